@@ -66,7 +66,7 @@ macro_rules! secret {
 }
 
 secret!(
-    /// The token of a signed-in user (`access_token`; apiok.ru/en/ext/oauth). Whoever has it acts as the user.
+    /// The token of a signed-in user (`access_token`; <https://apiok.ru/en/ext/oauth>). Whoever has it acts as the user.
     AccessToken
 );
 secret!(
@@ -76,7 +76,7 @@ secret!(
 );
 secret!(
     /// The session of a game that was started inside the portal (`session_key` of the launch parameters;
-    /// apiok.ru/en/dev/app).
+    /// <https://apiok.ru/en/dev/app>).
     SessionKey
 );
 secret!(

@@ -15,12 +15,12 @@ use crate::secret::{AccessToken, ApplicationSecretKey, SessionKey, SessionSecret
 
 /// The widget parameters that are signed, in the order in which they are hashed (code point order of the names).
 ///
-/// Everything else in a widget address is unsigned. Source: apiok.ru/en/ext/publish for the attachment and the return
+/// Everything else in a widget address is unsigned. Source: <https://apiok.ru/en/ext/publish> for the attachment and the return
 /// address; OK's JavaScript and Android SDKs for the list of four.
 pub const SIGNED_PARAMETERS: [&str; 4] =
     ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
 
-/// The parameters of a REST call that the documentation leaves out of the signature (apiok.ru/en/dev/methods).
+/// The parameters of a REST call that the documentation leaves out of the signature (<https://apiok.ru/en/dev/methods>).
 ///
 /// The documentation also leaves out `session_key`; OK's own SDKs sign it. See [`rest_signature`].
 pub const REST_UNSIGNED_PARAMETERS: [&str; 2] = ["access_token", "sig"];
@@ -117,7 +117,7 @@ impl Hasher {
 ///
 /// Of `parameters`, given with raw values in any order, only those of [`SIGNED_PARAMETERS`] count. If the attachment
 /// is sent as base64, the base64 text is the value. The key is the session's if the address carries a token or a
-/// session key, else the application's. Source: apiok.ru/en/ext/publish, apiok.ru/en/ext/invite_suggest.
+/// session key, else the application's. Source: <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>.
 ///
 /// A backend that signs for games checks the fields first (see [`SigningBackend`](crate::SigningBackend)) and then
 /// needs only this function.
@@ -155,7 +155,7 @@ where
 ///
 /// `excluded` is usually [`REST_UNSIGNED_PARAMETERS`]. The documentation also excludes `session_key`, while OK's own
 /// JavaScript SDKs sign it; a game that signs in with a token never sends one. `sig` itself is always left out.
-/// Without a session the key is the application's. Source: apiok.ru/en/dev/methods.
+/// Without a session the key is the application's. Source: <https://apiok.ru/en/dev/methods>.
 ///
 /// ```
 /// use odnoklassniki::{REST_UNSIGNED_PARAMETERS, SessionSecretKey, rest_signature};
@@ -197,7 +197,7 @@ fn sorted<'a>(
 
 /// The key of a session, made from its token: MD5 of the token and the application's secret key.
 ///
-/// Only a server can do this. Source: apiok.ru/en/dev/methods.
+/// Only a server can do this. Source: <https://apiok.ru/en/dev/methods>.
 ///
 /// ```
 /// use odnoklassniki::{AccessToken, ApplicationSecretKey, session_secret_key};
@@ -241,7 +241,7 @@ pub fn payment_signature<'a>(
 }
 
 /// The signature under which OK tells a server of a payment (`sig` of `callbacks.payment`): every parameter received
-/// but `sig`. Source: OK's example apiok/html_app_example.
+/// but `sig`. Source: OK's example `apiok/html_app_example`.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, payment_callback_signature};
@@ -259,7 +259,7 @@ pub fn payment_callback_signature<'a>(
 }
 
 /// The signature of the parameters with which the portal starts a game (`sig`), for a server to check: every
-/// parameter but `sig`. Source: apiok.ru/en/dev/app; that nothing else is left out is inferred.
+/// parameter but `sig`. Source: <https://apiok.ru/en/dev/app>; that nothing else is left out is inferred.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, launch_signature};
@@ -276,7 +276,7 @@ pub fn launch_signature<'a>(
     rest_signature(parameters, &[], key)
 }
 
-/// The signature of who started a game in the portal (`auth_sig`), for a server to check. Source: apiok.ru/en/dev/app.
+/// The signature of who started a game in the portal (`auth_sig`), for a server to check. Source: <https://apiok.ru/en/dev/app>.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, SessionKey, UserId, launch_auth_signature};

@@ -70,37 +70,33 @@ impl Signer {
         matches!(self.0, Kind::Backend(_))
     }
 
-    pub(crate) fn sign(&self, request: &SigningRequest<'_>) -> Result<Signed<'_>, SigningError> {
-        let (signature, credential) = match &self.0 {
-            Kind::Session(token, key) => {
-                let signature = widget_signature(request.fields(), key);
-                (
-                    signature,
-                    Credential::Session("st.access_token", token.expose()),
-                )
-            }
-            Kind::PortalSession(session, key) => {
-                let signature = widget_signature(request.fields(), key);
-                (
-                    signature,
-                    Credential::Session("st.session_key", session.expose()),
-                )
+    pub(crate) fn sign(
+        &self,
+        request: &SigningRequest<'_>,
+    ) -> Result<BackendSignature, SigningError> {
+        let signature = match &self.0 {
+            Kind::Session(_, key) | Kind::PortalSession(_, key) => {
+                widget_signature(request.fields(), key)
             }
             #[cfg(feature = "insecure-embedded-secret")]
-            Kind::Application(key) => (widget_signature(request.fields(), key), Credential::None),
-            Kind::Backend(backend) => {
-                let BackendSignature {
-                    signature,
-                    access_token,
-                } = backend.sign(request)?;
-                let credential = access_token.map_or(Credential::None, Credential::Backend);
-                (signature, credential)
-            }
+            Kind::Application(key) => widget_signature(request.fields(), key),
+            Kind::Backend(backend) => return backend.sign(request),
         };
-        Ok(Signed {
+        Ok(BackendSignature {
             signature,
-            credential,
+            access_token: None,
         })
+    }
+
+    /// Name and value of what an address must carry beside a signature made here.
+    pub(crate) fn credential(&self) -> Option<(&'static str, &str)> {
+        match &self.0 {
+            Kind::Session(token, _) => Some(("st.access_token", token.expose())),
+            Kind::PortalSession(session, _) => Some(("st.session_key", session.expose())),
+            #[cfg(feature = "insecure-embedded-secret")]
+            Kind::Application(_) => None,
+            Kind::Backend(_) => None,
+        }
     }
 
     /// The key, if there is one here.
@@ -117,29 +113,6 @@ impl Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer([redacted])")
-    }
-}
-
-/// A signature, and what the address must carry beside it.
-pub(crate) struct Signed<'s> {
-    pub(crate) signature: Signature,
-    pub(crate) credential: Credential<'s>,
-}
-
-pub(crate) enum Credential<'s> {
-    None,
-    Session(&'static str, &'s str),
-    Backend(AccessToken),
-}
-
-impl Credential<'_> {
-    /// Name and value of the parameter.
-    pub(crate) fn pair(&self) -> Option<(&'static str, &str)> {
-        match self {
-            Self::None => None,
-            Self::Session(name, value) => Some((name, value)),
-            Self::Backend(token) => Some(("st.access_token", token.expose())),
-        }
     }
 }
 

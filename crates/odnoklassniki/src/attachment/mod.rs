@@ -2,7 +2,7 @@
 //!
 //! The post widget, `mediatopic.post` and the portal's own dialogue take the same format. OK's page with the whole
 //! field list is not public any more; what is here comes from OK's SDKs, examples and the source of its documentation
-//! (apiok/documentation), and each method says how sure it is.
+//! (`apiok/documentation`), and each method says how sure it is.
 
 mod block;
 mod check;

@@ -158,7 +158,8 @@ impl AddressBuilder {
                 push_pair(out, name, value);
             }
         }
-        within_limit(out.len() + SIGNATURE_BYTES)?;
+        let credential = signer.credential();
+        within_limit(out.len() + SIGNATURE_BYTES + credential.map_or(0, pair_length))?;
 
         let fields = [
             (name::ATTACHMENT, attachment),
@@ -171,8 +172,10 @@ impl AddressBuilder {
         ];
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
         push_pair(out, "st.signature", signed.signature.as_str());
-        if let Some((name, value)) = signed.credential.pair() {
-            within_limit(out.len() + "&=".len() + name.len() + encode::length(value))?;
+        let token = signed.access_token.as_ref();
+        let token = token.map(|token| ("st.access_token", token.expose()));
+        if let Some((name, value)) = credential.or(token) {
+            within_limit(out.len() + pair_length((name, value)))?;
             push_pair(out, name, value);
         }
         Ok(WidgetAddress {
@@ -231,6 +234,11 @@ fn push_pair(out: &mut String, name: &str, value: &str) {
     encode::push(out, value);
 }
 
+/// What [`push_pair`] would append.
+fn pair_length((name, value): (&str, &str)) -> usize {
+    "&=".len() + name.len() + encode::length(value)
+}
+
 fn push_number(out: &mut String, number: u64) {
     use std::fmt::Write as _;
     // Writing to a string does not fail.
@@ -273,7 +281,7 @@ impl fmt::Debug for WidgetAddress<'_> {
 /// let widget = InviteWidget::new().comment("я".repeat(2000));
 /// let mut builder = AddressBuilder::new(ApplicationId::new(1));
 /// let error = builder.build(&widget, Reply::default(), &signer).unwrap_err();
-/// assert!(matches!(error, AddressError::TooLong { bytes: 12_119, limit: 8000 }), "{error}");
+/// assert!(matches!(error, AddressError::TooLong { bytes: 12_129, limit: 8000 }), "{error}");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -281,8 +289,8 @@ pub enum AddressError {
     /// A parameter cannot be sent.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// The address would be longer than [`MAX_ADDRESS_BYTES`]. `bytes` counts what was known when building stopped,
-    /// which may be before the player's token.
+    /// The address would be longer than [`MAX_ADDRESS_BYTES`]. `bytes` is its whole length, without the
+    /// token of a backend that was not asked any more.
     #[error(
         "the address has {bytes} bytes of at most {limit}; shorten the attachment or the comment"
     )]

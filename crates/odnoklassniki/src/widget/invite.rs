@@ -98,7 +98,7 @@ macro_rules! invite_widget {
 }
 
 invite_widget!(
-    /// Invites friends who do not play yet (`WidgetInvite`; apiok.ru/en/ext/invite_suggest).
+    /// Invites friends who do not play yet (`WidgetInvite`; <https://apiok.ru/en/ext/invite_suggest>).
     ///
     /// ```
     /// use odnoklassniki::{InviteParameters as _, InviteWidget, Widget as _};
@@ -109,7 +109,7 @@ invite_widget!(
 );
 
 invite_widget!(
-    /// Recommends the game to friends, also to those who play (`WidgetSuggest`; apiok.ru/en/ext/invite_suggest).
+    /// Recommends the game to friends, also to those who play (`WidgetSuggest`; <https://apiok.ru/en/ext/invite_suggest>).
     ///
     /// ```
     /// use odnoklassniki::{InviteParameters as _, SuggestWidget, Widget as _};

@@ -48,7 +48,7 @@ pub trait PostParameters: WidgetParameters {
     }
 }
 
-/// Publishes a topic in the player's feed or in a group (`WidgetMediatopicPost`; apiok.ru/en/ext/publish).
+/// Publishes a topic in the player's feed or in a group (`WidgetMediatopicPost`; <https://apiok.ru/en/ext/publish>).
 ///
 /// ```
 /// use odnoklassniki::{Attachment, PostWidget, Widget as _};
