@@ -48,8 +48,7 @@ impl OkSandbox {
     }
 
     pub(crate) fn hosts(&self) -> Result<Hosts, FieldError> {
-        let url = self.0.url();
-        Hosts::default().with_connect(url)?.with_api(url)?.with_mobile(url)
+        Hosts::sandbox(self.0.url())
     }
 }
 

@@ -31,10 +31,10 @@ mod response;
 mod routes;
 mod token;
 
-pub(crate) use counters::{Counters, Refused};
-pub(crate) use listener::{ListenError, Listener, ListenerGone};
+
+pub(crate) use listener::Listener;
 pub(crate) use pages::Page;
-pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, Verdict};
+pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};
 pub(crate) use token::{ReturnToken, StartToken, Target};
 
 #[cfg(test)]

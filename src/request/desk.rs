@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bevy_ecs::resource::Resource;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use odnoklassniki::{AddressBuilder, AddressError, Reply, Signature, Signer, WidgetKind};
+use odnoklassniki::{AddressBuilder, Reply, Signature, Signer, WidgetKind};
 
 use super::draft::Draft;
 use super::grade::{self, Answered, Asked};
@@ -20,6 +20,7 @@ use crate::callback::{CallbackEvent, Listener, ReturnToken, Route, RouteId, Star
 use crate::credentials::AppCredentials;
 use crate::opener::{OpenError, ShortLink, worker};
 use crate::plugin::Settings;
+use crate::wake::Wake;
 
 /// Events that may wait for a frame. Eight requests cause far fewer.
 const WAITING: usize = 1024;
@@ -59,8 +60,11 @@ impl Desk {
         credentials: Option<&AppCredentials>,
         tell: Tell<'_>,
     ) {
+        let was_listening = self.listener.is_some();
         if let Err(error) = self.try_submit(requests, draft, credentials) {
-            self.close_if_idle(requests);
+            if !was_listening {
+                self.listener = None;
+            }
             finish(requests, Finished::without_answer(draft.kind, draft.id, Ending::Failed(error)), tell);
         }
     }
@@ -98,7 +102,7 @@ impl Desk {
         };
         let origin = self.listen()?.origin().to_owned();
         let link = link(&origin, &start)?;
-        let paper = Paper {
+        let mut paper = Paper {
             builder: AddressBuilder::new(app_id).with_hosts(self.settings.hosts.clone()),
             return_url: format!("{origin}/r/{}", back.expose()),
             // OK hands `st.state` back for these two; for posts nothing says so.
@@ -178,7 +182,10 @@ impl Desk {
                     continue;
                 }
                 CallbackEvent::Idle => {
-                    self.close_if_idle(requests);
+                    // No thread and no socket while nothing is pending and no late callback is waited for.
+                    if requests.is_empty() {
+                        self.listener = None;
+                    }
                     continue;
                 }
                 CallbackEvent::Lost(why) => {
@@ -247,12 +254,16 @@ impl Desk {
         let listener = match self.listener.take() {
             Some(listener) => listener,
             None => {
-                let wake = self.settings.wake.clone();
+                let wake = self.wake();
                 Listener::start(self.callbacks.0.clone(), Arc::new(move || wake.call()))
                     .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?
             }
         };
         Ok(self.listener.insert(listener))
+    }
+
+    fn wake(&self) -> Wake {
+        self.settings.wake.clone().unwrap_or_default()
     }
 
     fn add(&mut self, route: Route<Answered>) -> Result<(), OkError> {
@@ -273,7 +284,7 @@ impl Desk {
             let link = link.clone();
             move |result| Job::Opened { id, link: link.clone(), result }
         };
-        worker::open(opener, link, self.jobs.0.clone(), self.settings.wake.clone(), finished);
+        worker::open(opener, link, self.jobs.0.clone(), self.wake(), finished);
     }
 
     fn sign_elsewhere(&self, draft: &Draft, mut paper: Paper) {
@@ -282,15 +293,8 @@ impl Desk {
             let error = OkError::new(OkErrorKind::Network, "the signing backend ended without a result");
             Job::Signed { id, address: Err(error) }
         };
-        let job = move || Job::Signed { id, address: paper.sign(&draft).map_err(OkError::from) };
-        worker::run("ok-signer", self.jobs.0.clone(), self.settings.wake.clone(), otherwise, job);
-    }
-
-    /// No thread and no socket while nothing is pending and no late callback is waited for.
-    fn close_if_idle(&mut self, requests: &PendingRequests) {
-        if requests.is_empty() && self.listener.as_ref().is_some_and(Listener::is_idle) {
-            self.listener = None;
-        }
+        let job = move || Job::Signed { id, address: paper.sign(&draft) };
+        worker::run("ok-signer", self.jobs.0.clone(), self.wake(), otherwise, job);
     }
 }
 
@@ -303,10 +307,14 @@ struct Paper {
 }
 
 impl Paper {
-    fn sign(&mut self, draft: &Draft) -> Result<Signed, AddressError> {
+    fn sign(&mut self, draft: &Draft) -> Result<Signed, OkError> {
         let reply = Reply { return_url: Some(&self.return_url), state: self.state.as_deref() };
         let address = self.builder.build_parameters(draft.kind, &draft.parameters, reply, &self.signer)?;
-        Ok(Signed { target: Target::new(address.expose()), signature: address.signature().clone() })
+        let signature = address.signature().clone();
+        // The builder percent-encodes everything, so this cannot fail.
+        let target = Target::new(address.expose().to_owned())
+            .map_err(|error| OkError::new(OkErrorKind::InvalidRequest, error.to_string()))?;
+        Ok(Signed { target, signature })
     }
 }
 

@@ -69,7 +69,7 @@ impl Draft {
 
     /// What can be said against the request before anything is bound, signed or opened.
     pub(crate) fn check(&self, default_deadline: Duration) -> Result<Duration, FieldError> {
-        odnoklassniki::validate(self.kind, &self.parameters)?;
+        self.parameters.validate(self.kind)?;
         for own in ["st.return", "st.redirect_uri"] {
             if self.parameters.get(own).is_some() {
                 return Err(FieldError::new(

@@ -234,8 +234,9 @@ impl From<AddressError> for OkError {
     fn from(error: AddressError) -> Self {
         match error {
             AddressError::Field(error) => error.into(),
-            AddressError::TooLong { .. } => Self::new(OkErrorKind::UrlTooLong, error.to_string()),
             AddressError::Signing(error) => error.into(),
+            AddressError::TooLong { .. } => Self::new(OkErrorKind::UrlTooLong, error.to_string()),
+            _ => Self::new(OkErrorKind::InvalidRequest, error.to_string()),
         }
     }
 }
