@@ -1,0 +1,97 @@
+//! A stand-in for the player's browser: a program for the environment variable `BROWSER` that starts a headless Chromium
+//! which a test can take over.
+
+use super::browser::{end_processes_of, scratch, switches, wait_for};
+use super::programs::Programs;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// The program, and every Chromium it starts: one for each call, because a headless Chromium takes no second address.
+/// Dropping it ends them and removes their files.
+///
+/// The environment is never changed here: give [`program`](Self::program) to a child process as `BROWSER`.
+pub struct BrowserOpener {
+    programs: Programs,
+    scratch: TempDir,
+}
+
+/// Makes a folder for the call, named by a number, notes the arguments there and becomes the browser.
+const SCRIPT: &str = r#"#!/bin/sh
+call=0
+until mkdir "$SCRATCH/$call" 2>/dev/null; do call=$((call + 1)); done
+cd "$SCRATCH/$call" || exit 1
+for argument in "$@"; do printf '%s\n' "$argument"; done >arguments.part
+mv arguments.part arguments
+export HOME="$PWD" TMPDIR="$PWD"
+exec $CHROMIUM --user-data-dir="$PWD/profile" --remote-debugging-port=0 "$1" >/dev/null 2>&1
+"#;
+
+impl BrowserOpener {
+    /// Writes the program, or `None` after saying that the test is skipped and why.
+    pub fn new() -> Option<Self> {
+        let opener = Self {
+            programs: Programs::find_or_skip()?,
+            scratch: scratch(),
+        };
+        let mut chromium = quoted(&opener.programs.chromium.to_string_lossy());
+        for switch in switches() {
+            chromium += " ";
+            chromium += &quoted(switch);
+        }
+        let script = SCRIPT
+            .replace("$SCRATCH", &opener.scratch.path().to_string_lossy())
+            .replace("$CHROMIUM", &chromium);
+        fs::write(opener.program(), script).expect("the opener can be written");
+        fs::set_permissions(opener.program(), fs::Permissions::from_mode(0o755))
+            .expect("the opener can be made executable");
+        Some(opener)
+    }
+
+    /// The value for `BROWSER`.
+    pub fn program(&self) -> PathBuf {
+        self.scratch.path().join("open")
+    }
+
+    /// The arguments of every call so far, in the order of the calls.
+    pub fn calls(&self) -> Vec<Vec<String>> {
+        let calls =
+            (0..).map_while(|call| fs::read_to_string(self.call(call).join("arguments")).ok());
+        calls
+            .map(|arguments| arguments.lines().map(str::to_owned).collect())
+            .collect()
+    }
+
+    /// Waits until Chromium was started for a call (0 is the first) and says where it can be driven.
+    pub(super) fn wait_for_debug_port(&self, call: usize) -> u16 {
+        // Chromium takes a free port and writes it into its profile, so that two tests never meet.
+        let file = self.call(call).join("profile").join("DevToolsActivePort");
+        let port = wait_for(|| fs::read_to_string(&file).ok()?.lines().next()?.parse().ok());
+        port.unwrap_or_else(|| {
+            panic!(
+                "no browser for call {call}; calls so far: {:?}",
+                self.calls()
+            )
+        })
+    }
+
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    fn call(&self, call: usize) -> PathBuf {
+        self.scratch.path().join(call.to_string())
+    }
+}
+
+impl Drop for BrowserOpener {
+    fn drop(&mut self) {
+        end_processes_of(self.scratch.path());
+    }
+}
+
+/// One word of a shell script.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,108 @@
+//! Finding Chromium and its driver, and what to do when they are not there.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The two programs that a browser test needs.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// Chromium, or Chrome.
+    pub chromium: PathBuf,
+    /// The chromedriver of the same version.
+    pub chromedriver: PathBuf,
+}
+
+/// Why a browser test cannot run here. Never a fault of what is tested.
+#[derive(Debug)]
+pub struct Missing(String);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Programs {
+    /// Looks at `CHROMIUM` and `CHROMEDRIVER`, then on `PATH`, then where Debian puts them.
+    ///
+    /// # Errors
+    ///
+    /// One of them is not there, or the tests were told to do without (`OK_SKIP_BROWSER`).
+    pub fn find() -> Result<Self, Missing> {
+        if is_set("OK_SKIP_BROWSER") && !is_set("OK_REQUIRE_BROWSER") {
+            return Err(Missing("OK_SKIP_BROWSER is set".to_owned()));
+        }
+        let path = env::var_os("PATH").unwrap_or_default();
+        let names = ["chromium", "chromium-browser", "google-chrome"];
+        Ok(Self {
+            chromium: program("CHROMIUM", env::var_os("CHROMIUM"), &names, &path)?,
+            chromedriver: program(
+                "CHROMEDRIVER",
+                env::var_os("CHROMEDRIVER"),
+                &["chromedriver"],
+                &path,
+            )?,
+        })
+    }
+
+    /// The programs, or `None` after saying clearly that a test is skipped and why.
+    ///
+    /// # Panics
+    ///
+    /// With `OK_REQUIRE_BROWSER` set, where a skipped test is a failure.
+    pub fn find_or_skip() -> Option<Self> {
+        let missing = match Self::find() {
+            Ok(programs) => return Some(programs),
+            Err(missing) => missing,
+        };
+        assert!(
+            !is_set("OK_REQUIRE_BROWSER"),
+            "a browser is required (OK_REQUIRE_BROWSER is set), but {missing}"
+        );
+        let test = std::thread::current()
+            .name()
+            .unwrap_or("a browser test")
+            .to_owned();
+        // Straight to standard error: the test runner hides what the print macros of a passing test write.
+        let _ = writeln!(io::stderr(), "SKIPPED: {test}, because {missing}");
+        None
+    }
+}
+
+/// One program: the one named by `variable` if that is set, else the first of `names` on `path`.
+pub fn program(
+    variable: &str,
+    value: Option<OsString>,
+    names: &[&str],
+    path: &OsString,
+) -> Result<PathBuf, Missing> {
+    if let Some(given) = value.filter(|given| !given.is_empty()) {
+        return on_path(Path::new(&given), path)
+            .ok_or_else(|| Missing(format!("{variable} names no program: {}", given.display())));
+    }
+    names.iter().find_map(|name| on_path(Path::new(name), path)).ok_or_else(|| {
+        Missing(format!(
+            "there is no {} on PATH (Debian: apt-get install chromium chromium-driver; or name it in {variable})",
+            names.join(" or ")
+        ))
+    })
+}
+
+/// A name with a slash is a path already; others are looked up.
+fn on_path(name: &Path, path: &OsString) -> Option<PathBuf> {
+    if name.components().count() > 1 {
+        return name.is_file().then(|| name.to_owned());
+    }
+    env::split_paths(path)
+        .chain([PathBuf::from("/usr/bin")])
+        .map(|folder| folder.join(name))
+        .find(|candidate| candidate.is_file())
+}
+
+/// Set to anything but nothing and `0`.
+fn is_set(variable: &str) -> bool {
+    env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
+}

@@ -1,0 +1,165 @@
+//! The few words of the WebDriver protocol (W3C) that the tests speak: JSON over HTTP to a chromedriver of our own.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// The key under which WebDriver hands out an element's id (W3C WebDriver, section 12.1).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// Generous: a busy machine must not fail a test.
+const DRIVER_START: Duration = Duration::from_secs(30);
+const ONE_COMMAND: Duration = Duration::from_secs(60);
+
+/// A running chromedriver with one session. Both end when it is dropped.
+pub struct Driver {
+    child: Child,
+    http: ureq::Agent,
+    server: String,
+    session: String,
+}
+
+impl Driver {
+    /// Starts chromedriver on a free port and opens a session. `scratch` takes whatever it and its browser write.
+    pub fn start(chromedriver: &Path, scratch: &Path, chrome_options: Value) -> Self {
+        let mut child = Command::new(chromedriver)
+            .arg("--port=0")
+            .env("HOME", scratch)
+            .env("TMPDIR", scratch)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} did not start: {error}", chromedriver.display()));
+        let lines = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        let (port_found, port) = mpsc::channel();
+        // Reads to the end, so that chromedriver never blocks on a full pipe.
+        thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                if let Some(port) = port_in(&line) {
+                    let _ = port_found.send(port);
+                }
+            }
+        });
+        let http = ureq::Agent::new_with_config(
+            ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .proxy(None)
+                .timeout_global(Some(ONE_COMMAND))
+                .build(),
+        );
+        let mut driver = Self {
+            child,
+            http,
+            server: String::new(),
+            session: String::new(),
+        };
+        let port = port
+            .recv_timeout(DRIVER_START)
+            .expect("chromedriver names its port within 30 s");
+        driver.server = format!("http://127.0.0.1:{port}");
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "browserName": "chrome",
+            "pageLoadStrategy": "normal",
+            "goog:chromeOptions": chrome_options,
+        } } });
+        let opened = driver.post("/session", &wanted);
+        driver.session = format!(
+            "/session/{}",
+            opened["sessionId"]
+                .as_str()
+                .expect("a new session has an id")
+        );
+        driver
+    }
+
+    /// Asks Chromium to end, in order, and ends chromedriver. What does not obey is for the caller to kill.
+    pub fn end(&mut self) {
+        let session = std::mem::take(&mut self.session);
+        if !session.is_empty() {
+            let _ = self.http.delete(format!("{}{session}", self.server)).call();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// A GET below the session: reads something.
+    pub fn read(&self, path: &str) -> Value {
+        self.answer(
+            path,
+            self.http
+                .get(format!("{}{}{path}", self.server, self.session))
+                .call(),
+        )
+    }
+
+    /// A POST below the session: does something.
+    pub fn act(&self, path: &str, body: &Value) -> Value {
+        self.post(&format!("{}{path}", self.session), body)
+    }
+
+    /// A DELETE below the session: closes something.
+    pub fn close(&self, path: &str) -> Value {
+        self.answer(
+            path,
+            self.http
+                .delete(format!("{}{}{path}", self.server, self.session))
+                .call(),
+        )
+    }
+
+    /// The ids of the elements that a CSS selector finds, in document order.
+    pub fn elements(&self, css: &str) -> Vec<String> {
+        let found = self.act(
+            "/elements",
+            &json!({ "using": "css selector", "value": css }),
+        );
+        let ids = found.as_array().into_iter().flatten();
+        ids.filter_map(|element| element[ELEMENT].as_str().map(str::to_owned))
+            .collect()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.answer(
+            path,
+            self.http
+                .post(format!("{}{path}", self.server))
+                .send_json(body),
+        )
+    }
+
+    /// The `value` of an answer. A WebDriver error ends the test with the driver's own words.
+    fn answer(
+        &self,
+        path: &str,
+        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Value {
+        let mut answer = answer.unwrap_or_else(|error| panic!("chromedriver, {path}: {error}"));
+        let body: Value = answer
+            .body_mut()
+            .with_config()
+            .limit(64 * 1024 * 1024)
+            .read_json()
+            .unwrap_or_else(|error| panic!("chromedriver, {path}: {error}"));
+        if !answer.status().is_success() {
+            let (kind, text) = (&body["value"]["error"], &body["value"]["message"]);
+            panic!("chromedriver, {path}: {kind}: {text}");
+        }
+        body["value"].clone()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The port in chromedriver's line "ChromeDriver was started successfully on port N."
+fn port_in(line: &str) -> Option<u16> {
+    let (_, rest) = line.split_once("started successfully on port ")?;
+    rest.trim().trim_end_matches('.').parse().ok()
+}
