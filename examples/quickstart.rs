@@ -10,8 +10,10 @@ use std::{env, time::Duration};
 
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::prelude::*;
-use bevy_odnoklassniki::{BrowserOpener, OpenError, Opener, ShortLink, prelude::*, sandbox::Player};
-use serde_json::json;
+use bevy_odnoklassniki::{
+    BrowserOpener, OpenError, Opener, ShortLink, prelude::*, sandbox::Player,
+};
+use serde_json::{Value, json};
 
 fn main() -> AppExit {
     // Without --auto your own browser is tried first.
@@ -21,51 +23,90 @@ fn main() -> AppExit {
             return Ok(());
         }
         eprintln!("A built-in player acts on the sandbox's page, in place of you and a browser.");
-        Player::accept().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
+        Player::accept()
+            .play(link.expose())
+            .map(drop)
+            .map_err(|error| OpenError::new(error.to_string()))
     };
     let ten_ms = Duration::from_millis(10);
     App::new()
-        .add_plugins((ScheduleRunnerPlugin::run_loop(ten_ms), OdnoklassnikiPlugin::sandbox().with_opener(open)))
+        .add_plugins((
+            ScheduleRunnerPlugin::run_loop(ten_ms),
+            OdnoklassnikiPlugin::sandbox().with_opener(open),
+        ))
         .add_systems(Startup, invite)
         .add_systems(Update, answer)
         .run()
 }
 
 fn invite(mut invites: MessageWriter<RequestInvite>) {
-    invites.write(RequestInvite::new().comment("Build a castle with me!").autosel(2));
+    invites.write(
+        RequestInvite::new()
+            .comment("Build a castle with me!")
+            .autosel(2),
+    );
 }
 
 /// Prints each result and goes on to the next request; leaves after the last.
 fn answer(
-    (mut invited, mut suggested, mut posted): (
-        MessageReader<InviteFinished>,
-        MessageReader<SuggestFinished>,
-        MessageReader<PostFinished>,
-    ),
-    (mut suggests, mut posts): (MessageWriter<RequestSuggest>, MessageWriter<RequestPost>),
+    mut invited: MessageReader<InviteFinished>,
+    mut suggested: MessageReader<SuggestFinished>,
+    mut posted: MessageReader<PostFinished>,
+    mut suggests: MessageWriter<RequestSuggest>,
+    mut posts: MessageWriter<RequestPost>,
+    requests: Res<PendingRequests>,
     mut exit: MessageWriter<AppExit>,
-    mut all_completed: Local<Option<bool>>,
 ) {
-    let mut print = |kind: &str, id: RequestId, outcome: &str, ids: serde_json::Value| {
-        all_completed.get_or_insert(true);
-        *all_completed = all_completed.map(|all| all && outcome == "completed");
-        let line = match flag("--json") {
-            true => json!({ "kind": kind, "id": id.get(), "outcome": outcome, "ids": ids }).to_string(),
-            false => format!("{kind}: {outcome} {ids}"),
-        };
-        println!("{line}");
-    };
     for InviteFinished { id, outcome } in invited.read() {
-        print("invite", *id, outcome.name(), json!(outcome.completed().map(|done| &done.users)));
+        print(
+            "invite",
+            *id,
+            outcome,
+            |done| json!({ "users": done.users }),
+        );
         suggests.write(RequestSuggest::new().comment("You will like the new level."));
     }
     for SuggestFinished { id, outcome } in suggested.read() {
-        print("suggest", *id, outcome.name(), json!(outcome.completed().map(|done| &done.users)));
-        posts.write(RequestPost::new(Attachment::new().text("I have built a castle!")).user_text(true));
+        print(
+            "suggest",
+            *id,
+            outcome,
+            |done| json!({ "users": done.users }),
+        );
+        posts.write(
+            RequestPost::new(Attachment::new().text("I have built a castle!")).user_text(true),
+        );
     }
     for PostFinished { id, outcome } in posted.read() {
-        print("post", *id, outcome.name(), json!(outcome.completed().map(|done| done.topic_id)));
-        exit.write(if *all_completed == Some(true) { AppExit::Success } else { AppExit::error() });
+        print(
+            "post",
+            *id,
+            outcome,
+            |done| json!({ "topic_id": done.topic_id }),
+        );
+        let all_completed = requests
+            .last_outcomes()
+            .all(|finished| finished.outcome_name() == "completed");
+        exit.write(if all_completed {
+            AppExit::Success
+        } else {
+            AppExit::error()
+        });
+    }
+}
+
+fn print<T>(kind: &str, id: RequestId, outcome: &Outcome<T>, ids: impl Fn(&T) -> Value) {
+    let ids = outcome.completed().map_or(json!({}), ids);
+    let mut line = json!({ "kind": kind, "id": id.get(), "outcome": outcome.name() });
+    if let (Some(line), Some(ids)) = (line.as_object_mut(), ids.as_object().cloned()) {
+        line.extend(ids);
+    }
+    match flag("--json") {
+        true => println!("{line}"),
+        false => println!("{kind}: {} {ids}", outcome.name()),
+    }
+    if let Some(error) = outcome.error() {
+        eprintln!("{error}; {}", error.advice());
     }
 }
 

@@ -25,6 +25,8 @@ pub struct OkCapabilities {
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        Self { widgets: cfg!(not(target_family = "wasm")) }
+        Self {
+            widgets: cfg!(not(target_family = "wasm")),
+        }
     }
 }

@@ -13,8 +13,8 @@ use crate::opener::{self, Opener};
 use crate::request::{self, DEFAULT_DEADLINE, Desk, PendingRequests};
 use crate::wake::Wake;
 use crate::{
-    CancelRequest, InviteFinished, PostFinished, ReopenRequest, RequestInvite, RequestNotice, RequestOpened,
-    RequestPost, RequestSuggest, SuggestFinished,
+    CancelRequest, InviteFinished, PostFinished, ReopenRequest, RequestInvite, RequestNotice,
+    RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
 };
 
 /// Adds Odnoklassniki to a Bevy app.
@@ -113,7 +113,8 @@ impl OdnoklassnikiPlugin {
             Ok(sandbox) => Self::on_sandbox(sandbox),
             Err(error) => {
                 let mut plugin = Self::new(AppCredentials::new("", ""));
-                plugin.settings().setup_error = Some(format!("the sandbox cannot be started: {error}"));
+                plugin.settings().setup_error =
+                    Some(format!("the sandbox cannot be started: {error}"));
                 plugin
             }
         }
@@ -196,7 +197,9 @@ impl OdnoklassnikiPlugin {
     }
 
     fn settings(&mut self) -> &mut Settings {
-        self.settings.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.settings
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -205,7 +208,11 @@ impl Plugin for OdnoklassnikiPlugin {
         if let Err(error) = self.credentials.check() {
             log::warn!("{error}: {}", error.advice());
         }
-        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let settings = self
+            .settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
         if let Some(sandbox) = &self.sandbox {
             app.insert_resource(sandbox.clone());
@@ -231,7 +238,9 @@ impl Plugin for OdnoklassnikiPlugin {
     /// The event loop's proxy exists only once every plugin is built.
     #[cfg(feature = "winit")]
     fn finish(&self, app: &mut App) {
-        let Some(wake) = crate::wake::of_winit(app) else { return };
+        let Some(wake) = crate::wake::of_winit(app) else {
+            return;
+        };
         if let Some(mut desk) = app.world_mut().get_resource_mut::<Desk>() {
             desk.settings.wake.get_or_insert(wake);
         }

@@ -31,7 +31,6 @@ mod response;
 mod routes;
 mod token;
 
-
 pub(crate) use listener::Listener;
 pub(crate) use pages::Page;
 pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};

@@ -14,9 +14,12 @@ use super::pending::{End, Signal, Step};
 use super::systems::Report;
 use super::view::Entry;
 use super::{
-    CancelledBy, Finished, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId, RequestNotice, RequestOpened,
+    CancelledBy, Finished, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId,
+    RequestNotice, RequestOpened,
 };
-use crate::callback::{CallbackEvent, Listener, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target};
+use crate::callback::{
+    CallbackEvent, Listener, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target,
+};
 use crate::credentials::AppCredentials;
 use crate::opener::{OpenError, ShortLink, worker};
 use crate::plugin::Settings;
@@ -30,14 +33,24 @@ const WAITING: usize = 1024;
 pub(crate) struct Desk {
     pub(crate) settings: Settings,
     listener: Option<Listener<Answered>>,
-    callbacks: (Sender<CallbackEvent<Answered>>, Receiver<CallbackEvent<Answered>>),
+    callbacks: (
+        Sender<CallbackEvent<Answered>>,
+        Receiver<CallbackEvent<Answered>>,
+    ),
     jobs: (Sender<Job>, Receiver<Job>),
 }
 
 /// What comes back from a worker thread.
 enum Job {
-    Signed { id: RequestId, address: Result<Signed, OkError> },
-    Opened { id: RequestId, link: ShortLink, result: Result<(), OpenError> },
+    Signed {
+        id: RequestId,
+        address: Result<Signed, OkError>,
+    },
+    Opened {
+        id: RequestId,
+        link: ShortLink,
+        result: Result<(), OpenError>,
+    },
 }
 
 struct Signed {
@@ -49,7 +62,12 @@ type Tell<'a> = &'a mut dyn FnMut(Report);
 
 impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, listener: None, callbacks: bounded(WAITING), jobs: bounded(WAITING) }
+        Self {
+            settings,
+            listener: None,
+            callbacks: bounded(WAITING),
+            jobs: bounded(WAITING),
+        }
     }
 
     /// Starts a request, or ends it at once.
@@ -65,7 +83,11 @@ impl Desk {
             if !was_listening {
                 self.listener = None;
             }
-            finish(requests, Finished::without_answer(draft.kind, draft.id, Ending::Failed(error)), tell);
+            finish(
+                requests,
+                Finished::without_answer(draft.kind, draft.id, Ending::Failed(error)),
+                tell,
+            );
         }
     }
 
@@ -76,7 +98,11 @@ impl Desk {
         credentials: Option<&AppCredentials>,
     ) -> Result<(), OkError> {
         let allowed = draft.check(self.settings.deadline)?;
-        let equal = requests.pending.iter().find(|(_, entry)| entry.draft.equals(draft)).map(|(id, _)| id);
+        let equal = requests
+            .pending
+            .iter()
+            .find(|(_, entry)| entry.draft.equals(draft))
+            .map(|(id, _)| id);
         if let Some(other) = equal {
             self.reopen(requests, other);
             return Err(OkError::already_pending(other));
@@ -86,9 +112,14 @@ impl Desk {
             return Err(OkError::new(OkErrorKind::TooManyPending, text));
         }
         let (app_id, signer) = match (&self.settings.setup_error, credentials) {
-            (Some(error), _) => return Err(OkError::new(OkErrorKind::NotConfigured, error.as_str())),
+            (Some(error), _) => {
+                return Err(OkError::new(OkErrorKind::NotConfigured, error.as_str()));
+            }
             (None, None) => {
-                return Err(OkError::new(OkErrorKind::NotConfigured, "there is no AppCredentials resource"));
+                return Err(OkError::new(
+                    OkErrorKind::NotConfigured,
+                    "there is no AppCredentials resource",
+                ));
             }
             (None, Some(credentials)) => credentials.signing()?,
         };
@@ -97,7 +128,10 @@ impl Desk {
         let (start, back) = match (start, back) {
             (Ok(start), Ok(back)) => (start, back),
             (Err(error), _) | (_, Err(error)) => {
-                return Err(OkError::new(OkErrorKind::Unsupported, format!("no random numbers: {error}")));
+                return Err(OkError::new(
+                    OkErrorKind::Unsupported,
+                    format!("no random numbers: {error}"),
+                ));
             }
         };
         let origin = self.listen()?.origin().to_owned();
@@ -109,7 +143,11 @@ impl Desk {
             state: (draft.kind != WidgetKind::Post).then(|| draft.id.get().to_string()),
             signer: Arc::clone(signer),
         };
-        let state = draft.parameters.get("st.state").map(ToOwned::to_owned).or_else(|| paper.state.clone());
+        let state = draft
+            .parameters
+            .get("st.state")
+            .map(ToOwned::to_owned)
+            .or_else(|| paper.state.clone());
         let now = Instant::now();
         let route = |target| Route {
             id: RouteId(draft.id.get()),
@@ -147,14 +185,22 @@ impl Desk {
 
     /// Opens the page of a pending request with a new link.
     pub(crate) fn reopen(&mut self, requests: &mut PendingRequests, id: RequestId) {
-        let Some(listener) = &self.listener else { return };
-        let Some(entry) = requests.pending.get_mut(id) else { return };
+        let Some(listener) = &self.listener else {
+            return;
+        };
+        let Some(entry) = requests.pending.get_mut(id) else {
+            return;
+        };
         if entry.signature.is_none() {
             // Still with the backend: the first link is about to be opened.
             return;
         }
-        let Ok(start) = StartToken::random() else { return };
-        let Ok(link) = link(listener.origin(), &start) else { return };
+        let Ok(start) = StartToken::random() else {
+            return;
+        };
+        let Ok(link) = link(listener.origin(), &start) else {
+            return;
+        };
         entry.link = link.clone();
         listener.renew_start(RouteId(id.get()), start);
         _ = requests.pending.apply::<()>(id, Signal::Reopen);
@@ -192,7 +238,10 @@ impl Desk {
                     log::error!("the callback listener died: {why}");
                     self.listener = None;
                     while let Some(id) = requests.pending.first() {
-                        let error = OkError::new(OkErrorKind::ListenerLost, "the callback listener has died");
+                        let error = OkError::new(
+                            OkErrorKind::ListenerLost,
+                            "the callback listener has died",
+                        );
                         self.apply(requests, id, Signal::Failed(error), tell);
                     }
                     continue;
@@ -206,7 +255,11 @@ impl Desk {
         match job {
             Job::Opened { id, link, result } => {
                 // The opener of an earlier link has nothing to say about the present one.
-                if requests.pending.get(id).is_none_or(|entry| entry.link != link) {
+                if requests
+                    .pending
+                    .get(id)
+                    .is_none_or(|entry| entry.link != link)
+                {
                     return;
                 }
                 let signal = match result {
@@ -215,24 +268,45 @@ impl Desk {
                 };
                 self.apply(requests, id, signal, tell);
             }
-            Job::Signed { id, address: Ok(signed) } => {
-                let (Some(entry), Some(listener)) = (requests.pending.get_mut(id), &self.listener) else { return };
+            Job::Signed {
+                id,
+                address: Ok(signed),
+            } => {
+                let (Some(entry), Some(listener)) = (requests.pending.get_mut(id), &self.listener)
+                else {
+                    return;
+                };
                 entry.signature = Some(signed.signature);
                 let link = entry.link.clone();
                 listener.set_target(RouteId(id.get()), signed.target);
                 self.open(id, link);
             }
-            Job::Signed { id, address: Err(error) } => self.apply(requests, id, Signal::Failed(error), tell),
+            Job::Signed {
+                id,
+                address: Err(error),
+            } => self.apply(requests, id, Signal::Failed(error), tell),
         }
     }
 
-    fn apply(&mut self, requests: &mut PendingRequests, id: RequestId, signal: Signal<Answered>, tell: Tell<'_>) {
+    fn apply(
+        &mut self,
+        requests: &mut PendingRequests,
+        id: RequestId,
+        signal: Signal<Answered>,
+        tell: Tell<'_>,
+    ) {
         match requests.pending.apply(id, signal) {
             Step::Nothing | Step::Reopening => {}
-            Step::CannotReopen => tell(Report::Notice(RequestNotice { id, kind: NoticeKind::CannotReopen })),
+            Step::CannotReopen => tell(Report::Notice(RequestNotice {
+                id,
+                kind: NoticeKind::CannotReopen,
+            })),
             Step::Opened => {
                 if let Some(entry) = requests.pending.get(id) {
-                    tell(Report::Opened(RequestOpened { id, link: entry.link.clone() }));
+                    tell(Report::Opened(RequestOpened {
+                        id,
+                        link: entry.link.clone(),
+                    }));
                 }
             }
             Step::Ended(entry, end) => {
@@ -255,8 +329,9 @@ impl Desk {
             Some(listener) => listener,
             None => {
                 let wake = self.wake();
-                Listener::start(self.callbacks.0.clone(), Arc::new(move || wake.call()))
-                    .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?
+                Listener::start(self.callbacks.0.clone(), Arc::new(move || wake.call())).map_err(
+                    |error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()),
+                )?
             }
         };
         Ok(self.listener.insert(listener))
@@ -267,7 +342,10 @@ impl Desk {
     }
 
     fn add(&mut self, route: Route<Answered>) -> Result<(), OkError> {
-        let added = self.listener.as_ref().is_some_and(|listener| listener.add(route).is_ok());
+        let added = self
+            .listener
+            .as_ref()
+            .is_some_and(|listener| listener.add(route).is_ok());
         let lost = || OkError::new(OkErrorKind::ListenerLost, "the callback listener has died");
         added.then_some(()).ok_or_else(lost)
     }
@@ -282,7 +360,11 @@ impl Desk {
         let opener = Arc::clone(&self.settings.opener);
         let finished = {
             let link = link.clone();
-            move |result| Job::Opened { id, link: link.clone(), result }
+            move |result| Job::Opened {
+                id,
+                link: link.clone(),
+                result,
+            }
         };
         worker::open(opener, link, self.jobs.0.clone(), self.wake(), finished);
     }
@@ -290,11 +372,26 @@ impl Desk {
     fn sign_elsewhere(&self, draft: &Draft, mut paper: Paper) {
         let (id, draft) = (draft.id, draft.clone());
         let otherwise = move || {
-            let error = OkError::new(OkErrorKind::Network, "the signing backend ended without a result");
-            Job::Signed { id, address: Err(error) }
+            let error = OkError::new(
+                OkErrorKind::Network,
+                "the signing backend ended without a result",
+            );
+            Job::Signed {
+                id,
+                address: Err(error),
+            }
         };
-        let job = move || Job::Signed { id, address: paper.sign(&draft) };
-        worker::run("ok-signer", self.jobs.0.clone(), self.wake(), otherwise, job);
+        let job = move || Job::Signed {
+            id,
+            address: paper.sign(&draft),
+        };
+        worker::run(
+            "ok-signer",
+            self.jobs.0.clone(),
+            self.wake(),
+            otherwise,
+            job,
+        );
     }
 }
 
@@ -308,8 +405,13 @@ struct Paper {
 
 impl Paper {
     fn sign(&mut self, draft: &Draft) -> Result<Signed, OkError> {
-        let reply = Reply { return_url: Some(&self.return_url), state: self.state.as_deref() };
-        let address = self.builder.build_parameters(draft.kind, &draft.parameters, reply, &self.signer)?;
+        let reply = Reply {
+            return_url: Some(&self.return_url),
+            state: self.state.as_deref(),
+        };
+        let address =
+            self.builder
+                .build_parameters(draft.kind, &draft.parameters, reply, &self.signer)?;
         let signature = address.signature().clone();
         // The builder percent-encodes everything, so this cannot fail.
         let target = Target::new(address.expose().to_owned())
@@ -319,8 +421,12 @@ impl Paper {
 }
 
 fn link(origin: &str, start: &StartToken) -> Result<ShortLink, OkError> {
-    ShortLink::new(format!("{origin}/go/{}", start.expose()))
-        .ok_or_else(|| OkError::new(OkErrorKind::Unsupported, "the listener has no loopback address"))
+    ShortLink::new(format!("{origin}/go/{}", start.expose())).ok_or_else(|| {
+        OkError::new(
+            OkErrorKind::Unsupported,
+            "the listener has no loopback address",
+        )
+    })
 }
 
 fn finished(id: RequestId, entry: Entry, end: End<Answered>) -> Finished {

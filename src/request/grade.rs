@@ -9,8 +9,8 @@ use odnoklassniki::{
 
 use super::outcome::Ending;
 use super::{
-    CancelledBy, Finished, InviteFinished, Invited, OkError, OkErrorKind, Outcome, PostFinished, Posted, RequestId,
-    SuggestFinished, Suggested,
+    CancelledBy, Finished, InviteFinished, Invited, OkError, OkErrorKind, Outcome, PostFinished,
+    Posted, RequestId, SuggestFinished, Suggested,
 };
 use crate::callback::{Judge, Page, Verdict};
 
@@ -33,7 +33,10 @@ pub(crate) fn judge(kind: WidgetKind, state: Option<String>) -> Judge<Answered> 
     }
 }
 
-fn judge_as<T: WidgetAnswer + 'static>(state: Option<String>, wrap: fn(Parsed<T>) -> Answered) -> Judge<Answered> {
+fn judge_as<T: WidgetAnswer + 'static>(
+    state: Option<String>,
+    wrap: fn(Parsed<T>) -> Answered,
+) -> Judge<Answered> {
     Arc::new(move |text: &str| {
         let parsed = T::from_pairs(text);
         let page = match &parsed {
@@ -111,7 +114,10 @@ fn outcome<T, R>(
         AnswerResult::Refused(refusal) => Outcome::Failed(refusal.into()),
         AnswerResult::NotApproved => Outcome::Failed(OkError::new(
             OkErrorKind::NotApproved,
-            format!("OK published nothing for {}: the application is not approved (topic id 0)", asked.id),
+            format!(
+                "OK published nothing for {}: the application is not approved (topic id 0)",
+                asked.id
+            ),
         )),
     }
 }

@@ -2,7 +2,7 @@
 
 use bevy_ecs::message::Message;
 use odnoklassniki::{
-    Authenticity, InviteParameters, Parameters, InviteWidget, UserId, WidgetKind, WidgetParameters,
+    Authenticity, InviteParameters, InviteWidget, Parameters, UserId, WidgetKind, WidgetParameters,
 };
 
 use super::draft::{Draft, request_message};

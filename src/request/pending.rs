@@ -26,7 +26,9 @@ struct Slot<E> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The page is about to be opened; `before` if it has been open already.
-    Opening { before: bool },
+    Opening {
+        before: bool,
+    },
     Open,
 }
 
@@ -87,15 +89,23 @@ impl<E> Pending<E> {
     }
 
     pub(crate) fn get(&self, id: RequestId) -> Option<&E> {
-        self.slots.iter().find(|slot| slot.id == id).map(|slot| &slot.entry)
+        self.slots
+            .iter()
+            .find(|slot| slot.id == id)
+            .map(|slot| &slot.entry)
     }
 
     pub(crate) fn get_mut(&mut self, id: RequestId) -> Option<&mut E> {
-        self.slots.iter_mut().find(|slot| slot.id == id).map(|slot| &mut slot.entry)
+        self.slots
+            .iter_mut()
+            .find(|slot| slot.id == id)
+            .map(|slot| &mut slot.entry)
     }
 
     pub(crate) fn is_open(&self, id: RequestId) -> bool {
-        self.slots.iter().any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
+        self.slots
+            .iter()
+            .any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
     }
 
     pub(crate) fn first(&self) -> Option<RequestId> {
@@ -107,13 +117,19 @@ impl<E> Pending<E> {
         if self.is_full() || self.get(id).is_some() {
             return false;
         }
-        self.slots.push(Slot { id, stage: Stage::Opening { before: false }, entry });
+        self.slots.push(Slot {
+            id,
+            stage: Stage::Opening { before: false },
+            entry,
+        });
         true
     }
 
     /// The only way a request changes, and the only way out of the table.
     pub(crate) fn apply<A>(&mut self, id: RequestId, signal: Signal<A>) -> Step<E, A> {
-        let Some(index) = self.slots.iter().position(|slot| slot.id == id) else { return Step::Nothing };
+        let Some(index) = self.slots.iter().position(|slot| slot.id == id) else {
+            return Step::Nothing;
+        };
         let stage = &mut self.slots[index].stage;
         let end = match (signal, *stage) {
             (Signal::Opened, Stage::Opening { .. }) => {
@@ -125,7 +141,9 @@ impl<E> Pending<E> {
                 return Step::CannotReopen;
             }
             (Signal::Reopen, before) => {
-                *stage = Stage::Opening { before: before != Stage::Opening { before: false } };
+                *stage = Stage::Opening {
+                    before: before != Stage::Opening { before: false },
+                };
                 return Step::Reopening;
             }
             // The program that should show the page failed, but the page was fetched: it is shown.

@@ -2,7 +2,8 @@
 
 use bevy_ecs::message::Message;
 use odnoklassniki::{
-    Attachment, Authenticity, Parameters, PostParameters, PostWidget, TopicId, WidgetKind, WidgetParameters,
+    Attachment, Authenticity, Parameters, PostParameters, PostWidget, TopicId, WidgetKind,
+    WidgetParameters,
 };
 
 use super::draft::{Draft, request_message};

@@ -4,8 +4,8 @@ use bevy_ecs::message::{MessageReader, MessageWriter};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
-    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest, RequestInvite,
-    RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
+    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest,
+    RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
 };
 use crate::credentials::AppCredentials;
 
@@ -59,7 +59,9 @@ pub(crate) fn send(
         .chain(incoming.invites.read().map(|request| &request.0))
         .chain(incoming.suggests.read().map(|request| &request.0));
     for draft in drafts {
-        desk.submit(&mut requests, draft, credentials, &mut |report| reports.write(report));
+        desk.submit(&mut requests, draft, credentials, &mut |report| {
+            reports.write(report)
+        });
     }
     for &ReopenRequest { id } in incoming.reopen.read() {
         desk.reopen(&mut requests, id);
@@ -70,6 +72,10 @@ pub(crate) fn send(
 }
 
 /// Takes what the listener and the openers have put into their channels.
-pub(crate) fn receive(mut desk: ResMut<Desk>, mut requests: ResMut<PendingRequests>, mut reports: Reports) {
+pub(crate) fn receive(
+    mut desk: ResMut<Desk>,
+    mut requests: ResMut<PendingRequests>,
+    mut reports: Reports,
+) {
     desk.receive(&mut requests, &mut |report| reports.write(report));
 }

@@ -5,6 +5,8 @@
 )]
 
 pub mod browser;
+pub mod game;
+pub mod http;
 pub mod opener;
 pub mod programs;
 mod webdriver;
