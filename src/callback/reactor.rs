@@ -275,14 +275,9 @@ impl<A> Reactor<A> {
         let place = oldest(Connection::is_answered)
             .or_else(|| oldest(Connection::is_reading))
             .or_else(|| oldest(|_| true));
-        if let Some(key) = place {
-            if self
-                .clients
-                .remove(&key)
-                .is_some_and(|c| c.connection.is_reading())
-            {
-                self.counters.count(Refused::Crowded);
-            }
+        let closed = place.and_then(|key| self.clients.remove(&key));
+        if closed.is_some_and(|client| client.connection.is_reading()) {
+            self.counters.count(Refused::Crowded);
         }
     }
 

@@ -39,7 +39,13 @@ fn the_headers_are_as_agreed() {
     add("redirect", &Response::redirect(&target));
     add("method", &Response::method("OPTIONS", "GET", Lang::En));
     add("method HEAD", &Response::method("HEAD", "GET", Lang::En));
-    for reason in Refused::ALL {
+    let unanswered = [
+        Refused::Method,
+        Refused::Slow,
+        Refused::Crowded,
+        Refused::HungUp,
+    ];
+    for reason in Refused::ALL.into_iter().filter(|r| !unanswered.contains(r)) {
         add(reason.as_str(), &Response::refused(reason, Lang::En));
     }
     assert!(
