@@ -75,6 +75,11 @@ impl Connection {
         matches!(self.phase, Phase::Head(_) | Phase::Body(_))
     }
 
+    /// Whether the whole answer was handed to the system.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self.phase, Phase::Linger)
+    }
+
     /// Takes bytes from the client. After the answer they are read away.
     pub(crate) fn read<A>(
         &mut self,

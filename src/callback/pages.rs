@@ -3,7 +3,7 @@
 /// The hash of `style.css`, for the content policy (CSP level 3, `hash-source`).
 macro_rules! style_hash {
     () => {
-        "sha256-xZgRrpXJVPqWhclvjeoAsJSdbuRC4ziN7U+qotH5OB8="
+        "sha256-nptJlFPF2iN/ZgH5RfUaa/lz/s22RSoC3Zv0qIKDcgQ="
     };
 }
 

@@ -57,16 +57,6 @@ struct Client {
     answer: Option<(Response, usize)>,
 }
 
-/// How a turn of a client ended.
-enum Turn {
-    /// It waits for the next event of its socket.
-    Wait,
-    /// It has more to read; the others come first.
-    More,
-    /// It is over.
-    Over,
-}
-
 pub(super) struct Reactor<A> {
     poll: Poll,
     waker: Arc<Waker>,
@@ -82,8 +72,11 @@ pub(super) struct Reactor<A> {
     /// Clients whose socket has something to do.
     ready: BTreeSet<usize>,
     accept: Accept,
+    accept_warned: bool,
     buffer: Zeroizing<Vec<u8>>,
     idle: bool,
+    /// The owner wants no more.
+    stop: bool,
     /// Nobody receives events any more.
     deaf: bool,
 }
@@ -122,8 +115,10 @@ impl<A> Reactor<A> {
             next_client: FIRST_CLIENT,
             ready: BTreeSet::new(),
             accept: Accept::Wait,
+            accept_warned: false,
             buffer: Zeroizing::new(vec![0; READ_SIZE]),
             idle: true,
+            stop: false,
             deaf: false,
         })
     }
@@ -150,10 +145,7 @@ impl<A> Reactor<A> {
             }
             // After every wake, because the machine may have slept in between.
             let now = Instant::now();
-            // Before all sockets: a link opened after a command must find the command done.
-            if !self.commands(now) {
-                return Ok(());
-            }
+            self.commands(now);
             for event in &events {
                 match event.token() {
                     ACCEPT if matches!(self.accept, Accept::Wait) => self.accept = Accept::Ready,
@@ -171,7 +163,7 @@ impl<A> Reactor<A> {
             self.routes
                 .expire(now, &mut |event| self.deaf |= !self.outbox.send(event));
             self.tell_idle();
-            if self.deaf {
+            if self.stop || self.deaf {
                 return Ok(());
             }
         }
@@ -195,8 +187,8 @@ impl<A> Reactor<A> {
         Some(nearest.saturating_duration_since(now))
     }
 
-    /// Does what the owner asked for; `false` to stop.
-    fn commands(&mut self, now: Instant) -> bool {
+    /// Does what the owner asked for.
+    fn commands(&mut self, now: Instant) {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Add(route) => {
@@ -206,10 +198,9 @@ impl<A> Reactor<A> {
                 Command::SetTarget(id, target) => self.routes.set_target(id, target),
                 Command::RenewStart(id, start) => self.routes.renew_start(id, start),
                 Command::Retire(id, time, keep) => self.routes.retire(id, now, time, keep),
-                Command::Stop => return false,
+                Command::Stop => self.stop = true,
             }
         }
-        true
     }
 
     fn accept(&mut self, now: Instant) {
@@ -233,7 +224,8 @@ impl<A> Reactor<A> {
                     | ErrorKind::ConnectionAborted
                     | ErrorKind::ConnectionReset => {}
                     _ => {
-                        if pause == FIRST_PAUSE {
+                        if !self.accept_warned {
+                            self.accept_warned = true;
                             log::warn!(target: LOG, "callback listener cannot accept: {error}");
                         }
                         self.accept = Accept::Pause(now + pause, (pause * 2).min(LONGEST_PAUSE));
@@ -273,20 +265,57 @@ impl<A> Reactor<A> {
         self.turn(key, now);
     }
 
-    /// Closes the oldest client that has not finished its request, or else the oldest.
+    /// Closes the oldest client that has its answer, or else the oldest that has not finished its
+    /// request: a browser sends it at once, so the slow one loses.
     fn make_place(&mut self) {
-        let reading =
-            |(key, client): (&usize, &Client)| client.connection.is_reading().then_some(*key);
-        let unfinished = self.clients.iter().find_map(reading);
-        if let Some(key) = unfinished.or_else(|| self.clients.keys().next().copied()) {
+        let oldest = |wanted: fn(&Connection) -> bool| {
+            let mut clients = self.clients.iter();
+            clients.find_map(|(key, client)| wanted(&client.connection).then_some(*key))
+        };
+        let place = oldest(Connection::is_answered)
+            .or_else(|| oldest(Connection::is_reading))
+            .or_else(|| oldest(|_| true));
+        let closed = place.and_then(|key| self.clients.remove(&key));
+        if closed.is_some_and(|client| client.connection.is_reading()) {
             self.counters.count(Refused::Crowded);
-            self.clients.remove(&key);
         }
     }
 
+    /// Writes and reads for one client, until its socket has nothing more or others must come first.
     fn turn(&mut self, key: usize, now: Instant) {
+        for _ in 0..READS_PER_TURN {
+            let Some(client) = self.clients.get_mut(&key) else {
+                return;
+            };
+            let read = match client.write(now) {
+                Ok(true) => client.stream.read(&mut self.buffer),
+                Ok(false) => return,
+                Err(error) => Err(error),
+            };
+            // Whatever the owner did before these bytes were sent must be known before they are
+            // looked at: a link may be followed right after it was made.
+            self.commands(now);
+            let over = match read {
+                Ok(length) => self.take_in(key, length, now),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => false,
+                Err(_) => {
+                    self.take_in(key, 0, now);
+                    true
+                }
+            };
+            if over {
+                self.clients.remove(&key);
+                return;
+            }
+        }
+        self.ready.insert(key);
+    }
+
+    /// Hands what was read to the connection, 0 bytes being the end; `true` to close it.
+    fn take_in(&mut self, key: usize, length: usize, now: Instant) -> bool {
         let Some(client) = self.clients.get_mut(&key) else {
-            return;
+            return true;
         };
         let mut context = Context {
             routes: &mut self.routes,
@@ -294,15 +323,19 @@ impl<A> Reactor<A> {
             host: &self.host,
             emit: &mut |event| self.deaf |= !self.outbox.send(event),
         };
-        match client.turn(&mut self.buffer, now, &mut context) {
-            Turn::Wait => {}
-            Turn::More => {
-                self.ready.insert(key);
-            }
-            Turn::Over => {
-                self.clients.remove(&key);
-            }
+        let bytes = self.buffer.get_mut(..length).unwrap_or_default();
+        let action = if bytes.is_empty() {
+            client.connection.end_of_input(&context)
+        } else {
+            client.connection.read(bytes, now, &mut context)
+        };
+        bytes.zeroize();
+        match action {
+            Action::Continue => {}
+            Action::Respond(response) => client.answer = Some((response, 0)),
+            Action::Close => return true,
         }
+        false
     }
 
     fn close_late(&mut self, now: Instant) {
@@ -325,39 +358,6 @@ impl<A> Reactor<A> {
 }
 
 impl Client {
-    fn turn<A>(&mut self, buffer: &mut [u8], now: Instant, context: &mut Context<'_, A>) -> Turn {
-        for _ in 0..READS_PER_TURN {
-            if self.answer.is_some() {
-                match self.write(now) {
-                    Ok(true) => {}
-                    Ok(false) => return Turn::Wait,
-                    Err(_) => return Turn::Over,
-                }
-            }
-            let action = match self.stream.read(buffer) {
-                Ok(0) => self.connection.end_of_input(context),
-                Ok(length) => {
-                    let bytes = buffer.get_mut(..length).unwrap_or_default();
-                    let action = self.connection.read(bytes, now, context);
-                    bytes.zeroize();
-                    action
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Turn::Wait,
-                Err(error) if error.kind() == ErrorKind::Interrupted => Action::Continue,
-                Err(_) => {
-                    self.connection.end_of_input(context);
-                    Action::Close
-                }
-            };
-            match action {
-                Action::Continue => {}
-                Action::Respond(response) => self.answer = Some((response, 0)),
-                Action::Close => return Turn::Over,
-            }
-        }
-        Turn::More
-    }
-
     /// Writes what the system takes; `true` when all of it is written and our side closed.
     fn write(&mut self, now: Instant) -> io::Result<bool> {
         let Some((response, done)) = &mut self.answer else {
