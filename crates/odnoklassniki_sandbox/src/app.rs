@@ -87,7 +87,7 @@ pub struct Session {
     /// Sent as `st.access_token`.
     pub access_token: String,
     /// Signs requests: lower-case hex of MD5 over token and application secret
-    /// (apiok.ru/en/dev/methods, "session_secret_key").
+    /// (apiok.ru/en/dev/methods).
     pub session_secret_key: String,
     /// OK user id.
     pub user_id: u64,

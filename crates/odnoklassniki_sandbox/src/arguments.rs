@@ -68,7 +68,7 @@ impl Arguments {
                 "--port" => {
                     port = value
                         .parse()
-                        .map_err(|_| "--port: a number from 0 to 65535".to_owned())?
+                        .map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
                 }
                 "--script" => script = value.parse().map_err(|why| format!("--script: {why}"))?,
                 _ => apps.push(app(&value)?),

@@ -47,7 +47,6 @@ impl Sandbox {
     }
 
     /// A sandbox with a port, applications or a script of your choice.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

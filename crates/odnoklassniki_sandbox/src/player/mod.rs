@@ -216,7 +216,7 @@ impl Browser<'_> {
         site: &str,
     ) -> Result<Page, PlayerError> {
         let status = response.status().as_u16();
-        if matches!(status, 301 | 302 | 303) {
+        if matches!(status, 301..=303) {
             self.redirects += 1;
             if self.redirects > MAX_REDIRECTS {
                 return Err(PlayerError::NoWayOut);

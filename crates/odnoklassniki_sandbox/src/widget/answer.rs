@@ -1,5 +1,5 @@
 //! The shapes of answers. Names and places of every value are OK's (apiok.ru/en/ext/publish,
-//! apiok.ru/en/ext/invite_suggest, apiok.ru/en/dev/sdk/js-ext/widgets).
+//! `apiok.ru/en/ext/invite_suggest`, apiok.ru/en/dev/sdk/js-ext/widgets).
 
 use serde_json::Value;
 

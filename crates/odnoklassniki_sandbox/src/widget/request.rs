@@ -1,4 +1,4 @@
-//! Reads and checks the query of a widget address (apiok.ru/en/ext/publish, apiok.ru/en/ext/invite_suggest).
+//! Reads and checks the query of a widget address (apiok.ru/en/ext/publish, `apiok.ru/en/ext/invite_suggest`).
 
 use crate::address::ReturnAddress;
 use crate::app::App;
