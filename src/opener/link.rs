@@ -47,3 +47,6 @@ impl fmt::Debug for ShortLink {
         write!(f, "ShortLink({}/[redacted])", self.without_token())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,3 +161,18 @@ impl<T> From<Ending> for Outcome<T> {
         }
     }
 }
+
+/// `Debug` for a result that leaves its state out: a game may have put something of a player's into it.
+macro_rules! debug_without_state {
+    ($result:ident { $($field:ident),+ }) => {
+        impl core::fmt::Debug for $result {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($result))
+                    $(.field(stringify!($field), &self.$field))+
+                    .field("state", &self.state.as_ref().map(|_| "[redacted]"))
+                    .finish()
+            }
+        }
+    };
+}
+pub(crate) use debug_without_state;

@@ -7,6 +7,7 @@ use odnoklassniki::{
 };
 
 use super::draft::{Draft, request_message};
+use super::outcome::debug_without_state;
 use super::{Outcome, RequestId};
 
 /// Asks the player to publish something: to their feed, or with [`group_id`](PostParameters::group_id) to a group.
@@ -75,7 +76,7 @@ pub struct PostFinished {
 /// }
 /// # let _ = link;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Posted {
     /// The new topic.
@@ -87,3 +88,5 @@ pub struct Posted {
     /// The state that came back, if the request set one and OK returned it.
     pub state: Option<String>,
 }
+
+debug_without_state!(Posted { topic_id, authenticity, check_value });

@@ -6,6 +6,7 @@ use odnoklassniki::{
 };
 
 use super::draft::{Draft, request_message};
+use super::outcome::debug_without_state;
 use super::{Outcome, RequestId};
 
 /// Asks the player which friends to recommend the game to. Friends who play it already are offered too.
@@ -77,7 +78,7 @@ pub struct SuggestFinished {
 /// }
 /// # let _ = nobody;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suggested {
     /// The friends, in OK's order. It may be empty: that is no error.
@@ -89,3 +90,5 @@ pub struct Suggested {
     /// The state that came back, if the request set one.
     pub state: Option<String>,
 }
+
+debug_without_state!(Suggested { users, authenticity, check_value });
