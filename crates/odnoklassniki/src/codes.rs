@@ -1,7 +1,7 @@
 //! OK's error codes as data.
 //!
-//! Codes up to 151 are from <https://apiok.ru/en/dev/errors>, the others from copies of that page in published programs. A code
-//! that is not in the table stays a number.
+//! Codes up to 151 are from <https://apiok.ru/en/dev/errors>, the others from copies of that page in published
+//! programs. A code that is not in the table stays a number.
 
 use std::fmt;
 

@@ -66,7 +66,8 @@ macro_rules! secret {
 }
 
 secret!(
-    /// The token of a signed-in user (`access_token`; <https://apiok.ru/en/ext/oauth>). Whoever has it acts as the user.
+    /// The token of a signed-in user (`access_token`; <https://apiok.ru/en/ext/oauth/client>). Whoever has it acts as
+    /// the user.
     AccessToken
 );
 secret!(

@@ -15,12 +15,13 @@ use crate::secret::{AccessToken, ApplicationSecretKey, SessionKey, SessionSecret
 
 /// The widget parameters that are signed, in the order in which they are hashed (code point order of the names).
 ///
-/// Everything else in a widget address is unsigned. Source: <https://apiok.ru/en/ext/publish> for the attachment and the return
-/// address; OK's JavaScript and Android SDKs for the list of four.
+/// Everything else in a widget address is unsigned. Source: <https://apiok.ru/en/ext/publish> for the attachment and
+/// the return address; OK's JavaScript and Android SDKs for the list of four.
 pub const SIGNED_PARAMETERS: [&str; 4] =
     ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
 
-/// The parameters of a REST call that the documentation leaves out of the signature (<https://apiok.ru/en/dev/methods>).
+/// The parameters of a REST call that the documentation leaves out of the signature
+/// (<https://apiok.ru/en/dev/methods>).
 ///
 /// The documentation also leaves out `session_key`; OK's own SDKs sign it. See [`rest_signature`].
 pub const REST_UNSIGNED_PARAMETERS: [&str; 2] = ["access_token", "sig"];
@@ -117,7 +118,8 @@ impl Hasher {
 ///
 /// Of `parameters`, given with raw values in any order, only those of [`SIGNED_PARAMETERS`] count. If the attachment
 /// is sent as base64, the base64 text is the value. The key is the session's if the address carries a token or a
-/// session key, else the application's. Source: <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>.
+/// session key, else the application's. Source: <https://apiok.ru/en/ext/publish>,
+/// <https://apiok.ru/en/ext/invite_suggest>.
 ///
 /// A backend that signs for games checks the fields first (see [`SigningBackend`](crate::SigningBackend)) and then
 /// needs only this function.
@@ -276,7 +278,8 @@ pub fn launch_signature<'a>(
     rest_signature(parameters, &[], key)
 }
 
-/// The signature of who started a game in the portal (`auth_sig`), for a server to check. Source: <https://apiok.ru/en/dev/app>.
+/// The signature of who started a game in the portal (`auth_sig`), for a server to check. Source:
+/// <https://apiok.ru/en/dev/app>.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, SessionKey, UserId, launch_auth_signature};

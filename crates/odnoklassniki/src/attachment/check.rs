@@ -226,7 +226,3 @@ fn is_time(text: &str) -> bool {
         && in_range(14, 0..=59)
         && in_range(17, 0..=59)
 }
-
-#[cfg(test)]
-#[path = "check_tests.rs"]
-mod tests;

@@ -109,7 +109,8 @@ invite_widget!(
 );
 
 invite_widget!(
-    /// Recommends the game to friends, also to those who play (`WidgetSuggest`; <https://apiok.ru/en/ext/invite_suggest>).
+    /// Recommends the game to friends, also to those who play (`WidgetSuggest`;
+    /// <https://apiok.ru/en/ext/invite_suggest>).
     ///
     /// ```
     /// use odnoklassniki::{InviteParameters as _, SuggestWidget, Widget as _};
