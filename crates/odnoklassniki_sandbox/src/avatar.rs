@@ -73,7 +73,7 @@ pub(crate) fn svg(id: u64) -> String {
         ""
     };
     format!(
-        r##"<svg class="face" viewBox="0 0 64 64" aria-hidden="true"><rect width="64" height="64" fill="hsl({hue} 46% 78%)"/>{behind}<path d="M10 66c0-15 9-19 22-19s22 4 22 19z" fill="{shirt}"/><path d="M27 42h10v7q-5 4-10 0z" fill="{skin}"/><ellipse cx="32" cy="32" rx="12.500" ry="14" fill="{skin}"/>{crown}<circle cx="27" cy="32" r="1.700" fill="#2b2624"/><circle cx="37" cy="32" r="1.700" fill="#2b2624"/>{glasses}{mouth}</svg>"##
+        r##"<svg class="face" viewBox="8 9 48 48" aria-hidden="true"><rect width="64" height="64" fill="hsl({hue} 46% 78%)"/>{behind}<path d="M10 66c0-15 9-19 22-19s22 4 22 19z" fill="{shirt}"/><path d="M27 42h10v7q-5 4-10 0z" fill="{skin}"/><ellipse cx="32" cy="32" rx="12.500" ry="14" fill="{skin}"/>{crown}<circle cx="27" cy="32" r="1.700" fill="#2b2624"/><circle cx="37" cy="32" r="1.700" fill="#2b2624"/>{glasses}{mouth}</svg>"##
     )
 }
 

@@ -149,14 +149,16 @@ impl House {
     }
 
     pub(crate) fn refused(&self, refused: &Refused) {
+        let message = refused.refusal.message.trim_end();
         self.memory().note(SeenRequest {
             kind: refused.envelope.kind,
             app_id: refused.app_id,
             refused: Some(refused.refusal.code),
             name: refused.refusal.name(),
-            detail: format!("{} {}", refused.refusal.message.trim_end(), refused.hint)
-                .trim_end()
-                .to_owned(),
+            detail: match refused.hint.as_str() {
+                "" => message.to_owned(),
+                hint => format!("{message}. {hint}"),
+            },
         });
     }
 
