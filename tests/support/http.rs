@@ -18,7 +18,7 @@ pub fn get(url: &str) -> String {
 pub fn send(host: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(host).expect("the port is open");
     stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
+        .set_read_timeout(Some(Duration::from_secs(3)))
         .expect("a timeout");
     stream
         .write_all(request.as_bytes())
