@@ -258,8 +258,10 @@ mod tests {
 
     #[test]
     fn the_queue_is_per_kind() {
-        let mut scripts = Scripts::default();
-        scripts.usual = Script::Accept;
+        let mut scripts = Scripts {
+            usual: Script::Accept,
+            next: VecDeque::new(),
+        };
         scripts.push(Kind::Post, Script::Cancel);
         scripts.push(Kind::Invite, Script::Garbage);
         scripts.push(Kind::Post, Script::NotApproved);

@@ -209,12 +209,13 @@ fn somebody_must_be_chosen_and_strangers_do_not_count() {
     let form = [
         ("ticket", ticket(&page)),
         ("action", "publish"),
+        ("comment", "typed before"),
         ("friend", "1"),
         ("friend", &playing),
     ];
     let (status, _, again) = send(&answer, &form);
     assert_eq!(status, 200);
-    assert!(again.contains("Choose at least one friend"));
+    assert!(again.contains("Choose at least one friend") && again.contains(">typed before<"));
     assert_eq!(ticket(&again), ticket(&page));
     let friend = sandbox.friends()[0].id.to_string();
     let (status, location, _) = send(

@@ -118,7 +118,7 @@ async fn act(
     let (answer, delivery) = match script {
         Script::Ask => {
             let ticket = house.ticket(Arc::clone(&request), query);
-            return show(visit, &request, ticket, false);
+            return show(visit, &request, ticket, None);
         }
         Script::CloseConnection => {
             wire.cut();
@@ -197,14 +197,14 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
                 language: visit.language,
                 here: format!("/dk?{query}"),
             };
-            show(&visit, &request, ticket, true)
+            show(&visit, &request, ticket, Some(comment))
         }
         Press::Answered(request, answer, delivery) => finish(&visit, &request, answer, delivery),
     }
 }
 
-/// The page with the buttons.
-fn show(visit: &Visit, request: &WidgetRequest, ticket: String, nobody_chosen: bool) -> Response {
+/// The page with the buttons. `typed` is the comment of a player who chose nobody and is asked again.
+fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&str>) -> Response {
     let l = visit.language;
     let title = match request.kind {
         Kind::Post => l.say("New post", "Новая запись"),
@@ -243,8 +243,8 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, nobody_chosen: b
             invite: request.kind == Kind::Invite,
             offered,
             chosen,
-            comment,
-            nobody_chosen,
+            comment: typed.unwrap_or(comment),
+            nobody_chosen: typed.is_some(),
         }),
     };
     // The browser checks a form's whole way, so the return address must be named.
