@@ -15,6 +15,8 @@ mod request;
 pub mod sandbox;
 mod wake;
 
+#[cfg(not(target_family = "wasm"))]
+pub use callback::{CallbackCounters, Refused};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]

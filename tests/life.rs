@@ -482,3 +482,28 @@ fn leaving_the_app_frees_the_port_at_once() {
         "the port is still open"
     );
 }
+
+#[test]
+fn the_resource_changes_only_when_something_happens() {
+    use bevy_ecs::change_detection::DetectChanges as _;
+    let mut game = Game::on_sandbox(Script::Accept);
+    let changed = |game: &mut Game| {
+        let world = game.app.world_mut();
+        let changed = world.resource_ref::<PendingRequests>().is_changed();
+        world.clear_trackers();
+        changed
+    };
+    game.frame();
+    changed(&mut game);
+    game.frame();
+    assert!(!changed(&mut game), "an idle frame");
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    game.frame();
+    assert!(changed(&mut game), "a new request");
+    game.link_of(id);
+    changed(&mut game);
+    game.frame();
+    assert!(!changed(&mut game), "a frame with one pending");
+}

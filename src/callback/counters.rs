@@ -2,9 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Why a connection did not bring the answer of a pending request.
+/// Why a connection to the callback listener did not bring the answer of a pending request.
+///
+/// ```
+/// use bevy_odnoklassniki::Refused;
+/// assert_eq!(Refused::WrongHost.as_str(), "wrong host");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Refused {
+#[non_exhaustive]
+pub enum Refused {
     /// Not a request this listener reads: 400.
     Malformed,
     /// Request line over 16 KiB: 414.
@@ -51,7 +57,7 @@ pub(crate) enum Refused {
 
 impl Refused {
     /// Every reason, in the order of the counters.
-    pub(crate) const ALL: [Self; 21] = [
+    pub const ALL: [Self; 21] = [
         Self::Malformed,
         Self::LineTooLong,
         Self::HeadTooLarge,
@@ -76,7 +82,8 @@ impl Refused {
     ];
 
     /// A short name for logs.
-    pub(crate) fn as_str(self) -> &'static str {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
             Self::LineTooLong => "line too long",
@@ -103,27 +110,44 @@ impl Refused {
     }
 }
 
-/// Counts since the listener started. Only ever grow; readable from any thread.
+/// What came to the callback listener since the app started. The numbers only grow; they can be read from any thread.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::{PendingRequests, Refused};
+///
+/// fn report(requests: Res<PendingRequests>) {
+///     let counters = requests.callback_counters();
+///     println!("{} connections, {} answers", counters.connections(), counters.answered());
+///     for reason in Refused::ALL {
+///         println!("{}: {}", reason.as_str(), counters.refused(reason));
+///     }
+/// }
+/// # bevy_ecs::system::assert_is_system(report);
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
+pub struct CallbackCounters {
     connections: AtomicU64,
     answered: AtomicU64,
     refused: [AtomicU64; Refused::ALL.len()],
 }
 
-impl Counters {
+impl CallbackCounters {
     /// Connections accepted.
-    pub(crate) fn connections(&self) -> u64 {
+    #[must_use]
+    pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)
     }
 
     /// Requests that got their answer.
-    pub(crate) fn answered(&self) -> u64 {
+    #[must_use]
+    pub fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
 
     /// Connections refused for one reason.
-    pub(crate) fn refused(&self, reason: Refused) -> u64 {
+    #[must_use]
+    pub fn refused(&self, reason: Refused) -> u64 {
         self.refused[reason as usize].load(Ordering::Relaxed)
     }
 
@@ -146,7 +170,7 @@ mod tests {
 
     #[test]
     fn every_reason_has_a_counter_and_a_name_of_its_own() {
-        let counters = Counters::default();
+        let counters = CallbackCounters::default();
         let mut names = Vec::new();
         for (place, reason) in Refused::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, place, "ALL must follow the declaration");

@@ -8,7 +8,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{
-    counters::{Counters, Refused},
+    counters::{CallbackCounters, Refused},
     head::Head,
     pages::{Lang, Page},
     response::Response,
@@ -20,7 +20,7 @@ pub(crate) struct Context<'a, A> {
     /// Who waits for what.
     pub(crate) routes: &'a mut Routes<A>,
     /// Where refusals are counted.
-    pub(crate) counters: &'a Counters,
+    pub(crate) counters: &'a CallbackCounters,
     /// The bound address, as it must stand in `Host`: `127.0.0.1:49152`.
     pub(crate) host: &'a str,
     /// Where events go.

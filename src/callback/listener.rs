@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use mio::{Waker, net::TcpListener};
 
 use super::{
-    counters::Counters,
+    counters::CallbackCounters,
     reactor::{self, Command, Reactor},
     routes::{CallbackEvent, Route, RouteId},
     token::{StartToken, Target},
@@ -65,7 +65,6 @@ pub(crate) struct Listener<A> {
     origin: String,
     commands: Sender<Command<A>>,
     waker: Arc<Waker>,
-    counters: Arc<Counters>,
     /// Nothing is ever sent; it closes when the thread has ended.
     ended: Receiver<()>,
     thread: Option<JoinHandle<()>>,
@@ -73,20 +72,21 @@ pub(crate) struct Listener<A> {
 
 impl<A: Send + 'static> Listener<A> {
     /// Binds a free port of `127.0.0.1` (`[::1]` only where that is missing) and starts the thread.
-    /// Events go into `events`; after each one `wake` is called, from the listener's thread.
+    /// Events go into `events`; after each one `wake` is called, from the listener's thread. What comes in is
+    /// counted in `counters`.
     ///
     /// # Errors
     /// [`ListenError`] says which resource of the system was missing.
     pub(crate) fn start(
         events: Sender<CallbackEvent<A>>,
         wake: Arc<dyn Fn() + Send + Sync>,
+        counters: Arc<CallbackCounters>,
     ) -> Result<Self, ListenError> {
         let socket = bind().map_err(ListenError::Bind)?;
         let host = socket.local_addr().map_err(ListenError::Bind)?.to_string();
-        let counters = Arc::new(Counters::default());
         let (commands, orders) = crossbeam_channel::unbounded();
         let outbox = Outbox { events, wake };
-        let reactor = Reactor::new(socket, host.clone(), orders, outbox, Arc::clone(&counters))
+        let reactor = Reactor::new(socket, host.clone(), orders, outbox, counters)
             .map_err(ListenError::Poll)?;
         let waker = reactor.waker();
 
@@ -102,7 +102,6 @@ impl<A: Send + 'static> Listener<A> {
             origin: format!("http://{host}"),
             commands,
             waker,
-            counters,
             ended,
             thread: Some(thread),
         })
@@ -137,11 +136,6 @@ impl<A: Send + 'static> Listener<A> {
     /// "finished" page. With `keep_link` a link that was not used yet still leads on once.
     pub(crate) fn retire(&self, id: RouteId, tombstone: Duration, keep_link: bool) {
         let _ = self.command(Command::Retire(id, tombstone, keep_link));
-    }
-
-    /// What was seen and refused so far.
-    pub(crate) fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.counters)
     }
 
     fn command(&self, command: Command<A>) -> Result<(), ListenerGone> {

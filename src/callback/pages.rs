@@ -120,6 +120,7 @@ macro_rules! both {
 
 impl Page {
     /// Every page.
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 11] = [
         Self::Completed,
         Self::Cancelled,

@@ -17,7 +17,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     connection::{Action, Connection},
-    counters::{Counters, Refused},
+    counters::{CallbackCounters, Refused},
     decide::Context,
     listener::Outbox,
     response::Response,
@@ -64,7 +64,7 @@ pub(super) struct Reactor<A> {
     host: String,
     commands: Receiver<Command<A>>,
     outbox: Outbox<A>,
-    counters: Arc<Counters>,
+    counters: Arc<CallbackCounters>,
     routes: Routes<A>,
     /// By age: the smallest key is the oldest.
     clients: BTreeMap<usize, Client>,
@@ -96,7 +96,7 @@ impl<A> Reactor<A> {
         host: String,
         commands: Receiver<Command<A>>,
         outbox: Outbox<A>,
-        counters: Arc<Counters>,
+        counters: Arc<CallbackCounters>,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);

@@ -23,7 +23,6 @@ const TEXT: &str = "text/plain; charset=utf-8";
 
 /// A complete answer. Wiped on drop, because a redirect carries the player's access token.
 pub(crate) struct Response {
-    status: u16,
     bytes: Zeroizing<Vec<u8>>,
 }
 
@@ -112,12 +111,7 @@ impl Response {
              {HEADERS}Content-Security-Policy: {policy}\r\n{extra}\r\n{body}",
             body.len()
         );
-        Self { status, bytes }
-    }
-
-    /// The status code.
-    pub(crate) fn status(&self) -> u16 {
-        self.status
+        Self { bytes }
     }
 
     /// Head and body as they go over the wire.

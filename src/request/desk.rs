@@ -134,7 +134,7 @@ impl Desk {
                 ));
             }
         };
-        let origin = self.listen()?.origin().to_owned();
+        let origin = self.listen(requests)?.origin().to_owned();
         let link = link(&origin, &start)?;
         let mut paper = Paper {
             builder: AddressBuilder::new(app_id).with_hosts(self.settings.hosts.clone()),
@@ -205,6 +205,11 @@ impl Desk {
         listener.renew_start(RouteId(id.get()), start);
         _ = requests.pending.apply::<()>(id, Signal::Reopen);
         self.open(id, link);
+    }
+
+    /// Whether something has come in since the last frame.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.callbacks.1.is_empty() || !self.jobs.1.is_empty()
     }
 
     /// Handles everything that has come in since the last frame.
@@ -324,14 +329,17 @@ impl Desk {
         }
     }
 
-    fn listen(&mut self) -> Result<&Listener<Answered>, OkError> {
+    fn listen(&mut self, requests: &PendingRequests) -> Result<&Listener<Answered>, OkError> {
         let listener = match self.listener.take() {
             Some(listener) => listener,
             None => {
                 let wake = self.wake();
-                Listener::start(self.callbacks.0.clone(), Arc::new(move || wake.call())).map_err(
-                    |error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()),
-                )?
+                Listener::start(
+                    self.callbacks.0.clone(),
+                    Arc::new(move || wake.call()),
+                    Arc::clone(&requests.counters),
+                )
+                .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?
             }
         };
         Ok(self.listener.insert(listener))

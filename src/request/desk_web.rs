@@ -39,5 +39,9 @@ impl Desk {
 
     pub(crate) fn reopen(&mut self, _: &mut PendingRequests, _: RequestId) {}
 
+    pub(crate) fn has_news(&self) -> bool {
+        false
+    }
+
     pub(crate) fn receive(&mut self, _: &mut PendingRequests, _: Tell<'_>) {}
 }

@@ -91,4 +91,8 @@ pub struct Invited {
     pub state: Option<String>,
 }
 
-debug_without_state!(Invited { users, authenticity, check_value });
+debug_without_state!(Invited {
+    users,
+    authenticity,
+    check_value
+});

@@ -159,4 +159,6 @@ impl<E> Pending<E> {
 }
 
 #[cfg(test)]
+mod handover_tests;
+#[cfg(test)]
 mod tests;

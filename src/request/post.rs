@@ -89,4 +89,8 @@ pub struct Posted {
     pub state: Option<String>,
 }
 
-debug_without_state!(Posted { topic_id, authenticity, check_value });
+debug_without_state!(Posted {
+    topic_id,
+    authenticity,
+    check_value
+});

@@ -91,4 +91,8 @@ pub struct Suggested {
     pub state: Option<String>,
 }
 
-debug_without_state!(Suggested { users, authenticity, check_value });
+debug_without_state!(Suggested {
+    users,
+    authenticity,
+    check_value
+});

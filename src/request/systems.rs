@@ -60,7 +60,7 @@ pub(crate) fn send(
         .chain(incoming.suggests.read().map(|request| &request.0));
     for draft in drafts {
         desk.submit(&mut requests, draft, credentials, &mut |report| {
-            reports.write(report)
+            reports.write(report);
         });
     }
     for &ReopenRequest { id } in incoming.reopen.read() {
@@ -77,5 +77,8 @@ pub(crate) fn receive(
     mut requests: ResMut<PendingRequests>,
     mut reports: Reports,
 ) {
-    desk.receive(&mut requests, &mut |report| reports.write(report));
+    // Looked at first, so that `PendingRequests` counts as changed only when it is.
+    if desk.has_news() {
+        desk.receive(&mut requests, &mut |report| reports.write(report));
+    }
 }

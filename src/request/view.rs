@@ -37,6 +37,8 @@ const REMEMBERED: usize = 64;
 pub struct PendingRequests {
     pub(crate) pending: Pending<Entry>,
     pub(crate) outcomes: VecDeque<Finished>,
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) counters: Arc<crate::callback::CallbackCounters>,
 }
 
 /// What is kept of a pending request.
@@ -96,6 +98,13 @@ impl PendingRequests {
     /// The last 64 results, newest first.
     pub fn last_outcomes(&self) -> impl Iterator<Item = &Finished> {
         self.outcomes.iter().rev()
+    }
+
+    /// What came to the callback listener, and why it was turned away.
+    #[cfg(not(target_family = "wasm"))]
+    #[must_use]
+    pub fn callback_counters(&self) -> &crate::callback::CallbackCounters {
+        &self.counters
     }
 
     pub(crate) fn remember(&mut self, finished: Finished) {

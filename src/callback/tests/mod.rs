@@ -21,8 +21,8 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use super::{
-    CallbackEvent, Counters, Judge, Listener, Page, ReturnToken, Route, RouteId, StartToken,
-    Target, Verdict,
+    CallbackCounters, CallbackEvent, Judge, Listener, Page, ReturnToken, Route, RouteId,
+    StartToken, Target, Verdict,
     connection::{Action, Connection},
     decide::Context,
     response::Response,
@@ -106,7 +106,7 @@ fn body(answer: &[u8]) -> &str {
 /// The listener without sockets; its clock moves when the test says so.
 struct World {
     routes: Routes<String>,
-    counters: Counters,
+    counters: CallbackCounters,
     events: Vec<Event>,
     now: Instant,
 }
@@ -115,7 +115,7 @@ impl World {
     fn new() -> Self {
         Self {
             routes: Routes::default(),
-            counters: Counters::default(),
+            counters: CallbackCounters::default(),
             events: Vec::new(),
             now: Instant::now(),
         }
@@ -176,6 +176,7 @@ impl World {
 /// The real listener, and how often it woke its owner.
 struct Rig {
     listener: Listener<String>,
+    counters: Arc<CallbackCounters>,
     events: Receiver<Event>,
     wakes: Arc<AtomicU64>,
     host: String,
@@ -190,7 +191,8 @@ impl Rig {
         let wake = Arc::new(move || {
             count.fetch_add(1, Ordering::SeqCst);
         });
-        let listener = Listener::start(sender, wake).unwrap();
+        let counters = Arc::new(CallbackCounters::default());
+        let listener = Listener::start(sender, wake, Arc::clone(&counters)).unwrap();
         let host = listener
             .origin()
             .strip_prefix("http://")
@@ -198,6 +200,7 @@ impl Rig {
             .to_owned();
         Self {
             listener,
+            counters,
             events,
             wakes,
             host,

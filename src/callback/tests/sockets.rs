@@ -183,7 +183,7 @@ fn slow_clients_lose_their_place_to_a_player() {
         slow.push(rig.connect());
         rig.real_callback();
     }
-    let counters = rig.listener.counters();
+    let counters = &rig.counters;
     assert!(counters.refused(Refused::Crowded) >= 256 - 64);
     drop(slow);
 }
@@ -231,7 +231,7 @@ fn a_panic_in_the_judge_is_reported_and_ends_the_listener() {
 #[test]
 fn the_thread_ends_when_nobody_hears_it() {
     let (sender, events) = crossbeam_channel::unbounded::<Event>();
-    let listener = Listener::start(sender, Arc::new(|| {})).unwrap();
+    let listener = Listener::start(sender, Arc::new(|| {}), Arc::default()).unwrap();
     drop(events);
     let (route, _) = route(1, Instant::now());
     listener.add(route).unwrap();
@@ -245,7 +245,7 @@ fn the_thread_ends_when_nobody_hears_it() {
 #[test]
 fn an_owner_that_hangs_does_not_hang_the_end() {
     let (sender, _events) = crossbeam_channel::bounded::<Event>(0);
-    let listener = Listener::start(sender, Arc::new(|| {})).unwrap();
+    let listener = Listener::start(sender, Arc::new(|| {}), Arc::default()).unwrap();
     listener.add(route(1, Instant::now()).0).unwrap();
     let begin = Instant::now();
     drop(listener);
