@@ -61,6 +61,19 @@ pub struct Letter {
 }
 
 /// A request for a widget page, accepted or not. Holds no secrets.
+///
+/// ```
+/// use odnoklassniki_sandbox::{Kind, Player, Sandbox};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::start()?;
+/// Player::accept().play(&format!("{}/dk?st.cmd=WidgetInvite&st.app=1", sandbox.url()))?;
+/// let seen = sandbox.requests().remove(0);
+/// assert_eq!((seen.kind, seen.app_id), (Some(Kind::Invite), Some(1)));
+/// assert_eq!((seen.refused, seen.name), (Some(900), "NO_SUCH_APP"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenRequest {

@@ -158,13 +158,19 @@ fn a_second_press_of_a_button_changes_nothing() {
     );
     let page = get(&link).2;
     let answer_address = format!("{}/dk/answer", sandbox.url());
-    let form = [("ticket", ticket(&page)), ("action", "publish")];
+    // There is no comment field on this page, so a comment does not count.
+    let form = [
+        ("ticket", ticket(&page)),
+        ("action", "publish"),
+        ("comment", "uninvited"),
+    ];
     let first = send(&answer_address, &form);
     assert_eq!(first.0, 303);
     assert_eq!(send(&answer_address, &form), first);
     let cancel = [("ticket", ticket(&page)), ("action", "cancel")];
     assert_eq!(send(&answer_address, &cancel), first);
     assert_eq!(sandbox.feed().len(), 1);
+    assert_eq!(sandbox.feed()[0].comment, "");
 
     // A reloaded page works, and its button is another one.
     let again = get(&link).2;
