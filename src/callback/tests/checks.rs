@@ -331,7 +331,11 @@ fn sizes_end_where_they_are_said_to() {
     let many = |count: usize| format!("{small}{}\r\n", "A: b\r\n".repeat(count - 1));
     assert_eq!(status(&world.send(many(100).as_bytes())), 200);
     assert_eq!(status(&world.send(many(101).as_bytes())), 431);
-    assert_eq!(world.counters.refused(Refused::HeadTooLarge), 2);
+    // Refused as soon as it is known, not when the head is complete.
+    let endless = format!("{small}{}", "A: b\r\n".repeat(100));
+    assert_eq!(status(&world.send(endless.as_bytes())), 431);
+    assert_eq!(status(&world.send(b"GET / HTTP/1.1\rHost")), 400);
+    assert_eq!(world.counters.refused(Refused::HeadTooLarge), 3);
     assert_eq!(world.take(), []);
 }
 
@@ -381,7 +385,7 @@ fn targets_are_paths_and_whole() {
     let back = &ticket.back;
     for target in [
         format!("http://{HOST}/r/{back}?code=OK"),
-        format!("{HOST}"),
+        HOST.to_owned(),
         "*".into(),
         format!("r/{back}?code=OK"),
         format!("/r/{back}?code=OK#x"),

@@ -290,7 +290,7 @@ fn tokens_are_random_and_secret() {
     let lower_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
     assert!(token.expose().chars().all(lower_hex));
     assert_ne!(token.expose(), ReturnToken::random().unwrap().expose());
-    assert!(token.matches(&token.expose().to_owned()));
+    assert!(token.matches(token.expose()));
     for other in [
         "",
         "0",

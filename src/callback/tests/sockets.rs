@@ -53,6 +53,8 @@ fn idle_comes_when_nothing_is_left() {
         let ticket = rig.add();
         rig.listener.retire(ticket.id, Duration::ZERO, false);
         assert_eq!(rig.event(), CallbackEvent::Idle);
+        // Said once, however often the thread wakes afterwards.
+        assert_eq!(status(&rig.get("/")), 404);
     }
     assert!(rig.events.try_recv().is_err());
 }
@@ -186,6 +188,72 @@ fn slow_clients_lose_their_place_to_a_player() {
     let counters = &rig.counters;
     assert!(counters.refused(Refused::Crowded) >= 256 - 64);
     drop(slow);
+}
+
+/// Waits until the listener has taken in what was connected.
+fn accepted(rig: &Rig, count: u64) {
+    let begin = Instant::now();
+    while rig.listener.counters().connections() < count {
+        assert!(begin.elapsed() < Duration::from_secs(20), "not accepted");
+        std::thread::yield_now();
+    }
+}
+
+/// Sends the second half of a request; `None` if the connection was closed before.
+fn finish(mut stream: TcpStream, rest: &[u8]) -> Option<u16> {
+    let _ = stream.write_all(rest);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    (!answer.is_empty()).then(|| status(&answer))
+}
+
+#[test]
+fn the_oldest_unfinished_client_loses_its_place() {
+    let rig = Rig::new();
+    let request = get(&rig.host, "/");
+    let (half, rest) = request.split_at(10);
+    let connect = || {
+        let mut stream = rig.connect();
+        stream.write_all(half).unwrap();
+        stream
+    };
+    let mut clients: Vec<_> = (0..64).map(|_| connect()).collect();
+    accepted(&rig, 64);
+    let newest = connect();
+    accepted(&rig, 65);
+    let oldest = clients.remove(0);
+    assert_eq!(finish(oldest, rest), None);
+    assert_eq!(finish(newest, rest), Some(404));
+    for client in clients {
+        assert_eq!(finish(client, rest), Some(404));
+    }
+    assert_eq!(rig.listener.counters().refused(Refused::Crowded), 1);
+}
+
+#[test]
+fn a_client_that_has_its_answer_makes_place_first() {
+    let rig = Rig::new();
+    let request = get(&rig.host, "/");
+    let (half, rest) = request.split_at(10);
+    let mut clients = Vec::new();
+    for _ in 0..63 {
+        let mut stream = rig.connect();
+        stream.write_all(half).unwrap();
+        clients.push(stream);
+    }
+    // It has its answer but does not close, so it lingers for a second.
+    let mut lingering = rig.connect();
+    lingering.write_all(&request).unwrap();
+    let mut answer = Vec::new();
+    lingering.read_to_end(&mut answer).unwrap();
+    assert_eq!(status(&answer), 404);
+    let newest = rig.connect();
+    accepted(&rig, 65);
+    assert_eq!(finish(newest, &request), Some(404));
+    for client in clients {
+        assert_eq!(finish(client, rest), Some(404));
+    }
+    assert_eq!(rig.listener.counters().refused(Refused::Crowded), 0);
 }
 
 #[test]
