@@ -154,9 +154,9 @@ impl Browser {
     /// Closes the current tab; another one that is still open becomes the current one. The browser ends with its last
     /// tab.
     pub fn close_tab(&self) {
-        self.driver.close("/window");
-        if let Some(other) = self.tabs().first() {
-            self.switch_to(other);
+        let left = self.driver.close("/window");
+        if let Some(other) = left.as_array().and_then(|tabs| tabs.first()) {
+            self.switch_to(&Tab(text(other)));
         }
     }
 
