@@ -154,8 +154,9 @@ impl Browser {
     /// Closes the current tab; another one that is still open becomes the current one. The browser ends with its last
     /// tab.
     pub fn close_tab(&self) {
+        // The answer names the tabs that are left; with the last one the session is gone.
         let left = self.driver.close("/window");
-        if let Some(other) = left.as_array().and_then(|tabs| tabs.first()) {
+        if let Some(other) = left.as_array().and_then(|left| left.first()) {
             self.switch_to(&Tab(text(other)));
         }
     }

@@ -5,6 +5,9 @@
 )]
 
 pub mod browser;
+pub mod game;
+pub mod http;
+pub mod inner;
 pub mod opener;
 pub mod programs;
 mod webdriver;

@@ -1,1 +1,33 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+pub mod attachment;
+pub mod check;
+pub mod codes;
+mod error;
+mod id;
+pub mod secret;
+pub mod signature;
+pub mod signer;
+pub mod widget;
+
+pub use attachment::{AppAction, AppCard, AppImage, Attachment, Photo, Poll, Product, Track};
+pub use check::{Authenticity, CheckFormula};
+pub use codes::{CodeEntry, ErrorCode};
+pub use error::FieldError;
+pub use id::{ApplicationId, GroupId, TopicId, UserId};
+pub use secret::{AccessToken, ApplicationSecretKey, SessionKey, SessionSecretKey, SigningKey};
+pub use signature::{
+    REST_UNSIGNED_PARAMETERS, SIGNED_PARAMETERS, Signature, launch_auth_signature,
+    launch_signature, payment_callback_signature, payment_signature, rest_signature,
+    session_secret_key, widget_signature,
+};
+pub use signer::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
+pub use widget::address::{AddressBuilder, AddressError, MAX_ADDRESS_BYTES, Reply, WidgetAddress};
+pub use widget::answer::{
+    Answer, AnswerError, AnswerResult, Published, Refusal, Sent, WidgetAnswer,
+};
+pub use widget::hosts::Hosts;
+pub use widget::{
+    AttachmentEncoding, InviteParameters, InviteWidget, Parameters, PostParameters, PostWidget,
+    SuggestWidget, Widget, WidgetKind, WidgetParameters,
+};

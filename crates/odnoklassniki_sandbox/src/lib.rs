@@ -1,1 +1,26 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod app;
+mod attachment;
+mod avatar;
+mod codes;
+mod form;
+mod house;
+mod language;
+mod people;
+mod player;
+mod sandbox;
+mod script;
+mod signature;
+mod web;
+mod widget;
+
+pub use app::{
+    App, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, DEMO_USER_ID, Session,
+};
+pub use house::{FeedPost, Letter, SeenRequest};
+pub use people::Friend;
+pub use player::{Played, Player, PlayerError};
+pub use sandbox::{Builder, DEFAULT_PORT, Sandbox};
+pub use script::{BadScript, Kind, Script};

@@ -1,0 +1,228 @@
+//! What OK is known to require of an attachment.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::Topic;
+use super::block::{Block, Photo, PhotoForm};
+use crate::error::{FieldError, quote};
+use crate::id;
+
+const PUBLISH_AT: &str = "publishAt";
+const PUBLISH_AT_MS: &str = "publishAtMs";
+const ON_BEHALF_OF_GROUP: &str = "onBehalfOfGroup";
+const DISABLE_COMMENTS: &str = "disableComments";
+
+/// Checks a built attachment; the error names the first field at fault.
+pub(super) fn topic(topic: &Topic) -> Result<(), FieldError> {
+    if topic.media.is_empty() {
+        return Err(no_media());
+    }
+    for (index, block) in topic.media.iter().enumerate() {
+        check_block(block).map_err(|error| error.inside(&format!("media[{index}]")))?;
+    }
+    if let Some(time) = &topic.publish_at {
+        if topic.publish_at_ms.is_some() {
+            return Err(FieldError::new(
+                PUBLISH_AT,
+                "is given together with publishAtMs",
+                "set one of the two",
+            ));
+        }
+        if !is_time(time) {
+            return Err(FieldError::new(
+                PUBLISH_AT,
+                format!("{} is not a time", quote(time)),
+                "write YYYY-MM-DD hh:mm:ss, Moscow time",
+            ));
+        }
+    }
+    match &topic.place_id {
+        Some(place) => filled("place_id", place),
+        None => Ok(()),
+    }
+}
+
+/// The first field that only posts to a group may have.
+pub(super) fn group_only(topic: &Topic) -> Option<&'static str> {
+    let is_product = |block: &Block| matches!(block, Block::Product(_));
+    [
+        (topic.publish_at.is_some(), PUBLISH_AT),
+        (topic.publish_at_ms.is_some(), PUBLISH_AT_MS),
+        (topic.on_behalf_of_group.is_some(), ON_BEHALF_OF_GROUP),
+        (topic.disable_comments.is_some(), DISABLE_COMMENTS),
+        (topic.media.iter().any(is_product), "media"),
+    ]
+    .into_iter()
+    .find_map(|(there, field)| there.then_some(field))
+}
+
+/// Checks the caller's own JSON; answers with the first field that only posts to a group may have.
+pub(super) fn raw(json: &str) -> Result<Option<&'static str>, FieldError> {
+    #[derive(Deserialize)]
+    struct Raw {
+        media: Option<Vec<Map<String, Value>>>,
+        #[serde(flatten)]
+        rest: Map<String, Value>,
+    }
+    let raw: Raw = serde_json::from_str(json).map_err(|error| {
+        // The message of serde_json may quote the text; its kind and place do not.
+        let problem = format!(
+            "is not an object with a `media` array of blocks (line {}, column {})",
+            error.line(),
+            error.column()
+        );
+        FieldError::new("attachment", problem, "give the JSON of a mediatopic")
+    })?;
+    if raw.media.is_none_or(|media| media.is_empty()) {
+        return Err(no_media());
+    }
+    let group_only = [
+        PUBLISH_AT,
+        PUBLISH_AT_MS,
+        ON_BEHALF_OF_GROUP,
+        DISABLE_COMMENTS,
+    ];
+    Ok(group_only
+        .into_iter()
+        .find(|field| raw.rest.contains_key(*field)))
+}
+
+fn no_media() -> FieldError {
+    FieldError::new("media", "has no block", "add a text, a link or a photo")
+}
+
+fn check_block(block: &Block) -> Result<(), FieldError> {
+    match block {
+        Block::Text { text } => filled("text", text),
+        Block::Link { url } => web_address("url", url),
+        Block::Photo { list } => each("list", list, photo),
+        Block::Movie { list } => each("list", list, |movie| number("id", &movie.id)),
+        Block::MovieReshare { movie_id } => number("movieId", movie_id),
+        Block::Music { list } => each("list", list, |track| filled("id", &track.id)),
+        Block::Poll(poll) => {
+            filled("question", &poll.question)?;
+            if poll.answers.len() < 2 {
+                return Err(FieldError::new(
+                    "answers",
+                    format!("has {} of at least 2 answers", poll.answers.len()),
+                    "add answers",
+                ));
+            }
+            each("answers", &poll.answers, |answer| {
+                filled("text", &answer.text)
+            })
+        }
+        Block::App(card) => {
+            every("images", &card.images, |image| {
+                web_address("url", &image.url)
+            })?;
+            every("actions", &card.actions, |action| {
+                filled("text", &action.text)
+            })
+        }
+        Block::Topic { topic_id, .. } => number("topicId", topic_id),
+        Block::Product(product) => {
+            let code = &product.currency;
+            let three_letters = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+            if !code.is_empty() && !three_letters {
+                return Err(FieldError::new(
+                    "currency",
+                    format!("{} is not a currency code", quote(code)),
+                    "write three upper-case letters, such as RUB",
+                ));
+            }
+            match product.partner_link.as_str() {
+                "" => Ok(()),
+                link => web_address("partner_link", link),
+            }
+        }
+    }
+}
+
+fn photo(photo: &Photo) -> Result<(), FieldError> {
+    match &photo.0 {
+        PhotoForm::Token { id } => filled("id", id),
+        PhotoForm::Committed { photo_id } => number("photoId", photo_id),
+        PhotoForm::Existing {
+            existing_photo_id, ..
+        } => number("existing_photo_id", existing_photo_id),
+    }
+}
+
+/// Checks a list that must not be empty.
+fn each<T>(
+    field: &'static str,
+    list: &[T],
+    check: impl Fn(&T) -> Result<(), FieldError>,
+) -> Result<(), FieldError> {
+    if list.is_empty() {
+        return Err(FieldError::new(
+            field,
+            "is empty",
+            "add an entry or leave the block out",
+        ));
+    }
+    every(field, list, check)
+}
+
+fn every<T>(
+    field: &'static str,
+    list: &[T],
+    check: impl Fn(&T) -> Result<(), FieldError>,
+) -> Result<(), FieldError> {
+    for (index, entry) in list.iter().enumerate() {
+        check(entry).map_err(|error| error.inside(&format!("{field}[{index}]")))?;
+    }
+    Ok(())
+}
+
+fn filled(field: &'static str, text: &str) -> Result<(), FieldError> {
+    if text.trim().is_empty() {
+        return Err(FieldError::new(
+            field,
+            "is empty",
+            "fill it or leave the block out",
+        ));
+    }
+    Ok(())
+}
+
+fn number(field: &'static str, text: &str) -> Result<(), FieldError> {
+    id::parse(field, text).map(drop)
+}
+
+fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
+    let error = |problem: &'static str| {
+        FieldError::new(field, problem, "give an absolute http or https address")
+    };
+    // The parser would drop white space silently; OK gets the text as it is.
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(error("has white space in it"));
+    }
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
+        Ok(_) => Err(error("is no web address")),
+        Err(_) => Err(error("is not an absolute address")),
+    }
+}
+
+/// Whether the text is `YYYY-MM-DD hh:mm:ss` with every part in its range.
+fn is_time(text: &str) -> bool {
+    const FORM: &[u8; 19] = b"0000-00-00 00:00:00";
+    let fits = text.len() == FORM.len()
+        && text.bytes().zip(FORM).all(|(byte, form)| match form {
+            b'0' => byte.is_ascii_digit(),
+            other => byte == *other,
+        });
+    let in_range = |from: usize, range: std::ops::RangeInclusive<u8>| {
+        let part = text.get(from..from + 2).and_then(|part| part.parse().ok());
+        part.is_some_and(|value| range.contains(&value))
+    };
+    fits && in_range(5, 1..=12)
+        && in_range(8, 1..=31)
+        && in_range(11, 0..=23)
+        && in_range(14, 0..=59)
+        && in_range(17, 0..=59)
+}

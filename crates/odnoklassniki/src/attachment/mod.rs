@@ -1,0 +1,266 @@
+//! The content of a post: the "mediatopic" JSON.
+//!
+//! The post widget, `mediatopic.post` and the portal's own dialogue take the same format. OK's page with the whole
+//! field list is not public any more; what is here comes from OK's SDKs, examples and the source of its documentation
+//! (`apiok/documentation`), and each method says how sure it is.
+
+mod block;
+mod check;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Serialize, Serializer};
+
+pub use block::{AppAction, AppCard, AppImage, Photo, Poll, Product, Track};
+
+use crate::error::FieldError;
+use block::Block;
+
+/// What is posted: blocks in the order in which they are shown, and settings for posts to a group.
+///
+/// Building never fails; [`validate`](Attachment::validate) names the field at fault, and no widget address is built
+/// from an attachment that does not pass it. Limits of text length and of the number of blocks exist on OK's side
+/// (codes 600 to 604), but OK does not publish their values.
+///
+/// ```
+/// use odnoklassniki::Attachment;
+///
+/// let attachment = Attachment::new()
+///     .text("Level 12 cleared in 3:41!")
+///     .link("https://game.example/run/8812");
+/// attachment.validate().unwrap();
+/// assert_eq!(
+///     attachment.to_json(),
+///     concat!(
+///         r#"{"media":[{"type":"text","text":"Level 12 cleared in 3:41!"},"#,
+///         r#"{"type":"link","url":"https://game.example/run/8812"}]}"#,
+///     ),
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Attachment(Content);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    Built(Topic),
+    /// The caller's own JSON, kept byte for byte, and the first field in it that only groups know.
+    Raw(String, Option<&'static str>),
+}
+
+/// The JSON object itself; the order of fields is the order on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Topic {
+    media: Vec<Block>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publish_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publish_at_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    on_behalf_of_group: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    disable_comments: Option<bool>,
+    #[serde(rename = "place_id", skip_serializing_if = "Option::is_none")]
+    place_id: Option<String>,
+}
+
+/// OK writes these two flags as the texts `"true"` and `"false"`.
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+fn as_text<S: Serializer>(flag: &Option<bool>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(if *flag == Some(true) { "true" } else { "false" })
+}
+
+impl Attachment {
+    /// An attachment without a block. It needs at least one before it can be sent.
+    pub fn new() -> Self {
+        Self(Content::Built(Topic::default()))
+    }
+
+    /// Takes JSON that was made elsewhere and sends exactly these bytes.
+    ///
+    /// For blocks or fields that this crate does not know. Blocks that are added to it later are ignored.
+    ///
+    /// # Errors
+    /// If the text is not a JSON object with a `media` array of at least one object.
+    ///
+    /// ```
+    /// use odnoklassniki::Attachment;
+    ///
+    /// let json = r#"{ "media": [{"type": "news", "id": 7}] }"#;
+    /// assert_eq!(Attachment::from_json(json).unwrap().to_json(), json);
+    /// assert_eq!(Attachment::from_json("{}").unwrap_err().field(), "media");
+    /// ```
+    pub fn from_json(json: &str) -> Result<Self, FieldError> {
+        let group_only = check::raw(json)?;
+        Ok(Self(Content::Raw(json.to_owned(), group_only)))
+    }
+
+    /// Adds plain text. It must not be blank; OK's length limit (code 601) is not published. \[documented\]
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.block(Block::Text { text: text.into() })
+    }
+
+    /// Adds a link, an absolute `http` or `https` address. OK fetches title and picture itself. \[documented\]
+    pub fn link(self, url: impl Into<String>) -> Self {
+        self.block(Block::Link { url: url.into() })
+    }
+
+    /// Adds one picture. \[OK's samples\]
+    pub fn photo(self, photo: Photo) -> Self {
+        self.photos([photo])
+    }
+
+    /// Adds several pictures as one block. \[OK's samples\]
+    pub fn photos(self, photos: impl IntoIterator<Item = Photo>) -> Self {
+        self.block(Block::Photo {
+            list: photos.into_iter().collect(),
+        })
+    }
+
+    /// Adds a video that the user uploaded, by its decimal id. Seen only in REST use; the widget may refuse it.
+    pub fn movie(self, id: impl Into<String>) -> Self {
+        self.movies([id])
+    }
+
+    /// Adds several videos as one block. As [`movie`](Attachment::movie).
+    pub fn movies<T: Into<String>>(self, ids: impl IntoIterator<Item = T>) -> Self {
+        let list = ids.into_iter().map(block::Movie::new).collect();
+        self.block(Block::Movie { list })
+    }
+
+    /// Adds a video that is already on OK, by its decimal id. Seen only in REST use; it fails if the user may not
+    /// see the video.
+    pub fn movie_reshare(self, id: impl Into<String>) -> Self {
+        self.block(Block::MovieReshare {
+            movie_id: id.into(),
+        })
+    }
+
+    /// Adds pieces of music. Seen only in REST use.
+    pub fn music(self, tracks: impl IntoIterator<Item = Track>) -> Self {
+        self.block(Block::Music {
+            list: tracks.into_iter().collect(),
+        })
+    }
+
+    /// Adds a poll: a question and at least two answers. \[documented for the portal's dialogue\]
+    pub fn poll(self, poll: Poll) -> Self {
+        self.block(Block::Poll(poll))
+    }
+
+    /// Adds the card of the application, with pictures and buttons that start the game. \[OK's SDKs\]
+    pub fn app_card(self, card: AppCard) -> Self {
+        self.block(Block::App(card))
+    }
+
+    /// Adds another topic, by its decimal id. `group`: whether it is a group's topic. Only the names are known, from
+    /// OK's Unity SDK.
+    pub fn topic(self, id: impl Into<String>, group: bool) -> Self {
+        self.block(Block::Topic {
+            topic_id: id.into(),
+            group,
+        })
+    }
+
+    /// Adds the price of something a group sells. Only with a group id; probably not for the widget.
+    /// \[documented for `market.add`\]
+    pub fn product(self, product: Product) -> Self {
+        self.block(Block::Product(product))
+    }
+
+    /// Publishes later: `YYYY-MM-DD hh:mm:ss`, Moscow time (UTC+3). Only with a group id, and not together with
+    /// [`publish_at_ms`](Attachment::publish_at_ms). \[documented\]
+    pub fn publish_at(self, moscow_time: impl Into<String>) -> Self {
+        self.topic_with(|topic| topic.publish_at = Some(moscow_time.into()))
+    }
+
+    /// Publishes later: milliseconds since 1970, UTC. Only with a group id, and not together with
+    /// [`publish_at`](Attachment::publish_at). \[documented\]
+    pub fn publish_at_ms(self, milliseconds: u64) -> Self {
+        self.topic_with(|topic| topic.publish_at_ms = Some(milliseconds))
+    }
+
+    /// Posts as the group (`true`) or as the user. Only with a group id. \[documented\]
+    pub fn on_behalf_of_group(self, on: bool) -> Self {
+        self.topic_with(|topic| topic.on_behalf_of_group = Some(on))
+    }
+
+    /// Forbids comments. Only with a group id. \[documented\]
+    pub fn disable_comments(self, on: bool) -> Self {
+        self.topic_with(|topic| topic.disable_comments = Some(on))
+    }
+
+    /// The place of the post. Seen once, in one site that uses the widget.
+    pub fn place_id(self, id: impl Into<String>) -> Self {
+        self.topic_with(|topic| topic.place_id = Some(id.into()))
+    }
+
+    /// Whether everything OK is known to require is there.
+    ///
+    /// # Errors
+    /// The first field at fault, as `media[2].url`.
+    ///
+    /// ```
+    /// use odnoklassniki::Attachment;
+    ///
+    /// let error = Attachment::new().text("hi").link("game.example").validate().unwrap_err();
+    /// assert_eq!(error.field(), "media[1].url");
+    /// ```
+    pub fn validate(&self) -> Result<(), FieldError> {
+        match &self.0 {
+            Content::Built(topic) => check::topic(topic),
+            Content::Raw(..) => Ok(()), // checked when it was made
+        }
+    }
+
+    /// The first field in it that only posts to a group may have.
+    pub(crate) fn group_only(&self) -> Option<&'static str> {
+        match &self.0 {
+            Content::Built(topic) => check::group_only(topic),
+            Content::Raw(_, field) => *field,
+        }
+    }
+
+    /// The JSON as it is sent: no white space, fields always in the same order.
+    pub fn to_json(&self) -> String {
+        match &self.0 {
+            // Text and numbers under text keys: serde_json has nothing to refuse here.
+            Content::Built(topic) => serde_json::to_string(topic).unwrap_or_default(),
+            Content::Raw(json, _) => json.clone(),
+        }
+    }
+
+    /// The JSON as base64 (standard alphabet, padded), the form OK's JavaScript SDK sends. It is shorter for Cyrillic
+    /// than percent-encoded JSON, and this text is what is signed.
+    ///
+    /// ```
+    /// use odnoklassniki::Attachment;
+    ///
+    /// let attachment = Attachment::new().text("hello world!");
+    /// assert_eq!(
+    ///     attachment.to_base64(),
+    ///     "eyJtZWRpYSI6W3sidHlwZSI6InRleHQiLCJ0ZXh0IjoiaGVsbG8gd29ybGQhIn1dfQ==",
+    /// );
+    /// ```
+    pub fn to_base64(&self) -> String {
+        STANDARD.encode(self.to_json())
+    }
+
+    fn block(self, block: Block) -> Self {
+        self.topic_with(|topic| topic.media.push(block))
+    }
+
+    fn topic_with(mut self, change: impl FnOnce(&mut Topic)) -> Self {
+        if let Content::Built(topic) = &mut self.0 {
+            change(topic);
+        }
+        self
+    }
+}
+
+impl Default for Attachment {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,101 @@
+//! What is wrong with something the game asked for.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// How many characters of a bad value an error quotes.
+const QUOTED: usize = 40;
+
+/// One field that cannot be sent, why, and what to do about it.
+///
+/// The text never holds a secret: return addresses, states and keys are never quoted, other values are cut at 40
+/// characters.
+///
+/// ```
+/// use odnoklassniki::GroupId;
+///
+/// let error = "abc".parse::<GroupId>().unwrap_err();
+/// assert_eq!(error.field(), "group id");
+/// assert_eq!(error.problem(), "`abc` is not a number");
+/// assert_eq!(error.to_string(), "group id: `abc` is not a number; give the decimal id, digits only");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct FieldError {
+    field: Cow<'static, str>,
+    problem: Cow<'static, str>,
+    remedy: Cow<'static, str>,
+}
+
+impl FieldError {
+    /// Makes an error about `field`. `problem` and `remedy` must not hold a secret.
+    pub fn new(
+        field: impl Into<Cow<'static, str>>,
+        problem: impl Into<Cow<'static, str>>,
+        remedy: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The field at fault: a parameter (`st.groupId`), or a place in the attachment (`st.attachment.media[2].url`).
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What is wrong with it, the limit included where there is one.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    /// What to do instead.
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+
+    /// The same error, seen from outside: `media[2].url` becomes `st.attachment.media[2].url`.
+    pub(crate) fn inside(self, outer: &str) -> Self {
+        Self {
+            field: format!("{outer}.{}", self.field).into(),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.field, self.problem, self.remedy)
+    }
+}
+
+/// The beginning of a bad value in backticks, safe to print.
+pub(crate) fn quote(value: &str) -> String {
+    let mut text = String::from("`");
+    for (index, character) in value.chars().enumerate() {
+        if index == QUOTED {
+            text.push('…');
+            break;
+        }
+        text.push(if character.is_control() {
+            '\u{fffd}'
+        } else {
+            character
+        });
+    }
+    text.push('`');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_short_and_has_no_control_characters() {
+        assert_eq!(quote("a\nb"), "`a\u{fffd}b`");
+        assert_eq!(quote(&"я".repeat(41)), format!("`{}…`", "я".repeat(40)));
+        assert_eq!(quote(&"я".repeat(40)), format!("`{}`", "я".repeat(40)));
+    }
+}

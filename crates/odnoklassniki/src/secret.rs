@@ -1,0 +1,142 @@
+//! Values that must not be seen.
+//!
+//! Each type is wiped from memory when dropped, prints only its name, compares in constant time, and can neither be
+//! cloned nor serialised. [`expose`](AccessToken::expose) is the only way to the text, so that a search for `expose`
+//! finds every place that reads a secret.
+
+use std::fmt;
+
+use constant_time_eq::constant_time_eq;
+use zeroize::Zeroizing;
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// It cannot be cloned,
+        /// ```compile_fail
+        #[doc = concat!("let secret = odnoklassniki::", stringify!($name), "::new(\"s\");")]
+        /// let copy = secret.clone();
+        /// ```
+        /// displayed,
+        /// ```compile_fail
+        #[doc = concat!("let secret = odnoklassniki::", stringify!($name), "::new(\"s\");")]
+        /// println!("{secret}");
+        /// ```
+        /// or serialised,
+        /// ```compile_fail
+        #[doc = concat!("let secret = odnoklassniki::", stringify!($name), "::new(\"s\");")]
+        /// serde_json::to_string(&secret);
+        /// ```
+        /// and its debug form is empty of it:
+        /// ```
+        #[doc = concat!("let secret = odnoklassniki::", stringify!($name), "::new(\"s3cr3t\");")]
+        #[doc = concat!("assert_eq!(format!(\"{secret:?}\"), \"", stringify!($name), "([redacted])\");")]
+        /// assert_eq!(secret.expose(), "s3cr3t");
+        /// ```
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            /// Takes over the text as it is; letter case counts.
+            pub fn new(secret: impl Into<String>) -> Self {
+                Self(Zeroizing::new(secret.into()))
+            }
+
+            /// The secret itself. Do not log, print or store it.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "([redacted])"))
+            }
+        }
+
+        impl PartialEq for $name {
+            /// In constant time for texts of equal length.
+            fn eq(&self, other: &Self) -> bool {
+                constant_time_eq(self.expose().as_bytes(), other.expose().as_bytes())
+            }
+        }
+
+        impl Eq for $name {}
+    };
+}
+
+secret!(
+    /// The token of a signed-in user (`access_token`; <https://apiok.ru/en/ext/oauth/client>). Whoever has it acts as
+    /// the user.
+    AccessToken
+);
+secret!(
+    /// The key that signs for one session (`session_secret_key`). It comes with the token, or is made from it by
+    /// [`session_secret_key`](crate::session_secret_key).
+    SessionSecretKey
+);
+secret!(
+    /// The session of a game that was started inside the portal (`session_key` of the launch parameters;
+    /// <https://apiok.ru/en/dev/app>).
+    SessionKey
+);
+secret!(
+    /// The application's secret key, from OK's letter to the developer. It signs anything as the game: it belongs on
+    /// a server, never into a binary that players have.
+    ApplicationSecretKey
+);
+
+/// A key that ends the text of a signature: [`SessionSecretKey`] or [`ApplicationSecretKey`].
+///
+/// No other type can be one, so a token cannot be taken for a key.
+///
+/// ```compile_fail
+/// let token = odnoklassniki::AccessToken::new("t");
+/// odnoklassniki::widget_signature([], &token);
+/// ```
+pub trait SigningKey: sealed::Key {}
+
+impl SigningKey for SessionSecretKey {}
+impl SigningKey for ApplicationSecretKey {}
+
+mod sealed {
+    pub trait Key {
+        fn text(&self) -> &str;
+    }
+
+    impl Key for super::SessionSecretKey {
+        fn text(&self) -> &str {
+            self.expose()
+        }
+    }
+
+    impl Key for super::ApplicationSecretKey {
+        fn text(&self) -> &str {
+            self.expose()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_means_equal_text() {
+        assert_eq!(AccessToken::new("abc"), AccessToken::new("abc"));
+        assert_ne!(AccessToken::new("abc"), AccessToken::new("abd"));
+        assert_ne!(AccessToken::new("abc"), AccessToken::new("ab"));
+    }
+
+    #[test]
+    fn debug_never_shows_the_text() {
+        assert_eq!(
+            format!("{:?}", SessionKey::new("canary")),
+            "SessionKey([redacted])"
+        );
+        assert_eq!(
+            format!("{:#?}", ApplicationSecretKey::new("canary")),
+            "ApplicationSecretKey([redacted])"
+        );
+    }
+}

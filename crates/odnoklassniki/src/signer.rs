@@ -1,0 +1,234 @@
+//! Who signs: a session, or a backend.
+
+use std::fmt;
+
+use crate::id::ApplicationId;
+#[cfg(feature = "insecure-embedded-secret")]
+use crate::secret::ApplicationSecretKey;
+use crate::secret::{AccessToken, SessionKey, SessionSecretKey, SigningKey};
+use crate::signature::{Signature, widget_signature};
+use crate::widget::WidgetKind;
+
+/// Signs widget addresses.
+///
+/// A game signs with the session of its player ([`session`](Signer::session)), or lets its backend sign
+/// ([`backend`](Signer::backend)). It cannot be cloned or printed.
+///
+/// ```
+/// use odnoklassniki::{AccessToken, SessionSecretKey, Signer};
+///
+/// let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
+/// assert!(!signer.is_remote());
+/// assert_eq!(format!("{signer:?}"), "Signer([redacted])");
+/// ```
+pub struct Signer(Kind);
+
+enum Kind {
+    Session(AccessToken, SessionSecretKey),
+    PortalSession(SessionKey, SessionSecretKey),
+    #[cfg(feature = "insecure-embedded-secret")]
+    Application(ApplicationSecretKey),
+    Backend(Box<dyn SigningBackend>),
+}
+
+impl Signer {
+    /// Signs with the session of a player who signed in; the address carries `st.access_token`.
+    pub fn session(token: AccessToken, key: SessionSecretKey) -> Self {
+        Self(Kind::Session(token, key))
+    }
+
+    /// Signs with the session of a game that was started inside the portal; the address carries `st.session_key`.
+    pub fn portal_session(session: SessionKey, key: SessionSecretKey) -> Self {
+        Self(Kind::PortalSession(session, key))
+    }
+
+    /// Signs with the application's secret key, and the player signs in on OK's page.
+    ///
+    /// # Warning
+    /// **Whatever is in a binary is public.** Anyone can read the key out of a game that is shipped with it, and then
+    /// sign, call and read everything as your application. This is for sandboxes, tests and servers. A game uses
+    /// [`session`](Signer::session) or [`backend`](Signer::backend).
+    #[cfg(feature = "insecure-embedded-secret")]
+    pub fn application(key: ApplicationSecretKey) -> Self {
+        Self(Kind::Application(key))
+    }
+
+    /// Lets a backend sign. Closures are backends too.
+    ///
+    /// ```
+    /// use odnoklassniki::{Signer, SigningError, SigningRequest};
+    ///
+    /// let signer = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
+    /// assert!(signer.is_remote());
+    /// ```
+    pub fn backend(backend: impl SigningBackend) -> Self {
+        Self(Kind::Backend(Box::new(backend)))
+    }
+
+    /// Whether signing asks a backend, and so may take its time: do not do it in a frame.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.0, Kind::Backend(_))
+    }
+
+    pub(crate) fn sign(
+        &self,
+        request: &SigningRequest<'_>,
+    ) -> Result<BackendSignature, SigningError> {
+        let signature = match &self.0 {
+            Kind::Session(_, key) | Kind::PortalSession(_, key) => {
+                widget_signature(request.fields(), key)
+            }
+            #[cfg(feature = "insecure-embedded-secret")]
+            Kind::Application(key) => widget_signature(request.fields(), key),
+            Kind::Backend(backend) => return backend.sign(request),
+        };
+        Ok(BackendSignature {
+            signature,
+            access_token: None,
+        })
+    }
+
+    /// Name and value of what an address must carry beside a signature made here.
+    pub(crate) fn credential(&self) -> Option<(&'static str, &str)> {
+        match &self.0 {
+            Kind::Session(token, _) => Some(("st.access_token", token.expose())),
+            Kind::PortalSession(session, _) => Some(("st.session_key", session.expose())),
+            #[cfg(feature = "insecure-embedded-secret")]
+            Kind::Application(_) => None,
+            Kind::Backend(_) => None,
+        }
+    }
+
+    /// The key, if there is one here.
+    pub(crate) fn key(&self) -> Option<&dyn SigningKey> {
+        match &self.0 {
+            Kind::Session(_, key) | Kind::PortalSession(_, key) => Some(key),
+            #[cfg(feature = "insecure-embedded-secret")]
+            Kind::Application(key) => Some(key),
+            Kind::Backend(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer([redacted])")
+    }
+}
+
+/// What a backend is asked to sign: fields, never a finished text.
+///
+/// The backend should build the text itself (with [`widget_signature`]), and first look at the fields: is the return
+/// address the game's own page or on loopback, is the attachment something the game would post, did this player ask
+/// too often?
+///
+/// ```
+/// use odnoklassniki::*;
+///
+/// let signer = Signer::backend(|request: &SigningRequest<'_>| {
+///     let key = ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"); // on the server
+///     Ok(BackendSignature { signature: widget_signature(request.fields(), &key), access_token: None })
+/// });
+/// let mut builder = AddressBuilder::new(ApplicationId::new(512_000_123_456));
+/// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+/// assert_eq!(address.signature().as_str(), "4847d5dc56ee4e348cf63aec85eed41a");
+/// ```
+pub struct SigningRequest<'a> {
+    kind: WidgetKind,
+    app_id: ApplicationId,
+    fields: [(&'a str, Option<&'a str>); 4],
+}
+
+impl<'a> SigningRequest<'a> {
+    pub(crate) fn new(
+        kind: WidgetKind,
+        app_id: ApplicationId,
+        fields: [(&'a str, Option<&'a str>); 4],
+    ) -> Self {
+        Self {
+            kind,
+            app_id,
+            fields,
+        }
+    }
+
+    /// Which widget.
+    pub fn kind(&self) -> WidgetKind {
+        self.kind
+    }
+
+    /// Which application.
+    pub fn app_id(&self) -> ApplicationId {
+        self.app_id
+    }
+
+    /// The signed parameters with their raw values, in the order in which they are hashed
+    /// ([`SIGNED_PARAMETERS`](crate::SIGNED_PARAMETERS)).
+    pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
+        let there = |(name, value): (&'a str, Option<&'a str>)| value.map(|value| (name, value));
+        self.fields.into_iter().filter_map(there)
+    }
+}
+
+impl fmt::Debug for SigningRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningRequest")
+            .field("kind", &self.kind)
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A server of the game that signs for it.
+///
+/// `sign` may block, for example on a network call: the plugin calls it off the frame, and so should you. Closures
+/// `Fn(&SigningRequest<'_>) -> Result<BackendSignature, SigningError>` implement it.
+pub trait SigningBackend: Send + Sync + 'static {
+    /// Signs, or says why not.
+    ///
+    /// # Errors
+    /// What [`SigningError`] lists.
+    fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError>;
+}
+
+impl<F> SigningBackend for F
+where
+    F: Fn(&SigningRequest<'_>) -> Result<BackendSignature, SigningError> + Send + Sync + 'static,
+{
+    fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+        self(request)
+    }
+}
+
+/// The answer of a [`SigningBackend`].
+#[derive(Debug)]
+pub struct BackendSignature {
+    /// The signature of the fields.
+    pub signature: Signature,
+    /// The player's token, if the signature is made with the key of a session; the address then carries it. None: it
+    /// is made with the application's key, and the player signs in on OK's page.
+    pub access_token: Option<AccessToken>,
+}
+
+/// Why nothing was signed.
+///
+/// The texts are shown to people: give no secrets to them.
+///
+/// ```
+/// use odnoklassniki::SigningError;
+/// let error = SigningError::Refused("too many posts today".to_owned());
+/// assert_eq!(error.to_string(), "the signing backend refused: too many posts today");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigningError {
+    /// The backend could not be reached. Trying again may help.
+    #[error("the signing backend is not available: {0}")]
+    Unavailable(String),
+    /// The backend looked at the fields and said no.
+    #[error("the signing backend refused: {0}")]
+    Refused(String),
+    /// Nobody is signed in, so there is no key.
+    #[error("nobody is signed in")]
+    NotLoggedIn,
+}

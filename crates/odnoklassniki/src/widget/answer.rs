@@ -1,0 +1,367 @@
+//! What OK answers.
+//!
+//! The same answer comes in several forms: as a query or a fragment of the return address, flat or once more as JSON in
+//! `result`, or as a message to the window that opened the page (<https://apiok.ru/en/ext/publish>,
+//! <https://apiok.ru/en/ext/invite_suggest>). All of it is input from outside: every function here ends for every input, without panic, and with bounded memory.
+
+use crate::codes::ErrorCode;
+use crate::id::{TopicId, UserId};
+
+use super::fields::{self, Fields};
+
+/// The longest answer that is read, in bytes.
+pub const MAX_ANSWER_BYTES: usize = 16 * 1024;
+/// The most users an answer may name.
+pub const MAX_USERS: usize = 4096;
+
+const MAX_MESSAGE_CHARS: usize = 512;
+const MAX_CHECK_VALUE_CHARS: usize = 128;
+
+/// An answer, with the state that came back beside it.
+///
+/// ```
+/// use odnoklassniki::{Answer, AnswerResult, Sent, UserId, WidgetAnswer as _};
+///
+/// let answer: Answer<Sent> = Sent::from_pairs("code=OK&selected=%5B561%5D&sig=ab&state=n1").unwrap();
+/// assert_eq!(answer.state.as_deref(), Some("n1"));
+/// let AnswerResult::Completed(sent) = answer.result else { panic!() };
+/// assert_eq!(sent.users, [UserId::new(561)]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// What happened.
+    pub result: AnswerResult<T>,
+    /// `st.state` of the request, if OK handed it back. Compare it with what was sent before believing the rest.
+    pub state: Option<String>,
+}
+
+/// What happened on OK's page.
+///
+/// ```
+/// use odnoklassniki::{AnswerResult, ErrorCode, Published, WidgetAnswer as _};
+///
+/// let raw = r#"result={"type":"error","code":104,"message":"Bad signature "}"#;
+/// let AnswerResult::Refused(refusal) = Published::from_pairs(raw).unwrap().result else { panic!() };
+/// assert_eq!(refusal.code, ErrorCode::PARAM_SIGNATURE);
+/// assert_eq!(refusal.message, "Bad signature");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerResult<T> {
+    /// It was done.
+    Completed(T),
+    /// The player cancelled. (OK sends this as error 12; it is no failure.)
+    Cancelled,
+    /// Only posts: the topic id is 0, so OK has not yet approved the application and nothing was published.
+    NotApproved,
+    /// OK refused.
+    Refused(Refusal),
+}
+
+/// Why OK refused.
+///
+/// ```
+/// use odnoklassniki::{ErrorCode, Refusal};
+/// let refusal = Refusal::new(ErrorCode::FLOOD_BLOCKED, "too many calls\u{7}");
+/// assert_eq!(refusal.to_string(), "8 FLOOD_BLOCKED: too many calls");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// OK's code; [`ErrorCode::UNKNOWN`] if OK sent only a name that is not in the table.
+    pub code: ErrorCode,
+    /// The name OK sent that is not in the table, at most 64 characters.
+    pub unknown_name: Option<String>,
+    /// OK's text: no control characters, at most 512 characters, perhaps empty.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal; the message is cleaned and cut.
+    pub fn new(code: ErrorCode, message: &str) -> Self {
+        Self {
+            code,
+            unknown_name: None,
+            message: clean(message, MAX_MESSAGE_CHARS),
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.unknown_name {
+            Some(name) => f.write_str(name)?,
+            None => self.code.fmt(f)?,
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+/// A topic was published.
+///
+/// ```
+/// use odnoklassniki::{AnswerResult, Published, TopicId, WidgetAnswer as _};
+///
+/// let answer = Published::from_message(r#"{"id":"67601133491473"}"#).unwrap();
+/// let AnswerResult::Completed(published) = answer.result else { panic!() };
+/// assert_eq!(published.topic_id, TopicId::new(67_601_133_491_473));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The new topic; never 0.
+    pub topic_id: TopicId,
+    /// `signature` of the answer, as it came, at most 128 characters. See [`check`](crate::check).
+    pub check_value: Option<String>,
+}
+
+/// Invitations or recommendations were sent.
+///
+/// ```
+/// use odnoklassniki::{AnswerResult, Sent, WidgetAnswer as _};
+///
+/// let answer = Sent::from_url("https://game.example/cb?code=OK&selected=[]").unwrap();
+/// assert!(matches!(answer.result, AnswerResult::Completed(sent) if sent.users.is_empty()));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The friends, as OK lists them; nobody is possible too.
+    pub users: Vec<UserId>,
+    /// `sig` of the answer, as it came, at most 128 characters. See [`check`](crate::check).
+    pub check_value: Option<String>,
+}
+
+/// Why something is no answer.
+///
+/// ```
+/// use odnoklassniki::{AnswerError, Sent, WidgetAnswer as _};
+///
+/// assert_eq!(Sent::from_pairs("utm_source=x"), Err(AnswerError::Unrecognised));
+/// assert!(matches!(Sent::from_pairs("code=OK&selected=[x]"), Err(AnswerError::Invalid(_))));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// There is nothing of an answer in it: a stray request, a message of something else.
+    #[error("this is no answer of OK")]
+    Unrecognised,
+    /// It looks like an answer, but what is named cannot be believed or read.
+    #[error("OK's answer is not usable: {0}")]
+    Invalid(&'static str),
+}
+
+/// An answer that can be read: [`Published`] for posts, [`Sent`] for invitations and recommendations.
+pub trait WidgetAnswer: sealed::FromFields {
+    /// Reads a query or a fragment, without its `?` or `#`.
+    ///
+    /// Pairs are split at `&` and at their first `=`, `+` is a space, escapes are decoded as UTF-8. A second `?` before
+    /// a known name counts as `&`. Raw braces, quotes and brackets are taken as they are.
+    ///
+    /// # Errors
+    /// [`AnswerError`]; `Invalid` also for a known name that comes twice, or whose value is badly encoded.
+    fn from_pairs(raw: &str) -> Result<Answer<Self>, AnswerError> {
+        read(&fields::from_pairs(&[raw])?)
+    }
+
+    /// Reads the address to which the browser was sent: its query and its fragment.
+    ///
+    /// # Errors
+    /// As [`from_pairs`](WidgetAnswer::from_pairs).
+    fn from_url(url: &str) -> Result<Answer<Self>, AnswerError> {
+        let (front, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let query = front.split_once('?').map_or("", |(_, query)| query);
+        read(&fields::from_pairs(&[query, fragment])?)
+    }
+
+    /// Reads the data of a window message: JSON text of an object, or of a text that holds one.
+    ///
+    /// Whether the message came from OK is the caller's question. Texts that are not JSON are `Unrecognised`, and so
+    /// are the messages between a portal page and its game (`method$status$data`, `__FAPI__`).
+    ///
+    /// # Errors
+    /// [`AnswerError`].
+    fn from_message(data: &str) -> Result<Answer<Self>, AnswerError> {
+        read(&fields::from_message(data)?)
+    }
+}
+
+impl WidgetAnswer for Published {}
+impl WidgetAnswer for Sent {}
+
+mod sealed {
+    use super::{AnswerError, AnswerResult, Fields};
+
+    pub trait FromFields: Sized {
+        /// Whether the field that only a success has is there.
+        fn is_there(fields: &Fields) -> bool;
+
+        fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError>;
+    }
+}
+
+impl sealed::FromFields for Published {
+    fn is_there(fields: &Fields) -> bool {
+        fields.id.is_some()
+    }
+
+    fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
+        let id = fields.id.as_deref();
+        let id = id.ok_or(AnswerError::Invalid("id is missing"))?;
+        let topic_id: TopicId = id
+            .parse()
+            .map_err(|_| AnswerError::Invalid("id is no number"))?;
+        if topic_id.get() == 0 {
+            return Ok(AnswerResult::NotApproved);
+        }
+        Ok(AnswerResult::Completed(Self {
+            topic_id,
+            check_value: check_value(fields.signature.as_deref()),
+        }))
+    }
+}
+
+impl sealed::FromFields for Sent {
+    fn is_there(fields: &Fields) -> bool {
+        fields.selected.is_some()
+    }
+
+    fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
+        let selected = fields.selected.as_deref();
+        let selected = selected.ok_or(AnswerError::Invalid("selected is missing"))?;
+        Ok(AnswerResult::Completed(Self {
+            users: users(selected)?,
+            check_value: check_value(fields.sig.as_deref()),
+        }))
+    }
+}
+
+fn read<T: sealed::FromFields>(fields: &Fields) -> Result<Answer<T>, AnswerError> {
+    let result = match (says_success(fields)?, refusal(fields)?) {
+        (true, Some(_)) => return Err(AnswerError::Invalid("it says both success and failure")),
+        (false, Some(refusal)) if refusal.code == ErrorCode::CANCELLED => AnswerResult::Cancelled,
+        (false, Some(refusal)) => AnswerResult::Refused(refusal),
+        (true, None) => T::completed(fields)?,
+        (false, None) if T::is_there(fields) => T::completed(fields)?,
+        (false, None) if fields.result_seen => {
+            return Err(AnswerError::Invalid(
+                "result says neither success nor failure",
+            ));
+        }
+        (false, None) => return Err(AnswerError::Unrecognised),
+    };
+    Ok(Answer {
+        result,
+        state: fields.state.clone(),
+    })
+}
+
+fn says_success(fields: &Fields) -> Result<bool, AnswerError> {
+    let by_type = match fields.kind.as_deref() {
+        None => false,
+        Some(kind) if kind.eq_ignore_ascii_case("success") => true,
+        Some(kind) if kind.eq_ignore_ascii_case("error") => false,
+        Some(_) => return Err(AnswerError::Invalid("type is neither success nor error")),
+    };
+    Ok(by_type || fields.code.as_deref().is_some_and(is_ok))
+}
+
+fn is_ok(code: &str) -> bool {
+    code.eq_ignore_ascii_case("ok")
+}
+
+/// The refusal in the fields, if they say one in any of the ways OK has: a number in `error_code` or `code`, a name in
+/// `code` or `error`, or only `type=error`.
+fn refusal(fields: &Fields) -> Result<Option<Refusal>, AnswerError> {
+    let mut number = None;
+    let mut name = None;
+    if let Some(code) = fields.error_code.as_deref() {
+        number = Some(error_number(code)?);
+    }
+    let code = fields.code.as_deref().filter(|code| !is_ok(code));
+    for text in [code, fields.error.as_deref()].into_iter().flatten() {
+        if looks_like_a_number(text) {
+            number = Some(number.unwrap_or(error_number(text)?));
+        } else if name.is_none() {
+            name = Some(text);
+        }
+    }
+    let failed = fields
+        .kind
+        .as_deref()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("error"));
+    if number.is_none() && name.is_none() && !failed {
+        return Ok(None);
+    }
+    let known = name.and_then(ErrorCode::from_name);
+    let texts = [
+        &fields.error_msg,
+        &fields.message,
+        &fields.error_description,
+    ];
+    let message = texts
+        .into_iter()
+        .flatten()
+        .next()
+        .map_or("", String::as_str);
+    let mut refusal = Refusal::new(number.or(known).unwrap_or(ErrorCode::UNKNOWN), message);
+    if number.is_none() && known.is_none() {
+        refusal.unknown_name = name.map(|name| clean(name, 64));
+    }
+    Ok(Some(refusal))
+}
+
+fn looks_like_a_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn error_number(text: &str) -> Result<ErrorCode, AnswerError> {
+    let number = text.parse().ok().filter(|_| looks_like_a_number(text));
+    number
+        .map(ErrorCode)
+        .ok_or(AnswerError::Invalid("error_code is no number"))
+}
+
+/// Reads `[1,2]`; spaces and the quotes of a JSON array are let pass.
+fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
+    let inner = selected.trim();
+    let inner = match inner.strip_prefix('[') {
+        Some(rest) => rest
+            .strip_suffix(']')
+            .ok_or(AnswerError::Invalid("selected has no closing bracket"))?,
+        None => inner,
+    };
+    if inner.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    if inner.split(',').take(MAX_USERS + 1).count() > MAX_USERS {
+        return Err(AnswerError::Invalid("selected has more than 4096 users"));
+    }
+    let id = |text: &str| {
+        let text = text.trim();
+        let bare = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'));
+        bare.unwrap_or(text).parse()
+    };
+    inner
+        .split(',')
+        .map(id)
+        .collect::<Result<_, _>>()
+        .map_err(|_| AnswerError::Invalid("selected holds something else than user ids"))
+}
+
+fn check_value(value: Option<&str>) -> Option<String> {
+    let value = clean(value?, MAX_CHECK_VALUE_CHARS);
+    (!value.is_empty()).then_some(value)
+}
+
+/// The text without characters that could play tricks where it is shown, without space around it, and cut.
+fn clean(text: &str, limit: usize) -> String {
+    // Marks that turn the direction of the text after them.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let kept = |c: &char| !c.is_control() && !turns(*c);
+    let cut: String = text.trim().chars().filter(kept).take(limit).collect();
+    cut.trim().to_owned()
+}

@@ -1,0 +1,184 @@
+//! What can be sent as a parameter.
+
+use super::name;
+use crate::error::{FieldError, quote};
+use crate::id;
+
+/// The longest name of an extra parameter, in bytes.
+const MAX_NAME: usize = 64;
+
+/// Checks one typed parameter.
+pub(super) fn value(name: &'static str, value: &str) -> Result<(), FieldError> {
+    match name {
+        name::GROUP_ID => id::parse(name, value).map(drop),
+        name::TARGET => value
+            .split(',')
+            .try_for_each(|id| id::parse(name, id).map(drop)),
+        name::STATE => state(value),
+        name::RETURN | name::REDIRECT_URI => address(name, value),
+        _ => Ok(()),
+    }
+}
+
+/// Checks a state: what OK's own SDK signs correctly, and what survives an address.
+pub(super) fn state(state: &str) -> Result<(), FieldError> {
+    let plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if state.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(FieldError::new(
+        name::STATE,
+        "has characters outside of printable ASCII",
+        "encode it, for example as base64url",
+    ))
+}
+
+/// Checks an address to which OK sends the result. The error never quotes it: it may hold a token.
+pub(super) fn address(field: &'static str, address: &str) -> Result<(), FieldError> {
+    let error =
+        |problem: &'static str, remedy: &'static str| Err(FieldError::new(field, problem, remedy));
+    if !address.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return error(
+            "has characters outside of printable ASCII, or a space",
+            "percent-encode the address",
+        );
+    }
+    let Some((scheme, rest)) = address.split_once(':') else {
+        return error(
+            "is not an absolute address",
+            "begin it with a scheme, such as https://",
+        );
+    };
+    let mut letters = scheme.bytes();
+    let known = letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let host = rest.strip_prefix("//").unwrap_or_default();
+    // Of a web address at least the host must be there; `okgame:///` of an own scheme is the game's affair.
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    if !known || rest.is_empty() || (web && host.trim_start_matches('/').len() != host.len()) {
+        return error(
+            "is not an absolute address",
+            "begin it with a scheme, such as https://",
+        );
+    }
+    if web && host.is_empty() {
+        return error(
+            "has no host",
+            "name the host, as in https://game.example/ok",
+        );
+    }
+    if rest.contains('#') {
+        return error("has a fragment", "leave out the part from `#` on");
+    }
+    if rest.contains('?') {
+        return error(
+            "has a query, and it is unknown how OK appends the result to one",
+            "leave out the part from `?` on and use the path or st.state",
+        );
+    }
+    Ok(())
+}
+
+/// Checks the name of an extra parameter.
+pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
+    let named = |problem: &'static str, remedy: &'static str| {
+        FieldError::new(format!("extra {}", quote(extra)), problem, remedy)
+    };
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let first = extra.bytes().next();
+    let good = extra.len() <= MAX_NAME
+        && first.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+        && extra.bytes().all(letter);
+    if !good {
+        return Err(named(
+            "is not the name of a parameter",
+            "use at most 64 of A-Z a-z 0-9 . _ - and begin with a letter",
+        ));
+    }
+    if name::OWNED
+        .iter()
+        .any(|owned| owned.eq_ignore_ascii_case(extra))
+    {
+        return Err(named(
+            "has a setter of its own or belongs to the address",
+            "use the setter, or leave it out",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn return_addresses() {
+        for good in [
+            "https://game.example/ok",
+            "http://127.0.0.1:8123/r/0123",
+            "http://[::1]:1/",
+            "okgame://post",
+            "ok512000123456://WidgetMediatopicPost",
+            "com.example.game:/return",
+        ] {
+            assert_eq!(address(name::RETURN, good), Ok(()), "{good}");
+        }
+        for (bad, problem) in [
+            ("", "absolute"),
+            ("/ok", "absolute"),
+            ("game.example/ok", "absolute"),
+            ("1x://ok", "absolute"),
+            ("https:", "absolute"),
+            ("://x", "absolute"),
+            ("https:///ok", "absolute"),
+            ("https://", "host"),
+            ("https:ok", "host"),
+            ("https://игра.рф/", "ASCII"),
+            ("https://game.example/a b", "space"),
+            ("https://game.example/\n", "ASCII"),
+            ("https://game.example/#x", "fragment"),
+            ("https://game.example/?a=1", "query"),
+        ] {
+            let error = address(name::RETURN, bad).unwrap_err();
+            assert!(error.problem().contains(problem), "{bad:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_never_quoted() {
+        let error = address(name::RETURN, "https://game.example/?token=canary").unwrap_err();
+        assert!(!error.to_string().contains("canary"));
+    }
+
+    #[test]
+    fn owned_names_are_refused_in_any_case() {
+        for owned in name::OWNED {
+            assert!(extra_name(owned).is_err(), "{owned}");
+            assert!(extra_name(&owned.to_uppercase()).is_err(), "{owned}");
+        }
+        assert_eq!(extra_name("st.theme"), Ok(()));
+        for bad in [
+            "",
+            "st%2Ereturn",
+            "st.return=",
+            "a b",
+            "a&b",
+            "1a",
+            ".a",
+            "тема",
+        ] {
+            assert!(extra_name(bad).is_err(), "{bad}");
+        }
+        assert!(extra_name(&"a".repeat(65)).is_err());
+    }
+
+    #[test]
+    fn a_state_is_printable_ascii() {
+        assert_eq!(state("n0nce-42 ~"), Ok(()));
+        for bad in ["комната-7", "a\nb", "a\u{7f}"] {
+            assert!(state(bad).is_err(), "{bad:?}");
+        }
+    }
+}

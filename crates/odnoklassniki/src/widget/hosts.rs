@@ -1,0 +1,153 @@
+//! Where OK's services are.
+
+use url::{Host, Url};
+
+use crate::error::FieldError;
+
+/// The base addresses of OK's services.
+///
+/// OK can move them (launch parameters `api_server`, `widget_server`, `mob_server`), and a sandbox has its own. Only
+/// `https` is taken, and plain `http` on the loopback of this machine.
+///
+/// ```
+/// use odnoklassniki::Hosts;
+///
+/// assert_eq!(Hosts::default().connect(), "https://connect.ok.ru/");
+/// let sandbox = Hosts::sandbox("http://127.0.0.1:8080").unwrap();
+/// assert_eq!(sandbox.api(), "http://127.0.0.1:8080/");
+/// assert!(Hosts::default().with_api("http://api.example/").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosts {
+    connect: String,
+    api: String,
+    mobile: String,
+}
+
+impl Default for Hosts {
+    /// OK's own: `https://connect.ok.ru/`, `https://api.ok.ru/`, `https://m.ok.ru/`.
+    fn default() -> Self {
+        Self {
+            connect: "https://connect.ok.ru/".to_owned(),
+            api: "https://api.ok.ru/".to_owned(),
+            mobile: "https://m.ok.ru/".to_owned(),
+        }
+    }
+}
+
+impl Hosts {
+    /// All services at one address, as a sandbox has them.
+    ///
+    /// # Errors
+    /// If the address is none of those that [`Hosts`] takes.
+    pub fn sandbox(base: &str) -> Result<Self, FieldError> {
+        Self::default()
+            .with_connect(base)?
+            .with_api(base)?
+            .with_mobile(base)
+    }
+
+    /// Another base for widgets and sign-in (`connect.ok.ru`). A missing slash at its end is added.
+    ///
+    /// # Errors
+    /// If it is neither `https` nor loopback `http`, or has a user name, query or fragment.
+    pub fn with_connect(self, base: &str) -> Result<Self, FieldError> {
+        let connect = checked("hosts.connect", base)?;
+        Ok(Self { connect, ..self })
+    }
+
+    /// Another base for REST (`api.ok.ru`). As [`with_connect`](Hosts::with_connect).
+    ///
+    /// # Errors
+    /// As [`with_connect`](Hosts::with_connect).
+    pub fn with_api(self, base: &str) -> Result<Self, FieldError> {
+        let api = checked("hosts.api", base)?;
+        Ok(Self { api, ..self })
+    }
+
+    /// Another base for the mobile site (`m.ok.ru`, payments). As [`with_connect`](Hosts::with_connect).
+    ///
+    /// # Errors
+    /// As [`with_connect`](Hosts::with_connect).
+    pub fn with_mobile(self, base: &str) -> Result<Self, FieldError> {
+        let mobile = checked("hosts.mobile", base)?;
+        Ok(Self { mobile, ..self })
+    }
+
+    /// Base of widgets and sign-in; ends with a slash.
+    pub fn connect(&self) -> &str {
+        &self.connect
+    }
+
+    /// Base of REST; ends with a slash.
+    pub fn api(&self) -> &str {
+        &self.api
+    }
+
+    /// Base of the mobile site; ends with a slash.
+    pub fn mobile(&self) -> &str {
+        &self.mobile
+    }
+}
+
+/// The base in its normal form, with a slash at the end.
+fn checked(field: &'static str, base: &str) -> Result<String, FieldError> {
+    const REMEDY: &str = "give an https address, or http on 127.0.0.1, [::1] or localhost";
+    let error = |problem: &'static str| FieldError::new(field, problem, REMEDY);
+    let url = Url::parse(base).map_err(|_| error("is not an absolute address"))?;
+    let loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err(error("is plain http")),
+        _ => return Err(error("is no web address")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(error("has a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(error("has a query or fragment"));
+    }
+    let mut base = String::from(url);
+    if !base.ends_with('/') {
+        base.push('/');
+    }
+    Ok(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_bases_are_taken() {
+        for (given, kept) in [
+            ("https://connect.ok.ru", "https://connect.ok.ru/"),
+            ("https://x.example/a", "https://x.example/a/"),
+            ("http://localhost:80/", "http://localhost/"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
+            ("http://[::1]:8080", "http://[::1]:8080/"),
+        ] {
+            assert_eq!(checked("f", given).as_deref(), Ok(kept), "{given}");
+        }
+        for bad in [
+            "",
+            "connect.ok.ru",
+            "http://connect.ok.ru/",
+            "http://127.0.0.1.example/",
+            "http://localhost.example/",
+            "ftp://127.0.0.1/",
+            "https://u@connect.ok.ru/",
+            "https://u:p@connect.ok.ru/",
+            "https://connect.ok.ru/?",
+            "https://connect.ok.ru/#",
+        ] {
+            assert!(checked("f", bad).is_err(), "{bad}");
+        }
+    }
+}

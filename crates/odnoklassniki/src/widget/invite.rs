@@ -1,0 +1,169 @@
+//! The two widgets that write to friends.
+
+use std::fmt::Display;
+
+use super::parameters::{Parameters, WidgetParameters};
+use super::{Widget, WidgetKind, name};
+
+/// The setters of the invite and suggest widgets.
+///
+/// A friend can be reached only if they accept game invitations in their settings. None of these is signed.
+///
+/// ```
+/// use odnoklassniki::{InviteParameters as _, SuggestWidget, WidgetParameters as _};
+///
+/// let widget = SuggestWidget::new().target([7, 8, 7]).custom_args("room=A1");
+/// assert_eq!(widget.parameters().get("st.target"), Some("7,8"));
+/// ```
+pub trait InviteParameters: WidgetParameters {
+    /// `st.comment`: the text that stands in the message field at first. OK states no length limit. \[documented\]
+    #[must_use]
+    fn comment(mut self, text: impl Into<String>) -> Self {
+        self.parameters_mut().set(name::COMMENT, text.into());
+        self
+    }
+
+    /// `st.custom_args`: handed to the game when the friend starts it from the message, as the launch parameter
+    /// `custom_args`. OK states no length limit. \[documented\]
+    #[must_use]
+    fn custom_args(mut self, text: impl Into<String>) -> Self {
+        self.parameters_mut().set(name::CUSTOM_ARGS, text.into());
+        self
+    }
+
+    /// `st.target`: the friends that are selected at first, by decimal user id. One that comes twice is sent once; none
+    /// at all removes the parameter. \[documented\]
+    #[must_use]
+    fn target<T: Display>(mut self, users: impl IntoIterator<Item = T>) -> Self {
+        let mut list: Vec<String> = Vec::new();
+        for user in users {
+            let user = user.to_string();
+            if !list.contains(&user) {
+                list.push(user);
+            }
+        }
+        self.parameters_mut().set(name::TARGET, list.join(","));
+        self
+    }
+
+    /// `st.target_only`: show only the friends of [`target`](InviteParameters::target). OK's default: off.
+    /// \[documented\]
+    #[must_use]
+    fn target_only(mut self, on: bool) -> Self {
+        self.parameters_mut().set_switch(name::TARGET_ONLY, on);
+        self
+    }
+
+    /// `st.autosel`: how many friends OK selects by itself. OK's default: 0. \[documented\]
+    #[must_use]
+    fn autosel(mut self, friends: u32) -> Self {
+        self.parameters_mut()
+            .set(name::AUTOSEL, friends.to_string());
+        self
+    }
+}
+
+macro_rules! invite_widget {
+    ($(#[$doc:meta])* $widget:ident, $kind:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[must_use]
+        pub struct $widget {
+            parameters: Parameters,
+        }
+
+        impl $widget {
+            /// Without parameters; all are optional.
+            pub fn new() -> Self {
+                Self::default()
+            }
+        }
+
+        impl WidgetParameters for $widget {
+            fn parameters(&self) -> &Parameters {
+                &self.parameters
+            }
+
+            fn parameters_mut(&mut self) -> &mut Parameters {
+                &mut self.parameters
+            }
+        }
+
+        impl InviteParameters for $widget {}
+
+        impl Widget for $widget {
+            const KIND: WidgetKind = WidgetKind::$kind;
+        }
+    };
+}
+
+invite_widget!(
+    /// Invites friends who do not play yet (`WidgetInvite`; <https://apiok.ru/en/ext/invite_suggest>).
+    ///
+    /// ```
+    /// use odnoklassniki::{InviteParameters as _, InviteWidget, Widget as _};
+    /// InviteWidget::new().comment("Заходи!").autosel(3).validate().unwrap();
+    /// ```
+    InviteWidget,
+    Invite
+);
+
+invite_widget!(
+    /// Recommends the game to friends, also to those who play (`WidgetSuggest`;
+    /// <https://apiok.ru/en/ext/invite_suggest>).
+    ///
+    /// ```
+    /// use odnoklassniki::{InviteParameters as _, SuggestWidget, Widget as _};
+    /// SuggestWidget::new().custom_args("gift=1").validate().unwrap();
+    /// ```
+    SuggestWidget,
+    Suggest
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_value_removes_the_parameter() {
+        let widget = InviteWidget::new()
+            .comment("a")
+            .target([1])
+            .nocancel(true)
+            .comment("")
+            .target([0; 0])
+            .nocancel(false);
+        assert_eq!(widget, InviteWidget::new());
+    }
+
+    #[test]
+    fn the_order_of_setters_does_not_matter() {
+        let one = InviteWidget::new().popup(true).comment("a").extra("b", "1");
+        let two = InviteWidget::new().extra("b", "1").comment("a").popup(true);
+        assert_eq!(one, two);
+    }
+
+    #[test]
+    fn targets_must_be_numbers() {
+        for bad in ["", "a", "1;2", "-1", "1 "] {
+            let error = InviteWidget::new()
+                .target(["1", bad])
+                .validate()
+                .unwrap_err();
+            assert_eq!(error.field(), "st.target", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_state_and_no_address() {
+        let widget = InviteWidget::new()
+            .state("canary")
+            .return_url("https://canary.example/")
+            .redirect_uri("canary://x")
+            .extra("st.x", "canary")
+            .comment("shown");
+        let text = format!("{widget:?}");
+        assert!(!text.contains("canary"), "{text}");
+        assert!(text.contains("shown") && text.contains("st.x"));
+    }
+}

@@ -1,0 +1,311 @@
+//! The parameters of a widget, and the setters that all widgets share.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{WidgetKind, check};
+use crate::attachment::Attachment;
+use crate::error::FieldError;
+
+/// The names OK gives to the parameters.
+pub(crate) mod name {
+    pub const ATTACHMENT: &str = "st.attachment";
+    pub const AUTOSEL: &str = "st.autosel";
+    pub const COMMENT: &str = "st.comment";
+    pub const CUSTOM_ARGS: &str = "st.custom_args";
+    pub const GROUP_ID: &str = "st.groupId";
+    pub const NOCANCEL: &str = "st.nocancel";
+    pub const NOHEAD: &str = "st.nohead";
+    pub const POPUP: &str = "st.popup";
+    pub const REDIRECT_URI: &str = "st.redirect_uri";
+    pub const RETURN: &str = "st.return";
+    pub const SILENT: &str = "st.silent";
+    pub const STATE: &str = "st.state";
+    pub const TARGET: &str = "st.target";
+    pub const TARGET_ONLY: &str = "st.target_only";
+    pub const UTEXT: &str = "st.utext";
+
+    /// Names that a setter or the address builder owns.
+    pub const OWNED: [&str; 20] = [
+        ATTACHMENT,
+        AUTOSEL,
+        COMMENT,
+        CUSTOM_ARGS,
+        GROUP_ID,
+        NOCANCEL,
+        NOHEAD,
+        POPUP,
+        REDIRECT_URI,
+        RETURN,
+        SILENT,
+        STATE,
+        TARGET,
+        TARGET_ONLY,
+        UTEXT,
+        "st.access_token",
+        "st.app",
+        "st.cmd",
+        "st.session_key",
+        "st.signature",
+    ];
+}
+
+/// How the attachment is written into the address.
+///
+/// ```
+/// use odnoklassniki::AttachmentEncoding;
+/// assert_eq!(AttachmentEncoding::default(), AttachmentEncoding::Base64);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AttachmentEncoding {
+    /// As base64, which OK's JavaScript SDK sends: shorter for Cyrillic.
+    #[default]
+    Base64,
+    /// As JSON text, which OK's documentation shows and its Android SDK sends.
+    Plain,
+}
+
+/// Names and raw values of a widget's parameters.
+///
+/// Two are equal if they make the same address. The debug form leaves out states, return addresses and extra values.
+///
+/// ```
+/// use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
+///
+/// let widget = InviteWidget::new().comment("Come and play").popup(true);
+/// assert_eq!(widget.parameters().get("st.comment"), Some("Come and play"));
+/// assert_eq!(widget.parameters().get("st.popup"), Some("on"));
+/// assert_eq!(widget.parameters().get("st.nohead"), None);
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Parameters {
+    values: BTreeMap<&'static str, Cow<'static, str>>,
+    extras: BTreeMap<String, String>,
+    attachment: AttachmentFacts,
+}
+
+/// What is to be known about the attachment beside its JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct AttachmentFacts {
+    encoding: AttachmentEncoding,
+    problem: Option<FieldError>,
+    group_only: Option<&'static str>,
+}
+
+impl Parameters {
+    /// No parameters.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. Empty values are never
+    /// stored.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        match self.values.get(name) {
+            Some(value) => Some(value),
+            None => self.extras.get(name).map(String::as_str),
+        }
+    }
+
+    /// How the attachment is written into the address.
+    pub fn attachment_encoding(&self) -> AttachmentEncoding {
+        self.attachment.encoding
+    }
+
+    /// Whether a widget of this kind can be sent with them.
+    ///
+    /// # Errors
+    /// The first parameter that is missing or cannot be sent.
+    pub fn validate(&self, kind: WidgetKind) -> Result<(), FieldError> {
+        if kind == WidgetKind::Post {
+            if self.get(name::ATTACHMENT).is_none() {
+                return Err(FieldError::new(
+                    name::ATTACHMENT,
+                    "is missing",
+                    "give the post an attachment with at least one block",
+                ));
+            }
+            if let Some(problem) = &self.attachment.problem {
+                return Err(problem.clone());
+            }
+            if let Some(field) = self.attachment.group_only
+                && self.get(name::GROUP_ID).is_none()
+            {
+                return Err(FieldError::new(
+                    format!("{}.{field}", name::ATTACHMENT),
+                    "is for posts to a group",
+                    "set group_id, or leave it out",
+                ));
+            }
+        }
+        for (name, value) in self.values() {
+            check::value(name, value)?;
+        }
+        for extra in self.extras.keys() {
+            check::extra_name(extra)?;
+        }
+        Ok(())
+    }
+
+    /// The typed parameters in a fixed order.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values.iter().map(|(name, value)| (*name, &**value))
+    }
+
+    /// The extra parameters in a fixed order.
+    pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.extras
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Sets a value; an empty one removes the parameter.
+    pub(super) fn set(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        let value = value.into();
+        if value.is_empty() {
+            self.values.remove(name);
+        } else {
+            self.values.insert(name, value);
+        }
+    }
+
+    pub(super) fn set_switch(&mut self, name: &'static str, on: bool) {
+        self.set(name, if on { "on" } else { "off" });
+    }
+
+    pub(super) fn set_attachment(&mut self, attachment: &Attachment) {
+        self.attachment.problem = attachment
+            .validate()
+            .err()
+            .map(|error| error.inside(name::ATTACHMENT));
+        self.attachment.group_only = attachment.group_only();
+        self.set(name::ATTACHMENT, attachment.to_json());
+    }
+
+    pub(super) fn set_attachment_encoding(&mut self, encoding: AttachmentEncoding) {
+        self.attachment.encoding = encoding;
+    }
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HIDDEN: [&str; 3] = [name::REDIRECT_URI, name::RETURN, name::STATE];
+        let shown = self.values().map(|(name, value)| {
+            let hidden = HIDDEN.contains(&name);
+            (name, if hidden { "[redacted]" } else { value })
+        });
+        let extras = self.extras().map(|(name, _)| (name, "[redacted]"));
+        f.debug_map().entries(shown).entries(extras).finish()
+    }
+}
+
+/// The setters of every widget.
+///
+/// Setters never fail; [`Widget::validate`](super::Widget::validate) and the address builder name what cannot be
+/// sent. An empty text removes the parameter.
+///
+/// A type of your own gets them like this:
+///
+/// ```
+/// use odnoklassniki::{Parameters, WidgetParameters};
+///
+/// #[derive(Default)]
+/// struct MyRequest {
+///     parameters: Parameters,
+/// }
+///
+/// impl WidgetParameters for MyRequest {
+///     fn parameters(&self) -> &Parameters {
+///         &self.parameters
+///     }
+///     fn parameters_mut(&mut self) -> &mut Parameters {
+///         &mut self.parameters
+///     }
+/// }
+///
+/// let request = MyRequest::default().nohead(true);
+/// assert_eq!(request.parameters().get("st.nohead"), Some("on"));
+/// ```
+pub trait WidgetParameters: Sized {
+    /// Where the parameters are.
+    fn parameters(&self) -> &Parameters;
+
+    /// Where the parameters are, to be changed.
+    fn parameters_mut(&mut self) -> &mut Parameters;
+
+    /// `st.popup`: centre the window and fit its size. OK's default: off. \[documented; OK's Android SDK always sends
+    /// on\]
+    #[must_use]
+    fn popup(mut self, on: bool) -> Self {
+        self.parameters_mut().set_switch(name::POPUP, on);
+        self
+    }
+
+    /// `st.nohead`: hide OK's page header. OK's default: off. \[documented\]
+    #[must_use]
+    fn nohead(mut self, on: bool) -> Self {
+        self.parameters_mut().set_switch(name::NOHEAD, on);
+        self
+    }
+
+    /// `st.silent`: close the window when done. OK's default: off; ignored when there is a return address.
+    /// \[documented for the post widget; OK's Android SDK sends it for all three\]
+    #[must_use]
+    fn silent(mut self, on: bool) -> Self {
+        self.parameters_mut().set_switch(name::SILENT, on);
+        self
+    }
+
+    /// `st.nocancel`: by its name, hide the page's own cancel button. Only `on` is known, so `false` removes it.
+    /// \[undocumented; sent by OK's iOS SDK\]
+    #[must_use]
+    fn nocancel(mut self, on: bool) -> Self {
+        let value = if on { "on" } else { "" };
+        self.parameters_mut().set(name::NOCANCEL, value);
+        self
+    }
+
+    /// `st.state`: a text that OK signs and hands back with the result. ASCII without control characters; OK states no
+    /// length limit. \[documented for invite and suggest; whether the post widget hands it back is not known\]
+    #[must_use]
+    fn state(mut self, state: impl Into<String>) -> Self {
+        self.parameters_mut().set(name::STATE, state.into());
+        self
+    }
+
+    /// `st.return`: where the browser is sent with the result. An absolute ASCII address of any scheme, without query
+    /// and fragment, because it is not known how OK appends the result to one. Without a return address the result
+    /// comes as a message to the window that opened the page. \[documented\]
+    ///
+    /// Leave it out when something else receives the answer and gives its own address
+    /// ([`Reply::return_url`](crate::Reply::return_url)).
+    #[must_use]
+    fn return_url(mut self, url: impl Into<String>) -> Self {
+        self.parameters_mut().set(name::RETURN, url.into());
+        self
+    }
+
+    /// `st.redirect_uri`: a twin of `st.return` with a different form of answer. The same limits. Prefer
+    /// [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS SDK\]
+    #[must_use]
+    fn redirect_uri(mut self, url: impl Into<String>) -> Self {
+        self.parameters_mut().set(name::REDIRECT_URI, url.into());
+        self
+    }
+
+    /// A parameter that has no setter, unsigned. Names of setters and of the address itself (`st.cmd`, `st.app`,
+    /// `st.signature`, `st.access_token`, `st.session_key`) are refused when the address is built, in any letter case.
+    #[must_use]
+    fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        let extras = &mut self.parameters_mut().extras;
+        // A bad name is kept even without a value, so that it is reported and not silently dropped.
+        if value.is_empty() && check::extra_name(&name).is_ok() {
+            extras.remove(&name);
+        } else {
+            extras.insert(name, value);
+        }
+        self
+    }
+}

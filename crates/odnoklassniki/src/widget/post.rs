@@ -1,0 +1,87 @@
+//! The widget that publishes a topic.
+
+use std::fmt::Display;
+
+use super::parameters::{AttachmentEncoding, Parameters, WidgetParameters};
+use super::{Widget, WidgetKind, name};
+use crate::attachment::Attachment;
+
+/// The setters of the post widget.
+///
+/// ```
+/// use odnoklassniki::{Attachment, GroupId, PostParameters as _, PostWidget, WidgetParameters as _};
+///
+/// let widget = PostWidget::new(Attachment::new().text("News"))
+///     .group_id(GroupId::new(53_038_939_046_008))
+///     .user_text(true);
+/// assert_eq!(widget.parameters().get("st.groupId"), Some("53038939046008"));
+/// assert_eq!(widget.parameters().get("st.utext"), Some("on"));
+/// ```
+pub trait PostParameters: WidgetParameters {
+    /// `st.attachment`: what is posted. Required, with at least one block. \[documented\]
+    #[must_use]
+    fn attachment(mut self, attachment: Attachment) -> Self {
+        self.parameters_mut().set_attachment(&attachment);
+        self
+    }
+
+    /// How `st.attachment` is written. Default: base64. \[both forms are in OK's SDKs\]
+    #[must_use]
+    fn attachment_encoding(mut self, encoding: AttachmentEncoding) -> Self {
+        self.parameters_mut().set_attachment_encoding(encoding);
+        self
+    }
+
+    /// `st.utext`: let the player add a comment. OK's default: off. \[documented\]
+    #[must_use]
+    fn user_text(mut self, on: bool) -> Self {
+        self.parameters_mut().set_switch(name::UTEXT, on);
+        self
+    }
+
+    /// `st.groupId`: publish in this group instead of the player's feed. A decimal id; the player must be a moderator
+    /// there, or the group must allow posts by members. \[documented\]
+    #[must_use]
+    fn group_id(mut self, id: impl Display) -> Self {
+        self.parameters_mut().set(name::GROUP_ID, id.to_string());
+        self
+    }
+}
+
+/// Publishes a topic in the player's feed or in a group (`WidgetMediatopicPost`; <https://apiok.ru/en/ext/publish>).
+///
+/// ```
+/// use odnoklassniki::{Attachment, PostWidget, Widget as _};
+///
+/// let widget = PostWidget::new(Attachment::new().text("Level 12 cleared!"));
+/// widget.validate().unwrap();
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct PostWidget {
+    parameters: Parameters,
+}
+
+impl PostWidget {
+    /// A post of this content.
+    pub fn new(attachment: Attachment) -> Self {
+        let parameters = Parameters::new();
+        Self { parameters }.attachment(attachment)
+    }
+}
+
+impl WidgetParameters for PostWidget {
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut Parameters {
+        &mut self.parameters
+    }
+}
+
+impl PostParameters for PostWidget {}
+
+impl Widget for PostWidget {
+    const KIND: WidgetKind = WidgetKind::Post;
+}

@@ -1,0 +1,145 @@
+//! Every answer of `tests/data/answers.json` is read as it says there, and limits hold.
+
+use odnoklassniki::widget::answer::{MAX_ANSWER_BYTES, MAX_USERS};
+use odnoklassniki::{Answer, AnswerError, AnswerResult, Published, Sent, WidgetAnswer};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    #[serde(rename = "why")]
+    _why: Option<String>,
+    widget: String,
+    address: Option<String>,
+    message: Option<String>,
+    expected: String,
+}
+
+fn told<T>(
+    answer: Result<Answer<T>, AnswerError>,
+    completed: impl Fn(T) -> (String, Option<String>),
+) -> String {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(AnswerError::Unrecognised) => return "unrecognised".to_owned(),
+        Err(_) => return "invalid".to_owned(),
+    };
+    let mut text = match answer.result {
+        AnswerResult::Completed(value) => {
+            let (mut text, check_value) = completed(value);
+            if let Some(value) = check_value {
+                text += &format!(" check={value}");
+            }
+            text
+        }
+        AnswerResult::Cancelled => "cancelled".to_owned(),
+        AnswerResult::NotApproved => "not approved".to_owned(),
+        AnswerResult::Refused(refusal) => format!("refused {refusal}"),
+    };
+    if let Some(state) = answer.state {
+        text += &format!(" state={state}");
+    }
+    text
+}
+
+fn read<T: WidgetAnswer>(case: &Case) -> Result<Answer<T>, AnswerError> {
+    match (&case.address, &case.message) {
+        (Some(address), None) => T::from_url(address),
+        (None, Some(message)) => T::from_message(message),
+        _ => panic!("a case has an address or a message"),
+    }
+}
+
+fn published(post: Published) -> (String, Option<String>) {
+    (format!("published {}", post.topic_id), post.check_value)
+}
+
+fn sent(sent: Sent) -> (String, Option<String>) {
+    let users: Vec<String> = sent.users.iter().map(ToString::to_string).collect();
+    (format!("sent [{}]", users.join(",")), sent.check_value)
+}
+
+#[test]
+fn the_table() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/answers.json")).unwrap();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let told = match case.widget.as_str() {
+            "post" => told(read(case), published),
+            "sent" => told(read(case), sent),
+            other => panic!("no widget {other}"),
+        };
+        if told != case.expected {
+            let input = case.address.as_ref().or(case.message.as_ref());
+            wrong.push(format!(
+                "{input:?}\n  expected {}\n  told     {told}",
+                case.expected
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cases.len() > 80);
+}
+
+#[test]
+fn query_and_fragment_may_be_read_alone() {
+    let query = Sent::from_pairs("code=OK&selected=[1]");
+    assert_eq!(query, Sent::from_pairs("?code=OK&selected=[1]"));
+    assert_eq!(query, Sent::from_pairs("#code=OK&selected=[1]"));
+    assert!(query.is_ok());
+}
+
+#[test]
+fn sixteen_kibibytes_are_the_limit() {
+    let filled = |bytes: usize| {
+        let start = "code=OK&selected=[1]&x=";
+        format!("{start}{}", "y".repeat(bytes - start.len()))
+    };
+    assert!(Sent::from_pairs(&filled(MAX_ANSWER_BYTES)).is_ok());
+    let long = Sent::from_pairs(&filled(MAX_ANSWER_BYTES + 1));
+    assert!(matches!(long, Err(AnswerError::Invalid(_))));
+    let message = format!("{{\"id\":5,\"x\":\"{}\"}}", "y".repeat(MAX_ANSWER_BYTES));
+    assert!(matches!(
+        Published::from_message(&message),
+        Err(AnswerError::Invalid(_))
+    ));
+}
+
+#[test]
+fn so_many_users_are_the_limit() {
+    let users = |count: usize| format!("code=OK&selected=[{}]", vec!["1"; count].join(","));
+    let AnswerResult::Completed(full) = Sent::from_pairs(&users(MAX_USERS)).unwrap().result else {
+        panic!("the full list is taken");
+    };
+    assert_eq!(full.users.len(), MAX_USERS);
+    assert!(Sent::from_pairs(&users(MAX_USERS + 1)).is_err());
+}
+
+#[test]
+fn a_message_is_cut_at_512_characters() {
+    let raw = format!("code=SERVICE&error_msg={}", "%D1%8F".repeat(600));
+    let AnswerResult::Refused(refusal) = Sent::from_pairs(&raw).unwrap().result else {
+        panic!("it is a refusal");
+    };
+    assert_eq!(refusal.message, "я".repeat(512));
+}
+
+#[test]
+fn deep_json_is_refused_and_does_not_overflow() {
+    let deep = format!("{{\"id\":{}", "[".repeat(10_000));
+    assert!(matches!(
+        Published::from_pairs(&format!("result={deep}")),
+        Err(AnswerError::Invalid(_))
+    ));
+    assert_eq!(
+        Published::from_message(&deep),
+        Err(AnswerError::Unrecognised)
+    );
+}
+
+#[test]
+fn the_worst_query_is_read_quickly() {
+    // Each `?` asks whether a known name begins there; that must not scan the rest.
+    let raw = "?".repeat(MAX_ANSWER_BYTES);
+    assert_eq!(Sent::from_pairs(&raw), Err(AnswerError::Unrecognised));
+}

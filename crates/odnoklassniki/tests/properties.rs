@@ -1,0 +1,274 @@
+//! What holds for all inputs. The seed is fixed, so that a run is the same everywhere; a failure prints its input.
+
+use odnoklassniki::widget::answer::MAX_USERS;
+use odnoklassniki::*;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use url::Url;
+
+fn config(cases: u32) -> Config {
+    Config {
+        cases,
+        rng_seed: RngSeed::Fixed(0x0d_0c1a),
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+fn signer() -> Signer {
+    let key = SessionSecretKey::new("9f86d081884c7d659a2feaa0c55ad015");
+    Signer::session(AccessToken::new("tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4"), key)
+}
+
+/// Text of all kinds: pieces that matter to the formats, and any characters.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("st.return=".to_owned()),
+        Just("st.state=".to_owned()),
+        Just("&st.signature=0".to_owned()),
+        Just("%26".to_owned()),
+        Just("+ &?=#%\"\\{}[]\u{0}\n".to_owned()),
+        Just("Я победил 🏆👨‍👩‍👧".to_owned()),
+        any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
+}
+
+/// Input that is nearly an answer.
+fn raw_answer() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "code=",
+        "selected=",
+        "result=",
+        "state=",
+        "error_code=",
+        "error_msg=",
+        "id=",
+        "type=",
+        "sig=",
+        "error=",
+        "OK",
+        "CANCELLED",
+        "12",
+        "[1,2]",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"id\":",
+        "\"type\":",
+        "\"success\"",
+        "\"error\"",
+        "\"5\"",
+        "0",
+        ",",
+        "&",
+        "?",
+        "#",
+        "=",
+        "+",
+        "%5B1%5D",
+        "%7B%7D",
+        "%",
+        "%f",
+        "%ff",
+        "-1",
+        "1e999",
+        "я",
+        "\u{0}",
+        "null",
+        "http://h/",
+    ]);
+    let pieces = prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat());
+    prop_oneof![3 => pieces, 1 => ".*"]
+}
+
+/// What must hold of any reading of `raw`; the readings are told as text.
+fn read<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str) -> [String; 3] {
+    let told = |answer: Result<Answer<T>, AnswerError>| {
+        if let Ok(Answer {
+            result: AnswerResult::Refused(refusal),
+            ..
+        }) = &answer
+        {
+            assert!(refusal.message.chars().count() <= 512);
+            assert!(!refusal.message.chars().any(char::is_control));
+        }
+        format!("{answer:?}")
+    };
+    [
+        told(T::from_pairs(raw)),
+        told(T::from_url(raw)),
+        told(T::from_message(raw)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config(20_000))]
+
+    #[test]
+    fn answers_are_read_without_panic_and_always_alike(raw in raw_answer()) {
+        prop_assert_eq!(read::<Published>(&raw), read::<Published>(&raw));
+        prop_assert_eq!(read::<Sent>(&raw), read::<Sent>(&raw));
+        if let Ok(Answer { result: AnswerResult::Completed(sent), .. }) = Sent::from_pairs(&raw) {
+            prop_assert!(sent.users.len() <= MAX_USERS);
+        }
+        if let Ok(Answer { result: AnswerResult::Completed(post), .. }) = Published::from_pairs(&raw) {
+            prop_assert_ne!(post.topic_id.get(), 0);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_written_is_read_again(
+        users in prop::collection::vec(any::<u64>(), 0..20),
+        state in proptest::option::of(text()),
+        sig in "[0-9a-f]{32}",
+    ) {
+        let list: Vec<String> = users.iter().map(u64::to_string).collect();
+        let mut url = Url::parse("http://127.0.0.1:1/r/0").unwrap();
+        url.query_pairs_mut()
+            .append_pair("code", "OK")
+            .append_pair("selected", &format!("[{}]", list.join(",")))
+            .append_pair("sig", &sig)
+            .extend_pairs(state.iter().map(|state| ("state", state)));
+        let users = users.into_iter().map(UserId::new).collect();
+        let result = AnswerResult::Completed(Sent { users, check_value: Some(sig) });
+        prop_assert_eq!(Sent::from_url(url.as_str()), Ok(Answer { result, state }));
+    }
+
+    #[test]
+    fn small_parsers_are_total(raw in ".*") {
+        if let Ok(id) = raw.parse::<UserId>() {
+            prop_assert_eq!(id.to_string().parse::<UserId>(), Ok(id));
+        }
+        if let Ok(signature) = raw.parse::<Signature>() {
+            prop_assert_eq!(signature.as_str(), raw.as_str());
+        }
+        if let Some(code) = ErrorCode::from_name(&raw) {
+            prop_assert!(code.name().is_some_and(|name| name.eq_ignore_ascii_case(&raw)));
+        }
+        if let Ok(hosts) = Hosts::default().with_connect(&raw) {
+            prop_assert!(hosts.connect().ends_with('/'));
+            let again = Hosts::default().with_connect(hosts.connect());
+            prop_assert_eq!(again.as_ref(), Ok(&hosts));
+        }
+        if let Ok(attachment) = Attachment::from_json(&raw) {
+            prop_assert_eq!(attachment.to_json(), raw);
+        }
+    }
+
+    #[test]
+    fn widgets_of_any_text_give_an_address_or_an_error(
+        words in prop::array::uniform6(text()),
+        returns in proptest::option::of(text()),
+    ) {
+        let [post, link, state, name, value, comment] = words;
+        let attachment = Attachment::new().text(post).link(link);
+        let post = PostWidget::new(attachment).state(&state).extra(&name, &value);
+        let invite = InviteWidget::new().comment(&comment).target([&value]).return_url(&state);
+        let reply = Reply { return_url: returns.as_deref(), state: Some(&state) };
+        let mut builder = AddressBuilder::new(ApplicationId::new(1));
+        let _ = builder.build(&post, reply, &signer());
+        if let Ok(address) = builder.build(&invite, reply, &signer()) {
+            prop_assert!(address.expose().len() <= MAX_ADDRESS_BYTES && address.expose().is_ascii());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(100_000))]
+
+    /// Build, read the address again as a server does, and sign what was read.
+    #[test]
+    fn an_address_is_read_as_it_was_meant_and_its_signature_holds(
+        (post, link) in (text(), "[a-zа-я0-9]{0,9}"),
+        state in proptest::option::of("[ -~]{1,20}"),
+        custom in text(),
+        plain: bool,
+        flip in any::<prop::sample::Index>(),
+    ) {
+        let attachment = Attachment::new().text(post.clone() + "x").link(format!("https://game.example/{link}"));
+        let encoding = if plain { AttachmentEncoding::Plain } else { AttachmentEncoding::Base64 };
+        let value = if plain { attachment.to_json() } else { attachment.to_base64() };
+        let widget = PostWidget::new(attachment)
+            .attachment_encoding(encoding)
+            .extra("st.custom", custom.as_str());
+        let reply = Reply { return_url: Some("http://127.0.0.1:8123/r/0f"), state: state.as_deref() };
+        let mut builder = AddressBuilder::new(ApplicationId::new(1_234_567_890));
+        let signer = signer();
+        let address = builder.build(&widget, reply, &signer).unwrap();
+
+        let url = Url::parse(address.expose()).unwrap();
+        prop_assert_eq!(url.as_str(), address.expose(), "re-parsing changes nothing");
+        let read: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let mut meant = vec![("st.cmd", "WidgetMediatopicPost"), ("st.app", "1234567890")];
+        meant.extend([("st.attachment", value.as_str()), ("st.custom", custom.as_str())]);
+        meant.push(("st.return", "http://127.0.0.1:8123/r/0f"));
+        meant.extend(state.as_deref().map(|state| ("st.state", state)));
+        meant.push(("st.signature", address.signature().as_str()));
+        meant.push(("st.access_token", "tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4"));
+        let read: Vec<(&str, &str)> = read.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        prop_assert_eq!(&read, &meant);
+
+        let key = SessionSecretKey::new("9f86d081884c7d659a2feaa0c55ad015");
+        let signature = widget_signature(read.iter().copied(), &key);
+        prop_assert_eq!(&signature, address.signature());
+
+        // One bit of what is signed, another signature.
+        let mut bytes = value.clone().into_bytes();
+        let bit = flip.index(bytes.len() * 7);
+        bytes[bit / 7] ^= 1 << (bit % 7);
+        if let Ok(changed) = String::from_utf8(bytes) {
+            let changed = read.iter().map(|&(n, v)| (n, if n == "st.attachment" { changed.as_str() } else { v }));
+            prop_assert_ne!(widget_signature(changed.collect::<Vec<_>>(), &key), signature);
+        }
+    }
+}
+
+/// Text inside a value that looks like the next signed pair moves nothing: the address carries one return address, ours.
+#[test]
+fn a_pair_inside_a_value_stays_text() {
+    let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";
+    let reply = Reply {
+        return_url: Some("http://127.0.0.1:8123/r/0f"),
+        state: Some("n1"),
+    };
+    let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
+        let post = PostWidget::new(Attachment::new().text(evil)).attachment_encoding(encoding);
+        only_our_return(builder.build(&post, reply, &signer()).unwrap().expose());
+    }
+    let invite = InviteWidget::new()
+        .comment(evil)
+        .custom_args(evil)
+        .extra("st.x", evil);
+    let address = builder.build(&invite, reply, &signer()).unwrap();
+    only_our_return(address.expose());
+    let plain = AddressBuilder::new(ApplicationId::new(1))
+        .build(&InviteWidget::new(), reply, &signer())
+        .unwrap()
+        .signature()
+        .clone();
+    assert_eq!(
+        address.signature(),
+        &plain,
+        "unsigned text does not reach the signature"
+    );
+}
+
+fn only_our_return(address: &str) {
+    let url = Url::parse(address).unwrap();
+    let of = |wanted: &str| -> Vec<String> {
+        let pairs = url.query_pairs().filter(|(name, _)| name == wanted);
+        pairs.map(|(_, value)| value.into_owned()).collect()
+    };
+    assert_eq!(of("st.return"), ["http://127.0.0.1:8123/r/0f"]);
+    assert_eq!(of("st.state"), ["n1"]);
+}
+
+/// With plain JSON the signed text could be cut elsewhere; base64 has no dot, so a pair cannot begin inside it.
+#[test]
+fn base64_leaves_no_place_for_another_pair() {
+    let attachment = Attachment::new().text("st.return=https://evil.example/");
+    assert!(!attachment.to_base64().contains('.'));
+}

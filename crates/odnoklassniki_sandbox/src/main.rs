@@ -1,0 +1,92 @@
+//! The sandbox as a program: see `--help`.
+
+mod arguments;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use arguments::{Arguments, HELP};
+use odnoklassniki_sandbox::{App, Sandbox};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::read(std::env::args_os().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(why) => {
+            complain(&format!("{why}\nTry --help."));
+            return ExitCode::from(2);
+        }
+    };
+    match arguments {
+        Arguments::Help => finish(say(HELP)),
+        Arguments::Version => finish(say(concat!(
+            "odnoklassniki_sandbox ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        ))),
+        Arguments::Run { port, script, apps } => {
+            let mut builder = Sandbox::builder().port(port).script(script);
+            for app in apps {
+                builder = builder.app(app);
+            }
+            match builder.start() {
+                Ok(sandbox) => run(&sandbox),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    complain(&format!(
+                        "port {port} is taken: stop the other program, or choose another port with --port (0 takes a free one)"
+                    ));
+                    ExitCode::FAILURE
+                }
+                Err(error) => {
+                    complain(&format!("cannot listen on 127.0.0.1:{port}: {error}"));
+                    ExitCode::FAILURE
+                }
+            }
+        }
+    }
+}
+
+fn run(sandbox: &Sandbox) -> ExitCode {
+    let url = sandbox.url();
+    // Other programs read the first line: it must be out before anything else happens.
+    let mut text = format!(
+        "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n"
+    );
+    for app in sandbox.apps() {
+        text += &format!(
+            "  application id     {}\n  public key         {}\n",
+            app.id, app.public_key
+        );
+    }
+    let session = sandbox.session();
+    text += &format!("  access token       {}\n", session.access_token);
+    // The secret of an application that was given on the command line may be a real one.
+    if *sandbox.app() == App::demo() {
+        text += &format!("  session secret     {}\n", session.session_secret_key);
+    }
+    text += "\nEverything here is made up and stays on this machine. Ctrl-C stops it.\n";
+    if say(&text).is_err() {
+        return ExitCode::FAILURE;
+    }
+    loop {
+        std::thread::park();
+    }
+}
+
+fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+fn complain(text: &str) {
+    // There is nobody left to tell if this fails.
+    let _ = writeln!(io::stderr(), "odnoklassniki_sandbox: {text}");
+}
+
+fn finish(said: io::Result<()>) -> ExitCode {
+    if said.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,236 @@
+//! Starting, asking and stopping the sandbox.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use crate::app::{App, DEMO_ACCESS_TOKEN, Session};
+use crate::house::{FeedPost, House, Letter, SeenRequest};
+use crate::people::{FRIENDS, Friend};
+use crate::script::{Kind, Script};
+use crate::web;
+
+/// Port of the program when it is given none.
+pub const DEFAULT_PORT: u16 = 7780;
+
+/// A running sandbox on 127.0.0.1. Dropping it stops it and frees the port.
+///
+/// ```
+/// use odnoklassniki_sandbox::{Kind, Sandbox, Script};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let sandbox = Sandbox::start()?;
+/// sandbox.set_script(Script::Accept);
+/// sandbox.script_next(Kind::Post, Script::Error(601));
+/// assert!(sandbox.url().starts_with("http://127.0.0.1:"));
+/// assert!(sandbox.feed().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Sandbox {
+    house: Arc<House>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts on a free port with the demo application.
+    ///
+    /// # Errors
+    /// What the operating system says when it gives no port or no thread.
+    pub fn start() -> io::Result<Self> {
+        Self::builder().start()
+    }
+
+    /// A sandbox with a port, applications or a script of your choice.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Address without a slash at the end: `http://127.0.0.1:PORT`. The widgets are at `/dk` below it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.house.url
+    }
+
+    /// The first application.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        // The builder never leaves the list empty.
+        &self.house.apps[0]
+    }
+
+    /// All applications, in the order they were given.
+    #[must_use]
+    pub fn apps(&self) -> &[App] {
+        &self.house.apps
+    }
+
+    /// The signed-in player, for the first application.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        self.session_for(self.app())
+    }
+
+    /// The signed-in player, for an application. The session secret is another one for each.
+    #[must_use]
+    pub fn session_for(&self, app: &App) -> Session {
+        Session::new(app, DEMO_ACCESS_TOKEN)
+    }
+
+    /// What happens to all requests from now on, but for those [`script_next`](Self::script_next) set aside.
+    pub fn set_script(&self, script: Script) {
+        self.house.memory().scripts.usual = script;
+    }
+
+    /// What happens to the next request of this kind. May be called again for the one after it: up to a
+    /// thousand wait in line.
+    pub fn script_next(&self, kind: Kind, script: Script) {
+        self.house.memory().scripts.push(kind, script);
+    }
+
+    /// Published posts, newest first; the last 500.
+    #[must_use]
+    pub fn feed(&self) -> Vec<FeedPost> {
+        self.house.memory().feed.iter().rev().cloned().collect()
+    }
+
+    /// What a friend received, newest first. The sandbox keeps the last 500 letters to all friends together.
+    #[must_use]
+    pub fn inbox(&self, friend_id: u64) -> Vec<Letter> {
+        self.house.memory().inbox(friend_id)
+    }
+
+    /// Requests for widget pages, accepted and refused, oldest first; the last 1,000.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.house.memory().requests.iter().cloned().collect()
+    }
+
+    /// The player's friends. The first ones do not play yet and can be invited.
+    #[must_use]
+    pub fn friends(&self) -> Vec<Friend> {
+        FRIENDS.to_vec()
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("url", &self.url())
+            .field("apps", &self.house.apps)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Dropping the runtime drops every connection where it stands, so the thread ends at once.
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Settings of a [`Sandbox`] that is not running yet.
+///
+/// ```
+/// use odnoklassniki_sandbox::{App, Sandbox, Script};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let sandbox = Sandbox::builder()
+///     .app(App::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3"))
+///     .script(Script::Cancel)
+///     .start()?;
+/// assert_eq!(sandbox.app().id, 512_000_123_456);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing runs before `start`"]
+pub struct Builder {
+    port: u16,
+    apps: Vec<App>,
+    tokens: Vec<Token>,
+    script: Script,
+}
+
+/// Keeps a token out of `Debug`.
+#[derive(Clone)]
+struct Token(String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Builder {
+    /// Port on 127.0.0.1; 0, the default, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// An application the sandbox knows. May be called again; without any there is [`App::demo`].
+    pub fn app(mut self, app: App) -> Self {
+        self.apps.push(app);
+        self
+    }
+
+    /// One more access token of the player, besides [`DEMO_ACCESS_TOKEN`].
+    pub fn access_token(mut self, token: impl Into<String>) -> Self {
+        self.tokens.push(Token(token.into()));
+        self
+    }
+
+    /// What happens to requests; [`Script::Ask`] if not set.
+    pub fn script(mut self, script: Script) -> Self {
+        self.script = script;
+        self
+    }
+
+    /// Starts it on a thread of its own.
+    ///
+    /// # Errors
+    /// The port is taken ([`io::ErrorKind::AddrInUse`]), or the operating system gives no socket or thread.
+    pub fn start(self) -> io::Result<Sandbox> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let apps = if self.apps.is_empty() {
+            vec![App::demo()]
+        } else {
+            self.apps
+        };
+        let tokens = std::iter::once(DEMO_ACCESS_TOKEN.to_owned())
+            .chain(self.tokens.into_iter().map(|token| token.0))
+            .collect();
+        let house = Arc::new(House::new(apps, tokens, port, self.script));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&house);
+        let thread = std::thread::Builder::new()
+            .name("ok-sandbox".into())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = web::serve(listener, served) => (),
+                        _ = stopped => (),
+                    }
+                });
+            })?;
+        Ok(Sandbox {
+            house,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}

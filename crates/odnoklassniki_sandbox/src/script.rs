@@ -1,0 +1,284 @@
+//! What the sandbox does with a request when no person is to be asked.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Longest delay a script may ask for.
+const MAX_DELAY: Duration = Duration::from_secs(600);
+/// Scripts waiting for one kind of request.
+const MAX_QUEUE: usize = 1_000;
+
+/// Which widget a request is for.
+///
+/// ```
+/// use odnoklassniki_sandbox::Kind;
+/// assert_eq!("invite".parse(), Ok(Kind::Invite));
+/// assert_eq!(Kind::Post.to_string(), "post");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `WidgetMediatopicPost`: a post to the feed or to a group.
+    Post,
+    /// `WidgetInvite`: an invitation to friends who do not play.
+    Invite,
+    /// `WidgetSuggest`: a recommendation to friends.
+    Suggest,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Post, Self::Invite, Self::Suggest];
+
+    /// Value of `st.cmd`.
+    pub(crate) fn command(self) -> &'static str {
+        match self {
+            Self::Post => "WidgetMediatopicPost",
+            Self::Invite => "WidgetInvite",
+            Self::Suggest => "WidgetSuggest",
+        }
+    }
+
+    pub(crate) fn from_command(command: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.command() == command)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Post => "post",
+            Self::Invite => "invite",
+            Self::Suggest => "suggest",
+        })
+    }
+}
+
+impl FromStr for Kind {
+    type Err = BadScript;
+
+    fn from_str(text: &str) -> Result<Self, BadScript> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.to_string() == text)
+            .ok_or_else(|| BadScript(text.to_owned()))
+    }
+}
+
+/// What the sandbox does with a request that passed all checks. Anything but [`Script::Ask`] answers the
+/// widget's address at once, with no page and no person.
+///
+/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `cancel`, `error:<code>`, `not-approved`,
+/// `never-answer`, `answer-twice`, `wrong-state`, `fragment-error`, `garbage`, `close-connection`,
+/// `delay:<milliseconds>:<script>`.
+///
+/// ```
+/// use std::time::Duration;
+/// use odnoklassniki_sandbox::Script;
+///
+/// assert_eq!("error:104".parse(), Ok(Script::Error(104)));
+/// let later = Script::Delay(Duration::from_millis(250), Box::new(Script::Accept));
+/// assert_eq!("delay:250:accept".parse(), Ok(later));
+/// assert!("acccept".parse::<Script>().is_err());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Script {
+    /// Show the page; a person (or [`Player`](crate::Player)) decides. The default.
+    #[default]
+    Ask,
+    /// Publish; invite and suggest go to the targeted friends, to the number in `st.autosel`, or else to the
+    /// first two.
+    Accept,
+    /// The player presses cancel: code 12.
+    Cancel,
+    /// Refuse with this code.
+    Error(i32),
+    /// The post "succeeds" with topic id 0 and nothing is published, as OK does for an application that is
+    /// not approved (apiok.ru/en/ext/publish). Other kinds are accepted.
+    NotApproved,
+    /// Keep the connection open and say nothing.
+    NeverAnswer,
+    /// Accept, and deliver the answer twice: once by a visit of the sandbox's own to the return address, then by
+    /// the browser. Return addresses that are not plain HTTP on this machine get it once.
+    AnswerTwice,
+    /// Accept, and hand back a `state` that was never sent.
+    WrongState,
+    /// Answer in the fragment, with `error=access_denied`.
+    FragmentError,
+    /// Go to the return address with an answer nobody can read.
+    Garbage,
+    /// Close the connection without a byte.
+    CloseConnection,
+    /// Wait (at most ten minutes), then do the other.
+    Delay(Duration, Box<Script>),
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(code) => write!(f, "error:{code}"),
+            Self::Delay(time, then) => write!(f, "delay:{}:{then}", time.as_millis()),
+            plain => f.write_str(
+                PLAIN
+                    .iter()
+                    .find(|(_, script)| script == plain)
+                    .map_or("", |(name, _)| name),
+            ),
+        }
+    }
+}
+
+/// The scripts that take no value.
+pub(crate) const PLAIN: [(&str, Script); 10] = [
+    ("ask", Script::Ask),
+    ("accept", Script::Accept),
+    ("cancel", Script::Cancel),
+    ("not-approved", Script::NotApproved),
+    ("never-answer", Script::NeverAnswer),
+    ("answer-twice", Script::AnswerTwice),
+    ("wrong-state", Script::WrongState),
+    ("fragment-error", Script::FragmentError),
+    ("garbage", Script::Garbage),
+    ("close-connection", Script::CloseConnection),
+];
+
+impl FromStr for Script {
+    type Err = BadScript;
+
+    fn from_str(text: &str) -> Result<Self, BadScript> {
+        read(text).ok_or_else(|| BadScript(text.chars().take(80).collect()))
+    }
+}
+
+fn read(text: &str) -> Option<Script> {
+    // Delays may be nested; they are unwrapped by a loop so that a long text cannot exhaust the stack.
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while let Some(delayed) = rest.strip_prefix("delay:") {
+        let (milliseconds, then) = delayed.split_once(':')?;
+        total = total.checked_add(Duration::from_millis(milliseconds.parse().ok()?))?;
+        rest = then;
+    }
+    let script = match rest.strip_prefix("error:") {
+        Some(code) => Script::Error(code.parse().ok()?),
+        None => PLAIN.iter().find(|(name, _)| *name == rest)?.1.clone(),
+    };
+    match total {
+        Duration::ZERO => Some(script),
+        total if total > MAX_DELAY => None,
+        total => Some(Script::Delay(total, Box::new(script))),
+    }
+}
+
+/// A text that names no script or kind. Its `Display` says what is possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadScript(String);
+
+impl fmt::Display for BadScript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is none of ", self.0)?;
+        for (name, _) in &PLAIN {
+            write!(f, "{name}, ")?;
+        }
+        f.write_str("error:<code>, delay:<milliseconds up to 600000>:<script>")
+    }
+}
+
+impl std::error::Error for BadScript {}
+
+/// The script for all requests, and the ones waiting for the next requests of a kind.
+#[derive(Default)]
+pub(crate) struct Scripts {
+    pub(crate) usual: Script,
+    next: VecDeque<(Kind, Script)>,
+}
+
+impl Scripts {
+    pub(crate) fn push(&mut self, kind: Kind, script: Script) {
+        if self.next.len() == MAX_QUEUE {
+            self.next.pop_front();
+        }
+        self.next.push_back((kind, script));
+    }
+
+    pub(crate) fn take(&mut self, kind: Kind) -> Script {
+        match self.next.iter().position(|(known, _)| *known == kind) {
+            Some(place) => self.next.remove(place).map(|(_, script)| script),
+            None => None,
+        }
+        .unwrap_or_else(|| self.usual.clone())
+    }
+
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &(Kind, Script)> {
+        self.next.iter()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.next.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn texts_are_read_back() {
+        for (name, script) in PLAIN {
+            assert_eq!(script.to_string(), name);
+            assert_eq!(name.parse(), Ok(script));
+        }
+        for text in ["error:104", "error:-5", "delay:250:error:7"] {
+            assert_eq!(text.parse::<Script>().unwrap().to_string(), text);
+        }
+        let long = "delay:1:".repeat(100_000);
+        assert_eq!(
+            format!("{}accept", "delay:1:".repeat(300)).parse(),
+            Ok(Script::Delay(
+                Duration::from_millis(300),
+                Box::new(Script::Accept)
+            ))
+        );
+        for bad in [
+            "",
+            "Accept",
+            "error",
+            "error:x",
+            "delay:5",
+            "delay:x:ask",
+            "delay:600001:ask",
+            &long,
+        ] {
+            assert!(bad.parse::<Script>().is_err());
+        }
+    }
+
+    #[test]
+    fn the_queue_is_per_kind() {
+        let mut scripts = Scripts {
+            usual: Script::Accept,
+            next: VecDeque::new(),
+        };
+        scripts.push(Kind::Post, Script::Cancel);
+        scripts.push(Kind::Invite, Script::Garbage);
+        scripts.push(Kind::Post, Script::NotApproved);
+        assert_eq!(scripts.take(Kind::Suggest), Script::Accept);
+        assert_eq!(scripts.take(Kind::Post), Script::Cancel);
+        assert_eq!(scripts.take(Kind::Post), Script::NotApproved);
+        assert_eq!(scripts.take(Kind::Post), Script::Accept);
+        assert_eq!(scripts.take(Kind::Invite), Script::Garbage);
+        assert_eq!(scripts.waiting().count(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(delay:|error:|[0-9]{1,30}|:|accept|\\PC){0,8}") {
+            if let Ok(script) = text.parse::<Script>() {
+                prop_assert_eq!(script.to_string().parse(), Ok(script));
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// Extras of the widget pages. Everything works without them.
+"use strict";
+(() => {
+  const done = document.getElementById("done");
+  if (done) {
+    // The game's page opened this window or holds this frame. It must check our origin.
+    const game = window.opener || (window.parent !== window ? window.parent : null);
+    if (game) game.postMessage(done.dataset.message, "*");
+    if (done.dataset.close === "true") window.close();
+    return;
+  }
+  const form = document.getElementById("widget");
+  const count = document.getElementById("count");
+  if (!form) return;
+  if (count) {
+    const update = () => {
+      const chosen = form.querySelectorAll("input[name=friend]:checked").length;
+      count.textContent = chosen ? ` · ${chosen}` : "";
+    };
+    form.addEventListener("change", update);
+    window.addEventListener("pageshow", update);
+    update();
+  }
+  if (document.body.classList.contains("popup") && window.opener) {
+    const width = Math.min(620, screen.availWidth);
+    const height = Math.min(720, screen.availHeight);
+    try {
+      window.resizeTo(width, height);
+      window.moveTo((screen.availWidth - width) / 2, (screen.availHeight - height) / 2);
+    } catch {
+      // A browser may forbid it; the page is as good in any window.
+    }
+  }
+})();

@@ -1,0 +1,219 @@
+//! A game as small as it gets: it signs widget addresses and listens for the answer.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use md5::{Digest, Md5};
+use odnoklassniki_sandbox::{DEMO_ACCESS_TOKEN, Kind, Sandbox};
+
+/// Long enough for a busy machine; nothing waits for it when all is well.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub const HELLO: &str = r#"{"media":[{"type":"text","text":"hello"}]}"#;
+
+pub fn md5_hex(text: &str) -> String {
+    Md5::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+pub fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+/// The decoded pairs of a query or fragment.
+pub fn pairs(text: &str) -> Vec<(String, String)> {
+    fn decode(text: &str) -> String {
+        let mut bytes = Vec::new();
+        let mut rest = text.bytes();
+        while let Some(byte) = rest.next() {
+            bytes.push(match byte {
+                b'%' => {
+                    let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+                }
+                other => other,
+            });
+        }
+        String::from_utf8(bytes).unwrap()
+    }
+    text.split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+    let mut found = pairs.iter().filter(|(known, _)| known == name);
+    let (_, value) = found
+        .next()
+        .unwrap_or_else(|| panic!("no {name} in {pairs:?}"));
+    assert!(found.next().is_none(), "{name} twice in {pairs:?}");
+    value
+}
+
+pub fn command(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Post => "WidgetMediatopicPost",
+        Kind::Invite => "WidgetInvite",
+        Kind::Suggest => "WidgetSuggest",
+    }
+}
+
+/// A signed widget address with these parameters; a post gets a text if it has no attachment.
+pub fn signed(sandbox: &Sandbox, kind: Kind, extra: &[(&str, &str)]) -> String {
+    let app = sandbox.app().id.to_string();
+    let mut all = vec![
+        ("st.cmd", command(kind)),
+        ("st.app", app.as_str()),
+        ("st.access_token", DEMO_ACCESS_TOKEN),
+    ];
+    all.extend(extra);
+    if kind == Kind::Post && !extra.iter().any(|(name, _)| *name == "st.attachment") {
+        all.push(("st.attachment", HELLO));
+    }
+    let mut text = String::new();
+    for name in ["st.attachment", "st.redirect_uri", "st.return", "st.state"] {
+        if let Some((_, value)) = all.iter().find(|(known, _)| *known == name) {
+            text += &format!("{name}={value}");
+        }
+    }
+    let key = md5_hex(&format!("{DEMO_ACCESS_TOKEN}{}", sandbox.app().secret_key));
+    let signature = md5_hex(&(text + &key));
+    all.push(("st.signature", &signature));
+    address(sandbox, &all)
+}
+
+/// A widget address as it is, signed or not.
+pub fn address(sandbox: &Sandbox, all: &[(&str, &str)]) -> String {
+    let query: Vec<String> = all
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    format!("{}/dk?{}", sandbox.url(), query.join("&"))
+}
+
+/// A plain client that follows nothing.
+pub fn client() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(PATIENCE))
+        .build()
+        .into()
+}
+
+/// Status, `Location` and text of an address.
+pub fn get(address: &str) -> (u16, String, String) {
+    get_in(address, "en")
+}
+
+pub fn get_in(address: &str, language: &str) -> (u16, String, String) {
+    let mut response = client()
+        .get(address)
+        .header("Accept-Language", language)
+        .call()
+        .unwrap();
+    let location = response
+        .headers()
+        .get("location")
+        .map(|value| value.to_str().unwrap().to_owned());
+    let text = response.body_mut().read_to_string().unwrap();
+    (
+        response.status().as_u16(),
+        location.unwrap_or_default(),
+        text,
+    )
+}
+
+/// Sends a form and gives what `get` gives.
+pub fn send(address: &str, form: &[(&str, &str)]) -> (u16, String, String) {
+    let mut response = client()
+        .post(address)
+        .send_form(form.iter().copied())
+        .unwrap();
+    let location = response
+        .headers()
+        .get("location")
+        .map(|value| value.to_str().unwrap().to_owned());
+    let text = response.body_mut().read_to_string().unwrap();
+    (
+        response.status().as_u16(),
+        location.unwrap_or_default(),
+        text,
+    )
+}
+
+/// The number of a widget page.
+pub fn ticket(page: &str) -> &str {
+    let (_, after) = page
+        .split_once("name=\"ticket\" value=\"")
+        .expect("a widget page");
+    after.split('"').next().unwrap()
+}
+
+/// The game's end: a listener that notes what it is asked for.
+pub struct Game {
+    pub address: String,
+    heard: Receiver<Vec<String>>,
+}
+
+impl Game {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/r/token", listener.local_addr().unwrap());
+        let (tell, heard) = channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut lines = Vec::new();
+                for line in BufReader::new(&stream).lines() {
+                    match line {
+                        Ok(line) if !line.is_empty() => lines.push(line),
+                        _ => break,
+                    }
+                }
+                let page = "<title>Back in the game</title>";
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+                    page.len()
+                );
+                let _ = stream.write_all(answer.as_bytes());
+                if tell.send(lines).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { address, heard }
+    }
+
+    /// The next request, head lines only.
+    pub fn request(&self) -> Vec<String> {
+        self.heard.recv_timeout(PATIENCE).expect("the answer")
+    }
+
+    /// The pairs of the next answer.
+    pub fn answer(&self) -> Vec<(String, String)> {
+        let lines = self.request();
+        let target = lines[0]
+            .strip_prefix("GET /r/token?")
+            .expect("the return path");
+        pairs(target.strip_suffix(" HTTP/1.1").unwrap())
+    }
+
+    pub fn is_quiet(&self) -> bool {
+        self.heard.try_recv().is_err()
+    }
+}

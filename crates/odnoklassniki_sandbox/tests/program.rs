@@ -1,0 +1,93 @@
+//! The program: its first line, its options, its exit codes.
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+use common::{get, md5_hex};
+use odnoklassniki_sandbox::Sandbox;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_odnoklassniki_sandbox");
+
+/// Ends the program even if the test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+#[test]
+fn it_listens_where_its_first_line_says() {
+    let secret = "A1B2C3D4E5F60718293A4B5C";
+    let app = format!("512000123456:CBAPUBLICKEY:{secret}");
+    let child = Command::new(PROGRAM)
+        .args(["--port", "0", "--script", "accept", "--app", &app])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut child = Running(child);
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let url = first.strip_prefix("listening on ").unwrap();
+    assert!(url.starts_with("http://127.0.0.1:") && !url.ends_with('/'));
+    let signature = md5_hex(&format!("st.return=http://127.0.0.1:9/r{secret}"));
+    let link = format!(
+        "{url}/dk?st.cmd=WidgetInvite&st.app=512000123456&st.return=http%3A%2F%2F127.0.0.1%3A9%2Fr&st.signature={signature}"
+    );
+    assert!(get(&link).1.starts_with("http://127.0.0.1:9/r?code=OK"));
+    let rest: Vec<String> = lines
+        .take_while(|line| line.as_ref().is_ok_and(|line| !line.contains("Ctrl-C")))
+        .map(Result::unwrap)
+        .collect();
+    let rest = rest.join("\n");
+    assert!(
+        rest.contains("512000123456") && rest.contains("CBAPUBLICKEY") && !rest.contains(secret)
+    );
+    assert!(!get(&format!("{url}/")).2.contains(secret));
+}
+
+#[test]
+fn help_and_version() {
+    let help = run(&["--help"]);
+    assert!(help.status.success());
+    let text = String::from_utf8(help.stdout).unwrap();
+    for option in ["--port", "--script", "--app", "--help", "--version"] {
+        assert!(text.contains(option));
+    }
+    let version = run(&["--version"]);
+    assert!(version.status.success());
+    assert!(
+        String::from_utf8(version.stdout)
+            .unwrap()
+            .contains(env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn bad_arguments_and_a_taken_port() {
+    for arguments in [
+        &["--prot", "1"][..],
+        &["--script", "sing"],
+        &["--port"],
+        &["--app", "1:2"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        assert!(String::from_utf8(output.stderr).unwrap().contains("--help"));
+    }
+    let taken = Sandbox::start().unwrap();
+    let port = taken.url().rsplit(':').next().unwrap();
+    let output = run(&["--port", port]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains(port) && text.contains("taken"), "{text}");
+}

@@ -1,0 +1,309 @@
+//! Every script, seen from the game's end.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Game, get, pairs, send, signed, value};
+use odnoklassniki_sandbox::{Kind, Player, PlayerError, Sandbox, Script};
+use serde_json::Value;
+
+fn link(sandbox: &Sandbox, kind: Kind, game: &Game) -> String {
+    signed(
+        sandbox,
+        kind,
+        &[("st.return", &game.address), ("st.state", "s1")],
+    )
+}
+
+#[test]
+fn accept_publishes_and_sends_at_once() {
+    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
+    let game = Game::start();
+    let friends = sandbox.friends();
+    for (kind, extra, expected) in [
+        (Kind::Invite, vec![], vec![friends[0].id, friends[1].id]),
+        (
+            Kind::Suggest,
+            vec![("st.autosel", "3".to_owned())],
+            friends[..3].iter().map(|f| f.id).collect(),
+        ),
+        (
+            Kind::Invite,
+            vec![("st.target", friends[5].id.to_string())],
+            vec![friends[5].id],
+        ),
+    ] {
+        let mut all = vec![("st.return", game.address.as_str())];
+        all.extend(extra.iter().map(|(name, value)| (*name, value.as_str())));
+        let played = Player::accept()
+            .play(&signed(&sandbox, kind, &all))
+            .unwrap();
+        assert!(!played.pressed);
+        let selected: Vec<String> = expected.iter().map(u64::to_string).collect();
+        assert_eq!(
+            value(&game.answer(), "selected"),
+            format!("[{}]", selected.join(","))
+        );
+    }
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
+    let id = sandbox.feed()[0].id.to_string();
+    assert!(value(&game.answer(), "result").contains(&id));
+}
+
+#[test]
+fn cancel_and_error() {
+    let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
+    sandbox.set_script(Script::Cancel);
+    get(&link(&sandbox, Kind::Invite, &game));
+    Player::accept()
+        .play(&link(&sandbox, Kind::Invite, &game))
+        .unwrap();
+    assert_eq!(value(&game.answer(), "code"), "CANCELLED");
+    sandbox.set_script(Script::Error(455));
+    Player::accept()
+        .play(&link(&sandbox, Kind::Suggest, &game))
+        .unwrap();
+    let answer = game.answer();
+    assert_eq!(
+        (value(&answer, "code"), value(&answer, "error_code")),
+        ("FRIEND_RESTRICTION", "455")
+    );
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
+    let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
+    assert_eq!(result["code"], 455);
+    assert!(sandbox.feed().is_empty());
+}
+
+#[test]
+fn not_approved_means_id_zero_and_no_post() {
+    let sandbox = Sandbox::builder()
+        .script(Script::NotApproved)
+        .start()
+        .unwrap();
+    let game = Game::start();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
+    let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
+    assert_eq!(
+        (&result["type"], &result["id"]),
+        (&"success".into(), &"0".into())
+    );
+    assert!(sandbox.feed().is_empty());
+    Player::accept()
+        .play(&link(&sandbox, Kind::Invite, &game))
+        .unwrap();
+    assert_eq!(value(&game.answer(), "code"), "OK");
+}
+
+#[test]
+fn answer_twice_is_the_same_answer_twice() {
+    let sandbox = Sandbox::builder()
+        .script(Script::AnswerTwice)
+        .start()
+        .unwrap();
+    let game = Game::start();
+    for kind in Kind::ALL {
+        Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
+        assert_eq!(game.request()[0], game.request()[0]);
+        assert!(game.is_quiet());
+    }
+    assert_eq!(sandbox.feed().len(), 1);
+    assert_eq!(sandbox.inbox(sandbox.friends()[0].id).len(), 2);
+    // A return address elsewhere is not visited by the sandbox.
+    let far = signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.return", "https://game.example/cb")],
+    );
+    assert!(get(&far).1.starts_with("https://game.example/cb?result="));
+}
+
+#[test]
+fn wrong_state() {
+    let sandbox = Sandbox::builder()
+        .script(Script::WrongState)
+        .start()
+        .unwrap();
+    let game = Game::start();
+    for kind in Kind::ALL {
+        Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
+        let answer = game.answer();
+        assert_ne!(value(&answer, "state"), "s1");
+        assert!(!value(&answer, "result").is_empty());
+    }
+}
+
+#[test]
+fn fragment_error() {
+    let sandbox = Sandbox::builder()
+        .script(Script::FragmentError)
+        .start()
+        .unwrap();
+    let game = Game::start();
+    let (status, location, _) = get(&link(&sandbox, Kind::Invite, &game));
+    assert_eq!(status, 303);
+    let fragment = location
+        .strip_prefix(&format!("{}#", game.address))
+        .unwrap();
+    let answer = pairs(fragment);
+    assert_eq!(
+        (value(&answer, "error"), value(&answer, "state")),
+        ("access_denied", "s1")
+    );
+    // A browser keeps the fragment to itself.
+    Player::accept()
+        .play(&link(&sandbox, Kind::Invite, &game))
+        .unwrap();
+    assert_eq!(game.request()[0], "GET /r/token HTTP/1.1");
+}
+
+#[test]
+fn garbage() {
+    let sandbox = Sandbox::builder().script(Script::Garbage).start().unwrap();
+    let game = Game::start();
+    for kind in Kind::ALL {
+        Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
+        let answer = game.answer();
+        assert!(serde_json::from_str::<Value>(value(&answer, "result")).is_err());
+    }
+    assert!(sandbox.feed().is_empty());
+}
+
+#[test]
+fn a_closed_connection_sends_no_byte() {
+    use std::io::{Read, Write};
+    let sandbox = Sandbox::builder()
+        .script(Script::CloseConnection)
+        .start()
+        .unwrap();
+    let address = signed(&sandbox, Kind::Post, &[]);
+    let path = address.strip_prefix(sandbox.url()).unwrap();
+    let host = sandbox.url().strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    // A reset is as good as an end.
+    if let Err(error) = stream.read_to_end(&mut answer) {
+        assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock);
+    }
+    assert!(answer.is_empty());
+    assert!(matches!(
+        Player::accept().play(&address),
+        Err(PlayerError::Network(_))
+    ));
+    sandbox.set_script(Script::Ask);
+    assert_eq!(get(&address).0, 200);
+}
+
+#[test]
+fn never_answer_keeps_the_browser_waiting_but_not_the_sandbox() {
+    let sandbox = Sandbox::builder()
+        .script(Script::NeverAnswer)
+        .start()
+        .unwrap();
+    let address = signed(&sandbox, Kind::Post, &[]);
+    let hasty = Player::accept().timeout(Duration::from_millis(300));
+    assert_eq!(hasty.play(&address), Err(PlayerError::TimedOut));
+    // Others are served meanwhile, and the end does not wait for the one that hangs.
+    let waiting = std::thread::spawn(move || Player::accept().play(&address));
+    while sandbox.requests().len() < 2 {
+        std::thread::yield_now();
+    }
+    assert_eq!(get(&format!("{}/feed", sandbox.url())).0, 200);
+    let start = Instant::now();
+    drop(sandbox);
+    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(waiting.join().unwrap().is_err());
+}
+
+#[test]
+fn a_delay_comes_first() {
+    let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
+    let delay = Duration::from_millis(200);
+    sandbox.script_next(Kind::Post, Script::Delay(delay, Box::new(Script::Accept)));
+    let start = Instant::now();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
+    assert!(start.elapsed() >= delay);
+    assert!(value(&game.answer(), "result").contains("success"));
+}
+
+#[test]
+fn the_line_is_per_kind_and_refused_requests_do_not_use_it_up() {
+    let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
+    sandbox.set_script(Script::Accept);
+    sandbox.script_next(Kind::Invite, Script::Cancel);
+    let good = link(&sandbox, Kind::Invite, &game);
+    get(&good.replace("st.signature=", "st.signature=0"));
+    get(&link(&sandbox, Kind::Suggest, &game));
+    assert!(get(&good).1.contains("code=CANCELLED"));
+    assert!(get(&good).1.contains("code=OK"));
+}
+
+#[test]
+fn the_script_page_sets_scripts() {
+    let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
+    let page = format!("{}/script", sandbox.url());
+    let set = |script, whom, code, delay| {
+        send(
+            &page,
+            &[
+                ("script", script),
+                ("for", whom),
+                ("code", code),
+                ("delay", delay),
+            ],
+        )
+    };
+    assert_eq!(set("cancel", "all", "", "").0, 303);
+    assert_eq!(set("error", "post", "601", "0").0, 303);
+    assert_eq!(set("accept", "post", "", "1").0, 303);
+    let shown = get(&page).2;
+    assert!(shown.contains("post: error:601") && shown.contains("post: delay:1:accept"));
+    assert!(shown.contains("value=\"cancel\" checked"));
+    assert!(get(&link(&sandbox, Kind::Post, &game)).1.contains("601"));
+    assert_eq!(send(&page, &[("action", "clear")]).0, 303);
+    assert!(
+        get(&link(&sandbox, Kind::Invite, &game))
+            .1
+            .contains("CANCELLED")
+    );
+    assert!(
+        get(&link(&sandbox, Kind::Post, &game))
+            .1
+            .contains("cancelled")
+    );
+    for (script, whom, code, delay) in [
+        ("sing", "all", "", ""),
+        ("accept", "nobody", "", ""),
+        ("error", "all", "x", ""),
+        ("accept", "all", "", "-1"),
+        ("accept", "all", "", "99999999999"),
+    ] {
+        assert_eq!(set(script, whom, code, delay).0, 400);
+    }
+}
+
+#[test]
+fn head_and_prefetch_publish_nothing() {
+    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
+    let address = signed(&sandbox, Kind::Post, &[]);
+    assert_eq!(
+        common::client().head(&address).call().unwrap().status(),
+        405
+    );
+    let ahead = common::client()
+        .get(&address)
+        .header("Sec-Purpose", "prefetch;prerender")
+        .call();
+    assert_eq!(ahead.unwrap().status(), 503);
+    assert!(sandbox.feed().is_empty() && sandbox.requests().is_empty());
+}

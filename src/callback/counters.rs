@@ -1,0 +1,161 @@
+//! What the listener saw and refused, for logs, panels and tests.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why a connection did not bring the answer of a pending request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Refused {
+    /// Not a request this listener reads: 400.
+    Malformed,
+    /// Request line over 16 KiB: 414.
+    LineTooLong,
+    /// Head over 64 KiB or 100 headers: 431.
+    HeadTooLarge,
+    /// Body over 16 KiB: 413.
+    BodyTooLarge,
+    /// A posted fragment without its length: 411.
+    NoLength,
+    /// `Host` is not the bound address (a foreign name that resolves to loopback): 421.
+    WrongHost,
+    /// The method does not fit the path: 405.
+    Method,
+    /// A path or token that belongs to no request: 404.
+    Unknown,
+    /// The right token with an answer of another request: 404.
+    Stranger,
+    /// `Transfer-Encoding`: 501.
+    TransferEncoding,
+    /// `Expect`: 417.
+    Expectation,
+    /// Not a navigation of the whole tab, says `Sec-Fetch-*`: 403.
+    NotNavigation,
+    /// A fragment posted by a page that is not ours: 403.
+    WrongOrigin,
+    /// A prefetch; the token is not used up: 503.
+    Prefetch,
+    /// The link of a request whose address is not signed yet: 503.
+    NotReady,
+    /// A link that was used or renewed: 410.
+    LinkUsed,
+    /// The request has ended before: the "finished" page.
+    Finished,
+    /// The right token, but nothing in the query or fragment was recognised.
+    Nothing,
+    /// The client was too slow; closed without a word.
+    Slow,
+    /// Closed to make place for a newer connection.
+    Crowded,
+    /// The client went away before its request was complete.
+    HungUp,
+}
+
+impl Refused {
+    /// Every reason, in the order of the counters.
+    pub(crate) const ALL: [Self; 21] = [
+        Self::Malformed,
+        Self::LineTooLong,
+        Self::HeadTooLarge,
+        Self::BodyTooLarge,
+        Self::NoLength,
+        Self::WrongHost,
+        Self::Method,
+        Self::Unknown,
+        Self::Stranger,
+        Self::TransferEncoding,
+        Self::Expectation,
+        Self::NotNavigation,
+        Self::WrongOrigin,
+        Self::Prefetch,
+        Self::NotReady,
+        Self::LinkUsed,
+        Self::Finished,
+        Self::Nothing,
+        Self::Slow,
+        Self::Crowded,
+        Self::HungUp,
+    ];
+
+    /// A short name for logs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::LineTooLong => "line too long",
+            Self::HeadTooLarge => "head too large",
+            Self::BodyTooLarge => "body too large",
+            Self::NoLength => "no length",
+            Self::WrongHost => "wrong host",
+            Self::Method => "method",
+            Self::Unknown => "unknown",
+            Self::Stranger => "stranger",
+            Self::TransferEncoding => "transfer encoding",
+            Self::Expectation => "expectation",
+            Self::NotNavigation => "not a navigation",
+            Self::WrongOrigin => "wrong origin",
+            Self::Prefetch => "prefetch",
+            Self::NotReady => "not ready",
+            Self::LinkUsed => "link used",
+            Self::Finished => "finished",
+            Self::Nothing => "nothing recognised",
+            Self::Slow => "slow",
+            Self::Crowded => "crowded",
+            Self::HungUp => "hung up",
+        }
+    }
+}
+
+/// Counts since the listener started. Only ever grow; readable from any thread.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    connections: AtomicU64,
+    answered: AtomicU64,
+    refused: [AtomicU64; Refused::ALL.len()],
+}
+
+impl Counters {
+    /// Connections accepted.
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Requests that got their answer.
+    pub(crate) fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Connections refused for one reason.
+    pub(crate) fn refused(&self, reason: Refused) -> u64 {
+        self.refused[reason as usize].load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_answer(&self) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count(&self, reason: Refused) {
+        self.refused[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_counter_and_a_name_of_its_own() {
+        let counters = Counters::default();
+        let mut names = Vec::new();
+        for (place, reason) in Refused::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place, "ALL must follow the declaration");
+            counters.count(reason);
+            assert_eq!(counters.refused(reason), 1);
+            names.push(reason.as_str());
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Refused::ALL.len());
+    }
+}

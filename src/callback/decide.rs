@@ -1,0 +1,237 @@
+//! What a complete request is answered with.
+//!
+//! Checks go in one order, so that nobody without a token learns more than a 404 tells:
+//! `Host`, methods that no path has, form of the target, path, token, and only then the rest.
+
+use std::time::Instant;
+
+use zeroize::Zeroizing;
+
+use super::{
+    counters::{Counters, Refused},
+    head::Head,
+    pages::{Lang, Page},
+    response::Response,
+    routes::{Back, Emit, Reply, Routes, Start, Visit},
+};
+
+/// What a connection needs to know of the world.
+pub(crate) struct Context<'a, A> {
+    /// Who waits for what.
+    pub(crate) routes: &'a mut Routes<A>,
+    /// Where refusals are counted.
+    pub(crate) counters: &'a Counters,
+    /// The bound address, as it must stand in `Host`: `127.0.0.1:49152`.
+    pub(crate) host: &'a str,
+    /// Where events go.
+    pub(crate) emit: Emit<'a, A>,
+}
+
+/// What to do after the head.
+pub(crate) enum Decision {
+    /// Answer now.
+    Respond(Response),
+    /// Read the fragment first.
+    Fragment(Fragment),
+}
+
+/// A posted fragment that is still to come.
+pub(crate) struct Fragment {
+    token: Zeroizing<String>,
+    language: Lang,
+    /// Its length in bytes, at most 16 KiB.
+    pub(crate) length: usize,
+}
+
+/// A refusal on the way, with the language once it is known.
+struct Refusal(Refused, Lang);
+
+enum Place<'a> {
+    Go(&'a str),
+    Return(&'a str),
+    Fragment(&'a str),
+}
+
+impl<A> Context<'_, A> {
+    /// Counts a refusal and makes its answer.
+    pub(crate) fn refuse(&self, reason: Refused, language: Lang) -> Response {
+        self.counters.count(reason);
+        Response::refused(reason, language)
+    }
+
+    /// Decides about a complete head.
+    pub(crate) fn head(&mut self, bytes: &[u8], now: Instant) -> Decision {
+        match self.try_head(bytes, now) {
+            Ok(decision) => decision,
+            Err(Refusal(reason, language)) => Decision::Respond(self.refuse(reason, language)),
+        }
+    }
+
+    fn try_head(&mut self, bytes: &[u8], now: Instant) -> Result<Decision, Refusal> {
+        let head = Head::parse(bytes).map_err(|reason| Refusal(reason, Lang::default()))?;
+        let language = head.language();
+        let refuse = |reason| Refusal(reason, language);
+
+        if !head.is_exactly("Host", self.host) {
+            return Err(refuse(Refused::WrongHost));
+        }
+        if !matches!(head.method, "GET" | "POST") {
+            return Ok(self.wrong_method(&head, "GET, POST", language));
+        }
+        let (path, query) = head.target().map_err(refuse)?;
+        let place = if let Some(token) = path.strip_prefix("/go/") {
+            Place::Go(token)
+        } else if let Some(token) = path.strip_prefix("/r/") {
+            Place::Return(token)
+        } else if let Some(token) = path.strip_prefix("/f/") {
+            Place::Fragment(token)
+        } else {
+            return Err(refuse(Refused::Unknown));
+        };
+
+        match place {
+            Place::Go(token) => {
+                let start = self.routes.find_start(token);
+                if start == Start::Unknown {
+                    self.routes.unknown_token(self.emit);
+                    return Err(refuse(Refused::Unknown));
+                }
+                if head.method != "GET" {
+                    return Ok(self.wrong_method(&head, "GET", language));
+                }
+                self.check_navigation(&head).map_err(refuse)?;
+                Ok(Decision::Respond(self.visit(start, language)))
+            }
+            Place::Return(token) => {
+                let back = self.known_back(token).map_err(refuse)?;
+                if head.method != "GET" {
+                    return Ok(self.wrong_method(&head, "GET", language));
+                }
+                self.check_navigation(&head).map_err(refuse)?;
+                Ok(Decision::Respond(self.returned(back, query, now, language)))
+            }
+            Place::Fragment(token) => {
+                self.known_back(token).map_err(refuse)?;
+                if head.method != "POST" {
+                    return Ok(self.wrong_method(&head, "POST", language));
+                }
+                let length = self.check_fragment(&head).map_err(refuse)?;
+                Ok(Decision::Fragment(Fragment {
+                    token: Zeroizing::new(token.to_owned()),
+                    language,
+                    length,
+                }))
+            }
+        }
+    }
+
+    /// Decides about a complete body. The token is looked up again: its request may have ended
+    /// while the body was on its way.
+    pub(crate) fn fragment(&mut self, fragment: &Fragment, body: &[u8], now: Instant) -> Response {
+        let Ok(raw) = std::str::from_utf8(body) else {
+            return self.refuse(Refused::Malformed, fragment.language);
+        };
+        let back = match self.known_back(&fragment.token) {
+            Ok(back) => back,
+            Err(reason) => return self.refuse(reason, fragment.language),
+        };
+        let reply = match back {
+            Back::Live(_) if raw.is_empty() => Reply::Unrecognised,
+            _ => self.routes.answer(back, raw, now, self.emit),
+        };
+        match reply {
+            Reply::Answered(page) => {
+                self.counters.count_answer();
+                Response::name(200, page)
+            }
+            Reply::Unrecognised => self.count(Refused::Nothing, 200, Page::Nothing),
+            Reply::Finished => self.count(Refused::Finished, 200, Page::AlreadyFinished),
+            Reply::Stranger => self.count(Refused::Stranger, 404, Page::NotFound),
+            Reply::Unknown => self.count(Refused::Unknown, 404, Page::NotFound),
+        }
+    }
+
+    fn visit(&mut self, start: Start, language: Lang) -> Response {
+        let reason = match self.routes.visit(start, self.emit) {
+            Visit::Redirect(target) => return Response::redirect(target),
+            Visit::Redirected(target) => return Response::redirect(&target),
+            Visit::NotReady => Refused::NotReady,
+            Visit::Used => Refused::LinkUsed,
+            Visit::Finished => Refused::Finished,
+            Visit::Unknown => Refused::Unknown,
+        };
+        self.refuse(reason, language)
+    }
+
+    fn returned(&mut self, back: Back, query: &str, now: Instant, language: Lang) -> Response {
+        let reply = match back {
+            Back::Live(_) if query.is_empty() => Reply::Unrecognised,
+            _ => self.routes.answer(back, query, now, self.emit),
+        };
+        let reason = match reply {
+            Reply::Answered(page) => {
+                self.counters.count_answer();
+                return Response::page(200, page, language);
+            }
+            // The answer may stand behind the `#`, which only a script can see.
+            Reply::Unrecognised => Refused::Nothing,
+            Reply::Finished => Refused::Finished,
+            Reply::Stranger => Refused::Stranger,
+            Reply::Unknown => Refused::Unknown,
+        };
+        self.refuse(reason, language)
+    }
+
+    fn known_back(&mut self, token: &str) -> Result<Back, Refused> {
+        match self.routes.find_back(token) {
+            Back::Unknown => {
+                self.routes.unknown_token(self.emit);
+                Err(Refused::Unknown)
+            }
+            back => Ok(back),
+        }
+    }
+
+    /// The rules for `/go` and `/r`: the navigation of a whole tab, and no body we would have to read.
+    fn check_navigation(&self, head: &Head<'_>) -> Result<(), Refused> {
+        check_rest(head)?;
+        if head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document")
+        {
+            Ok(())
+        } else {
+            Err(Refused::NotNavigation)
+        }
+    }
+
+    /// The rules for `/f`: posted by our own page, with a length.
+    fn check_fragment(&self, head: &Head<'_>) -> Result<usize, Refused> {
+        let length = check_rest(head)?;
+        let origin = format!("http://{}", self.host);
+        if !head.is_only("Sec-Fetch-Site", "same-origin") || !head.is_exactly("Origin", &origin) {
+            return Err(Refused::WrongOrigin);
+        }
+        length.ok_or(Refused::NoLength)
+    }
+
+    fn wrong_method(&self, head: &Head<'_>, allow: &str, language: Lang) -> Decision {
+        self.counters.count(Refused::Method);
+        Decision::Respond(Response::method(head.method, allow, language))
+    }
+
+    fn count(&self, reason: Refused, status: u16, page: Page) -> Response {
+        self.counters.count(reason);
+        Response::name(status, page)
+    }
+}
+
+/// The rules for all paths: body length, expectations, prefetch.
+fn check_rest(head: &Head<'_>) -> Result<Option<usize>, Refused> {
+    let length = head.body_length()?;
+    if head.has("Expect") {
+        return Err(Refused::Expectation);
+    }
+    if head.starts("Sec-Purpose", "prefetch") || head.starts("Purpose", "prefetch") {
+        return Err(Refused::Prefetch);
+    }
+    Ok(length)
+}

@@ -1,0 +1,192 @@
+//! The owner's handle of the listener thread.
+
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use mio::{Waker, net::TcpListener};
+
+use super::{
+    counters::Counters,
+    reactor::{self, Command, Reactor},
+    routes::{CallbackEvent, Route, RouteId},
+    token::{StartToken, Target},
+};
+
+/// How long dropping a [`Listener`] waits for its thread.
+const STOP_TIME: Duration = Duration::from_millis(200);
+
+/// Why no listener could be started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    /// No port on the loopback address.
+    #[error("no port on the loopback address: {0}")]
+    Bind(#[source] io::Error),
+    /// The system has no poll queue left.
+    #[error("no poll queue: {0}")]
+    Poll(#[source] io::Error),
+    /// The system has no thread left.
+    #[error("no thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+/// The listener's thread has ended; its `Lost` event says why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the callback listener has stopped")]
+pub(crate) struct ListenerGone;
+
+/// Sends events to the owner, and wakes it after each.
+pub(super) struct Outbox<A> {
+    events: Sender<CallbackEvent<A>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl<A> Outbox<A> {
+    /// Delivers one event; `false` if nobody listens any more. If the channel is full this waits
+    /// for the owner, which was woken for what is in it.
+    pub(super) fn send(&self, event: CallbackEvent<A>) -> bool {
+        let heard = self.events.send(event).is_ok();
+        if heard {
+            (self.wake)();
+        }
+        heard
+    }
+}
+
+/// A listener on a loopback port of its own, with one thread. Dropping it stops the thread and
+/// closes the port; no event is promised after that.
+pub(crate) struct Listener<A> {
+    origin: String,
+    commands: Sender<Command<A>>,
+    waker: Arc<Waker>,
+    counters: Arc<Counters>,
+    /// Nothing is ever sent; it closes when the thread has ended.
+    ended: Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<A: Send + 'static> Listener<A> {
+    /// Binds a free port of `127.0.0.1` (`[::1]` only where that is missing) and starts the thread.
+    /// Events go into `events`; after each one `wake` is called, from the listener's thread.
+    ///
+    /// # Errors
+    /// [`ListenError`] says which resource of the system was missing.
+    pub(crate) fn start(
+        events: Sender<CallbackEvent<A>>,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<Self, ListenError> {
+        let socket = bind().map_err(ListenError::Bind)?;
+        let host = socket.local_addr().map_err(ListenError::Bind)?.to_string();
+        let counters = Arc::new(Counters::default());
+        let (commands, orders) = crossbeam_channel::unbounded();
+        let outbox = Outbox { events, wake };
+        let reactor = Reactor::new(socket, host.clone(), orders, outbox, Arc::clone(&counters))
+            .map_err(ListenError::Poll)?;
+        let waker = reactor.waker();
+
+        let (alive, ended) = crossbeam_channel::bounded(0);
+        let thread = Builder::new()
+            .name("ok-callback".into())
+            .spawn(move || {
+                let _alive = alive;
+                run(reactor);
+            })
+            .map_err(ListenError::Thread)?;
+        Ok(Self {
+            origin: format!("http://{host}"),
+            commands,
+            waker,
+            counters,
+            ended,
+            thread: Some(thread),
+        })
+    }
+
+    /// The bound address: `http://127.0.0.1:49152`.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Takes a request in. Never blocks. The route is known before any connection that is made after
+    /// this call is answered.
+    ///
+    /// # Errors
+    /// [`ListenerGone`] if the thread has ended.
+    pub(crate) fn add(&self, route: Route<A>) -> Result<(), ListenerGone> {
+        self.command(Command::Add(route))
+    }
+
+    /// Says where the link of a request leads.
+    pub(crate) fn set_target(&self, id: RouteId, target: Target) {
+        // If the thread has ended its `Lost` event says so; here and below.
+        let _ = self.command(Command::SetTarget(id, target));
+    }
+
+    /// Makes a new link for a request; the one before is dead.
+    pub(crate) fn renew_start(&self, id: RouteId, start: StartToken) {
+        let _ = self.command(Command::RenewStart(id, start));
+    }
+
+    /// Ends a request without an event, and remembers it for `tombstone`: a late answer gets the
+    /// "finished" page. With `keep_link` a link that was not used yet still leads on once.
+    pub(crate) fn retire(&self, id: RouteId, tombstone: Duration, keep_link: bool) {
+        let _ = self.command(Command::Retire(id, tombstone, keep_link));
+    }
+
+    /// What was seen and refused so far.
+    pub(crate) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    fn command(&self, command: Command<A>) -> Result<(), ListenerGone> {
+        self.commands.send(command).map_err(|_| ListenerGone)?;
+        self.waker.wake().map_err(|_| ListenerGone)
+    }
+}
+
+impl<A> Drop for Listener<A> {
+    fn drop(&mut self) {
+        let _ = self.commands.send(Command::Stop);
+        let _ = self.waker.wake();
+        // Bounded: a thread that hangs in the owner's `wake` must not hang the end of the game.
+        if self.ended.recv_timeout(STOP_TIME) == Err(RecvTimeoutError::Disconnected)
+            && let Some(thread) = self.thread.take()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread: runs the reactor and reports how it ended, also after a panic.
+fn run<A>(mut reactor: Reactor<A>) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| reactor.run()));
+    let why = match outcome {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => format!("polling failed: {error}"),
+        Err(_) => "the listener thread panicked".to_owned(),
+    };
+    log::error!(target: reactor::LOG, "callback listener lost: {why}");
+    // The owner's `wake` may be what panicked.
+    let _ = catch_unwind(AssertUnwindSafe(|| reactor.report_lost(why)));
+}
+
+fn bind() -> io::Result<TcpListener> {
+    let v4 = match TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))) {
+        Ok(socket) => return Ok(socket),
+        Err(error) => error,
+    };
+    // These say that the address is there but cannot be had; all else counts as "no IPv4 here".
+    if matches!(
+        v4.kind(),
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
+    ) {
+        return Err(v4);
+    }
+    TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, 0))).map_err(|_| v4)
+}

@@ -1,0 +1,127 @@
+//! What is written back. Only constants, but for the redirect to the signed address.
+
+use std::io::Write as _;
+
+use zeroize::Zeroizing;
+
+use super::{
+    counters::Refused,
+    pages::{Lang, Page},
+    token::Target,
+};
+
+/// The headers that never change. `Connection: close` because each connection serves one request.
+const HEADERS: &str = "Cache-Control: no-store\r\n\
+    Referrer-Policy: no-referrer\r\n\
+    X-Content-Type-Options: nosniff\r\n\
+    Cross-Origin-Opener-Policy: same-origin\r\n\
+    Cross-Origin-Resource-Policy: same-origin\r\n\
+    Connection: close\r\n";
+
+const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// A complete answer. Wiped on drop, because a redirect carries the player's access token.
+pub(crate) struct Response {
+    status: u16,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Response {
+    /// A page for the player.
+    pub(crate) fn page(status: u16, page: Page, language: Lang) -> Self {
+        Self::build(status, page, HTML, "", page.html(language))
+    }
+
+    /// The name of a page, for the script of the relay page.
+    pub(crate) fn name(status: u16, page: Page) -> Self {
+        Self::build(status, page, TEXT, "", page.name())
+    }
+
+    /// Leads on to the signed address.
+    pub(crate) fn redirect(target: &Target) -> Self {
+        let location = Zeroizing::new(format!("Location: {}\r\n", target.expose()));
+        Self::build(303, Page::StartAgain, HTML, &location, "")
+    }
+
+    /// The answer to a request that is refused.
+    pub(crate) fn refused(reason: Refused, language: Lang) -> Self {
+        let (status, page) = match reason {
+            Refused::LineTooLong => (414, Page::BadRequest),
+            Refused::HeadTooLarge => (431, Page::BadRequest),
+            Refused::BodyTooLarge => (413, Page::BadRequest),
+            Refused::NoLength => (411, Page::BadRequest),
+            Refused::WrongHost => (421, Page::BadRequest),
+            Refused::TransferEncoding => (501, Page::BadRequest),
+            Refused::Expectation => (417, Page::BadRequest),
+            Refused::NotNavigation | Refused::WrongOrigin => (403, Page::BadRequest),
+            Refused::Prefetch => (503, Page::BadRequest),
+            Refused::NotReady => (503, Page::StartAgain),
+            Refused::LinkUsed => (410, Page::StartAgain),
+            Refused::Finished => (200, Page::AlreadyFinished),
+            Refused::Unknown | Refused::Stranger => (404, Page::NotFound),
+            Refused::Nothing => (200, Page::Relay),
+            Refused::Malformed
+            | Refused::Method
+            | Refused::Slow
+            | Refused::Crowded
+            | Refused::HungUp => (400, Page::BadRequest),
+        };
+        Self::page(status, page, language)
+    }
+
+    /// 405 with the methods that would do. The answer to `HEAD` has no body (RFC 9110, 9.3.2).
+    pub(crate) fn method(method: &str, allow: &str, language: Lang) -> Self {
+        let allow = format!("Allow: {allow}\r\n");
+        let html = Page::BadRequest.html(language);
+        let mut response = Self::build(405, Page::BadRequest, HTML, &allow, html);
+        if method == "HEAD" {
+            let head = response.bytes.len() - html.len();
+            response.bytes.truncate(head);
+        }
+        response
+    }
+
+    fn build(status: u16, page: Page, kind: &str, extra: &str, body: &str) -> Self {
+        let reason = match status {
+            200 => "OK",
+            303 => "See Other",
+            403 => "Forbidden",
+            404 => "Not Found",
+            405 => "Method Not Allowed",
+            410 => "Gone",
+            411 => "Length Required",
+            413 => "Content Too Large",
+            414 => "URI Too Long",
+            417 => "Expectation Failed",
+            421 => "Misdirected Request",
+            431 => "Request Header Fields Too Large",
+            501 => "Not Implemented",
+            503 => "Service Unavailable",
+            _ => "Bad Request",
+        };
+        let policy = page.policy();
+        // Room for all of it at once: a vector that grows leaves copies of a secret behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(
+            512 + policy.len() + extra.len() + body.len(),
+        ));
+        // Writing into a vector cannot fail.
+        let _ = write!(
+            bytes,
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+             {HEADERS}Content-Security-Policy: {policy}\r\n{extra}\r\n{body}",
+            body.len()
+        );
+        Self { status, bytes }
+    }
+
+    /// The status code.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Head and body as they go over the wire.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}

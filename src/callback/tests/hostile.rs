@@ -1,0 +1,393 @@
+//! What is not a callback: every kind of malformed request, in pieces, cut, and by the thousand.
+
+use std::io::{Read as _, Write as _};
+
+use super::*;
+
+/// Malformed and foreign requests, by name. None of them may end the request of `ticket`, although
+/// many carry its token.
+pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)> {
+    let back = format!("/r/{}?code=OK", ticket.back);
+    let own = format!("Host: {host}\r\nOrigin: http://{host}\r\n");
+    let head = |line: &str| format!("{line}\r\nHost: {host}\r\n\r\n").into_bytes();
+    let with = |headers: &str| {
+        format!("GET {back} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").into_bytes()
+    };
+    let fragment = |headers: &str, body: &str| {
+        format!(
+            "POST /f/{} HTTP/1.1\r\n{own}{headers}\r\n{body}",
+            ticket.back
+        )
+        .into_bytes()
+    };
+    let path = |path: &str| head(&format!("GET {path} HTTP/1.1"));
+    let noise = (0..512_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    vec![
+        ("empty", Vec::new()),
+        ("one byte", b"G".to_vec()),
+        ("line feed", b"\n".to_vec()),
+        ("empty line first", [b"\r\n".to_vec(), path(&back)].concat()),
+        ("no version", head(&format!("GET {back}"))),
+        ("http 0.9", format!("GET {back}\r\n").into_bytes()),
+        ("http 2.0", head(&format!("GET {back} HTTP/2.0"))),
+        ("http 3.0", head(&format!("GET {back} HTTP/3.0"))),
+        (
+            "tls hello",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03random".to_vec(),
+        ),
+        (
+            "http/2 preface",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+        ),
+        ("socks 4", b"\x04\x01\x00\x50\x7f\x00\x00\x01\x00".to_vec()),
+        ("socks 5", b"\x05\x01\x00".to_vec()),
+        ("binary noise", noise),
+        ("nul in line", head(&format!("GET {back}\0 HTTP/1.1"))),
+        ("control in line", head(&format!("GET {back}\x1b HTTP/1.1"))),
+        ("control in header", with("X: a\x01b\r\n")),
+        ("nul in header", with("X: a\0b\r\n")),
+        ("no colon", with("Garbage\r\n")),
+        ("folded header", with("X: a\r\n b\r\n")),
+        ("space before colon", with("X : a\r\n")),
+        ("empty name", with(": a\r\n")),
+        ("host twice", with(&format!("Host: {host}\r\n"))),
+        (
+            "no host",
+            format!("GET {back} HTTP/1.1\r\n\r\n").into_bytes(),
+        ),
+        (
+            "foreign host",
+            format!("GET {back} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into_bytes(),
+        ),
+        ("absolute target", path(&format!("http://{host}{back}"))),
+        (
+            "authority target",
+            head(&format!("CONNECT {host} HTTP/1.1")),
+        ),
+        ("asterisk target", head("OPTIONS * HTTP/1.1")),
+        (
+            "line of 1 MiB",
+            path(&format!("{back}{}", "x".repeat(1 << 20))),
+        ),
+        (
+            "header of 1 MiB",
+            with(&format!("X: {}\r\n", "x".repeat(1 << 20))),
+        ),
+        ("10,000 headers", with(&"X: y\r\n".repeat(10_000))),
+        (
+            "header never ended",
+            format!("GET {back} HTTP/1.1\r\nHost: {host}\r\nX: y").into_bytes(),
+        ),
+        (
+            "bare cr",
+            format!("GET {back} HTTP/1.1\rHost: {host}\r\r").into_bytes(),
+        ),
+        (
+            "lf only",
+            format!("GET {back} HTTP/1.1\nHost: {host}\n\n").into_bytes(),
+        ),
+        ("two spaces", head(&format!("GET  {back} HTTP/1.1"))),
+        ("tab for space", head(&format!("GET\t{back} HTTP/1.1"))),
+        (
+            "negative length",
+            fragment("Content-Length: -7\r\n", "code=OK"),
+        ),
+        (
+            "huge length",
+            fragment("Content-Length: 18446744073709551616\r\n", "code=OK"),
+        ),
+        (
+            "signed length",
+            fragment("Content-Length: +7\r\n", "code=OK"),
+        ),
+        ("hex length", fragment("Content-Length: 0x7\r\n", "code=OK")),
+        (
+            "two lengths",
+            fragment("Content-Length: 7\r\nContent-Length: 7\r\n", "code=OK"),
+        ),
+        ("no length", fragment("", "code=OK")),
+        (
+            "chunked",
+            fragment(
+                "Transfer-Encoding: chunked\r\n",
+                "7\r\ncode=OK\r\n0\r\n\r\n",
+            ),
+        ),
+        (
+            "chunked and length",
+            fragment(
+                "Transfer-Encoding: chunked\r\nContent-Length: 7\r\n",
+                "code=OK",
+            ),
+        ),
+        (
+            "body shorter than said",
+            fragment("Content-Length: 70\r\n", "code=OK"),
+        ),
+        (
+            "body longer than said",
+            fragment("Content-Length: 3\r\n", "code=OK"),
+        ),
+        (
+            "body too long",
+            fragment("Content-Length: 1048576\r\n", &"x".repeat(1 << 20)),
+        ),
+        ("pipelined", [path("/"), path(&back), path(&back)].concat()),
+        (
+            "expect",
+            fragment("Content-Length: 7\r\nExpect: 100-continue\r\n", "code=OK"),
+        ),
+        (
+            "websocket",
+            with("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-Fetch-Mode: websocket\r\n"),
+        ),
+        ("escape cut", path(&format!("/r/{}%2?code=OK", ticket.back))),
+        (
+            "escape bad",
+            path(&format!("/r/%xx{}?code=OK", ticket.back)),
+        ),
+        (
+            "utf-8 overlong",
+            [b"GET /r/\xc0\xaf".to_vec(), head(" HTTP/1.1")].concat(),
+        ),
+        (
+            "utf-8 surrogate",
+            [b"GET /r/\xed\xa0\x80".to_vec(), head(" HTTP/1.1")].concat(),
+        ),
+        (
+            "utf-8 cut",
+            [b"GET /r/\xe2\x82".to_vec(), head(" HTTP/1.1")].concat(),
+        ),
+        (
+            "overlong body",
+            [
+                fragment("Content-Length: 9\r\n", "code=OK"),
+                b"\xc0\xaf".to_vec(),
+            ]
+            .concat(),
+        ),
+        ("dots", path(&format!("/x/..{back}"))),
+        ("escaped dots", path(&format!("/x/%2e%2e{back}"))),
+        ("double slash", path(&format!("/{back}"))),
+        (
+            "upper-case path",
+            path(&format!("/R/{}?code=OK", ticket.back)),
+        ),
+        (
+            "upper-case token",
+            path(&format!(
+                "/r/{}?code=OK",
+                "ABCDEF0123456789ABCDEF0123456789"
+            )),
+        ),
+        (
+            "trailing byte",
+            path(&format!("/r/{}0?code=OK", ticket.back)),
+        ),
+        (
+            "token cut",
+            path(&format!("/r/{}?code=OK", &ticket.back[1..])),
+        ),
+        (
+            "100,000 parameters",
+            path(&format!("{back}{}", "&a=b".repeat(100_000))),
+        ),
+        (
+            "deep json",
+            fragment(
+                "Content-Length: 10007\r\n",
+                &format!("result={}", "[".repeat(10_000)),
+            ),
+        ),
+        (
+            "huge number",
+            fragment("Content-Length: 10\r\n", "id=1e99999"),
+        ),
+        ("error without token", path("/?error=access_denied")),
+        ("wrong state", path(&format!("{back}&state=999999"))),
+        ("head", head(&format!("HEAD {back} HTTP/1.1"))),
+        (
+            "fetch",
+            with("Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n"),
+        ),
+        ("prefetch", with("Sec-Purpose: prefetch\r\n")),
+    ]
+}
+
+fn no_answer(rig: &Rig, what: &str) {
+    while let Ok(event) = rig.events.try_recv() {
+        assert!(
+            matches!(event, CallbackEvent::Stranger(_)),
+            "{what}: {event:?}"
+        );
+    }
+}
+
+/// Throws at least `count` requests at the listener in batches; after each batch a real callback
+/// must come through. Gives the times of those.
+fn barrage(rig: &Rig, count: usize) -> Vec<Duration> {
+    let mut times = Vec::new();
+    let mut thrown = 0;
+    while thrown < count {
+        let ticket = rig.add();
+        for (name, bytes) in kinds(&rig.host, &ticket) {
+            // Long ones cost most of the time and differ least: every tenth batch has them.
+            if bytes.len() < 70_000 || times.len() % 10 == 0 {
+                let answer = rig.throw(&bytes);
+                assert_ne!(body_of(&answer), "completed", "{name}");
+                thrown += 1;
+            }
+        }
+        no_answer(rig, "whole");
+        times.push(rig.real_callback());
+        rig.listener.retire(ticket.id, Duration::ZERO, false);
+    }
+    times
+}
+
+fn body_of(answer: &[u8]) -> String {
+    String::from_utf8_lossy(answer)
+        .split("\r\n\r\n")
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[test]
+fn garbage_does_no_harm() {
+    let rig = Rig::new();
+    assert!(kinds(&rig.host, &rig.add()).len() >= 60);
+    let mut times = barrage(&rig, 10_000);
+    times.sort_unstable();
+    // Two may be late: other programs use the machine too.
+    let bound = times[times.len() - 3];
+    assert!(
+        bound <= Duration::from_millis(50),
+        "real callbacks took {bound:?}"
+    );
+    assert!(rig.listener.counters().connections() >= 10_000);
+}
+
+#[test]
+fn garbage_cut_at_every_byte_does_no_harm() {
+    let rig = Rig::new();
+    let ticket = rig.add();
+    for (name, bytes) in kinds(&rig.host, &ticket) {
+        for end in 0..bytes.len().min(160) {
+            rig.throw(&bytes[..end]);
+        }
+        no_answer(&rig, name);
+    }
+    rig.real_callback();
+}
+
+#[test]
+fn garbage_in_single_bytes_does_no_harm() {
+    let rig = Rig::new();
+    let ticket = rig.add();
+    for (name, bytes) in kinds(&rig.host, &ticket) {
+        let mut stream = rig.connect();
+        for byte in bytes.iter().take(400) {
+            if stream.write_all(&[*byte]).is_err() {
+                break;
+            }
+        }
+        drop(stream);
+        no_answer(&rig, name);
+    }
+    rig.real_callback();
+}
+
+#[test]
+fn clients_that_leave_or_do_not_read_do_no_harm() {
+    let rig = Rig::new();
+    let ticket = rig.add();
+    let path = format!("/r/{}", ticket.back);
+    let silent: Vec<_> = (0..20).map(|_| rig.connect()).collect();
+    for _ in 0..200 {
+        // Gone while the answer is on its way: unread bytes make the system send a reset.
+        let mut stream = rig.connect();
+        stream.write_all(&get(&rig.host, &path)).unwrap();
+        let _ = stream.read(&mut [0; 1]);
+        drop(stream);
+        // Half-closed after the request: the answer is still owed.
+        assert_eq!(status(&rig.throw(&get(&rig.host, &path))), 200);
+    }
+    let mut deaf = rig.connect();
+    deaf.write_all(&get(&rig.host, &path)).unwrap();
+    no_answer(&rig, "leaving");
+    rig.real_callback();
+    drop((silent, deaf));
+}
+
+#[test]
+fn wrong_tokens_are_only_counted() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    world.add(2);
+    for _ in 0..10_000 {
+        let wrong = ReturnToken::random().unwrap();
+        let answer = world.get(&format!("/r/{}?code=OK", wrong.expose()));
+        assert_eq!(status(&answer), 404);
+    }
+    // One digit off, at every place and in every way.
+    for place in 0..32 {
+        for digit in "0123456789abcdefABCDEF".chars() {
+            let mut near = ticket.back.clone();
+            near.replace_range(place..=place, &digit.to_string());
+            if near != ticket.back {
+                assert_eq!(status(&world.get(&format!("/r/{near}?code=OK"))), 404);
+            }
+        }
+    }
+    assert_eq!(world.take(), []);
+    assert_eq!(
+        status(&world.get(&format!("/r/{}?code=OK", ticket.back))),
+        200
+    );
+}
+
+/// Runs in a process of its own, because the memory of a process is counted for all its tests.
+#[cfg(target_os = "linux")]
+#[test]
+fn garbage_leaves_no_memory_behind() {
+    const CHILD: &str = "CALLBACK_MEMORY_CHILD";
+    if std::env::var_os(CHILD).is_none() {
+        let name = "callback::tests::hostile::garbage_leaves_no_memory_behind";
+        let program = std::env::current_exe().unwrap();
+        let child = std::process::Command::new(program)
+            .args(["--exact", name, "--nocapture", "--test-threads=1"])
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&child.stdout);
+        assert!(
+            child.status.success(),
+            "{text}{}",
+            String::from_utf8_lossy(&child.stderr)
+        );
+        assert!(
+            text.contains("1 passed"),
+            "the test has another name now: {text}"
+        );
+        return;
+    }
+    let rig = Rig::new();
+    barrage(&rig, 1000);
+    let before = resident_kib();
+    barrage(&rig, 3000);
+    let growth = resident_kib().saturating_sub(before);
+    assert!(growth <= 2048, "grew by {growth} KiB");
+}
+
+#[cfg(target_os = "linux")]
+fn resident_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}

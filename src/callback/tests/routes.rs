@@ -1,0 +1,295 @@
+//! How requests end: once, and never by a stranger.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn the_deadline_is_exact() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    let deadline = world.now + 10 * MINUTE;
+    assert_eq!(world.routes.next_deadline(), Some(deadline));
+    world.now = deadline - Duration::from_nanos(1);
+    world.expire();
+    assert_eq!(world.take(), []);
+    world.now = deadline;
+    world.expire();
+    assert_eq!(world.take(), [CallbackEvent::Expired(ticket.id)]);
+    // The tombstone answers for a minute, then the place is empty.
+    assert_eq!(world.routes.next_deadline(), Some(deadline + MINUTE));
+    let path = format!("/r/{}?code=OK", ticket.back);
+    assert_eq!(
+        body(&world.get(&path)),
+        Page::AlreadyFinished.html(Default::default())
+    );
+    world.now = deadline + MINUTE;
+    world.expire();
+    assert!(world.routes.is_empty());
+    assert_eq!(status(&world.get(&path)), 404);
+    assert_eq!(world.take(), []);
+}
+
+#[test]
+fn after_a_long_sleep_a_request_ends_once() {
+    for answered_first in [false, true] {
+        let mut world = World::new();
+        let ticket = world.add(1);
+        world.now += 8 * 60 * MINUTE;
+        let path = format!("/r/{}?code=OK", ticket.back);
+        if answered_first {
+            world.get(&path);
+            world.expire();
+        } else {
+            world.expire();
+            world.get(&path);
+        }
+        let events = world.take();
+        let expected = match answered_first {
+            true => CallbackEvent::Answered(ticket.id, "code=OK".to_owned()),
+            false => CallbackEvent::Expired(ticket.id),
+        };
+        assert_eq!(events, [expected]);
+    }
+}
+
+#[test]
+fn a_retired_request_is_silent() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    let now = world.now;
+    world.routes.retire(ticket.id, now, MINUTE, false);
+    let go = world.get(&format!("/go/{}", ticket.start));
+    assert_eq!(body(&go), Page::AlreadyFinished.html(Default::default()));
+    let back = world.get(&format!("/r/{}?code=OK", ticket.back));
+    assert_eq!(body(&back), Page::AlreadyFinished.html(Default::default()));
+    world.now += 20 * MINUTE;
+    world.expire();
+    assert_eq!(world.take(), []);
+    assert!(world.routes.is_empty());
+}
+
+#[test]
+fn a_kept_link_leads_on_once() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    let now = world.now;
+    world.routes.retire(ticket.id, now, MINUTE, true);
+    let path = format!("/go/{}", ticket.start);
+    assert_eq!(status(&world.get(&path)), 303);
+    assert_eq!(
+        body(&world.get(&path)),
+        Page::AlreadyFinished.html(Default::default())
+    );
+    let back = world.get(&format!("/r/{}?code=OK", ticket.back));
+    assert_eq!(body(&back), Page::AlreadyFinished.html(Default::default()));
+    assert_eq!(world.take(), []);
+
+    // A link that was used is not kept.
+    let ticket = world.add(2);
+    let path = format!("/go/{}", ticket.start);
+    assert_eq!(status(&world.get(&path)), 303);
+    world.routes.retire(ticket.id, now, MINUTE, true);
+    assert_eq!(status(&world.get(&path)), 200);
+}
+
+#[test]
+fn a_tombstone_can_be_made_longer_but_not_shorter() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    let now = world.now;
+    world.routes.retire(ticket.id, now, 5 * MINUTE, false);
+    world.routes.retire(ticket.id, now, MINUTE, false);
+    assert_eq!(world.routes.next_deadline(), Some(now + 5 * MINUTE));
+    world.routes.retire(ticket.id, now, 6 * MINUTE, false);
+    assert_eq!(world.routes.next_deadline(), Some(now + 6 * MINUTE));
+    world.routes.retire(RouteId(99), now, Duration::MAX, false);
+}
+
+#[test]
+fn strangers_are_told_once_and_only_where_they_belong() {
+    let mut world = World::new();
+    world.get("/r/0?code=OK");
+    assert_eq!(world.take(), [], "nobody waits");
+    let ticket = world.add(1);
+    for _ in 0..3 {
+        world.get("/r/0?code=OK");
+        world.get("/go/0");
+        world.get("/favicon.ico");
+    }
+    assert_eq!(world.take(), [CallbackEvent::Stranger(Some(ticket.id))]);
+    world.add(2);
+    world.add(3);
+    world.get("/r/0?code=OK");
+    assert_eq!(world.take(), [], "it cannot be said whose it was");
+}
+
+#[test]
+fn a_favicon_is_no_stranger() {
+    let mut world = World::new();
+    world.add(1);
+    for path in [
+        "/favicon.ico",
+        "/",
+        "/robots.txt",
+        "/r",
+        "/apple-touch-icon.png",
+    ] {
+        world.get(path);
+    }
+    assert_eq!(world.take(), []);
+}
+
+/// Eight requests wait; their answers come in any order, and each is also tried at the wrong door.
+#[test]
+fn crossed_answers_never_reach_the_wrong_request() {
+    // A small generator of our own, so that a failure is the same next time.
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap()
+    };
+    let mut world = World::new();
+    for round in 0..10_000_u64 {
+        let tickets: Vec<_> = (0..8).map(|place| world.add(round * 8 + place)).collect();
+        let mut waiting: Vec<_> = tickets.iter().collect();
+        while !waiting.is_empty() {
+            let right = waiting.swap_remove(random(waiting.len()));
+            let wrong = &tickets[random(8)];
+            if wrong.id != right.id {
+                let path = format!("/r/{}?code=OK&state={}", wrong.back, right.id.0);
+                let answer = world.get(&path);
+                assert!(matches!(status(&answer), 404 | 200));
+                let events = world.take();
+                assert!(
+                    events.is_empty() || events == [CallbackEvent::Stranger(Some(wrong.id))],
+                    "{events:?}"
+                );
+            }
+            let raw = format!("code=OK&state={}", right.id.0);
+            let answer = world.get(&format!("/r/{}?{raw}", right.back));
+            assert_eq!(status(&answer), 200);
+            assert_eq!(world.take(), [CallbackEvent::Answered(right.id, raw)]);
+        }
+        world.now += 2 * MINUTE;
+        world.expire();
+        assert!(world.routes.is_empty());
+    }
+}
+
+#[test]
+fn every_pair_of_token_and_state_that_does_not_fit_is_refused() {
+    let mut world = World::new();
+    let tickets: Vec<_> = (0..8).map(|id| world.add(id)).collect();
+    for token in &tickets {
+        for state in tickets.iter().filter(|state| state.id != token.id) {
+            let raw = format!("code=OK&state={}", state.id.0);
+            assert_eq!(status(&world.get(&format!("/r/{}?{raw}", token.back))), 404);
+            let answer = world.send(&post(HOST, &format!("/f/{}", token.back), &raw));
+            assert_eq!((status(&answer), body(&answer)), (404, "not-found"));
+        }
+    }
+    let told = world.take();
+    assert_eq!(told.len(), 8, "once per request: {told:?}");
+    for ticket in &tickets {
+        let raw = format!("code=OK&state={}", ticket.id.0);
+        world.get(&format!("/r/{}?{raw}", ticket.back));
+        assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, raw)]);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Add,
+    Visit(usize),
+    Answer(usize),
+    Fragment(usize),
+    Wrong(usize),
+    Retire(usize, bool),
+    Renew(usize),
+    Wait(u64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let place = 0..8_usize;
+    let step = prop_oneof![
+        2 => Just(Step::Add),
+        1 => place.clone().prop_map(Step::Visit),
+        3 => place.clone().prop_map(Step::Answer),
+        1 => place.clone().prop_map(Step::Fragment),
+        1 => place.clone().prop_map(Step::Wrong),
+        1 => (place.clone(), any::<bool>()).prop_map(|(p, keep)| Step::Retire(p, keep)),
+        1 => place.prop_map(Step::Renew),
+        2 => (0..400_u64).prop_map(Step::Wait),
+    ];
+    proptest::collection::vec(step, 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever happens, a request ends at most once, and not at all after it was retired; and all
+    /// of them have ended when their time is over.
+    #[test]
+    fn a_request_ends_once(steps in steps()) {
+        let mut world = World::new();
+        let mut tickets: Vec<Ticket> = Vec::new();
+        let mut retired = Vec::new();
+        let mut ended = Vec::new();
+        let told = |world: &mut World, retired: &[RouteId], ended: &mut Vec<RouteId>| {
+            for event in world.take() {
+                let (CallbackEvent::Answered(id, _) | CallbackEvent::Expired(id)) = event else {
+                    continue;
+                };
+                prop_assert!(!ended.contains(&id), "{id:?} ended twice");
+                prop_assert!(!retired.contains(&id), "{id:?} was retired");
+                ended.push(id);
+            }
+            Ok(())
+        };
+        for step in steps {
+            let pick = |place: usize| tickets.get(place % tickets.len().max(1)).cloned();
+            match step {
+                Step::Add => {
+                    let ticket = world.add(tickets.len() as u64);
+                    tickets.push(ticket);
+                }
+                Step::Wait(seconds) => world.now += Duration::from_secs(seconds),
+                Step::Visit(place) => if let Some(t) = pick(place) {
+                    world.get(&format!("/go/{}", t.start));
+                },
+                Step::Answer(place) => if let Some(t) = pick(place) {
+                    world.get(&format!("/r/{}?code=OK&state={}", t.back, t.id.0));
+                },
+                Step::Fragment(place) => if let Some(t) = pick(place) {
+                    world.send(&post(HOST, &format!("/f/{}", t.back), "code=OK"));
+                },
+                Step::Wrong(place) => if let Some(t) = pick(place) {
+                    world.get(&format!("/r/{}?code=OK&state=999999", t.back));
+                },
+                Step::Renew(place) => if let Some(t) = pick(place) {
+                    world.routes.renew_start(t.id, StartToken::random().unwrap());
+                },
+                Step::Retire(place, keep) => if let Some(t) = pick(place) {
+                    let now = world.now;
+                    world.routes.retire(t.id, now, MINUTE, keep);
+                    told(&mut world, &retired, &mut ended)?;
+                    if !ended.contains(&t.id) && !retired.contains(&t.id) {
+                        retired.push(t.id);
+                    }
+                },
+            }
+            world.expire();
+            told(&mut world, &retired, &mut ended)?;
+        }
+        world.now += 11 * MINUTE;
+        world.expire();
+        told(&mut world, &retired, &mut ended)?;
+        prop_assert_eq!(ended.len() + retired.len(), tickets.len());
+        world.now += MINUTE;
+        world.expire();
+        prop_assert!(world.routes.is_empty());
+    }
+}

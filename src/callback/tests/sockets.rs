@@ -1,0 +1,254 @@
+//! The real listener on real sockets.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    sync::Barrier,
+};
+
+use super::*;
+use crate::callback::Refused;
+
+#[test]
+fn the_origin_is_the_bound_loopback_port() {
+    let rig = Rig::new();
+    let address: SocketAddr = rig.host.parse().unwrap();
+    assert!(address.ip().is_loopback());
+    assert_ne!(address.port(), 0);
+    assert_eq!(rig.listener.origin(), format!("http://{address}"));
+}
+
+#[test]
+fn a_whole_request_from_link_to_idle() {
+    let rig = Rig::new();
+    let ticket = rig.add();
+    let answer = rig.get(&format!("/go/{}", ticket.start));
+    assert_eq!(status(&answer), 303);
+    assert_eq!(rig.event(), CallbackEvent::Visited(ticket.id));
+    let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
+    assert_eq!(body(&answer), Page::Completed.html(Default::default()));
+    // The page is there, so the event is: it went out first.
+    let event = rig.events.try_recv().unwrap();
+    assert_eq!(
+        event,
+        CallbackEvent::Answered(ticket.id, "code=OK".to_owned())
+    );
+    assert_eq!(rig.wakes.load(Ordering::SeqCst), 2, "one wake per event");
+    rig.listener.retire(ticket.id, Duration::ZERO, false);
+    let other = rig.add();
+    rig.listener.retire(other.id, Duration::ZERO, false);
+    // The first tombstone is still there.
+    let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
+    assert_eq!(
+        body(&answer),
+        Page::AlreadyFinished.html(Default::default())
+    );
+    assert!(rig.events.try_recv().is_err());
+}
+
+#[test]
+fn idle_comes_when_nothing_is_left() {
+    let rig = Rig::new();
+    for _ in 0..3 {
+        let ticket = rig.add();
+        rig.listener.retire(ticket.id, Duration::ZERO, false);
+        assert_eq!(rig.event(), CallbackEvent::Idle);
+    }
+    assert!(rig.events.try_recv().is_err());
+}
+
+#[test]
+fn commands_are_done_before_the_next_connection() {
+    let rig = Rig::new();
+    for _ in 0..300 {
+        let ticket = rig.add();
+        let link = StartToken::random().unwrap();
+        let path = format!("/go/{}", link.expose());
+        rig.listener.renew_start(ticket.id, link);
+        assert_eq!(status(&rig.get(&path)), 303);
+        rig.listener.retire(ticket.id, MINUTE, false);
+        let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
+        assert_eq!(
+            body(&answer),
+            Page::AlreadyFinished.html(Default::default())
+        );
+    }
+}
+
+#[test]
+fn the_deadline_is_kept_in_real_time() {
+    // The system may be busy once, but it may never be early.
+    let on_time = (0..3).any(|_| {
+        let rig = Rig::new();
+        let begin = Instant::now();
+        let ticket = rig.add_for(Duration::from_secs(1));
+        assert_eq!(rig.event(), CallbackEvent::Expired(ticket.id));
+        let time = begin.elapsed();
+        assert!(time >= Duration::from_secs(1), "early: {time:?}");
+        time <= Duration::from_millis(1100)
+    });
+    assert!(on_time, "three times late");
+}
+
+#[test]
+fn a_replayed_callback_gives_one_event() {
+    let rig = Rig::new();
+    let ticket = rig.add();
+    let path = format!("/r/{}?code=OK", ticket.back);
+    let finished = Page::AlreadyFinished.html(Default::default());
+    assert_eq!(
+        body(&rig.get(&path)),
+        Page::Completed.html(Default::default())
+    );
+    for _ in 1..1000 {
+        assert_eq!(body(&rig.get(&path)), finished);
+    }
+    let raw = "code=OK".to_owned();
+    assert_eq!(rig.event(), CallbackEvent::Answered(ticket.id, raw));
+    assert!(rig.events.try_recv().is_err());
+}
+
+#[test]
+fn callbacks_at_once_give_one_event() {
+    const CLIENTS: usize = 64;
+    let rig = Rig::new();
+    let gate = Barrier::new(CLIENTS + 1);
+    let round: std::sync::Mutex<Option<Ticket>> = std::sync::Mutex::new(None);
+    let completed = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| {
+                loop {
+                    gate.wait();
+                    let Some(ticket) = round.lock().unwrap().clone() else {
+                        return;
+                    };
+                    let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
+                    let page = body(&answer);
+                    if page == Page::Completed.html(Default::default()) {
+                        completed.fetch_add(1, Ordering::SeqCst);
+                    } else {
+                        assert_eq!(page, Page::AlreadyFinished.html(Default::default()));
+                    }
+                    gate.wait();
+                }
+            });
+        }
+        for number in 1..=100 {
+            let ticket = rig.add();
+            *round.lock().unwrap() = Some(ticket.clone());
+            gate.wait();
+            gate.wait();
+            let raw = "code=OK".to_owned();
+            assert_eq!(rig.event(), CallbackEvent::Answered(ticket.id, raw));
+            assert!(rig.events.try_recv().is_err());
+            assert_eq!(completed.load(Ordering::SeqCst), number);
+        }
+        *round.lock().unwrap() = None;
+        gate.wait();
+    });
+}
+
+#[test]
+fn crossed_callbacks_on_real_sockets() {
+    let rig = Rig::new();
+    for round in 0..20 {
+        let tickets: Vec<_> = (0..8).map(|_| rig.add()).collect();
+        for place in 0..8 {
+            let right = &tickets[(place * 3 + round) % 8];
+            let wrong = &tickets[(place * 3 + round + 1) % 8];
+            let raw = format!("code=OK&state={}", right.id.0);
+            let crossed = rig.get(&format!("/r/{}?{raw}", wrong.back));
+            assert_ne!(body(&crossed), Page::Completed.html(Default::default()));
+            let answer = rig.get(&format!("/r/{}?{raw}", right.back));
+            assert_eq!(status(&answer), 200);
+            let answered = CallbackEvent::Answered(right.id, raw);
+            let mut event = rig.event();
+            if event == CallbackEvent::Stranger(Some(wrong.id)) {
+                event = rig.event();
+            }
+            assert_eq!(event, answered);
+        }
+    }
+}
+
+#[test]
+fn slow_clients_lose_their_place_to_a_player() {
+    let rig = Rig::new();
+    let mut slow: Vec<TcpStream> = (0..256).map(|_| rig.connect()).collect();
+    for stream in &mut slow {
+        let _ = stream.write_all(b"GET /r/");
+    }
+    for _ in 0..50 {
+        slow.push(rig.connect());
+        rig.real_callback();
+    }
+    let counters = rig.listener.counters();
+    assert!(counters.refused(Refused::Crowded) >= 256 - 64);
+    drop(slow);
+}
+
+#[test]
+fn dropping_the_listener_is_quick_and_frees_the_port() {
+    let rig = Rig::new();
+    for _ in 0..8 {
+        rig.add();
+    }
+    let mut clients: Vec<_> = (0..64).map(|_| rig.connect()).collect();
+    let host = rig.host.clone();
+    let begin = Instant::now();
+    drop(rig);
+    let time = begin.elapsed();
+    assert!(time <= Duration::from_millis(200), "took {time:?}");
+    for client in &mut clients {
+        // Closed or reset, but not open.
+        assert!(matches!(client.read(&mut [0; 1]), Ok(0) | Err(_)));
+    }
+    assert!(TcpStream::connect(host).is_err());
+}
+
+#[test]
+fn a_panic_in_the_judge_is_reported_and_ends_the_listener() {
+    let rig = Rig::new();
+    let (mut route, ticket) = route(1, Instant::now() + MINUTE);
+    route.judge = Arc::new(|_| panic!("a test panics on purpose"));
+    rig.listener.add(route).unwrap();
+    let mut stream = rig.connect();
+    let request = get(&rig.host, &format!("/r/{}?code=OK", ticket.back));
+    stream.write_all(&request).unwrap();
+    let CallbackEvent::Lost(why) = rig.event() else {
+        panic!("not lost");
+    };
+    assert!(why.contains("panicked"));
+    // The thread ends right after the event; from then on nothing is taken in.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while rig.listener.add(super::route(2, deadline).0).is_ok() {
+        assert!(Instant::now() < deadline, "still taken in");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_thread_ends_when_nobody_hears_it() {
+    let (sender, events) = crossbeam_channel::unbounded::<Event>();
+    let listener = Listener::start(sender, Arc::new(|| {})).unwrap();
+    drop(events);
+    let (route, _) = route(1, Instant::now());
+    listener.add(route).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while listener.add(super::route(2, deadline).0).is_ok() {
+        assert!(Instant::now() < deadline, "still taken in");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_owner_that_hangs_does_not_hang_the_end() {
+    let (sender, _events) = crossbeam_channel::bounded::<Event>(0);
+    let listener = Listener::start(sender, Arc::new(|| {})).unwrap();
+    listener.add(route(1, Instant::now()).0).unwrap();
+    let begin = Instant::now();
+    drop(listener);
+    // 200 ms of waiting, and what the system needs.
+    assert!(begin.elapsed() <= Duration::from_secs(2));
+}

@@ -1,0 +1,120 @@
+//! The system's browser.
+
+use super::{OpenError, Opener, ShortLink};
+
+/// Opens the page in the player's default browser, through the `webbrowser` crate.
+///
+/// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends with an error
+/// within 250 ms counts as not opened.
+///
+/// ```
+/// use bevy_odnoklassniki::{BrowserOpener, Opener};
+/// fn as_opener() -> impl Opener {
+///     BrowserOpener
+/// }
+/// # let _ = as_opener;
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BrowserOpener;
+
+impl BrowserOpener {
+    /// Whether a browser seems to be installed and, on Linux, a screen to show it on. It may still fail to start.
+    ///
+    /// ```
+    /// if !bevy_odnoklassniki::BrowserOpener::is_available() {
+    ///     println!("no browser here: offer the link as text");
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_available() -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let screen = !cfg!(all(
+            unix,
+            not(target_vendor = "apple"),
+            not(target_os = "android")
+        )) || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"]
+            .into_iter()
+            .any(set);
+        screen && webbrowser::Browser::is_available()
+    }
+}
+
+impl Opener for BrowserOpener {
+    fn open(&self, link: &ShortLink) -> Result<(), OpenError> {
+        webbrowser::open(link.expose()).map_err(|error| OpenError::new(error.to_string()))?;
+        children::check()
+    }
+}
+
+/// `webbrowser` starts a program and forgets it. What this thread has started is read from the kernel, so that a
+/// program that fails at once is noticed, and none is left behind as a zombie.
+#[cfg(target_os = "linux")]
+mod children {
+    use std::sync::{Mutex, PoisonError};
+    use std::time::{Duration, Instant};
+    use std::{fs, thread};
+
+    use rustix::process::{Pid, WaitOptions, WaitStatus, waitpid};
+
+    use crate::opener::OpenError;
+
+    const GRACE: Duration = Duration::from_millis(250);
+    const STEP: Duration = Duration::from_millis(5);
+
+    /// Programs that still ran when the grace period was over; reaped when the next page is opened.
+    static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+    pub(super) fn check() -> Result<(), OpenError> {
+        let mut started = of_this_thread();
+        let end = Instant::now() + GRACE;
+        let mut result = Ok(());
+        while result.is_ok() && !started.is_empty() && Instant::now() < end {
+            started.retain(|pid| match waitpid(Some(*pid), WaitOptions::NOHANG) {
+                Ok(None) => true,
+                Ok(Some((_, status))) => {
+                    result = result.clone().and(verdict(status));
+                    false
+                }
+                Err(_) => false,
+            });
+            thread::sleep(STEP);
+        }
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|pid| matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)));
+        running.append(&mut started);
+        result
+    }
+
+    fn verdict(status: WaitStatus) -> Result<(), OpenError> {
+        match (status.exit_status(), status.terminating_signal()) {
+            (Some(0), _) | (None, None) => Ok(()),
+            (Some(code), _) => Err(OpenError::new(format!(
+                "the browser's program ended with code {code}"
+            ))),
+            (None, Some(signal)) => Err(OpenError::new(format!(
+                "the browser's program was ended by signal {signal}"
+            ))),
+        }
+    }
+
+    fn of_this_thread() -> Vec<Pid> {
+        let list = fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+        list.split_ascii_whitespace()
+            .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
+            .collect()
+    }
+}
+
+/// Elsewhere the system's own service starts the browser and reports a failure itself.
+#[cfg(not(target_os = "linux"))]
+mod children {
+    use crate::opener::OpenError;
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the same signature on every platform"
+    )]
+    pub(super) fn check() -> Result<(), OpenError> {
+        Ok(())
+    }
+}

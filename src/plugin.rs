@@ -1,0 +1,248 @@
+//! [`OdnoklassnikiPlugin`]: settings and wiring, nothing else.
+
+use core::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bevy_app::{App, Plugin, PostUpdate, PreUpdate};
+use bevy_ecs::schedule::{IntoScheduleConfigs, SystemSet};
+use odnoklassniki::Hosts;
+
+use crate::capabilities::OkCapabilities;
+use crate::credentials::AppCredentials;
+use crate::opener::{self, Opener};
+use crate::request::{self, DEFAULT_DEADLINE, Desk, PendingRequests};
+use crate::wake::Wake;
+use crate::{
+    CancelRequest, InviteFinished, PostFinished, ReopenRequest, RequestInvite, RequestNotice,
+    RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
+};
+
+/// Adds Odnoklassniki to a Bevy app.
+///
+/// | setting | default |
+/// | --- | --- |
+/// | [`with_opener`](Self::with_opener) | the system's browser (feature `browser`) |
+/// | [`with_deadline`](Self::with_deadline) | 10 minutes |
+/// | [`with_hosts`](Self::with_hosts) | OK's own, `https://connect.ok.ru` and so on |
+/// | [`with_wake`](Self::with_wake) | winit's (feature `winit`), else none |
+///
+/// Nothing can go wrong while it is added: wrong credentials make each request fail with a clear
+/// [`OkError`](crate::OkError). Until the first request there is no thread and no socket.
+///
+/// ```
+/// use bevy_app::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// App::new().add_plugins(OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")));
+/// ```
+pub struct OdnoklassnikiPlugin {
+    credentials: AppCredentials,
+    settings: Mutex<Settings>,
+    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
+    sandbox: Option<crate::OkSandbox>,
+}
+
+/// What the plugin was told, for the desk.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) opener: Arc<dyn Opener>,
+    pub(crate) deadline: Duration,
+    pub(crate) hosts: Hosts,
+    pub(crate) wake: Option<Wake>,
+    /// Why no request can work, if something failed before the app ran.
+    pub(crate) setup_error: Option<String>,
+}
+
+/// The plugin's two system sets.
+///
+/// A game's systems in `Update` see a result in the frame in which it comes in, and a request they write leaves in the
+/// same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to order against these.
+///
+/// ```
+/// use bevy_app::prelude::*;
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::OkSystems;
+///
+/// fn early() {}
+/// App::new().add_systems(PreUpdate, early.after(OkSystems::Receive));
+/// ```
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OkSystems {
+    /// In `PreUpdate`: takes answers in and writes the result messages.
+    Receive,
+    /// In `PostUpdate`: reads the request messages, signs, and has the pages opened.
+    Send,
+}
+
+impl OdnoklassnikiPlugin {
+    /// A plugin for this application.
+    #[must_use]
+    pub fn new(credentials: AppCredentials) -> Self {
+        let settings = Settings {
+            opener: opener::default_opener(),
+            deadline: DEFAULT_DEADLINE,
+            hosts: Hosts::default(),
+            wake: None,
+            setup_error: None,
+        };
+        Self {
+            credentials,
+            settings: Mutex::new(settings),
+            #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
+            sandbox: None,
+        }
+    }
+
+    /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no network.
+    ///
+    /// The sandbox is the resource [`OkSandbox`](crate::OkSandbox). If it cannot be started, each request fails with
+    /// the reason.
+    ///
+    /// ```
+    /// use bevy_app::prelude::*;
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// let mut app = App::new();
+    /// app.add_plugins(OdnoklassnikiPlugin::sandbox());
+    /// assert!(app.world().resource::<OkSandbox>().url().starts_with("http://127.0.0.1:"));
+    /// ```
+    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
+    #[must_use]
+    pub fn sandbox() -> Self {
+        match crate::OkSandbox::start() {
+            Ok(sandbox) => Self::on_sandbox(sandbox),
+            Err(error) => {
+                let mut plugin = Self::new(AppCredentials::new("", ""));
+                plugin.settings().setup_error =
+                    Some(format!("the sandbox cannot be started: {error}"));
+                plugin
+            }
+        }
+    }
+
+    /// A plugin on a sandbox that was started before, for instance with a [`Script`](crate::sandbox::Script).
+    ///
+    /// ```
+    /// use bevy_app::prelude::*;
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::sandbox::{Sandbox, Script};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder().script(Script::Cancel).start()?;
+    /// App::new().add_plugins(OdnoklassnikiPlugin::on_sandbox(sandbox.into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
+    #[must_use]
+    pub fn on_sandbox(sandbox: crate::OkSandbox) -> Self {
+        let mut plugin = Self::new(sandbox.credentials());
+        let hosts = sandbox.hosts();
+        let settings = plugin.settings();
+        match hosts {
+            Ok(hosts) => settings.hosts = hosts,
+            Err(error) => settings.setup_error = Some(error.to_string()),
+        }
+        plugin.sandbox = Some(sandbox);
+        plugin
+    }
+
+    /// Opens pages in another way than the system's browser; see [`Opener`].
+    #[must_use]
+    pub fn with_opener(mut self, opener: impl Opener) -> Self {
+        self.settings().opener = Arc::new(opener);
+        self
+    }
+
+    /// The deadline of requests that name none, from 5 seconds to 60 minutes.
+    ///
+    /// Outside that range such requests fail with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
+    /// # use std::time::Duration;
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_deadline(Duration::from_secs(120));
+    /// # let _ = plugin;
+    /// ```
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.settings().deadline = deadline;
+        self
+    }
+
+    /// Sends requests to other addresses than OK's usual ones.
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: Hosts) -> Self {
+        self.settings().hosts = hosts;
+        self
+    }
+
+    /// Calls `wake` from another thread whenever a result waits for the next frame.
+    ///
+    /// Games with winit windows switch on the feature `winit` instead. Games with an event loop of their own that
+    /// sleeps between inputs need this, or results come when something else wakes them.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
+    /// let (sender, loop_of_the_game) = std::sync::mpsc::channel();
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_wake(move || _ = sender.send(()));
+    /// # let _ = (plugin, loop_of_the_game);
+    /// ```
+    #[must_use]
+    pub fn with_wake(mut self, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        self.settings().wake = Some(Wake::new(wake));
+        self
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        self.settings
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Plugin for OdnoklassnikiPlugin {
+    fn build(&self, app: &mut App) {
+        if let Err(error) = self.credentials.check() {
+            log::warn!("{error}: {}", error.advice());
+        }
+        let settings = self
+            .settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
+        if let Some(sandbox) = &self.sandbox {
+            app.insert_resource(sandbox.clone());
+        }
+        app.insert_resource(self.credentials.clone())
+            .insert_resource(Desk::new(settings))
+            .init_resource::<PendingRequests>()
+            .init_resource::<OkCapabilities>()
+            .add_message::<RequestPost>()
+            .add_message::<RequestInvite>()
+            .add_message::<RequestSuggest>()
+            .add_message::<CancelRequest>()
+            .add_message::<ReopenRequest>()
+            .add_message::<RequestOpened>()
+            .add_message::<RequestNotice>()
+            .add_message::<PostFinished>()
+            .add_message::<InviteFinished>()
+            .add_message::<SuggestFinished>()
+            .add_systems(PreUpdate, request::receive.in_set(OkSystems::Receive))
+            .add_systems(PostUpdate, request::send.in_set(OkSystems::Send));
+    }
+
+    /// The event loop's proxy exists only once every plugin is built.
+    #[cfg(feature = "winit")]
+    fn finish(&self, app: &mut App) {
+        let Some(wake) = crate::wake::of_winit(app) else {
+            return;
+        };
+        if let Some(mut desk) = app.world_mut().get_resource_mut::<Desk>() {
+            desk.settings.wake.get_or_insert(wake);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The desk of a web build: there are no sockets, so for now every request ends with a clear error.
+
+use bevy_ecs::resource::Resource;
+
+use super::draft::Draft;
+use super::outcome::Ending;
+use super::systems::Report;
+use super::{Finished, OkError, OkErrorKind, PendingRequests, RequestId};
+use crate::credentials::AppCredentials;
+use crate::plugin::Settings;
+
+#[derive(Resource)]
+pub(crate) struct Desk;
+
+type Tell<'a> = &'a mut dyn FnMut(Report);
+
+impl Desk {
+    pub(crate) fn new(_: Settings) -> Self {
+        Self
+    }
+
+    pub(crate) fn submit(
+        &mut self,
+        requests: &mut PendingRequests,
+        draft: &Draft,
+        _: Option<&AppCredentials>,
+        tell: Tell<'_>,
+    ) {
+        let error = OkError::new(
+            OkErrorKind::Unsupported,
+            "web builds cannot hear OK's answer yet",
+        );
+        let finished = Finished::without_answer(draft.kind, draft.id, Ending::Failed(error));
+        requests.remember(finished.clone());
+        tell(Report::Finished(finished));
+    }
+
+    pub(crate) fn cancel(&mut self, _: &mut PendingRequests, _: RequestId, _: Tell<'_>) {}
+
+    pub(crate) fn reopen(&mut self, _: &mut PendingRequests, _: RequestId) {}
+
+    pub(crate) fn receive(&mut self, _: &mut PendingRequests, _: Tell<'_>) {}
+}

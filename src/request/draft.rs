@@ -1,0 +1,137 @@
+//! What every request message carries: its id, its parameters, its deadline.
+
+use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+
+use odnoklassniki::{FieldError, Parameters, WidgetKind};
+
+/// The deadline of a request that names none: 10 minutes.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(600);
+/// The shortest deadline, 5 seconds.
+pub const MIN_DEADLINE: Duration = Duration::from_secs(5);
+/// The longest deadline, 60 minutes.
+pub const MAX_DEADLINE: Duration = Duration::from_secs(3600);
+
+/// Names one request, in this run of the game. The result that carries the same id is the answer to it.
+///
+/// ```
+/// use bevy_odnoklassniki::RequestInvite;
+///
+/// let (first, second) = (RequestInvite::new(), RequestInvite::new());
+/// assert_ne!(first.id(), second.id());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(u64);
+
+impl RequestId {
+    pub(crate) fn next() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// The bare number, as it is printed.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) const fn from_raw(raw: u64) -> Self {
+        Self(raw)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "request {}", self.0)
+    }
+}
+
+/// The body of every widget request.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) id: RequestId,
+    pub(crate) kind: WidgetKind,
+    pub(crate) parameters: Parameters,
+    pub(crate) deadline: Option<Duration>,
+}
+
+impl Draft {
+    pub(crate) fn new(kind: WidgetKind, parameters: Parameters) -> Self {
+        Self {
+            id: RequestId::next(),
+            kind,
+            parameters,
+            deadline: None,
+        }
+    }
+
+    /// Whether the player would see the same page: a double click writes two such requests.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.parameters == other.parameters
+    }
+
+    /// What can be said against the request before anything is bound, signed or opened.
+    pub(crate) fn check(&self, default_deadline: Duration) -> Result<Duration, FieldError> {
+        self.parameters.validate(self.kind)?;
+        for own in ["st.return", "st.redirect_uri"] {
+            if self.parameters.get(own).is_some() {
+                return Err(FieldError::new(
+                    own,
+                    "the plugin sets this address itself, to hear the answer",
+                    "remove it; use state or custom_args to carry values",
+                ));
+            }
+        }
+        let deadline = self.deadline.unwrap_or(default_deadline);
+        if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) {
+            return Ok(deadline);
+        }
+        Err(FieldError::new(
+            "deadline",
+            format!("{deadline:?} is out of range"),
+            "give a duration from 5 seconds to 60 minutes",
+        ))
+    }
+}
+
+/// Gives a request message that wraps a [`Draft`] what all of them have.
+macro_rules! request_message {
+    ($request:ident, $widget:ty, $kind:expr) => {
+        impl $request {
+            /// The id that this request's result will carry.
+            #[must_use]
+            pub fn id(&self) -> RequestId {
+                self.0.id
+            }
+
+            /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as timed out.
+            ///
+            /// Without it the plugin's own default holds, 10 minutes unless it was given another.
+            #[must_use]
+            pub fn deadline(mut self, deadline: core::time::Duration) -> Self {
+                self.0.deadline = Some(deadline);
+                self
+            }
+        }
+
+        impl WidgetParameters for $request {
+            fn parameters(&self) -> &Parameters {
+                &self.0.parameters
+            }
+
+            fn parameters_mut(&mut self) -> &mut Parameters {
+                &mut self.0.parameters
+            }
+        }
+
+        /// Sends a widget that was prepared before; each conversion is a request of its own.
+        impl From<$widget> for $request {
+            fn from(widget: $widget) -> Self {
+                Self(Draft::new($kind, widget.parameters().clone()))
+            }
+        }
+    };
+}
+pub(crate) use request_message;

@@ -1,0 +1,307 @@
+//! [`OkError`]: why a request failed, and what to do about it.
+
+use core::fmt;
+
+use odnoklassniki::{AddressError, AnswerError, ErrorCode, FieldError, Refusal, SigningError};
+
+use super::RequestId;
+use crate::opener::{OpenError, ShortLink};
+
+/// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
+///
+/// [`kind`](Self::kind) is for code, `Display` for the log, [`advice`](Self::advice) for the developer who reads it.
+/// Printing it (also with `{:?}`) is safe: it holds no token, key or signed address.
+///
+/// ```
+/// use bevy_odnoklassniki::{OkError, OkErrorKind};
+///
+/// fn hint(error: &OkError) -> String {
+///     match error.kind() {
+///         OkErrorKind::CannotOpen => "No browser could be started".to_owned(),
+///         _ => format!("{error}: {}", error.advice()),
+///     }
+/// }
+/// # let _ = hint;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OkError {
+    kind: OkErrorKind,
+    text: String,
+    code: Option<ErrorCode>,
+    field: Option<String>,
+    link: Option<ShortLink>,
+    pending: Option<RequestId>,
+}
+
+/// The kinds of [`OkError`]. More may come: match with a wildcard.
+///
+/// ```
+/// use bevy_odnoklassniki::OkErrorKind;
+/// assert_ne!(OkErrorKind::TooManyPending, OkErrorKind::AlreadyPending);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OkErrorKind {
+    /// OK answered with an error: [`OkError::code`] holds its number and name, the text is OK's own.
+    Refused,
+    /// A value of the request cannot be sent: [`OkError::field`] names it. Nothing was opened.
+    InvalidRequest,
+    /// There is nothing to sign with: no session and no backend.
+    NotLoggedIn,
+    /// The plugin's credentials cannot be used, or there are none.
+    NotConfigured,
+    /// OK published nothing because the application is not approved yet (topic id 0).
+    NotApproved,
+    /// An equal request is pending; its page was opened again. [`OkError::pending`] names it.
+    AlreadyPending,
+    /// Eight requests are pending already.
+    TooManyPending,
+    /// The signed address would be longer than 8,000 bytes.
+    UrlTooLong,
+    /// No browser could be started. [`OkError::link`] can be opened by hand.
+    CannotOpen,
+    /// The web browser blocked the popup window (web builds).
+    PopupBlocked,
+    /// No port could be bound on the loopback interface.
+    PortUnavailable,
+    /// The callback listener died while the request was pending.
+    ListenerLost,
+    /// The right page was called back, but its content makes no sense.
+    InvalidAnswer,
+    /// The network, or the game's own backend, could not be reached.
+    Network,
+    /// This platform or this build cannot do it.
+    Unsupported,
+}
+
+impl OkError {
+    pub(crate) fn new(kind: OkErrorKind, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            kind,
+            text,
+            code: None,
+            field: None,
+            link: None,
+            pending: None,
+        }
+    }
+
+    pub(crate) fn already_pending(other: RequestId) -> Self {
+        let text = format!("an equal request, {other}, is pending; its page was opened again");
+        Self {
+            pending: Some(other),
+            ..Self::new(OkErrorKind::AlreadyPending, text)
+        }
+    }
+
+    pub(crate) fn cannot_open(why: &OpenError, link: ShortLink) -> Self {
+        let text = format!("the page could not be opened: {why}");
+        Self {
+            link: Some(link),
+            ..Self::new(OkErrorKind::CannotOpen, text)
+        }
+    }
+
+    pub(crate) fn invalid_answer(why: &AnswerError) -> Self {
+        Self::new(
+            OkErrorKind::InvalidAnswer,
+            format!("OK's answer cannot be read: {why}"),
+        )
+    }
+
+    /// What went wrong, for code to branch on.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{OkError, OkErrorKind};
+    /// fn try_later(error: &OkError) -> bool {
+    ///     error.kind() == OkErrorKind::Network
+    /// }
+    /// # let _ = try_later;
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> OkErrorKind {
+        self.kind
+    }
+
+    /// OK's error code, for [`OkErrorKind::Refused`].
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.code
+    }
+
+    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `media[2].url`.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// The link that could not be opened, for [`OkErrorKind::CannotOpen`].
+    ///
+    /// A player may still open it by hand, once: OK's page works, but the request is over and its answer is dropped.
+    #[must_use]
+    pub fn link(&self) -> Option<&ShortLink> {
+        self.link.as_ref()
+    }
+
+    /// The request that is equal to this one and goes on, for [`OkErrorKind::AlreadyPending`].
+    #[must_use]
+    pub fn pending(&self) -> Option<RequestId> {
+        self.pending
+    }
+
+    /// Whether the same request may well succeed a little later, unchanged.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.kind {
+            OkErrorKind::Network
+            | OkErrorKind::ListenerLost
+            | OkErrorKind::TooManyPending
+            | OkErrorKind::PortUnavailable
+            | OkErrorKind::PopupBlocked => true,
+            OkErrorKind::Refused => {
+                matches!(
+                    self.code,
+                    Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED)
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the player must sign in (again) first.
+    #[must_use]
+    pub fn needs_login(&self) -> bool {
+        self.kind == OkErrorKind::NotLoggedIn
+            || matches!(
+                self.code,
+                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
+            )
+    }
+
+    /// Whether the developer, not the player, has something to mend.
+    #[must_use]
+    pub fn is_config(&self) -> bool {
+        matches!(
+            self.kind,
+            OkErrorKind::NotConfigured
+                | OkErrorKind::NotApproved
+                | OkErrorKind::InvalidRequest
+                | OkErrorKind::UrlTooLong
+                | OkErrorKind::Unsupported
+        ) || matches!(
+            self.code,
+            Some(ErrorCode::PARAM_SIGNATURE | ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP)
+        )
+    }
+
+    /// One line on what to do about it, for the developer.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::OkError;
+    /// fn log(error: &OkError) {
+    ///     eprintln!("{error}\n  {}", error.advice());
+    /// }
+    /// # let _ = log;
+    /// ```
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self.kind {
+            OkErrorKind::Refused => match self.code {
+                Some(ErrorCode::PARAM_SIGNATURE) => {
+                    "check that the session secret key belongs to this access token and application, and is not the public key"
+                }
+                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => {
+                    "sign the player in again"
+                }
+                Some(ErrorCode::PERMISSION_DENIED | ErrorCode::PARAM_PERMISSION) => {
+                    "ask for the missing right at sign-in, or have it switched on for the application"
+                }
+                Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => {
+                    "wait before the next attempt"
+                }
+                Some(ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP) => {
+                    "check the application id against the application's settings on OK"
+                }
+                _ => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
+            },
+            OkErrorKind::InvalidRequest => "correct the named value; nothing was opened",
+            OkErrorKind::NotLoggedIn => {
+                "give AppCredentials a session (with_session) or a Signer (with_signer) first"
+            }
+            OkErrorKind::NotConfigured => {
+                "give the plugin the application id and public key from the application's settings on OK"
+            }
+            OkErrorKind::NotApproved => {
+                "OK must approve the application before it can publish: write to api-support@ok.ru with its id"
+            }
+            OkErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
+            OkErrorKind::TooManyPending => {
+                "wait for a pending request to end, or cancel one with CancelRequest"
+            }
+            OkErrorKind::UrlTooLong => "shorten the texts or drop attachment blocks",
+            OkErrorKind::CannotOpen => {
+                "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener"
+            }
+            OkErrorKind::PopupBlocked => "send the request in the same frame as the player's click",
+            OkErrorKind::PortUnavailable => {
+                "see whether a firewall or sandbox forbids sockets on 127.0.0.1"
+            }
+            OkErrorKind::ListenerLost => "send the request again",
+            OkErrorKind::InvalidAnswer => {
+                "try again; if it stays, report it with the text of this error"
+            }
+            OkErrorKind::Network => "check the connection and try again",
+            OkErrorKind::Unsupported => "ask OkCapabilities before offering this to the player",
+        }
+    }
+}
+
+impl fmt::Display for OkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl core::error::Error for OkError {}
+
+impl From<FieldError> for OkError {
+    fn from(error: FieldError) -> Self {
+        Self {
+            field: Some(error.field().to_owned()),
+            ..Self::new(OkErrorKind::InvalidRequest, error.to_string())
+        }
+    }
+}
+
+impl From<AddressError> for OkError {
+    fn from(error: AddressError) -> Self {
+        match error {
+            AddressError::Field(error) => error.into(),
+            AddressError::Signing(error) => error.into(),
+            AddressError::TooLong { .. } => Self::new(OkErrorKind::UrlTooLong, error.to_string()),
+            _ => Self::new(OkErrorKind::InvalidRequest, error.to_string()),
+        }
+    }
+}
+
+impl From<SigningError> for OkError {
+    fn from(error: SigningError) -> Self {
+        let kind = match error {
+            SigningError::NotLoggedIn => OkErrorKind::NotLoggedIn,
+            SigningError::Refused(_) => OkErrorKind::NotConfigured,
+            _ => OkErrorKind::Network,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<Refusal> for OkError {
+    fn from(refusal: Refusal) -> Self {
+        let text = format!("OK refused: {} ({})", refusal.message, refusal.code);
+        Self {
+            code: Some(refusal.code),
+            ..Self::new(OkErrorKind::Refused, text)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Inviting friends who do not play yet.
+
+use bevy_ecs::message::Message;
+use odnoklassniki::{
+    Authenticity, InviteParameters, InviteWidget, Parameters, UserId, WidgetKind, WidgetParameters,
+};
+
+use super::draft::{Draft, request_message};
+use super::outcome::debug_without_state;
+use super::{Outcome, RequestId};
+
+/// Asks the player which friends to invite into the game. Only friends who do not play it yet are offered.
+///
+/// The answer is one [`InviteFinished`] with the same id. All settings of OK's page are methods of [`InviteParameters`]
+/// and [`WidgetParameters`] (both in the prelude).
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn invite(mut requests: MessageWriter<RequestInvite>) {
+///     requests.write(RequestInvite::new().comment("Build a castle with me!").custom_args("from=menu"));
+/// }
+/// # bevy_ecs::system::assert_is_system(invite);
+/// ```
+///
+/// Source: `apiok.ru/en/ext/invite_suggest`.
+#[derive(Message, Debug)]
+pub struct RequestInvite(pub(crate) Draft);
+
+request_message!(RequestInvite, InviteWidget, WidgetKind::Invite);
+
+impl RequestInvite {
+    /// A request with nothing chosen beforehand.
+    #[must_use]
+    pub fn new() -> Self {
+        InviteWidget::new().into()
+    }
+}
+
+impl Default for RequestInvite {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl InviteParameters for RequestInvite {}
+
+/// The one result of a [`RequestInvite`]; written in `PreUpdate`, in [`OkSystems::Receive`](crate::OkSystems::Receive).
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn thank(mut finished: MessageReader<InviteFinished>) {
+///     for request in finished.read() {
+///         if let Outcome::Completed(sent) = &request.outcome {
+///             println!("{} friends were invited", sent.users.len());
+///         }
+///     }
+/// }
+/// # bevy_ecs::system::assert_is_system(thank);
+/// ```
+#[derive(Message, Clone, Debug)]
+pub struct InviteFinished {
+    /// The request that ended.
+    pub id: RequestId,
+    /// How it ended.
+    pub outcome: Outcome<Invited>,
+}
+
+/// Whom OK says the invitation went to.
+///
+/// ```
+/// # use bevy_odnoklassniki::Invited;
+/// fn nobody(sent: &Invited) -> bool {
+///     sent.users.is_empty()
+/// }
+/// # let _ = nobody;
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Invited {
+    /// The friends, in OK's order. It may be empty: that is no error.
+    pub users: Vec<UserId>,
+    /// How far the answer can be trusted; see [`Authenticity`]. Base no reward on the answer alone.
+    pub authenticity: Authenticity,
+    /// OK's check value, for the game's backend.
+    pub check_value: Option<String>,
+    /// The state that came back, if the request set one.
+    pub state: Option<String>,
+}
+
+debug_without_state!(Invited { users, authenticity, check_value });

@@ -1,0 +1,29 @@
+//! Requests and their results: one file per kind, the life of a request, and what all kinds share.
+
+mod control;
+#[cfg_attr(target_family = "wasm", path = "desk_web.rs")]
+mod desk;
+mod draft;
+mod error;
+#[cfg(not(target_family = "wasm"))]
+mod grade;
+mod invite;
+mod outcome;
+mod pending;
+mod post;
+mod suggest;
+mod systems;
+mod view;
+
+pub use control::{CancelRequest, NoticeKind, ReopenRequest, RequestNotice, RequestOpened};
+pub use draft::{DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE, RequestId};
+pub use error::{OkError, OkErrorKind};
+pub use invite::{InviteFinished, Invited, RequestInvite};
+pub use outcome::{CancelledBy, Finished, Outcome};
+pub use pending::MAX_PENDING;
+pub use post::{PostFinished, Posted, RequestPost};
+pub use suggest::{RequestSuggest, SuggestFinished, Suggested};
+pub use view::{PendingRequest, PendingRequests, request_pending};
+
+pub(crate) use desk::Desk;
+pub(crate) use systems::{receive, send};

@@ -1,0 +1,178 @@
+//! [`Outcome`]: how a request ended.
+
+use odnoklassniki::WidgetKind;
+
+use super::{InviteFinished, OkError, PostFinished, RequestId, SuggestFinished};
+
+/// How a request ended. Every request ends in exactly one of these.
+///
+/// A closed browser tab says nothing to anybody: such a request ends as [`TimedOut`](Self::TimedOut), or when the game
+/// cancels it. Nothing is ever `Completed` because a page was merely opened.
+///
+/// ```
+/// use bevy_odnoklassniki::{CancelledBy, Outcome};
+///
+/// let outcome: Outcome<u32> = Outcome::Cancelled(CancelledBy::Player);
+/// assert_eq!(outcome.name(), "cancelled");
+/// assert!(outcome.completed().is_none());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// The player went through with it and OK says so.
+    Completed(T),
+    /// It was called off. This is no error.
+    Cancelled(CancelledBy),
+    /// The deadline passed without an answer. What the player did on OK's page, if anything, is not known.
+    TimedOut,
+    /// It could not be done; the error says why and what to do.
+    Failed(OkError),
+}
+
+/// Who called a request off.
+///
+/// ```
+/// use bevy_odnoklassniki::CancelledBy;
+/// assert_ne!(CancelledBy::Player, CancelledBy::Game);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CancelledBy {
+    /// The player pressed cancel on OK's page (OK's code 12).
+    Player,
+    /// The game wrote [`CancelRequest`](crate::CancelRequest).
+    Game,
+}
+
+impl<T> Outcome<T> {
+    /// The result, if the request was completed.
+    #[must_use]
+    pub fn completed(&self) -> Option<&T> {
+        match self {
+            Self::Completed(result) => Some(result),
+            _ => None,
+        }
+    }
+
+    /// The error, if the request failed.
+    #[must_use]
+    pub fn error(&self) -> Option<&OkError> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// One word for logs and tables: `completed`, `cancelled`, `timed_out` or `failed`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Completed(_) => "completed",
+            Self::Cancelled(_) => "cancelled",
+            Self::TimedOut => "timed_out",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// The result message of any kind, as [`PendingRequests::last_outcome`](crate::PendingRequests::last_outcome) keeps it.
+///
+/// ```
+/// use bevy_odnoklassniki::{Finished, PendingRequests, RequestId};
+///
+/// fn was_posted(requests: &PendingRequests, id: RequestId) -> bool {
+///     matches!(requests.last_outcome(id), Some(Finished::Post(post)) if post.outcome.completed().is_some())
+/// }
+/// # let _ = was_posted;
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Finished {
+    /// A post ended.
+    Post(PostFinished),
+    /// An invitation ended.
+    Invite(InviteFinished),
+    /// A recommendation ended.
+    Suggest(SuggestFinished),
+}
+
+impl Finished {
+    /// A result that carries nothing of its kind's own.
+    pub(crate) fn without_answer(kind: WidgetKind, id: RequestId, ending: Ending) -> Self {
+        match kind {
+            WidgetKind::Post => Self::Post(PostFinished {
+                id,
+                outcome: ending.into(),
+            }),
+            WidgetKind::Invite => Self::Invite(InviteFinished {
+                id,
+                outcome: ending.into(),
+            }),
+            WidgetKind::Suggest => Self::Suggest(SuggestFinished {
+                id,
+                outcome: ending.into(),
+            }),
+        }
+    }
+
+    /// The request that ended.
+    #[must_use]
+    pub fn id(&self) -> RequestId {
+        match self {
+            Self::Post(finished) => finished.id,
+            Self::Invite(finished) => finished.id,
+            Self::Suggest(finished) => finished.id,
+        }
+    }
+
+    /// One word: see [`Outcome::name`].
+    #[must_use]
+    pub fn outcome_name(&self) -> &'static str {
+        match self {
+            Self::Post(finished) => finished.outcome.name(),
+            Self::Invite(finished) => finished.outcome.name(),
+            Self::Suggest(finished) => finished.outcome.name(),
+        }
+    }
+
+    /// The error, if the request failed.
+    #[must_use]
+    pub fn error(&self) -> Option<&OkError> {
+        match self {
+            Self::Post(finished) => finished.outcome.error(),
+            Self::Invite(finished) => finished.outcome.error(),
+            Self::Suggest(finished) => finished.outcome.error(),
+        }
+    }
+}
+
+/// The ways to end that all kinds share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Cancelled(CancelledBy),
+    TimedOut,
+    Failed(OkError),
+}
+
+impl<T> From<Ending> for Outcome<T> {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Cancelled(by) => Self::Cancelled(by),
+            Ending::TimedOut => Self::TimedOut,
+            Ending::Failed(error) => Self::Failed(error),
+        }
+    }
+}
+
+/// `Debug` for a result that leaves its state out: a game may have put something of a player's into it.
+macro_rules! debug_without_state {
+    ($result:ident { $($field:ident),+ }) => {
+        impl core::fmt::Debug for $result {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($result))
+                    $(.field(stringify!($field), &self.$field))+
+                    .field("state", &self.state.as_ref().map(|_| "[redacted]"))
+                    .finish()
+            }
+        }
+    };
+}
+pub(crate) use debug_without_state;

@@ -1,0 +1,94 @@
+//! Recommending the game to friends, players or not.
+
+use bevy_ecs::message::Message;
+use odnoklassniki::{
+    Authenticity, InviteParameters, Parameters, SuggestWidget, UserId, WidgetKind, WidgetParameters,
+};
+
+use super::draft::{Draft, request_message};
+use super::outcome::debug_without_state;
+use super::{Outcome, RequestId};
+
+/// Asks the player which friends to recommend the game to. Friends who play it already are offered too.
+///
+/// The answer is one [`SuggestFinished`] with the same id. All settings of OK's page are methods of [`InviteParameters`]
+/// and [`WidgetParameters`] (both in the prelude).
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn recommend(mut requests: MessageWriter<RequestSuggest>) {
+///     requests.write(RequestSuggest::new().comment("You will like the new level"));
+/// }
+/// # bevy_ecs::system::assert_is_system(recommend);
+/// ```
+///
+/// Source: `apiok.ru/en/ext/invite_suggest`.
+#[derive(Message, Debug)]
+pub struct RequestSuggest(pub(crate) Draft);
+
+request_message!(RequestSuggest, SuggestWidget, WidgetKind::Suggest);
+
+impl RequestSuggest {
+    /// A request with nothing chosen beforehand.
+    #[must_use]
+    pub fn new() -> Self {
+        SuggestWidget::new().into()
+    }
+}
+
+impl Default for RequestSuggest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl InviteParameters for RequestSuggest {}
+
+/// The one result of a [`RequestSuggest`]; written in `PreUpdate`, in [`OkSystems::Receive`](crate::OkSystems::Receive).
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn thank(mut finished: MessageReader<SuggestFinished>) {
+///     for request in finished.read() {
+///         if let Outcome::Completed(sent) = &request.outcome {
+///             println!("{} friends got the recommendation", sent.users.len());
+///         }
+///     }
+/// }
+/// # bevy_ecs::system::assert_is_system(thank);
+/// ```
+#[derive(Message, Clone, Debug)]
+pub struct SuggestFinished {
+    /// The request that ended.
+    pub id: RequestId,
+    /// How it ended.
+    pub outcome: Outcome<Suggested>,
+}
+
+/// Whom OK says the recommendation went to.
+///
+/// ```
+/// # use bevy_odnoklassniki::Suggested;
+/// fn nobody(sent: &Suggested) -> bool {
+///     sent.users.is_empty()
+/// }
+/// # let _ = nobody;
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Suggested {
+    /// The friends, in OK's order. It may be empty: that is no error.
+    pub users: Vec<UserId>,
+    /// How far the answer can be trusted; see [`Authenticity`]. Base no reward on the answer alone.
+    pub authenticity: Authenticity,
+    /// OK's check value, for the game's backend.
+    pub check_value: Option<String>,
+    /// The state that came back, if the request set one.
+    pub state: Option<String>,
+}
+
+debug_without_state!(Suggested { users, authenticity, check_value });

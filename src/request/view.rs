@@ -1,0 +1,177 @@
+//! [`PendingRequests`]: what a game can look up about its requests.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bevy_ecs::resource::Resource;
+use bevy_ecs::system::Res;
+use bevy_platform::time::Instant;
+use odnoklassniki::{Signature, Signer, WidgetKind};
+
+use super::draft::Draft;
+use super::pending::Pending;
+use super::{Finished, RequestId};
+use crate::opener::ShortLink;
+
+/// How many results [`PendingRequests::last_outcome`] remembers.
+const REMEMBERED: usize = 64;
+
+/// The requests that have not ended, and how the last 64 ended. Read-only.
+///
+/// Bevy drops messages that nobody reads within two updates. A system that did not run at that time finds the result
+/// here.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn spinner(requests: Res<PendingRequests>) {
+///     for request in requests.iter() {
+///         println!("{}: {:.0?} left, link {}", request.id(), request.time_left(), request.link().expose());
+///     }
+/// }
+/// # bevy_ecs::system::assert_is_system(spinner);
+/// ```
+#[derive(Resource, Debug, Default)]
+pub struct PendingRequests {
+    pub(crate) pending: Pending<Entry>,
+    pub(crate) outcomes: VecDeque<Finished>,
+}
+
+/// What is kept of a pending request.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) draft: Draft,
+    pub(crate) link: ShortLink,
+    pub(crate) began: Instant,
+    pub(crate) ends: Instant,
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) signature: Option<Signature>,
+}
+
+impl PendingRequests {
+    /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING).
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether none is pending.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether this request has not ended yet.
+    #[must_use]
+    pub fn contains(&self, id: RequestId) -> bool {
+        self.pending.get(id).is_some()
+    }
+
+    /// The pending requests, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = PendingRequest<'_>> {
+        self.pending.iter().map(|(id, entry)| PendingRequest {
+            id,
+            entry,
+            opened: self.pending.is_open(id),
+        })
+    }
+
+    /// One pending request.
+    #[must_use]
+    pub fn get(&self, id: RequestId) -> Option<PendingRequest<'_>> {
+        self.iter().find(|request| request.id == id)
+    }
+
+    /// How a request ended, if it is among the last 64 that did.
+    #[must_use]
+    pub fn last_outcome(&self, id: RequestId) -> Option<&Finished> {
+        self.outcomes
+            .iter()
+            .rev()
+            .find(|finished| finished.id() == id)
+    }
+
+    /// The last 64 results, newest first.
+    pub fn last_outcomes(&self) -> impl Iterator<Item = &Finished> {
+        self.outcomes.iter().rev()
+    }
+
+    pub(crate) fn remember(&mut self, finished: Finished) {
+        if self.outcomes.len() == REMEMBERED {
+            self.outcomes.pop_front();
+        }
+        self.outcomes.push_back(finished);
+    }
+}
+
+/// A look at one pending request.
+///
+/// ```
+/// # use bevy_odnoklassniki::PendingRequest;
+/// fn label(request: &PendingRequest<'_>) -> String {
+///     let what = if request.is_opened() { "waiting for you in the browser" } else { "opening" };
+///     format!("{:?}: {what}", request.kind())
+/// }
+/// # let _ = label;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct PendingRequest<'a> {
+    id: RequestId,
+    entry: &'a Entry,
+    opened: bool,
+}
+
+impl<'a> PendingRequest<'a> {
+    /// The request's id.
+    #[must_use]
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// Which page it shows.
+    #[must_use]
+    pub fn kind(&self) -> WidgetKind {
+        self.entry.draft.kind
+    }
+
+    /// The link that leads to its page, once. After [`ReopenRequest`](crate::ReopenRequest) it is another.
+    #[must_use]
+    pub fn link(&self) -> &'a ShortLink {
+        &self.entry.link
+    }
+
+    /// Whether the page was handed to the browser or fetched.
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.opened
+    }
+
+    /// How long it has been pending.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.entry.began.elapsed()
+    }
+
+    /// How long the player has left.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.entry.ends.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Run condition: some request is pending.
+///
+/// ```
+/// use bevy_app::prelude::*;
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn turn_spinner() {}
+/// App::new().add_systems(Update, turn_spinner.run_if(request_pending));
+/// ```
+#[must_use]
+pub fn request_pending(requests: Option<Res<PendingRequests>>) -> bool {
+    requests.is_some_and(|requests| !requests.is_empty())
+}

@@ -1,0 +1,219 @@
+//! The widgets in a real Chromium, started by the `webbrowser` crate through `BROWSER` and driven as a player would.
+//!
+//! The game runs in a process of its own, because `BROWSER` is read from the environment.
+#![cfg(all(target_os = "linux", feature = "browser"))]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Lines, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
+use std::time::Duration;
+use std::{env, io};
+
+use bevy_odnoklassniki::protocol::GroupId;
+use bevy_odnoklassniki::sandbox::Script;
+use bevy_odnoklassniki::{BrowserOpener, prelude::*};
+use support::browser::Browser;
+use support::game::Game;
+use support::{inner, opener};
+
+/// All pages of the plugin and of the sandbox, in the order in which the inner game asks for them.
+const KINDS: [&str; 4] = ["invite", "suggest", "post", "group"];
+const PLAN: &str = "OK_TEST_PLAN";
+
+/// The inner process. One after the other (`turns`) or all at once with a short deadline (`together`), it sends the four
+/// requests, prints each result, and when its input is closed how many there were in all.
+fn play(plan: &str) {
+    let mut game = Game::with(Script::Ask, |plugin| plugin.with_opener(BrowserOpener));
+    let deadline = if plan == "together" { Duration::from_secs(20) } else { Duration::from_secs(300) };
+    for kind in KINDS {
+        ask(&mut game, kind, deadline);
+        if plan == "turns" {
+            await_results(&mut game, kind);
+        }
+    }
+    if plan == "together" {
+        await_results(&mut game, "all");
+    }
+    _ = io::stdin().read_to_end(&mut Vec::new());
+    for _ in 0..10 {
+        game.frame();
+    }
+    println!("TOTAL {}", game.heard.finished());
+}
+
+fn ask(game: &mut Game, kind: &str, deadline: Duration) {
+    match kind {
+        "invite" => game.write(RequestInvite::new().comment("Построим замок вместе!").autosel(2).deadline(deadline)),
+        "suggest" => game.write(RequestSuggest::new().autosel(1).deadline(deadline)),
+        "post" => game.write(RequestPost::new(castle()).user_text(true).deadline(deadline)),
+        _ => game.write(RequestPost::new(castle()).group_id(GroupId::new(53_038_939_046_008)).deadline(deadline)),
+    }
+}
+
+fn castle() -> Attachment {
+    Attachment::new().text("Я построил замок!").link("https://game.example/castle")
+}
+
+fn await_results(game: &mut Game, what: &str) {
+    game.until("a result", |game| {
+        let waiting = game.app.world().resource::<PendingRequests>().len();
+        (waiting == 0).then_some(())
+    });
+    let requests = game.app.world().resource::<PendingRequests>();
+    let new = if what == "all" { KINDS.len() } else { 1 };
+    for finished in requests.last_outcomes().take(new) {
+        println!("\nRESULT {what} {}", finished.outcome_name());
+    }
+}
+
+/// The outer process's hand on the inner one.
+struct Inner {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Inner {
+    fn start(test: &str, plan: &str, browser: &Path) -> Self {
+        let mut child = inner::command(test)
+            .env(PLAN, plan)
+            .env("BROWSER", browser)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the inner process starts");
+        let output = child.stdout.take().expect("its output is ours");
+        Self { child, lines: BufReader::new(output).lines() }
+    }
+
+    /// The next line that begins with this word, without it.
+    fn next(&mut self, word: &str) -> String {
+        for line in self.lines.by_ref() {
+            if let Some(rest) = line.expect("text").strip_prefix(word) {
+                return rest.trim().to_owned();
+            }
+        }
+        panic!("the inner process ended without a {word}");
+    }
+
+    /// Lets the game end, and gives how many results it had.
+    fn total(mut self) -> String {
+        drop(self.child.stdin.take());
+        let total = self.next("TOTAL");
+        assert!(self.child.wait().expect("it ends").success());
+        total
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_player_accepts_and_then_plays_with_reload_and_back() {
+    const TEST: &str = "a_player_accepts_and_then_plays_with_reload_and_back";
+    if inner::is_inner(TEST) {
+        return play(&env::var(PLAN).expect("a plan"));
+    }
+    let Some(opener) = opener::BrowserOpener::new() else { return };
+    let mut game = Inner::start(TEST, "turns", &opener.program());
+    for (call, kind) in KINDS.into_iter().enumerate() {
+        let browser = Browser::attach(&opener, call);
+        browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
+        // On OK's page: nothing is decided yet, so a reload is free.
+        browser.reload();
+        browser.wait_for_css("#publish");
+        browser.click("#publish");
+        browser.wait_for_url(|url| url.contains("/r/"));
+        assert!(browser.text("h1").contains("Done"), "{kind}: {}", browser.text("h1"));
+        assert_eq!(game.next("RESULT"), format!("{kind} completed"));
+        // Afterwards: the same address again, and the form once more from the history.
+        browser.reload();
+        assert_eq!(browser.text("h1"), "Already finished", "{kind}");
+        browser.back();
+        browser.wait_for_css("h1");
+        if browser.count("#publish") > 0 {
+            browser.click("#publish");
+            browser.wait_for_css("h1");
+            assert_ne!(browser.count("h1"), 0);
+        }
+    }
+    assert_eq!(game.total(), "4");
+    // The browser got the short link and nothing else, each time.
+    for arguments in opener.calls() {
+        assert_eq!(arguments.len(), 1, "{arguments:?}");
+        assert!(arguments[0].starts_with("http://127.0.0.1:") && arguments[0].contains("/go/"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_player_cancels() {
+    const TEST: &str = "a_player_cancels";
+    if inner::is_inner(TEST) {
+        return play(&env::var(PLAN).expect("a plan"));
+    }
+    let Some(opener) = opener::BrowserOpener::new() else { return };
+    let mut game = Inner::start(TEST, "turns", &opener.program());
+    for (call, kind) in KINDS.into_iter().enumerate() {
+        let browser = Browser::attach(&opener, call);
+        browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
+        browser.click("#cancel");
+        browser.wait_for_url(|url| url.contains("/r/"));
+        assert!(browser.text("h1").to_lowercase().contains("cancel"), "{kind}: {}", browser.text("h1"));
+        assert_eq!(game.next("RESULT"), format!("{kind} cancelled"));
+    }
+    assert_eq!(game.total(), "4");
+}
+
+#[test]
+fn a_player_closes_every_tab() {
+    const TEST: &str = "a_player_closes_every_tab";
+    if inner::is_inner(TEST) {
+        return play(&env::var(PLAN).expect("a plan"));
+    }
+    let Some(opener) = opener::BrowserOpener::new() else { return };
+    let mut game = Inner::start(TEST, "together", &opener.program());
+    for call in 0..KINDS.len() {
+        let browser = Browser::attach(&opener, call);
+        browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
+        browser.close_tab();
+    }
+    // Nobody says anything, and the deadline ends each request: not as done, and not as cancelled.
+    for _ in KINDS {
+        assert_eq!(game.next("RESULT"), "all timed_out");
+    }
+    assert_eq!(game.total(), "4");
+}
+
+/// Also makes the picture of the README, when `OK_UPDATE_PICTURES` is set.
+#[test]
+fn a_russian_player_reads_russian_pages() {
+    let switches = ["--window-size=1000,760", "--accept-lang=ru"];
+    let Some(browser) = Browser::start_with(&switches) else { return };
+    let mut game = Game::on_sandbox(Script::Ask);
+    let request = RequestInvite::new().comment("Построим замок вместе!").autosel(3);
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    browser.goto(&link);
+    browser.wait_for_css("#publish");
+    assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
+    keep_picture(&browser, "sandbox-invite.png");
+    browser.click("#publish");
+    browser.wait_for_url(|url| url.contains("/r/"));
+    assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
+    assert_eq!(browser.text("h1"), "Готово");
+    let Outcome::Completed(invited) = game.invite_outcome(id) else { panic!("not completed") };
+    assert_eq!(invited.users.len(), 3);
+}
+
+/// Renews a picture in `assets/`, if asked to.
+fn keep_picture(browser: &Browser, name: &str) {
+    if env::var_os("OK_UPDATE_PICTURES").is_some() {
+        browser.screenshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name));
+    }
+}

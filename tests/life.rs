@@ -1,0 +1,484 @@
+//! The life of a request: double clicks, limits, cancelling, opening again, deadlines, openers that fail, bad input.
+
+mod support;
+
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bevy_odnoklassniki::protocol::{
+    BackendSignature, Signer, SigningBackend, SigningError, SigningRequest,
+};
+use bevy_odnoklassniki::sandbox::{Player, Script};
+use bevy_odnoklassniki::{MAX_PENDING, NoticeKind, OkErrorKind, OpenError, ShortLink, prelude::*};
+use support::game::Game;
+use support::http;
+
+fn pending(game: &Game) -> &PendingRequests {
+    game.app.world().resource::<PendingRequests>()
+}
+
+#[test]
+fn a_double_click_costs_nothing() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let (first, second) = (
+        RequestInvite::new().comment("hi"),
+        RequestInvite::new().comment("hi"),
+    );
+    let (first_id, second_id) = (first.id(), second.id());
+    game.write(first);
+    game.write(second);
+    game.frame();
+    assert_eq!(game.heard.finished(), 1);
+    let error = game.heard.invites[0]
+        .outcome
+        .error()
+        .cloned()
+        .expect("a failure");
+    assert_eq!(
+        (game.heard.invites[0].id, error.kind()),
+        (second_id, OkErrorKind::AlreadyPending)
+    );
+    assert_eq!(error.pending(), Some(first_id));
+    assert_eq!(pending(&game).len(), 1);
+
+    let link = game.link_of(first_id);
+    Player::accept()
+        .play(&link)
+        .expect("the page of the first request works");
+    assert!(game.invite_outcome(first_id).completed().is_some());
+    assert_eq!(game.heard.finished(), 2);
+}
+
+#[test]
+fn eight_are_pending_and_a_ninth_harms_none() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let requests: Vec<_> = (0..=MAX_PENDING)
+        .map(|n| RequestInvite::new().comment(n.to_string()))
+        .collect();
+    let ids: Vec<_> = requests.iter().map(RequestInvite::id).collect();
+    for request in requests {
+        game.write(request);
+    }
+    game.frame();
+    assert_eq!(game.heard.finished(), 1);
+    let refused = game.heard.invites[0].clone();
+    assert_eq!(refused.id, ids[MAX_PENDING]);
+    assert_eq!(
+        refused.outcome.error().map(OkError::kind),
+        Some(OkErrorKind::TooManyPending)
+    );
+    for &id in ids[..MAX_PENDING].iter().rev() {
+        let link = game.link_of(id);
+        Player::accept().play(&link).expect("the player acts");
+        assert!(game.invite_outcome(id).completed().is_some());
+    }
+    assert_eq!(game.heard.finished(), MAX_PENDING + 1);
+}
+
+#[test]
+fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    let page = http::get(&link);
+    assert_eq!(http::status(&page), 303);
+    let ok_page = http::header(&page, "location")
+        .expect("a location")
+        .to_owned();
+
+    game.write(CancelRequest { id });
+    game.frame();
+    assert_eq!(
+        game.heard.invites[0].outcome,
+        Outcome::Cancelled(CancelledBy::Game)
+    );
+
+    let answer = http::get(&ok_page);
+    let back = http::header(&answer, "location").expect("the sandbox sends the browser back");
+    let late = http::get(back);
+    assert_eq!(http::status(&late), 200);
+    assert!(late.contains("Already finished"), "{late}");
+    for _ in 0..3 {
+        game.frame();
+    }
+    assert_eq!(game.heard.finished(), 1);
+    assert!(pending(&game).is_empty());
+    // Cancelling what is over is no event either.
+    game.write(CancelRequest { id });
+    game.frame();
+    assert_eq!(game.heard.finished(), 1);
+}
+
+#[test]
+fn opening_again_makes_a_new_link_and_kills_the_old_one() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    let old = game.link_of(id);
+    game.write(ReopenRequest { id });
+    let new = game.until("the second link", |game| game.heard.opened.get(1).cloned());
+    assert_ne!(new.link.expose(), old);
+    assert_ne!(http::status(&http::get(&old)), 303);
+    Player::accept()
+        .play(new.link.expose())
+        .expect("the new link works");
+    assert!(game.invite_outcome(id).completed().is_some());
+}
+
+#[test]
+fn a_link_works_once() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    assert_eq!(http::status(&http::get(&link)), 303);
+    let second = http::get(&link);
+    assert_ne!(http::status(&second), 303);
+    assert_eq!(http::header(&second, "location"), None);
+    let notice = game.until("the notice", |game| game.heard.notices.first().copied());
+    assert_eq!(
+        notice,
+        RequestNotice {
+            id,
+            kind: NoticeKind::LinkUsedAgain
+        }
+    );
+    assert_eq!(game.heard.finished(), 0);
+}
+
+#[test]
+fn the_deadline_is_kept() {
+    let mut game = Game::on_sandbox(Script::NeverAnswer);
+    let request = RequestInvite::new().deadline(Duration::from_secs(5));
+    let id = request.id();
+    let began = Instant::now();
+    game.write(request);
+    assert_eq!(game.invite_outcome(id), Outcome::TimedOut);
+    let took = began.elapsed();
+    assert!((5.0..5.5).contains(&took.as_secs_f64()), "{took:?}");
+}
+
+#[test]
+fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
+    let mut game = Game::with(Script::Accept, |plugin| {
+        plugin.with_opener(|_: &ShortLink| Err::<(), _>(OpenError::new("the overlay is off")))
+    });
+    let error = game
+        .invite(RequestInvite::new())
+        .error()
+        .cloned()
+        .expect("a failure");
+    assert_eq!(error.kind(), OkErrorKind::CannotOpen);
+    assert!(error.to_string().contains("the overlay is off"));
+    let link = error.link().expect("a link").expose();
+    assert_eq!(http::status(&http::get(link)), 303);
+    assert!(!format!("{error:?}").contains(link.rsplit('/').next().expect("a token")));
+    assert!(game.heard.opened.is_empty());
+    assert_eq!(game.heard.finished(), 1);
+}
+
+#[test]
+fn an_opener_that_panics_is_an_opener_that_fails() {
+    let mut game = Game::with(Script::Accept, |plugin| {
+        plugin.with_opener(|_: &ShortLink| -> Result<(), OpenError> { panic!("bug") })
+    });
+    let error = game
+        .invite(RequestInvite::new())
+        .error()
+        .cloned()
+        .expect("a failure");
+    assert_eq!(error.kind(), OkErrorKind::CannotOpen);
+}
+
+#[test]
+fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
+    let (links, opened) = channel();
+    let (release, hang) = sync_channel::<()>(0);
+    let hang = Arc::new(Mutex::new(hang));
+    let mut game = Game::with(Script::Accept, |plugin| {
+        plugin.with_opener(move |link: &ShortLink| {
+            _ = links.send(link.expose().to_owned());
+            _ = hang.lock().map(|hang| hang.recv());
+            Ok::<(), OpenError>(())
+        })
+    });
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    game.frame();
+    let link = opened.recv().expect("the opener was called");
+    Player::accept().play(&link).expect("the player acts");
+    assert!(game.invite_outcome(id).completed().is_some());
+    assert_eq!(
+        game.heard.opened.len(),
+        1,
+        "fetching the page counts as opened"
+    );
+    drop(release);
+}
+
+#[test]
+fn strangers_at_the_port_change_nothing() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    let (host, _) = http::split(&link);
+    for path in [
+        "/",
+        "/favicon.ico",
+        "/r/00000000000000000000000000000000?code=OK&selected=[1]",
+        "/r/",
+        "/f/x",
+        "/go/x",
+    ] {
+        assert_eq!(
+            http::status(&http::get(&format!("http://{host}{path}"))),
+            404,
+            "{path}"
+        );
+    }
+    assert_eq!(
+        http::status(&http::send(
+            host,
+            "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"
+        )),
+        421
+    );
+    let notice = game.until("the notice", |game| game.heard.notices.first().copied());
+    assert_eq!(
+        notice,
+        RequestNotice {
+            id,
+            kind: NoticeKind::StrangeCallback
+        }
+    );
+    game.frame();
+    assert_eq!((game.heard.notices.len(), game.heard.finished()), (1, 0));
+    Player::accept().play(&link).expect("the player acts");
+    assert!(game.invite_outcome(id).completed().is_some());
+}
+
+#[test]
+fn bad_requests_fail_before_anything_opens() {
+    let text = || Attachment::new().text("hello");
+    let long = "Я".repeat(4000);
+    let cases: Vec<(&str, OkErrorKind, Box<dyn Fn(&mut Game)>)> = vec![
+        (
+            "st.attachment.media",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| game.write(RequestPost::new(Attachment::new()))),
+        ),
+        (
+            "st.attachment.media[0].url",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| {
+                game.write(RequestPost::new(Attachment::new().link("not an address")));
+            }),
+        ),
+        (
+            "st.groupId",
+            OkErrorKind::InvalidRequest,
+            Box::new(move |game| {
+                game.write(RequestPost::new(text()).group_id("my-group"));
+            }),
+        ),
+        (
+            "st.return",
+            OkErrorKind::InvalidRequest,
+            Box::new(move |game| {
+                game.write(RequestPost::new(text()).return_url("https://game.example/"));
+            }),
+        ),
+        (
+            "st.return",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| {
+                game.write(RequestInvite::new().extra("st.return", "https://game.example/"));
+            }),
+        ),
+        (
+            "st.state",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| game.write(RequestInvite::new().state("комната-7"))),
+        ),
+        (
+            "st.target",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| game.write(RequestSuggest::new().target(["Вася"]))),
+        ),
+        (
+            "deadline",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| {
+                game.write(RequestInvite::new().deadline(Duration::from_secs(1)));
+            }),
+        ),
+        (
+            "",
+            OkErrorKind::UrlTooLong,
+            Box::new(move |game| {
+                game.write(RequestPost::new(Attachment::new().text(long.as_str())));
+            }),
+        ),
+    ];
+    let mut game = Game::on_sandbox(Script::Accept);
+    let other = RequestSuggest::new();
+    let other_id = other.id();
+    game.write(other);
+    let link = game.link_of(other_id);
+    for (field, kind, write) in cases {
+        let before = game.heard.finished();
+        write(&mut game);
+        game.frame();
+        assert_eq!(
+            game.heard.finished(),
+            before + 1,
+            "{field}: the result comes in the same frame"
+        );
+        let errors = game
+            .heard
+            .posts
+            .iter()
+            .filter_map(|finished| finished.outcome.error());
+        let errors = errors.chain(
+            game.heard
+                .invites
+                .iter()
+                .filter_map(|finished| finished.outcome.error()),
+        );
+        let errors = errors.chain(
+            game.heard
+                .suggests
+                .iter()
+                .filter_map(|finished| finished.outcome.error()),
+        );
+        let found = errors
+            .filter(|error| error.kind() == kind && error.field().unwrap_or("") == field)
+            .count();
+        assert!(
+            found > 0,
+            "{field}: {:?} {:?}",
+            game.heard.posts.last(),
+            game.heard.invites.last()
+        );
+    }
+    assert_eq!(
+        game.heard.opened.len(),
+        1,
+        "only the good request was opened"
+    );
+    Player::accept().play(&link).expect("the player acts");
+    game.until("the untouched request", |game| {
+        game.heard
+            .suggests
+            .iter()
+            .find(|done| done.id == other_id)
+            .map(drop)
+    });
+}
+
+#[test]
+fn bad_credentials_fail_each_request_and_never_the_app() {
+    for (credentials, kind) in [
+        (
+            AppCredentials::new("my game", "CBAPUBLICKEYBABABA"),
+            OkErrorKind::NotConfigured,
+        ),
+        (
+            AppCredentials::new("512000123456", ""),
+            OkErrorKind::NotConfigured,
+        ),
+        (
+            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
+            OkErrorKind::NotLoggedIn,
+        ),
+    ] {
+        let mut game = Game::from_plugin(OdnoklassnikiPlugin::new(credentials));
+        let error = game
+            .invite(RequestInvite::new())
+            .error()
+            .cloned()
+            .expect("a failure");
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(!error.advice().is_empty());
+    }
+}
+
+/// Signs with the sandbox's session, on demand.
+struct Backend {
+    session: Mutex<Option<Signer>>,
+}
+
+impl SigningBackend for Backend {
+    fn sign(&self, _: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+        let session = self
+            .session
+            .lock()
+            .map_err(|_| SigningError::Unavailable("poisoned".into()))?;
+        session
+            .as_ref()
+            .map(|_| ())
+            .ok_or(SigningError::NotLoggedIn)?;
+        panic!("the backend's own bug");
+    }
+}
+
+#[test]
+fn a_backend_that_fails_or_panics_fails_the_request() {
+    for (signer, kind) in [
+        (None, OkErrorKind::NotLoggedIn),
+        (Some(()), OkErrorKind::Network),
+    ] {
+        let mut game = Game::on_sandbox(Script::Accept);
+        let session = signer.map(|()| {
+            use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
+            Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"))
+        });
+        let backend = Signer::backend(Backend {
+            session: Mutex::new(session),
+        });
+        let credentials =
+            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend);
+        game.app.insert_resource(credentials);
+        let error = game
+            .invite(RequestInvite::new())
+            .error()
+            .cloned()
+            .expect("a failure");
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!((game.heard.opened.len(), game.heard.finished()), (0, 1));
+    }
+}
+
+#[test]
+fn leaving_the_app_frees_the_port_at_once() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    for n in 0..MAX_PENDING {
+        game.write(RequestInvite::new().comment(n.to_string()));
+    }
+    let link = game
+        .until("a page", |game| game.heard.opened.first().cloned())
+        .link
+        .expose()
+        .to_owned();
+    let (host, _) = http::split(&link);
+    let host = host.to_owned();
+    let began = Instant::now();
+    drop(game.app);
+    assert!(
+        began.elapsed() < Duration::from_millis(400),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(
+        std::net::TcpStream::connect(&host).is_err(),
+        "the port is still open"
+    );
+}

@@ -1,0 +1,142 @@
+//! What programs get as arguments, through the real `webbrowser` crate and the variable `BROWSER`.
+#![cfg(all(target_os = "linux", feature = "browser"))]
+
+mod support;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::{env, fs};
+
+use bevy_odnoklassniki::sandbox::Script;
+use bevy_odnoklassniki::{BrowserOpener, OkErrorKind, prelude::*};
+use support::game::Game;
+use support::inner;
+
+/// Writes a program that notes its arguments, one a line, and then does `then`.
+fn program(folder: &Path, name: &str, then: &str) -> String {
+    let (path, log) = (folder.join(name), folder.join("arguments"));
+    let script = format!(
+        "#!/bin/sh\nfor argument in \"$@\"; do printf '%s\\n' \"$argument\"; done >'{log}.part'\nmv '{log}.part' '{log}'\n{then}\n",
+        log = log.display()
+    );
+    fs::write(&path, script).expect("the program can be written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made executable");
+    path.display().to_string()
+}
+
+/// The inner process: one request, opened by the real opener; prints the link and how it went.
+fn open_one_page() {
+    let mut game = Game::with(Script::NeverAnswer, |plugin| plugin.with_opener(BrowserOpener));
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    let said = game.until("the opener's word", |game| {
+        let opened = game.heard.opened.iter().find(|opened| opened.id == id);
+        let failed = game.heard.invites.iter().find_map(|finished| finished.outcome.error());
+        match (opened, failed) {
+            (Some(opened), _) => Some(format!("OPENED {}", opened.link.expose())),
+            (_, Some(error)) => {
+                assert_eq!(error.kind(), OkErrorKind::CannotOpen);
+                Some(format!("FAILED {} {error}", error.link().expect("a link").expose()))
+            }
+            _ => None,
+        }
+    });
+    let zombies = fs::read_dir("/proc").expect("/proc").flatten().filter(|entry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let mut fields = stat.rsplit(')').next().unwrap_or("").split_ascii_whitespace();
+        fields.next() == Some("Z") && fields.next() == Some(&std::process::id().to_string())
+    });
+    println!("\n{said}\nZOMBIES {}", zombies.count());
+}
+
+/// Opens a page with this `BROWSER`; gives what the inner process said, and the program's arguments.
+fn open_with(test: &str, folder: &Path, browser: &str) -> (String, Option<Vec<String>>) {
+    let log = folder.join("arguments");
+    _ = fs::remove_file(&log);
+    let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
+    let output = inner::command(test)
+        .env("BROWSER", browser)
+        .env("PATH", path)
+        .env_remove("DISPLAY")
+        .current_dir(folder)
+        .output()
+        .expect("the inner process runs");
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    let arguments = fs::read_to_string(&log).ok();
+    (output, arguments.map(|lines| lines.lines().map(str::to_owned).collect()))
+}
+
+fn link_in(output: &str) -> &str {
+    output
+        .lines()
+        .find_map(|line| line.strip_prefix("OPENED ").or_else(|| line.strip_prefix("FAILED ")))
+        .and_then(|rest| rest.split(' ').next())
+        .unwrap_or_else(|| panic!("no link in {output}"))
+}
+
+#[test]
+fn every_form_of_browser_gets_the_link_as_one_argument() {
+    const TEST: &str = "every_form_of_browser_gets_the_link_as_one_argument";
+    if inner::is_inner(TEST) {
+        return open_one_page();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = program(folder.path(), "open-page", "");
+    let witness = folder.path().join("witness");
+    let forms = [
+        program.clone(),
+        "open-page".to_owned(),
+        format!("{program} %s"),
+        format!("{program}:/missing/browser"),
+        format!("/missing/browser:{program}"),
+        format!(":{program}"),
+        format!("{program}:"),
+        format!("  {program}  "),
+        format!("{program} --new-window %s"),
+        format!("{program} ;touch {}", witness.display()),
+        format!("{program} $(touch {})", witness.display()),
+        format!("{program} %% %c"),
+    ];
+    for form in forms {
+        let (output, arguments) = open_with(TEST, folder.path(), &form);
+        let link = link_in(&output);
+        assert!(output.contains(&format!("OPENED {link}")), "{form}: {output}");
+        assert!(output.contains("ZOMBIES 0"), "{form}: {output}");
+        let arguments = arguments.unwrap_or_else(|| panic!("{form}: the program was not started"));
+        let links = arguments.iter().filter(|argument| *argument == link).count();
+        assert_eq!(links, 1, "{form}: {arguments:?}");
+        // Whatever else there is stood in BROWSER already; nothing of the link is anywhere else.
+        assert!(arguments.iter().all(|argument| *argument == link || !argument.contains("http")), "{form}: {arguments:?}");
+        assert!(!witness.exists(), "{form}: a shell has run it");
+    }
+}
+
+#[test]
+fn a_program_that_fails_is_noticed() {
+    const TEST: &str = "a_program_that_fails_is_noticed";
+    if inner::is_inner(TEST) {
+        return open_one_page();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let failing = program(folder.path(), "failing", "exit 3");
+    let (output, _) = open_with(TEST, folder.path(), &failing);
+    assert!(output.contains("ended with code 3"), "{output}");
+    assert!(output.contains("ZOMBIES 0"), "{output}");
+
+    let (output, _) = open_with(TEST, folder.path(), "/missing/browser");
+    assert!(output.contains("FAILED http://127.0.0.1:"), "{output}");
+}
+
+#[test]
+fn a_program_that_keeps_running_counts_as_opened() {
+    const TEST: &str = "a_program_that_keeps_running_counts_as_opened";
+    if inner::is_inner(TEST) {
+        return open_one_page();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    // It ends when the test's process does: its standard input is closed, so it waits on a pipe of its own.
+    let running = program(folder.path(), "running", "exec tail -f /dev/null --pid=$PPID");
+    let (output, _) = open_with(TEST, folder.path(), &running);
+    assert!(output.contains("OPENED"), "{output}");
+}

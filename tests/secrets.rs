@@ -1,0 +1,240 @@
+//! No secret leaves through logs, debug output, errors, panics, openers' arguments or files.
+
+mod support;
+
+use std::fmt::Write as _;
+use std::panic;
+use std::path::Path;
+use std::sync::Mutex;
+
+use bevy_odnoklassniki::protocol::{AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest};
+use bevy_odnoklassniki::sandbox::{Sandbox, Script};
+use bevy_odnoklassniki::{OpenError, ShortLink, prelude::*};
+use support::game::Game;
+use support::{http, inner};
+
+const TEST: &str = "nothing_secret_is_written_anywhere";
+const STATE: &str = "CANARY-state-51aa";
+
+/// Everything that was logged, printed with `Debug` or `Display`, or said by a panic.
+static SAID: Mutex<String> = Mutex::new(String::new());
+/// What must not be in it.
+static CANARIES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn said(text: std::fmt::Arguments<'_>) {
+    if let Ok(mut said) = SAID.lock() {
+        _ = writeln!(said, "{text}");
+    }
+}
+
+fn canary(text: &str) {
+    assert!(text.len() >= 8, "too short to search for");
+    CANARIES.lock().expect("not poisoned").push(text.to_owned());
+}
+
+struct Recorder;
+
+impl log::Log for Recorder {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let text = record.args().to_string();
+        // `webbrowser` logs the command it starts, and with it the link that works once. Nothing else may be there.
+        let text = match record.target().starts_with("webbrowser") {
+            true => text.split_once("/go/").map_or(text.as_str(), |(head, _)| head).to_owned(),
+            false => text,
+        };
+        said(format_args!("{} {text}", record.target()));
+    }
+
+    fn flush(&self) {}
+}
+
+fn look_at(game: &mut Game) {
+    let world = game.app.world();
+    said(format_args!("{:?}", world.resource::<AppCredentials>()));
+    let requests = world.resource::<PendingRequests>();
+    said(format_args!("{requests:?}"));
+    for request in requests.iter() {
+        said(format_args!("{request:?} {:?} {:?}", request.id(), request.link()));
+    }
+    for finished in requests.last_outcomes() {
+        said(format_args!("{finished:?}"));
+        if let Some(error) = finished.error() {
+            said(format_args!("{error} {error:?} {}", error.advice()));
+        }
+    }
+    said(format_args!("{:?} {:?}", game.heard.opened, game.heard.notices));
+}
+
+/// A request by hand, so that its tokens become known and can be searched for.
+fn by_hand(script: Script) {
+    let mut game = game(script, |link: &ShortLink| {
+        said(format_args!("{link:?}"));
+        Ok(())
+    });
+    let request = RequestSuggest::new().state(STATE);
+    said(format_args!("{request:?}"));
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    canary(link.rsplit('/').next().expect("a token"));
+    look_at(&mut game);
+    let to_ok = http::get(&link);
+    let address = http::header(&to_ok, "location").expect("the signed address").to_owned();
+    canary(&address);
+    canary(address.split("st.signature=").nth(1).and_then(|rest| rest.get(..32)).expect("a signature"));
+    let answer = http::get(&address);
+    if let Some(back) = http::header(&answer, "location") {
+        canary(back.split("/r/").nth(1).and_then(|rest| rest.get(..32)).expect("a return token"));
+        _ = http::get(back);
+        // A second time, and with a wrong path: refused, counted, perhaps logged.
+        _ = http::get(back);
+        _ = http::get(&back.replace("/r/", "/f/"));
+    }
+    game.write(CancelRequest { id });
+    for _ in 0..3 {
+        game.frame();
+        look_at(&mut game);
+    }
+}
+
+fn game(script: Script, opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static) -> Game {
+    let sandbox = Sandbox::builder().script(script).start().expect("a sandbox");
+    Game::from_plugin(OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(opener))
+}
+
+fn every_flow() {
+    log::set_boxed_logger(Box::new(Recorder)).expect("no other logger");
+    log::set_max_level(log::LevelFilter::Trace);
+    panic::set_hook(Box::new(|info| said(format_args!("{info}"))));
+
+    canary(STATE);
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let session = sandbox.session();
+    for secret in [&session.access_token, &session.session_secret_key, &sandbox.app().secret_key] {
+        canary(secret);
+    }
+    let secrets = (AccessToken::new(session.access_token.as_str()), SessionSecretKey::new(session.session_secret_key.as_str()));
+    said(format_args!("{secrets:?} {session:?} {:?}", sandbox.app()));
+    drop(sandbox);
+
+    for script in [
+        Script::Accept,
+        Script::Cancel,
+        Script::Error(ErrorCode::PARAM_SIGNATURE.0),
+        Script::NotApproved,
+        Script::Garbage,
+        Script::AnswerTwice,
+        Script::WrongState,
+        Script::NeverAnswer,
+        Script::CloseConnection,
+    ] {
+        by_hand(script);
+    }
+
+    // Not the sandbox's player: the HTTP client in it logs what it fetches, as a browser keeps a history.
+    let play = |link: &ShortLink| {
+        let mut next = Some(link.expose().to_owned());
+        while let Some(url) = next {
+            next = http::header(&http::get(&url), "location").map(ToOwned::to_owned);
+        }
+        Ok(())
+    };
+    let mut all = game(Script::Accept, play);
+    all.post(RequestPost::new(Attachment::new().text("hello")).state(STATE));
+    all.invite(RequestInvite::new().state(STATE));
+    look_at(&mut all);
+
+    #[cfg(feature = "browser")]
+    {
+        let mut browser = game(Script::Accept, |link| bevy_odnoklassniki::Opener::open(&bevy_odnoklassniki::BrowserOpener, link));
+        let request = RequestInvite::new().state(STATE);
+        let id = request.id();
+        browser.write(request);
+        browser.link_of(id);
+        look_at(&mut browser);
+        assert!(SAID.lock().expect("not poisoned").contains("webbrowser"), "webbrowser logged nothing");
+    }
+    let mut failing = game(Script::Accept, |_: &ShortLink| Err(OpenError::new("no")));
+    failing.invite(RequestInvite::new().state(STATE));
+    look_at(&mut failing);
+    let mut panicking = game(Script::Accept, |_: &ShortLink| panic!("an opener's bug"));
+    panicking.invite(RequestInvite::new().state(STATE));
+    look_at(&mut panicking);
+    let mut bad = game(Script::Accept, |_: &ShortLink| Ok(()));
+    bad.invite(RequestInvite::new().state(format!("{STATE}-я")));
+    bad.invite(RequestInvite::new().return_url(format!("https://game.example/?{STATE}")));
+    bad.post(RequestPost::new(Attachment::new().text("Я".repeat(5000))).state(STATE));
+    look_at(&mut bad);
+    let backend = Signer::backend(|request: &SigningRequest<'_>| {
+        said(format_args!("{request:?}"));
+        Err(SigningError::NotLoggedIn)
+    });
+    bad.app.insert_resource(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend));
+    bad.invite(RequestInvite::new().state(STATE));
+    look_at(&mut bad);
+    // Panics on purpose, while requests are pending.
+    let mut pending = game(Script::Accept, |_: &ShortLink| Ok(()));
+    pending.write(RequestInvite::new().state(STATE));
+    pending.frame();
+    let system = panic::AssertUnwindSafe(|| panic!("{:?}", pending.app.world().resource::<PendingRequests>()));
+    assert!(panic::catch_unwind(system).is_err());
+
+    _ = panic::take_hook();
+    let said = SAID.lock().expect("not poisoned");
+    let canaries = CANARIES.lock().expect("not poisoned");
+    assert!(said.len() > 10_000, "hardly anything was recorded");
+    for target in ["bevy_odnoklassniki", "mio"] {
+        assert!(said.contains(target), "{target} logged nothing: is the recorder on?");
+    }
+    assert!(canaries.len() > 20, "{canaries:?}");
+    for canary in canaries.iter() {
+        let place = said.find(canary.as_str());
+        assert!(place.is_none(), "{canary} is in: {}", said.get(place.unwrap_or(0).saturating_sub(200)..).unwrap_or(""));
+    }
+}
+
+#[test]
+fn nothing_secret_is_written_anywhere() {
+    if inner::is_inner(TEST) {
+        return every_flow();
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = |name: &str| {
+        let path = home.path().join(name);
+        std::fs::create_dir(&path).expect("a folder");
+        path
+    };
+    let (cwd, temporary) = (folder("cwd"), folder("tmp"));
+    let output = inner::command(TEST)
+        .current_dir(&cwd)
+        .env("BROWSER", "/bin/true")
+        .env("HOME", home.path())
+        .env("TMPDIR", &temporary)
+        .env("XDG_CONFIG_HOME", home.path())
+        .env("XDG_CACHE_HOME", home.path())
+        .env("XDG_DATA_HOME", home.path())
+        .env("XDG_STATE_HOME", home.path())
+        .output()
+        .expect("the inner process runs");
+    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{printed}");
+    assert!(!printed.contains(STATE), "{printed}");
+    // Nothing is written to disk at all.
+    assert_eq!(files_below(home.path()), Vec::<String>::new());
+}
+
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        if entry.path().is_dir() {
+            found.extend(files_below(&entry.path()));
+        } else {
+            found.push(entry.path().display().to_string());
+        }
+    }
+    found
+}
