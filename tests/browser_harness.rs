@@ -72,6 +72,8 @@ fn tabs_open_and_close() {
     browser.close_tab();
     assert_eq!(browser.tabs(), [first]);
     assert_eq!(browser.title(), "Form");
+    // A player may close the last tab too, and with it the browser.
+    browser.close_tab();
 }
 
 #[test]
@@ -161,6 +163,32 @@ fn a_browser_that_another_program_opened_is_taken_over() {
     for child in &mut running {
         child.wait().expect("the opener has ended");
     }
+}
+
+/// `BROWSER` belongs to a process, so this test runs itself again in an inner one that has it.
+#[cfg(feature = "browser")]
+#[test]
+fn the_webbrowser_crate_opens_it_through_browser() {
+    const NAME: &str = "the_webbrowser_crate_opens_it_through_browser";
+    if support::inner::is_inner(NAME) {
+        let address = env::var("OK_TEST_OPEN").expect("the outer process gave an address");
+        webbrowser::open(&address).expect("a program was started");
+        return;
+    }
+    let Some(opener) = BrowserOpener::new() else {
+        return;
+    };
+    let address = format!("{}/hello?a=1&b=$HOME", site());
+    let output = support::inner::command(NAME)
+        .env("BROWSER", opener.program())
+        .env("OK_TEST_OPEN", &address)
+        .output()
+        .expect("this program starts again");
+    assert!(output.status.success());
+    let browser = Browser::attach(&opener, 0);
+    browser.wait_for_tab(|url| url == address);
+    assert_eq!(browser.title(), "Hello");
+    assert_eq!(opener.calls(), [[address]]);
 }
 
 #[test]
