@@ -193,7 +193,7 @@ fn slow_clients_lose_their_place_to_a_player() {
 /// Waits until the listener has taken in what was connected.
 fn accepted(rig: &Rig, count: u64) {
     let begin = Instant::now();
-    while rig.listener.counters().connections() < count {
+    while rig.counters.connections() < count {
         assert!(begin.elapsed() < Duration::from_secs(20), "not accepted");
         std::thread::yield_now();
     }
@@ -227,7 +227,7 @@ fn the_oldest_unfinished_client_loses_its_place() {
     for client in clients {
         assert_eq!(finish(client, rest), Some(404));
     }
-    assert_eq!(rig.listener.counters().refused(Refused::Crowded), 1);
+    assert_eq!(rig.counters.refused(Refused::Crowded), 1);
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_client_that_has_its_answer_makes_place_first() {
     for client in clients {
         assert_eq!(finish(client, rest), Some(404));
     }
-    assert_eq!(rig.listener.counters().refused(Refused::Crowded), 0);
+    assert_eq!(rig.counters.refused(Refused::Crowded), 0);
 }
 
 #[test]
