@@ -127,3 +127,6 @@ impl Asked<'_> {
         state.filter(|_| self.own_state)
     }
 }
+
+#[cfg(test)]
+mod tests;

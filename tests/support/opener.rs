@@ -57,7 +57,7 @@ impl BrowserOpener {
     /// The arguments of every call so far, in the order of the calls.
     pub fn calls(&self) -> Vec<Vec<String>> {
         let calls =
-            (0..).map_while(|call| fs::read_to_string(self.call(call).join("arguments")).ok());
+            (0..).map_while(|call| fs::read_to_string(self.folder(call).join("arguments")).ok());
         calls
             .map(|arguments| arguments.lines().map(str::to_owned).collect())
             .collect()
@@ -66,7 +66,7 @@ impl BrowserOpener {
     /// Waits until Chromium was started for a call (0 is the first) and says where it can be driven.
     pub(super) fn wait_for_debug_port(&self, call: usize) -> u16 {
         // Chromium takes a free port and writes it into its profile, so that two tests never meet.
-        let file = self.call(call).join("profile").join("DevToolsActivePort");
+        let file = self.folder(call).join("profile").join("DevToolsActivePort");
         let port = wait_for(|| fs::read_to_string(&file).ok()?.lines().next()?.parse().ok());
         port.unwrap_or_else(|| {
             panic!(
@@ -80,7 +80,8 @@ impl BrowserOpener {
         &self.programs
     }
 
-    fn call(&self, call: usize) -> PathBuf {
+    /// Where a call's browser has its files; names its processes, too.
+    pub fn folder(&self, call: usize) -> PathBuf {
         self.scratch.path().join(call.to_string())
     }
 }

@@ -83,8 +83,9 @@ proptest! {
 
     /// A good link with something put into it, cut out of it or changed in it: only what is still of the form passes.
     #[test]
-    fn hostile_strings_do_not_pass(at in 0_usize..=58, cut in 0_usize..4, put in "\\PC{0,3}|[ -~\\s]{0,4}|[0-9a-f:/]{0,2}") {
+    fn hostile_strings_do_not_pass(at in 0_usize..=58, cut in 0_usize..4, put in prop::collection::vec(any::<char>(), 0..4)) {
         let end = (at + cut).min(GOOD.len());
+        let put: String = put.into_iter().collect();
         let hostile = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
         prop_assert_eq!(ShortLink::new(hostile.clone()).is_some(), oracle(&hostile), "{:?}", hostile);
     }
