@@ -197,6 +197,9 @@ fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
     let error = |problem: &'static str| {
         FieldError::new(field, problem, "give an absolute http or https address")
     };
+    if is_plain_web_address(text) {
+        return Ok(());
+    }
     // The parser would drop white space silently; OK gets the text as it is.
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(error("has white space in it"));
@@ -206,6 +209,26 @@ fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
         Ok(_) => Err(error("is no web address")),
         Err(_) => Err(error("is not an absolute address")),
     }
+}
+
+/// Whether it is so plainly a web address that the parser need not be asked, which would cost an allocation: printable
+/// ASCII, a host of ordinary letters that cannot be taken for a number, no port, no user.
+fn is_plain_web_address(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or(text.strip_prefix("http://"));
+    let Some(rest) = rest.filter(|rest| rest.bytes().all(|byte| byte.is_ascii_graphic())) else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let label = |label: &str| {
+        label.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !label.starts_with("xn--")
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    host.split('.').all(label)
 }
 
 /// Whether the text is `YYYY-MM-DD hh:mm:ss` with every part in its range.
