@@ -249,3 +249,37 @@ fn is_time(text: &str) -> bool {
         && in_range(14, 0..=59)
         && in_range(17, 0..=59)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_plain_is_an_address_for_the_parser_too(text in "https?://[a-zA-Z0-9.:@/?#xn-]{0,24}") {
+            if is_plain_web_address(&text) {
+                let url = Url::parse(&text);
+                prop_assert!(url.is_ok_and(|url| url.has_host()), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_address_is_plain() {
+        assert!(is_plain_web_address("https://game.example/run/8812?a=1#b"));
+        for odd in [
+            "https://",
+            "https://127.0.0.1/",
+            "https://game.example:80/",
+            "https://u@game.example/",
+            "https://xn--a.example/",
+            "https://game..example/",
+            "https://game.example/я",
+            "https://game.example/a b",
+        ] {
+            assert!(!is_plain_web_address(odd), "{odd}");
+        }
+    }
+}

@@ -134,42 +134,46 @@ impl AddressBuilder {
         let own_state = parameters.value(Name::State);
         let reply_state = reply.state.filter(|_| own_state.is_none());
 
-        let typed = parameters.values().map(|(name, value)| match name {
-            Name::Attachment => (name.as_str(), attachment.unwrap_or(value)),
-            _ => (name.as_str(), value),
-        });
-        let replies = [(Name::Return, reply.return_url), (Name::State, reply_state)];
-        let replies = replies.map(|(name, value)| Some((name.as_str(), value?)));
         let credential = signer.credential();
-        let pairs = std::iter::once(("st.app", self.app.as_str()))
-            .chain(typed)
-            .chain(parameters.extras())
-            .chain(replies.into_iter().flatten());
+        let pairs = || {
+            let typed = parameters.values().map(|(name, value)| match name {
+                Name::Attachment => (name.as_str(), attachment.unwrap_or(value)),
+                _ => (name.as_str(), value),
+            });
+            let return_url = reply.return_url.map(|url| (Name::Return.as_str(), url));
+            let state = reply_state.map(|state| (Name::State.as_str(), state));
+            std::iter::once(("st.app", self.app.as_str()))
+                .chain(typed)
+                .chain(parameters.extras())
+                .chain(return_url)
+                .chain(state)
+        };
 
-        let head = [self.hosts.connect(), "dk?st.cmd=", kind.command()];
-        let head_length: usize = head.into_iter().map(str::len).sum();
-        let body_length: usize = pairs.clone().map(pair_length).sum();
-        let credential_length = credential.map_or(0, pair_length);
-        within_limit(head_length + body_length + SIGNATURE_BYTES + credential_length)?;
         let out = &mut *self.address;
         out.clear();
-        for text in head {
+        for text in [self.hosts.connect(), "dk?st.cmd=", kind.command()] {
             out.extend_from_slice(text.as_bytes());
         }
-        for pair in pairs {
+        let head = out.len();
+        let tail = SIGNATURE_BYTES + credential.map_or(0, pair_length);
+        for pair in pairs() {
+            // Counting is only worth it near the limit.
+            if out.len() + longest(pair) + tail > MAX_ADDRESS_BYTES {
+                within_limit(head + pairs().map(pair_length).sum::<usize>() + tail)?;
+            }
             push_pair(out, pair);
         }
 
+        let return_url = parameters.value(Name::Return).or(reply.return_url);
         let fields = [
-            (Name::Attachment, attachment),
-            (Name::RedirectUri, parameters.value(Name::RedirectUri)),
+            (Name::Attachment.as_str(), attachment),
             (
-                Name::Return,
-                parameters.value(Name::Return).or(reply.return_url),
+                Name::RedirectUri.as_str(),
+                parameters.value(Name::RedirectUri),
             ),
-            (Name::State, own_state.or(reply_state)),
+            (Name::Return.as_str(), return_url),
+            (Name::State.as_str(), own_state.or(reply_state)),
         ];
-        let fields = fields.map(|(name, value)| (name.as_str(), value));
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
         push_pair(out, ("st.signature", signed.signature.as_str()));
         let token = signed.access_token.as_ref();
@@ -237,6 +241,11 @@ fn push_pair(out: &mut Vec<u8>, (name, value): (&str, &str)) {
 /// What [`push_pair`] would append.
 fn pair_length((name, value): (&str, &str)) -> usize {
     "&=".len() + name.len() + encode::length(value)
+}
+
+/// The most that [`push_pair`] could append.
+fn longest((name, value): (&str, &str)) -> usize {
+    "&=".len() + name.len() + 3 * value.len()
 }
 
 /// The text as base64, in a buffer that is used again and again.

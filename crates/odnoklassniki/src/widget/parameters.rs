@@ -108,7 +108,7 @@ impl Parameters {
     }
 
     /// The typed parameters in a fixed order.
-    pub(crate) fn values(&self) -> impl Iterator<Item = (Name, &str)> + Clone {
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Name, &str)> {
         let values = Name::ALL.into_iter().zip(&self.values);
         values.filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
     }
@@ -119,7 +119,7 @@ impl Parameters {
     }
 
     /// The extra parameters in a fixed order.
-    pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+    pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &str)> {
         self.extras
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
