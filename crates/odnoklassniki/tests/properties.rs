@@ -175,7 +175,7 @@ proptest! {
     }
 }
 
-/// Text inside a value that looks like the next signed pair moves nothing: the address carries one return address, ours.
+/// Text inside a value that looks like the next signed pair moves nothing: the address carries one return address.
 #[test]
 fn a_pair_inside_a_value_stays_text() {
     let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";

@@ -69,7 +69,6 @@ struct Topic {
 }
 
 /// OK writes these two flags as the texts `"true"` and `"false"`.
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
 fn as_text<S: Serializer>(flag: &Option<bool>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(if *flag == Some(true) { "true" } else { "false" })
 }
