@@ -202,6 +202,13 @@ mod tests {
             sent.authenticity(Some("n1"), &signer()),
             Authenticity::Matched
         );
+        // MD5 of code=OKselected=[3154325,435345]state=n1 and the key.
+        sent.check_value = Some("81a55c933e4c4c1adbf4f1691f2a0b68".to_owned());
+        assert_eq!(
+            sent.authenticity(Some("n1"), &signer()),
+            Authenticity::Matched
+        );
+        assert_eq!(sent.authenticity(None, &signer()), Authenticity::NotMatched);
         sent.users.pop();
         assert_eq!(
             sent.authenticity(Some("n1"), &signer()),

@@ -104,7 +104,7 @@ fn read<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str) -> [String; 3]
 }
 
 proptest! {
-    #![proptest_config(config(20_000))]
+    #![proptest_config(config(4_000))]
 
     #[test]
     fn answers_are_read_without_panic_and_always_alike(raw in raw_answer()) {
@@ -175,57 +175,7 @@ proptest! {
     }
 }
 
-proptest! {
-    #![proptest_config(config(100_000))]
-
-    /// Build, read the address again as a server does, and sign what was read.
-    #[test]
-    fn an_address_is_read_as_it_was_meant_and_its_signature_holds(
-        (post, link) in (text(), "[a-zа-я0-9]{0,9}"),
-        state in proptest::option::of("[ -~]{1,20}"),
-        custom in text(),
-        plain: bool,
-        flip in any::<prop::sample::Index>(),
-    ) {
-        let attachment = Attachment::new().text(post.clone() + "x").link(format!("https://game.example/{link}"));
-        let encoding = if plain { AttachmentEncoding::Plain } else { AttachmentEncoding::Base64 };
-        let value = if plain { attachment.to_json() } else { attachment.to_base64() };
-        let widget = PostWidget::new(attachment)
-            .attachment_encoding(encoding)
-            .extra("st.custom", custom.as_str());
-        let reply = Reply { return_url: Some("http://127.0.0.1:8123/r/0f"), state: state.as_deref() };
-        let mut builder = AddressBuilder::new(ApplicationId::new(1_234_567_890));
-        let signer = signer();
-        let address = builder.build(&widget, reply, &signer).unwrap();
-
-        let url = Url::parse(address.expose()).unwrap();
-        prop_assert_eq!(url.as_str(), address.expose(), "re-parsing changes nothing");
-        let read: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-        let mut meant = vec![("st.cmd", "WidgetMediatopicPost"), ("st.app", "1234567890")];
-        meant.extend([("st.attachment", value.as_str()), ("st.custom", custom.as_str())]);
-        meant.push(("st.return", "http://127.0.0.1:8123/r/0f"));
-        meant.extend(state.as_deref().map(|state| ("st.state", state)));
-        meant.push(("st.signature", address.signature().as_str()));
-        meant.push(("st.access_token", "tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4"));
-        let read: Vec<(&str, &str)> = read.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        prop_assert_eq!(&read, &meant);
-
-        let key = SessionSecretKey::new("9f86d081884c7d659a2feaa0c55ad015");
-        let signature = widget_signature(read.iter().copied(), &key);
-        prop_assert_eq!(&signature, address.signature());
-
-        // One bit of what is signed, another signature.
-        let mut bytes = value.clone().into_bytes();
-        let bit = flip.index(bytes.len() * 7);
-        bytes[bit / 7] ^= 1 << (bit % 7);
-        if let Ok(changed) = String::from_utf8(bytes) {
-            let changed = read.iter().map(|&(n, v)| (n, if n == "st.attachment" { changed.as_str() } else { v }));
-            prop_assert_ne!(widget_signature(changed.collect::<Vec<_>>(), &key), signature);
-        }
-    }
-}
-
-/// Text inside a value that looks like the next signed pair moves nothing: the address carries one return address, ours.
+/// Text inside a value that looks like the next signed pair moves nothing: the address carries one return address.
 #[test]
 fn a_pair_inside_a_value_stays_text() {
     let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";

@@ -191,6 +191,9 @@ fn every_record() {
             Ok(passed) => {
                 built += usize::from(passed.address == address::Compared::Signature);
                 compared += usize::from(passed.address == address::Compared::Whole);
+                if let address::Compared::Refused(why) = passed.address {
+                    println!("address not built: {name}: {why}");
+                }
                 if let Some(line) = passed.uncertain {
                     println!("uncertain, not asserted: {name}: {line}");
                 }

@@ -197,6 +197,9 @@ fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
     let error = |problem: &'static str| {
         FieldError::new(field, problem, "give an absolute http or https address")
     };
+    if is_plain_web_address(text) {
+        return Ok(());
+    }
     // The parser would drop white space silently; OK gets the text as it is.
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(error("has white space in it"));
@@ -206,6 +209,26 @@ fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
         Ok(_) => Err(error("is no web address")),
         Err(_) => Err(error("is not an absolute address")),
     }
+}
+
+/// Whether it is so plainly a web address that the parser need not be asked, which would cost an allocation: printable
+/// ASCII, a host of ordinary letters that cannot be taken for a number, no port, no user.
+fn is_plain_web_address(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or(text.strip_prefix("http://"));
+    let Some(rest) = rest.filter(|rest| rest.bytes().all(|byte| byte.is_ascii_graphic())) else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let label = |label: &str| {
+        label.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !label.starts_with("xn--")
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    host.split('.').all(label)
 }
 
 /// Whether the text is `YYYY-MM-DD hh:mm:ss` with every part in its range.
@@ -225,4 +248,38 @@ fn is_time(text: &str) -> bool {
         && in_range(11, 0..=23)
         && in_range(14, 0..=59)
         && in_range(17, 0..=59)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_plain_is_an_address_for_the_parser_too(text in "https?://[a-zA-Z0-9.:@/?#xn-]{0,24}") {
+            if is_plain_web_address(&text) {
+                let url = Url::parse(&text);
+                prop_assert!(url.is_ok_and(|url| url.has_host()), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_address_is_plain() {
+        assert!(is_plain_web_address("https://game.example/run/8812?a=1#b"));
+        for odd in [
+            "https://",
+            "https://127.0.0.1/",
+            "https://game.example:80/",
+            "https://u@game.example/",
+            "https://xn--a.example/",
+            "https://game..example/",
+            "https://game.example/я",
+            "https://game.example/a b",
+        ] {
+            assert!(!is_plain_web_address(odd), "{odd}");
+        }
+    }
 }

@@ -16,6 +16,9 @@ pub use block::{AppAction, AppCard, AppImage, Photo, Poll, Product, Track};
 use crate::error::FieldError;
 use block::Block;
 
+/// Room for the JSON of most posts, so that it is written without a second allocation.
+const USUAL_BYTES: usize = 2048;
+
 /// What is posted: blocks in the order in which they are shown, and settings for posts to a group.
 ///
 /// Building never fails; [`validate`](Attachment::validate) names the field at fault, and no widget address is built
@@ -66,7 +69,6 @@ struct Topic {
 }
 
 /// OK writes these two flags as the texts `"true"` and `"false"`.
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
 fn as_text<S: Serializer>(flag: &Option<bool>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(if *flag == Some(true) { "true" } else { "false" })
 }
@@ -225,8 +227,13 @@ impl Attachment {
     /// The JSON as it is sent: no white space, fields always in the same order.
     pub fn to_json(&self) -> String {
         match &self.0 {
-            // Text and numbers under text keys: serde_json has nothing to refuse here.
-            Content::Built(topic) => serde_json::to_string(topic).unwrap_or_default(),
+            Content::Built(topic) => {
+                let mut json = Vec::with_capacity(USUAL_BYTES);
+                // Text and numbers under text keys, and a buffer that takes all: nothing can fail here.
+                let written = serde_json::to_writer(&mut json, topic).is_ok();
+                debug_assert!(written, "an attachment is always JSON");
+                String::from_utf8(json).unwrap_or_default()
+            }
             Content::Raw(json, _) => json.clone(),
         }
     }

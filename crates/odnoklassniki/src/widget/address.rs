@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::hosts::Hosts;
-use super::{AttachmentEncoding, Parameters, Widget, WidgetKind, check, encode, name};
+use super::name::Name;
+use super::{AttachmentEncoding, Parameters, Widget, WidgetKind, check, encode};
 use crate::error::FieldError;
 use crate::id::ApplicationId;
 use crate::signature::Signature;
@@ -66,11 +67,14 @@ impl fmt::Debug for Reply<'_> {
 /// ```
 pub struct AddressBuilder {
     app_id: ApplicationId,
+    /// The same as text.
+    app: String,
     hosts: Hosts,
-    /// The address. It holds the player's token, so it is wiped.
-    address: Zeroizing<String>,
+    /// The address. It holds the player's token, so it is wiped; and it never grows, because a buffer that grows leaves
+    /// its old bytes behind.
+    address: Zeroizing<Vec<u8>>,
     /// The attachment as base64.
-    attachment: String,
+    base64: Vec<u8>,
 }
 
 impl AddressBuilder {
@@ -78,10 +82,10 @@ impl AddressBuilder {
     pub fn new(app_id: ApplicationId) -> Self {
         Self {
             app_id,
+            app: app_id.to_string(),
             hosts: Hosts::default(),
-            // Enough for every address that is not refused: a buffer that grows leaves its old bytes behind.
-            address: Zeroizing::new(String::with_capacity(MAX_ADDRESS_BYTES)),
-            attachment: String::new(),
+            address: Zeroizing::new(Vec::with_capacity(MAX_ADDRESS_BYTES)),
+            base64: Vec::new(),
         }
     }
 
@@ -122,64 +126,64 @@ impl AddressBuilder {
     ) -> Result<WidgetAddress<'a>, AddressError> {
         parameters.validate(kind)?;
         check_reply(parameters, reply)?;
-        let own_state = parameters.get(name::STATE);
+        let json = parameters.value(Name::Attachment);
+        let attachment = match (json, parameters.attachment_encoding()) {
+            (Some(json), AttachmentEncoding::Base64) => Some(to_base64(json, &mut self.base64)),
+            (json, _) => json,
+        };
+        let own_state = parameters.value(Name::State);
         let reply_state = reply.state.filter(|_| own_state.is_none());
 
-        let json = parameters.get(name::ATTACHMENT);
-        self.attachment.clear();
-        let attachment = match (json, parameters.attachment_encoding()) {
-            (Some(json), AttachmentEncoding::Base64) => {
-                STANDARD.encode_string(json, &mut self.attachment);
-                Some(self.attachment.as_str())
-            }
-            (json, _) => json,
+        let credential = signer.credential();
+        let pairs = || {
+            let typed = parameters.values().map(|(name, value)| match name {
+                Name::Attachment => (name.as_str(), attachment.unwrap_or(value)),
+                _ => (name.as_str(), value),
+            });
+            let return_url = reply.return_url.map(|url| (Name::Return.as_str(), url));
+            let state = reply_state.map(|state| (Name::State.as_str(), state));
+            std::iter::once(("st.app", self.app.as_str()))
+                .chain(typed)
+                .chain(parameters.extras())
+                .chain(return_url)
+                .chain(state)
         };
 
         let out = &mut *self.address;
         out.clear();
-        out.push_str(self.hosts.connect());
-        out.push_str("dk?st.cmd=");
-        out.push_str(kind.command());
-        out.push_str("&st.app=");
-        push_number(out, self.app_id.get());
-        for (name, value) in parameters.values() {
-            let sent = if name == name::ATTACHMENT {
-                attachment
-            } else {
-                None
-            };
-            push_pair(out, name, sent.unwrap_or(value));
+        for text in [self.hosts.connect(), "dk?st.cmd=", kind.command()] {
+            out.extend_from_slice(text.as_bytes());
         }
-        for (name, value) in parameters.extras() {
-            push_pair(out, name, value);
-        }
-        for (name, value) in [(name::RETURN, reply.return_url), (name::STATE, reply_state)] {
-            if let Some(value) = value {
-                push_pair(out, name, value);
+        let head = out.len();
+        let tail = SIGNATURE_BYTES + credential.map_or(0, pair_length);
+        for pair in pairs() {
+            // Counting is only worth it near the limit.
+            if out.len() + longest(pair) + tail > MAX_ADDRESS_BYTES {
+                within_limit(head + pairs().map(pair_length).sum::<usize>() + tail)?;
             }
+            push_pair(out, pair);
         }
-        let credential = signer.credential();
-        within_limit(out.len() + SIGNATURE_BYTES + credential.map_or(0, pair_length))?;
 
+        let return_url = parameters.value(Name::Return).or(reply.return_url);
         let fields = [
-            (name::ATTACHMENT, attachment),
-            (name::REDIRECT_URI, parameters.get(name::REDIRECT_URI)),
+            (Name::Attachment.as_str(), attachment),
             (
-                name::RETURN,
-                parameters.get(name::RETURN).or(reply.return_url),
+                Name::RedirectUri.as_str(),
+                parameters.value(Name::RedirectUri),
             ),
-            (name::STATE, own_state.or(reply_state)),
+            (Name::Return.as_str(), return_url),
+            (Name::State.as_str(), own_state.or(reply_state)),
         ];
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
-        push_pair(out, "st.signature", signed.signature.as_str());
+        push_pair(out, ("st.signature", signed.signature.as_str()));
         let token = signed.access_token.as_ref();
         let token = token.map(|token| ("st.access_token", token.expose()));
-        if let Some((name, value)) = credential.or(token) {
-            within_limit(out.len() + pair_length((name, value)))?;
-            push_pair(out, name, value);
+        if let Some(pair) = credential.or(token) {
+            within_limit(out.len() + pair_length(pair))?;
+            push_pair(out, pair);
         }
         Ok(WidgetAddress {
-            text: &self.address,
+            text: ascii(&self.address),
             signature: signed.signature,
         })
     }
@@ -197,18 +201,18 @@ impl fmt::Debug for AddressBuilder {
 fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldError> {
     if let Some(url) = reply.return_url {
         for (name, setter) in [
-            (name::RETURN, "return_url"),
-            (name::REDIRECT_URI, "redirect_uri"),
+            (Name::Return, "return_url"),
+            (Name::RedirectUri, "redirect_uri"),
         ] {
-            if parameters.get(name).is_some() {
+            if parameters.value(name).is_some() {
                 return Err(FieldError::new(
-                    name,
+                    name.as_str(),
                     "the listener's return address would be overwritten",
                     format!("remove {setter}()"),
                 ));
             }
         }
-        check::address(name::RETURN, url)?;
+        check::address(Name::Return, url)?;
     }
     match reply.state {
         Some(state) => check::state(state),
@@ -227,10 +231,10 @@ fn within_limit(bytes: usize) -> Result<(), AddressError> {
 }
 
 /// Names are ours or checked, so only the value is encoded.
-fn push_pair(out: &mut String, name: &str, value: &str) {
-    out.push('&');
-    out.push_str(name);
-    out.push('=');
+fn push_pair(out: &mut Vec<u8>, (name, value): (&str, &str)) {
+    out.push(b'&');
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'=');
     encode::push(out, value);
 }
 
@@ -239,10 +243,22 @@ fn pair_length((name, value): (&str, &str)) -> usize {
     "&=".len() + name.len() + encode::length(value)
 }
 
-fn push_number(out: &mut String, number: u64) {
-    use std::fmt::Write as _;
-    // Writing to a string does not fail.
-    let _ = write!(out, "{number}");
+/// The most that [`push_pair`] could append.
+fn longest((name, value): (&str, &str)) -> usize {
+    "&=".len() + name.len() + 3 * value.len()
+}
+
+/// The text as base64, in a buffer that is used again and again.
+fn to_base64<'b>(text: &str, buffer: &'b mut Vec<u8>) -> &'b str {
+    buffer.resize(base64::encoded_len(text.len(), true).unwrap_or_default(), 0);
+    // The buffer has just the length that is needed.
+    let written = STANDARD.encode_slice(text, buffer).unwrap_or_default();
+    ascii(buffer.get(..written).unwrap_or_default())
+}
+
+/// Bytes that are ASCII because of how they were made.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// A signed address, in the buffer of its builder.

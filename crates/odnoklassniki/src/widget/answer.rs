@@ -2,7 +2,8 @@
 //!
 //! The same answer comes in several forms: as a query or a fragment of the return address, flat or once more as JSON in
 //! `result`, or as a message to the window that opened the page (<https://apiok.ru/en/ext/publish>,
-//! <https://apiok.ru/en/ext/invite_suggest>). All of it is input from outside: every function here ends for every input, without panic, and with bounded memory.
+//! <https://apiok.ru/en/ext/invite_suggest>). All of it is input from outside: every function here ends for every input,
+//! without panic, and with bounded memory.
 
 use crate::codes::ErrorCode;
 use crate::id::{TopicId, UserId};

@@ -1,6 +1,6 @@
 //! What can be sent as a parameter.
 
-use super::name;
+use super::name::{self, Name};
 use crate::error::{FieldError, quote};
 use crate::id;
 
@@ -8,14 +8,14 @@ use crate::id;
 const MAX_NAME: usize = 64;
 
 /// Checks one typed parameter.
-pub(super) fn value(name: &'static str, value: &str) -> Result<(), FieldError> {
+pub(super) fn value(name: Name, value: &str) -> Result<(), FieldError> {
     match name {
-        name::GROUP_ID => id::parse(name, value).map(drop),
-        name::TARGET => value
+        Name::GroupId => id::parse(name.as_str(), value).map(drop),
+        Name::Target => value
             .split(',')
-            .try_for_each(|id| id::parse(name, id).map(drop)),
-        name::STATE => state(value),
-        name::RETURN | name::REDIRECT_URI => address(name, value),
+            .try_for_each(|id| id::parse(name.as_str(), id).map(drop)),
+        Name::State => state(value),
+        Name::Return | Name::RedirectUri => address(name, value),
         _ => Ok(()),
     }
 }
@@ -27,16 +27,17 @@ pub(super) fn state(state: &str) -> Result<(), FieldError> {
         return Ok(());
     }
     Err(FieldError::new(
-        name::STATE,
+        Name::State.as_str(),
         "has characters outside of printable ASCII",
         "encode it, for example as base64url",
     ))
 }
 
 /// Checks an address to which OK sends the result. The error never quotes it: it may hold a token.
-pub(super) fn address(field: &'static str, address: &str) -> Result<(), FieldError> {
-    let error =
-        |problem: &'static str, remedy: &'static str| Err(FieldError::new(field, problem, remedy));
+pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
+    let error = |problem: &'static str, remedy: &'static str| {
+        Err(FieldError::new(name.as_str(), problem, remedy))
+    };
     if !address.bytes().all(|byte| byte.is_ascii_graphic()) {
         return error(
             "has characters outside of printable ASCII, or a space",
@@ -97,10 +98,7 @@ pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
             "use at most 64 of A-Z a-z 0-9 . _ - and begin with a letter",
         ));
     }
-    if name::OWNED
-        .iter()
-        .any(|owned| owned.eq_ignore_ascii_case(extra))
-    {
+    if name::is_owned(extra) {
         return Err(named(
             "has a setter of its own or belongs to the address",
             "use the setter, or leave it out",
@@ -123,7 +121,7 @@ mod tests {
             "ok512000123456://WidgetMediatopicPost",
             "com.example.game:/return",
         ] {
-            assert_eq!(address(name::RETURN, good), Ok(()), "{good}");
+            assert_eq!(address(Name::Return, good), Ok(()), "{good}");
         }
         for (bad, problem) in [
             ("", "absolute"),
@@ -141,20 +139,21 @@ mod tests {
             ("https://game.example/#x", "fragment"),
             ("https://game.example/?a=1", "query"),
         ] {
-            let error = address(name::RETURN, bad).unwrap_err();
+            let error = address(Name::Return, bad).unwrap_err();
             assert!(error.problem().contains(problem), "{bad:?}: {error}");
         }
     }
 
     #[test]
     fn an_address_is_never_quoted() {
-        let error = address(name::RETURN, "https://game.example/?token=canary").unwrap_err();
+        let error = address(Name::Return, "https://game.example/?token=canary").unwrap_err();
         assert!(!error.to_string().contains("canary"));
     }
 
     #[test]
     fn owned_names_are_refused_in_any_case() {
-        for owned in name::OWNED {
+        let setters = Name::ALL.into_iter().map(Name::as_str);
+        for owned in setters.chain(name::OF_THE_ADDRESS) {
             assert!(extra_name(owned).is_err(), "{owned}");
             assert!(extra_name(&owned.to_uppercase()).is_err(), "{owned}");
         }

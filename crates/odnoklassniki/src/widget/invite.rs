@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
+use super::name::Name;
 use super::parameters::{Parameters, WidgetParameters};
-use super::{Widget, WidgetKind, name};
+use super::{Widget, WidgetKind};
 
 /// The setters of the invite and suggest widgets.
 ///
@@ -19,7 +20,7 @@ pub trait InviteParameters: WidgetParameters {
     /// `st.comment`: the text that stands in the message field at first. OK states no length limit. \[documented\]
     #[must_use]
     fn comment(mut self, text: impl Into<String>) -> Self {
-        self.parameters_mut().set(name::COMMENT, text.into());
+        self.parameters_mut().set(Name::Comment, text.into());
         self
     }
 
@@ -27,7 +28,7 @@ pub trait InviteParameters: WidgetParameters {
     /// `custom_args`. OK states no length limit. \[documented\]
     #[must_use]
     fn custom_args(mut self, text: impl Into<String>) -> Self {
-        self.parameters_mut().set(name::CUSTOM_ARGS, text.into());
+        self.parameters_mut().set(Name::CustomArgs, text.into());
         self
     }
 
@@ -42,7 +43,7 @@ pub trait InviteParameters: WidgetParameters {
                 list.push(user);
             }
         }
-        self.parameters_mut().set(name::TARGET, list.join(","));
+        self.parameters_mut().set(Name::Target, list.join(","));
         self
     }
 
@@ -50,7 +51,7 @@ pub trait InviteParameters: WidgetParameters {
     /// \[documented\]
     #[must_use]
     fn target_only(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(name::TARGET_ONLY, on);
+        self.parameters_mut().set_switch(Name::TargetOnly, on);
         self
     }
 
@@ -58,7 +59,7 @@ pub trait InviteParameters: WidgetParameters {
     #[must_use]
     fn autosel(mut self, friends: u32) -> Self {
         self.parameters_mut()
-            .set(name::AUTOSEL, friends.to_string());
+            .set(Name::Autosel, friends.to_string());
         self
     }
 }

@@ -12,14 +12,13 @@ mod encode;
 mod fields;
 pub mod hosts;
 mod invite;
+mod name;
 mod parameters;
 mod post;
 
 pub use invite::{InviteParameters, InviteWidget, SuggestWidget};
 pub use parameters::{AttachmentEncoding, Parameters, WidgetParameters};
 pub use post::{PostParameters, PostWidget};
-
-pub(crate) use parameters::name;
 
 use crate::error::FieldError;
 

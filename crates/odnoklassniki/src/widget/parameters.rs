@@ -4,52 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::name::Name;
 use super::{WidgetKind, check};
 use crate::attachment::Attachment;
 use crate::error::FieldError;
-
-/// The names OK gives to the parameters.
-pub(crate) mod name {
-    pub const ATTACHMENT: &str = "st.attachment";
-    pub const AUTOSEL: &str = "st.autosel";
-    pub const COMMENT: &str = "st.comment";
-    pub const CUSTOM_ARGS: &str = "st.custom_args";
-    pub const GROUP_ID: &str = "st.groupId";
-    pub const NOCANCEL: &str = "st.nocancel";
-    pub const NOHEAD: &str = "st.nohead";
-    pub const POPUP: &str = "st.popup";
-    pub const REDIRECT_URI: &str = "st.redirect_uri";
-    pub const RETURN: &str = "st.return";
-    pub const SILENT: &str = "st.silent";
-    pub const STATE: &str = "st.state";
-    pub const TARGET: &str = "st.target";
-    pub const TARGET_ONLY: &str = "st.target_only";
-    pub const UTEXT: &str = "st.utext";
-
-    /// Names that a setter or the address builder owns.
-    pub const OWNED: [&str; 20] = [
-        ATTACHMENT,
-        AUTOSEL,
-        COMMENT,
-        CUSTOM_ARGS,
-        GROUP_ID,
-        NOCANCEL,
-        NOHEAD,
-        POPUP,
-        REDIRECT_URI,
-        RETURN,
-        SILENT,
-        STATE,
-        TARGET,
-        TARGET_ONLY,
-        UTEXT,
-        "st.access_token",
-        "st.app",
-        "st.cmd",
-        "st.session_key",
-        "st.signature",
-    ];
-}
 
 /// How the attachment is written into the address.
 ///
@@ -80,7 +38,8 @@ pub enum AttachmentEncoding {
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    values: BTreeMap<&'static str, Cow<'static, str>>,
+    /// By [`Name`].
+    values: [Option<Cow<'static, str>>; Name::ALL.len()],
     extras: BTreeMap<String, String>,
     attachment: AttachmentFacts,
 }
@@ -102,8 +61,8 @@ impl Parameters {
     /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. Empty values are never
     /// stored.
     pub fn get(&self, name: &str) -> Option<&str> {
-        match self.values.get(name) {
-            Some(value) => Some(value),
+        match Name::ALL.into_iter().find(|known| known.as_str() == name) {
+            Some(known) => self.value(known),
             None => self.extras.get(name).map(String::as_str),
         }
     }
@@ -119,9 +78,9 @@ impl Parameters {
     /// The first parameter that is missing or cannot be sent.
     pub fn validate(&self, kind: WidgetKind) -> Result<(), FieldError> {
         if kind == WidgetKind::Post {
-            if self.get(name::ATTACHMENT).is_none() {
+            if self.value(Name::Attachment).is_none() {
                 return Err(FieldError::new(
-                    name::ATTACHMENT,
+                    Name::Attachment.as_str(),
                     "is missing",
                     "give the post an attachment with at least one block",
                 ));
@@ -130,10 +89,10 @@ impl Parameters {
                 return Err(problem.clone());
             }
             if let Some(field) = self.attachment.group_only
-                && self.get(name::GROUP_ID).is_none()
+                && self.value(Name::GroupId).is_none()
             {
                 return Err(FieldError::new(
-                    format!("{}.{field}", name::ATTACHMENT),
+                    format!("{}.{field}", Name::Attachment.as_str()),
                     "is for posts to a group",
                     "set group_id, or leave it out",
                 ));
@@ -149,8 +108,14 @@ impl Parameters {
     }
 
     /// The typed parameters in a fixed order.
-    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.values.iter().map(|(name, value)| (*name, &**value))
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Name, &str)> {
+        let values = Name::ALL.into_iter().zip(&self.values);
+        values.filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+    }
+
+    /// The raw value of a typed parameter.
+    pub(crate) fn value(&self, name: Name) -> Option<&str> {
+        self.values[name as usize].as_deref()
     }
 
     /// The extra parameters in a fixed order.
@@ -161,16 +126,11 @@ impl Parameters {
     }
 
     /// Sets a value; an empty one removes the parameter.
-    pub(super) fn set(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
-        let value = value.into();
-        if value.is_empty() {
-            self.values.remove(name);
-        } else {
-            self.values.insert(name, value);
-        }
+    pub(super) fn set(&mut self, name: Name, value: impl Into<Cow<'static, str>>) {
+        self.values[name as usize] = Some(value.into()).filter(|value| !value.is_empty());
     }
 
-    pub(super) fn set_switch(&mut self, name: &'static str, on: bool) {
+    pub(super) fn set_switch(&mut self, name: Name, on: bool) {
         self.set(name, if on { "on" } else { "off" });
     }
 
@@ -178,9 +138,9 @@ impl Parameters {
         self.attachment.problem = attachment
             .validate()
             .err()
-            .map(|error| error.inside(name::ATTACHMENT));
+            .map(|error| error.inside(Name::Attachment.as_str()));
         self.attachment.group_only = attachment.group_only();
-        self.set(name::ATTACHMENT, attachment.to_json());
+        self.set(Name::Attachment, attachment.to_json());
     }
 
     pub(super) fn set_attachment_encoding(&mut self, encoding: AttachmentEncoding) {
@@ -190,10 +150,9 @@ impl Parameters {
 
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HIDDEN: [&str; 3] = [name::REDIRECT_URI, name::RETURN, name::STATE];
         let shown = self.values().map(|(name, value)| {
-            let hidden = HIDDEN.contains(&name);
-            (name, if hidden { "[redacted]" } else { value })
+            let hidden = matches!(name, Name::RedirectUri | Name::Return | Name::State);
+            (name.as_str(), if hidden { "[redacted]" } else { value })
         });
         let extras = self.extras().map(|(name, _)| (name, "[redacted]"));
         f.debug_map().entries(shown).entries(extras).finish()
@@ -238,14 +197,14 @@ pub trait WidgetParameters: Sized {
     /// on\]
     #[must_use]
     fn popup(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(name::POPUP, on);
+        self.parameters_mut().set_switch(Name::Popup, on);
         self
     }
 
     /// `st.nohead`: hide OK's page header. OK's default: off. \[documented\]
     #[must_use]
     fn nohead(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(name::NOHEAD, on);
+        self.parameters_mut().set_switch(Name::Nohead, on);
         self
     }
 
@@ -253,7 +212,7 @@ pub trait WidgetParameters: Sized {
     /// \[documented for the post widget; OK's Android SDK sends it for all three\]
     #[must_use]
     fn silent(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(name::SILENT, on);
+        self.parameters_mut().set_switch(Name::Silent, on);
         self
     }
 
@@ -262,7 +221,7 @@ pub trait WidgetParameters: Sized {
     #[must_use]
     fn nocancel(mut self, on: bool) -> Self {
         let value = if on { "on" } else { "" };
-        self.parameters_mut().set(name::NOCANCEL, value);
+        self.parameters_mut().set(Name::Nocancel, value);
         self
     }
 
@@ -270,7 +229,7 @@ pub trait WidgetParameters: Sized {
     /// length limit. \[documented for invite and suggest; whether the post widget hands it back is not known\]
     #[must_use]
     fn state(mut self, state: impl Into<String>) -> Self {
-        self.parameters_mut().set(name::STATE, state.into());
+        self.parameters_mut().set(Name::State, state.into());
         self
     }
 
@@ -282,7 +241,7 @@ pub trait WidgetParameters: Sized {
     /// ([`Reply::return_url`](crate::Reply::return_url)).
     #[must_use]
     fn return_url(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(name::RETURN, url.into());
+        self.parameters_mut().set(Name::Return, url.into());
         self
     }
 
@@ -290,7 +249,7 @@ pub trait WidgetParameters: Sized {
     /// [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS SDK\]
     #[must_use]
     fn redirect_uri(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(name::REDIRECT_URI, url.into());
+        self.parameters_mut().set(Name::RedirectUri, url.into());
         self
     }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
+use super::name::Name;
 use super::parameters::{AttachmentEncoding, Parameters, WidgetParameters};
-use super::{Widget, WidgetKind, name};
+use super::{Widget, WidgetKind};
 use crate::attachment::Attachment;
 
 /// The setters of the post widget.
@@ -35,7 +36,7 @@ pub trait PostParameters: WidgetParameters {
     /// `st.utext`: let the player add a comment. OK's default: off. \[documented\]
     #[must_use]
     fn user_text(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(name::UTEXT, on);
+        self.parameters_mut().set_switch(Name::Utext, on);
         self
     }
 
@@ -43,7 +44,7 @@ pub trait PostParameters: WidgetParameters {
     /// there, or the group must allow posts by members. \[documented\]
     #[must_use]
     fn group_id(mut self, id: impl Display) -> Self {
-        self.parameters_mut().set(name::GROUP_ID, id.to_string());
+        self.parameters_mut().set(Name::GroupId, id.to_string());
         self
     }
 }

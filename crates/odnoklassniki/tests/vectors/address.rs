@@ -13,8 +13,10 @@ use super::record::Record;
 /// What could be compared.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Compared {
-    /// The record has something that has no setter or is refused.
+    /// The record has something that has no setter.
     Nothing,
+    /// The builder does not send this on purpose; the digest is checked without it.
+    Refused(String),
     /// The record has no address.
     Signature,
     /// The whole address.
@@ -97,10 +99,8 @@ fn switch(value: &str) -> Option<bool> {
 
 fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String> {
     for (name, value) in record.signed()? {
-        // The builder refuses these on purpose; their digests are checked without it.
-        let return_address = matches!(name, "st.return" | "st.redirect_uri");
-        let refused = !value.is_ascii() || (return_address && value.contains(['?', '#']));
-        if name != "st.attachment" && (refused || value.is_empty()) {
+        // The builder leaves empty parameters out; the digest is checked with them.
+        if value.is_empty() {
             return Ok(Compared::Nothing);
         }
         widget = match name {
@@ -131,8 +131,8 @@ fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String>
     let signer = signer(record)?;
     let address = match builder.build(&widget, Reply::default(), &signer) {
         Ok(address) => address,
-        Err(AddressError::TooLong { .. }) => return Ok(Compared::Nothing),
-        Err(error) => return Err(format!("the builder says: {error}")),
+        Err(AddressError::Signing(error)) => return Err(error.to_string()),
+        Err(error) => return Ok(Compared::Refused(error.to_string())),
     };
     if address.signature().as_str() != record.md5 {
         return Err(format!(
