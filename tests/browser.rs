@@ -24,6 +24,7 @@ const PLAN: &str = "OK_TEST_PLAN";
 
 /// The inner process. One after the other (`turns`) or all at once with a short deadline (`together`), it sends the four
 /// requests, prints each result, and when its input is closed how many there were in all.
+#[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn play(plan: &str) {
     let mut game = Game::with(Script::Ask, |plugin| plugin.with_opener(BrowserOpener));
     let deadline = if plan == "together" {
@@ -75,6 +76,7 @@ fn castle() -> Attachment {
         .link("https://game.example/castle")
 }
 
+#[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn await_results(game: &mut Game, what: &str) {
     game.until("a result", |game| {
         let waiting = game.app.world().resource::<PendingRequests>().len();

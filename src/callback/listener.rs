@@ -138,6 +138,12 @@ impl<A: Send + 'static> Listener<A> {
         let _ = self.command(Command::Retire(id, tombstone, keep_link));
     }
 
+    /// Stops the thread without waiting for it, for owners that must not wait: a frame of the game.
+    pub(crate) fn stop(mut self) {
+        let _ = self.command(Command::Stop);
+        self.thread = None;
+    }
+
     fn command(&self, command: Command<A>) -> Result<(), ListenerGone> {
         self.commands.send(command).map_err(|_| ListenerGone)?;
         self.waker.wake().map_err(|_| ListenerGone)
@@ -146,6 +152,9 @@ impl<A: Send + 'static> Listener<A> {
 
 impl<A> Drop for Listener<A> {
     fn drop(&mut self) {
+        if self.thread.is_none() {
+            return;
+        }
         let _ = self.commands.send(Command::Stop);
         let _ = self.waker.wake();
         // Bounded: a thread that hangs in the owner's `wake` must not hang the end of the game.

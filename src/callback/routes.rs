@@ -71,7 +71,7 @@ pub(crate) enum CallbackEvent<A> {
     LinkReused(RouteId),
     /// A wrong token, or an answer of another request. At most one per request; a token nobody
     /// knows is put to the only live request, and with none or several it is only counted.
-    Stranger(Option<RouteId>),
+    Stranger(RouteId),
     /// The request ended with an answer.
     Answered(RouteId, A),
     /// The request ended by its deadline.
@@ -358,7 +358,7 @@ impl<A> Live<A> {
     fn tell_stranger(&mut self, emit: Emit<'_, A>) {
         if !self.stranger_told {
             self.stranger_told = true;
-            emit(CallbackEvent::Stranger(Some(self.route.id)));
+            emit(CallbackEvent::Stranger(self.route.id));
         }
     }
 }

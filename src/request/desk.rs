@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bevy_ecs::resource::Resource;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use odnoklassniki::{AddressBuilder, Reply, Signature, Signer, WidgetKind};
+use odnoklassniki::{AddressBuilder, ApplicationId, Reply, Signature, Signer, WidgetKind};
 
 use super::draft::Draft;
 use super::grade::{self, Answered, Asked};
@@ -81,16 +81,18 @@ impl Desk {
         let was_listening = self.listener.is_some();
         if let Err(error) = self.try_submit(requests, draft, credentials) {
             if !was_listening {
-                self.listener = None;
+                self.stop_listening();
             }
+            let ending = Ending::Failed(error);
             finish(
                 requests,
-                Finished::without_answer(draft.kind, draft.id, Ending::Failed(error)),
+                Finished::without_answer(draft.kind, draft.id, ending),
                 tell,
             );
         }
     }
 
+    /// The order is the promise: check, bind, make the return address from the bound port, sign, and only then open.
     fn try_submit(
         &mut self,
         requests: &mut PendingRequests,
@@ -98,12 +100,7 @@ impl Desk {
         credentials: Option<&AppCredentials>,
     ) -> Result<(), OkError> {
         let allowed = draft.check(self.settings.deadline)?;
-        let equal = requests
-            .pending
-            .iter()
-            .find(|(_, entry)| entry.draft.equals(draft))
-            .map(|(id, _)| id);
-        if let Some(other) = equal {
+        if let Some(other) = requests.pending.find(|entry| entry.draft.equals(draft)) {
             self.reopen(requests, other);
             return Err(OkError::already_pending(other));
         }
@@ -111,71 +108,61 @@ impl Desk {
             let text = format!("{} requests are pending, that is the most", requests.len());
             return Err(OkError::new(OkErrorKind::TooManyPending, text));
         }
-        let (app_id, signer) = match (&self.settings.setup_error, credentials) {
-            (Some(error), _) => {
-                return Err(OkError::new(OkErrorKind::NotConfigured, error.as_str()));
-            }
-            (None, None) => {
-                return Err(OkError::new(
-                    OkErrorKind::NotConfigured,
-                    "there is no AppCredentials resource",
-                ));
-            }
-            (None, Some(credentials)) => credentials.signing()?,
-        };
+        let (app_id, signer) = self.signing(credentials)?;
 
-        let (start, back) = (StartToken::random(), ReturnToken::random());
-        let (start, back) = match (start, back) {
-            (Ok(start), Ok(back)) => (start, back),
-            (Err(error), _) | (_, Err(error)) => {
-                return Err(OkError::new(
-                    OkErrorKind::Unsupported,
-                    format!("no random numbers: {error}"),
-                ));
-            }
-        };
         let origin = self.listen(requests)?.origin().to_owned();
-        let link = link(&origin, &start)?;
+        let start = StartToken::random().map_err(no_random)?;
+        let back = ReturnToken::random().map_err(no_random)?;
         let mut paper = Paper {
             builder: AddressBuilder::new(app_id).with_hosts(self.settings.hosts.clone()),
             return_url: format!("{origin}/r/{}", back.expose()),
             // OK hands `st.state` back for these two; for posts nothing says so.
             state: (draft.kind != WidgetKind::Post).then(|| draft.id.get().to_string()),
-            signer: Arc::clone(signer),
+            signer: Arc::clone(&signer),
         };
-        let state = draft
-            .parameters
-            .get("st.state")
-            .map(ToOwned::to_owned)
-            .or_else(|| paper.state.clone());
+        let own_state = draft.parameters.get("st.state").map(ToOwned::to_owned);
         let now = Instant::now();
-        let route = |target| Route {
+        let mut entry = Entry {
+            draft: draft.clone(),
+            link: link(&origin, &start)?,
+            began: now,
+            ends: now + allowed,
+            signer,
+            signature: None,
+        };
+        let mut route = Route {
             id: RouteId(draft.id.get()),
             start,
             back,
-            target,
-            deadline: now + allowed,
-            judge: grade::judge(draft.kind, state),
+            target: None,
+            deadline: entry.ends,
+            judge: grade::judge(draft.kind, own_state.or_else(|| paper.state.clone())),
         };
-        let mut entry = Entry {
-            draft: draft.clone(),
-            link,
-            began: now,
-            ends: now + allowed,
-            signer: Arc::clone(signer),
-            signature: None,
-        };
-        if signer.is_remote() {
-            self.add(route(None))?;
+        if paper.signer.is_remote() {
+            self.add(route)?;
             self.sign_elsewhere(draft, paper);
         } else {
             let signed = paper.sign(draft)?;
             entry.signature = Some(signed.signature);
-            self.add(route(Some(signed.target)))?;
+            route.target = Some(signed.target);
+            self.add(route)?;
             self.open(draft.id, entry.link.clone());
         }
         requests.pending.insert(draft.id, entry);
         Ok(())
+    }
+
+    fn signing(
+        &self,
+        credentials: Option<&AppCredentials>,
+    ) -> Result<(ApplicationId, Arc<Signer>), OkError> {
+        let not_configured = |text: &str| OkError::new(OkErrorKind::NotConfigured, text);
+        if let Some(error) = &self.settings.setup_error {
+            return Err(not_configured(error));
+        }
+        let missing = || not_configured("there is no AppCredentials resource");
+        let (app_id, signer) = credentials.ok_or_else(missing)?.signing()?;
+        Ok((app_id, Arc::clone(signer)))
     }
 
     /// Ends a request in the game's name.
@@ -218,42 +205,43 @@ impl Desk {
             self.job_done(requests, job, tell);
         }
         while let Ok(event) = self.callbacks.1.try_recv() {
-            let (id, signal) = match event {
-                CallbackEvent::Visited(route) => (route, Signal::Opened),
-                CallbackEvent::Answered(route, answered) => (route, Signal::Answered(answered)),
-                CallbackEvent::Expired(route) => (route, Signal::Expired),
-                CallbackEvent::LinkReused(route) => {
-                    notice(requests, route, NoticeKind::LinkUsedAgain, tell);
-                    continue;
-                }
-                CallbackEvent::Stranger(route) => {
-                    if let Some(route) = route {
-                        notice(requests, route, NoticeKind::StrangeCallback, tell);
-                    }
-                    continue;
-                }
-                CallbackEvent::Idle => {
-                    // No thread and no socket while nothing is pending and no late callback is waited for.
-                    if requests.is_empty() {
-                        self.listener = None;
-                    }
-                    continue;
-                }
-                CallbackEvent::Lost(why) => {
-                    log::error!("the callback listener died: {why}");
-                    self.listener = None;
-                    while let Some(id) = requests.pending.first() {
-                        let error = OkError::new(
-                            OkErrorKind::ListenerLost,
-                            "the callback listener has died",
-                        );
-                        self.apply(requests, id, Signal::Failed(error), tell);
-                    }
-                    continue;
-                }
-            };
-            self.apply(requests, RequestId::from_raw(id.0), signal, tell);
+            self.called_back(requests, event, tell);
         }
+    }
+
+    fn called_back(
+        &mut self,
+        requests: &mut PendingRequests,
+        event: CallbackEvent<Answered>,
+        tell: Tell<'_>,
+    ) {
+        let (route, signal) = match event {
+            CallbackEvent::Visited(route) => (route, Signal::Opened),
+            CallbackEvent::Answered(route, answered) => (route, Signal::Answered(answered)),
+            CallbackEvent::Expired(route) => (route, Signal::Expired),
+            CallbackEvent::LinkReused(route) => {
+                return notice(requests, route, NoticeKind::LinkUsedAgain, tell);
+            }
+            CallbackEvent::Stranger(route) => {
+                return notice(requests, route, NoticeKind::StrangeCallback, tell);
+            }
+            CallbackEvent::Idle => {
+                // No thread and no socket while nothing is pending and no late callback is waited for.
+                if requests.is_empty() {
+                    self.stop_listening();
+                }
+                return;
+            }
+            CallbackEvent::Lost(why) => {
+                self.stop_listening();
+                while let Some(id) = requests.pending.first() {
+                    let error = OkError::new(OkErrorKind::ListenerLost, why.as_str());
+                    self.apply(requests, id, Signal::Failed(error), tell);
+                }
+                return;
+            }
+        };
+        self.apply(requests, RequestId::from_raw(route.0), signal, tell);
     }
 
     fn job_done(&mut self, requests: &mut PendingRequests, job: Job, tell: Tell<'_>) {
@@ -345,6 +333,13 @@ impl Desk {
         Ok(self.listener.insert(listener))
     }
 
+    /// Does not wait for the thread: this is a frame.
+    fn stop_listening(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            listener.stop();
+        }
+    }
+
     fn wake(&self) -> Wake {
         self.settings.wake.clone().unwrap_or_default()
     }
@@ -426,6 +421,13 @@ impl Paper {
             .map_err(|error| OkError::new(OkErrorKind::InvalidRequest, error.to_string()))?;
         Ok(Signed { target, signature })
     }
+}
+
+fn no_random(error: getrandom::Error) -> OkError {
+    OkError::new(
+        OkErrorKind::Unsupported,
+        format!("no random numbers: {error}"),
+    )
 }
 
 fn link(origin: &str, start: &StartToken) -> Result<ShortLink, OkError> {

@@ -102,6 +102,13 @@ impl<E> Pending<E> {
             .map(|slot| &mut slot.entry)
     }
 
+    pub(crate) fn find(&self, wanted: impl Fn(&E) -> bool) -> Option<RequestId> {
+        self.slots
+            .iter()
+            .find(|slot| wanted(&slot.entry))
+            .map(|slot| slot.id)
+    }
+
     pub(crate) fn is_open(&self, id: RequestId) -> bool {
         self.slots
             .iter()

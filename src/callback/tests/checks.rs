@@ -155,7 +155,7 @@ fn methods_fit_their_paths() {
     assert!(head.ends_with(b"\r\n\r\n"), "HEAD has no body");
     assert!(!String::from_utf8_lossy(&head).contains("Access-Control"));
     let strangers = world.take();
-    assert_eq!(strangers, [CallbackEvent::Stranger(Some(ticket.id))]);
+    assert_eq!(strangers, [CallbackEvent::Stranger(ticket.id)]);
 }
 
 #[test]
@@ -375,7 +375,7 @@ fn all_unknown_is_the_same_404() {
     }
     // The right token with another request's state looks like an unknown one.
     assert!(world.get(&format!("/r/{back}?code=OK&state=2")) == expected);
-    assert_eq!(world.take(), [CallbackEvent::Stranger(Some(ticket.id))]);
+    assert_eq!(world.take(), [CallbackEvent::Stranger(ticket.id)]);
 }
 
 #[test]

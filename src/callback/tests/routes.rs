@@ -117,7 +117,7 @@ fn strangers_are_told_once_and_only_where_they_belong() {
         world.get("/go/0");
         world.get("/favicon.ico");
     }
-    assert_eq!(world.take(), [CallbackEvent::Stranger(Some(ticket.id))]);
+    assert_eq!(world.take(), [CallbackEvent::Stranger(ticket.id)]);
     world.add(2);
     world.add(3);
     world.get("/r/0?code=OK");
@@ -164,7 +164,7 @@ fn crossed_answers_never_reach_the_wrong_request() {
                 assert!(matches!(status(&answer), 404 | 200));
                 let events = world.take();
                 assert!(
-                    events.is_empty() || events == [CallbackEvent::Stranger(Some(wrong.id))],
+                    events.is_empty() || events == [CallbackEvent::Stranger(wrong.id)],
                     "{events:?}"
                 );
             }
