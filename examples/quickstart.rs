@@ -1,50 +1,37 @@
 //! The whole way in one file: invite friends, recommend the game, post, and print what came of it. No window.
 //!
-//! It runs on a sandbox that stands in for OK: no account, no network. Look at `main` for the set-up, at `ask` for the
-//! requests, at `answer` for the results.
+//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `invite` asks, `answer` hears.
 //!
 //! `cargo run --example quickstart` opens your browser three times. `-- --auto` lets a built-in player act instead,
 //! `-- --json` prints one JSON object a line.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example may print")]
 
 use std::{env, time::Duration};
 
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::prelude::*;
-use bevy_odnoklassniki::{
-    BrowserOpener, OpenError, Opener, ShortLink, prelude::*, sandbox::Player,
-};
+use bevy_odnoklassniki::{BrowserOpener, OpenError, Opener, ShortLink, prelude::*, sandbox::Player};
 use serde_json::{Value, json};
 
 fn main() -> AppExit {
-    // Without --auto your own browser is tried first.
     let open = |link: &ShortLink| {
         if !flag("--auto") && BrowserOpener::is_available() && BrowserOpener.open(link).is_ok() {
             eprintln!("The sandbox's page is open in your browser: you are the player.");
             return Ok(());
         }
         eprintln!("A built-in player acts on the sandbox's page, in place of you and a browser.");
-        Player::accept()
-            .play(link.expose())
-            .map(drop)
-            .map_err(|error| OpenError::new(error.to_string()))
+        Player::accept().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
     };
-    let ten_ms = Duration::from_millis(10);
     App::new()
-        .add_plugins((
-            ScheduleRunnerPlugin::run_loop(ten_ms),
-            OdnoklassnikiPlugin::sandbox().with_opener(open),
-        ))
+        .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))
+        .add_plugins(OdnoklassnikiPlugin::sandbox().with_opener(open))
         .add_systems(Startup, invite)
         .add_systems(Update, answer)
         .run()
 }
 
 fn invite(mut invites: MessageWriter<RequestInvite>) {
-    invites.write(
-        RequestInvite::new()
-            .comment("Build a castle with me!")
-            .autosel(2),
-    );
+    invites.write(RequestInvite::new().comment("Build a castle with me!").autosel(2));
 }
 
 /// Prints each result and goes on to the next request; leaves after the last.
@@ -58,52 +45,29 @@ fn answer(
     mut exit: MessageWriter<AppExit>,
 ) {
     for InviteFinished { id, outcome } in invited.read() {
-        print(
-            "invite",
-            *id,
-            outcome,
-            |done| json!({ "users": done.users }),
-        );
+        print("invite", *id, outcome, |done| ("users", json!(done.users)));
         suggests.write(RequestSuggest::new().comment("You will like the new level."));
     }
     for SuggestFinished { id, outcome } in suggested.read() {
-        print(
-            "suggest",
-            *id,
-            outcome,
-            |done| json!({ "users": done.users }),
-        );
-        posts.write(
-            RequestPost::new(Attachment::new().text("I have built a castle!")).user_text(true),
-        );
+        print("suggest", *id, outcome, |done| ("users", json!(done.users)));
+        posts.write(RequestPost::new(Attachment::new().text("I have built a castle!")).user_text(true));
     }
     for PostFinished { id, outcome } in posted.read() {
-        print(
-            "post",
-            *id,
-            outcome,
-            |done| json!({ "topic_id": done.topic_id }),
-        );
-        let all_completed = requests
-            .last_outcomes()
-            .all(|finished| finished.outcome_name() == "completed");
-        exit.write(if all_completed {
-            AppExit::Success
-        } else {
-            AppExit::error()
-        });
+        print("post", *id, outcome, |done| ("topic_id", json!(done.topic_id)));
+        let all_completed = requests.last_outcomes().all(|finished| finished.outcome_name() == "completed");
+        exit.write(if all_completed { AppExit::Success } else { AppExit::error() });
     }
 }
 
-fn print<T>(kind: &str, id: RequestId, outcome: &Outcome<T>, ids: impl Fn(&T) -> Value) {
-    let ids = outcome.completed().map_or(json!({}), ids);
+fn print<T>(kind: &str, id: RequestId, outcome: &Outcome<T>, ids: impl Fn(&T) -> (&'static str, Value)) {
     let mut line = json!({ "kind": kind, "id": id.get(), "outcome": outcome.name() });
-    if let (Some(line), Some(ids)) = (line.as_object_mut(), ids.as_object().cloned()) {
-        line.extend(ids);
+    if let Some((name, ids)) = outcome.completed().map(ids) {
+        line[name] = ids;
     }
-    match flag("--json") {
-        true => println!("{line}"),
-        false => println!("{kind}: {} {ids}", outcome.name()),
+    if flag("--json") {
+        println!("{line}");
+    } else {
+        println!("{kind} {}: {line}", outcome.name());
     }
     if let Some(error) = outcome.error() {
         eprintln!("{error}; {}", error.advice());

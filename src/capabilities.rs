@@ -25,8 +25,6 @@ pub struct OkCapabilities {
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        Self {
-            widgets: cfg!(not(target_family = "wasm")),
-        }
+        Self { widgets: cfg!(not(target_family = "wasm")) }
     }
 }

@@ -37,20 +37,12 @@ impl AppCredentials {
     /// Nothing is checked here; see [`check`](Self::check).
     #[must_use]
     pub fn new(app_id: impl Into<String>, public_key: impl Into<String>) -> Self {
-        Self {
-            app_id: app_id.into(),
-            public_key: public_key.into(),
-            signer: None,
-        }
+        Self { app_id: app_id.into(), public_key: public_key.into(), signer: None }
     }
 
     /// Signs with a player's session, as OAuth's token flow or a backend delivered it.
     #[must_use]
-    pub fn with_session(
-        self,
-        access_token: AccessToken,
-        session_secret_key: SessionSecretKey,
-    ) -> Self {
+    pub fn with_session(self, access_token: AccessToken, session_secret_key: SessionSecretKey) -> Self {
         self.with_signer(Signer::session(access_token, session_secret_key))
     }
 
@@ -94,24 +86,17 @@ impl AppCredentials {
     }
 
     pub(crate) fn signing(&self) -> Result<(ApplicationId, &Arc<Signer>), OkError> {
-        let app_id = self.app_id.parse().map_err(|error| {
-            OkError::new(
-                OkErrorKind::NotConfigured,
-                format!("AppCredentials: {error}"),
-            )
-        })?;
+        let app_id = self
+            .app_id
+            .parse()
+            .map_err(|error| OkError::new(OkErrorKind::NotConfigured, format!("AppCredentials: {error}")))?;
         if self.public_key.trim().is_empty() {
-            return Err(OkError::new(
-                OkErrorKind::NotConfigured,
-                "AppCredentials: the public key is empty",
-            ));
+            return Err(OkError::new(OkErrorKind::NotConfigured, "AppCredentials: the public key is empty"));
         }
-        let signer = self.signer.as_ref().ok_or_else(|| {
-            OkError::new(
-                OkErrorKind::NotLoggedIn,
-                "there is no session to sign the request with",
-            )
-        })?;
+        let signer = self
+            .signer
+            .as_ref()
+            .ok_or_else(|| OkError::new(OkErrorKind::NotLoggedIn, "there is no session to sign the request with"))?;
         Ok((app_id, signer))
     }
 }

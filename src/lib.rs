@@ -1,8 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(
-    target_family = "wasm",
-    expect(dead_code, reason = "on the web requests end before they are pending")
-)]
+#![cfg_attr(target_family = "wasm", expect(dead_code, reason = "on the web requests end before they are pending"))]
 
 #[cfg(not(target_family = "wasm"))]
 mod callback;
@@ -24,10 +21,10 @@ pub use opener::BrowserOpener;
 pub use opener::{OpenError, Opener, ShortLink};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
-    CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, MAX_DEADLINE,
-    MAX_PENDING, MIN_DEADLINE, NoticeKind, OkError, OkErrorKind, Outcome, PendingRequest,
-    PendingRequests, PostFinished, Posted, ReopenRequest, RequestId, RequestInvite, RequestNotice,
-    RequestOpened, RequestPost, RequestSuggest, SuggestFinished, Suggested, request_pending,
+    CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, MAX_DEADLINE, MAX_PENDING,
+    MIN_DEADLINE, NoticeKind, OkError, OkErrorKind, Outcome, PendingRequest, PendingRequests, PostFinished, Posted,
+    ReopenRequest, RequestId, RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
+    SuggestFinished, Suggested, request_pending,
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
@@ -50,9 +47,8 @@ pub mod prelude {
     pub use crate::protocol::{Attachment, InviteParameters, PostParameters, WidgetParameters};
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, InviteFinished, OdnoklassnikiPlugin,
-        OkCapabilities, OkError, OkErrorKind, OkSystems, Outcome, PendingRequests, PostFinished,
-        ReopenRequest, RequestId, RequestInvite, RequestNotice, RequestOpened, RequestPost,
-        RequestSuggest, SuggestFinished, request_pending,
+        AppCredentials, CancelRequest, CancelledBy, InviteFinished, OdnoklassnikiPlugin, OkCapabilities, OkError,
+        OkErrorKind, OkSystems, Outcome, PendingRequests, PostFinished, ReopenRequest, RequestId, RequestInvite,
+        RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished, request_pending,
     };
 }

@@ -13,8 +13,8 @@ use crate::opener::{self, Opener};
 use crate::request::{self, DEFAULT_DEADLINE, Desk, PendingRequests};
 use crate::wake::Wake;
 use crate::{
-    CancelRequest, InviteFinished, PostFinished, ReopenRequest, RequestInvite, RequestNotice,
-    RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
+    CancelRequest, InviteFinished, PostFinished, ReopenRequest, RequestInvite, RequestNotice, RequestOpened,
+    RequestPost, RequestSuggest, SuggestFinished,
 };
 
 /// Adds Odnoklassniki to a Bevy app.
@@ -113,8 +113,7 @@ impl OdnoklassnikiPlugin {
             Ok(sandbox) => Self::on_sandbox(sandbox),
             Err(error) => {
                 let mut plugin = Self::new(AppCredentials::new("", ""));
-                plugin.settings().setup_error =
-                    Some(format!("the sandbox cannot be started: {error}"));
+                plugin.settings().setup_error = Some(format!("the sandbox cannot be started: {error}"));
                 plugin
             }
         }
@@ -197,9 +196,7 @@ impl OdnoklassnikiPlugin {
     }
 
     fn settings(&mut self) -> &mut Settings {
-        self.settings
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.settings.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -208,11 +205,7 @@ impl Plugin for OdnoklassnikiPlugin {
         if let Err(error) = self.credentials.check() {
             log::warn!("{error}: {}", error.advice());
         }
-        let settings = self
-            .settings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
         if let Some(sandbox) = &self.sandbox {
             app.insert_resource(sandbox.clone());

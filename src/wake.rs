@@ -34,7 +34,5 @@ pub(crate) fn of_winit(app: &bevy_app::App) -> Option<Wake> {
     let proxy: &EventLoopProxyWrapper = app.world().get_resource()?;
     let proxy = (**proxy).clone();
     // It fails only when the loop is gone, and then nobody waits for the frame.
-    Some(Wake::new(move || {
-        _ = proxy.send_event(WinitUserEvent::WakeUp)
-    }))
+    Some(Wake::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)))
 }

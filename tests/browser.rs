@@ -27,11 +27,7 @@ const PLAN: &str = "OK_TEST_PLAN";
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn play(plan: &str) {
     let mut game = Game::with(Script::Ask, |plugin| plugin.with_opener(BrowserOpener));
-    let deadline = if plan == "together" {
-        Duration::from_secs(20)
-    } else {
-        Duration::from_secs(300)
-    };
+    let deadline = if plan == "together" { Duration::from_secs(20) } else { Duration::from_secs(300) };
     for kind in KINDS {
         ask(&mut game, kind, deadline);
         if plan == "turns" {
@@ -50,30 +46,15 @@ fn play(plan: &str) {
 
 fn ask(game: &mut Game, kind: &str, deadline: Duration) {
     match kind {
-        "invite" => game.write(
-            RequestInvite::new()
-                .comment("Построим замок вместе!")
-                .autosel(2)
-                .deadline(deadline),
-        ),
+        "invite" => game.write(RequestInvite::new().comment("Построим замок вместе!").autosel(2).deadline(deadline)),
         "suggest" => game.write(RequestSuggest::new().autosel(1).deadline(deadline)),
-        "post" => game.write(
-            RequestPost::new(castle())
-                .user_text(true)
-                .deadline(deadline),
-        ),
-        _ => game.write(
-            RequestPost::new(castle())
-                .group_id(GroupId::new(53_038_939_046_008))
-                .deadline(deadline),
-        ),
+        "post" => game.write(RequestPost::new(castle()).user_text(true).deadline(deadline)),
+        _ => game.write(RequestPost::new(castle()).group_id(GroupId::new(53_038_939_046_008)).deadline(deadline)),
     }
 }
 
 fn castle() -> Attachment {
-    Attachment::new()
-        .text("Я построил замок!")
-        .link("https://game.example/castle")
+    Attachment::new().text("Я построил замок!").link("https://game.example/castle")
 }
 
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
@@ -105,10 +86,7 @@ impl Inner {
             .spawn()
             .expect("the inner process starts");
         let output = child.stdout.take().expect("its output is ours");
-        Self {
-            child,
-            lines: BufReader::new(output).lines(),
-        }
+        Self { child, lines: BufReader::new(output).lines() }
     }
 
     /// The next line that begins with this word, without it.
@@ -155,11 +133,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
         browser.wait_for_css("#publish");
         browser.click("#publish");
         browser.wait_for_url(|url| url.contains("/r/"));
-        assert!(
-            browser.text("h1").contains("Done"),
-            "{kind}: {}",
-            browser.text("h1")
-        );
+        assert!(browser.text("h1").contains("Done"), "{kind}: {}", browser.text("h1"));
         assert_eq!(game.next("RESULT"), format!("{kind} completed"));
         // Afterwards: the same address again, and the form once more from the history.
         browser.reload();
@@ -176,10 +150,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
     // The browser got the short link and nothing else, each time.
     for arguments in opener.calls() {
         assert_eq!(arguments.len(), 1, "{arguments:?}");
-        assert!(
-            arguments[0].starts_with("http://127.0.0.1:") && arguments[0].contains("/go/"),
-            "{arguments:?}"
-        );
+        assert!(arguments[0].starts_with("http://127.0.0.1:") && arguments[0].contains("/go/"), "{arguments:?}");
     }
 }
 
@@ -198,11 +169,7 @@ fn a_player_cancels() {
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
         browser.click("#cancel");
         browser.wait_for_url(|url| url.contains("/r/"));
-        assert!(
-            browser.text("h1").to_lowercase().contains("cancel"),
-            "{kind}: {}",
-            browser.text("h1")
-        );
+        assert!(browser.text("h1").to_lowercase().contains("cancel"), "{kind}: {}", browser.text("h1"));
         assert_eq!(game.next("RESULT"), format!("{kind} cancelled"));
     }
     assert_eq!(game.total(), "4");
@@ -242,39 +209,25 @@ fn a_russian_player_reads_russian_pages() {
         return;
     };
     let mut game = Game::on_sandbox(Script::Ask);
-    let request = RequestInvite::new()
-        .comment("Построим замок вместе!")
-        .autosel(3);
+    let request = RequestInvite::new().comment("Построим замок вместе!").autosel(3);
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
     browser.goto(&link);
     browser.wait_for_css("#publish");
-    assert_eq!(
-        browser.execute("return document.documentElement.lang"),
-        "ru"
-    );
+    assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
     keep_picture(&browser, "sandbox-invite.png");
     browser.click("#publish");
     browser.wait_for_url(|url| url.contains("/r/"));
-    assert_eq!(
-        browser.execute("return document.documentElement.lang"),
-        "ru"
-    );
+    assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
     assert_eq!(browser.text("h1"), "Готово");
-    let Outcome::Completed(invited) = game.invite_outcome(id) else {
-        panic!("not completed")
-    };
+    let Outcome::Completed(invited) = game.invite_outcome(id) else { panic!("not completed") };
     assert_eq!(invited.users.len(), 3);
 }
 
 /// Renews a picture in `assets/`, if asked to.
 fn keep_picture(browser: &Browser, name: &str) {
     if env::var_os("OK_UPDATE_PICTURES").is_some() {
-        browser.screenshot(
-            &Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("assets")
-                .join(name),
-        );
+        browser.screenshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name));
     }
 }

@@ -20,50 +20,34 @@ fn program(folder: &Path, name: &str, then: &str) -> String {
         log = log.display()
     );
     fs::write(&path, script).expect("the program can be written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-        .expect("it can be made executable");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made executable");
     path.display().to_string()
 }
 
 /// The inner process: one request, opened by the real opener; prints the link and how it went.
+#[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn open_one_page() {
-    let mut game = Game::with(Script::NeverAnswer, |plugin| {
-        plugin.with_opener(BrowserOpener)
-    });
+    let mut game = Game::with(Script::NeverAnswer, |plugin| plugin.with_opener(BrowserOpener));
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
     let said = game.until("the opener's word", |game| {
         let opened = game.heard.opened.iter().find(|opened| opened.id == id);
-        let failed = game
-            .heard
-            .invites
-            .iter()
-            .find_map(|finished| finished.outcome.error());
+        let failed = game.heard.invites.iter().find_map(|finished| finished.outcome.error());
         match (opened, failed) {
             (Some(opened), _) => Some(format!("OPENED {}", opened.link.expose())),
             (_, Some(error)) => {
                 assert_eq!(error.kind(), OkErrorKind::CannotOpen);
-                Some(format!(
-                    "FAILED {} {error}",
-                    error.link().expect("a link").expose()
-                ))
+                Some(format!("FAILED {} {error}", error.link().expect("a link").expose()))
             }
             _ => None,
         }
     });
-    let zombies = fs::read_dir("/proc")
-        .expect("/proc")
-        .flatten()
-        .filter(|entry| {
-            let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-            let mut fields = stat
-                .rsplit(')')
-                .next()
-                .unwrap_or("")
-                .split_ascii_whitespace();
-            fields.next() == Some("Z") && fields.next() == Some(&std::process::id().to_string())
-        });
+    let zombies = fs::read_dir("/proc").expect("/proc").flatten().filter(|entry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let mut fields = stat.rsplit(')').next().unwrap_or("").split_ascii_whitespace();
+        fields.next() == Some("Z") && fields.next() == Some(&std::process::id().to_string())
+    });
     println!("\n{said}\nZOMBIES {}", zombies.count());
 }
 
@@ -71,11 +55,7 @@ fn open_one_page() {
 fn open_with(test: &str, folder: &Path, browser: &str) -> (String, Option<Vec<String>>) {
     let log = folder.join("arguments");
     _ = fs::remove_file(&log);
-    let path = format!(
-        "{}:{}",
-        folder.display(),
-        env::var("PATH").unwrap_or_default()
-    );
+    let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
     let output = inner::command(test)
         .env("BROWSER", browser)
         .env("PATH", path)
@@ -85,19 +65,13 @@ fn open_with(test: &str, folder: &Path, browser: &str) -> (String, Option<Vec<St
         .expect("the inner process runs");
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
     let arguments = fs::read_to_string(&log).ok();
-    (
-        output,
-        arguments.map(|lines| lines.lines().map(str::to_owned).collect()),
-    )
+    (output, arguments.map(|lines| lines.lines().map(str::to_owned).collect()))
 }
 
 fn link_in(output: &str) -> &str {
     output
         .lines()
-        .find_map(|line| {
-            line.strip_prefix("OPENED ")
-                .or_else(|| line.strip_prefix("FAILED "))
-        })
+        .find_map(|line| line.strip_prefix("OPENED ").or_else(|| line.strip_prefix("FAILED ")))
         .and_then(|rest| rest.split(' ').next())
         .unwrap_or_else(|| panic!("no link in {output}"))
 }
@@ -128,22 +102,14 @@ fn every_form_of_browser_gets_the_link_as_one_argument() {
     for form in forms {
         let (output, arguments) = open_with(TEST, folder.path(), &form);
         let link = link_in(&output);
-        assert!(
-            output.contains(&format!("OPENED {link}")),
-            "{form}: {output}"
-        );
+        assert!(output.contains(&format!("OPENED {link}")), "{form}: {output}");
         assert!(output.contains("ZOMBIES 0"), "{form}: {output}");
         let arguments = arguments.unwrap_or_else(|| panic!("{form}: the program was not started"));
-        let links = arguments
-            .iter()
-            .filter(|argument| *argument == link)
-            .count();
+        let links = arguments.iter().filter(|argument| *argument == link).count();
         assert_eq!(links, 1, "{form}: {arguments:?}");
         // Whatever else there is stood in BROWSER already; nothing of the link is anywhere else.
         assert!(
-            arguments
-                .iter()
-                .all(|argument| *argument == link || !argument.contains("http")),
+            arguments.iter().all(|argument| *argument == link || !argument.contains("http")),
             "{form}: {arguments:?}"
         );
         assert!(!witness.exists(), "{form}: a shell has run it");
@@ -174,11 +140,7 @@ fn a_program_that_keeps_running_counts_as_opened() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     // It ends when the test's process does: its standard input is closed, so it waits on a pipe of its own.
-    let running = program(
-        folder.path(),
-        "running",
-        "exec tail -f /dev/null --pid=$PPID",
-    );
+    let running = program(folder.path(), "running", "exec tail -f /dev/null --pid=$PPID");
     let (output, _) = open_with(TEST, folder.path(), &running);
     assert!(output.contains("OPENED"), "{output}");
 }

@@ -7,9 +7,7 @@ use std::panic;
 use std::path::Path;
 use std::sync::Mutex;
 
-use bevy_odnoklassniki::protocol::{
-    AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest,
-};
+use bevy_odnoklassniki::protocol::{AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest};
 use bevy_odnoklassniki::sandbox::{Sandbox, Script};
 use bevy_odnoklassniki::{OpenError, ShortLink, prelude::*};
 use support::game::Game;
@@ -45,10 +43,7 @@ impl log::Log for Recorder {
         let text = record.args().to_string();
         // `webbrowser` logs the command it starts, and with it the link that works once. Nothing else may be there.
         let text = match record.target().starts_with("webbrowser") {
-            true => text
-                .split_once("/go/")
-                .map_or(text.as_str(), |(head, _)| head)
-                .to_owned(),
+            true => text.split_once("/go/").map_or(text.as_str(), |(head, _)| head).to_owned(),
             false => text,
         };
         said(format_args!("{} {text}", record.target()));
@@ -63,11 +58,7 @@ fn look_at(game: &mut Game) {
     let requests = world.resource::<PendingRequests>();
     said(format_args!("{requests:?}"));
     for request in requests.iter() {
-        said(format_args!(
-            "{request:?} {:?} {:?}",
-            request.id(),
-            request.link()
-        ));
+        said(format_args!("{request:?} {:?} {:?}", request.id(), request.link()));
     }
     for finished in requests.last_outcomes() {
         said(format_args!("{finished:?}"));
@@ -75,10 +66,7 @@ fn look_at(game: &mut Game) {
             said(format_args!("{error} {error:?} {}", error.advice()));
         }
     }
-    said(format_args!(
-        "{:?} {:?}",
-        game.heard.opened, game.heard.notices
-    ));
+    said(format_args!("{:?} {:?}", game.heard.opened, game.heard.notices));
 }
 
 /// A request by hand, so that its tokens become known and can be searched for.
@@ -95,25 +83,12 @@ fn by_hand(script: Script) {
     canary(link.rsplit('/').next().expect("a token"));
     look_at(&mut game);
     let to_ok = http::get(&link);
-    let address = http::header(&to_ok, "location")
-        .expect("the signed address")
-        .to_owned();
+    let address = http::header(&to_ok, "location").expect("the signed address").to_owned();
     canary(&address);
-    canary(
-        address
-            .split("st.signature=")
-            .nth(1)
-            .and_then(|rest| rest.get(..32))
-            .expect("a signature"),
-    );
+    canary(address.split("st.signature=").nth(1).and_then(|rest| rest.get(..32)).expect("a signature"));
     let answer = http::get(&address);
     if let Some(back) = http::header(&answer, "location") {
-        canary(
-            back.split("/r/")
-                .nth(1)
-                .and_then(|rest| rest.get(..32))
-                .expect("a return token"),
-        );
+        canary(back.split("/r/").nth(1).and_then(|rest| rest.get(..32)).expect("a return token"));
         _ = http::get(back);
         // A second time, and with a wrong path: refused, counted, perhaps logged.
         _ = http::get(back);
@@ -126,14 +101,8 @@ fn by_hand(script: Script) {
     }
 }
 
-fn game(
-    script: Script,
-    opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static,
-) -> Game {
-    let sandbox = Sandbox::builder()
-        .script(script)
-        .start()
-        .expect("a sandbox");
+fn game(script: Script, opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static) -> Game {
+    let sandbox = Sandbox::builder().script(script).start().expect("a sandbox");
     Game::from_plugin(OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(opener))
 }
 
@@ -145,17 +114,11 @@ fn every_flow() {
     canary(STATE);
     let sandbox = Sandbox::start().expect("a sandbox");
     let session = sandbox.session();
-    for secret in [
-        &session.access_token,
-        &session.session_secret_key,
-        &sandbox.app().secret_key,
-    ] {
+    for secret in [&session.access_token, &session.session_secret_key, &sandbox.app().secret_key] {
         canary(secret);
     }
-    let secrets = (
-        AccessToken::new(session.access_token.as_str()),
-        SessionSecretKey::new(session.session_secret_key.as_str()),
-    );
+    let secrets =
+        (AccessToken::new(session.access_token.as_str()), SessionSecretKey::new(session.session_secret_key.as_str()));
     said(format_args!("{secrets:?} {session:?} {:?}", sandbox.app()));
     drop(sandbox);
 
@@ -188,18 +151,14 @@ fn every_flow() {
 
     #[cfg(feature = "browser")]
     {
-        let mut browser = game(Script::Accept, |link| {
-            bevy_odnoklassniki::Opener::open(&bevy_odnoklassniki::BrowserOpener, link)
-        });
+        let mut browser =
+            game(Script::Accept, |link| bevy_odnoklassniki::Opener::open(&bevy_odnoklassniki::BrowserOpener, link));
         let request = RequestInvite::new().state(STATE);
         let id = request.id();
         browser.write(request);
         browser.link_of(id);
         look_at(&mut browser);
-        assert!(
-            SAID.lock().expect("not poisoned").contains("webbrowser"),
-            "webbrowser logged nothing"
-        );
+        assert!(SAID.lock().expect("not poisoned").contains("webbrowser"), "webbrowser logged nothing");
     }
     let mut failing = game(Script::Accept, |_: &ShortLink| Err(OpenError::new("no")));
     failing.invite(RequestInvite::new().state(STATE));
@@ -216,18 +175,14 @@ fn every_flow() {
         said(format_args!("{request:?}"));
         Err(SigningError::NotLoggedIn)
     });
-    bad.app.insert_resource(
-        AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend),
-    );
+    bad.app.insert_resource(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend));
     bad.invite(RequestInvite::new().state(STATE));
     look_at(&mut bad);
     // Panics on purpose, while requests are pending.
     let mut pending = game(Script::Accept, |_: &ShortLink| Ok(()));
     pending.write(RequestInvite::new().state(STATE));
     pending.frame();
-    let system = panic::AssertUnwindSafe(|| {
-        panic!("{:?}", pending.app.world().resource::<PendingRequests>())
-    });
+    let system = panic::AssertUnwindSafe(|| panic!("{:?}", pending.app.world().resource::<PendingRequests>()));
     assert!(panic::catch_unwind(system).is_err());
 
     _ = panic::take_hook();
@@ -235,10 +190,7 @@ fn every_flow() {
     let canaries = CANARIES.lock().expect("not poisoned");
     assert!(said.len() > 10_000, "hardly anything was recorded");
     for target in ["bevy_odnoklassniki", "mio"] {
-        assert!(
-            said.contains(target),
-            "{target} logged nothing: is the recorder on?"
-        );
+        assert!(said.contains(target), "{target} logged nothing: is the recorder on?");
     }
     assert!(canaries.len() > 20, "{canaries:?}");
     for canary in canaries.iter() {
@@ -246,8 +198,7 @@ fn every_flow() {
         assert!(
             place.is_none(),
             "{canary} is in: {}",
-            said.get(place.unwrap_or(0).saturating_sub(200)..)
-                .unwrap_or("")
+            said.get(place.unwrap_or(0).saturating_sub(200)..).unwrap_or("")
         );
     }
 }
@@ -275,11 +226,7 @@ fn nothing_secret_is_written_anywhere() {
         .env("XDG_STATE_HOME", home.path())
         .output()
         .expect("the inner process runs");
-    let printed = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{printed}");
     assert!(!printed.contains(STATE), "{printed}");
     // Nothing is written to disk at all.

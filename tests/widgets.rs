@@ -14,29 +14,13 @@ fn text(text: &str) -> Attachment {
 #[test]
 fn a_player_invites_friends() {
     let mut game = Game::with_player(Script::Ask, Player::accept);
-    let friends: Vec<u64> = game
-        .sandbox()
-        .friends()
-        .iter()
-        .take(2)
-        .map(|friend| friend.id)
-        .collect();
-    let outcome = game.invite(
-        RequestInvite::new()
-            .comment("Построим замок!")
-            .target(&friends)
-            .custom_args("room=7"),
-    );
-    let Outcome::Completed(invited) = outcome else {
-        panic!("{outcome:?}")
-    };
+    let friends: Vec<u64> = game.sandbox().friends().iter().take(2).map(|friend| friend.id).collect();
+    let outcome = game.invite(RequestInvite::new().comment("Построим замок!").target(&friends).custom_args("room=7"));
+    let Outcome::Completed(invited) = outcome else { panic!("{outcome:?}") };
     let expected: Vec<UserId> = friends.iter().copied().map(UserId::new).collect();
     assert_eq!(invited.users, expected);
     assert_eq!(invited.authenticity, Authenticity::Matched);
-    assert_eq!(
-        invited.state, None,
-        "the plugin's own state is not the game's business"
-    );
+    assert_eq!(invited.state, None, "the plugin's own state is not the game's business");
     let inbox = game.sandbox().inbox(friends[0]);
     assert_eq!(inbox.len(), 1);
     assert_eq!(inbox[0].custom_args.as_deref(), Some("room=7"));
@@ -47,9 +31,7 @@ fn a_player_invites_friends() {
 fn a_player_recommends_the_game() {
     let mut game = Game::with_player(Script::Ask, Player::accept);
     let outcome = game.suggest(RequestSuggest::new().autosel(3).state("abc123"));
-    let Outcome::Completed(suggested) = outcome else {
-        panic!("{outcome:?}")
-    };
+    let Outcome::Completed(suggested) = outcome else { panic!("{outcome:?}") };
     assert_eq!(suggested.users.len(), 3);
     assert_eq!(suggested.state.as_deref(), Some("abc123"));
 }
@@ -58,36 +40,21 @@ fn a_player_recommends_the_game() {
 fn a_player_posts_to_the_feed_and_to_a_group() {
     let mut game = Game::with_player(Script::Ask, Player::accept);
     let feed = game.post(RequestPost::new(text("Я построил замок!")).user_text(true));
-    let group = game
-        .post(RequestPost::new(text("Турнир в 19:00")).group_id(GroupId::new(53_038_939_046_008)));
-    let (Outcome::Completed(feed), Outcome::Completed(group)) = (feed, group) else {
-        panic!("not completed")
-    };
+    let group = game.post(RequestPost::new(text("Турнир в 19:00")).group_id(GroupId::new(53_038_939_046_008)));
+    let (Outcome::Completed(feed), Outcome::Completed(group)) = (feed, group) else { panic!("not completed") };
     assert_ne!(feed.topic_id, group.topic_id);
     assert_eq!(feed.authenticity, Authenticity::Matched);
     let posts = game.sandbox().feed();
     assert_eq!(posts.len(), 2);
-    assert_eq!(
-        posts.iter().filter(|post| post.group_id.is_some()).count(),
-        1
-    );
+    assert_eq!(posts.iter().filter(|post| post.group_id.is_some()).count(), 1);
 }
 
 #[test]
 fn a_player_cancels_each_widget() {
     let mut game = Game::with_player(Script::Ask, Player::cancel);
-    assert_eq!(
-        game.invite(RequestInvite::new()),
-        Outcome::Cancelled(CancelledBy::Player)
-    );
-    assert_eq!(
-        game.suggest(RequestSuggest::new()),
-        Outcome::Cancelled(CancelledBy::Player)
-    );
-    assert_eq!(
-        game.post(RequestPost::new(text("hello"))),
-        Outcome::Cancelled(CancelledBy::Player)
-    );
+    assert_eq!(game.invite(RequestInvite::new()), Outcome::Cancelled(CancelledBy::Player));
+    assert_eq!(game.suggest(RequestSuggest::new()), Outcome::Cancelled(CancelledBy::Player));
+    assert_eq!(game.post(RequestPost::new(text("hello"))), Outcome::Cancelled(CancelledBy::Player));
     assert!(game.sandbox().feed().is_empty());
 }
 
@@ -109,11 +76,7 @@ fn a_refusal_of_ok_keeps_its_code_name_and_text() {
 #[test]
 fn topic_zero_means_not_approved() {
     let mut game = Game::with_player(Script::NotApproved, Player::accept);
-    let error = game
-        .post(RequestPost::new(text("hello")))
-        .error()
-        .cloned()
-        .expect("a failure");
+    let error = game.post(RequestPost::new(text("hello"))).error().cloned().expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::NotApproved);
     assert!(error.advice().contains("api-support@ok.ru"));
 }
@@ -123,18 +86,12 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
     use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
     let mut game = Game::with_player(Script::Ask, Player::accept);
     let session = game.sandbox().session();
-    let credentials =
-        AppCredentials::new(game.sandbox().app().id.to_string(), "CBAPUBLICKEYBABABA")
-            .with_session(
-                AccessToken::new(session.access_token.as_str()),
-                SessionSecretKey::new("00000000000000000000000000000000"),
-            );
+    let credentials = AppCredentials::new(game.sandbox().app().id.to_string(), "CBAPUBLICKEYBABABA").with_session(
+        AccessToken::new(session.access_token.as_str()),
+        SessionSecretKey::new("00000000000000000000000000000000"),
+    );
     game.app.insert_resource(credentials);
-    let error = game
-        .post(RequestPost::new(text("hello")))
-        .error()
-        .cloned()
-        .expect("a failure");
+    let error = game.post(RequestPost::new(text("hello"))).error().cloned().expect("a failure");
     assert_eq!(error.code(), Some(ErrorCode::PARAM_SIGNATURE));
     assert!(error.is_config());
     assert!(error.advice().contains("session secret key"));
@@ -143,11 +100,7 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
 #[test]
 fn an_answer_that_makes_no_sense_fails_the_request() {
     let mut game = Game::with_player(Script::Garbage, Player::accept);
-    let error = game
-        .post(RequestPost::new(text("hello")))
-        .error()
-        .cloned()
-        .expect("a failure");
+    let error = game.post(RequestPost::new(text("hello"))).error().cloned().expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::InvalidAnswer);
 }
 
@@ -155,11 +108,7 @@ fn an_answer_that_makes_no_sense_fails_the_request() {
 fn an_answer_that_comes_twice_counts_once() {
     let mut game = Game::with_player(Script::AnswerTwice, Player::accept);
     assert!(game.invite(RequestInvite::new()).completed().is_some());
-    assert!(
-        game.post(RequestPost::new(text("hello")))
-            .completed()
-            .is_some()
-    );
+    assert!(game.post(RequestPost::new(text("hello"))).completed().is_some());
     assert_eq!(game.heard.finished(), 2);
 }
 
@@ -173,24 +122,14 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
     let link = game.link_of(id);
     _ = Player::accept().play(&link);
     let notice = game.until("a notice", |game| game.heard.notices.first().copied());
-    assert_eq!(
-        notice,
-        RequestNotice {
-            id,
-            kind: bevy_odnoklassniki::NoticeKind::StrangeCallback
-        }
-    );
+    assert_eq!(notice, RequestNotice { id, kind: bevy_odnoklassniki::NoticeKind::StrangeCallback });
     assert_eq!(game.heard.finished(), 0);
 
     game.write(ReopenRequest { id });
     let opened = game.heard.opened.len();
-    let again = game.until("the new link", |game| {
-        game.heard.opened.get(opened).cloned()
-    });
+    let again = game.until("the new link", |game| game.heard.opened.get(opened).cloned());
     assert_ne!(again.link.expose(), link);
-    Player::accept()
-        .play(again.link.expose())
-        .expect("the player acts");
+    Player::accept().play(again.link.expose()).expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
     assert_eq!(game.heard.finished(), 1);
 }
@@ -207,10 +146,5 @@ fn results_can_be_looked_up_by_who_missed_the_message() {
     }
     let requests = game.app.world().resource::<PendingRequests>();
     assert!(requests.is_empty());
-    assert_eq!(
-        requests
-            .last_outcome(id)
-            .map(|finished| finished.outcome_name()),
-        Some("completed")
-    );
+    assert_eq!(requests.last_outcome(id).map(|finished| finished.outcome_name()), Some("completed"));
 }

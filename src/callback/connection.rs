@@ -81,12 +81,7 @@ impl Connection {
     }
 
     /// Takes bytes from the client. After the answer they are read away.
-    pub(crate) fn read<A>(
-        &mut self,
-        bytes: &[u8],
-        now: Instant,
-        context: &mut Context<'_, A>,
-    ) -> Action {
+    pub(crate) fn read<A>(&mut self, bytes: &[u8], now: Instant, context: &mut Context<'_, A>) -> Action {
         match &mut self.phase {
             Phase::Head(scanner) => {
                 for (place, byte) in bytes.iter().enumerate() {
@@ -147,13 +142,7 @@ impl Connection {
         self.close()
     }
 
-    fn head_done<A>(
-        &mut self,
-        head: &[u8],
-        rest: &[u8],
-        now: Instant,
-        context: &mut Context<'_, A>,
-    ) -> Action {
+    fn head_done<A>(&mut self, head: &[u8], rest: &[u8], now: Instant, context: &mut Context<'_, A>) -> Action {
         self.keep(head);
         let decision = context.head(&self.buffer, now);
         self.buffer = Zeroizing::default();

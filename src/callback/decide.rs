@@ -116,11 +116,7 @@ impl<A> Context<'_, A> {
                     return Ok(self.wrong_method(&head, "POST", language));
                 }
                 let length = self.check_fragment(&head).map_err(refuse)?;
-                Ok(Decision::Fragment(Fragment {
-                    token: Zeroizing::new(token.to_owned()),
-                    language,
-                    length,
-                }))
+                Ok(Decision::Fragment(Fragment { token: Zeroizing::new(token.to_owned()), language, length }))
             }
         }
     }
@@ -195,8 +191,7 @@ impl<A> Context<'_, A> {
     /// The rules for `/go` and `/r`: the navigation of a whole tab, and no body we would have to read.
     fn check_navigation(&self, head: &Head<'_>) -> Result<(), Refused> {
         check_rest(head)?;
-        if head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document")
-        {
+        if head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document") {
             Ok(())
         } else {
             Err(Refused::NotNavigation)

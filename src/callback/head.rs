@@ -102,11 +102,7 @@ impl<'a> Head<'a> {
         };
         let count = request.headers.len();
         headers.truncate(count);
-        Ok(Self {
-            method,
-            target,
-            headers,
-        })
+        Ok(Self { method, target, headers })
     }
 
     /// All values of a header, trimmed.
@@ -130,17 +126,13 @@ impl<'a> Head<'a> {
 
     /// Whether every such header has this value; true if there is none.
     pub(crate) fn is_only(&self, name: &str, value: &str) -> bool {
-        self.values(name)
-            .all(|v| v.eq_ignore_ascii_case(value.as_bytes()))
+        self.values(name).all(|v| v.eq_ignore_ascii_case(value.as_bytes()))
     }
 
     /// Whether such a header has a value that begins with `start`.
     pub(crate) fn starts(&self, name: &str, start: &str) -> bool {
-        self.values(name).any(|value| {
-            value
-                .get(..start.len())
-                .is_some_and(|v| v.eq_ignore_ascii_case(start.as_bytes()))
-        })
+        self.values(name)
+            .any(|value| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start.as_bytes())))
     }
 
     /// Path and raw query. Only the origin form (RFC 9112, 3.2.1), without `#` and with whole
@@ -154,11 +146,7 @@ impl<'a> Head<'a> {
             && !self.target.contains('#')
             && self.target.bytes().all(|b| b.is_ascii_graphic())
             && escapes_are_whole(path);
-        if good {
-            Ok((path, query))
-        } else {
-            Err(Refused::Malformed)
-        }
+        if good { Ok((path, query)) } else { Err(Refused::Malformed) }
     }
 
     /// The length of the body: one `Content-Length` of digits only, or `None` without one.
@@ -202,9 +190,7 @@ impl<'a> Head<'a> {
                     "en" => Lang::En,
                     _ => continue,
                 };
-                let weight = parts
-                    .find_map(|part| part.strip_prefix("q="))
-                    .map_or(1000, thousandths);
+                let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
                 if weight > best.0 {
                     best = (weight, language);
                 }

@@ -86,8 +86,7 @@ impl<A: Send + 'static> Listener<A> {
         let host = socket.local_addr().map_err(ListenError::Bind)?.to_string();
         let (commands, orders) = crossbeam_channel::unbounded();
         let outbox = Outbox { events, wake };
-        let reactor = Reactor::new(socket, host.clone(), orders, outbox, counters)
-            .map_err(ListenError::Poll)?;
+        let reactor = Reactor::new(socket, host.clone(), orders, outbox, counters).map_err(ListenError::Poll)?;
         let waker = reactor.waker();
 
         let (alive, ended) = crossbeam_channel::bounded(0);
@@ -98,13 +97,7 @@ impl<A: Send + 'static> Listener<A> {
                 run(reactor);
             })
             .map_err(ListenError::Thread)?;
-        Ok(Self {
-            origin: format!("http://{host}"),
-            commands,
-            waker,
-            ended,
-            thread: Some(thread),
-        })
+        Ok(Self { origin: format!("http://{host}"), commands, waker, ended, thread: Some(thread) })
     }
 
     /// The bound address: `http://127.0.0.1:49152`.
@@ -185,10 +178,7 @@ fn bind() -> io::Result<TcpListener> {
         Err(error) => error,
     };
     // These say that the address is there but cannot be had; all else counts as "no IPv4 here".
-    if matches!(
-        v4.kind(),
-        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
-    ) {
+    if matches!(v4.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied) {
         return Err(v4);
     }
     TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, 0))).map_err(|_| v4)

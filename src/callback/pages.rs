@@ -74,13 +74,7 @@ macro_rules! text {
 /// One hidden part of the relay page; its script shows the one that fits.
 macro_rules! section {
     ($name:literal, $lang:literal) => {
-        concat!(
-            "<section id=\"",
-            $name,
-            "\" hidden>\n",
-            text!($name, $lang),
-            "</section>\n"
-        )
+        concat!("<section id=\"", $name, "\" hidden>\n", text!($name, $lang), "</section>\n")
     };
 }
 

@@ -100,8 +100,7 @@ impl<A> Reactor<A> {
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        poll.registry()
-            .register(&mut socket, ACCEPT, Interest::READABLE)?;
+        poll.registry().register(&mut socket, ACCEPT, Interest::READABLE)?;
         Ok(Self {
             poll,
             waker,
@@ -160,8 +159,7 @@ impl<A> Reactor<A> {
                 self.turn(client, now);
             }
             self.close_late(now);
-            self.routes
-                .expire(now, &mut |event| self.deaf |= !self.outbox.send(event));
+            self.routes.expire(now, &mut |event| self.deaf |= !self.outbox.send(event));
             self.tell_idle();
             if self.stop || self.deaf {
                 return Ok(());
@@ -180,10 +178,7 @@ impl<A> Reactor<A> {
             Accept::Pause(until, _) => Some(until),
         };
         let clients = self.clients.values().map(|c| c.connection.deadline());
-        let nearest = clients
-            .chain(accept)
-            .chain(self.routes.next_deadline())
-            .min()?;
+        let nearest = clients.chain(accept).chain(self.routes.next_deadline()).min()?;
         Some(nearest.saturating_duration_since(now))
     }
 
@@ -220,9 +215,7 @@ impl<A> Reactor<A> {
                         return;
                     }
                     // That one client is gone; the next may be there.
-                    ErrorKind::Interrupted
-                    | ErrorKind::ConnectionAborted
-                    | ErrorKind::ConnectionReset => {}
+                    ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => {}
                     _ => {
                         if !self.accept_warned {
                             self.accept_warned = true;
@@ -245,22 +238,12 @@ impl<A> Reactor<A> {
         self.next_client += 1;
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registry = self.poll.registry();
-        if registry
-            .register(&mut stream, Token(key), interest)
-            .is_err()
-        {
+        if registry.register(&mut stream, Token(key), interest).is_err() {
             return;
         }
         // Without this the last part of an answer can wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        self.clients.insert(
-            key,
-            Client {
-                stream,
-                connection: Connection::new(now),
-                answer: None,
-            },
-        );
+        self.clients.insert(key, Client { stream, connection: Connection::new(now), answer: None });
         // Its request is often there already: read it before the next one can take the place.
         self.turn(key, now);
     }
@@ -272,9 +255,8 @@ impl<A> Reactor<A> {
             let mut clients = self.clients.iter();
             clients.find_map(|(key, client)| wanted(&client.connection).then_some(*key))
         };
-        let place = oldest(Connection::is_answered)
-            .or_else(|| oldest(Connection::is_reading))
-            .or_else(|| oldest(|_| true));
+        let place =
+            oldest(Connection::is_answered).or_else(|| oldest(Connection::is_reading)).or_else(|| oldest(|_| true));
         let closed = place.and_then(|key| self.clients.remove(&key));
         if closed.is_some_and(|client| client.connection.is_reading()) {
             self.counters.count(Refused::Crowded);
@@ -339,14 +321,9 @@ impl<A> Reactor<A> {
     }
 
     fn close_late(&mut self, now: Instant) {
-        let context = Context {
-            routes: &mut self.routes,
-            counters: &self.counters,
-            host: &self.host,
-            emit: &mut |_| {},
-        };
-        self.clients
-            .retain(|_, client| !matches!(client.connection.tick(now, &context), Action::Close));
+        let context =
+            Context { routes: &mut self.routes, counters: &self.counters, host: &self.host, emit: &mut |_| {} };
+        self.clients.retain(|_, client| !matches!(client.connection.tick(now, &context), Action::Close));
     }
 
     fn tell_idle(&mut self) {
@@ -363,11 +340,7 @@ impl Client {
         let Some((response, done)) = &mut self.answer else {
             return Ok(true);
         };
-        while let Some(rest) = response
-            .bytes()
-            .get(*done..)
-            .filter(|rest| !rest.is_empty())
-        {
+        while let Some(rest) = response.bytes().get(*done..).filter(|rest| !rest.is_empty()) {
             match self.stream.write(rest) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(length) => *done += length,

@@ -60,11 +60,9 @@ impl Response {
             Refused::Finished => (200, Page::AlreadyFinished),
             Refused::Unknown | Refused::Stranger => (404, Page::NotFound),
             Refused::Nothing => (200, Page::Relay),
-            Refused::Malformed
-            | Refused::Method
-            | Refused::Slow
-            | Refused::Crowded
-            | Refused::HungUp => (400, Page::BadRequest),
+            Refused::Malformed | Refused::Method | Refused::Slow | Refused::Crowded | Refused::HungUp => {
+                (400, Page::BadRequest)
+            }
         };
         Self::page(status, page, language)
     }
@@ -101,9 +99,7 @@ impl Response {
         };
         let policy = page.policy();
         // Room for all of it at once: a vector that grows leaves copies of a secret behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(
-            512 + policy.len() + extra.len() + body.len(),
-        ));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(512 + policy.len() + extra.len() + body.len()));
         // Writing into a vector cannot fail.
         let _ = write!(
             bytes,

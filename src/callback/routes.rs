@@ -55,10 +55,7 @@ pub(crate) struct Route<A> {
 
 impl<A> fmt::Debug for Route<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route")
-            .field("id", &self.id)
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
+        f.debug_struct("Route").field("id", &self.id).field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
@@ -155,22 +152,14 @@ pub(crate) struct Routes<A> {
 
 impl<A> Default for Routes<A> {
     fn default() -> Self {
-        Self {
-            live: Vec::new(),
-            ended: Vec::new(),
-        }
+        Self { live: Vec::new(), ended: Vec::new() }
     }
 }
 
 impl<A> Routes<A> {
     /// Takes a request in.
     pub(crate) fn add(&mut self, route: Route<A>) {
-        self.live.push(Live {
-            route,
-            old_start: None,
-            link: Link::Fresh,
-            stranger_told: false,
-        });
+        self.live.push(Live { route, old_start: None, link: Link::Fresh, stranger_told: false });
     }
 
     /// Says where the link leads. Nothing happens if the request has ended.
@@ -189,13 +178,7 @@ impl<A> Routes<A> {
     }
 
     /// Ends a request without an event. `keep_link`: an unused link still leads on once.
-    pub(crate) fn retire(
-        &mut self,
-        id: RouteId,
-        now: Instant,
-        tombstone: Duration,
-        keep_link: bool,
-    ) {
+    pub(crate) fn retire(&mut self, id: RouteId, now: Instant, tombstone: Duration, keep_link: bool) {
         let until = later(now, tombstone);
         if let Some(place) = self.live.iter().position(|live| live.route.id == id) {
             self.end(place, until, keep_link);
@@ -231,11 +214,7 @@ impl<A> Routes<A> {
             if live.route.start.matches(token) {
                 found = Start::Live(place);
             }
-            if live
-                .old_start
-                .as_ref()
-                .is_some_and(|old| old.matches(token))
-            {
+            if live.old_start.as_ref().is_some_and(|old| old.matches(token)) {
                 found = Start::Renewed;
             }
         }
@@ -287,13 +266,7 @@ impl<A> Routes<A> {
     }
 
     /// Lets the judge of the request read `raw`, and ends the request if it is an answer.
-    pub(crate) fn answer(
-        &mut self,
-        back: Back,
-        raw: &str,
-        now: Instant,
-        emit: Emit<'_, A>,
-    ) -> Reply {
+    pub(crate) fn answer(&mut self, back: Back, raw: &str, now: Instant, emit: Emit<'_, A>) -> Reply {
         let place = match back {
             Back::Live(place) => place,
             Back::Ended => return Reply::Finished,

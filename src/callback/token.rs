@@ -47,19 +47,13 @@ impl<Kind> Token<Kind> {
             digits.push(digit(byte >> 4));
             digits.push(digit(byte & 15));
         }
-        Self {
-            digits,
-            kind: PhantomData,
-        }
+        Self { digits, kind: PhantomData }
     }
 
     /// A token a test knows beforehand.
     #[cfg(test)]
     pub(crate) fn from_digits(digits: &str) -> Self {
-        Self {
-            digits: Zeroizing::new(digits.to_owned()),
-            kind: PhantomData,
-        }
+        Self { digits: Zeroizing::new(digits.to_owned()), kind: PhantomData }
     }
 
     /// The 32 digits, for an address. Do not print them.

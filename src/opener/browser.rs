@@ -28,13 +28,8 @@ impl BrowserOpener {
     #[must_use]
     pub fn is_available() -> bool {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let screen = !cfg!(all(
-            unix,
-            not(target_vendor = "apple"),
-            not(target_os = "android")
-        )) || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"]
-            .into_iter()
-            .any(set);
+        let screen = !cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")))
+            || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(set);
         screen && webbrowser::Browser::is_available()
     }
 }
@@ -88,20 +83,14 @@ mod children {
     fn verdict(status: WaitStatus) -> Result<(), OpenError> {
         match (status.exit_status(), status.terminating_signal()) {
             (Some(0), _) | (None, None) => Ok(()),
-            (Some(code), _) => Err(OpenError::new(format!(
-                "the browser's program ended with code {code}"
-            ))),
-            (None, Some(signal)) => Err(OpenError::new(format!(
-                "the browser's program was ended by signal {signal}"
-            ))),
+            (Some(code), _) => Err(OpenError::new(format!("the browser's program ended with code {code}"))),
+            (None, Some(signal)) => Err(OpenError::new(format!("the browser's program was ended by signal {signal}"))),
         }
     }
 
     fn of_this_thread() -> Vec<Pid> {
         let list = fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
-        list.split_ascii_whitespace()
-            .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
-            .collect()
+        list.split_ascii_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect()
     }
 }
 
@@ -110,10 +99,7 @@ mod children {
 mod children {
     use crate::opener::OpenError;
 
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "the same signature on every platform"
-    )]
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature on every platform")]
     pub(super) fn check() -> Result<(), OpenError> {
         Ok(())
     }

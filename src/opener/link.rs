@@ -24,10 +24,7 @@ impl ShortLink {
         let (host, port) = address.rsplit_once(':')?;
         let loopback = matches!(host, "127.0.0.1" | "[::1]");
         let port_ok = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
-        let token_ok = token.len() == 32
-            && token
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let token_ok = token.len() == 32 && token.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         (loopback && port_ok && token_ok).then_some(Self(link))
     }
 

@@ -82,8 +82,6 @@ pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
     return std::sync::Arc::new(BrowserOpener);
     #[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
     std::sync::Arc::new(|_: &ShortLink| {
-        Err::<(), _>(OpenError::new(
-            "this build has neither the feature `browser` nor an opener of the game",
-        ))
+        Err::<(), _>(OpenError::new("this build has neither the feature `browser` nor an opener of the game"))
     })
 }

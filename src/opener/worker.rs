@@ -17,11 +17,7 @@ pub(crate) fn run<T: Send + 'static>(
     otherwise: impl FnOnce() -> T + Send + 'static,
     job: impl FnOnce() -> T + Send + 'static,
 ) {
-    let mut promise = Promise {
-        results,
-        wake,
-        otherwise: Some(otherwise),
-    };
+    let mut promise = Promise { results, wake, otherwise: Some(otherwise) };
     // When the thread cannot be started the closure is dropped, and with it the promise.
     let started = thread::Builder::new().name(name.to_owned()).spawn(move || {
         let result = job();
@@ -42,9 +38,7 @@ pub(crate) fn open<T: Send + 'static>(
 ) {
     let failed = finished.clone();
     let otherwise = move || failed(Err(OpenError::new("the opener ended without a result")));
-    run("ok-opener", results, wake, otherwise, move || {
-        finished(opener.open(&link))
-    });
+    run("ok-opener", results, wake, otherwise, move || finished(opener.open(&link)));
 }
 
 struct Promise<T, F: FnOnce() -> T> {

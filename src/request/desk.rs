@@ -14,12 +14,9 @@ use super::pending::{End, Signal, Step};
 use super::systems::Report;
 use super::view::Entry;
 use super::{
-    CancelledBy, Finished, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId,
-    RequestNotice, RequestOpened,
+    CancelledBy, Finished, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId, RequestNotice, RequestOpened,
 };
-use crate::callback::{
-    CallbackEvent, Listener, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target,
-};
+use crate::callback::{CallbackEvent, Listener, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target};
 use crate::credentials::AppCredentials;
 use crate::opener::{OpenError, ShortLink, worker};
 use crate::plugin::Settings;
@@ -33,24 +30,14 @@ const WAITING: usize = 1024;
 pub(crate) struct Desk {
     pub(crate) settings: Settings,
     listener: Option<Listener<Answered>>,
-    callbacks: (
-        Sender<CallbackEvent<Answered>>,
-        Receiver<CallbackEvent<Answered>>,
-    ),
+    callbacks: (Sender<CallbackEvent<Answered>>, Receiver<CallbackEvent<Answered>>),
     jobs: (Sender<Job>, Receiver<Job>),
 }
 
 /// What comes back from a worker thread.
 enum Job {
-    Signed {
-        id: RequestId,
-        address: Result<Signed, OkError>,
-    },
-    Opened {
-        id: RequestId,
-        link: ShortLink,
-        result: Result<(), OpenError>,
-    },
+    Signed { id: RequestId, address: Result<Signed, OkError> },
+    Opened { id: RequestId, link: ShortLink, result: Result<(), OpenError> },
 }
 
 struct Signed {
@@ -62,12 +49,7 @@ type Tell<'a> = &'a mut dyn FnMut(Report);
 
 impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            listener: None,
-            callbacks: bounded(WAITING),
-            jobs: bounded(WAITING),
-        }
+        Self { settings, listener: None, callbacks: bounded(WAITING), jobs: bounded(WAITING) }
     }
 
     /// Starts a request, or ends it at once.
@@ -84,11 +66,7 @@ impl Desk {
                 self.stop_listening();
             }
             let ending = Ending::Failed(error);
-            finish(
-                requests,
-                Finished::without_answer(draft.kind, draft.id, ending),
-                tell,
-            );
+            finish(requests, Finished::without_answer(draft.kind, draft.id, ending), tell);
         }
     }
 
@@ -152,10 +130,7 @@ impl Desk {
         Ok(())
     }
 
-    fn signing(
-        &self,
-        credentials: Option<&AppCredentials>,
-    ) -> Result<(ApplicationId, Arc<Signer>), OkError> {
+    fn signing(&self, credentials: Option<&AppCredentials>) -> Result<(ApplicationId, Arc<Signer>), OkError> {
         let not_configured = |text: &str| OkError::new(OkErrorKind::NotConfigured, text);
         if let Some(error) = &self.settings.setup_error {
             return Err(not_configured(error));
@@ -209,12 +184,7 @@ impl Desk {
         }
     }
 
-    fn called_back(
-        &mut self,
-        requests: &mut PendingRequests,
-        event: CallbackEvent<Answered>,
-        tell: Tell<'_>,
-    ) {
+    fn called_back(&mut self, requests: &mut PendingRequests, event: CallbackEvent<Answered>, tell: Tell<'_>) {
         let (route, signal) = match event {
             CallbackEvent::Visited(route) => (route, Signal::Opened),
             CallbackEvent::Answered(route, answered) => (route, Signal::Answered(answered)),
@@ -248,11 +218,7 @@ impl Desk {
         match job {
             Job::Opened { id, link, result } => {
                 // The opener of an earlier link has nothing to say about the present one.
-                if requests
-                    .pending
-                    .get(id)
-                    .is_none_or(|entry| entry.link != link)
-                {
+                if requests.pending.get(id).is_none_or(|entry| entry.link != link) {
                     return;
                 }
                 let signal = match result {
@@ -261,12 +227,8 @@ impl Desk {
                 };
                 self.apply(requests, id, signal, tell);
             }
-            Job::Signed {
-                id,
-                address: Ok(signed),
-            } => {
-                let (Some(entry), Some(listener)) = (requests.pending.get_mut(id), &self.listener)
-                else {
+            Job::Signed { id, address: Ok(signed) } => {
+                let (Some(entry), Some(listener)) = (requests.pending.get_mut(id), &self.listener) else {
                     return;
                 };
                 entry.signature = Some(signed.signature);
@@ -274,32 +236,17 @@ impl Desk {
                 listener.set_target(RouteId(id.get()), signed.target);
                 self.open(id, link);
             }
-            Job::Signed {
-                id,
-                address: Err(error),
-            } => self.apply(requests, id, Signal::Failed(error), tell),
+            Job::Signed { id, address: Err(error) } => self.apply(requests, id, Signal::Failed(error), tell),
         }
     }
 
-    fn apply(
-        &mut self,
-        requests: &mut PendingRequests,
-        id: RequestId,
-        signal: Signal<Answered>,
-        tell: Tell<'_>,
-    ) {
+    fn apply(&mut self, requests: &mut PendingRequests, id: RequestId, signal: Signal<Answered>, tell: Tell<'_>) {
         match requests.pending.apply(id, signal) {
             Step::Nothing | Step::Reopening => {}
-            Step::CannotReopen => tell(Report::Notice(RequestNotice {
-                id,
-                kind: NoticeKind::CannotReopen,
-            })),
+            Step::CannotReopen => tell(Report::Notice(RequestNotice { id, kind: NoticeKind::CannotReopen })),
             Step::Opened => {
                 if let Some(entry) = requests.pending.get(id) {
-                    tell(Report::Opened(RequestOpened {
-                        id,
-                        link: entry.link.clone(),
-                    }));
+                    tell(Report::Opened(RequestOpened { id, link: entry.link.clone() }));
                 }
             }
             Step::Ended(entry, end) => {
@@ -322,12 +269,8 @@ impl Desk {
             Some(listener) => listener,
             None => {
                 let wake = self.wake();
-                Listener::start(
-                    self.callbacks.0.clone(),
-                    Arc::new(move || wake.call()),
-                    Arc::clone(&requests.counters),
-                )
-                .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?
+                Listener::start(self.callbacks.0.clone(), Arc::new(move || wake.call()), Arc::clone(&requests.counters))
+                    .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?
             }
         };
         Ok(self.listener.insert(listener))
@@ -345,10 +288,7 @@ impl Desk {
     }
 
     fn add(&mut self, route: Route<Answered>) -> Result<(), OkError> {
-        let added = self
-            .listener
-            .as_ref()
-            .is_some_and(|listener| listener.add(route).is_ok());
+        let added = self.listener.as_ref().is_some_and(|listener| listener.add(route).is_ok());
         let lost = || OkError::new(OkErrorKind::ListenerLost, "the callback listener has died");
         added.then_some(()).ok_or_else(lost)
     }
@@ -363,11 +303,7 @@ impl Desk {
         let opener = Arc::clone(&self.settings.opener);
         let finished = {
             let link = link.clone();
-            move |result| Job::Opened {
-                id,
-                link: link.clone(),
-                result,
-            }
+            move |result| Job::Opened { id, link: link.clone(), result }
         };
         worker::open(opener, link, self.jobs.0.clone(), self.wake(), finished);
     }
@@ -375,26 +311,11 @@ impl Desk {
     fn sign_elsewhere(&self, draft: &Draft, mut paper: Paper) {
         let (id, draft) = (draft.id, draft.clone());
         let otherwise = move || {
-            let error = OkError::new(
-                OkErrorKind::Network,
-                "the signing backend ended without a result",
-            );
-            Job::Signed {
-                id,
-                address: Err(error),
-            }
+            let error = OkError::new(OkErrorKind::Network, "the signing backend ended without a result");
+            Job::Signed { id, address: Err(error) }
         };
-        let job = move || Job::Signed {
-            id,
-            address: paper.sign(&draft),
-        };
-        worker::run(
-            "ok-signer",
-            self.jobs.0.clone(),
-            self.wake(),
-            otherwise,
-            job,
-        );
+        let job = move || Job::Signed { id, address: paper.sign(&draft) };
+        worker::run("ok-signer", self.jobs.0.clone(), self.wake(), otherwise, job);
     }
 }
 
@@ -408,13 +329,8 @@ struct Paper {
 
 impl Paper {
     fn sign(&mut self, draft: &Draft) -> Result<Signed, OkError> {
-        let reply = Reply {
-            return_url: Some(&self.return_url),
-            state: self.state.as_deref(),
-        };
-        let address =
-            self.builder
-                .build_parameters(draft.kind, &draft.parameters, reply, &self.signer)?;
+        let reply = Reply { return_url: Some(&self.return_url), state: self.state.as_deref() };
+        let address = self.builder.build_parameters(draft.kind, &draft.parameters, reply, &self.signer)?;
         let signature = address.signature().clone();
         // The builder percent-encodes everything, so this cannot fail.
         let target = Target::new(address.expose().to_owned())
@@ -424,19 +340,12 @@ impl Paper {
 }
 
 fn no_random(error: getrandom::Error) -> OkError {
-    OkError::new(
-        OkErrorKind::Unsupported,
-        format!("no random numbers: {error}"),
-    )
+    OkError::new(OkErrorKind::Unsupported, format!("no random numbers: {error}"))
 }
 
 fn link(origin: &str, start: &StartToken) -> Result<ShortLink, OkError> {
-    ShortLink::new(format!("{origin}/go/{}", start.expose())).ok_or_else(|| {
-        OkError::new(
-            OkErrorKind::Unsupported,
-            "the listener has no loopback address",
-        )
-    })
+    ShortLink::new(format!("{origin}/go/{}", start.expose()))
+        .ok_or_else(|| OkError::new(OkErrorKind::Unsupported, "the listener has no loopback address"))
 }
 
 fn finished(id: RequestId, entry: Entry, end: End<Answered>) -> Finished {

@@ -26,10 +26,7 @@ impl Desk {
         _: Option<&AppCredentials>,
         tell: Tell<'_>,
     ) {
-        let error = OkError::new(
-            OkErrorKind::Unsupported,
-            "web builds cannot hear OK's answer yet",
-        );
+        let error = OkError::new(OkErrorKind::Unsupported, "web builds cannot hear OK's answer yet");
         let finished = Finished::without_answer(draft.kind, draft.id, Ending::Failed(error));
         requests.remember(finished.clone());
         tell(Report::Finished(finished));

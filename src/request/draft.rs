@@ -59,12 +59,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn new(kind: WidgetKind, parameters: Parameters) -> Self {
-        Self {
-            id: RequestId::next(),
-            kind,
-            parameters,
-            deadline: None,
-        }
+        Self { id: RequestId::next(), kind, parameters, deadline: None }
     }
 
     /// Whether the player would see the same page: a double click writes two such requests.

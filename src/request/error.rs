@@ -77,37 +77,21 @@ pub enum OkErrorKind {
 impl OkError {
     pub(crate) fn new(kind: OkErrorKind, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self {
-            kind,
-            text,
-            code: None,
-            field: None,
-            link: None,
-            pending: None,
-        }
+        Self { kind, text, code: None, field: None, link: None, pending: None }
     }
 
     pub(crate) fn already_pending(other: RequestId) -> Self {
         let text = format!("an equal request, {other}, is pending; its page was opened again");
-        Self {
-            pending: Some(other),
-            ..Self::new(OkErrorKind::AlreadyPending, text)
-        }
+        Self { pending: Some(other), ..Self::new(OkErrorKind::AlreadyPending, text) }
     }
 
     pub(crate) fn cannot_open(why: &OpenError, link: ShortLink) -> Self {
         let text = format!("the page could not be opened: {why}");
-        Self {
-            link: Some(link),
-            ..Self::new(OkErrorKind::CannotOpen, text)
-        }
+        Self { link: Some(link), ..Self::new(OkErrorKind::CannotOpen, text) }
     }
 
     pub(crate) fn invalid_answer(why: &AnswerError) -> Self {
-        Self::new(
-            OkErrorKind::InvalidAnswer,
-            format!("OK's answer cannot be read: {why}"),
-        )
+        Self::new(OkErrorKind::InvalidAnswer, format!("OK's answer cannot be read: {why}"))
     }
 
     /// What went wrong, for code to branch on.
@@ -160,10 +144,7 @@ impl OkError {
             | OkErrorKind::PortUnavailable
             | OkErrorKind::PopupBlocked => true,
             OkErrorKind::Refused => {
-                matches!(
-                    self.code,
-                    Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED)
-                )
+                matches!(self.code, Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED))
             }
             _ => false,
         }
@@ -173,10 +154,7 @@ impl OkError {
     #[must_use]
     pub fn needs_login(&self) -> bool {
         self.kind == OkErrorKind::NotLoggedIn
-            || matches!(
-                self.code,
-                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
-            )
+            || matches!(self.code, Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY))
     }
 
     /// Whether the developer, not the player, has something to mend.
@@ -189,10 +167,7 @@ impl OkError {
                 | OkErrorKind::InvalidRequest
                 | OkErrorKind::UrlTooLong
                 | OkErrorKind::Unsupported
-        ) || matches!(
-            self.code,
-            Some(ErrorCode::PARAM_SIGNATURE | ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP)
-        )
+        ) || matches!(self.code, Some(ErrorCode::PARAM_SIGNATURE | ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP))
     }
 
     /// One line on what to do about it, for the developer.
@@ -211,24 +186,18 @@ impl OkError {
                 Some(ErrorCode::PARAM_SIGNATURE) => {
                     "check that the session secret key belongs to this access token and application, and is not the public key"
                 }
-                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => {
-                    "sign the player in again"
-                }
+                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => "sign the player in again",
                 Some(ErrorCode::PERMISSION_DENIED | ErrorCode::PARAM_PERMISSION) => {
                     "ask for the missing right at sign-in, or have it switched on for the application"
                 }
-                Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => {
-                    "wait before the next attempt"
-                }
+                Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => "wait before the next attempt",
                 Some(ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP) => {
                     "check the application id against the application's settings on OK"
                 }
                 _ => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
             },
             OkErrorKind::InvalidRequest => "correct the named value; nothing was opened",
-            OkErrorKind::NotLoggedIn => {
-                "give AppCredentials a session (with_session) or a Signer (with_signer) first"
-            }
+            OkErrorKind::NotLoggedIn => "give AppCredentials a session (with_session) or a Signer (with_signer) first",
             OkErrorKind::NotConfigured => {
                 "give the plugin the application id and public key from the application's settings on OK"
             }
@@ -236,21 +205,15 @@ impl OkError {
                 "OK must approve the application before it can publish: write to api-support@ok.ru with its id"
             }
             OkErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
-            OkErrorKind::TooManyPending => {
-                "wait for a pending request to end, or cancel one with CancelRequest"
-            }
+            OkErrorKind::TooManyPending => "wait for a pending request to end, or cancel one with CancelRequest",
             OkErrorKind::UrlTooLong => "shorten the texts or drop attachment blocks",
             OkErrorKind::CannotOpen => {
                 "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener"
             }
             OkErrorKind::PopupBlocked => "send the request in the same frame as the player's click",
-            OkErrorKind::PortUnavailable => {
-                "see whether a firewall or sandbox forbids sockets on 127.0.0.1"
-            }
+            OkErrorKind::PortUnavailable => "see whether a firewall or sandbox forbids sockets on 127.0.0.1",
             OkErrorKind::ListenerLost => "send the request again",
-            OkErrorKind::InvalidAnswer => {
-                "try again; if it stays, report it with the text of this error"
-            }
+            OkErrorKind::InvalidAnswer => "try again; if it stays, report it with the text of this error",
             OkErrorKind::Network => "check the connection and try again",
             OkErrorKind::Unsupported => "ask OkCapabilities before offering this to the player",
         }
@@ -267,10 +230,7 @@ impl core::error::Error for OkError {}
 
 impl From<FieldError> for OkError {
     fn from(error: FieldError) -> Self {
-        Self {
-            field: Some(error.field().to_owned()),
-            ..Self::new(OkErrorKind::InvalidRequest, error.to_string())
-        }
+        Self { field: Some(error.field().to_owned()), ..Self::new(OkErrorKind::InvalidRequest, error.to_string()) }
     }
 }
 
@@ -299,9 +259,6 @@ impl From<SigningError> for OkError {
 impl From<Refusal> for OkError {
     fn from(refusal: Refusal) -> Self {
         let text = format!("OK refused: {} ({})", refusal.message, refusal.code);
-        Self {
-            code: Some(refusal.code),
-            ..Self::new(OkErrorKind::Refused, text)
-        }
+        Self { code: Some(refusal.code), ..Self::new(OkErrorKind::Refused, text) }
     }
 }

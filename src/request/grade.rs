@@ -3,14 +3,12 @@
 
 use std::sync::Arc;
 
-use odnoklassniki::{
-    Answer, AnswerError, AnswerResult, Published, Sent, Signature, Signer, WidgetAnswer, WidgetKind,
-};
+use odnoklassniki::{Answer, AnswerError, AnswerResult, Published, Sent, Signature, Signer, WidgetAnswer, WidgetKind};
 
 use super::outcome::Ending;
 use super::{
-    CancelledBy, Finished, InviteFinished, Invited, OkError, OkErrorKind, Outcome, PostFinished,
-    Posted, RequestId, SuggestFinished, Suggested,
+    CancelledBy, Finished, InviteFinished, Invited, OkError, OkErrorKind, Outcome, PostFinished, Posted, RequestId,
+    SuggestFinished, Suggested,
 };
 use crate::callback::{Judge, Page, Verdict};
 
@@ -33,10 +31,7 @@ pub(crate) fn judge(kind: WidgetKind, state: Option<String>) -> Judge<Answered> 
     }
 }
 
-fn judge_as<T: WidgetAnswer + 'static>(
-    state: Option<String>,
-    wrap: fn(Parsed<T>) -> Answered,
-) -> Judge<Answered> {
+fn judge_as<T: WidgetAnswer + 'static>(state: Option<String>, wrap: fn(Parsed<T>) -> Answered) -> Judge<Answered> {
     Arc::new(move |text: &str| {
         let parsed = T::from_pairs(text);
         let page = match &parsed {
@@ -99,11 +94,7 @@ pub(crate) fn grade(asked: &Asked<'_>, answered: Answered) -> Finished {
     }
 }
 
-fn outcome<T, R>(
-    asked: &Asked<'_>,
-    parsed: Parsed<T>,
-    completed: impl FnOnce(T, Option<String>) -> R,
-) -> Outcome<R> {
+fn outcome<T, R>(asked: &Asked<'_>, parsed: Parsed<T>, completed: impl FnOnce(T, Option<String>) -> R) -> Outcome<R> {
     let answer = match parsed {
         Ok(answer) => answer,
         Err(error) => return Ending::Failed(OkError::invalid_answer(&error)).into(),
@@ -114,10 +105,7 @@ fn outcome<T, R>(
         AnswerResult::Refused(refusal) => Outcome::Failed(refusal.into()),
         AnswerResult::NotApproved => Outcome::Failed(OkError::new(
             OkErrorKind::NotApproved,
-            format!(
-                "OK published nothing for {}: the application is not approved (topic id 0)",
-                asked.id
-            ),
+            format!("OK published nothing for {}: the application is not approved (topic id 0)", asked.id),
         )),
     }
 }

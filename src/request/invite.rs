@@ -1,9 +1,7 @@
 //! Inviting friends who do not play yet.
 
 use bevy_ecs::message::Message;
-use odnoklassniki::{
-    Authenticity, InviteParameters, InviteWidget, Parameters, UserId, WidgetKind, WidgetParameters,
-};
+use odnoklassniki::{Authenticity, InviteParameters, InviteWidget, Parameters, UserId, WidgetKind, WidgetParameters};
 
 use super::draft::{Draft, request_message};
 use super::outcome::debug_without_state;
@@ -91,8 +89,4 @@ pub struct Invited {
     pub state: Option<String>,
 }
 
-debug_without_state!(Invited {
-    users,
-    authenticity,
-    check_value
-});
+debug_without_state!(Invited { users, authenticity, check_value });

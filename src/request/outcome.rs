@@ -98,18 +98,9 @@ impl Finished {
     /// A result that carries nothing of its kind's own.
     pub(crate) fn without_answer(kind: WidgetKind, id: RequestId, ending: Ending) -> Self {
         match kind {
-            WidgetKind::Post => Self::Post(PostFinished {
-                id,
-                outcome: ending.into(),
-            }),
-            WidgetKind::Invite => Self::Invite(InviteFinished {
-                id,
-                outcome: ending.into(),
-            }),
-            WidgetKind::Suggest => Self::Suggest(SuggestFinished {
-                id,
-                outcome: ending.into(),
-            }),
+            WidgetKind::Post => Self::Post(PostFinished { id, outcome: ending.into() }),
+            WidgetKind::Invite => Self::Invite(InviteFinished { id, outcome: ending.into() }),
+            WidgetKind::Suggest => Self::Suggest(SuggestFinished { id, outcome: ending.into() }),
         }
     }
 

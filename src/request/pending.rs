@@ -89,30 +89,19 @@ impl<E> Pending<E> {
     }
 
     pub(crate) fn get(&self, id: RequestId) -> Option<&E> {
-        self.slots
-            .iter()
-            .find(|slot| slot.id == id)
-            .map(|slot| &slot.entry)
+        self.slots.iter().find(|slot| slot.id == id).map(|slot| &slot.entry)
     }
 
     pub(crate) fn get_mut(&mut self, id: RequestId) -> Option<&mut E> {
-        self.slots
-            .iter_mut()
-            .find(|slot| slot.id == id)
-            .map(|slot| &mut slot.entry)
+        self.slots.iter_mut().find(|slot| slot.id == id).map(|slot| &mut slot.entry)
     }
 
     pub(crate) fn find(&self, wanted: impl Fn(&E) -> bool) -> Option<RequestId> {
-        self.slots
-            .iter()
-            .find(|slot| wanted(&slot.entry))
-            .map(|slot| slot.id)
+        self.slots.iter().find(|slot| wanted(&slot.entry)).map(|slot| slot.id)
     }
 
     pub(crate) fn is_open(&self, id: RequestId) -> bool {
-        self.slots
-            .iter()
-            .any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
+        self.slots.iter().any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
     }
 
     pub(crate) fn first(&self) -> Option<RequestId> {
@@ -124,11 +113,7 @@ impl<E> Pending<E> {
         if self.is_full() || self.get(id).is_some() {
             return false;
         }
-        self.slots.push(Slot {
-            id,
-            stage: Stage::Opening { before: false },
-            entry,
-        });
+        self.slots.push(Slot { id, stage: Stage::Opening { before: false }, entry });
         true
     }
 
@@ -148,9 +133,7 @@ impl<E> Pending<E> {
                 return Step::CannotReopen;
             }
             (Signal::Reopen, before) => {
-                *stage = Stage::Opening {
-                    before: before != Stage::Opening { before: false },
-                };
+                *stage = Stage::Opening { before: before != Stage::Opening { before: false } };
                 return Step::Reopening;
             }
             // The program that should show the page failed, but the page was fetched: it is shown.

@@ -2,8 +2,7 @@
 
 use bevy_ecs::message::Message;
 use odnoklassniki::{
-    Attachment, Authenticity, Parameters, PostParameters, PostWidget, TopicId, WidgetKind,
-    WidgetParameters,
+    Attachment, Authenticity, Parameters, PostParameters, PostWidget, TopicId, WidgetKind, WidgetParameters,
 };
 
 use super::draft::{Draft, request_message};
@@ -89,8 +88,4 @@ pub struct Posted {
     pub state: Option<String>,
 }
 
-debug_without_state!(Posted {
-    topic_id,
-    authenticity,
-    check_value
-});
+debug_without_state!(Posted { topic_id, authenticity, check_value });

@@ -1,9 +1,7 @@
 //! Recommending the game to friends, players or not.
 
 use bevy_ecs::message::Message;
-use odnoklassniki::{
-    Authenticity, InviteParameters, Parameters, SuggestWidget, UserId, WidgetKind, WidgetParameters,
-};
+use odnoklassniki::{Authenticity, InviteParameters, Parameters, SuggestWidget, UserId, WidgetKind, WidgetParameters};
 
 use super::draft::{Draft, request_message};
 use super::outcome::debug_without_state;
@@ -91,8 +89,4 @@ pub struct Suggested {
     pub state: Option<String>,
 }
 
-debug_without_state!(Suggested {
-    users,
-    authenticity,
-    check_value
-});
+debug_without_state!(Suggested { users, authenticity, check_value });

@@ -4,8 +4,8 @@ use bevy_ecs::message::{MessageReader, MessageWriter};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
-    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest,
-    RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
+    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest, RequestInvite,
+    RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
 };
 use crate::credentials::AppCredentials;
 
@@ -72,11 +72,7 @@ pub(crate) fn send(
 }
 
 /// Takes what the listener and the openers have put into their channels.
-pub(crate) fn receive(
-    mut desk: ResMut<Desk>,
-    mut requests: ResMut<PendingRequests>,
-    mut reports: Reports,
-) {
+pub(crate) fn receive(mut desk: ResMut<Desk>, mut requests: ResMut<PendingRequests>, mut reports: Reports) {
     // Looked at first, so that `PendingRequests` counts as changed only when it is.
     if desk.has_news() {
         desk.receive(&mut requests, &mut |report| reports.write(report));

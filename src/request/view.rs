@@ -73,11 +73,7 @@ impl PendingRequests {
 
     /// The pending requests, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = PendingRequest<'_>> {
-        self.pending.iter().map(|(id, entry)| PendingRequest {
-            id,
-            entry,
-            opened: self.pending.is_open(id),
-        })
+        self.pending.iter().map(|(id, entry)| PendingRequest { id, entry, opened: self.pending.is_open(id) })
     }
 
     /// One pending request.
@@ -89,10 +85,7 @@ impl PendingRequests {
     /// How a request ended, if it is among the last 64 that did.
     #[must_use]
     pub fn last_outcome(&self, id: RequestId) -> Option<&Finished> {
-        self.outcomes
-            .iter()
-            .rev()
-            .find(|finished| finished.id() == id)
+        self.outcomes.iter().rev().find(|finished| finished.id() == id)
     }
 
     /// The last 64 results, newest first.

@@ -38,10 +38,7 @@ impl Browser {
         let programs = Programs::find_or_skip()?;
         let scratch = scratch();
         let mut all: Vec<String> = self::switches().map(str::to_owned).collect();
-        all.push(format!(
-            "--user-data-dir={}",
-            scratch.path().join("profile").display()
-        ));
+        all.push(format!("--user-data-dir={}", scratch.path().join("profile").display()));
         all.extend(switches.iter().map(|&switch| switch.to_owned()));
         let options = json!({ "binary": programs.chromium, "args": all });
         let driver = Driver::start(&programs.chromedriver, scratch.path(), options);
@@ -93,8 +90,7 @@ impl Browser {
     /// Types into the first element that `css` finds, waiting for it.
     pub fn type_into(&self, css: &str, typed: &str) {
         let id = self.wait_for_css(css);
-        self.driver
-            .act(&format!("/element/{id}/value"), &json!({ "text": typed }));
+        self.driver.act(&format!("/element/{id}/value"), &json!({ "text": typed }));
     }
 
     /// The browser's back button.
@@ -109,28 +105,20 @@ impl Browser {
 
     /// Runs a function body in the page and hands back what it returns.
     pub fn execute(&self, script: &str) -> Value {
-        self.driver
-            .act("/execute/sync", &json!({ "script": script, "args": [] }))
+        self.driver.act("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
     /// Writes what the current tab shows as a PNG file.
     pub fn screenshot(&self, path: &Path) {
         let encoded = text(&self.driver.read("/screenshot"));
-        let picture = base64::engine::general_purpose::STANDARD
-            .decode(encoded)
-            .expect("a screenshot is base64");
+        let picture = base64::engine::general_purpose::STANDARD.decode(encoded).expect("a screenshot is base64");
         fs::write(path, picture).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
     /// All open tabs. The order means nothing.
     pub fn tabs(&self) -> Vec<Tab> {
         let handles = self.driver.read("/window/handles");
-        handles
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|handle| Tab(text(handle)))
-            .collect()
+        handles.as_array().into_iter().flatten().map(|handle| Tab(text(handle))).collect()
     }
 
     /// The current tab.
@@ -184,12 +172,7 @@ impl Browser {
                 wished(&self.url())
             })
         });
-        found.unwrap_or_else(|| {
-            panic!(
-                "no such tab among {} within {PATIENCE:?}",
-                self.tabs().len()
-            )
-        })
+        found.unwrap_or_else(|| panic!("no such tab among {} within {PATIENCE:?}", self.tabs().len()))
     }
 
     /// The folder that holds everything this browser writes, profile included.
@@ -225,10 +208,7 @@ pub fn switches() -> impl Iterator<Item = &'static str> {
 
 /// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets are limited.
 pub fn scratch() -> TempDir {
-    tempfile::Builder::new()
-        .prefix("ok-browser-")
-        .tempdir()
-        .expect("a temporary folder can be made")
+    tempfile::Builder::new().prefix("ok-browser-").tempdir().expect("a temporary folder can be made")
 }
 
 /// Polls until there is something, or `None` when [`PATIENCE`] is over.
@@ -251,19 +231,12 @@ pub fn end_processes_of(folder: &Path) {
     let all_gone = wait_for(|| {
         let left = processes_of(folder);
         for process in &left {
-            let _ = Command::new("kill")
-                .arg("-KILL")
-                .arg(process.to_string())
-                .output();
+            let _ = Command::new("kill").arg("-KILL").arg(process.to_string()).output();
         }
         left.is_empty().then_some(())
     });
     if all_gone.is_none() && !thread::panicking() {
-        panic!(
-            "processes of {} are left: {:?}",
-            folder.display(),
-            processes_of(folder)
-        );
+        panic!("processes of {} are left: {:?}", folder.display(), processes_of(folder));
     }
 }
 
@@ -271,9 +244,8 @@ pub fn end_processes_of(folder: &Path) {
 /// inherits it, and the name is ours alone. Needs Linux's `/proc`; elsewhere nothing is found.
 pub fn processes_of(folder: &Path) -> Vec<u32> {
     let needle = folder.as_os_str().as_bytes();
-    let names_it = |file: PathBuf| {
-        fs::read(file).is_ok_and(|text| text.windows(needle.len()).any(|part| part == needle))
-    };
+    let names_it =
+        |file: PathBuf| fs::read(file).is_ok_and(|text| text.windows(needle.len()).any(|part| part == needle));
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     ids.filter(|id| {

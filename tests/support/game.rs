@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 use bevy_app::App;
 use bevy_ecs::message::{Message, MessageCursor, Messages};
 use bevy_odnoklassniki::sandbox::{Player, Sandbox, Script};
-use bevy_odnoklassniki::{
-    OdnoklassnikiPlugin, OkSandbox, OpenError, RequestId, ShortLink, prelude::*,
-};
+use bevy_odnoklassniki::{OdnoklassnikiPlugin, OkSandbox, OpenError, RequestId, ShortLink, prelude::*};
 
 /// Far more than anything here takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,31 +43,20 @@ impl Heard {
 impl Game {
     /// A game whose pages nobody opens: the test follows the links itself.
     pub fn on_sandbox(script: Script) -> Self {
-        Self::with(script, |plugin| {
-            plugin.with_opener(|_: &ShortLink| Ok::<(), OpenError>(()))
-        })
+        Self::with(script, |plugin| plugin.with_opener(|_: &ShortLink| Ok::<(), OpenError>(())))
     }
 
     /// A game whose player acts on each page at once.
     pub fn with_player(script: Script, player: fn() -> Player) -> Self {
         Self::with(script, |plugin| {
             plugin.with_opener(move |link: &ShortLink| {
-                player()
-                    .play(link.expose())
-                    .map(drop)
-                    .map_err(|error| OpenError::new(error.to_string()))
+                player().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
             })
         })
     }
 
-    pub fn with(
-        script: Script,
-        configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin,
-    ) -> Self {
-        let sandbox = Sandbox::builder()
-            .script(script)
-            .start()
-            .expect("a sandbox on a free port");
+    pub fn with(script: Script, configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin) -> Self {
+        let sandbox = Sandbox::builder().script(script).start().expect("a sandbox on a free port");
         Self::from_plugin(configure(OdnoklassnikiPlugin::on_sandbox(sandbox.into())))
     }
 
@@ -105,21 +92,11 @@ impl Game {
     pub fn frame(&mut self) {
         self.app.update();
         let world = self.app.world();
-        self.heard
-            .opened
-            .extend(self.opened.read(world.resource::<Messages<_>>()).cloned());
-        self.heard
-            .notices
-            .extend(self.notices.read(world.resource::<Messages<_>>()).copied());
-        self.heard
-            .posts
-            .extend(self.posts.read(world.resource::<Messages<_>>()).cloned());
-        self.heard
-            .invites
-            .extend(self.invites.read(world.resource::<Messages<_>>()).cloned());
-        self.heard
-            .suggests
-            .extend(self.suggests.read(world.resource::<Messages<_>>()).cloned());
+        self.heard.opened.extend(self.opened.read(world.resource::<Messages<_>>()).cloned());
+        self.heard.notices.extend(self.notices.read(world.resource::<Messages<_>>()).copied());
+        self.heard.posts.extend(self.posts.read(world.resource::<Messages<_>>()).cloned());
+        self.heard.invites.extend(self.invites.read(world.resource::<Messages<_>>()).cloned());
+        self.heard.suggests.extend(self.suggests.read(world.resource::<Messages<_>>()).cloned());
     }
 
     /// Runs frames, each when the plugin wakes the app, until `done` finds what it looks for.
@@ -140,12 +117,7 @@ impl Game {
     /// The link of a request, once its page was opened.
     pub fn link_of(&mut self, id: RequestId) -> String {
         self.until("the page to be opened", |game| {
-            let opened = game
-                .heard
-                .opened
-                .iter()
-                .rev()
-                .find(|opened| opened.id == id)?;
+            let opened = game.heard.opened.iter().rev().find(|opened| opened.id == id)?;
             Some(opened.link.expose().to_owned())
         })
     }
@@ -159,14 +131,7 @@ impl Game {
 
     pub fn invite_outcome(&mut self, id: RequestId) -> Outcome<bevy_odnoklassniki::Invited> {
         self.until("the invitation's result", |game| {
-            Some(
-                game.heard
-                    .invites
-                    .iter()
-                    .find(|finished| finished.id == id)?
-                    .outcome
-                    .clone(),
-            )
+            Some(game.heard.invites.iter().find(|finished| finished.id == id)?.outcome.clone())
         })
     }
 
@@ -175,14 +140,7 @@ impl Game {
         let id = request.id();
         self.write(request);
         self.until("the recommendation's result", |game| {
-            Some(
-                game.heard
-                    .suggests
-                    .iter()
-                    .find(|finished| finished.id == id)?
-                    .outcome
-                    .clone(),
-            )
+            Some(game.heard.suggests.iter().find(|finished| finished.id == id)?.outcome.clone())
         })
     }
 
@@ -191,14 +149,7 @@ impl Game {
         let id = request.id();
         self.write(request);
         self.until("the post's result", |game| {
-            Some(
-                game.heard
-                    .posts
-                    .iter()
-                    .find(|finished| finished.id == id)?
-                    .outcome
-                    .clone(),
-            )
+            Some(game.heard.posts.iter().find(|finished| finished.id == id)?.outcome.clone())
         })
     }
 }

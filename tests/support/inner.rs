@@ -13,8 +13,6 @@ pub fn is_inner(name: &str) -> bool {
 /// A command that runs the test called `name` again, as its inner process.
 pub fn command(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().expect("this program has a path"));
-    command
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env(INNER, name);
+    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(INNER, name);
     command
 }

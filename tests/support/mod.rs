@@ -1,8 +1,5 @@
 //! What several integration tests need. Not a test itself.
-#![allow(
-    dead_code,
-    reason = "every test file compiles its own copy and uses a part of it"
-)]
+#![allow(dead_code, reason = "every test file compiles its own copy and uses a part of it")]
 
 pub mod browser;
 pub mod game;

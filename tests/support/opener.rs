@@ -31,18 +31,14 @@ exec $CHROMIUM --user-data-dir="$PWD/profile" --remote-debugging-port=0 "$1" >/d
 impl BrowserOpener {
     /// Writes the program, or `None` after saying that the test is skipped and why.
     pub fn new() -> Option<Self> {
-        let opener = Self {
-            programs: Programs::find_or_skip()?,
-            scratch: scratch(),
-        };
+        let opener = Self { programs: Programs::find_or_skip()?, scratch: scratch() };
         let mut chromium = quoted(&opener.programs.chromium.to_string_lossy());
         for switch in switches() {
             chromium += " ";
             chromium += &quoted(switch);
         }
-        let script = SCRIPT
-            .replace("$SCRATCH", &opener.scratch.path().to_string_lossy())
-            .replace("$CHROMIUM", &chromium);
+        let script =
+            SCRIPT.replace("$SCRATCH", &opener.scratch.path().to_string_lossy()).replace("$CHROMIUM", &chromium);
         fs::write(opener.program(), script).expect("the opener can be written");
         fs::set_permissions(opener.program(), fs::Permissions::from_mode(0o755))
             .expect("the opener can be made executable");
@@ -56,11 +52,8 @@ impl BrowserOpener {
 
     /// The arguments of every call so far, in the order of the calls.
     pub fn calls(&self) -> Vec<Vec<String>> {
-        let calls =
-            (0..).map_while(|call| fs::read_to_string(self.folder(call).join("arguments")).ok());
-        calls
-            .map(|arguments| arguments.lines().map(str::to_owned).collect())
-            .collect()
+        let calls = (0..).map_while(|call| fs::read_to_string(self.folder(call).join("arguments")).ok());
+        calls.map(|arguments| arguments.lines().map(str::to_owned).collect()).collect()
     }
 
     /// Waits until Chromium was started for a call (0 is the first) and says where it can be driven.
@@ -68,12 +61,7 @@ impl BrowserOpener {
         // Chromium takes a free port and writes it into its profile, so that two tests never meet.
         let file = self.folder(call).join("profile").join("DevToolsActivePort");
         let port = wait_for(|| fs::read_to_string(&file).ok()?.lines().next()?.parse().ok());
-        port.unwrap_or_else(|| {
-            panic!(
-                "no browser for call {call}; calls so far: {:?}",
-                self.calls()
-            )
-        })
+        port.unwrap_or_else(|| panic!("no browser for call {call}; calls so far: {:?}", self.calls()))
     }
 
     pub(super) fn programs(&self) -> &Programs {

@@ -39,12 +39,7 @@ impl Programs {
         let names = ["chromium", "chromium-browser", "google-chrome"];
         Ok(Self {
             chromium: program("CHROMIUM", env::var_os("CHROMIUM"), &names, &path)?,
-            chromedriver: program(
-                "CHROMEDRIVER",
-                env::var_os("CHROMEDRIVER"),
-                &["chromedriver"],
-                &path,
-            )?,
+            chromedriver: program("CHROMEDRIVER", env::var_os("CHROMEDRIVER"), &["chromedriver"], &path)?,
         })
     }
 
@@ -58,14 +53,8 @@ impl Programs {
             Ok(programs) => return Some(programs),
             Err(missing) => missing,
         };
-        assert!(
-            !is_set("OK_REQUIRE_BROWSER"),
-            "a browser is required (OK_REQUIRE_BROWSER is set), but {missing}"
-        );
-        let test = std::thread::current()
-            .name()
-            .unwrap_or("a browser test")
-            .to_owned();
+        assert!(!is_set("OK_REQUIRE_BROWSER"), "a browser is required (OK_REQUIRE_BROWSER is set), but {missing}");
+        let test = std::thread::current().name().unwrap_or("a browser test").to_owned();
         // Straight to standard error: the test runner hides what the print macros of a passing test write.
         let _ = writeln!(io::stderr(), "SKIPPED: {test}, because {missing}");
         None
@@ -73,12 +62,7 @@ impl Programs {
 }
 
 /// One program: the one named by `variable` if that is set, else the first of `names` on `path`.
-pub fn program(
-    variable: &str,
-    value: Option<OsString>,
-    names: &[&str],
-    path: &OsString,
-) -> Result<PathBuf, Missing> {
+pub fn program(variable: &str, value: Option<OsString>, names: &[&str], path: &OsString) -> Result<PathBuf, Missing> {
     if let Some(given) = value.filter(|given| !given.is_empty()) {
         return on_path(Path::new(&given), path)
             .ok_or_else(|| Missing(format!("{variable} names no program: {}", given.display())));

@@ -51,15 +51,8 @@ impl Driver {
                 .timeout_global(Some(ONE_COMMAND))
                 .build(),
         );
-        let mut driver = Self {
-            child,
-            http,
-            server: String::new(),
-            session: String::new(),
-        };
-        let port = port
-            .recv_timeout(DRIVER_START)
-            .expect("chromedriver names its port within 30 s");
+        let mut driver = Self { child, http, server: String::new(), session: String::new() };
+        let port = port.recv_timeout(DRIVER_START).expect("chromedriver names its port within 30 s");
         driver.server = format!("http://127.0.0.1:{port}");
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
@@ -67,12 +60,7 @@ impl Driver {
             "goog:chromeOptions": chrome_options,
         } } });
         let opened = driver.post("/session", &wanted);
-        driver.session = format!(
-            "/session/{}",
-            opened["sessionId"]
-                .as_str()
-                .expect("a new session has an id")
-        );
+        driver.session = format!("/session/{}", opened["sessionId"].as_str().expect("a new session has an id"));
         driver
     }
 
@@ -88,12 +76,7 @@ impl Driver {
 
     /// A GET below the session: reads something.
     pub fn read(&self, path: &str) -> Value {
-        self.answer(
-            path,
-            self.http
-                .get(format!("{}{}{path}", self.server, self.session))
-                .call(),
-        )
+        self.answer(path, self.http.get(format!("{}{}{path}", self.server, self.session)).call())
     }
 
     /// A POST below the session: does something.
@@ -103,40 +86,22 @@ impl Driver {
 
     /// A DELETE below the session: closes something.
     pub fn close(&self, path: &str) -> Value {
-        self.answer(
-            path,
-            self.http
-                .delete(format!("{}{}{path}", self.server, self.session))
-                .call(),
-        )
+        self.answer(path, self.http.delete(format!("{}{}{path}", self.server, self.session)).call())
     }
 
     /// The ids of the elements that a CSS selector finds, in document order.
     pub fn elements(&self, css: &str) -> Vec<String> {
-        let found = self.act(
-            "/elements",
-            &json!({ "using": "css selector", "value": css }),
-        );
+        let found = self.act("/elements", &json!({ "using": "css selector", "value": css }));
         let ids = found.as_array().into_iter().flatten();
-        ids.filter_map(|element| element[ELEMENT].as_str().map(str::to_owned))
-            .collect()
+        ids.filter_map(|element| element[ELEMENT].as_str().map(str::to_owned)).collect()
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
-        self.answer(
-            path,
-            self.http
-                .post(format!("{}{path}", self.server))
-                .send_json(body),
-        )
+        self.answer(path, self.http.post(format!("{}{path}", self.server)).send_json(body))
     }
 
     /// The `value` of an answer. A WebDriver error ends the test with the driver's own words.
-    fn answer(
-        &self,
-        path: &str,
-        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Value {
+    fn answer(&self, path: &str, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
         let mut answer = answer.unwrap_or_else(|error| panic!("chromedriver, {path}: {error}"));
         let body: Value = answer
             .body_mut()

@@ -167,9 +167,7 @@ codes! {
 impl ErrorCode {
     /// The line of [`ErrorCode::ALL`] for this code.
     pub fn entry(self) -> Option<&'static CodeEntry> {
-        let place = Self::ALL
-            .binary_search_by_key(&self, |entry| entry.code)
-            .ok()?;
+        let place = Self::ALL.binary_search_by_key(&self, |entry| entry.code).ok()?;
         Self::ALL.get(place)
     }
 
@@ -185,9 +183,7 @@ impl ErrorCode {
 
     /// The code of a name; letter case does not count (OK's Android SDK compares so too).
     pub fn from_name(name: &str) -> Option<Self> {
-        let entry = Self::ALL
-            .iter()
-            .find(|entry| entry.name.eq_ignore_ascii_case(name))?;
+        let entry = Self::ALL.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))?;
         Some(entry.code)
     }
 }

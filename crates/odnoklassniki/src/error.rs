@@ -33,11 +33,7 @@ impl FieldError {
         problem: impl Into<Cow<'static, str>>,
         remedy: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            field: field.into(),
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self { field: field.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
     /// The field at fault: a parameter (`st.groupId`), or a place in the attachment (`st.attachment.media[2].url`).
@@ -57,10 +53,7 @@ impl FieldError {
 
     /// The same error, seen from outside: `media[2].url` becomes `st.attachment.media[2].url`.
     pub(crate) fn inside(self, outer: &str) -> Self {
-        Self {
-            field: format!("{outer}.{}", self.field).into(),
-            ..self
-        }
+        Self { field: format!("{outer}.{}", self.field).into(), ..self }
     }
 }
 
@@ -78,11 +71,7 @@ pub(crate) fn quote(value: &str) -> String {
             text.push('…');
             break;
         }
-        text.push(if character.is_control() {
-            '\u{fffd}'
-        } else {
-            character
-        });
+        text.push(if character.is_control() { '\u{fffd}' } else { character });
     }
     text.push('`');
     text

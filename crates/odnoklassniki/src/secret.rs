@@ -130,13 +130,7 @@ mod tests {
 
     #[test]
     fn debug_never_shows_the_text() {
-        assert_eq!(
-            format!("{:?}", SessionKey::new("canary")),
-            "SessionKey([redacted])"
-        );
-        assert_eq!(
-            format!("{:#?}", ApplicationSecretKey::new("canary")),
-            "ApplicationSecretKey([redacted])"
-        );
+        assert_eq!(format!("{:?}", SessionKey::new("canary")), "SessionKey([redacted])");
+        assert_eq!(format!("{:#?}", ApplicationSecretKey::new("canary")), "ApplicationSecretKey([redacted])");
     }
 }

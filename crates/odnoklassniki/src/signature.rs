@@ -17,8 +17,7 @@ use crate::secret::{AccessToken, ApplicationSecretKey, SessionKey, SessionSecret
 ///
 /// Everything else in a widget address is unsigned. Source: <https://apiok.ru/en/ext/publish> for the attachment and
 /// the return address; OK's JavaScript and Android SDKs for the list of four.
-pub const SIGNED_PARAMETERS: [&str; 4] =
-    ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
+pub const SIGNED_PARAMETERS: [&str; 4] = ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
 
 /// The parameters of a REST call that the documentation leaves out of the signature
 /// (<https://apiok.ru/en/dev/methods>).
@@ -68,20 +67,11 @@ impl FromStr for Signature {
 
     /// Reads exactly 32 lower-case hex digits.
     fn from_str(text: &str) -> Result<Self, FieldError> {
-        let error = || {
-            FieldError::new(
-                "signature",
-                "is not 32 lower-case hex digits",
-                "give the digest as OK writes it",
-            )
-        };
+        let error =
+            || FieldError::new("signature", "is not 32 lower-case hex digits", "give the digest as OK writes it");
         let digits: [u8; 32] = text.as_bytes().try_into().map_err(|_| error())?;
         let hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if digits.iter().all(hex) {
-            Ok(Self(digits))
-        } else {
-            Err(error())
-        }
+        if digits.iter().all(hex) { Ok(Self(digits)) } else { Err(error()) }
     }
 }
 
@@ -187,10 +177,7 @@ pub fn rest_signature<'a>(
 }
 
 /// The parameters to be signed, by name. A name that comes twice keeps its order.
-fn sorted<'a>(
-    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
-    excluded: &[&str],
-) -> Vec<(&'a str, &'a str)> {
+fn sorted<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>, excluded: &[&str]) -> Vec<(&'a str, &'a str)> {
     let signed = |&(name, _): &(&str, &str)| name != "sig" && !excluded.contains(&name);
     let mut pairs: Vec<_> = parameters.into_iter().filter(signed).collect();
     pairs.sort_by_key(|&(name, _)| name);
@@ -209,10 +196,7 @@ fn sorted<'a>(
 /// let key = session_secret_key(&token, &application);
 /// assert_eq!(key.expose(), "7c43b97a09016d3ff323764891ed47ad");
 /// ```
-pub fn session_secret_key(
-    token: &AccessToken,
-    application: &ApplicationSecretKey,
-) -> SessionSecretKey {
+pub fn session_secret_key(token: &AccessToken, application: &ApplicationSecretKey) -> SessionSecretKey {
     let mut hasher = Hasher::new();
     hasher.text(token.expose());
     hasher.text(application.expose());
@@ -289,11 +273,7 @@ pub fn launch_signature<'a>(
 /// let signature = launch_auth_signature(UserId::new(561_348_705_024), &session, &key);
 /// assert_eq!(signature.as_str(), "7258d60de7f8a089abc62a25666026a1");
 /// ```
-pub fn launch_auth_signature(
-    user: UserId,
-    session: &SessionKey,
-    key: &ApplicationSecretKey,
-) -> Signature {
+pub fn launch_auth_signature(user: UserId, session: &SessionKey, key: &ApplicationSecretKey) -> Signature {
     let mut hasher = Hasher::new();
     hasher.text(&user.to_string());
     hasher.text(session.expose());
@@ -312,34 +292,16 @@ mod tests {
     #[test]
     fn nothing_signed_is_the_digest_of_the_key_alone() {
         let key = ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C");
-        let unsigned = [
-            ("st.comment", "x"),
-            ("st.groupId", "1"),
-            ("st.custom_args", "a"),
-        ];
-        assert_eq!(
-            widget_signature(unsigned, &key).as_str(),
-            "4847d5dc56ee4e348cf63aec85eed41a"
-        );
+        let unsigned = [("st.comment", "x"), ("st.groupId", "1"), ("st.custom_args", "a")];
+        assert_eq!(widget_signature(unsigned, &key).as_str(), "4847d5dc56ee4e348cf63aec85eed41a");
     }
 
     #[test]
     fn the_order_of_parameters_does_not_matter() {
-        let one = [
-            ("st.state", "s"),
-            ("st.return", "r"),
-            ("st.redirect_uri", "u"),
-        ];
-        let two = [
-            ("st.redirect_uri", "u"),
-            ("st.state", "s"),
-            ("st.return", "r"),
-        ];
+        let one = [("st.state", "s"), ("st.return", "r"), ("st.redirect_uri", "u")];
+        let two = [("st.redirect_uri", "u"), ("st.state", "s"), ("st.return", "r")];
         assert_eq!(widget_signature(one, &key()), widget_signature(two, &key()));
-        assert_eq!(
-            rest_signature(one, &[], &key()),
-            rest_signature(two, &[], &key())
-        );
+        assert_eq!(rest_signature(one, &[], &key()), rest_signature(two, &[], &key()));
     }
 
     #[test]
@@ -353,10 +315,7 @@ mod tests {
     #[test]
     fn sig_is_never_signed() {
         let with = [("a", "1"), ("sig", "x")];
-        assert_eq!(
-            rest_signature(with, &[], &key()),
-            rest_signature([("a", "1")], &[], &key())
-        );
+        assert_eq!(rest_signature(with, &[], &key()), rest_signature([("a", "1")], &[], &key()));
     }
 
     #[test]

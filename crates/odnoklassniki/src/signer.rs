@@ -70,20 +70,14 @@ impl Signer {
         matches!(self.0, Kind::Backend(_))
     }
 
-    pub(crate) fn sign(
-        &self,
-        request: &SigningRequest<'_>,
-    ) -> Result<BackendSignature, SigningError> {
+    pub(crate) fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
         let signature = match &self.0 {
             Kind::Session(_, key) | Kind::PortalSession(_, key) => request.signature(key),
             #[cfg(feature = "insecure-embedded-secret")]
             Kind::Application(key) => request.signature(key),
             Kind::Backend(backend) => return backend.sign(request),
         };
-        Ok(BackendSignature {
-            signature,
-            access_token: None,
-        })
+        Ok(BackendSignature { signature, access_token: None })
     }
 
     /// Name and value of what an address must carry beside a signature made here.
@@ -139,16 +133,8 @@ pub struct SigningRequest<'a> {
 }
 
 impl<'a> SigningRequest<'a> {
-    pub(crate) fn new(
-        kind: WidgetKind,
-        app_id: ApplicationId,
-        fields: [(&'a str, Option<&'a str>); 4],
-    ) -> Self {
-        Self {
-            kind,
-            app_id,
-            fields,
-        }
+    pub(crate) fn new(kind: WidgetKind, app_id: ApplicationId, fields: [(&'a str, Option<&'a str>); 4]) -> Self {
+        Self { kind, app_id, fields }
     }
 
     /// As [`widget_signature`](crate::widget_signature), of fields that are already in order.
@@ -181,10 +167,7 @@ impl<'a> SigningRequest<'a> {
 
 impl fmt::Debug for SigningRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningRequest")
-            .field("kind", &self.kind)
-            .field("app_id", &self.app_id)
-            .finish_non_exhaustive()
+        f.debug_struct("SigningRequest").field("kind", &self.kind).field("app_id", &self.app_id).finish_non_exhaustive()
     }
 }
 

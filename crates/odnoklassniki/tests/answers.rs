@@ -15,10 +15,7 @@ struct Case {
     expected: String,
 }
 
-fn told<T>(
-    answer: Result<Answer<T>, AnswerError>,
-    completed: impl Fn(T) -> (String, Option<String>),
-) -> String {
+fn told<T>(answer: Result<Answer<T>, AnswerError>, completed: impl Fn(T) -> (String, Option<String>)) -> String {
     let answer = match answer {
         Ok(answer) => answer,
         Err(AnswerError::Unrecognised) => return "unrecognised".to_owned(),
@@ -71,10 +68,7 @@ fn the_table() {
         };
         if told != case.expected {
             let input = case.address.as_ref().or(case.message.as_ref());
-            wrong.push(format!(
-                "{input:?}\n  expected {}\n  told     {told}",
-                case.expected
-            ));
+            wrong.push(format!("{input:?}\n  expected {}\n  told     {told}", case.expected));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -99,10 +93,7 @@ fn sixteen_kibibytes_are_the_limit() {
     let long = Sent::from_pairs(&filled(MAX_ANSWER_BYTES + 1));
     assert!(matches!(long, Err(AnswerError::Invalid(_))));
     let message = format!("{{\"id\":5,\"x\":\"{}\"}}", "y".repeat(MAX_ANSWER_BYTES));
-    assert!(matches!(
-        Published::from_message(&message),
-        Err(AnswerError::Invalid(_))
-    ));
+    assert!(matches!(Published::from_message(&message), Err(AnswerError::Invalid(_))));
 }
 
 #[test]
@@ -127,14 +118,8 @@ fn a_message_is_cut_at_512_characters() {
 #[test]
 fn deep_json_is_refused_and_does_not_overflow() {
     let deep = format!("{{\"id\":{}", "[".repeat(10_000));
-    assert!(matches!(
-        Published::from_pairs(&format!("result={deep}")),
-        Err(AnswerError::Invalid(_))
-    ));
-    assert_eq!(
-        Published::from_message(&deep),
-        Err(AnswerError::Unrecognised)
-    );
+    assert!(matches!(Published::from_pairs(&format!("result={deep}")), Err(AnswerError::Invalid(_))));
+    assert_eq!(Published::from_message(&deep), Err(AnswerError::Unrecognised));
 }
 
 #[test]

@@ -7,12 +7,7 @@ use proptest::test_runner::{Config, RngSeed};
 use url::Url;
 
 fn config(cases: u32) -> Config {
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(0x0d_0c1a),
-        failure_persistence: None,
-        ..Config::default()
-    }
+    Config { cases, rng_seed: RngSeed::Fixed(0x0d_0c1a), failure_persistence: None, ..Config::default() }
 }
 
 fn signer() -> Signer {
@@ -86,21 +81,13 @@ fn raw_answer() -> impl Strategy<Value = String> {
 /// What must hold of any reading of `raw`; the readings are told as text.
 fn read<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str) -> [String; 3] {
     let told = |answer: Result<Answer<T>, AnswerError>| {
-        if let Ok(Answer {
-            result: AnswerResult::Refused(refusal),
-            ..
-        }) = &answer
-        {
+        if let Ok(Answer { result: AnswerResult::Refused(refusal), .. }) = &answer {
             assert!(refusal.message.chars().count() <= 512);
             assert!(!refusal.message.chars().any(char::is_control));
         }
         format!("{answer:?}")
     };
-    [
-        told(T::from_pairs(raw)),
-        told(T::from_url(raw)),
-        told(T::from_message(raw)),
-    ]
+    [told(T::from_pairs(raw)), told(T::from_url(raw)), told(T::from_message(raw))]
 }
 
 proptest! {
@@ -179,19 +166,13 @@ proptest! {
 #[test]
 fn a_pair_inside_a_value_stays_text() {
     let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";
-    let reply = Reply {
-        return_url: Some("http://127.0.0.1:8123/r/0f"),
-        state: Some("n1"),
-    };
+    let reply = Reply { return_url: Some("http://127.0.0.1:8123/r/0f"), state: Some("n1") };
     let mut builder = AddressBuilder::new(ApplicationId::new(1));
     for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
         let post = PostWidget::new(Attachment::new().text(evil)).attachment_encoding(encoding);
         only_our_return(builder.build(&post, reply, &signer()).unwrap().expose());
     }
-    let invite = InviteWidget::new()
-        .comment(evil)
-        .custom_args(evil)
-        .extra("st.x", evil);
+    let invite = InviteWidget::new().comment(evil).custom_args(evil).extra("st.x", evil);
     let address = builder.build(&invite, reply, &signer()).unwrap();
     only_our_return(address.expose());
     let plain = AddressBuilder::new(ApplicationId::new(1))
@@ -199,11 +180,7 @@ fn a_pair_inside_a_value_stays_text() {
         .unwrap()
         .signature()
         .clone();
-    assert_eq!(
-        address.signature(),
-        &plain,
-        "unsigned text does not reach the signature"
-    );
+    assert_eq!(address.signature(), &plain, "unsigned text does not reach the signature");
 }
 
 fn only_our_return(address: &str) {

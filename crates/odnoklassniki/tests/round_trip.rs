@@ -61,14 +61,9 @@ fn check(random: &mut Random, builder: &mut AddressBuilder, signer: &Signer, num
         0 => (AttachmentEncoding::Base64, attachment.to_base64()),
         _ => (AttachmentEncoding::Plain, attachment.to_json()),
     };
-    let widget = PostWidget::new(attachment)
-        .attachment_encoding(encoding)
-        .extra("st.custom", custom.as_str());
+    let widget = PostWidget::new(attachment).attachment_encoding(encoding).extra("st.custom", custom.as_str());
     let return_url = "http://127.0.0.1:8123/r/0f";
-    let reply = Reply {
-        return_url: Some(return_url),
-        state: state.as_deref(),
-    };
+    let reply = Reply { return_url: Some(return_url), state: state.as_deref() };
     let address = builder.build(&widget, reply, signer).unwrap();
 
     let mut meant = vec![
@@ -82,9 +77,7 @@ fn check(random: &mut Random, builder: &mut AddressBuilder, signer: &Signer, num
     meant.push(("st.signature", address.signature().as_str()));
     meant.push(("st.access_token", "tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4"));
     let (_, query) = address.expose().split_once('?').unwrap();
-    let read: Vec<_> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
+    let read: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let read: Vec<(&str, &str)> = read.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(read, meant, "case {number}");
 
@@ -93,42 +86,19 @@ fn check(random: &mut Random, builder: &mut AddressBuilder, signer: &Signer, num
     assert_eq!(&signature, address.signature(), "case {number}");
 
     // One bit of a signed value, another signature. Not the top bit: that would not be UTF-8.
-    let flipped = if random.below(2) == 0 {
-        "st.attachment"
-    } else {
-        "st.return"
-    };
-    let original = if flipped == "st.return" {
-        return_url
-    } else {
-        &value
-    };
+    let flipped = if random.below(2) == 0 { "st.attachment" } else { "st.return" };
+    let original = if flipped == "st.return" { return_url } else { &value };
     let mut bytes = original.as_bytes().to_vec();
     let at = random.below(bytes.len());
     bytes[at] ^= 1 << random.below(7);
     if let Ok(changed) = String::from_utf8(bytes) {
-        let pairs: Vec<_> = read
-            .iter()
-            .map(|&(name, value)| {
-                (
-                    name,
-                    if name == flipped {
-                        changed.as_str()
-                    } else {
-                        value
-                    },
-                )
-            })
-            .collect();
+        let pairs: Vec<_> =
+            read.iter().map(|&(name, value)| (name, if name == flipped { changed.as_str() } else { value })).collect();
         assert_ne!(widget_signature(pairs, &key), signature, "case {number}");
     }
     if number.is_multiple_of(100) {
         let parsed = Url::parse(address.expose()).unwrap();
-        assert_eq!(
-            parsed.as_str(),
-            address.expose(),
-            "re-parsing changes nothing"
-        );
+        assert_eq!(parsed.as_str(), address.expose(), "re-parsing changes nothing");
     }
 }
 

@@ -11,10 +11,9 @@ mod vectors {
 }
 
 use odnoklassniki::{
-    AccessToken, ApplicationSecretKey, REST_UNSIGNED_PARAMETERS, SessionKey, SessionSecretKey,
-    Signature, TopicId, UserId, check, launch_auth_signature, launch_signature,
-    payment_callback_signature, payment_signature, rest_signature, session_secret_key,
-    widget_signature,
+    AccessToken, ApplicationSecretKey, REST_UNSIGNED_PARAMETERS, SessionKey, SessionSecretKey, Signature, TopicId,
+    UserId, check, launch_auth_signature, launch_signature, payment_callback_signature, payment_signature,
+    rest_signature, session_secret_key, widget_signature,
 };
 use serde_json::Value;
 use vectors::address;
@@ -43,24 +42,12 @@ fn run(record: &Record) -> Result<Passed, String> {
     }
     let digest = digest(record)?;
     if digest != record.md5 {
-        let text = record
-            .canonical_string
-            .as_deref()
-            .unwrap_or("(not recorded)");
-        return Err(format!(
-            "computed {digest}, recorded {} of {text}",
-            record.md5
-        ));
+        let text = record.canonical_string.as_deref().unwrap_or("(not recorded)");
+        return Err(format!("computed {digest}, recorded {} of {text}", record.md5));
     }
-    let address = if record.kind.starts_with("widget_") {
-        address::compare(record)?
-    } else {
-        address::Compared::Nothing
-    };
-    Ok(Passed {
-        uncertain: None,
-        address,
-    })
+    let address =
+        if record.kind.starts_with("widget_") { address::compare(record)? } else { address::Compared::Nothing };
+    Ok(Passed { uncertain: None, address })
 }
 
 const KINDS: [&str; 12] = [
@@ -107,10 +94,7 @@ fn digest(record: &Record) -> Result<String, String> {
                 return Err(format!("code is `{code}`; only OK is signed"));
             }
             let selected = record.need("selected")?;
-            let ids = selected
-                .trim_matches(['[', ']'])
-                .split(',')
-                .filter(|id| !id.is_empty());
+            let ids = selected.trim_matches(['[', ']']).split(',').filter(|id| !id.is_empty());
             let users: Result<Vec<UserId>, _> = ids.map(|id| id.trim().parse()).collect();
             let users = users.map_err(|error| format!("{error}"))?;
             let key = SessionSecretKey::new(record.key()?);
@@ -121,9 +105,7 @@ fn digest(record: &Record) -> Result<String, String> {
             let fields = signed.iter().map(|(name, value)| (*name, value.as_str()));
             // Unsigned parameters are given too: they must not change the digest.
             let unsigned = record.unsigned()?;
-            let others = unsigned
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()));
+            let others = unsigned.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             widget_signature(others.chain(fields), &SessionSecretKey::new(record.key()?))
         }
     };
@@ -132,9 +114,7 @@ fn digest(record: &Record) -> Result<String, String> {
 
 fn rest(record: &Record) -> Result<Signature, String> {
     let parameters = record.map("params")?.ok_or("`params` is missing")?;
-    let pairs = parameters
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let session = SessionSecretKey::new(record.key()?);
     let application = ApplicationSecretKey::new(record.key()?);
     // The rule of the kind, unless the record names another.
@@ -144,14 +124,9 @@ fn rest(record: &Record) -> Result<Signature, String> {
     };
     let excluded = record.list("excluded_from_signature")?;
     let same_rule = excluded.as_ref().is_none_or(|excluded| {
-        let left_out = |list: &dyn Fn(&str) -> bool| {
-            parameters
-                .keys()
-                .filter(|name| *name != "sig" && list(name))
-                .count()
-        };
-        left_out(&|name| excluded.iter().any(|other| other == name))
-            == left_out(&|name| rule.contains(&name))
+        let left_out =
+            |list: &dyn Fn(&str) -> bool| parameters.keys().filter(|name| *name != "sig" && list(name)).count();
+        left_out(&|name| excluded.iter().any(|other| other == name)) == left_out(&|name| rule.contains(&name))
     });
     if !same_rule {
         let excluded = excluded.unwrap_or_default();
@@ -173,8 +148,7 @@ fn load() -> String {
     };
     // A relative name may be meant from the workspace: cargo runs tests in the folder of their package.
     let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = std::fs::read_to_string(&named)
-        .or_else(|_| std::fs::read_to_string(workspace.join(&named)));
+    let text = std::fs::read_to_string(&named).or_else(|_| std::fs::read_to_string(workspace.join(&named)));
     text.unwrap_or_else(|error| panic!("OK_VECTORS {}: {error}", named.display()))
 }
 
@@ -256,20 +230,14 @@ mod runner {
 
     #[test]
     fn uncertain_records_are_reported() {
-        for (key, value) in [
-            ("confidence", json!("uncertain")),
-            ("tags", json!(["odd", "uncertain"])),
-        ] {
+        for (key, value) in [("confidence", json!("uncertain")), ("tags", json!(["odd", "uncertain"]))] {
             let mut record = invite();
             record[key] = value;
             record["md5"] = json!("00000000000000000000000000000000");
             let line = outcome(&record).unwrap().uncertain.unwrap();
             assert!(line.contains("4847d5dc56ee4e348cf63aec85eed41a"), "{line}");
             record["kind"] = json!("unheard_of");
-            assert!(
-                outcome(&record).is_err(),
-                "an unknown kind fails all the same"
-            );
+            assert!(outcome(&record).is_err(), "an unknown kind fails all the same");
         }
     }
 
@@ -279,9 +247,7 @@ mod runner {
         let address = "https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=5&st.signature=";
         record["url"] = json!(format!("{address}4847d5dc56ee4e348cf63aec85eed41a"));
         assert_eq!(outcome(&record).unwrap().address, address::Compared::Whole);
-        record["url"] = json!(format!(
-            "{address}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"
-        ));
+        record["url"] = json!(format!("{address}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"));
         assert!(outcome(&record).unwrap_err().contains("st.popup"));
     }
 }

@@ -5,17 +5,8 @@ use std::fmt::Write as _;
 use crate::form;
 
 /// Schemes that run or show something instead of going somewhere.
-const REFUSED: [&str; 9] = [
-    "javascript",
-    "data",
-    "vbscript",
-    "file",
-    "blob",
-    "about",
-    "view-source",
-    "filesystem",
-    "chrome",
-];
+const REFUSED: [&str; 9] =
+    ["javascript", "data", "vbscript", "file", "blob", "about", "view-source", "filesystem", "chrome"];
 
 /// An address the browser may be sent to with an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,28 +19,21 @@ pub(crate) struct ReturnAddress {
 impl ReturnAddress {
     /// Checks the value of `st.return` or `st.redirect_uri`. The error is a text for the developer.
     pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
-        if text
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
-        {
+        if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
             return Err("has a space, a control character or a backslash in it");
         }
         let (scheme, rest) = text.split_once(':').ok_or("is not an absolute address")?;
         let scheme = scheme.to_ascii_lowercase();
         let first_is_letter = scheme.starts_with(|c: char| c.is_ascii_lowercase());
-        let rest_is_right = scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        let rest_is_right = scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
         if !first_is_letter || !rest_is_right {
             return Err("is not an absolute address");
         }
         if REFUSED.contains(&scheme.as_str()) {
             return Err("has a scheme that leads nowhere");
         }
-        let authority = rest
-            .strip_prefix("//")
-            .and_then(|after| after.split(['/', '?', '#']).next())
-            .unwrap_or_default();
+        let authority =
+            rest.strip_prefix("//").and_then(|after| after.split(['/', '?', '#']).next()).unwrap_or_default();
         if authority.contains('@') {
             return Err("has a user name in it");
         }
@@ -59,11 +43,7 @@ impl ReturnAddress {
                 return Err("has no proper host");
             }
         }
-        Ok(Self {
-            authority: authority.to_owned(),
-            text: text.to_owned(),
-            scheme,
-        })
+        Ok(Self { authority: authority.to_owned(), text: text.to_owned(), scheme })
     }
 
     /// The address with the answer in its query. An existing query is kept and a fragment stays last.
@@ -128,9 +108,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn with(address: &str) -> String {
-        ReturnAddress::read(address)
-            .unwrap()
-            .with_query(&[("result", "{\"a b\"}".into()), ("z", "я&".into())])
+        ReturnAddress::read(address).unwrap().with_query(&[("result", "{\"a b\"}".into()), ("z", "я&".into())])
     }
 
     #[test]
@@ -153,10 +131,7 @@ mod tests {
     #[test]
     fn a_fragment_replaces_a_fragment() {
         let address = ReturnAddress::read("http://a/b#old").unwrap();
-        assert_eq!(
-            address.with_fragment(&[("error", "x y".into())]),
-            "http://a/b#error=x%20y"
-        );
+        assert_eq!(address.with_fragment(&[("error", "x y".into())]), "http://a/b#error=x%20y");
     }
 
     #[test]

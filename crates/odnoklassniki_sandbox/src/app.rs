@@ -44,11 +44,7 @@ impl App {
     /// An application with these keys.
     #[must_use]
     pub fn new(id: u64, public_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self {
-            id,
-            public_key: public_key.into(),
-            secret_key: secret_key.into(),
-        }
+        Self { id, public_key: public_key.into(), secret_key: secret_key.into() }
     }
 
     /// The demo application: [`DEMO_APP_ID`], [`DEMO_PUBLIC_KEY`], [`DEMO_SECRET_KEY`].

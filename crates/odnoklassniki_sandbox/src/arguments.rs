@@ -27,21 +27,13 @@ The first line of output is `listening on http://127.0.0.1:<port>`.
 pub(crate) enum Arguments {
     Help,
     Version,
-    Run {
-        port: u16,
-        script: Script,
-        apps: Vec<App>,
-    },
+    Run { port: u16, script: Script, apps: Vec<App> },
 }
 
 impl Arguments {
     /// Reads `--name value` and `--name=value`. The error is a text for the terminal; it repeats no secret.
     pub(crate) fn read(given: impl Iterator<Item = OsString>) -> Result<Self, String> {
-        let mut given = given.map(|argument| {
-            argument
-                .into_string()
-                .map_err(|_| "an argument is not UTF-8".to_owned())
-        });
+        let mut given = given.map(|argument| argument.into_string().map_err(|_| "an argument is not UTF-8".to_owned()));
         let (mut port, mut script, mut apps) = (DEFAULT_PORT, Script::Ask, Vec::new());
         while let Some(argument) = given.next().transpose()? {
             let (name, inline) = match argument.split_once('=') {
@@ -59,16 +51,11 @@ impl Arguments {
             }
             let value = match inline {
                 Some(value) => value,
-                None => given
-                    .next()
-                    .transpose()?
-                    .ok_or_else(|| format!("{name} needs a value"))?,
+                None => given.next().transpose()?.ok_or_else(|| format!("{name} needs a value"))?,
             };
             match name {
                 "--port" => {
-                    port = value
-                        .parse()
-                        .map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
+                    port = value.parse().map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
                 }
                 "--script" => script = value.parse().map_err(|why| format!("--script: {why}"))?,
                 _ => apps.push(app(&value)?),
@@ -104,10 +91,7 @@ mod tests {
             script: Script::Error(104),
             apps: vec![App::new(1, "P", "S:x"), App::new(2, "Q", "T")],
         };
-        assert_eq!(
-            read("--port 0 --script=error:104 --app 1:P:S:x --app=2:Q:T"),
-            Ok(expected)
-        );
+        assert_eq!(read("--port 0 --script=error:104 --app 1:P:S:x --app=2:Q:T"), Ok(expected));
         assert_eq!(read("--port 1 --help"), Ok(Arguments::Help));
         assert_eq!(read("-V"), Ok(Arguments::Version));
     }

@@ -5,8 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use crate::codes::{
-    BLOCK_LIMIT, LINK_BAD_FORMAT, POLL_ANSWER_TEXT_LIMIT, POLL_ANSWERS_LIMIT, POLL_QUESTION_LIMIT,
-    Refusal, TEXT_LIMIT,
+    BLOCK_LIMIT, LINK_BAD_FORMAT, POLL_ANSWER_TEXT_LIMIT, POLL_ANSWERS_LIMIT, POLL_QUESTION_LIMIT, Refusal, TEXT_LIMIT,
 };
 
 // OK has such limits but does not publish them; these are the sandbox's own.
@@ -31,32 +30,14 @@ pub(crate) struct Attachment {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Block {
     Text(String),
-    Link {
-        url: String,
-        host: String,
-    },
+    Link { url: String, host: String },
     Photos(Vec<String>),
     Video(String),
     Music(Vec<Track>),
-    Poll {
-        question: String,
-        answers: Vec<String>,
-        many: bool,
-        anonymous: bool,
-    },
-    App {
-        text: String,
-        images: Vec<Picture>,
-        actions: Vec<Action>,
-    },
-    Topic {
-        id: String,
-        group: bool,
-    },
-    Product {
-        price: String,
-        currency: String,
-    },
+    Poll { question: String, answers: Vec<String>, many: bool, anonymous: bool },
+    App { text: String, images: Vec<Picture>, actions: Vec<Action> },
+    Topic { id: String, group: bool },
+    Product { price: String, currency: String },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,49 +66,29 @@ impl Attachment {
             value.to_owned()
         } else {
             let bytes = STANDARD.decode(value.trim()).map_err(|_| {
-                Refusal::param(
-                    "st.attachment is neither a JSON object nor base64 (standard alphabet, padded)",
-                )
+                Refusal::param("st.attachment is neither a JSON object nor base64 (standard alphabet, padded)")
             })?;
             String::from_utf8(bytes)
                 .map_err(|_| Refusal::param("st.attachment: the text inside base64 is not UTF-8"))?
         };
         let parsed: Value = serde_json::from_str(&json)
             .map_err(|error| Refusal::param(format!("st.attachment is not JSON: {error}")))?;
-        let top = parsed
-            .as_object()
-            .ok_or_else(|| Refusal::param("st.attachment is not a JSON object"))?;
+        let top = parsed.as_object().ok_or_else(|| Refusal::param("st.attachment is not a JSON object"))?;
         let media = top
             .get("media")
             .and_then(Value::as_array)
             .filter(|media| !media.is_empty())
-            .ok_or_else(|| {
-                Refusal::param("st.attachment: media must be a list with at least one block")
-            })?;
+            .ok_or_else(|| Refusal::param("st.attachment: media must be a list with at least one block"))?;
         if media.len() > MAX_BLOCKS {
-            return Err(Refusal::new(
-                BLOCK_LIMIT,
-                format!("more than {MAX_BLOCKS} blocks"),
-            ));
+            return Err(Refusal::new(BLOCK_LIMIT, format!("more than {MAX_BLOCKS} blocks")));
         }
         let mut blocks = Vec::new();
         for (index, block) in media.iter().enumerate() {
-            blocks.push(
-                Reader {
-                    index,
-                    block: Some(block),
-                }
-                .block()?,
-            );
+            blocks.push(Reader { index, block: Some(block) }.block()?);
         }
-        let on = |name| {
-            matches!(top.get(name), Some(Value::Bool(true)))
-                || text_of(top.get(name)) == Some("true")
-        };
+        let on = |name| matches!(top.get(name), Some(Value::Bool(true))) || text_of(top.get(name)) == Some("true");
         Ok(Self {
-            publish_at: text_of(top.get("publishAt"))
-                .map(str::to_owned)
-                .or_else(|| id_of(top.get("publishAtMs"))),
+            publish_at: text_of(top.get("publishAt")).map(str::to_owned).or_else(|| id_of(top.get("publishAtMs"))),
             as_group: on("onBehalfOfGroup"),
             no_comments: on("disableComments"),
             json,
@@ -152,9 +113,7 @@ fn text_of(value: Option<&Value>) -> Option<&str> {
 /// An id: digits as text, or a number.
 fn id_of(value: Option<&Value>) -> Option<String> {
     match value? {
-        Value::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
-            Some(text.clone())
-        }
+        Value::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => Some(text.clone()),
         Value::Number(number) => number.as_u64().map(|id| id.to_string()),
         _ => None,
     }
@@ -176,24 +135,19 @@ impl<'a> Reader<'a> {
             }
             "link" => self.link(),
             "photo" => Ok(Block::Photos(self.each("list", Self::photo)?)),
-            "movie" => Ok(Block::Video(
-                self.each("list", |item| item.id("id"))?.join(", "),
-            )),
+            "movie" => Ok(Block::Video(self.each("list", |item| item.id("id"))?.join(", "))),
             "movie-reshare" => Ok(Block::Video(self.id("movieId")?)),
             "music" => Ok(Block::Music(self.each("list", Self::track)?)),
             "poll" => self.poll(),
             "app" => self.app(),
             "topic" => Ok(Block::Topic {
                 id: self.id("topicId")?,
-                group: self.field("group") == Some(&Value::Bool(true))
-                    || text_of(self.field("group")) == Some("true"),
+                group: self.field("group") == Some(&Value::Bool(true)) || text_of(self.field("group")) == Some("true"),
             }),
             "product" => Ok(Block::Product {
                 price: self
                     .field("price")
-                    .map(|price| {
-                        text_of(Some(price)).map_or_else(|| price.to_string(), str::to_owned)
-                    })
+                    .map(|price| text_of(Some(price)).map_or_else(|| price.to_string(), str::to_owned))
                     .ok_or_else(|| self.bad("price", "is missing"))?,
                 currency: self.optional("currency"),
             }),
@@ -212,16 +166,10 @@ impl<'a> Reader<'a> {
             .and_then(|rest| rest.split(['/', '?', '#']).next())
             .filter(|host| !host.is_empty() && !host.contains(char::is_whitespace))
             .ok_or_else(|| {
-                let place = format!(
-                    "st.attachment: media[{}].url is not an absolute web address",
-                    self.index
-                );
+                let place = format!("st.attachment: media[{}].url is not an absolute web address", self.index);
                 Refusal::new(LINK_BAD_FORMAT, place)
             })?;
-        Ok(Block::Link {
-            url: url.to_owned(),
-            host: host.to_owned(),
-        })
+        Ok(Block::Link { url: url.to_owned(), host: host.to_owned() })
     }
 
     fn photo(&self) -> Result<String, Refusal> {
@@ -229,27 +177,15 @@ impl<'a> Reader<'a> {
             .iter()
             .find_map(|name| {
                 let value = self.field(name);
-                id_of(value).or_else(|| {
-                    text_of(value)
-                        .filter(|text| !text.is_empty())
-                        .map(str::to_owned)
-                })
+                id_of(value).or_else(|| text_of(value).filter(|text| !text.is_empty()).map(str::to_owned))
             })
-            .ok_or_else(|| {
-                self.bad(
-                    "list",
-                    "needs id (an upload token) or photoId in every entry",
-                )
-            })
+            .ok_or_else(|| self.bad("list", "needs id (an upload token) or photoId in every entry"))
     }
 
     fn track(&self) -> Result<Track, Refusal> {
         let id = self.id("id")?;
         let title = self.optional("title");
-        Ok(Track {
-            title: if title.is_empty() { id } else { title },
-            artist: self.optional("artistName"),
-        })
+        Ok(Track { title: if title.is_empty() { id } else { title }, artist: self.optional("artistName") })
     }
 
     fn poll(&self) -> Result<Block, Refusal> {
@@ -264,10 +200,7 @@ impl<'a> Reader<'a> {
             return Err(self.bad("answers", "needs at least two"));
         }
         if answers.len() > MAX_ANSWERS {
-            return Err(Refusal::new(
-                POLL_ANSWERS_LIMIT,
-                format!("more than {MAX_ANSWERS} answers"),
-            ));
+            return Err(Refusal::new(POLL_ANSWERS_LIMIT, format!("more than {MAX_ANSWERS} answers")));
         }
         let options = self.optional("options");
         let has = |name| options.split(',').any(|option| option.trim() == name);
@@ -286,22 +219,13 @@ impl<'a> Reader<'a> {
             text: self.text("text")?.trim().to_owned(),
             images: if optional_list("images") {
                 self.each("images", |item| {
-                    Ok(Picture {
-                        url: item.text("url")?.to_owned(),
-                        title: item.optional("title"),
-                        mark: mark(item),
-                    })
+                    Ok(Picture { url: item.text("url")?.to_owned(), title: item.optional("title"), mark: mark(item) })
                 })?
             } else {
                 Vec::new()
             },
             actions: if optional_list("actions") {
-                self.each("actions", |item| {
-                    Ok(Action {
-                        text: item.text("text")?.to_owned(),
-                        mark: mark(item),
-                    })
-                })?
+                self.each("actions", |item| Ok(Action { text: item.text("text")?.to_owned(), mark: mark(item) }))?
             } else {
                 Vec::new()
             },
@@ -309,9 +233,7 @@ impl<'a> Reader<'a> {
     }
 
     fn field(&self, name: &str) -> Option<&'a Value> {
-        self.block
-            .and_then(Value::as_object)
-            .and_then(|block: &Map<_, _>| block.get(name))
+        self.block.and_then(Value::as_object).and_then(|block: &Map<_, _>| block.get(name))
     }
 
     fn text(&self, name: &str) -> Result<&'a str, Refusal> {
@@ -328,22 +250,13 @@ impl<'a> Reader<'a> {
         id_of(self.field(name)).ok_or_else(|| self.bad(name, "must be an id, in digits"))
     }
 
-    fn each<T>(
-        &self,
-        name: &str,
-        read: impl Fn(&Self) -> Result<T, Refusal>,
-    ) -> Result<Vec<T>, Refusal> {
+    fn each<T>(&self, name: &str, read: impl Fn(&Self) -> Result<T, Refusal>) -> Result<Vec<T>, Refusal> {
         self.field(name)
             .and_then(Value::as_array)
             .filter(|list| !list.is_empty())
             .ok_or_else(|| self.bad(name, "must be a list that is not empty"))?
             .iter()
-            .map(|item| {
-                read(&Self {
-                    index: self.index,
-                    block: Some(item),
-                })
-            })
+            .map(|item| read(&Self { index: self.index, block: Some(item) }))
             .collect()
     }
 
@@ -352,16 +265,12 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let place = self.index;
-        let message =
-            format!("st.attachment: media[{place}].{name} is longer than {limit} characters");
+        let message = format!("st.attachment: media[{place}].{name} is longer than {limit} characters");
         Err(Refusal::new(code, message))
     }
 
     fn bad(&self, name: &str, what: &str) -> Refusal {
-        Refusal::param(format!(
-            "st.attachment: media[{}].{name} {what}",
-            self.index
-        ))
+        Refusal::param(format!("st.attachment: media[{}].{name} {what}", self.index))
     }
 }
 
@@ -408,49 +317,17 @@ mod tests {
             ("{\"media\":{}}", 100, "media"),
             ("{\"media\":[1]}", 100, "media[0].type"),
             ("{\"media\":[{\"type\":\"text\"}]}", 100, "media[0].text"),
-            (
-                "{\"media\":[{\"type\":\"text\",\"text\":\"\"}]}",
-                100,
-                "media[0].text",
-            ),
+            ("{\"media\":[{\"type\":\"text\",\"text\":\"\"}]}", 100, "media[0].text"),
             ("{\"media\":[{\"type\":\"cake\"}]}", 100, "`cake`"),
-            (
-                "{\"media\":[{\"type\":\"link\",\"url\":\"javascript:x\"}]}",
-                607,
-                "url",
-            ),
+            ("{\"media\":[{\"type\":\"link\",\"url\":\"javascript:x\"}]}", 607, "url"),
             ("{\"media\":[{\"type\":\"link\"}]}", 607, "url"),
+            ("{\"media\":[{\"type\":\"photo\",\"list\":[{}]}]}", 100, "list"),
+            ("{\"media\":[{\"type\":\"movie\",\"list\":[{\"id\":\"x\"}]}]}", 100, "id"),
+            ("{\"media\":[{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{\"text\":\"a\"}]}]}", 100, "answers"),
+            (&format!("{{\"media\":[{{\"type\":\"text\",\"text\":\"{long}\"}}]}}"), 601, "text"),
+            (&format!("{{\"media\":[{{\"type\":\"poll\",\"question\":\"{long}\",\"answers\":[]}}]}}"), 602, "question"),
             (
-                "{\"media\":[{\"type\":\"photo\",\"list\":[{}]}]}",
-                100,
-                "list",
-            ),
-            (
-                "{\"media\":[{\"type\":\"movie\",\"list\":[{\"id\":\"x\"}]}]}",
-                100,
-                "id",
-            ),
-            (
-                "{\"media\":[{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{\"text\":\"a\"}]}]}",
-                100,
-                "answers",
-            ),
-            (
-                &format!("{{\"media\":[{{\"type\":\"text\",\"text\":\"{long}\"}}]}}"),
-                601,
-                "text",
-            ),
-            (
-                &format!(
-                    "{{\"media\":[{{\"type\":\"poll\",\"question\":\"{long}\",\"answers\":[]}}]}}"
-                ),
-                602,
-                "question",
-            ),
-            (
-                &format!(
-                    "{{\"media\":[{{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{answers}]}}]}}"
-                ),
+                &format!("{{\"media\":[{{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{answers}]}}]}}"),
                 603,
                 "answers",
             ),
@@ -464,11 +341,7 @@ mod tests {
             (&format!("{{\"media\":[{many}]}}"), 600, "blocks"),
             (&deep, 100, "JSON"),
         ] {
-            let json = if json.is_empty() {
-                "{\"media\":null}"
-            } else {
-                json
-            };
+            let json = if json.is_empty() { "{\"media\":null}" } else { json };
             let (got, message) = refused(json);
             assert_eq!(got, code, "{message}");
             assert!(message.contains(part), "{message}");

@@ -183,34 +183,15 @@ impl House {
         let mut hasher = self.dice.build_hasher();
         hasher.write_u64(memory.tickets_given);
         let number = format!("{:016x}", hasher.finish());
-        push(
-            &mut memory.tickets,
-            MAX_TICKETS,
-            Ticket {
-                number: number.clone(),
-                request,
-                query,
-                answered: None,
-            },
-        );
+        push(&mut memory.tickets, MAX_TICKETS, Ticket { number: number.clone(), request, query, answered: None });
         number
     }
 
     /// A button of a page was pressed.
-    pub(crate) fn press(
-        &self,
-        number: &str,
-        publish: bool,
-        comment: &str,
-        friends: &[u64],
-    ) -> Press {
+    pub(crate) fn press(&self, number: &str, publish: bool, comment: &str, friends: &[u64]) -> Press {
         let mut memory = self.memory();
         let memory = &mut *memory;
-        let Some(place) = memory
-            .tickets
-            .iter()
-            .position(|ticket| ticket.number == number)
-        else {
+        let Some(place) = memory.tickets.iter().position(|ticket| ticket.number == number) else {
             return Press::Unknown;
         };
         let Some(ticket) = memory.tickets.get_mut(place) else {
@@ -224,9 +205,7 @@ impl House {
             Answer::Refused(Refusal::scripted(CANCELLED))
         } else {
             let (query, number) = (ticket.query.clone(), ticket.number.clone());
-            let chosen: Vec<u64> = offered(&request)
-                .filter(|id| friends.contains(id))
-                .collect();
+            let chosen: Vec<u64> = offered(&request).filter(|id| friends.contains(id)).collect();
             if request.kind != Kind::Post && chosen.is_empty() {
                 return Press::NobodyChosen(request, query, number);
             }
@@ -243,12 +222,10 @@ impl House {
     pub(crate) fn accept(&self, request: &WidgetRequest) -> Answer {
         let (comment, chosen) = match &request.content {
             Content::Post { .. } => (String::new(), Vec::new()),
-            Content::Letter {
-                chosen, comment, ..
-            } if chosen.is_empty() => (comment.clone(), offered(request).take(2).collect()),
-            Content::Letter {
-                chosen, comment, ..
-            } => (comment.clone(), chosen.clone()),
+            Content::Letter { chosen, comment, .. } if chosen.is_empty() => {
+                (comment.clone(), offered(request).take(2).collect())
+            }
+            Content::Letter { chosen, comment, .. } => (comment.clone(), chosen.clone()),
         };
         self.memory().carry_out(request, &comment, chosen)
     }
@@ -271,11 +248,7 @@ impl Memory {
         let comment: String = comment.trim().chars().take(MAX_COMMENT).collect();
         let at = SystemTime::now();
         match &request.content {
-            Content::Post {
-                attachment,
-                ask_comment,
-                group,
-            } => {
+            Content::Post { attachment, ask_comment, group } => {
                 let id = FIRST_TOPIC + self.topics;
                 self.topics += 1;
                 let post = FeedPost {
@@ -310,11 +283,7 @@ impl Memory {
 
     /// Letters of a friend, newest first.
     pub(crate) fn inbox(&self, friend: u64) -> Vec<Letter> {
-        let own = self
-            .letters
-            .iter()
-            .rev()
-            .filter(|letter| letter.to == friend);
+        let own = self.letters.iter().rev().filter(|letter| letter.to == friend);
         own.cloned().collect()
     }
 

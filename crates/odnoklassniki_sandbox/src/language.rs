@@ -35,10 +35,7 @@ impl Language {
 
     /// From the `Cookie` and `Accept-Language` headers.
     pub(crate) fn choose(cookie: Option<&str>, accept: Option<&str>) -> Self {
-        cookie
-            .and_then(from_cookie)
-            .or_else(|| accept.and_then(from_accept))
-            .unwrap_or(Self::English)
+        cookie.and_then(from_cookie).or_else(|| accept.and_then(from_accept)).unwrap_or(Self::English)
     }
 
     /// `count` with the right form of a noun. Russian has three: 1 друг, 2 друга, 5 друзей.

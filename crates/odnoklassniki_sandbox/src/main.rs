@@ -18,11 +18,7 @@ fn main() -> ExitCode {
     };
     match arguments {
         Arguments::Help => finish(say(HELP)),
-        Arguments::Version => finish(say(concat!(
-            "odnoklassniki_sandbox ",
-            env!("CARGO_PKG_VERSION"),
-            "\n"
-        ))),
+        Arguments::Version => finish(say(concat!("odnoklassniki_sandbox ", env!("CARGO_PKG_VERSION"), "\n"))),
         Arguments::Run { port, script, apps } => {
             let mut builder = Sandbox::builder().port(port).script(script);
             for app in apps {
@@ -48,14 +44,9 @@ fn main() -> ExitCode {
 fn run(sandbox: &Sandbox) -> ExitCode {
     let url = sandbox.url();
     // Other programs read the first line: it must be out before anything else happens.
-    let mut text = format!(
-        "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n"
-    );
+    let mut text = format!("listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n");
     for app in sandbox.apps() {
-        text += &format!(
-            "  application id     {}\n  public key         {}\n",
-            app.id, app.public_key
-        );
+        text += &format!("  application id     {}\n  public key         {}\n", app.id, app.public_key);
     }
     let session = sandbox.session();
     text += &format!("  access token       {}\n", session.access_token);
@@ -84,9 +75,5 @@ fn complain(text: &str) {
 }
 
 fn finish(said: io::Result<()>) -> ExitCode {
-    if said.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if said.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -34,12 +34,7 @@ impl Friend {
 }
 
 const fn person(number: u64, name_en: &'static str, name_ru: &'static str, plays: bool) -> Friend {
-    Friend {
-        id: DEMO_USER_ID + number,
-        name_en,
-        name_ru,
-        plays,
-    }
+    Friend { id: DEMO_USER_ID + number, name_en, name_ru, plays }
 }
 
 /// The player who is signed in.

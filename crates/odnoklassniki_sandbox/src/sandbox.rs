@@ -120,10 +120,7 @@ impl Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("url", &self.url())
-            .field("apps", &self.house.apps)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("url", &self.url()).field("apps", &self.house.apps).finish_non_exhaustive()
     }
 }
 
@@ -203,34 +200,21 @@ impl Builder {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
-        let apps = if self.apps.is_empty() {
-            vec![App::demo()]
-        } else {
-            self.apps
-        };
-        let tokens = std::iter::once(DEMO_ACCESS_TOKEN.to_owned())
-            .chain(self.tokens.into_iter().map(|token| token.0))
-            .collect();
+        let apps = if self.apps.is_empty() { vec![App::demo()] } else { self.apps };
+        let tokens =
+            std::iter::once(DEMO_ACCESS_TOKEN.to_owned()).chain(self.tokens.into_iter().map(|token| token.0)).collect();
         let house = Arc::new(House::new(apps, tokens, port, self.script));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&house);
-        let thread = std::thread::Builder::new()
-            .name("ok-sandbox".into())
-            .spawn(move || {
-                runtime.block_on(async {
-                    tokio::select! {
-                        () = web::serve(listener, served) => (),
-                        _ = stopped => (),
-                    }
-                });
-            })?;
-        Ok(Sandbox {
-            house,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("ok-sandbox".into()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = web::serve(listener, served) => (),
+                    _ = stopped => (),
+                }
+            });
+        })?;
+        Ok(Sandbox { house, stop: Some(stop), thread: Some(thread) })
     }
 }

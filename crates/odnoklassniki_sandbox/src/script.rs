@@ -59,10 +59,7 @@ impl FromStr for Kind {
     type Err = BadScript;
 
     fn from_str(text: &str) -> Result<Self, BadScript> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.to_string() == text)
-            .ok_or_else(|| BadScript(text.to_owned()))
+        Self::ALL.into_iter().find(|kind| kind.to_string() == text).ok_or_else(|| BadScript(text.to_owned()))
     }
 }
 
@@ -120,12 +117,7 @@ impl fmt::Display for Script {
         match self {
             Self::Error(code) => write!(f, "error:{code}"),
             Self::Delay(time, then) => write!(f, "delay:{}:{then}", time.as_millis()),
-            plain => f.write_str(
-                PLAIN
-                    .iter()
-                    .find(|(_, script)| script == plain)
-                    .map_or("", |(name, _)| name),
-            ),
+            plain => f.write_str(PLAIN.iter().find(|(_, script)| script == plain).map_or("", |(name, _)| name)),
         }
     }
 }
@@ -237,31 +229,16 @@ mod tests {
         let long = "delay:1:".repeat(100_000);
         assert_eq!(
             format!("{}accept", "delay:1:".repeat(300)).parse(),
-            Ok(Script::Delay(
-                Duration::from_millis(300),
-                Box::new(Script::Accept)
-            ))
+            Ok(Script::Delay(Duration::from_millis(300), Box::new(Script::Accept)))
         );
-        for bad in [
-            "",
-            "Accept",
-            "error",
-            "error:x",
-            "delay:5",
-            "delay:x:ask",
-            "delay:600001:ask",
-            &long,
-        ] {
+        for bad in ["", "Accept", "error", "error:x", "delay:5", "delay:x:ask", "delay:600001:ask", &long] {
             assert!(bad.parse::<Script>().is_err());
         }
     }
 
     #[test]
     fn the_queue_is_per_kind() {
-        let mut scripts = Scripts {
-            usual: Script::Accept,
-            next: VecDeque::new(),
-        };
+        let mut scripts = Scripts { usual: Script::Accept, next: VecDeque::new() };
         scripts.push(Kind::Post, Script::Cancel);
         scripts.push(Kind::Invite, Script::Garbage);
         scripts.push(Kind::Post, Script::NotApproved);

@@ -77,17 +77,11 @@ mod tests {
             request(&[("st.return", "http://127.0.0.1:8080/invite")], SESSION),
             "df0943e1080afc3ef305e60d9d7ac15e"
         );
-        assert_eq!(
-            request(&[("st.state", "abc123")], SESSION),
-            "ead0a39582a389822b263ef28521b5bc"
-        );
+        assert_eq!(request(&[("st.state", "abc123")], SESSION), "ead0a39582a389822b263ef28521b5bc");
         assert_eq!(
             request(
                 &[
-                    (
-                        "st.attachment",
-                        "eyJtZWRpYSI6W3sidHlwZSI6InRleHQiLCJ0ZXh0IjoiaGVsbG8gd29ybGQhIn1dfQ=="
-                    ),
+                    ("st.attachment", "eyJtZWRpYSI6W3sidHlwZSI6InRleHQiLCJ0ZXh0IjoiaGVsbG8gd29ybGQhIn1dfQ=="),
                     ("st.return", "http://127.0.0.1:8080/ok/callback"),
                 ],
                 SESSION
@@ -110,11 +104,7 @@ mod tests {
     fn all_four_in_code_point_order() {
         assert_eq!(
             request(
-                &[
-                    ("st.return", "https://game.example/s"),
-                    ("st.state", "z"),
-                    ("st.redirect_uri", "okgame://s"),
-                ],
+                &[("st.return", "https://game.example/s"), ("st.state", "z"), ("st.redirect_uri", "okgame://s"),],
                 "6d0b9c5598febb3653f523a2c951704a"
             ),
             "c2dd3a3b46b5ae68701dea3bd4b2a11c"
@@ -123,10 +113,7 @@ mod tests {
 
     #[test]
     fn session_secret_of_a_token() {
-        assert_eq!(
-            session_secret("tkn1aBcDeF", APP),
-            "7c43b97a09016d3ff323764891ed47ad"
-        );
+        assert_eq!(session_secret("tkn1aBcDeF", APP), "7c43b97a09016d3ff323764891ed47ad");
     }
 
     #[test]

@@ -43,14 +43,10 @@ fn it_listens_where_its_first_line_says() {
         "{url}/dk?st.cmd=WidgetInvite&st.app=512000123456&st.return=http%3A%2F%2F127.0.0.1%3A9%2Fr&st.signature={signature}"
     );
     assert!(get(&link).1.starts_with("http://127.0.0.1:9/r?code=OK"));
-    let rest: Vec<String> = lines
-        .take_while(|line| line.as_ref().is_ok_and(|line| !line.contains("Ctrl-C")))
-        .map(Result::unwrap)
-        .collect();
+    let rest: Vec<String> =
+        lines.take_while(|line| line.as_ref().is_ok_and(|line| !line.contains("Ctrl-C"))).map(Result::unwrap).collect();
     let rest = rest.join("\n");
-    assert!(
-        rest.contains("512000123456") && rest.contains("CBAPUBLICKEY") && !rest.contains(secret)
-    );
+    assert!(rest.contains("512000123456") && rest.contains("CBAPUBLICKEY") && !rest.contains(secret));
     assert!(!get(&format!("{url}/")).2.contains(secret));
 }
 
@@ -64,21 +60,12 @@ fn help_and_version() {
     }
     let version = run(&["--version"]);
     assert!(version.status.success());
-    assert!(
-        String::from_utf8(version.stdout)
-            .unwrap()
-            .contains(env!("CARGO_PKG_VERSION"))
-    );
+    assert!(String::from_utf8(version.stdout).unwrap().contains(env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
 fn bad_arguments_and_a_taken_port() {
-    for arguments in [
-        &["--prot", "1"][..],
-        &["--script", "sing"],
-        &["--port"],
-        &["--app", "1:2"],
-    ] {
+    for arguments in [&["--prot", "1"][..], &["--script", "sing"], &["--port"], &["--app", "1:2"]] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());

@@ -9,9 +9,7 @@ use super::*;
 use crate::callback::{Refused, pages::Lang, response::Response};
 
 fn golden(name: &str, now: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/callback")
-        .join(name);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/callback").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&file, now).unwrap();
     }
@@ -39,20 +37,11 @@ fn the_headers_are_as_agreed() {
     add("redirect", &Response::redirect(&target));
     add("method", &Response::method("OPTIONS", "GET", Lang::En));
     add("method HEAD", &Response::method("HEAD", "GET", Lang::En));
-    let unanswered = [
-        Refused::Method,
-        Refused::Slow,
-        Refused::Crowded,
-        Refused::HungUp,
-    ];
+    let unanswered = [Refused::Method, Refused::Slow, Refused::Crowded, Refused::HungUp];
     for reason in Refused::ALL.into_iter().filter(|r| !unanswered.contains(r)) {
         add(reason.as_str(), &Response::refused(reason, Lang::En));
     }
-    assert!(
-        !text.contains("Access-Control")
-            && !text.contains("\nServer:")
-            && !text.contains("\nDate:")
-    );
+    assert!(!text.contains("Access-Control") && !text.contains("\nServer:") && !text.contains("\nDate:"));
     golden("headers.txt", &text);
 }
 
@@ -90,22 +79,11 @@ fn the_policy_allows_exactly_our_style_and_script() {
                     [one] => one.clone(),
                     _ => panic!("{page:?} has several of <{tag}>"),
                 };
-                assert!(
-                    policy.contains(&format!("; {rule} {allowed};")),
-                    "{page:?}: {rule} {allowed}"
-                );
+                assert!(policy.contains(&format!("; {rule} {allowed};")), "{page:?}: {rule} {allowed}");
             }
             assert_eq!(policy.contains("connect-src 'self'"), page == Page::Relay);
             // What the policy would stop anyway, and so would not work.
-            for never in [
-                " style=",
-                " onclick=",
-                " onload=",
-                "<script ",
-                "<style ",
-                "http:",
-                "//",
-            ] {
+            for never in [" style=", " onclick=", " onload=", "<script ", "<style ", "http:", "//"] {
                 let outside = html.replace(include_str!("../../../assets/pages/relay.js"), "");
                 assert!(!outside.contains(never), "{page:?} has {never}");
             }
@@ -121,12 +99,7 @@ fn every_page_is_whole_and_in_its_language() {
             let html = page.html(lang);
             assert!(seen.insert(html), "{page:?} is the same as another");
             assert!(html.starts_with(&format!("<!doctype html>\n<html lang=\"{code}\">")));
-            for part in [
-                "width=device-width",
-                "<link rel=\"icon\" href=\"data:,\">",
-                "<h1>",
-                "prefers-color-scheme",
-            ] {
+            for part in ["width=device-width", "<link rel=\"icon\" href=\"data:,\">", "<h1>", "prefers-color-scheme"] {
                 assert!(html.contains(part), "{page:?} {code} lacks {part}");
             }
             let words = html.split("<main>").nth(1).unwrap();
@@ -158,10 +131,8 @@ fn the_relay_page_has_all_texts() {
             let section = format!("<section id=\"{}\" hidden>\n{text}</section>", page.name());
             assert!(relay.contains(&section), "{page:?}");
         }
-        let visible: Vec<_> = relay
-            .split("<section ")
-            .filter(|s| s.starts_with("id=\"") && !s.contains(" hidden>"))
-            .collect();
+        let visible: Vec<_> =
+            relay.split("<section ").filter(|s| s.starts_with("id=\"") && !s.contains(" hidden>")).collect();
         assert_eq!(visible.len(), 1);
         assert!(visible[0].starts_with("id=\"no-script\""));
         for id in ["wait", "lost", "nothing"] {
@@ -211,10 +182,7 @@ fn scripts() -> Vec<String> {
             1 => base.to_uppercase(),
             2 => base.bytes().map(|b| format!("%{b:02X}")).collect(),
             3 => format!("{number}{base}"),
-            4 => base
-                .chars()
-                .flat_map(|c| [c, char::from(b'a' + (number % 26) as u8)])
-                .collect(),
+            4 => base.chars().flat_map(|c| [c, char::from(b'a' + (number % 26) as u8)]).collect(),
             _ => base.repeat(1 + number % 7),
         });
     }
@@ -235,9 +203,7 @@ fn pages_reflect_nothing() {
     let (bad, lost) = (page(400, Page::BadRequest), page(421, Page::BadRequest));
     let unknown = page(404, Page::NotFound);
     let finished = page(200, Page::AlreadyFinished);
-    let not_allowed = Response::method("BREW", "GET, POST", language)
-        .bytes()
-        .to_vec();
+    let not_allowed = Response::method("BREW", "GET, POST", language).bytes().to_vec();
     let live = &ticket.back;
     let scripts = scripts();
     assert_eq!(scripts.len(), 2000);
@@ -245,10 +211,8 @@ fn pages_reflect_nothing() {
         // Blanks and broken escapes have tests of their own.
         let plain = script.replace([' ', '#'], "");
         let path = plain.replace(['%', '?'], "");
-        let headers = |name: &str| {
-            format!("GET /r/{live} HTTP/1.1\r\nHost: {HOST}\r\n{name}: {script}\r\n\r\n")
-                .into_bytes()
-        };
+        let headers =
+            |name: &str| format!("GET /r/{live} HTTP/1.1\r\nHost: {HOST}\r\n{name}: {script}\r\n\r\n").into_bytes();
         let table = [
             (get(HOST, &format!("/r/{live}?{plain}")), &relay),
             (get(HOST, &format!("/r/{live}?x={plain}")), &relay),
@@ -264,18 +228,9 @@ fn pages_reflect_nothing() {
             (headers("X-Forwarded-For"), &relay),
             (headers("<script>"), &bad),
             (get(HOST, &format!("/{path} {script}")), &bad),
-            (
-                post(HOST, &format!("/f/{live}"), script),
-                &name(200, Page::Nothing),
-            ),
-            (
-                post(HOST, &format!("/f/{}", other.back), script),
-                &name(200, Page::AlreadyFinished),
-            ),
-            (
-                format!("BREW /{path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n").into_bytes(),
-                &not_allowed,
-            ),
+            (post(HOST, &format!("/f/{live}"), script), &name(200, Page::Nothing)),
+            (post(HOST, &format!("/f/{}", other.back), script), &name(200, Page::AlreadyFinished)),
+            (format!("BREW /{path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n").into_bytes(), &not_allowed),
         ];
         for (request, expected) in table {
             let answer = world.send(&request);

@@ -10,20 +10,12 @@ pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)>
     let back = format!("/r/{}?code=OK", ticket.back);
     let own = format!("Host: {host}\r\nOrigin: http://{host}\r\n");
     let head = |line: &str| format!("{line}\r\nHost: {host}\r\n\r\n").into_bytes();
-    let with = |headers: &str| {
-        format!("GET {back} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").into_bytes()
-    };
+    let with = |headers: &str| format!("GET {back} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").into_bytes();
     let fragment = |headers: &str, body: &str| {
-        format!(
-            "POST /f/{} HTTP/1.1\r\n{own}{headers}\r\n{body}",
-            ticket.back
-        )
-        .into_bytes()
+        format!("POST /f/{} HTTP/1.1\r\n{own}{headers}\r\n{body}", ticket.back).into_bytes()
     };
     let path = |path: &str| head(&format!("GET {path} HTTP/1.1"));
-    let noise = (0..512_u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect();
+    let noise = (0..512_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     vec![
         ("empty", Vec::new()),
         ("one byte", b"G".to_vec()),
@@ -33,14 +25,8 @@ pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)>
         ("http 0.9", format!("GET {back}\r\n").into_bytes()),
         ("http 2.0", head(&format!("GET {back} HTTP/2.0"))),
         ("http 3.0", head(&format!("GET {back} HTTP/3.0"))),
-        (
-            "tls hello",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03random".to_vec(),
-        ),
-        (
-            "http/2 preface",
-            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
-        ),
+        ("tls hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03random".to_vec()),
+        ("http/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
         ("socks 4", b"\x04\x01\x00\x50\x7f\x00\x00\x01\x00".to_vec()),
         ("socks 5", b"\x05\x01\x00".to_vec()),
         ("binary noise", noise),
@@ -53,175 +39,60 @@ pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)>
         ("space before colon", with("X : a\r\n")),
         ("empty name", with(": a\r\n")),
         ("host twice", with(&format!("Host: {host}\r\n"))),
-        (
-            "no host",
-            format!("GET {back} HTTP/1.1\r\n\r\n").into_bytes(),
-        ),
-        (
-            "foreign host",
-            format!("GET {back} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into_bytes(),
-        ),
+        ("no host", format!("GET {back} HTTP/1.1\r\n\r\n").into_bytes()),
+        ("foreign host", format!("GET {back} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into_bytes()),
         ("absolute target", path(&format!("http://{host}{back}"))),
-        (
-            "authority target",
-            head(&format!("CONNECT {host} HTTP/1.1")),
-        ),
+        ("authority target", head(&format!("CONNECT {host} HTTP/1.1"))),
         ("asterisk target", head("OPTIONS * HTTP/1.1")),
-        (
-            "line of 1 MiB",
-            path(&format!("{back}{}", "x".repeat(1 << 20))),
-        ),
-        (
-            "header of 1 MiB",
-            with(&format!("X: {}\r\n", "x".repeat(1 << 20))),
-        ),
+        ("line of 1 MiB", path(&format!("{back}{}", "x".repeat(1 << 20)))),
+        ("header of 1 MiB", with(&format!("X: {}\r\n", "x".repeat(1 << 20)))),
         ("10,000 headers", with(&"X: y\r\n".repeat(10_000))),
-        (
-            "header never ended",
-            format!("GET {back} HTTP/1.1\r\nHost: {host}\r\nX: y").into_bytes(),
-        ),
-        (
-            "bare cr",
-            format!("GET {back} HTTP/1.1\rHost: {host}\r\r").into_bytes(),
-        ),
-        (
-            "lf only",
-            format!("GET {back} HTTP/1.1\nHost: {host}\n\n").into_bytes(),
-        ),
+        ("header never ended", format!("GET {back} HTTP/1.1\r\nHost: {host}\r\nX: y").into_bytes()),
+        ("bare cr", format!("GET {back} HTTP/1.1\rHost: {host}\r\r").into_bytes()),
+        ("lf only", format!("GET {back} HTTP/1.1\nHost: {host}\n\n").into_bytes()),
         ("two spaces", head(&format!("GET  {back} HTTP/1.1"))),
         ("tab for space", head(&format!("GET\t{back} HTTP/1.1"))),
-        (
-            "negative length",
-            fragment("Content-Length: -7\r\n", "code=OK"),
-        ),
-        (
-            "huge length",
-            fragment("Content-Length: 18446744073709551616\r\n", "code=OK"),
-        ),
-        (
-            "signed length",
-            fragment("Content-Length: +7\r\n", "code=OK"),
-        ),
+        ("negative length", fragment("Content-Length: -7\r\n", "code=OK")),
+        ("huge length", fragment("Content-Length: 18446744073709551616\r\n", "code=OK")),
+        ("signed length", fragment("Content-Length: +7\r\n", "code=OK")),
         ("hex length", fragment("Content-Length: 0x7\r\n", "code=OK")),
-        (
-            "two lengths",
-            fragment("Content-Length: 7\r\nContent-Length: 7\r\n", "code=OK"),
-        ),
+        ("two lengths", fragment("Content-Length: 7\r\nContent-Length: 7\r\n", "code=OK")),
         ("no length", fragment("", "code=OK")),
-        (
-            "chunked",
-            fragment(
-                "Transfer-Encoding: chunked\r\n",
-                "7\r\ncode=OK\r\n0\r\n\r\n",
-            ),
-        ),
-        (
-            "chunked and length",
-            fragment(
-                "Transfer-Encoding: chunked\r\nContent-Length: 7\r\n",
-                "code=OK",
-            ),
-        ),
-        (
-            "body shorter than said",
-            fragment("Content-Length: 70\r\n", "code=OK"),
-        ),
-        (
-            "body longer than said",
-            fragment("Content-Length: 3\r\n", "code=OK"),
-        ),
-        (
-            "body too long",
-            fragment("Content-Length: 1048576\r\n", &"x".repeat(1 << 20)),
-        ),
+        ("chunked", fragment("Transfer-Encoding: chunked\r\n", "7\r\ncode=OK\r\n0\r\n\r\n")),
+        ("chunked and length", fragment("Transfer-Encoding: chunked\r\nContent-Length: 7\r\n", "code=OK")),
+        ("body shorter than said", fragment("Content-Length: 70\r\n", "code=OK")),
+        ("body longer than said", fragment("Content-Length: 3\r\n", "code=OK")),
+        ("body too long", fragment("Content-Length: 1048576\r\n", &"x".repeat(1 << 20))),
         ("pipelined", [path("/"), path(&back), path(&back)].concat()),
-        (
-            "expect",
-            fragment("Content-Length: 7\r\nExpect: 100-continue\r\n", "code=OK"),
-        ),
-        (
-            "websocket",
-            with("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-Fetch-Mode: websocket\r\n"),
-        ),
+        ("expect", fragment("Content-Length: 7\r\nExpect: 100-continue\r\n", "code=OK")),
+        ("websocket", with("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-Fetch-Mode: websocket\r\n")),
         ("escape cut", path(&format!("/r/{}%2?code=OK", ticket.back))),
-        (
-            "escape bad",
-            path(&format!("/r/%xx{}?code=OK", ticket.back)),
-        ),
-        (
-            "utf-8 overlong",
-            [b"GET /r/\xc0\xaf".to_vec(), head(" HTTP/1.1")].concat(),
-        ),
-        (
-            "utf-8 surrogate",
-            [b"GET /r/\xed\xa0\x80".to_vec(), head(" HTTP/1.1")].concat(),
-        ),
-        (
-            "utf-8 cut",
-            [b"GET /r/\xe2\x82".to_vec(), head(" HTTP/1.1")].concat(),
-        ),
-        (
-            "overlong body",
-            [
-                fragment("Content-Length: 9\r\n", "code=OK"),
-                b"\xc0\xaf".to_vec(),
-            ]
-            .concat(),
-        ),
+        ("escape bad", path(&format!("/r/%xx{}?code=OK", ticket.back))),
+        ("utf-8 overlong", [b"GET /r/\xc0\xaf".to_vec(), head(" HTTP/1.1")].concat()),
+        ("utf-8 surrogate", [b"GET /r/\xed\xa0\x80".to_vec(), head(" HTTP/1.1")].concat()),
+        ("utf-8 cut", [b"GET /r/\xe2\x82".to_vec(), head(" HTTP/1.1")].concat()),
+        ("overlong body", [fragment("Content-Length: 9\r\n", "code=OK"), b"\xc0\xaf".to_vec()].concat()),
         ("dots", path(&format!("/x/..{back}"))),
         ("escaped dots", path(&format!("/x/%2e%2e{back}"))),
         ("double slash", path(&format!("/{back}"))),
-        (
-            "upper-case path",
-            path(&format!("/R/{}?code=OK", ticket.back)),
-        ),
-        (
-            "upper-case token",
-            path(&format!(
-                "/r/{}?code=OK",
-                "ABCDEF0123456789ABCDEF0123456789"
-            )),
-        ),
-        (
-            "trailing byte",
-            path(&format!("/r/{}0?code=OK", ticket.back)),
-        ),
-        (
-            "token cut",
-            path(&format!("/r/{}?code=OK", &ticket.back[1..])),
-        ),
-        (
-            "100,000 parameters",
-            path(&format!("{back}{}", "&a=b".repeat(100_000))),
-        ),
-        (
-            "deep json",
-            fragment(
-                "Content-Length: 10007\r\n",
-                &format!("result={}", "[".repeat(10_000)),
-            ),
-        ),
-        (
-            "huge number",
-            fragment("Content-Length: 10\r\n", "id=1e99999"),
-        ),
+        ("upper-case path", path(&format!("/R/{}?code=OK", ticket.back))),
+        ("upper-case token", path(&format!("/r/{}?code=OK", "ABCDEF0123456789ABCDEF0123456789"))),
+        ("trailing byte", path(&format!("/r/{}0?code=OK", ticket.back))),
+        ("token cut", path(&format!("/r/{}?code=OK", &ticket.back[1..]))),
+        ("100,000 parameters", path(&format!("{back}{}", "&a=b".repeat(100_000)))),
+        ("deep json", fragment("Content-Length: 10007\r\n", &format!("result={}", "[".repeat(10_000)))),
+        ("huge number", fragment("Content-Length: 10\r\n", "id=1e99999")),
         ("error without token", path("/?error=access_denied")),
         ("wrong state", path(&format!("{back}&state=999999"))),
         ("head", head(&format!("HEAD {back} HTTP/1.1"))),
-        (
-            "fetch",
-            with("Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n"),
-        ),
+        ("fetch", with("Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n")),
         ("prefetch", with("Sec-Purpose: prefetch\r\n")),
     ]
 }
 
 fn no_answer(rig: &Rig, what: &str) {
     while let Ok(event) = rig.events.try_recv() {
-        assert!(
-            matches!(event, CallbackEvent::Stranger(_)),
-            "{what}: {event:?}"
-        );
+        assert!(matches!(event, CallbackEvent::Stranger(_)), "{what}: {event:?}");
     }
 }
 
@@ -246,11 +117,7 @@ fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) -> Vec<Duratio
 }
 
 fn body_of(answer: &[u8]) -> String {
-    String::from_utf8_lossy(answer)
-        .split("\r\n\r\n")
-        .nth(1)
-        .unwrap_or_default()
-        .to_owned()
+    String::from_utf8_lossy(answer).split("\r\n\r\n").nth(1).unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -263,10 +130,7 @@ fn garbage_does_no_harm() {
     times.sort_unstable();
     // Two may be late: other programs use the machine too.
     let bound = times[times.len() - 3];
-    assert!(
-        bound <= Duration::from_millis(50),
-        "real callbacks took {bound:?}"
-    );
+    assert!(bound <= Duration::from_millis(50), "real callbacks took {bound:?}");
     assert!(rig.counters.connections() >= 10_000);
     // The request whose token most of the garbage carried still waits for its answer.
     let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
@@ -348,10 +212,7 @@ fn wrong_tokens_are_only_counted() {
         }
     }
     assert_eq!(world.take(), []);
-    assert_eq!(
-        status(&world.get(&format!("/r/{}?code=OK", ticket.back))),
-        200
-    );
+    assert_eq!(status(&world.get(&format!("/r/{}?code=OK", ticket.back))), 200);
 }
 
 /// Runs in a process of its own, because the memory of a process is counted for all its tests.
@@ -368,15 +229,8 @@ fn garbage_leaves_no_memory_behind() {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&child.stdout);
-        assert!(
-            child.status.success(),
-            "{text}{}",
-            String::from_utf8_lossy(&child.stderr)
-        );
-        assert!(
-            text.contains("1 passed"),
-            "the test has another name now: {text}"
-        );
+        assert!(child.status.success(), "{text}{}", String::from_utf8_lossy(&child.stderr));
+        assert!(text.contains("1 passed"), "the test has another name now: {text}");
         return;
     }
     let rig = Rig::new();
@@ -392,9 +246,6 @@ fn garbage_leaves_no_memory_behind() {
 #[cfg(target_os = "linux")]
 fn resident_kib() -> u64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
+    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

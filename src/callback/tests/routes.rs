@@ -19,10 +19,7 @@ fn the_deadline_is_exact() {
     // The tombstone answers for a minute, then the place is empty.
     assert_eq!(world.routes.next_deadline(), Some(deadline + MINUTE));
     let path = format!("/r/{}?code=OK", ticket.back);
-    assert_eq!(
-        body(&world.get(&path)),
-        Page::AlreadyFinished.html(Default::default())
-    );
+    assert_eq!(body(&world.get(&path)), Page::AlreadyFinished.html(Default::default()));
     world.now = deadline + MINUTE;
     world.expire();
     assert!(world.routes.is_empty());
@@ -77,10 +74,7 @@ fn a_kept_link_leads_on_once() {
     world.routes.retire(ticket.id, now, MINUTE, true);
     let path = format!("/go/{}", ticket.start);
     assert_eq!(status(&world.get(&path)), 303);
-    assert_eq!(
-        body(&world.get(&path)),
-        Page::AlreadyFinished.html(Default::default())
-    );
+    assert_eq!(body(&world.get(&path)), Page::AlreadyFinished.html(Default::default()));
     let back = world.get(&format!("/r/{}?code=OK", ticket.back));
     assert_eq!(body(&back), Page::AlreadyFinished.html(Default::default()));
     assert_eq!(world.take(), []);
@@ -128,13 +122,7 @@ fn strangers_are_told_once_and_only_where_they_belong() {
 fn a_favicon_is_no_stranger() {
     let mut world = World::new();
     world.add(1);
-    for path in [
-        "/favicon.ico",
-        "/",
-        "/robots.txt",
-        "/r",
-        "/apple-touch-icon.png",
-    ] {
+    for path in ["/favicon.ico", "/", "/robots.txt", "/r", "/apple-touch-icon.png"] {
         world.get(path);
     }
     assert_eq!(world.take(), []);
@@ -163,10 +151,7 @@ fn crossed_answers_never_reach_the_wrong_request() {
                 let answer = world.get(&path);
                 assert!(matches!(status(&answer), 404 | 200));
                 let events = world.take();
-                assert!(
-                    events.is_empty() || events == [CallbackEvent::Stranger(wrong.id)],
-                    "{events:?}"
-                );
+                assert!(events.is_empty() || events == [CallbackEvent::Stranger(wrong.id)], "{events:?}");
             }
             let raw = format!("code=OK&state={}", right.id.0);
             let answer = world.get(&format!("/r/{}?{raw}", right.back));

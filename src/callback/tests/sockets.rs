@@ -29,20 +29,14 @@ fn a_whole_request_from_link_to_idle() {
     assert_eq!(body(&answer), Page::Completed.html(Default::default()));
     // The page is there, so the event is: it went out first.
     let event = rig.events.try_recv().unwrap();
-    assert_eq!(
-        event,
-        CallbackEvent::Answered(ticket.id, "code=OK".to_owned())
-    );
+    assert_eq!(event, CallbackEvent::Answered(ticket.id, "code=OK".to_owned()));
     assert_eq!(rig.wakes.load(Ordering::SeqCst), 2, "one wake per event");
     rig.listener.retire(ticket.id, Duration::ZERO, false);
     let other = rig.add();
     rig.listener.retire(other.id, Duration::ZERO, false);
     // The first tombstone is still there.
     let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
-    assert_eq!(
-        body(&answer),
-        Page::AlreadyFinished.html(Default::default())
-    );
+    assert_eq!(body(&answer), Page::AlreadyFinished.html(Default::default()));
     assert!(rig.events.try_recv().is_err());
 }
 
@@ -70,10 +64,7 @@ fn commands_are_done_before_the_next_connection() {
         assert_eq!(status(&rig.get(&path)), 303);
         rig.listener.retire(ticket.id, MINUTE, false);
         let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
-        assert_eq!(
-            body(&answer),
-            Page::AlreadyFinished.html(Default::default())
-        );
+        assert_eq!(body(&answer), Page::AlreadyFinished.html(Default::default()));
     }
 }
 
@@ -98,10 +89,7 @@ fn a_replayed_callback_gives_one_event() {
     let ticket = rig.add();
     let path = format!("/r/{}?code=OK", ticket.back);
     let finished = Page::AlreadyFinished.html(Default::default());
-    assert_eq!(
-        body(&rig.get(&path)),
-        Page::Completed.html(Default::default())
-    );
+    assert_eq!(body(&rig.get(&path)), Page::Completed.html(Default::default()));
     for _ in 1..1000 {
         assert_eq!(body(&rig.get(&path)), finished);
     }

@@ -7,22 +7,14 @@ const GOOD: &str = "http://127.0.0.1:49152/go/0123456789abcdef0123456789abcdef";
 #[test]
 fn our_own_links_pass() {
     for good in [GOOD, "http://[::1]:1/go/ffffffffffffffffffffffffffffffff"] {
-        assert_eq!(
-            ShortLink::new(good.to_owned())
-                .map(|link| link.expose().to_owned())
-                .as_deref(),
-            Some(good)
-        );
+        assert_eq!(ShortLink::new(good.to_owned()).map(|link| link.expose().to_owned()).as_deref(), Some(good));
     }
 }
 
 #[test]
 fn debug_leaves_the_token_out() {
     let link = ShortLink::new(GOOD.to_owned()).expect("a good link");
-    assert_eq!(
-        format!("{link:?}"),
-        "ShortLink(http://127.0.0.1:49152/go/[redacted])"
-    );
+    assert_eq!(format!("{link:?}"), "ShortLink(http://127.0.0.1:49152/go/[redacted])");
 }
 
 #[test]
@@ -69,13 +61,9 @@ fn oracle(text: &str) -> bool {
     };
     let (head, tail) = bytes.split_at(cut);
     let token = tail.strip_prefix(b"/go/");
-    let port = ["http://127.0.0.1:", "http://[::1]:"]
-        .iter()
-        .find_map(|host| head.strip_prefix(host.as_bytes()));
+    let port = ["http://127.0.0.1:", "http://[::1]:"].iter().find_map(|host| head.strip_prefix(host.as_bytes()));
     token.is_some_and(|token| token.iter().all(|byte| b"0123456789abcdef".contains(byte)))
-        && port.is_some_and(|port| {
-            matches!(port.len(), 1..=5) && port.iter().all(|byte| b"0123456789".contains(byte))
-        })
+        && port.is_some_and(|port| matches!(port.len(), 1..=5) && port.iter().all(|byte| b"0123456789".contains(byte)))
 }
 
 proptest! {

@@ -84,18 +84,8 @@ impl World {
     }
 
     fn copy(&self) -> Self {
-        let slots = self.table.slots.iter().map(|slot| Slot {
-            id: slot.id,
-            stage: slot.stage,
-            entry: slot.entry,
-        });
-        Self {
-            table: Pending {
-                slots: slots.collect(),
-            },
-            submitted: self.submitted,
-            told: self.told,
-        }
+        let slots = self.table.slots.iter().map(|slot| Slot { id: slot.id, stage: slot.stage, entry: slot.entry });
+        Self { table: Pending { slots: slots.collect() }, submitted: self.submitted, told: self.told }
     }
 
     fn key(&self) -> String {
@@ -107,9 +97,7 @@ impl World {
 /// again. Then, without that shortcut, all orders up to length 4 of the sixteen and up to length 7 of eight of them.
 #[test]
 fn every_order_of_events_ends_each_request_exactly_once() {
-    let alphabet: Vec<(usize, Event)> = (0..2)
-        .flat_map(|index| EVENTS.map(|event| (index, event)))
-        .collect();
+    let alphabet: Vec<(usize, Event)> = (0..2).flat_map(|index| EVENTS.map(|event| (index, event))).collect();
 
     let (mut seen, mut open) = (HashSet::new(), vec![World::default()]);
     while let Some(world) = open.pop() {
@@ -122,11 +110,7 @@ fn every_order_of_events_ends_each_request_exactly_once() {
         }
     }
     // Each request: not submitted, opening, opening again, open, told.
-    assert!(
-        seen.len() >= 5 * 5,
-        "only {} states were reached",
-        seen.len()
-    );
+    assert!(seen.len() >= 5 * 5, "only {} states were reached", seen.len());
 
     walk(&World::default(), &alphabet, 4);
     let mut both = World::default();
@@ -134,13 +118,7 @@ fn every_order_of_events_ends_each_request_exactly_once() {
     both.run(1, Event::Submit);
     let short: Vec<_> = (0..2)
         .flat_map(|index| {
-            [
-                Event::Opened,
-                Event::CannotOpen,
-                Event::Answered,
-                Event::Cancelled,
-            ]
-            .map(|event| (index, event))
+            [Event::Opened, Event::CannotOpen, Event::Answered, Event::Cancelled].map(|event| (index, event))
         })
         .collect();
     walk(&both, &short, 7);
@@ -173,10 +151,7 @@ fn a_page_that_was_fetched_is_open_whatever_its_program_says() {
     let id = World::id(0);
     table.insert(id, ());
     assert_eq!(table.apply::<()>(id, Signal::Opened), Step::Opened);
-    assert_eq!(
-        table.apply::<()>(id, Signal::CannotOpen(OpenError::new("exit code 1"))),
-        Step::Nothing
-    );
+    assert_eq!(table.apply::<()>(id, Signal::CannotOpen(OpenError::new("exit code 1"))), Step::Nothing);
     assert!(table.is_open(id));
 }
 
@@ -187,14 +162,8 @@ fn a_page_that_cannot_be_opened_again_keeps_the_request() {
     table.insert(id, ());
     table.apply::<()>(id, Signal::Opened);
     assert_eq!(table.apply::<()>(id, Signal::Reopen), Step::Reopening);
-    assert_eq!(
-        table.apply::<()>(id, Signal::CannotOpen(OpenError::new("gone"))),
-        Step::CannotReopen
-    );
-    assert_eq!(
-        table.apply(id, Signal::Answered(1)),
-        Step::Ended((), End::Answered(1))
-    );
+    assert_eq!(table.apply::<()>(id, Signal::CannotOpen(OpenError::new("gone"))), Step::CannotReopen);
+    assert_eq!(table.apply(id, Signal::Answered(1)), Step::Ended((), End::Answered(1)));
 }
 
 proptest! {

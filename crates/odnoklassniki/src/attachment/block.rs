@@ -75,18 +75,13 @@ impl Photo {
     /// A picture in the user's albums, by its decimal id (`assigned_photo_id` of `photosV2.commit`). Seen in published
     /// programs.
     pub fn id(photo_id: impl Into<String>) -> Self {
-        Self(PhotoForm::Committed {
-            photo_id: photo_id.into(),
-        })
+        Self(PhotoForm::Committed { photo_id: photo_id.into() })
     }
 
     /// A picture that is already on OK, by its decimal id. `group`: whether it is a group's. \[documented for
     /// `market.add`\]
     pub fn existing(photo_id: impl Into<String>, group: bool) -> Self {
-        Self(PhotoForm::Existing {
-            existing_photo_id: photo_id.into(),
-            group,
-        })
+        Self(PhotoForm::Existing { existing_photo_id: photo_id.into(), group })
     }
 }
 
@@ -128,36 +123,22 @@ pub struct Track {
 impl Track {
     /// By its id on OK; it must not be empty.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            title: String::new(),
-            artist_name: String::new(),
-            album_name: String::new(),
-        }
+        Self { id: id.into(), title: String::new(), artist_name: String::new(), album_name: String::new() }
     }
 
     /// Its title; empty: left out.
     pub fn title(self, title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            ..self
-        }
+        Self { title: title.into(), ..self }
     }
 
     /// Who plays it; empty: left out.
     pub fn artist(self, name: impl Into<String>) -> Self {
-        Self {
-            artist_name: name.into(),
-            ..self
-        }
+        Self { artist_name: name.into(), ..self }
     }
 
     /// Its album; empty: left out.
     pub fn album(self, name: impl Into<String>) -> Self {
-        Self {
-            album_name: name.into(),
-            ..self
-        }
+        Self { album_name: name.into(), ..self }
     }
 }
 
@@ -193,12 +174,7 @@ pub(super) struct Answer {
 impl Poll {
     /// A poll without answers; it needs at least two.
     pub fn new(question: impl Into<String>) -> Self {
-        Self {
-            question: question.into(),
-            answers: Vec::new(),
-            single_choice: false,
-            anonymous: false,
-        }
+        Self { question: question.into(), answers: Vec::new(), single_choice: false, anonymous: false }
     }
 
     /// Adds an answer.
@@ -209,18 +185,12 @@ impl Poll {
 
     /// Lets each voter choose one answer only (`SingleChoice`). Default: several.
     pub fn single_choice(self) -> Self {
-        Self {
-            single_choice: true,
-            ..self
-        }
+        Self { single_choice: true, ..self }
     }
 
     /// Hides who voted (`AnonymousVoting`). Default: shown.
     pub fn anonymous(self) -> Self {
-        Self {
-            anonymous: true,
-            ..self
-        }
+        Self { anonymous: true, ..self }
     }
 }
 
@@ -277,11 +247,7 @@ impl AppCard {
         if text.is_empty() {
             text.push(' ');
         }
-        Self {
-            text,
-            images: Vec::new(),
-            actions: Vec::new(),
-        }
+        Self { text, images: Vec::new(), actions: Vec::new() }
     }
 
     /// Adds a picture.
@@ -317,27 +283,17 @@ pub struct AppImage {
 impl AppImage {
     /// By its absolute `http` or `https` address.
     pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            title: String::new(),
-            mark: String::new(),
-        }
+        Self { url: url.into(), title: String::new(), mark: String::new() }
     }
 
     /// Its title; empty: left out.
     pub fn title(self, title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            ..self
-        }
+        Self { title: title.into(), ..self }
     }
 
     /// What the game gets as `custom_args` when it is started by this picture; empty: left out.
     pub fn mark(self, mark: impl Into<String>) -> Self {
-        Self {
-            mark: mark.into(),
-            ..self
-        }
+        Self { mark: mark.into(), ..self }
     }
 }
 
@@ -359,18 +315,12 @@ pub struct AppAction {
 impl AppAction {
     /// By its text, which must not be blank.
     pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            mark: String::new(),
-        }
+        Self { text: text.into(), mark: String::new() }
     }
 
     /// What the game gets as `custom_args` when it is started by this button; empty: left out.
     pub fn mark(self, mark: impl Into<String>) -> Self {
-        Self {
-            mark: mark.into(),
-            ..self
-        }
+        Self { mark: mark.into(), ..self }
     }
 }
 
@@ -403,35 +353,21 @@ pub struct Product {
 impl Product {
     /// A price in whole units of the currency.
     pub fn new(price: u64) -> Self {
-        Self {
-            price,
-            currency: String::new(),
-            lifetime: None,
-            partner_link: String::new(),
-        }
+        Self { price, currency: String::new(), lifetime: None, partner_link: String::new() }
     }
 
     /// A code of three upper-case letters, such as `USD`; empty: left out, and OK takes roubles.
     pub fn currency(self, code: impl Into<String>) -> Self {
-        Self {
-            currency: code.into(),
-            ..self
-        }
+        Self { currency: code.into(), ..self }
     }
 
     /// How many days it is offered. OK's default is 30.
     pub fn lifetime(self, days: u32) -> Self {
-        Self {
-            lifetime: Some(days),
-            ..self
-        }
+        Self { lifetime: Some(days), ..self }
     }
 
     /// Where it can be bought, an absolute `http` or `https` address; empty: left out. Seen in one published program.
     pub fn partner_link(self, url: impl Into<String>) -> Self {
-        Self {
-            partner_link: url.into(),
-            ..self
-        }
+        Self { partner_link: url.into(), ..self }
     }
 }

@@ -24,11 +24,7 @@ pub(super) fn topic(topic: &Topic) -> Result<(), FieldError> {
     }
     if let Some(time) = &topic.publish_at {
         if topic.publish_at_ms.is_some() {
-            return Err(FieldError::new(
-                PUBLISH_AT,
-                "is given together with publishAtMs",
-                "set one of the two",
-            ));
+            return Err(FieldError::new(PUBLISH_AT, "is given together with publishAtMs", "set one of the two"));
         }
         if !is_time(time) {
             return Err(FieldError::new(
@@ -78,15 +74,8 @@ pub(super) fn raw(json: &str) -> Result<Option<&'static str>, FieldError> {
     if raw.media.is_none_or(|media| media.is_empty()) {
         return Err(no_media());
     }
-    let group_only = [
-        PUBLISH_AT,
-        PUBLISH_AT_MS,
-        ON_BEHALF_OF_GROUP,
-        DISABLE_COMMENTS,
-    ];
-    Ok(group_only
-        .into_iter()
-        .find(|field| raw.rest.contains_key(*field)))
+    let group_only = [PUBLISH_AT, PUBLISH_AT_MS, ON_BEHALF_OF_GROUP, DISABLE_COMMENTS];
+    Ok(group_only.into_iter().find(|field| raw.rest.contains_key(*field)))
 }
 
 fn no_media() -> FieldError {
@@ -110,17 +99,11 @@ fn check_block(block: &Block) -> Result<(), FieldError> {
                     "add answers",
                 ));
             }
-            each("answers", &poll.answers, |answer| {
-                filled("text", &answer.text)
-            })
+            each("answers", &poll.answers, |answer| filled("text", &answer.text))
         }
         Block::App(card) => {
-            every("images", &card.images, |image| {
-                web_address("url", &image.url)
-            })?;
-            every("actions", &card.actions, |action| {
-                filled("text", &action.text)
-            })
+            every("images", &card.images, |image| web_address("url", &image.url))?;
+            every("actions", &card.actions, |action| filled("text", &action.text))
         }
         Block::Topic { topic_id, .. } => number("topicId", topic_id),
         Block::Product(product) => {
@@ -145,33 +128,19 @@ fn photo(photo: &Photo) -> Result<(), FieldError> {
     match &photo.0 {
         PhotoForm::Token { id } => filled("id", id),
         PhotoForm::Committed { photo_id } => number("photoId", photo_id),
-        PhotoForm::Existing {
-            existing_photo_id, ..
-        } => number("existing_photo_id", existing_photo_id),
+        PhotoForm::Existing { existing_photo_id, .. } => number("existing_photo_id", existing_photo_id),
     }
 }
 
 /// Checks a list that must not be empty.
-fn each<T>(
-    field: &'static str,
-    list: &[T],
-    check: impl Fn(&T) -> Result<(), FieldError>,
-) -> Result<(), FieldError> {
+fn each<T>(field: &'static str, list: &[T], check: impl Fn(&T) -> Result<(), FieldError>) -> Result<(), FieldError> {
     if list.is_empty() {
-        return Err(FieldError::new(
-            field,
-            "is empty",
-            "add an entry or leave the block out",
-        ));
+        return Err(FieldError::new(field, "is empty", "add an entry or leave the block out"));
     }
     every(field, list, check)
 }
 
-fn every<T>(
-    field: &'static str,
-    list: &[T],
-    check: impl Fn(&T) -> Result<(), FieldError>,
-) -> Result<(), FieldError> {
+fn every<T>(field: &'static str, list: &[T], check: impl Fn(&T) -> Result<(), FieldError>) -> Result<(), FieldError> {
     for (index, entry) in list.iter().enumerate() {
         check(entry).map_err(|error| error.inside(&format!("{field}[{index}]")))?;
     }
@@ -180,11 +149,7 @@ fn every<T>(
 
 fn filled(field: &'static str, text: &str) -> Result<(), FieldError> {
     if text.trim().is_empty() {
-        return Err(FieldError::new(
-            field,
-            "is empty",
-            "fill it or leave the block out",
-        ));
+        return Err(FieldError::new(field, "is empty", "fill it or leave the block out"));
     }
     Ok(())
 }
@@ -194,9 +159,7 @@ fn number(field: &'static str, text: &str) -> Result<(), FieldError> {
 }
 
 fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
-    let error = |problem: &'static str| {
-        FieldError::new(field, problem, "give an absolute http or https address")
-    };
+    let error = |problem: &'static str| FieldError::new(field, problem, "give an absolute http or https address");
     if is_plain_web_address(text) {
         return Ok(());
     }
@@ -214,9 +177,7 @@ fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
 /// Whether it is so plainly a web address that the parser need not be asked, which would cost an allocation: printable
 /// ASCII, a host of ordinary letters that cannot be taken for a number, no port, no user.
 fn is_plain_web_address(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("https://")
-        .or(text.strip_prefix("http://"));
+    let rest = text.strip_prefix("https://").or(text.strip_prefix("http://"));
     let Some(rest) = rest.filter(|rest| rest.bytes().all(|byte| byte.is_ascii_graphic())) else {
         return false;
     };
@@ -224,9 +185,7 @@ fn is_plain_web_address(text: &str) -> bool {
     let label = |label: &str| {
         label.starts_with(|c: char| c.is_ascii_alphabetic())
             && !label.starts_with("xn--")
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     host.split('.').all(label)
 }

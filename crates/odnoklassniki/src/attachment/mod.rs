@@ -115,9 +115,7 @@ impl Attachment {
 
     /// Adds several pictures as one block. \[OK's samples\]
     pub fn photos(self, photos: impl IntoIterator<Item = Photo>) -> Self {
-        self.block(Block::Photo {
-            list: photos.into_iter().collect(),
-        })
+        self.block(Block::Photo { list: photos.into_iter().collect() })
     }
 
     /// Adds a video that the user uploaded, by its decimal id. Seen only in REST use; the widget may refuse it.
@@ -134,16 +132,12 @@ impl Attachment {
     /// Adds a video that is already on OK, by its decimal id. Seen only in REST use; it fails if the user may not
     /// see the video.
     pub fn movie_reshare(self, id: impl Into<String>) -> Self {
-        self.block(Block::MovieReshare {
-            movie_id: id.into(),
-        })
+        self.block(Block::MovieReshare { movie_id: id.into() })
     }
 
     /// Adds pieces of music. Seen only in REST use.
     pub fn music(self, tracks: impl IntoIterator<Item = Track>) -> Self {
-        self.block(Block::Music {
-            list: tracks.into_iter().collect(),
-        })
+        self.block(Block::Music { list: tracks.into_iter().collect() })
     }
 
     /// Adds a poll: a question and at least two answers. \[documented for the portal's dialogue\]
@@ -159,10 +153,7 @@ impl Attachment {
     /// Adds another topic, by its decimal id. `group`: whether it is a group's topic. Only the names are known, from
     /// OK's Unity SDK.
     pub fn topic(self, id: impl Into<String>, group: bool) -> Self {
-        self.block(Block::Topic {
-            topic_id: id.into(),
-            group,
-        })
+        self.block(Block::Topic { topic_id: id.into(), group })
     }
 
     /// Adds the price of something a group sells. Only with a group id; probably not for the widget.

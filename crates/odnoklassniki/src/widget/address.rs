@@ -38,10 +38,7 @@ pub struct Reply<'a> {
 impl fmt::Debug for Reply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |value: Option<&str>| value.map(|_| "[redacted]");
-        f.debug_struct("Reply")
-            .field("return_url", &shown(self.return_url))
-            .field("state", &shown(self.state))
-            .finish()
+        f.debug_struct("Reply").field("return_url", &shown(self.return_url)).field("state", &shown(self.state)).finish()
     }
 }
 
@@ -167,10 +164,7 @@ impl AddressBuilder {
         let return_url = parameters.value(Name::Return).or(reply.return_url);
         let fields = [
             (Name::Attachment.as_str(), attachment),
-            (
-                Name::RedirectUri.as_str(),
-                parameters.value(Name::RedirectUri),
-            ),
+            (Name::RedirectUri.as_str(), parameters.value(Name::RedirectUri)),
             (Name::Return.as_str(), return_url),
             (Name::State.as_str(), own_state.or(reply_state)),
         ];
@@ -182,10 +176,7 @@ impl AddressBuilder {
             within_limit(out.len() + pair_length(pair))?;
             push_pair(out, pair);
         }
-        Ok(WidgetAddress {
-            text: ascii(&self.address),
-            signature: signed.signature,
-        })
+        Ok(WidgetAddress { text: ascii(&self.address), signature: signed.signature })
     }
 }
 
@@ -200,10 +191,7 @@ impl fmt::Debug for AddressBuilder {
 
 fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldError> {
     if let Some(url) = reply.return_url {
-        for (name, setter) in [
-            (Name::Return, "return_url"),
-            (Name::RedirectUri, "redirect_uri"),
-        ] {
+        for (name, setter) in [(Name::Return, "return_url"), (Name::RedirectUri, "redirect_uri")] {
             if parameters.value(name).is_some() {
                 return Err(FieldError::new(
                     name.as_str(),
@@ -222,10 +210,7 @@ fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldErr
 
 fn within_limit(bytes: usize) -> Result<(), AddressError> {
     if bytes > MAX_ADDRESS_BYTES {
-        return Err(AddressError::TooLong {
-            bytes,
-            limit: MAX_ADDRESS_BYTES,
-        });
+        return Err(AddressError::TooLong { bytes, limit: MAX_ADDRESS_BYTES });
     }
     Ok(())
 }
@@ -307,9 +292,7 @@ pub enum AddressError {
     Field(#[from] FieldError),
     /// The address would be longer than [`MAX_ADDRESS_BYTES`]. `bytes` is its whole length, without the
     /// token of a backend that was not asked any more.
-    #[error(
-        "the address has {bytes} bytes of at most {limit}; shorten the attachment or the comment"
-    )]
+    #[error("the address has {bytes} bytes of at most {limit}; shorten the attachment or the comment")]
     TooLong {
         /// How long it would be.
         bytes: usize,

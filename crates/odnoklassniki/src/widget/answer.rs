@@ -79,11 +79,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal; the message is cleaned and cut.
     pub fn new(code: ErrorCode, message: &str) -> Self {
-        Self {
-            code,
-            unknown_name: None,
-            message: clean(message, MAX_MESSAGE_CHARS),
-        }
+        Self { code, unknown_name: None, message: clean(message, MAX_MESSAGE_CHARS) }
     }
 }
 
@@ -209,16 +205,11 @@ impl sealed::FromFields for Published {
     fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
         let id = fields.id.as_deref();
         let id = id.ok_or(AnswerError::Invalid("id is missing"))?;
-        let topic_id: TopicId = id
-            .parse()
-            .map_err(|_| AnswerError::Invalid("id is no number"))?;
+        let topic_id: TopicId = id.parse().map_err(|_| AnswerError::Invalid("id is no number"))?;
         if topic_id.get() == 0 {
             return Ok(AnswerResult::NotApproved);
         }
-        Ok(AnswerResult::Completed(Self {
-            topic_id,
-            check_value: check_value(fields.signature.as_deref()),
-        }))
+        Ok(AnswerResult::Completed(Self { topic_id, check_value: check_value(fields.signature.as_deref()) }))
     }
 }
 
@@ -230,10 +221,7 @@ impl sealed::FromFields for Sent {
     fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
         let selected = fields.selected.as_deref();
         let selected = selected.ok_or(AnswerError::Invalid("selected is missing"))?;
-        Ok(AnswerResult::Completed(Self {
-            users: users(selected)?,
-            check_value: check_value(fields.sig.as_deref()),
-        }))
+        Ok(AnswerResult::Completed(Self { users: users(selected)?, check_value: check_value(fields.sig.as_deref()) }))
     }
 }
 
@@ -245,16 +233,11 @@ fn read<T: sealed::FromFields>(fields: &Fields) -> Result<Answer<T>, AnswerError
         (true, None) => T::completed(fields)?,
         (false, None) if T::is_there(fields) => T::completed(fields)?,
         (false, None) if fields.result_seen => {
-            return Err(AnswerError::Invalid(
-                "result says neither success nor failure",
-            ));
+            return Err(AnswerError::Invalid("result says neither success nor failure"));
         }
         (false, None) => return Err(AnswerError::Unrecognised),
     };
-    Ok(Answer {
-        result,
-        state: fields.state.clone(),
-    })
+    Ok(Answer { result, state: fields.state.clone() })
 }
 
 fn says_success(fields: &Fields) -> Result<bool, AnswerError> {
@@ -287,24 +270,13 @@ fn refusal(fields: &Fields) -> Result<Option<Refusal>, AnswerError> {
             name = Some(text);
         }
     }
-    let failed = fields
-        .kind
-        .as_deref()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("error"));
+    let failed = fields.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("error"));
     if number.is_none() && name.is_none() && !failed {
         return Ok(None);
     }
     let known = name.and_then(ErrorCode::from_name);
-    let texts = [
-        &fields.error_msg,
-        &fields.message,
-        &fields.error_description,
-    ];
-    let message = texts
-        .into_iter()
-        .flatten()
-        .next()
-        .map_or("", String::as_str);
+    let texts = [&fields.error_msg, &fields.message, &fields.error_description];
+    let message = texts.into_iter().flatten().next().map_or("", String::as_str);
     let mut refusal = Refusal::new(number.or(known).unwrap_or(ErrorCode::UNKNOWN), message);
     if number.is_none() && known.is_none() {
         refusal.unknown_name = name.map(|name| clean(name, 64));
@@ -319,18 +291,14 @@ fn looks_like_a_number(text: &str) -> bool {
 
 fn error_number(text: &str) -> Result<ErrorCode, AnswerError> {
     let number = text.parse().ok().filter(|_| looks_like_a_number(text));
-    number
-        .map(ErrorCode)
-        .ok_or(AnswerError::Invalid("error_code is no number"))
+    number.map(ErrorCode).ok_or(AnswerError::Invalid("error_code is no number"))
 }
 
 /// Reads `[1,2]`; spaces and the quotes of a JSON array are let pass.
 fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
     let inner = selected.trim();
     let inner = match inner.strip_prefix('[') {
-        Some(rest) => rest
-            .strip_suffix(']')
-            .ok_or(AnswerError::Invalid("selected has no closing bracket"))?,
+        Some(rest) => rest.strip_suffix(']').ok_or(AnswerError::Invalid("selected has no closing bracket"))?,
         None => inner,
     };
     if inner.trim().is_empty() {
@@ -341,9 +309,7 @@ fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
     }
     let id = |text: &str| {
         let text = text.trim();
-        let bare = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'));
+        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         bare.unwrap_or(text).parse()
     };
     inner

@@ -11,9 +11,7 @@ const MAX_NAME: usize = 64;
 pub(super) fn value(name: Name, value: &str) -> Result<(), FieldError> {
     match name {
         Name::GroupId => id::parse(name.as_str(), value).map(drop),
-        Name::Target => value
-            .split(',')
-            .try_for_each(|id| id::parse(name.as_str(), id).map(drop)),
+        Name::Target => value.split(',').try_for_each(|id| id::parse(name.as_str(), id).map(drop)),
         Name::State => state(value),
         Name::Return | Name::RedirectUri => address(name, value),
         _ => Ok(()),
@@ -35,40 +33,24 @@ pub(super) fn state(state: &str) -> Result<(), FieldError> {
 
 /// Checks an address to which OK sends the result. The error never quotes it: it may hold a token.
 pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
-    let error = |problem: &'static str, remedy: &'static str| {
-        Err(FieldError::new(name.as_str(), problem, remedy))
-    };
+    let error = |problem: &'static str, remedy: &'static str| Err(FieldError::new(name.as_str(), problem, remedy));
     if !address.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return error(
-            "has characters outside of printable ASCII, or a space",
-            "percent-encode the address",
-        );
+        return error("has characters outside of printable ASCII, or a space", "percent-encode the address");
     }
     let Some((scheme, rest)) = address.split_once(':') else {
-        return error(
-            "is not an absolute address",
-            "begin it with a scheme, such as https://",
-        );
+        return error("is not an absolute address", "begin it with a scheme, such as https://");
     };
     let mut letters = scheme.bytes();
-    let known = letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
+    let known = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
         && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let host = rest.strip_prefix("//").unwrap_or_default();
     // Of a web address at least the host must be there; `okgame:///` of an own scheme is the game's affair.
     let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     if !known || rest.is_empty() || (web && host.trim_start_matches('/').len() != host.len()) {
-        return error(
-            "is not an absolute address",
-            "begin it with a scheme, such as https://",
-        );
+        return error("is not an absolute address", "begin it with a scheme, such as https://");
     }
     if web && host.is_empty() {
-        return error(
-            "has no host",
-            "name the host, as in https://game.example/ok",
-        );
+        return error("has no host", "name the host, as in https://game.example/ok");
     }
     if rest.contains('#') {
         return error("has a fragment", "leave out the part from `#` on");
@@ -99,10 +81,7 @@ pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
         ));
     }
     if name::is_owned(extra) {
-        return Err(named(
-            "has a setter of its own or belongs to the address",
-            "use the setter, or leave it out",
-        ));
+        return Err(named("has a setter of its own or belongs to the address", "use the setter, or leave it out"));
     }
     Ok(())
 }
@@ -158,16 +137,7 @@ mod tests {
             assert!(extra_name(&owned.to_uppercase()).is_err(), "{owned}");
         }
         assert_eq!(extra_name("st.theme"), Ok(()));
-        for bad in [
-            "",
-            "st%2Ereturn",
-            "st.return=",
-            "a b",
-            "a&b",
-            "1a",
-            ".a",
-            "тема",
-        ] {
+        for bad in ["", "st%2Ereturn", "st.return=", "a b", "a&b", "1a", ".a", "тема"] {
             assert!(extra_name(bad).is_err(), "{bad}");
         }
         assert!(extra_name(&"a".repeat(65)).is_err());

@@ -55,13 +55,9 @@ fn run(bytes: &[u8]) -> usize {
 /// How many bytes [`push`] would append.
 pub(super) fn length(value: &str) -> usize {
     // By comparisons and in short pieces instead of by the table: the compiler can then count many bytes at once.
-    let reserved =
-        |piece: &[u8]| -> u8 { piece.iter().map(|&byte| u8::from(!unreserved(byte))).sum() };
+    let reserved = |piece: &[u8]| -> u8 { piece.iter().map(|&byte| u8::from(!unreserved(byte))).sum() };
     let pieces = value.as_bytes().chunks(usize::from(u8::MAX));
-    value.len()
-        + pieces
-            .map(|piece| 2 * usize::from(reserved(piece)))
-            .sum::<usize>()
+    value.len() + pieces.map(|piece| 2 * usize::from(reserved(piece))).sum::<usize>()
 }
 
 /// The rule of [`UNRESERVED`], without branches.
@@ -98,10 +94,7 @@ mod tests {
         for length in 0..50 {
             for at in 0..length {
                 let (before, after) = ("a".repeat(at), "b".repeat(length - at - 1));
-                assert_eq!(
-                    encoded(&format!("{before}+{after}")),
-                    format!("{before}%2B{after}")
-                );
+                assert_eq!(encoded(&format!("{before}+{after}")), format!("{before}%2B{after}"));
             }
         }
     }

@@ -60,18 +60,13 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
             continue;
         }
         let value = decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
-        let slot = if name == "result" {
-            &mut result
-        } else {
-            fields.slot(&name).ok_or(AnswerError::Unrecognised)?
-        };
+        let slot = if name == "result" { &mut result } else { fields.slot(&name).ok_or(AnswerError::Unrecognised)? };
         if slot.replace(value.into_owned()).is_some() {
             return Err(AnswerError::Invalid("a name comes twice"));
         }
     }
     if let Some(result) = result {
-        let object =
-            Object::parse(&result).ok_or(AnswerError::Invalid("result is no JSON object"))?;
+        let object = Object::parse(&result).ok_or(AnswerError::Invalid("result is no JSON object"))?;
         fields.result_seen = true;
         fields.merge(object.into_fields()?.0)?;
     }
@@ -127,8 +122,7 @@ impl Fields {
 
     /// Adds what `result` says. What decides the outcome must not be said in two ways; of texts the first one stays.
     fn merge(&mut self, other: Self) -> Result<(), AnswerError> {
-        const TWO_WAYS: AnswerError =
-            AnswerError::Invalid("result says something else than the rest");
+        const TWO_WAYS: AnswerError = AnswerError::Invalid("result says something else than the rest");
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         let same_list = |a: &str, b: &str| {
             let bare = |c: &char| !c.is_whitespace() && *c != '"';
@@ -159,11 +153,7 @@ impl Fields {
 }
 
 /// Fills an empty place; a full one stays if `same`.
-fn join(
-    ours: &mut Option<String>,
-    theirs: Option<String>,
-    same: impl Fn(&str, &str) -> bool,
-) -> Option<()> {
+fn join(ours: &mut Option<String>, theirs: Option<String>, same: impl Fn(&str, &str) -> bool) -> Option<()> {
     match (&ours, theirs) {
         (_, None) => Some(()),
         (Some(a), Some(b)) => same(a, &b).then_some(()),
@@ -256,10 +246,7 @@ fn pairs(raw: &str) -> impl Iterator<Item = &str> {
 }
 
 fn begins_known(text: &str) -> bool {
-    let begins = |name: &&str| {
-        text.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with('='))
-    };
+    let begins = |name: &&str| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
     KNOWN.iter().any(begins)
 }
 

@@ -41,10 +41,7 @@ impl Hosts {
     /// # Errors
     /// If the address is none of those that [`Hosts`] takes.
     pub fn sandbox(base: &str) -> Result<Self, FieldError> {
-        Self::default()
-            .with_connect(base)?
-            .with_api(base)?
-            .with_mobile(base)
+        Self::default().with_connect(base)?.with_api(base)?.with_mobile(base)
     }
 
     /// Another base for widgets and sign-in (`connect.ok.ru`). A missing slash at its end is added.

@@ -58,8 +58,7 @@ pub trait InviteParameters: WidgetParameters {
     /// `st.autosel`: how many friends OK selects by itself. OK's default: 0. \[documented\]
     #[must_use]
     fn autosel(mut self, friends: u32) -> Self {
-        self.parameters_mut()
-            .set(Name::Autosel, friends.to_string());
+        self.parameters_mut().set(Name::Autosel, friends.to_string());
         self
     }
 }
@@ -127,13 +126,8 @@ mod tests {
 
     #[test]
     fn an_empty_value_removes_the_parameter() {
-        let widget = InviteWidget::new()
-            .comment("a")
-            .target([1])
-            .nocancel(true)
-            .comment("")
-            .target([0; 0])
-            .nocancel(false);
+        let widget =
+            InviteWidget::new().comment("a").target([1]).nocancel(true).comment("").target([0; 0]).nocancel(false);
         assert_eq!(widget, InviteWidget::new());
     }
 
@@ -147,10 +141,7 @@ mod tests {
     #[test]
     fn targets_must_be_numbers() {
         for bad in ["", "a", "1;2", "-1", "1 "] {
-            let error = InviteWidget::new()
-                .target(["1", bad])
-                .validate()
-                .unwrap_err();
+            let error = InviteWidget::new().target(["1", bad]).validate().unwrap_err();
             assert_eq!(error.field(), "st.target", "{bad:?}");
         }
     }

@@ -120,9 +120,7 @@ impl Parameters {
 
     /// The extra parameters in a fixed order.
     pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.extras
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.extras.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Sets a value; an empty one removes the parameter.
@@ -135,10 +133,7 @@ impl Parameters {
     }
 
     pub(super) fn set_attachment(&mut self, attachment: &Attachment) {
-        self.attachment.problem = attachment
-            .validate()
-            .err()
-            .map(|error| error.inside(Name::Attachment.as_str()));
+        self.attachment.problem = attachment.validate().err().map(|error| error.inside(Name::Attachment.as_str()));
         self.attachment.group_only = attachment.group_only();
         self.set(Name::Attachment, attachment.to_json());
     }

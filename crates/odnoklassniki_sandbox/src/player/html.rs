@@ -26,17 +26,13 @@ impl Form {
             rest = after;
             match (tag.name.as_str(), &mut form) {
                 ("form", None) if tag.get("id") == Some("widget") => {
-                    form = Some(Self {
-                        action: tag.get("action").unwrap_or_default().to_owned(),
-                        ..Self::default()
-                    });
+                    form = Some(Self { action: tag.get("action").unwrap_or_default().to_owned(), ..Self::default() });
                 }
                 ("/form", Some(_)) => break,
                 ("input", Some(form)) => form.input(&tag),
                 ("textarea", Some(form)) => {
                     let text = rest.split("</textarea").next().unwrap_or_default();
-                    form.fields
-                        .extend(tag.get("name").map(|name| (name.to_owned(), decode(text))));
+                    form.fields.extend(tag.get("name").map(|name| (name.to_owned(), decode(text))));
                 }
                 ("button", Some(form)) => form.buttons.extend(tag.pair()),
                 _ => (),
@@ -50,11 +46,7 @@ impl Form {
             return;
         };
         match tag.get("type") {
-            Some("checkbox") => self.boxes.push(Choice {
-                name,
-                value,
-                checked: tag.get("checked").is_some(),
-            }),
+            Some("checkbox") => self.boxes.push(Choice { name, value, checked: tag.get("checked").is_some() }),
             Some("submit" | "button" | "image" | "reset" | "file" | "radio") => (),
             _ => self.fields.push((name, value)),
         }
@@ -94,14 +86,9 @@ impl Tag {
 /// The next tag and what follows it.
 fn next_tag(text: &str) -> Option<(Tag, &str)> {
     let (_, inside) = text.split_once('<')?;
-    let name_end = inside
-        .find(|c: char| c.is_whitespace() || c == '>')
-        .unwrap_or(inside.len());
+    let name_end = inside.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(inside.len());
     let (name, mut rest) = inside.split_at(name_end);
-    let mut tag = Tag {
-        name: name.to_ascii_lowercase(),
-        attributes: Vec::new(),
-    };
+    let mut tag = Tag { name: name.to_ascii_lowercase(), attributes: Vec::new() };
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
         if let Some(after) = rest.strip_prefix('>') {
@@ -110,9 +97,7 @@ fn next_tag(text: &str) -> Option<(Tag, &str)> {
         if rest.is_empty() {
             return Some((tag, rest));
         }
-        let end = rest
-            .find(|c: char| c.is_whitespace() || "=>".contains(c))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || "=>".contains(c)).unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
         let (value, after) = match after.strip_prefix('=') {
             None => ("", after),
@@ -121,15 +106,10 @@ fn next_tag(text: &str) -> Option<(Tag, &str)> {
                     let inner = quoted.get(1..).unwrap_or_default();
                     inner.split_once(quote).unwrap_or((inner, ""))
                 }
-                _ => quoted.split_at(
-                    quoted
-                        .find(|c: char| c.is_whitespace() || c == '>')
-                        .unwrap_or(quoted.len()),
-                ),
+                _ => quoted.split_at(quoted.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(quoted.len())),
             },
         };
-        tag.attributes
-            .push((name.to_ascii_lowercase(), decode(value)));
+        tag.attributes.push((name.to_ascii_lowercase(), decode(value)));
         rest = after;
     }
 }
@@ -140,9 +120,7 @@ fn decode(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let reference = after
-            .split_once(';')
-            .and_then(|(name, tail)| Some((character(name)?, tail)));
+        let reference = after.split_once(';').and_then(|(name, tail)| Some((character(name)?, tail)));
         match reference {
             Some((character, tail)) => {
                 out.push(character);
@@ -191,10 +169,7 @@ mod tests {
         let form = Form::find(page).unwrap();
         assert_eq!(form.action, "/dk/answer");
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(
-            form.fields,
-            [field("ticket", "a\"b"), field("comment", "x <b> ф & y")]
-        );
+        assert_eq!(form.fields, [field("ticket", "a\"b"), field("comment", "x <b> ф & y")]);
         assert_eq!(form.boxes.len(), 2);
         assert!(!form.boxes[0].checked && form.boxes[1].checked);
         assert_eq!(form.buttons, [field("action", "publish")]);

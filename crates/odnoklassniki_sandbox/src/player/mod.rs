@@ -61,20 +61,12 @@ pub struct Played {
 impl Player {
     /// A player who publishes or sends. Where no friend is chosen he takes the first two.
     pub fn accept() -> Self {
-        Self {
-            accepts: true,
-            comment: None,
-            language: "en".to_owned(),
-            timeout: Duration::from_secs(15),
-        }
+        Self { accepts: true, comment: None, language: "en".to_owned(), timeout: Duration::from_secs(15) }
     }
 
     /// A player who presses cancel.
     pub fn cancel() -> Self {
-        Self {
-            accepts: false,
-            ..Self::accept()
-        }
+        Self { accepts: false, ..Self::accept() }
     }
 
     /// What he writes into the comment field, if the page has one. Without it he leaves the field as it is.
@@ -109,20 +101,12 @@ impl Player {
             .user_agent("odnoklassniki_sandbox player")
             .build()
             .into();
-        let mut browser = Browser {
-            player: self,
-            agent,
-            redirects: 0,
-        };
+        let mut browser = Browser { player: self, agent, redirects: 0 };
         let mut page = browser.visit(link, "none")?;
         let mut pressed = false;
         for _ in 0..MAX_FORMS {
             let Some(mut form) = Form::find(&page.text) else {
-                return Ok(Played {
-                    status: page.status,
-                    title: html::title(&page.text),
-                    pressed,
-                });
+                return Ok(Played { status: page.status, title: html::title(&page.text), pressed });
             };
             let body = self.fill(&mut form)?;
             let target = join(&page.address, &form.action)?;
@@ -134,11 +118,7 @@ impl Player {
 
     fn fill(&self, form: &mut Form) -> Result<String, PlayerError> {
         let action = if self.accepts { "publish" } else { "cancel" };
-        if !form
-            .buttons
-            .iter()
-            .any(|(name, value)| name == "action" && value == action)
-        {
+        if !form.buttons.iter().any(|(name, value)| name == "action" && value == action) {
             return Err(PlayerError::NoButton(action));
         }
         if let Some(comment) = &self.comment {
@@ -153,11 +133,7 @@ impl Player {
         if boxes.is_empty() {
             boxes = form.boxes.iter().take(FRIENDS).collect();
         }
-        pairs.extend(
-            boxes
-                .iter()
-                .map(|choice| (choice.name.clone(), choice.value.clone())),
-        );
+        pairs.extend(boxes.iter().map(|choice| (choice.name.clone(), choice.value.clone())));
         pairs.push(("action".to_owned(), action.to_owned()));
         Ok(form::write(&pairs))
     }
@@ -209,12 +185,7 @@ impl Browser<'_> {
         self.follow(address, response, "same-site")
     }
 
-    fn follow(
-        &mut self,
-        address: &str,
-        mut response: Response<Body>,
-        site: &str,
-    ) -> Result<Page, PlayerError> {
+    fn follow(&mut self, address: &str, mut response: Response<Body>, site: &str) -> Result<Page, PlayerError> {
         let status = response.status().as_u16();
         if matches!(status, 301..=303) {
             self.redirects += 1;
@@ -222,9 +193,7 @@ impl Browser<'_> {
                 return Err(PlayerError::NoWayOut);
             }
             let location = response.headers().get(header::LOCATION);
-            let location = location
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default();
+            let location = location.and_then(|value| value.to_str().ok()).unwrap_or_default();
             let next = join(address, location)?;
             // A browser keeps the fragment to itself.
             return self.visit(next.split('#').next().unwrap_or_default(), site);
@@ -236,11 +205,7 @@ impl Browser<'_> {
             .lossy_utf8(true)
             .read_to_string()
             .map_err(PlayerError::from_network)?;
-        Ok(Page {
-            address: address.to_owned(),
-            status,
-            text,
-        })
+        Ok(Page { address: address.to_owned(), status, text })
     }
 }
 
@@ -254,9 +219,7 @@ fn checked(address: &str) -> Result<&str, PlayerError> {
     if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
         return Err(PlayerError::Elsewhere);
     }
-    address
-        .get(..SCHEME.len() + host_end)
-        .ok_or(PlayerError::Elsewhere)
+    address.get(..SCHEME.len() + host_end).ok_or(PlayerError::Elsewhere)
 }
 
 /// A link of a page: absolute, or a path on the same server.
@@ -314,35 +277,20 @@ mod tests {
 
     #[test]
     fn only_this_machine() {
-        for good in [
-            "http://127.0.0.1:5/a",
-            "http://localhost",
-            "http://[::1]:5?x",
-        ] {
+        for good in ["http://127.0.0.1:5/a", "http://localhost", "http://[::1]:5?x"] {
             assert!(checked(good).is_ok(), "{good}");
         }
-        for bad in [
-            "https://127.0.0.1/",
-            "http://127.0.0.1.example/",
-            "http://a@127.0.0.1/",
-            "file:///x",
-            "",
-            "http://",
-        ] {
+        for bad in
+            ["https://127.0.0.1/", "http://127.0.0.1.example/", "http://a@127.0.0.1/", "file:///x", "", "http://"]
+        {
             assert_eq!(checked(bad), Err(PlayerError::Elsewhere), "{bad}");
         }
     }
 
     #[test]
     fn links() {
-        assert_eq!(
-            join("http://127.0.0.1:5/a?b", "/c").unwrap(),
-            "http://127.0.0.1:5/c"
-        );
-        assert_eq!(
-            join("http://127.0.0.1:5/", "http://127.0.0.1:6/d").unwrap(),
-            "http://127.0.0.1:6/d"
-        );
+        assert_eq!(join("http://127.0.0.1:5/a?b", "/c").unwrap(), "http://127.0.0.1:5/c");
+        assert_eq!(join("http://127.0.0.1:5/", "http://127.0.0.1:6/d").unwrap(), "http://127.0.0.1:6/d");
         assert!(join("http://127.0.0.1:5/", "//evil/d").is_err());
         assert!(join("http://127.0.0.1:5/", "okgame://d").is_err());
     }

@@ -85,11 +85,7 @@ pub(crate) async fn open(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let query = query.unwrap_or_default();
-    match request::read(
-        form::read(query.as_bytes()).as_ref(),
-        &house.apps,
-        &house.tokens,
-    ) {
+    match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &house.tokens) {
         Err(refused) => {
             house.refused(&refused);
             refuse(&visit, *refused)
@@ -131,10 +127,9 @@ async fn act(
         Script::Accept | Script::NotApproved => told(&request, house.accept(&request)),
         Script::AnswerTwice => {
             let (answer, delivery) = told(&request, house.accept(&request));
-            if let (Delivery::Go(address), Some(host)) = (
-                &delivery,
-                envelope.back.address().and_then(|back| back.loopback()),
-            ) {
+            if let (Delivery::Go(address), Some(host)) =
+                (&delivery, envelope.back.address().and_then(|back| back.loopback()))
+            {
                 let _ = tokio::time::timeout(OWN_VISIT, visit_address(host, address)).await;
             }
             (answer, delivery)
@@ -144,14 +139,8 @@ async fn act(
             let delivery = answer::wrong_state(envelope, seal, &answer);
             (answer, delivery)
         }
-        Script::FragmentError => (
-            Answer::Refused(Refusal::scripted(10)),
-            answer::fragment_error(envelope),
-        ),
-        Script::Garbage => (
-            Answer::Refused(Refusal::scripted(5000)),
-            answer::garbage(envelope),
-        ),
+        Script::FragmentError => (Answer::Refused(Refusal::scripted(10)), answer::fragment_error(envelope)),
+        Script::Garbage => (Answer::Refused(Refusal::scripted(5000)), answer::garbage(envelope)),
     };
     finish(visit, &request, answer, delivery)
 }
@@ -179,10 +168,7 @@ async fn visit_address(host: &str, address: &str) -> std::io::Result<()> {
 /// `POST /dk/answer`: a button was pressed.
 pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -> Response {
     let fields = form::read(&body).unwrap_or_default();
-    let friends: Vec<u64> = fields
-        .all("friend")
-        .filter_map(|id| id.parse().ok())
-        .collect();
+    let friends: Vec<u64> = fields.all("friend").filter_map(|id| id.parse().ok()).collect();
     let publish = match fields.get("action") {
         Some("publish") => true,
         Some("cancel") => false,
@@ -193,10 +179,7 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
     match house.press(ticket, publish, comment, &friends) {
         Press::Unknown => super::pages::too_old(&visit),
         Press::NobodyChosen(request, query, ticket) => {
-            let visit = Visit {
-                language: visit.language,
-                here: format!("/dk?{query}"),
-            };
+            let visit = Visit { language: visit.language, here: format!("/dk?{query}") };
             show(&visit, &request, ticket, Some(comment))
         }
         Press::Answered(request, answer, delivery) => finish(&visit, &request, answer, delivery),
@@ -214,11 +197,7 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
     let frame = widget_frame(visit, title, request);
     let (nocancel, app_id) = (request.look.nocancel, request.app_id);
     let response = match &request.content {
-        Content::Post {
-            attachment,
-            ask_comment,
-            group,
-        } => page(&PostPage {
+        Content::Post { attachment, ask_comment, group } => page(&PostPage {
             l,
             frame,
             ticket,
@@ -229,12 +208,7 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
             group: group.map(|id| people::group_name(id, l)),
             me: people::PLAYER.name(l),
         }),
-        Content::Letter {
-            offered,
-            chosen,
-            comment,
-            ..
-        } => page(&LetterPage {
+        Content::Letter { offered, chosen, comment, .. } => page(&LetterPage {
             l,
             frame,
             ticket,
@@ -248,22 +222,14 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
         }),
     };
     // The browser checks a form's whole way, so the return address must be named.
-    let target = request
-        .envelope
-        .back
-        .address()
-        .map(|back| back.policy_source());
+    let target = request.envelope.back.address().map(|back| back.policy_source());
     with_policy(response, &target.unwrap_or_default())
 }
 
 fn widget_frame(visit: &Visit, title: &str, request: &WidgetRequest) -> Frame {
     let mut frame = Frame::new(visit, "", title);
     frame.nohead = request.look.nohead;
-    frame.shape = if request.look.popup {
-        "popup"
-    } else {
-        "widget"
-    };
+    frame.shape = if request.look.popup { "popup" } else { "widget" };
     frame
 }
 
@@ -273,9 +239,7 @@ fn with_policy(mut response: Response, form_target: &str) -> Response {
          form-action 'self' {form_target}; base-uri 'none'"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_SECURITY_POLICY, value);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
     }
     response
 }
@@ -291,9 +255,7 @@ fn finish(visit: &Visit, request: &WidgetRequest, answer: Answer, delivery: Deli
         Answer::Published(0) => (l.say("Not published", "Не опубликовано"), Some(0), None),
         Answer::Published(id) => (l.say("Published", "Опубликовано"), Some(id), None),
         Answer::Sent(_) => (l.say("Sent", "Отправлено"), None, None),
-        Answer::Refused(refusal) if refusal.code == CANCELLED => {
-            (l.say("Cancelled", "Отменено"), None, Some(refusal))
-        }
+        Answer::Refused(refusal) if refusal.code == CANCELLED => (l.say("Cancelled", "Отменено"), None, Some(refusal)),
         Answer::Refused(refusal) => (l.say("Refused", "Отказано"), None, Some(refusal)),
     };
     let done = DonePage {

@@ -46,18 +46,9 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
         .route("/tried", get(pages::tried))
         .route("/script", get(script_page::show).post(script_page::set))
         .route("/language/{code}", get(frame::choose_language))
-        .route(
-            "/static/style.css",
-            get(|| asset("text/css", include_str!("../../static/style.css"))),
-        )
-        .route(
-            "/static/widget.js",
-            get(|| asset("text/javascript", include_str!("../../static/widget.js"))),
-        )
-        .route(
-            "/static/icon.svg",
-            get(|| asset("image/svg+xml", include_str!("../../static/icon.svg"))),
-        )
+        .route("/static/style.css", get(|| asset("text/css", include_str!("../../static/style.css"))))
+        .route("/static/widget.js", get(|| asset("text/javascript", include_str!("../../static/widget.js"))))
+        .route("/static/icon.svg", get(|| asset("image/svg+xml", include_str!("../../static/icon.svg"))))
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(&house), guard))
@@ -68,11 +59,7 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
 }
 
 async fn asset(kind: &str, text: &'static str) -> Response {
-    (
-        [(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))],
-        text,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))], text).into_response()
 }
 
 /// Only requests that name this server by its own address get in: a foreign name that was rebound to 127.0.0.1
@@ -84,17 +71,9 @@ async fn guard(State(house): Household, request: Request<Body>, next: Next) -> R
     let host = hosts.next().and_then(|host| host.to_str().ok());
     let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
     let mut response = if hosts.next().is_some() || !own.iter().any(|name| host == Some(name)) {
-        (
-            StatusCode::MISDIRECTED_REQUEST,
-            "421: this is not the address of the sandbox\n",
-        )
-            .into_response()
+        (StatusCode::MISDIRECTED_REQUEST, "421: this is not the address of the sandbox\n").into_response()
     } else if request.method() == axum::http::Method::POST && !from_own_page(headers, &own) {
-        (
-            StatusCode::FORBIDDEN,
-            "403: forms come from the sandbox's own pages\n",
-        )
-            .into_response()
+        (StatusCode::FORBIDDEN, "403: forms come from the sandbox's own pages\n").into_response()
     } else {
         next.run(request).await
     };
@@ -106,23 +85,15 @@ async fn guard(State(house): Household, request: Request<Body>, next: Next) -> R
         // Not `no-referrer`: forms would then be sent with `Origin: null`.
         (header::REFERRER_POLICY, "same-origin"),
     ] {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }
 
 fn from_own_page(headers: &HeaderMap, own: &[String]) -> bool {
-    let text = |name: HeaderName| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or_default())
-    };
-    let origin_is_right = text(header::ORIGIN).is_none_or(|origin| {
-        own.iter()
-            .any(|host| origin.strip_prefix("http://") == Some(host))
-    });
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let origin_is_right =
+        text(header::ORIGIN).is_none_or(|origin| own.iter().any(|host| origin.strip_prefix("http://") == Some(host)));
     let site = text(HeaderName::from_static("sec-fetch-site"));
     origin_is_right && site.is_none_or(|site| site == "same-origin")
 }
