@@ -204,7 +204,8 @@ fn strangers_at_the_port_change_nothing() {
 fn bad_requests_fail_before_anything_opens() {
     let text = || Attachment::new().text("hello");
     let long = "Я".repeat(4000);
-    let cases: Vec<(&str, OkErrorKind, Box<dyn Fn(&mut Game)>)> = vec![
+    type Write = Box<dyn Fn(&mut Game)>;
+    let cases: Vec<(&str, OkErrorKind, Write)> = vec![
         (
             "st.attachment.media",
             OkErrorKind::InvalidRequest,
