@@ -147,6 +147,20 @@ fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
 }
 
 #[test]
+fn cancelling_after_a_failed_opener_ends_the_link() {
+    let mut game = Game::with(Script::Accept, |plugin| {
+        plugin.with_opener(|_: &ShortLink| Err::<(), _>(OpenError::new("the overlay is off")))
+    });
+    let request = RequestInvite::new();
+    let id = request.id();
+    let error = game.invite(request).error().cloned().expect("a failure");
+    game.write(CancelRequest { id });
+    game.frame();
+    assert_ne!(http::status(&http::get(error.link().expect("a link").expose())), 303);
+    assert_eq!(game.heard.finished(), 1);
+}
+
+#[test]
 fn an_opener_that_panics_is_an_opener_that_fails() {
     let mut game = Game::with(Script::Accept, |plugin| {
         plugin.with_opener(|_: &ShortLink| -> Result<(), OpenError> { panic!("bug") })

@@ -177,13 +177,15 @@ impl<A> Routes<A> {
         }
     }
 
-    /// Ends a request without an event. `keep_link`: an unused link still leads on once.
+    /// Ends a request without an event. `keep_link`: an unused link still leads on once. For a request that has ended
+    /// before, both are set anew.
     pub(crate) fn retire(&mut self, id: RouteId, now: Instant, tombstone: Duration, keep_link: bool) {
         let until = later(now, tombstone);
         if let Some(place) = self.live.iter().position(|live| live.route.id == id) {
             self.end(place, until, keep_link);
         } else if let Some(ended) = self.ended.iter_mut().find(|ended| ended.id == id) {
-            ended.until = ended.until.max(until);
+            ended.until = until;
+            ended.target = ended.target.take().filter(|_| keep_link);
         }
     }
 

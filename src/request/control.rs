@@ -6,7 +6,8 @@ use super::RequestId;
 use crate::opener::ShortLink;
 
 /// Calls a pending request off. Its result, [`Outcome::Cancelled`](crate::Outcome::Cancelled) by the game, comes in the
-/// same frame's [`OkSystems::Send`](crate::OkSystems::Send). For a request that is not pending nothing happens.
+/// same frame's [`OkSystems::Send`](crate::OkSystems::Send). A request that is not pending gets no second result; if it ended as
+/// [`CannotOpen`](crate::OkErrorKind::CannotOpen), its link stops working.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

@@ -142,7 +142,12 @@ impl Desk {
 
     /// Ends a request in the game's name.
     pub(crate) fn cancel(&mut self, requests: &mut PendingRequests, id: RequestId, tell: Tell<'_>) {
-        self.apply(requests, id, Signal::Cancelled, tell);
+        if requests.contains(id) {
+            self.apply(requests, id, Signal::Cancelled, tell);
+        } else {
+            // It may have ended as `CannotOpen`, with a link that still works.
+            self.retire(id, TOMBSTONE, false);
+        }
     }
 
     /// Opens the page of a pending request with a new link.
