@@ -35,15 +35,18 @@ use crate::{
 ///
 /// App::new().add_plugins(OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")));
 /// ```
-pub struct OdnoklassnikiPlugin {
+pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
+
+/// What goes into the app. It is taken out of the plugin, which lives as long as the app: a session that the game
+/// replaces is then really gone.
+struct Setup {
     credentials: AppCredentials,
-    settings: Mutex<Settings>,
+    settings: Settings,
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     sandbox: Option<crate::OkSandbox>,
 }
 
 /// What the plugin was told, for the desk.
-#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) deadline: Duration,
@@ -85,12 +88,12 @@ impl OdnoklassnikiPlugin {
             wake: None,
             setup_error: None,
         };
-        Self {
+        Self(Mutex::new(Some(Setup {
             credentials,
-            settings: Mutex::new(settings),
+            settings,
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
             sandbox: None,
-        }
+        })))
     }
 
     /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no network.
@@ -112,9 +115,8 @@ impl OdnoklassnikiPlugin {
         match crate::OkSandbox::start() {
             Ok(sandbox) => Self::on_sandbox(sandbox),
             Err(error) => {
-                let mut plugin = Self::new(AppCredentials::new("", ""));
-                plugin.settings().setup_error = Some(format!("the sandbox cannot be started: {error}"));
-                plugin
+                let text = format!("the sandbox cannot be started: {error}");
+                Self::new(AppCredentials::new("", "")).with(|setup| setup.settings.setup_error = Some(text))
             }
         }
     }
@@ -135,22 +137,19 @@ impl OdnoklassnikiPlugin {
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[must_use]
     pub fn on_sandbox(sandbox: crate::OkSandbox) -> Self {
-        let mut plugin = Self::new(sandbox.credentials());
-        let hosts = sandbox.hosts();
-        let settings = plugin.settings();
-        match hosts {
-            Ok(hosts) => settings.hosts = hosts,
-            Err(error) => settings.setup_error = Some(error.to_string()),
-        }
-        plugin.sandbox = Some(sandbox);
-        plugin
+        Self::new(sandbox.credentials()).with(|setup| {
+            match sandbox.hosts() {
+                Ok(hosts) => setup.settings.hosts = hosts,
+                Err(error) => setup.settings.setup_error = Some(error.to_string()),
+            }
+            setup.sandbox = Some(sandbox);
+        })
     }
 
     /// Opens pages in another way than the system's browser; see [`Opener`].
     #[must_use]
-    pub fn with_opener(mut self, opener: impl Opener) -> Self {
-        self.settings().opener = Arc::new(opener);
-        self
+    pub fn with_opener(self, opener: impl Opener) -> Self {
+        self.with(|setup| setup.settings.opener = Arc::new(opener))
     }
 
     /// The deadline of requests that name none, from 5 seconds to 60 minutes.
@@ -165,19 +164,17 @@ impl OdnoklassnikiPlugin {
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.settings().deadline = deadline;
-        self
+    pub fn with_deadline(self, deadline: Duration) -> Self {
+        self.with(|setup| setup.settings.deadline = deadline)
     }
 
     /// Sends requests to other addresses than OK's usual ones.
     #[must_use]
-    pub fn with_hosts(mut self, hosts: Hosts) -> Self {
-        self.settings().hosts = hosts;
-        self
+    pub fn with_hosts(self, hosts: Hosts) -> Self {
+        self.with(|setup| setup.settings.hosts = hosts)
     }
 
-    /// Calls `wake` from another thread whenever a result waits for the next frame.
+    /// Calls `wake`, mostly from another thread, whenever a result waits for the next frame. It must not block.
     ///
     /// Games with winit windows switch on the feature `winit` instead. Games with an event loop of their own that
     /// sleeps between inputs need this, or results come when something else wakes them.
@@ -190,29 +187,31 @@ impl OdnoklassnikiPlugin {
     /// # let _ = (plugin, loop_of_the_game);
     /// ```
     #[must_use]
-    pub fn with_wake(mut self, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        self.settings().wake = Some(Wake::new(wake));
-        self
+    pub fn with_wake(self, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        self.with(|setup| setup.settings.wake = Some(Wake::new(wake)))
     }
 
-    fn settings(&mut self) -> &mut Settings {
-        self.settings.get_mut().unwrap_or_else(PoisonError::into_inner)
+    fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
+        if let Some(setup) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            change(setup);
+        }
+        self
     }
 }
 
 impl Plugin for OdnoklassnikiPlugin {
     fn build(&self, app: &mut App) {
-        if let Err(error) = self.credentials.check() {
+        let Some(setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        if let Err(error) = setup.credentials.check() {
             log::warn!("{error}: {}", error.advice());
         }
-        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-        if let Some(sandbox) = &self.sandbox {
-            app.insert_resource(sandbox.clone());
+        if let Some(sandbox) = setup.sandbox {
+            app.insert_resource(sandbox);
         }
-        app.insert_resource(self.credentials.clone())
-            .insert_resource(Desk::new(settings))
-            .init_resource::<PendingRequests>()
+        app.insert_resource(setup.credentials)
+            .insert_resource(Desk::new(setup.settings))
+            .insert_resource(PendingRequests::new())
             .init_resource::<OkCapabilities>()
             .add_message::<RequestPost>()
             .add_message::<RequestInvite>()

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use zeroize::Zeroizing;
+
 /// A link to this machine, `http://127.0.0.1:<port>/go/<32 hex digits>`, that leads once to the signed OK page.
 ///
 /// It can be shown, copied or drawn as a QR code for the same machine. Who opens it first gets the page, so it does not
@@ -15,7 +17,7 @@ use core::fmt;
 /// # let _ = show;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct ShortLink(String);
+pub struct ShortLink(Zeroizing<String>);
 
 impl ShortLink {
     /// Accepts exactly the form of our own start links; everything else is refused.
@@ -25,7 +27,7 @@ impl ShortLink {
         let loopback = matches!(host, "127.0.0.1" | "[::1]");
         let port_ok = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
         let token_ok = token.len() == 32 && token.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        (loopback && port_ok && token_ok).then_some(Self(link))
+        (loopback && port_ok && token_ok).then(|| Self(Zeroizing::new(link)))
     }
 
     /// The link as text.

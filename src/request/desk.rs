@@ -4,52 +4,47 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bevy_ecs::resource::Resource;
-use crossbeam_channel::{Receiver, Sender, bounded};
-use odnoklassniki::{AddressBuilder, ApplicationId, Reply, Signature, Signer, WidgetKind};
+use odnoklassniki::{ApplicationId, Signer};
 
 use super::draft::Draft;
 use super::grade::{self, Answered, Asked};
+use super::news::{Inbox, News, Reporter};
 use super::outcome::Ending;
 use super::pending::{End, Signal, Step};
-use super::systems::Report;
+use super::sign::{Signed, ToSign};
+use super::systems::{Report, Tell};
 use super::view::Entry;
 use super::{
     CancelledBy, Finished, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId, RequestNotice, RequestOpened,
 };
-use crate::callback::{CallbackEvent, Listener, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target};
+use crate::callback::{CallbackEvent, Listener, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
 use crate::credentials::AppCredentials;
 use crate::opener::{OpenError, ShortLink, worker};
 use crate::plugin::Settings;
-use crate::wake::Wake;
 
-/// Events that may wait for a frame. Eight requests cause far fewer.
-const WAITING: usize = 1024;
+/// An equal request within this time is a double click: its page is on the way already.
+const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 
 /// Everything that outlives a frame but is no state of a request.
 #[derive(Resource)]
 pub(crate) struct Desk {
     pub(crate) settings: Settings,
-    listener: Option<Listener<Answered>>,
-    callbacks: (Sender<CallbackEvent<Answered>>, Receiver<CallbackEvent<Answered>>),
-    jobs: (Sender<Job>, Receiver<Job>),
+    inbox: Inbox,
+    listening: Option<Listening>,
+    /// Counts the listeners: what an earlier one says does not count.
+    generation: u64,
 }
 
-/// What comes back from a worker thread.
-enum Job {
-    Signed { id: RequestId, address: Result<Signed, OkError> },
-    Opened { id: RequestId, link: ShortLink, result: Result<(), OpenError> },
+/// The listener, while there is one.
+struct Listening {
+    listener: Listener<Answered>,
+    /// How many routes it was given.
+    added: u64,
 }
-
-struct Signed {
-    target: Target,
-    signature: Signature,
-}
-
-type Tell<'a> = &'a mut dyn FnMut(Report);
 
 impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, listener: None, callbacks: bounded(WAITING), jobs: bounded(WAITING) }
+        Self { settings, inbox: Inbox::new(), listening: None, generation: 0 }
     }
 
     /// Starts a request, or ends it at once.
@@ -60,8 +55,12 @@ impl Desk {
         credentials: Option<&AppCredentials>,
         tell: Tell<'_>,
     ) {
-        let was_listening = self.listener.is_some();
-        if let Err(error) = self.try_submit(requests, draft, credentials) {
+        if requests.contains(draft.id) || requests.last_outcome(draft.id).is_some() {
+            log::warn!("{} was written twice; the second time does not count", draft.id);
+            return;
+        }
+        let was_listening = self.listening.is_some();
+        if let Err(error) = self.try_submit(requests, draft, credentials, tell) {
             if !was_listening {
                 self.stop_listening();
             }
@@ -76,55 +75,55 @@ impl Desk {
         requests: &mut PendingRequests,
         draft: &Draft,
         credentials: Option<&AppCredentials>,
+        tell: Tell<'_>,
     ) -> Result<(), OkError> {
         let allowed = draft.check(self.settings.deadline)?;
-        if let Some(other) = requests.pending.find(|entry| entry.draft.equals(draft)) {
-            self.reopen(requests, other);
+        let (app_id, signer) = self.signing(credentials)?;
+        let equal = |entry: &Entry| entry.draft.equals(draft) && Arc::ptr_eq(&entry.signer, &signer);
+        if let Some(other) = requests.pending.find(equal) {
+            if requests.pending.get(other).is_some_and(|entry| entry.opened.elapsed() >= DOUBLE_CLICK) {
+                self.reopen(requests, other, tell);
+            }
             return Err(OkError::already_pending(other));
         }
         if requests.pending.is_full() {
             let text = format!("{} requests are pending, that is the most", requests.len());
             return Err(OkError::new(OkErrorKind::TooManyPending, text));
         }
-        let (app_id, signer) = self.signing(credentials)?;
 
-        let origin = self.listen(requests)?.origin().to_owned();
+        let origin = self.listen(requests)?;
         let start = StartToken::random().map_err(no_random)?;
         let back = ReturnToken::random().map_err(no_random)?;
-        let mut paper = Paper {
-            builder: AddressBuilder::new(app_id).with_hosts(self.settings.hosts.clone()),
-            return_url: format!("{origin}/r/{}", back.expose()),
-            // OK hands `st.state` back for these two; for posts nothing says so.
-            state: (draft.kind != WidgetKind::Post).then(|| draft.id.get().to_string()),
-            signer: Arc::clone(&signer),
-        };
-        let own_state = draft.parameters.get("st.state").map(ToOwned::to_owned);
+        let link = link(&origin, &start)?;
+        let hosts = self.settings.hosts.clone();
+        let to_sign = ToSign::new((app_id, Arc::clone(&signer)), hosts, draft.clone(), &origin, &back);
         let now = Instant::now();
-        let mut entry = Entry {
-            draft: draft.clone(),
-            link: link(&origin, &start)?,
-            began: now,
-            ends: now + allowed,
-            signer,
-            signature: None,
-        };
         let mut route = Route {
             id: RouteId(draft.id.get()),
             start,
             back,
             target: None,
-            deadline: entry.ends,
-            judge: grade::judge(draft.kind, own_state.or_else(|| paper.state.clone())),
+            deadline: now + allowed,
+            judge: grade::judge(draft.kind, to_sign.state()),
         };
-        if paper.signer.is_remote() {
+        let mut entry = Entry {
+            draft: draft.clone(),
+            link,
+            began: now,
+            opened: now,
+            ends: route.deadline,
+            signer,
+            signature: None,
+        };
+        if entry.signer.is_remote() {
             self.add(route)?;
-            self.sign_elsewhere(draft, paper);
+            self.sign_elsewhere(draft.id, to_sign);
         } else {
-            let signed = paper.sign(draft)?;
-            entry.signature = Some(signed.signature);
-            route.target = Some(signed.target);
+            let Signed { target, signature } = to_sign.sign()?;
+            entry.signature = Some(signature);
+            route.target = Some(target);
             self.add(route)?;
-            self.open(draft.id, entry.link.clone());
+            self.open(draft.id, &entry.link);
         }
         requests.pending.insert(draft.id, entry);
         Ok(())
@@ -151,41 +150,49 @@ impl Desk {
     }
 
     /// Opens the page of a pending request with a new link.
-    pub(crate) fn reopen(&mut self, requests: &mut PendingRequests, id: RequestId) {
-        let Some(listener) = &self.listener else {
-            return;
-        };
-        let Some(entry) = requests.pending.get_mut(id) else {
-            return;
-        };
+    pub(crate) fn reopen(&mut self, requests: &mut PendingRequests, id: RequestId, tell: Tell<'_>) {
+        let (Some(now), Some(entry)) = (&self.listening, requests.pending.get_mut(id)) else { return };
         if entry.signature.is_none() {
             // Still with the backend: the first link is about to be opened.
             return;
         }
-        let Ok(start) = StartToken::random() else {
-            return;
-        };
-        let Ok(link) = link(listener.origin(), &start) else {
-            return;
+        let renewed = StartToken::random()
+            .map_err(no_random)
+            .and_then(|start| link(now.listener.origin(), &start).map(|link| (start, link)));
+        let Ok((start, link)) = renewed else {
+            return tell(Report::Notice(RequestNotice { id, kind: NoticeKind::CannotReopen }));
         };
         entry.link = link.clone();
-        listener.renew_start(RouteId(id.get()), start);
+        entry.opened = Instant::now();
+        now.listener.renew_start(RouteId(id.get()), start);
         _ = requests.pending.apply::<()>(id, Signal::Reopen);
-        self.open(id, link);
+        self.open(id, &link);
     }
 
-    /// Whether something has come in since the last frame.
+    /// Whether something has come in since it was last asked.
     pub(crate) fn has_news(&self) -> bool {
-        !self.callbacks.1.is_empty() || !self.jobs.1.is_empty()
+        !self.inbox.is_empty()
     }
 
-    /// Handles everything that has come in since the last frame.
+    /// Handles everything that has come in, in the order in which it happened.
     pub(crate) fn receive(&mut self, requests: &mut PendingRequests, tell: Tell<'_>) {
-        while let Ok(job) = self.jobs.1.try_recv() {
-            self.job_done(requests, job, tell);
-        }
-        while let Ok(event) = self.callbacks.1.try_recv() {
-            self.called_back(requests, event, tell);
+        while let Ok(news) = self.inbox.take() {
+            match news {
+                News::Callback { generation, event } if generation == self.generation => {
+                    self.called_back(requests, event, tell);
+                }
+                // A listener that was stopped has nothing to say any more.
+                News::Callback { .. } => {}
+                News::Opened { id, link, result } => {
+                    // The opener of an earlier link has nothing to say about the present one.
+                    if requests.pending.get(id).is_some_and(|entry| entry.link == link) {
+                        let signal = result.map_or_else(Signal::CannotOpen, |()| Signal::Opened);
+                        self.apply(requests, id, signal, tell);
+                    }
+                }
+                News::Signed { id, result: Ok(signed) } => self.signed(requests, id, signed),
+                News::Signed { id, result: Err(error) } => self.apply(requests, id, Signal::Failed(error), tell),
+            }
         }
     }
 
@@ -194,15 +201,12 @@ impl Desk {
             CallbackEvent::Visited(route) => (route, Signal::Opened),
             CallbackEvent::Answered(route, answered) => (route, Signal::Answered(answered)),
             CallbackEvent::Expired(route) => (route, Signal::Expired),
-            CallbackEvent::LinkReused(route) => {
-                return notice(requests, route, NoticeKind::LinkUsedAgain, tell);
-            }
-            CallbackEvent::Stranger(route) => {
-                return notice(requests, route, NoticeKind::StrangeCallback, tell);
-            }
-            CallbackEvent::Idle => {
-                // No thread and no socket while nothing is pending and no late callback is waited for.
-                if requests.is_empty() {
+            CallbackEvent::LinkReused(route) => return notice(requests, route, NoticeKind::LinkUsedAgain, tell),
+            CallbackEvent::Stranger(route) => return notice(requests, route, NoticeKind::StrangeCallback, tell),
+            CallbackEvent::Idle { added } => {
+                // No thread and no socket while nothing is pending and no late callback is waited for. An idle moment
+                // before the latest request is over.
+                if self.listening.as_ref().is_some_and(|now| now.added == added) {
                     self.stop_listening();
                 }
                 return;
@@ -219,32 +223,16 @@ impl Desk {
         self.apply(requests, RequestId::from_raw(route.0), signal, tell);
     }
 
-    fn job_done(&mut self, requests: &mut PendingRequests, job: Job, tell: Tell<'_>) {
-        match job {
-            Job::Opened { id, link, result } => {
-                // The opener of an earlier link has nothing to say about the present one.
-                if requests.pending.get(id).is_none_or(|entry| entry.link != link) {
-                    return;
-                }
-                let signal = match result {
-                    Ok(()) => Signal::Opened,
-                    Err(error) => Signal::CannotOpen(error),
-                };
-                self.apply(requests, id, signal, tell);
-            }
-            Job::Signed { id, address: Ok(signed) } => {
-                let (Some(entry), Some(listener)) = (requests.pending.get_mut(id), &self.listener) else {
-                    return;
-                };
-                entry.signature = Some(signed.signature);
-                let link = entry.link.clone();
-                listener.set_target(RouteId(id.get()), signed.target);
-                self.open(id, link);
-            }
-            Job::Signed { id, address: Err(error) } => self.apply(requests, id, Signal::Failed(error), tell),
-        }
+    fn signed(&mut self, requests: &mut PendingRequests, id: RequestId, signed: Signed) {
+        let (Some(now), Some(entry)) = (&self.listening, requests.pending.get_mut(id)) else { return };
+        entry.signature = Some(signed.signature);
+        entry.opened = Instant::now();
+        now.listener.set_target(RouteId(id.get()), signed.target);
+        let link = entry.link.clone();
+        self.open(id, &link);
     }
 
+    /// Lets something happen to a request, and tells the game what follows.
     fn apply(&mut self, requests: &mut PendingRequests, id: RequestId, signal: Signal<Answered>, tell: Tell<'_>) {
         match requests.pending.apply(id, signal) {
             Step::Nothing | Step::Reopening => {}
@@ -269,78 +257,60 @@ impl Desk {
         }
     }
 
-    fn listen(&mut self, requests: &PendingRequests) -> Result<&Listener<Answered>, OkError> {
-        let listener = match self.listener.take() {
-            Some(listener) => listener,
-            None => {
-                let wake = self.wake();
-                Listener::start(self.callbacks.0.clone(), Arc::new(move || wake.call()), Arc::clone(&requests.counters))
-                    .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?
-            }
-        };
-        Ok(self.listener.insert(listener))
+    /// Makes sure that there is a listener, and gives its origin.
+    fn listen(&mut self, requests: &PendingRequests) -> Result<String, OkError> {
+        if let Some(now) = &self.listening {
+            return Ok(now.listener.origin().to_owned());
+        }
+        let generation = self.generation + 1;
+        let reporter = self.reporter();
+        let report = move |event| reporter.report(News::Callback { generation, event });
+        let listener = Listener::start(report, Arc::clone(&requests.counters))
+            .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?;
+        let origin = listener.origin().to_owned();
+        self.listening = Some(Listening { listener, added: 0 });
+        self.generation = generation;
+        Ok(origin)
     }
 
     /// Does not wait for the thread: this is a frame.
     fn stop_listening(&mut self) {
-        if let Some(listener) = self.listener.take() {
-            listener.stop();
+        if let Some(now) = self.listening.take() {
+            now.listener.stop();
         }
-    }
-
-    fn wake(&self) -> Wake {
-        self.settings.wake.clone().unwrap_or_default()
     }
 
     fn add(&mut self, route: Route<Answered>) -> Result<(), OkError> {
-        let added = self.listener.as_ref().is_some_and(|listener| listener.add(route).is_ok());
         let lost = || OkError::new(OkErrorKind::ListenerLost, "the callback listener has died");
-        added.then_some(()).ok_or_else(lost)
+        let now = self.listening.as_mut().ok_or_else(lost)?;
+        now.listener.add(route).map_err(|_| lost())?;
+        now.added += 1;
+        Ok(())
     }
 
     fn retire(&self, id: RequestId, tombstone: Duration, keep_link: bool) {
-        if let Some(listener) = &self.listener {
-            listener.retire(RouteId(id.get()), tombstone, keep_link);
+        if let Some(now) = &self.listening {
+            now.listener.retire(RouteId(id.get()), tombstone, keep_link);
         }
     }
 
-    fn open(&self, id: RequestId, link: ShortLink) {
-        let opener = Arc::clone(&self.settings.opener);
-        let finished = {
-            let link = link.clone();
-            move |result| Job::Opened { id, link: link.clone(), result }
-        };
-        worker::open(opener, link, self.jobs.0.clone(), self.wake(), finished);
+    fn open(&self, id: RequestId, link: &ShortLink) {
+        let (opener, reporter) = (Arc::clone(&self.settings.opener), self.reporter());
+        let (link, told) = (link.clone(), link.clone());
+        let report = move |result| _ = reporter.report(News::Opened { id, link: told, result });
+        let otherwise = || Err(OpenError::new("the opener ended without a result"));
+        worker::run("ok-opener", report, otherwise, move || opener.open(&link));
     }
 
-    fn sign_elsewhere(&self, draft: &Draft, mut paper: Paper) {
-        let (id, draft) = (draft.id, draft.clone());
-        let otherwise = move || {
-            let error = OkError::new(OkErrorKind::Network, "the signing backend ended without a result");
-            Job::Signed { id, address: Err(error) }
-        };
-        let job = move || Job::Signed { id, address: paper.sign(&draft) };
-        worker::run("ok-signer", self.jobs.0.clone(), self.wake(), otherwise, job);
+    fn sign_elsewhere(&self, id: RequestId, to_sign: ToSign) {
+        let reporter = self.reporter();
+        let report = move |result| _ = reporter.report(News::Signed { id, result });
+        let otherwise = || Err(OkError::new(OkErrorKind::Network, "the signing backend ended without a result"));
+        worker::run("ok-signer", report, otherwise, move || to_sign.sign());
     }
-}
 
-/// What goes to the signer.
-struct Paper {
-    builder: AddressBuilder,
-    return_url: String,
-    state: Option<String>,
-    signer: Arc<Signer>,
-}
-
-impl Paper {
-    fn sign(&mut self, draft: &Draft) -> Result<Signed, OkError> {
-        let reply = Reply { return_url: Some(&self.return_url), state: self.state.as_deref() };
-        let address = self.builder.build_parameters(draft.kind, &draft.parameters, reply, &self.signer)?;
-        let signature = address.signature().clone();
-        // The builder percent-encodes everything, so this cannot fail.
-        let target = Target::new(address.expose().to_owned())
-            .map_err(|error| OkError::new(OkErrorKind::InvalidRequest, error.to_string()))?;
-        Ok(Signed { target, signature })
+    fn reporter(&self) -> Reporter {
+        self.inbox.reporter(self.settings.wake.clone().unwrap_or_default())
     }
 }
 
@@ -384,3 +354,6 @@ fn notice(requests: &PendingRequests, route: RouteId, kind: NoticeKind, tell: Te
         tell(Report::Notice(RequestNotice { id, kind }));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,19 +4,19 @@ use bevy_ecs::resource::Resource;
 
 use super::draft::Draft;
 use super::outcome::Ending;
-use super::systems::Report;
+use super::systems::{Report, Tell};
 use super::{Finished, OkError, OkErrorKind, PendingRequests, RequestId};
 use crate::credentials::AppCredentials;
 use crate::plugin::Settings;
 
 #[derive(Resource)]
-pub(crate) struct Desk;
-
-type Tell<'a> = &'a mut dyn FnMut(Report);
+pub(crate) struct Desk {
+    pub(crate) settings: Settings,
+}
 
 impl Desk {
-    pub(crate) fn new(_: Settings) -> Self {
-        Self
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings }
     }
 
     pub(crate) fn submit(
@@ -34,7 +34,7 @@ impl Desk {
 
     pub(crate) fn cancel(&mut self, _: &mut PendingRequests, _: RequestId, _: Tell<'_>) {}
 
-    pub(crate) fn reopen(&mut self, _: &mut PendingRequests, _: RequestId) {}
+    pub(crate) fn reopen(&mut self, _: &mut PendingRequests, _: RequestId, _: Tell<'_>) {}
 
     pub(crate) fn has_news(&self) -> bool {
         false

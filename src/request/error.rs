@@ -42,7 +42,8 @@ pub struct OkError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OkErrorKind {
-    /// OK answered with an error: [`OkError::code`] holds its number and name, the text is OK's own.
+    /// OK answered with an error: [`OkError::code`] holds its number and name, the text is OK's own. Without a code it
+    /// was the game's backend that refused to sign.
     Refused,
     /// A value of the request cannot be sent: [`OkError::field`] names it. Nothing was opened.
     InvalidRequest,
@@ -114,7 +115,7 @@ impl OkError {
         self.code
     }
 
-    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `media[2].url`.
+    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `st.attachment.media[2].url`.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
@@ -194,7 +195,8 @@ impl OkError {
                 Some(ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP) => {
                     "check the application id against the application's settings on OK"
                 }
-                _ => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
+                Some(_) => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
+                None => "ask the game's backend why it does not sign this request",
             },
             OkErrorKind::InvalidRequest => "correct the named value; nothing was opened",
             OkErrorKind::NotLoggedIn => "give AppCredentials a session (with_session) or a Signer (with_signer) first",
@@ -249,7 +251,7 @@ impl From<SigningError> for OkError {
     fn from(error: SigningError) -> Self {
         let kind = match error {
             SigningError::NotLoggedIn => OkErrorKind::NotLoggedIn,
-            SigningError::Refused(_) => OkErrorKind::NotConfigured,
+            SigningError::Refused(_) => OkErrorKind::Refused,
             _ => OkErrorKind::Network,
         };
         Self::new(kind, error.to_string())

@@ -8,9 +8,13 @@ mod error;
 #[cfg(not(target_family = "wasm"))]
 mod grade;
 mod invite;
+#[cfg(not(target_family = "wasm"))]
+mod news;
 mod outcome;
 mod pending;
 mod post;
+#[cfg(not(target_family = "wasm"))]
+mod sign;
 mod suggest;
 mod systems;
 mod view;

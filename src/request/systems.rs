@@ -4,10 +4,13 @@ use bevy_ecs::message::{MessageReader, MessageWriter};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
-    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest, RequestInvite,
+    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest, RequestId, RequestInvite,
     RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
 };
 use crate::credentials::AppCredentials;
+
+/// Where the desk says what the game is to be told.
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(Report);
 
 /// What the game is told.
 pub(crate) enum Report {
@@ -54,24 +57,39 @@ pub(crate) fn send(
     credentials: Option<Res<AppCredentials>>,
     mut reports: Reports,
 ) {
-    let credentials = credentials.as_deref();
+    let mut ended = false;
+    let mut tell = |report: Report| {
+        ended |= matches!(report, Report::Finished(_));
+        reports.write(report);
+    };
+    // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again.
+    if desk.has_news() {
+        desk.receive(&mut requests, &mut tell);
+    }
+    // Before the new requests, so that these find a free place, and after them for what was written in this frame.
+    let cancelled: Vec<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
+    for &id in &cancelled {
+        desk.cancel(&mut requests, id, &mut tell);
+    }
     let drafts = (incoming.posts.read().map(|request| &request.0))
         .chain(incoming.invites.read().map(|request| &request.0))
         .chain(incoming.suggests.read().map(|request| &request.0));
     for draft in drafts {
-        desk.submit(&mut requests, draft, credentials, &mut |report| {
-            reports.write(report);
-        });
+        desk.submit(&mut requests, draft, credentials.as_deref(), &mut tell);
     }
     for &ReopenRequest { id } in incoming.reopen.read() {
-        desk.reopen(&mut requests, id);
+        desk.reopen(&mut requests, id, &mut tell);
     }
-    for &CancelRequest { id } in incoming.cancel.read() {
-        desk.cancel(&mut requests, id, &mut |report| reports.write(report));
+    for id in cancelled {
+        desk.cancel(&mut requests, id, &mut tell);
+    }
+    // The game's systems have run for this frame; a sleeping app needs another to see the result.
+    if let (true, Some(wake)) = (ended, &desk.settings.wake) {
+        wake.call();
     }
 }
 
-/// Takes what the listener and the openers have put into their channels.
+/// Takes what the listener, the openers and the backend have reported.
 pub(crate) fn receive(mut desk: ResMut<Desk>, mut requests: ResMut<PendingRequests>, mut reports: Reports) {
     // Looked at first, so that `PendingRequests` counts as changed only when it is.
     if desk.has_news() {

@@ -33,7 +33,7 @@ const REMEMBERED: usize = 64;
 /// }
 /// # bevy_ecs::system::assert_is_system(spinner);
 /// ```
-#[derive(Resource, Debug, Default)]
+#[derive(Resource, Debug)]
 pub struct PendingRequests {
     pub(crate) pending: Pending<Entry>,
     pub(crate) outcomes: VecDeque<Finished>,
@@ -47,12 +47,24 @@ pub(crate) struct Entry {
     pub(crate) draft: Draft,
     pub(crate) link: ShortLink,
     pub(crate) began: Instant,
+    /// When its page was last handed to the opener.
+    pub(crate) opened: Instant,
     pub(crate) ends: Instant,
     pub(crate) signer: Arc<Signer>,
     pub(crate) signature: Option<Signature>,
 }
 
 impl PendingRequests {
+    /// Not public: who could make one could put it in the place of the real one, and requests would be lost.
+    pub(crate) fn new() -> Self {
+        Self {
+            pending: Pending::default(),
+            outcomes: VecDeque::new(),
+            #[cfg(not(target_family = "wasm"))]
+            counters: Arc::default(),
+        }
+    }
+
     /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING).
     #[must_use]
     pub fn len(&self) -> usize {
