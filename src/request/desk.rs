@@ -200,7 +200,7 @@ impl Desk {
             CallbackEvent::Stranger(route) => {
                 return notice(requests, route, NoticeKind::StrangeCallback, tell);
             }
-            CallbackEvent::Idle => {
+            CallbackEvent::Idle { .. } => {
                 // No thread and no socket while nothing is pending and no late callback is waited for.
                 if requests.is_empty() {
                     self.stop_listening();
@@ -273,8 +273,9 @@ impl Desk {
         let listener = match self.listener.take() {
             Some(listener) => listener,
             None => {
-                let wake = self.wake();
-                Listener::start(self.callbacks.0.clone(), Arc::new(move || wake.call()), Arc::clone(&requests.counters))
+                let (events, wake) = (self.callbacks.0.clone(), self.wake());
+                let report = move |event| events.send(event).map(|()| wake.call()).is_ok();
+                Listener::start(report, Arc::clone(&requests.counters))
                     .map_err(|error| OkError::new(OkErrorKind::PortUnavailable, error.to_string()))?
             }
         };
