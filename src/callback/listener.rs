@@ -41,23 +41,8 @@ pub(crate) enum ListenError {
 #[error("the callback listener has stopped")]
 pub(crate) struct ListenerGone;
 
-/// Sends events to the owner, and wakes it after each.
-pub(super) struct Outbox<A> {
-    events: Sender<CallbackEvent<A>>,
-    wake: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl<A> Outbox<A> {
-    /// Delivers one event; `false` if nobody listens any more. If the channel is full this waits
-    /// for the owner, which was woken for what is in it.
-    pub(super) fn send(&self, event: CallbackEvent<A>) -> bool {
-        let heard = self.events.send(event).is_ok();
-        if heard {
-            (self.wake)();
-        }
-        heard
-    }
-}
+/// Delivers one event to the owner and wakes it; `false` if nobody hears any more.
+pub(super) type Report<A> = Box<dyn Fn(CallbackEvent<A>) -> bool + Send>;
 
 /// A listener on a loopback port of its own, with one thread. Dropping it stops the thread and
 /// closes the port; no event is promised after that.
@@ -72,21 +57,23 @@ pub(crate) struct Listener<A> {
 
 impl<A: Send + 'static> Listener<A> {
     /// Binds a free port of `127.0.0.1` (`[::1]` only where that is missing) and starts the thread.
-    /// Events go into `events`; after each one `wake` is called, from the listener's thread. What comes in is
-    /// counted in `counters`.
+    /// What comes in is counted in `counters`.
+    ///
+    /// `report` delivers one event and wakes its owner; it returns `false` if nobody hears any more, and the thread
+    /// ends. It is called on the listener's thread, once per event, and before the page that belongs to the event is
+    /// written to the browser.
     ///
     /// # Errors
     /// [`ListenError`] says which resource of the system was missing.
     pub(crate) fn start(
-        events: Sender<CallbackEvent<A>>,
-        wake: Arc<dyn Fn() + Send + Sync>,
+        report: impl Fn(CallbackEvent<A>) -> bool + Send + 'static,
         counters: Arc<CallbackCounters>,
     ) -> Result<Self, ListenError> {
         let socket = bind().map_err(ListenError::Bind)?;
         let host = socket.local_addr().map_err(ListenError::Bind)?.to_string();
         let (commands, orders) = crossbeam_channel::unbounded();
-        let outbox = Outbox { events, wake };
-        let reactor = Reactor::new(socket, host.clone(), orders, outbox, counters).map_err(ListenError::Poll)?;
+        let reactor =
+            Reactor::new(socket, host.clone(), orders, Box::new(report), counters).map_err(ListenError::Poll)?;
         let waker = reactor.waker();
 
         let (alive, ended) = crossbeam_channel::bounded(0);
@@ -150,7 +137,7 @@ impl<A> Drop for Listener<A> {
         }
         let _ = self.commands.send(Command::Stop);
         let _ = self.waker.wake();
-        // Bounded: a thread that hangs in the owner's `wake` must not hang the end of the game.
+        // Bounded: a thread that hangs in the owner's `report` must not hang the end of the game.
         if self.ended.recv_timeout(STOP_TIME) == Err(RecvTimeoutError::Disconnected)
             && let Some(thread) = self.thread.take()
         {
@@ -168,7 +155,7 @@ fn run<A>(mut reactor: Reactor<A>) {
         Err(_) => "the listener thread panicked".to_owned(),
     };
     log::error!(target: reactor::LOG, "callback listener lost: {why}");
-    // The owner's `wake` may be what panicked.
+    // The owner's `report` may be what panicked.
     let _ = catch_unwind(AssertUnwindSafe(|| reactor.report_lost(why)));
 }
 

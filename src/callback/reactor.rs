@@ -19,7 +19,7 @@ use super::{
     connection::{Action, Connection},
     counters::{CallbackCounters, Refused},
     decide::Context,
-    listener::Outbox,
+    listener::Report,
     response::Response,
     routes::{CallbackEvent, Route, RouteId, Routes},
     token::{StartToken, Target},
@@ -63,7 +63,7 @@ pub(super) struct Reactor<A> {
     socket: TcpListener,
     host: String,
     commands: Receiver<Command<A>>,
-    outbox: Outbox<A>,
+    report: Report<A>,
     counters: Arc<CallbackCounters>,
     routes: Routes<A>,
     /// By age: the smallest key is the oldest.
@@ -74,7 +74,9 @@ pub(super) struct Reactor<A> {
     accept: Accept,
     accept_warned: bool,
     buffer: Zeroizing<Vec<u8>>,
-    idle: bool,
+    /// How many routes were ever added, and how many of them the last `Idle` knew.
+    added: u64,
+    idle_at: u64,
     /// The owner wants no more.
     stop: bool,
     /// Nobody receives events any more.
@@ -95,7 +97,7 @@ impl<A> Reactor<A> {
         mut socket: TcpListener,
         host: String,
         commands: Receiver<Command<A>>,
-        outbox: Outbox<A>,
+        report: Report<A>,
         counters: Arc<CallbackCounters>,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
@@ -107,7 +109,7 @@ impl<A> Reactor<A> {
             socket,
             host,
             commands,
-            outbox,
+            report,
             counters,
             routes: Routes::default(),
             clients: BTreeMap::new(),
@@ -116,7 +118,8 @@ impl<A> Reactor<A> {
             accept: Accept::Wait,
             accept_warned: false,
             buffer: Zeroizing::new(vec![0; READ_SIZE]),
-            idle: true,
+            added: 0,
+            idle_at: 0,
             stop: false,
             deaf: false,
         })
@@ -127,7 +130,8 @@ impl<A> Reactor<A> {
     }
 
     pub(super) fn report_lost(&mut self, why: String) {
-        self.outbox.send(CallbackEvent::Lost(why));
+        // Nothing is left to be done if nobody hears it.
+        let _ = (self.report)(CallbackEvent::Lost(why));
     }
 
     /// Serves until it is stopped or nobody receives the events.
@@ -159,7 +163,7 @@ impl<A> Reactor<A> {
                 self.turn(client, now);
             }
             self.close_late(now);
-            self.routes.expire(now, &mut |event| self.deaf |= !self.outbox.send(event));
+            self.routes.expire(now, &mut |event| self.deaf |= !(self.report)(event));
             self.tell_idle();
             if self.stop || self.deaf {
                 return Ok(());
@@ -188,7 +192,7 @@ impl<A> Reactor<A> {
             match command {
                 Command::Add(route) => {
                     self.routes.add(route);
-                    self.idle = false;
+                    self.added += 1;
                 }
                 Command::SetTarget(id, target) => self.routes.set_target(id, target),
                 Command::RenewStart(id, start) => self.routes.renew_start(id, start),
@@ -303,7 +307,7 @@ impl<A> Reactor<A> {
             routes: &mut self.routes,
             counters: &self.counters,
             host: &self.host,
-            emit: &mut |event| self.deaf |= !self.outbox.send(event),
+            emit: &mut |event| self.deaf |= !(self.report)(event),
         };
         let bytes = self.buffer.get_mut(..length).unwrap_or_default();
         let action = if bytes.is_empty() {
@@ -327,9 +331,9 @@ impl<A> Reactor<A> {
     }
 
     fn tell_idle(&mut self) {
-        if !self.idle && self.routes.is_empty() {
-            self.idle = true;
-            self.deaf |= !self.outbox.send(CallbackEvent::Idle);
+        if self.idle_at != self.added && self.routes.is_empty() {
+            self.idle_at = self.added;
+            self.deaf |= !(self.report)(CallbackEvent::Idle { added: self.added });
         }
     }
 }

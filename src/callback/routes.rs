@@ -59,7 +59,7 @@ impl<A> fmt::Debug for Route<A> {
     }
 }
 
-/// What the listener tells its owner. The event is in the channel before the browser gets its page.
+/// What the listener tells its owner. The event is reported before the browser gets its page.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum CallbackEvent<A> {
     /// The browser followed the link and was sent on to OK.
@@ -73,8 +73,12 @@ pub(crate) enum CallbackEvent<A> {
     Answered(RouteId, A),
     /// The request ended by its deadline.
     Expired(RouteId),
-    /// No request and no tombstone is left: the listener can be dropped.
-    Idle,
+    /// No request and no tombstone is left: the listener can be dropped, unless the owner has added more than `added`
+    /// since it was started.
+    Idle {
+        /// How many routes were ever added.
+        added: u64,
+    },
     /// The listener works no more, and why. Pending requests get no other event.
     Lost(String),
 }

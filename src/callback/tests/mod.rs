@@ -168,12 +168,12 @@ impl World {
     }
 }
 
-/// The real listener, and how often it woke its owner.
+/// The real listener, and how often it reported.
 struct Rig {
     listener: Listener<String>,
     counters: Arc<CallbackCounters>,
     events: Receiver<Event>,
-    wakes: Arc<AtomicU64>,
+    reports: Arc<AtomicU64>,
     host: String,
     next: AtomicU64,
 }
@@ -181,15 +181,16 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let (sender, events) = crossbeam_channel::unbounded();
-        let wakes = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&wakes);
-        let wake = Arc::new(move || {
+        let reports = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&reports);
+        let report = move |event| {
             count.fetch_add(1, Ordering::SeqCst);
-        });
+            sender.send(event).is_ok()
+        };
         let counters = Arc::new(CallbackCounters::default());
-        let listener = Listener::start(sender, wake, Arc::clone(&counters)).unwrap();
+        let listener = Listener::start(report, Arc::clone(&counters)).unwrap();
         let host = listener.origin().strip_prefix("http://").unwrap().to_owned();
-        Self { listener, counters, events, wakes, host, next: AtomicU64::new(0) }
+        Self { listener, counters, events, reports, host, next: AtomicU64::new(0) }
     }
 
     fn add(&self) -> Ticket {
