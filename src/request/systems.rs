@@ -4,8 +4,8 @@ use bevy_ecs::message::{MessageReader, MessageWriter};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
-    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest, RequestId, RequestInvite,
-    RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
+    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest, RequestId,
+    RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
 };
 use crate::credentials::AppCredentials;
 

@@ -88,13 +88,13 @@ fn a_kept_link_leads_on_once() {
 }
 
 #[test]
-fn a_tombstone_can_be_made_longer_but_not_shorter() {
+fn a_request_that_has_ended_can_be_retired_anew() {
     let mut world = World::new();
     let ticket = world.add(1);
     let now = world.now;
     world.routes.retire(ticket.id, now, 5 * MINUTE, false);
     world.routes.retire(ticket.id, now, MINUTE, false);
-    assert_eq!(world.routes.next_deadline(), Some(now + 5 * MINUTE));
+    assert_eq!(world.routes.next_deadline(), Some(now + MINUTE));
     world.routes.retire(ticket.id, now, 6 * MINUTE, false);
     assert_eq!(world.routes.next_deadline(), Some(now + 6 * MINUTE));
     world.routes.retire(RouteId(99), now, Duration::MAX, false);
