@@ -104,6 +104,103 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
 }
 
 #[test]
+fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    game.frame();
+    assert!(!game.was_woken(), "an idle frame");
+    game.write(RequestInvite::new().target(["Vasya"]));
+    game.frame();
+    assert!(game.was_woken(), "a bad request");
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    game.link_of(id);
+    while game.was_woken() {}
+    game.write(CancelRequest { id });
+    game.frame();
+    assert!(game.was_woken(), "a cancelled request");
+}
+
+#[test]
+fn a_retry_in_one_frame_is_a_new_request() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let (first, second) = (RequestInvite::new(), RequestInvite::new());
+    let (first_id, second_id) = (first.id(), second.id());
+    game.write(first);
+    game.link_of(first_id);
+    game.write(CancelRequest { id: first_id });
+    game.write(second);
+    game.frame();
+    assert_eq!(game.heard.invites[0].id, first_id);
+    let link = game.link_of(second_id);
+    Player::accept().play(&link).expect("the player acts");
+    assert!(game.invite_outcome(second_id).completed().is_some());
+    // Written and cancelled in the same frame: one result, and nothing is pending.
+    let third = RequestInvite::new();
+    let third_id = third.id();
+    game.write(third);
+    game.write(CancelRequest { id: third_id });
+    assert_eq!(game.invite_outcome(third_id), Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!((pending(&game).len(), game.heard.finished()), (0, 3));
+}
+
+#[test]
+fn an_answer_that_is_in_is_not_cancelled() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    Player::accept().play(&link).expect("the player acts");
+    // No frame has run since; the page already told the player that the answer reached the game.
+    game.write(CancelRequest { id });
+    assert!(game.invite_outcome(id).completed().is_some());
+    assert_eq!(game.heard.finished(), 1);
+}
+
+/// Eight pending; each answer goes once to each other's address with its own state, and changes nothing there.
+#[test]
+fn crossed_answers_reach_nobody() {
+    let mut game = Game::on_sandbox(Script::NeverAnswer);
+    let requests: Vec<_> = (1..=8).map(|n| RequestSuggest::new().autosel(n)).collect();
+    let ids: Vec<_> = requests.iter().map(RequestSuggest::id).collect();
+    requests.into_iter().for_each(|request| game.write(request));
+    let ways: Vec<(String, String)> = ids
+        .iter()
+        .map(|&id| {
+            let page = http::get(&game.link_of(id));
+            let address = http::header(&page, "location").expect("the signed address").to_owned();
+            (parameter(&address, "st.return"), parameter(&address, "st.state"))
+        })
+        .collect();
+    for (to, (back, _)) in ways.iter().enumerate() {
+        for (from, (_, state)) in ways.iter().enumerate().filter(|(from, _)| *from != to) {
+            let answer = http::get(&format!("{back}?code=OK&selected=[{from}]&state={state}"));
+            assert_eq!(http::status(&answer), 404, "answer {from} at address {to}");
+        }
+    }
+    game.frame();
+    assert_eq!(game.heard.finished(), 0);
+    for (n, (back, state)) in ways.iter().enumerate().rev() {
+        http::get(&format!("{back}?code=OK&selected=[{n}]&state={state}"));
+        let id = ids[n];
+        let users = game.until("its own answer", |game| {
+            let finished = game.heard.suggests.iter().find(|finished| finished.id == id)?;
+            finished.outcome.completed().map(|suggested| suggested.users.clone())
+        });
+        assert_eq!(users[0].get(), n as u64);
+    }
+    assert_eq!(game.heard.finished(), 8);
+}
+
+/// A decoded parameter of an address.
+fn parameter(address: &str, name: &str) -> String {
+    let start = format!("{name}=");
+    let raw = address.split(['?', '&']).find_map(|pair| pair.strip_prefix(&start)).expect("the parameter");
+    raw.replace("%3A", ":").replace("%2F", "/")
+}
+
+#[test]
 fn a_link_works_once() {
     let mut game = Game::on_sandbox(Script::Accept);
     let request = RequestInvite::new();
@@ -280,11 +377,9 @@ fn bad_requests_fail_before_anything_opens() {
         write(&mut game);
         game.frame();
         assert_eq!(game.heard.finished(), before + 1, "{field}: the result comes in the same frame");
-        let errors = game.heard.posts.iter().filter_map(|finished| finished.outcome.error());
-        let errors = errors.chain(game.heard.invites.iter().filter_map(|finished| finished.outcome.error()));
-        let errors = errors.chain(game.heard.suggests.iter().filter_map(|finished| finished.outcome.error()));
-        let found = errors.filter(|error| error.kind() == kind && error.field().unwrap_or("") == field).count();
-        assert!(found > 0, "{field}: {:?} {:?}", game.heard.posts.last(), game.heard.invites.last());
+        let last = pending(&game).last_outcomes().next().expect("a result").clone();
+        let error = last.error().unwrap_or_else(|| panic!("{field}: {last:?}"));
+        assert_eq!((error.kind(), error.field().unwrap_or("")), (kind, field), "{error}");
     }
     assert_eq!(game.heard.opened.len(), 1, "only the good request was opened");
     Player::accept().play(&link).expect("the player acts");

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use bevy_odnoklassniki::sandbox::Script;
-use bevy_odnoklassniki::{BrowserOpener, OkErrorKind, prelude::*};
+use bevy_odnoklassniki::{BrowserOpener, MIN_DEADLINE, OkErrorKind, prelude::*};
 use support::game::Game;
 use support::inner;
 
@@ -28,7 +28,7 @@ fn program(folder: &Path, name: &str, then: &str) -> String {
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn open_one_page() {
     let mut game = Game::with(Script::NeverAnswer, |plugin| plugin.with_opener(BrowserOpener));
-    let request = RequestInvite::new();
+    let request = RequestInvite::new().deadline(MIN_DEADLINE);
     let id = request.id();
     game.write(request);
     let said = game.until("the opener's word", |game| {
@@ -49,16 +49,28 @@ fn open_one_page() {
         fields.next() == Some("Z") && fields.next() == Some(&std::process::id().to_string())
     });
     println!("\n{said}\nZOMBIES {}", zombies.count());
+    if std::env::var_os(TO_THE_END).is_some() {
+        println!("ENDED {}", game.invite_outcome(id).name());
+    }
 }
+
+/// Set for an inner process that waits for the request's result.
+const TO_THE_END: &str = "OK_TEST_TO_THE_END";
 
 /// Opens a page with this `BROWSER`; gives what the inner process said, and the program's arguments.
 fn open_with(test: &str, folder: &Path, browser: &str) -> (String, Option<Vec<String>>) {
+    open_and(test, folder, browser, &[])
+}
+
+/// The same with more environment.
+fn open_and(test: &str, folder: &Path, browser: &str, more: &[(&str, &str)]) -> (String, Option<Vec<String>>) {
     let log = folder.join("arguments");
     _ = fs::remove_file(&log);
     let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
     let output = inner::command(test)
         .env("BROWSER", browser)
         .env("PATH", path)
+        .envs(more.iter().copied())
         .env_remove("DISPLAY")
         .current_dir(folder)
         .output()
@@ -124,8 +136,9 @@ fn a_program_that_fails_is_noticed() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let failing = program(folder.path(), "failing", "exit 3");
-    let (output, _) = open_with(TEST, folder.path(), &failing);
+    let (output, _) = open_and(TEST, folder.path(), &failing, &[(TO_THE_END, "1")]);
     assert!(output.contains("ended with code 3"), "{output}");
+    assert!(output.contains("ENDED failed"), "{output}");
     assert!(output.contains("ZOMBIES 0"), "{output}");
 
     let (output, _) = open_with(TEST, folder.path(), "/missing/browser");
@@ -141,6 +154,18 @@ fn a_program_that_keeps_running_counts_as_opened() {
     let folder = tempfile::tempdir().expect("a folder");
     // It ends when the test's process does: its standard input is closed, so it waits on a pipe of its own.
     let running = program(folder.path(), "running", "exec tail -f /dev/null --pid=$PPID");
-    let (output, _) = open_with(TEST, folder.path(), &running);
-    assert!(output.contains("OPENED"), "{output}");
+    let (output, _) = open_and(TEST, folder.path(), &running, &[(TO_THE_END, "1")]);
+    assert!(output.contains("OPENED") && output.contains("ENDED timed_out"), "{output}");
+}
+
+#[test]
+fn a_program_that_does_nothing_ends_as_timed_out() {
+    const TEST: &str = "a_program_that_does_nothing_ends_as_timed_out";
+    if inner::is_inner(TEST) {
+        return open_one_page();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let idle = program(folder.path(), "idle", "exit 0");
+    let (output, _) = open_and(TEST, folder.path(), &idle, &[(TO_THE_END, "1")]);
+    assert!(output.contains("OPENED") && output.contains("ENDED timed_out"), "{output}");
 }

@@ -88,6 +88,11 @@ impl Game {
         self.app.world_mut().write_message(message);
     }
 
+    /// Whether the plugin has asked for a frame since the last time this was asked or waited for.
+    pub fn was_woken(&self) -> bool {
+        self.woken.try_recv().is_ok()
+    }
+
     /// Runs one frame.
     pub fn frame(&mut self) {
         self.app.update();
