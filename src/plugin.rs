@@ -73,7 +73,8 @@ pub(crate) struct Settings {
 pub enum OkSystems {
     /// In `PreUpdate`: takes answers in and writes the result messages.
     Receive,
-    /// In `PostUpdate`: reads the request messages, signs, and has the pages opened.
+    /// In `PostUpdate`: reads the request messages, signs, and has the pages opened. Writes the results of requests that
+    /// end at once, because they cannot be sent or the game cancels them; these are read in the next frame.
     Send,
 }
 

@@ -5,7 +5,7 @@ use super::{OpenError, Opener, ShortLink};
 /// Opens the page in the player's default browser, through the `webbrowser` crate.
 ///
 /// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends with an error
-/// within 250 ms counts as not opened.
+/// within 250 ms counts as not opened. That crate logs the command with the one-time link at the level `debug`.
 ///
 /// ```
 /// use bevy_odnoklassniki::{BrowserOpener, Opener};

@@ -44,7 +44,10 @@ impl Default for RequestInvite {
 
 impl InviteParameters for RequestInvite {}
 
-/// The one result of a [`RequestInvite`]; written in `PreUpdate`, in [`OkSystems::Receive`](crate::OkSystems::Receive).
+/// The one result of a [`RequestInvite`].
+///
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
+/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

@@ -41,7 +41,10 @@ impl RequestPost {
 
 impl PostParameters for RequestPost {}
 
-/// The one result of a [`RequestPost`]; written in `PreUpdate`, in [`OkSystems::Receive`](crate::OkSystems::Receive).
+/// The one result of a [`RequestPost`].
+///
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
+/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

@@ -44,7 +44,10 @@ impl Default for RequestSuggest {
 
 impl InviteParameters for RequestSuggest {}
 
-/// The one result of a [`RequestSuggest`]; written in `PreUpdate`, in [`OkSystems::Receive`](crate::OkSystems::Receive).
+/// The one result of a [`RequestSuggest`].
+///
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
+/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
