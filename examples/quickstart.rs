@@ -10,13 +10,13 @@ use std::{env, time::Duration};
 
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::prelude::*;
-use bevy_odnoklassniki::{BrowserOpener, OpenError, Opener, ShortLink, prelude::*, sandbox::Player};
+use bevy_odnoklassniki::{BrowserOpener, prelude::*, sandbox::Player};
 use serde_json::{Value, json};
 
 fn main() -> AppExit {
     let open = |link: &ShortLink| {
         if !flag("--auto") && BrowserOpener::is_available() && BrowserOpener.open(link).is_ok() {
-            eprintln!("The sandbox's page is open in your browser: you are the player.");
+            eprintln!("Your browser opens the sandbox's page: you are the player. No page? {}", link.expose());
             return Ok(());
         }
         eprintln!("A built-in player acts on the sandbox's page, in place of you and a browser.");

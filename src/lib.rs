@@ -1,4 +1,49 @@
-#![doc = include_str!("../README.md")]
+//! Odnoklassniki (OK.ru) for Bevy games: players invite friends, recommend the game, and post to their own or a group's
+//! feed.
+//!
+//! Gameplay code writes a request message ([`RequestInvite`], [`RequestSuggest`], [`RequestPost`]). The signed OK page
+//! opens in the player's browser, and the result comes back as a message: exactly one for each request
+//! ([`InviteFinished`], [`SuggestFinished`], [`PostFinished`]), with an [`Outcome`]. The same results can be looked up in
+//! the resource [`PendingRequests`].
+//!
+//! ```
+//! use bevy_app::prelude::*;
+//! use bevy_ecs::prelude::*;
+//! use bevy_odnoklassniki::prelude::*;
+//!
+//! fn invite(mut invites: MessageWriter<RequestInvite>) {
+//!     invites.write(RequestInvite::new().comment("Build a castle with me!"));
+//! }
+//!
+//! fn thank(mut finished: MessageReader<InviteFinished>) {
+//!     for invite in finished.read() {
+//!         match &invite.outcome {
+//!             Outcome::Completed(invited) => println!("{} friends were invited", invited.users.len()),
+//!             Outcome::Cancelled(_) | Outcome::TimedOut => {}
+//!             Outcome::Failed(error) => eprintln!("{error}: {}", error.advice()),
+//!         }
+//!     }
+//! }
+//!
+//! let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
+//!     .with_session(AccessToken::new("the player's token"), SessionSecretKey::new("its secret key"));
+//! App::new()
+//!     .add_plugins(OdnoklassnikiPlugin::new(credentials))
+//!     .add_systems(Startup, invite)
+//!     .add_systems(Update, thank);
+//! ```
+//!
+//! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) brings a local stand-in for OK.
+//! Attachments, signatures and the other parts of OK's protocol are in [`protocol`].
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `browser` | yes | opens pages in the system's browser |
+//! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
+//! | `sandbox` | no | a stand-in for OK inside the game's process |
+//! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
+//!
+//! On the web every request ends with [`OkErrorKind::Unsupported`] for now; ask [`OkCapabilities`].
 #![cfg_attr(target_family = "wasm", expect(dead_code, reason = "on the web requests end before they are pending"))]
 
 #[cfg(not(target_family = "wasm"))]
@@ -10,6 +55,7 @@ mod plugin;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
+mod settings;
 mod wake;
 
 #[cfg(not(target_family = "wasm"))]
@@ -44,11 +90,19 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::OkSandbox;
     #[doc(no_inline)]
-    pub use crate::protocol::{Attachment, InviteParameters, PostParameters, WidgetParameters};
+    pub use crate::protocol::{
+        AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey, WidgetParameters,
+    };
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, InviteFinished, OdnoklassnikiPlugin, OkCapabilities, OkError,
-        OkErrorKind, OkSystems, Outcome, PendingRequests, PostFinished, ReopenRequest, RequestId, RequestInvite,
-        RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished, request_pending,
+        AppCredentials, CancelRequest, CancelledBy, InviteFinished, NoticeKind, OdnoklassnikiPlugin, OkCapabilities,
+        OkError, OkErrorKind, OkSystems, OpenError, Opener, Outcome, PendingRequests, PostFinished, ReopenRequest,
+        RequestId, RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest, ShortLink,
+        SuggestFinished, request_pending,
     };
 }
+
+/// The code in the README is compiled, too.
+#[cfg(all(doctest, feature = "sandbox"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,6 +11,7 @@ use crate::capabilities::OkCapabilities;
 use crate::credentials::AppCredentials;
 use crate::opener::{self, Opener};
 use crate::request::{self, DEFAULT_DEADLINE, Desk, PendingRequests};
+use crate::settings::Settings;
 use crate::wake::Wake;
 use crate::{
     CancelRequest, InviteFinished, PostFinished, ReopenRequest, RequestInvite, RequestNotice, RequestOpened,
@@ -44,16 +45,6 @@ struct Setup {
     settings: Settings,
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     sandbox: Option<crate::OkSandbox>,
-}
-
-/// What the plugin was told, for the desk.
-pub(crate) struct Settings {
-    pub(crate) opener: Arc<dyn Opener>,
-    pub(crate) deadline: Duration,
-    pub(crate) hosts: Hosts,
-    pub(crate) wake: Option<Wake>,
-    /// Why no request can work, if something failed before the app ran.
-    pub(crate) setup_error: Option<String>,
 }
 
 /// The plugin's two system sets.
@@ -169,7 +160,20 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.settings.deadline = deadline)
     }
 
-    /// Sends requests to other addresses than OK's usual ones.
+    /// Sends requests to other addresses than OK's usual ones, such as a sandbox that runs by itself.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// # fn main() -> Result<(), bevy_odnoklassniki::protocol::FieldError> {
+    /// // As `cargo run -p odnoklassniki_sandbox` prints them.
+    /// let credentials = AppCredentials::new("512000000001", "CDEMOSANDBOXPUBLICKEY")
+    ///     .with_session(AccessToken::new("access token"), SessionSecretKey::new("session secret"));
+    /// let plugin = OdnoklassnikiPlugin::new(credentials).with_hosts(Hosts::sandbox("http://127.0.0.1:7780")?);
+    /// # let _ = plugin;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_hosts(self, hosts: Hosts) -> Self {
         self.with(|setup| setup.settings.hosts = hosts)

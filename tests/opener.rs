@@ -43,15 +43,23 @@ fn open_one_page() {
             _ => None,
         }
     });
-    let zombies = fs::read_dir("/proc").expect("/proc").flatten().filter(|entry| {
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let mut fields = stat.rsplit(')').next().unwrap_or("").split_ascii_whitespace();
-        fields.next() == Some("Z") && fields.next() == Some(&std::process::id().to_string())
-    });
-    println!("\n{said}\nZOMBIES {}", zombies.count());
-    if std::env::var_os(TO_THE_END).is_some() {
+    println!("\n{said}");
+    if env::var_os(TO_THE_END).is_some() {
         println!("ENDED {}", game.invite_outcome(id).name());
     }
+    println!("ZOMBIES {}", zombies());
+}
+
+/// Programs of this process that have ended and nobody has asked about.
+fn zombies() -> usize {
+    let parent = std::process::id().to_string();
+    let processes = fs::read_dir("/proc").expect("/proc").flatten();
+    let zombies = processes.filter(|entry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let mut fields = stat.rsplit(')').next().unwrap_or("").split_ascii_whitespace();
+        fields.next() == Some("Z") && fields.next() == Some(&parent)
+    });
+    zombies.count()
 }
 
 /// Set for an inner process that waits for the request's result.
@@ -156,6 +164,18 @@ fn a_program_that_keeps_running_counts_as_opened() {
     let running = program(folder.path(), "running", "exec tail -f /dev/null --pid=$PPID");
     let (output, _) = open_and(TEST, folder.path(), &running, &[(TO_THE_END, "1")]);
     assert!(output.contains("OPENED") && output.contains("ENDED timed_out"), "{output}");
+}
+
+#[test]
+fn a_program_that_ends_later_is_no_zombie_either() {
+    const TEST: &str = "a_program_that_ends_later_is_no_zombie_either";
+    if inner::is_inner(TEST) {
+        return open_one_page();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let brief = program(folder.path(), "brief", "sleep 0.4");
+    let (output, _) = open_and(TEST, folder.path(), &brief, &[(TO_THE_END, "1")]);
+    assert!(output.contains("ENDED timed_out") && output.contains("ZOMBIES 0"), "{output}");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
     let link = game.link_of(id);
     _ = Player::accept().play(&link);
     let notice = game.until("a notice", |game| game.heard.notices.first().copied());
-    assert_eq!(notice, RequestNotice { id, kind: bevy_odnoklassniki::NoticeKind::StrangeCallback });
+    assert_eq!(notice, RequestNotice { id, kind: NoticeKind::StrangeCallback });
     assert_eq!(game.heard.finished(), 0);
 
     game.write(ReopenRequest { id });

@@ -44,7 +44,7 @@ impl Opener for BrowserOpener {
 /// `webbrowser` starts a program and forgets it. What this thread has started is read from the kernel, so that a
 /// program that fails at once is noticed, and none is left behind as a zombie.
 #[cfg(target_os = "linux")]
-mod children {
+pub(super) mod children {
     use std::sync::{Mutex, PoisonError};
     use std::time::{Duration, Instant};
     use std::{fs, thread};
@@ -56,7 +56,7 @@ mod children {
     const GRACE: Duration = Duration::from_millis(250);
     const STEP: Duration = Duration::from_millis(5);
 
-    /// Programs that still ran when the grace period was over; reaped when the next page is opened.
+    /// Programs that still ran when the grace period was over.
     static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
     pub(super) fn check() -> Result<(), OpenError> {
@@ -74,10 +74,14 @@ mod children {
             });
             thread::sleep(STEP);
         }
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).append(&mut started);
+        result
+    }
+
+    /// Takes leave of the programs that have ended since. It never waits.
+    pub(in crate::opener) fn reap() {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|pid| matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)));
-        running.append(&mut started);
-        result
     }
 
     fn verdict(status: WaitStatus) -> Result<(), OpenError> {
@@ -96,11 +100,13 @@ mod children {
 
 /// Elsewhere the system's own service starts the browser and reports a failure itself.
 #[cfg(not(target_os = "linux"))]
-mod children {
+pub(super) mod children {
     use crate::opener::OpenError;
 
     #[expect(clippy::unnecessary_wraps, reason = "the same signature on every platform")]
     pub(super) fn check() -> Result<(), OpenError> {
         Ok(())
     }
+
+    pub(in crate::opener) fn reap() {}
 }

@@ -85,3 +85,11 @@ pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
         Err::<(), _>(OpenError::new("this build has neither the feature `browser` nor an opener of the game"))
     })
 }
+
+/// Takes leave of browser programs that have ended, so that no zombies are left. Called when a request ends and when the
+/// listener is done; it never waits.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn reap() {
+    #[cfg(feature = "browser")]
+    browser::children::reap();
+}

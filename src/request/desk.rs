@@ -19,8 +19,8 @@ use super::{
 };
 use crate::callback::{CallbackEvent, Listener, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
 use crate::credentials::AppCredentials;
-use crate::opener::{OpenError, ShortLink, worker};
-use crate::plugin::Settings;
+use crate::opener::{self, OpenError, ShortLink, worker};
+use crate::settings::Settings;
 
 /// An equal request within this time is a double click: its page is on the way already.
 const DOUBLE_CLICK: Duration = Duration::from_secs(1);
@@ -209,6 +209,7 @@ impl Desk {
                 if self.listening.as_ref().is_some_and(|now| now.added == added) {
                     self.stop_listening();
                 }
+                opener::reap();
                 return;
             }
             CallbackEvent::Lost(why) => {
@@ -344,6 +345,7 @@ fn finished(id: RequestId, entry: Entry, end: End<Answered>) -> Finished {
 
 fn finish(requests: &mut PendingRequests, finished: Finished, tell: Tell<'_>) {
     log::debug!("{} ended: {}", finished.id(), finished.outcome_name());
+    opener::reap();
     requests.remember(finished.clone());
     tell(Report::Finished(finished));
 }

@@ -7,7 +7,7 @@ use super::outcome::Ending;
 use super::systems::{Report, Tell};
 use super::{Finished, OkError, OkErrorKind, PendingRequests, RequestId};
 use crate::credentials::AppCredentials;
-use crate::plugin::Settings;
+use crate::settings::Settings;
 
 #[derive(Resource)]
 pub(crate) struct Desk {

@@ -92,7 +92,7 @@ impl OkError {
     }
 
     pub(crate) fn invalid_answer(why: &AnswerError) -> Self {
-        Self::new(OkErrorKind::InvalidAnswer, format!("OK's answer cannot be read: {why}"))
+        Self::new(OkErrorKind::InvalidAnswer, why.to_string())
     }
 
     /// What went wrong, for code to branch on.

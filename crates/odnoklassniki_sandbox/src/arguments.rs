@@ -58,7 +58,13 @@ impl Arguments {
                     port = value.parse().map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
                 }
                 "--script" => script = value.parse().map_err(|why| format!("--script: {why}"))?,
-                _ => apps.push(app(&value)?),
+                _ => {
+                    let app = app(&value)?;
+                    if apps.iter().any(|other: &App| other.id == app.id) {
+                        return Err(format!("--app: {} is given twice", app.id));
+                    }
+                    apps.push(app);
+                }
             }
         }
         Ok(Self::Run { port, script, apps })
@@ -106,6 +112,7 @@ mod tests {
             ("--app 1:P", "--app"),
             ("--app x:P:S", "--app"),
             ("--app 1::S", "--app"),
+            ("--app 1:P:S --app 1:P:T", "--app"),
             ("--what", "`--what`"),
             ("what", "`what`"),
             ("--help=1", "unknown"),

@@ -54,7 +54,7 @@ fn run(sandbox: &Sandbox) -> ExitCode {
     if *sandbox.app() == App::demo() {
         text += &format!("  session secret     {}\n", session.session_secret_key);
     }
-    text += "\nEverything here is made up and stays on this machine. Ctrl-C stops it.\n";
+    text += "\nNothing leaves this machine. Ctrl-C stops it.\n";
     if say(&text).is_err() {
         return ExitCode::FAILURE;
     }

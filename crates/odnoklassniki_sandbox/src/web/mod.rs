@@ -38,7 +38,8 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
     let router = Router::new()
         .route("/", get(pages::home))
         .route("/dk", get(dk::open))
-        .route("/dk/answer", post(dk::answer))
+        // A page that answers a form has this address: going back to it leads home.
+        .route("/dk/answer", post(dk::answer).get(async || see_other("/")))
         .route("/feed", get(pages::feed))
         .route("/friends", get(pages::friends))
         .route("/friends/{id}", get(pages::friend))
