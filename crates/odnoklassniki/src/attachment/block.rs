@@ -1,9 +1,11 @@
 //! The blocks of an attachment, as they are written in JSON.
 
+use std::fmt;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum Block {
     Text {
@@ -46,11 +48,11 @@ pub(super) enum Block {
 ///     r#"{"media":[{"type":"photo","list":[{"id":"upl0ad"},{"existing_photo_id":"1234","group":true}]}]}"#,
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Photo(pub(super) PhotoForm);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(super) enum PhotoForm {
     Token {
@@ -82,6 +84,13 @@ impl Photo {
     /// `market.add`\]
     pub fn existing(photo_id: impl Into<String>, group: bool) -> Self {
         Self(PhotoForm::Existing { existing_photo_id: photo_id.into(), group })
+    }
+}
+
+impl fmt::Debug for Photo {
+    /// Without what it is made of: whoever has an upload token can use the picture.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Photo([redacted])")
     }
 }
 

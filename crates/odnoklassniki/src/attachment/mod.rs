@@ -7,6 +7,8 @@
 mod block;
 mod check;
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
@@ -40,19 +42,24 @@ const USUAL_BYTES: usize = 2048;
 ///     ),
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[must_use]
-pub struct Attachment(Content);
+pub struct Attachment {
+    /// The caller's own JSON; nothing may be built beside it.
+    raw: Option<Raw>,
+    topic: Topic,
+}
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
-    Built(Topic),
-    /// The caller's own JSON, kept byte for byte, and the first field in it that only groups know.
-    Raw(String, Option<&'static str>),
+#[derive(Clone, PartialEq, Eq)]
+struct Raw {
+    /// Kept byte for byte.
+    json: String,
+    /// The first field in it that only groups know.
+    group_only: Option<&'static str>,
 }
 
 /// The JSON object itself; the order of fields is the order on the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Topic {
     media: Vec<Block>,
@@ -76,12 +83,13 @@ fn as_text<S: Serializer>(flag: &Option<bool>, serializer: S) -> Result<S::Ok, S
 impl Attachment {
     /// An attachment without a block. It needs at least one before it can be sent.
     pub fn new() -> Self {
-        Self(Content::Built(Topic::default()))
+        Self::default()
     }
 
     /// Takes JSON that was made elsewhere and sends exactly these bytes.
     ///
-    /// For blocks or fields that this crate does not know. Blocks that are added to it later are ignored.
+    /// For blocks or fields that this crate does not know. Nothing can be added to it: after a setter,
+    /// [`validate`](Attachment::validate) fails.
     ///
     /// # Errors
     /// If the text is not a JSON object with a `media` array of at least one object.
@@ -92,10 +100,11 @@ impl Attachment {
     /// let json = r#"{ "media": [{"type": "news", "id": 7}] }"#;
     /// assert_eq!(Attachment::from_json(json).unwrap().to_json(), json);
     /// assert_eq!(Attachment::from_json("{}").unwrap_err().field(), "media");
+    /// assert!(Attachment::from_json(json).unwrap().text("more").validate().is_err());
     /// ```
     pub fn from_json(json: &str) -> Result<Self, FieldError> {
-        let group_only = check::raw(json)?;
-        Ok(Self(Content::Raw(json.to_owned(), group_only)))
+        let raw = Raw { group_only: check::raw(json)?, json: json.to_owned() };
+        Ok(Self { raw: Some(raw), ..Self::default() })
     }
 
     /// Adds plain text. It must not be blank; OK's length limit (code 601) is not published. \[documented\]
@@ -201,32 +210,30 @@ impl Attachment {
     /// assert_eq!(error.field(), "media[1].url");
     /// ```
     pub fn validate(&self) -> Result<(), FieldError> {
-        match &self.0 {
-            Content::Built(topic) => check::topic(topic),
-            Content::Raw(..) => Ok(()), // checked when it was made
+        match &self.raw {
+            None => check::topic(&self.topic),
+            Some(_) => check::nothing_added(&self.topic), // the JSON was checked when it was taken
         }
     }
 
     /// The first field in it that only posts to a group may have.
     pub(crate) fn group_only(&self) -> Option<&'static str> {
-        match &self.0 {
-            Content::Built(topic) => check::group_only(topic),
-            Content::Raw(_, field) => *field,
+        match &self.raw {
+            None => check::group_only(&self.topic),
+            Some(raw) => raw.group_only,
         }
     }
 
     /// The JSON as it is sent: no white space, fields always in the same order.
     pub fn to_json(&self) -> String {
-        match &self.0 {
-            Content::Built(topic) => {
-                let mut json = Vec::with_capacity(USUAL_BYTES);
-                // Text and numbers under text keys, and a buffer that takes all: nothing can fail here.
-                let written = serde_json::to_writer(&mut json, topic).is_ok();
-                debug_assert!(written, "an attachment is always JSON");
-                String::from_utf8(json).unwrap_or_default()
-            }
-            Content::Raw(json, _) => json.clone(),
+        if let Some(raw) = &self.raw {
+            return raw.json.clone();
         }
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        // Text and numbers under text keys, and a buffer that takes all: nothing can fail here.
+        let written = serde_json::to_writer(&mut json, &self.topic).is_ok();
+        debug_assert!(written, "an attachment is always JSON");
+        String::from_utf8(json).unwrap_or_default()
     }
 
     /// The JSON as base64 (standard alphabet, padded), the form OK's JavaScript SDK sends. It is shorter for Cyrillic
@@ -250,15 +257,14 @@ impl Attachment {
     }
 
     fn topic_with(mut self, change: impl FnOnce(&mut Topic)) -> Self {
-        if let Content::Built(topic) = &mut self.0 {
-            change(topic);
-        }
+        change(&mut self.topic);
         self
     }
 }
 
-impl Default for Attachment {
-    fn default() -> Self {
-        Self::new()
+impl fmt::Debug for Attachment {
+    /// Only how long it is: it may hold upload tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attachment([{} bytes])", self.to_json().len())
     }
 }

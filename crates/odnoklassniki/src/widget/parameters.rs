@@ -26,7 +26,8 @@ pub enum AttachmentEncoding {
 
 /// Names and raw values of a widget's parameters.
 ///
-/// Two are equal if they make the same address. The debug form leaves out states, return addresses and extra values.
+/// Two are equal if they make the same address. The debug form leaves out states, return addresses and extra values, and
+/// tells only the length of the attachment, which may hold upload tokens.
 ///
 /// ```
 /// use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
@@ -146,8 +147,12 @@ impl Parameters {
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.values().map(|(name, value)| {
-            let hidden = matches!(name, Name::RedirectUri | Name::Return | Name::State);
-            (name.as_str(), if hidden { "[redacted]" } else { value })
+            let shown = match name {
+                Name::RedirectUri | Name::Return | Name::State => "[redacted]".into(),
+                Name::Attachment => format!("[{} bytes]", value.len()).into(),
+                _ => Cow::Borrowed(value),
+            };
+            (name.as_str(), shown)
         });
         let extras = self.extras().map(|(name, _)| (name, "[redacted]"));
         f.debug_map().entries(shown).entries(extras).finish()
