@@ -108,31 +108,67 @@ impl Attachment {
     }
 
     /// Adds plain text. It must not be blank; OK's length limit (code 601) is not published. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("Level 12!");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"Level 12!"}]}"#);
+    /// ```
     pub fn text(self, text: impl Into<String>) -> Self {
         self.block(Block::Text { text: text.into() })
     }
 
     /// Adds a link, an absolute `http` or `https` address. OK fetches title and picture itself. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().link("https://game.example/");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"link","url":"https://game.example/"}]}"#);
+    /// ```
     pub fn link(self, url: impl Into<String>) -> Self {
         self.block(Block::Link { url: url.into() })
     }
 
     /// Adds one picture. \[OK's samples\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().photo(Photo::token("upl0ad"));
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"photo","list":[{"id":"upl0ad"}]}]}"#);
+    /// ```
     pub fn photo(self, photo: Photo) -> Self {
         self.photos([photo])
     }
 
     /// Adds several pictures as one block. \[OK's samples\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().photos([Photo::id("1"), Photo::id("2")]);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"photo","list":[{"photoId":"1"},{"photoId":"2"}]}]}"#);
+    /// ```
     pub fn photos(self, photos: impl IntoIterator<Item = Photo>) -> Self {
         self.block(Block::Photo { list: photos.into_iter().collect() })
     }
 
     /// Adds a video that the user uploaded, by its decimal id. Seen only in REST use; the widget may refuse it.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().movie("31");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie","list":[{"id":"31"}]}]}"#);
+    /// ```
     pub fn movie(self, id: impl Into<String>) -> Self {
         self.movies([id])
     }
 
     /// Adds several videos as one block. As [`movie`](Attachment::movie).
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().movies(["31", "32"]);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie","list":[{"id":"31"},{"id":"32"}]}]}"#);
+    /// ```
     pub fn movies<T: Into<String>>(self, ids: impl IntoIterator<Item = T>) -> Self {
         let list = ids.into_iter().map(block::Movie::new).collect();
         self.block(Block::Movie { list })
@@ -140,60 +176,126 @@ impl Attachment {
 
     /// Adds a video that is already on OK, by its decimal id. Seen only in REST use; it fails if the user may not
     /// see the video.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().movie_reshare("33");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie-reshare","movieId":"33"}]}"#);
+    /// ```
     pub fn movie_reshare(self, id: impl Into<String>) -> Self {
         self.block(Block::MovieReshare { movie_id: id.into() })
     }
 
     /// Adds pieces of music. Seen only in REST use.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().music([Track::new("77")]);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"music","list":[{"id":"77"}]}]}"#);
+    /// ```
     pub fn music(self, tracks: impl IntoIterator<Item = Track>) -> Self {
         self.block(Block::Music { list: tracks.into_iter().collect() })
     }
 
     /// Adds a poll: a question and at least two answers. \[documented for the portal's dialogue\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let poll = Poll::new("Again?").answer("Yes").answer("No");
+    /// assert!(Attachment::new().poll(poll).validate().is_ok());
+    /// ```
     pub fn poll(self, poll: Poll) -> Self {
         self.block(Block::Poll(poll))
     }
 
     /// Adds the card of the application, with pictures and buttons that start the game. \[OK's SDKs\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().app_card(AppCard::new("Play"));
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"app","text":"Play"}]}"#);
+    /// ```
     pub fn app_card(self, card: AppCard) -> Self {
         self.block(Block::App(card))
     }
 
     /// Adds another topic, by its decimal id. `group`: whether it is a group's topic. Only the names are known, from
     /// OK's Unity SDK.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().topic("99", true);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"topic","topicId":"99","group":true}]}"#);
+    /// ```
     pub fn topic(self, id: impl Into<String>, group: bool) -> Self {
         self.block(Block::Topic { topic_id: id.into(), group })
     }
 
-    /// Adds the price of something a group sells. Only with a group id; probably not for the widget.
-    /// \[documented for `market.add`\]
+    /// Adds the price of something a group sells. Only with a group id; probably not for the widget. \[one third-party
+    /// library only, T4 of the protocol page\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().product(Product::new(10));
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"product","price":10}]}"#);
+    /// ```
     pub fn product(self, product: Product) -> Self {
         self.block(Block::Product(product))
     }
 
     /// Publishes later: `YYYY-MM-DD hh:mm:ss`, Moscow time (UTC+3). Only with a group id, and not together with
     /// [`publish_at_ms`](Attachment::publish_at_ms). \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").publish_at("2030-05-01 12:00:00");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"publishAt":"2030-05-01 12:00:00"}"#);
+    /// ```
     pub fn publish_at(self, moscow_time: impl Into<String>) -> Self {
         self.topic_with(|topic| topic.publish_at = Some(moscow_time.into()))
     }
 
     /// Publishes later: milliseconds since 1970, UTC. Only with a group id, and not together with
     /// [`publish_at`](Attachment::publish_at). \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").publish_at_ms(1_900_000_000_000);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"publishAtMs":1900000000000}"#);
+    /// ```
     pub fn publish_at_ms(self, milliseconds: u64) -> Self {
         self.topic_with(|topic| topic.publish_at_ms = Some(milliseconds))
     }
 
     /// Posts as the group (`true`) or as the user. Only with a group id. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").on_behalf_of_group(true);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"onBehalfOfGroup":"true"}"#);
+    /// ```
     pub fn on_behalf_of_group(self, on: bool) -> Self {
         self.topic_with(|topic| topic.on_behalf_of_group = Some(on))
     }
 
     /// Forbids comments. Only with a group id. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").disable_comments(true);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"disableComments":"true"}"#);
+    /// ```
     pub fn disable_comments(self, on: bool) -> Self {
         self.topic_with(|topic| topic.disable_comments = Some(on))
     }
 
     /// The place of the post. Seen once, in one site that uses the widget.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").place_id("5");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"place_id":"5"}"#);
+    /// ```
     pub fn place_id(self, id: impl Into<String>) -> Self {
         self.topic_with(|topic| topic.place_id = Some(id.into()))
     }
