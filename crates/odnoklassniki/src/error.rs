@@ -65,7 +65,12 @@ impl fmt::Display for FieldError {
 
 /// The beginning of a bad value in backticks, safe to print.
 pub(crate) fn quote(value: &str) -> String {
-    let mut text = String::from("`");
+    format!("`{}`", printable(value))
+}
+
+/// The beginning of a bad value, safe to print.
+pub(crate) fn printable(value: &str) -> String {
+    let mut text = String::new();
     for (index, character) in value.chars().enumerate() {
         if index == QUOTED {
             text.push('…');
@@ -73,7 +78,6 @@ pub(crate) fn quote(value: &str) -> String {
         }
         text.push(if character.is_control() { '\u{fffd}' } else { character });
     }
-    text.push('`');
     text
 }
 

@@ -6,7 +6,7 @@ use crate::id::ApplicationId;
 #[cfg(feature = "insecure-embedded-secret")]
 use crate::secret::ApplicationSecretKey;
 use crate::secret::{AccessToken, SessionKey, SessionSecretKey, SigningKey};
-use crate::signature::{Hasher, Signature};
+use crate::signature::{Signature, widget_signature};
 use crate::widget::WidgetKind;
 
 /// Signs widget addresses.
@@ -72,9 +72,9 @@ impl Signer {
 
     pub(crate) fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
         let signature = match &self.0 {
-            Kind::Session(_, key) | Kind::PortalSession(_, key) => request.signature(key),
+            Kind::Session(_, key) | Kind::PortalSession(_, key) => widget_signature(request.fields(), key),
             #[cfg(feature = "insecure-embedded-secret")]
-            Kind::Application(key) => request.signature(key),
+            Kind::Application(key) => widget_signature(request.fields(), key),
             Kind::Backend(backend) => return backend.sign(request),
         };
         Ok(BackendSignature { signature, access_token: None })
@@ -110,10 +110,9 @@ impl fmt::Debug for Signer {
 
 /// What a backend is asked to sign: fields, never a finished text.
 ///
-/// The backend should build the text itself (with
-/// [`widget_signature`](crate::widget_signature)), and first look at the fields: is the return
-/// address the game's own page or on loopback, is the attachment something the game would post, did this player ask
-/// too often?
+/// The backend should build the text itself (with [`widget_signature`]), and first look at the fields: is the return
+/// address the game's own page or on loopback, is the attachment something the game would post, did this player ask too
+/// often?
 ///
 /// ```
 /// use odnoklassniki::*;
@@ -135,16 +134,6 @@ pub struct SigningRequest<'a> {
 impl<'a> SigningRequest<'a> {
     pub(crate) fn new(kind: WidgetKind, app_id: ApplicationId, fields: [(&'a str, Option<&'a str>); 4]) -> Self {
         Self { kind, app_id, fields }
-    }
-
-    /// As [`widget_signature`](crate::widget_signature), of fields that are already in order.
-    fn signature(&self, key: &impl SigningKey) -> Signature {
-        let mut hasher = Hasher::new();
-        for (name, value) in self.fields() {
-            hasher.pair(name, value);
-        }
-        hasher.text(key.text());
-        hasher.finish()
     }
 
     /// Which widget.

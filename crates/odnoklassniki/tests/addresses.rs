@@ -114,6 +114,8 @@ fn a_return_address_is_never_overwritten() {
 fn what_cannot_be_sent_is_named() {
     let group = Attachment::new().text("a").on_behalf_of_group(true);
     let raw = Attachment::from_json(r#"{"media":[{}],"publishAt":"x"}"#).unwrap();
+    let sold = Attachment::from_json(r#"{"media":[{"type":"text"},{"price":1,"type":"product"}]}"#).unwrap();
+    let both = Attachment::from_json(r#"{"media":[{}]}"#).unwrap().text("a");
     let invite = InviteWidget::new;
     let none = Reply::default();
     for (error, field) in [
@@ -121,6 +123,8 @@ fn what_cannot_be_sent_is_named() {
         (refused(&PostWidget::new(text().link("x")), none), "st.attachment.media[1].url"),
         (refused(&PostWidget::new(group), none), "st.attachment.onBehalfOfGroup"),
         (refused(&PostWidget::new(raw), none), "st.attachment.publishAt"),
+        (refused(&PostWidget::new(sold.clone()), none), "st.attachment.media"),
+        (refused(&PostWidget::new(both), none), "st.attachment.media"),
         (refused(&PostWidget::new(text().product(Product::new(1))), none), "st.attachment.media"),
         (refused(&PostWidget::new(text()).group_id("club"), none), "st.groupId"),
         (refused(&invite().target(["1", "friend"]), none), "st.target"),
@@ -129,10 +133,10 @@ fn what_cannot_be_sent_is_named() {
         (refused(&invite().return_url("https://игра.рф/"), none), "st.return"),
         (refused(&invite().return_url("https://game.example/?a=1"), none), "st.return"),
         (refused(&invite().redirect_uri("https://game.example/#a"), none), "st.redirect_uri"),
-        (refused(&invite().extra("st.return", "x"), none), "extra `st.return`"),
-        (refused(&invite().extra("ST.Signature", "x"), none), "extra `ST.Signature`"),
-        (refused(&invite().extra("st.session_key", ""), none), "extra `st.session_key`"),
-        (refused(&invite().extra("a&b", "x"), none), "extra `a&b`"),
+        (refused(&invite().extra("st.return", "x"), none), "st.return"),
+        (refused(&invite().extra("ST.Signature", "x"), none), "ST.Signature"),
+        (refused(&invite().extra("st.session_key", ""), none), "st.session_key"),
+        (refused(&invite().extra("a&b", "x"), none), "a&b"),
         (refused(&invite(), Reply { state: Some("я"), ..none }), "st.state"),
         (refused(&invite(), Reply { return_url: Some("x"), ..none }), "st.return"),
     ] {
@@ -141,6 +145,7 @@ fn what_cannot_be_sent_is_named() {
     let nothing =
         builder().build_parameters(WidgetKind::Post, &Parameters::new(), none, &signer()).map(|_| ()).unwrap_err();
     assert!(nothing.to_string().starts_with("st.attachment: is missing"), "{nothing}");
+    assert!(PostWidget::new(sold).group_id(GroupId::new(5)).validate().is_ok());
 }
 
 #[test]
@@ -166,7 +171,29 @@ fn eight_thousand_bytes_are_the_limit() {
     let full = builder.build(&with(most), Reply::default(), &signer()).unwrap();
     assert_eq!(full.expose().len(), MAX_ADDRESS_BYTES);
     let error = builder.build(&with(most + 1), Reply::default(), &signer()).map(|_| ());
-    assert_eq!(error, Err(AddressError::TooLong { bytes: 8001, limit: 8000 }));
+    assert_eq!(error, Err(AddressError::TooLong { bytes: 8001, limit: 8000, longest: "st.comment".to_owned() }));
+}
+
+#[test]
+fn the_longest_parameter_of_a_long_address_is_named() {
+    let long = |error: Result<(), AddressError>| match error {
+        Err(AddressError::TooLong { longest, .. }) => longest,
+        other => panic!("{other:?}"),
+    };
+    let refused =
+        |widget: InviteWidget, signer: &Signer| long(builder().build(&widget, Reply::default(), signer).map(|_| ()));
+    let widget = InviteWidget::new;
+    assert_eq!(refused(widget().comment("a".repeat(8000)).custom_args("b"), &signer()), "st.comment");
+    // As it is encoded, not as it is written.
+    assert_eq!(refused(widget().comment("a".repeat(5000)).custom_args("я".repeat(1000)), &signer()), "st.custom_args");
+    assert_eq!(refused(widget().extra("st.x", "a".repeat(8000)), &signer()), "st.x");
+    let token = Signer::session(AccessToken::new("t".repeat(8000)), SessionSecretKey::new(KEY));
+    assert_eq!(refused(widget(), &token), "st.access_token");
+    let post = PostWidget::new(Attachment::new().text("a".repeat(8000)));
+    let error = builder().build(&post, Reply::default(), &signer()).map(|_| ()).unwrap_err();
+    let AddressError::TooLong { bytes, .. } = error else { panic!("{error}") };
+    let text = format!("st.attachment: the address would be {bytes} bytes long, the limit is 8000; shorten it");
+    assert_eq!(error.to_string(), text);
 }
 
 #[test]
@@ -177,7 +204,8 @@ fn a_token_of_a_backend_counts_too() {
         Ok(BackendSignature { signature, access_token })
     });
     let result = builder().build(&InviteWidget::new(), Reply::default(), &signer).map(|_| ());
-    assert!(matches!(result, Err(AddressError::TooLong { bytes: 8100.., .. })), "{result:?}");
+    let Err(AddressError::TooLong { bytes: 8100.., longest, .. }) = result else { panic!("{result:?}") };
+    assert_eq!(longest, "st.access_token");
 }
 
 #[test]

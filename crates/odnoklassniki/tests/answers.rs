@@ -116,6 +116,34 @@ fn a_message_is_cut_at_512_characters() {
 }
 
 #[test]
+fn the_name_of_a_refusal_is_ok_s_own() {
+    for (raw, name, shown) in [
+        ("code=PARAM_SIGNATURE&error_msg=x", Some("PARAM_SIGNATURE"), "104 PARAM_SIGNATURE: x"),
+        ("error_code=104", Some("PARAM_SIGNATURE"), "104 PARAM_SIGNATURE"),
+        ("error_code=104&error=oauth", Some("PARAM_SIGNATURE"), "104 PARAM_SIGNATURE"),
+        ("code=NEW_TROUBLE&error_msg=x", Some("NEW_TROUBLE"), "NEW_TROUBLE: x"),
+        ("code=NEW_TROUBLE&error_code=31337", Some("NEW_TROUBLE"), "31337 NEW_TROUBLE"),
+        ("error_code=31337", None, "31337"),
+        ("error_code=31337&code=%01", None, "31337"),
+        ("type=error", Some("UNKNOWN"), "1 UNKNOWN"),
+    ] {
+        let AnswerResult::Refused(refusal) = Sent::from_pairs(raw).unwrap().result else {
+            panic!("{raw} is a refusal");
+        };
+        assert_eq!(refusal.code_name(), name, "{raw}");
+        assert_eq!(refusal.to_string(), shown, "{raw}");
+    }
+}
+
+#[test]
+fn debug_shows_no_state() {
+    let answer = Sent::from_pairs("code=OK&selected=[561]&state=canary").unwrap();
+    let text = format!("{answer:?}");
+    assert!(!text.contains("canary") && text.contains("561"), "{text}");
+    assert!(format!("{:?}", Sent::from_pairs("code=OK&selected=[561]")).contains("state: None"));
+}
+
+#[test]
 fn deep_json_is_refused_and_does_not_overflow() {
     let deep = format!("{{\"id\":{}", "[".repeat(10_000));
     assert!(matches!(Published::from_pairs(&format!("result={deep}")), Err(AnswerError::Invalid(_))));

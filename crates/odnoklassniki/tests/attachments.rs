@@ -44,7 +44,25 @@ fn raw_json_is_sent_byte_for_byte() {
     assert_eq!(Attachment::from_json(golden).unwrap().to_json(), golden);
     let odd = "\n{ \"media\" :[ {\"type\":\"news\"} ], \"x\": 1e5 }";
     assert_eq!(Attachment::from_json(odd).unwrap().to_json(), odd);
-    assert_eq!(Attachment::from_json(odd).unwrap().text("more").to_json(), odd);
+    assert!(Attachment::from_json(odd).unwrap().validate().is_ok());
+}
+
+#[test]
+fn what_is_set_beside_raw_json_is_not_dropped_silently() {
+    let raw = || Attachment::from_json(r#"{"media":[{"type":"news"}]}"#).unwrap();
+    for (attachment, field) in [
+        (raw().text("more"), "media"),
+        (raw().photos([]).place_id("5"), "media"),
+        (raw().publish_at("2030-01-31 00:00:00"), "publishAt"),
+        (raw().publish_at_ms(1), "publishAtMs"),
+        (raw().on_behalf_of_group(false), "onBehalfOfGroup"),
+        (raw().disable_comments(true), "disableComments"),
+        (raw().place_id("5"), "place_id"),
+    ] {
+        let error = attachment.validate().unwrap_err();
+        assert_eq!(error.field(), field, "{error}");
+        assert!(error.problem().contains("sent as it is"), "{error}");
+    }
 }
 
 #[test]

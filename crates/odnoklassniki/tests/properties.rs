@@ -4,7 +4,8 @@ use odnoklassniki::widget::answer::MAX_USERS;
 use odnoklassniki::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-use url::Url;
+use serde_json::{Map, Value, json};
+use url::{Url, form_urlencoded};
 
 fn config(cases: u32) -> Config {
     Config { cases, rng_seed: RngSeed::Fixed(0x0d_0c1a), failure_persistence: None, ..Config::default() }
@@ -78,31 +79,75 @@ fn raw_answer() -> impl Strategy<Value = String> {
     prop_oneof![3 => pieces, 1 => ".*"]
 }
 
-/// What must hold of any reading of `raw`; the readings are told as text.
-fn read<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str) -> [String; 3] {
-    let told = |answer: Result<Answer<T>, AnswerError>| {
-        if let Ok(Answer { result: AnswerResult::Refused(refusal), .. }) = &answer {
+/// The JSON of an answer, with names and values that fit together only sometimes.
+fn json_answer() -> impl Strategy<Value = String> {
+    let names = vec!["type", "id", "code", "selected", "error_code", "error", "message", "state", "x"];
+    let values = vec![
+        json!("success"),
+        json!("error"),
+        json!("OK"),
+        json!("CANCELLED"),
+        json!("PARAM_SIGNATURE"),
+        json!("[1,2]"),
+        json!([1, "2"]),
+        json!("5"),
+        json!(5),
+        json!(0),
+        json!(12),
+        json!("+ &?=#%я"),
+        json!(null),
+        json!({}),
+    ];
+    let field = (prop::sample::select(names), prop::sample::select(values));
+    prop::collection::vec(field, 0..4).prop_map(|fields| {
+        let object: Map<_, _> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Value::Object(object).to_string()
+    })
+}
+
+/// What must hold of anything that was read.
+fn check<T: WidgetAnswer>(answer: Result<Answer<T>, AnswerError>, completed: impl Fn(T)) {
+    match answer.map(|answer| answer.result) {
+        Ok(AnswerResult::Completed(it)) => completed(it),
+        Ok(AnswerResult::Refused(refusal)) => {
+            assert_ne!(refusal.code, ErrorCode::CANCELLED, "that is an outcome of its own");
             assert!(refusal.message.chars().count() <= 512);
-            assert!(!refusal.message.chars().any(char::is_control));
+            assert!(!refusal.to_string().chars().any(char::is_control));
         }
-        format!("{answer:?}")
-    };
-    [told(T::from_pairs(raw)), told(T::from_url(raw)), told(T::from_message(raw))]
+        _ => {}
+    }
+}
+
+/// The same answer in a query, in a fragment and alone says the same; so does the same JSON in `result` and in a
+/// message.
+fn alike<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str, json: &str) {
+    let alone = T::from_pairs(raw);
+    assert_eq!(T::from_url(&format!("http://h/#{raw}")), alone, "the fragment");
+    if !raw.contains('#') {
+        assert_eq!(T::from_url(&format!("http://h/?{raw}")), alone, "the query");
+    }
+    let message = T::from_message(json).ok();
+    let result: String = form_urlencoded::byte_serialize(json.as_bytes()).collect();
+    assert_eq!(T::from_pairs(&format!("result={result}")).ok(), message, "{json}");
 }
 
 proptest! {
     #![proptest_config(config(4_000))]
 
     #[test]
-    fn answers_are_read_without_panic_and_always_alike(raw in raw_answer()) {
-        prop_assert_eq!(read::<Published>(&raw), read::<Published>(&raw));
-        prop_assert_eq!(read::<Sent>(&raw), read::<Sent>(&raw));
-        if let Ok(Answer { result: AnswerResult::Completed(sent), .. }) = Sent::from_pairs(&raw) {
-            prop_assert!(sent.users.len() <= MAX_USERS);
+    fn answers_are_read_without_panic(raw in raw_answer()) {
+        for answer in [Sent::from_pairs(&raw), Sent::from_url(&raw), Sent::from_message(&raw)] {
+            check(answer, |sent| assert!(sent.users.len() <= MAX_USERS));
         }
-        if let Ok(Answer { result: AnswerResult::Completed(post), .. }) = Published::from_pairs(&raw) {
-            prop_assert_ne!(post.topic_id.get(), 0);
+        for answer in [Published::from_pairs(&raw), Published::from_url(&raw), Published::from_message(&raw)] {
+            check(answer, |post| assert_ne!(post.topic_id.get(), 0));
         }
+    }
+
+    #[test]
+    fn an_answer_says_the_same_in_every_place(raw in raw_answer(), json in json_answer()) {
+        alike::<Published>(&raw, &json);
+        alike::<Sent>(&raw, &json);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The blocks of an attachment, as they are written in JSON.
 
+use std::fmt;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum Block {
     Text {
@@ -46,11 +48,11 @@ pub(super) enum Block {
 ///     r#"{"media":[{"type":"photo","list":[{"id":"upl0ad"},{"existing_photo_id":"1234","group":true}]}]}"#,
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Photo(pub(super) PhotoForm);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(super) enum PhotoForm {
     Token {
@@ -78,10 +80,17 @@ impl Photo {
         Self(PhotoForm::Committed { photo_id: photo_id.into() })
     }
 
-    /// A picture that is already on OK, by its decimal id. `group`: whether it is a group's. \[documented for
-    /// `market.add`\]
+    /// A picture that is already on OK, by its decimal id. `group`: whether it is a group's. \[one third-party library
+    /// only, T4 of the protocol page\]
     pub fn existing(photo_id: impl Into<String>, group: bool) -> Self {
         Self(PhotoForm::Existing { existing_photo_id: photo_id.into(), group })
+    }
+}
+
+impl fmt::Debug for Photo {
+    /// Without what it is made of: whoever has an upload token can use the picture.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Photo([redacted])")
     }
 }
 
@@ -127,16 +136,34 @@ impl Track {
     }
 
     /// Its title; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Track::new("77").title("Theme")).unwrap();
+    /// assert_eq!(json, r#"{"id":"77","title":"Theme"}"#);
+    /// ```
     pub fn title(self, title: impl Into<String>) -> Self {
         Self { title: title.into(), ..self }
     }
 
     /// Who plays it; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Track::new("77").artist("Band")).unwrap();
+    /// assert_eq!(json, r#"{"id":"77","artistName":"Band"}"#);
+    /// ```
     pub fn artist(self, name: impl Into<String>) -> Self {
         Self { artist_name: name.into(), ..self }
     }
 
     /// Its album; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Track::new("77").album("First")).unwrap();
+    /// assert_eq!(json, r#"{"id":"77","albumName":"First"}"#);
+    /// ```
     pub fn album(self, name: impl Into<String>) -> Self {
         Self { album_name: name.into(), ..self }
     }
@@ -178,17 +205,35 @@ impl Poll {
     }
 
     /// Adds an answer.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Poll::new("?").answer("Yes")).unwrap();
+    /// assert_eq!(json, r#"{"question":"?","answers":[{"text":"Yes"}]}"#);
+    /// ```
     pub fn answer(mut self, text: impl Into<String>) -> Self {
         self.answers.push(Answer { text: text.into() });
         self
     }
 
     /// Lets each voter choose one answer only (`SingleChoice`). Default: several.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Poll::new("?").single_choice()).unwrap();
+    /// assert_eq!(json, r#"{"question":"?","answers":[],"options":"SingleChoice"}"#);
+    /// ```
     pub fn single_choice(self) -> Self {
         Self { single_choice: true, ..self }
     }
 
     /// Hides who voted (`AnonymousVoting`). Default: shown.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Poll::new("?").anonymous()).unwrap();
+    /// assert_eq!(json, r#"{"question":"?","answers":[],"options":"AnonymousVoting"}"#);
+    /// ```
     pub fn anonymous(self) -> Self {
         Self { anonymous: true, ..self }
     }
@@ -251,12 +296,25 @@ impl AppCard {
     }
 
     /// Adds a picture.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let card = AppCard::new("").image(AppImage::new("https://game.example/a.png"));
+    /// let json = serde_json::to_string(&card).unwrap();
+    /// assert_eq!(json, r#"{"text":" ","images":[{"url":"https://game.example/a.png"}]}"#);
+    /// ```
     pub fn image(mut self, image: AppImage) -> Self {
         self.images.push(image);
         self
     }
 
     /// Adds a button.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&AppCard::new("").action(AppAction::new("Play"))).unwrap();
+    /// assert_eq!(json, r#"{"text":" ","actions":[{"text":"Play"}]}"#);
+    /// ```
     pub fn action(mut self, action: AppAction) -> Self {
         self.actions.push(action);
         self
@@ -287,11 +345,23 @@ impl AppImage {
     }
 
     /// Its title; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&AppImage::new("https://game.example/a.png").title("A")).unwrap();
+    /// assert_eq!(json, r#"{"url":"https://game.example/a.png","title":"A"}"#);
+    /// ```
     pub fn title(self, title: impl Into<String>) -> Self {
         Self { title: title.into(), ..self }
     }
 
     /// What the game gets as `custom_args` when it is started by this picture; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&AppImage::new("https://game.example/a.png").mark("a")).unwrap();
+    /// assert_eq!(json, r#"{"url":"https://game.example/a.png","mark":"a"}"#);
+    /// ```
     pub fn mark(self, mark: impl Into<String>) -> Self {
         Self { mark: mark.into(), ..self }
     }
@@ -319,12 +389,19 @@ impl AppAction {
     }
 
     /// What the game gets as `custom_args` when it is started by this button; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&AppAction::new("Play").mark("a")).unwrap();
+    /// assert_eq!(json, r#"{"text":"Play","mark":"a"}"#);
+    /// ```
     pub fn mark(self, mark: impl Into<String>) -> Self {
         Self { mark: mark.into(), ..self }
     }
 }
 
-/// The price of something a group sells.
+/// The price of something a group sells. Known from one third-party library only (T4 of the protocol page), its
+/// defaults and limits are not.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, Product};
@@ -351,22 +428,41 @@ pub struct Product {
 }
 
 impl Product {
-    /// A price in whole units of the currency.
+    /// A price. In which unit of the currency is not known.
     pub fn new(price: u64) -> Self {
         Self { price, currency: String::new(), lifetime: None, partner_link: String::new() }
     }
 
-    /// A code of three upper-case letters, such as `USD`; empty: left out, and OK takes roubles.
+    /// A code of three upper-case letters, such as `USD`; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Product::new(10).currency("USD")).unwrap();
+    /// assert_eq!(json, r#"{"price":10,"currency":"USD"}"#);
+    /// ```
     pub fn currency(self, code: impl Into<String>) -> Self {
         Self { currency: code.into(), ..self }
     }
 
-    /// How many days it is offered. OK's default is 30.
+    /// How many days it is offered. Default: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let json = serde_json::to_string(&Product::new(10).lifetime(30)).unwrap();
+    /// assert_eq!(json, r#"{"price":10,"lifetime":30}"#);
+    /// ```
     pub fn lifetime(self, days: u32) -> Self {
         Self { lifetime: Some(days), ..self }
     }
 
-    /// Where it can be bought, an absolute `http` or `https` address; empty: left out. Seen in one published program.
+    /// Where it can be bought, an absolute `http` or `https` address; empty: left out.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let mug = Product::new(10).partner_link("https://shop.example/");
+    /// let json = serde_json::to_string(&mug).unwrap();
+    /// assert_eq!(json, r#"{"price":10,"partner_link":"https://shop.example/"}"#);
+    /// ```
     pub fn partner_link(self, url: impl Into<String>) -> Self {
         Self { partner_link: url.into(), ..self }
     }

@@ -9,6 +9,8 @@ use super::block::{Block, Photo, PhotoForm};
 use crate::error::{FieldError, quote};
 use crate::id;
 
+const MEDIA: &str = "media";
+const PLACE_ID: &str = "place_id";
 const PUBLISH_AT: &str = "publishAt";
 const PUBLISH_AT_MS: &str = "publishAtMs";
 const ON_BEHALF_OF_GROUP: &str = "onBehalfOfGroup";
@@ -35,7 +37,7 @@ pub(super) fn topic(topic: &Topic) -> Result<(), FieldError> {
         }
     }
     match &topic.place_id {
-        Some(place) => filled("place_id", place),
+        Some(place) => filled(PLACE_ID, place),
         None => Ok(()),
     }
 }
@@ -48,10 +50,23 @@ pub(super) fn group_only(topic: &Topic) -> Option<&'static str> {
         (topic.publish_at_ms.is_some(), PUBLISH_AT_MS),
         (topic.on_behalf_of_group.is_some(), ON_BEHALF_OF_GROUP),
         (topic.disable_comments.is_some(), DISABLE_COMMENTS),
-        (topic.media.iter().any(is_product), "media"),
+        (topic.media.iter().any(is_product), MEDIA),
     ]
     .into_iter()
     .find_map(|(there, field)| there.then_some(field))
+}
+
+/// What setters added to the caller's own JSON would not be sent.
+pub(super) fn nothing_added(topic: &Topic) -> Result<(), FieldError> {
+    let field = if topic.media.is_empty() { group_only(topic) } else { Some(MEDIA) };
+    match field.or(topic.place_id.is_some().then_some(PLACE_ID)) {
+        Some(field) => Err(FieldError::new(
+            field,
+            "was set beside JSON of the caller's own, which is sent as it is",
+            "write it into that JSON, or build the attachment with setters only",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Checks the caller's own JSON; answers with the first field that only posts to a group may have.
@@ -71,15 +86,18 @@ pub(super) fn raw(json: &str) -> Result<Option<&'static str>, FieldError> {
         );
         FieldError::new("attachment", problem, "give the JSON of a mediatopic")
     })?;
-    if raw.media.is_none_or(|media| media.is_empty()) {
+    let media = raw.media.unwrap_or_default();
+    if media.is_empty() {
         return Err(no_media());
     }
+    let is_product = |block: &Map<String, Value>| block.get("type").is_some_and(|kind| kind == "product");
     let group_only = [PUBLISH_AT, PUBLISH_AT_MS, ON_BEHALF_OF_GROUP, DISABLE_COMMENTS];
-    Ok(group_only.into_iter().find(|field| raw.rest.contains_key(*field)))
+    let field = group_only.into_iter().find(|field| raw.rest.contains_key(*field));
+    Ok(field.or(media.iter().any(is_product).then_some(MEDIA)))
 }
 
 fn no_media() -> FieldError {
-    FieldError::new("media", "has no block", "add a text, a link or a photo")
+    FieldError::new(MEDIA, "has no block", "add a text, a link or a photo")
 }
 
 fn check_block(block: &Block) -> Result<(), FieldError> {

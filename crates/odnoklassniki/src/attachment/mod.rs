@@ -7,6 +7,8 @@
 mod block;
 mod check;
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
@@ -40,19 +42,24 @@ const USUAL_BYTES: usize = 2048;
 ///     ),
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[must_use]
-pub struct Attachment(Content);
+pub struct Attachment {
+    /// The caller's own JSON; nothing may be built beside it.
+    raw: Option<Raw>,
+    topic: Topic,
+}
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
-    Built(Topic),
-    /// The caller's own JSON, kept byte for byte, and the first field in it that only groups know.
-    Raw(String, Option<&'static str>),
+#[derive(Clone, PartialEq, Eq)]
+struct Raw {
+    /// Kept byte for byte.
+    json: String,
+    /// The first field in it that only groups know.
+    group_only: Option<&'static str>,
 }
 
 /// The JSON object itself; the order of fields is the order on the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Topic {
     media: Vec<Block>,
@@ -76,12 +83,13 @@ fn as_text<S: Serializer>(flag: &Option<bool>, serializer: S) -> Result<S::Ok, S
 impl Attachment {
     /// An attachment without a block. It needs at least one before it can be sent.
     pub fn new() -> Self {
-        Self(Content::Built(Topic::default()))
+        Self::default()
     }
 
     /// Takes JSON that was made elsewhere and sends exactly these bytes.
     ///
-    /// For blocks or fields that this crate does not know. Blocks that are added to it later are ignored.
+    /// For blocks or fields that this crate does not know. Nothing can be added to it: after a setter,
+    /// [`validate`](Attachment::validate) fails.
     ///
     /// # Errors
     /// If the text is not a JSON object with a `media` array of at least one object.
@@ -92,38 +100,75 @@ impl Attachment {
     /// let json = r#"{ "media": [{"type": "news", "id": 7}] }"#;
     /// assert_eq!(Attachment::from_json(json).unwrap().to_json(), json);
     /// assert_eq!(Attachment::from_json("{}").unwrap_err().field(), "media");
+    /// assert!(Attachment::from_json(json).unwrap().text("more").validate().is_err());
     /// ```
     pub fn from_json(json: &str) -> Result<Self, FieldError> {
-        let group_only = check::raw(json)?;
-        Ok(Self(Content::Raw(json.to_owned(), group_only)))
+        let raw = Raw { group_only: check::raw(json)?, json: json.to_owned() };
+        Ok(Self { raw: Some(raw), ..Self::default() })
     }
 
     /// Adds plain text. It must not be blank; OK's length limit (code 601) is not published. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("Level 12!");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"Level 12!"}]}"#);
+    /// ```
     pub fn text(self, text: impl Into<String>) -> Self {
         self.block(Block::Text { text: text.into() })
     }
 
     /// Adds a link, an absolute `http` or `https` address. OK fetches title and picture itself. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().link("https://game.example/");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"link","url":"https://game.example/"}]}"#);
+    /// ```
     pub fn link(self, url: impl Into<String>) -> Self {
         self.block(Block::Link { url: url.into() })
     }
 
     /// Adds one picture. \[OK's samples\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().photo(Photo::token("upl0ad"));
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"photo","list":[{"id":"upl0ad"}]}]}"#);
+    /// ```
     pub fn photo(self, photo: Photo) -> Self {
         self.photos([photo])
     }
 
     /// Adds several pictures as one block. \[OK's samples\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().photos([Photo::id("1"), Photo::id("2")]);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"photo","list":[{"photoId":"1"},{"photoId":"2"}]}]}"#);
+    /// ```
     pub fn photos(self, photos: impl IntoIterator<Item = Photo>) -> Self {
         self.block(Block::Photo { list: photos.into_iter().collect() })
     }
 
     /// Adds a video that the user uploaded, by its decimal id. Seen only in REST use; the widget may refuse it.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().movie("31");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie","list":[{"id":"31"}]}]}"#);
+    /// ```
     pub fn movie(self, id: impl Into<String>) -> Self {
         self.movies([id])
     }
 
     /// Adds several videos as one block. As [`movie`](Attachment::movie).
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().movies(["31", "32"]);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie","list":[{"id":"31"},{"id":"32"}]}]}"#);
+    /// ```
     pub fn movies<T: Into<String>>(self, ids: impl IntoIterator<Item = T>) -> Self {
         let list = ids.into_iter().map(block::Movie::new).collect();
         self.block(Block::Movie { list })
@@ -131,60 +176,126 @@ impl Attachment {
 
     /// Adds a video that is already on OK, by its decimal id. Seen only in REST use; it fails if the user may not
     /// see the video.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().movie_reshare("33");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie-reshare","movieId":"33"}]}"#);
+    /// ```
     pub fn movie_reshare(self, id: impl Into<String>) -> Self {
         self.block(Block::MovieReshare { movie_id: id.into() })
     }
 
     /// Adds pieces of music. Seen only in REST use.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().music([Track::new("77")]);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"music","list":[{"id":"77"}]}]}"#);
+    /// ```
     pub fn music(self, tracks: impl IntoIterator<Item = Track>) -> Self {
         self.block(Block::Music { list: tracks.into_iter().collect() })
     }
 
     /// Adds a poll: a question and at least two answers. \[documented for the portal's dialogue\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let poll = Poll::new("Again?").answer("Yes").answer("No");
+    /// assert!(Attachment::new().poll(poll).validate().is_ok());
+    /// ```
     pub fn poll(self, poll: Poll) -> Self {
         self.block(Block::Poll(poll))
     }
 
     /// Adds the card of the application, with pictures and buttons that start the game. \[OK's SDKs\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().app_card(AppCard::new("Play"));
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"app","text":"Play"}]}"#);
+    /// ```
     pub fn app_card(self, card: AppCard) -> Self {
         self.block(Block::App(card))
     }
 
     /// Adds another topic, by its decimal id. `group`: whether it is a group's topic. Only the names are known, from
     /// OK's Unity SDK.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().topic("99", true);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"topic","topicId":"99","group":true}]}"#);
+    /// ```
     pub fn topic(self, id: impl Into<String>, group: bool) -> Self {
         self.block(Block::Topic { topic_id: id.into(), group })
     }
 
-    /// Adds the price of something a group sells. Only with a group id; probably not for the widget.
-    /// \[documented for `market.add`\]
+    /// Adds the price of something a group sells. Only with a group id; probably not for the widget. \[one third-party
+    /// library only, T4 of the protocol page\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().product(Product::new(10));
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"product","price":10}]}"#);
+    /// ```
     pub fn product(self, product: Product) -> Self {
         self.block(Block::Product(product))
     }
 
     /// Publishes later: `YYYY-MM-DD hh:mm:ss`, Moscow time (UTC+3). Only with a group id, and not together with
     /// [`publish_at_ms`](Attachment::publish_at_ms). \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").publish_at("2030-05-01 12:00:00");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"publishAt":"2030-05-01 12:00:00"}"#);
+    /// ```
     pub fn publish_at(self, moscow_time: impl Into<String>) -> Self {
         self.topic_with(|topic| topic.publish_at = Some(moscow_time.into()))
     }
 
     /// Publishes later: milliseconds since 1970, UTC. Only with a group id, and not together with
     /// [`publish_at`](Attachment::publish_at). \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").publish_at_ms(1_900_000_000_000);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"publishAtMs":1900000000000}"#);
+    /// ```
     pub fn publish_at_ms(self, milliseconds: u64) -> Self {
         self.topic_with(|topic| topic.publish_at_ms = Some(milliseconds))
     }
 
     /// Posts as the group (`true`) or as the user. Only with a group id. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").on_behalf_of_group(true);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"onBehalfOfGroup":"true"}"#);
+    /// ```
     pub fn on_behalf_of_group(self, on: bool) -> Self {
         self.topic_with(|topic| topic.on_behalf_of_group = Some(on))
     }
 
     /// Forbids comments. Only with a group id. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").disable_comments(true);
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"disableComments":"true"}"#);
+    /// ```
     pub fn disable_comments(self, on: bool) -> Self {
         self.topic_with(|topic| topic.disable_comments = Some(on))
     }
 
     /// The place of the post. Seen once, in one site that uses the widget.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().text("a").place_id("5");
+    /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"place_id":"5"}"#);
+    /// ```
     pub fn place_id(self, id: impl Into<String>) -> Self {
         self.topic_with(|topic| topic.place_id = Some(id.into()))
     }
@@ -201,32 +312,30 @@ impl Attachment {
     /// assert_eq!(error.field(), "media[1].url");
     /// ```
     pub fn validate(&self) -> Result<(), FieldError> {
-        match &self.0 {
-            Content::Built(topic) => check::topic(topic),
-            Content::Raw(..) => Ok(()), // checked when it was made
+        match &self.raw {
+            None => check::topic(&self.topic),
+            Some(_) => check::nothing_added(&self.topic), // the JSON was checked when it was taken
         }
     }
 
     /// The first field in it that only posts to a group may have.
     pub(crate) fn group_only(&self) -> Option<&'static str> {
-        match &self.0 {
-            Content::Built(topic) => check::group_only(topic),
-            Content::Raw(_, field) => *field,
+        match &self.raw {
+            None => check::group_only(&self.topic),
+            Some(raw) => raw.group_only,
         }
     }
 
     /// The JSON as it is sent: no white space, fields always in the same order.
     pub fn to_json(&self) -> String {
-        match &self.0 {
-            Content::Built(topic) => {
-                let mut json = Vec::with_capacity(USUAL_BYTES);
-                // Text and numbers under text keys, and a buffer that takes all: nothing can fail here.
-                let written = serde_json::to_writer(&mut json, topic).is_ok();
-                debug_assert!(written, "an attachment is always JSON");
-                String::from_utf8(json).unwrap_or_default()
-            }
-            Content::Raw(json, _) => json.clone(),
+        if let Some(raw) = &self.raw {
+            return raw.json.clone();
         }
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        // Text and numbers under text keys, and a buffer that takes all: nothing can fail here.
+        let written = serde_json::to_writer(&mut json, &self.topic).is_ok();
+        debug_assert!(written, "an attachment is always JSON");
+        String::from_utf8(json).unwrap_or_default()
     }
 
     /// The JSON as base64 (standard alphabet, padded), the form OK's JavaScript SDK sends. It is shorter for Cyrillic
@@ -250,15 +359,14 @@ impl Attachment {
     }
 
     fn topic_with(mut self, change: impl FnOnce(&mut Topic)) -> Self {
-        if let Content::Built(topic) = &mut self.0 {
-            change(topic);
-        }
+        change(&mut self.topic);
         self
     }
 }
 
-impl Default for Attachment {
-    fn default() -> Self {
-        Self::new()
+impl fmt::Debug for Attachment {
+    /// Only how long it is: it may hold upload tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attachment([{} bytes])", self.to_json().len())
     }
 }

@@ -155,8 +155,8 @@ impl AddressBuilder {
         let tail = SIGNATURE_BYTES + credential.map_or(0, pair_length);
         for pair in pairs() {
             // Counting is only worth it near the limit.
-            if out.len() + longest(pair) + tail > MAX_ADDRESS_BYTES {
-                within_limit(head + pairs().map(pair_length).sum::<usize>() + tail)?;
+            if out.len() + most(pair) + tail > MAX_ADDRESS_BYTES {
+                within_limit(head + pairs().map(pair_length).sum::<usize>() + tail, pairs().chain(credential))?;
             }
             push_pair(out, pair);
         }
@@ -173,7 +173,7 @@ impl AddressBuilder {
         let token = signed.access_token.as_ref();
         let token = token.map(|token| ("st.access_token", token.expose()));
         if let Some(pair) = credential.or(token) {
-            within_limit(out.len() + pair_length(pair))?;
+            within_limit(out.len() + pair_length(pair), pairs().chain([pair]))?;
             push_pair(out, pair);
         }
         Ok(WidgetAddress { text: ascii(&self.address), signature: signed.signature })
@@ -208,9 +208,12 @@ fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldErr
     }
 }
 
-fn within_limit(bytes: usize) -> Result<(), AddressError> {
+/// `pairs` are those of the address, to name the longest.
+fn within_limit<'p>(bytes: usize, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Result<(), AddressError> {
     if bytes > MAX_ADDRESS_BYTES {
-        return Err(AddressError::TooLong { bytes, limit: MAX_ADDRESS_BYTES });
+        let longest = pairs.max_by_key(|&pair| pair_length(pair));
+        let longest = longest.map_or_else(String::new, |(name, _)| name.to_owned());
+        return Err(AddressError::TooLong { bytes, limit: MAX_ADDRESS_BYTES, longest });
     }
     Ok(())
 }
@@ -229,7 +232,7 @@ fn pair_length((name, value): (&str, &str)) -> usize {
 }
 
 /// The most that [`push_pair`] could append.
-fn longest((name, value): (&str, &str)) -> usize {
+fn most((name, value): (&str, &str)) -> usize {
     "&=".len() + name.len() + 3 * value.len()
 }
 
@@ -282,7 +285,11 @@ impl fmt::Debug for WidgetAddress<'_> {
 /// let widget = InviteWidget::new().comment("я".repeat(2000));
 /// let mut builder = AddressBuilder::new(ApplicationId::new(1));
 /// let error = builder.build(&widget, Reply::default(), &signer).unwrap_err();
-/// assert!(matches!(error, AddressError::TooLong { bytes: 12_129, limit: 8000 }), "{error}");
+/// assert_eq!(error, AddressError::TooLong { bytes: 12_129, limit: 8000, longest: "st.comment".to_owned() });
+/// assert_eq!(
+///     error.to_string(),
+///     "st.comment: the address would be 12129 bytes long, the limit is 8000; shorten it",
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -292,12 +299,14 @@ pub enum AddressError {
     Field(#[from] FieldError),
     /// The address would be longer than [`MAX_ADDRESS_BYTES`]. `bytes` is its whole length, without the
     /// token of a backend that was not asked any more.
-    #[error("the address has {bytes} bytes of at most {limit}; shorten the attachment or the comment")]
+    #[error("{longest}: the address would be {bytes} bytes long, the limit is {limit}; shorten it")]
     TooLong {
         /// How long it would be.
         bytes: usize,
         /// [`MAX_ADDRESS_BYTES`].
         limit: usize,
+        /// The parameter that takes the most bytes of it, for example `st.attachment`.
+        longest: String,
     },
     /// There is no signature.
     #[error(transparent)]

@@ -5,6 +5,8 @@
 //! <https://apiok.ru/en/ext/invite_suggest>). All of it is input from outside: every function here ends for every input,
 //! without panic, and with bounded memory.
 
+use std::fmt;
+
 use crate::codes::ErrorCode;
 use crate::id::{TopicId, UserId};
 
@@ -16,9 +18,10 @@ pub const MAX_ANSWER_BYTES: usize = 16 * 1024;
 pub const MAX_USERS: usize = 4096;
 
 const MAX_MESSAGE_CHARS: usize = 512;
+const MAX_NAME_CHARS: usize = 64;
 const MAX_CHECK_VALUE_CHARS: usize = 128;
 
-/// An answer, with the state that came back beside it.
+/// An answer, with the state that came back beside it. The debug form leaves out the state.
 ///
 /// ```
 /// use odnoklassniki::{Answer, AnswerResult, Sent, UserId, WidgetAnswer as _};
@@ -28,12 +31,19 @@ const MAX_CHECK_VALUE_CHARS: usize = 128;
 /// let AnswerResult::Completed(sent) = answer.result else { panic!() };
 /// assert_eq!(sent.users, [UserId::new(561)]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer<T> {
     /// What happened.
     pub result: AnswerResult<T>,
     /// `st.state` of the request, if OK handed it back. Compare it with what was sent before believing the rest.
     pub state: Option<String>,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Answer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.as_ref().map(|_| "[redacted]");
+        f.debug_struct("Answer").field("result", &self.result).field("state", &state).finish()
+    }
 }
 
 /// What happened on OK's page.
@@ -70,7 +80,7 @@ pub enum AnswerResult<T> {
 pub struct Refusal {
     /// OK's code; [`ErrorCode::UNKNOWN`] if OK sent only a name that is not in the table.
     pub code: ErrorCode,
-    /// The name OK sent that is not in the table, at most 64 characters.
+    /// The name OK sent for a code that is not in the table: no control characters, at most 64 characters, not empty.
     pub unknown_name: Option<String>,
     /// OK's text: no control characters, at most 512 characters, perhaps empty.
     pub message: String,
@@ -81,12 +91,33 @@ impl Refusal {
     pub fn new(code: ErrorCode, message: &str) -> Self {
         Self { code, unknown_name: None, message: clean(message, MAX_MESSAGE_CHARS) }
     }
+
+    /// OK's name of the code, in the table or not; none if OK sent only a number that is not in the table.
+    ///
+    /// ```
+    /// use odnoklassniki::{AnswerResult, ErrorCode, Refusal, Sent, WidgetAnswer as _};
+    ///
+    /// let refusal = Refusal::new(ErrorCode::PARAM_SIGNATURE, "");
+    /// assert_eq!(refusal.code_name(), Some("PARAM_SIGNATURE"));
+    /// assert_eq!(refusal.to_string(), "104 PARAM_SIGNATURE");
+    ///
+    /// let answer = Sent::from_pairs("code=NEW_TROUBLE&error_code=31337").unwrap();
+    /// let AnswerResult::Refused(refusal) = answer.result else { panic!() };
+    /// assert_eq!(refusal.code_name(), Some("NEW_TROUBLE"));
+    /// assert_eq!(refusal.to_string(), "31337 NEW_TROUBLE");
+    /// ```
+    pub fn code_name(&self) -> Option<&str> {
+        self.unknown_name.as_deref().or(self.code.name())
+    }
 }
 
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Refusal {
+    /// Code, name and text as far as they are known: `104 PARAM_SIGNATURE: text`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.unknown_name {
-            Some(name) => f.write_str(name)?,
+            // OK sent no number then.
+            Some(name) if self.code == ErrorCode::UNKNOWN => f.write_str(name)?,
+            Some(name) => write!(f, "{} {name}", self.code.0)?,
             None => self.code.fmt(f)?,
         }
         if !self.message.is_empty() {
@@ -277,9 +308,10 @@ fn refusal(fields: &Fields) -> Result<Option<Refusal>, AnswerError> {
     let known = name.and_then(ErrorCode::from_name);
     let texts = [&fields.error_msg, &fields.message, &fields.error_description];
     let message = texts.into_iter().flatten().next().map_or("", String::as_str);
-    let mut refusal = Refusal::new(number.or(known).unwrap_or(ErrorCode::UNKNOWN), message);
-    if number.is_none() && known.is_none() {
-        refusal.unknown_name = name.map(|name| clean(name, 64));
+    let code = number.or(known);
+    let mut refusal = Refusal::new(code.unwrap_or(ErrorCode::UNKNOWN), message);
+    if code.and_then(ErrorCode::name).is_none() {
+        refusal.unknown_name = name.and_then(|name| shown(name, MAX_NAME_CHARS));
     }
     Ok(Some(refusal))
 }
@@ -320,8 +352,12 @@ fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
 }
 
 fn check_value(value: Option<&str>) -> Option<String> {
-    let value = clean(value?, MAX_CHECK_VALUE_CHARS);
-    (!value.is_empty()).then_some(value)
+    shown(value?, MAX_CHECK_VALUE_CHARS)
+}
+
+/// The cleaned text, unless nothing is left of it.
+fn shown(text: &str, limit: usize) -> Option<String> {
+    Some(clean(text, limit)).filter(|text| !text.is_empty())
 }
 
 /// The text without characters that could play tricks where it is shown, without space around it, and cut.

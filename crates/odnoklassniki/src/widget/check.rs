@@ -1,7 +1,7 @@
 //! What can be sent as a parameter.
 
 use super::name::{self, Name};
-use crate::error::{FieldError, quote};
+use crate::error::{FieldError, printable};
 use crate::id;
 
 /// The longest name of an extra parameter, in bytes.
@@ -67,7 +67,8 @@ pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
 /// Checks the name of an extra parameter.
 pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
     let named = |problem: &'static str, remedy: &'static str| {
-        FieldError::new(format!("extra {}", quote(extra)), problem, remedy)
+        let field = if extra.is_empty() { "extra".to_owned() } else { printable(extra) };
+        FieldError::new(field, problem, remedy)
     };
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let first = extra.bytes().next();
@@ -76,12 +77,15 @@ pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
         && extra.bytes().all(letter);
     if !good {
         return Err(named(
-            "is not the name of a parameter",
+            "extra() was given something that is not the name of a parameter",
             "use at most 64 of A-Z a-z 0-9 . _ - and begin with a letter",
         ));
     }
     if name::is_owned(extra) {
-        return Err(named("has a setter of its own or belongs to the address", "use the setter, or leave it out"));
+        return Err(named(
+            "extra() may not set it, because it has a setter of its own or belongs to the address",
+            "use the setter, or leave it out",
+        ));
     }
     Ok(())
 }
@@ -133,7 +137,9 @@ mod tests {
     fn owned_names_are_refused_in_any_case() {
         let setters = Name::ALL.into_iter().map(Name::as_str);
         for owned in setters.chain(name::OF_THE_ADDRESS) {
-            assert!(extra_name(owned).is_err(), "{owned}");
+            let error = extra_name(owned).unwrap_err();
+            assert_eq!(error.field(), owned);
+            assert!(error.problem().starts_with("extra() may not set it"), "{error}");
             assert!(extra_name(&owned.to_uppercase()).is_err(), "{owned}");
         }
         assert_eq!(extra_name("st.theme"), Ok(()));
@@ -141,6 +147,19 @@ mod tests {
             assert!(extra_name(bad).is_err(), "{bad}");
         }
         assert!(extra_name(&"a".repeat(65)).is_err());
+    }
+
+    #[test]
+    fn a_bad_name_is_told_so_that_it_can_be_printed() {
+        for (bad, field) in [
+            ("ST.Return", "ST.Return".to_owned()),
+            ("a&b", "a&b".to_owned()),
+            ("a\nb", "a\u{fffd}b".to_owned()),
+            ("", "extra".to_owned()),
+            (&"я".repeat(41), format!("{}…", "я".repeat(40))),
+        ] {
+            assert_eq!(extra_name(bad).unwrap_err().field(), field);
+        }
     }
 
     #[test]

@@ -7,41 +7,93 @@ use serde_json::Value;
 
 use super::answer::{AnswerError, MAX_ANSWER_BYTES};
 
-/// Names of which an answer is made. Everything else is ignored.
-const KNOWN: [&str; 13] = [
-    "code",
-    "error",
-    "error_code",
-    "error_description",
-    "error_msg",
-    "id",
-    "message",
-    "result",
-    "selected",
-    "sig",
-    "signature",
-    "state",
-    "type",
-];
+/// Makes everything that goes by the names of an answer: a line is a field, its name, and when a value in `result` says
+/// the same as one outside of it.
+macro_rules! fields {
+    ($($field:ident $name:literal $same:expr,)*) => {
+        /// Names of which an answer is made. Everything else is ignored.
+        const KNOWN: &[&str] = &[RESULT, $($name),*];
 
-/// The known values of an answer as text.
-#[derive(Debug, Default)]
-pub struct Fields {
-    /// `type`.
-    pub(super) kind: Option<String>,
-    pub(super) id: Option<String>,
-    pub(super) signature: Option<String>,
-    pub(super) code: Option<String>,
-    pub(super) selected: Option<String>,
-    pub(super) sig: Option<String>,
-    pub(super) error: Option<String>,
-    pub(super) error_code: Option<String>,
-    pub(super) error_description: Option<String>,
-    pub(super) error_msg: Option<String>,
-    pub(super) message: Option<String>,
-    pub(super) state: Option<String>,
-    /// Whether there was a `result`, so that this is meant as an answer.
-    pub(super) result_seen: bool,
+        /// The known values of an answer as text.
+        #[derive(Default)]
+        pub struct Fields {
+            $(pub(super) $field: Option<String>,)*
+            /// Whether there was a `result`, so that this is meant as an answer.
+            pub(super) result_seen: bool,
+        }
+
+        impl Fields {
+            fn slot(&mut self, name: &str) -> Option<&mut Option<String>> {
+                match name {
+                    $($name => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
+
+            /// Adds what `result` says. What decides the outcome must not be said in two ways.
+            fn merge(&mut self, other: Self) -> Result<(), AnswerError> {
+                $(join(&mut self.$field, other.$field, $same)?;)*
+                Ok(())
+            }
+        }
+
+        /// The JSON form. Serde refuses a known name that comes twice.
+        #[derive(Deserialize)]
+        struct Object {
+            $(
+                #[serde(rename = $name)]
+                $field: Option<Value>,
+            )*
+            result: Option<Value>,
+        }
+
+        impl Object {
+            /// The fields as text, and an inner `result`.
+            fn into_fields(mut self) -> Result<(Fields, Option<Value>), AnswerError> {
+                if let Some(users @ Value::Array(_)) = &self.selected {
+                    self.selected = Some(Value::String(users.to_string()));
+                }
+                let fields = Fields { $($field: text(self.$field)?,)* result_seen: false };
+                Ok((fields, self.result))
+            }
+        }
+    };
+}
+
+/// The one name that holds others.
+const RESULT: &str = "result";
+
+fields! {
+    kind "type" same_word,
+    id "id" same_word,
+    code "code" same_word,
+    error "error" same_word,
+    error_code "error_code" same_word,
+    selected "selected" same_list,
+    state "state" same_text,
+    // Of the others the first one stays.
+    signature "signature" any,
+    sig "sig" any,
+    error_description "error_description" any,
+    error_msg "error_msg" any,
+    message "message" any,
+}
+
+fn same_word(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
+fn same_list(a: &str, b: &str) -> bool {
+    let bare = |c: &char| !c.is_whitespace() && *c != '"';
+    a.chars().filter(bare).eq(b.chars().filter(bare))
+}
+
+fn same_text(a: &str, b: &str) -> bool {
+    a == b
+}
+
+fn any(_: &str, _: &str) -> bool {
+    true
 }
 
 /// Reads queries and fragments, which together are one answer.
@@ -60,7 +112,7 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
             continue;
         }
         let value = decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
-        let slot = if name == "result" { &mut result } else { fields.slot(&name).ok_or(AnswerError::Unrecognised)? };
+        let slot = if name == RESULT { &mut result } else { fields.slot(&name).ok_or(AnswerError::Unrecognised)? };
         if slot.replace(value.into_owned()).is_some() {
             return Err(AnswerError::Invalid("a name comes twice"));
         }
@@ -101,85 +153,20 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
     Ok(fields)
 }
 
-impl Fields {
-    fn slot(&mut self, name: &str) -> Option<&mut Option<String>> {
-        Some(match name {
-            "type" => &mut self.kind,
-            "id" => &mut self.id,
-            "signature" => &mut self.signature,
-            "code" => &mut self.code,
-            "selected" => &mut self.selected,
-            "sig" => &mut self.sig,
-            "error" => &mut self.error,
-            "error_code" => &mut self.error_code,
-            "error_description" => &mut self.error_description,
-            "error_msg" => &mut self.error_msg,
-            "message" => &mut self.message,
-            "state" => &mut self.state,
-            _ => return None,
-        })
-    }
-
-    /// Adds what `result` says. What decides the outcome must not be said in two ways; of texts the first one stays.
-    fn merge(&mut self, other: Self) -> Result<(), AnswerError> {
-        const TWO_WAYS: AnswerError = AnswerError::Invalid("result says something else than the rest");
-        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-        let same_list = |a: &str, b: &str| {
-            let bare = |c: &char| !c.is_whitespace() && *c != '"';
-            a.chars().filter(bare).eq(b.chars().filter(bare))
-        };
-        for (ours, theirs) in [
-            (&mut self.kind, other.kind),
-            (&mut self.id, other.id),
-            (&mut self.code, other.code),
-            (&mut self.error_code, other.error_code),
-            (&mut self.error, other.error),
-        ] {
-            join(ours, theirs, same).ok_or(TWO_WAYS)?;
-        }
-        join(&mut self.selected, other.selected, same_list).ok_or(TWO_WAYS)?;
-        join(&mut self.state, other.state, |a, b| a == b).ok_or(TWO_WAYS)?;
-        for (ours, theirs) in [
-            (&mut self.signature, other.signature),
-            (&mut self.sig, other.sig),
-            (&mut self.error_description, other.error_description),
-            (&mut self.error_msg, other.error_msg),
-            (&mut self.message, other.message),
-        ] {
-            join(ours, theirs, |_, _| true).ok_or(TWO_WAYS)?;
-        }
-        Ok(())
-    }
-}
-
 /// Fills an empty place; a full one stays if `same`.
-fn join(ours: &mut Option<String>, theirs: Option<String>, same: impl Fn(&str, &str) -> bool) -> Option<()> {
+fn join(
+    ours: &mut Option<String>,
+    theirs: Option<String>,
+    same: impl Fn(&str, &str) -> bool,
+) -> Result<(), AnswerError> {
     match (&ours, theirs) {
-        (_, None) => Some(()),
-        (Some(a), Some(b)) => same(a, &b).then_some(()),
-        (None, theirs) => {
-            *ours = theirs;
-            Some(())
+        (Some(a), Some(b)) if !same(a, &b) => {
+            return Err(AnswerError::Invalid("result says something else than the rest"));
         }
+        (None, theirs) => *ours = theirs,
+        _ => {}
     }
-}
-
-/// The JSON form. Serde refuses a known name that comes twice.
-#[derive(Deserialize)]
-struct Object {
-    r#type: Option<Value>,
-    id: Option<Value>,
-    signature: Option<Value>,
-    code: Option<Value>,
-    selected: Option<Value>,
-    sig: Option<Value>,
-    error: Option<Value>,
-    error_code: Option<Value>,
-    error_description: Option<Value>,
-    error_msg: Option<Value>,
-    message: Option<Value>,
-    state: Option<Value>,
-    result: Option<Value>,
+    Ok(())
 }
 
 impl Object {
@@ -189,30 +176,6 @@ impl Object {
             return None;
         }
         serde_json::from_str(json).ok()
-    }
-
-    /// The fields as text, and an inner `result`.
-    fn into_fields(self) -> Result<(Fields, Option<Value>), AnswerError> {
-        let selected = match self.selected {
-            Some(Value::Array(users)) => Some(Value::Array(users).to_string()),
-            other => text(other)?,
-        };
-        let fields = Fields {
-            kind: text(self.r#type)?,
-            id: text(self.id)?,
-            signature: text(self.signature)?,
-            code: text(self.code)?,
-            selected,
-            sig: text(self.sig)?,
-            error: text(self.error)?,
-            error_code: text(self.error_code)?,
-            error_description: text(self.error_description)?,
-            error_msg: text(self.error_msg)?,
-            message: text(self.message)?,
-            state: text(self.state)?,
-            result_seen: false,
-        };
-        Ok((fields, self.result))
     }
 }
 

@@ -18,6 +18,12 @@ use super::{Widget, WidgetKind};
 /// ```
 pub trait InviteParameters: WidgetParameters {
     /// `st.comment`: the text that stands in the message field at first. OK states no length limit. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().comment("Заходи!");
+    /// assert_eq!(widget.parameters().get("st.comment"), Some("Заходи!"));
+    /// ```
     #[must_use]
     fn comment(mut self, text: impl Into<String>) -> Self {
         self.parameters_mut().set(Name::Comment, text.into());
@@ -26,6 +32,12 @@ pub trait InviteParameters: WidgetParameters {
 
     /// `st.custom_args`: handed to the game when the friend starts it from the message, as the launch parameter
     /// `custom_args`. OK states no length limit. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().custom_args("room=A1");
+    /// assert_eq!(widget.parameters().get("st.custom_args"), Some("room=A1"));
+    /// ```
     #[must_use]
     fn custom_args(mut self, text: impl Into<String>) -> Self {
         self.parameters_mut().set(Name::CustomArgs, text.into());
@@ -33,7 +45,14 @@ pub trait InviteParameters: WidgetParameters {
     }
 
     /// `st.target`: the friends that are selected at first, by decimal user id. One that comes twice is sent once; none
-    /// at all removes the parameter. \[documented\]
+    /// at all removes the parameter. OK states no limit on their number; here they must fit into the address
+    /// ([`MAX_ADDRESS_BYTES`](crate::MAX_ADDRESS_BYTES)). \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().target([UserId::new(7), UserId::new(8)]);
+    /// assert_eq!(widget.parameters().get("st.target"), Some("7,8"));
+    /// ```
     #[must_use]
     fn target<T: Display>(mut self, users: impl IntoIterator<Item = T>) -> Self {
         let mut list: Vec<String> = Vec::new();
@@ -49,13 +68,26 @@ pub trait InviteParameters: WidgetParameters {
 
     /// `st.target_only`: show only the friends of [`target`](InviteParameters::target). OK's default: off.
     /// \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().target([7]).target_only(true);
+    /// assert_eq!(widget.parameters().get("st.target_only"), Some("on"));
+    /// ```
     #[must_use]
     fn target_only(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Name::TargetOnly, on);
         self
     }
 
-    /// `st.autosel`: how many friends OK selects by itself. OK's default: 0. \[documented\]
+    /// `st.autosel`: how many friends OK selects by itself. OK's default: 0; the greatest number it takes is not
+    /// known, and none is refused here. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().autosel(3);
+    /// assert_eq!(widget.parameters().get("st.autosel"), Some("3"));
+    /// ```
     #[must_use]
     fn autosel(mut self, friends: u32) -> Self {
         self.parameters_mut().set(Name::Autosel, friends.to_string());
@@ -123,6 +155,8 @@ invite_widget!(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attachment::{Attachment, Photo};
+    use crate::widget::PostWidget;
 
     #[test]
     fn an_empty_value_removes_the_parameter() {
@@ -157,5 +191,16 @@ mod tests {
         let text = format!("{widget:?}");
         assert!(!text.contains("canary"), "{text}");
         assert!(text.contains("shown") && text.contains("st.x"));
+    }
+
+    #[test]
+    fn an_attachment_is_told_by_its_length_alone() {
+        let attachment = Attachment::new().text("canary").photo(Photo::token("canary"));
+        let length = format!("[{} bytes]", attachment.to_json().len());
+        let photo = format!("{:?}", Photo::token("canary"));
+        for text in [format!("{:?}", PostWidget::new(attachment.clone())), format!("{attachment:?}"), photo] {
+            assert!(!text.contains("canary"), "{text}");
+            assert!(text.contains(&length) || text == "Photo([redacted])", "{text}");
+        }
     }
 }

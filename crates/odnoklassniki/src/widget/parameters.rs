@@ -26,7 +26,8 @@ pub enum AttachmentEncoding {
 
 /// Names and raw values of a widget's parameters.
 ///
-/// Two are equal if they make the same address. The debug form leaves out states, return addresses and extra values.
+/// Two are equal if they make the same address. The debug form leaves out states, return addresses and extra values, and
+/// tells only the length of the attachment, which may hold upload tokens.
 ///
 /// ```
 /// use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
@@ -146,8 +147,12 @@ impl Parameters {
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.values().map(|(name, value)| {
-            let hidden = matches!(name, Name::RedirectUri | Name::Return | Name::State);
-            (name.as_str(), if hidden { "[redacted]" } else { value })
+            let shown = match name {
+                Name::RedirectUri | Name::Return | Name::State => "[redacted]".into(),
+                Name::Attachment => format!("[{} bytes]", value.len()).into(),
+                _ => Cow::Borrowed(value),
+            };
+            (name.as_str(), shown)
         });
         let extras = self.extras().map(|(name, _)| (name, "[redacted]"));
         f.debug_map().entries(shown).entries(extras).finish()
@@ -190,6 +195,12 @@ pub trait WidgetParameters: Sized {
 
     /// `st.popup`: centre the window and fit its size. OK's default: off. \[documented; OK's Android SDK always sends
     /// on\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().popup(true);
+    /// assert_eq!(widget.parameters().get("st.popup"), Some("on"));
+    /// ```
     #[must_use]
     fn popup(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Name::Popup, on);
@@ -197,6 +208,12 @@ pub trait WidgetParameters: Sized {
     }
 
     /// `st.nohead`: hide OK's page header. OK's default: off. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().nohead(true);
+    /// assert_eq!(widget.parameters().get("st.nohead"), Some("on"));
+    /// ```
     #[must_use]
     fn nohead(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Name::Nohead, on);
@@ -205,6 +222,12 @@ pub trait WidgetParameters: Sized {
 
     /// `st.silent`: close the window when done. OK's default: off; ignored when there is a return address.
     /// \[documented for the post widget; OK's Android SDK sends it for all three\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().silent(false);
+    /// assert_eq!(widget.parameters().get("st.silent"), Some("off"));
+    /// ```
     #[must_use]
     fn silent(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Name::Silent, on);
@@ -213,6 +236,12 @@ pub trait WidgetParameters: Sized {
 
     /// `st.nocancel`: by its name, hide the page's own cancel button. Only `on` is known, so `false` removes it.
     /// \[undocumented; sent by OK's iOS SDK\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().nocancel(true);
+    /// assert_eq!(widget.parameters().get("st.nocancel"), Some("on"));
+    /// ```
     #[must_use]
     fn nocancel(mut self, on: bool) -> Self {
         let value = if on { "on" } else { "" };
@@ -222,6 +251,12 @@ pub trait WidgetParameters: Sized {
 
     /// `st.state`: a text that OK signs and hands back with the result. ASCII without control characters; OK states no
     /// length limit. \[documented for invite and suggest; whether the post widget hands it back is not known\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert!(InviteWidget::new().state("room-7").validate().is_ok());
+    /// assert_eq!(InviteWidget::new().state("комната-7").validate().unwrap_err().field(), "st.state");
+    /// ```
     #[must_use]
     fn state(mut self, state: impl Into<String>) -> Self {
         self.parameters_mut().set(Name::State, state.into());
@@ -234,6 +269,13 @@ pub trait WidgetParameters: Sized {
     ///
     /// Leave it out when something else receives the answer and gives its own address
     /// ([`Reply::return_url`](crate::Reply::return_url)).
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert!(InviteWidget::new().return_url("okgame://invited").validate().is_ok());
+    /// let error = InviteWidget::new().return_url("https://game.example/?a=1").validate().unwrap_err();
+    /// assert_eq!(error.field(), "st.return");
+    /// ```
     #[must_use]
     fn return_url(mut self, url: impl Into<String>) -> Self {
         self.parameters_mut().set(Name::Return, url.into());
@@ -242,6 +284,11 @@ pub trait WidgetParameters: Sized {
 
     /// `st.redirect_uri`: a twin of `st.return` with a different form of answer. The same limits. Prefer
     /// [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS SDK\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert!(InviteWidget::new().redirect_uri("ok512000123456://invited").validate().is_ok());
+    /// ```
     #[must_use]
     fn redirect_uri(mut self, url: impl Into<String>) -> Self {
         self.parameters_mut().set(Name::RedirectUri, url.into());
@@ -250,6 +297,13 @@ pub trait WidgetParameters: Sized {
 
     /// A parameter that has no setter, unsigned. Names of setters and of the address itself (`st.cmd`, `st.app`,
     /// `st.signature`, `st.access_token`, `st.session_key`) are refused when the address is built, in any letter case.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert!(InviteWidget::new().extra("st.theme", "dark").validate().is_ok());
+    /// let error = InviteWidget::new().extra("st.return", "https://game.example/").validate().unwrap_err();
+    /// assert_eq!(error.field(), "st.return");
+    /// ```
     #[must_use]
     fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());

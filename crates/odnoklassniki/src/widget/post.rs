@@ -7,7 +7,8 @@ use super::parameters::{AttachmentEncoding, Parameters, WidgetParameters};
 use super::{Widget, WidgetKind};
 use crate::attachment::Attachment;
 
-/// The setters of the post widget.
+/// The setters of the post widget. Of these only `st.attachment` is signed; `st.groupId` and `st.utext` are not, so whoever has
+/// the address can change them.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, GroupId, PostParameters as _, PostWidget, WidgetParameters as _};
@@ -20,6 +21,12 @@ use crate::attachment::Attachment;
 /// ```
 pub trait PostParameters: WidgetParameters {
     /// `st.attachment`: what is posted. Required, with at least one block. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = PostWidget::new(Attachment::new()).attachment(Attachment::new().text("News"));
+    /// assert!(widget.validate().is_ok());
+    /// ```
     #[must_use]
     fn attachment(mut self, attachment: Attachment) -> Self {
         self.parameters_mut().set_attachment(&attachment);
@@ -27,13 +34,26 @@ pub trait PostParameters: WidgetParameters {
     }
 
     /// How `st.attachment` is written. Default: base64. \[both forms are in OK's SDKs\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = PostWidget::new(Attachment::new().text("News"))
+    ///     .attachment_encoding(AttachmentEncoding::Plain);
+    /// assert_eq!(widget.parameters().attachment_encoding(), AttachmentEncoding::Plain);
+    /// ```
     #[must_use]
     fn attachment_encoding(mut self, encoding: AttachmentEncoding) -> Self {
         self.parameters_mut().set_attachment_encoding(encoding);
         self
     }
 
-    /// `st.utext`: let the player add a comment. OK's default: off. \[documented\]
+    /// `st.utext`: let the player add a comment. OK's default: off. Not signed. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = PostWidget::new(Attachment::new().text("News")).user_text(true);
+    /// assert_eq!(widget.parameters().get("st.utext"), Some("on"));
+    /// ```
     #[must_use]
     fn user_text(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Name::Utext, on);
@@ -41,7 +61,13 @@ pub trait PostParameters: WidgetParameters {
     }
 
     /// `st.groupId`: publish in this group instead of the player's feed. A decimal id; the player must be a moderator
-    /// there, or the group must allow posts by members. \[documented\]
+    /// there, or the group must allow posts by members. Not signed. \[documented\]
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = PostWidget::new(Attachment::new().text("News")).group_id("club");
+    /// assert_eq!(widget.validate().unwrap_err().field(), "st.groupId");
+    /// ```
     #[must_use]
     fn group_id(mut self, id: impl Display) -> Self {
         self.parameters_mut().set(Name::GroupId, id.to_string());
