@@ -237,6 +237,32 @@ fn crossed_answers_never_reach_the_wrong_request() {
 }
 
 #[test]
+fn a_hundred_answers_replayed_a_thousand_times_give_one_event_each() {
+    let mut world = World::new();
+    let pages = |page: Page| (page.html(Default::default()), page.name());
+    let (completed, finished) = (pages(Page::Completed), pages(Page::AlreadyFinished));
+    for round in 0..100_u64 {
+        let ticket = world.add(round);
+        let raw = format!("code=OK&state={round}");
+        let query = get(HOST, &format!("/r/{}?{raw}", ticket.back));
+        let fragment = post(HOST, &format!("/f/{}", ticket.back), &raw);
+        for replay in 0..1000 {
+            let expected = if replay == 0 { completed } else { finished };
+            // By turns, so that each of the two also comes first and follows the other.
+            let (request, text) =
+                if (round + replay) % 2 == 0 { (&query, expected.0) } else { (&fragment, expected.1) };
+            let answer = world.send(request);
+            assert_eq!((status(&answer), body(&answer)), (200, text), "round {round}, replay {replay}");
+        }
+        assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, raw)]);
+        world.now += 2 * MINUTE;
+        world.expire();
+    }
+    assert_eq!(world.counters.answered(), 100);
+    assert_eq!(world.take(), []);
+}
+
+#[test]
 fn every_pair_of_token_and_state_that_does_not_fit_is_refused() {
     let mut world = World::new();
     let tickets: Vec<_> = (0..8).map(|id| world.add(id)).collect();
