@@ -360,7 +360,7 @@ fn bad_requests_fail_before_anything_opens() {
             }),
         ),
         (
-            "",
+            "st.attachment",
             OkErrorKind::UrlTooLong,
             Box::new(move |game| {
                 game.write(RequestPost::new(Attachment::new().text(long.as_str())));

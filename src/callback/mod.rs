@@ -18,6 +18,15 @@
 //! | `response.rs`, `pages.rs` | what is written back: constants only |
 //! | `counters.rs` | what was refused, and why |
 //!
+//! Three things are deliberately not as a plain reading of "refuse what is not perfect" has them:
+//!
+//! - When all slots are taken, a client that has its answer and only lingers is closed first, and only then the oldest
+//!   one whose request is incomplete: nothing is lost with the former.
+//! - Bad escapes or a known name that comes twice, in a query under the right token, make an unusable *answer*, not a
+//!   refused request. Only OK's page knows the token, so the player would wait for nothing until the deadline: the
+//!   request ends at once as [`InvalidAnswer`](crate::OkErrorKind::InvalidAnswer).
+//! - The relay page posts its fragment up to three times. The token makes that safe: only one post can end the request.
+//!
 //! Nothing here knows widgets or Bevy: what an answer means is the [`Judge`]'s decision.
 
 mod connection;

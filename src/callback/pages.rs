@@ -10,7 +10,7 @@ macro_rules! style_hash {
 /// The hash of `relay.js`, likewise. A test computes both again.
 macro_rules! script_hash {
     () => {
-        "sha256-xaYp1Lrx+wQW7J6JV/VjzVzJ1L27xG4BO1jY1LGC6kk="
+        "sha256-JiZRfBOVFpEk+nXZD7Y0Qi4919WNQ4DQo1ND1lPfNag="
     };
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum Page {
     Cancelled,
     /// OK refused, and the game knows.
     Refused,
-    /// OK did not publish the post at once (topic id 0), and the game knows.
+    /// OK published nothing, because it has not approved the application yet (topic id 0), and the game knows.
     NotApproved,
     /// An answer came that cannot be used, and the game knows.
     Invalid,
@@ -88,6 +88,7 @@ macro_rules! relay {
             "</section>\n",
             section!("wait", $lang),
             section!("lost", $lang),
+            section!("unsure", $lang),
             section!("completed", $lang),
             section!("cancelled", $lang),
             section!("refused", $lang),

@@ -39,7 +39,10 @@ impl Response {
 
     /// Leads on to the signed address.
     pub(crate) fn redirect(target: &Target) -> Self {
-        let location = Zeroizing::new(format!("Location: {}\r\n", target.expose()));
+        let parts = ["Location: ", target.expose(), "\r\n"];
+        // Room for all of it at once, here and in `build`: what grows leaves copies of a secret behind. (`concat` takes
+        // the whole capacity first.)
+        let location = Zeroizing::new(parts.concat());
         Self::build(303, Page::StartAgain, HTML, &location, "")
     }
 
@@ -98,8 +101,9 @@ impl Response {
             _ => "Bad Request",
         };
         let policy = page.policy();
-        // Room for all of it at once: a vector that grows leaves copies of a secret behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(512 + policy.len() + extra.len() + body.len()));
+        // The rest is the status line, two headers and the numbers: less than 256 bytes.
+        let room = 256 + HEADERS.len() + kind.len() + policy.len() + extra.len() + body.len();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
         // Writing into a vector cannot fail.
         let _ = write!(
             bytes,
@@ -107,6 +111,7 @@ impl Response {
              {HEADERS}Content-Security-Policy: {policy}\r\n{extra}\r\n{body}",
             body.len()
         );
+        debug_assert!(bytes.len() <= room, "the answer has grown in several steps");
         Self { bytes }
     }
 

@@ -5,6 +5,7 @@
 //! out of `live` goes through [`Routes::end`], so a request ends once. No clock: time is passed in.
 
 use std::{
+    collections::VecDeque,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -17,6 +18,10 @@ use super::{
 
 /// How long a request is remembered after its answer or its deadline.
 pub(crate) const TOMBSTONE: Duration = Duration::from_secs(60);
+
+/// How many of the links before the present one are remembered per request. A player who opens the page again more
+/// often than this meets a 404 only with the very first tabs.
+const OLD_LINKS: usize = 16;
 
 /// The owner's number of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -88,8 +93,7 @@ pub(crate) type Emit<'a, A> = &'a mut dyn FnMut(CallbackEvent<A>);
 
 struct Live<A> {
     route: Route<A>,
-    /// The link before the last renewal: a tab that still loads it gets the "start again" page.
-    old_start: Option<StartToken>,
+    old_starts: OldStarts,
     link: Link,
     stranger_told: bool,
 }
@@ -104,18 +108,41 @@ enum Link {
 struct Tombstone {
     id: RouteId,
     start: StartToken,
+    old_starts: OldStarts,
     back: ReturnToken,
     until: Instant,
     /// Set only if the link may still lead on once.
     target: Option<Target>,
 }
 
+/// The links before the last renewals, the oldest first: a tab that still loads one is told that it is late, and is no
+/// stranger.
+#[derive(Default)]
+struct OldStarts(VecDeque<StartToken>);
+
+impl OldStarts {
+    fn push(&mut self, start: StartToken) {
+        if self.0.len() == OLD_LINKS {
+            self.0.pop_front();
+        }
+        self.0.push_back(start);
+    }
+
+    /// Compares with all of them, without early exit.
+    fn contains(&self, token: &str) -> bool {
+        self.0.iter().fold(false, |found, old| found | old.matches(token))
+    }
+}
+
 /// What a start token of a request belongs to. Valid until the next change of the routes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Start {
     Live(usize),
-    Renewed,
+    /// A link before the last renewal.
+    LiveOld,
     Ended(usize),
+    /// Likewise, of a request that has ended.
+    EndedOld,
     Unknown,
 }
 
@@ -163,7 +190,7 @@ impl<A> Default for Routes<A> {
 impl<A> Routes<A> {
     /// Takes a request in.
     pub(crate) fn add(&mut self, route: Route<A>) {
-        self.live.push(Live { route, old_start: None, link: Link::Fresh, stranger_told: false });
+        self.live.push(Live { route, old_starts: OldStarts::default(), link: Link::Fresh, stranger_told: false });
     }
 
     /// Says where the link leads. Nothing happens if the request has ended.
@@ -176,19 +203,19 @@ impl<A> Routes<A> {
     /// Makes a new link; the one before is dead. Nothing happens if the request has ended.
     pub(crate) fn renew_start(&mut self, id: RouteId, start: StartToken) {
         if let Some(live) = self.live_mut(id) {
-            live.old_start = Some(std::mem::replace(&mut live.route.start, start));
+            live.old_starts.push(std::mem::replace(&mut live.route.start, start));
             live.link = Link::Fresh;
         }
     }
 
-    /// Ends a request without an event. `keep_link`: an unused link still leads on once. For a request that has ended
-    /// before, both are set anew.
+    /// Ends a request without an event. `keep_link`: an unused link still leads on once. A request that has ended
+    /// before is only forgotten earlier or loses its link: an owner that repeats itself keeps no thread alive.
     pub(crate) fn retire(&mut self, id: RouteId, now: Instant, tombstone: Duration, keep_link: bool) {
         let until = later(now, tombstone);
         if let Some(place) = self.live.iter().position(|live| live.route.id == id) {
             self.end(place, until, keep_link);
         } else if let Some(ended) = self.ended.iter_mut().find(|ended| ended.id == id) {
-            ended.until = until;
+            ended.until = ended.until.min(until);
             ended.target = ended.target.take().filter(|_| keep_link);
         }
     }
@@ -220,13 +247,16 @@ impl<A> Routes<A> {
             if live.route.start.matches(token) {
                 found = Start::Live(place);
             }
-            if live.old_start.as_ref().is_some_and(|old| old.matches(token)) {
-                found = Start::Renewed;
+            if live.old_starts.contains(token) {
+                found = Start::LiveOld;
             }
         }
         for (place, ended) in self.ended.iter().enumerate() {
             if ended.start.matches(token) {
                 found = Start::Ended(place);
+            }
+            if ended.old_starts.contains(token) {
+                found = Start::EndedOld;
             }
         }
         found
@@ -262,7 +292,8 @@ impl<A> Routes<A> {
                 Some(live) => live.visit(emit),
                 None => Visit::Unknown,
             },
-            Start::Renewed => Visit::Used,
+            Start::LiveOld => Visit::Used,
+            Start::EndedOld => Visit::Finished,
             Start::Ended(place) => {
                 let target = self.ended.get_mut(place).and_then(|e| e.target.take());
                 target.map_or(Visit::Finished, Visit::Redirected)
@@ -297,11 +328,12 @@ impl<A> Routes<A> {
 
     /// The only way out of `live`. `place` must be one of `live`.
     fn end(&mut self, place: usize, until: Instant, keep_link: bool) -> RouteId {
-        let Live { route, link, .. } = self.live.swap_remove(place);
+        let Live { route, old_starts, link, .. } = self.live.swap_remove(place);
         let id = route.id;
         self.ended.push(Tombstone {
             id,
             start: route.start,
+            old_starts,
             back: route.back,
             until,
             target: route.target.filter(|_| keep_link && link == Link::Fresh),

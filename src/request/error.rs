@@ -115,7 +115,8 @@ impl OkError {
         self.code
     }
 
-    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `st.attachment.media[2].url`.
+    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `st.attachment.media[2].url`. For
+    /// [`OkErrorKind::UrlTooLong`] the one that takes the most of the address.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
@@ -241,7 +242,9 @@ impl From<AddressError> for OkError {
         match error {
             AddressError::Field(error) => error.into(),
             AddressError::Signing(error) => error.into(),
-            AddressError::TooLong { .. } => Self::new(OkErrorKind::UrlTooLong, error.to_string()),
+            AddressError::TooLong { ref longest, .. } => {
+                Self { field: Some(longest.clone()), ..Self::new(OkErrorKind::UrlTooLong, error.to_string()) }
+            }
             _ => Self::new(OkErrorKind::InvalidRequest, error.to_string()),
         }
     }
@@ -260,7 +263,7 @@ impl From<SigningError> for OkError {
 
 impl From<Refusal> for OkError {
     fn from(refusal: Refusal) -> Self {
-        let text = format!("OK refused: {} ({})", refusal.message, refusal.code);
-        Self { code: Some(refusal.code), ..Self::new(OkErrorKind::Refused, text) }
+        let code = Some(refusal.code);
+        Self { code, ..Self::new(OkErrorKind::Refused, format!("OK refused: {refusal}")) }
     }
 }

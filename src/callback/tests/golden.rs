@@ -135,7 +135,7 @@ fn the_relay_page_has_all_texts() {
             relay.split("<section ").filter(|s| s.starts_with("id=\"") && !s.contains(" hidden>")).collect();
         assert_eq!(visible.len(), 1);
         assert!(visible[0].starts_with("id=\"no-script\""));
-        for id in ["wait", "lost", "nothing"] {
+        for id in ["wait", "lost", "unsure", "nothing"] {
             assert!(relay.contains(&format!("<section id=\"{id}\" hidden>")));
         }
     }

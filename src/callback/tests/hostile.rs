@@ -96,24 +96,39 @@ fn no_answer(rig: &Rig, what: &str) {
     }
 }
 
-/// Throws at least `count` requests at the listener in batches; after each batch a real callback
-/// must come through. Gives the times of those.
-fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) -> Vec<Duration> {
+/// Runs a batch of garbage; then a real callback must come through in 50 ms. Other programs use the machine too and can
+/// delay a callback, but never hasten it: a late one is put to them if the same batch does no harm when it is repeated.
+fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) {
     let mut times = Vec::new();
+    for _ in 0..4 {
+        batch();
+        no_answer(rig, what);
+        let time = rig.real_callback();
+        if time <= Duration::from_millis(50) {
+            return;
+        }
+        times.push(time);
+    }
+    panic!("{what}: real callbacks took {times:?}");
+}
+
+/// Throws at least `count` requests at the listener in batches; after each one a real callback must come through.
+fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) {
     let mut thrown = 0;
-    while thrown < count {
-        for (name, bytes) in requests {
-            // Long ones cost most of the time and differ least: every tenth batch has them.
-            if bytes.len() < 70_000 || times.len() % 10 == 0 {
+    for batch in 0.. {
+        if thrown >= count {
+            return;
+        }
+        // Long ones cost most of the time and differ least: every tenth batch has them.
+        let chosen: Vec<_> = requests.iter().filter(|(_, bytes)| bytes.len() < 70_000 || batch % 10 == 0).collect();
+        survives(rig, "whole", || {
+            for (name, bytes) in &chosen {
                 let answer = rig.throw(bytes);
                 assert_ne!(body_of(&answer), "completed", "{name}");
-                thrown += 1;
             }
-        }
-        no_answer(rig, "whole");
-        times.push(rig.real_callback());
+        });
+        thrown += chosen.len();
     }
-    times
 }
 
 fn body_of(answer: &[u8]) -> String {
@@ -126,11 +141,7 @@ fn garbage_does_no_harm() {
     let ticket = rig.add();
     let requests = kinds(&rig.host, &ticket);
     assert!(requests.len() >= 60);
-    let mut times = barrage(&rig, &requests, 10_000);
-    times.sort_unstable();
-    // Two may be late: other programs use the machine too.
-    let bound = times[times.len() - 3];
-    assert!(bound <= Duration::from_millis(50), "real callbacks took {bound:?}");
+    barrage(&rig, &requests, 10_000);
     assert!(rig.counters.connections() >= 10_000);
     // The request whose token most of the garbage carried still waits for its answer.
     let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
@@ -139,17 +150,21 @@ fn garbage_does_no_harm() {
     assert_eq!(rig.event(), answered);
 }
 
+/// What is longer than this goes over sockets only as far; the machine without sockets takes all of it.
+const SOCKET_BYTES: usize = 512;
+
 #[test]
 fn garbage_cut_at_every_byte_does_no_harm() {
     let rig = Rig::new();
     let ticket = rig.add();
     for (name, bytes) in kinds(&rig.host, &ticket) {
-        for end in 0..bytes.len().min(160) {
-            rig.throw(&bytes[..end]);
-        }
-        no_answer(&rig, name);
+        survives(&rig, name, || {
+            for end in 0..bytes.len().min(SOCKET_BYTES) {
+                rig.throw(&bytes[..end]);
+            }
+        });
     }
-    rig.real_callback();
+    assert_eq!(status(&rig.get(&format!("/r/{}?code=OK", ticket.back))), 200);
 }
 
 #[test]
@@ -157,16 +172,50 @@ fn garbage_in_single_bytes_does_no_harm() {
     let rig = Rig::new();
     let ticket = rig.add();
     for (name, bytes) in kinds(&rig.host, &ticket) {
-        let mut stream = rig.connect();
-        for byte in bytes.iter().take(400) {
-            if stream.write_all(&[*byte]).is_err() {
-                break;
+        survives(&rig, name, || {
+            let mut stream = rig.connect();
+            for byte in bytes.iter().take(SOCKET_BYTES) {
+                if stream.write_all(&[*byte]).is_err() {
+                    break;
+                }
             }
-        }
-        drop(stream);
-        no_answer(&rig, name);
+        });
     }
-    rig.real_callback();
+    assert_eq!(status(&rig.get(&format!("/r/{}?code=OK", ticket.back))), 200);
+}
+
+/// Every byte of every kind, also of the longest.
+#[test]
+fn garbage_cut_at_every_byte_ends_nothing_in_the_machine() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    let quiet = |world: &mut World, name: &str, place: usize| {
+        for event in world.take() {
+            assert!(matches!(event, CallbackEvent::Stranger(_)), "{name}, {place} bytes: {event:?}");
+        }
+    };
+    for (name, bytes) in kinds(HOST, &ticket) {
+        // One connection that gets byte after byte was cut at each of them.
+        let mut connection = Connection::new(world.now);
+        let mut answers = 0;
+        for place in 0..bytes.len() {
+            let action = world.with(|context, now| connection.read(&bytes[place..=place], now, context));
+            answers += usize::from(matches!(action, Action::Respond(_)));
+            quiet(&mut world, name, place);
+        }
+        assert!(answers <= 1, "{name}");
+        // In one piece, and gone. Past the first 2 KiB the places differ in nothing but their number.
+        for end in (0..bytes.len().min(70_000)).filter(|end| *end < 2048 || end % 251 == 0) {
+            let mut connection = Connection::new(world.now);
+            let action = world.with(|context, now| connection.read(&bytes[..end], now, context));
+            let answered = matches!(action, Action::Respond(_));
+            let action = world.with(|context, _| connection.end_of_input(context));
+            assert_eq!(matches!(action, Action::Close), !answered, "{name}, {end} bytes");
+            quiet(&mut world, name, end);
+        }
+    }
+    assert_eq!(status(&world.get(&format!("/r/{}?code=OK", ticket.back))), 200);
+    assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, "code=OK".to_owned())]);
 }
 
 #[test]

@@ -50,8 +50,8 @@ fn every_kind_gives_the_same_however_it_is_cut() {
     for (name, bytes) in requests {
         let whole = outcome(&bytes, &[], &secret, now);
         assert!(whole == outcome(&bytes, &vec![1; bytes.len()], &secret, now), "{name}, bytes");
-        // Long ones are alike in the middle; the first kilobyte has every border in it.
-        for cut in 1..bytes.len().min(1024) {
+        // Long ones are alike in the middle.
+        for cut in (1..bytes.len().min(70_000)).filter(|cut| *cut < 1024 || cut % 251 == 0) {
             assert!(whole == outcome(&bytes, &[cut], &secret, now), "{name}, cut at {cut}");
         }
     }

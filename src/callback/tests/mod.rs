@@ -1,6 +1,7 @@
 //! Tests of the listener as a whole. `World` is the listener without sockets and clock; `Rig` is
 //! the real one.
 
+mod answers;
 mod checks;
 mod golden;
 mod hostile;

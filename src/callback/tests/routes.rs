@@ -88,16 +88,88 @@ fn a_kept_link_leads_on_once() {
 }
 
 #[test]
-fn a_request_that_has_ended_can_be_retired_anew() {
+fn a_tombstone_can_be_made_shorter_but_not_longer() {
     let mut world = World::new();
     let ticket = world.add(1);
     let now = world.now;
-    world.routes.retire(ticket.id, now, 5 * MINUTE, false);
+    world.routes.retire(ticket.id, now, 5 * MINUTE, true);
+    world.routes.retire(ticket.id, now, 6 * MINUTE, true);
+    assert_eq!(world.routes.next_deadline(), Some(now + 5 * MINUTE));
     world.routes.retire(ticket.id, now, MINUTE, false);
     assert_eq!(world.routes.next_deadline(), Some(now + MINUTE));
-    world.routes.retire(ticket.id, now, 6 * MINUTE, false);
-    assert_eq!(world.routes.next_deadline(), Some(now + 6 * MINUTE));
+    // The link that was kept is dead now, and stays so.
+    world.routes.retire(ticket.id, now, MINUTE, true);
+    let go = world.get(&format!("/go/{}", ticket.start));
+    assert_eq!(body(&go), Page::AlreadyFinished.html(Default::default()));
     world.routes.retire(RouteId(99), now, Duration::MAX, false);
+}
+
+/// Renews the link of a request; all its links, the present one last.
+fn renewed(world: &mut World, ticket: &Ticket, times: usize) -> Vec<String> {
+    let mut links = vec![format!("/go/{}", ticket.start)];
+    for _ in 0..times {
+        let start = StartToken::random().unwrap();
+        links.push(format!("/go/{}", start.expose()));
+        world.routes.renew_start(ticket.id, start);
+    }
+    links
+}
+
+#[test]
+fn old_links_say_that_they_are_late() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    let links = renewed(&mut world, &ticket, 16);
+    let (present, old) = links.split_last().unwrap();
+    for link in old {
+        let answer = world.get(link);
+        assert_eq!((status(&answer), body(&answer)), (410, Page::StartAgain.html(Default::default())));
+    }
+    // The player only goes back to an older tab: no stranger, and no reuse of the present link.
+    assert_eq!(world.take(), []);
+
+    // The same after the end, also if the present link was kept: an old one never leads on.
+    let now = world.now;
+    world.routes.retire(ticket.id, now, MINUTE, true);
+    for link in old {
+        let answer = world.get(link);
+        assert_eq!((status(&answer), body(&answer)), (200, Page::AlreadyFinished.html(Default::default())));
+    }
+    assert_eq!(status(&world.get(present)), 303);
+    assert_eq!(world.take(), []);
+}
+
+#[test]
+fn old_links_are_remembered_after_an_answer_and_after_the_deadline() {
+    for answered in [true, false] {
+        let mut world = World::new();
+        let ticket = world.add(1);
+        let links = renewed(&mut world, &ticket, 3);
+        if answered {
+            world.get(&format!("/r/{}?code=OK", ticket.back));
+        } else {
+            world.now += 10 * MINUTE;
+            world.expire();
+        }
+        assert_eq!(world.take().len(), 1);
+        for link in &links {
+            assert_eq!(body(&world.get(link)), Page::AlreadyFinished.html(Default::default()));
+        }
+        world.now += MINUTE;
+        world.expire();
+        assert_eq!(status(&world.get(&links[0])), 404);
+        assert_eq!(world.take(), []);
+    }
+}
+
+#[test]
+fn a_player_who_opens_again_for_ever_takes_no_memory() {
+    let mut world = World::new();
+    let ticket = world.add(1);
+    let links = renewed(&mut world, &ticket, 40);
+    let answers: Vec<_> = links.iter().map(|link| status(&world.get(link))).collect();
+    let expected = [[404; 24].as_slice(), &[410; 16], &[303]].concat();
+    assert_eq!(answers, expected);
 }
 
 #[test]
@@ -162,6 +234,32 @@ fn crossed_answers_never_reach_the_wrong_request() {
         world.expire();
         assert!(world.routes.is_empty());
     }
+}
+
+#[test]
+fn a_hundred_answers_replayed_a_thousand_times_give_one_event_each() {
+    let mut world = World::new();
+    let pages = |page: Page| (page.html(Default::default()), page.name());
+    let (completed, finished) = (pages(Page::Completed), pages(Page::AlreadyFinished));
+    for round in 0..100_u64 {
+        let ticket = world.add(round);
+        let raw = format!("code=OK&state={round}");
+        let query = get(HOST, &format!("/r/{}?{raw}", ticket.back));
+        let fragment = post(HOST, &format!("/f/{}", ticket.back), &raw);
+        for replay in 0..1000 {
+            let expected = if replay == 0 { completed } else { finished };
+            // By turns, so that each of the two also comes first and follows the other.
+            let (request, text) =
+                if (round + replay) % 2 == 0 { (&query, expected.0) } else { (&fragment, expected.1) };
+            let answer = world.send(request);
+            assert_eq!((status(&answer), body(&answer)), (200, text), "round {round}, replay {replay}");
+        }
+        assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, raw)]);
+        world.now += 2 * MINUTE;
+        world.expire();
+    }
+    assert_eq!(world.counters.answered(), 100);
+    assert_eq!(world.take(), []);
 }
 
 #[test]

@@ -31,13 +31,55 @@ fn a_whole_request_from_link_to_idle() {
     let event = rig.events.try_recv().unwrap();
     assert_eq!(event, CallbackEvent::Answered(ticket.id, "code=OK".to_owned()));
     assert_eq!(rig.reports.load(Ordering::SeqCst), 2, "one report per event");
-    rig.listener.retire(ticket.id, Duration::ZERO, false);
+    // The request of another is gone at once, and its end leaves the first alone.
     let other = rig.add();
     rig.listener.retire(other.id, Duration::ZERO, false);
     // The first tombstone is still there.
     let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
     assert_eq!(body(&answer), Page::AlreadyFinished.html(Default::default()));
     assert!(rig.events.try_recv().is_err());
+}
+
+/// The owner holds every report back. While it does, it has the event and the browser has nothing.
+#[test]
+fn every_event_is_reported_once_and_before_its_page() {
+    let (sender, events) = crossbeam_channel::unbounded();
+    let (go_on, gate) = crossbeam_channel::bounded(0);
+    let report = move |event: Event| sender.send(event).is_ok() && gate.recv().is_ok();
+    let listener = Listener::start(report, Arc::default()).unwrap();
+    let host = listener.origin().strip_prefix("http://").unwrap().to_owned();
+    let (first, a) = route(1, Instant::now() + 10 * MINUTE);
+    listener.add(first).unwrap();
+
+    let ask = |request: Vec<u8>, expected: Event, code: u16| {
+        let mut stream = TcpStream::connect(&host).unwrap();
+        stream.write_all(&request).unwrap();
+        assert_eq!(events.recv_timeout(Duration::from_secs(20)), Ok(expected));
+        // On the loopback what is written can be read at once, so a page that was written is seen here.
+        stream.set_nonblocking(true).unwrap();
+        let early = stream.peek(&mut [0; 1]).map_err(|error| error.kind());
+        assert_eq!(early, Err(std::io::ErrorKind::WouldBlock));
+        stream.set_nonblocking(false).unwrap();
+        go_on.send(()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert_eq!(status(&answer), code);
+    };
+    let raw = || "code=OK".to_owned();
+    let (go, back) = (get(&host, &format!("/go/{}", a.start)), get(&host, &format!("/r/{}?{}", a.back, raw())));
+    ask(go.clone(), CallbackEvent::Visited(a.id), 303);
+    ask(go, CallbackEvent::LinkReused(a.id), 410);
+    ask(get(&host, "/r/0"), CallbackEvent::Stranger(a.id), 404);
+    ask(back, CallbackEvent::Answered(a.id, raw()), 200);
+    let (second, b) = route(2, Instant::now() + 10 * MINUTE);
+    listener.add(second).unwrap();
+    ask(post(&host, &format!("/f/{}", b.back), &raw()), CallbackEvent::Answered(b.id, raw()), 200);
+
+    // A second report of one of them would be what the next request met, or be there once one more is answered.
+    let mut last = TcpStream::connect(&host).unwrap();
+    last.write_all(&get(&host, "/")).unwrap();
+    last.read_to_end(&mut Vec::new()).unwrap();
+    assert!(events.try_recv().is_err());
 }
 
 #[test]
