@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
 use bevy_odnoklassniki::sandbox::{Player, Script};
-use bevy_odnoklassniki::{MAX_PENDING, NoticeKind, OkErrorKind, OpenError, ShortLink, prelude::*};
+use bevy_odnoklassniki::{MAX_PENDING, OkErrorKind, prelude::*};
 use support::game::Game;
 use support::http;
 
@@ -334,6 +334,13 @@ fn bad_requests_fail_before_anything_opens() {
             OkErrorKind::InvalidRequest,
             Box::new(move |game| {
                 game.write(RequestPost::new(text()).group_id("my-group"));
+            }),
+        ),
+        (
+            "st.groupId",
+            OkErrorKind::InvalidRequest,
+            Box::new(move |game| {
+                game.write(RequestPost::new(text()).group_id(""));
             }),
         ),
         (

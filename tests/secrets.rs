@@ -7,9 +7,9 @@ use std::panic;
 use std::path::Path;
 use std::sync::Mutex;
 
+use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest};
 use bevy_odnoklassniki::sandbox::{Sandbox, Script};
-use bevy_odnoklassniki::{OpenError, ShortLink, prelude::*};
 use support::game::Game;
 use support::{http, inner};
 
@@ -151,8 +151,7 @@ fn every_flow() {
 
     #[cfg(feature = "browser")]
     {
-        let mut browser =
-            game(Script::Accept, |link| bevy_odnoklassniki::Opener::open(&bevy_odnoklassniki::BrowserOpener, link));
+        let mut browser = game(Script::Accept, |link| Opener::open(&bevy_odnoklassniki::BrowserOpener, link));
         let request = RequestInvite::new().state(STATE);
         let id = request.id();
         browser.write(request);

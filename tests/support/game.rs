@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bevy_app::App;
 use bevy_ecs::message::{Message, MessageCursor, Messages};
 use bevy_odnoklassniki::sandbox::{Player, Sandbox, Script};
-use bevy_odnoklassniki::{OdnoklassnikiPlugin, OkSandbox, OpenError, RequestId, ShortLink, prelude::*};
+use bevy_odnoklassniki::{OdnoklassnikiPlugin, OkSandbox, RequestId, prelude::*};
 
 /// Far more than anything here takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -62,7 +62,10 @@ pub trait InviteParameters: WidgetParameters {
                 list.push(user);
             }
         }
-        self.parameters_mut().set(Name::Target, list.join(","));
+        match list.is_empty() {
+            true => self.parameters_mut().set(Name::Target, ""),
+            false => self.parameters_mut().set_id(Name::Target, list.join(",")),
+        }
         self
     }
 
@@ -170,6 +173,14 @@ mod tests {
         let one = InviteWidget::new().popup(true).comment("a").extra("b", "1");
         let two = InviteWidget::new().extra("b", "1").comment("a").popup(true);
         assert_eq!(one, two);
+    }
+
+    #[test]
+    fn an_empty_target_is_an_error_and_no_target_is_none() {
+        assert_eq!(InviteWidget::new().target([""]).validate().unwrap_err().field(), "st.target");
+        let none = InviteWidget::new().target([1]).target(std::iter::empty::<u64>());
+        assert_eq!(none.parameters().get("st.target"), None);
+        assert!(none.validate().is_ok());
     }
 
     #[test]

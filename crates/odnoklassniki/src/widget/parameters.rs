@@ -129,6 +129,12 @@ impl Parameters {
         self.values[name as usize] = Some(value.into()).filter(|value| !value.is_empty());
     }
 
+    /// Sets an id. An empty one is kept, and refused by `validate`: a post without the group it was meant for would go to
+    /// the player's own feed.
+    pub(super) fn set_id(&mut self, name: Name, id: String) {
+        self.values[name as usize] = Some(id.into());
+    }
+
     pub(super) fn set_switch(&mut self, name: Name, on: bool) {
         self.set(name, if on { "on" } else { "off" });
     }

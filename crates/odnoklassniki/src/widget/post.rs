@@ -61,7 +61,8 @@ pub trait PostParameters: WidgetParameters {
     }
 
     /// `st.groupId`: publish in this group instead of the player's feed. A decimal id; the player must be a moderator
-    /// there, or the group must allow posts by members. Not signed. \[documented\]
+    /// there, or the group must allow posts by members. Not signed. An empty id is an error, never the player's feed.
+    /// \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -70,7 +71,7 @@ pub trait PostParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn group_id(mut self, id: impl Display) -> Self {
-        self.parameters_mut().set(Name::GroupId, id.to_string());
+        self.parameters_mut().set_id(Name::GroupId, id.to_string());
         self
     }
 }
