@@ -30,15 +30,23 @@ impl Record {
             Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         };
-        Ok(Self {
+        let inputs = value.get("inputs").and_then(Value::as_object);
+        let record = Self {
             kind: need("kind")?,
-            md5: need("md5")?,
+            md5: text("md5")?.unwrap_or_default(),
             canonical_string: text("canonical_string")?,
             url: text("url")?,
             confidence: text("confidence")?.unwrap_or_default(),
             tags,
-            inputs: value.get("inputs").and_then(Value::as_object).ok_or("`inputs` is missing")?.clone(),
-        })
+            inputs: inputs.cloned().unwrap_or_default(),
+        };
+        // Of an uncertain record nothing is asserted, so nothing need be there.
+        match () {
+            () if record.is_uncertain() => Ok(record),
+            () if record.md5.is_empty() => Err("`md5` is missing".to_owned()),
+            () if inputs.is_none() => Err("`inputs` is missing".to_owned()),
+            () => Ok(record),
+        }
     }
 
     pub fn is_uncertain(&self) -> bool {
