@@ -6,6 +6,8 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bevy_app::Update;
+use bevy_ecs::prelude::{Local, MessageWriter};
 use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
 use bevy_odnoklassniki::sandbox::{Player, Script};
 use bevy_odnoklassniki::{MAX_PENDING, OkErrorKind, prelude::*};
@@ -151,9 +153,14 @@ fn an_answer_that_is_in_is_not_cancelled() {
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
-    Player::accept().play(&link).expect("the player acts");
-    // No frame has run since; the page already told the player that the answer reached the game.
-    game.write(CancelRequest { id });
+    // In the middle of a frame the answer comes in, and the game cancels. The page has told the player that it was heard.
+    let play_and_cancel = move |mut cancel: MessageWriter<CancelRequest>, mut done: Local<bool>| {
+        if !std::mem::replace(&mut *done, true) {
+            Player::accept().play(&link).expect("the player acts");
+            cancel.write(CancelRequest { id });
+        }
+    };
+    game.app.add_systems(Update, play_and_cancel);
     assert!(game.invite_outcome(id).completed().is_some());
     assert_eq!(game.heard.finished(), 1);
 }

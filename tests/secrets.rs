@@ -52,6 +52,10 @@ impl log::Log for Recorder {
     fn flush(&self) {}
 }
 
+fn token_of(link: &ShortLink) -> &str {
+    link.expose().rsplit('/').next().expect("a token")
+}
+
 fn look_at(game: &mut Game) {
     let world = game.app.world();
     said(format_args!("{:?}", world.resource::<AppCredentials>()));
@@ -159,10 +163,16 @@ fn every_flow() {
         look_at(&mut browser);
         assert!(SAID.lock().expect("not poisoned").contains("webbrowser"), "webbrowser logged nothing");
     }
-    let mut failing = game(Script::Accept, |_: &ShortLink| Err(OpenError::new("no")));
+    let mut failing = game(Script::Accept, |link: &ShortLink| {
+        canary(token_of(link));
+        Err(OpenError::new("no"))
+    });
     failing.invite(RequestInvite::new().state(STATE));
     look_at(&mut failing);
-    let mut panicking = game(Script::Accept, |_: &ShortLink| panic!("an opener's bug"));
+    let mut panicking = game(Script::Accept, |link: &ShortLink| {
+        canary(token_of(link));
+        panic!("an opener's bug")
+    });
     panicking.invite(RequestInvite::new().state(STATE));
     look_at(&mut panicking);
     let mut bad = game(Script::Accept, |_: &ShortLink| Ok(()));
