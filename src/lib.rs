@@ -59,7 +59,7 @@ mod settings;
 mod wake;
 
 #[cfg(not(target_family = "wasm"))]
-pub use callback::{CallbackCounters, Refused};
+pub use callback::{CallbackCounters, RefusedCallback};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]

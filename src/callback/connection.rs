@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::{
-    counters::Refused,
+    counters::RefusedCallback,
     decide::{Context, Decision, Fragment},
     head::{Scan, Scanner},
     pages::Lang,
@@ -115,7 +115,7 @@ impl Connection {
     pub(crate) fn end_of_input<A>(&mut self, context: &Context<'_, A>) -> Action {
         match self.phase {
             Phase::Head(_) | Phase::Body(_) => {
-                context.counters.count(Refused::HungUp);
+                context.counters.count(RefusedCallback::HungUp);
                 self.close()
             }
             Phase::Write => Action::Continue,
@@ -137,7 +137,7 @@ impl Connection {
             return Action::Continue;
         }
         if self.is_reading() {
-            context.counters.count(Refused::Slow);
+            context.counters.count(RefusedCallback::Slow);
         }
         self.close()
     }

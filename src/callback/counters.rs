@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Why a connection to the callback listener did not bring the answer of a pending request.
 ///
 /// ```
-/// use bevy_odnoklassniki::Refused;
-/// assert_eq!(Refused::WrongHost.as_str(), "wrong host");
+/// use bevy_odnoklassniki::RefusedCallback;
+/// assert_eq!(RefusedCallback::WrongHost.as_str(), "wrong host");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
-pub enum Refused {
+pub enum RefusedCallback {
     /// Not a request this listener reads: 400.
     Malformed,
     /// Request line over 16 KiB: 414.
@@ -55,7 +55,7 @@ pub enum Refused {
     HungUp,
 }
 
-impl Refused {
+impl RefusedCallback {
     /// Every reason, in the order of the counters.
     pub const ALL: [Self; 21] = [
         Self::Malformed,
@@ -114,12 +114,12 @@ impl Refused {
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
-/// use bevy_odnoklassniki::{PendingRequests, Refused};
+/// use bevy_odnoklassniki::{PendingRequests, RefusedCallback};
 ///
 /// fn report(requests: Res<PendingRequests>) {
 ///     let counters = requests.callback_counters();
 ///     println!("{} connections, {} answers", counters.connections(), counters.answered());
-///     for reason in Refused::ALL {
+///     for reason in RefusedCallback::ALL {
 ///         println!("{}: {}", reason.as_str(), counters.refused(reason));
 ///     }
 /// }
@@ -129,7 +129,7 @@ impl Refused {
 pub struct CallbackCounters {
     connections: AtomicU64,
     answered: AtomicU64,
-    refused: [AtomicU64; Refused::ALL.len()],
+    refused: [AtomicU64; RefusedCallback::ALL.len()],
 }
 
 impl CallbackCounters {
@@ -147,7 +147,7 @@ impl CallbackCounters {
 
     /// Connections refused for one reason.
     #[must_use]
-    pub fn refused(&self, reason: Refused) -> u64 {
+    pub fn refused(&self, reason: RefusedCallback) -> u64 {
         self.refused[reason as usize].load(Ordering::Relaxed)
     }
 
@@ -159,7 +159,7 @@ impl CallbackCounters {
         self.answered.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn count(&self, reason: Refused) {
+    pub(super) fn count(&self, reason: RefusedCallback) {
         self.refused[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -172,7 +172,7 @@ mod tests {
     fn every_reason_has_a_counter_and_a_name_of_its_own() {
         let counters = CallbackCounters::default();
         let mut names = Vec::new();
-        for (place, reason) in Refused::ALL.into_iter().enumerate() {
+        for (place, reason) in RefusedCallback::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, place, "ALL must follow the declaration");
             counters.count(reason);
             assert_eq!(counters.refused(reason), 1);
@@ -180,6 +180,6 @@ mod tests {
         }
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), Refused::ALL.len());
+        assert_eq!(names.len(), RefusedCallback::ALL.len());
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{
-    counters::{CallbackCounters, Refused},
+    counters::{CallbackCounters, RefusedCallback},
     head::Head,
     pages::{Lang, Page},
     response::Response,
@@ -44,7 +44,7 @@ pub(crate) struct Fragment {
 }
 
 /// A refusal on the way, with the language once it is known.
-struct Refusal(Refused, Lang);
+struct Refusal(RefusedCallback, Lang);
 
 enum Place<'a> {
     Go(&'a str),
@@ -54,7 +54,7 @@ enum Place<'a> {
 
 impl<A> Context<'_, A> {
     /// Counts a refusal and makes its answer.
-    pub(crate) fn refuse(&self, reason: Refused, language: Lang) -> Response {
+    pub(crate) fn refuse(&self, reason: RefusedCallback, language: Lang) -> Response {
         self.counters.count(reason);
         Response::refused(reason, language)
     }
@@ -73,7 +73,7 @@ impl<A> Context<'_, A> {
         let refuse = |reason| Refusal(reason, language);
 
         if !head.is_exactly("Host", self.host) {
-            return Err(refuse(Refused::WrongHost));
+            return Err(refuse(RefusedCallback::WrongHost));
         }
         if !matches!(head.method, "GET" | "POST") {
             return Ok(self.wrong_method(&head, "GET, POST", language));
@@ -86,7 +86,7 @@ impl<A> Context<'_, A> {
         } else if let Some(token) = path.strip_prefix("/f/") {
             Place::Fragment(token)
         } else {
-            return Err(refuse(Refused::Unknown));
+            return Err(refuse(RefusedCallback::Unknown));
         };
 
         match place {
@@ -94,7 +94,7 @@ impl<A> Context<'_, A> {
                 let start = self.routes.find_start(token);
                 if start == Start::Unknown {
                     self.routes.unknown_token(self.emit);
-                    return Err(refuse(Refused::Unknown));
+                    return Err(refuse(RefusedCallback::Unknown));
                 }
                 if head.method != "GET" {
                     return Ok(self.wrong_method(&head, "GET", language));
@@ -125,7 +125,7 @@ impl<A> Context<'_, A> {
     /// while the body was on its way.
     pub(crate) fn fragment(&mut self, fragment: &Fragment, body: &[u8], now: Instant) -> Response {
         let Ok(raw) = std::str::from_utf8(body) else {
-            return self.refuse(Refused::Malformed, fragment.language);
+            return self.refuse(RefusedCallback::Malformed, fragment.language);
         };
         let back = match self.known_back(&fragment.token) {
             Ok(back) => back,
@@ -140,10 +140,10 @@ impl<A> Context<'_, A> {
                 self.counters.count_answer();
                 Response::name(200, page)
             }
-            Reply::Unrecognised => self.count(Refused::Nothing, 200, Page::Nothing),
-            Reply::Finished => self.count(Refused::Finished, 200, Page::AlreadyFinished),
-            Reply::Stranger => self.count(Refused::Stranger, 404, Page::NotFound),
-            Reply::Unknown => self.count(Refused::Unknown, 404, Page::NotFound),
+            Reply::Unrecognised => self.count(RefusedCallback::Nothing, 200, Page::Nothing),
+            Reply::Finished => self.count(RefusedCallback::Finished, 200, Page::AlreadyFinished),
+            Reply::Stranger => self.count(RefusedCallback::Stranger, 404, Page::NotFound),
+            Reply::Unknown => self.count(RefusedCallback::Unknown, 404, Page::NotFound),
         }
     }
 
@@ -151,10 +151,10 @@ impl<A> Context<'_, A> {
         let reason = match self.routes.visit(start, self.emit) {
             Visit::Redirect(target) => return Response::redirect(target),
             Visit::Redirected(target) => return Response::redirect(&target),
-            Visit::NotReady => Refused::NotReady,
-            Visit::Used => Refused::LinkUsed,
-            Visit::Finished => Refused::Finished,
-            Visit::Unknown => Refused::Unknown,
+            Visit::NotReady => RefusedCallback::NotReady,
+            Visit::Used => RefusedCallback::LinkUsed,
+            Visit::Finished => RefusedCallback::Finished,
+            Visit::Unknown => RefusedCallback::Unknown,
         };
         self.refuse(reason, language)
     }
@@ -170,63 +170,63 @@ impl<A> Context<'_, A> {
                 return Response::page(200, page, language);
             }
             // The answer may stand behind the `#`, which only a script can see.
-            Reply::Unrecognised => Refused::Nothing,
-            Reply::Finished => Refused::Finished,
-            Reply::Stranger => Refused::Stranger,
-            Reply::Unknown => Refused::Unknown,
+            Reply::Unrecognised => RefusedCallback::Nothing,
+            Reply::Finished => RefusedCallback::Finished,
+            Reply::Stranger => RefusedCallback::Stranger,
+            Reply::Unknown => RefusedCallback::Unknown,
         };
         self.refuse(reason, language)
     }
 
-    fn known_back(&mut self, token: &str) -> Result<Back, Refused> {
+    fn known_back(&mut self, token: &str) -> Result<Back, RefusedCallback> {
         match self.routes.find_back(token) {
             Back::Unknown => {
                 self.routes.unknown_token(self.emit);
-                Err(Refused::Unknown)
+                Err(RefusedCallback::Unknown)
             }
             back => Ok(back),
         }
     }
 
     /// The rules for `/go` and `/r`: the navigation of a whole tab, and no body we would have to read.
-    fn check_navigation(&self, head: &Head<'_>) -> Result<(), Refused> {
+    fn check_navigation(&self, head: &Head<'_>) -> Result<(), RefusedCallback> {
         check_rest(head)?;
         if head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document") {
             Ok(())
         } else {
-            Err(Refused::NotNavigation)
+            Err(RefusedCallback::NotNavigation)
         }
     }
 
     /// The rules for `/f`: posted by our own page, with a length.
-    fn check_fragment(&self, head: &Head<'_>) -> Result<usize, Refused> {
+    fn check_fragment(&self, head: &Head<'_>) -> Result<usize, RefusedCallback> {
         let length = check_rest(head)?;
         let origin = format!("http://{}", self.host);
         if !head.is_only("Sec-Fetch-Site", "same-origin") || !head.is_exactly("Origin", &origin) {
-            return Err(Refused::WrongOrigin);
+            return Err(RefusedCallback::WrongOrigin);
         }
-        length.ok_or(Refused::NoLength)
+        length.ok_or(RefusedCallback::NoLength)
     }
 
     fn wrong_method(&self, head: &Head<'_>, allow: &str, language: Lang) -> Decision {
-        self.counters.count(Refused::Method);
+        self.counters.count(RefusedCallback::Method);
         Decision::Respond(Response::method(head.method, allow, language))
     }
 
-    fn count(&self, reason: Refused, status: u16, page: Page) -> Response {
+    fn count(&self, reason: RefusedCallback, status: u16, page: Page) -> Response {
         self.counters.count(reason);
         Response::name(status, page)
     }
 }
 
 /// The rules for all paths: body length, expectations, prefetch.
-fn check_rest(head: &Head<'_>) -> Result<Option<usize>, Refused> {
+fn check_rest(head: &Head<'_>) -> Result<Option<usize>, RefusedCallback> {
     let length = head.body_length()?;
     if head.has("Expect") {
-        return Err(Refused::Expectation);
+        return Err(RefusedCallback::Expectation);
     }
     if head.starts("Sec-Purpose", "prefetch") || head.starts("Purpose", "prefetch") {
-        return Err(Refused::Prefetch);
+        return Err(RefusedCallback::Prefetch);
     }
     Ok(length)
 }

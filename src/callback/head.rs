@@ -2,7 +2,7 @@
 
 use httparse::{EMPTY_HEADER, Status};
 
-use super::{counters::Refused, pages::Lang};
+use super::{counters::RefusedCallback, pages::Lang};
 
 /// Longest request line, without its line end.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
@@ -31,7 +31,7 @@ pub(crate) enum Scan {
     /// This was its last byte.
     End,
     /// The head cannot be read.
-    Bad(Refused),
+    Bad(RefusedCallback),
 }
 
 impl Scanner {
@@ -39,26 +39,26 @@ impl Scanner {
     pub(crate) fn push(&mut self, byte: u8) -> Scan {
         self.total += 1;
         if self.total > MAX_HEAD {
-            return Scan::Bad(Refused::HeadTooLarge);
+            return Scan::Bad(RefusedCallback::HeadTooLarge);
         }
         match byte {
             b'\n' if self.after_cr => {
                 self.after_cr = false;
                 return self.line_end();
             }
-            _ if self.after_cr => return Scan::Bad(Refused::Malformed),
+            _ if self.after_cr => return Scan::Bad(RefusedCallback::Malformed),
             b'\r' => {
                 self.after_cr = true;
                 return Scan::More;
             }
             b'\t' if self.lines > 0 => {}
-            0..=0x1f | 0x7f => return Scan::Bad(Refused::Malformed),
-            0x80.. if self.lines == 0 => return Scan::Bad(Refused::Malformed),
+            0..=0x1f | 0x7f => return Scan::Bad(RefusedCallback::Malformed),
+            0x80.. if self.lines == 0 => return Scan::Bad(RefusedCallback::Malformed),
             _ => {}
         }
         self.line += 1;
         if self.lines == 0 && self.line > MAX_LINE {
-            return Scan::Bad(Refused::LineTooLong);
+            return Scan::Bad(RefusedCallback::LineTooLong);
         }
         Scan::More
     }
@@ -68,9 +68,9 @@ impl Scanner {
         self.line = 0;
         self.lines += 1;
         match (empty, self.lines) {
-            (true, 1) => Scan::Bad(Refused::Malformed),
+            (true, 1) => Scan::Bad(RefusedCallback::Malformed),
             (true, _) => Scan::End,
-            (false, lines) if lines > MAX_HEADERS + 1 => Scan::Bad(Refused::HeadTooLarge),
+            (false, lines) if lines > MAX_HEADERS + 1 => Scan::Bad(RefusedCallback::HeadTooLarge),
             (false, _) => Scan::More,
         }
     }
@@ -88,17 +88,17 @@ impl<'a> Head<'a> {
     /// Reads a complete head, from its first byte to the empty line.
     ///
     /// # Errors
-    /// [`Refused::Malformed`], or [`Refused::HeadTooLarge`] for too many headers.
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Refused> {
+    /// [`RefusedCallback::Malformed`], or [`RefusedCallback::HeadTooLarge`] for too many headers.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, RefusedCallback> {
         let mut headers = vec![EMPTY_HEADER; MAX_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
         match request.parse(bytes) {
             Ok(Status::Complete(length)) if length == bytes.len() => {}
-            Err(httparse::Error::TooManyHeaders) => return Err(Refused::HeadTooLarge),
-            _ => return Err(Refused::Malformed),
+            Err(httparse::Error::TooManyHeaders) => return Err(RefusedCallback::HeadTooLarge),
+            _ => return Err(RefusedCallback::Malformed),
         }
         let (Some(method), Some(target)) = (request.method, request.path) else {
-            return Err(Refused::Malformed);
+            return Err(RefusedCallback::Malformed);
         };
         let count = request.headers.len();
         headers.truncate(count);
@@ -139,40 +139,40 @@ impl<'a> Head<'a> {
     /// percent escapes in the path; those of the query are the business of who reads the query.
     ///
     /// # Errors
-    /// [`Refused::Malformed`].
-    pub(crate) fn target(&self) -> Result<(&'a str, &'a str), Refused> {
+    /// [`RefusedCallback::Malformed`].
+    pub(crate) fn target(&self) -> Result<(&'a str, &'a str), RefusedCallback> {
         let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
         let good = path.starts_with('/')
             && !self.target.contains('#')
             && self.target.bytes().all(|b| b.is_ascii_graphic())
             && escapes_are_whole(path);
-        if good { Ok((path, query)) } else { Err(Refused::Malformed) }
+        if good { Ok((path, query)) } else { Err(RefusedCallback::Malformed) }
     }
 
     /// The length of the body: one `Content-Length` of digits only, or `None` without one.
     ///
     /// # Errors
-    /// [`Refused::TransferEncoding`] for that header, [`Refused::Malformed`] for both headers and for
-    /// any other length, [`Refused::BodyTooLarge`] over 16 KiB.
-    pub(crate) fn body_length(&self) -> Result<Option<usize>, Refused> {
+    /// [`RefusedCallback::TransferEncoding`] for that header, [`RefusedCallback::Malformed`] for both headers and for
+    /// any other length, [`RefusedCallback::BodyTooLarge`] over 16 KiB.
+    pub(crate) fn body_length(&self) -> Result<Option<usize>, RefusedCallback> {
         let coded = self.has("Transfer-Encoding");
         let mut lengths = self.values("Content-Length");
         let length = lengths.next();
         match (coded, length) {
-            (true, None) => return Err(Refused::TransferEncoding),
-            (true, Some(_)) => return Err(Refused::Malformed),
+            (true, None) => return Err(RefusedCallback::TransferEncoding),
+            (true, Some(_)) => return Err(RefusedCallback::Malformed),
             (false, None) => return Ok(None),
             (false, Some(_)) => {}
         }
         let digits = length.unwrap_or_default();
         if lengths.next().is_some() || digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-            return Err(Refused::Malformed);
+            return Err(RefusedCallback::Malformed);
         }
         let digits = std::str::from_utf8(digits).unwrap_or_default();
         match digits.parse::<usize>() {
             Ok(length) if length <= MAX_BODY => Ok(Some(length)),
             // Digits only, so the other error is a number that is too large to hold.
-            _ => Err(Refused::BodyTooLarge),
+            _ => Err(RefusedCallback::BodyTooLarge),
         }
     }
 

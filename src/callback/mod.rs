@@ -40,7 +40,7 @@ mod response;
 mod routes;
 mod token;
 
-pub use counters::{CallbackCounters, Refused};
+pub use counters::{CallbackCounters, RefusedCallback};
 pub(crate) use listener::Listener;
 pub(crate) use pages::Page;
 pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};

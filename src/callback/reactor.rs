@@ -17,7 +17,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     connection::{Action, Connection},
-    counters::{CallbackCounters, Refused},
+    counters::{CallbackCounters, RefusedCallback},
     decide::Context,
     listener::Report,
     response::Response,
@@ -263,7 +263,7 @@ impl<A> Reactor<A> {
             oldest(Connection::is_answered).or_else(|| oldest(Connection::is_reading)).or_else(|| oldest(|_| true));
         let closed = place.and_then(|key| self.clients.remove(&key));
         if closed.is_some_and(|client| client.connection.is_reading()) {
-            self.counters.count(Refused::Crowded);
+            self.counters.count(RefusedCallback::Crowded);
         }
     }
 

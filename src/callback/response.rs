@@ -5,7 +5,7 @@ use std::io::Write as _;
 use zeroize::Zeroizing;
 
 use super::{
-    counters::Refused,
+    counters::RefusedCallback,
     pages::{Lang, Page},
     token::Target,
 };
@@ -47,25 +47,27 @@ impl Response {
     }
 
     /// The answer to a request that is refused.
-    pub(crate) fn refused(reason: Refused, language: Lang) -> Self {
+    pub(crate) fn refused(reason: RefusedCallback, language: Lang) -> Self {
         let (status, page) = match reason {
-            Refused::LineTooLong => (414, Page::BadRequest),
-            Refused::HeadTooLarge => (431, Page::BadRequest),
-            Refused::BodyTooLarge => (413, Page::BadRequest),
-            Refused::NoLength => (411, Page::BadRequest),
-            Refused::WrongHost => (421, Page::BadRequest),
-            Refused::TransferEncoding => (501, Page::BadRequest),
-            Refused::Expectation => (417, Page::BadRequest),
-            Refused::NotNavigation | Refused::WrongOrigin => (403, Page::BadRequest),
-            Refused::Prefetch => (503, Page::BadRequest),
-            Refused::NotReady => (503, Page::StartAgain),
-            Refused::LinkUsed => (410, Page::StartAgain),
-            Refused::Finished => (200, Page::AlreadyFinished),
-            Refused::Unknown | Refused::Stranger => (404, Page::NotFound),
-            Refused::Nothing => (200, Page::Relay),
-            Refused::Malformed | Refused::Method | Refused::Slow | Refused::Crowded | Refused::HungUp => {
-                (400, Page::BadRequest)
-            }
+            RefusedCallback::LineTooLong => (414, Page::BadRequest),
+            RefusedCallback::HeadTooLarge => (431, Page::BadRequest),
+            RefusedCallback::BodyTooLarge => (413, Page::BadRequest),
+            RefusedCallback::NoLength => (411, Page::BadRequest),
+            RefusedCallback::WrongHost => (421, Page::BadRequest),
+            RefusedCallback::TransferEncoding => (501, Page::BadRequest),
+            RefusedCallback::Expectation => (417, Page::BadRequest),
+            RefusedCallback::NotNavigation | RefusedCallback::WrongOrigin => (403, Page::BadRequest),
+            RefusedCallback::Prefetch => (503, Page::BadRequest),
+            RefusedCallback::NotReady => (503, Page::StartAgain),
+            RefusedCallback::LinkUsed => (410, Page::StartAgain),
+            RefusedCallback::Finished => (200, Page::AlreadyFinished),
+            RefusedCallback::Unknown | RefusedCallback::Stranger => (404, Page::NotFound),
+            RefusedCallback::Nothing => (200, Page::Relay),
+            RefusedCallback::Malformed
+            | RefusedCallback::Method
+            | RefusedCallback::Slow
+            | RefusedCallback::Crowded
+            | RefusedCallback::HungUp => (400, Page::BadRequest),
         };
         Self::page(status, page, language)
     }

@@ -1,7 +1,7 @@
 //! The rules for single requests: status, event, counter.
 
 use super::*;
-use crate::callback::Refused;
+use crate::callback::RefusedCallback;
 
 /// Sends a request for a live route with extra headers.
 fn with_headers(world: &mut World, method: &str, path: &str, headers: &str) -> u16 {
@@ -285,11 +285,11 @@ fn sizes_end_where_they_are_said_to() {
     let many = |count: usize| format!("{small}{}\r\n", "A: b\r\n".repeat(count - 1));
     assert_eq!(status(&world.send(many(100).as_bytes())), 200);
     assert_eq!(status(&world.send(many(101).as_bytes())), 431);
-    // Refused as soon as it is known, not when the head is complete.
+    // RefusedCallback as soon as it is known, not when the head is complete.
     let endless = format!("{small}{}", "A: b\r\n".repeat(100));
     assert_eq!(status(&world.send(endless.as_bytes())), 431);
     assert_eq!(status(&world.send(b"GET / HTTP/1.1\rHost")), 400);
-    assert_eq!(world.counters.refused(Refused::HeadTooLarge), 3);
+    assert_eq!(world.counters.refused(RefusedCallback::HeadTooLarge), 3);
     assert_eq!(world.take(), []);
 }
 

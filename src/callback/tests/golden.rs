@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
 use super::*;
-use crate::callback::{Refused, pages::Lang, response::Response};
+use crate::callback::{RefusedCallback, pages::Lang, response::Response};
 
 fn golden(name: &str, now: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/callback").join(name);
@@ -37,8 +37,9 @@ fn the_headers_are_as_agreed() {
     add("redirect", &Response::redirect(&target));
     add("method", &Response::method("OPTIONS", "GET", Lang::En));
     add("method HEAD", &Response::method("HEAD", "GET", Lang::En));
-    let unanswered = [Refused::Method, Refused::Slow, Refused::Crowded, Refused::HungUp];
-    for reason in Refused::ALL.into_iter().filter(|r| !unanswered.contains(r)) {
+    let unanswered =
+        [RefusedCallback::Method, RefusedCallback::Slow, RefusedCallback::Crowded, RefusedCallback::HungUp];
+    for reason in RefusedCallback::ALL.into_iter().filter(|r| !unanswered.contains(r)) {
         add(reason.as_str(), &Response::refused(reason, Lang::En));
     }
     assert!(!text.contains("Access-Control") && !text.contains("\nServer:") && !text.contains("\nDate:"));

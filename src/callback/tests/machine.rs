@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{hostile::kinds, *};
 use crate::callback::{
-    Refused,
+    RefusedCallback,
     connection::{BODY_TIME, HEAD_TIME, LINGER_TIME, TOTAL_TIME, WRITE_TIME},
 };
 
@@ -192,7 +192,7 @@ fn the_clock_of_a_connection() {
     world.now = begin + Duration::from_secs(4);
     world.with(|context, now| connection.read(b"GET /", now, context));
     closes_at(&mut world, &mut connection, begin + HEAD_TIME);
-    assert_eq!(world.counters.refused(Refused::Slow), 1);
+    assert_eq!(world.counters.refused(RefusedCallback::Slow), 1);
 
     // The body counts from the head.
     let request = post(HOST, &format!("/f/{}", ticket.back), "code=OK");
@@ -201,7 +201,7 @@ fn the_clock_of_a_connection() {
     world.with(|context, now| connection.read(head, now, context));
     let time = world.now + BODY_TIME;
     closes_at(&mut world, &mut connection, time);
-    assert_eq!(world.counters.refused(Refused::Slow), 2);
+    assert_eq!(world.counters.refused(RefusedCallback::Slow), 2);
 
     // The answer and the last bytes have times of their own.
     let mut connection = Connection::new(begin);
@@ -215,7 +215,7 @@ fn the_clock_of_a_connection() {
     assert!(connection.is_answered());
     let time = world.now + LINGER_TIME;
     closes_at(&mut world, &mut connection, time);
-    assert_eq!(world.counters.refused(Refused::Slow), 2, "it had its answer");
+    assert_eq!(world.counters.refused(RefusedCallback::Slow), 2, "it had its answer");
 
     // All together end after ten seconds.
     let mut connection = Connection::new(begin);
@@ -235,7 +235,7 @@ fn an_end_of_input_closes_what_is_not_complete() {
     world.with(|context, now| connection.read(&request[..20], now, context));
     let action = world.with(|context, _| connection.end_of_input(context));
     assert!(matches!(action, Action::Close));
-    assert_eq!(world.counters.refused(Refused::HungUp), 1);
+    assert_eq!(world.counters.refused(RefusedCallback::HungUp), 1);
 
     // Half-closed after the whole request: the answer is still owed.
     let mut connection = Connection::new(world.now);

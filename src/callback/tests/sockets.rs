@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::callback::Refused;
+use crate::callback::RefusedCallback;
 
 #[test]
 fn the_origin_is_the_bound_loopback_port() {
@@ -217,7 +217,7 @@ fn slow_clients_lose_their_place_to_a_player() {
         rig.real_callback();
     }
     let counters = &rig.counters;
-    assert!(counters.refused(Refused::Crowded) >= 256 - 64);
+    assert!(counters.refused(RefusedCallback::Crowded) >= 256 - 64);
     drop(slow);
 }
 
@@ -258,7 +258,7 @@ fn the_oldest_unfinished_client_loses_its_place() {
     for client in clients {
         assert_eq!(finish(client, rest), Some(404));
     }
-    assert_eq!(rig.counters.refused(Refused::Crowded), 1);
+    assert_eq!(rig.counters.refused(RefusedCallback::Crowded), 1);
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn a_client_that_has_its_answer_makes_place_first() {
     for client in clients {
         assert_eq!(finish(client, rest), Some(404));
     }
-    assert_eq!(rig.counters.refused(Refused::Crowded), 0);
+    assert_eq!(rig.counters.refused(RefusedCallback::Crowded), 0);
 }
 
 #[test]
