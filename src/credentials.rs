@@ -41,6 +41,14 @@ impl AppCredentials {
     }
 
     /// Signs with a player's session, as OAuth's token flow or a backend delivered it.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
+    ///     .with_session(AccessToken::new("token"), SessionSecretKey::new("secret"));
+    /// assert_eq!(credentials.public_key(), "CBAPUBLICKEYBABABA");
+    /// ```
     #[must_use]
     pub fn with_session(self, access_token: AccessToken, session_secret_key: SessionSecretKey) -> Self {
         self.with_signer(Signer::session(access_token, session_secret_key))
@@ -81,6 +89,13 @@ impl AppCredentials {
     ///
     /// [`OkErrorKind::NotConfigured`] for an id that is no number or an empty public key,
     /// [`OkErrorKind::NotLoggedIn`] when there is no session and no other signer.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{AppCredentials, OkErrorKind};
+    ///
+    /// let error = AppCredentials::new("my game", "CBAPUBLICKEYBABABA").check().unwrap_err();
+    /// assert_eq!(error.kind(), OkErrorKind::NotConfigured);
+    /// ```
     pub fn check(&self) -> Result<(), OkError> {
         self.signing().map(drop)
     }

@@ -33,11 +33,27 @@ impl OkSandbox {
     /// # Errors
     ///
     /// When no port or thread is to be had.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = bevy_odnoklassniki::OkSandbox::start()?;
+    /// assert!(sandbox.feed().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start() -> io::Result<Self> {
         Sandbox::start().map(Self::from)
     }
 
     /// Credentials of the sandbox's first application, signed in as its default player.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = bevy_odnoklassniki::OkSandbox::start()?;
+    /// assert!(sandbox.credentials().check().is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn credentials(&self) -> AppCredentials {
         let (app, session) = (self.0.app(), self.0.session());

@@ -7,10 +7,23 @@ use core::time::Duration;
 use odnoklassniki::{FieldError, Parameters, WidgetKind};
 
 /// The deadline of a request that names none: 10 minutes.
+///
+/// ```
+/// use bevy_odnoklassniki::{DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE};
+/// assert!((MIN_DEADLINE..=MAX_DEADLINE).contains(&DEFAULT_DEADLINE));
+/// ```
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(600);
 /// The shortest deadline, 5 seconds.
+///
+/// ```
+/// assert_eq!(bevy_odnoklassniki::MIN_DEADLINE.as_secs(), 5);
+/// ```
 pub const MIN_DEADLINE: Duration = Duration::from_secs(5);
 /// The longest deadline, 60 minutes.
+///
+/// ```
+/// assert_eq!(bevy_odnoklassniki::MAX_DEADLINE.as_secs(), 3600);
+/// ```
 pub const MAX_DEADLINE: Duration = Duration::from_secs(3600);
 
 /// Names one request, in this run of the game. The result that carries the same id is the answer to it.
@@ -31,6 +44,11 @@ impl RequestId {
     }
 
     /// The bare number, as it is printed.
+    ///
+    /// ```
+    /// let id = bevy_odnoklassniki::RequestInvite::new().id();
+    /// assert_eq!(id.to_string(), format!("request {}", id.get()));
+    /// ```
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -95,7 +113,13 @@ impl Draft {
 macro_rules! request_message {
     ($request:ident, $widget:ty, $kind:expr) => {
         impl $request {
-            /// The id that this request's result will carry.
+            /// The id that this request's result will carry. Keep it before the request is written.
+            ///
+            /// ```
+            /// let request = bevy_odnoklassniki::RequestInvite::new();
+            /// let id = request.id();
+            /// # let _ = (request, id);
+            /// ```
             #[must_use]
             pub fn id(&self) -> RequestId {
                 self.0.id
@@ -103,7 +127,14 @@ macro_rules! request_message {
 
             /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as timed out.
             ///
-            /// Without it the plugin's own default holds, 10 minutes unless it was given another.
+            /// Without it the plugin's own default holds, 10 minutes unless it was given another. Out of range the request
+            /// fails with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+            ///
+            /// ```
+            /// use std::time::Duration;
+            /// let request = bevy_odnoklassniki::RequestInvite::new().deadline(Duration::from_secs(120));
+            /// # let _ = request;
+            /// ```
             #[must_use]
             pub fn deadline(mut self, deadline: core::time::Duration) -> Self {
                 self.0.deadline = Some(deadline);

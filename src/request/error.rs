@@ -110,6 +110,15 @@ impl OkError {
     }
 
     /// OK's error code, for [`OkErrorKind::Refused`].
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{OkError, protocol::ErrorCode};
+    ///
+    /// fn is_limit(error: &OkError) -> bool {
+    ///     error.code() == Some(ErrorCode::LIMIT_REACHED)
+    /// }
+    /// # let _ = is_limit;
+    /// ```
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
         self.code
@@ -117,6 +126,14 @@ impl OkError {
 
     /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `st.attachment.media[2].url`. For
     /// [`OkErrorKind::UrlTooLong`] the one that takes the most of the address.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::OkError;
+    /// fn is_about_the_group(error: &OkError) -> bool {
+    ///     error.field() == Some("st.groupId")
+    /// }
+    /// # let _ = is_about_the_group;
+    /// ```
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
@@ -124,19 +141,44 @@ impl OkError {
 
     /// The link that could not be opened, for [`OkErrorKind::CannotOpen`].
     ///
-    /// A player may still open it by hand, once: OK's page works, but the request is over and its answer is dropped.
+    /// A player may still open it by hand, once and until the request's deadline: OK's page works, but the request is over
+    /// and its answer is dropped. [`CancelRequest`](crate::CancelRequest) ends the link at once.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::OkError;
+    /// fn by_hand(error: &OkError) -> Option<&str> {
+    ///     error.link().map(|link| link.expose())
+    /// }
+    /// # let _ = by_hand;
+    /// ```
     #[must_use]
     pub fn link(&self) -> Option<&ShortLink> {
         self.link.as_ref()
     }
 
     /// The request that is equal to this one and goes on, for [`OkErrorKind::AlreadyPending`].
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{OkError, RequestId};
+    /// fn which(error: &OkError, mine: RequestId) -> RequestId {
+    ///     error.pending().unwrap_or(mine)
+    /// }
+    /// # let _ = which;
+    /// ```
     #[must_use]
     pub fn pending(&self) -> Option<RequestId> {
         self.pending
     }
 
     /// Whether the same request may well succeed a little later, unchanged.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::OkError;
+    /// fn offer_retry(error: &OkError) -> bool {
+    ///     error.is_retryable() && !error.is_config()
+    /// }
+    /// # let _ = offer_retry;
+    /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
@@ -153,6 +195,14 @@ impl OkError {
     }
 
     /// Whether the player must sign in (again) first.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::OkError;
+    /// fn go_to_login(error: &OkError) -> bool {
+    ///     error.needs_login()
+    /// }
+    /// # let _ = go_to_login;
+    /// ```
     #[must_use]
     pub fn needs_login(&self) -> bool {
         self.kind == OkErrorKind::NotLoggedIn
@@ -160,6 +210,14 @@ impl OkError {
     }
 
     /// Whether the developer, not the player, has something to mend.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::OkError;
+    /// fn report(error: &OkError) {
+    ///     assert!(!error.is_config(), "{error}: {}", error.advice());
+    /// }
+    /// # let _ = report;
+    /// ```
     #[must_use]
     pub fn is_config(&self) -> bool {
         matches!(

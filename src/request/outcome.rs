@@ -44,6 +44,12 @@ pub enum CancelledBy {
 
 impl<T> Outcome<T> {
     /// The result, if the request was completed.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::Outcome;
+    /// assert_eq!(Outcome::Completed(3).completed(), Some(&3));
+    /// assert_eq!(Outcome::<i32>::TimedOut.completed(), None);
+    /// ```
     #[must_use]
     pub fn completed(&self) -> Option<&T> {
         match self {
@@ -53,6 +59,11 @@ impl<T> Outcome<T> {
     }
 
     /// The error, if the request failed.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::Outcome;
+    /// assert!(Outcome::<()>::TimedOut.error().is_none());
+    /// ```
     #[must_use]
     pub fn error(&self) -> Option<&OkError> {
         match self {
@@ -62,6 +73,11 @@ impl<T> Outcome<T> {
     }
 
     /// One word for logs and tables: `completed`, `cancelled`, `timed_out` or `failed`.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::Outcome;
+    /// assert_eq!(Outcome::<()>::TimedOut.name(), "timed_out");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -8,6 +8,10 @@ use crate::opener::OpenError;
 
 /// How many requests may be pending at once; one more ends with
 /// [`TooManyPending`](crate::OkErrorKind::TooManyPending).
+///
+/// ```
+/// assert_eq!(bevy_odnoklassniki::MAX_PENDING, 8);
+/// ```
 pub const MAX_PENDING: usize = 8;
 
 /// The requests that have not ended.

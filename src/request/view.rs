@@ -78,6 +78,14 @@ impl PendingRequests {
     }
 
     /// Whether this request has not ended yet.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
+    /// fn is_waiting(requests: &PendingRequests, id: RequestId) -> bool {
+    ///     requests.contains(id) && !requests.is_empty()
+    /// }
+    /// # let _ = is_waiting;
+    /// ```
     #[must_use]
     pub fn contains(&self, id: RequestId) -> bool {
         self.pending.get(id).is_some()
@@ -89,18 +97,42 @@ impl PendingRequests {
     }
 
     /// One pending request.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
+    /// fn link(requests: &PendingRequests, id: RequestId) -> Option<String> {
+    ///     requests.get(id).map(|request| request.link().expose().to_owned())
+    /// }
+    /// # let _ = link;
+    /// ```
     #[must_use]
     pub fn get(&self, id: RequestId) -> Option<PendingRequest<'_>> {
         self.iter().find(|request| request.id == id)
     }
 
     /// How a request ended, if it is among the last 64 that did.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
+    /// fn word(requests: &PendingRequests, id: RequestId) -> &'static str {
+    ///     requests.last_outcome(id).map_or("pending", |finished| finished.outcome_name())
+    /// }
+    /// # let _ = word;
+    /// ```
     #[must_use]
     pub fn last_outcome(&self, id: RequestId) -> Option<&Finished> {
         self.outcomes.iter().rev().find(|finished| finished.id() == id)
     }
 
     /// The last 64 results, newest first.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::PendingRequests;
+    /// fn failures(requests: &PendingRequests) -> usize {
+    ///     requests.last_outcomes().filter(|finished| finished.error().is_some()).count()
+    /// }
+    /// # let _ = failures;
+    /// ```
     pub fn last_outcomes(&self) -> impl Iterator<Item = &Finished> {
         self.outcomes.iter().rev()
     }
