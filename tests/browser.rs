@@ -115,16 +115,22 @@ impl Drop for Inner {
     }
 }
 
+/// The inner game and the opener that starts its browsers. `None` in the inner process, when it has played, and where
+/// there is no browser.
+fn start(test: &str, plan: &str) -> Option<(Inner, opener::BrowserOpener)> {
+    if inner::is_inner(test) {
+        play(&env::var(PLAN).expect("a plan"));
+        return None;
+    }
+    let opener = opener::BrowserOpener::new()?;
+    Some((Inner::start(test, plan, &opener.program()), opener))
+}
+
 #[test]
 fn a_player_accepts_and_then_plays_with_reload_and_back() {
-    const TEST: &str = "a_player_accepts_and_then_plays_with_reload_and_back";
-    if inner::is_inner(TEST) {
-        return play(&env::var(PLAN).expect("a plan"));
-    }
-    let Some(opener) = opener::BrowserOpener::new() else {
+    let Some((mut game, opener)) = start("a_player_accepts_and_then_plays_with_reload_and_back", "turns") else {
         return;
     };
-    let mut game = Inner::start(TEST, "turns", &opener.program());
     for (call, kind) in KINDS.into_iter().enumerate() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
@@ -154,14 +160,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
 
 #[test]
 fn a_player_cancels() {
-    const TEST: &str = "a_player_cancels";
-    if inner::is_inner(TEST) {
-        return play(&env::var(PLAN).expect("a plan"));
-    }
-    let Some(opener) = opener::BrowserOpener::new() else {
-        return;
-    };
-    let mut game = Inner::start(TEST, "turns", &opener.program());
+    let Some((mut game, opener)) = start("a_player_cancels", "turns") else { return };
     for (call, kind) in KINDS.into_iter().enumerate() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
@@ -175,14 +174,7 @@ fn a_player_cancels() {
 
 #[test]
 fn a_player_closes_the_tab_or_kills_the_browser() {
-    const TEST: &str = "a_player_closes_the_tab_or_kills_the_browser";
-    if inner::is_inner(TEST) {
-        return play(&env::var(PLAN).expect("a plan"));
-    }
-    let Some(opener) = opener::BrowserOpener::new() else {
-        return;
-    };
-    let mut game = Inner::start(TEST, "together", &opener.program());
+    let Some((mut game, opener)) = start("a_player_closes_the_tab_or_kills_the_browser", "together") else { return };
     for call in 0..KINDS.len() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));

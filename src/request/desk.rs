@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::grade::{self, Answered, Asked};
 use super::news::{Inbox, News, Reporter};
 use super::outcome::Ending;
-use super::pending::{End, Signal, Step};
+use super::pending::{Cause, Signal, Step};
 use super::sign::{Signed, ToSign};
 use super::systems::{Report, Tell};
 use super::view::Entry;
@@ -243,17 +243,17 @@ impl Desk {
                     tell(Report::Opened(RequestOpened { id, link: entry.link.clone() }));
                 }
             }
-            Step::Ended(entry, end) => {
-                match &end {
-                    End::Cancelled | End::Failed(_) => self.retire(id, TOMBSTONE, false),
+            Step::Ended(entry, cause) => {
+                match &cause {
+                    Cause::Cancelled | Cause::Failed(_) => self.retire(id, TOMBSTONE, false),
                     // The link goes on working for a player who opens it by hand.
-                    End::CannotOpen(_) => {
+                    Cause::CannotOpen(_) => {
                         let left = entry.ends.saturating_duration_since(Instant::now());
                         self.retire(id, left, true);
                     }
-                    End::Answered(_) | End::Expired => {}
+                    Cause::Answered(_) | Cause::Expired => {}
                 }
-                finish(requests, finished(id, entry, end), tell);
+                finish(requests, finished(id, entry, cause), tell);
             }
         }
     }
@@ -324,9 +324,9 @@ fn link(origin: &str, start: &StartToken) -> Result<ShortLink, OkError> {
         .ok_or_else(|| OkError::new(OkErrorKind::Unsupported, "the listener has no loopback address"))
 }
 
-fn finished(id: RequestId, entry: Entry, end: End<Answered>) -> Finished {
-    let ending = match end {
-        End::Answered(answered) => {
+fn finished(id: RequestId, entry: Entry, cause: Cause<Answered>) -> Finished {
+    let ending = match cause {
+        Cause::Answered(answered) => {
             let asked = Asked {
                 id,
                 signer: &entry.signer,
@@ -335,10 +335,10 @@ fn finished(id: RequestId, entry: Entry, end: End<Answered>) -> Finished {
             };
             return grade::grade(&asked, answered);
         }
-        End::Cancelled => Ending::Cancelled(CancelledBy::Game),
-        End::Expired => Ending::TimedOut,
-        End::Failed(error) => Ending::Failed(error),
-        End::CannotOpen(error) => Ending::Failed(OkError::cannot_open(&error, entry.link)),
+        Cause::Cancelled => Ending::Cancelled(CancelledBy::Game),
+        Cause::Expired => Ending::TimedOut,
+        Cause::Failed(error) => Ending::Failed(error),
+        Cause::CannotOpen(error) => Ending::Failed(OkError::cannot_open(&error, entry.link)),
     };
     Finished::without_answer(entry.draft.kind, id, ending)
 }

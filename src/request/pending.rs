@@ -60,12 +60,12 @@ pub(crate) enum Step<E, A> {
     /// The page is to be opened again.
     Reopening,
     /// The request is over. It has left the table.
-    Ended(E, End<A>),
+    Ended(E, Cause<A>),
 }
 
-/// How a request ended.
+/// Why a request is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum End<A> {
+pub(crate) enum Cause<A> {
     Answered(A),
     CannotOpen(OpenError),
     Cancelled,
@@ -127,7 +127,7 @@ impl<E> Pending<E> {
             return Step::Nothing;
         };
         let stage = &mut self.slots[index].stage;
-        let end = match (signal, *stage) {
+        let cause = match (signal, *stage) {
             (Signal::Opened, Stage::Opening { .. }) => {
                 *stage = Stage::Open;
                 return Step::Opened;
@@ -142,13 +142,13 @@ impl<E> Pending<E> {
             }
             // The program that should show the page failed, but the page was fetched: it is shown.
             (Signal::Opened | Signal::CannotOpen(_), Stage::Open) => return Step::Nothing,
-            (Signal::CannotOpen(error), Stage::Opening { before: false }) => End::CannotOpen(error),
-            (Signal::Answered(answer), _) => End::Answered(answer),
-            (Signal::Cancelled, _) => End::Cancelled,
-            (Signal::Expired, _) => End::Expired,
-            (Signal::Failed(error), _) => End::Failed(error),
+            (Signal::CannotOpen(error), Stage::Opening { before: false }) => Cause::CannotOpen(error),
+            (Signal::Answered(answer), _) => Cause::Answered(answer),
+            (Signal::Cancelled, _) => Cause::Cancelled,
+            (Signal::Expired, _) => Cause::Expired,
+            (Signal::Failed(error), _) => Cause::Failed(error),
         };
-        Step::Ended(self.slots.remove(index).entry, end)
+        Step::Ended(self.slots.remove(index).entry, cause)
     }
 }
 

@@ -63,7 +63,7 @@ impl World {
         };
         if let Step::Ended(entry, end) = self.table.apply(id, signal) {
             assert_eq!(entry, index, "another request's entry");
-            if let End::Answered(answer) = end {
+            if let Cause::Answered(answer) = end {
                 assert_eq!(answer, index, "another request's answer");
             }
             self.told[index] += 1;
@@ -163,7 +163,7 @@ fn a_page_that_cannot_be_opened_again_keeps_the_request() {
     table.apply::<()>(id, Signal::Opened);
     assert_eq!(table.apply::<()>(id, Signal::Reopen), Step::Reopening);
     assert_eq!(table.apply::<()>(id, Signal::CannotOpen(OpenError::new("gone"))), Step::CannotReopen);
-    assert_eq!(table.apply(id, Signal::Answered(1)), Step::Ended((), End::Answered(1)));
+    assert_eq!(table.apply(id, Signal::Answered(1)), Step::Ended((), Cause::Answered(1)));
 }
 
 proptest! {
