@@ -105,7 +105,17 @@ pub fn invite_rest(users: &[UserId], state: Option<&str>, key: &(impl SigningKey
 
 impl Published {
     /// Compares the check value with the formulas for posts. `request_signature` is that of the address that was
-    /// opened.
+    /// opened. Source: `docs/protocol.md`, 5.5.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("k"));
+    /// let request = "3376addb9cea8b34daebff00b3c26903".parse().unwrap();
+    /// let check_value = Some("2d0a0fb175e102597302505c6ad7bc3c".to_owned());
+    /// let published = Published { topic_id: TopicId::new(67_601_133_491_473), check_value };
+    /// assert_eq!(published.authenticity(Some(&request), &signer), Authenticity::Matched);
+    /// assert_eq!(published.authenticity(None, &signer), Authenticity::NotMatched);
+    /// ```
     pub fn authenticity(&self, request_signature: Option<&Signature>, signer: &Signer) -> Authenticity {
         let by_request = request_signature.map(|request| post_by_request(self.topic_id, request));
         let by_key = signer.key().map(|key| post_by_key(self.topic_id, key));
@@ -114,7 +124,17 @@ impl Published {
 }
 
 impl Sent {
-    /// Compares the check value with the formula for invitations. `state` is that of the answer.
+    /// Compares the check value with the formula for invitations. `state` is that of the answer. Source:
+    /// `docs/protocol.md`, 5.5.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a"));
+    /// let query = "code=OK&selected=[3154325,435345]&sig=8e715d77da2ceb51d8e335a951609da2";
+    /// let answer = Sent::from_pairs(query).unwrap();
+    /// let AnswerResult::Completed(sent) = answer.result else { panic!() };
+    /// assert_eq!(sent.authenticity(answer.state.as_deref(), &signer), Authenticity::Matched);
+    /// ```
     pub fn authenticity(&self, state: Option<&str>, signer: &Signer) -> Authenticity {
         let key = signer.key();
         let with_state = key.map(|key| invite_rest(&self.users, state, key));

@@ -49,7 +49,7 @@ macro_rules! codes {
                 pub const $name: Self = Self($number);
             )*
 
-            /// Every known code, by number.
+            /// Every known code, by number. Source: <https://apiok.ru/en/dev/errors> and copies of it.
             pub const ALL: &'static [CodeEntry] = &[
                 $(CodeEntry { code: Self($number), name: stringify!($name), meaning: $meaning },)*
             ];
@@ -165,23 +165,44 @@ codes! {
 }
 
 impl ErrorCode {
-    /// The line of [`ErrorCode::ALL`] for this code.
+    /// The line of [`ErrorCode::ALL`] for this code. None for a code that is not in the table.
+    ///
+    /// ```
+    /// use odnoklassniki::ErrorCode;
+    /// let entry = ErrorCode(11).entry().unwrap();
+    /// assert_eq!((entry.name, entry.meaning), ("LIMIT_REACHED", "call limit reached"));
+    /// assert_eq!(ErrorCode(5).entry(), None);
+    /// ```
     pub fn entry(self) -> Option<&'static CodeEntry> {
         let place = Self::ALL.binary_search_by_key(&self, |entry| entry.code).ok()?;
         Self::ALL.get(place)
     }
 
-    /// OK's name, for example `PARAM_SIGNATURE`.
+    /// OK's name, for example `PARAM_SIGNATURE`. None for a code that is not in the table.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::ErrorCode(455).name(), Some("FRIEND_RESTRICTION"));
+    /// ```
     pub fn name(self) -> Option<&'static str> {
         self.entry().map(|entry| entry.name)
     }
 
-    /// What the code means, in English, for developers and logs.
+    /// What the code means, in English, for developers and logs. None for a code that is not in the table.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::ErrorCode(102).meaning(), Some("session expired"));
+    /// ```
     pub fn meaning(self) -> Option<&'static str> {
         self.entry().map(|entry| entry.meaning)
     }
 
     /// The code of a name; letter case does not count (OK's Android SDK compares so too).
+    ///
+    /// ```
+    /// use odnoklassniki::ErrorCode;
+    /// assert_eq!(ErrorCode::from_name("Cancelled"), Some(ErrorCode::CANCELLED));
+    /// assert_eq!(ErrorCode::from_name("CANCELLED "), None);
+    /// ```
     pub fn from_name(name: &str) -> Option<Self> {
         let entry = Self::ALL.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))?;
         Some(entry.code)

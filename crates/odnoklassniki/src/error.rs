@@ -28,6 +28,11 @@ pub struct FieldError {
 
 impl FieldError {
     /// Makes an error about `field`. `problem` and `remedy` must not hold a secret.
+    ///
+    /// ```
+    /// let error = odnoklassniki::FieldError::new("level", "is 0", "count from 1");
+    /// assert_eq!(error.to_string(), "level: is 0; count from 1");
+    /// ```
     pub fn new(
         field: impl Into<Cow<'static, str>>,
         problem: impl Into<Cow<'static, str>>,
@@ -37,16 +42,32 @@ impl FieldError {
     }
 
     /// The field at fault: a parameter (`st.groupId`), or a place in the attachment (`st.attachment.media[2].url`).
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let error = PostWidget::new(Attachment::new().link("")).validate().unwrap_err();
+    /// assert_eq!(error.field(), "st.attachment.media[0].url");
+    /// ```
     pub fn field(&self) -> &str {
         &self.field
     }
 
     /// What is wrong with it, the limit included where there is one.
+    ///
+    /// ```
+    /// let error = "1e3".parse::<odnoklassniki::UserId>().unwrap_err();
+    /// assert_eq!(error.problem(), "`1e3` is not a number");
+    /// ```
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
     /// What to do instead.
+    ///
+    /// ```
+    /// let error = odnoklassniki::Attachment::new().validate().unwrap_err();
+    /// assert_eq!(error.remedy(), "add a text, a link or a photo");
+    /// ```
     pub fn remedy(&self) -> &str {
         &self.remedy
     }

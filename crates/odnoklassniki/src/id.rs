@@ -16,11 +16,21 @@ macro_rules! id {
 
         impl $name {
             /// Wraps a number.
+            ///
+            /// ```
+            #[doc = concat!("use odnoklassniki::", stringify!($name), ";")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::new(7).to_string(), \"7\");")]
+            /// ```
             pub const fn new(id: u64) -> Self {
                 Self(id)
             }
 
             /// The number itself.
+            ///
+            /// ```
+            #[doc = concat!("let id: odnoklassniki::", stringify!($name), " = \"0042\".parse().unwrap();")]
+            /// assert_eq!(id.get(), 42);
+            /// ```
             pub const fn get(self) -> u64 {
                 self.0
             }
@@ -49,7 +59,7 @@ macro_rules! id {
         }
 
         impl<'de> Deserialize<'de> for $name {
-            /// From a decimal string or a number: OK sends both.
+            /// From a decimal string or a number: OK sends both (`docs/protocol.md`, 5.1).
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any(IdVisitor).map(Self)
             }

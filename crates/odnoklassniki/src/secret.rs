@@ -38,11 +38,20 @@ macro_rules! secret {
 
         impl $name {
             /// Takes over the text as it is; letter case counts.
+            ///
+            /// ```
+            #[doc = concat!("use odnoklassniki::", stringify!($name), ";")]
+            #[doc = concat!("assert_ne!(", stringify!($name), "::new(\"K\"), ", stringify!($name), "::new(\"k\"));")]
+            /// ```
             pub fn new(secret: impl Into<String>) -> Self {
                 Self(Zeroizing::new(secret.into()))
             }
 
             /// The secret itself. Do not log, print or store it.
+            ///
+            /// ```
+            #[doc = concat!("assert_eq!(odnoklassniki::", stringify!($name), "::new(\" s \").expose(), \" s \");")]
+            /// ```
             pub fn expose(&self) -> &str {
                 &self.0
             }

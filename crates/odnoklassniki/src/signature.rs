@@ -42,6 +42,13 @@ pub struct Signature([u8; 32]);
 
 impl Signature {
     /// The 32 digits.
+    ///
+    /// ```
+    /// use odnoklassniki::{SessionSecretKey, widget_signature};
+    /// // Nothing is signed, so it is the digest of the key; this one is in RFC 1321, A.5.
+    /// let signature = widget_signature([], &SessionSecretKey::new("abc"));
+    /// assert_eq!(signature.as_str(), "900150983cd24fb0d6963f7d28e17f72");
+    /// ```
     pub fn as_str(&self) -> &str {
         // Hex digits are UTF-8, so the default is never used.
         std::str::from_utf8(&self.0).unwrap_or_default()

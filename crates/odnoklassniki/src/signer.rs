@@ -32,22 +32,49 @@ enum Kind {
 }
 
 impl Signer {
-    /// Signs with the session of a player who signed in; the address carries `st.access_token`.
+    /// Signs with the session of a player who signed in; the address carries `st.access_token`. Source:
+    /// <https://apiok.ru/en/ext/publish>.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// assert!(address.expose().ends_with("&st.access_token=t0k"));
+    /// ```
     pub fn session(token: AccessToken, key: SessionSecretKey) -> Self {
         Self(Kind::Session(token, key))
     }
 
     /// Signs with the session of a game that was started inside the portal; the address carries `st.session_key`.
+    /// Source: OK's JavaScript SDK.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let signer = Signer::portal_session(SessionKey::new("-s-abc"), SessionSecretKey::new("k"));
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// assert!(address.expose().ends_with("&st.session_key=-s-abc"));
+    /// ```
     pub fn portal_session(session: SessionKey, key: SessionSecretKey) -> Self {
         Self(Kind::PortalSession(session, key))
     }
 
-    /// Signs with the application's secret key, and the player signs in on OK's page.
+    /// Signs with the application's secret key, and the player signs in on OK's page. Source:
+    /// <https://apiok.ru/en/ext/publish>.
     ///
     /// # Warning
     /// **Whatever is in a binary is public.** Anyone can read the key out of a game that is shipped with it, and then
     /// sign, call and read everything as your application. This is for sandboxes, tests and servers. A game uses
     /// [`session`](Signer::session) or [`backend`](Signer::backend).
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let signer = Signer::application(ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"));
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// assert!(address.expose().ends_with("&st.signature=4847d5dc56ee4e348cf63aec85eed41a"));
+    /// ```
     #[cfg(feature = "insecure-embedded-secret")]
     pub fn application(key: ApplicationSecretKey) -> Self {
         Self(Kind::Application(key))
@@ -66,6 +93,12 @@ impl Signer {
     }
 
     /// Whether signing asks a backend, and so may take its time: do not do it in a frame.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
+    /// assert!(!signer.is_remote());
+    /// ```
     pub fn is_remote(&self) -> bool {
         matches!(self.0, Kind::Backend(_))
     }
@@ -137,17 +170,52 @@ impl<'a> SigningRequest<'a> {
     }
 
     /// Which widget.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let signer = Signer::backend(|request: &SigningRequest<'_>| {
+    ///     assert_eq!(request.kind(), WidgetKind::Invite);
+    ///     Err(SigningError::NotLoggedIn)
+    /// });
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let error = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap_err();
+    /// assert_eq!(error, SigningError::NotLoggedIn.into());
+    /// ```
     pub fn kind(&self) -> WidgetKind {
         self.kind
     }
 
     /// Which application.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let refusal = || SigningError::Refused("another game".to_owned());
+    /// let signer = Signer::backend(move |request: &SigningRequest<'_>| match request.app_id().get() {
+    ///     7 => Err(SigningError::NotLoggedIn),
+    ///     _ => Err(refusal()),
+    /// });
+    /// let mut builder = AddressBuilder::new(ApplicationId::new(8));
+    /// let error = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap_err();
+    /// assert_eq!(error, refusal().into());
+    /// ```
     pub fn app_id(&self) -> ApplicationId {
         self.app_id
     }
 
     /// The signed parameters with their raw values, in the order in which they are hashed
     /// ([`SIGNED_PARAMETERS`](crate::SIGNED_PARAMETERS)).
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let signer = Signer::backend(|request: &SigningRequest<'_>| {
+    ///     assert!(request.fields().eq([("st.return", "okgame://invited"), ("st.state", "n1")]));
+    ///     Err(SigningError::NotLoggedIn)
+    /// });
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let widget = InviteWidget::new().state("n1").return_url("okgame://invited").comment("not signed");
+    /// let error = builder.build(&widget, Reply::default(), &signer).unwrap_err();
+    /// assert_eq!(error, SigningError::NotLoggedIn.into());
+    /// ```
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
         let there = |(name, value): (&'a str, Option<&'a str>)| value.map(|value| (name, value));
         self.fields.into_iter().filter_map(there)
@@ -164,11 +232,44 @@ impl fmt::Debug for SigningRequest<'_> {
 ///
 /// `sign` may block, for example on a network call: the plugin calls it off the frame, and so should you. Closures
 /// `Fn(&SigningRequest<'_>) -> Result<BackendSignature, SigningError>` implement it.
+///
+/// ```
+/// use odnoklassniki::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
+///
+/// struct Offline;
+/// impl SigningBackend for Offline {
+///     fn sign(&self, _: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+///         Err(SigningError::Unavailable("no network".to_owned()))
+///     }
+/// }
+/// assert!(Signer::backend(Offline).is_remote());
+/// ```
 pub trait SigningBackend: Send + Sync + 'static {
     /// Signs, or says why not.
     ///
     /// # Errors
     /// What [`SigningError`] lists.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// /// Asks another backend, but never for a post.
+    /// struct NoPosts<B>(B);
+    /// impl<B: SigningBackend> SigningBackend for NoPosts<B> {
+    ///     fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+    ///         match request.kind() {
+    ///             WidgetKind::Post => Err(SigningError::Refused("no posts".to_owned())),
+    ///             _ => self.0.sign(request),
+    ///         }
+    ///     }
+    /// }
+    /// # let signer = Signer::backend(NoPosts(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn)));
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let error = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap_err();
+    /// assert_eq!(error, SigningError::NotLoggedIn.into());
+    /// # let post = PostWidget::new(Attachment::new().text("a"));
+    /// # let error = builder.build(&post, Reply::default(), &signer).unwrap_err();
+    /// # assert_eq!(error, SigningError::Refused("no posts".to_owned()).into());
+    /// ```
     fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError>;
 }
 
@@ -182,6 +283,18 @@ where
 }
 
 /// The answer of a [`SigningBackend`].
+///
+/// ```
+/// # use odnoklassniki::*;
+/// let signer = Signer::backend(|request: &SigningRequest<'_>| {
+///     let key = SessionSecretKey::new("k"); // of the player's session, kept on the server
+///     let signature = widget_signature(request.fields(), &key);
+///     Ok(BackendSignature { signature, access_token: Some(AccessToken::new("t0k")) })
+/// });
+/// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+/// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+/// assert!(address.expose().ends_with("&st.access_token=t0k"));
+/// ```
 #[derive(Debug)]
 pub struct BackendSignature {
     /// The signature of the fields.

@@ -41,7 +41,6 @@ pub(super) enum Block {
 ///
 /// ```
 /// use odnoklassniki::{Attachment, Photo};
-///
 /// let post = Attachment::new().photos([Photo::token("upl0ad"), Photo::existing("1234", true)]);
 /// assert_eq!(
 ///     post.to_json(),
@@ -70,18 +69,31 @@ pub(super) enum PhotoForm {
 
 impl Photo {
     /// A freshly uploaded picture, by the token that the upload gave. \[OK's samples\]
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::Photo::token("upl0ad")).unwrap(), r#"{"id":"upl0ad"}"#);
+    /// ```
     pub fn token(token: impl Into<String>) -> Self {
         Self(PhotoForm::Token { id: token.into() })
     }
 
     /// A picture in the user's albums, by its decimal id (`assigned_photo_id` of `photosV2.commit`). Seen in published
     /// programs.
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::Photo::id("1234")).unwrap(), r#"{"photoId":"1234"}"#);
+    /// ```
     pub fn id(photo_id: impl Into<String>) -> Self {
         Self(PhotoForm::Committed { photo_id: photo_id.into() })
     }
 
     /// A picture that is already on OK, by its decimal id. `group`: whether it is a group's. \[one third-party library
     /// only, T4 of the protocol page\]
+    ///
+    /// ```
+    /// let json = serde_json::to_string(&odnoklassniki::Photo::existing("5", false)).unwrap();
+    /// assert_eq!(json, r#"{"existing_photo_id":"5","group":false}"#);
+    /// ```
     pub fn existing(photo_id: impl Into<String>, group: bool) -> Self {
         Self(PhotoForm::Existing { existing_photo_id: photo_id.into(), group })
     }
@@ -105,11 +117,10 @@ impl Movie {
     }
 }
 
-/// A piece of music. Seen only in REST use.
+/// A piece of music. Seen only in REST use. Source of its fields: `docs/protocol.md`, 6.2.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, Track};
-///
 /// let post = Attachment::new().music([Track::new("77").title("Theme").artist("Game")]);
 /// assert_eq!(
 ///     post.to_json(),
@@ -131,6 +142,10 @@ pub struct Track {
 
 impl Track {
     /// By its id on OK; it must not be empty.
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::Track::new("77")).unwrap(), r#"{"id":"77"}"#);
+    /// ```
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), title: String::new(), artist_name: String::new(), album_name: String::new() }
     }
@@ -170,11 +185,10 @@ impl Track {
 }
 
 /// A poll. OK limits the length of question and answers and the number of answers (codes 602 to 604), but does not
-/// publish the values.
+/// publish the values. Source: `docs/protocol.md`, 6.2 and 9.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, Poll};
-///
 /// let poll = Poll::new("Which boss was harder?").answer("Hydra").answer("Golem").single_choice();
 /// assert_eq!(
 ///     Attachment::new().poll(poll).to_json(),
@@ -200,6 +214,10 @@ pub(super) struct Answer {
 
 impl Poll {
     /// A poll without answers; it needs at least two.
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::Poll::new("?")).unwrap(), r#"{"question":"?","answers":[]}"#);
+    /// ```
     pub fn new(question: impl Into<String>) -> Self {
         Self { question: question.into(), answers: Vec::new(), single_choice: false, anonymous: false }
     }
@@ -216,7 +234,7 @@ impl Poll {
         self
     }
 
-    /// Lets each voter choose one answer only (`SingleChoice`). Default: several.
+    /// Lets each voter choose one answer only (`SingleChoice`). Default: several. Source: `docs/protocol.md`, 6.2.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -227,7 +245,7 @@ impl Poll {
         Self { single_choice: true, ..self }
     }
 
-    /// Hides who voted (`AnonymousVoting`). Default: shown.
+    /// Hides who voted (`AnonymousVoting`). Default: shown. Source: `docs/protocol.md`, 6.2.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -258,11 +276,10 @@ impl Serialize for Poll {
 }
 
 /// The card of the application: a text, pictures and buttons. A reader who clicks one starts the game, and its mark
-/// arrives as the launch parameter `custom_args`.
+/// arrives as the launch parameter `custom_args`. Source: `docs/protocol.md`, 6.2.
 ///
 /// ```
 /// use odnoklassniki::{AppAction, AppCard, AppImage, Attachment};
-///
 /// let card = AppCard::new("Построй свой")
 ///     .image(AppImage::new("https://game.example/castle.png").title("Замок").mark("castle"))
 ///     .action(AppAction::new("Играть").mark("from_castle_post"));
@@ -287,6 +304,10 @@ pub struct AppCard {
 
 impl AppCard {
     /// A card with a text. An empty one is sent as a single space, as OK's own example does.
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::AppCard::new("")).unwrap(), r#"{"text":" "}"#);
+    /// ```
     pub fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.is_empty() {
@@ -324,9 +345,8 @@ impl AppCard {
 /// A picture of an [`AppCard`].
 ///
 /// ```
-/// use odnoklassniki::AppImage;
-/// let image = AppImage::new("https://game.example/castle.png").mark("castle");
-/// assert_ne!(image, AppImage::new("https://game.example/castle.png"));
+/// let image = odnoklassniki::AppImage::new("https://game.example/castle.png");
+/// assert_ne!(image.clone().mark("castle"), image);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
@@ -340,6 +360,10 @@ pub struct AppImage {
 
 impl AppImage {
     /// By its absolute `http` or `https` address.
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::AppImage::new("//a")).unwrap(), r#"{"url":"//a"}"#);
+    /// ```
     pub fn new(url: impl Into<String>) -> Self {
         Self { url: url.into(), title: String::new(), mark: String::new() }
     }
@@ -370,9 +394,8 @@ impl AppImage {
 /// A button of an [`AppCard`].
 ///
 /// ```
-/// use odnoklassniki::AppAction;
-/// let button = AppAction::new("Играть").mark("card");
-/// assert_ne!(button, AppAction::new("Играть"));
+/// let button = odnoklassniki::AppAction::new("Играть");
+/// assert_ne!(button.clone().mark("card"), button);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
@@ -384,6 +407,10 @@ pub struct AppAction {
 
 impl AppAction {
     /// By its text, which must not be blank.
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::AppAction::new("Play")).unwrap(), r#"{"text":"Play"}"#);
+    /// ```
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), mark: String::new() }
     }
@@ -405,7 +432,6 @@ impl AppAction {
 ///
 /// ```
 /// use odnoklassniki::{Attachment, Product};
-///
 /// let post = Attachment::new().text("A mug").product(Product::new(10).currency("USD").lifetime(30));
 /// assert_eq!(
 ///     post.to_json(),
@@ -429,6 +455,10 @@ pub struct Product {
 
 impl Product {
     /// A price. In which unit of the currency is not known.
+    ///
+    /// ```
+    /// assert_eq!(serde_json::to_string(&odnoklassniki::Product::new(10)).unwrap(), r#"{"price":10}"#);
+    /// ```
     pub fn new(price: u64) -> Self {
         Self { price, currency: String::new(), lifetime: None, partner_link: String::new() }
     }

@@ -82,6 +82,11 @@ fn as_text<S: Serializer>(flag: &Option<bool>, serializer: S) -> Result<S::Ok, S
 
 impl Attachment {
     /// An attachment without a block. It needs at least one before it can be sent.
+    ///
+    /// ```
+    /// let error = odnoklassniki::Attachment::new().validate().unwrap_err();
+    /// assert_eq!(error.field(), "media");
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -327,6 +332,13 @@ impl Attachment {
     }
 
     /// The JSON as it is sent: no white space, fields always in the same order.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let post = Attachment::new().place_id("5").text("a").text("b");
+    /// let media = r#"[{"type":"text","text":"a"},{"type":"text","text":"b"}]"#;
+    /// assert_eq!(post.to_json(), format!(r#"{{"media":{media},"place_id":"5"}}"#));
+    /// ```
     pub fn to_json(&self) -> String {
         if let Some(raw) = &self.raw {
             return raw.json.clone();

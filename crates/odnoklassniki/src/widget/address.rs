@@ -76,6 +76,12 @@ pub struct AddressBuilder {
 
 impl AddressBuilder {
     /// Builds addresses for one application, on OK's own hosts.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let builder = AddressBuilder::new(ApplicationId::new(512_000_123_456));
+    /// assert_eq!(builder.hosts(), &Hosts::default());
+    /// ```
     pub fn new(app_id: ApplicationId) -> Self {
         Self {
             app_id,
@@ -87,20 +93,46 @@ impl AddressBuilder {
     }
 
     /// Builds them on other hosts.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let sandbox = Hosts::sandbox("http://127.0.0.1:8080").unwrap();
+    /// let builder = AddressBuilder::new(ApplicationId::new(1)).with_hosts(sandbox);
+    /// assert_eq!(builder.hosts().connect(), "http://127.0.0.1:8080/");
+    /// ```
     #[must_use]
     pub fn with_hosts(self, hosts: Hosts) -> Self {
         Self { hosts, ..self }
     }
 
     /// The hosts in use.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let builder = AddressBuilder::new(ApplicationId::new(1));
+    /// assert_eq!(builder.hosts().connect(), "https://connect.ok.ru/");
+    /// ```
     pub fn hosts(&self) -> &Hosts {
         &self.hosts
     }
 
-    /// Builds and signs the address of a widget. A remote signer is asked in this call, which then may block.
+    /// Builds and signs the address of a widget. A remote signer is asked in this call, which then may block. Sources:
+    /// <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>.
     ///
     /// # Errors
     /// [`AddressError`]: a parameter that cannot be sent, an address that is too long, or no signature.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
+    /// let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let reply = Reply { return_url: Some("okgame://invited"), state: Some("n1") };
+    /// let address = builder.build(&InviteWidget::new(), reply, &signer).unwrap();
+    /// assert!(address.expose().contains("&st.return=okgame%3A%2F%2Finvited&st.state=n1&"));
+    ///
+    /// let error = builder.build(&InviteWidget::new().target(["friend"]), reply, &signer).unwrap_err();
+    /// assert!(matches!(error, AddressError::Field(error) if error.field() == "st.target"));
+    /// ```
     pub fn build<'a, W: Widget>(
         &'a mut self,
         widget: &W,
@@ -114,6 +146,15 @@ impl AddressBuilder {
     ///
     /// # Errors
     /// As [`build`](AddressBuilder::build).
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let kind = WidgetKind::Suggest;
+    /// let address = builder.build_parameters(kind, &Parameters::new(), Reply::default(), &signer).unwrap();
+    /// assert!(address.expose().contains("?st.cmd=WidgetSuggest&"));
+    /// ```
     pub fn build_parameters<'a>(
         &'a mut self,
         kind: WidgetKind,
@@ -252,6 +293,14 @@ fn ascii(bytes: &[u8]) -> &str {
 /// A signed address, in the buffer of its builder.
 ///
 /// It is a secret: it may carry the player's token. Hand it to a browser, and to nothing else.
+///
+/// ```
+/// # use odnoklassniki::*;
+/// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
+/// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+/// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+/// assert_eq!(format!("{address:?}"), "WidgetAddress([redacted])");
+/// ```
 #[must_use]
 pub struct WidgetAddress<'a> {
     text: &'a str,
@@ -260,11 +309,28 @@ pub struct WidgetAddress<'a> {
 
 impl<'a> WidgetAddress<'a> {
     /// The address: ASCII, at most [`MAX_ADDRESS_BYTES`] long.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// assert!(address.expose().starts_with("https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=1&"));
+    /// assert!(address.expose().len() <= MAX_ADDRESS_BYTES);
+    /// ```
     pub fn expose(&self) -> &'a str {
         self.text
     }
 
     /// Its signature; keep it to look at the check value of a post's answer.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
+    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// assert!(address.expose().contains(address.signature().as_str()));
+    /// ```
     pub fn signature(&self) -> &Signature {
         &self.signature
     }

@@ -88,6 +88,12 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal; the message is cleaned and cut.
+    ///
+    /// ```
+    /// use odnoklassniki::{ErrorCode, Refusal};
+    /// assert_eq!(Refusal::new(ErrorCode::SERVICE, " later\n").message, "later");
+    /// assert_eq!(Refusal::new(ErrorCode::SERVICE, &"x".repeat(600)).message.len(), 512);
+    /// ```
     pub fn new(code: ErrorCode, message: &str) -> Self {
         Self { code, unknown_name: None, message: clean(message, MAX_MESSAGE_CHARS) }
     }
@@ -180,22 +186,48 @@ pub enum AnswerError {
 }
 
 /// An answer that can be read: [`Published`] for posts, [`Sent`] for invitations and recommendations.
+///
+/// ```
+/// use odnoklassniki::{AnswerResult, Published, Sent, WidgetAnswer};
+///
+/// fn is_done<T: WidgetAnswer>(url: &str) -> bool {
+///     T::from_url(url).is_ok_and(|answer| matches!(answer.result, AnswerResult::Completed(_)))
+/// }
+/// assert!(is_done::<Published>("okgame://posted?id=7"));
+/// assert!(!is_done::<Sent>("okgame://invited?code=CANCELLED"));
+/// ```
 pub trait WidgetAnswer: sealed::FromFields {
     /// Reads a query or a fragment, without its `?` or `#`.
     ///
     /// Pairs are split at `&` and at their first `=`, `+` is a space, escapes are decoded as UTF-8. A second `?` before
-    /// a known name counts as `&`. Raw braces, quotes and brackets are taken as they are.
+    /// a known name counts as `&`. Raw braces, quotes and brackets are taken as they are. Source:
+    /// `docs/protocol.md`, 5.6.
     ///
     /// # Errors
     /// [`AnswerError`]; `Invalid` also for a known name that comes twice, or whose value is badly encoded.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let answer = Sent::from_pairs("code=CANCELLED&error_code=12&state=a%3Db+c").unwrap();
+    /// assert_eq!(answer.result, AnswerResult::Cancelled);
+    /// assert_eq!(answer.state.as_deref(), Some("a=b c"));
+    /// assert!(matches!(Sent::from_pairs("code=OK&code=OK"), Err(AnswerError::Invalid(_))));
+    /// ```
     fn from_pairs(raw: &str) -> Result<Answer<Self>, AnswerError> {
         read(&fields::from_pairs(&[raw])?)
     }
 
-    /// Reads the address to which the browser was sent: its query and its fragment.
+    /// Reads the address to which the browser was sent: its query and its fragment. Source: `docs/protocol.md`, 5.1 to
+    /// 5.3.
     ///
     /// # Errors
     /// As [`from_pairs`](WidgetAnswer::from_pairs).
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let url = r#"http://127.0.0.1:8123/r/0f?result={"type":"success","id":"0"}"#;
+    /// assert_eq!(Published::from_url(url).unwrap().result, AnswerResult::NotApproved);
+    /// ```
     fn from_url(url: &str) -> Result<Answer<Self>, AnswerError> {
         let (front, fragment) = url.split_once('#').unwrap_or((url, ""));
         let query = front.split_once('?').map_or("", |(_, query)| query);
@@ -205,10 +237,18 @@ pub trait WidgetAnswer: sealed::FromFields {
     /// Reads the data of a window message: JSON text of an object, or of a text that holds one.
     ///
     /// Whether the message came from OK is the caller's question. Texts that are not JSON are `Unrecognised`, and so
-    /// are the messages between a portal page and its game (`method$status$data`, `__FAPI__`).
+    /// are the messages between a portal page and its game (`method$status$data`, `__FAPI__`). Source:
+    /// `docs/protocol.md`, 5.4.
     ///
     /// # Errors
     /// [`AnswerError`].
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let object = Published::from_message(r#"{"id": 7}"#).unwrap();
+    /// assert_eq!(Published::from_message(r#""{\"id\": \"7\"}""#).unwrap(), object);
+    /// assert_eq!(Published::from_message("__FAPI__1"), Err(AnswerError::Unrecognised));
+    /// ```
     fn from_message(data: &str) -> Result<Answer<Self>, AnswerError> {
         read(&fields::from_message(data)?)
     }

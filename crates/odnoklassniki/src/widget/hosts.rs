@@ -7,7 +7,7 @@ use crate::error::FieldError;
 /// The base addresses of OK's services.
 ///
 /// OK can move them (launch parameters `api_server`, `widget_server`, `mob_server`), and a sandbox has its own. Only
-/// `https` is taken, and plain `http` on the loopback of this machine.
+/// `https` is taken, and plain `http` on the loopback of this machine. Source: `docs/protocol.md`, 2.
 ///
 /// ```
 /// use odnoklassniki::Hosts;
@@ -40,6 +40,12 @@ impl Hosts {
     ///
     /// # Errors
     /// If the address is none of those that [`Hosts`] takes.
+    ///
+    /// ```
+    /// use odnoklassniki::Hosts;
+    /// let hosts = Hosts::sandbox("http://[::1]:8080").unwrap();
+    /// assert_eq!((hosts.connect(), hosts.mobile()), ("http://[::1]:8080/", "http://[::1]:8080/"));
+    /// ```
     pub fn sandbox(base: &str) -> Result<Self, FieldError> {
         Self::default().with_connect(base)?.with_api(base)?.with_mobile(base)
     }
@@ -48,6 +54,14 @@ impl Hosts {
     ///
     /// # Errors
     /// If it is neither `https` nor loopback `http`, or has a user name, query or fragment.
+    ///
+    /// ```
+    /// use odnoklassniki::Hosts;
+    /// let hosts = Hosts::default().with_connect("https://widgets.example").unwrap();
+    /// assert_eq!(hosts.connect(), "https://widgets.example/");
+    /// let error = Hosts::default().with_connect("https://widgets.example/?a=1").unwrap_err();
+    /// assert_eq!((error.field(), error.problem()), ("hosts.connect", "has a query or fragment"));
+    /// ```
     pub fn with_connect(self, base: &str) -> Result<Self, FieldError> {
         let connect = checked("hosts.connect", base)?;
         Ok(Self { connect, ..self })
@@ -57,6 +71,12 @@ impl Hosts {
     ///
     /// # Errors
     /// As [`with_connect`](Hosts::with_connect).
+    ///
+    /// ```
+    /// use odnoklassniki::Hosts;
+    /// let hosts = Hosts::default().with_api("https://api.example/v2").unwrap();
+    /// assert_eq!(hosts.api(), "https://api.example/v2/");
+    /// ```
     pub fn with_api(self, base: &str) -> Result<Self, FieldError> {
         let api = checked("hosts.api", base)?;
         Ok(Self { api, ..self })
@@ -66,22 +86,40 @@ impl Hosts {
     ///
     /// # Errors
     /// As [`with_connect`](Hosts::with_connect).
+    ///
+    /// ```
+    /// use odnoklassniki::Hosts;
+    /// let hosts = Hosts::default().with_mobile("https://mobile.example/").unwrap();
+    /// assert_eq!(hosts.mobile(), "https://mobile.example/");
+    /// ```
     pub fn with_mobile(self, base: &str) -> Result<Self, FieldError> {
         let mobile = checked("hosts.mobile", base)?;
         Ok(Self { mobile, ..self })
     }
 
     /// Base of widgets and sign-in; ends with a slash.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::Hosts::default().connect(), "https://connect.ok.ru/");
+    /// ```
     pub fn connect(&self) -> &str {
         &self.connect
     }
 
     /// Base of REST; ends with a slash.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::Hosts::default().api(), "https://api.ok.ru/");
+    /// ```
     pub fn api(&self) -> &str {
         &self.api
     }
 
     /// Base of the mobile site; ends with a slash.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::Hosts::default().mobile(), "https://m.ok.ru/");
+    /// ```
     pub fn mobile(&self) -> &str {
         &self.mobile
     }

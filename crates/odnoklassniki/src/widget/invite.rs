@@ -109,6 +109,11 @@ macro_rules! invite_widget {
 
         impl $widget {
             /// Without parameters; all are optional.
+            ///
+            /// ```
+            #[doc = concat!("use odnoklassniki::{", stringify!($widget), ", Widget as _};")]
+            #[doc = concat!("assert!(", stringify!($widget), "::new().validate().is_ok());")]
+            /// ```
             pub fn new() -> Self {
                 Self::default()
             }

@@ -39,7 +39,11 @@ pub enum WidgetKind {
 }
 
 impl WidgetKind {
-    /// OK's name of the widget, the value of `st.cmd`.
+    /// OK's name of the widget, the value of `st.cmd`. Source: `docs/protocol.md`, 3.1.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::WidgetKind::Suggest.command(), "WidgetSuggest");
+    /// ```
     pub const fn command(self) -> &'static str {
         match self {
             Self::Post => "WidgetMediatopicPost",
@@ -65,6 +69,13 @@ pub trait Widget: WidgetParameters {
     ///
     /// # Errors
     /// The first parameter that is missing or cannot be sent.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert!(InviteWidget::new().validate().is_ok());
+    /// let error = PostWidget::new(Attachment::new()).validate().unwrap_err();
+    /// assert_eq!(error.field(), "st.attachment.media");
+    /// ```
     fn validate(&self) -> Result<(), FieldError> {
         self.parameters().validate(Self::KIND)
     }

@@ -55,12 +55,24 @@ struct AttachmentFacts {
 
 impl Parameters {
     /// No parameters.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert_eq!(&Parameters::new(), InviteWidget::new().parameters());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. Empty values are never
     /// stored.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = SuggestWidget::new().extra("st.theme", "dark").comment("");
+    /// assert_eq!(widget.parameters().get("st.theme"), Some("dark"));
+    /// assert_eq!(widget.parameters().get("st.comment"), None);
+    /// ```
     pub fn get(&self, name: &str) -> Option<&str> {
         match Name::ALL.into_iter().find(|known| known.as_str() == name) {
             Some(known) => self.value(known),
@@ -69,6 +81,11 @@ impl Parameters {
     }
 
     /// How the attachment is written into the address.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert_eq!(Parameters::new().attachment_encoding(), AttachmentEncoding::Base64);
+    /// ```
     pub fn attachment_encoding(&self) -> AttachmentEncoding {
         self.attachment.encoding
     }
@@ -77,6 +94,13 @@ impl Parameters {
     ///
     /// # Errors
     /// The first parameter that is missing or cannot be sent.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert!(Parameters::new().validate(WidgetKind::Invite).is_ok());
+    /// let error = Parameters::new().validate(WidgetKind::Post).unwrap_err();
+    /// assert_eq!(error.to_string(), "st.attachment: is missing; give the post an attachment with at least one block");
+    /// ```
     pub fn validate(&self, kind: WidgetKind) -> Result<(), FieldError> {
         if kind == WidgetKind::Post {
             if self.value(Name::Attachment).is_none() {
@@ -194,9 +218,22 @@ impl fmt::Debug for Parameters {
 /// ```
 pub trait WidgetParameters: Sized {
     /// Where the parameters are.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = InviteWidget::new().popup(false);
+    /// assert_eq!(widget.parameters().get("st.popup"), Some("off"));
+    /// ```
     fn parameters(&self) -> &Parameters;
 
     /// Where the parameters are, to be changed.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let mut widget = InviteWidget::new().popup(true);
+    /// *widget.parameters_mut() = Parameters::new();
+    /// assert_eq!(widget, InviteWidget::new());
+    /// ```
     fn parameters_mut(&mut self) -> &mut Parameters;
 
     /// `st.popup`: centre the window and fit its size. OK's default: off. \[documented; OK's Android SDK always sends

@@ -92,6 +92,12 @@ pub struct PostWidget {
 
 impl PostWidget {
     /// A post of this content.
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// let widget = PostWidget::new(Attachment::new().text("a"));
+    /// assert_eq!(widget.parameters().get("st.attachment"), Some(r#"{"media":[{"type":"text","text":"a"}]}"#));
+    /// ```
     pub fn new(attachment: Attachment) -> Self {
         let parameters = Parameters::new();
         Self { parameters }.attachment(attachment)
