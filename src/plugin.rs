@@ -62,10 +62,11 @@ struct Setup {
 /// ```
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OkSystems {
-    /// In `PreUpdate`: takes answers in and writes the result messages.
+    /// In `PreUpdate`: takes in what has happened since the last frame and writes the result messages.
     Receive,
     /// In `PostUpdate`: reads the request messages, signs, and has the pages opened. Writes the results of requests that
-    /// end at once, because they cannot be sent or the game cancels them; these are read in the next frame.
+    /// end at once, because they cannot be sent or the game cancels them, and of answers that came in during the frame; these
+    /// are read in the next frame.
     Send,
 }
 

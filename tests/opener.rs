@@ -80,6 +80,8 @@ fn open_and(test: &str, folder: &Path, browser: &str, more: &[(&str, &str)]) -> 
         .env("PATH", path)
         .envs(more.iter().copied())
         .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WSL_DISTRO_NAME")
         .current_dir(folder)
         .output()
         .expect("the inner process runs");
@@ -151,6 +153,10 @@ fn a_program_that_fails_is_noticed() {
 
     let (output, _) = open_with(TEST, folder.path(), "/missing/browser");
     assert!(output.contains("FAILED http://127.0.0.1:"), "{output}");
+
+    // Neither a screen nor a word about a browser: nothing is tried.
+    let (output, _) = open_with(TEST, folder.path(), "");
+    assert!(output.contains("there is no screen"), "{output}");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use super::{OpenError, Opener, ShortLink};
 /// Opens the page in the player's default browser, through the `webbrowser` crate.
 ///
 /// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends with an error
-/// within 250 ms counts as not opened. That crate logs the command with the one-time link at the level `debug`.
+/// within 250 ms counts as not opened; one that fails later looks like a player who does nothing, and the request ends
+/// with its deadline. That crate logs the command with the one-time link at the level `debug`.
 ///
 /// ```
 /// use bevy_odnoklassniki::{BrowserOpener, Opener};
@@ -27,15 +28,25 @@ impl BrowserOpener {
     /// ```
     #[must_use]
     pub fn is_available() -> bool {
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let screen = !cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")))
-            || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(set);
-        screen && webbrowser::Browser::is_available()
+        screen(set) && webbrowser::Browser::is_available()
     }
+}
+
+/// Whether there is somewhere to show a page. On Linux and the like a program can be installed and still have no screen.
+fn screen(set: impl Fn(&str) -> bool) -> bool {
+    !cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")))
+        || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].into_iter().any(set)
+}
+
+fn set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 impl Opener for BrowserOpener {
     fn open(&self, link: &ShortLink) -> Result<(), OpenError> {
+        if !screen(set) {
+            return Err(OpenError::new("there is no screen, and BROWSER is not set"));
+        }
         webbrowser::open(link.expose()).map_err(|error| OpenError::new(error.to_string()))?;
         children::check()
     }

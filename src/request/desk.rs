@@ -87,7 +87,10 @@ impl Desk {
             return Err(OkError::already_pending(other));
         }
         if requests.pending.is_full() {
-            let text = format!("{} requests are pending, that is the most", requests.len());
+            let text = format!(
+                "{} requests are pending, that is the most; wait for one to end, or cancel one",
+                requests.len()
+            );
             return Err(OkError::new(OkErrorKind::TooManyPending, text));
         }
 
@@ -246,11 +249,8 @@ impl Desk {
             Step::Ended(entry, cause) => {
                 match &cause {
                     Cause::Cancelled | Cause::Failed(_) => self.retire(id, TOMBSTONE, false),
-                    // The link goes on working for a player who opens it by hand.
-                    Cause::CannotOpen(_) => {
-                        let left = entry.ends.saturating_duration_since(Instant::now());
-                        self.retire(id, left, true);
-                    }
+                    // For that time the link leads a player on who opens it by hand.
+                    Cause::CannotOpen(_) => self.retire(id, TOMBSTONE, true),
                     Cause::Answered(_) | Cause::Expired => {}
                 }
                 finish(requests, finished(id, entry, cause), tell);

@@ -53,7 +53,8 @@ pub enum OkErrorKind {
     NotConfigured,
     /// OK published nothing because the application is not approved yet (topic id 0).
     NotApproved,
-    /// An equal request is pending; its page was opened again. [`OkError::pending`] names it.
+    /// An equal request is pending; [`OkError::pending`] names it. Its page is opened again, unless that was done within
+    /// the last second (a double click) or it is still being signed.
     AlreadyPending,
     /// Eight requests are pending already.
     TooManyPending,
@@ -82,7 +83,7 @@ impl OkError {
     }
 
     pub(crate) fn already_pending(other: RequestId) -> Self {
-        let text = format!("an equal request, {other}, is pending; its page was opened again");
+        let text = format!("an equal request, {other}, is pending already");
         Self { pending: Some(other), ..Self::new(OkErrorKind::AlreadyPending, text) }
     }
 
@@ -141,8 +142,8 @@ impl OkError {
 
     /// The link that could not be opened, for [`OkErrorKind::CannotOpen`].
     ///
-    /// A player may still open it by hand, once and until the request's deadline: OK's page works, but the request is over
-    /// and its answer is dropped. [`CancelRequest`](crate::CancelRequest) ends the link at once.
+    /// A player may still open it by hand, once and within a minute: OK's page works, but the request is over and its
+    /// answer is dropped. [`CancelRequest`](crate::CancelRequest) ends the link at once.
     ///
     /// ```
     /// # use bevy_odnoklassniki::OkError;
