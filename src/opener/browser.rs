@@ -28,23 +28,20 @@ impl BrowserOpener {
     /// ```
     #[must_use]
     pub fn is_available() -> bool {
-        screen(set) && webbrowser::Browser::is_available()
+        has_screen() && webbrowser::Browser::is_available()
     }
 }
 
 /// Whether there is somewhere to show a page. On Linux and the like a program can be installed and still have no screen.
-fn screen(set: impl Fn(&str) -> bool) -> bool {
+fn has_screen() -> bool {
+    let set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")))
         || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].into_iter().any(set)
 }
 
-fn set(variable: &str) -> bool {
-    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
-}
-
 impl Opener for BrowserOpener {
     fn open(&self, link: &ShortLink) -> Result<(), OpenError> {
-        if !screen(set) {
+        if !has_screen() {
             return Err(OpenError::new("there is no screen, and BROWSER is not set"));
         }
         webbrowser::open(link.expose()).map_err(|error| OpenError::new(error.to_string()))?;
