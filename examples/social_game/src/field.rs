@@ -3,6 +3,7 @@
 use bevy::prelude::*;
 use bevy::sprite::Anchor;
 use bevy_odnoklassniki::OkSandbox;
+use bevy_odnoklassniki::protocol::UserId;
 
 use crate::art::Art;
 use crate::castle::{BLOCK_HEIGHT, Block, Castle, Fell};
@@ -15,6 +16,8 @@ use crate::words::Language;
 const GROUND: f32 = 150.0;
 /// The castle's top stays this far below the upper edge.
 const HEADROOM: f32 = 260.0;
+/// The side of a friend's picture.
+pub const FACE: f32 = 56.0;
 /// Friends that find room on the meadow; the newest are shown.
 const ROOM: usize = 8;
 
@@ -42,8 +45,9 @@ struct Stone;
 #[derive(Component)]
 struct Sliding;
 
+/// A friend on the meadow.
 #[derive(Component)]
-struct Guest;
+pub struct Guest(pub UserId);
 
 #[derive(Component)]
 struct Falling {
@@ -155,9 +159,9 @@ fn welcome(
         let name = people::name(guest, sandbox.as_deref(), *language);
         let atlas = TextureAtlas { layout: art.face_grid.clone(), index: people::face(guest) };
         let face =
-            Sprite { custom_size: Some(Vec2::splat(56.0)), ..Sprite::from_atlas_image(art.faces.clone(), atlas) };
+            Sprite { custom_size: Some(Vec2::splat(FACE)), ..Sprite::from_atlas_image(art.faces.clone(), atlas) };
         commands.spawn((
-            Guest,
+            Guest(guest),
             face,
             Transform::from_translation(place),
             children![(

@@ -1,6 +1,6 @@
 //! The side panel: the score, the social buttons, what the game has to say, and the pages that wait for the player.
 
-use bevy::picking::hover::Hovered;
+use bevy::picking::hover::PickingInteraction;
 use bevy::prelude::*;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::WidgetKind;
@@ -72,13 +72,16 @@ struct Spinner;
 fn set_up(mut commands: Commands, art: Res<Art>, club: Res<Club>) {
     // The field: a click on it is a click for the castle.
     commands
-        .spawn(Node {
-            position_type: PositionType::Absolute,
-            left: px(0),
-            right: px(PANEL_WIDTH),
-            height: percent(100),
-            ..default()
-        })
+        .spawn((
+            Name::new("field"),
+            Node {
+                position_type: PositionType::Absolute,
+                left: px(0),
+                right: px(PANEL_WIDTH),
+                height: percent(100),
+                ..default()
+            },
+        ))
         .observe(|press: On<Pointer<Press>>, mut set: MessageWriter<SetBlock>| {
             if press.button == PointerButton::Primary {
                 set.write(SetBlock);
@@ -95,7 +98,7 @@ fn set_up(mut commands: Commands, art: Res<Art>, club: Res<Club>) {
         overflow: Overflow::clip(),
         ..default()
     };
-    commands.spawn((panel, BackgroundColor(CREAM))).with_children(|panel| {
+    commands.spawn((Name::new("panel"), panel, BackgroundColor(CREAM))).with_children(|panel| {
         panel.spawn((Words::Title, text(art.text(25.0), INK)));
         panel.spawn((Words::Score, text(art.text(16.0), FAINT)));
         spawn_buttons(panel, &art, [Pressed::Invite].map(Button::Social), ORANGE, 17.0);
@@ -109,9 +112,18 @@ fn set_up(mut commands: Commands, art: Res<Art>, club: Res<Club>) {
             align_items: AlignItems::Center,
             ..default()
         };
-        panel.spawn((bubble, BackgroundColor(PALE), children![(Words::Feedback, text(art.text(15.0), INK))]));
+        panel.spawn((
+            Name::new("message"),
+            bubble,
+            BackgroundColor(PALE),
+            children![(Words::Feedback, text(art.text(15.0), INK))],
+        ));
         let lists = Node { flex_grow: 1.0, min_height: px(0), overflow: Overflow::clip(), ..column(8.0) };
-        panel.spawn((lists, children![(PendingList, column(6.0)), (PostList, column(8.0))]));
+        panel.spawn((
+            Name::new("lists"),
+            lists,
+            children![(Name::new("pending"), PendingList, column(6.0)), (Name::new("posts"), PostList, column(8.0))],
+        ));
         let foot = Node { justify_content: JustifyContent::SpaceBetween, align_items: AlignItems::Center, ..default() };
         panel.spawn(foot).with_children(|foot| {
             foot.spawn((Words::Keys, text(art.text(12.0), FAINT)));
@@ -152,8 +164,8 @@ fn spawn_buttons(
     };
     parent.spawn(Node { align_items: AlignItems::Stretch, ..row(8.0) }).with_children(|row| {
         for button in buttons {
-            let label = (Words::Label(button), text(art.text(size), ink));
-            row.spawn((button, Colour(colour), Hovered::default(), node.clone(), BackgroundColor(colour)))
+            let label = (Words::Label(button), text(art.text(size), ink), Pickable::IGNORE);
+            row.spawn((button, Colour(colour), PickingInteraction::default(), node.clone(), BackgroundColor(colour)))
                 .with_child(label)
                 .observe(press);
         }
@@ -177,9 +189,16 @@ fn press(
     }
 }
 
-fn colour_buttons(mut buttons: Query<(&Colour, &Hovered, &mut BackgroundColor), Changed<Hovered>>) {
-    for (colour, hovered, mut background) in &mut buttons {
-        background.0 = if hovered.get() { colour.0.mix(&Color::BLACK, 0.12) } else { colour.0 };
+fn colour_buttons(
+    mut buttons: Query<(&Colour, &PickingInteraction, &mut BackgroundColor), Changed<PickingInteraction>>,
+) {
+    for (colour, interaction, mut background) in &mut buttons {
+        let darker = match interaction {
+            PickingInteraction::None => 0.0,
+            PickingInteraction::Hovered => 0.12,
+            PickingInteraction::Pressed => 0.25,
+        };
+        background.0 = colour.0.mix(&Color::BLACK, darker);
     }
 }
 

@@ -80,6 +80,7 @@ fn send_requests(
 fn boast(language: Language, height: usize) -> String {
     let blocks = language.blocks(height);
     match language {
+        _ if height == 0 => language.say("I am building a castle!", "Я строю замок!").to_owned(),
         Language::English => format!("My castle is {blocks} high!"),
         Language::Russian => format!("Высота моего замка: {blocks}!"),
     }
@@ -136,10 +137,14 @@ fn answer_posts(
 
 /// What there is to say when nothing came of it. Calling off is no error, and a closed tab ends as `TimedOut`.
 fn not_completed<T>(outcome: &Outcome<T>) -> Said {
-    let Some(error) = outcome.error() else {
-        return if matches!(outcome, Outcome::TimedOut) { Said::TimedOut } else { Said::Cancelled };
+    let error = match outcome {
+        Outcome::Completed(_) => return Said::Welcome,
+        Outcome::Cancelled(CancelledBy::Player) => return Said::Cancelled,
+        Outcome::Cancelled(_) => return Said::CalledOff,
+        Outcome::TimedOut => return Said::TimedOut,
+        Outcome::Failed(error) => error,
     };
-    // A line for the developer; it holds no secret.
+    // For the developer; the line holds no secret.
     warn!("{error}: {}", error.advice());
     match error.kind() {
         OkErrorKind::AlreadyPending => Said::AlreadyOpen,

@@ -102,8 +102,10 @@ pub enum Said {
     Posted,
     /// The page was completed for nobody.
     Nobody,
-    /// The player changed their mind.
+    /// The player cancelled on the page.
     Cancelled,
+    /// The player called the page off from the game.
+    CalledOff,
     TimedOut,
     LinkCopied,
     /// There is no clipboard to copy to.
@@ -153,6 +155,9 @@ impl Said {
             Self::Posted => ("Your castle is on Odnoklassniki now.", "Твой замок теперь в Одноклассниках."),
             Self::Nobody => ("You chose nobody. Another time!", "Никто не выбран. В другой раз!"),
             Self::Cancelled => ("All right, another time.", "Хорошо, в другой раз."),
+            Self::CalledOff => {
+                ("Called off. The page in your browser can be closed.", "Отменено. Страницу в браузере можно закрыть.")
+            }
             Self::TimedOut => (
                 "The page waited long enough. Press the button again whenever you like.",
                 "Страница заждалась. Нажми кнопку ещё раз, когда захочешь.",
