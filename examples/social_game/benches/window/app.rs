@@ -87,13 +87,9 @@ pub(super) fn run(plan: Plan) -> Result<Report, String> {
         ..default()
     };
     let defaults = DefaultPlugins
-        .set(WindowPlugin {
-            primary_window: Some(window),
-            exit_condition: ExitCondition::OnPrimaryClosed,
-            ..default()
-        })
+        .set(WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() })
         .set(WinitPlugin { run_on_any_thread: true })
-        .set(LogPlugin { level: Level::WARN, ..default() });
+        .set(LogPlugin { level: Level::ERROR, ..default() });
 
     let (orders, received) = channel();
     let (said, heard) = channel();
@@ -132,14 +128,9 @@ fn draw(mut commands: Commands) {
 fn begin(line: Res<Line>, windows: Query<&Window, With<PrimaryWindow>>, mut watch: ResMut<Stopwatch>) {
     let began = Instant::now();
     let mut frame = line.frame.lock().unwrap_or_else(PoisonError::into_inner);
-    let before = std::mem::replace(
-        &mut *frame,
-        Frame {
-            number: frame.number + 1,
-            began,
-            focused: windows.single().is_ok_and(|window| window.focused),
-        },
-    );
+    let before = *frame;
+    let focused = windows.single().is_ok_and(|window| window.focused);
+    *frame = Frame { number: before.number + 1, began, focused };
     drop(frame);
     if watch.left > 0 {
         watch.left -= 1;
