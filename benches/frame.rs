@@ -86,6 +86,7 @@ impl Subject {
         Self { name, app, systems: Vec::new(), frames: Vec::new() }
     }
 
+    /// Sends so many requests and waits until their pages are being opened.
     fn ask(&mut self, pending: usize, opened: &Receiver<()>) {
         for number in 0..pending {
             self.app.world_mut().write_message(RequestInvite::new().comment(number.to_string()));
@@ -96,7 +97,27 @@ impl Subject {
         }
     }
 
-    /// One frame; `true` if it counts.
+    /// Frames that each send a request, or each call it off.
+    fn sending(frames: usize) -> [Self; 2] {
+        let mut sends = Self::with_pending("sends a request".to_owned(), 0, Duration::ZERO);
+        let mut cancels = Self::new("cancels a request".to_owned(), App::new());
+        for number in 0..frames {
+            let request = RequestInvite::new().comment(number.to_string());
+            let id = request.id();
+            sends.app.world_mut().write_message(request);
+            sends.frame();
+            sends.app.world_mut().write_message(CancelRequest { id });
+            sends.frame();
+            cancels.take_last_of(&mut sends);
+        }
+        [sends, cancels]
+    }
+
+    fn take_last_of(&mut self, other: &mut Self) {
+        self.systems.extend(other.systems.pop());
+        self.frames.extend(other.frames.pop());
+    }
+
     fn frame(&mut self) {
         self.app.world_mut().resource_mut::<Watch>().spent = Duration::ZERO;
         let began = Instant::now();
@@ -138,13 +159,16 @@ fn main() -> ExitCode {
     subjects.extend([idle, busy]);
 
     println!("{:24}{:>10}{:>12}{:>12}{:>12}{:>12}", "", "frames", "systems p50", "p99", "frame p50", "p99");
+    let waiting = subjects.len();
+    subjects.extend(Subject::sending(frames));
     let mut kept = true;
-    for Subject { name, systems, frames, .. } in &mut subjects {
+    for (place, Subject { name, systems, frames, .. }) in subjects.iter_mut().enumerate() {
         let [p50, p99] = [50, 99].map(|percent| percentile(systems, percent));
         let [frame_p50, frame_p99] = [50, 99].map(|percent| percentile(frames, percent));
-        kept &= p99 <= LIMIT;
+        // Frames that send something sign it and start a thread for its page.
+        kept &= place >= waiting || p99 <= LIMIT;
         println!("{name:24}{:>10}{p50:>12.2?}{p99:>12.2?}{frame_p50:>12.2?}{frame_p99:>12.2?}", frames.len());
     }
-    println!("systems p99 <= {LIMIT:?}: {}", if kept { "kept" } else { "MISSED" });
+    println!("systems p99 <= {LIMIT:?} while requests are pending: {}", if kept { "kept" } else { "MISSED" });
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -17,6 +17,10 @@ use bevy_odnoklassniki::sandbox::{Sandbox, Script};
 use super::player::Player;
 use super::{Plan, Report};
 
+/// Size of the window in pixels.
+pub(super) const WIDTH: u32 = 480;
+pub(super) const HEIGHT: u32 = 320;
+
 /// What the player wants of the game.
 pub(super) enum Order {
     /// One invitation.
@@ -64,6 +68,11 @@ struct Line {
 #[derive(Resource, Clone, Default)]
 struct Results(usize);
 
+/// The colour of the square in the middle after so many results.
+pub(super) fn colour_of(results: usize) -> Color {
+    Color::hsv((results * 97 % 360) as f32, 1.0, 1.0)
+}
+
 #[derive(Component)]
 struct Square;
 
@@ -82,7 +91,7 @@ pub(super) fn run(plan: Plan) -> Result<Report, String> {
     let title = format!("window latency {}", std::process::id());
     let window = Window {
         title: title.clone(),
-        resolution: WindowResolution::new(480, 320),
+        resolution: WindowResolution::new(WIDTH, HEIGHT),
         present_mode: PresentMode::AutoNoVsync,
         ..default()
     };
@@ -177,7 +186,7 @@ fn hear(
         let completed = invite.outcome.completed().is_some();
         if completed {
             results.0 += 1;
-            square.color = Color::hsv((results.0 * 97 % 360) as f32, 1.0, 1.0);
+            square.color = colour_of(results.0);
         }
         _ = line.said.send(Said::Finished { at, frame: latest(&line.frame).number, completed });
     }

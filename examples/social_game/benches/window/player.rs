@@ -5,10 +5,11 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bevy::color::{Color, ColorToPacked as _};
 use bevy::winit::{EventLoopProxy, WinitUserEvent};
 use bevy_odnoklassniki::MAX_PENDING;
 
-use super::app::{Frame, LatestFrame, Order, Said, latest};
+use super::app::{Frame, HEIGHT, LatestFrame, Order, Said, WIDTH, colour_of, latest};
 use super::report::{FrameTimes, Sample};
 use super::{Mode, Plan, Report, http};
 
@@ -41,7 +42,7 @@ impl Player {
     }
 
     fn measure(&self) -> Result<Report, String> {
-        self.set_window()?;
+        let window = self.set_window()?;
         let mut report = Report::new(self.plan.mode);
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         for round in 0..WARM_UP + self.plan.count {
@@ -49,6 +50,9 @@ impl Player {
             if round >= WARM_UP {
                 report.samples.push(sample);
             }
+        }
+        if self.plan.mode != Mode::HourHidden {
+            look(&window, colour_of(WARM_UP + self.plan.count))?;
         }
         if self.plan.mode == Mode::Game {
             report.frame_times = self.time_frames()?;
@@ -121,8 +125,8 @@ impl Player {
         Ok(times.into())
     }
 
-    /// Gives the window the keyboard, or takes it away.
-    fn set_window(&self) -> Result<(), String> {
+    /// Gives the window the keyboard, or takes it away. Gives its number.
+    fn set_window(&self) -> Result<String, String> {
         self.wait_for(|frame| frame.number > 0).ok_or("no frame was drawn")?;
         let name = format!("^{}$", self.title);
         let window = xdotool(&["search", "--sync", "--onlyvisible", "--name", &name])?;
@@ -137,7 +141,7 @@ impl Player {
         if self.plan.mode == Mode::HourHidden {
             xdotool(&["windowunmap", "--sync", &window])?;
         }
-        Ok(())
+        Ok(window)
     }
 
     /// Orders something. The window is woken for it: this is no wake of the plugin's.
@@ -169,12 +173,35 @@ fn location(answer: &str) -> Result<String, String> {
     location.ok_or_else(|| format!("a page with status {} leads nowhere", http::status(answer)))
 }
 
-fn xdotool(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("xdotool").args(arguments).output().map_err(|error| format!("xdotool: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("xdotool {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)));
+/// Waits until the picture on the screen has this colour in its middle: presented frames were really seen.
+fn look(window: &str, colour: Color) -> Result<(), String> {
+    let wished = colour.to_srgba().to_u8_array_no_alpha();
+    let crop = format!("1x1+{}+{}", WIDTH / 2, HEIGHT / 2);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let pixel = run("import", &["-window", window, "-crop", &crop, "-depth", "8", "rgb:-"])?;
+        let is_near = |(seen, wished): (&u8, u8)| seen.abs_diff(wished) <= 2;
+        if pixel.len() == 3 && pixel.iter().zip(wished).all(is_near) {
+            return Ok(());
+        }
+        if Instant::now() > end {
+            return Err(format!("the window shows {pixel:?} in place of {wished:?}"));
+        }
     }
-    Ok(String::from_utf8_lossy(&output.stdout).lines().next_back().unwrap_or_default().to_owned())
+}
+
+fn xdotool(arguments: &[&str]) -> Result<String, String> {
+    let text = String::from_utf8(run("xdotool", arguments)?).map_err(|_| "xdotool wrote no text")?;
+    Ok(text.lines().next_back().unwrap_or_default().to_owned())
+}
+
+/// What a program wrote.
+fn run(program: &str, arguments: &[&str]) -> Result<Vec<u8>, String> {
+    let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(output.stdout)
 }
 
 /// Xorshift: the same whims in each run.
