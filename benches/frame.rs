@@ -67,7 +67,7 @@ impl Subject {
         let mut app = App::new();
         app.add_plugins(plugin);
         for set in [OkSystems::Receive, OkSystems::Send] {
-            let schedule = (start.before(set.clone()), stop.after(set.clone()));
+            let schedule = (start.before(set), stop.after(set));
             match set {
                 OkSystems::Receive => app.add_systems(PreUpdate, schedule),
                 OkSystems::Send => app.add_systems(PostUpdate, schedule),

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ASLEEP: Duration = Duration::from_millis(100);
 /// The player comes at a moment that nobody can foresee, up to so much later.
 const WHIM: Duration = Duration::from_millis(50);
+/// How often a window that sleeps may be awake when the player comes back.
+const TRIES: usize = 20;
 /// Results that do not count: shaders are compiled and pages are met for the first time.
 const WARM_UP: usize = 3;
 /// How often 0 and 8 pending requests take turns when frames are timed.
@@ -66,12 +68,7 @@ impl Player {
         let link = self.links.recv_timeout(PATIENCE).map_err(|_| "the page was not opened")?;
         let page = location(&http::get(&link))?;
         let back = location(&http::get(&page))?;
-        if self.plan.mode.sleeps() {
-            self.wait_for(|frame| frame.began.elapsed() >= ASLEEP).ok_or("the window does not sleep")?;
-        }
-        thread::sleep(WHIM.mul_f64(random.fraction()));
-
-        let before = latest(&self.frame);
+        let before = self.choose_moment(random)?;
         let sent = Instant::now();
         let page = http::get(&back);
         let answered = Instant::now();
@@ -98,6 +95,21 @@ impl Player {
             frames: frame.saturating_sub(before.number),
             frames_after_answer: frame.saturating_sub(at_answer),
         })
+    }
+
+    /// Waits for a moment that has nothing to do with any frame, in which the window sleeps if it ever does. Gives the
+    /// latest frame before it.
+    fn choose_moment(&self, random: &mut Random) -> Result<Frame, String> {
+        let sleeps = |frame: Frame| !self.plan.mode.sleeps() || frame.began.elapsed() >= ASLEEP;
+        for _ in 0..TRIES {
+            self.wait_for(sleeps).ok_or("the window does not sleep")?;
+            thread::sleep(WHIM.mul_f64(random.fraction()));
+            let frame = latest(&self.frame);
+            if sleeps(frame) {
+                return Ok(frame);
+            }
+        }
+        Err("the window wakes up all the time".to_owned())
     }
 
     /// Frame times with nothing and with all places pending, by turns: the machine is not equally fast all the time.
