@@ -27,6 +27,8 @@ pub struct Sample {
     pub frames_after_answer: u64,
 }
 
+type TimeOf = fn(&Sample) -> Duration;
+
 /// Frame times with so many requests pending.
 #[derive(Clone, Debug)]
 pub struct FrameTimes {
@@ -49,7 +51,7 @@ impl Report {
 
     /// The figures; times in milliseconds.
     pub fn to_json(&self) -> Value {
-        let times = |time: fn(&Sample) -> Duration| Spread::of(self.samples.iter().map(time)).to_json();
+        let times = |time: TimeOf| Spread::of(self.samples.iter().map(time)).to_json();
         let frames = |frames: fn(&Sample) -> u64| {
             let mut counts = BTreeMap::<String, usize>::new();
             self.samples.iter().for_each(|sample| *counts.entry(frames(sample).to_string()).or_default() += 1);
@@ -79,7 +81,7 @@ impl fmt::Display for Report {
         let Self { mode, samples, frame_times } = self;
         let focus = if mode.is_focused() { "focused" } else { "unfocused" };
         writeln!(f, "{} ({focus}), {} results", mode.name(), samples.len())?;
-        let times: [(&str, fn(&Sample) -> Duration); 3] = [
+        let times: [(&str, TimeOf); 3] = [
             ("callback -> answered", |sample| sample.to_answer),
             ("callback -> readable", |sample| sample.to_finished),
             ("callback -> visible", |sample| sample.to_visible),
