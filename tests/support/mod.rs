@@ -10,5 +10,7 @@ pub mod inner;
 pub mod opener;
 #[cfg(unix)]
 pub mod programs;
+#[cfg(target_os = "linux")]
+pub mod screen;
 #[cfg(unix)]
 mod webdriver;

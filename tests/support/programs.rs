@@ -1,4 +1,4 @@
-//! Finding Chromium and its driver, and what to do when they are not there.
+//! Finding the programs that some tests need, and what to do when they are not there.
 
 use std::env;
 use std::ffi::OsString;
@@ -15,9 +15,46 @@ pub struct Programs {
     pub chromedriver: PathBuf,
 }
 
-/// Why a browser test cannot run here. Never a fault of what is tested.
+/// Why a test cannot run here. Never a fault of what is tested.
 #[derive(Debug)]
-pub struct Missing(String);
+pub struct Missing(pub(super) String);
+
+/// A kind of tests that needs programs which are not everywhere.
+pub struct Kind {
+    /// What the tests cannot do without, in words.
+    pub needs: &'static str,
+    /// The variable that forbids to skip them.
+    pub require: &'static str,
+    /// The variable that skips them. The other one is stronger.
+    pub skip: &'static str,
+}
+
+/// Tests that drive a real browser.
+pub const BROWSER: Kind = Kind { needs: "a browser", require: "OK_REQUIRE_BROWSER", skip: "OK_SKIP_BROWSER" };
+
+impl Kind {
+    /// What `find` found, or `None` after saying clearly that a test is skipped and why.
+    ///
+    /// # Panics
+    ///
+    /// Where a skipped test is a failure.
+    pub fn find_or_skip<T>(&self, find: impl FnOnce() -> Result<T, Missing>) -> Option<T> {
+        let required = is_set(self.require);
+        let missing = if is_set(self.skip) && !required {
+            Missing(format!("{} is set", self.skip))
+        } else {
+            match find() {
+                Ok(found) => return Some(found),
+                Err(missing) => missing,
+            }
+        };
+        assert!(!required, "{} is required ({} is set), but {missing}", self.needs, self.require);
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        // Straight to standard error: the test runner hides what the print macros of a passing test write.
+        let _ = writeln!(io::stderr(), "SKIPPED: {test}, because {missing}");
+        None
+    }
+}
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,38 +63,17 @@ impl fmt::Display for Missing {
 }
 
 impl Programs {
-    /// Looks at `CHROMIUM` and `CHROMEDRIVER`, then on `PATH`, then where Debian puts them.
-    ///
-    /// # Errors
-    ///
-    /// One of them is not there, or the tests were told to do without (`OK_SKIP_BROWSER`).
-    pub fn find() -> Result<Self, Missing> {
-        if is_set("OK_SKIP_BROWSER") && !is_set("OK_REQUIRE_BROWSER") {
-            return Err(Missing("OK_SKIP_BROWSER is set".to_owned()));
-        }
-        let path = env::var_os("PATH").unwrap_or_default();
-        let names = ["chromium", "chromium-browser", "google-chrome"];
-        Ok(Self {
-            chromium: program("CHROMIUM", env::var_os("CHROMIUM"), &names, &path)?,
-            chromedriver: program("CHROMEDRIVER", env::var_os("CHROMEDRIVER"), &["chromedriver"], &path)?,
-        })
-    }
-
-    /// The programs, or `None` after saying clearly that a test is skipped and why.
-    ///
-    /// # Panics
-    ///
-    /// With `OK_REQUIRE_BROWSER` set, where a skipped test is a failure.
+    /// Looks at `CHROMIUM` and `CHROMEDRIVER`, then on `PATH`, then where Debian puts them. `None` after saying that the
+    /// test is skipped.
     pub fn find_or_skip() -> Option<Self> {
-        let missing = match Self::find() {
-            Ok(programs) => return Some(programs),
-            Err(missing) => missing,
-        };
-        assert!(!is_set("OK_REQUIRE_BROWSER"), "a browser is required (OK_REQUIRE_BROWSER is set), but {missing}");
-        let test = std::thread::current().name().unwrap_or("a browser test").to_owned();
-        // Straight to standard error: the test runner hides what the print macros of a passing test write.
-        let _ = writeln!(io::stderr(), "SKIPPED: {test}, because {missing}");
-        None
+        BROWSER.find_or_skip(|| {
+            let path = env::var_os("PATH").unwrap_or_default();
+            let names = ["chromium", "chromium-browser", "google-chrome"];
+            Ok(Self {
+                chromium: program("CHROMIUM", env::var_os("CHROMIUM"), &names, &path)?,
+                chromedriver: program("CHROMEDRIVER", env::var_os("CHROMEDRIVER"), &["chromedriver"], &path)?,
+            })
+        })
     }
 }
 
@@ -76,7 +92,7 @@ pub fn program(variable: &str, value: Option<OsString>, names: &[&str], path: &O
 }
 
 /// A name with a slash is a path already; others are looked up.
-fn on_path(name: &Path, path: &OsString) -> Option<PathBuf> {
+pub(super) fn on_path(name: &Path, path: &OsString) -> Option<PathBuf> {
     if name.components().count() > 1 {
         return name.is_file().then(|| name.to_owned());
     }
