@@ -1,0 +1,589 @@
+//! What a game's own tests need (feature `sandbox`): a headless app whose player does what the test says.
+//!
+//! Below [`TestKit`] everything is real: the plugin, its listener, sockets, and a sandbox in the test's process. There is no
+//! browser and no window, nothing sleeps, and nothing depends on which thread is faster.
+//!
+//! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`]. [`OdnoklassnikiPlugin`] is in there
+//!    already; keep it out of the plugin that holds the gameplay.
+//! 2. Script the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
+//!    [`next_post`](TestKit::next_post). A page that nothing is scripted for stays open.
+//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::heard`] (what the plugin told it) and at
+//!    [`TestKit::sandbox`] (who got what).
+//!
+//! In `Cargo.toml`, besides the game's own dependency:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! bevy_odnoklassniki = { version = "0.1", features = ["sandbox"] }
+//! ```
+//!
+//! # A whole game and its test
+//!
+//! Players build a wall. When it is finished, the game offers to invite friends, and rewards the player who does.
+//!
+//! ```
+//! use bevy_app::prelude::*;
+//! use bevy_ecs::prelude::*;
+//! use bevy_odnoklassniki::prelude::*;
+//! use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+//!
+//! // The game.
+//!
+//! #[derive(Resource, Default)]
+//! struct Castle {
+//!     bricks: u32,
+//!     helpers: usize,
+//!     sign: String,
+//!     invitation: Option<RequestId>,
+//! }
+//!
+//! fn invite_when_the_wall_is_finished(mut castle: ResMut<Castle>, mut invites: MessageWriter<RequestInvite>) {
+//!     if castle.bricks < 10 || castle.invitation.is_some() {
+//!         return;
+//!     }
+//!     let request = RequestInvite::new().comment("My wall is finished. Build the tower with me!");
+//!     castle.invitation = Some(request.id());
+//!     castle.sign = "Look into your browser.".into();
+//!     invites.write(request);
+//! }
+//!
+//! fn hear_the_answer(mut castle: ResMut<Castle>, mut finished: MessageReader<InviteFinished>) {
+//!     for InviteFinished { id, outcome } in finished.read() {
+//!         if castle.invitation != Some(*id) {
+//!             continue;
+//!         }
+//!         castle.sign = match outcome {
+//!             Outcome::Completed(invited) => {
+//!                 castle.helpers += invited.users.len();
+//!                 format!("{} friends are on their way. Thank you!", invited.users.len())
+//!             }
+//!             Outcome::Cancelled(_) => "Another time, then. Your wall is beautiful.".into(),
+//!             Outcome::TimedOut => "No hurry: you can invite friends from the menu.".into(),
+//!             Outcome::Failed(error) => error.advice().into_owned(),
+//!         };
+//!     }
+//! }
+//!
+//! fn gameplay(app: &mut App) {
+//!     app.init_resource::<Castle>().add_systems(Update, (hear_the_answer, invite_when_the_wall_is_finished).chain());
+//! }
+//!
+//! // Its tests: in `tests/`, each of these blocks would be a `#[test]`.
+//!
+//! fn finished_wall() -> TestKit {
+//!     let mut kit = TestKit::new();
+//!     kit.app.add_plugins(gameplay);
+//!     kit.app.world_mut().resource_mut::<Castle>().bricks = 10;
+//!     kit
+//! }
+//!
+//! // The player sends the invitation to two friends.
+//! let mut kit = finished_wall();
+//! let friends = kit.friends(2);
+//! kit.next_invite(PlayerAction::AcceptWith(friends.clone()));
+//! kit.run_until_settled();
+//! let castle = kit.app.world().resource::<Castle>();
+//! assert_eq!((castle.helpers, castle.sign.as_str()), (2, "2 friends are on their way. Thank you!"));
+//! let letter = &kit.sandbox().inbox(friends[0].get())[0];
+//! assert_eq!(letter.comment, "My wall is finished. Build the tower with me!");
+//!
+//! // He cancels, or does not answer in time: something kind is said, and nobody is asked again.
+//! for (action, sign) in [
+//!     (PlayerAction::Cancel, "Another time, then. Your wall is beautiful."),
+//!     (PlayerAction::TimeOut, "No hurry: you can invite friends from the menu."),
+//! ] {
+//!     let mut kit = finished_wall();
+//!     kit.next_invite(action);
+//!     kit.run_until_settled();
+//!     let castle = kit.app.world().resource::<Castle>();
+//!     assert_eq!((castle.helpers, castle.sign.as_str()), (0, sign));
+//!     assert_eq!(kit.heard.finished(), 1);
+//! }
+//!
+//! // He leaves the page open for a while, and then sends the invitation after all.
+//! let mut kit = finished_wall();
+//! kit.run_until_settled();
+//! assert_eq!(kit.app.world().resource::<Castle>().sign, "Look into your browser.");
+//! let invitation = kit.pending()[0];
+//! kit.act(invitation, PlayerAction::Accept);
+//! kit.run_until_settled();
+//! assert_eq!(kit.app.world().resource::<Castle>().helpers, 2);
+//! assert!(kit.pending().is_empty());
+//! ```
+
+mod action;
+mod door;
+mod heard;
+
+use std::fmt;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bevy_app::{App, PluginsState};
+use odnoklassniki::{UserId, WidgetKind};
+
+use self::action::Line;
+pub use self::action::PlayerAction;
+use self::door::Door;
+use self::heard::Ears;
+pub use self::heard::Heard;
+use crate::request::Desk;
+use crate::{OdnoklassnikiPlugin, OkSandbox, OpenError, PendingRequests, RequestId, ShortLink};
+
+/// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait for something that does not happen: 30 seconds.
+///
+/// ```
+/// assert_eq!(bevy_odnoklassniki::test_kit::PATIENCE.as_secs(), 30);
+/// ```
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A headless app with the plugin on a sandbox, and a player who does what the test says. See the [module](self) for a whole
+/// test.
+///
+/// The app holds nothing but [`OdnoklassnikiPlugin`]: time, states and whatever else the game needs are the game's to add.
+///
+/// ```
+/// use bevy_odnoklassniki::prelude::*;
+/// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+///
+/// let mut kit = TestKit::new();
+/// kit.next_post(PlayerAction::Accept);
+/// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("I have built a castle!")));
+/// kit.run_until_settled();
+/// assert_eq!(kit.heard.posts[0].outcome.name(), "completed");
+/// assert_eq!(kit.sandbox().feed()[0].text, "I have built a castle!");
+/// ```
+pub struct TestKit {
+    /// The game. Run its frames by [`TestKit::update`], not by `App::update`: then the player acts, too.
+    pub app: App,
+    /// What the plugin has told it.
+    pub heard: Heard,
+    ears: Ears,
+    line: Line,
+    /// One for each pending request.
+    pages: Vec<Page>,
+    door: Door,
+    woken: Receiver<()>,
+    patience: Duration,
+}
+
+/// The page of a pending request, from one opening to the next.
+struct Page {
+    id: RequestId,
+    kind: WidgetKind,
+    link: ShortLink,
+    action: PlayerAction,
+    stage: Stage,
+    /// How often it could not be opened again before.
+    not_reopened: usize,
+}
+
+#[derive(PartialEq, Eq)]
+enum Stage {
+    /// Nothing was done yet.
+    Waiting,
+    /// The listener was told that the deadline has passed.
+    Due,
+    /// The player has acted; what he saw last.
+    Played(String),
+}
+
+impl TestKit {
+    /// A kit on a sandbox of its own, on a free port.
+    ///
+    /// # Panics
+    ///
+    /// When the system gives no port or thread.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(|plugin| plugin)
+    }
+
+    /// A kit whose plugin is set up in another way. A plugin with another opener opens its pages by that: then
+    /// [`PlayerAction::CannotOpen`] has no effect.
+    ///
+    /// # Panics
+    ///
+    /// When the system gives no port or thread.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use bevy_odnoklassniki::test_kit::TestKit;
+    ///
+    /// let kit = TestKit::with(|plugin| plugin.with_deadline(Duration::from_secs(60)));
+    /// # let _ = kit;
+    /// ```
+    #[must_use]
+    pub fn with(configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin) -> Self {
+        let sandbox = OkSandbox::start().unwrap_or_else(|error| panic!("the sandbox cannot be started: {error}"));
+        let (door, (sender, woken)) = (Door::new(), channel());
+        let plugin = configure(OdnoklassnikiPlugin::on_sandbox(sandbox).with_opener(door.opener()));
+        let mut app = App::new();
+        app.add_plugins(plugin.with_wake(move || _ = sender.send(())));
+        Self {
+            app,
+            heard: Heard::default(),
+            ears: Ears::default(),
+            line: Line::default(),
+            pages: Vec::new(),
+            door,
+            woken,
+            patience: PATIENCE,
+        }
+    }
+
+    /// The stand-in for OK: what was posted, who got which letter, which requests it refused and why.
+    ///
+    /// # Panics
+    ///
+    /// When [`with`](Self::with) made a plugin without a sandbox.
+    ///
+    /// ```
+    /// let kit = bevy_odnoklassniki::test_kit::TestKit::new();
+    /// assert!(kit.sandbox().feed().is_empty());
+    /// ```
+    #[must_use]
+    pub fn sandbox(&self) -> &OkSandbox {
+        self.app.world().resource()
+    }
+
+    /// The first friends of the player, of those who do not play yet and can be invited. There are eight.
+    ///
+    /// # Panics
+    ///
+    /// When there are not so many.
+    ///
+    /// ```
+    /// let kit = bevy_odnoklassniki::test_kit::TestKit::new();
+    /// assert_eq!(kit.friends(3).len(), 3);
+    /// ```
+    #[must_use]
+    pub fn friends(&self, count: usize) -> Vec<UserId> {
+        let friends = self.sandbox().friends();
+        let free: Vec<UserId> =
+            friends.iter().filter(|friend| !friend.plays).map(|friend| UserId::new(friend.id)).collect();
+        assert!(count <= free.len(), "only {} friends can be invited", free.len());
+        free.into_iter().take(count).collect()
+    }
+
+    /// What the player does with the next invitation that is opened. May be called again for the one after it.
+    ///
+    /// Requests count in the order in which they were written. One that opens no page (a bad one, a double click) takes
+    /// nothing; one that is opened again takes the next.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.next_invite(PlayerAction::Cancel);
+    /// kit.next_invite(PlayerAction::Accept);
+    /// assert_eq!(kit.unused(), 2);
+    /// ```
+    pub fn next_invite(&mut self, action: PlayerAction) {
+        self.line.push(WidgetKind::Invite, action);
+    }
+
+    /// The same for the next recommendation.
+    pub fn next_suggest(&mut self, action: PlayerAction) {
+        self.line.push(WidgetKind::Suggest, action);
+    }
+
+    /// The same for the next post, to the feed or to a group.
+    pub fn next_post(&mut self, action: PlayerAction) {
+        self.line.push(WidgetKind::Post, action);
+    }
+
+    /// What the player does with pages that nothing is scripted for. At first that is [`PlayerAction::DoNothing`].
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.set_default_action(PlayerAction::Accept);
+    /// ```
+    pub fn set_default_action(&mut self, action: PlayerAction) {
+        self.line.otherwise = action;
+    }
+
+    /// How many scripted actions no page has taken yet. At the end of a test it should be 0.
+    #[must_use]
+    pub fn unused(&self) -> usize {
+        self.line.len()
+    }
+
+    /// What the player does with a page that is open, or about to be: in the next frame in which it is open. It replaces what
+    /// was scripted for it.
+    ///
+    /// # Panics
+    ///
+    /// When the request was not pending after the last frame, or for [`PlayerAction::CannotOpen`]: that is to be scripted
+    /// before.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// let request = RequestInvite::new();
+    /// let id = request.id();
+    /// kit.app.world_mut().write_message(request);
+    /// kit.run_until_settled();
+    /// assert_eq!(kit.pending(), [id]);
+    /// kit.act(id, PlayerAction::Cancel);
+    /// kit.run_until_settled();
+    /// assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Player));
+    /// ```
+    #[track_caller]
+    pub fn act(&mut self, id: RequestId, action: PlayerAction) {
+        assert!(action != PlayerAction::CannotOpen, "script `CannotOpen` before the request is written");
+        let page = self.pages.iter_mut().find(|page| page.id == id);
+        let page = page.unwrap_or_else(|| panic!("{id} was not pending after the last frame"));
+        page.action = action;
+        page.stage = Stage::Waiting;
+    }
+
+    /// The requests that were pending after the last frame, oldest first.
+    #[must_use]
+    pub fn pending(&self) -> Vec<RequestId> {
+        let requests = self.app.world().resource::<PendingRequests>();
+        requests.iter().map(|request| request.id()).collect()
+    }
+
+    /// Runs one frame. Before it, the players act whose pages were open after the last one.
+    ///
+    /// A page is opened by another thread: how many frames that takes is not said. To wait for it, use
+    /// [`run_until_settled`](Self::run_until_settled) or [`run_until`](Self::run_until).
+    ///
+    /// # Panics
+    ///
+    /// When a player cannot do what is scripted; see [`run_until_settled`](Self::run_until_settled).
+    ///
+    /// ```
+    /// let mut kit = bevy_odnoklassniki::test_kit::TestKit::new();
+    /// kit.update();
+    /// assert_eq!(kit.heard.finished(), 0);
+    /// ```
+    #[track_caller]
+    pub fn update(&mut self) {
+        self.frame();
+    }
+
+    /// Runs frames until everything scripted has happened, and the game has nothing more to say to it:
+    ///
+    /// - every request whose player acts has ended,
+    /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was sent, too,
+    /// - every other pending request has its page open.
+    ///
+    /// The last frame is one in which nothing happens. Actions that no request has taken are not waited for.
+    ///
+    /// # Panics
+    ///
+    /// It says which request, and
+    /// - what it waited for, after [`PATIENCE`];
+    /// - why the player could not act: for instance he was to cancel, and the page has no such button (`nocancel`);
+    /// - what he saw last, if the request goes on although he has acted: for instance because the link was used before.
+    #[track_caller]
+    pub fn run_until_settled(&mut self) {
+        let end = Instant::now() + self.patience;
+        loop {
+            let quiet = self.frame();
+            if let Some((page, seen)) = self.pages.iter().find_map(|page| match &page.stage {
+                Stage::Played(seen) => Some((page, seen)),
+                Stage::Waiting | Stage::Due => None,
+            }) {
+                panic!("{page}: the player has acted ({:?}), but the request goes on. He saw: {seen}", page.action);
+            }
+            let awaited: Vec<String> = self.pages.iter().filter_map(|page| self.awaited(page)).collect();
+            if !awaited.is_empty() {
+                self.sleep_until(end, &awaited.join("; "));
+            } else if quiet {
+                return;
+            } else {
+                assert!(Instant::now() < end, "waited in vain for a frame in which nothing happens");
+            }
+        }
+    }
+
+    /// Runs frames, each when the plugin wakes the app, until `done` finds what it looks for.
+    ///
+    /// # Panics
+    ///
+    /// After [`PATIENCE`], naming `what`; and like [`update`](Self::update).
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::TestKit;
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.app.world_mut().write_message(RequestInvite::new());
+    /// let opened = kit.run_until("the page", |kit| kit.heard.opened.first().cloned());
+    /// assert!(opened.link.expose().starts_with("http://127.0.0.1:"));
+    /// ```
+    #[track_caller]
+    pub fn run_until<T>(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> Option<T>) -> T {
+        let end = Instant::now() + self.patience;
+        loop {
+            self.frame();
+            if let Some(found) = done(self) {
+                return found;
+            }
+            self.sleep_until(end, what);
+        }
+    }
+
+    /// Whether the plugin has asked for a frame since this was last asked or waited for. A game whose window sleeps runs its
+    /// next frame only then.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::TestKit;
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.update();
+    /// assert!(!kit.was_woken());
+    /// kit.app.world_mut().write_message(RequestInvite::new().target(["no id"]));
+    /// kit.update();
+    /// assert!(kit.was_woken(), "there is a result to be read");
+    /// ```
+    #[must_use]
+    pub fn was_woken(&self) -> bool {
+        self.woken.try_iter().count() > 0
+    }
+
+    /// Sleeps until the plugin asks for a frame; `false` if it does not within `patience`.
+    #[must_use]
+    pub fn wait_for_wake(&self, patience: Duration) -> bool {
+        self.woken.recv_timeout(patience).is_ok()
+    }
+
+    /// Until the plugin asks for a frame, as a reactive app does. Not at all if a player is about to act.
+    #[track_caller]
+    fn sleep_until(&self, end: Instant, what: &str) {
+        let left = end.saturating_duration_since(Instant::now());
+        assert!(!left.is_zero(), "waited in vain for {what}");
+        if !self.pages.iter().any(|page| self.can_act(page)) {
+            _ = self.woken.recv_timeout(left);
+        }
+    }
+
+    /// Runs a frame; `true` if nothing happened in it.
+    #[track_caller]
+    fn frame(&mut self) -> bool {
+        self.finish_plugins();
+        let before = self.heard.len();
+        let acted = self.let_players_act();
+        self.app.update();
+        self.ears.listen(&self.app, &mut self.heard);
+        let opened = self.look_for_pages();
+        !acted && !opened && self.heard.len() == before
+    }
+
+    /// Not earlier: the game adds its own plugins first.
+    fn finish_plugins(&mut self) {
+        let end = Instant::now() + self.patience;
+        loop {
+            match self.app.plugins_state() {
+                PluginsState::Adding => {
+                    assert!(Instant::now() < end, "waited in vain for the game's plugins to be ready");
+                    thread::yield_now();
+                }
+                PluginsState::Ready => self.app.finish(),
+                PluginsState::Finished => self.app.cleanup(),
+                PluginsState::Cleaned => return,
+            }
+        }
+    }
+
+    /// Takes note of pages that are about to be opened, in the order in which their requests were sent; `true` if there were
+    /// any.
+    fn look_for_pages(&mut self) -> bool {
+        let requests = self.app.world().resource::<PendingRequests>();
+        self.pages.retain(|page| requests.get(page.id).is_some_and(|request| *request.link() == page.link));
+        let known = self.pages.len();
+        for request in requests.iter() {
+            let id = request.id();
+            if self.pages.iter().any(|page| page.id == id) {
+                continue;
+            }
+            let action = self.line.take(request.kind());
+            let opens = match action {
+                PlayerAction::CannotOpen => Err(OpenError::new("the test lets no page appear")),
+                _ => Ok(()),
+            };
+            self.door.decide(request.link(), opens);
+            self.pages.push(Page {
+                id,
+                kind: request.kind(),
+                link: request.link().clone(),
+                action,
+                stage: Stage::Waiting,
+                not_reopened: self.heard.cannot_reopen(id),
+            });
+        }
+        self.pages.len() > known
+    }
+
+    /// `true` if somebody has acted.
+    #[track_caller]
+    fn let_players_act(&mut self) -> bool {
+        let mut acted = false;
+        for index in 0..self.pages.len() {
+            if !self.can_act(&self.pages[index]) {
+                continue;
+            }
+            acted = true;
+            let page = &self.pages[index];
+            let stage = match page.action.player() {
+                None => {
+                    self.app.world().resource::<Desk>().pass_deadline(page.id);
+                    Stage::Due
+                }
+                // The listener reports an answer before the browser gets its page: when this is done, the result is in.
+                Some(player) => match player.play(page.link.expose()) {
+                    Ok(played) => Stage::Played(format!("{} {:?}", played.status, played.title)),
+                    Err(error) => panic!("{page}: the player cannot act ({:?}): {error}", page.action),
+                },
+            };
+            self.pages[index].stage = stage;
+        }
+        acted
+    }
+
+    fn can_act(&self, page: &Page) -> bool {
+        let acts = !matches!(page.action, PlayerAction::DoNothing | PlayerAction::CannotOpen);
+        acts && page.stage == Stage::Waiting && self.is_open(page)
+    }
+
+    fn is_open(&self, page: &Page) -> bool {
+        self.heard.opened.iter().any(|opened| opened.id == page.id && opened.link == page.link)
+    }
+
+    /// What is still to happen with a page, in words.
+    fn awaited(&self, page: &Page) -> Option<String> {
+        let what = match page.action {
+            PlayerAction::CannotOpen if self.heard.cannot_reopen(page.id) > page.not_reopened => return None,
+            PlayerAction::CannotOpen => "its opener to fail",
+            _ if !self.is_open(page) => "its page to be opened",
+            PlayerAction::DoNothing => return None,
+            PlayerAction::TimeOut => "its deadline to pass",
+            _ => "the player to act",
+        };
+        Some(format!("{page}: {what}"))
+    }
+}
+
+impl Default for TestKit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.id, self.kind.command())
+    }
+}
+
+#[cfg(test)]
+mod tests;
