@@ -59,7 +59,7 @@
 //!             }
 //!             Outcome::Cancelled(_) => "Another time, then. Your wall is beautiful.".into(),
 //!             Outcome::TimedOut => "No hurry: you can invite friends from the menu.".into(),
-//!             Outcome::Failed(error) => error.advice().into_owned(),
+//!             Outcome::Failed(error) => error.advice().to_owned(),
 //!         };
 //!     }
 //! }
