@@ -127,7 +127,12 @@ fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
 #[test]
 fn each_action_has_its_result() {
     let mut kit = castle();
+    let connections = |kit: &TestKit| kit.app.world().resource::<PendingRequests>().callback_counters().connections();
+    // How often the browser came to the game: for the page, and with the answer.
+    let mut visits = Vec::new();
     let mut result = |action: PlayerAction| {
+        let opens = action != PlayerAction::CannotOpen;
+        let before = connections(&kit);
         kit.next_invite(action);
         let id = invite(&mut kit);
         kit.run_until_settled();
@@ -135,6 +140,8 @@ fn each_action_has_its_result() {
         let outcome = found.next().expect("a result").outcome.clone();
         assert!(found.next().is_none());
         assert_eq!(kit.app.world().resource::<Castle>().heard[&id], 1, "a system in `Update` has heard it once");
+        assert_eq!(kit.heard.opened.iter().filter(|opened| opened.id == id).count(), usize::from(opens));
+        visits.push(connections(&kit) - before);
         outcome
     };
     assert_eq!(result(PlayerAction::Accept).completed().expect("completed").users.len(), 2);
@@ -149,6 +156,7 @@ fn each_action_has_its_result() {
     assert_eq!((error.kind(), error.code()), (OkErrorKind::Refused, Some(ErrorCode::LIMIT_REACHED)));
     assert_eq!(result(PlayerAction::CannotOpen).error().expect("a failure").kind(), OkErrorKind::CannotOpen);
     assert!(result(PlayerAction::NotApproved).completed().is_some(), "only posts need an approval");
+    assert_eq!(visits, [2, 3, 2, 2, 2, 0, 2, 0, 2]);
     kit.next_post(PlayerAction::NotApproved);
     post(&mut kit);
     kit.run_until_settled();
@@ -197,11 +205,13 @@ fn a_page_that_is_opened_again_takes_the_next_action() {
     kit.run_until_settled();
     let links = |kit: &TestKit| kit.heard.opened.iter().filter(|opened| opened.id == id).count();
     // It does not appear a second time: the first goes on.
-    kit.next_invite(PlayerAction::CannotOpen);
-    write(&mut kit, ReopenRequest { id });
-    kit.run_until_settled();
-    assert_eq!(kit.heard.notices, [RequestNotice { id, kind: NoticeKind::CannotReopen }]);
-    assert_eq!((kit.pending(), links(&kit)), (vec![id], 1));
+    for time in 1..=2 {
+        kit.next_invite(PlayerAction::CannotOpen);
+        write(&mut kit, ReopenRequest { id });
+        kit.run_until_settled();
+        assert_eq!(kit.heard.notices, vec![RequestNotice { id, kind: NoticeKind::CannotReopen }; time]);
+        assert_eq!((kit.pending(), links(&kit)), (vec![id], 1));
+    }
     kit.next_invite(PlayerAction::Accept);
     write(&mut kit, ReopenRequest { id });
     kit.run_until_settled();
@@ -321,6 +331,9 @@ fn a_request_that_goes_on_after_its_player_has_acted_is_named() {
     let said = complaint(|| kit.run_until_settled());
     let start = format!("{id} (WidgetInvite): the player has acted (Accept), but the request goes on. He saw: 404 ");
     assert!(said.starts_with(&start), "{said}");
+    kit.act(id, PlayerAction::TimeOut);
+    kit.run_until_settled();
+    assert_eq!(outcome(&kit, id), Some("timed_out"));
     assert!(complaint(|| kit.act(RequestInvite::new().id(), PlayerAction::Accept)).contains("was not pending"));
 }
 
@@ -426,6 +439,8 @@ proptest! {
         prop_assert_eq!((kit.heard.finished(), kit.unused()), (plan.len() - still.len(), 0));
         let (requests, castle) = (kit.app.world().resource::<PendingRequests>(), kit.app.world().resource::<Castle>());
         for (id, action) in scripted.iter().filter(|(id, _)| !still.contains(id)) {
+            let opened = kit.heard.opened.iter().filter(|opened| opened.id == *id).count();
+            prop_assert_eq!(opened, usize::from(*action != PlayerAction::CannotOpen), "{:?}", action);
             let finished = requests.last_outcome(*id).expect("a result");
             prop_assert!(fits(action, finished), "{:?}: {:?}", action, finished);
             prop_assert_eq!(castle.heard.get(id), Some(&1), "{:?}", action);
