@@ -195,6 +195,11 @@ impl TestKit {
     /// # Panics
     ///
     /// When the system gives no port or thread.
+    ///
+    /// ```
+    /// let kit = bevy_odnoklassniki::test_kit::TestKit::new();
+    /// assert!(kit.pending().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::with(|plugin| plugin)
@@ -285,11 +290,33 @@ impl TestKit {
     }
 
     /// The same for the next recommendation.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.next_suggest(PlayerAction::AcceptWith(kit.friends(3)));
+    /// kit.app.world_mut().write_message(RequestSuggest::new());
+    /// kit.run_until_settled();
+    /// assert_eq!(kit.heard.suggests[0].outcome.completed().unwrap().users, kit.friends(3));
+    /// ```
     pub fn next_suggest(&mut self, action: PlayerAction) {
         self.line.push(WidgetKind::Suggest, action);
     }
 
     /// The same for the next post, to the feed or to a group.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.next_post(PlayerAction::NotApproved);
+    /// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("A castle!")));
+    /// kit.run_until_settled();
+    /// assert_eq!(kit.heard.posts[0].outcome.error().unwrap().kind(), OkErrorKind::NotApproved);
+    /// ```
     pub fn next_post(&mut self, action: PlayerAction) {
         self.line.push(WidgetKind::Post, action);
     }
@@ -307,6 +334,17 @@ impl TestKit {
     }
 
     /// How many scripted actions no page has taken yet. At the end of a test it should be 0.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.next_invite(PlayerAction::Accept);
+    /// kit.app.world_mut().write_message(RequestInvite::new());
+    /// kit.run_until_settled();
+    /// assert_eq!(kit.unused(), 0);
+    /// ```
     #[must_use]
     pub fn unused(&self) -> usize {
         self.line.len()
@@ -344,6 +382,18 @@ impl TestKit {
     }
 
     /// The requests that were pending after the last frame, oldest first.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::TestKit;
+    ///
+    /// let mut kit = TestKit::new();
+    /// let request = RequestInvite::new();
+    /// let id = request.id();
+    /// kit.app.world_mut().write_message(request);
+    /// kit.update();
+    /// assert_eq!(kit.pending(), [id]);
+    /// ```
     #[must_use]
     pub fn pending(&self) -> Vec<RequestId> {
         let requests = self.app.world().resource::<PendingRequests>();
@@ -383,6 +433,17 @@ impl TestKit {
     /// - what it waited for, after [`PATIENCE`];
     /// - why the player could not act: for instance he was to cancel, and the page has no such button (`nocancel`);
     /// - what he saw last, if the request goes on although he has acted: for instance because the link was used before.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.next_invite(PlayerAction::TimeOut);
+    /// kit.app.world_mut().write_message(RequestInvite::new());
+    /// kit.run_until_settled();
+    /// assert_eq!(kit.heard.invites[0].outcome, Outcome::TimedOut);
+    /// ```
     #[track_caller]
     pub fn run_until_settled(&mut self) {
         let end = Instant::now() + self.patience;
@@ -452,6 +513,16 @@ impl TestKit {
     }
 
     /// Sleeps until the plugin asks for a frame; `false` if it does not within `patience`.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PATIENCE, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.app.world_mut().write_message(RequestInvite::new());
+    /// kit.update();
+    /// assert!(kit.wait_for_wake(PATIENCE), "the page was opened");
+    /// ```
     #[must_use]
     pub fn wait_for_wake(&self, patience: Duration) -> bool {
         self.woken.recv_timeout(patience).is_ok()
@@ -475,8 +546,8 @@ impl TestKit {
         let acted = self.let_players_act();
         self.app.update();
         self.ears.listen(&self.app, &mut self.heard);
-        let opened = self.look_for_pages();
-        !acted && !opened && self.heard.len() == before
+        self.look_for_pages();
+        !acted && self.heard.len() == before
     }
 
     /// Not earlier: the game adds its own plugins first.
@@ -495,12 +566,10 @@ impl TestKit {
         }
     }
 
-    /// Takes note of pages that are about to be opened, in the order in which their requests were sent; `true` if there were
-    /// any.
-    fn look_for_pages(&mut self) -> bool {
+    /// Takes note of pages that are about to be opened, in the order in which their requests were sent.
+    fn look_for_pages(&mut self) {
         let requests = self.app.world().resource::<PendingRequests>();
         self.pages.retain(|page| requests.get(page.id).is_some_and(|request| *request.link() == page.link));
-        let known = self.pages.len();
         for request in requests.iter() {
             let id = request.id();
             if self.pages.iter().any(|page| page.id == id) {
@@ -521,7 +590,6 @@ impl TestKit {
                 not_reopened: self.heard.cannot_reopen(id),
             });
         }
-        self.pages.len() > known
     }
 
     /// `true` if somebody has acted.

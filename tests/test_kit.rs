@@ -185,6 +185,15 @@ fn what_is_not_scripted_stays_open_until_the_player_acts() {
 }
 
 #[test]
+fn friends_are_those_who_can_be_invited() {
+    let kit = castle();
+    let friends = kit.friends(8);
+    let plays = |id: &UserId| kit.sandbox().friends().iter().any(|friend| friend.id == id.get() && friend.plays);
+    assert!(friends.len() == 8 && !friends.iter().any(plays));
+    assert_eq!(complaint(|| _ = kit.friends(9)), "only 8 friends can be invited");
+}
+
+#[test]
 fn a_double_click_takes_one_action() {
     let mut kit = castle();
     kit.next_suggest(PlayerAction::Accept);
@@ -205,7 +214,7 @@ fn a_page_that_is_opened_again_takes_the_next_action() {
     kit.run_until_settled();
     let links = |kit: &TestKit| kit.heard.opened.iter().filter(|opened| opened.id == id).count();
     // It does not appear a second time: the first goes on.
-    for time in 1..=2 {
+    for time in 1..=30 {
         kit.next_invite(PlayerAction::CannotOpen);
         write(&mut kit, ReopenRequest { id });
         kit.run_until_settled();

@@ -34,6 +34,10 @@ pub struct Heard {
 
 impl Heard {
     /// How many results there are, of all three kinds.
+    ///
+    /// ```
+    /// assert_eq!(bevy_odnoklassniki::test_kit::Heard::default().finished(), 0);
+    /// ```
     #[must_use]
     pub fn finished(&self) -> usize {
         self.posts.len() + self.invites.len() + self.suggests.len()
