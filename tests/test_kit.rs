@@ -283,7 +283,7 @@ fn a_deadline_and_an_answer_at_once_make_one_result() {
         match &kit.heard.invites[0].outcome {
             Outcome::Cancelled(CancelledBy::Player) => assert!(!was_late, "{page}"),
             Outcome::TimedOut => {
-                assert!(was_late, "{page}")
+                assert!(was_late, "{page}");
             }
             other => panic!("{other:?}"),
         }

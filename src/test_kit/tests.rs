@@ -1,6 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use super::*;
 use crate::prelude::*;
