@@ -45,7 +45,7 @@ fn shared(ui: &mut Ui, marks: &mut Marks, form: &mut Shared) {
     marks.flag(ui, "nocancel", "st.nocancel: hide the page's cancel button (undocumented)", &mut form.nocancel);
     let help = "st.state: printable ASCII that comes back with the answer";
     marks.text(ui, format_args!("st.state"), "state", help, &mut form.state);
-    let help = "Seconds, 5 to 3600; the plugin has a default";
+    let help = "seconds, 5 to 3600; if empty, the usual one";
     marks.text(ui, format_args!("deadline"), "deadline", help, &mut form.deadline);
     list(ui, marks, "extra", &mut form.extras, Default::default, |ui, marks, entry, (name, value)| {
         let help = "Of a parameter without a setter: st.theme";

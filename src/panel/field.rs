@@ -13,6 +13,11 @@ pub(super) fn good(ui: &Ui) -> Color32 {
     if ui.visuals().dark_mode { Color32::from_rgb(120, 200, 120) } else { Color32::from_rgb(20, 120, 20) }
 }
 
+/// Of what failed; egui's own red is hard to read on dark.
+pub(super) fn bad(ui: &Ui) -> Color32 {
+    if ui.visuals().dark_mode { Color32::from_rgb(255, 120, 110) } else { Color32::from_rgb(190, 20, 20) }
+}
+
 /// A remark of the panel's own.
 pub(super) fn note(ui: &mut Ui, text: &str) {
     ui.label(text);
@@ -81,7 +86,7 @@ impl Marks {
     pub(super) fn complain(&self, ui: &mut Ui, field: fmt::Arguments<'_>) {
         if let Some(problem) = self.about(field) {
             let text = format!("{}; {}", problem.problem(), problem.remedy());
-            ui.colored_label(ui.visuals().error_fg_color, text);
+            ui.colored_label(bad(ui), text);
         }
     }
 

@@ -6,7 +6,7 @@ use bevy_egui::egui::{RichText, Ui};
 use odnoklassniki::{Authenticity, UserId};
 
 use super::Action;
-use super::field::{note, value};
+use super::field::{bad, good, note, value};
 use super::window::{State, kind_name};
 use crate::opener::ShortLink;
 use crate::{CancelledBy, Finished, MAX_PENDING, OkError, Outcome, PendingRequest, PendingRequests, RequestId};
@@ -111,11 +111,11 @@ fn head<T>(ui: &mut Ui, finished: &Finished, kind: &str, outcome: &Outcome<T>) {
     ui.horizontal(|ui| {
         ui.strong(format!("{}: {kind}", finished.id()));
         match outcome {
-            Outcome::Completed(_) => ui.label(RichText::new("completed").color(super::field::good(ui))),
+            Outcome::Completed(_) => ui.label(RichText::new("completed").color(good(ui))),
             Outcome::Cancelled(CancelledBy::Player) => ui.label("cancelled by the player"),
             Outcome::Cancelled(CancelledBy::Game) => ui.label("cancelled by the game"),
             Outcome::TimedOut => ui.label(RichText::new("timed out").color(ui.visuals().warn_fg_color)),
-            Outcome::Failed(_) => ui.label(RichText::new("failed").color(ui.visuals().error_fg_color)),
+            Outcome::Failed(_) => ui.label(RichText::new("failed").color(bad(ui))),
         };
     });
 }

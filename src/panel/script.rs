@@ -3,7 +3,7 @@
 use bevy_egui::egui::{ComboBox, TextEdit, Ui};
 
 use super::Action;
-use super::field::{line, note, value};
+use super::field::{bad, line, note, value};
 use crate::OkSandbox;
 use crate::sandbox::{Kind, Script};
 
@@ -79,7 +79,7 @@ pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, action
     number(ui, "delay, ms", "How long to wait first, up to 600000. Empty: not at all", &mut editor.delay);
     let script = editor.script();
     if let Err(problem) = &script {
-        ui.colored_label(ui.visuals().error_fg_color, problem);
+        ui.colored_label(bad(ui), problem);
     }
     ui.add_enabled_ui(script.is_ok(), |ui| {
         let script = script.unwrap_or_default();

@@ -3,7 +3,7 @@
 use bevy_egui::egui::Ui;
 
 use super::Facts;
-use super::field::{good, note, value, value_in};
+use super::field::{bad, good, note, value, value_in};
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool) {
     ui.strong("Application");
@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool) {
             match credentials.check() {
                 Ok(()) => value_in(ui, "state", "ready to send", good(ui)),
                 Err(error) => {
-                    value_in(ui, "state", &error.to_string(), ui.visuals().error_fg_color);
+                    value_in(ui, "state", &error.to_string(), bad(ui));
                     value(ui, "advice", error.advice());
                 }
             }
@@ -25,14 +25,14 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool) {
     ui.strong("Session");
     let signer = facts.credentials.as_ref().and_then(|credentials| credentials.signer());
     let (session, signs) = match signer.map(odnoklassniki::Signer::name) {
-        None => ("none", "nothing: every request fails as NotLoggedIn"),
-        Some("backend") => ("the backend's affair", "the game's backend, on a thread of its own"),
+        None => ("none", "nothing, so every request fails as NotLoggedIn"),
+        Some("backend") => ("the backend's affair", "what the game's backend holds"),
         Some("application secret") => ("none", "the application's secret key, which a game must not ship"),
         Some("portal session") => ("from the portal's launch parameters", "the session's secret key, in the game"),
         Some(_) => ("access token and secret key are there", "the session's secret key, in the game"),
     };
     value(ui, "session", session);
-    value(ui, "signs", signs);
+    value(ui, "signed with", signs);
     ui.add_space(8.0);
     ui.strong("Capabilities of this build");
     match &facts.capabilities {

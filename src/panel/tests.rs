@@ -63,7 +63,7 @@ fn the_first_click_sends_and_the_outcome_is_seen() {
         hands.click(kind);
         hands.click(button);
         hands.until("the page", |hands| hands.now().contains(": page opened"));
-        hands.click("Requests (1)");
+        hands.click_requests();
         let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
         follow(&link);
         hands.until("the result", |hands| hands.now().contains("Pending: 0 of 8"));
@@ -74,7 +74,7 @@ fn the_first_click_sends_and_the_outcome_is_seen() {
     let sandbox = hands.app.world().resource::<OkSandbox>();
     assert_eq!(sandbox.feed().len(), 1);
     assert!(sandbox.requests().iter().all(|request| request.refused.is_none()));
-    hands.click("Requests");
+    hands.click_requests();
     let text = hands.now();
     let places: Vec<_> = ["post", "suggest", "invite"].iter().map(|kind| text.find(&format!(": {kind}\n"))).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "newest first: {text}");
@@ -91,7 +91,7 @@ fn a_click_sends_in_the_same_frame() {
 fn a_pending_request_is_opened_again_and_cancelled() {
     let mut hands = hands(Script::Ask);
     hands.click("Send invite");
-    hands.click("Requests (1)");
+    hands.click_requests();
     hands.until("the page", |hands| hands.now().contains("page opened"));
     let text = hands.now();
     assert!(text.contains("of 10:00") && text.contains("0:0"), "age and deadline: {text}");
@@ -108,7 +108,7 @@ fn a_pending_request_is_opened_again_and_cancelled() {
 fn the_link_is_shown_and_copied_on_demand_only() {
     let mut hands = hands(Script::Ask);
     hands.click("Send invite");
-    hands.click("Requests (1)");
+    hands.click_requests();
     let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
     assert!(!hands.painted.contains(&link));
     hands.click("Copy link");
@@ -127,7 +127,7 @@ fn a_failure_is_told_with_code_field_and_advice() {
     let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
     follow(&link);
     hands.until("the result", |hands| hands.now().contains(": failed"));
-    hands.click("Requests");
+    hands.click_requests();
     let text = hands.now();
     let finished = pending(&hands).last_outcomes().next().expect("a result");
     let error = finished.error().expect("an error");
@@ -214,11 +214,7 @@ fn nothing_secret_is_ever_painted() {
         for tab in ["Send", "Sandbox", "Status"] {
             hands.click(tab);
         }
-        let requests = match pending(hands).len() {
-            0 => "Requests".to_owned(),
-            count => format!("Requests ({count})"),
-        };
-        hands.click(&requests);
+        hands.click_requests();
     };
     for script in [Script::Accept, Script::Error(104), Script::Garbage, Script::Cancel, Script::WrongState] {
         sandbox.set_script(script);
@@ -245,7 +241,7 @@ fn nothing_secret_is_ever_painted() {
     let mut failed = Hands::on(app);
     failed.app.world_mut().write_message(RequestInvite::new());
     failed.until("the failure", |hands| pending(hands).last_outcomes().next().is_some());
-    failed.click("Requests");
+    failed.click_requests();
     assert!(failed.now().contains("CannotOpen"), "{}", failed.now());
     let link = pending(&failed).last_outcomes().next().and_then(|finished| finished.error()?.link().cloned());
     let link = link.expect("the link that could not be opened");
@@ -333,7 +329,7 @@ fn an_app_without_a_window_or_the_plugin_is_left_alone() {
     let mut hands = Hands::on(App::new());
     hands.click("Send invite");
     assert!(hands.now().contains("OdnoklassnikiPlugin is not there"), "{}", hands.now());
-    hands.click("Requests");
+    hands.click_requests();
     hands.click("Status");
     assert!(!hands.app.world().contains_resource::<Messages<InviteFinished>>());
 }

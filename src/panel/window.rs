@@ -4,6 +4,7 @@ use bevy_ecs::resource::Resource;
 use bevy_egui::egui::{Align2, Context, RichText, ScrollArea, Ui, Window, style::ScrollStyle, vec2};
 use odnoklassniki::WidgetKind;
 
+use super::field::bad;
 use super::form::{Form, Ready};
 use super::{Action, Facts, draw, requests, status};
 use crate::{PendingRequests, RequestId};
@@ -149,7 +150,7 @@ fn send(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>
         }
     });
     if let Some(problem) = &form.problem {
-        ui.colored_label(ui.visuals().error_fg_color, format!("Not sent. {problem}"));
+        ui.colored_label(bad(ui), format!("Not sent. {problem}"));
     }
     ui.separator();
     scroll(ui, kind_name(kind), |ui| {

@@ -170,6 +170,12 @@ impl Hands {
         self.click_nth(text, 0);
     }
 
+    /// Goes to the tab of the requests, whose name counts the pending ones.
+    pub(super) fn click_requests(&mut self) {
+        let tab = self.now().lines().find(|line| line.starts_with("Requests")).expect("the tab").to_owned();
+        self.click(&tab);
+    }
+
     pub(super) fn click_nth(&mut self, text: &str, nth: usize) {
         self.click_at(self.place(Some(text), None, nth));
     }
