@@ -11,6 +11,7 @@
 //! | `script.rs` | what the sandbox does with requests |
 //! | `form.rs`, `blocks.rs` | what can be typed for a request, and the request made of it |
 //! | `draw.rs` | the forms on screen |
+//! | `sleep.rs` | leaves sleeping windows asleep |
 //! | `field.rs` | one line of a form: label, value, what is wrong with it |
 
 mod blocks;
@@ -20,19 +21,21 @@ mod form;
 mod requests;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 mod script;
+mod sleep;
 mod status;
 #[cfg(test)]
 mod tests;
-mod tick;
 mod window;
 
-use bevy_app::{App, Plugin, PostUpdate};
+use bevy_app::{App, Plugin, PostUpdate, PreUpdate};
 use bevy_ecs::message::{MessageWriter, Messages};
 use bevy_ecs::query::With;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::schedule::IntoScheduleConfigs;
 use bevy_ecs::system::{Query, Res, ResMut, SystemParam};
-use bevy_egui::{EguiContext, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
+use bevy_egui::{
+    EguiContext, EguiPlugin, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext,
+};
 
 use crate::request::Desk;
 use crate::{
@@ -102,9 +105,13 @@ impl Plugin for OkPanelPlugin {
         }
         app.init_resource::<OkPanel>()
             .init_resource::<window::State>()
-            .init_resource::<tick::Tick>()
+            .init_resource::<sleep::Tick>()
             // So that a request leaves in the frame of the click: a sleeping window may not have another for an hour.
             .configure_sets(PostUpdate, EguiPostUpdateSet::EndPass.before(OkSystems::Send))
+            .add_systems(
+                PreUpdate,
+                sleep::drop_old_news.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+            )
             // For an app without OdnoklassnikiPlugin, whose requests nobody answers.
             .add_message::<RequestPost>()
             .add_message::<RequestInvite>()
@@ -156,7 +163,7 @@ fn draw(
     desk: Option<Res<Desk>>,
     mut panel: ResMut<OkPanel>,
     mut state: ResMut<window::State>,
-    tick: Res<tick::Tick>,
+    tick: Res<sleep::Tick>,
     mut outbox: Outbox,
 ) {
     let Ok(mut context) = contexts.single_mut() else { return };

@@ -300,9 +300,30 @@ fn nothing_is_asked_of_a_sleeping_window() {
 }
 
 #[test]
+fn modifier_keys_are_told_when_they_change() {
+    use bevy_egui::EguiInput;
+    use bevy_egui::egui::{Event, Modifiers};
+
+    let mut app = App::new();
+    app.add_plugins(OkPanelPlugin);
+    let context = app.world_mut().spawn(bevy_egui::EguiContext::default()).id();
+    let (none, shift) = (Event::ModifiersChanged(Modifiers::NONE), Event::ModifiersChanged(Modifiers::SHIFT));
+    let typed = Event::Text("a".into());
+    for (said, left) in [
+        (vec![none.clone()], vec![]),
+        (vec![typed.clone(), shift.clone(), shift.clone()], vec![typed.clone(), shift.clone()]),
+        (vec![shift.clone(), none.clone()], vec![shift, none]),
+    ] {
+        app.world_mut().get_mut::<EguiInput>(context).expect("it is there").events = said;
+        app.update();
+        assert_eq!(app.world().get::<EguiInput>(context).expect("it is there").events, left);
+    }
+}
+
+#[test]
 fn an_age_gets_one_frame_a_second_however_often_it_is_drawn() {
     let (sender, woken) = std::sync::mpsc::channel();
-    let tick = super::tick::Tick::default();
+    let tick = super::sleep::Tick::default();
     let wake = crate::wake::Wake::new(move || _ = sender.send(()));
     for _ in 0..1000 {
         tick.start(Some(&wake));

@@ -84,7 +84,7 @@ pub(super) fn show(
 
 fn inside(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>) {
     look(ui);
-    // A blinking cursor asks for a later frame, which bevy_egui takes for the next one: see `tick.rs`.
+    // A blinking cursor asks for a later frame, which bevy_egui takes for the next one: see `sleep.rs`.
     ui.visuals_mut().text_cursor.blink = false;
     let pending = facts.requests.as_ref().map_or(0, |requests| requests.len());
     ui.horizontal(|ui| {
