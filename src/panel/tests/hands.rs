@@ -114,11 +114,11 @@ impl Hands {
         text
     }
 
-    /// Where the panel's outermost shapes are.
-    pub(super) fn extent(&self) -> Rect {
-        let visible =
-            self.output().shapes.iter().map(|shape| shape.clip_rect.intersect(shape.shape.visual_bounding_rect()));
-        visible.filter(|rect| rect.is_positive()).fold(Rect::NOTHING, Rect::union)
+    /// From where to where everything reaches that has a name or a text, from left to right, seen or cut off.
+    pub(super) fn width(&self) -> (f64, f64) {
+        let named = self.nodes().iter().filter(|(_, node)| node.label().is_some() || node.value().is_some());
+        let bounds = named.filter_map(|(_, node)| node.bounds());
+        bounds.fold((f64::MAX, f64::MIN), |(left, right), bounds| (left.min(bounds.x0), right.max(bounds.x1)))
     }
 
     /// Whether egui asked for another frame, soon or late.
