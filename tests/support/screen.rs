@@ -2,6 +2,7 @@
 //! pictures of what can be seen.
 
 use super::programs::{Kind, Missing, on_path};
+use std::collections::HashSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -231,22 +232,22 @@ impl Area {
 pub struct Picture {
     width: u32,
     height: u32,
-    /// Red, green and blue of each pixel, row by row.
-    pixels: Vec<[u8; 3]>,
+    /// Blue, green, red and nothing for each pixel, row by row.
+    pixels: Vec<[u8; 4]>,
 }
 
 impl Picture {
     /// Reads the only form of an X window dump that Xvfb writes with 24 bits: a header of big-endian numbers, colours that
     /// mean nothing here, then four bytes a pixel with blue first.
     fn from_xwd(dump: &[u8]) -> Self {
-        let number = |index: usize| {
-            let bytes = dump[index * 4..][..4].try_into().expect("four bytes");
-            u32::from_be_bytes(bytes) as usize
-        };
+        let number = |index: usize| u32::from_be_bytes(dump.as_chunks().0[index]) as usize;
         let (header, width, height, line, colours) = (number(0), number(4), number(5), number(12), number(19));
-        assert_eq!((number(7), number(11)), (0, 32), "low byte first, 32 bits a pixel");
-        let rows = dump[header + colours * 12..].chunks_exact(line).take(height);
-        let pixels = rows.flat_map(|row| row.chunks_exact(4).take(width).map(|p| [p[2], p[1], p[0]])).collect();
+        assert_eq!(
+            (number(7), number(11), line),
+            (0, 32, width * 4),
+            "low byte first, 32 bits a pixel, nothing between"
+        );
+        let pixels = dump[header + colours * 12..].as_chunks().0[..width * height].to_vec();
         Self { width: width as u32, height: height as u32, pixels }
     }
 
@@ -263,17 +264,14 @@ impl Picture {
     /// The part of the pixels that differ from another picture of the same size by more than a shade, from 0 to 1.
     pub fn difference(&self, other: &Self) -> f64 {
         assert_eq!((self.width, self.height), (other.width, other.height), "pictures of one size");
-        let differ = |(a, b): (&[u8; 3], &[u8; 3])| (0..3).any(|i| a[i].abs_diff(b[i]) > 16);
+        let differ = |(a, b): (&[u8; 4], &[u8; 4])| (0..3).any(|i| a[i].abs_diff(b[i]) > 16);
         let changed = self.pixels.iter().zip(&other.pixels).filter(|&pair| differ(pair)).count();
         changed as f64 / self.pixels.len().max(1) as f64
     }
 
     /// How many different colours there are.
     pub fn colours(&self) -> usize {
-        let mut all = self.pixels.clone();
-        all.sort_unstable();
-        all.dedup();
-        all.len()
+        self.pixels.iter().collect::<HashSet<_>>().len()
     }
 
     /// Whether it is more than a plain field of one colour.
@@ -294,14 +292,16 @@ impl Picture {
     }
 
     fn write(&self, path: &Path) {
+        let size = format!("{}x{}", self.width, self.height);
         let mut convert = Command::new("convert")
-            .args(["ppm:-".as_ref(), path.as_os_str()])
+            .args(["-size", &size, "-depth", "8", "bgra:-", "-alpha", "off"])
+            .arg(path)
             .stdin(Stdio::piped())
             .spawn()
             .expect("ImageMagick's convert starts");
-        let mut file = format!("P6 {} {} 255\n", self.width, self.height).into_bytes();
-        file.extend(self.pixels.iter().flatten());
-        convert.stdin.take().expect("its input is ours").write_all(&file).expect("it reads all");
+        let mut input = convert.stdin.take().expect("its input is ours");
+        input.write_all(self.pixels.as_flattened()).expect("it reads all");
+        drop(input);
         assert!(convert.wait().expect("it ends").success(), "{} cannot be written", path.display());
     }
 }

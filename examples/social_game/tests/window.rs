@@ -1,4 +1,271 @@
-//! The game in a real window, with a player's eyes and hands.
+//! The game in a real window, with a player's eyes and hands: they click its buttons, act on OK's page in a real
+//! Chromium, and look at the window afterwards. Pictures are kept in `screenshots/` in the target folder.
 #![cfg(target_os = "linux")]
 
 mod support;
+
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use support::browser::{Browser, processes_of};
+use support::game::Game;
+
+/// On OK's page: takes the first friends of the list and nobody else, and gives their names.
+fn choose_friends(page: &Browser, count: usize) -> Vec<String> {
+    while page.count("input[name=friend]:checked") > 0 {
+        page.click("input[name=friend]:checked");
+    }
+    let choose = |friend| {
+        let person = format!(".person:nth-child({friend})");
+        page.click(&format!("{person} input[name=friend]"));
+        page.text(&format!("{person} span")).lines().next().expect("a name").to_owned()
+    };
+    (1..=count).map(choose).collect()
+}
+
+fn publish(page: &Browser) {
+    page.click("#publish");
+    page.wait_for_url(|url| url.contains("/r/"));
+}
+
+#[test]
+fn friends_come_and_posts_are_shown() {
+    let Some(game) = Game::start(&["--lang", "en"]) else { return };
+    game.keep("start");
+    let (meadow, wall) = (game.look_at("guests"), game.look_at("posts"));
+
+    game.ask("invite");
+    assert_eq!(game.state().pending().len(), 1);
+    assert_eq!(game.state().pending()[0].kind, "invite");
+    let page = game.page(0);
+    game.keep("pending");
+    assert!(game.state().guests().is_empty(), "an open page is no success");
+    let names = choose_friends(&page, 2);
+    publish(&page);
+    let state = game.until("the guests", |state| state.guests().len() == 2);
+    assert_eq!(state.guests(), names);
+    let guests = game.until_changed("guests", &meadow);
+    game.until_done();
+    game.leave_page(0, page);
+    game.keep("guests");
+
+    game.ask("suggest");
+    let page = game.page(1);
+    choose_friends(&page, 3);
+    publish(&page);
+    let thanked = game.until_done();
+    assert_ne!(thanked.message(), state.message(), "the recommendation is answered in its own words");
+    assert_eq!(thanked.guests(), names, "who got a recommendation has not come");
+    game.leave_page(1, page);
+    assert!(game.look_at("guests").difference(&guests) < 0.5, "the guests stay");
+
+    for (call, button, word) in [(2, "post", "Look at this!"), (3, "post_group", "Who builds a higher one?")] {
+        game.ask(button);
+        let page = game.page(call);
+        let asked = page.count("#comment") > 0;
+        if asked {
+            page.type_into("#comment", word);
+        }
+        assert!(asked || button == "post_group", "the player may say something in their own feed");
+        let text = page.text(".post .text");
+        publish(&page);
+        let state = game.until("the post", |state| state.posted().len() == call - 1);
+        let posted = state.posted()[call - 2];
+        assert!(posted.contains(&text), "{posted:?} is not {text:?}");
+        assert!(!asked || posted.contains(word), "{posted:?} lacks {word:?}");
+        game.until_done();
+        game.leave_page(call, page);
+    }
+    game.until_changed("posts", &wall);
+    game.keep("posted");
+    assert_eq!(game.state().guests(), names);
+    assert_eq!(game.links().len(), 4, "one page for each click");
+}
+
+#[test]
+fn a_player_changes_their_mind() {
+    let Some(game) = Game::start(&["--lang", "en"]) else { return };
+    game.ask("invite");
+    let page = game.page(0);
+    let before = game.look_at("message");
+    let waiting = game.state();
+    page.click("#cancel");
+    page.wait_for_url(|url| url.contains("/r/"));
+    let cancelled = game.until_done();
+    game.leave_page(0, page);
+    assert_ne!(cancelled.message(), waiting.message());
+    assert!(!cancelled.message().is_empty() && cancelled.guests().is_empty());
+    game.until_changed("message", &before);
+    game.keep("cancelled");
+
+    // A closed tab says nothing: the request waits until the player says so in the game.
+    let request = game.ask("post");
+    let page = game.page(1);
+    page.close_tab();
+    assert_eq!(game.state().pending().len(), 1);
+    let waiting = game.state();
+    game.click_of(request, "cancel");
+    let cancelled = game.until_done();
+    assert_ne!(cancelled.message(), waiting.message());
+    assert!(!cancelled.message().is_empty() && cancelled.posted().is_empty());
+    game.keep("called_off");
+}
+
+#[test]
+fn a_player_who_never_comes_back_reads_kind_words() {
+    // Asleep, in Russian, and nobody acts on the page: it is the game itself that has to notice.
+    let options = ["--lang", "ru", "--deadline", "5", "--reactive"];
+    let Some(game) = Game::start_without_browser(&options) else { return };
+    assert_eq!(game.state().language(), "ru");
+    game.keep("russian");
+    game.ask("suggest");
+    game.screen().unfocus();
+    let waiting = game.state();
+    let before = game.look_at("message");
+    let timed_out = game.until_done();
+    assert_ne!(timed_out.message(), waiting.message());
+    assert!(is_russian(timed_out.message()), "{:?}", timed_out.message());
+    game.until_changed("message", &before);
+    game.keep("timed_out");
+
+    game.click("language");
+    let english = game.until("English", |state| state.language() == "en");
+    assert!(!english.message().is_empty() && !is_russian(english.message()), "{:?}", english.message());
+}
+
+fn is_russian(text: &str) -> bool {
+    text.chars().any(|letter| ('а'..='я').contains(&letter))
+}
+
+#[test]
+fn a_double_click_and_open_again() {
+    let Some(game) = Game::start(&["--lang", "en"]) else { return };
+    let first_click = Instant::now();
+    game.click("invite");
+    game.click("invite");
+    let quick = first_click.elapsed() < Duration::from_secs(1);
+    let request = game.until("an opened page", |state| state.pending().iter().any(|request| request.opened));
+    let request = match request.pending().as_slice() {
+        [request] => request.id,
+        several => panic!("two requests of a double click: {several:?}"),
+    };
+    let page = game.page(0);
+    let pages = game.links().len();
+    // The plugin opens the page again for a click that comes more than a second later.
+    assert!(pages == 1 || !quick, "two pages of a double click");
+
+    game.click_of(request, "reopen");
+    let again = game.page(pages);
+    let links = game.links();
+    assert_eq!(links.len(), pages + 1);
+    assert_ne!(links[pages - 1], links[pages], "a new page has a new link");
+    // The old link is dead, and does no harm.
+    let form = page.tab();
+    page.new_tab();
+    page.goto(&links[0]);
+    assert_eq!(page.count("#publish"), 0, "{}", page.url());
+    assert_eq!(game.state().pending().len(), 1);
+    choose_friends(&again, 2);
+    publish(&again);
+    let state = game.until("the guests", |state| state.guests().len() == 2);
+    let names: Vec<String> = state.guests().into_iter().map(str::to_owned).collect();
+    game.until_done();
+    // The first page is still there, and comes too late.
+    page.switch_to(&form);
+    choose_friends(&page, 1);
+    publish(&page);
+    assert_eq!(page.text("h1"), "Already finished");
+    game.click("language");
+    let later = game.until("a later frame", |state| state.language() == "ru");
+    assert_eq!(later.guests().len(), names.len(), "one result for one request: {later:?}");
+    assert!(later.pending().is_empty());
+}
+
+#[test]
+fn a_copied_link_leads_to_the_page() {
+    let Some(game) = Game::start_without_browser(&["--lang", "en"]) else { return };
+    let Some(browser) = Browser::start() else { return };
+    let request = game.ask("invite");
+    let waiting = game.state();
+    game.click_of(request, "copy");
+    game.until("that it was copied", |state| state.message() != waiting.message());
+    let link = game.screen().clipboard();
+    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/go/"), "no link in the clipboard");
+    game.keep("copied");
+    browser.goto(&link);
+    let names = choose_friends(&browser, 1);
+    publish(&browser);
+    let state = game.until("the guest", |state| !state.guests().is_empty());
+    assert_eq!(state.guests(), names);
+    game.until_done();
+}
+
+#[test]
+fn a_sleeping_window_shows_the_result() {
+    let Some(game) = Game::start(&["--lang", "en", "--reactive"]) else { return };
+    game.window().focus();
+    game.until("the focus", |state| state.is_focused());
+    let meadow = game.look_at("guests");
+    game.ask("invite");
+    let page = game.page(0);
+    choose_friends(&page, 2);
+    // The player is in the browser: no key and no pointer comes to the game any more.
+    game.screen().unfocus();
+    game.screen().xdotool(&["mousemove", "1279", "799"]);
+    game.until("the loss of the focus", |state| !state.is_focused());
+    let asleep = Instant::now();
+    publish(&page);
+    game.until("the guests", |state| state.guests().len() == 2);
+    game.until_changed("guests", &meadow);
+    assert!(!game.state().is_focused());
+    // Without a wake the next frame comes a minute after the last.
+    assert!(asleep.elapsed() < Duration::from_secs(30), "the game slept on for {:?}", asleep.elapsed());
+}
+
+#[test]
+fn the_panel_opens_and_closes() {
+    let Some(game) = Game::start_without_browser(&["--lang", "en", "--panel"]) else { return };
+    assert!(game.state().has_panel());
+    let with_panel = game.window().picture();
+    game.keep("panel");
+    game.window().focus();
+    game.window().key("F12");
+    game.until("a closed panel", |state| !state.has_panel());
+    let changed = |now: &support::screen::Picture| now.difference(&with_panel) > 0.05;
+    game.window().wait_for_picture("the game without the panel", changed);
+    let without_panel = game.window().picture();
+    game.window().key("F12");
+    game.until("an open panel", |state| state.has_panel());
+    let changed = |now: &support::screen::Picture| now.difference(&without_panel) > 0.05;
+    game.window().wait_for_picture("the panel", changed);
+    // The keyboard still plays.
+    let blocks = game.state().blocks();
+    game.window().key("space");
+    game.until("a block", |state| state.blocks() > blocks);
+}
+
+#[test]
+fn a_window_closed_with_a_page_open() {
+    let Some(mut game) = Game::start(&["--lang", "en"]) else { return };
+    game.ask("invite");
+    game.page(0);
+    let link = game.links().remove(0);
+    let listener = link.trim_start_matches("http://").split('/').next().expect("a host").to_owned();
+    drop(TcpStream::connect(&listener).expect("it listens while a request is pending"));
+    let status = game.close();
+    assert_eq!(status.code(), Some(0), "{status}");
+    assert_eq!(processes_of(&game.folder()), [0; 0], "a process is left");
+    assert!(TcpStream::connect(&listener).is_err(), "the port is still open");
+}
+
+#[test]
+fn a_wrong_option_is_named() {
+    let game = |option: &str| Command::new(env!("CARGO_BIN_EXE_social_game")).arg(option).output().expect("it starts");
+    let refused = game("--bad");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--bad"), "{refused:?}");
+    let help = game("--help");
+    assert_eq!(help.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&help.stdout).contains("--report"), "{help:?}");
+}

@@ -3,6 +3,7 @@
 
 #[path = "../../../../tests/support/browser.rs"]
 pub mod browser;
+pub mod game;
 #[path = "../../../../tests/support/opener.rs"]
 pub mod opener;
 #[path = "../../../../tests/support/programs.rs"]
