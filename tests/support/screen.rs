@@ -20,10 +20,6 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Tests that look at a window.
 pub const WINDOW: Kind = Kind { needs: "a window", require: "OK_REQUIRE_WINDOW", skip: "OK_SKIP_WINDOW" };
 
-/// How long a finger stays on a button. A game looks at its input once a frame, and what is pressed and released within
-/// one frame may be lost. Clicks that can tell when the game has seen them need no such pause ([`Window::click_when`]).
-const FINGER: Duration = Duration::from_millis(300);
-
 /// The server ends with its shell's standard input, which is a pipe from this process: it is not left behind, however
 /// this process ends. A program that loses its screen ends, too.
 const GUARD: &str = r#"
@@ -174,35 +170,16 @@ impl Window<'_> {
         self.screen.xdotool(&["mousemove", "--window", &self.id, &x.to_string(), &y.to_string()]);
     }
 
-    /// Presses the left button where the pointer is.
-    pub fn press(&self) {
-        self.screen.xdotool(&["mousedown", "1"]);
-    }
-
-    /// Releases the left button.
-    pub fn release(&self) {
-        self.screen.xdotool(&["mouseup", "1"]);
-    }
-
-    /// A click as a hand does it.
-    pub fn click(&self, place: (u32, u32)) {
-        self.click_when(place, || thread::sleep(FINGER), || thread::sleep(FINGER));
-    }
-
-    /// A click that waits until the program has seen the pointer, and then the press.
-    pub fn click_when(&self, place: (u32, u32), pointed: impl FnOnce(), pressed: impl FnOnce()) {
+    /// A click of the left button that waits until the program has seen the pointer.
+    pub fn click(&self, place: (u32, u32), pointed: impl FnOnce()) {
         self.point_at(place);
         pointed();
-        self.press();
-        pressed();
-        self.release();
+        self.screen.xdotool(&["click", "1"]);
     }
 
     /// Presses and releases a key, for example `space` or `F12`, in whatever window has the keyboard.
     pub fn key(&self, key: &str) {
-        self.screen.xdotool(&["keydown", key]);
-        thread::sleep(FINGER);
-        self.screen.xdotool(&["keyup", key]);
+        self.screen.xdotool(&["key", key]);
     }
 
     /// Gives it the keyboard.

@@ -96,11 +96,8 @@ impl Game {
     #[track_caller]
     pub fn click(&self, button: &str) {
         let area = self.until(button, |state| state.button(button).is_some()).button(button).expect("it is there");
-        self.window().click_when(
-            area.middle(),
-            || _ = self.until("the pointer on the button", |state| state.0["hovered"] == button),
-            || _ = self.until("the button pressed", |state| state.0["pressed"] == button),
-        );
+        let pointed = || _ = self.until("the pointer on the button", |state| state.0["hovered"] == button);
+        self.window().click(area.middle(), pointed);
     }
 
     /// Clicks a button and waits for the page of the request that it begins. Gives the request's id.
@@ -147,18 +144,26 @@ impl Game {
         self.opener.as_ref().expect("a game with a browser")
     }
 
-    /// What a place of the window shows now: one of the `areas` of the report.
-    #[track_caller]
-    pub fn look_at(&self, area: &str) -> Picture {
-        self.window().picture().crop(self.state().area(area))
+    /// The player is elsewhere: neither keyboard nor pointer come to the game any more, and it knows.
+    pub fn fall_asleep(&self) {
+        self.window().focus();
+        self.until("the keyboard", |state| state.is_focused());
+        self.screen.unfocus();
+        self.screen.xdotool(&["mousemove", "1279", "799"]);
+        self.until("the loss of the keyboard", |state| !state.is_focused() && state.0["hovered"].is_null());
     }
 
-    /// Waits until a place of the window shows something else than it did.
+    /// What the window shows now.
+    pub fn look(&self) -> Picture {
+        self.window().picture()
+    }
+
+    /// Waits until a place of the window shows something else than it did, and gives that.
     #[track_caller]
-    pub fn until_changed(&self, area: &str, before: &Picture) -> Picture {
-        let place = self.state().area(area);
-        let changed = |now: &Picture| now.crop(place).difference(before) > 0.01;
-        self.window().wait_for_picture(&format!("something new at {area:?}"), changed).crop(place)
+    pub fn until_changed(&self, what: &str, place: Area, before: &Picture) -> Picture {
+        let before = before.crop(place);
+        let changed = |now: &Picture| now.crop(place).difference(&before) > 0.02;
+        self.window().wait_for_picture(what, changed).crop(place)
     }
 
     /// Keeps a picture of the window as an artefact.
@@ -230,6 +235,13 @@ impl State {
     pub fn guests(&self) -> Vec<&str> {
         let guests = self.0["guests"].as_array().into_iter().flatten();
         guests.map(|guest| guest["name"].as_str().unwrap_or_default()).collect()
+    }
+
+    /// Where the guests' faces are.
+    #[track_caller]
+    pub fn faces(&self) -> Vec<Area> {
+        let guests = self.0["guests"].as_array().into_iter().flatten();
+        guests.map(|guest| area(&guest["face"]).expect("each guest has a face")).collect()
     }
 
     pub fn posted(&self) -> Vec<&str> {
