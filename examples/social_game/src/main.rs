@@ -1,2 +1,72 @@
-//! Stub.
-fn main() {}
+//! A small finished game that shows the plugin where it lives: in a window, with a player in front of it.
+//!
+//! The player stacks a castle block by block, invites friends to it, recommends it, and posts it. It runs on the sandbox;
+//! with `OK_APP_ID`, `OK_APP_KEY`, `OK_ACCESS_TOKEN` and `OK_SESSION_SECRET_KEY` set, on the real OK.
+//!
+//! `social.rs` is all that talks to the plugin: the file to copy. `cargo run -p social_game -- --help` tells the options.
+
+mod art;
+mod castle;
+mod field;
+mod hud;
+mod options;
+mod people;
+mod report;
+mod social;
+mod words;
+
+use std::process::ExitCode;
+
+use bevy::prelude::*;
+use bevy::window::{PresentMode, WindowResolution};
+use bevy::winit::WinitSettings;
+
+use options::Options;
+
+#[expect(clippy::print_stderr, clippy::print_stdout, reason = "a program answers on its terminal")]
+fn main() -> ExitCode {
+    let options = match Options::read() {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("{error}\nTry --help.");
+            return ExitCode::from(2);
+        }
+    };
+    if options.help {
+        println!("{}", options::HELP);
+        return ExitCode::SUCCESS;
+    }
+    let mut app = App::new();
+    app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window()), ..default() }))
+        .add_plugins(options.plugin())
+        .add_plugins((art::plugin, castle::plugin, field::plugin, hud::plugin, social::plugin))
+        .insert_resource(options.language)
+        .insert_resource(social::Club(options.group));
+    if options.reactive {
+        app.insert_resource(WinitSettings::desktop_app());
+    }
+    if let Some(report) = options.report {
+        match report::Report::create(&report) {
+            Ok(report) => _ = app.insert_resource(report).add_plugins(report::plugin),
+            Err(error) => {
+                eprintln!("--report {}: {error}", report.display());
+                return ExitCode::from(2);
+            }
+        }
+    }
+    match app.run() {
+        AppExit::Success => ExitCode::SUCCESS,
+        AppExit::Error(code) => ExitCode::from(code.get()),
+    }
+}
+
+fn window() -> Window {
+    Window {
+        title: "Castle with friends".into(),
+        name: Some("social_game".into()),
+        resolution: WindowResolution::new(1000, 680),
+        resize_constraints: WindowResizeConstraints { min_width: 760.0, min_height: 560.0, ..default() },
+        present_mode: PresentMode::AutoVsync,
+        ..default()
+    }
+}

@@ -1,6 +1,6 @@
 //! The game on a screen of its own, with a real browser at its side.
 
-use super::browser::{Browser, end_processes_of, scratch};
+use super::browser::{Browser, end_processes_of, processes_of, scratch};
 use super::opener::BrowserOpener;
 use super::screen::{Area, PATIENCE, Picture, Running, Screen, Window, wait_for};
 use serde_json::Value;
@@ -47,10 +47,9 @@ impl Game {
             .arg("--report")
             .arg(report_in(folder.path()))
             .args(options)
-            .env("BEVY_ASSET_ROOT", env!("CARGO_MANIFEST_DIR"))
             .env("BROWSER", browser)
             .env("LC_ALL", "C.UTF-8")
-            .env("RUST_LOG", "warn");
+            .env("RUST_LOG", "error");
         let running = Running::start(&mut command);
         let game = Self { running, screen, opener, folder };
         game.until("its first frame", |_| true);
@@ -114,10 +113,13 @@ impl Game {
         self.click(&format!("request-{request}-{button}"));
     }
 
-    /// Waits until nothing is pending.
+    /// Waits until nothing is pending and the game has said this, for example `Cancelled` or `Invited(2)`.
     #[track_caller]
-    pub fn until_done(&self) -> State {
-        self.until("the end of all requests", |state| state.pending().is_empty())
+    pub fn until_said(&self, said: &str) -> State {
+        let wished = |state: &State| state.pending().is_empty() && state.said() == said;
+        let state = self.until(&format!("{said:?} and nothing pending"), wished);
+        assert!(!state.message().is_empty());
+        state
     }
 
     /// The browser that was started when a page was opened for the `call`th time, counted from 0, on OK's page.
@@ -147,10 +149,10 @@ impl Game {
     /// The player is elsewhere: neither keyboard nor pointer come to the game any more, and it knows.
     pub fn fall_asleep(&self) {
         self.window().focus();
-        self.until("the keyboard", |state| state.is_focused());
-        self.screen.unfocus();
+        self.until("the keyboard", State::is_focused);
         self.screen.xdotool(&["mousemove", "1279", "799"]);
-        self.until("the loss of the keyboard", |state| !state.is_focused() && state.0["hovered"].is_null());
+        self.screen.unfocus();
+        self.until("the loss of the keyboard", |state| !state.is_focused());
     }
 
     /// What the window shows now.
@@ -183,9 +185,9 @@ impl Game {
         self.running.wait()
     }
 
-    /// The folder that only this game's command line names.
-    pub fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
+    /// The processes that were started with this game's command line.
+    pub fn processes(&self) -> Vec<u32> {
+        processes_of(self.folder.path())
     }
 }
 
@@ -202,6 +204,12 @@ pub struct Pending {
 }
 
 impl State {
+    /// What the game said last, as a meaning.
+    pub fn said(&self) -> &str {
+        self.0["said"].as_str().unwrap_or_default()
+    }
+
+    /// The same as the player reads it.
     pub fn message(&self) -> &str {
         self.0["message"].as_str().unwrap_or_default()
     }

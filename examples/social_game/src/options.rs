@@ -1,0 +1,119 @@
+//! What the command line and the environment say.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::protocol::GroupId;
+use bevy_odnoklassniki::{MAX_DEADLINE, MIN_DEADLINE};
+use lexopt::prelude::*;
+
+use crate::words::Language;
+
+pub const HELP: &str = "\
+Castle with friends: a small game on Odnoklassniki (OK.ru)
+
+usage: cargo run -p social_game -- [options]
+
+  --lang en|ru         language of the game (default: from LC_ALL, LC_MESSAGES or LANG)
+  --panel              start with the developer's panel open (F12 opens and closes it)
+  --deadline SECONDS   how long a request waits for the player, 5 to 3600 (default: 600)
+  --reactive           sleep between inputs, as desktop programs do, in place of drawing all the time
+  --report FILE        write what the player sees to FILE, one JSON object a line, for tests
+  --help               this text
+
+Without more it plays on a sandbox that stands in for OK. For the real OK set all of
+  OK_APP_ID               the application's id
+  OK_APP_KEY              its public key
+  OK_ACCESS_TOKEN         the player's access token
+  OK_SESSION_SECRET_KEY   and the session's secret key
+and, to post to a group, too,
+  OK_GROUP_ID             the group's id";
+
+/// The sandbox's group "Castle builders".
+const SANDBOX_GROUP: u64 = 53_000_000_001;
+
+/// What the player, or a test, has chosen.
+pub struct Options {
+    pub language: Language,
+    pub panel: bool,
+    pub deadline: Option<Duration>,
+    pub reactive: bool,
+    pub report: Option<PathBuf>,
+    pub help: bool,
+    /// The group that posts can go to.
+    pub group: Option<GroupId>,
+    /// For the real OK. Without them the sandbox stands in for it.
+    pub credentials: Option<AppCredentials>,
+}
+
+impl Options {
+    /// Reads all of it, or says what is wrong with it.
+    pub fn read() -> Result<Self, lexopt::Error> {
+        let credentials = credentials()?;
+        let group = match env::var("OK_GROUP_ID") {
+            Ok(id) => Some(id.parse().map_err(|_| "OK_GROUP_ID must be the number of a group")?),
+            Err(_) => credentials.is_none().then(|| GroupId::new(SANDBOX_GROUP)),
+        };
+        let mut options = Self {
+            language: Language::of_environment(),
+            panel: false,
+            deadline: None,
+            reactive: false,
+            report: None,
+            help: false,
+            group,
+            credentials,
+        };
+        let mut arguments = lexopt::Parser::from_env();
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("lang") => options.language = arguments.value()?.parse()?,
+                Long("panel") => options.panel = true,
+                Long("deadline") => options.deadline = Some(arguments.value()?.parse_with(deadline)?),
+                Long("reactive") => options.reactive = true,
+                Long("report") => options.report = Some(arguments.value()?.into()),
+                Long("help") | Short('h') => options.help = true,
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// The plugin as the options want it.
+    pub fn plugin(&self) -> OdnoklassnikiPlugin {
+        let plugin = match &self.credentials {
+            Some(credentials) => OdnoklassnikiPlugin::new(credentials.clone()),
+            None => OdnoklassnikiPlugin::sandbox(),
+        };
+        match self.deadline {
+            Some(deadline) => plugin.with_deadline(deadline),
+            None => plugin,
+        }
+    }
+}
+
+fn deadline(seconds: &str) -> Result<Duration, &'static str> {
+    let deadline = seconds.parse().map(Duration::from_secs).map_err(|_| "not a whole number of seconds")?;
+    if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) { Ok(deadline) } else { Err("must be from 5 to 3600") }
+}
+
+/// All four variables or none: half of them is a mistake to be told, not a reason to play on the sandbox.
+fn credentials() -> Result<Option<AppCredentials>, String> {
+    let names = ["OK_APP_ID", "OK_APP_KEY", "OK_ACCESS_TOKEN", "OK_SESSION_SECRET_KEY"];
+    let values = names.map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    if values.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let missing: Vec<_> =
+        names.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(&name, _)| name).collect();
+    let [Some(id), Some(key), Some(token), Some(secret)] = values else {
+        return Err(format!("for the real OK, set {} too (see --help)", missing.join(", ")));
+    };
+    let credentials = AppCredentials::new(id, key).with_session(AccessToken::new(token), SessionSecretKey::new(secret));
+    match credentials.check() {
+        Ok(()) => Ok(Some(credentials)),
+        Err(error) => Err(format!("{error}: {}", error.advice())),
+    }
+}

@@ -1,0 +1,42 @@
+//! Names and pictures of friends.
+//!
+//! OK's answer to an invitation holds only ids. On the sandbox the names come from the sandbox; on the real OK they would
+//! come from its REST method `users.getInfo`.
+
+use bevy_odnoklassniki::OkSandbox;
+use bevy_odnoklassniki::protocol::UserId;
+
+use crate::words::Language;
+
+/// Pictures in `faces.png`.
+pub const FACES: usize = 12;
+
+/// The friend's name, or as much as the id tells.
+pub fn name(id: UserId, sandbox: Option<&OkSandbox>, language: Language) -> String {
+    let friends = sandbox.map(|sandbox| sandbox.friends()).unwrap_or_default();
+    match friends.iter().find(|friend| friend.id == id.get()) {
+        Some(friend) => language.say(friend.name_en, friend.name_ru).to_owned(),
+        None => format!("{} {id}", language.say("Friend", "Друг")),
+    }
+}
+
+/// Which picture a friend has. The sandbox numbers its people from 1, so that they look here as on its pages.
+pub fn face(id: UserId) -> usize {
+    let faces = FACES as u64;
+    usize::try_from((id.get() % faces + 2 * faces - 1 - SANDBOX_PLAYER % faces) % faces).unwrap_or(0)
+}
+
+/// The sandbox's player; the friends have the numbers after it.
+const SANDBOX_PLAYER: u64 = 561_104_940_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sandboxes_friends_have_the_pictures_in_order() {
+        let faces: Vec<_> = (1..=12).map(|number| face(UserId::new(SANDBOX_PLAYER + number))).collect();
+        assert_eq!(faces, (0..12).collect::<Vec<_>>());
+        assert!(face(UserId::new(u64::MAX)) < FACES);
+    }
+}

@@ -1,0 +1,181 @@
+//! All that talks to the plugin: buttons become requests, results change the game. This is the file to copy.
+
+use bevy::clipboard::Clipboard;
+use bevy::prelude::*;
+use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::protocol::{GroupId, UserId};
+
+use crate::castle::Castle;
+use crate::words::{Feedback, Language, Said};
+
+pub fn plugin(app: &mut App) {
+    app.init_resource::<Friends>().init_resource::<Feedback>().add_message::<Pressed>().add_systems(
+        Update,
+        (answer_invites, answer_suggestions, answer_posts, send_requests, mind_pending.run_if(request_pending)).chain(),
+    );
+}
+
+/// The player pressed one of the social buttons.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressed {
+    Invite,
+    Suggest,
+    Post,
+    PostToGroup,
+    OpenAgain(RequestId),
+    CopyLink(RequestId),
+    Cancel(RequestId),
+}
+
+/// The group that posts can go to.
+#[derive(Resource)]
+pub struct Club(pub Option<GroupId>);
+
+/// What the player's friends have brought about.
+#[derive(Resource, Default)]
+pub struct Friends {
+    /// Who was invited.
+    pub guests: Vec<UserId>,
+    /// What was published, newest last.
+    pub posts: Vec<String>,
+    /// Texts that may still be published.
+    drafts: Vec<(RequestId, String)>,
+}
+
+/// A request is a message. The page then opens by itself, and the game goes on meanwhile.
+fn send_requests(
+    mut presses: MessageReader<Pressed>,
+    (castle, club, language): (Res<Castle>, Res<Club>, Res<Language>),
+    mut friends: ResMut<Friends>,
+    mut feedback: ResMut<Feedback>,
+    mut invites: MessageWriter<RequestInvite>,
+    mut suggestions: MessageWriter<RequestSuggest>,
+    mut posts: MessageWriter<RequestPost>,
+) {
+    for press in presses.read() {
+        match press {
+            Pressed::Invite => {
+                let comment = language.say("Build a castle with me!", "Построим замок вместе!");
+                invites.write(RequestInvite::new().comment(comment).autosel(2));
+            }
+            Pressed::Suggest => {
+                let comment = language.say("You would like this castle.", "Тебе понравится этот замок.");
+                suggestions.write(RequestSuggest::new().comment(comment));
+            }
+            Pressed::Post | Pressed::PostToGroup => {
+                let text = boast(*language, castle.height());
+                let mut post = RequestPost::new(Attachment::new().text(&text)).user_text(true);
+                if let (Pressed::PostToGroup, Some(group)) = (press, club.0) {
+                    post = post.group_id(group);
+                }
+                friends.drafts.push((post.id(), text));
+                posts.write(post);
+            }
+            _ => continue,
+        }
+        feedback.0 = Said::LookAtBrowser;
+    }
+}
+
+fn boast(language: Language, height: usize) -> String {
+    let blocks = language.blocks(height);
+    match language {
+        _ if height == 0 => language.say("I am building a castle!", "Я строю замок!").to_owned(),
+        Language::English => format!("My castle is {blocks} high!"),
+        Language::Russian => format!("Высота моего замка: {blocks}!"),
+    }
+}
+
+/// Each request ends in exactly one result, minutes later or at once.
+fn answer_invites(
+    mut finished: MessageReader<InviteFinished>,
+    mut friends: ResMut<Friends>,
+    mut feedback: ResMut<Feedback>,
+) {
+    for InviteFinished { outcome, .. } in finished.read() {
+        feedback.0 = match outcome {
+            Outcome::Completed(invited) if invited.users.is_empty() => Said::Nobody,
+            Outcome::Completed(invited) => {
+                for guest in &invited.users {
+                    if !friends.guests.contains(guest) {
+                        friends.guests.push(*guest);
+                    }
+                }
+                Said::Invited(invited.users.len())
+            }
+            other => not_completed(other),
+        };
+    }
+}
+
+fn answer_suggestions(mut finished: MessageReader<SuggestFinished>, mut feedback: ResMut<Feedback>) {
+    for SuggestFinished { outcome, .. } in finished.read() {
+        feedback.0 = match outcome {
+            Outcome::Completed(suggested) if suggested.users.is_empty() => Said::Nobody,
+            Outcome::Completed(suggested) => Said::Suggested(suggested.users.len()),
+            other => not_completed(other),
+        };
+    }
+}
+
+fn answer_posts(
+    mut finished: MessageReader<PostFinished>,
+    mut friends: ResMut<Friends>,
+    mut feedback: ResMut<Feedback>,
+) {
+    for PostFinished { id, outcome } in finished.read() {
+        let draft = friends.drafts.iter().position(|(draft, _)| draft == id).map(|place| friends.drafts.remove(place));
+        feedback.0 = match outcome {
+            Outcome::Completed(_) => {
+                friends.posts.extend(draft.map(|(_, text)| text));
+                Said::Posted
+            }
+            other => not_completed(other),
+        };
+    }
+}
+
+/// What there is to say when nothing came of it. Calling off is no error, and a closed tab ends as `TimedOut`.
+fn not_completed<T>(outcome: &Outcome<T>) -> Said {
+    let error = match outcome {
+        Outcome::Completed(_) => return Said::Welcome,
+        Outcome::Cancelled(CancelledBy::Player) => return Said::Cancelled,
+        Outcome::Cancelled(_) => return Said::CalledOff,
+        Outcome::TimedOut => return Said::TimedOut,
+        Outcome::Failed(error) => error,
+    };
+    // For the developer; the line holds no secret.
+    warn!("{error}: {}", error.advice());
+    match error.kind() {
+        OkErrorKind::AlreadyPending => Said::AlreadyOpen,
+        OkErrorKind::TooManyPending => Said::TooMany,
+        OkErrorKind::CannotOpen => Said::NoBrowser,
+        _ => Said::Failed,
+    }
+}
+
+/// The three buttons beside each page that waits for the player.
+fn mind_pending(
+    mut presses: MessageReader<Pressed>,
+    requests: Res<PendingRequests>,
+    mut feedback: ResMut<Feedback>,
+    mut clipboard: ResMut<Clipboard>,
+    mut reopens: MessageWriter<ReopenRequest>,
+    mut cancels: MessageWriter<CancelRequest>,
+) {
+    for press in presses.read() {
+        match *press {
+            Pressed::OpenAgain(id) => {
+                reopens.write(ReopenRequest { id });
+                feedback.0 = Said::LookAtBrowser;
+            }
+            Pressed::CopyLink(id) => {
+                let Some(request) = requests.get(id) else { continue };
+                let copied = clipboard.set_text(request.link().expose());
+                feedback.0 = if copied.is_ok() { Said::LinkCopied } else { Said::NotCopied };
+            }
+            Pressed::Cancel(id) => _ = cancels.write(CancelRequest { id }),
+            _ => {}
+        }
+    }
+}

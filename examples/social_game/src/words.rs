@@ -1,0 +1,207 @@
+//! Everything that the player reads, in both languages.
+
+use std::env;
+
+use bevy::prelude::*;
+
+/// The language of the game.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    English,
+    Russian,
+}
+
+impl Language {
+    /// As other programs of the machine speak.
+    pub fn of_environment() -> Self {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+        if locale.is_some_and(|locale| locale.starts_with("ru")) { Self::Russian } else { Self::English }
+    }
+
+    pub fn say(self, english: &'static str, russian: &'static str) -> &'static str {
+        match self {
+            Self::English => english,
+            Self::Russian => russian,
+        }
+    }
+
+    pub fn other(self) -> Self {
+        match self {
+            Self::English => Self::Russian,
+            Self::Russian => Self::English,
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        self.say("en", "ru")
+    }
+
+    /// "1 block", "7 blocks"; «1 блок», «3 блока», «7 блоков».
+    pub fn blocks(self, count: usize) -> String {
+        match self {
+            Self::English if count == 1 => "1 block".into(),
+            Self::English => format!("{count} blocks"),
+            Self::Russian => format!("{count} {}", russian_plural(count, ["блок", "блока", "блоков"])),
+        }
+    }
+
+    /// "1 friend", "7 friends"; «1 друга», «3 друзей»: whom one invites.
+    pub fn friends(self, count: usize) -> String {
+        match self {
+            Self::English if count == 1 => "1 friend".into(),
+            Self::English => format!("{count} friends"),
+            Self::Russian => format!("{count} {}", russian_plural(count, ["друга", "друга", "друзей"])),
+        }
+    }
+}
+
+fn russian_plural(count: usize, [one, few, many]: [&'static str; 3]) -> &'static str {
+    match (count % 10, count % 100) {
+        (1, tens) if tens != 11 => one,
+        (2..=4, tens) if !(12..=14).contains(&tens) => few,
+        _ => many,
+    }
+}
+
+impl std::str::FromStr for Language {
+    type Err = &'static str;
+
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        match code {
+            "en" => Ok(Self::English),
+            "ru" => Ok(Self::Russian),
+            _ => Err("the languages are en and ru"),
+        }
+    }
+}
+
+/// What the game last told the player.
+#[derive(Resource, Default)]
+pub struct Feedback(pub Said);
+
+/// Something to tell the player, as a meaning: it can be said in either language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Said {
+    /// How to play.
+    #[default]
+    Welcome,
+    /// The last block kept its whole width.
+    Perfect,
+    /// A part of the last block fell down.
+    Trimmed,
+    /// The last block missed: the castle is finished.
+    Finished(usize),
+    /// A page waits in the browser.
+    LookAtBrowser,
+    /// The same page is open already.
+    AlreadyOpen,
+    Invited(usize),
+    Suggested(usize),
+    Posted,
+    /// The page was completed for nobody.
+    Nobody,
+    /// The player cancelled on the page.
+    Cancelled,
+    /// The player called the page off from the game.
+    CalledOff,
+    TimedOut,
+    LinkCopied,
+    /// There is no clipboard to copy to.
+    NotCopied,
+    NoBrowser,
+    TooMany,
+    /// Anything else; the reason is for the developer and stands in the log.
+    Failed,
+}
+
+impl Said {
+    pub fn text(&self, language: Language) -> String {
+        let (english, russian) = match self {
+            Self::Welcome => (
+                "Press Space or click the meadow to set a block. How high will your castle be?",
+                "Нажми пробел или щёлкни по лугу, чтобы поставить блок. Какой высоты будет твой замок?",
+            ),
+            Self::Perfect => ("Perfect!", "Идеально!"),
+            Self::Trimmed => ("It holds. Aim for the middle!", "Держится. Целься в середину!"),
+            Self::Finished(height) => {
+                let blocks = language.blocks(*height);
+                return match language {
+                    Language::English => format!("Your castle is {blocks} high. Show it to your friends!"),
+                    Language::Russian => format!("Твой замок готов: {blocks}. Покажи его друзьям!"),
+                };
+            }
+            Self::LookAtBrowser => {
+                ("A page has opened in your browser. Go on there.", "Страница открылась в браузере. Продолжи там.")
+            }
+            Self::AlreadyOpen => {
+                ("That page is open already: look at your browser.", "Эта страница уже открыта: загляни в браузер.")
+            }
+            Self::Invited(count) => {
+                let friends = language.friends(*count);
+                return match language {
+                    Language::English => format!("You have invited {friends}. They are on their way!"),
+                    Language::Russian => format!("Ты позвал {friends}. Скоро будут здесь!"),
+                };
+            }
+            Self::Suggested(count) => {
+                let friends = language.friends(*count);
+                return match language {
+                    Language::English => format!("You have told {friends} about the castle. Thank you!"),
+                    Language::Russian => format!("О замке узнали: {count}. Спасибо!"),
+                };
+            }
+            Self::Posted => ("Your castle is on Odnoklassniki now.", "Твой замок теперь в Одноклассниках."),
+            Self::Nobody => ("You chose nobody. Another time!", "Никто не выбран. В другой раз!"),
+            Self::Cancelled => ("All right, another time.", "Хорошо, в другой раз."),
+            Self::CalledOff => {
+                ("Called off. The page in your browser can be closed.", "Отменено. Страницу в браузере можно закрыть.")
+            }
+            Self::TimedOut => (
+                "The page waited long enough. Press the button again whenever you like.",
+                "Страница заждалась. Нажми кнопку ещё раз, когда захочешь.",
+            ),
+            Self::LinkCopied => (
+                "The link is copied. It works once, on this computer.",
+                "Ссылка скопирована. Она откроется один раз на этом компьютере.",
+            ),
+            Self::NotCopied => ("The link could not be copied here.", "Не получилось скопировать ссылку."),
+            Self::NoBrowser => (
+                "Your browser did not open. Check it and try again.",
+                "Браузер не открылся. Проверь его и попробуй ещё раз.",
+            ),
+            Self::TooMany => (
+                "Several pages are waiting for you already. Finish one first.",
+                "Тебя уже ждут несколько страниц. Сначала закончи одну.",
+            ),
+            Self::Failed => (
+                "Odnoklassniki could not do that now. Your castle is safe.",
+                "Одноклассники сейчас не смогли. Замок цел.",
+            ),
+        };
+        language.say(english, russian).to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn russian_counts() {
+        let counts = [
+            (1, "1 блок"),
+            (2, "2 блока"),
+            (5, "5 блоков"),
+            (11, "11 блоков"),
+            (12, "12 блоков"),
+            (21, "21 блок"),
+            (22, "22 блока"),
+        ];
+        for (count, text) in counts {
+            assert_eq!(Language::Russian.blocks(count), text);
+        }
+        assert_eq!(Language::English.blocks(1), "1 block");
+    }
+}
