@@ -155,7 +155,7 @@ fn welcome(
     for (number, &guest) in newest.enumerate() {
         let side = if number % 2 == 0 { -1.0 } else { 1.0 };
         let (column, row) = ((number / 2 % 2) as f32, (number / 4) as f32);
-        let place = Vec3::new(side * (170.0 + 100.0 * column), -8.0 - 66.0 * row, 2.0 + row);
+        let place = Vec3::new(side * (165.0 + 84.0 * column), -8.0 - 66.0 * row, 2.0 + row);
         let name = people::name(guest, sandbox.as_deref(), *language);
         let atlas = TextureAtlas { layout: art.face_grid.clone(), index: people::face(guest) };
         let face =

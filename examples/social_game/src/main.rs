@@ -22,11 +22,16 @@ use bevy::window::{PresentMode, WindowResolution};
 use bevy::winit::WinitSettings;
 
 use options::Options;
+use report::Report;
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "a program answers on its terminal")]
 fn main() -> ExitCode {
-    let options = match Options::read() {
-        Ok(options) => options,
+    let asked = Options::read().and_then(|options| {
+        let report = options.report.as_deref().map(Report::create).transpose();
+        Ok((report.map_err(|error| format!("--report: {error}"))?, options))
+    });
+    let (report, options) = match asked {
+        Ok(asked) => asked,
         Err(error) => {
             eprintln!("{error}\nTry --help.");
             return ExitCode::from(2);
@@ -45,14 +50,8 @@ fn main() -> ExitCode {
     if options.reactive {
         app.insert_resource(WinitSettings::desktop_app());
     }
-    if let Some(report) = options.report {
-        match report::Report::create(&report) {
-            Ok(report) => _ = app.insert_resource(report).add_plugins(report::plugin),
-            Err(error) => {
-                eprintln!("--report {}: {error}", report.display());
-                return ExitCode::from(2);
-            }
-        }
+    if let Some(report) = report {
+        app.insert_resource(report).add_plugins(report::plugin);
     }
     match app.run() {
         AppExit::Success => ExitCode::SUCCESS,
@@ -65,7 +64,7 @@ fn window() -> Window {
         title: "Castle with friends".into(),
         name: Some("social_game".into()),
         resolution: WindowResolution::new(1000, 680),
-        resize_constraints: WindowResizeConstraints { min_width: 760.0, min_height: 560.0, ..default() },
+        resize_constraints: WindowResizeConstraints { min_width: 900.0, min_height: 600.0, ..default() },
         present_mode: PresentMode::AutoVsync,
         ..default()
     }
