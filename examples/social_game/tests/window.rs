@@ -102,7 +102,7 @@ fn a_player_changes_their_mind() {
     page.close_tab();
     assert_eq!(game.state().pending().len(), 1);
     game.click_of(request, "cancel");
-    assert!(game.until_said("Cancelled").posted().is_empty());
+    assert!(game.until_said("CalledOff").posted().is_empty());
 }
 
 #[test]
