@@ -246,6 +246,14 @@ impl Picture {
         changed as f64 / self.pixels.len().max(1) as f64
     }
 
+    /// The leftmost and the rightmost pixel of a row whose colour, as red, green and blue, is as wished.
+    pub fn find_in_row(&self, y: u32, wished: impl Fn([u8; 3]) -> bool) -> Option<(u32, u32)> {
+        let row = &self.pixels[(y * self.width) as usize..][..self.width as usize];
+        let found = |&[blue, green, red, _]: &[u8; 4]| wished([red, green, blue]);
+        let (left, right) = (row.iter().position(found)?, row.iter().rposition(found)?);
+        Some((left as u32, right as u32))
+    }
+
     /// How many different colours there are.
     pub fn colours(&self) -> usize {
         self.pixels.iter().collect::<HashSet<_>>().len()

@@ -32,8 +32,10 @@ fn publish(page: &Browser) {
 #[test]
 fn friends_come_and_posts_are_shown() {
     let Some(game) = Game::start(&["--lang", "en"]) else { return };
-    let empty = game.look();
     game.keep("start");
+    game.build(4);
+    game.keep("castle");
+    let empty = game.look();
 
     game.ask("invite");
     assert_eq!(game.state().pending().len(), 1);
@@ -171,17 +173,34 @@ fn a_double_click_and_open_again() {
     assert!(later.pending().is_empty());
 }
 
+fn link_in_clipboard(game: &Game) -> String {
+    let link = game.screen().clipboard();
+    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/go/"), "no link in the clipboard");
+    link
+}
+
 #[test]
 fn a_copied_link_leads_to_the_page() {
     let Some(game) = Game::start_without_browser(&["--lang", "en"]) else { return };
     let Some(browser) = Browser::start() else { return };
     let request = game.ask("invite");
+    let before = game.look();
     game.click_of(request, "copy");
-    game.until("that it was copied", |state| state.said() == "LinkCopied");
-    let link = game.screen().clipboard();
-    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/go/"), "no link in the clipboard");
+    let copied = game.until("that it was copied", |state| state.said() == "LinkCopied");
+    game.until_changed("that it was copied", copied.area("message"), &before);
+    let old = link_in_clipboard(&game);
     game.keep("copied");
-    browser.goto(&link);
+
+    // Opened again, and still no page: the new link is good, the old one is not.
+    game.click_of(request, "reopen");
+    game.until("that it was opened again", |state| state.said() == "LookAtBrowser");
+    game.click_of(request, "copy");
+    game.until("that the new link was copied", |state| state.said() == "LinkCopied");
+    let new = link_in_clipboard(&game);
+    assert!(old != new, "the same link again");
+    browser.goto(&old);
+    assert_eq!(browser.count("#publish"), 0, "the old link still leads to the page");
+    browser.goto(&new);
     let names = choose_friends(&browser, 1);
     publish(&browser);
     assert_eq!(game.until_said("Invited(1)").guests(), names);

@@ -146,6 +146,46 @@ impl Game {
         self.opener.as_ref().expect("a game with a browser")
     }
 
+    /// Plays by eye until the castle has so many floors, or for a while: how high it gets depends on the machine's speed.
+    /// For the pictures; nothing may be asserted on it.
+    pub fn build(&self, floors: u64) {
+        self.window().focus();
+        let field = self.state().area("field");
+        // Stone is the only warm colour between the meadow and the sun. Left and right end of a block in this height:
+        let block = |y| {
+            let stone = |[red, green, blue]: [u8; 3]| red > 120 && red > green && green > blue;
+            let row = self.screen.picture().crop(Area { y, height: 1, ..field });
+            row.find_in_row(0, stone).map(|(left, right)| (i64::from(left), i64::from(right)))
+        };
+        // How far a block slides between the look and the key.
+        let mut late = 30;
+        for _ in 0..20 {
+            let state = self.state();
+            if state.blocks() >= floors {
+                return;
+            }
+            if !state.is_finished() {
+                // The ground is 150 pixels high, a block 40; the sliding block hangs 12 higher than it will lie.
+                let floor = field.height - 150 - 40 * state.blocks() as u32;
+                let (left, right) = wait_for(|| block(floor - 20)).expect("the castle is there");
+                let mut last = i64::MAX;
+                wait_for(|| {
+                    let (sliding, _) = block(floor - 72)?;
+                    let off = (sliding - left).abs();
+                    let comes = off < std::mem::replace(&mut last, off);
+                    (comes && (late - 12..late + 12).contains(&off)).then_some(())
+                });
+                self.window().key("space");
+                self.until("a block set", |later| later.blocks() > state.blocks() || later.is_finished());
+                let kept = wait_for(|| block(floor - 60)).map_or(0, |(left, right)| right - left);
+                late += (right - left - kept).min(100);
+            } else {
+                self.window().key("space");
+                self.until("a new castle", |later| !later.is_finished());
+            }
+        }
+    }
+
     /// The player is elsewhere: neither keyboard nor pointer come to the game any more, and it knows.
     pub fn fall_asleep(&self) {
         self.window().focus();
@@ -224,6 +264,11 @@ impl State {
 
     pub fn is_focused(&self) -> bool {
         self.0["focused"] == true
+    }
+
+    /// Whether the last block fell down.
+    pub fn is_finished(&self) -> bool {
+        self.0["finished"] == true
     }
 
     pub fn blocks(&self) -> u64 {
