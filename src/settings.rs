@@ -17,3 +17,12 @@ pub(crate) struct Settings {
     /// Why no request can work, if something failed before the app ran.
     pub(crate) setup_error: Option<String>,
 }
+
+impl Settings {
+    /// Makes a sleeping app run another frame.
+    pub(crate) fn wake_app(&self) {
+        if let Some(wake) = &self.wake {
+            wake.call();
+        }
+    }
+}

@@ -57,9 +57,9 @@ pub(crate) fn send(
     credentials: Option<Res<AppCredentials>>,
     mut reports: Reports,
 ) {
-    let mut ended = false;
+    let mut told = false;
     let mut tell = |report: Report| {
-        ended |= matches!(report, Report::Finished(_));
+        told = true;
         reports.write(report);
     };
     // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again.
@@ -83,9 +83,9 @@ pub(crate) fn send(
     for id in cancelled {
         desk.cancel(&mut requests, id, &mut tell);
     }
-    // The game's systems have run for this frame; a sleeping app needs another to see the result.
-    if let (true, Some(wake)) = (ended, &desk.settings.wake) {
-        wake.call();
+    // The game's systems have run for this frame; a sleeping app needs another to see what it is told.
+    if told {
+        desk.settings.wake_app();
     }
 }
 
@@ -94,5 +94,8 @@ pub(crate) fn receive(mut desk: ResMut<Desk>, mut requests: ResMut<PendingReques
     // Looked at first, so that `PendingRequests` counts as changed only when it is.
     if desk.has_news() {
         desk.receive(&mut requests, &mut |report| reports.write(report));
+        // Games take a frame more than this one to show it all: a state that is set in `Update` is entered in the next
+        // frame. A sleeping app would draw half of it and sleep on.
+        desk.settings.wake_app();
     }
 }

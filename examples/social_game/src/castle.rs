@@ -2,6 +2,7 @@
 
 use bevy::prelude::*;
 
+use crate::social::SocialSystems;
 use crate::words::{Feedback, Said};
 
 pub const BLOCK_HEIGHT: f32 = 40.0;
@@ -17,7 +18,7 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<Castle>()
         .add_message::<SetBlock>()
         .add_message::<Fell>()
-        .add_systems(Update, (press_space, set_block).chain());
+        .add_systems(Update, (press_space, set_block).chain().before(SocialSystems));
 }
 
 /// The player sets the sliding block down, or begins anew when the castle is finished.

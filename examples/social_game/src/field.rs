@@ -9,7 +9,7 @@ use crate::art::Art;
 use crate::castle::{BLOCK_HEIGHT, Block, Castle, Fell};
 use crate::hud::PANEL_WIDTH;
 use crate::people;
-use crate::social::Friends;
+use crate::social::{Friends, SocialSystems};
 use crate::words::Language;
 
 /// How far the ground is above the lower edge of the window.
@@ -32,7 +32,8 @@ pub fn plugin(app: &mut App) {
             welcome.run_if(resource_changed::<Friends>.or_else(resource_changed::<Language>)),
             follow,
         )
-            .chain(),
+            .chain()
+            .after(SocialSystems),
     );
 }
 

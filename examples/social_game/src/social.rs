@@ -11,9 +11,15 @@ use crate::words::{Feedback, Language, Said};
 pub fn plugin(app: &mut App) {
     app.init_resource::<Friends>().init_resource::<Feedback>().add_message::<Pressed>().add_systems(
         Update,
-        (answer_invites, answer_suggestions, answer_posts, send_requests, mind_pending.run_if(request_pending)).chain(),
+        (answer_invites, answer_suggestions, answer_posts, send_requests, mind_pending.run_if(request_pending))
+            .chain()
+            .in_set(SocialSystems),
     );
 }
+
+/// In `Update`. What draws the game comes after it, so that a result is on the screen in the frame in which it comes in.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SocialSystems;
 
 /// The player pressed one of the social buttons.
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
