@@ -164,12 +164,12 @@ fn a_double_click_and_open_again() {
     game.until_said("Invited(2)");
     // The first page is still there, and comes too late.
     page.switch_to(&form);
-    choose_friends(&page, 1);
+    choose_friends(&page, 3);
     publish(&page);
     assert_eq!(page.text("h1"), "Already finished");
     game.click("language");
     let later = game.until("a later frame", |state| state.language() == "ru");
-    assert_eq!(later.guests().len(), 2, "one result for one request: {later:?}");
+    assert_eq!((later.said(), later.guests().len()), ("Invited(2)", 2), "one result for one request: {later:?}");
     assert!(later.pending().is_empty());
 }
 
