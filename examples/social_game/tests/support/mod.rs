@@ -4,6 +4,8 @@
 #[path = "../../../../tests/support/browser.rs"]
 pub mod browser;
 pub mod game;
+#[path = "../../../../tests/support/inner.rs"]
+pub mod inner;
 #[path = "../../../../tests/support/opener.rs"]
 pub mod opener;
 #[path = "../../../../tests/support/programs.rs"]
