@@ -93,6 +93,11 @@ impl Game {
         self.woken.try_recv().is_ok()
     }
 
+    /// Sleeps until the plugin asks for a frame; `false` if it does not in this time.
+    pub fn wait_for_wake(&self, patience: Duration) -> bool {
+        self.woken.recv_timeout(patience).is_ok()
+    }
+
     /// Runs one frame.
     pub fn frame(&mut self) {
         self.app.update();

@@ -13,6 +13,11 @@ pub fn is_inner(name: &str) -> bool {
 /// A command that runs the test called `name` again, as its inner process.
 pub fn command(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().expect("this program has a path"));
-    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(INNER, name);
+    as_inner(&mut command, name);
     command
+}
+
+/// Makes a command of this program one that runs the test called `name`.
+pub fn as_inner(command: &mut Command, name: &str) {
+    command.args(["--exact", name, "--include-ignored", "--nocapture", "--test-threads=1"]).env(INNER, name);
 }

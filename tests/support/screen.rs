@@ -373,7 +373,12 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     }
 }
 
-fn find(program: &str, package: &str) -> Result<PathBuf, Missing> {
+/// A program that comes with a Debian package.
+///
+/// # Errors
+///
+/// It is not there.
+pub fn find(program: &str, package: &str) -> Result<PathBuf, Missing> {
     on_path(Path::new(program), &env::var_os("PATH").unwrap_or_default())
         .ok_or_else(|| Missing(format!("there is no {program} on PATH (Debian: apt-get install {package})")))
 }

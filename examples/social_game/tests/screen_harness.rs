@@ -3,12 +3,11 @@
 
 mod support;
 
-use std::env;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use support::inner;
-use support::screen::{Area, Running, Screen, wait_for};
+use support::screen::{Area, Running, Screen, WINDOW, find, wait_for};
 
 /// A red window of 300 x 200 pixels.
 fn red_window(screen: &Screen) -> Running {
@@ -103,24 +102,28 @@ fn a_screen_ends_with_a_test_that_is_killed() {
 
 #[test]
 fn without_a_screen_tests_are_skipped_aloud() {
-    let output = one_test_without_a_screen(&[]);
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "a skipped test passes: {text}");
-    assert!(text.contains("SKIPPED: ") && text.contains("there is no xdotool on PATH"), "{text}");
-    let output = one_test_without_a_screen(&[("OK_SKIP_WINDOW", "1")]);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("OK_SKIP_WINDOW is set"));
-}
-
-#[test]
-fn without_a_required_screen_tests_fail() {
-    let output = one_test_without_a_screen(&[("OK_REQUIRE_WINDOW", "1"), ("OK_SKIP_WINDOW", "1")]);
-    assert!(!output.status.success(), "OK_REQUIRE_WINDOW makes a skipped test a failure");
-    assert!(one_test_without_a_screen(&[("OK_REQUIRE_WINDOW", "0")]).status.success(), "zero is how people say no");
-}
-
-/// Runs one test of this file again, in a process that finds no programs.
-fn one_test_without_a_screen(environment: &[(&str, &str)]) -> Output {
-    let mut command = inner::command("a_screen_ends_with_its_test");
-    command.env_remove("OK_REQUIRE_WINDOW").env_remove("OK_SKIP_WINDOW").env("PATH", env!("CARGO_TARGET_TMPDIR"));
-    command.envs(environment.iter().copied()).output().expect("the test runs again")
+    let test = "without_a_screen_tests_are_skipped_aloud";
+    if inner::is_inner(test) {
+        let found = WINDOW.find_or_skip(|| find("no-such-program", "no-such-package"));
+        assert_eq!(found, None);
+        return;
+    }
+    let run = |environment: &[(&str, &str)]| {
+        let mut command = inner::command(test);
+        command.env_remove("OK_REQUIRE_WINDOW").env_remove("OK_SKIP_WINDOW").envs(environment.iter().copied());
+        let output = command.output().expect("the test runs again");
+        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let reason = "there is no no-such-program on PATH (Debian: apt-get install no-such-package)";
+    let (passed, text) = run(&[]);
+    assert!(passed && text.contains(&format!("SKIPPED: {test}, because {reason}")), "{text}");
+    let (passed, text) = run(&[("OK_SKIP_WINDOW", "1")]);
+    assert!(passed && text.contains("because OK_SKIP_WINDOW is set"), "{text}");
+    // Where a skipped test is a failure. Zero is how people say no.
+    let (passed, text) = run(&[("OK_REQUIRE_WINDOW", "1"), ("OK_SKIP_WINDOW", "1")]);
+    assert!(
+        !passed && text.contains(&format!("a window is required (OK_REQUIRE_WINDOW is set), but {reason}")),
+        "{text}"
+    );
+    assert!(run(&[("OK_REQUIRE_WINDOW", "0")]).0);
 }

@@ -3,7 +3,6 @@
 
 #[path = "../../../../tests/support/browser.rs"]
 pub mod browser;
-pub mod game;
 #[path = "../../../../tests/support/inner.rs"]
 pub mod inner;
 #[path = "../../../../tests/support/opener.rs"]

@@ -1,8 +1,8 @@
 //! The game on a screen of its own, with a real browser at its side.
 
-use super::browser::{Browser, end_processes_of, processes_of, scratch};
-use super::opener::BrowserOpener;
-use super::screen::{Area, PATIENCE, Picture, Running, Screen, Window, wait_for};
+use crate::support::browser::{Browser, end_processes_of, processes_of, scratch};
+use crate::support::opener::BrowserOpener;
+use crate::support::screen::{Area, PATIENCE, Picture, Running, Screen, Window, wait_for};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,138 @@
+//! What was measured, and how it is told.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Mode;
+
+/// One result.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// How long there had been no new frame when the callback was sent.
+    pub slept: Duration,
+    /// Whether the window had the keyboard then.
+    pub focused: bool,
+    /// From the callback's sending to the page that answers it: by then the result is in the plugin's channel.
+    pub to_answer: Duration,
+    /// To the game system that reads the result.
+    pub to_finished: Duration,
+    /// To the present of the frame that shows it.
+    pub to_visible: Duration,
+    /// Frames that began after the callback was sent, up to the one in which the result is read.
+    pub frames: u64,
+    /// Frames that began after the callback was answered, up to that one.
+    pub frames_after_answer: u64,
+}
+
+type TimeOf = fn(&Sample) -> Duration;
+
+/// Frame times with so many requests pending.
+#[derive(Clone, Debug)]
+pub struct FrameTimes {
+    pub pending: usize,
+    pub times: Vec<Duration>,
+}
+
+/// All that was measured in one window.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub mode: Mode,
+    pub samples: Vec<Sample>,
+    pub frame_times: Vec<FrameTimes>,
+}
+
+impl Report {
+    pub(super) fn new(mode: Mode) -> Self {
+        Self { mode, samples: Vec::new(), frame_times: Vec::new() }
+    }
+
+    /// The figures; times in milliseconds.
+    pub fn to_json(&self) -> Value {
+        let times = |time: TimeOf| Spread::of(self.samples.iter().map(time)).to_json();
+        let frames = |frames: fn(&Sample) -> u64| {
+            let mut counts = BTreeMap::<String, usize>::new();
+            self.samples.iter().for_each(|sample| *counts.entry(frames(sample).to_string()).or_default() += 1);
+            counts
+        };
+        let frame_times = self.frame_times.iter().map(|timed| {
+            let spread = Spread::of(timed.times.iter().copied());
+            json!({ "pending": timed.pending, "frames": timed.times.len(), "frame": spread.to_json() })
+        });
+        json!({
+            "mode": self.mode.name(),
+            "results": self.samples.len(),
+            "focused": self.samples.iter().filter(|sample| sample.focused).count(),
+            "least_sleep": self.samples.iter().map(|sample| millis(sample.slept)).fold(f64::INFINITY, f64::min),
+            "callback_to_answer": times(|sample| sample.to_answer),
+            "callback_to_finished": times(|sample| sample.to_finished),
+            "callback_to_visible": times(|sample| sample.to_visible),
+            "frames_to_finished": frames(|sample| sample.frames),
+            "frames_from_answer_to_finished": frames(|sample| sample.frames_after_answer),
+            "frame_times": frame_times.collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mode, samples, frame_times } = self;
+        let focus = if mode.is_focused() { "focused" } else { "unfocused" };
+        writeln!(f, "{} ({focus}), {} results", mode.name(), samples.len())?;
+        let times: [(&str, TimeOf); 3] = [
+            ("callback -> answered", |sample| sample.to_answer),
+            ("callback -> readable", |sample| sample.to_finished),
+            ("callback -> visible", |sample| sample.to_visible),
+        ];
+        for (name, time) in times {
+            writeln!(f, "  {name:24}{}", Spread::of(samples.iter().map(time)))?;
+        }
+        let most = |frames: fn(&Sample) -> u64| samples.iter().map(frames).max().unwrap_or_default();
+        let (sent, answered) = (most(|sample| sample.frames), most(|sample| sample.frames_after_answer));
+        writeln!(f, "  frames until readable   at most {sent} from the callback, {answered} from its answer")?;
+        for FrameTimes { pending, times } in frame_times {
+            let spread = Spread::of(times.iter().copied());
+            writeln!(f, "  frame, {pending} pending        {spread} ({} frames)", times.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the values of a measurement lie.
+struct Spread {
+    p50: Duration,
+    p90: Duration,
+    p99: Duration,
+    max: Duration,
+}
+
+impl Spread {
+    fn of(values: impl Iterator<Item = Duration>) -> Self {
+        let mut values: Vec<_> = values.collect();
+        values.sort_unstable();
+        let at = |percent: usize| {
+            let rank = (values.len() * percent).div_ceil(100).saturating_sub(1);
+            values.get(rank).copied().unwrap_or_default()
+        };
+        Self { p50: at(50), p90: at(90), p99: at(99), max: at(100) }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "p50": millis(self.p50), "p90": millis(self.p90), "p99": millis(self.p99), "max": millis(self.max),
+        })
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { p50, p90, p99, max } = self;
+        write!(f, "p50 {p50:>10.2?}  p90 {p90:>10.2?}  p99 {p99:>10.2?}  max {max:>10.2?}")
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}

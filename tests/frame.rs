@@ -1,0 +1,131 @@
+//! A frame is never blocked: whatever an opener or a signing backend does, frames go on and other requests proceed.
+
+mod support;
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
+
+use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningError, SigningRequest};
+use bevy_odnoklassniki::sandbox::{Player, Script};
+use bevy_odnoklassniki::{MAX_PENDING, OkErrorKind, prelude::*};
+use support::game::{Game, PATIENCE};
+
+/// Keeps threads until it is opened.
+#[derive(Clone)]
+struct Gate {
+    open: Arc<(Mutex<bool>, Condvar)>,
+    /// Who has come to it.
+    arrivals: Sender<Option<String>>,
+}
+
+impl Gate {
+    fn new() -> (Self, Receiver<Option<String>>) {
+        let (arrivals, seen) = channel();
+        (Self { open: Arc::default(), arrivals }, seen)
+    }
+
+    /// Blocks until the gate is open. `false` if that took too long: a frame that waits here never opens it.
+    fn pass(&self, who: Option<&ShortLink>) -> bool {
+        _ = self.arrivals.send(who.map(|link| link.expose().to_owned()));
+        let (open, changed) = &*self.open;
+        let Ok(guard) = open.lock() else { return false };
+        changed.wait_timeout_while(guard, PATIENCE, |open| !*open).is_ok_and(|(open, _)| *open)
+    }
+
+    fn open(&self) {
+        let (open, changed) = &*self.open;
+        *open.lock().expect("nobody panics with it") = true;
+        changed.notify_all();
+    }
+}
+
+fn invite(number: usize) -> RequestInvite {
+    RequestInvite::new().comment(number.to_string())
+}
+
+#[test]
+fn openers_that_block_hold_up_no_frame_and_no_other_request() {
+    let (gate, arrivals) = Gate::new();
+    let opener = gate.clone();
+    let mut game = Game::with(Script::Accept, |plugin| {
+        plugin.with_opener(move |link: &ShortLink| {
+            let passed = opener.pass(Some(link));
+            passed.then_some(()).ok_or_else(|| OpenError::new("no frame came to open the gate"))
+        })
+    });
+    let mut waiting = Vec::new();
+    for number in 0..MAX_PENDING {
+        let request = invite(number);
+        let id = request.id();
+        game.write(request);
+        // All openers before it still block.
+        game.frame();
+        let link = arrivals.recv_timeout(PATIENCE).expect("the opener was called").expect("with a link");
+        waiting.push((id, link));
+        for _ in 0..3 {
+            game.frame();
+        }
+        assert_eq!((game.heard.finished(), game.heard.opened.len()), (0, 0), "frame with {} openers", number + 1);
+    }
+    // The player is faster than the opener's return; the second half of the requests goes on meanwhile.
+    let (first, second) = waiting.split_at(MAX_PENDING / 2);
+    for (id, link) in second.iter().rev() {
+        Player::accept().play(link).expect("the player acts");
+        assert!(game.invite_outcome(*id).completed().is_some());
+    }
+    game.write(CancelRequest { id: first[0].0 });
+    game.frame();
+    assert_eq!(game.heard.finished(), second.len() + 1, "cancelled at once");
+
+    gate.open();
+    for (id, link) in &first[1..] {
+        assert_eq!(&game.link_of(*id), link, "opened in the end");
+        Player::accept().play(link).expect("the player acts");
+        assert!(game.invite_outcome(*id).completed().is_some());
+    }
+    assert_eq!(game.heard.finished(), MAX_PENDING);
+}
+
+#[test]
+fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
+    let (gate, arrivals) = Gate::new();
+    let mut game = Game::on_sandbox(Script::Accept);
+    let sandbox = game.sandbox();
+    let backend = gate.clone();
+    let slow = Signer::backend(move |_: &SigningRequest<'_>| -> Result<BackendSignature, SigningError> {
+        let passed = backend.pass(None);
+        Err(if passed { SigningError::NotLoggedIn } else { SigningError::Unavailable("no frame came".into()) })
+    });
+    let app_id = sandbox.app().id.to_string();
+    game.app.insert_resource(AppCredentials::new(app_id, sandbox.app().public_key.clone()).with_signer(slow));
+    let mut signing = Vec::new();
+    for number in 0..MAX_PENDING - 1 {
+        let request = invite(number);
+        signing.push(request.id());
+        game.write(request);
+        game.frame();
+        arrivals.recv_timeout(PATIENCE).expect("the backend was asked");
+        for _ in 0..3 {
+            game.frame();
+        }
+        assert_eq!(game.heard.finished(), 0, "frame with {} signers", number + 1);
+    }
+    // The last place goes to a request that is signed here.
+    game.app.insert_resource(sandbox.credentials());
+    for number in 0..3 {
+        let request = invite(number);
+        let id = request.id();
+        game.write(request);
+        let link = game.link_of(id);
+        Player::accept().play(&link).expect("the player acts");
+        assert!(game.invite_outcome(id).completed().is_some());
+    }
+    assert_eq!(game.heard.finished(), 3, "nothing has ended that still waits for its signature");
+
+    gate.open();
+    for id in signing {
+        let outcome = game.invite_outcome(id);
+        assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::NotLoggedIn), "{outcome:?}");
+    }
+    assert_eq!(game.heard.finished(), 3 + MAX_PENDING - 1);
+}
