@@ -20,8 +20,8 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Tests that look at a window.
 pub const WINDOW: Kind = Kind { needs: "a window", require: "OK_REQUIRE_WINDOW", skip: "OK_SKIP_WINDOW" };
 
-/// The server ends with its shell's standard input, which is a pipe from this process: it is not left behind, however
-/// this process ends. A program that loses its screen ends, too.
+/// The server and its files end with its shell's standard input, which is a pipe from this process: nothing is left
+/// behind, however this process ends. A program that loses its screen ends, too.
 const GUARD: &str = r#"
 "$@" 3>&1 </dev/null >/dev/null 2>&1 &
 server=$!
@@ -29,6 +29,8 @@ exec >/dev/null 2>&1
 read -r _
 kill "$server"
 wait "$server"
+rm -f "$0/Xvfb_screen0"
+rmdir "$0"
 "#;
 
 /// A virtual screen that nobody else uses, 1280 x 800 pixels. Dropping it ends the server.
@@ -49,7 +51,8 @@ impl Screen {
         })?;
         let folder = tempfile::Builder::new().prefix("ok-screen-").tempdir().expect("a temporary folder can be made");
         let mut server = Command::new("sh")
-            .args(["-c", GUARD, "sh"])
+            .args(["-c", GUARD])
+            .arg(folder.path())
             .arg(xvfb)
             .args(["-displayfd", "3", "-nolisten", "tcp", "-noreset", "-screen", "0", "1280x800x24", "-fbdir"])
             .arg(folder.path())
@@ -67,6 +70,11 @@ impl Screen {
     /// The value for `DISPLAY`.
     pub fn display(&self) -> &str {
         &self.display
+    }
+
+    /// Where the server keeps what it shows.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A command for a program that shall have its window here.
@@ -94,8 +102,7 @@ impl Screen {
 
     /// What the whole screen shows at this moment.
     pub fn picture(&self) -> Picture {
-        let file = self.folder.path().join("Xvfb_screen0");
-        Picture::from_xwd(&fs::read(file).expect("the server keeps its screen in a file"))
+        Picture::from_xwd(&fs::read(self.folder().join("Xvfb_screen0")).expect("the server keeps its screen in a file"))
     }
 
     /// Takes the keyboard away from all windows.

@@ -9,36 +9,35 @@ use std::process::{Command, Stdio};
 use support::inner;
 use support::screen::{Area, Running, Screen, WINDOW, find, wait_for};
 
-/// A red window of 300 x 200 pixels.
-fn red_window(screen: &Screen) -> Running {
-    Running::start(screen.command("display").args(["-title", "Red", "-size", "300x200", "xc:red"]))
-}
-
 #[test]
 fn a_picture_shows_what_is_on_the_screen() {
     let Some(screen) = Screen::start() else { return };
     let empty = screen.picture();
     assert_eq!(empty.colours(), 1);
-    let _display = red_window(&screen);
-    let window = wait_for(|| Some(screen.picture()).filter(|now| now.difference(&empty) > 0.0));
-    let window = window.expect("the window appears");
+    let _display =
+        Running::start(screen.command("display").args(["-geometry", "+100+100", "-size", "300x200", "xc:red"]));
     let red = |[red, green, blue]: [u8; 3]| (red, green, blue) == (255, 0, 0);
-    let (left, right) = (0..800).find_map(|y| window.find_in_row(y, red)).expect("something is red");
-    assert_eq!(right - left, 299);
-    assert!((window.difference(&empty) - 300.0 * 200.0 / (1280.0 * 800.0)).abs() < 1e-3);
-    // What lies outside is cut off.
-    let corner = window.crop(Area { x: 1270, y: 790, width: 100, height: 100 });
-    assert!(corner == empty.crop(Area { x: 1270, y: 790, width: 10, height: 10 }));
-}
+    let drawn = wait_for(|| {
+        let picture = screen.picture();
+        let rows: Vec<_> = (0..800).filter_map(|y| Some((y, picture.find_in_row(y, red)?))).collect();
+        let complete = rows.len() == 200 && rows.iter().all(|(_, (left, right))| right - left == 299);
+        complete.then(|| (picture, rows[0]))
+    });
+    let (picture, (y, (x, _))) = drawn.expect("a red field of 300 x 200 appears");
 
-#[test]
-fn a_kept_picture_is_the_same() {
-    let Some(screen) = Screen::start() else { return };
-    let _display = red_window(&screen);
-    assert!(wait_for(|| (screen.picture().colours() > 1).then_some(())).is_some());
-    let kept = screen.picture().keep("harness");
-    let compared = Command::new("convert").arg(kept).args(["-format", "%wx%h %k", "info:"]).output().expect("it runs");
-    assert_eq!(String::from_utf8_lossy(&compared.stdout), "1280x800 2");
+    let window = Area { x, y, width: 300, height: 200 };
+    assert_eq!(picture.crop(window).colours(), 1);
+    assert!((picture.crop(window).difference(&empty.crop(window)) - 1.0).abs() < f64::EPSILON);
+    let half = Area { x: x + 150, ..window };
+    assert!((picture.crop(half).difference(&empty.crop(half)) - 0.5).abs() < 0.05);
+    // What lies outside of the screen is cut off.
+    let corner = |width, height| picture.crop(Area { x: 1270, y: 790, width, height });
+    assert!(corner(100, 100) == corner(10, 10));
+
+    let info = format!("%wx%h %k %[fx:u.p{{{x},{y}}}.r] %[fx:u.p{{{x},{y}}}.g] %[fx:u.p{{{x},{y}}}.b]");
+    let read = Command::new("convert").arg(picture.keep("harness")).args(["-format", &info, "info:"]).output();
+    let text = String::from_utf8(read.expect("convert runs").stdout).expect("text");
+    assert_eq!(text, format!("1280x800 {} 1 0 0", picture.colours()));
 }
 
 #[test]
@@ -87,17 +86,19 @@ fn a_screen_ends_with_a_test_that_is_killed() {
     let test = "a_screen_ends_with_a_test_that_is_killed";
     let Some(screen) = Screen::start() else { return };
     if inner::is_inner(test) {
-        println!("\nSCREEN {}", screen.display());
+        println!("\nSCREEN {}\nFOLDER {}", screen.display(), screen.folder().display());
         loop {
             std::thread::park();
         }
     }
     let inner = Running::start(inner::command(test).stdin(Stdio::null()));
     let socket = socket(&inner.next("SCREEN").expect("the inner process has a screen"));
-    assert!(Path::new(&socket).exists());
+    let folder = inner.next("FOLDER").expect("the screen has a folder");
+    assert!(Path::new(&socket).exists() && Path::new(&folder).exists());
     // It is killed, and drops nothing.
     drop(inner);
     assert!(wait_for(|| (!Path::new(&socket).exists()).then_some(())).is_some(), "the server is left behind");
+    assert!(wait_for(|| (!Path::new(&folder).exists()).then_some(())).is_some(), "its files are left behind");
 }
 
 #[test]
