@@ -34,6 +34,7 @@
 //! ```
 //!
 //! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) brings a local stand-in for OK.
+//! A game tests its own systems with [`test_kit`].
 //! Attachments, signatures and the other parts of OK's protocol are in [`protocol`].
 //!
 //! | feature | default | what it adds |
@@ -56,6 +57,8 @@ mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
 mod settings;
+#[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
+pub mod test_kit;
 mod wake;
 
 #[cfg(not(target_family = "wasm"))]

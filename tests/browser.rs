@@ -39,7 +39,7 @@ fn play(plan: &str) {
     }
     _ = io::stdin().read_to_end(&mut Vec::new());
     for _ in 0..10 {
-        game.frame();
+        game.update();
     }
     println!("TOTAL {}", game.heard.finished());
 }
@@ -59,7 +59,7 @@ fn castle() -> Attachment {
 
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn await_results(game: &mut Game, what: &str) {
-    game.until("a result", |game| {
+    game.run_until("a result", |game| {
         let waiting = game.app.world().resource::<PendingRequests>().len();
         (waiting == 0).then_some(())
     });

@@ -7,8 +7,9 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningError, SigningRequest};
 use bevy_odnoklassniki::sandbox::{Player, Script};
+use bevy_odnoklassniki::test_kit::PATIENCE;
 use bevy_odnoklassniki::{MAX_PENDING, OkErrorKind, prelude::*};
-use support::game::{Game, PATIENCE};
+use support::game::Game;
 
 /// Keeps threads until it is opened.
 #[derive(Clone)]
@@ -59,11 +60,11 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
         let id = request.id();
         game.write(request);
         // All openers before it still block.
-        game.frame();
+        game.update();
         let link = arrivals.recv_timeout(PATIENCE).expect("the opener was called").expect("with a link");
         waiting.push((id, link));
         for _ in 0..3 {
-            game.frame();
+            game.update();
         }
         assert_eq!((game.heard.finished(), game.heard.opened.len()), (0, 0), "frame with {} openers", number + 1);
     }
@@ -74,7 +75,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
         assert!(game.invite_outcome(*id).completed().is_some());
     }
     game.write(CancelRequest { id: first[0].0 });
-    game.frame();
+    game.update();
     assert_eq!(game.heard.finished(), second.len() + 1, "cancelled at once");
 
     gate.open();
@@ -90,7 +91,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
 fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
     let (gate, arrivals) = Gate::new();
     let mut game = Game::on_sandbox(Script::Accept);
-    let sandbox = game.sandbox();
+    let sandbox = game.sandbox().clone();
     let backend = gate.clone();
     let slow = Signer::backend(move |_: &SigningRequest<'_>| -> Result<BackendSignature, SigningError> {
         let passed = backend.pass(None);
@@ -103,10 +104,10 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
         let request = invite(number);
         signing.push(request.id());
         game.write(request);
-        game.frame();
+        game.update();
         arrivals.recv_timeout(PATIENCE).expect("the backend was asked");
         for _ in 0..3 {
-            game.frame();
+            game.update();
         }
         assert_eq!(game.heard.finished(), 0, "frame with {} signers", number + 1);
     }

@@ -11,8 +11,9 @@ use std::{fs, thread};
 
 use bevy_app::App;
 use bevy_odnoklassniki::protocol::SessionSecretKey;
+use bevy_odnoklassniki::test_kit::PATIENCE;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
-use support::game::{Game, PATIENCE};
+use support::game::Game;
 use support::inner;
 
 /// How long a pending request is watched.
@@ -103,7 +104,7 @@ fn ask(game: &mut Game, requests: usize) -> Vec<RequestId> {
         id
     });
     let ids: Vec<_> = ids.collect();
-    game.until("all pages to be opened", |game| (game.heard.opened.len() == requests).then_some(()));
+    game.run_until("all pages to be opened", |game| (game.heard.opened.len() == requests).then_some(()));
     ids
 }
 
@@ -114,7 +115,7 @@ fn watch(requests: usize) {
     ask(&mut game, requests);
     let listener = Task::listener_asleep();
     // The last of the pages' reports.
-    game.frame();
+    game.update();
     while game.was_woken() {}
     assert_eq!(sockets(), before + 1, "one socket for all requests");
 
@@ -122,7 +123,7 @@ fn watch(requests: usize) {
     for _ in 0..FRAMES {
         // Not for synchronisation: this is the time in which nothing is to happen.
         thread::sleep(WATCHED / FRAMES);
-        game.frame();
+        game.update();
     }
     let (switches, cpu) = (listener.switches() - switches, listener.cpu() - cpu);
     let spent = format!("{requests} pending, {WATCHED:?}: {switches} context switches, {cpu:?} of CPU time");
@@ -172,13 +173,13 @@ fn without_a_request_there_is_no_thread_and_no_socket() {
         let before = (tasks(), sockets());
         let mut game = game();
         for _ in 0..3 {
-            game.frame();
+            game.update();
         }
         assert_eq!((tasks(), sockets()), before);
         // Refused before there is a listener, and after.
         game.write(RequestInvite::new().target(["Vasya"]));
         game.write(RequestPost::new(Attachment::new().text("Я".repeat(4000))));
-        game.frame();
+        game.update();
         assert_eq!(game.heard.finished(), 2);
         until_gone(|| (tasks(), sockets()) == before);
         assert!(Task::ours().is_empty());
@@ -196,14 +197,14 @@ fn after_the_last_request_thread_and_socket_go() {
             game.write(CancelRequest { id });
         }
         let began = Instant::now();
-        game.frame();
+        game.update();
         assert_eq!(game.heard.finished(), 2);
         assert_eq!((names(&Task::ours()), sockets()), (vec!["ok-callback"], before + 1), "late answers are waited for");
         while game.was_woken() {}
 
         assert!(game.wait_for_wake(REMEMBERED + PATIENCE), "the listener says when it is done");
         assert!(began.elapsed() >= REMEMBERED);
-        game.frame();
+        game.update();
         until_gone(|| Task::ours().is_empty() && sockets() == before);
     });
 }

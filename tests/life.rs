@@ -25,7 +25,7 @@ fn a_double_click_costs_nothing() {
     let (first_id, second_id) = (first.id(), second.id());
     game.write(first);
     game.write(second);
-    game.frame();
+    game.update();
     assert_eq!(game.heard.finished(), 1);
     let error = game.heard.invites[0].outcome.error().cloned().expect("a failure");
     assert_eq!((game.heard.invites[0].id, error.kind()), (second_id, OkErrorKind::AlreadyPending));
@@ -46,7 +46,7 @@ fn eight_are_pending_and_a_ninth_harms_none() {
     for request in requests {
         game.write(request);
     }
-    game.frame();
+    game.update();
     assert_eq!(game.heard.finished(), 1);
     let refused = game.heard.invites[0].clone();
     assert_eq!(refused.id, ids[MAX_PENDING]);
@@ -71,7 +71,7 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
     let ok_page = http::header(&page, "location").expect("a location").to_owned();
 
     game.write(CancelRequest { id });
-    game.frame();
+    game.update();
     assert_eq!(game.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
 
     let answer = http::get(&ok_page);
@@ -80,13 +80,13 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
     assert_eq!(http::status(&late), 200);
     assert!(late.contains("Already finished"), "{late}");
     for _ in 0..3 {
-        game.frame();
+        game.update();
     }
     assert_eq!(game.heard.finished(), 1);
     assert!(pending(&game).is_empty());
     // Cancelling what is over is no event either.
     game.write(CancelRequest { id });
-    game.frame();
+    game.update();
     assert_eq!(game.heard.finished(), 1);
 }
 
@@ -98,7 +98,7 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
     game.write(request);
     let old = game.link_of(id);
     game.write(ReopenRequest { id });
-    let new = game.until("the second link", |game| game.heard.opened.get(1).cloned());
+    let new = game.run_until("the second link", |game| game.heard.opened.get(1).cloned());
     assert_ne!(new.link.expose(), old);
     assert_ne!(http::status(&http::get(&old)), 303);
     Player::accept().play(new.link.expose()).expect("the new link works");
@@ -108,10 +108,10 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
 #[test]
 fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
     let mut game = Game::on_sandbox(Script::Accept);
-    game.frame();
+    game.update();
     assert!(!game.was_woken(), "an idle frame");
     game.write(RequestInvite::new().target(["Vasya"]));
-    game.frame();
+    game.update();
     assert!(game.was_woken(), "a bad request");
     let request = RequestInvite::new();
     let id = request.id();
@@ -119,8 +119,25 @@ fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
     game.link_of(id);
     while game.was_woken() {}
     game.write(CancelRequest { id });
-    game.frame();
+    game.update();
     assert!(game.was_woken(), "a cancelled request");
+}
+
+#[test]
+fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let request = RequestInvite::new();
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    Player::accept().play(&link).expect("the player gets his page");
+    // The result is in the app by now, and woke it.
+    while game.was_woken() {}
+    game.update();
+    assert_eq!(game.heard.invites.len(), 1);
+    assert!(game.was_woken(), "what the game does in answer may take a frame more");
+    game.update();
+    assert!(!game.was_woken(), "and then it sleeps");
 }
 
 #[test]
@@ -132,7 +149,7 @@ fn a_retry_in_one_frame_is_a_new_request() {
     game.link_of(first_id);
     game.write(CancelRequest { id: first_id });
     game.write(second);
-    game.frame();
+    game.update();
     assert_eq!(game.heard.invites[0].id, first_id);
     let link = game.link_of(second_id);
     Player::accept().play(&link).expect("the player acts");
@@ -186,12 +203,12 @@ fn crossed_answers_reach_nobody() {
             assert_eq!(http::status(&answer), 404, "answer {from} at address {to}");
         }
     }
-    game.frame();
+    game.update();
     assert_eq!(game.heard.finished(), 0);
     for (n, (back, state)) in ways.iter().enumerate().rev() {
         http::get(&format!("{back}?code=OK&selected=[{n}]&state={state}"));
         let id = ids[n];
-        let users = game.until("its own answer", |game| {
+        let users = game.run_until("its own answer", |game| {
             let finished = game.heard.suggests.iter().find(|finished| finished.id == id)?;
             finished.outcome.completed().map(|suggested| suggested.users.clone())
         });
@@ -218,7 +235,7 @@ fn a_link_works_once() {
     let second = http::get(&link);
     assert_ne!(http::status(&second), 303);
     assert_eq!(http::header(&second, "location"), None);
-    let notice = game.until("the notice", |game| game.heard.notices.first().copied());
+    let notice = game.run_until("the notice", |game| game.heard.notices.first().copied());
     assert_eq!(notice, RequestNotice { id, kind: NoticeKind::LinkUsedAgain });
     assert_eq!(game.heard.finished(), 0);
 }
@@ -259,7 +276,7 @@ fn cancelling_after_a_failed_opener_ends_the_link() {
     let id = request.id();
     let error = game.invite(request).error().cloned().expect("a failure");
     game.write(CancelRequest { id });
-    game.frame();
+    game.update();
     assert_ne!(http::status(&http::get(error.link().expect("a link").expose())), 303);
     assert_eq!(game.heard.finished(), 1);
 }
@@ -288,7 +305,7 @@ fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
-    game.frame();
+    game.update();
     let link = opened.recv().expect("the opener was called");
     Player::accept().play(&link).expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
@@ -310,9 +327,9 @@ fn strangers_at_the_port_change_nothing() {
         assert_eq!(http::status(&http::get(&format!("http://{host}{path}"))), 404, "{path}");
     }
     assert_eq!(http::status(&http::send(host, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")), 421);
-    let notice = game.until("the notice", |game| game.heard.notices.first().copied());
+    let notice = game.run_until("the notice", |game| game.heard.notices.first().copied());
     assert_eq!(notice, RequestNotice { id, kind: NoticeKind::StrangeCallback });
-    game.frame();
+    game.update();
     assert_eq!((game.heard.notices.len(), game.heard.finished()), (1, 0));
     Player::accept().play(&link).expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
@@ -389,7 +406,7 @@ fn bad_requests_fail_before_anything_opens() {
     for (field, kind, write) in cases {
         let before = game.heard.finished();
         write(&mut game);
-        game.frame();
+        game.update();
         assert_eq!(game.heard.finished(), before + 1, "{field}: the result comes in the same frame");
         let last = pending(&game).last_outcomes().next().expect("a result").clone();
         let error = last.error().unwrap_or_else(|| panic!("{field}: {last:?}"));
@@ -397,7 +414,9 @@ fn bad_requests_fail_before_anything_opens() {
     }
     assert_eq!(game.heard.opened.len(), 1, "only the good request was opened");
     Player::accept().play(&link).expect("the player acts");
-    game.until("the untouched request", |game| game.heard.suggests.iter().find(|done| done.id == other_id).map(drop));
+    game.run_until("the untouched request", |game| {
+        game.heard.suggests.iter().find(|done| done.id == other_id).map(drop)
+    });
 }
 
 #[test]
@@ -450,11 +469,11 @@ fn leaving_the_app_frees_the_port_at_once() {
     for n in 0..MAX_PENDING {
         game.write(RequestInvite::new().comment(n.to_string()));
     }
-    let link = game.until("a page", |game| game.heard.opened.first().cloned()).link.expose().to_owned();
+    let link = game.run_until("a page", |game| game.heard.opened.first().cloned()).link.expose().to_owned();
     let (host, _) = http::split(&link);
     let host = host.to_owned();
     let began = Instant::now();
-    drop(game.app);
+    drop(game);
     assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
     assert!(std::net::TcpStream::connect(&host).is_err(), "the port is still open");
 }
@@ -464,17 +483,17 @@ fn the_resource_changes_only_when_something_happens() {
     use bevy_ecs::change_detection::DetectChanges as _;
     let changed = |game: &Game| game.app.world().resource_ref::<PendingRequests>().last_changed();
     let mut game = Game::on_sandbox(Script::Accept);
-    game.frame();
+    game.update();
     let before = changed(&game);
-    game.frame();
+    game.update();
     assert_eq!(changed(&game), before, "an idle frame");
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
-    game.frame();
+    game.update();
     assert_ne!(changed(&game), before, "a new request");
     game.link_of(id);
     let before = changed(&game);
-    game.frame();
+    game.update();
     assert_eq!(changed(&game), before, "a frame with one pending");
 }

@@ -31,7 +31,7 @@ fn open_one_page() {
     let request = RequestInvite::new().deadline(MIN_DEADLINE);
     let id = request.id();
     game.write(request);
-    let said = game.until("the opener's word", |game| {
+    let said = game.run_until("the opener's word", |game| {
         let opened = game.heard.opened.iter().find(|opened| opened.id == id);
         let failed = game.heard.invites.iter().find_map(|finished| finished.outcome.error());
         match (opened, failed) {

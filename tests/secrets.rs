@@ -100,14 +100,13 @@ fn by_hand(script: Script) {
     }
     game.write(CancelRequest { id });
     for _ in 0..3 {
-        game.frame();
+        game.update();
         look_at(&mut game);
     }
 }
 
 fn game(script: Script, opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static) -> Game {
-    let sandbox = Sandbox::builder().script(script).start().expect("a sandbox");
-    Game::from_plugin(OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(opener))
+    Game::with(script, |plugin| plugin.with_opener(opener))
 }
 
 fn every_flow() {
@@ -190,7 +189,7 @@ fn every_flow() {
     // Panics on purpose, while requests are pending.
     let mut pending = game(Script::Accept, |_: &ShortLink| Ok(()));
     pending.write(RequestInvite::new().state(STATE));
-    pending.frame();
+    pending.update();
     let system = panic::AssertUnwindSafe(|| panic!("{:?}", pending.app.world().resource::<PendingRequests>()));
     assert!(panic::catch_unwind(system).is_err());
 

@@ -4,6 +4,7 @@ mod support;
 
 use bevy_odnoklassniki::protocol::{Authenticity, ErrorCode, GroupId, UserId};
 use bevy_odnoklassniki::sandbox::{Kind, Player, Script};
+use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{OkErrorKind, prelude::*};
 use support::game::Game;
 
@@ -13,7 +14,7 @@ fn text(text: &str) -> Attachment {
 
 #[test]
 fn a_player_invites_friends() {
-    let mut game = Game::with_player(Script::Ask, Player::accept);
+    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
     let friends: Vec<u64> = game.sandbox().friends().iter().take(2).map(|friend| friend.id).collect();
     let outcome = game.invite(RequestInvite::new().comment("Построим замок!").target(&friends).custom_args("room=7"));
     let Outcome::Completed(invited) = outcome else { panic!("{outcome:?}") };
@@ -29,7 +30,7 @@ fn a_player_invites_friends() {
 
 #[test]
 fn a_player_recommends_the_game() {
-    let mut game = Game::with_player(Script::Ask, Player::accept);
+    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
     let outcome = game.suggest(RequestSuggest::new().autosel(3).state("abc123"));
     let Outcome::Completed(suggested) = outcome else { panic!("{outcome:?}") };
     assert_eq!(suggested.users.len(), 3);
@@ -38,7 +39,7 @@ fn a_player_recommends_the_game() {
 
 #[test]
 fn a_player_posts_to_the_feed_and_to_a_group() {
-    let mut game = Game::with_player(Script::Ask, Player::accept);
+    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
     let feed = game.post(RequestPost::new(text("Я построил замок!")).user_text(true));
     let group = game.post(RequestPost::new(text("Турнир в 19:00")).group_id(GroupId::new(53_038_939_046_008)));
     let (Outcome::Completed(feed), Outcome::Completed(group)) = (feed, group) else { panic!("not completed") };
@@ -51,7 +52,7 @@ fn a_player_posts_to_the_feed_and_to_a_group() {
 
 #[test]
 fn a_player_cancels_each_widget() {
-    let mut game = Game::with_player(Script::Ask, Player::cancel);
+    let mut game = Game::with_player(Script::Ask, PlayerAction::Cancel);
     assert_eq!(game.invite(RequestInvite::new()), Outcome::Cancelled(CancelledBy::Player));
     assert_eq!(game.suggest(RequestSuggest::new()), Outcome::Cancelled(CancelledBy::Player));
     assert_eq!(game.post(RequestPost::new(text("hello"))), Outcome::Cancelled(CancelledBy::Player));
@@ -60,7 +61,7 @@ fn a_player_cancels_each_widget() {
 
 #[test]
 fn a_refusal_of_ok_keeps_its_code_name_and_text() {
-    let mut game = Game::with_player(Script::Error(11), Player::accept);
+    let mut game = Game::with_player(Script::Error(11), PlayerAction::Accept);
     for error in [
         game.invite(RequestInvite::new()).error().cloned(),
         game.post(RequestPost::new(text("hello"))).error().cloned(),
@@ -75,7 +76,7 @@ fn a_refusal_of_ok_keeps_its_code_name_and_text() {
 
 #[test]
 fn topic_zero_means_not_approved() {
-    let mut game = Game::with_player(Script::NotApproved, Player::accept);
+    let mut game = Game::with_player(Script::NotApproved, PlayerAction::Accept);
     let error = game.post(RequestPost::new(text("hello"))).error().cloned().expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::NotApproved);
     assert!(error.advice().contains("api-support@ok.ru"));
@@ -84,7 +85,7 @@ fn topic_zero_means_not_approved() {
 #[test]
 fn a_wrong_secret_is_refused_by_ok_and_explained() {
     use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
-    let mut game = Game::with_player(Script::Ask, Player::accept);
+    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
     let session = game.sandbox().session();
     let credentials = AppCredentials::new(game.sandbox().app().id.to_string(), "CBAPUBLICKEYBABABA").with_session(
         AccessToken::new(session.access_token.as_str()),
@@ -99,14 +100,14 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
 
 #[test]
 fn an_answer_that_makes_no_sense_fails_the_request() {
-    let mut game = Game::with_player(Script::Garbage, Player::accept);
+    let mut game = Game::with_player(Script::Garbage, PlayerAction::Accept);
     let error = game.post(RequestPost::new(text("hello"))).error().cloned().expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::InvalidAnswer);
 }
 
 #[test]
 fn an_answer_that_comes_twice_counts_once() {
-    let mut game = Game::with_player(Script::AnswerTwice, Player::accept);
+    let mut game = Game::with_player(Script::AnswerTwice, PlayerAction::Accept);
     assert!(game.invite(RequestInvite::new()).completed().is_some());
     assert!(game.post(RequestPost::new(text("hello"))).completed().is_some());
     assert_eq!(game.heard.finished(), 2);
@@ -121,13 +122,13 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
     game.write(request);
     let link = game.link_of(id);
     _ = Player::accept().play(&link);
-    let notice = game.until("a notice", |game| game.heard.notices.first().copied());
+    let notice = game.run_until("a notice", |game| game.heard.notices.first().copied());
     assert_eq!(notice, RequestNotice { id, kind: NoticeKind::StrangeCallback });
     assert_eq!(game.heard.finished(), 0);
 
     game.write(ReopenRequest { id });
     let opened = game.heard.opened.len();
-    let again = game.until("the new link", |game| game.heard.opened.get(opened).cloned());
+    let again = game.run_until("the new link", |game| game.heard.opened.get(opened).cloned());
     assert_ne!(again.link.expose(), link);
     Player::accept().play(again.link.expose()).expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
@@ -136,13 +137,13 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
 
 #[test]
 fn results_can_be_looked_up_by_who_missed_the_message() {
-    let mut game = Game::with_player(Script::Accept, Player::accept);
+    let mut game = Game::with_player(Script::Accept, PlayerAction::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
     game.invite_outcome(id);
     for _ in 0..5 {
-        game.frame();
+        game.update();
     }
     let requests = game.app.world().resource::<PendingRequests>();
     assert!(requests.is_empty());

@@ -118,6 +118,12 @@ impl<A: Send + 'static> Listener<A> {
         let _ = self.command(Command::Retire(id, tombstone, keep_link));
     }
 
+    /// Lets the deadline of a request pass now. It ends as it would at its time: an answer that came before counts.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn pass_deadline(&self, id: RouteId) {
+        let _ = self.command(Command::PassDeadline(id));
+    }
+
     /// Stops the thread without waiting for it, for owners that must not wait: a frame of the game.
     pub(crate) fn stop(mut self) {
         let _ = self.command(Command::Stop);

@@ -47,6 +47,8 @@ pub(super) enum Command<A> {
     SetTarget(RouteId, Target),
     RenewStart(RouteId, StartToken),
     Retire(RouteId, Duration, bool),
+    #[cfg(feature = "sandbox")]
+    PassDeadline(RouteId),
     Stop,
 }
 
@@ -197,6 +199,8 @@ impl<A> Reactor<A> {
                 Command::SetTarget(id, target) => self.routes.set_target(id, target),
                 Command::RenewStart(id, start) => self.routes.renew_start(id, start),
                 Command::Retire(id, time, keep) => self.routes.retire(id, now, time, keep),
+                #[cfg(feature = "sandbox")]
+                Command::PassDeadline(id) => self.routes.set_due(id, now),
                 Command::Stop => self.stop = true,
             }
         }

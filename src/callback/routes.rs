@@ -220,6 +220,15 @@ impl<A> Routes<A> {
         }
     }
 
+    /// Makes `now` the deadline of a request; [`Self::expire`] then ends it like any other. Nothing happens if the request has
+    /// ended.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn set_due(&mut self, id: RouteId, now: Instant) {
+        if let Some(live) = self.live_mut(id) {
+            live.route.deadline = live.route.deadline.min(now);
+        }
+    }
+
     /// Ends what is over at `now`: requests with an event, tombstones silently.
     pub(crate) fn expire(&mut self, now: Instant, emit: Emit<'_, A>) {
         while let Some(place) = self.live.iter().position(|live| live.route.deadline <= now) {

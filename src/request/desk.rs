@@ -152,6 +152,14 @@ impl Desk {
         }
     }
 
+    /// Lets the deadline of a pending request pass now, on the way of a real one: the listener's thread decides.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn pass_deadline(&self, id: RequestId) {
+        if let Some(now) = &self.listening {
+            now.listener.pass_deadline(RouteId(id.get()));
+        }
+    }
+
     /// Opens the page of a pending request with a new link.
     pub(crate) fn reopen(&mut self, requests: &mut PendingRequests, id: RequestId, tell: Tell<'_>) {
         let (Some(now), Some(entry)) = (&self.listening, requests.pending.get_mut(id)) else { return };

@@ -12,9 +12,10 @@ Usage: odnoklassniki_sandbox [OPTIONS]
 Options:
   --port <PORT>                        port on 127.0.0.1; 0 takes a free one [default: 7780]
   --script <SCRIPT>                    what happens to requests [default: ask]:
-                                       ask, accept, cancel, error:<code>, not-approved, never-answer,
-                                       answer-twice, wrong-state, fragment-error, garbage,
-                                       close-connection, delay:<milliseconds>:<script>
+                                       ask, accept, accept:<friend's id>,<friend's id>, cancel,
+                                       error:<code>, not-approved, never-answer, answer-twice,
+                                       wrong-state, fragment-error, garbage, close-connection,
+                                       delay:<milliseconds>:<script>
   --app <ID>:<PUBLIC KEY>:<SECRET>     an application to know instead of the demo one; may be repeated
   --help                               print this and stop
   --version                            print the version and stop

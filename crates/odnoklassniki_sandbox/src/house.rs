@@ -148,8 +148,9 @@ impl House {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request that passed and says what the script wants done with it.
-    pub(crate) fn accepted(&self, request: &WidgetRequest) -> Script {
+    /// Notes a request that passed and says what is to be done with it: what its visitor brings along, or else what the
+    /// scripts want.
+    pub(crate) fn accepted(&self, request: &WidgetRequest, brought: Option<Script>) -> Script {
         let mut memory = self.memory();
         memory.note(SeenRequest {
             kind: Some(request.kind),
@@ -158,7 +159,7 @@ impl House {
             name: "",
             detail: String::new(),
         });
-        memory.scripts.take(request.kind)
+        brought.unwrap_or_else(|| memory.scripts.take(request.kind))
     }
 
     pub(crate) fn refused(&self, refused: &Refused) {
@@ -218,10 +219,11 @@ impl House {
         Press::Answered(request, answer, delivery)
     }
 
-    /// Publishes or sends without a person: chosen friends, or else the first two.
-    pub(crate) fn accept(&self, request: &WidgetRequest) -> Answer {
+    /// Publishes or sends without a person: to these friends, to those the request has chosen, or else to the first two.
+    pub(crate) fn accept(&self, request: &WidgetRequest, friends: Option<Vec<u64>>) -> Answer {
         let (comment, chosen) = match &request.content {
             Content::Post { .. } => (String::new(), Vec::new()),
+            Content::Letter { comment, .. } if friends.is_some() => (comment.clone(), friends.unwrap_or_default()),
             Content::Letter { chosen, comment, .. } if chosen.is_empty() => {
                 (comment.clone(), offered(request).take(2).collect())
             }

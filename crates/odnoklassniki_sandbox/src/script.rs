@@ -66,7 +66,7 @@ impl FromStr for Kind {
 /// What the sandbox does with a request that passed all checks. Anything but [`Script::Ask`] answers the
 /// widget's address at once, with no page and no person.
 ///
-/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `cancel`, `error:<code>`, `not-approved`,
+/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`, `error:<code>`, `not-approved`,
 /// `never-answer`, `answer-twice`, `wrong-state`, `fragment-error`, `garbage`, `close-connection`,
 /// `delay:<milliseconds>:<script>`.
 ///
@@ -75,6 +75,7 @@ impl FromStr for Kind {
 /// use odnoklassniki_sandbox::Script;
 ///
 /// assert_eq!("error:104".parse(), Ok(Script::Error(104)));
+/// assert_eq!("accept:7,8".parse(), Ok(Script::AcceptWith(vec![7, 8])));
 /// let later = Script::Delay(Duration::from_millis(250), Box::new(Script::Accept));
 /// assert_eq!("delay:250:accept".parse(), Ok(later));
 /// assert!("acccept".parse::<Script>().is_err());
@@ -88,6 +89,9 @@ pub enum Script {
     /// Publish; invite and suggest go to the targeted friends, to the number in `st.autosel`, or else to the
     /// first two.
     Accept,
+    /// Like [`Accept`](Self::Accept), but invite and suggest go to the friends with these OK user ids, as they are: in
+    /// this order, also ids that are on nobody's friend list, also none at all.
+    AcceptWith(Vec<u64>),
     /// The player presses cancel: code 12.
     Cancel,
     /// Refuse with this code.
@@ -116,11 +120,21 @@ impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Error(code) => write!(f, "error:{code}"),
+            Self::AcceptWith(friends) => {
+                let friends: Vec<String> = friends.iter().map(u64::to_string).collect();
+                write!(f, "{ACCEPT_WITH}{}", friends.join(","))
+            }
             Self::Delay(time, then) => write!(f, "delay:{}:{then}", time.as_millis()),
             plain => f.write_str(PLAIN.iter().find(|(_, script)| script == plain).map_or("", |(name, _)| name)),
         }
     }
 }
+
+/// Carries the script of one visit.
+pub(crate) const SCRIPT_HEADER: &str = "x-sandbox-script";
+
+/// What an [`Script::AcceptWith`] begins with as text.
+pub(crate) const ACCEPT_WITH: &str = "accept:";
 
 /// The scripts that take no value.
 pub(crate) const PLAIN: [(&str, Script); 10] = [
@@ -153,9 +167,13 @@ fn read(text: &str) -> Option<Script> {
         total = total.checked_add(Duration::from_millis(milliseconds.parse().ok()?))?;
         rest = then;
     }
-    let script = match rest.strip_prefix("error:") {
-        Some(code) => Script::Error(code.parse().ok()?),
-        None => PLAIN.iter().find(|(name, _)| *name == rest)?.1.clone(),
+    let script = if let Some(code) = rest.strip_prefix("error:") {
+        Script::Error(code.parse().ok()?)
+    } else if let Some(friends) = rest.strip_prefix(ACCEPT_WITH) {
+        let ids = friends.split(',').filter(|_| !friends.is_empty());
+        Script::AcceptWith(ids.map(|id| id.parse().ok()).collect::<Option<_>>()?)
+    } else {
+        PLAIN.iter().find(|(name, _)| *name == rest)?.1.clone()
     };
     match total {
         Duration::ZERO => Some(script),
@@ -174,7 +192,7 @@ impl fmt::Display for BadScript {
         for (name, _) in &PLAIN {
             write!(f, "{name}, ")?;
         }
-        f.write_str("error:<code>, delay:<milliseconds up to 600000>:<script>")
+        f.write_str("accept:<id>,<id>, error:<code>, delay:<milliseconds up to 600000>:<script>")
     }
 }
 
@@ -223,7 +241,7 @@ mod tests {
             assert_eq!(script.to_string(), name);
             assert_eq!(name.parse(), Ok(script));
         }
-        for text in ["error:104", "error:-5", "delay:250:error:7"] {
+        for text in ["error:104", "error:-5", "delay:250:error:7", "accept:", "accept:7", "delay:1:accept:7,8,7"] {
             assert_eq!(text.parse::<Script>().unwrap().to_string(), text);
         }
         let long = "delay:1:".repeat(100_000);
@@ -231,8 +249,20 @@ mod tests {
             format!("{}accept", "delay:1:".repeat(300)).parse(),
             Ok(Script::Delay(Duration::from_millis(300), Box::new(Script::Accept)))
         );
+        assert_eq!("accept:".parse(), Ok(Script::AcceptWith(vec![])));
         for bad in ["", "Accept", "error", "error:x", "delay:5", "delay:x:ask", "delay:600001:ask", &long] {
             assert!(bad.parse::<Script>().is_err());
+        }
+        for bad in [
+            "accept:,",
+            "accept:1,",
+            "accept:,1",
+            "accept:x",
+            "accept:-1",
+            "accept:1, 2",
+            "accept:99999999999999999999",
+        ] {
+            assert!(bad.parse::<Script>().is_err(), "{bad}");
         }
     }
 
@@ -252,7 +282,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in "(delay:|error:|[0-9]{1,30}|:|accept|\\PC){0,8}") {
+        fn friends_are_read_back(friends in prop::collection::vec(any::<u64>(), 0..9), wait in 0..MAX_DELAY.as_millis()) {
+            let mut script = Script::AcceptWith(friends);
+            if wait > 0 {
+                script = Script::Delay(Duration::from_millis(wait as u64), Box::new(script));
+            }
+            prop_assert_eq!(script.to_string().parse(), Ok(script));
+        }
+
+        #[test]
+        fn any_text_is_read_without_panic(text in "(delay:|error:|accept:|[0-9]{1,30}|:|,|accept|\\PC){0,8}") {
             if let Ok(script) = text.parse::<Script>() {
                 prop_assert_eq!(script.to_string().parse(), Ok(script));
             }

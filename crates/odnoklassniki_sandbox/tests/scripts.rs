@@ -35,6 +35,44 @@ fn accept_publishes_and_sends_at_once() {
 }
 
 #[test]
+fn accept_with_goes_to_the_friends_it_names() {
+    let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
+    let friends = sandbox.friends();
+    for (ids, expected) in [
+        (vec![friends[4].id, friends[3].id], format!("[{},{}]", friends[4].id, friends[3].id)),
+        (vec![], "[]".to_owned()),
+        (vec![42], "[42]".to_owned()),
+    ] {
+        sandbox.script_next(Kind::Invite, Script::AcceptWith(ids.clone()));
+        let target = friends[0].id.to_string();
+        let link = signed(&sandbox, Kind::Invite, &[("st.return", &game.address), ("st.target", &target)]);
+        Player::accept().play(&link).unwrap();
+        assert_eq!(value(&game.answer(), "selected"), expected);
+        assert!(ids.iter().all(|&id| sandbox.inbox(id).len() == 1));
+    }
+    assert!(sandbox.inbox(friends[0].id).is_empty());
+    sandbox.script_next(Kind::Post, Script::AcceptWith(vec![friends[0].id]));
+    Player::accept().play(&link(&sandbox, Kind::Post, &game)).unwrap();
+    assert!(value(&game.answer(), "result").contains(&sandbox.feed()[0].id.to_string()));
+}
+
+#[test]
+fn a_player_brings_his_own_script() {
+    let (sandbox, game) = (Sandbox::builder().script(Script::Garbage).start().unwrap(), Game::start());
+    sandbox.script_next(Kind::Invite, Script::Error(455));
+    let link = link(&sandbox, Kind::Invite, &game);
+    Player::accept().script(Script::Cancel).play(&link).unwrap();
+    assert_eq!(value(&game.answer(), "code"), "CANCELLED");
+    let played = Player::accept().script(Script::Ask).play(&link).unwrap();
+    assert!(played.pressed && value(&game.answer(), "code") == "OK");
+    // What was set aside is still there for whoever brings none.
+    Player::accept().play(&link).unwrap();
+    assert_eq!(value(&game.answer(), "error_code"), "455");
+    let bad = common::client().get(&link).header("X-Sandbox-Script", "sing").call().unwrap();
+    assert_eq!(bad.status(), 400);
+}
+
+#[test]
 fn cancel_and_error() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     sandbox.set_script(Script::Cancel);
@@ -188,8 +226,13 @@ fn the_script_page_sets_scripts() {
     assert_eq!(set("cancel", "all", "", "").0, 303);
     assert_eq!(set("error", "post", "601", "0").0, 303);
     assert_eq!(set("accept", "post", "", "1").0, 303);
+    assert_eq!(send(&page, &[("script", "accept-with"), ("for", "suggest"), ("friends", "7, 8")]).0, 303);
     let shown = get(&page).2;
-    assert!(shown.contains("post: error:601") && shown.contains("post: delay:1:accept"));
+    assert!(
+        shown.contains("post: error:601")
+            && shown.contains("suggest: accept:7,8")
+            && shown.contains("post: delay:1:accept")
+    );
     assert!(shown.contains("value=\"cancel\" checked"));
     assert!(get(&link(&sandbox, Kind::Post, &game)).1.contains("601"));
     assert_eq!(send(&page, &[("action", "clear")]).0, 303);
@@ -199,6 +242,7 @@ fn the_script_page_sets_scripts() {
         ("sing", "all", "", ""),
         ("accept", "nobody", "", ""),
         ("error", "all", "x", ""),
+        ("accept-with:x", "all", "", ""),
         ("accept", "all", "", "-1"),
         ("accept", "all", "", "99999999999"),
     ] {

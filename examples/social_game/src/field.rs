@@ -2,6 +2,7 @@
 
 use bevy::prelude::*;
 use bevy::sprite::Anchor;
+use bevy::window::RequestRedraw;
 use bevy_odnoklassniki::OkSandbox;
 use bevy_odnoklassniki::protocol::UserId;
 
@@ -128,7 +129,16 @@ fn drop_pieces(mut commands: Commands, mut pieces: MessageReader<Fell>, art: Res
     }
 }
 
-fn fall(mut commands: Commands, time: Res<Time>, mut pieces: Query<(Entity, &mut Falling, &mut Transform)>) {
+fn fall(
+    mut commands: Commands,
+    time: Res<Time>,
+    mut pieces: Query<(Entity, &mut Falling, &mut Transform)>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    // A game that sleeps between inputs stays awake for it.
+    if !pieces.is_empty() {
+        redraw.write(RequestRedraw);
+    }
     let step = time.delta_secs();
     for (piece, mut falling, mut transform) in &mut pieces {
         falling.speed.y -= 900.0 * step;

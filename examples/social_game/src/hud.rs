@@ -25,9 +25,9 @@ pub fn plugin(app: &mut App) {
     app.add_systems(Startup, set_up).add_systems(
         PostUpdate,
         (
-            write_words,
             show_pending,
             show_posts.run_if(resource_changed::<Friends>),
+            write_words,
             turn_spinner.run_if(request_pending),
             colour_buttons,
         )

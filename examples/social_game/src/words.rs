@@ -141,8 +141,8 @@ impl Said {
             Self::Invited(count) => {
                 let friends = language.friends(*count);
                 return match language {
-                    Language::English => format!("You have invited {friends}. They are on their way!"),
-                    Language::Russian => format!("Ты позвал {friends}. Скоро будут здесь!"),
+                    Language::English => format!("You have invited {friends}. They will love the view!"),
+                    Language::Russian => format!("Ты позвал {friends}. Им понравится вид!"),
                 };
             }
             Self::Suggested(count) => {

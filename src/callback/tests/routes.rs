@@ -27,6 +27,24 @@ fn the_deadline_is_exact() {
     assert_eq!(world.take(), []);
 }
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_deadline_that_is_made_to_pass_is_a_deadline() {
+    let mut world = World::new();
+    let (first, second) = (world.add(1), world.add(2));
+    let now = world.now;
+    world.routes.set_due(first.id, now);
+    assert_eq!(world.routes.next_deadline(), Some(now));
+    world.expire();
+    assert_eq!(world.take(), [CallbackEvent::Expired(first.id)]);
+    // What has ended has no deadline any more, and the other one keeps its own.
+    world.routes.set_due(first.id, now);
+    world.get(&format!("/r/{}?code=OK", second.back));
+    world.routes.set_due(second.id, now);
+    world.expire();
+    assert_eq!(world.take(), [CallbackEvent::Answered(second.id, "code=OK".to_owned())]);
+}
+
 #[test]
 fn after_a_long_sleep_a_request_ends_once() {
     for answered_first in [false, true] {

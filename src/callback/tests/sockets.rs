@@ -82,6 +82,36 @@ fn every_event_is_reported_once_and_before_its_page() {
     assert!(events.try_recv().is_err());
 }
 
+/// An answer is on its way while the deadline is made to pass.
+#[cfg(feature = "sandbox")]
+#[test]
+fn an_answer_and_a_deadline_at_once_make_one_event() {
+    let rig = Rig::new();
+    for _ in 0..300 {
+        let ticket = rig.add();
+        let start = Barrier::new(2);
+        let answer = std::thread::scope(|scope| {
+            let answer = scope.spawn(|| {
+                start.wait();
+                rig.get(&format!("/r/{}?code=OK", ticket.back))
+            });
+            start.wait();
+            rig.listener.pass_deadline(ticket.id);
+            answer.join().unwrap()
+        });
+        let page = match rig.event() {
+            CallbackEvent::Answered(id, _) if id == ticket.id => Page::Completed,
+            CallbackEvent::Expired(id) if id == ticket.id => Page::AlreadyFinished,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(body(&answer), page.html(Default::default()));
+        // Once more: had there been a second event, the next round would meet it.
+        rig.listener.pass_deadline(ticket.id);
+    }
+    rig.get("/");
+    assert!(rig.events.try_recv().is_err());
+}
+
 #[test]
 fn idle_comes_when_nothing_is_left() {
     let rig = Rig::new();

@@ -10,6 +10,7 @@ use ureq::{Agent, Body};
 
 use self::html::Form;
 use crate::form;
+use crate::script::{SCRIPT_HEADER, Script};
 
 /// Redirects followed for one link, all pages together.
 const MAX_REDIRECTS: usize = 10;
@@ -42,6 +43,7 @@ const FRIENDS: usize = 2;
 pub struct Player {
     accepts: bool,
     comment: Option<String>,
+    script: Option<Script>,
     language: String,
     timeout: Duration,
 }
@@ -61,7 +63,7 @@ pub struct Played {
 impl Player {
     /// A player who publishes or sends. Where no friend is chosen he takes the first two.
     pub fn accept() -> Self {
-        Self { accepts: true, comment: None, language: "en".to_owned(), timeout: Duration::from_secs(15) }
+        Self { accepts: true, comment: None, script: None, language: "en".to_owned(), timeout: Duration::from_secs(15) }
     }
 
     /// A player who presses cancel.
@@ -72,6 +74,20 @@ impl Player {
     /// What he writes into the comment field, if the page has one. Without it he leaves the field as it is.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
+        self
+    }
+
+    /// What the sandbox does with the page he opens, in place of its own script; a script that was set aside by
+    /// [`script_next`](crate::Sandbox::script_next) waits for the next one. So each of several players at the same time has
+    /// his own. A program in between that is no sandbox takes no notice.
+    ///
+    /// ```
+    /// use odnoklassniki_sandbox::{Player, Script};
+    /// let refused = Player::accept().script(Script::Error(455));
+    /// # let _ = refused;
+    /// ```
+    pub fn script(mut self, script: Script) -> Self {
+        self.script = Some(script);
         self
     }
 
@@ -164,6 +180,10 @@ impl Browser<'_> {
             .header("Sec-Fetch-Dest", "document")
             .header("Sec-Fetch-User", "?1")
             .header("Sec-Fetch-Site", site);
+        let request = match &self.player.script {
+            Some(script) => request.header(SCRIPT_HEADER, script.to_string()),
+            None => request,
+        };
         let response = request.call().map_err(PlayerError::from_network)?;
         self.follow(address, response, site)
     }

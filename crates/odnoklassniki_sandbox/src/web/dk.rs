@@ -19,7 +19,7 @@ use crate::form;
 use crate::house::{House, Press};
 use crate::language::Language;
 use crate::people::{self, Friend};
-use crate::script::{Kind, Script};
+use crate::script::{Kind, SCRIPT_HEADER, Script};
 use crate::widget::answer::{self, Answer, Delivery};
 use crate::widget::request::{self, Content, Refused, WidgetRequest};
 
@@ -84,6 +84,7 @@ pub(crate) async fn open(
     if headers.contains_key("sec-purpose") || headers.contains_key("purpose") {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    let Ok(brought) = brought(&headers) else { return StatusCode::BAD_REQUEST.into_response() };
     let query = query.unwrap_or_default();
     match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &house.tokens) {
         Err(refused) => {
@@ -91,10 +92,17 @@ pub(crate) async fn open(
             refuse(&visit, *refused)
         }
         Ok(request) => {
-            let script = house.accepted(&request);
+            let script = house.accepted(&request, brought);
             act(&house, &wire, &visit, Arc::new(request), query, script).await
         }
     }
+}
+
+/// The script that a [`Player`](crate::Player) brings along. Pages of other sites cannot send this header: browsers would
+/// ask first, and are never allowed.
+fn brought(headers: &HeaderMap) -> Result<Option<Script>, ()> {
+    let Some(value) = headers.get(SCRIPT_HEADER) else { return Ok(None) };
+    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or(())
 }
 
 async fn act(
@@ -124,9 +132,10 @@ async fn act(
         Script::Cancel => told(&request, Answer::Refused(Refusal::scripted(CANCELLED))),
         Script::Error(code) => told(&request, Answer::Refused(Refusal::scripted(code))),
         Script::NotApproved if request.kind == Kind::Post => told(&request, Answer::Published(0)),
-        Script::Accept | Script::NotApproved => told(&request, house.accept(&request)),
+        Script::Accept | Script::NotApproved => told(&request, house.accept(&request, None)),
+        Script::AcceptWith(friends) => told(&request, house.accept(&request, Some(friends))),
         Script::AnswerTwice => {
-            let (answer, delivery) = told(&request, house.accept(&request));
+            let (answer, delivery) = told(&request, house.accept(&request, None));
             if let (Delivery::Go(address), Some(host)) =
                 (&delivery, envelope.back.address().and_then(|back| back.loopback()))
             {
@@ -135,7 +144,7 @@ async fn act(
             (answer, delivery)
         }
         Script::WrongState => {
-            let answer = house.accept(&request);
+            let answer = house.accept(&request, None);
             let delivery = answer::wrong_state(envelope, seal, &answer);
             (answer, delivery)
         }

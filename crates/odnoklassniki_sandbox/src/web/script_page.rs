@@ -10,7 +10,7 @@ use super::frame::{Frame, Visit};
 use super::{Household, page, see_other};
 use crate::form;
 use crate::language::Language;
-use crate::script::{Kind, PLAIN, Script};
+use crate::script::{ACCEPT_WITH, Kind, PLAIN, Script};
 
 #[derive(Template)]
 #[template(path = "script.html")]
@@ -30,7 +30,8 @@ pub(crate) async fn show(State(house): Household, visit: Visit) -> Response {
         (memory.scripts.usual.to_string(), waiting.take(20).collect())
     };
     let mut choices: Vec<_> = PLAIN.iter().map(|(name, script)| (*name, explain(script, l))).collect();
-    choices.insert(3, ("error", explain(&Script::Error(0), l)));
+    choices.insert(2, ("accept-with", explain(&Script::AcceptWith(Vec::new()), l)));
+    choices.insert(4, ("error", explain(&Script::Error(0), l)));
     page(&ScriptPage {
         l, frame: Frame::new(&visit, "script", l.say("Script", "Сценарий")), usual, waiting, choices
     })
@@ -40,6 +41,7 @@ fn explain(script: &Script, l: Language) -> &'static str {
     let (english, russian) = match script {
         Script::Ask => ("show the page and wait for a person", "показать страницу и ждать человека"),
         Script::Accept => ("publish or send at once", "сразу опубликовать или отправить"),
+        Script::AcceptWith(_) => ("the same, with the friends named below", "то же, с друзьями, указанными ниже"),
         Script::Cancel => ("the player presses cancel (code 12)", "игрок нажимает «Отмена» (код 12)"),
         Script::Error(_) => ("refuse with the code below", "отказать с кодом, указанным ниже"),
         Script::NotApproved => {
@@ -69,6 +71,7 @@ pub(crate) async fn set(State(house): Household, body: Bytes) -> Response {
     }
     let named = match get("script") {
         "error" => format!("error:{}", get("code").trim()),
+        "accept-with" => format!("{ACCEPT_WITH}{}", get("friends").replace(' ', "")),
         other => other.to_owned(),
     };
     let delay = match get("delay").trim() {

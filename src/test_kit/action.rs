@@ -1,0 +1,87 @@
+//! What the player does, and the line of it that a test has written.
+
+use std::collections::VecDeque;
+
+use odnoklassniki::{ErrorCode, UserId, WidgetKind};
+use odnoklassniki_sandbox::{Player, Script};
+
+/// What the player (or OK) does with a page.
+///
+/// ```
+/// use bevy_odnoklassniki::prelude::*;
+/// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+///
+/// let mut kit = TestKit::new();
+/// let friends = kit.friends(2);
+/// kit.next_invite(PlayerAction::AcceptWith(friends.clone()));
+/// kit.app.world_mut().write_message(RequestInvite::new());
+/// kit.run_until_settled();
+/// assert_eq!(kit.heard.invites[0].outcome.completed().unwrap().users, friends);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlayerAction {
+    /// Looks elsewhere: the page stays open and the request pending. What a page gets that nothing is scripted for.
+    #[default]
+    DoNothing,
+    /// Presses "publish" or "send". An invitation or recommendation goes to the friends that it names (`target`,
+    /// `autosel`), or else to the first two. If the sandbox has a [`Script`] of its own, that decides.
+    Accept,
+    /// Sends to these friends, in this order. They are taken as they are: an id that no friend has is possible, and an
+    /// empty list, too. A post is published.
+    AcceptWith(Vec<UserId>),
+    /// Presses the button twice. OK's answer comes twice; the game must hear it once.
+    AcceptTwice,
+    /// Presses "cancel". The result is [`Cancelled`](crate::Outcome::Cancelled) by the player.
+    Cancel,
+    /// OK refuses with this code. The result is [`Refused`](crate::OkErrorKind::Refused).
+    Refuse(ErrorCode),
+    /// OK "publishes" a post with topic id 0. The result is [`NotApproved`](crate::OkErrorKind::NotApproved). Other requests
+    /// are accepted.
+    NotApproved,
+    /// Does nothing, and the deadline passes right after the page was opened. The result is
+    /// [`TimedOut`](crate::Outcome::TimedOut).
+    TimeOut,
+    /// No page appears. The result is [`CannotOpen`](crate::OkErrorKind::CannotOpen); if the page was open before and is
+    /// opened again, a notice [`CannotReopen`](crate::NoticeKind::CannotReopen).
+    CannotOpen,
+}
+
+impl PlayerAction {
+    /// Who does it on the sandbox's page; `None` if nobody does anything there.
+    pub(super) fn player(&self) -> Option<Player> {
+        let by = |script| Player::accept().script(script);
+        Some(match self {
+            Self::DoNothing | Self::TimeOut | Self::CannotOpen => return None,
+            Self::Accept => Player::accept(),
+            Self::Cancel => Player::cancel(),
+            Self::AcceptWith(friends) => by(Script::AcceptWith(friends.iter().map(|friend| friend.get()).collect())),
+            Self::AcceptTwice => by(Script::AnswerTwice),
+            Self::Refuse(code) => by(Script::Error(code.0)),
+            Self::NotApproved => by(Script::NotApproved),
+        })
+    }
+}
+
+/// What is scripted for the pages to come.
+#[derive(Default)]
+pub(super) struct Line {
+    next: VecDeque<(WidgetKind, PlayerAction)>,
+    pub(super) otherwise: PlayerAction,
+}
+
+impl Line {
+    pub(super) fn push(&mut self, kind: WidgetKind, action: PlayerAction) {
+        self.next.push_back((kind, action));
+    }
+
+    /// The first that waits for a page of this kind, or what happens otherwise.
+    pub(super) fn take(&mut self, kind: WidgetKind) -> PlayerAction {
+        let place = self.next.iter().position(|(waiting, _)| *waiting == kind);
+        place.and_then(|place| self.next.remove(place)).map_or_else(|| self.otherwise.clone(), |(_, action)| action)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.next.len()
+    }
+}

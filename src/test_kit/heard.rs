@@ -1,0 +1,79 @@
+//! What the plugin has told the game.
+
+use bevy_app::App;
+use bevy_ecs::message::{Message, MessageCursor, Messages};
+
+use crate::{InviteFinished, NoticeKind, PostFinished, RequestId, RequestNotice, RequestOpened, SuggestFinished};
+
+/// Every message of the plugin so far, of each kind in the order in which they came. They are noted after each frame that
+/// the kit has run, also those that no system reads.
+///
+/// ```
+/// use bevy_odnoklassniki::prelude::*;
+/// use bevy_odnoklassniki::test_kit::TestKit;
+///
+/// let mut kit = TestKit::new();
+/// kit.app.world_mut().write_message(RequestInvite::new());
+/// kit.run_until_settled();
+/// assert_eq!((kit.heard.opened.len(), kit.heard.finished()), (1, 0));
+/// ```
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Heard {
+    /// Pages that were opened.
+    pub opened: Vec<RequestOpened>,
+    /// Notices.
+    pub notices: Vec<RequestNotice>,
+    /// Results of posts.
+    pub posts: Vec<PostFinished>,
+    /// Results of invitations.
+    pub invites: Vec<InviteFinished>,
+    /// Results of recommendations.
+    pub suggests: Vec<SuggestFinished>,
+}
+
+impl Heard {
+    /// How many results there are, of all three kinds.
+    ///
+    /// ```
+    /// assert_eq!(bevy_odnoklassniki::test_kit::Heard::default().finished(), 0);
+    /// ```
+    #[must_use]
+    pub fn finished(&self) -> usize {
+        self.posts.len() + self.invites.len() + self.suggests.len()
+    }
+
+    /// How many messages there are, of all kinds.
+    pub(super) fn len(&self) -> usize {
+        self.opened.len() + self.notices.len() + self.finished()
+    }
+
+    pub(super) fn cannot_reopen(&self, id: RequestId) -> usize {
+        let notice = RequestNotice { id, kind: NoticeKind::CannotReopen };
+        self.notices.iter().filter(|heard| **heard == notice).count()
+    }
+}
+
+/// How far each kind of message was read.
+#[derive(Default)]
+pub(super) struct Ears {
+    opened: MessageCursor<RequestOpened>,
+    notices: MessageCursor<RequestNotice>,
+    posts: MessageCursor<PostFinished>,
+    invites: MessageCursor<InviteFinished>,
+    suggests: MessageCursor<SuggestFinished>,
+}
+
+impl Ears {
+    pub(super) fn listen(&mut self, app: &App, heard: &mut Heard) {
+        note(&mut self.opened, app, &mut heard.opened);
+        note(&mut self.notices, app, &mut heard.notices);
+        note(&mut self.posts, app, &mut heard.posts);
+        note(&mut self.invites, app, &mut heard.invites);
+        note(&mut self.suggests, app, &mut heard.suggests);
+    }
+}
+
+fn note<M: Message + Clone>(cursor: &mut MessageCursor<M>, app: &App, into: &mut Vec<M>) {
+    into.extend(cursor.read(app.world().resource::<Messages<M>>()).cloned());
+}

@@ -1,0 +1,261 @@
+//! Running frames: the player acts, the app updates, and what it says is noted.
+
+use std::fmt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bevy_app::PluginsState;
+
+#[cfg(doc)]
+use super::PATIENCE;
+use super::{Page, PlayerAction, Stage, TestKit};
+use crate::request::Desk;
+use crate::{OpenError, PendingRequests};
+
+impl TestKit {
+    /// Runs one frame. Before it, the players act whose pages were open after the last one.
+    ///
+    /// A page is opened by another thread: how many frames that takes is not said. To wait for it, use
+    /// [`run_until_settled`](Self::run_until_settled) or [`run_until`](Self::run_until).
+    ///
+    /// # Panics
+    ///
+    /// When a player cannot do what is scripted; see [`run_until_settled`](Self::run_until_settled).
+    ///
+    /// ```
+    /// let mut kit = bevy_odnoklassniki::test_kit::TestKit::new();
+    /// kit.update();
+    /// assert_eq!(kit.heard.finished(), 0);
+    /// ```
+    #[track_caller]
+    pub fn update(&mut self) {
+        self.frame();
+    }
+
+    /// Runs frames until everything scripted has happened, and the game has nothing more to say to it:
+    ///
+    /// - every request whose player acts has ended,
+    /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was sent, too,
+    /// - every other pending request has its page open.
+    ///
+    /// The last frame is one in which nothing happens. Actions that no request has taken are not waited for.
+    ///
+    /// # Panics
+    ///
+    /// It says which request, and
+    /// - what it waited for, after [`PATIENCE`];
+    /// - why the player could not act: for instance he was to cancel, and the page has no such button (`nocancel`);
+    /// - what he saw last, if the request goes on although he has acted: for instance because the link was used before.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.next_invite(PlayerAction::TimeOut);
+    /// kit.app.world_mut().write_message(RequestInvite::new());
+    /// kit.run_until_settled();
+    /// assert_eq!(kit.heard.invites[0].outcome, Outcome::TimedOut);
+    /// ```
+    #[track_caller]
+    pub fn run_until_settled(&mut self) {
+        let end = Instant::now() + self.patience;
+        loop {
+            let quiet = self.frame();
+            if let Some((page, seen)) = self.pages.iter().find_map(|page| match &page.stage {
+                Stage::Played(seen) => Some((page, seen)),
+                Stage::Waiting | Stage::Due => None,
+            }) {
+                panic!("{page}: the player has acted ({:?}), but the request goes on. He saw: {seen}", page.action);
+            }
+            let awaited: Vec<String> = self.pages.iter().filter_map(|page| self.awaited(page)).collect();
+            if !awaited.is_empty() {
+                self.sleep_until(end, &awaited.join("; "));
+            } else if quiet {
+                return;
+            } else {
+                assert!(Instant::now() < end, "waited in vain for a frame in which nothing happens");
+            }
+        }
+    }
+
+    /// Runs frames, each when the plugin wakes the app, until `done` finds what it looks for.
+    ///
+    /// # Panics
+    ///
+    /// After [`PATIENCE`], naming `what`; and like [`update`](Self::update).
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::TestKit;
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.app.world_mut().write_message(RequestInvite::new());
+    /// let opened = kit.run_until("the page", |kit| kit.heard.opened.first().cloned());
+    /// assert!(opened.link.expose().starts_with("http://127.0.0.1:"));
+    /// ```
+    #[track_caller]
+    pub fn run_until<T>(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> Option<T>) -> T {
+        let end = Instant::now() + self.patience;
+        loop {
+            self.frame();
+            if let Some(found) = done(self) {
+                return found;
+            }
+            self.sleep_until(end, what);
+        }
+    }
+
+    /// Whether the plugin has asked for a frame since this was last asked or waited for. A game whose window sleeps runs its
+    /// next frame only then.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::TestKit;
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.update();
+    /// assert!(!kit.was_woken());
+    /// kit.app.world_mut().write_message(RequestInvite::new().target(["no id"]));
+    /// kit.update();
+    /// assert!(kit.was_woken(), "there is a result to be read");
+    /// ```
+    #[must_use]
+    pub fn was_woken(&self) -> bool {
+        self.woken.try_iter().count() > 0
+    }
+
+    /// Sleeps until the plugin asks for a frame; `false` if it does not within `patience`.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PATIENCE, TestKit};
+    ///
+    /// let mut kit = TestKit::new();
+    /// kit.app.world_mut().write_message(RequestInvite::new());
+    /// kit.update();
+    /// assert!(kit.wait_for_wake(PATIENCE), "the page was opened");
+    /// ```
+    #[must_use]
+    pub fn wait_for_wake(&self, patience: Duration) -> bool {
+        self.woken.recv_timeout(patience).is_ok()
+    }
+
+    /// Until the plugin asks for a frame, as a reactive app does. Not at all if a player is about to act.
+    #[track_caller]
+    fn sleep_until(&self, end: Instant, what: &str) {
+        let left = end.saturating_duration_since(Instant::now());
+        assert!(!left.is_zero(), "waited in vain for {what}");
+        if !self.pages.iter().any(|page| self.can_act(page)) {
+            _ = self.woken.recv_timeout(left);
+        }
+    }
+
+    /// Runs a frame; `true` if nothing happened in it.
+    #[track_caller]
+    fn frame(&mut self) -> bool {
+        self.finish_plugins();
+        let before = self.heard.len();
+        let acted = self.let_players_act();
+        self.app.update();
+        self.ears.listen(&self.app, &mut self.heard);
+        self.look_for_pages();
+        !acted && self.heard.len() == before
+    }
+
+    /// Not earlier: the game adds its own plugins first.
+    fn finish_plugins(&mut self) {
+        let end = Instant::now() + self.patience;
+        loop {
+            match self.app.plugins_state() {
+                PluginsState::Adding => {
+                    assert!(Instant::now() < end, "waited in vain for the game's plugins to be ready");
+                    thread::yield_now();
+                }
+                PluginsState::Ready => self.app.finish(),
+                PluginsState::Finished => self.app.cleanup(),
+                PluginsState::Cleaned => return,
+            }
+        }
+    }
+
+    /// Takes note of pages that are about to be opened, in the order in which their requests were sent.
+    fn look_for_pages(&mut self) {
+        let requests = self.app.world().resource::<PendingRequests>();
+        self.pages.retain(|page| requests.get(page.id).is_some_and(|request| *request.link() == page.link));
+        for request in requests.iter() {
+            let id = request.id();
+            if self.pages.iter().any(|page| page.id == id) {
+                continue;
+            }
+            let action = self.line.take(request.kind());
+            let opens = match action {
+                PlayerAction::CannotOpen => Err(OpenError::new("the test lets no page appear")),
+                _ => Ok(()),
+            };
+            self.door.decide(request.link(), opens);
+            self.pages.push(Page {
+                id,
+                kind: request.kind(),
+                link: request.link().clone(),
+                action,
+                stage: Stage::Waiting,
+                not_reopened: self.heard.cannot_reopen(id),
+            });
+        }
+    }
+
+    /// `true` if somebody has acted.
+    #[track_caller]
+    fn let_players_act(&mut self) -> bool {
+        let mut acted = false;
+        for index in 0..self.pages.len() {
+            if !self.can_act(&self.pages[index]) {
+                continue;
+            }
+            acted = true;
+            let page = &self.pages[index];
+            let stage = match page.action.player() {
+                None => {
+                    self.app.world().resource::<Desk>().pass_deadline(page.id);
+                    Stage::Due
+                }
+                // The listener reports an answer before the browser gets its page: when this is done, the result is in.
+                Some(player) => match player.play(page.link.expose()) {
+                    Ok(played) => Stage::Played(format!("{} {:?}", played.status, played.title)),
+                    Err(error) => panic!("{page}: the player cannot act ({:?}): {error}", page.action),
+                },
+            };
+            self.pages[index].stage = stage;
+        }
+        acted
+    }
+
+    fn can_act(&self, page: &Page) -> bool {
+        let acts = !matches!(page.action, PlayerAction::DoNothing | PlayerAction::CannotOpen);
+        acts && page.stage == Stage::Waiting && self.is_open(page)
+    }
+
+    fn is_open(&self, page: &Page) -> bool {
+        self.heard.opened.iter().any(|opened| opened.id == page.id && opened.link == page.link)
+    }
+
+    /// What is still to happen with a page, in words.
+    fn awaited(&self, page: &Page) -> Option<String> {
+        let what = match page.action {
+            PlayerAction::CannotOpen if self.heard.cannot_reopen(page.id) > page.not_reopened => return None,
+            PlayerAction::CannotOpen => "its opener to fail",
+            _ if !self.is_open(page) => "its page to be opened",
+            PlayerAction::DoNothing => return None,
+            PlayerAction::TimeOut => "its deadline to pass",
+            _ => "the player to act",
+        };
+        Some(format!("{page}: {what}"))
+    }
+}
+
+impl fmt::Display for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.id, self.kind.command())
+    }
+}

@@ -1,0 +1,65 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use super::*;
+use crate::prelude::*;
+
+/// What the kit says when it gives up.
+fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(|| run(kit))).expect_err("it does not give up");
+    let fixed = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    fixed.or_else(|| panic.downcast_ref::<String>().cloned()).expect("a text")
+}
+
+#[test]
+fn giving_up_says_what_was_waited_for() {
+    let (release, hang) = sync_channel::<()>(0);
+    let hang = Mutex::new(hang);
+    let mut kit = TestKit::with(|plugin| {
+        plugin.with_opener(move |_: &ShortLink| {
+            _ = hang.lock().map(|hang| hang.recv());
+            Ok::<(), OpenError>(())
+        })
+    });
+    kit.patience = Duration::from_millis(50);
+    kit.next_invite(PlayerAction::Accept);
+    let (invite, suggest) = (RequestInvite::new(), RequestSuggest::new());
+    let (first, second) = (invite.id(), suggest.id());
+    kit.app.world_mut().write_message(invite);
+    kit.app.world_mut().write_message(suggest);
+    let said = complaint(&mut kit, TestKit::run_until_settled);
+    let opened = "its page to be opened";
+    assert_eq!(
+        said,
+        format!("waited in vain for {first} (WidgetInvite): {opened}; {second} (WidgetSuggest): {opened}")
+    );
+    let said = complaint(&mut kit, |kit| kit.run_until("rain", |_| None));
+    assert_eq!(said, "waited in vain for rain");
+    drop(release);
+}
+
+#[test]
+fn a_game_that_never_rests_is_given_up() {
+    use bevy_ecs::message::MessageWriter;
+    let mut kit = TestKit::new();
+    kit.patience = Duration::from_millis(50);
+    kit.app.add_systems(bevy_app::Update, |mut invites: MessageWriter<RequestInvite>| {
+        invites.write(RequestInvite::new().target(["no id"]));
+    });
+    let said = complaint(&mut kit, TestKit::run_until_settled);
+    assert_eq!(said, "waited in vain for a frame in which nothing happens");
+}
+
+/// A test that ends while an opener waits to be told leaves no thread behind.
+#[test]
+fn closing_the_door_lets_openers_go() {
+    let door = Door::new();
+    let opener = door.opener();
+    let waiting = thread::spawn(move || {
+        opener(&ShortLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into()).unwrap())
+    });
+    drop(door);
+    assert!(waiting.join().unwrap().is_err());
+}
