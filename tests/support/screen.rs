@@ -111,10 +111,14 @@ impl Screen {
         self.xdotool(&["windowfocus", &root]);
     }
 
-    /// The text in the clipboard, or nothing if there is none.
-    pub fn clipboard(&self) -> String {
-        let output = self.command("xclip").args(["-selection", "clipboard", "-out"]).output().expect("xclip runs");
-        String::from_utf8(output.stdout).expect("the clipboard holds text")
+    /// Waits until the clipboard holds a text that is as wished. Who copies may say so before X knows.
+    #[track_caller]
+    pub fn wait_for_clipboard(&self, wished: impl Fn(&str) -> bool) -> String {
+        let found = wait_for(|| {
+            let output = self.command("xclip").args(["-selection", "clipboard", "-out"]).output().expect("xclip runs");
+            String::from_utf8(output.stdout).ok().filter(|text| wished(text))
+        });
+        found.unwrap_or_else(|| panic!("the clipboard does not hold the text after {PATIENCE:?}"))
     }
 
     /// Runs xdotool and gives what it prints.

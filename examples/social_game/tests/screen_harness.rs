@@ -43,11 +43,11 @@ fn a_picture_shows_what_is_on_the_screen() {
 #[test]
 fn what_a_program_copies_is_in_the_clipboard() {
     let Some(screen) = Screen::start() else { return };
-    assert_eq!(screen.clipboard(), "");
+    screen.wait_for_clipboard(str::is_empty);
     let mut copy = screen.command("sh");
     copy.args(["-c", "printf 'Привет' | xclip -selection clipboard -in >/dev/null"]);
     assert!(copy.status().expect("it runs").success());
-    assert_eq!(screen.clipboard(), "Привет");
+    screen.wait_for_clipboard(|text| text == "Привет");
 }
 
 #[test]
