@@ -77,10 +77,36 @@ impl AppCredentials {
         self
     }
 
+    /// The application id, as it was given.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::AppCredentials;
+    /// assert_eq!(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").app_id(), "512000123456");
+    /// ```
+    #[must_use]
+    pub fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
     /// The application's public key.
     #[must_use]
     pub fn public_key(&self) -> &str {
         &self.public_key
+    }
+
+    /// What signs the requests, if anything does.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
+    /// assert!(credentials.signer().is_none());
+    /// let credentials = credentials.with_session(AccessToken::new("token"), SessionSecretKey::new("secret"));
+    /// assert_eq!(credentials.signer().map(|signer| signer.name()), Some("session"));
+    /// ```
+    #[must_use]
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signer.as_deref()
     }
 
     /// Whether requests can be signed with these credentials.

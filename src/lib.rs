@@ -42,6 +42,7 @@
 //! | `browser` | yes | opens pages in the system's browser |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process |
+//! | `egui` | no | `OkPanelPlugin`: an egui window for developers |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
 //! On the web every request ends with [`OkErrorKind::Unsupported`] for now; ask [`OkCapabilities`].
@@ -52,6 +53,8 @@ mod callback;
 mod capabilities;
 mod credentials;
 mod opener;
+#[cfg(feature = "egui")]
+mod panel;
 mod plugin;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
@@ -68,6 +71,8 @@ pub use credentials::AppCredentials;
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use opener::BrowserOpener;
 pub use opener::{OpenError, Opener, ShortLink};
+#[cfg(feature = "egui")]
+pub use panel::{OkPanel, OkPanelPlugin};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, MAX_DEADLINE, MAX_PENDING,

@@ -97,16 +97,19 @@ impl Draft {
                 ));
             }
         }
-        let deadline = self.deadline.unwrap_or(default_deadline);
-        if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) {
-            return Ok(deadline);
-        }
-        Err(FieldError::new(
-            "deadline",
-            format!("{deadline:?} is out of range"),
-            "give a duration from 5 seconds to 60 minutes",
-        ))
+        check_deadline(self.deadline.unwrap_or(default_deadline))
     }
+}
+
+pub(crate) fn check_deadline(deadline: Duration) -> Result<Duration, FieldError> {
+    if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) {
+        return Ok(deadline);
+    }
+    Err(FieldError::new(
+        "deadline",
+        format!("{deadline:?} is out of range"),
+        "give a duration from 5 seconds to 60 minutes",
+    ))
 }
 
 /// Gives a request message that wraps a [`Draft`] what all of them have.

@@ -30,4 +30,6 @@ pub use suggest::{RequestSuggest, SuggestFinished, Suggested};
 pub use view::{PendingRequest, PendingRequests, request_pending};
 
 pub(crate) use desk::Desk;
+#[cfg(feature = "egui")]
+pub(crate) use draft::check_deadline;
 pub(crate) use systems::{receive, send};

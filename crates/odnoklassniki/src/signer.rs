@@ -103,6 +103,23 @@ impl Signer {
         matches!(self.0, Kind::Backend(_))
     }
 
+    /// What signs, for people who look for a mistake: `session`, `portal session`, `application secret` or `backend`.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
+    /// assert_eq!(signer.name(), "session");
+    /// ```
+    pub fn name(&self) -> &'static str {
+        match &self.0 {
+            Kind::Session(..) => "session",
+            Kind::PortalSession(..) => "portal session",
+            #[cfg(feature = "insecure-embedded-secret")]
+            Kind::Application(_) => "application secret",
+            Kind::Backend(_) => "backend",
+        }
+    }
+
     pub(crate) fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
         let signature = match &self.0 {
             Kind::Session(_, key) | Kind::PortalSession(_, key) => widget_signature(request.fields(), key),

@@ -93,6 +93,39 @@ impl Sandbox {
         self.house.memory().scripts.push(kind, script);
     }
 
+    /// What happens to requests that nothing was set aside for.
+    ///
+    /// ```
+    /// use odnoklassniki_sandbox::{Sandbox, Script};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start()?;
+    /// assert_eq!(sandbox.script(), Script::Ask);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn script(&self) -> Script {
+        self.house.memory().scripts.usual.clone()
+    }
+
+    /// What [`script_next`](Self::script_next) set aside and no request has taken yet, in the order of the calls.
+    ///
+    /// ```
+    /// use odnoklassniki_sandbox::{Kind, Sandbox, Script};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start()?;
+    /// sandbox.script_next(Kind::Post, Script::Cancel);
+    /// assert_eq!(sandbox.scripts_waiting(), [(Kind::Post, Script::Cancel)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scripts_waiting(&self) -> Vec<(Kind, Script)> {
+        self.house.memory().scripts.waiting().cloned().collect()
+    }
+
     /// Published posts, newest first; the last 500.
     #[must_use]
     pub fn feed(&self) -> Vec<FeedPost> {

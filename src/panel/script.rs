@@ -1,0 +1,101 @@
+//! What the sandbox does with requests.
+
+use bevy_egui::egui::{ComboBox, TextEdit, Ui};
+
+use super::Action;
+use super::field::{bad, line, note, value};
+use crate::OkSandbox;
+use crate::sandbox::{Kind, Script};
+
+/// A script that is being chosen.
+pub(super) struct Editor {
+    name: &'static str,
+    code: String,
+    /// In milliseconds.
+    delay: String,
+}
+
+impl Default for Editor {
+    fn default() -> Self {
+        Self { name: "accept", code: "104".into(), delay: String::new() }
+    }
+}
+
+const ERROR: &str = "error";
+
+/// Every script by its name on the sandbox's command line, and what it does.
+const SCRIPTS: [(&str, &str); 11] = [
+    ("ask", "show the page; a person decides"),
+    ("accept", "publish, or send to the targeted or first friends"),
+    ("cancel", "the player presses cancel"),
+    (ERROR, "refuse with a code"),
+    ("not-approved", "a post gets topic 0, as for an application that OK has not approved"),
+    ("never-answer", "keep the connection open and say nothing"),
+    ("answer-twice", "accept, and answer twice"),
+    ("wrong-state", "accept, and hand back a state that was never sent"),
+    ("fragment-error", "answer behind the #, with an error"),
+    ("garbage", "answer with what nobody can read"),
+    ("close-connection", "close the connection without a byte"),
+];
+
+impl Editor {
+    fn script(&self) -> Result<Script, String> {
+        let mut text = self.name.to_owned();
+        if self.name == ERROR {
+            text = format!("{ERROR}:{}", self.code.trim());
+            text.parse::<Script>().map_err(|_| format!("`{}` is no error code: write a whole number", self.code))?;
+        }
+        if !self.delay.trim().is_empty() {
+            text = format!("delay:{}:{text}", self.delay.trim());
+        }
+        text.parse().map_err(|_| format!("`{}` is no delay: write 0 to 600000 milliseconds", self.delay))
+    }
+}
+
+pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, actions: &mut Vec<Action>) {
+    value(ui, "address", sandbox.url());
+    value(ui, "all requests", &sandbox.script().to_string());
+    let waiting = sandbox.scripts_waiting();
+    if waiting.is_empty() {
+        value(ui, "set aside", "nothing");
+    }
+    for (kind, script) in &waiting {
+        value(ui, &format!("next {kind}"), &script.to_string());
+    }
+    ui.add_space(8.0);
+    ui.strong("Another script");
+    line(ui, "script", "What the sandbox does with a request", |ui, label| {
+        let combo = ComboBox::from_id_salt("script").selected_text(editor.name).width(160.0).show_ui(ui, |ui| {
+            for (name, meaning) in SCRIPTS {
+                ui.selectable_value(&mut editor.name, name, name).on_hover_text(meaning);
+            }
+        });
+        combo.response.labelled_by(label.id);
+        note(ui, SCRIPTS.iter().find(|(name, _)| *name == editor.name).map_or("", |(_, meaning)| meaning));
+    });
+    if editor.name == ERROR {
+        number(ui, "code", "OK's error code, such as 104", &mut editor.code);
+    }
+    number(ui, "delay, ms", "How long to wait first, up to 600000. Empty: not at all", &mut editor.delay);
+    let script = editor.script();
+    if let Err(problem) = &script {
+        ui.colored_label(bad(ui), problem);
+    }
+    ui.add_enabled_ui(script.is_ok(), |ui| {
+        let script = script.unwrap_or_default();
+        if ui.button("For all requests").clicked() {
+            actions.push(Action::Script(script.clone()));
+        }
+        ui.horizontal(|ui| {
+            for kind in Kind::ALL {
+                if ui.button(format!("For the next {kind}")).clicked() {
+                    actions.push(Action::ScriptNext(kind, script.clone()));
+                }
+            }
+        });
+    });
+}
+
+fn number(ui: &mut Ui, name: &str, help: &str, text: &mut String) {
+    line(ui, name, help, |ui, label| ui.add(TextEdit::singleline(text).desired_width(90.0)).labelled_by(label.id));
+}
