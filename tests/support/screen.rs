@@ -2,6 +2,7 @@
 //! pictures of what can be seen.
 
 use super::programs::{Kind, Missing, on_path};
+use std::collections::HashSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -19,12 +20,8 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Tests that look at a window.
 pub const WINDOW: Kind = Kind { needs: "a window", require: "OK_REQUIRE_WINDOW", skip: "OK_SKIP_WINDOW" };
 
-/// How long a finger stays on a button. A game looks at its input once a frame, and what is pressed and released within
-/// one frame may be lost. Clicks that can tell when the game has seen them need no such pause ([`Window::click_when`]).
-const FINGER: Duration = Duration::from_millis(300);
-
-/// The server ends with its shell's standard input, which is a pipe from this process: it is not left behind, however
-/// this process ends. A program that loses its screen ends, too.
+/// The server and its files end with its shell's standard input, which is a pipe from this process: nothing is left
+/// behind, however this process ends. A program that loses its screen ends, too.
 const GUARD: &str = r#"
 "$@" 3>&1 </dev/null >/dev/null 2>&1 &
 server=$!
@@ -32,6 +29,8 @@ exec >/dev/null 2>&1
 read -r _
 kill "$server"
 wait "$server"
+rm -f "$0/Xvfb_screen0"
+rmdir "$0"
 "#;
 
 /// A virtual screen that nobody else uses, 1280 x 800 pixels. Dropping it ends the server.
@@ -52,7 +51,8 @@ impl Screen {
         })?;
         let folder = tempfile::Builder::new().prefix("ok-screen-").tempdir().expect("a temporary folder can be made");
         let mut server = Command::new("sh")
-            .args(["-c", GUARD, "sh"])
+            .args(["-c", GUARD])
+            .arg(folder.path())
             .arg(xvfb)
             .args(["-displayfd", "3", "-nolisten", "tcp", "-noreset", "-screen", "0", "1280x800x24", "-fbdir"])
             .arg(folder.path())
@@ -70,6 +70,11 @@ impl Screen {
     /// The value for `DISPLAY`.
     pub fn display(&self) -> &str {
         &self.display
+    }
+
+    /// Where the server keeps what it shows.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A command for a program that shall have its window here.
@@ -97,8 +102,7 @@ impl Screen {
 
     /// What the whole screen shows at this moment.
     pub fn picture(&self) -> Picture {
-        let file = self.folder.path().join("Xvfb_screen0");
-        Picture::from_xwd(&fs::read(file).expect("the server keeps its screen in a file"))
+        Picture::from_xwd(&fs::read(self.folder().join("Xvfb_screen0")).expect("the server keeps its screen in a file"))
     }
 
     /// Takes the keyboard away from all windows.
@@ -107,10 +111,14 @@ impl Screen {
         self.xdotool(&["windowfocus", &root]);
     }
 
-    /// The text in the clipboard, or nothing if there is none.
-    pub fn clipboard(&self) -> String {
-        let output = self.command("xclip").args(["-selection", "clipboard", "-out"]).output().expect("xclip runs");
-        String::from_utf8(output.stdout).expect("the clipboard holds text")
+    /// Waits until the clipboard holds a text that is as wished. Who copies may say so before X knows.
+    #[track_caller]
+    pub fn wait_for_clipboard(&self, wished: impl Fn(&str) -> bool) -> String {
+        let found = wait_for(|| {
+            let output = self.command("xclip").args(["-selection", "clipboard", "-out"]).output().expect("xclip runs");
+            String::from_utf8(output.stdout).ok().filter(|text| wished(text))
+        });
+        found.unwrap_or_else(|| panic!("the clipboard does not hold the text after {PATIENCE:?}"))
     }
 
     /// Runs xdotool and gives what it prints.
@@ -173,35 +181,16 @@ impl Window<'_> {
         self.screen.xdotool(&["mousemove", "--window", &self.id, &x.to_string(), &y.to_string()]);
     }
 
-    /// Presses the left button where the pointer is.
-    pub fn press(&self) {
-        self.screen.xdotool(&["mousedown", "1"]);
-    }
-
-    /// Releases the left button.
-    pub fn release(&self) {
-        self.screen.xdotool(&["mouseup", "1"]);
-    }
-
-    /// A click as a hand does it.
-    pub fn click(&self, place: (u32, u32)) {
-        self.click_when(place, || thread::sleep(FINGER), || thread::sleep(FINGER));
-    }
-
-    /// A click that waits until the program has seen the pointer, and then the press.
-    pub fn click_when(&self, place: (u32, u32), pointed: impl FnOnce(), pressed: impl FnOnce()) {
+    /// A click of the left button that waits until the program has seen the pointer.
+    pub fn click(&self, place: (u32, u32), pointed: impl FnOnce()) {
         self.point_at(place);
         pointed();
-        self.press();
-        pressed();
-        self.release();
+        self.screen.xdotool(&["click", "1"]);
     }
 
     /// Presses and releases a key, for example `space` or `F12`, in whatever window has the keyboard.
     pub fn key(&self, key: &str) {
-        self.screen.xdotool(&["keydown", key]);
-        thread::sleep(FINGER);
-        self.screen.xdotool(&["keyup", key]);
+        self.screen.xdotool(&["key", key]);
     }
 
     /// Gives it the keyboard.
@@ -231,22 +220,22 @@ impl Area {
 pub struct Picture {
     width: u32,
     height: u32,
-    /// Red, green and blue of each pixel, row by row.
-    pixels: Vec<[u8; 3]>,
+    /// Blue, green, red and nothing for each pixel, row by row.
+    pixels: Vec<[u8; 4]>,
 }
 
 impl Picture {
     /// Reads the only form of an X window dump that Xvfb writes with 24 bits: a header of big-endian numbers, colours that
     /// mean nothing here, then four bytes a pixel with blue first.
     fn from_xwd(dump: &[u8]) -> Self {
-        let number = |index: usize| {
-            let bytes = dump[index * 4..][..4].try_into().expect("four bytes");
-            u32::from_be_bytes(bytes) as usize
-        };
+        let number = |index: usize| u32::from_be_bytes(dump.as_chunks().0[index]) as usize;
         let (header, width, height, line, colours) = (number(0), number(4), number(5), number(12), number(19));
-        assert_eq!((number(7), number(11)), (0, 32), "low byte first, 32 bits a pixel");
-        let rows = dump[header + colours * 12..].chunks_exact(line).take(height);
-        let pixels = rows.flat_map(|row| row.chunks_exact(4).take(width).map(|p| [p[2], p[1], p[0]])).collect();
+        assert_eq!(
+            (number(7), number(11), line),
+            (0, 32, width * 4),
+            "low byte first, 32 bits a pixel, nothing between"
+        );
+        let pixels = dump[header + colours * 12..].as_chunks().0[..width * height].to_vec();
         Self { width: width as u32, height: height as u32, pixels }
     }
 
@@ -263,17 +252,22 @@ impl Picture {
     /// The part of the pixels that differ from another picture of the same size by more than a shade, from 0 to 1.
     pub fn difference(&self, other: &Self) -> f64 {
         assert_eq!((self.width, self.height), (other.width, other.height), "pictures of one size");
-        let differ = |(a, b): (&[u8; 3], &[u8; 3])| (0..3).any(|i| a[i].abs_diff(b[i]) > 16);
+        let differ = |(a, b): (&[u8; 4], &[u8; 4])| (0..3).any(|i| a[i].abs_diff(b[i]) > 16);
         let changed = self.pixels.iter().zip(&other.pixels).filter(|&pair| differ(pair)).count();
         changed as f64 / self.pixels.len().max(1) as f64
     }
 
+    /// The leftmost and the rightmost pixel of a row whose colour, as red, green and blue, is as wished.
+    pub fn find_in_row(&self, y: u32, wished: impl Fn([u8; 3]) -> bool) -> Option<(u32, u32)> {
+        let row = &self.pixels[(y * self.width) as usize..][..self.width as usize];
+        let found = |&[blue, green, red, _]: &[u8; 4]| wished([red, green, blue]);
+        let (left, right) = (row.iter().position(found)?, row.iter().rposition(found)?);
+        Some((left as u32, right as u32))
+    }
+
     /// How many different colours there are.
     pub fn colours(&self) -> usize {
-        let mut all = self.pixels.clone();
-        all.sort_unstable();
-        all.dedup();
-        all.len()
+        self.pixels.iter().collect::<HashSet<_>>().len()
     }
 
     /// Whether it is more than a plain field of one colour.
@@ -294,14 +288,16 @@ impl Picture {
     }
 
     fn write(&self, path: &Path) {
+        let size = format!("{}x{}", self.width, self.height);
         let mut convert = Command::new("convert")
-            .args(["ppm:-".as_ref(), path.as_os_str()])
+            .args(["-size", &size, "-depth", "8", "bgra:-", "-alpha", "off"])
+            .arg(path)
             .stdin(Stdio::piped())
             .spawn()
             .expect("ImageMagick's convert starts");
-        let mut file = format!("P6 {} {} 255\n", self.width, self.height).into_bytes();
-        file.extend(self.pixels.iter().flatten());
-        convert.stdin.take().expect("its input is ours").write_all(&file).expect("it reads all");
+        let mut input = convert.stdin.take().expect("its input is ours");
+        input.write_all(self.pixels.as_flattened()).expect("it reads all");
+        drop(input);
         assert!(convert.wait().expect("it ends").success(), "{} cannot be written", path.display());
     }
 }
@@ -388,7 +384,12 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     }
 }
 
-fn find(program: &str, package: &str) -> Result<PathBuf, Missing> {
+/// A program that comes with a Debian package.
+///
+/// # Errors
+///
+/// It is not there.
+pub fn find(program: &str, package: &str) -> Result<PathBuf, Missing> {
     on_path(Path::new(program), &env::var_os("PATH").unwrap_or_default())
         .ok_or_else(|| Missing(format!("there is no {program} on PATH (Debian: apt-get install {package})")))
 }

@@ -18,7 +18,7 @@ mod words;
 use std::process::ExitCode;
 
 use bevy::prelude::*;
-use bevy::window::{PresentMode, WindowResolution};
+use bevy::window::{PresentMode, RequestRedraw, WindowResolution};
 use bevy::winit::WinitSettings;
 
 use options::Options;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         .insert_resource(options.language)
         .insert_resource(social::Club(options.group));
     if options.reactive {
-        app.insert_resource(WinitSettings::desktop_app());
+        app.insert_resource(WinitSettings::desktop_app()).add_systems(Last, stay_awake_at_first);
     }
     if let Some(report) = report {
         app.insert_resource(report).add_plugins(report::plugin);
@@ -56,6 +56,13 @@ fn main() -> ExitCode {
     match app.run() {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
+    }
+}
+
+/// The renderer gets ready in its own time. A window that sleeps from the start would stay black until it is touched.
+fn stay_awake_at_first(time: Res<Time<Real>>, mut redraw: MessageWriter<RequestRedraw>) {
+    if time.elapsed_secs() < 2.0 {
+        redraw.write(RequestRedraw);
     }
 }
 
