@@ -1,7 +1,7 @@
 //! The window: a line on top, tabs, and what is in them.
 
 use bevy_ecs::resource::Resource;
-use bevy_egui::egui::{Align2, Context, RichText, ScrollArea, Ui, Window, style::ScrollStyle, vec2};
+use bevy_egui::egui::{Context, RichText, ScrollArea, Ui, Window, style::ScrollStyle, vec2};
 use odnoklassniki::WidgetKind;
 
 use super::field::bad;
@@ -70,12 +70,11 @@ pub(super) fn show(
     actions: &mut Vec<Action>,
 ) -> bool {
     let screen = context.content_rect();
-    // At the right, under whatever the game has on top; as high as the screen allows.
+    // As high as the screen allows.
     let size = vec2(420.0_f32.min(screen.width() - 2.0 * MARGIN), screen.height() - 6.0 * MARGIN);
     let shown = Window::new("Odnoklassniki")
         .open(open)
-        .default_pos(screen.right_top() + vec2(-MARGIN, MARGIN))
-        .pivot(Align2::RIGHT_TOP)
+        .default_pos(screen.left_top() + vec2(MARGIN, MARGIN))
         .default_size(size)
         .min_size([300.0, 160.0])
         .show(context, |ui| inside(ui, facts, state, actions));

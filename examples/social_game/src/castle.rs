@@ -1,6 +1,7 @@
 //! The rules: a block slides to and fro above the castle; set down, it keeps what lies on the block below.
 
 use bevy::prelude::*;
+use bevy_egui::input::egui_wants_any_keyboard_input;
 
 use crate::social::SocialSystems;
 use crate::words::{Feedback, Said};
@@ -15,10 +16,10 @@ const FORGIVEN: f32 = 7.0;
 const NARROWEST: f32 = 14.0;
 
 pub fn plugin(app: &mut App) {
-    app.init_resource::<Castle>()
-        .add_message::<SetBlock>()
-        .add_message::<Fell>()
-        .add_systems(Update, (press_space, set_block).chain().before(SocialSystems));
+    app.init_resource::<Castle>().add_message::<SetBlock>().add_message::<Fell>().add_systems(
+        Update,
+        (press_space.run_if(not(egui_wants_any_keyboard_input)), set_block).chain().before(SocialSystems),
+    );
 }
 
 /// The player sets the sliding block down, or begins anew when the castle is finished.
