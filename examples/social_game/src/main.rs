@@ -17,9 +17,11 @@ mod words;
 
 use std::process::ExitCode;
 
+use bevy::input::common_conditions::input_just_pressed;
 use bevy::prelude::*;
 use bevy::window::{PresentMode, RequestRedraw, WindowResolution};
 use bevy::winit::WinitSettings;
+use bevy_odnoklassniki::{OkPanel, OkPanelPlugin};
 
 use options::Options;
 use report::Report;
@@ -44,6 +46,9 @@ fn main() -> ExitCode {
     let mut app = App::new();
     app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window()), ..default() }))
         .add_plugins(options.plugin())
+        .add_plugins(OkPanelPlugin)
+        .insert_resource(OkPanel { open: options.panel })
+        .add_systems(Update, toggle_panel.run_if(input_just_pressed(KeyCode::F12)))
         .add_plugins((art::plugin, castle::plugin, field::plugin, hud::plugin, social::plugin))
         .insert_resource(options.language)
         .insert_resource(social::Club(options.group));
@@ -57,6 +62,10 @@ fn main() -> ExitCode {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
     }
+}
+
+fn toggle_panel(mut panel: ResMut<OkPanel>) {
+    panel.open = !panel.open;
 }
 
 /// The renderer gets ready in its own time. A window that sleeps from the start would stay black until it is touched.

@@ -7,6 +7,7 @@ use std::path::Path;
 use bevy::ecs::system::SystemParam;
 use bevy::picking::hover::PickingInteraction;
 use bevy::prelude::*;
+use bevy_odnoklassniki::OkPanel;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::UserId;
 use serde_json::{Map, Value, json};
@@ -86,6 +87,7 @@ fn write(
     (language, castle, friends, feedback): (Res<Language>, Res<Castle>, Res<Friends>, Res<Feedback>),
     requests: Res<PendingRequests>,
     sandbox: Option<Res<OkSandbox>>,
+    panel: Res<OkPanel>,
     places: Places,
 ) -> Result {
     report.frame += 1;
@@ -123,6 +125,7 @@ fn write(
         "said": format!("{:?}", feedback.0),
         "message": feedback.0.text(*language),
         "posted": friends.posts,
+        "panel": panel.open,
     });
     if now == report.last {
         return Ok(());
