@@ -17,8 +17,10 @@ mod words;
 
 use std::process::ExitCode;
 
+use bevy::diagnostic::FrameCount;
 use bevy::input::common_conditions::input_just_pressed;
 use bevy::prelude::*;
+use bevy::render::RenderPlugin;
 use bevy::window::{PresentMode, RequestRedraw, WindowResolution};
 use bevy::winit::WinitSettings;
 use bevy_odnoklassniki::{OkPanel, OkPanelPlugin};
@@ -43,8 +45,10 @@ fn main() -> ExitCode {
         println!("{}", options::HELP);
         return ExitCode::SUCCESS;
     }
+    // A sleeping window must not miss its first frames because the renderer is not ready for them.
+    let renderer = RenderPlugin { synchronous_pipeline_compilation: options.reactive, ..default() };
     let mut app = App::new();
-    app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window()), ..default() }))
+    app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window()), ..default() }).set(renderer))
         .add_plugins(options.plugin())
         .add_plugins(OkPanelPlugin)
         .insert_resource(OkPanel { open: options.panel })
@@ -68,9 +72,9 @@ fn toggle_panel(mut panel: ResMut<OkPanel>) {
     panel.open = !panel.open;
 }
 
-/// The renderer gets ready in its own time. A window that sleeps from the start would stay black until it is touched.
-fn stay_awake_at_first(time: Res<Time<Real>>, mut redraw: MessageWriter<RequestRedraw>) {
-    if time.elapsed_secs() < 2.0 {
+/// A window that sleeps from the start would stay black until it is touched: the renderer is a few frames behind.
+fn stay_awake_at_first(frames: Res<FrameCount>, mut redraw: MessageWriter<RequestRedraw>) {
+    if frames.0 < 20 {
         redraw.write(RequestRedraw);
     }
 }

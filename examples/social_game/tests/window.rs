@@ -111,13 +111,13 @@ fn a_player_changes_their_mind() {
 #[test]
 fn a_player_who_never_comes_back_reads_kind_words() {
     // Asleep, in Russian, and nobody acts on the page: it is the game itself that has to notice.
-    let options = ["--lang", "ru", "--deadline", "5", "--reactive"];
+    let options = ["--lang", "ru", "--deadline", "8", "--reactive"];
     let Some(game) = Game::start_without_browser(&options) else { return };
     assert_eq!(game.state().language(), "ru");
     game.keep("russian");
     game.ask("suggest");
-    game.fall_asleep();
     let before = game.look();
+    game.fall_asleep();
     let timed_out = game.until_said("TimedOut");
     assert!(is_russian(timed_out.message()), "{:?}", timed_out.message());
     game.until_changed("kind words", timed_out.area("message"), &before);

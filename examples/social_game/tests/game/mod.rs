@@ -99,11 +99,13 @@ impl Game {
         self.window().click(area.middle(), pointed);
     }
 
-    /// Clicks a button and waits for the page of the request that it begins. Gives the request's id.
+    /// Clicks a button and waits until the request that it begins is open and can be seen waiting. Gives its id.
     #[track_caller]
     pub fn ask(&self, button: &str) -> u64 {
+        let before = self.look();
         self.click(button);
         let state = self.until("an opened request", |state| state.pending().iter().any(|request| request.opened));
+        self.until_changed("the request that waits", state.area("pending"), &before);
         state.pending().last().expect("it is pending").id
     }
 
