@@ -97,7 +97,9 @@ fn build_castle(mut commands: Commands, castle: Res<Castle>, art: Res<Art>, old:
     }
     if let (true, Some(&top)) = (castle.finished, castle.blocks.last()) {
         let foot = place(top, castle.blocks.len()) - Vec3::Y * (BLOCK_HEIGHT / 2.0);
-        let flag = (Sprite::from_image(art.flag.clone()), Anchor::BOTTOM_CENTER, Transform::from_translation(foot));
+        // The pole, not the middle of the picture, stands on the middle of the block.
+        let pole = Anchor(Vec2::new(10.0 / 64.0 - 0.5, -0.5));
+        let flag = (Sprite::from_image(art.flag.clone()), pole, Transform::from_translation(foot));
         commands.spawn((Stone, flag));
     }
 }
