@@ -106,41 +106,6 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
 }
 
 #[test]
-fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
-    let mut game = Game::on_sandbox(Script::Accept);
-    game.update();
-    assert!(!game.was_woken(), "an idle frame");
-    game.write(RequestInvite::new().target(["Vasya"]));
-    game.update();
-    assert!(game.was_woken(), "a bad request");
-    let request = RequestInvite::new();
-    let id = request.id();
-    game.write(request);
-    game.link_of(id);
-    while game.was_woken() {}
-    game.write(CancelRequest { id });
-    game.update();
-    assert!(game.was_woken(), "a cancelled request");
-}
-
-#[test]
-fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
-    let mut game = Game::on_sandbox(Script::Accept);
-    let request = RequestInvite::new();
-    let id = request.id();
-    game.write(request);
-    let link = game.link_of(id);
-    Player::accept().play(&link).expect("the player gets his page");
-    // The result is in the app by now, and woke it.
-    while game.was_woken() {}
-    game.update();
-    assert_eq!(game.heard.invites.len(), 1);
-    assert!(game.was_woken(), "what the game does in answer may take a frame more");
-    game.update();
-    assert!(!game.was_woken(), "and then it sleeps");
-}
-
-#[test]
 fn a_retry_in_one_frame_is_a_new_request() {
     let mut game = Game::on_sandbox(Script::Accept);
     let (first, second) = (RequestInvite::new(), RequestInvite::new());

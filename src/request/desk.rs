@@ -29,6 +29,8 @@ const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 #[derive(Resource)]
 pub(crate) struct Desk {
     pub(crate) settings: Settings,
+    /// Whether the game was told something after its systems had run.
+    pub(crate) told_late: bool,
     inbox: Inbox,
     listening: Option<Listening>,
     /// Counts the listeners: what an earlier one says does not count.
@@ -44,7 +46,7 @@ struct Listening {
 
 impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, inbox: Inbox::new(), listening: None, generation: 0 }
+        Self { settings, told_late: false, inbox: Inbox::new(), listening: None, generation: 0 }
     }
 
     /// Starts a request, or ends it at once.

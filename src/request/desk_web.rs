@@ -12,11 +12,13 @@ use crate::settings::Settings;
 #[derive(Resource)]
 pub(crate) struct Desk {
     pub(crate) settings: Settings,
+    /// Whether the game was told something after its systems had run.
+    pub(crate) told_late: bool,
 }
 
 impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings }
+        Self { settings, told_late: false }
     }
 
     pub(crate) fn submit(

@@ -85,17 +85,24 @@ pub(crate) fn send(
     }
     // The game's systems have run for this frame; a sleeping app needs another to see what it is told.
     if told {
+        desk.told_late = true;
         desk.settings.wake_app();
     }
 }
 
 /// Takes what the listener, the openers and the backend have reported.
 pub(crate) fn receive(mut desk: ResMut<Desk>, mut requests: ResMut<PendingRequests>, mut reports: Reports) {
+    let mut told = core::mem::take(&mut desk.told_late);
     // Looked at first, so that `PendingRequests` counts as changed only when it is.
     if desk.has_news() {
-        desk.receive(&mut requests, &mut |report| reports.write(report));
-        // Games take a frame more than this one to show it all: a state that is set in `Update` is entered in the next
-        // frame. A sleeping app would draw half of it and sleep on.
+        desk.receive(&mut requests, &mut |report| {
+            told = true;
+            reports.write(report);
+        });
+    }
+    // In this frame the game reads what it was told. It takes one more to show it all: a state that is set in `Update` is
+    // entered in the next frame. A sleeping app would draw half of it and sleep on.
+    if told {
         desk.settings.wake_app();
     }
 }
