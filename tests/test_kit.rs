@@ -124,6 +124,28 @@ fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
     assert_eq!(time(&kit) - before, Duration::from_millis(100), "when nothing is going on, one frame shows it");
 }
 
+/// As a game with states does: what `Update` wants is done in the next frame.
+#[derive(Resource, Default)]
+struct Wanted(bool);
+
+#[test]
+fn what_takes_a_frame_more_is_awaited_after_a_result_that_comes_late_in_its_frame() {
+    let mut kit = castle();
+    let want = |mut wanted: ResMut<Wanted>, mut finished: MessageReader<InviteFinished>| {
+        wanted.0 |= finished.read().count() > 0;
+    };
+    let post = |mut wanted: ResMut<Wanted>, mut posts: MessageWriter<RequestPost>| {
+        if std::mem::take(&mut wanted.0) {
+            posts.write(RequestPost::new(Attachment::new().text("A tower!")));
+        }
+    };
+    kit.app.init_resource::<Wanted>().add_systems(Update, want).add_systems(PreUpdate, post);
+    write(&mut kit, RequestInvite::new().target(["no id"]));
+    kit.next_post(PlayerAction::Accept);
+    kit.run_until_settled();
+    assert_eq!((kit.heard.invites.len(), kit.heard.posts.len(), kit.unused()), (1, 1, 0));
+}
+
 #[test]
 fn each_action_has_its_result() {
     let mut kit = castle();

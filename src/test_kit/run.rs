@@ -38,7 +38,7 @@ impl TestKit {
     /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was sent, too,
     /// - every other pending request has its page open.
     ///
-    /// The last frame is one in which nothing happens. Actions that no request has taken are not waited for.
+    /// The last frame is one in which nothing happens and after which a sleeping game sleeps on. Actions that no request has taken are not waited for.
     ///
     /// # Panics
     ///
@@ -71,7 +71,7 @@ impl TestKit {
             let awaited: Vec<String> = self.pages.iter().filter_map(|page| self.awaited(page)).collect();
             if !awaited.is_empty() {
                 self.sleep_until(end, &awaited.join("; "));
-            } else if quiet {
+            } else if quiet && !self.was_woken() {
                 return;
             } else {
                 assert!(Instant::now() < end, "waited in vain for a frame in which nothing happens");
