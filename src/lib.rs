@@ -34,14 +34,14 @@
 //! ```
 //!
 //! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) brings a local stand-in for OK.
-//! A game tests its own systems with [`test_kit`].
+//! With the same feature a game tests its own systems by the module `test_kit`.
 //! Attachments, signatures and the other parts of OK's protocol are in [`protocol`].
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `browser` | yes | opens pages in the system's browser |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
-//! | `sandbox` | no | a stand-in for OK inside the game's process |
+//! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
 //! | `egui` | no | `OkPanelPlugin`: an egui window for developers |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
