@@ -4,6 +4,7 @@ use bevy_egui::egui::{ComboBox, TextEdit, Ui};
 
 use super::Action;
 use super::field::{bad, line, note, value};
+use super::form::split;
 use crate::OkSandbox;
 use crate::sandbox::{Kind, Script};
 
@@ -11,22 +12,26 @@ use crate::sandbox::{Kind, Script};
 pub(super) struct Editor {
     name: &'static str,
     code: String,
+    /// Ids, separated by commas or spaces.
+    friends: String,
     /// In milliseconds.
     delay: String,
 }
 
 impl Default for Editor {
     fn default() -> Self {
-        Self { name: "accept", code: "104".into(), delay: String::new() }
+        Self { name: "accept", code: "104".into(), friends: String::new(), delay: String::new() }
     }
 }
 
 const ERROR: &str = "error";
+const ACCEPT_WITH: &str = "accept-with";
 
-/// Every script by its name on the sandbox's command line, and what it does.
-const SCRIPTS: [(&str, &str); 11] = [
+/// Every script by its name on the sandbox's page, and what it does.
+const SCRIPTS: [(&str, &str); 12] = [
     ("ask", "show the page; a person decides"),
     ("accept", "publish, or send to the targeted or first friends"),
+    (ACCEPT_WITH, "publish, or send to the friends named below"),
     ("cancel", "the player presses cancel"),
     (ERROR, "refuse with a code"),
     ("not-approved", "a post gets topic 0, as for an application that OK has not approved"),
@@ -44,6 +49,11 @@ impl Editor {
         if self.name == ERROR {
             text = format!("{ERROR}:{}", self.code.trim());
             text.parse::<Script>().map_err(|_| format!("`{}` is no error code: write a whole number", self.code))?;
+        }
+        if self.name == ACCEPT_WITH {
+            text = format!("accept:{}", split(&self.friends).collect::<Vec<_>>().join(","));
+            text.parse::<Script>()
+                .map_err(|_| format!("`{}` are no ids: write numbers with commas between", self.friends))?;
         }
         if !self.delay.trim().is_empty() {
             text = format!("delay:{}:{text}", self.delay.trim());
@@ -76,6 +86,9 @@ pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, action
     if editor.name == ERROR {
         number(ui, "code", "OK's error code, such as 104", &mut editor.code);
     }
+    if editor.name == ACCEPT_WITH {
+        number(ui, "friends", "Their OK user ids, with commas between. Empty: nobody", &mut editor.friends);
+    }
     number(ui, "delay, ms", "How long to wait first, up to 600000. Empty: not at all", &mut editor.delay);
     let script = editor.script();
     if let Err(problem) = &script {
@@ -97,5 +110,5 @@ pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, action
 }
 
 fn number(ui: &mut Ui, name: &str, help: &str, text: &mut String) {
-    line(ui, name, help, |ui, label| ui.add(TextEdit::singleline(text).desired_width(90.0)).labelled_by(label.id));
+    line(ui, name, help, |ui, label| ui.add(TextEdit::singleline(text).desired_width(160.0)).labelled_by(label.id));
 }

@@ -171,6 +171,13 @@ fn the_sandbox_is_told_what_to_do() {
     hands.fill("delay, ms", "");
     hands.fill("code", "x");
     assert!(hands.now().contains("`x` is no error code"), "{}", hands.now());
+    hands.tick("script", 0);
+    hands.click("accept-with");
+    hands.fill("friends", "7, 8");
+    hands.click("For all requests");
+    assert_eq!(sandbox.script(), Script::AcceptWith(vec![7, 8]));
+    hands.fill("friends", "Vasya");
+    assert!(hands.now().contains("`Vasya` are no ids"), "{}", hands.now());
 }
 
 #[test]
