@@ -51,11 +51,6 @@ pub struct Options {
 impl Options {
     /// Reads all of it, or says what is wrong with it.
     pub fn read() -> Result<Self, lexopt::Error> {
-        let credentials = credentials()?;
-        let group = match env::var("OK_GROUP_ID") {
-            Ok(id) => Some(id.parse().map_err(|_| "OK_GROUP_ID must be the number of a group")?),
-            Err(_) => credentials.is_none().then(|| GroupId::new(SANDBOX_GROUP)),
-        };
         let mut options = Self {
             language: Language::of_environment(),
             panel: false,
@@ -63,8 +58,8 @@ impl Options {
             reactive: false,
             report: None,
             help: false,
-            group,
-            credentials,
+            group: None,
+            credentials: None,
         };
         let mut arguments = lexopt::Parser::from_env();
         while let Some(argument) = arguments.next()? {
@@ -77,6 +72,14 @@ impl Options {
                 Long("help") | Short('h') => options.help = true,
                 other => return Err(other.unexpected()),
             }
+        }
+        // Who asks for help may have set half of the variables.
+        if !options.help {
+            options.credentials = credentials()?;
+            options.group = match variable("OK_GROUP_ID") {
+                Some(id) => Some(id.parse().map_err(|_| "OK_GROUP_ID must be the number of a group")?),
+                None => options.credentials.is_none().then(|| GroupId::new(SANDBOX_GROUP)),
+            };
         }
         Ok(options)
     }
@@ -99,10 +102,15 @@ fn deadline(seconds: &str) -> Result<Duration, &'static str> {
     if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) { Ok(deadline) } else { Err("must be from 5 to 3600") }
 }
 
+/// An empty variable is none.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// All four variables or none: half of them is a mistake to be told, not a reason to play on the sandbox.
 fn credentials() -> Result<Option<AppCredentials>, String> {
     let names = ["OK_APP_ID", "OK_APP_KEY", "OK_ACCESS_TOKEN", "OK_SESSION_SECRET_KEY"];
-    let values = names.map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    let values = names.map(variable);
     if values.iter().all(Option::is_none) {
         return Ok(None);
     }

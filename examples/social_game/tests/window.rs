@@ -258,7 +258,15 @@ fn a_window_closed_with_a_page_open() {
 
 #[test]
 fn a_wrong_option_is_named() {
-    let game = |option: &str| Command::new(env!("CARGO_BIN_EXE_social_game")).arg(option).output().expect("it starts");
+    let game = |option: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_social_game"));
+        // Half of what the real OK needs.
+        command.arg(option).env("OK_APP_ID", "512000123456").env_remove("OK_APP_KEY");
+        command.output().expect("it starts")
+    };
+    let half = game("--panel");
+    assert_eq!(half.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&half.stderr).contains("OK_APP_KEY"), "{half:?}");
     let refused = game("--bad");
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--bad"), "{refused:?}");
