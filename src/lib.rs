@@ -34,7 +34,7 @@
 //! ```
 //!
 //! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) brings a local stand-in for OK.
-//! With the same feature a game tests its own systems by the module `test_kit`.
+//! A game tests its own systems with the module `test_kit` (feature `sandbox`).
 //! Attachments, signatures and the other parts of OK's protocol are in [`protocol`].
 //!
 //! | feature | default | what it adds |

@@ -72,12 +72,13 @@ fn friends_come_and_posts_are_shown() {
         let page = game.page(call);
         page.type_into("#comment", word);
         let text = page.text(".post .text");
+        let before = game.look();
         publish(&page);
         let state = game.until("the post", |state| state.posted().len() == call - 1);
         assert_eq!(state.posted()[call - 2], text);
         let place = game.until_said("Posted").area("posts");
         assert!(place.height > 0);
-        game.until_changed("the post", place, &empty);
+        game.until_changed("the post", place, &before);
         game.leave_page(call, page);
     }
     game.keep("posted");

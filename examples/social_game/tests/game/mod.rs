@@ -4,9 +4,9 @@ use crate::support::browser::{Browser, end_processes_of, processes_of, scratch};
 use crate::support::opener::BrowserOpener;
 use crate::support::screen::{Area, PATIENCE, Picture, Running, Screen, Window, wait_for};
 use serde_json::Value;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::{env, fs};
 use tempfile::TempDir;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
@@ -52,8 +52,9 @@ impl Game {
             .env("RUST_LOG", "error");
         let running = Running::start(&mut command);
         let game = Self { running, screen, opener, folder };
-        game.until("its first frame", |_| true);
-        game.window();
+        let field = game.until("its first frame", |_| true).area("field");
+        // The renderer needs a few frames more than the report until sky and meadow are there.
+        game.window().wait_for_picture("the sky", |now| now.crop(field).colours() > 500);
         Some(game)
     }
 
@@ -210,9 +211,14 @@ impl Game {
         self.window().wait_for_picture(what, changed).crop(place)
     }
 
-    /// Keeps a picture of the window as an artefact.
+    /// Keeps a picture of the window as an artefact. With `OK_UPDATE_PICTURES` it also renews the one in `assets/`, if
+    /// there is one of this name.
     pub fn keep(&self, name: &str) {
-        self.window().picture().keep(&format!("social_game-{name}"));
+        let kept = self.window().picture().keep(&format!("social_game-{name}"));
+        let shown = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../assets/social-game-{name}.png"));
+        if env::var_os("OK_UPDATE_PICTURES").is_some() && shown.exists() {
+            fs::copy(kept, shown).expect("the picture can be renewed");
+        }
     }
 
     /// Closes the window as its frame's close button does, and waits for the end of the game.
