@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -350,15 +350,6 @@ impl Running {
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         wait_for(|| self.ended()).unwrap_or_else(|| panic!("still running after {PATIENCE:?}"))
-    }
-
-    /// All that it wrote to standard error, which must have been piped. Waits until that ends.
-    pub fn complaints(&mut self) -> String {
-        let mut text = String::new();
-        if let Some(mut errors) = self.child.stderr.take() {
-            let _ = errors.read_to_string(&mut text);
-        }
-        text
     }
 }
 
