@@ -238,10 +238,10 @@ fn the_panel_opens_and_closes() {
     game.window().key("F12");
     game.until("an open panel", |state| state.has_panel());
     game.window().wait_for_picture("the panel", |now| now.difference(&without_panel) > 0.05);
-    // The keyboard still plays.
-    let blocks = game.state().blocks();
+    // The keyboard still plays. Whether the block holds is a matter of luck.
+    assert_eq!(game.state().said(), "Welcome");
     game.window().key("space");
-    game.until("a block", |state| state.blocks() > blocks);
+    game.until("a block", |state| state.said() != "Welcome");
 }
 
 #[test]
