@@ -168,12 +168,12 @@ fn draw(
 ) {
     let Ok(mut context) = contexts.single_mut() else { return };
     let (mut open, mut actions) = (true, Vec::new());
-    let is_shown = window::show(context.get_mut(), &facts, &mut state, &mut open, &mut actions);
+    let shows_ages = window::show(context.get_mut(), &facts, &mut state, &mut open, &mut actions);
     if !open {
         panel.open = false;
     }
-    if is_shown && facts.requests.as_ref().is_some_and(|requests| !requests.is_empty()) {
-        // Ages run on.
+    // Ages run on.
+    if shows_ages && facts.requests.as_ref().is_some_and(|requests| !requests.is_empty()) {
         tick.start(desk.as_ref().and_then(|desk| desk.settings.wake.as_ref()));
     }
     for action in actions {

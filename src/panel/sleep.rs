@@ -35,6 +35,11 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Tick(Arc<AtomicBool>);
 
 impl Tick {
+    #[cfg(test)]
+    pub(super) fn is_ordered(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Orders a frame in a second, unless one is ordered. Without a wake the app runs all the time.
     pub(super) fn start(&self, wake: Option<&Wake>) {
         let Some(wake) = wake.filter(|_| !self.0.swap(true, Ordering::Relaxed)) else { return };

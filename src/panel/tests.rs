@@ -349,6 +349,23 @@ fn an_age_gets_one_frame_a_second_however_often_it_is_drawn() {
 }
 
 #[test]
+fn frames_are_ordered_only_where_ages_are_seen() {
+    let sandbox = OkSandbox::start().expect("a sandbox on a free port");
+    let mut app = App::new();
+    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox).with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    app.add_plugins(plugin.with_wake(|| ()));
+    let mut hands = Hands::on(app);
+    let ordered = |hands: &Hands| hands.app.world().resource::<super::sleep::Tick>().is_ordered();
+    hands.click_requests();
+    assert!(!ordered(&hands), "nothing is pending");
+    hands.click("Send");
+    hands.click("Send invite");
+    assert!(pending(&hands).len() == 1 && !ordered(&hands), "no age is seen");
+    hands.click_requests();
+    hands.until("an order", |hands| ordered(hands));
+}
+
+#[test]
 fn an_app_without_a_window_or_the_plugin_is_left_alone() {
     let mut app = App::new();
     app.add_plugins(OkPanelPlugin);

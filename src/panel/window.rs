@@ -61,7 +61,7 @@ pub(super) fn kind_name(kind: WidgetKind) -> &'static str {
     }
 }
 
-/// Draws the window; says whether its inside is seen.
+/// Draws the window; says whether ages are seen in it.
 pub(super) fn show(
     context: &Context,
     facts: &Facts,
@@ -78,7 +78,7 @@ pub(super) fn show(
         .default_size(size)
         .min_size([300.0, 160.0])
         .show(context, |ui| inside(ui, facts, state, actions));
-    shown.is_some_and(|window| window.inner.is_some())
+    state.tab == Tab::Requests && shown.is_some_and(|window| window.inner.is_some())
 }
 
 fn inside(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>) {
