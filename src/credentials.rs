@@ -98,11 +98,12 @@ impl AppCredentials {
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::protocol::SignerKind;
     ///
     /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
     /// assert!(credentials.signer().is_none());
     /// let credentials = credentials.with_session(AccessToken::new("token"), SessionSecretKey::new("secret"));
-    /// assert_eq!(credentials.signer().map(|signer| signer.name()), Some("session"));
+    /// assert_eq!(credentials.signer().map(|signer| signer.kind()), Some(SignerKind::Session));
     /// ```
     #[must_use]
     pub fn signer(&self) -> Option<&Signer> {

@@ -1,6 +1,7 @@
 //! Credentials, capabilities, session and the callback listener.
 
 use bevy_egui::egui::Ui;
+use odnoklassniki::SignerKind;
 
 use super::Facts;
 use super::field::{bad, good, note, value, value_in};
@@ -24,11 +25,13 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool) {
     ui.add_space(8.0);
     ui.strong("Session");
     let signer = facts.credentials.as_ref().and_then(|credentials| credentials.signer());
-    let (session, signs) = match signer.map(odnoklassniki::Signer::name) {
+    let (session, signs) = match signer.map(odnoklassniki::Signer::kind) {
         None => ("none", "nothing, so every request fails as NotLoggedIn"),
-        Some("backend") => ("the backend's affair", "what the game's backend holds"),
-        Some("application secret") => ("none", "the application's secret key, which a game must not ship"),
-        Some("portal session") => ("from the portal's launch parameters", "the session's secret key, in the game"),
+        Some(SignerKind::Backend) => ("the backend's affair", "what the game's backend holds"),
+        Some(SignerKind::Application) => ("none", "the application's secret key, which a game must not ship"),
+        Some(SignerKind::PortalSession) => {
+            ("from the portal's launch parameters", "the session's secret key, in the game")
+        }
         Some(_) => ("access token and secret key are there", "the session's secret key, in the game"),
     };
     value(ui, "session", session);

@@ -28,7 +28,7 @@ pub enum PlayerAction {
     /// `autosel`), or else to the first two. If the sandbox has a [`Script`] of its own, that decides.
     Accept,
     /// Sends to these friends, in this order. They are taken as they are: an id that no friend has is possible, and an
-    /// empty list, too. A post is published.
+    /// empty list, too; more than about 800 make an answer that is longer than the listener reads. A post is published.
     AcceptWith(Vec<UserId>),
     /// Presses the button twice. OK's answer comes twice; the game must hear it once.
     AcceptTwice,

@@ -31,6 +31,26 @@ enum Kind {
     Backend(Box<dyn SigningBackend>),
 }
 
+/// What a [`Signer`] signs with; it holds no secret.
+///
+/// ```
+/// use odnoklassniki::{AccessToken, SessionSecretKey, Signer, SignerKind};
+/// let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
+/// assert_ne!(signer.kind(), SignerKind::Backend);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignerKind {
+    /// The session of a player who signed in: [`Signer::session`].
+    Session,
+    /// The session of a game that was started inside the portal: [`Signer::portal_session`].
+    PortalSession,
+    /// The application's secret key (feature `insecure-embedded-secret`).
+    Application,
+    /// The game's own server: [`Signer::backend`].
+    Backend,
+}
+
 impl Signer {
     /// Signs with the session of a player who signed in; the address carries `st.access_token`. Source:
     /// <https://apiok.ru/en/ext/publish>.
@@ -103,20 +123,21 @@ impl Signer {
         matches!(self.0, Kind::Backend(_))
     }
 
-    /// What signs, for people who look for a mistake: `session`, `portal session`, `application secret` or `backend`.
+    /// What signs.
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
-    /// assert_eq!(signer.name(), "session");
+    /// assert_eq!(signer.kind(), SignerKind::Session);
     /// ```
-    pub fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn kind(&self) -> SignerKind {
         match &self.0 {
-            Kind::Session(..) => "session",
-            Kind::PortalSession(..) => "portal session",
+            Kind::Session(..) => SignerKind::Session,
+            Kind::PortalSession(..) => SignerKind::PortalSession,
             #[cfg(feature = "insecure-embedded-secret")]
-            Kind::Application(_) => "application secret",
-            Kind::Backend(_) => "backend",
+            Kind::Application(_) => SignerKind::Application,
+            Kind::Backend(_) => SignerKind::Backend,
         }
     }
 

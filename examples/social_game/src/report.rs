@@ -89,11 +89,11 @@ fn write(
     sandbox: Option<Res<OkSandbox>>,
     panel: Res<OkPanel>,
     places: Places,
-) -> Result {
+) {
     report.frame += 1;
     // The pipelined renderer is one frame behind, and the first frames have no layout.
     if report.frame < 4 {
-        return Ok(());
+        return;
     }
     let pending: Vec<Value> = requests
         .iter()
@@ -128,13 +128,14 @@ fn write(
         "panel": panel.open,
     });
     if now == report.last {
-        return Ok(());
+        return;
     }
     let mut line = now.clone();
     line["frame"] = report.frame.into();
     report.last = now;
-    writeln!(report.file, "{line}")?;
-    Ok(())
+    if let Err(error) = writeln!(report.file, "{line}") {
+        error!("--report: {error}");
+    }
 }
 
 fn name(button: Button) -> String {

@@ -133,7 +133,7 @@ impl Said {
                 };
             }
             Self::LookAtBrowser => {
-                ("A page has opened in your browser. Go on there.", "Страница открылась в браузере. Продолжи там.")
+                ("A page opens in your browser. Go on there.", "Страница открывается в браузере. Продолжи там.")
             }
             Self::AlreadyOpen => {
                 ("That page is open already: look at your browser.", "Эта страница уже открыта: загляни в браузер.")
