@@ -47,7 +47,8 @@ use crate::{
 ///
 /// It needs `bevy_egui` with what draws (its features `render` and `default_fonts`) and, for the copy buttons,
 /// `manage_clipboard`. Add it after `DefaultPlugins`, and after `EguiPlugin` if the game adds that itself; otherwise it is
-/// added here. In an app without a window nothing is drawn and nothing else changes.
+/// added here. It is drawn on the game's first camera. In an app without a window or camera nothing is drawn and nothing else
+/// changes.
 ///
 /// The window shows no token, key or signed address. The one-time link of a pending request is shown on demand.
 /// [`OkPanel::open`] opens and closes it.

@@ -10,6 +10,9 @@
 //! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::heard`] (what the plugin told it) and at
 //!    [`TestKit::sandbox`] (who got what).
 //!
+//! Frames run when the plugin has something to tell, and no time passes in between. A game that waits for a time of its own,
+//! or acts in `FixedUpdate`, sets Bevy's `TimeUpdateStrategy::ManualDuration` and runs its frames by [`TestKit::update`].
+//!
 //! In `Cargo.toml`, besides the game's own dependency:
 //!
 //! ```toml
@@ -373,8 +376,10 @@ impl TestKit {
     #[track_caller]
     pub fn act(&mut self, id: RequestId, action: PlayerAction) {
         assert!(action != PlayerAction::CannotOpen, "script `CannotOpen` before the request is written");
-        let page = self.pages.iter_mut().find(|page| page.id == id);
-        let page = page.unwrap_or_else(|| panic!("{id} was not pending after the last frame"));
+        // Not in a closure: the panic is to name the test's line.
+        let Some(page) = self.pages.iter_mut().find(|page| page.id == id) else {
+            panic!("{id} was not pending after the last frame: it has ended, or was not sent yet (run a frame)");
+        };
         page.action = action;
         page.stage = Stage::Waiting;
     }

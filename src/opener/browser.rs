@@ -5,7 +5,7 @@ use super::{OpenError, Opener, ShortLink};
 /// Opens the page in the player's default browser, through the `webbrowser` crate.
 ///
 /// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends with an error
-/// within 250 ms counts as not opened; one that fails later looks like a player who does nothing, and the request ends
+/// within a second counts as not opened; one that fails later looks like a player who does nothing, and the request ends
 /// with its deadline. That crate logs the command with the one-time link at the level `debug`.
 ///
 /// ```
@@ -61,7 +61,8 @@ pub(super) mod children {
 
     use crate::opener::OpenError;
 
-    const GRACE: Duration = Duration::from_millis(250);
+    /// `xdg-open` needs a third of a second to find that there is no browser.
+    const GRACE: Duration = Duration::from_secs(1);
     const STEP: Duration = Duration::from_millis(5);
 
     /// Programs that still ran when the grace period was over.

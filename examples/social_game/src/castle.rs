@@ -54,19 +54,32 @@ impl Block {
     }
 }
 
+/// How a block was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// It kept its whole width.
+    Perfect,
+    /// A part of it fell down.
+    Trimmed,
+    /// It missed: the castle is finished.
+    Finished,
+}
+
 /// The castle, from the ground up.
 #[derive(Resource, Debug)]
 pub struct Castle {
     pub blocks: Vec<Block>,
     pub finished: bool,
     pub best: usize,
+    /// How well the last block was set.
+    pub remark: Option<Remark>,
     /// When the block that slides now began to.
     since: f32,
 }
 
 impl Default for Castle {
     fn default() -> Self {
-        Self { blocks: vec![Block { x: 0.0, width: FIRST_WIDTH }], finished: false, best: 0, since: 0.0 }
+        Self { blocks: vec![Block { x: 0.0, width: FIRST_WIDTH }], finished: false, best: 0, remark: None, since: 0.0 }
     }
 }
 
@@ -92,19 +105,19 @@ impl Castle {
         Some(Block { x: if self.height().is_multiple_of(2) { x } else { -x }, width: self.top().width })
     }
 
-    /// Sets a block down. Gives what there is to say, and the piece that fell.
-    fn set(&mut self, block: Block, now: f32) -> (Said, Option<Block>) {
+    /// Sets a block down. Gives how well that went, and the piece that fell.
+    fn set(&mut self, block: Block, now: f32) -> (Remark, Option<Block>) {
         let below = self.top();
         self.since = now;
         if (block.x - below.x).abs() <= FORGIVEN {
             self.blocks.push(Block { x: below.x, ..block });
             self.best = self.best.max(self.height());
-            return (Said::Perfect, None);
+            return (Remark::Perfect, None);
         }
         let kept = Block::between(block.left().max(below.left()), block.right().min(below.right()));
         if kept.width < NARROWEST {
             self.finished = true;
-            return (Said::Finished(self.height()), Some(block));
+            return (Remark::Finished, Some(block));
         }
         let fallen = if block.x > below.x {
             Block::between(kept.right(), block.right())
@@ -113,7 +126,7 @@ impl Castle {
         };
         self.blocks.push(kept);
         self.best = self.best.max(self.height());
-        (Said::Trimmed, Some(fallen))
+        (Remark::Trimmed, Some(fallen))
     }
 }
 
@@ -138,8 +151,11 @@ fn set_block(
             continue;
         };
         let floor = castle.blocks.len();
-        let (said, piece) = castle.set(block, now);
-        feedback.0 = said;
+        let (remark, piece) = castle.set(block, now);
+        castle.remark = Some(remark);
+        if remark == Remark::Finished {
+            feedback.0 = Said::Finished(castle.height());
+        }
         if let Some(piece) = piece {
             fell.write(Fell { piece, floor });
         }
@@ -153,15 +169,15 @@ mod tests {
     #[test]
     fn what_lies_on_the_block_below_stays() {
         let mut castle = Castle::default();
-        let (said, fallen) = castle.set(Block { x: 40.0, width: 190.0 }, 1.0);
-        assert_eq!((said, fallen), (Said::Trimmed, Some(Block { x: 115.0, width: 40.0 })));
+        let (remark, fallen) = castle.set(Block { x: 40.0, width: 190.0 }, 1.0);
+        assert_eq!((remark, fallen), (Remark::Trimmed, Some(Block { x: 115.0, width: 40.0 })));
         assert_eq!(castle.top(), Block { x: 20.0, width: 150.0 });
-        let (said, fallen) = castle.set(Block { x: 14.0, width: 150.0 }, 2.0);
-        assert_eq!((said, fallen), (Said::Perfect, None));
+        let (remark, fallen) = castle.set(Block { x: 14.0, width: 150.0 }, 2.0);
+        assert_eq!((remark, fallen), (Remark::Perfect, None));
         assert_eq!(castle.top(), Block { x: 20.0, width: 150.0 });
         assert_eq!((castle.height(), castle.best), (2, 2));
-        let (said, fallen) = castle.set(Block { x: -200.0, width: 150.0 }, 3.0);
-        assert_eq!((said, fallen), (Said::Finished(2), Some(Block { x: -200.0, width: 150.0 })));
+        let (remark, fallen) = castle.set(Block { x: -200.0, width: 150.0 }, 3.0);
+        assert_eq!((remark, fallen), (Remark::Finished, Some(Block { x: -200.0, width: 150.0 })));
         assert_eq!(castle.sliding(4.0), None);
     }
 

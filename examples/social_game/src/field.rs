@@ -168,8 +168,8 @@ fn welcome(
     for (number, &guest) in newest.enumerate() {
         let side = if number % 2 == 0 { -1.0 } else { 1.0 };
         let (column, row) = ((number / 2 % 2) as f32, (number / 4) as f32);
-        let place = Vec3::new(side * (165.0 + 84.0 * column), -8.0 - 66.0 * row, 2.0 + row);
-        let name = people::name(guest, sandbox.as_deref(), *language);
+        let place = Vec3::new(side * (165.0 + 84.0 * column), -8.0 - 86.0 * row, 2.0 + row);
+        let name = people::short_name(guest, sandbox.as_deref(), *language);
         let atlas = TextureAtlas { layout: art.face_grid.clone(), index: people::face(guest) };
         let face =
             Sprite { custom_size: Some(Vec2::splat(FACE)), ..Sprite::from_atlas_image(art.faces.clone(), atlas) };
@@ -178,7 +178,7 @@ fn welcome(
             face,
             Transform::from_translation(place),
             children![(
-                Text2d::new(name.split(' ').next().unwrap_or_default()),
+                Text2d::new(name),
                 art.text(14.0),
                 TextColor(Color::WHITE),
                 Transform::from_xyz(0.0, -38.0, 0.1),
@@ -193,6 +193,7 @@ fn follow(
     time: Res<Time>,
     window: Single<&Window>,
     mut camera: Single<&mut Transform, (With<Camera2d>, Without<Sky>)>,
+    mut redraw: MessageWriter<RequestRedraw>,
     mut sky: Single<(&mut Sprite, &mut Transform), With<Sky>>,
 ) {
     let size = window.size();
@@ -203,6 +204,9 @@ fn follow(
     // The first frame stands still; later ones glide.
     place.y = if place.y == 0.0 { wanted } else { place.y.lerp(wanted, 1.0 - (-3.0 * time.delta_secs()).exp()) };
     place.x = PANEL_WIDTH / 2.0;
+    if (place.y - wanted).abs() > 0.5 {
+        redraw.write(RequestRedraw);
+    }
     let (sprite, transform) = &mut *sky;
     sprite.custom_size = Some(size);
     transform.translation = place.with_z(transform.translation.z);

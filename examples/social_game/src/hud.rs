@@ -3,10 +3,9 @@
 use bevy::picking::hover::PickingInteraction;
 use bevy::prelude::*;
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::protocol::WidgetKind;
 
 use crate::art::Art;
-use crate::castle::{Castle, SetBlock};
+use crate::castle::{Castle, Remark, SetBlock};
 use crate::social::{Club, Friends, Pressed};
 use crate::words::{Feedback, Language};
 
@@ -56,7 +55,7 @@ enum Words {
     Feedback,
     Label(Button),
     Keys,
-    Pending(WidgetKind),
+    Pending(Pressed),
     Published,
 }
 
@@ -205,7 +204,7 @@ fn colour_buttons(
 /// One card for each page that waits: what it is, and open again, copy link, cancel.
 fn show_pending(
     mut commands: Commands,
-    requests: Res<PendingRequests>,
+    (requests, friends): (Res<PendingRequests>, Res<Friends>),
     art: Res<Art>,
     list: Single<Entity, With<PendingList>>,
     mut shown: Local<Vec<RequestId>>,
@@ -225,7 +224,7 @@ fn show_pending(
                     row(8.0),
                     children![
                         (Spinner, ImageNode::new(art.spinner.clone()), spinner),
-                        (Words::Pending(request.kind()), text(art.text(13.0), INK)),
+                        (Words::Pending(friends.asked_by(&request)), text(art.text(13.0), INK)),
                     ],
                 ));
                 let buttons = [Pressed::OpenAgain(id), Pressed::CopyLink(id), Pressed::Cancel(id)].map(Button::Social);
@@ -282,16 +281,23 @@ impl Words {
             Self::Title => ("Castle with friends", "Замок с друзьями"),
             Self::Score => {
                 let height = language.blocks(castle.height());
-                return format!("{height} · {} {}", language.say("best", "рекорд"), castle.best);
+                let remark = match castle.remark {
+                    None => "",
+                    Some(Remark::Perfect) => language.say(" · perfect!", " · идеально!"),
+                    Some(Remark::Trimmed) => language.say(" · it holds", " · держится"),
+                    Some(Remark::Finished) => language.say(" · finished", " · готово"),
+                };
+                return format!("{height} · {} {}{remark}", language.say("best", "рекорд"), castle.best);
             }
             Self::Feedback => return feedback.0.text(language),
             Self::Keys => {
                 ("Space: set a block\nF12: developer's panel", "Пробел: поставить блок\nF12: панель разработчика")
             }
             Self::Published => ("Published on Odnoklassniki", "Опубликовано в Одноклассниках"),
-            Self::Pending(WidgetKind::Invite) => ("Waiting: your invitation", "Ждём: приглашение"),
-            Self::Pending(WidgetKind::Suggest) => ("Waiting: your recommendation", "Ждём: рекомендация"),
-            Self::Pending(_) => ("Waiting: your post", "Ждём: публикация"),
+            Self::Pending(Pressed::Invite) => ("Waiting: your invitation", "Ждём: приглашение"),
+            Self::Pending(Pressed::Suggest) => ("Waiting: your recommendation", "Ждём: рекомендация"),
+            Self::Pending(Pressed::PostToGroup) => ("Waiting: your post to the group", "Ждём: публикация в группу"),
+            Self::Pending(_) => ("Waiting: your post to the feed", "Ждём: публикация в ленту"),
             Self::Label(Button::Language) => ("Русский", "English"),
             Self::Label(Button::Social(press)) => match press {
                 Pressed::Invite => ("Invite friends", "Позвать друзей"),

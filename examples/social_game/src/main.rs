@@ -84,7 +84,7 @@ fn window() -> Window {
         title: "Castle with friends".into(),
         name: Some("social_game".into()),
         resolution: WindowResolution::new(1000, 680),
-        resize_constraints: WindowResizeConstraints { min_width: 900.0, min_height: 600.0, ..default() },
+        resize_constraints: WindowResizeConstraints { min_width: 900.0, min_height: 680.0, ..default() },
         present_mode: PresentMode::AutoVsync,
         ..default()
     }

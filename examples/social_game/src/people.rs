@@ -20,6 +20,17 @@ pub fn name(id: UserId, sandbox: Option<&OkSandbox>, language: Language) -> Stri
     }
 }
 
+/// The first name alone, or the end of the id.
+pub fn short_name(id: UserId, sandbox: Option<&OkSandbox>, language: Language) -> String {
+    let name = name(id, sandbox, language);
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    match name.split_once(' ') {
+        Some((_, number)) if is_number(number) => format!("…{}", &number[number.len().saturating_sub(4)..]),
+        Some((first, _)) => first.to_owned(),
+        None => name,
+    }
+}
+
 /// Which picture a friend has. The sandbox numbers its people from 1, so that they look here as on its pages.
 pub fn face(id: UserId) -> usize {
     let faces = FACES as u64;

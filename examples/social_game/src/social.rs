@@ -1,9 +1,13 @@
-//! All that talks to the plugin: buttons become requests, results change the game. This is the file to copy.
+//! What talks to the plugin: buttons become requests, results change the game. This is the file to copy.
+//!
+//! Its clipboard is Bevy's: give Bevy the feature `system_clipboard`, or copied links stay inside the game. `hud.rs` draws
+//! the pages that wait, and `options.rs` sets the plugin up.
 
 use bevy::clipboard::Clipboard;
 use bevy::prelude::*;
+use bevy_odnoklassniki::PendingRequest;
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::protocol::{GroupId, UserId};
+use bevy_odnoklassniki::protocol::{GroupId, UserId, WidgetKind};
 
 use crate::castle::Castle;
 use crate::words::{Feedback, Language, Said};
@@ -11,7 +15,14 @@ use crate::words::{Feedback, Language, Said};
 pub fn plugin(app: &mut App) {
     app.init_resource::<Friends>().init_resource::<Feedback>().add_message::<Pressed>().add_systems(
         Update,
-        (answer_invites, answer_suggestions, answer_posts, send_requests, mind_pending.run_if(request_pending))
+        (
+            tell_opened,
+            answer_invites,
+            answer_suggestions,
+            answer_posts,
+            send_requests,
+            mind_pending.run_if(request_pending),
+        )
             .chain()
             .in_set(SocialSystems),
     );
@@ -44,14 +55,27 @@ pub struct Friends {
     pub guests: Vec<UserId>,
     /// What was published, newest last.
     pub posts: Vec<String>,
-    /// Texts that may still be published.
-    drafts: Vec<(RequestId, String)>,
+    /// Texts that may still be published, and the buttons that they belong to.
+    drafts: Vec<(RequestId, Pressed, String)>,
+}
+
+impl Friends {
+    /// The button that a pending request comes from.
+    pub fn asked_by(&self, request: &PendingRequest) -> Pressed {
+        let draft = self.drafts.iter().find(|(id, ..)| *id == request.id());
+        match (request.kind(), draft) {
+            (WidgetKind::Invite, _) => Pressed::Invite,
+            (WidgetKind::Suggest, _) => Pressed::Suggest,
+            (_, Some((_, button, _))) => *button,
+            _ => Pressed::Post,
+        }
+    }
 }
 
 /// A request is a message. The page then opens by itself, and the game goes on meanwhile.
 fn send_requests(
     mut presses: MessageReader<Pressed>,
-    (castle, club, language): (Res<Castle>, Res<Club>, Res<Language>),
+    (castle, club, language, requests): (Res<Castle>, Res<Club>, Res<Language>, Res<PendingRequests>),
     mut friends: ResMut<Friends>,
     mut feedback: ResMut<Feedback>,
     mut invites: MessageWriter<RequestInvite>,
@@ -59,6 +83,11 @@ fn send_requests(
     mut posts: MessageWriter<RequestPost>,
 ) {
     for press in presses.read() {
+        // One page of each kind is enough; its own button opens it again.
+        if requests.iter().any(|request| friends.asked_by(&request) == *press) {
+            feedback.0 = Said::AlreadyOpen;
+            continue;
+        }
         match press {
             Pressed::Invite => {
                 let comment = language.say("Build a castle with me!", "Построим замок вместе!");
@@ -71,15 +100,16 @@ fn send_requests(
             Pressed::Post | Pressed::PostToGroup => {
                 let text = boast(*language, castle.height());
                 let mut post = RequestPost::new(Attachment::new().text(&text)).user_text(true);
-                if let (Pressed::PostToGroup, Some(group)) = (press, club.0) {
+                if *press == Pressed::PostToGroup {
+                    let Some(group) = club.0 else { continue };
                     post = post.group_id(group);
                 }
-                friends.drafts.push((post.id(), text));
+                friends.drafts.push((post.id(), *press, text));
                 posts.write(post);
             }
             _ => continue,
         }
-        feedback.0 = Said::LookAtBrowser;
+        feedback.0 = Said::Opening;
     }
 }
 
@@ -89,6 +119,15 @@ fn boast(language: Language, height: usize) -> String {
         _ if height == 0 => language.say("I am building a castle!", "Я строю замок!").to_owned(),
         Language::English => format!("My castle is {blocks} high!"),
         Language::Russian => format!("Высота моего замка: {blocks}!"),
+    }
+}
+
+/// The page was handed to the browser. That says nothing yet about what the player does there.
+fn tell_opened(mut opened: MessageReader<RequestOpened>, mut feedback: ResMut<Feedback>) {
+    for _ in opened.read() {
+        if feedback.0 == Said::Opening {
+            feedback.0 = Said::LookAtBrowser;
+        }
     }
 }
 
@@ -130,10 +169,10 @@ fn answer_posts(
     mut feedback: ResMut<Feedback>,
 ) {
     for PostFinished { id, outcome } in finished.read() {
-        let draft = friends.drafts.iter().position(|(draft, _)| draft == id).map(|place| friends.drafts.remove(place));
+        let draft = friends.drafts.iter().position(|(draft, ..)| draft == id).map(|place| friends.drafts.remove(place));
         feedback.0 = match outcome {
             Outcome::Completed(_) => {
-                friends.posts.extend(draft.map(|(_, text)| text));
+                friends.posts.extend(draft.map(|(.., text)| text));
                 Said::Posted
             }
             other => not_completed(other),
@@ -150,14 +189,15 @@ fn not_completed<T>(outcome: &Outcome<T>) -> Said {
         Outcome::TimedOut => return Said::TimedOut,
         Outcome::Failed(error) => error,
     };
-    // For the developer; the line holds no secret.
-    warn!("{error}: {}", error.advice());
-    match error.kind() {
-        OkErrorKind::AlreadyPending => Said::AlreadyOpen,
+    let said = match error.kind() {
+        OkErrorKind::AlreadyPending => return Said::AlreadyOpen,
         OkErrorKind::TooManyPending => Said::TooMany,
         OkErrorKind::CannotOpen => Said::NoBrowser,
         _ => Said::Failed,
-    }
+    };
+    // For the developer; the line holds no secret.
+    warn!("{error}: {}", error.advice());
+    said
 }
 
 /// The three buttons beside each page that waits for the player.
@@ -171,9 +211,10 @@ fn mind_pending(
 ) {
     for press in presses.read() {
         match *press {
-            Pressed::OpenAgain(id) => {
+            // A double click opens one page: the second finds it on its way.
+            Pressed::OpenAgain(id) if requests.get(id).is_some_and(|request| request.is_opened()) => {
                 reopens.write(ReopenRequest { id });
-                feedback.0 = Said::LookAtBrowser;
+                feedback.0 = Said::Opening;
             }
             Pressed::CopyLink(id) => {
                 let Some(request) = requests.get(id) else { continue };

@@ -87,12 +87,10 @@ pub enum Said {
     /// How to play.
     #[default]
     Welcome,
-    /// The last block kept its whole width.
-    Perfect,
-    /// A part of the last block fell down.
-    Trimmed,
-    /// The last block missed: the castle is finished.
+    /// The castle is finished.
     Finished(usize),
+    /// A page is being opened in the browser.
+    Opening,
     /// A page waits in the browser.
     LookAtBrowser,
     /// The same page is open already.
@@ -123,8 +121,6 @@ impl Said {
                 "Press Space or click the meadow to set a block. How high will your castle be?",
                 "Нажми пробел или щёлкни по лугу, чтобы поставить блок. Какой высоты будет твой замок?",
             ),
-            Self::Perfect => ("Perfect!", "Идеально!"),
-            Self::Trimmed => ("It holds. Aim for the middle!", "Держится. Целься в середину!"),
             Self::Finished(height) => {
                 let blocks = language.blocks(*height);
                 return match language {
@@ -132,8 +128,9 @@ impl Said {
                     Language::Russian => format!("Твой замок готов: {blocks}. Покажи его друзьям!"),
                 };
             }
+            Self::Opening => ("Opening a page in your browser…", "Открываю страницу в браузере…"),
             Self::LookAtBrowser => {
-                ("A page opens in your browser. Go on there.", "Страница открывается в браузере. Продолжи там.")
+                ("A page has opened in your browser. Go on there.", "Страница открылась в браузере. Продолжи там.")
             }
             Self::AlreadyOpen => {
                 ("That page is open already: look at your browser.", "Эта страница уже открыта: загляни в браузер.")
