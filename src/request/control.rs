@@ -27,7 +27,8 @@ pub struct CancelRequest {
 /// Opens the page of a pending request again, with a new link; the old link is dead from then on.
 ///
 /// A [`RequestOpened`] with the new link follows, or a [`RequestNotice`] that it could not be done. Nothing happens for a
-/// request that is not pending, or that the game's backend is still signing: its page is about to be opened anyway.
+/// request that is not pending, that the game's backend is still signing (its page is about to be opened anyway), or that was
+/// opened again within the last second: that is a double click.
 ///
 /// ```
 /// use bevy_odnoklassniki::{ReopenRequest, RequestId};

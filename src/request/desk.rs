@@ -22,7 +22,7 @@ use crate::credentials::AppCredentials;
 use crate::opener::{self, OpenError, ShortLink, worker};
 use crate::settings::Settings;
 
-/// An equal request within this time is a double click: its page is on the way already.
+/// An equal request, or the same wish to open a page again, within this time is a double click: the page is on its way.
 const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 
 /// Everything that outlives a frame but is no state of a request.
@@ -116,6 +116,7 @@ impl Desk {
             link,
             began: now,
             opened: now,
+            reopened: None,
             ends: route.deadline,
             signer,
             signature: None,
@@ -169,6 +170,9 @@ impl Desk {
             // Still with the backend: the first link is about to be opened.
             return;
         }
+        if entry.reopened.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) {
+            return;
+        }
         let renewed = StartToken::random()
             .map_err(no_random)
             .and_then(|start| link(now.listener.origin(), &start).map(|link| (start, link)));
@@ -177,6 +181,7 @@ impl Desk {
         };
         entry.link = link.clone();
         entry.opened = Instant::now();
+        entry.reopened = Some(entry.opened);
         now.listener.renew_start(RouteId(id.get()), start);
         _ = requests.pending.apply::<()>(id, Signal::Reopen);
         self.open(id, &link);
@@ -250,7 +255,13 @@ impl Desk {
     fn apply(&mut self, requests: &mut PendingRequests, id: RequestId, signal: Signal<Answered>, tell: Tell<'_>) {
         match requests.pending.apply(id, signal) {
             Step::Nothing | Step::Reopening => {}
-            Step::CannotReopen => tell(Report::Notice(RequestNotice { id, kind: NoticeKind::CannotReopen })),
+            Step::CannotReopen => {
+                // Trying again at once is no double click.
+                if let Some(entry) = requests.pending.get_mut(id) {
+                    entry.reopened = None;
+                }
+                tell(Report::Notice(RequestNotice { id, kind: NoticeKind::CannotReopen }));
+            }
             Step::Opened => {
                 if let Some(entry) = requests.pending.get(id) {
                     tell(Report::Opened(RequestOpened { id, link: entry.link.clone() }));

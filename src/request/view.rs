@@ -49,6 +49,8 @@ pub(crate) struct Entry {
     pub(crate) began: Instant,
     /// When its page was last handed to the opener.
     pub(crate) opened: Instant,
+    /// When it was last opened again, unless that failed.
+    pub(crate) reopened: Option<Instant>,
     pub(crate) ends: Instant,
     pub(crate) signer: Arc<Signer>,
     pub(crate) signature: Option<Signature>,

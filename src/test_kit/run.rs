@@ -38,7 +38,8 @@ impl TestKit {
     /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was sent, too,
     /// - every other pending request has its page open.
     ///
-    /// The last frame is one in which nothing happens and after which a sleeping game sleeps on. Actions that no request has taken are not waited for.
+    /// The last frame is one in which nothing happens and after which a sleeping game sleeps on. Actions that no request has
+    /// taken are not waited for.
     ///
     /// # Panics
     ///

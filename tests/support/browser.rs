@@ -14,8 +14,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long a page, an element or a process may take before a test gives up. A healthy machine needs milliseconds.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a page, an element, a picture or a process may take before a test gives up. A healthy machine needs
+/// milliseconds, a busy one with two cores half a minute.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A browser with one current tab. Dropping it ends its processes and removes its files.
 pub struct Browser {

@@ -1,6 +1,7 @@
 //! A screen of its own for a program with a window: a virtual X server (Xvfb), a pointer and a keyboard (xdotool), and
 //! pictures of what can be seen.
 
+use super::browser::{PATIENCE, wait_for};
 use super::programs::{Kind, Missing, on_path};
 use std::collections::HashSet;
 use std::env;
@@ -11,11 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::TempDir;
-
-/// Far more than anything here takes; drawing is done in software, on whatever machine the tests run.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tests that look at a window.
 pub const WINDOW: Kind = Kind { needs: "a window", require: "OK_REQUIRE_WINDOW", skip: "OK_SKIP_WINDOW" };
@@ -357,21 +355,6 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Polls until there is something, or `None` when [`PATIENCE`] is over.
-pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return Some(found);
-        }
-        if Instant::now() >= end {
-            return None;
-        }
-        // Only the pause between two looks; no test depends on its length.
-        thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -125,9 +125,7 @@ fn boast(language: Language, height: usize) -> String {
 /// The page was handed to the browser. That says nothing yet about what the player does there.
 fn tell_opened(mut opened: MessageReader<RequestOpened>, mut feedback: ResMut<Feedback>) {
     for _ in opened.read() {
-        if feedback.0 == Said::Opening {
-            feedback.0 = Said::LookAtBrowser;
-        }
+        feedback.0 = Said::LookAtBrowser;
     }
 }
 
@@ -211,11 +209,7 @@ fn mind_pending(
 ) {
     for press in presses.read() {
         match *press {
-            // A double click opens one page: the second finds it on its way.
-            Pressed::OpenAgain(id) if requests.get(id).is_some_and(|request| request.is_opened()) => {
-                reopens.write(ReopenRequest { id });
-                feedback.0 = Said::Opening;
-            }
+            Pressed::OpenAgain(id) => _ = reopens.write(ReopenRequest { id }),
             Pressed::CopyLink(id) => {
                 let Some(request) = requests.get(id) else { continue };
                 let copied = clipboard.set_text(request.link().expose());

@@ -6,8 +6,9 @@ mod support;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use support::browser::wait_for;
 use support::inner;
-use support::screen::{Area, Running, Screen, WINDOW, find, wait_for};
+use support::screen::{Area, Running, Screen, WINDOW, find};
 
 #[test]
 fn a_picture_shows_what_is_on_the_screen() {

@@ -3,7 +3,7 @@
 
 mod support;
 #[path = "../benches/window/mod.rs"]
-#[allow(dead_code, reason = "the measuring program uses the rest")]
+#[expect(dead_code, reason = "the measuring program uses the rest")]
 mod window;
 
 use std::time::Duration;

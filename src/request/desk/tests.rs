@@ -92,6 +92,27 @@ fn an_equal_request_after_a_while_opens_the_page_again() {
 }
 
 #[test]
+fn a_double_click_on_open_again_opens_one_page() {
+    let mut office = Office::new();
+    let request = draft();
+    office.submit(&request);
+    let id = request.id;
+    let mut links = vec![office.requests.get(id).unwrap().link().clone()];
+    let mut reopen = |office: &mut Office| {
+        office.desk.reopen(&mut office.requests, id, &mut |_| panic!("nothing is to be told"));
+        links.push(office.requests.get(id).unwrap().link().clone());
+    };
+    reopen(&mut office);
+    reopen(&mut office);
+    let entry = office.requests.pending.get_mut(id).unwrap();
+    entry.reopened = entry.reopened.map(|at| at - DOUBLE_CLICK);
+    reopen(&mut office);
+    assert_ne!(links[0], links[1], "the first click is meant, however soon it comes");
+    assert_eq!(links[1], links[2], "its second half is not");
+    assert_ne!(links[2], links[3], "a later one is");
+}
+
+#[test]
 fn another_players_equal_request_is_another_request() {
     let mut office = Office::new();
     let (first, second) = (draft(), draft());

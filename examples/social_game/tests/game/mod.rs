@@ -1,8 +1,8 @@
 //! The game on a screen of its own, with a real browser at its side.
 
-use crate::support::browser::{Browser, end_processes_of, processes_of, scratch};
+use crate::support::browser::{Browser, PATIENCE, end_processes_of, processes_of, scratch, wait_for};
 use crate::support::opener::BrowserOpener;
-use crate::support::screen::{Area, PATIENCE, Picture, Running, Screen, Window, wait_for};
+use crate::support::screen::{Area, Picture, Running, Screen, Window};
 use serde_json::Value;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
