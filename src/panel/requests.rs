@@ -7,7 +7,7 @@ use odnoklassniki::{Authenticity, UserId};
 
 use super::Action;
 use super::field::{bad, good, note, value};
-use super::window::{State, kind_name};
+use super::window::State;
 use crate::opener::ShortLink;
 use crate::{CancelledBy, Finished, MAX_PENDING, OkError, Outcome, PendingRequest, PendingRequests, RequestId};
 
@@ -38,7 +38,7 @@ fn pending(ui: &mut Ui, request: PendingRequest<'_>, state: &mut State, actions:
     ui.set_width(ui.available_width());
     let id = request.id();
     ui.horizontal(|ui| {
-        ui.strong(format!("{id}: {}", kind_name(request.kind())));
+        ui.strong(format!("{id}: {}", request.kind().name()));
         ui.label(if request.is_opened() { "page opened" } else { "opening" });
     });
     let (age, left) = (request.age(), request.time_left());

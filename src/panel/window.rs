@@ -52,15 +52,6 @@ impl Default for State {
     }
 }
 
-/// The word for a kind.
-pub(super) fn kind_name(kind: WidgetKind) -> &'static str {
-    match kind {
-        WidgetKind::Post => "post",
-        WidgetKind::Invite => "invite",
-        WidgetKind::Suggest => "suggest",
-    }
-}
-
 /// Draws the window; says whether ages are seen in it.
 pub(super) fn show(
     context: &Context,
@@ -125,13 +116,13 @@ fn scroll(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
 fn send(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         for kind in KINDS {
-            ui.selectable_value(&mut state.kind, kind, kind_name(kind));
+            ui.selectable_value(&mut state.kind, kind, kind.name());
         }
     });
     let kind = state.kind;
     let form = &mut state.forms[KINDS.iter().position(|known| *known == kind).unwrap_or(0)];
     ui.horizontal(|ui| {
-        if ui.button(RichText::new(format!("Send {}", kind_name(kind))).strong()).clicked() {
+        if ui.button(RichText::new(format!("Send {}", kind.name())).strong()).clicked() {
             match form.ready() {
                 Ok(ready) => {
                     let (id, action) = write(ready);
@@ -152,7 +143,7 @@ fn send(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>
         ui.colored_label(bad(ui), format!("Not sent. {problem}"));
     }
     ui.separator();
-    scroll(ui, kind_name(kind), |ui| {
+    scroll(ui, kind.name(), |ui| {
         if draw::form(ui, form) && form.problem.is_some() {
             // What is mended is not complained about any longer.
             form.problem = form.ready().err();

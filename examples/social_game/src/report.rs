@@ -97,10 +97,9 @@ fn write(
     }
     let pending: Vec<Value> = requests
         .iter()
-        .map(|request| {
-            let kind = format!("{:?}", request.kind()).to_lowercase();
-            json!({ "id": request.id().get(), "kind": kind, "opened": request.is_opened() })
-        })
+        .map(
+            |request| json!({ "id": request.id().get(), "kind": request.kind().name(), "opened": request.is_opened() }),
+        )
         .collect();
     let guests: Vec<Value> = friends
         .guests

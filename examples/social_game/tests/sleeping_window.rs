@@ -3,7 +3,7 @@
 
 mod support;
 #[path = "../benches/window/mod.rs"]
-#[expect(dead_code, reason = "the measuring program uses the rest")]
+#[allow(dead_code, reason = "the measuring program uses the rest")]
 mod window;
 
 use std::time::Duration;

@@ -39,6 +39,20 @@ pub enum WidgetKind {
 }
 
 impl WidgetKind {
+    /// One word for logs and labels: `post`, `invite` or `suggest`.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::WidgetKind::Invite.name(), "invite");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Invite => "invite",
+            Self::Suggest => "suggest",
+        }
+    }
+
     /// OK's name of the widget, the value of `st.cmd`. Source: `docs/protocol.md`, 3.1.
     ///
     /// ```
