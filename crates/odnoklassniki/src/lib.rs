@@ -5,6 +5,8 @@ pub mod check;
 pub mod codes;
 mod error;
 mod id;
+pub mod oauth;
+mod pairs;
 pub mod secret;
 pub mod signature;
 pub mod signer;
@@ -15,7 +17,9 @@ pub use check::{Authenticity, CheckFormula};
 pub use codes::{CodeEntry, ErrorCode};
 pub use error::FieldError;
 pub use id::{ApplicationId, GroupId, TopicId, UserId};
-pub use secret::{AccessToken, ApplicationSecretKey, SessionKey, SessionSecretKey, SigningKey};
+pub use secret::{
+    AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken, SessionKey, SessionSecretKey, SigningKey,
+};
 pub use signature::{
     REST_UNSIGNED_PARAMETERS, SIGNED_PARAMETERS, Signature, launch_auth_signature, launch_signature,
     payment_callback_signature, payment_signature, rest_signature, session_secret_key, widget_signature,

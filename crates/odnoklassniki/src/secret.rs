@@ -84,6 +84,23 @@ secret!(
     /// [`session_secret_key`](crate::session_secret_key).
     SessionSecretKey
 );
+impl SessionSecretKey {
+    /// Whether it has the form of such a key: 32 lower-case hex digits. The public key and the application's secret key, which
+    /// are easily taken for it, do not. (Those of OK and of its sandbox have; nothing is refused for it.)
+    ///
+    /// ```
+    /// use odnoklassniki::SessionSecretKey;
+    ///
+    /// assert!(SessionSecretKey::new("7c43b97a09016d3ff323764891ed47ad").is_well_formed());
+    /// assert!(!SessionSecretKey::new("CBAPUBLICKEYBABABA").is_well_formed());
+    /// assert!(!SessionSecretKey::new("A1B2C3D4E5F60718293A4B5C").is_well_formed());
+    /// ```
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        self.expose().len() == 32 && self.expose().bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
+}
+
 secret!(
     /// The session of a game that was started inside the portal (`session_key` of the launch parameters;
     /// <https://apiok.ru/en/dev/app>).
@@ -93,6 +110,20 @@ secret!(
     /// The application's secret key, from OK's letter to the developer. It signs anything as the game: it belongs on
     /// a server, never into a binary that players have.
     ApplicationSecretKey
+);
+
+secret!(
+    /// The code of the code flow: a server exchanges it for a token, once and within two minutes
+    /// (<https://apiok.ru/en/ext/oauth/server>).
+    AuthCode
+);
+secret!(
+    /// Renews a token for 30 days (<https://apiok.ru/en/ext/oauth/server>). It belongs on a server.
+    RefreshToken
+);
+secret!(
+    /// The body of a request that holds secrets, as `application/x-www-form-urlencoded`.
+    FormBody
 );
 
 /// A key that ends the text of a signature: [`SessionSecretKey`] or [`ApplicationSecretKey`].

@@ -401,7 +401,7 @@ fn shown(text: &str, limit: usize) -> Option<String> {
 }
 
 /// The text without characters that could play tricks where it is shown, without space around it, and cut.
-fn clean(text: &str, limit: usize) -> String {
+pub(crate) fn clean(text: &str, limit: usize) -> String {
     // Marks that turn the direction of the text after them.
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let kept = |c: &char| !c.is_control() && !turns(*c);

@@ -25,7 +25,7 @@ const ESCAPES: [[u8; 3]; 256] = {
 };
 
 /// Appends `value`, with everything but the unreserved characters as `%XX`.
-pub(super) fn push(out: &mut Vec<u8>, value: &str) {
+pub(crate) fn push(out: &mut Vec<u8>, value: &str) {
     let mut rest = value.as_bytes();
     loop {
         let (kept, after) = rest.split_at(run(rest));

@@ -1,11 +1,10 @@
 //! The named values of an answer, whatever form they came in.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{AnswerError, MAX_ANSWER_BYTES};
+use crate::pairs;
 
 /// Makes everything that goes by the names of an answer: a line is a field, its name, and when a value in `result` says
 /// the same as one outside of it.
@@ -104,14 +103,14 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
     }
     let mut fields = Fields::default();
     let mut result: Option<String> = None;
-    for pair in parts.iter().flat_map(|part| pairs(part)) {
+    for pair in parts.iter().flat_map(|part| pairs::split(part, KNOWN)) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         // A name that cannot be decoded is none of ours.
-        let Some(name) = decode(name) else { continue };
+        let Some(name) = pairs::decode(name) else { continue };
         if !KNOWN.contains(&&*name) {
             continue;
         }
-        let value = decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
+        let value = pairs::decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
         let slot = if name == RESULT { &mut result } else { fields.slot(&name).ok_or(AnswerError::Unrecognised)? };
         if slot.replace(value.into_owned()).is_some() {
             return Err(AnswerError::Invalid("a name comes twice"));
@@ -187,50 +186,4 @@ fn text(value: Option<Value>) -> Result<Option<String>, AnswerError> {
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
         Some(_) => Err(AnswerError::Invalid("a value is neither text nor number")),
     }
-}
-
-/// The pairs of a query. A `?` that begins a known name is a separator too: it is unknown whether OK appends its answer
-/// with `&` or with a second `?`.
-fn pairs(raw: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(raw.strip_prefix(['?', '#']).unwrap_or(raw));
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let Some(end) = text.char_indices().find_map(|(at, character)| {
-            let ends = character == '&' || (character == '?' && begins_known(text.get(at + 1..)?));
-            ends.then_some(at)
-        }) else {
-            rest = None;
-            return Some(text);
-        };
-        let (pair, after) = text.split_at(end);
-        rest = after.get(1..);
-        Some(pair)
-    })
-}
-
-fn begins_known(text: &str) -> bool {
-    let begins = |name: &&str| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
-    KNOWN.iter().any(begins)
-}
-
-/// Form-decodes: `+` is a space, then `%XX`. None for a bad escape or bytes that are not UTF-8.
-fn decode(raw: &str) -> Option<Cow<'_, str>> {
-    if !raw.contains(['%', '+']) {
-        return Some(Cow::Borrowed(raw));
-    }
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => digit(rest.next()?)? << 4 | digit(rest.next()?)?,
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    let value = char::from(byte).to_digit(16)?;
-    u8::try_from(value).ok()
 }

@@ -8,7 +8,7 @@
 pub mod address;
 pub mod answer;
 mod check;
-mod encode;
+pub(crate) mod encode;
 mod fields;
 pub mod hosts;
 mod invite;

@@ -1,0 +1,168 @@
+//! What comes back from the sign-in page.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{OAuthError, Scope};
+use crate::pairs;
+use crate::secret::{AccessToken, AuthCode, SessionSecretKey};
+use crate::widget::answer::{AnswerError, MAX_ANSWER_BYTES};
+
+/// An answer of the sign-in page, with the state that came back beside it.
+///
+/// ```
+/// use std::time::Duration;
+/// use odnoklassniki::oauth::{AuthorizeAnswer, Authorized, OAuthErrorCode, Scope};
+///
+/// let fragment = "access_token=t.1&session_secret_key=s1&permissions_granted=VALUABLE_ACCESS&expires_in=1800&state=z";
+/// let answer = AuthorizeAnswer::from_pairs(&[fragment])?;
+/// assert_eq!(answer.state.as_deref(), Some("z"));
+/// let Authorized::Token(grant) = answer.authorized else { panic!() };
+/// assert_eq!(grant.access_token.expose(), "t.1");
+/// assert_eq!(grant.expires_in, Some(Duration::from_secs(1800)));
+/// assert_eq!(grant.scopes, Some(vec![Scope::VALUABLE_ACCESS]));
+///
+/// // Errors of the code flow come in the fragment, beside a state in the query.
+/// let answer = AuthorizeAnswer::from_pairs(&["state=z", "error=access_denied"])?;
+/// assert!(matches!(answer.authorized, Authorized::Refused(error) if error.code == OAuthErrorCode::AccessDenied));
+/// # Ok::<(), odnoklassniki::AnswerError>(())
+/// ```
+pub struct AuthorizeAnswer {
+    /// What happened.
+    pub authorized: Authorized,
+    /// The state, if there is one. Compare it with what was sent before believing the rest.
+    pub state: Option<String>,
+}
+
+/// What happened on the sign-in page. `Debug` shows neither token nor code.
+///
+/// ```
+/// use odnoklassniki::oauth::{AuthorizeAnswer, Authorized};
+/// let answer = AuthorizeAnswer::from_pairs(&["code=c0de&state=z"]).unwrap();
+/// assert!(matches!(answer.authorized, Authorized::Code(code) if code.expose() == "c0de"));
+/// ```
+#[derive(Debug)]
+pub enum Authorized {
+    /// The token flow's success.
+    Token(TokenGrant),
+    /// The code flow's success.
+    Code(AuthCode),
+    /// There is neither. [`AccessDenied`](super::OAuthErrorCode::AccessDenied) is the player's own word.
+    Refused(OAuthError),
+}
+
+/// A token with what belongs to it. `Debug` shows neither token nor key.
+///
+/// ```
+/// use odnoklassniki::oauth::{AuthorizeAnswer, Authorized};
+/// let answer = AuthorizeAnswer::from_pairs(&["access_token=t.1&session_secret_key=s1"]).unwrap();
+/// let Authorized::Token(grant) = answer.authorized else { panic!() };
+/// assert_eq!((grant.expires_in, grant.scopes), (None, None));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TokenGrant {
+    /// The player's token.
+    pub access_token: AccessToken,
+    /// The key that signs for it.
+    pub session_secret_key: SessionSecretKey,
+    /// How long the token lives from now, if OK says so.
+    pub expires_in: Option<Duration>,
+    /// The rights really granted (`permissions_granted`), if OK says so.
+    pub scopes: Option<Vec<Scope>>,
+}
+
+impl fmt::Debug for AuthorizeAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.as_ref().map(|_| "[redacted]");
+        f.debug_struct("AuthorizeAnswer").field("authorized", &self.authorized).field("state", &state).finish()
+    }
+}
+
+const KNOWN: &[&str] = &[
+    "access_token",
+    "session_secret_key",
+    "expires_in",
+    "permissions_granted",
+    "state",
+    "code",
+    "error",
+    "error_description",
+];
+
+/// The values of [`KNOWN`], in that order.
+type Values = [Option<String>; KNOWN.len()];
+
+impl AuthorizeAnswer {
+    /// Reads the query and the fragment of the redirect address, without their `?` and `#`; together they are one answer.
+    /// All of it is input from outside: it ends for every input, without panic and with bounded memory.
+    ///
+    /// # Errors
+    /// [`AnswerError::Unrecognised`] if there is nothing of an answer in it; [`AnswerError::Invalid`] for a known name
+    /// that comes twice or is badly encoded, for success and failure in one, for a token without its key, and for more
+    /// than 16 KiB.
+    ///
+    /// ```
+    /// use odnoklassniki::AnswerError;
+    /// use odnoklassniki::oauth::AuthorizeAnswer;
+    ///
+    /// let read = |text| AuthorizeAnswer::from_pairs(&[text]).unwrap_err();
+    /// assert_eq!(read("state=z"), AnswerError::Unrecognised);
+    /// assert!(matches!(read("access_token=t.1"), AnswerError::Invalid(_)));
+    /// assert!(matches!(read("code=c&error=access_denied"), AnswerError::Invalid(_)));
+    /// ```
+    pub fn from_pairs(parts: &[&str]) -> Result<Self, AnswerError> {
+        let [token, key, expires_in, granted, state, code, error, description] = values(parts)?;
+        let authorized = match (token, code, error) {
+            (None, None, None) => return Err(AnswerError::Unrecognised),
+            (Some(token), None, None) => {
+                let key = key.ok_or(AnswerError::Invalid("session_secret_key is missing"))?;
+                Authorized::Token(TokenGrant {
+                    access_token: AccessToken::new(secret(token)?),
+                    session_secret_key: SessionSecretKey::new(secret(key)?),
+                    expires_in: expires_in.as_deref().map(seconds).transpose()?,
+                    scopes: granted.as_deref().map(Scope::read_list),
+                })
+            }
+            (None, Some(code), None) => Authorized::Code(AuthCode::new(secret(code)?)),
+            (None, None, Some(error)) => {
+                Authorized::Refused(OAuthError::new(&error, description.as_deref().unwrap_or_default()))
+            }
+            _ => return Err(AnswerError::Invalid("it says several things at once")),
+        };
+        Ok(Self { authorized, state })
+    }
+}
+
+fn values(parts: &[&str]) -> Result<Values, AnswerError> {
+    if parts.iter().map(|part| part.len()).sum::<usize>() > MAX_ANSWER_BYTES {
+        return Err(AnswerError::Invalid("it is longer than 16 KiB"));
+    }
+    let mut values = Values::default();
+    for pair in parts.iter().flat_map(|part| pairs::split(part, KNOWN)) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // A name that cannot be decoded is none of ours.
+        let Some(name) = pairs::decode(name) else { continue };
+        let Some(place) = KNOWN.iter().position(|known| *known == name) else { continue };
+        let value = pairs::decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
+        let Some(slot) = values.get_mut(place) else { continue };
+        if slot.replace(value.into_owned()).is_some() {
+            return Err(AnswerError::Invalid("a name comes twice"));
+        }
+    }
+    Ok(values)
+}
+
+/// A token, key or code: not empty, nothing in it that is not written.
+fn secret(text: String) -> Result<String, AnswerError> {
+    match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text),
+        false => Err(AnswerError::Invalid("a token, key or code is empty or not visible ASCII")),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, AnswerError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| digits);
+    seconds.map(Duration::from_secs).ok_or(AnswerError::Invalid("expires_in is no number of seconds"))
+}

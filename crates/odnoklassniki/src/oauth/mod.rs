@@ -1,0 +1,38 @@
+//! Signing a player in: the authorize address, its answers, and the exchange of a code.
+//!
+//! | flow | who uses it | where the answer is |
+//! | --- | --- | --- |
+//! | [`ResponseType::Token`] | a game without a server | the fragment of the redirect address ([`AuthorizeAnswer`]) |
+//! | [`ResponseType::Code`] | a game with a server, which exchanges the code ([`TokenRequest`]) | its query |
+//!
+//! Sources: <https://apiok.ru/en/ext/oauth/client>, <https://apiok.ru/en/ext/oauth/server>, RFC 6749;
+//! `docs/protocol.md`, 7.
+//!
+//! ```
+//! use odnoklassniki::oauth::*;
+//! use odnoklassniki::{ApplicationId, Hosts};
+//!
+//! let request = AuthorizeRequest {
+//!     client_id: ApplicationId::new(512_000_123_456),
+//!     response_type: ResponseType::Token,
+//!     scopes: &[Scope::VALUABLE_ACCESS],
+//!     layout: Layout::Full,
+//!     redirect_uri: "http://127.0.0.1:17811/login",
+//!     state: "9f86d081884c7d659a2feaa0c55ad015",
+//! };
+//! let address = request.address(&Hosts::default())?;
+//! assert!(address.expose().starts_with("https://connect.ok.ru/oauth/authorize?client_id=512000123456&"));
+//! # Ok::<(), odnoklassniki::FieldError>(())
+//! ```
+
+mod answer;
+mod authorize;
+mod error;
+mod scope;
+mod token;
+
+pub use answer::{AuthorizeAnswer, Authorized, TokenGrant};
+pub use authorize::{AuthorizeAddress, AuthorizeRequest, Layout, ResponseType};
+pub use error::{OAuthError, OAuthErrorCode};
+pub use scope::Scope;
+pub use token::{TokenError, TokenReply, TokenRequest};

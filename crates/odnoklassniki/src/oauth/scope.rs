@@ -1,0 +1,124 @@
+//! The rights a player grants.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{FieldError, quote};
+
+/// The most rights that are read from an answer.
+const MAX_SCOPES: usize = 64;
+/// The longest name of a right, in bytes.
+const MAX_NAME: usize = 64;
+
+/// A right that a player grants to a game (`scope`; <https://apiok.ru/en/ext/oauth/permissions>).
+///
+/// The widgets need none, as the player confirms each of them. Others are needed by OK's REST methods.
+///
+/// ```
+/// use odnoklassniki::oauth::Scope;
+///
+/// assert_eq!(Scope::GROUP_CONTENT.as_str(), "GROUP_CONTENT");
+/// assert_eq!("VALUABLE_ACCESS".parse(), Ok(Scope::VALUABLE_ACCESS));
+/// assert!("valuable access".parse::<Scope>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(Cow<'static, str>);
+
+macro_rules! scopes {
+    ($($name:ident $meaning:literal)*) => {
+        impl Scope {
+            $(
+                #[doc = concat!($meaning, ".")]
+                pub const $name: Self = Self(Cow::Borrowed(stringify!($name)));
+            )*
+        }
+    };
+}
+
+scopes! {
+    VALUABLE_ACCESS "Needed by most REST methods"
+    LONG_ACCESS_TOKEN "A token lives 30 days in place of 30 minutes. OK's support gives it to an application on request"
+    PHOTO_CONTENT "Photos, and uploading them"
+    GROUP_CONTENT "Groups, and posting to one through REST"
+    VIDEO_CONTENT "Videos"
+    APP_INVITE "The REST method `friends.appInvite`"
+    GET_EMAIL "The player's e-mail address"
+    SET_STATUS "Setting the player's status"
+    PUBLISH_NOTE "The REST method `mediatopic.post` with the type `USER_NOTE`"
+    PUBLISH_TO_STREAM "An older right to publish, seen in third-party programs only"
+    MESSAGING "Seen in OK's Unity kit only"
+}
+
+impl Scope {
+    /// OK's name of it.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::oauth::Scope::GET_EMAIL.as_str(), "GET_EMAIL");
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What OK says it has granted. The separator is documented nowhere, so all that were seen are taken: `;`, `,`, spaces,
+    /// and a JSON list. What is no name of a right is left out.
+    pub(super) fn read_list(text: &str) -> Vec<Self> {
+        let names = text.split([';', ',', ' ', '[', ']', '"']).filter_map(|name| name.parse().ok());
+        names.take(MAX_SCOPES).collect()
+    }
+
+    /// As they stand in an address, one after the other with `;`.
+    pub(super) fn write_list(scopes: &[Self]) -> String {
+        scopes.iter().map(Self::as_str).collect::<Vec<_>>().join(";")
+    }
+}
+
+impl FromStr for Scope {
+    type Err = FieldError;
+
+    /// Reads a name, also one that has no constant here: capital letters, digits and `_`, at most 64.
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        let good = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        if text.is_empty() || text.len() > MAX_NAME || !text.bytes().all(good) {
+            let problem = format!("{} is no name of a right", quote(text));
+            return Err(FieldError::new("scope", problem, "write it as OK does, for example VALUABLE_ACCESS"));
+        }
+        Ok(Self(Cow::Owned(text.to_owned())))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn granted_rights_are_read_with_every_separator() {
+        let both = [Scope::VALUABLE_ACCESS, Scope::GET_EMAIL];
+        for text in [
+            "VALUABLE_ACCESS;GET_EMAIL",
+            "VALUABLE_ACCESS,GET_EMAIL",
+            "VALUABLE_ACCESS GET_EMAIL",
+            r#"["VALUABLE_ACCESS","GET_EMAIL"]"#,
+            ";VALUABLE_ACCESS;;GET_EMAIL;lower;",
+        ] {
+            assert_eq!(Scope::read_list(text), both, "{text}");
+        }
+        assert_eq!(Scope::write_list(&both), "VALUABLE_ACCESS;GET_EMAIL");
+        assert_eq!(Scope::read_list(""), []);
+        assert_eq!(Scope::read_list(&"A;".repeat(1000)).len(), MAX_SCOPES);
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        for bad in ["", "a", "VALUABLE ACCESS", "A;B", "Ж", &"A".repeat(65)] {
+            assert!(bad.parse::<Scope>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The exchange of a code, and renewing a token: a server's work.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::OAuthError;
+use crate::id::ApplicationId;
+use crate::secret::{AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken};
+use crate::widget::encode;
+use crate::widget::hosts::Hosts;
+
+/// A call of `oauth/token.do` (<https://apiok.ru/en/ext/oauth/server>). It needs the application's secret key, so it
+/// belongs on a server.
+///
+/// `Debug` shows nothing of it.
+///
+/// ```
+/// use odnoklassniki::oauth::TokenRequest;
+/// use odnoklassniki::{ApplicationId, ApplicationSecretKey, AuthCode, Hosts};
+///
+/// let (app, key) = (ApplicationId::new(1), ApplicationSecretKey::new("S3CR3T"));
+/// let request = TokenRequest::exchange(app, &key, &AuthCode::new("c0de"), "https://game.example/login");
+/// assert_eq!(TokenRequest::url(&Hosts::default()), "https://api.ok.ru/oauth/token.do");
+/// // To be sent as application/x-www-form-urlencoded.
+/// assert_eq!(
+///     request.form().expose(),
+///     "grant_type=authorization_code&client_id=1&client_secret=S3CR3T&code=c0de\
+///      &redirect_uri=https%3A%2F%2Fgame.example%2Flogin"
+/// );
+/// ```
+pub struct TokenRequest(FormBody);
+
+impl TokenRequest {
+    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect address it came to.
+    #[must_use]
+    pub fn exchange(app: ApplicationId, key: &ApplicationSecretKey, code: &AuthCode, redirect_uri: &str) -> Self {
+        Self::new("authorization_code", app, key, &[("code", code.expose()), ("redirect_uri", redirect_uri)])
+    }
+
+    /// Renews a token. The refresh token lives 30 days and stays the same.
+    ///
+    /// ```
+    /// # use odnoklassniki::{oauth::TokenRequest, *};
+    /// let (app, key) = (ApplicationId::new(1), ApplicationSecretKey::new("S3CR3T"));
+    /// let request = TokenRequest::refresh(app, &key, &RefreshToken::new("r"));
+    /// assert!(request.form().expose().starts_with("grant_type=refresh_token&"));
+    /// ```
+    #[must_use]
+    pub fn refresh(app: ApplicationId, key: &ApplicationSecretKey, token: &RefreshToken) -> Self {
+        Self::new("refresh_token", app, key, &[("refresh_token", token.expose())])
+    }
+
+    fn new(grant_type: &str, app: ApplicationId, key: &ApplicationSecretKey, more: &[(&str, &str)]) -> Self {
+        let app = app.to_string();
+        let fixed = [("grant_type", grant_type), ("client_id", &app), ("client_secret", key.expose())];
+        let pairs = || fixed.iter().chain(more);
+        // The whole capacity at once: what grows leaves copies of the key behind.
+        let most = pairs().map(|(name, value)| name.len() + 2 + 3 * value.len()).sum();
+        let mut body = Vec::with_capacity(most);
+        for (name, value) in pairs() {
+            if !body.is_empty() {
+                body.push(b'&');
+            }
+            body.extend_from_slice(name.as_bytes());
+            body.push(b'=');
+            encode::push(&mut body, value);
+        }
+        // Percent-encoded, so it is ASCII.
+        Self(FormBody::new(String::from_utf8(body).unwrap_or_default()))
+    }
+
+    /// Where to send it.
+    #[must_use]
+    pub fn url(hosts: &Hosts) -> String {
+        format!("{}oauth/token.do", hosts.api())
+    }
+
+    /// The body of the `POST`.
+    #[must_use]
+    pub fn form(&self) -> &FormBody {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenRequest([redacted])")
+    }
+}
+
+/// What OK gives for a code or a refresh token. `Debug` shows no token.
+///
+/// The session's key is not in it: a server makes it with [`session_secret_key`](crate::session_secret_key).
+///
+/// ```
+/// use std::time::Duration;
+/// use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenReply};
+///
+/// let body = r#"{"access_token":"t.1","refresh_token":"r","token_type":"session","expires_in":"1800"}"#;
+/// let reply = TokenReply::read(body)?;
+/// assert_eq!(reply.access_token.expose(), "t.1");
+/// assert_eq!(reply.expires_in, Some(Duration::from_secs(1800)));
+///
+/// let error = TokenReply::read(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
+/// assert!(matches!(error, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant));
+/// # Ok::<(), TokenError>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TokenReply {
+    /// The player's token.
+    pub access_token: AccessToken,
+    /// Renews it, for 30 days.
+    pub refresh_token: Option<RefreshToken>,
+    /// How long the token lives from now, if OK says so.
+    pub expires_in: Option<Duration>,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    expires_in: Option<Value>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+impl TokenReply {
+    /// Reads the body of an answer, whatever its status: OK has answered errors with 200 too. Limit what you read before
+    /// (a good answer is shorter than 4 KiB).
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub fn read(body: &str) -> Result<Self, TokenError> {
+        let reply: Reply = serde_json::from_str(body).map_err(|_| TokenError::Unreadable("it is no JSON object"))?;
+        if let Some(error) = reply.error {
+            return Err(TokenError::Refused(OAuthError::new(&error, &reply.error_description.unwrap_or_default())));
+        }
+        let token = reply.access_token.filter(|token| !token.is_empty());
+        // OK sends a text or a number.
+        let expires_in = reply.expires_in.and_then(|value| match value {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_u64(),
+        });
+        Ok(Self {
+            access_token: AccessToken::new(token.ok_or(TokenError::Unreadable("there is no access_token in it"))?),
+            refresh_token: reply.refresh_token.filter(|token| !token.is_empty()).map(RefreshToken::new),
+            expires_in: expires_in.map(Duration::from_secs),
+        })
+    }
+}
+
+/// Why there is no token.
+///
+/// ```
+/// use odnoklassniki::oauth::{TokenError, TokenReply};
+/// let error = TokenReply::read("<html>").unwrap_err();
+/// assert_eq!(error.to_string(), "OK's answer is not usable: it is no JSON object");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// OK said no.
+    #[error("OK refused: {0}")]
+    Refused(OAuthError),
+    /// It is no answer of OK: badly formed requests got HTML.
+    #[error("OK's answer is not usable: {0}")]
+    Unreadable(&'static str),
+}
