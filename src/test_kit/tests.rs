@@ -33,7 +33,7 @@ fn giving_up_says_what_was_waited_for() {
     let opened = "its page to be opened";
     assert_eq!(
         said,
-        format!("waited in vain for {first} (WidgetInvite): {opened}; {second} (WidgetSuggest): {opened}")
+        format!("waited in vain for {first} (invite): {opened}; {second} (suggest): {opened}")
     );
     let said = complaint(&mut kit, |kit| kit.run_until("rain", |_| None));
     assert_eq!(said, "waited in vain for rain");
