@@ -302,7 +302,8 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
 
 #[test]
 fn what_waits_ends_as_the_sign_in_ends() {
-    let endings: [(fn(RouteId) -> CallbackEvent<Answered>, &str); 3] = [
+    type Event = fn(RouteId) -> CallbackEvent<Answered>;
+    let endings: [(Event, &str); 3] = [
         (|route| CallbackEvent::Answered(route, denied()), "cancelled"),
         (CallbackEvent::Expired, "timed_out"),
         (|_| CallbackEvent::Lost("test".into()), "failed"),
