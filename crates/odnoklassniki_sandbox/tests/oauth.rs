@@ -177,6 +177,19 @@ fn a_second_press_gets_the_same_answer() {
 }
 
 #[test]
+fn pages_that_wait_for_a_button_are_bounded() {
+    let sandbox = Sandbox::start().unwrap();
+    let mut person = Person::new(&sandbox);
+    let address = sign_in(&sandbox, &[]);
+    let (first, second) = (person.open(&address).1, person.open(&address).1);
+    for _ in 1..200 {
+        person.open(&address);
+    }
+    assert!(person.press(&first, &[("action", "deny")]).1.contains("too old"));
+    assert!(person.press(&second, &[("action", "deny")]).0.contains("access_denied"));
+}
+
+#[test]
 fn a_code_is_in_the_query_and_an_old_query_stays() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.set_script(Script::Accept);

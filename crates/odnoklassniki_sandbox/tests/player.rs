@@ -82,6 +82,14 @@ fn an_error_answer_is_a_page_like_any_other() {
 
 /// A game's page whose script passes the fragment on. Tells what was sent to it: head and body.
 fn relaying(attribute: &'static str, kind: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
+    relaying_as("200 OK", attribute, kind)
+}
+
+fn relaying_as(
+    status: &'static str,
+    attribute: &'static str,
+    kind: &'static str,
+) -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let (tell, heard) = std::sync::mpsc::channel();
@@ -106,7 +114,7 @@ fn relaying(attribute: &'static str, kind: &'static str) -> (String, std::sync::
                 ("text/html", format!("<title>Passing on</title><main {attribute}>"))
             };
             let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
                 page.len()
             );
             let _ = stream.write_all(answer.as_bytes());
@@ -176,10 +184,12 @@ fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
 
 #[test]
 fn a_page_without_a_script_gets_no_fragment_and_none_leaves_its_server() {
-    let (origin, heard) = relaying("class=relay", "text/plain");
-    let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1")))).unwrap();
-    assert_eq!(played.title, "Passing on");
-    assert!(next(&heard).starts_with("get /login ") && heard.try_recv().is_err());
+    for (status, attribute) in [("200 OK", "class=relay"), ("404 Not Found", "data-relay=/f/")] {
+        let (origin, heard) = relaying_as(status, attribute, "text/plain");
+        let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1")))).unwrap();
+        assert_eq!((played.title.as_str(), played.status.to_string().as_str()), ("Passing on", &status[..3]));
+        assert!(next(&heard).starts_with("get /login ") && heard.try_recv().is_err());
+    }
     for attribute in ["data-relay=//127.0.0.1/", "data-relay=http://localhost:1/"] {
         let (origin, _heard) = relaying(attribute, "text/plain");
         let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1"))));
