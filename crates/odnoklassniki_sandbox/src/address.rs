@@ -71,6 +71,13 @@ impl ReturnAddress {
         ascii(&format!("{before}#{}", form::write(pairs)))
     }
 
+    /// The address with one part of the answer in its query and the other in its fragment.
+    pub(crate) fn with_both(&self, query: &[(&str, String)], fragment: &[(&str, String)]) -> String {
+        let address = self.with_query(query);
+        let before = address.split('#').next().unwrap_or_default();
+        format!("{before}#{}", form::write(fragment))
+    }
+
     /// How a `form-action` policy names this address. IPv6 hosts cannot be named there.
     pub(crate) fn policy_source(&self) -> String {
         let web = matches!(self.scheme.as_str(), "http" | "https");
@@ -83,8 +90,9 @@ impl ReturnAddress {
 
     /// Host and port, if it is plain HTTP on this machine.
     pub(crate) fn loopback(&self) -> Option<&str> {
-        let address: std::net::SocketAddr = self.authority.parse().ok()?;
-        (self.scheme == "http" && address.ip().is_loopback()).then_some(self.authority.as_str())
+        let by_number = self.authority.parse().is_ok_and(|address: std::net::SocketAddr| address.ip().is_loopback());
+        let by_name = self.authority.strip_prefix("localhost:").is_some_and(|port| port.parse::<u16>().is_ok());
+        (self.scheme == "http" && (by_number || by_name)).then_some(self.authority.as_str())
     }
 }
 
@@ -175,6 +183,8 @@ mod tests {
         let loopback = |text| ReturnAddress::read(text).unwrap().loopback().is_some();
         assert!(loopback("http://127.0.0.1:81/r"));
         assert!(loopback("http://[::1]:81/r"));
+        assert!(loopback("http://localhost:81/r"));
+        assert!(!loopback("http://localhost/r"));
         assert!(!loopback("https://127.0.0.1:81/r"));
         assert!(!loopback("http://10.0.0.1:81/r"));
         assert!(!loopback("http://localhost.example:81/r"));
