@@ -325,10 +325,7 @@ impl Plugin for OdnoklassnikiPlugin {
         if let Some(sandbox) = setup.sandbox {
             app.insert_resource(sandbox);
         }
-        let mut session = OkSession::default();
-        if let Some(data) = setup.session {
-            session.accept(data);
-        }
+        let session = setup.session.map_or_else(OkSession::default, OkSession::with);
         app.insert_resource(setup.credentials)
             .insert_resource(session)
             .insert_resource(Desk::new(setup.settings))

@@ -258,6 +258,12 @@ impl OkSession {
         self.begin(data, SessionChange::Accepted);
     }
 
+    /// A session that is there from the start; it is no change.
+    pub(crate) fn with(data: SessionData) -> Self {
+        let signer = data.signer().map(Arc::new);
+        Self { live: Some(Live { data, signer }), ..Self::default() }
+    }
+
     pub(crate) fn begin(&mut self, data: SessionData, reason: SessionChange) {
         let signer = data.signer().map(Arc::new);
         self.live = Some(Live { data, signer });
