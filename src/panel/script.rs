@@ -99,7 +99,7 @@ pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, action
         if ui.button("For all requests").clicked() {
             actions.push(Action::Script(script.clone()));
         }
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             for kind in Kind::ALL {
                 if ui.button(format!("For the next {kind}")).clicked() {
                     actions.push(Action::ScriptNext(kind, script.clone()));

@@ -135,10 +135,11 @@ impl PageFault {
             ),
             PageFaultKind::Unregistered => l.say(
                 "Send a registered address, the same in every character up to the question mark, or register yours: with \
-                 --redirect-uri, or in a test with App::redirect_uri. At OK this is done in the application's settings.",
+                 --redirect-uri, or in a test with App::redirect_uri. Port 0 stands for any port. At OK \
+                 addresses are registered in the application's settings, and there every port is a different address.",
                 "Передайте зарегистрированный адрес — он сравнивается посимвольно до вопросительного знака — или \
-                 зарегистрируйте свой: через --redirect-uri, а в тесте через App::redirect_uri. В OK это делается в \
-                 настройках приложения.",
+                 зарегистрируйте свой: через --redirect-uri, а в тесте через App::redirect_uri. Порт 0 означает любой порт. В \
+                 OK адреса регистрируют в настройках приложения, и там каждый порт — это другой адрес.",
             ),
         }
     }
@@ -216,7 +217,8 @@ fn checked(fields: &Fields, app: &App) -> Result<(Rights, Layout), Fault> {
         Some(_) => return Err(Fault::new("unsupported_response_type", "response_type is neither token nor code")),
     }
     let rights = Rights::read(fields.get("scope").unwrap_or_default()).map_err(|name| {
-        let text = format!("scope has no right `{}`. There are {}", quote(name), Rights::all());
+        let known = Rights::all().to_string().replace(';', ", ");
+        let text = format!("scope has no right `{}`. There are {known}", quote(name));
         Fault::new("invalid_scope", text)
     })?;
     if rights.is_empty() {
