@@ -71,6 +71,13 @@ impl ReturnAddress {
         ascii(&format!("{before}#{}", form::write(pairs)))
     }
 
+    /// The address with one part of the answer in its query and the other in its fragment.
+    pub(crate) fn with_both(&self, query: &[(&str, String)], fragment: &[(&str, String)]) -> String {
+        let address = self.with_query(query);
+        let before = address.split('#').next().unwrap_or_default();
+        format!("{before}#{}", form::write(fragment))
+    }
+
     /// How a `form-action` policy names this address. IPv6 hosts cannot be named there.
     pub(crate) fn policy_source(&self) -> String {
         let web = matches!(self.scheme.as_str(), "http" | "https");

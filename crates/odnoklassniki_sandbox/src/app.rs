@@ -32,25 +32,94 @@ pub const DEMO_USER_ID: u64 = 561_104_940_000;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct App {
-    /// Application id, sent as `st.app`.
+    /// Application id, sent as `st.app` and `client_id`.
     pub id: u64,
     /// Public key, called `application_key` in REST calls.
     pub public_key: String,
     /// Secret key: signs requests that carry no access token, and makes session secrets.
     pub secret_key: String,
+    /// Addresses a sign-in may come back to. The one that is sent must be among them, character by character up to `?`.
+    ///
+    /// Here the sandbox is kinder than OK: port 0 in `http://127.0.0.1:0/…`, `http://localhost:0/…` or `http://[::1]:0/…`
+    /// stands for every port. [`App::new`] has `http://127.0.0.1:0/login` and `http://localhost:0/login`.
+    pub redirect_uris: Vec<String>,
+    /// Whether "Client OAuth" is switched on, which `response_type=token` needs.
+    pub client_oauth: bool,
+    /// Whether OK's support has allowed the application to ask for the right `LONG_ACCESS_TOKEN`.
+    pub long_access_token: bool,
+    /// Nobody has registered an address yet.
+    untouched: bool,
 }
 
+/// What an application has registered that says nothing else.
+const REDIRECT_URIS: [&str; 2] = ["http://127.0.0.1:0/login", "http://localhost:0/login"];
+
 impl App {
-    /// An application with these keys.
+    /// An application with these keys. Client OAuth is on; `LONG_ACCESS_TOKEN` it may not ask for, as at OK before its
+    /// support has said yes.
     #[must_use]
     pub fn new(id: u64, public_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self { id, public_key: public_key.into(), secret_key: secret_key.into() }
+        Self {
+            id,
+            public_key: public_key.into(),
+            secret_key: secret_key.into(),
+            redirect_uris: REDIRECT_URIS.map(str::to_owned).to_vec(),
+            client_oauth: true,
+            long_access_token: false,
+            untouched: true,
+        }
     }
 
-    /// The demo application: [`DEMO_APP_ID`], [`DEMO_PUBLIC_KEY`], [`DEMO_SECRET_KEY`].
+    /// The demo application: [`DEMO_APP_ID`], [`DEMO_PUBLIC_KEY`], [`DEMO_SECRET_KEY`]. It may ask for everything.
     #[must_use]
     pub fn demo() -> Self {
-        Self::new(DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY)
+        Self::new(DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY).long_access_token(true)
+    }
+
+    /// Registers an address a sign-in may come back to. The first call replaces the two that [`App::new`] has.
+    ///
+    /// ```
+    /// use odnoklassniki_sandbox::App;
+    /// let app = App::demo().redirect_uri("http://127.0.0.1:40555/login").redirect_uri("mygame://login");
+    /// assert_eq!(app.redirect_uris, ["http://127.0.0.1:40555/login", "mygame://login"]);
+    /// ```
+    #[must_use]
+    pub fn redirect_uri(mut self, address: impl Into<String>) -> Self {
+        if std::mem::take(&mut self.untouched) && self.redirect_uris == REDIRECT_URIS {
+            self.redirect_uris.clear();
+        }
+        self.redirect_uris.push(address.into());
+        self
+    }
+
+    /// Switches "Client OAuth" on or off. Without it only the code flow works.
+    ///
+    /// ```
+    /// use odnoklassniki_sandbox::App;
+    /// assert!(App::demo().client_oauth && !App::demo().client_oauth(false).client_oauth);
+    /// ```
+    #[must_use]
+    pub fn client_oauth(mut self, on: bool) -> Self {
+        self.client_oauth = on;
+        self
+    }
+
+    /// Says whether the application may ask for `LONG_ACCESS_TOKEN`.
+    ///
+    /// ```
+    /// use odnoklassniki_sandbox::App;
+    /// let app = App::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3");
+    /// assert!(!app.long_access_token && app.long_access_token(true).long_access_token);
+    /// ```
+    #[must_use]
+    pub fn long_access_token(mut self, allowed: bool) -> Self {
+        self.long_access_token = allowed;
+        self
+    }
+
+    /// Whether its secret key is the made-up one, which may be shown.
+    pub(crate) fn is_made_up(&self) -> bool {
+        self.secret_key == DEMO_SECRET_KEY
     }
 }
 
@@ -60,6 +129,9 @@ impl fmt::Debug for App {
             .field("id", &self.id)
             .field("public_key", &self.public_key)
             .field("secret_key", &"[redacted]")
+            .field("redirect_uris", &self.redirect_uris)
+            .field("client_oauth", &self.client_oauth)
+            .field("long_access_token", &self.long_access_token)
             .finish()
     }
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use odnoklassniki_sandbox::{App, DEFAULT_PORT, Script};
 
@@ -13,10 +14,17 @@ Options:
   --port <PORT>                        port on 127.0.0.1; 0 takes a free one [default: 7780]
   --script <SCRIPT>                    what happens to requests [default: ask]:
                                        ask, accept, accept:<friend's id>,<friend's id>, cancel,
-                                       error:<code>, not-approved, never-answer, answer-twice,
-                                       wrong-state, fragment-error, garbage, close-connection,
-                                       delay:<milliseconds>:<script>
+                                       error:<code>, oauth-error:<name>, not-approved, never-answer,
+                                       answer-twice, wrong-state, fragment-error, garbage,
+                                       close-connection, delay:<milliseconds>:<script>
   --app <ID>:<PUBLIC KEY>:<SECRET>     an application to know instead of the demo one; may be repeated
+  --redirect-uri <URI>                 an address a sign-in may come back to, for all applications; may be
+                                       repeated; port 0 of this machine is any port
+                                       [default: http://127.0.0.1:0/login and http://localhost:0/login]
+  --token-life <SECONDS>               life of the tokens a sign-in gives
+                                       [default: 1800, with LONG_ACCESS_TOKEN 2592000]
+  --no-client-oauth                    as if \"Client OAuth\" were switched off: response_type=token is refused
+  --long-access-token                  applications of --app may ask for LONG_ACCESS_TOKEN, as the demo one may
   --help                               print this and stop
   --version                            print the version and stop
 
@@ -28,7 +36,7 @@ The first line of output is `listening on http://127.0.0.1:<port>`.
 pub(crate) enum Arguments {
     Help,
     Version,
-    Run { port: u16, script: Script, apps: Vec<App> },
+    Run { port: u16, script: Script, apps: Vec<App>, token_life: Option<Duration> },
 }
 
 impl Arguments {
@@ -36,6 +44,8 @@ impl Arguments {
     pub(crate) fn read(given: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut given = given.map(|argument| argument.into_string().map_err(|_| "an argument is not UTF-8".to_owned()));
         let (mut port, mut script, mut apps) = (DEFAULT_PORT, Script::Ask, Vec::new());
+        let (mut redirect_uris, mut token_life) = (Vec::new(), None);
+        let (mut client_oauth, mut long_access_token) = (true, false);
         while let Some(argument) = given.next().transpose()? {
             let (name, inline) = match argument.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
@@ -47,7 +57,18 @@ impl Arguments {
             if inline.is_none() && matches!(name, "--version" | "-V") {
                 return Ok(Self::Version);
             }
-            if !matches!(name, "--port" | "--script" | "--app") {
+            match name {
+                "--no-client-oauth" if inline.is_none() => {
+                    client_oauth = false;
+                    continue;
+                }
+                "--long-access-token" if inline.is_none() => {
+                    long_access_token = true;
+                    continue;
+                }
+                _ => (),
+            }
+            if !matches!(name, "--port" | "--script" | "--app" | "--redirect-uri" | "--token-life") {
                 return Err(format!("unknown argument `{name}`"));
             }
             let value = match inline {
@@ -57,6 +78,12 @@ impl Arguments {
             match name {
                 "--port" => {
                     port = value.parse().map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
+                }
+                "--redirect-uri" if value.contains("://") => redirect_uris.push(value),
+                "--redirect-uri" => return Err("--redirect-uri: an absolute address".to_owned()),
+                "--token-life" => {
+                    let seconds = value.parse().map_err(|_| "--token-life: a number of seconds".to_owned())?;
+                    token_life = Some(Duration::from_secs(seconds));
                 }
                 "--script" => script = value.parse().map_err(|why| format!("--script: {why}"))?,
                 _ => {
@@ -68,7 +95,14 @@ impl Arguments {
                 }
             }
         }
-        Ok(Self::Run { port, script, apps })
+        if apps.is_empty() {
+            apps.push(App::demo());
+        }
+        for app in &mut apps {
+            *app = redirect_uris.iter().fold(app.clone(), App::redirect_uri).client_oauth(client_oauth);
+            app.long_access_token |= long_access_token;
+        }
+        Ok(Self::Run { port, script, apps, token_life })
     }
 }
 
@@ -91,14 +125,21 @@ mod tests {
 
     #[test]
     fn good_lines() {
-        let (port, script, apps) = (DEFAULT_PORT, Script::Ask, vec![]);
-        assert_eq!(read(""), Ok(Arguments::Run { port, script, apps }));
+        let (port, script, apps, token_life) = (DEFAULT_PORT, Script::Ask, vec![App::demo()], None);
+        assert_eq!(read(""), Ok(Arguments::Run { port, script, apps, token_life }));
         let expected = Arguments::Run {
             port: 0,
             script: Script::Error(104),
             apps: vec![App::new(1, "P", "S:x"), App::new(2, "Q", "T")],
+            token_life: None,
         };
         assert_eq!(read("--port 0 --script=error:104 --app 1:P:S:x --app=2:Q:T"), Ok(expected));
+        let line = "--redirect-uri http://a/?b=c --app 1:P:S --token-life=0 --no-client-oauth --redirect-uri=ok1://b \
+                    --long-access-token";
+        let Ok(Arguments::Run { apps, token_life, .. }) = read(line) else { panic!() };
+        let app = App::new(1, "P", "S").redirect_uri("http://a/?b=c").redirect_uri("ok1://b");
+        assert_eq!(apps, [app.client_oauth(false).long_access_token(true)]);
+        assert_eq!(token_life, Some(Duration::ZERO));
         assert_eq!(read("--port 1 --help"), Ok(Arguments::Help));
         assert_eq!(read("-V"), Ok(Arguments::Version));
     }
@@ -114,6 +155,10 @@ mod tests {
             ("--app x:P:S", "--app"),
             ("--app 1::S", "--app"),
             ("--app 1:P:S --app 1:P:T", "--app"),
+            ("--redirect-uri login", "--redirect-uri"),
+            ("--token-life soon", "--token-life"),
+            ("--token-life -1", "--token-life"),
+            ("--no-client-oauth=1", "`--no-client-oauth`"),
             ("--what", "`--what`"),
             ("what", "`what`"),
             ("--help=1", "unknown"),

@@ -35,11 +35,16 @@ impl Refusal {
 
 pub(crate) const CANCELLED: i32 = 12;
 pub(crate) const PARAM: i32 = 100;
+pub(crate) const METHOD: i32 = 3;
+pub(crate) const PARAM_API_KEY: i32 = 101;
+pub(crate) const PARAM_SESSION_EXPIRED: i32 = 102;
 pub(crate) const PARAM_SESSION_KEY: i32 = 103;
 pub(crate) const PARAM_SIGNATURE: i32 = 104;
 pub(crate) const PARAM_USER_ID: i32 = 110;
 pub(crate) const PARAM_WIDGET: i32 = 130;
 pub(crate) const PARAM_GROUP_ID: i32 = 160;
+pub(crate) const PARAM_PERMISSION: i32 = 200;
+pub(crate) const SESSION_REQUIRED: i32 = 453;
 pub(crate) const BLOCK_LIMIT: i32 = 600;
 pub(crate) const TEXT_LIMIT: i32 = 601;
 pub(crate) const POLL_QUESTION_LIMIT: i32 = 602;

@@ -1,15 +1,16 @@
 //! What the sandbox knows and remembers. One lock, everything bounded.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::app::App;
 use crate::attachment::Attachment;
 use crate::codes::{CANCELLED, Refusal};
+use crate::oauth::desk::LoginTicket;
+use crate::oauth::ledger::Ledger;
 use crate::people::FRIENDS;
+use crate::random::Dice;
 use crate::script::{Kind, Script, Scripts};
 use crate::widget::answer::{Answer, Delivery, deliver};
 use crate::widget::request::{Content, Refused, WidgetRequest};
@@ -60,7 +61,7 @@ pub struct Letter {
     pub(crate) at: SystemTime,
 }
 
-/// A request for a widget page, accepted or not. Holds no secrets.
+/// A request for a widget page or for the sign-in page, accepted or not. Holds no secrets.
 ///
 /// ```
 /// use odnoklassniki_sandbox::{Kind, Player, Sandbox};
@@ -77,15 +78,17 @@ pub struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenRequest {
-    /// Widget; `None` if `st.cmd` named none.
+    /// What was asked for; `None` if `st.cmd` named no widget.
     pub kind: Option<Kind>,
-    /// `st.app`; `None` if it was no number.
+    /// `st.app` or `client_id`; `None` if it was no number.
     pub app_id: Option<u64>,
-    /// OK's code if a check refused it. `None`: it was shown or handed to the script.
+    /// OK's code if a check refused it; for a sign-in the code that comes nearest. `None`: it was shown or handed to the
+    /// script.
     pub refused: Option<i32>,
-    /// Name of that code, such as `PARAM_SIGNATURE`; empty if it was not refused.
+    /// Name of that code, such as `PARAM_SIGNATURE`, or for a sign-in OAuth's name, such as `invalid_scope`; empty if it was
+    /// not refused.
     pub name: &'static str,
-    /// What was wrong, for the developer.
+    /// What was wrong, for the developer. Of a sign-in that was not refused: what it asked for.
     pub detail: String,
 }
 
@@ -106,7 +109,7 @@ pub(crate) struct House {
     pub(crate) url: String,
     pub(crate) port: u16,
     memory: Mutex<Memory>,
-    dice: RandomState,
+    pub(crate) dice: Dice,
 }
 
 #[derive(Default)]
@@ -115,9 +118,10 @@ pub(crate) struct Memory {
     pub(crate) feed: VecDeque<FeedPost>,
     pub(crate) letters: VecDeque<Letter>,
     pub(crate) requests: VecDeque<SeenRequest>,
+    pub(crate) ledger: Ledger,
+    pub(crate) logins: VecDeque<LoginTicket>,
     tickets: VecDeque<Ticket>,
     topics: u64,
-    tickets_given: u64,
 }
 
 /// What a press of a button leads to.
@@ -139,8 +143,13 @@ impl House {
             url: format!("http://127.0.0.1:{port}"),
             port,
             memory: Mutex::new(memory),
-            dice: RandomState::new(),
+            dice: Dice::default(),
         }
+    }
+
+    /// The sandbox's own return address, where what is tried from the home page ends.
+    pub(crate) fn tried(&self) -> String {
+        format!("{}/tried", self.url)
     }
 
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -179,11 +188,7 @@ impl House {
     /// Remembers a page that is about to be shown.
     pub(crate) fn ticket(&self, request: Arc<WidgetRequest>, query: String) -> String {
         let mut memory = self.memory();
-        memory.tickets_given += 1;
-        // The hasher's keys are random, so another page's script cannot guess the number.
-        let mut hasher = self.dice.build_hasher();
-        hasher.write_u64(memory.tickets_given);
-        let number = format!("{:016x}", hasher.finish());
+        let number = self.dice.number();
         push(&mut memory.tickets, MAX_TICKETS, Ticket { number: number.clone(), request, query, answered: None });
         number
     }
@@ -242,7 +247,7 @@ fn offered(request: &WidgetRequest) -> impl Iterator<Item = u64> {
 }
 
 impl Memory {
-    fn note(&mut self, seen: SeenRequest) {
+    pub(crate) fn note(&mut self, seen: SeenRequest) {
         push(&mut self.requests, MAX_REQUESTS, seen);
     }
 
@@ -302,7 +307,7 @@ impl Memory {
 }
 
 /// Keeps the newest `limit` items.
-fn push<T>(items: &mut VecDeque<T>, limit: usize, item: T) {
+pub(crate) fn push<T>(items: &mut VecDeque<T>, limit: usize, item: T) {
     if items.len() == limit {
         items.pop_front();
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use arguments::{Arguments, HELP};
-use odnoklassniki_sandbox::{App, Sandbox};
+use odnoklassniki_sandbox::{DEMO_SECRET_KEY, Sandbox};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::read(std::env::args_os().skip(1)) {
@@ -19,10 +19,13 @@ fn main() -> ExitCode {
     match arguments {
         Arguments::Help => finish(say(HELP)),
         Arguments::Version => finish(say(concat!("odnoklassniki_sandbox ", env!("CARGO_PKG_VERSION"), "\n"))),
-        Arguments::Run { port, script, apps } => {
+        Arguments::Run { port, script, apps, token_life } => {
             let mut builder = Sandbox::builder().port(port).script(script);
             for app in apps {
                 builder = builder.app(app);
+            }
+            if let Some(life) = token_life {
+                builder = builder.token_life(life);
             }
             match builder.start() {
                 Ok(sandbox) => run(&sandbox),
@@ -44,14 +47,19 @@ fn main() -> ExitCode {
 fn run(sandbox: &Sandbox) -> ExitCode {
     let url = sandbox.url();
     // Other programs read the first line: it must be out before anything else happens.
-    let mut text = format!("listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n");
+    let mut text = format!(
+        "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n  sign-in            {url}/oauth/authorize\n"
+    );
     for app in sandbox.apps() {
         text += &format!("  application id     {}\n  public key         {}\n", app.id, app.public_key);
+        for address in &app.redirect_uris {
+            text += &format!("  redirect address   {address}\n");
+        }
     }
     let session = sandbox.session();
     text += &format!("  access token       {}\n", session.access_token);
     // The secret of an application that was given on the command line may be a real one.
-    if *sandbox.app() == App::demo() {
+    if sandbox.app().secret_key == DEMO_SECRET_KEY {
         text += &format!("  session secret     {}\n", session.session_secret_key);
     }
     text += "\nNothing leaves this machine. Ctrl-C stops it.\n";

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -51,7 +52,8 @@ impl Sandbox {
         Builder::default()
     }
 
-    /// Address without a slash at the end: `http://127.0.0.1:PORT`. The widgets are at `/dk` below it.
+    /// Address without a slash at the end: `http://127.0.0.1:PORT`. Below it are the widgets at `/dk`, the sign-in at
+    /// `/oauth/authorize`, the exchange of codes at `/oauth/token.do`, and REST at `/fb.do` and `/api/`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.house.url
@@ -126,6 +128,37 @@ impl Sandbox {
         self.house.memory().scripts.waiting().cloned().collect()
     }
 
+    /// How long access tokens live that a sign-in gives, from now on, [`LONG_ACCESS_TOKEN`](App::long_access_token) or not.
+    /// Those given before end after this time, too, unless they end sooner; so `Duration::ZERO` lets all expire at once, and a
+    /// widget or REST request with one of them is refused with 102. [`DEMO_ACCESS_TOKEN`] never expires.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = odnoklassniki_sandbox::Sandbox::start()?;
+    /// sandbox.set_token_life(Duration::from_secs(60));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_token_life(&self, life: Duration) {
+        self.house.memory().ledger.set_life(life);
+    }
+
+    /// Ends all tokens and codes that sign-ins have given, as when the player removes the application at OK: requests with
+    /// them are refused with 103. What the player has granted stays granted, and [`DEMO_ACCESS_TOKEN`] keeps working.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = odnoklassniki_sandbox::Sandbox::start()?;
+    /// sandbox.revoke_tokens();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn revoke_tokens(&self) {
+        self.house.memory().ledger.end_all();
+    }
+
     /// Published posts, newest first; the last 500.
     #[must_use]
     pub fn feed(&self) -> Vec<FeedPost> {
@@ -138,7 +171,7 @@ impl Sandbox {
         self.house.memory().inbox(friend_id)
     }
 
-    /// Requests for widget pages, accepted and refused, oldest first; the last 1,000.
+    /// Requests for widget pages and sign-ins, accepted and refused, oldest first; the last 1,000.
     #[must_use]
     pub fn requests(&self) -> Vec<SeenRequest> {
         self.house.memory().requests.iter().cloned().collect()
@@ -188,6 +221,7 @@ pub struct Builder {
     apps: Vec<App>,
     tokens: Vec<Token>,
     script: Script,
+    token_life: Option<Duration>,
 }
 
 /// Keeps a token out of `Debug`.
@@ -219,6 +253,22 @@ impl Builder {
         self
     }
 
+    /// How long access tokens live that a sign-in gives. Not set: 30 minutes, and 30 days if the player has granted
+    /// `LONG_ACCESS_TOKEN`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = odnoklassniki_sandbox::Sandbox::builder().token_life(Duration::from_secs(90)).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.token_life = Some(life);
+        self
+    }
+
     /// What happens to requests; [`Script::Ask`] if not set.
     pub fn script(mut self, script: Script) -> Self {
         self.script = script;
@@ -237,6 +287,9 @@ impl Builder {
         let tokens =
             std::iter::once(DEMO_ACCESS_TOKEN.to_owned()).chain(self.tokens.into_iter().map(|token| token.0)).collect();
         let house = Arc::new(House::new(apps, tokens, port, self.script));
+        if let Some(life) = self.token_life {
+            house.memory().ledger.set_life(life);
+        }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&house);

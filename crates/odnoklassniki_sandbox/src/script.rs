@@ -10,7 +10,7 @@ const MAX_DELAY: Duration = Duration::from_secs(600);
 /// Scripts waiting for one kind of request.
 const MAX_QUEUE: usize = 1_000;
 
-/// Which widget a request is for.
+/// What a request is for: a widget, or the sign-in.
 ///
 /// ```
 /// use odnoklassniki_sandbox::Kind;
@@ -25,23 +25,26 @@ pub enum Kind {
     Invite,
     /// `WidgetSuggest`: a recommendation to friends.
     Suggest,
+    /// `/oauth/authorize`: the player signs in.
+    Login,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Post, Self::Invite, Self::Suggest];
+    pub const ALL: [Self; 4] = [Self::Post, Self::Invite, Self::Suggest, Self::Login];
 
-    /// Value of `st.cmd`.
-    pub(crate) fn command(self) -> &'static str {
+    /// Value of `st.cmd`; the sign-in is no widget and has none.
+    pub(crate) fn command(self) -> Option<&'static str> {
         match self {
-            Self::Post => "WidgetMediatopicPost",
-            Self::Invite => "WidgetInvite",
-            Self::Suggest => "WidgetSuggest",
+            Self::Post => Some("WidgetMediatopicPost"),
+            Self::Invite => Some("WidgetInvite"),
+            Self::Suggest => Some("WidgetSuggest"),
+            Self::Login => None,
         }
     }
 
     pub(crate) fn from_command(command: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.command() == command)
+        Self::ALL.into_iter().find(|kind| kind.command() == Some(command))
     }
 }
 
@@ -51,6 +54,7 @@ impl fmt::Display for Kind {
             Self::Post => "post",
             Self::Invite => "invite",
             Self::Suggest => "suggest",
+            Self::Login => "login",
         })
     }
 }
@@ -64,11 +68,11 @@ impl FromStr for Kind {
 }
 
 /// What the sandbox does with a request that passed all checks. Anything but [`Script::Ask`] answers the
-/// widget's address at once, with no page and no person.
+/// return or redirect address at once, with no page and no person.
 ///
-/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`, `error:<code>`, `not-approved`,
-/// `never-answer`, `answer-twice`, `wrong-state`, `fragment-error`, `garbage`, `close-connection`,
-/// `delay:<milliseconds>:<script>`.
+/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`, `error:<code>`,
+/// `oauth-error:<name>`, `not-approved`, `never-answer`, `answer-twice`, `wrong-state`, `fragment-error`, `garbage`,
+/// `close-connection`, `delay:<milliseconds>:<script>`. The name of an OAuth error is 1 to 40 characters out of `a-z` and `_`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -76,6 +80,7 @@ impl FromStr for Kind {
 ///
 /// assert_eq!("error:104".parse(), Ok(Script::Error(104)));
 /// assert_eq!("accept:7,8".parse(), Ok(Script::AcceptWith(vec![7, 8])));
+/// assert_eq!("oauth-error:server_error".parse(), Ok(Script::OAuthError("server_error".to_owned())));
 /// let later = Script::Delay(Duration::from_millis(250), Box::new(Script::Accept));
 /// assert_eq!("delay:250:accept".parse(), Ok(later));
 /// assert!("acccept".parse::<Script>().is_err());
@@ -87,28 +92,32 @@ pub enum Script {
     #[default]
     Ask,
     /// Publish; invite and suggest go to the targeted friends, to the number in `st.autosel`, or else to the
-    /// first two.
+    /// first two. A sign-in: the player signs in and grants all that is asked.
     Accept,
     /// Like [`Accept`](Self::Accept), but invite and suggest go to the friends with these OK user ids, as they are: in
-    /// this order, also ids that are on nobody's friend list, also none at all.
+    /// this order, also ids that are on nobody's friend list, also none at all. A sign-in is accepted.
     AcceptWith(Vec<u64>),
-    /// The player presses cancel: code 12.
+    /// The player presses cancel: code 12, for a sign-in `access_denied`.
     Cancel,
-    /// Refuse with this code.
+    /// Refuse with this code. A sign-in gets the code's name as `error`.
     Error(i32),
+    /// Refuse a sign-in with this OAuth `error`, such as `server_error`. For a widget the same as
+    /// [`FragmentError`](Self::FragmentError).
+    OAuthError(String),
     /// The post "succeeds" with topic id 0 and nothing is published, as OK does for an application that is
     /// not approved (apiok.ru/en/ext/publish). Other kinds are accepted.
     NotApproved,
     /// Keep the connection open and say nothing.
     NeverAnswer,
     /// Accept, and deliver the answer twice: once by a visit of the sandbox's own to the return address, then by
-    /// the browser. Return addresses that are not plain HTTP on this machine get it once.
+    /// the browser. Return addresses that are not plain HTTP on this machine get it once, and so does the token of a
+    /// sign-in, which only a browser can carry.
     AnswerTwice,
     /// Accept, and hand back a `state` that was never sent.
     WrongState,
-    /// Answer in the fragment, with `error=access_denied`.
+    /// Answer in the fragment, with `error=access_denied` and the state.
     FragmentError,
-    /// Go to the return address with an answer nobody can read.
+    /// Go to the return address with an answer nobody can read; after a sign-in with the right state.
     Garbage,
     /// Close the connection without a byte.
     CloseConnection,
@@ -120,6 +129,7 @@ impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Error(code) => write!(f, "error:{code}"),
+            Self::OAuthError(name) => write!(f, "{OAUTH_ERROR}{name}"),
             Self::AcceptWith(friends) => {
                 let friends: Vec<String> = friends.iter().map(u64::to_string).collect();
                 write!(f, "{ACCEPT_WITH}{}", friends.join(","))
@@ -135,6 +145,12 @@ pub(crate) const SCRIPT_HEADER: &str = "x-sandbox-script";
 
 /// What an [`Script::AcceptWith`] begins with as text.
 pub(crate) const ACCEPT_WITH: &str = "accept:";
+
+/// What an [`Script::OAuthError`] begins with as text.
+pub(crate) const OAUTH_ERROR: &str = "oauth-error:";
+
+/// Longest name of an OAuth error.
+const MAX_NAME: usize = 40;
 
 /// The scripts that take no value.
 pub(crate) const PLAIN: [(&str, Script); 10] = [
@@ -169,6 +185,11 @@ fn read(text: &str) -> Option<Script> {
     }
     let script = if let Some(code) = rest.strip_prefix("error:") {
         Script::Error(code.parse().ok()?)
+    } else if let Some(name) = rest.strip_prefix(OAUTH_ERROR) {
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        Script::OAuthError(
+            Some(name).filter(|name| (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(known))?.into(),
+        )
     } else if let Some(friends) = rest.strip_prefix(ACCEPT_WITH) {
         let ids = friends.split(',').filter(|_| !friends.is_empty());
         Script::AcceptWith(ids.map(|id| id.parse().ok()).collect::<Option<_>>()?)
@@ -192,7 +213,7 @@ impl fmt::Display for BadScript {
         for (name, _) in &PLAIN {
             write!(f, "{name}, ")?;
         }
-        f.write_str("accept:<id>,<id>, error:<code>, delay:<milliseconds up to 600000>:<script>")
+        f.write_str("accept:<id>,<id>, error:<code>, oauth-error:<name>, delay:<milliseconds up to 600000>:<script>")
     }
 }
 
@@ -241,7 +262,16 @@ mod tests {
             assert_eq!(script.to_string(), name);
             assert_eq!(name.parse(), Ok(script));
         }
-        for text in ["error:104", "error:-5", "delay:250:error:7", "accept:", "accept:7", "delay:1:accept:7,8,7"] {
+        for text in [
+            "error:104",
+            "error:-5",
+            "delay:250:error:7",
+            "accept:",
+            "accept:7",
+            "delay:1:accept:7,8,7",
+            "oauth-error:a",
+            "delay:5:oauth-error:server_error",
+        ] {
             assert_eq!(text.parse::<Script>().unwrap().to_string(), text);
         }
         let long = "delay:1:".repeat(100_000);
@@ -250,6 +280,14 @@ mod tests {
             Ok(Script::Delay(Duration::from_millis(300), Box::new(Script::Accept)))
         );
         assert_eq!("accept:".parse(), Ok(Script::AcceptWith(vec![])));
+        let name = "x".repeat(MAX_NAME);
+        assert_eq!(format!("oauth-error:{name}").parse(), Ok(Script::OAuthError(name.clone())));
+        assert!(format!("oauth-error:{name}x").parse::<Script>().is_err());
+        for bad in
+            ["oauth-error", "oauth-error:", "oauth-error:A", "oauth-error:a b", "oauth-error:a-b", "oauth-error:é"]
+        {
+            assert!(bad.parse::<Script>().is_err(), "{bad}");
+        }
         for bad in ["", "Accept", "error", "error:x", "delay:5", "delay:x:ask", "delay:600001:ask", &long] {
             assert!(bad.parse::<Script>().is_err());
         }
@@ -264,6 +302,16 @@ mod tests {
         ] {
             assert!(bad.parse::<Script>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn kinds_are_read_back_and_the_sign_in_is_no_widget() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+            assert_eq!(kind.command().and_then(Kind::from_command), (kind != Kind::Login).then_some(kind));
+        }
+        assert_eq!(Kind::from_command(""), None);
+        assert_eq!(Kind::from_command("login"), None);
     }
 
     #[test]
@@ -291,7 +339,16 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_panic(text in "(delay:|error:|accept:|[0-9]{1,30}|:|,|accept|\\PC){0,8}") {
+        fn oauth_errors_are_read_back(name in "[a-z_]{1,40}", wait in 0..MAX_DELAY.as_millis()) {
+            let mut script = Script::OAuthError(name);
+            if wait > 0 {
+                script = Script::Delay(Duration::from_millis(wait as u64), Box::new(script));
+            }
+            prop_assert_eq!(script.to_string().parse(), Ok(script));
+        }
+
+        #[test]
+        fn any_text_is_read_without_panic(text in "(delay:|oauth-error:|error:|accept:|[0-9]{1,30}|:|,|accept|\\PC){0,8}") {
             if let Ok(script) = text.parse::<Script>() {
                 prop_assert_eq!(script.to_string().parse(), Ok(script));
             }

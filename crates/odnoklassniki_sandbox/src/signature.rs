@@ -40,6 +40,19 @@ pub(crate) fn of_request(fields: &Fields, key: &str) -> String {
     md5_hex(&parts)
 }
 
+/// `sig` that a REST call must carry: all parameters but `sig`, `access_token` and those in `without`, sorted by name.
+pub(crate) fn of_call(fields: &Fields, without: &[&str], key: &str) -> String {
+    let unsigned = |name: &str| matches!(name, "sig" | "access_token") || without.contains(&name);
+    let mut pairs: Vec<_> = fields.0.iter().filter(|(name, _)| !unsigned(name)).collect();
+    pairs.sort();
+    let mut parts = Vec::new();
+    for (name, value) in pairs {
+        parts.extend([name.as_str(), "=", value]);
+    }
+    parts.push(key);
+    md5_hex(&parts)
+}
+
 /// `signature` of a post's answer. OK's formula is not known; this is the candidate an early official
 /// SDK carried: MD5 of `id=`, the topic id, and the signature of the request.
 pub(crate) fn of_post_answer(topic_id: &str, request_signature: &str) -> String {

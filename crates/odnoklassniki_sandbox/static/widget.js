@@ -9,6 +9,18 @@
     if (done.dataset.close === "true") window.close();
     return;
   }
+  const tried = document.getElementById("tried");
+  if (tried) {
+    // Errors of a sign-in come in the fragment, which the sandbox does not get to see.
+    for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+      const row = document.createElement("div");
+      row.append(document.createElement("dt"), document.createElement("dd"));
+      row.firstChild.textContent = name;
+      row.lastChild.textContent = value;
+      tried.append(row);
+    }
+    return;
+  }
   const form = document.getElementById("widget");
   const count = document.getElementById("count");
   if (!form) return;

@@ -44,12 +44,16 @@ fn the_home_page_has_the_settings_and_links_that_work() {
     assert!(home.contains(DEMO_PUBLIC_KEY) && home.contains(&sandbox.session().session_secret_key));
     assert!(!home.contains(&sandbox.app().secret_key));
     let links: Vec<&str> = home.split("id=\"try-").skip(1).map(|part| part.split('"').nth(2).unwrap()).collect();
-    assert_eq!(links.len(), 3);
-    for link in links {
+    assert_eq!(links.len(), 4);
+    for (place, link) in links.iter().enumerate() {
         let page = get(&format!("{}{}", sandbox.url(), link.replace("&#38;", "&"))).2;
-        assert!(page.contains("id=\"widget\""), "{page}");
+        assert!(page.contains(if place < 3 { "id=\"widget\"" } else { "id=\"oauth\"" }), "{page}");
     }
-    assert!(get(&format!("{}/", sandbox.url())).2.contains("<b>suggest</b>"));
+    let home = get(&format!("{}/", sandbox.url())).2;
+    assert!(home.contains("<b>suggest</b>") && home.contains("<b>login</b>"));
+    for address in &sandbox.app().redirect_uris {
+        assert!(home.contains(address.as_str()));
+    }
 }
 
 #[test]

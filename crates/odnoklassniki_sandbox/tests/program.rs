@@ -55,7 +55,17 @@ fn help_and_version() {
     let help = run(&["--help"]);
     assert!(help.status.success());
     let text = String::from_utf8(help.stdout).unwrap();
-    for option in ["--port", "--script", "--app", "--help", "--version"] {
+    for option in [
+        "--port",
+        "--script",
+        "--app",
+        "--redirect-uri",
+        "--token-life",
+        "--no-client-oauth",
+        "--long-access-token",
+        "--help",
+        "--version",
+    ] {
         assert!(text.contains(option));
     }
     let version = run(&["--version"]);

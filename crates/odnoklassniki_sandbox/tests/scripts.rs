@@ -105,7 +105,7 @@ fn not_approved_means_id_zero_and_no_post() {
 fn answer_twice_is_the_same_answer_twice() {
     let sandbox = Sandbox::builder().script(Script::AnswerTwice).start().unwrap();
     let game = Game::start();
-    for kind in Kind::ALL {
+    for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
         assert_eq!(game.request()[0], game.request()[0]);
         assert!(game.is_quiet());
@@ -121,7 +121,7 @@ fn answer_twice_is_the_same_answer_twice() {
 fn wrong_state() {
     let sandbox = Sandbox::builder().script(Script::WrongState).start().unwrap();
     let game = Game::start();
-    for kind in Kind::ALL {
+    for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
         let answer = game.answer();
         assert_ne!(value(&answer, "state"), "s1");
@@ -144,10 +144,20 @@ fn fragment_error() {
 }
 
 #[test]
+fn an_oauth_error_is_a_fragment_error_for_a_widget() {
+    let sandbox = Sandbox::builder().script(Script::OAuthError("server_error".into())).start().unwrap();
+    let game = Game::start();
+    let address = link(&sandbox, Kind::Invite, &game);
+    let told = get(&address).1;
+    sandbox.set_script(Script::FragmentError);
+    assert_eq!(told, get(&address).1);
+}
+
+#[test]
 fn garbage() {
     let sandbox = Sandbox::builder().script(Script::Garbage).start().unwrap();
     let game = Game::start();
-    for kind in Kind::ALL {
+    for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
         let answer = game.answer();
         assert!(serde_json::from_str::<Value>(value(&answer, "result")).is_err());
@@ -227,10 +237,13 @@ fn the_script_page_sets_scripts() {
     assert_eq!(set("error", "post", "601", "0").0, 303);
     assert_eq!(set("accept", "post", "", "1").0, 303);
     assert_eq!(send(&page, &[("script", "accept-with"), ("for", "suggest"), ("friends", "7, 8")]).0, 303);
+    assert_eq!(send(&page, &[("script", "oauth-error"), ("for", "login"), ("oauth_error", " server_error ")]).0, 303);
+    assert_eq!(send(&page, &[("script", "oauth-error"), ("for", "login"), ("oauth_error", "Server")]).0, 400);
     let shown = get(&page).2;
     assert!(
         shown.contains("post: error:601")
             && shown.contains("suggest: accept:7,8")
+            && shown.contains("login: oauth-error:server_error")
             && shown.contains("post: delay:1:accept")
     );
     assert!(shown.contains("value=\"cancel\" checked"));

@@ -1,13 +1,35 @@
-//! As much HTML as a player needs: the title, and the form with the id `widget`.
+//! As much HTML as a player needs: the title, the form of a widget or of the sign-in, and where a page passes its
+//! fragment on.
 
-/// The form of a widget page.
+/// The form of a page that asks the player.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Form {
+    pub(super) kind: FormKind,
     pub(super) action: String,
     /// Hidden fields, text fields and text areas.
     pub(super) fields: Vec<(String, String)>,
     pub(super) boxes: Vec<Choice>,
     pub(super) buttons: Vec<(String, String)>,
+}
+
+/// What a form is for, known by its id.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum FormKind {
+    /// `widget`.
+    #[default]
+    Widget,
+    /// `oauth`.
+    SignIn,
+}
+
+impl FormKind {
+    fn of(id: Option<&str>) -> Option<Self> {
+        match id {
+            Some("widget") => Some(Self::Widget),
+            Some("oauth") => Some(Self::SignIn),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -18,15 +40,19 @@ pub(super) struct Choice {
 }
 
 impl Form {
-    /// The form with the id `widget`, if the page has it.
+    /// The first form with a known id, if the page has one.
     pub(super) fn find(page: &str) -> Option<Self> {
         let mut form: Option<Self> = None;
         let mut rest = page;
         while let Some((tag, after)) = next_tag(rest) {
             rest = after;
             match (tag.name.as_str(), &mut form) {
-                ("form", None) if tag.get("id") == Some("widget") => {
-                    form = Some(Self { action: tag.get("action").unwrap_or_default().to_owned(), ..Self::default() });
+                ("form", None) => {
+                    form = FormKind::of(tag.get("id")).map(|kind| Self {
+                        kind,
+                        action: tag.get("action").unwrap_or_default().to_owned(),
+                        ..Self::default()
+                    });
                 }
                 ("/form", Some(_)) => break,
                 ("input", Some(form)) => form.input(&tag),
@@ -51,6 +77,18 @@ impl Form {
             _ => self.fields.push((name, value)),
         }
     }
+}
+
+/// The path to which the script of a page sends the fragment: the attribute `data-relay` of any element.
+pub(super) fn relay(page: &str) -> Option<String> {
+    let mut rest = page;
+    while let Some((tag, after)) = next_tag(rest) {
+        if let Some(path) = tag.get("data-relay") {
+            return Some(path.to_owned());
+        }
+        rest = after;
+    }
+    None
 }
 
 /// Text of the `title` element.
@@ -174,6 +212,11 @@ mod tests {
         assert!(!form.boxes[0].checked && form.boxes[1].checked);
         assert_eq!(form.buttons, [field("action", "publish")]);
         assert_eq!(title(page), "A & B");
+        assert_eq!(form.kind, FormKind::Widget);
+        let sign_in = Form::find("<form id=oauth><input name=login value=x><button name=action value=deny>").unwrap();
+        assert_eq!((sign_in.kind, sign_in.buttons), (FormKind::SignIn, vec![field("action", "deny")]));
+        assert_eq!(relay("<p><main class=x data-relay=\"/f/\"><p data-relay='/g/'>").as_deref(), Some("/f/"));
+        assert_eq!(relay("<p>data-relay=1"), None);
         assert_eq!(Form::find("<form id=other></form>"), None);
         assert_eq!(title("<p>no title"), "");
     }
@@ -182,6 +225,7 @@ mod tests {
         #[test]
         fn no_page_makes_it_panic(page in "(<form id=widget |<input |name=|value='|\"|checked|>|/|&#x|;|&|<textarea|\\PC){0,40}") {
             let _ = Form::find(&page);
+            let _ = relay(&page);
             let _ = title(&page);
         }
     }

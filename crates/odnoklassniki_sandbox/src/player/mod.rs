@@ -1,6 +1,7 @@
 //! A player without a browser: plain HTTP, but in a browser's manner.
 
 mod html;
+mod relay;
 
 use std::fmt;
 use std::time::Duration;
@@ -8,21 +9,28 @@ use std::time::Duration;
 use ureq::http::{Response, header};
 use ureq::{Agent, Body};
 
-use self::html::Form;
+use self::html::{Form, FormKind};
 use crate::form;
 use crate::script::{SCRIPT_HEADER, Script};
 
 /// Redirects followed for one link, all pages together.
 const MAX_REDIRECTS: usize = 10;
-/// Forms sent for one link: a page may ask again.
-const MAX_FORMS: usize = 3;
+/// Forms sent for one link: a page may ask again, and a sign-in has two.
+const MAX_FORMS: usize = 4;
 /// Largest page that is read, in bytes.
 const MAX_PAGE: u64 = 1 << 20;
+/// Cookies kept while one link is played.
+const MAX_COOKIES: usize = 50;
 /// Friends chosen on a page where nobody is.
 const FRIENDS: usize = 2;
 
 /// Plays the person in front of the browser: opens a link, fills the form on the page it leads to, presses a
 /// button and follows the way back. Only plain HTTP on this machine is visited.
+///
+/// He signs in, too, and allows all that is asked. The answer of a sign-in is in the fragment of an address, which no server
+/// sees. A page that has an element with the attribute `data-relay="<path>"` has a script that passes the fragment on; in its
+/// place the player sends the fragment to that path of the same server, followed by the last segment of the page's own path if
+/// it begins with `/r/`, or else by the value of `state`.
 ///
 /// ```
 /// use odnoklassniki_sandbox::{Player, Sandbox};
@@ -52,21 +60,21 @@ pub struct Player {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Played {
-    /// HTTP status of the last page.
+    /// HTTP status of the last page, or of the answer to the fragment it passed on.
     pub status: u16,
-    /// Its title; empty if it has none.
+    /// The page's title; empty if it has none. If it passed a fragment on: the answer, if that is plain text.
     pub title: String,
     /// Whether there was a form, and its button was pressed.
     pub pressed: bool,
 }
 
 impl Player {
-    /// A player who publishes or sends. Where no friend is chosen he takes the first two.
+    /// A player who publishes, sends, or signs in and allows it. Where no friend is chosen he takes the first two.
     pub fn accept() -> Self {
         Self { accepts: true, comment: None, script: None, language: "en".to_owned(), timeout: Duration::from_secs(15) }
     }
 
-    /// A player who presses cancel.
+    /// A player who presses cancel, at a sign-in on the first page.
     pub fn cancel() -> Self {
         Self { accepts: false, ..Self::accept() }
     }
@@ -117,10 +125,13 @@ impl Player {
             .user_agent("odnoklassniki_sandbox player")
             .build()
             .into();
-        let mut browser = Browser { player: self, agent, redirects: 0 };
+        let mut browser = Browser { player: self, agent, redirects: 0, cookies: Vec::new() };
         let mut page = browser.visit(link, "none")?;
         let mut pressed = false;
         for _ in 0..MAX_FORMS {
+            if let Some((status, title)) = browser.relay(&page)? {
+                return Ok(Played { status, title, pressed });
+            }
             let Some(mut form) = Form::find(&page.text) else {
                 return Ok(Played { status: page.status, title: html::title(&page.text), pressed });
             };
@@ -133,8 +144,15 @@ impl Player {
     }
 
     fn fill(&self, form: &mut Form) -> Result<String, PlayerError> {
-        let action = if self.accepts { "publish" } else { "cancel" };
-        if !form.buttons.iter().any(|(name, value)| name == "action" && value == action) {
+        let has = |action: &str| form.buttons.iter().any(|(name, value)| name == "action" && value == action);
+        let action = match (form.kind, self.accepts) {
+            (FormKind::Widget, true) => "publish",
+            (FormKind::Widget, false) => "cancel",
+            (FormKind::SignIn, true) if has("sign-in") => "sign-in",
+            (FormKind::SignIn, true) => "allow",
+            (FormKind::SignIn, false) => "deny",
+        };
+        if !has(action) {
             return Err(PlayerError::NoButton(action));
         }
         if let Some(comment) = &self.comment {
@@ -146,7 +164,7 @@ impl Player {
         }
         let mut pairs = form.fields.clone();
         let mut boxes: Vec<_> = form.boxes.iter().filter(|choice| choice.checked).collect();
-        if boxes.is_empty() {
+        if boxes.is_empty() && form.kind == FormKind::Widget {
             boxes = form.boxes.iter().take(FRIENDS).collect();
         }
         pairs.extend(boxes.iter().map(|choice| (choice.name.clone(), choice.value.clone())));
@@ -157,7 +175,9 @@ impl Player {
 
 /// A page the player sees.
 struct Page {
+    /// Without the fragment, which a browser keeps to itself.
     address: String,
+    fragment: Option<String>,
     status: u16,
     text: String,
 }
@@ -166,11 +186,17 @@ struct Browser<'a> {
     player: &'a Player,
     agent: Agent,
     redirects: usize,
+    /// Origin, name and value.
+    cookies: Vec<(String, String, String)>,
 }
 
 impl Browser<'_> {
-    fn visit(&mut self, address: &str, site: &str) -> Result<Page, PlayerError> {
-        checked(address)?;
+    fn visit(&mut self, link: &str, site: &str) -> Result<Page, PlayerError> {
+        let (address, fragment) = match link.split_once('#') {
+            Some((address, fragment)) => (address, Some(fragment)),
+            None => (link, None),
+        };
+        let cookies = self.cookies(checked(address)?);
         let request = self
             .agent
             .get(address)
@@ -180,15 +206,17 @@ impl Browser<'_> {
             .header("Sec-Fetch-Dest", "document")
             .header("Sec-Fetch-User", "?1")
             .header("Sec-Fetch-Site", site);
+        let request = if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies) };
         let request = match &self.player.script {
             Some(script) => request.header(SCRIPT_HEADER, script.to_string()),
             None => request,
         };
         let response = request.call().map_err(PlayerError::from_network)?;
-        self.follow(address, response, site)
+        self.follow(address, fragment, response, site)
     }
 
     fn send(&mut self, address: &str, from: &str, body: &str) -> Result<Page, PlayerError> {
+        let cookies = self.cookies(checked(address)?);
         let request = self
             .agent
             .post(address)
@@ -200,12 +228,20 @@ impl Browser<'_> {
             .header("Sec-Fetch-Dest", "document")
             .header("Sec-Fetch-User", "?1")
             .header("Sec-Fetch-Site", "same-origin");
+        let request = if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies) };
         let response = request.send(body).map_err(PlayerError::from_network)?;
         // The way back leads to another port of this machine, which browsers call the same site.
-        self.follow(address, response, "same-site")
+        self.follow(address, None, response, "same-site")
     }
 
-    fn follow(&mut self, address: &str, mut response: Response<Body>, site: &str) -> Result<Page, PlayerError> {
+    fn follow(
+        &mut self,
+        address: &str,
+        fragment: Option<&str>,
+        mut response: Response<Body>,
+        site: &str,
+    ) -> Result<Page, PlayerError> {
+        self.keep_cookies(checked(address)?, &response);
         let status = response.status().as_u16();
         if matches!(status, 301..=303) {
             self.redirects += 1;
@@ -214,9 +250,12 @@ impl Browser<'_> {
             }
             let location = response.headers().get(header::LOCATION);
             let location = location.and_then(|value| value.to_str().ok()).unwrap_or_default();
-            let next = join(address, location)?;
-            // A browser keeps the fragment to itself.
-            return self.visit(next.split('#').next().unwrap_or_default(), site);
+            let mut next = join(address, location)?;
+            // A fragment survives redirects that bring none of their own.
+            if let (Some(fragment), false) = (fragment, next.contains('#')) {
+                next = format!("{next}#{fragment}");
+            }
+            return self.visit(&next, site);
         }
         let text = response
             .body_mut()
@@ -225,7 +264,26 @@ impl Browser<'_> {
             .lossy_utf8(true)
             .read_to_string()
             .map_err(PlayerError::from_network)?;
-        Ok(Page { address: address.to_owned(), status, text })
+        Ok(Page { address: address.to_owned(), fragment: fragment.map(str::to_owned), status, text })
+    }
+
+    /// The `Cookie` header for an origin; empty if there is nothing to send.
+    fn cookies(&self, origin: &str) -> String {
+        let own = self.cookies.iter().filter(|(known, ..)| known == origin);
+        own.map(|(_, name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Keeps names and values, each origin for itself. That is less than a browser does, and enough to stay signed in.
+    fn keep_cookies(&mut self, origin: &str, response: &Response<Body>) {
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair =
+                cookie.to_str().ok().and_then(|text| text.split(';').next()).and_then(|pair| pair.split_once('='));
+            let Some((name, value)) = pair else { continue };
+            self.cookies.retain(|(known, other, _)| known != origin || other != name);
+            if self.cookies.len() < MAX_COOKIES {
+                self.cookies.push((origin.to_owned(), name.trim().to_owned(), value.trim().to_owned()));
+            }
+        }
     }
 }
 

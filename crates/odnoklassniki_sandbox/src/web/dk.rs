@@ -1,30 +1,25 @@
 //! `/dk`: the widget pages and their buttons.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::frame::{Frame, Visit};
 use super::wire::Wire;
-use super::{Household, page, see_other};
+use super::{Framed, Household, page, scripted, see_other, with_policy};
 use crate::attachment::Attachment;
 use crate::codes::{CANCELLED, Refusal};
 use crate::form;
 use crate::house::{House, Press};
 use crate::language::Language;
 use crate::people::{self, Friend};
-use crate::script::{Kind, SCRIPT_HEADER, Script};
+use crate::script::{Kind, Script};
 use crate::widget::answer::{self, Answer, Delivery};
 use crate::widget::request::{self, Content, Refused, WidgetRequest};
-
-/// Longest time the sandbox's own visit to a return address may take.
-const OWN_VISIT: Duration = Duration::from_secs(3);
 
 #[derive(Template)]
 #[template(path = "widget_post.html")]
@@ -69,7 +64,7 @@ struct DonePage {
     hint: String,
 }
 
-/// `GET /dk`. Never `HEAD` and never ahead of time: a scripted request publishes right here.
+/// `GET /dk`.
 pub(crate) async fn open(
     State(house): Household,
     ConnectInfo(wire): ConnectInfo<Wire>,
@@ -78,15 +73,13 @@ pub(crate) async fn open(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    if method != Method::GET {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
-    if headers.contains_key("sec-purpose") || headers.contains_key("purpose") {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    }
-    let Ok(brought) = brought(&headers) else { return StatusCode::BAD_REQUEST.into_response() };
+    let brought = match scripted::timely(&method, &headers) {
+        Ok(brought) => brought,
+        Err(response) => return *response,
+    };
     let query = query.unwrap_or_default();
-    match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &house.tokens) {
+    let standings = |app_id, token: &str| house.standing(app_id, token);
+    match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &standings) {
         Err(refused) => {
             house.refused(&refused);
             refuse(&visit, *refused)
@@ -98,28 +91,17 @@ pub(crate) async fn open(
     }
 }
 
-/// The script that a [`Player`](crate::Player) brings along. Pages of other sites cannot send this header: browsers would
-/// ask first, and are never allowed.
-fn brought(headers: &HeaderMap) -> Result<Option<Script>, ()> {
-    let Some(value) = headers.get(SCRIPT_HEADER) else { return Ok(None) };
-    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or(())
-}
-
 async fn act(
     house: &House,
     wire: &Wire,
     visit: &Visit,
     request: Arc<WidgetRequest>,
     query: String,
-    mut script: Script,
+    script: Script,
 ) -> Response {
-    while let Script::Delay(time, then) = script {
-        tokio::time::sleep(time).await;
-        script = *then;
-    }
     let seal = &request.seal;
     let envelope = &request.envelope;
-    let (answer, delivery) = match script {
+    let (answer, delivery) = match scripted::after_delay(script).await {
         Script::Ask => {
             let ticket = house.ticket(Arc::clone(&request), query);
             return show(visit, &request, ticket, None);
@@ -139,7 +121,7 @@ async fn act(
             if let (Delivery::Go(address), Some(host)) =
                 (&delivery, envelope.back.address().and_then(|back| back.loopback()))
             {
-                let _ = tokio::time::timeout(OWN_VISIT, visit_address(host, address)).await;
+                scripted::visit(host, address).await;
             }
             (answer, delivery)
         }
@@ -148,7 +130,9 @@ async fn act(
             let delivery = answer::wrong_state(envelope, seal, &answer);
             (answer, delivery)
         }
-        Script::FragmentError => (Answer::Refused(Refusal::scripted(10)), answer::fragment_error(envelope)),
+        Script::FragmentError | Script::OAuthError(_) => {
+            (Answer::Refused(Refusal::scripted(10)), answer::fragment_error(envelope))
+        }
         Script::Garbage => (Answer::Refused(Refusal::scripted(5000)), answer::garbage(envelope)),
     };
     finish(visit, &request, answer, delivery)
@@ -157,21 +141,6 @@ async fn act(
 fn told(request: &WidgetRequest, answer: Answer) -> (Answer, Delivery) {
     let delivery = answer::deliver(&request.envelope, Some(&request.seal), &answer);
     (answer, delivery)
-}
-
-/// One plain request to a loopback address, as a browser would make it. The answer is read and forgotten.
-async fn visit_address(host: &str, address: &str) -> std::io::Result<()> {
-    let path = address.splitn(4, '/').nth(3).unwrap_or_default();
-    let path = path.split('#').next().unwrap_or_default();
-    let mut stream = tokio::net::TcpStream::connect(host).await?;
-    let head = format!(
-        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nSec-Fetch-Mode: navigate\r\n\
-         Sec-Fetch-Dest: document\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await?;
-    let mut answer = [0; 4096];
-    while stream.read(&mut answer).await? > 0 {}
-    Ok(())
 }
 
 /// `POST /dk/answer`: a button was pressed.
@@ -202,6 +171,7 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
         Kind::Post => l.say("New post", "Новая запись"),
         Kind::Invite => l.say("Invite friends", "Пригласить друзей"),
         Kind::Suggest => l.say("Tell friends", "Рассказать друзьям"),
+        Kind::Login => l.say("Sign in", "Вход"),
     };
     let frame = widget_frame(visit, title, request);
     let (nocancel, app_id) = (request.look.nocancel, request.app_id);
@@ -232,7 +202,7 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
     };
     // The browser checks a form's whole way, so the return address must be named.
     let target = request.envelope.back.address().map(|back| back.policy_source());
-    with_policy(response, &target.unwrap_or_default())
+    with_policy(response, &target.unwrap_or_default(), Framed::ByGames)
 }
 
 fn widget_frame(visit: &Visit, title: &str, request: &WidgetRequest) -> Frame {
@@ -240,17 +210,6 @@ fn widget_frame(visit: &Visit, title: &str, request: &WidgetRequest) -> Frame {
     frame.nohead = request.look.nohead;
     frame.shape = if request.look.popup { "popup" } else { "widget" };
     frame
-}
-
-fn with_policy(mut response: Response, form_target: &str) -> Response {
-    let policy = format!(
-        "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
-         form-action 'self' {form_target}; base-uri 'none'"
-    );
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
-    }
-    response
 }
 
 /// To the return address, or the page that tells the opening window.
@@ -277,7 +236,7 @@ fn finish(visit: &Visit, request: &WidgetRequest, answer: Answer, delivery: Deli
         refusal,
         hint: String::new(),
     };
-    with_policy(page(&done), "")
+    with_policy(page(&done), "", Framed::ByGames)
 }
 
 /// A request that failed a check: an error answer if there is a way back, else a page that says so.
@@ -300,5 +259,5 @@ fn refuse(visit: &Visit, refused: Refused) -> Response {
         refusal: Some(refused.refusal),
         hint: refused.hint,
     };
-    with_policy(page(&done), "")
+    with_policy(page(&done), "", Framed::ByGames)
 }

@@ -2,8 +2,12 @@
 
 mod dk;
 mod frame;
+mod oauth;
 mod pages;
+mod rest;
 mod script_page;
+mod scripted;
+mod token;
 mod wire;
 
 use std::net::TcpListener;
@@ -18,6 +22,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+use crate::form::{self, Fields};
 use crate::house::House;
 
 /// Largest form a page may send.
@@ -40,6 +45,12 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
         .route("/dk", get(dk::open))
         // A page that answers a form has this address: going back to it leads home.
         .route("/dk/answer", post(dk::answer).get(async || see_other("/")))
+        .route("/oauth/authorize", get(oauth::authorize))
+        .route("/oauth/answer", post(oauth::answer).get(async || see_other("/")))
+        .route("/oauth/forget", post(oauth::forget))
+        .route("/oauth/token.do", post(token::exchange))
+        .route("/fb.do", get(rest::call).post(rest::call))
+        .route("/api/{group}/{name}", get(rest::call_by_path).post(rest::call_by_path))
         .route("/feed", get(pages::feed))
         .route("/friends", get(pages::friends))
         .route("/friends/{id}", get(pages::friend))
@@ -105,6 +116,40 @@ fn page(template: &impl Template) -> Response {
         Ok(html) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// Whether pages of games may hold a page in a frame.
+#[derive(Clone, Copy, PartialEq)]
+enum Framed {
+    ByGames,
+    Never,
+}
+
+/// Lets the forms of a page lead to the game as well.
+fn with_policy(mut response: Response, form_target: &str, framed: Framed) -> Response {
+    let mut policy = format!(
+        "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
+         form-action 'self' {form_target}; base-uri 'none'"
+    );
+    if framed == Framed::Never {
+        policy += "; frame-ancestors 'none'";
+    }
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+    response
+}
+
+/// JSON as an answer to a program.
+fn json(status: StatusCode, value: &serde_json::Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], value.to_string()).into_response()
+}
+
+/// The parameters of a call: those of the query, then those of the form. `None`: they could not be decoded.
+fn call_fields(query: Option<String>, body: &[u8]) -> Option<Fields> {
+    let mut fields = form::read(query.unwrap_or_default().as_bytes())?;
+    fields.0.extend(form::read(body)?.0);
+    Some(fields)
 }
 
 /// 303 to an address made of printable ASCII.

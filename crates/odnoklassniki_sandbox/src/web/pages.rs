@@ -33,8 +33,12 @@ struct HomePage<'a> {
     tries: Vec<(Kind, String)>,
 }
 
-pub(crate) async fn home(State(house): Household, visit: Visit) -> Response {
+pub(crate) async fn home(State(house): Household, visit: Visit, RawQuery(query): RawQuery) -> Response {
     let l = visit.language;
+    let given = form::read(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    if given.get("st.cmd") == Some(USER_MAIN) {
+        return user_main(&visit);
+    }
     let (script, seen) = {
         let memory = house.memory();
         let seen = memory.requests.iter().rev().take(8).cloned().collect();
@@ -50,20 +54,52 @@ pub(crate) async fn home(State(house): Household, visit: Visit) -> Response {
         url: &house.url,
         apps: &house.apps,
         session: Session::new(app, DEMO_ACCESS_TOKEN),
-        demo: *app == App::demo(),
+        demo: app.is_made_up(),
         script,
         seen,
         tries: Kind::ALL.map(|kind| (kind, try_address(&house, app, kind, l))).to_vec(),
     })
 }
 
-/// A signed widget address that comes back to `/tried`, to try a widget without a game.
+/// `st.cmd` of the page on which those end who have forgotten their password, as at OK.
+const USER_MAIN: &str = "userMain";
+
+fn user_main(visit: &Visit) -> Response {
+    let l = visit.language;
+    notice(
+        visit,
+        StatusCode::OK,
+        l.say("The way out of the sign-in", "Выход из диалога входа"),
+        l.say(
+            "Those who have forgotten their password leave the dialogue and end on a page whose address has \
+             st.cmd=userMain. The game hears nothing of it and has to open the sign-in again.",
+            "Кто забыл пароль, уходит из диалога и попадает на страницу, в адресе которой есть st.cmd=userMain. Игра об \
+             этом не узнаёт и должна открыть вход ещё раз.",
+        ),
+    )
+}
+
+/// The address of a sign-in that comes back to `/tried`. It asks for a code, as a token would be in the fragment, which
+/// only a script can read.
+fn login_address(house: &Arc<House>, app: &App) -> String {
+    let pairs = [
+        ("client_id", app.id.to_string()),
+        ("scope", "VALUABLE_ACCESS;GET_EMAIL;PUBLISH_NOTE".to_owned()),
+        ("response_type", "code".to_owned()),
+        ("redirect_uri", house.tried()),
+        ("state", "tried-by-hand".to_owned()),
+    ];
+    format!("/oauth/authorize?{}", form::write(&pairs))
+}
+
+/// A signed widget address that comes back to `/tried`, to try a widget without a game; or a sign-in.
 fn try_address(house: &Arc<House>, app: &App, kind: Kind, l: Language) -> String {
+    let Some(command) = kind.command() else { return login_address(house, app) };
     let mut fields = vec![
-        ("st.cmd", kind.command().to_owned()),
+        ("st.cmd", command.to_owned()),
         ("st.app", app.id.to_string()),
         ("st.access_token", DEMO_ACCESS_TOKEN.to_owned()),
-        ("st.return", format!("{}/tried", house.url)),
+        ("st.return", house.tried()),
     ];
     if kind == Kind::Post {
         fields.push(("st.attachment", l.say(SAMPLE_EN, SAMPLE_RU).to_owned()));

@@ -10,7 +10,7 @@ use super::frame::{Frame, Visit};
 use super::{Household, page, see_other};
 use crate::form;
 use crate::language::Language;
-use crate::script::{ACCEPT_WITH, Kind, PLAIN, Script};
+use crate::script::{ACCEPT_WITH, Kind, OAUTH_ERROR, PLAIN, Script};
 
 #[derive(Template)]
 #[template(path = "script.html")]
@@ -32,6 +32,7 @@ pub(crate) async fn show(State(house): Household, visit: Visit) -> Response {
     let mut choices: Vec<_> = PLAIN.iter().map(|(name, script)| (*name, explain(script, l))).collect();
     choices.insert(2, ("accept-with", explain(&Script::AcceptWith(Vec::new()), l)));
     choices.insert(4, ("error", explain(&Script::Error(0), l)));
+    choices.insert(5, ("oauth-error", explain(&Script::OAuthError(String::new()), l)));
     page(&ScriptPage {
         l, frame: Frame::new(&visit, "script", l.say("Script", "Сценарий")), usual, waiting, choices
     })
@@ -40,10 +41,16 @@ pub(crate) async fn show(State(house): Household, visit: Visit) -> Response {
 fn explain(script: &Script, l: Language) -> &'static str {
     let (english, russian) = match script {
         Script::Ask => ("show the page and wait for a person", "показать страницу и ждать человека"),
-        Script::Accept => ("publish or send at once", "сразу опубликовать или отправить"),
+        Script::Accept => ("publish, send or sign in at once", "сразу опубликовать, отправить или впустить"),
         Script::AcceptWith(_) => ("the same, with the friends named below", "то же, с друзьями, указанными ниже"),
-        Script::Cancel => ("the player presses cancel (code 12)", "игрок нажимает «Отмена» (код 12)"),
+        Script::Cancel => (
+            "the player presses cancel (code 12, at the sign-in access_denied)",
+            "игрок нажимает «Отмена» (код 12, при входе access_denied)",
+        ),
         Script::Error(_) => ("refuse with the code below", "отказать с кодом, указанным ниже"),
+        Script::OAuthError(_) => {
+            ("refuse a sign-in with the OAuth error below", "отказать во входе с ошибкой OAuth, указанной ниже")
+        }
         Script::NotApproved => {
             ("posts get topic id 0, as before approval", "запись получает номер 0, как до одобрения")
         }
@@ -71,6 +78,7 @@ pub(crate) async fn set(State(house): Household, body: Bytes) -> Response {
     }
     let named = match get("script") {
         "error" => format!("error:{}", get("code").trim()),
+        "oauth-error" => format!("{OAUTH_ERROR}{}", get("oauth_error").trim()),
         "accept-with" => format!("{ACCEPT_WITH}{}", get("friends").replace(' ', "")),
         other => other.to_owned(),
     };
@@ -91,7 +99,7 @@ pub(crate) async fn set(State(house): Household, body: Bytes) -> Response {
         "all" => house.memory().scripts.usual = script,
         kind => match kind.parse() {
             Ok(kind) => house.memory().scripts.push(kind, script),
-            Err(_) => return bad("for: all, post, invite or suggest\n"),
+            Err(_) => return bad("for: all, post, invite, suggest or login\n"),
         },
     }
     see_other("/script")

@@ -4,9 +4,11 @@ use crate::address::ReturnAddress;
 use crate::app::App;
 use crate::attachment::Attachment;
 use crate::codes::{
-    NO_SUCH_APP, PARAM_GROUP_ID, PARAM_SESSION_KEY, PARAM_SIGNATURE, PARAM_USER_ID, PARAM_WIDGET, Refusal,
+    NO_SUCH_APP, PARAM_GROUP_ID, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE, PARAM_USER_ID,
+    PARAM_WIDGET, Refusal,
 };
 use crate::form::Fields;
+use crate::oauth::ledger::Standing;
 use crate::people::{FRIENDS, Friend};
 use crate::script::Kind;
 use crate::signature;
@@ -90,8 +92,15 @@ pub(crate) struct Refused {
     pub(crate) hint: String,
 }
 
+/// What an access token is good for, with the application of this id.
+pub(crate) type Standings<'a> = &'a dyn Fn(u64, &str) -> Standing;
+
 /// Reads a widget address. `None` for the fields: the query could not be decoded.
-pub(crate) fn read(fields: Option<&Fields>, apps: &[App], tokens: &[String]) -> Result<WidgetRequest, Box<Refused>> {
+pub(crate) fn read(
+    fields: Option<&Fields>,
+    apps: &[App],
+    standings: Standings<'_>,
+) -> Result<WidgetRequest, Box<Refused>> {
     let empty = Fields::default();
     let known = fields.unwrap_or(&empty);
     let mut refused = Box::new(Refused {
@@ -114,7 +123,7 @@ pub(crate) fn read(fields: Option<&Fields>, apps: &[App], tokens: &[String]) -> 
             return Err(refused);
         }
     }
-    match checked(known, apps, tokens, &mut refused.hint) {
+    match checked(known, apps, standings, &mut refused.hint) {
         Ok(parts) => Ok(WidgetRequest {
             kind: parts.kind,
             app_id: parts.app_id,
@@ -153,20 +162,20 @@ struct Checked {
     content: Content,
 }
 
-fn checked(fields: &Fields, apps: &[App], tokens: &[String], hint: &mut String) -> Result<Checked, Refusal> {
+fn checked(fields: &Fields, apps: &[App], standings: Standings<'_>, hint: &mut String) -> Result<Checked, Refusal> {
     if let Some(name) = fields.doubled() {
         let name: String = name.chars().take(40).collect();
         return Err(Refusal::param(format!("{name} is there twice")));
     }
     let command = required(fields, "st.cmd")?;
-    let kind = Kind::from_command(command)
-        .ok_or_else(|| Refusal::new(PARAM_WIDGET, "st.cmd names no widget the sandbox has"))?;
+    let no_widget = || Refusal::new(PARAM_WIDGET, "st.cmd names no widget the sandbox has");
+    let kind = Kind::from_command(command).ok_or_else(no_widget)?;
     let app_id: u64 = required(fields, "st.app")?.parse().map_err(|_| Refusal::param("st.app is not a number"))?;
     let app = apps
         .iter()
         .find(|app| app.id == app_id)
         .ok_or_else(|| Refusal::new(NO_SUCH_APP, format!("no application {app_id} here")))?;
-    let seal = seal(fields, app, tokens, hint)?;
+    let seal = seal(fields, app, standings, hint)?;
     let look = Look {
         popup: on(fields, "st.popup")?,
         nohead: on(fields, "st.nohead")?,
@@ -176,6 +185,7 @@ fn checked(fields: &Fields, apps: &[App], tokens: &[String], hint: &mut String) 
     let content = match kind {
         Kind::Post => post(fields)?,
         Kind::Invite | Kind::Suggest => letter(fields, kind)?,
+        Kind::Login => return Err(no_widget()),
     };
     Ok(Checked { kind, app_id, seal, look, content })
 }
@@ -193,15 +203,18 @@ fn on(fields: &Fields, name: &str) -> Result<bool, Refusal> {
     }
 }
 
-fn seal(fields: &Fields, app: &App, tokens: &[String], hint: &mut String) -> Result<Seal, Refusal> {
+fn seal(fields: &Fields, app: &App, standings: Standings<'_>, hint: &mut String) -> Result<Seal, Refusal> {
     let session = fields.get("st.access_token").or_else(|| fields.get("st.session_key"));
-    let (key, key_name) = match session {
+    let (key, key_name) = match session.map(|token| (token, standings(app.id, token))) {
         None => (app.secret_key.clone(), "the application's secret key"),
-        Some(token) if tokens.iter().any(|known| known == token) => {
+        Some((token, Standing::Live)) => {
             (signature::session_secret(token, &app.secret_key), "the session's secret key")
         }
-        Some(_) => {
-            return Err(Refusal::new(PARAM_SESSION_KEY, "no session has this access token"));
+        Some((_, Standing::Expired)) => {
+            return Err(Refusal::new(PARAM_SESSION_EXPIRED, "the access token has expired"));
+        }
+        Some((_, Standing::Unknown)) => {
+            return Err(Refusal::new(PARAM_SESSION_KEY, "no session of this application has this access token"));
         }
     };
     let present: Vec<&str> = signature::SIGNED.into_iter().filter(|name| fields.get(name).is_some()).collect();
@@ -269,7 +282,12 @@ mod tests {
         let apps = [App::new(512_000_123_456, "CBA", "A1B2C3D4E5F60718293A4B5C")];
         let mut pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
         pairs.push(("st.app".into(), "512000123456".into()));
-        read(Some(&Fields(pairs)), &apps, &[TOKEN.to_owned()])
+        let standings = |_, token: &str| match token {
+            TOKEN => Standing::Live,
+            "old" => Standing::Expired,
+            _ => Standing::Unknown,
+        };
+        read(Some(&Fields(pairs)), &apps, &standings)
     }
 
     const INVITE: (&str, &str) = ("st.cmd", "WidgetInvite");
@@ -325,6 +343,7 @@ mod tests {
             (vec![("st.cmd", "WidgetCake"), BARE], 130, "st.cmd"),
             (vec![INVITE], 104, "Bad signature"),
             (vec![INVITE, BARE, ("st.access_token", "x")], 103, "token"),
+            (vec![INVITE, BARE, ("st.access_token", "old")], 102, "expired"),
             (vec![INVITE, BARE, ("st.popup", "yes")], 100, "st.popup"),
             (vec![INVITE, BARE, ("st.autosel", "-1")], 100, "st.autosel"),
             (vec![INVITE, BARE, ("st.target", "1,x")], 110, "st.target"),
@@ -345,7 +364,7 @@ mod tests {
         fn any_fields_are_read_without_panic(
             pairs in proptest::collection::vec(("st\\.(cmd|return|state|target|autosel|groupId|signature)|.{0,5}", ".{0,30}"), 0..8)
         ) {
-            let _ = read(Some(&Fields(pairs)), &[App::demo()], &[]);
+            let _ = read(Some(&Fields(pairs)), &[App::demo()], &|_, _| Standing::Unknown);
         }
     }
 }

@@ -56,11 +56,14 @@ pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     value
 }
 
+pub const WIDGETS: [Kind; 3] = [Kind::Post, Kind::Invite, Kind::Suggest];
+
 pub fn command(kind: Kind) -> &'static str {
     match kind {
         Kind::Post => "WidgetMediatopicPost",
         Kind::Invite => "WidgetInvite",
         Kind::Suggest => "WidgetSuggest",
+        Kind::Login => panic!("a sign-in is no widget"),
     }
 }
 

@@ -1,0 +1,63 @@
+//! What the pages that a game opens have in common: when they act, and what a script does by itself.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::script::{SCRIPT_HEADER, Script};
+
+/// Longest time the sandbox's own visit to a return address may take.
+const OWN_VISIT: Duration = Duration::from_secs(3);
+
+/// The script that comes with a visit, if one does. Never for `HEAD` and never ahead of time: a scripted request acts right
+/// away.
+pub(super) fn timely(method: &Method, headers: &HeaderMap) -> Result<Option<Script>, Box<Response>> {
+    let status = if *method != Method::GET {
+        StatusCode::METHOD_NOT_ALLOWED
+    } else if headers.contains_key("sec-purpose") || headers.contains_key("purpose") {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        match brought(headers) {
+            Ok(script) => return Ok(script),
+            Err(()) => StatusCode::BAD_REQUEST,
+        }
+    };
+    Err(Box::new(status.into_response()))
+}
+
+/// The script that a [`Player`](crate::Player) brings along. Pages of other sites cannot send this header: browsers would
+/// ask first, and are never allowed.
+fn brought(headers: &HeaderMap) -> Result<Option<Script>, ()> {
+    let Some(value) = headers.get(SCRIPT_HEADER) else { return Ok(None) };
+    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or(())
+}
+
+/// Waits as long as the script wants, and gives what it wants then.
+pub(super) async fn after_delay(mut script: Script) -> Script {
+    while let Script::Delay(time, then) = script {
+        tokio::time::sleep(time).await;
+        script = *then;
+    }
+    script
+}
+
+/// One plain request to a loopback address, as a browser would make it. The answer is read and forgotten.
+pub(super) async fn visit(host: &str, address: &str) {
+    let _ = tokio::time::timeout(OWN_VISIT, visit_address(host, address)).await;
+}
+
+async fn visit_address(host: &str, address: &str) -> std::io::Result<()> {
+    let path = address.splitn(4, '/').nth(3).unwrap_or_default();
+    let path = path.split('#').next().unwrap_or_default();
+    let mut stream = tokio::net::TcpStream::connect(host).await?;
+    let head = format!(
+        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nSec-Fetch-Mode: navigate\r\n\
+         Sec-Fetch-Dest: document\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await?;
+    let mut answer = [0; 4096];
+    while stream.read(&mut answer).await? > 0 {}
+    Ok(())
+}
