@@ -1,7 +1,7 @@
 //! What may be signed. **This is the file that a game edits**: a signature makes OK believe that the game itself asks, so
 //! nothing should be signed that the game would never ask for.
 //!
-//! Both functions only look at texts: they know no player and no network, and are easy to test.
+//! All functions here only look at texts: they know no player and no network, and are easy to test.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,9 +38,40 @@ fn is_loopback_receiver(url: &str) -> bool {
     let Some((port, token)) = rest.and_then(|rest| rest.split_once("/r/")) else {
         return false;
     };
-    let digits = !port.starts_with('0') && port.bytes().all(|byte| byte.is_ascii_digit());
     let hex = token.len() == 32 && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    digits && port.parse::<u16>().is_ok() && hex
+    is_port(port) && hex
+}
+
+fn is_port(text: &str) -> bool {
+    let digits = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && text.parse::<u16>().is_ok()
+}
+
+/// Whether a sign-in code may have come to this address. As at OK it must be one of the `registered`, character by
+/// character; only `http://127.0.0.1:0/…` and `http://[::1]:0/…` stand for every port. (OK compares once more, with the
+/// address for which it made the code.)
+///
+/// ```
+/// use backend_example::policy::redirect_uri;
+///
+/// let registered = ["http://127.0.0.1:0/login".to_owned()];
+/// assert!(redirect_uri("http://127.0.0.1:40123/login", &registered));
+/// assert!(!redirect_uri("http://127.0.0.1:40123/other", &registered));
+/// ```
+#[must_use]
+pub fn redirect_uri(uri: &str, registered: &[String]) -> bool {
+    registered.iter().any(|known| {
+        let any_port = ["http://127.0.0.1:", "http://[::1]:"]
+            .into_iter()
+            .find_map(|start| Some((start, known.strip_prefix(start)?.strip_prefix("0/")?)));
+        match any_port {
+            Some((start, path)) => {
+                let given = uri.strip_prefix(start).and_then(|rest| rest.split_once('/'));
+                given.is_some_and(|(port, rest)| is_port(port) && rest == path)
+            }
+            None => uri == known,
+        }
+    })
 }
 
 /// Looks into an attachment: base64 of JSON, or JSON. The error says what to change.

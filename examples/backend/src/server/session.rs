@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::error::{Refusal, reply};
 use super::{App, Body, is_visible_ascii};
+use crate::policy;
 
 const MAX_CODE: usize = 1024;
 
@@ -26,7 +27,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, Body(asked): Body<NewSes
     if !(1..=MAX_CODE).contains(&asked.code.len()) || !is_visible_ascii(&asked.code) {
         return Err(Refusal::bad_request("`code` is not a code of OK's: send it as it came, decoded once"));
     }
-    if !app.config.redirect_uris.contains(&asked.redirect_uri) {
+    if !policy::redirect_uri(&asked.redirect_uri, &app.config.redirect_uris) {
         let message = "`redirect_uri` is not one of this server's OK_REDIRECT_URIS, character by character";
         return Err(Refusal::forbidden("redirect_uri_refused", message));
     }
