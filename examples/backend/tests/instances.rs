@@ -56,12 +56,11 @@ fn sixty_four_claims_at_once_on_both_grant_once() {
         assert_eq!(pair.post(0, "/sign", &to_sign("invite", &state)).status, 200);
         let answer = to_reward("invite", TOKEN, &[100 + round], &state);
         let together = Barrier::new(64);
+        let claim = &|instance| {
+            together.wait();
+            pair.post(instance, "/rewards", &answer)
+        };
         let replies: Vec<_> = std::thread::scope(|scope| {
-            let claim = |instance| {
-                together.wait();
-                pair.post(instance, "/rewards", &answer)
-            };
-            let claim = &claim;
             let threads: Vec<_> = (0..64).map(|instance| scope.spawn(move || claim(instance))).collect();
             threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
         });

@@ -87,6 +87,9 @@ fn a_state_that_was_not_signed_here_is_worth_nothing() {
     let backend = Backend::start();
     let answer = to_reward("invite", TOKEN, &[7], STATE);
     assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    // Another one was.
+    sign(&backend, TOKEN, "invite", "another-state-1234");
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
     // For another player.
     sign(&backend, "user-7", "invite", STATE);
     assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));

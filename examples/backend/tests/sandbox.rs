@@ -110,7 +110,7 @@ fn from_the_sign_in_to_the_reward() {
         assert_eq!(world.post("/rewards", Some(&token), &reward).refusal(), (409, "already_used"));
     }
     let seen = world.sandbox.requests();
-    assert!(seen.iter().all(|request| request.refusal.is_none()), "{seen:?}");
+    assert!(seen.iter().all(|request| request.refused.is_none()), "{seen:?}");
 }
 
 #[test]

@@ -164,4 +164,14 @@ fn no_secret_is_logged_or_told() {
         assert!(!told.contains(secret), "{secret}: {told}");
     }
     assert!(!logged.contains("user-561"), "{logged}");
+    // Nor is it kept: only hashes are.
+    let mut kept = Vec::new();
+    for file in std::fs::read_dir(backend.folder.path()).expect("a folder") {
+        kept.extend(std::fs::read(file.expect("a file").path()).expect("bytes"));
+    }
+    let kept = String::from_utf8_lossy(&kept);
+    assert!(kept.contains("561"), "the claim is there");
+    for secret in [APP_SECRET, key.expose(), "canary", "code-561", "user-561"] {
+        assert!(!kept.contains(secret), "{secret}");
+    }
 }

@@ -46,7 +46,7 @@ pub fn file() -> (TempDir, Place) {
 pub struct Backend {
     pub instance: Instance,
     pub ok: ok::FakeOk,
-    _folder: TempDir,
+    pub folder: TempDir,
 }
 
 impl Backend {
@@ -59,7 +59,7 @@ impl Backend {
         let (folder, place) = file();
         let mut config = config(&ok.url, place);
         change(&mut config);
-        Self { instance: Instance::start(config).expect("a server"), ok, _folder: folder }
+        Self { instance: Instance::start(config).expect("a server"), ok, folder }
     }
 
     pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Reply {

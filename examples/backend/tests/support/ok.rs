@@ -99,9 +99,10 @@ fn misbehave(how: &str) -> Response {
     }
     match how {
         "html" => "<html>canary</html>".into_response(),
-        "huge" => "1".repeat(1024 * 1024).into_response(),
+        // In order, but for its length.
+        "huge" => format!("\"561\"{}", " ".repeat(1024 * 1024)).into_response(),
         "status-500" => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        "redirect" => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response(),
+        "redirect" => (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),
         other => panic!("nobody taught the stand-in what {other} means"),
     }
 }
