@@ -29,7 +29,7 @@ pub struct Config {
     /// `OK_APP_SECRET`: its secret key.
     pub app_secret: ApplicationSecretKey,
     /// `OK_REDIRECT_URIS`: where sign-in codes may have come to, with commas between them; as registered at OK.
-    /// Port 0 on 127.0.0.1 or [::1] stands for any.
+    /// Port 0 on `127.0.0.1` or `[::1]` stands for any.
     pub redirect_uris: Vec<String>,
     /// `LISTEN`: address and port of this server. Port 0 takes a free one.
     pub listen: SocketAddr,

@@ -28,6 +28,7 @@ impl Pair {
             change(&mut config);
             Instance::start(config).expect("a server")
         });
+        support::sign_in(&instances[0].url(), "561");
         Some(Self { urls: [instances[0].url(), instances[1].url()], ok, redis, _instances: instances })
     }
 
@@ -45,7 +46,7 @@ fn what_one_signed_the_other_rewards_and_neither_again() {
     for instance in [0, 1] {
         assert_eq!(pair.post(instance, "/rewards", &answer).refusal(), (409, "already_used"));
     }
-    assert_eq!(pair.ok.calls(), 1, "whose token it is, one told the other");
+    assert_eq!(pair.ok.calls(), 2, "whose token it is, one told the other");
 }
 
 #[test]
@@ -104,7 +105,9 @@ fn without_redis_nothing_is_granted_and_with_it_all_goes_on() {
     for url in &pair.urls {
         wait_for("health", || (get(&format!("{url}/health")).status == 200).then_some(()));
     }
-    // It was not persistent, so the state is gone; with one that is, it would be there.
+    // It was not persistent, so all is gone; with one that is, it would be there.
+    assert_eq!(pair.post(0, "/rewards", &answer).refusal(), (403, "foreign_token"));
+    support::sign_in(&pair.urls[1], "561");
     assert_eq!(pair.post(0, "/rewards", &answer).refusal(), (422, "unknown_state"));
     assert_eq!(pair.post(1, "/sign", &to_sign("invite", STATE)).status, 200);
     assert_eq!(pair.post(0, "/rewards", &answer).body, json!({ "granted": 1 }));
@@ -116,6 +119,7 @@ fn two_instances_on_one_file_are_one_server_too() {
     let (_folder, place) = support::file();
     let start = || Instance::start(config(&ok.url, place.clone())).expect("a server");
     let (one, other) = (start(), start());
+    support::sign_in(&one.url(), "561");
     let say = |instance: &Instance, path: &str, body: serde_json::Value| {
         post(&instance.url(), path, Some(TOKEN), body.to_string().as_bytes())
     };

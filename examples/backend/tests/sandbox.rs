@@ -4,7 +4,10 @@ mod support;
 
 use backend_example::{Config, Instance};
 use odnoklassniki::oauth::{AuthorizeAnswer, AuthorizeRequest, Authorized, Layout, ResponseType, Scope};
-use odnoklassniki::{AnswerResult, ApplicationId, ApplicationSecretKey, Attachment, Hosts, Sent, WidgetAnswer as _};
+use odnoklassniki::{
+    AnswerResult, ApplicationId, ApplicationSecretKey, Attachment, Hosts, Sent, SessionSecretKey, UserId,
+    WidgetAnswer as _, check,
+};
 use odnoklassniki_sandbox::{App, Sandbox, Script};
 use serde_json::{Value, json};
 use support::{REDIRECT_URI, RETURN, STATE, agent, post};
@@ -143,6 +146,19 @@ fn what_the_sandbox_refuses_is_told_to_the_game() {
     assert_eq!(sign(&token).status, 200);
     world.sandbox.revoke_tokens();
     assert_eq!(sign(&token).status, 200, "known for five minutes");
+}
+
+#[test]
+fn who_knows_the_key_of_a_session_forges_nothing() {
+    let world = World::start();
+    // What OK gives to any program that asks by the token flow.
+    let session = world.sandbox.session();
+    let token = session.access_token.as_str();
+    world.play("invite", "WidgetInvite", token, &json!({ "st.return": RETURN, "st.state": STATE }));
+    let friends = [UserId::new(1), UserId::new(2)];
+    let forged = check::invite_rest(&friends, Some(STATE), &SessionSecretKey::new(session.session_secret_key.as_str()));
+    let reward = json!({ "widget": "invite", "users": friends, "state": STATE, "check_value": forged.as_str() });
+    assert_eq!(world.post("/rewards", Some(token), &reward).refusal(), (403, "foreign_token"));
 }
 
 #[test]

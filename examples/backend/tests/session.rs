@@ -149,6 +149,7 @@ fn no_secret_is_logged_or_told() {
         backend.post("/sign", Some("user-561"), &to_sign("invite", secret_state)),
         backend.post("/sign", Some("error-101"), &to_sign("invite", secret_state)),
         backend.post("/sign?token=query-canary", Some("user-561"), &to_sign("post", secret_state)),
+        backend.post("/rewards", Some("user-7"), &to_reward("invite", "user-7", &[7], secret_state)),
         backend.post("/rewards", Some("user-561"), &to_reward("invite", "user-561", &[7], secret_state)),
         backend.post("/rewards", Some("user-561"), &to_reward("invite", "user-561", &[7], secret_state)),
         backend.post("/path-canary", Some("user-561"), &json!({})),

@@ -11,6 +11,8 @@ use crate::store::Hash;
 
 /// How long OK's word on whose token it is counts. A player who was thrown out at OK is known here for that long.
 const USER_TTL: Duration = Duration::from_secs(5 * 60);
+/// How long a token is known to be one that was made here. Renewed by use; OK ends tokens long before.
+const MADE_HERE_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The time of [`Config::per_minute`](crate::Config::per_minute).
 const MINUTE: Duration = Duration::from_secs(60);
 const MAX_TOKEN: usize = 1024;
@@ -37,9 +39,24 @@ impl App {
         Ok(Player { user, token })
     }
 
-    /// Remembers whose token it is, so that the first request after a sign-in need not ask OK again.
-    pub(super) async fn introduce(&self, token: &AccessToken, user: UserId) -> Result<(), Refusal> {
-        Ok(self.store.put_user(&token_hash(token), user, USER_TTL).await?)
+    /// Remembers a token that was just made: whose it is, so that the next request need not ask OK again, and that it was
+    /// made here.
+    pub(super) async fn introduce(&self, player: &Player) -> Result<(), Refusal> {
+        self.store.put_user(&token_hash(&player.token), player.user, USER_TTL).await?;
+        self.store.put_user(&made_here_hash(&player.token), player.user, MADE_HERE_TTL).await?;
+        Ok(())
+    }
+
+    /// Refuses tokens that `POST /session` did not make. OK gives others to whoever asks by the token flow, together with
+    /// the session's key, and with that a player writes check values of their own.
+    pub(super) async fn only_made_here(&self, player: &Player) -> Result<(), Refusal> {
+        let hash = made_here_hash(&player.token);
+        if self.store.cached_user(&hash).await? != Some(player.user) {
+            let message =
+                "rewards need a token of this server's `POST /session`: the key of any other is known to the player";
+            return Err(Refusal::forbidden("foreign_token", message));
+        }
+        Ok(self.store.put_user(&hash, player.user, MADE_HERE_TTL).await?)
     }
 
     /// Counts a request of the player's against the limit of a minute. In the store: the limit is that of all instances
@@ -69,4 +86,8 @@ fn bearer(headers: &HeaderMap) -> Result<AccessToken, Refusal> {
 
 fn token_hash(token: &AccessToken) -> Hash {
     Hash::of(&["token", token.expose()])
+}
+
+fn made_here_hash(token: &AccessToken) -> Hash {
+    Hash::of(&["made here", token.expose()])
 }

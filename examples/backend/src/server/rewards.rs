@@ -39,6 +39,7 @@ pub(super) async fn claim(
         }
     };
     check_state(&asked.state)?;
+    app.only_made_here(&player).await?;
 
     let answer = Hash::of(&["answer", &player.user.to_string(), &asked.check_value]);
     let sent = Sent { users: asked.users, check_value: Some(asked.check_value) };

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::error::{Refusal, reply};
+use super::player::Player;
 use super::{App, Body, is_visible_ascii};
 use crate::policy;
 
@@ -34,14 +35,15 @@ pub(super) async fn create(State(app): State<Arc<App>>, Body(asked): Body<NewSes
     let code = AuthCode::new(asked.code);
     let granted = app.ok.exchange(&app.config, &code, &asked.redirect_uri).await?;
     let user = app.ok.user_of(&app.config, &granted.access_token).await?;
-    app.introduce(&granted.access_token, user).await?;
+    let player = Player { user, token: granted.access_token };
+    app.introduce(&player).await?;
     // Two secrets stay here. The session's key can be made again from the token whenever it is needed. The refresh token,
     // `granted.refresh_token`, is dropped; README.md says where to keep it if players should stay signed in for weeks.
     Ok(reply(
         StatusCode::OK,
         &json!({
-            "access_token": granted.access_token.expose(),
-            "user_id": user,
+            "access_token": player.token.expose(),
+            "user_id": player.user,
             "expires_in": granted.expires_in.map(|time| time.as_secs()),
         }),
     ))

@@ -62,6 +62,11 @@ impl Backend {
         Self { instance: Instance::start(config).expect("a server"), ok, folder }
     }
 
+    /// Gets the token `user-…` of the code `code-…` made by the server.
+    pub fn sign_in(&self, user: &str) {
+        sign_in(&self.instance.url(), user);
+    }
+
     pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Reply {
         post(&self.instance.url(), path, token, body.to_string().as_bytes())
     }
@@ -108,6 +113,12 @@ pub fn post(base: &str, path: &str, token: Option<&str>, body: &[u8]) -> Reply {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
     read(request.send(body))
+}
+
+pub fn sign_in(base: &str, user: &str) {
+    let body = json!({ "code": format!("code-{user}"), "redirect_uri": REDIRECT_URI }).to_string();
+    let reply = post(base, "/session", None, body.as_bytes());
+    assert_eq!(reply.status, 200, "{}", reply.text);
 }
 
 pub fn get(url: &str) -> Reply {
