@@ -57,9 +57,9 @@ impl Subject {
     /// An app with so many requests pending. Each opener takes `slow`.
     fn with_pending(name: String, pending: usize, slow: Duration) -> Self {
         let (sender, opened) = channel();
-        let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
-            .with_session(AccessToken::new("token"), SessionSecretKey::new("key"));
-        let plugin = OdnoklassnikiPlugin::new(credentials).with_opener(move |_: &ShortLink| {
+        let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
+        let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
+        let plugin = OdnoklassnikiPlugin::new(credentials).with_session(session).with_opener(move |_: &ShortLink| {
             _ = sender.send(());
             std::thread::sleep(slow);
             Ok::<(), OpenError>(())

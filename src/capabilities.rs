@@ -21,10 +21,14 @@ use bevy_ecs::resource::Resource;
 pub struct OkCapabilities {
     /// Posting, inviting and recommending: the page can be shown and its answer heard.
     pub widgets: bool,
+    /// Signing in: OK's page can be shown and its answer heard. (A session from elsewhere can always be given:
+    /// [`OkSession::accept`](crate::OkSession::accept).)
+    pub login: bool,
 }
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        Self { widgets: cfg!(not(target_family = "wasm")) }
+        let can_listen = cfg!(not(target_family = "wasm"));
+        Self { widgets: can_listen, login: can_listen }
     }
 }

@@ -1,13 +1,14 @@
-//! [`AppCredentials`]: who the game is, and what signs its requests.
+//! [`AppCredentials`]: who the game is, and what signs its requests in place of the player's session.
 
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
-use odnoklassniki::{AccessToken, ApplicationId, SessionSecretKey, Signer};
+use odnoklassniki::{ApplicationId, Signer};
 
 use crate::request::{OkError, OkErrorKind};
 
-/// The application's id and public key from its settings on OK, and what signs its requests.
+/// The application's id and public key from its settings on OK. Requests are signed with the player's session
+/// ([`OkSession`](crate::OkSession)), or with what [`with_signer`](Self::with_signer) is given.
 ///
 /// It is given to [`OdnoklassnikiPlugin::new`](crate::OdnoklassnikiPlugin::new) and lives on as a resource; a game may
 /// replace the resource at any time, requests that are pending keep the signer they began with. A wrong id is no panic:
@@ -17,12 +18,9 @@ use crate::request::{OkError, OkErrorKind};
 ///
 /// ```
 /// use bevy_odnoklassniki::AppCredentials;
-/// use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
 ///
-/// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
-///     .with_session(AccessToken::new("tkn1…"), SessionSecretKey::new("6d0b9c…"));
+/// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
 /// assert!(credentials.check().is_ok());
-/// assert!(!format!("{credentials:?}").contains("6d0b9c"));
 /// ```
 #[derive(Resource, Clone, Debug)]
 pub struct AppCredentials {
@@ -40,21 +38,8 @@ impl AppCredentials {
         Self { app_id: app_id.into(), public_key: public_key.into(), signer: None }
     }
 
-    /// Signs with a player's session, as OAuth's token flow or a backend delivered it.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
-    ///     .with_session(AccessToken::new("token"), SessionSecretKey::new("secret"));
-    /// assert_eq!(credentials.public_key(), "CBAPUBLICKEYBABABA");
-    /// ```
-    #[must_use]
-    pub fn with_session(self, access_token: AccessToken, session_secret_key: SessionSecretKey) -> Self {
-        self.with_signer(Signer::session(access_token, session_secret_key))
-    }
-
-    /// Signs with anything that can sign, such as the game's own backend.
+    /// Signs with the game's own backend, or anything else that can sign, in place of the player's session
+    /// ([`OkSession`](crate::OkSession)).
     ///
     /// ```
     /// # use bevy_odnoklassniki::AppCredentials;
@@ -94,28 +79,27 @@ impl AppCredentials {
         &self.public_key
     }
 
-    /// What signs the requests, if anything does.
+    /// What signs the requests in place of the player's session, if anything does.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::protocol::SignerKind;
+    /// use bevy_odnoklassniki::protocol::{Signer, SignerKind, SigningError, SigningRequest};
     ///
     /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
     /// assert!(credentials.signer().is_none());
-    /// let credentials = credentials.with_session(AccessToken::new("token"), SessionSecretKey::new("secret"));
-    /// assert_eq!(credentials.signer().map(|signer| signer.kind()), Some(SignerKind::Session));
+    /// let signer = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
+    /// assert_eq!(credentials.with_signer(signer).signer().map(Signer::kind), Some(SignerKind::Backend));
     /// ```
     #[must_use]
     pub fn signer(&self) -> Option<&Signer> {
         self.signer.as_deref()
     }
 
-    /// Whether requests can be signed with these credentials.
+    /// Whether these can be the credentials of an application.
     ///
     /// # Errors
     ///
-    /// [`OkErrorKind::NotConfigured`] for an id that is no number or an empty public key,
-    /// [`OkErrorKind::NotLoggedIn`] when there is no session and no other signer.
+    /// [`OkErrorKind::NotConfigured`] for an id that is no number or an empty public key.
     ///
     /// ```
     /// use bevy_odnoklassniki::{AppCredentials, OkErrorKind};
@@ -124,10 +108,14 @@ impl AppCredentials {
     /// assert_eq!(error.kind(), OkErrorKind::NotConfigured);
     /// ```
     pub fn check(&self) -> Result<(), OkError> {
-        self.signing().map(drop)
+        self.application_id().map(drop)
     }
 
-    pub(crate) fn signing(&self) -> Result<(ApplicationId, &Arc<Signer>), OkError> {
+    pub(crate) fn shared_signer(&self) -> Option<&Arc<Signer>> {
+        self.signer.as_ref()
+    }
+
+    pub(crate) fn application_id(&self) -> Result<ApplicationId, OkError> {
         let app_id = self
             .app_id
             .parse()
@@ -135,10 +123,6 @@ impl AppCredentials {
         if self.public_key.trim().is_empty() {
             return Err(OkError::new(OkErrorKind::NotConfigured, "AppCredentials: the public key is empty"));
         }
-        let signer = self
-            .signer
-            .as_ref()
-            .ok_or_else(|| OkError::new(OkErrorKind::NotLoggedIn, "there is no session to sign the request with"))?;
-        Ok((app_id, signer))
+        Ok(app_id)
     }
 }

@@ -1,10 +1,10 @@
 //! Odnoklassniki (OK.ru) for Bevy games: players invite friends, recommend the game, and post to their own or a group's
 //! feed.
 //!
-//! Gameplay code writes a request message ([`RequestInvite`], [`RequestSuggest`], [`RequestPost`]). The signed OK page
-//! opens in the player's browser, and the result comes back as a message: exactly one for each request
-//! ([`InviteFinished`], [`SuggestFinished`], [`PostFinished`]), with an [`Outcome`]. The same results can be looked up in
-//! the resource [`PendingRequests`].
+//! Gameplay code writes a request message ([`RequestInvite`], [`RequestSuggest`], [`RequestPost`], [`RequestLogin`]). The
+//! signed OK page opens in the player's browser, and the result comes back as a message: exactly one for each request
+//! ([`InviteFinished`], [`SuggestFinished`], [`PostFinished`], [`LoginFinished`]), with an [`Outcome`]. The same results can
+//! be looked up in the resource [`PendingRequests`]; who is signed in, in [`OkSession`].
 //!
 //! ```
 //! use bevy_app::prelude::*;
@@ -25,10 +25,12 @@
 //!     }
 //! }
 //!
-//! let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
-//!     .with_session(AccessToken::new("the player's token"), SessionSecretKey::new("its secret key"));
 //! App::new()
-//!     .add_plugins(OdnoklassnikiPlugin::new(credentials))
+//!     .add_plugins(
+//!         OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+//!             .with_redirect_uris(["http://127.0.0.1:17811/login"])
+//!             .with_automatic_login(RequestLogin::new),
+//!     )
 //!     .add_systems(Startup, invite)
 //!     .add_systems(Update, thank);
 //! ```
@@ -43,6 +45,8 @@
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
 //! | `egui` | no | `OkPanelPlugin`: an egui window for developers |
+//! | `keyring` | no | `KeyringStore`: the session outlives the game in the system's keyring |
+//! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
 //! On the web every request ends with [`OkErrorKind::Unsupported`] for now; ask [`OkCapabilities`].
@@ -59,6 +63,7 @@ mod plugin;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
+mod session;
 mod settings;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
@@ -75,13 +80,21 @@ pub use opener::{OpenError, Opener, ShortLink};
 pub use panel::{OkPanel, OkPanelPlugin};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
-    CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, MAX_DEADLINE, MAX_PENDING,
-    MIN_DEADLINE, NoticeKind, OkError, OkErrorKind, Outcome, PendingRequest, PendingRequests, PostFinished, Posted,
-    ReopenRequest, RequestId, RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
-    SuggestFinished, Suggested, request_pending,
+    CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, LoggedIn, LoginCode,
+    LoginFinished, MAX_DEADLINE, MAX_PENDING, MIN_DEADLINE, NoticeKind, OkError, OkErrorKind, Outcome, PendingRequest,
+    PendingRequests, PostFinished, Posted, ReopenRequest, RequestId, RequestInvite, RequestKind, RequestLogin,
+    RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished, Suggested, request_pending,
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
+#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+pub use session::FileStore;
+#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+pub use session::KeyringStore;
+pub use session::{
+    MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData, SessionStatus, SessionStore,
+    StoreError, StoreErrorKind, logged_in,
+};
 
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses it alone.
 pub use odnoklassniki as protocol;
@@ -100,13 +113,15 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::protocol::{
         AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey, WidgetParameters,
+        oauth::Scope,
     };
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, InviteFinished, NoticeKind, OdnoklassnikiPlugin, OkCapabilities,
-        OkError, OkErrorKind, OkSystems, OpenError, Opener, Outcome, PendingRequests, PostFinished, ReopenRequest,
-        RequestId, RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest, ShortLink,
-        SuggestFinished, request_pending,
+        AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoginFinished, NoticeKind, OdnoklassnikiPlugin,
+        OkCapabilities, OkError, OkErrorKind, OkSession, OkSystems, OpenError, Opener, Outcome, PendingRequests,
+        PostFinished, ReopenRequest, RequestId, RequestInvite, RequestLogin, RequestLogout, RequestNotice,
+        RequestOpened, RequestPost, RequestSuggest, SessionChanged, SessionData, SessionStatus, ShortLink,
+        SuggestFinished, logged_in, request_pending,
     };
 }
 

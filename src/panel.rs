@@ -39,8 +39,8 @@ use bevy_egui::{
 
 use crate::request::Desk;
 use crate::{
-    AppCredentials, CancelRequest, OkCapabilities, OkSystems, PendingRequests, ReopenRequest, RequestId, RequestInvite,
-    RequestPost, RequestSuggest,
+    AppCredentials, CancelRequest, OkCapabilities, OkSession, OkSystems, PendingRequests, ReopenRequest, RequestId,
+    RequestInvite, RequestLogin, RequestLogout, RequestPost, RequestSuggest,
 };
 
 /// A window for developers: what is pending, how requests ended, and forms to send every kind of request.
@@ -117,6 +117,8 @@ impl Plugin for OkPanelPlugin {
             .add_message::<RequestPost>()
             .add_message::<RequestInvite>()
             .add_message::<RequestSuggest>()
+            .add_message::<RequestLogin>()
+            .add_message::<RequestLogout>()
             .add_message::<ReopenRequest>()
             .add_message::<CancelRequest>()
             .add_systems(EguiPrimaryContextPass, draw.run_if(|panel: Res<OkPanel>| panel.open));
@@ -129,6 +131,8 @@ enum Action {
     Post(RequestPost),
     Invite(RequestInvite),
     Suggest(RequestSuggest),
+    Login,
+    Logout,
     Reopen(RequestId),
     Cancel(RequestId),
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
@@ -143,6 +147,7 @@ struct Facts<'w> {
     credentials: Option<Res<'w, AppCredentials>>,
     capabilities: Option<Res<'w, OkCapabilities>>,
     requests: Option<Res<'w, PendingRequests>>,
+    session: Option<Res<'w, OkSession>>,
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     sandbox: Option<Res<'w, crate::OkSandbox>>,
 }
@@ -153,6 +158,8 @@ struct Outbox<'w> {
     posts: MessageWriter<'w, RequestPost>,
     invites: MessageWriter<'w, RequestInvite>,
     suggests: MessageWriter<'w, RequestSuggest>,
+    logins: MessageWriter<'w, RequestLogin>,
+    logouts: MessageWriter<'w, RequestLogout>,
     reopen: MessageWriter<'w, ReopenRequest>,
     cancel: MessageWriter<'w, CancelRequest>,
 }
@@ -182,6 +189,8 @@ fn draw(
             Action::Post(request) => _ = outbox.posts.write(request),
             Action::Invite(request) => _ = outbox.invites.write(request),
             Action::Suggest(request) => _ = outbox.suggests.write(request),
+            Action::Login => _ = outbox.logins.write(RequestLogin::new()),
+            Action::Logout => _ = outbox.logouts.write(RequestLogout),
             Action::Reopen(id) => _ = outbox.reopen.write(ReopenRequest { id }),
             Action::Cancel(id) => _ = outbox.cancel.write(CancelRequest { id }),
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]

@@ -9,13 +9,14 @@ use odnoklassniki::Hosts;
 
 use crate::capabilities::OkCapabilities;
 use crate::credentials::AppCredentials;
-use crate::opener::{self, Opener};
-use crate::request::{self, DEFAULT_DEADLINE, Desk, PendingRequests};
+use crate::opener::Opener;
+use crate::request::{self, Desk, PendingRequests};
 use crate::settings::Settings;
 use crate::wake::Wake;
 use crate::{
-    CancelRequest, InviteFinished, PostFinished, ReopenRequest, RequestInvite, RequestNotice, RequestOpened,
-    RequestPost, RequestSuggest, SuggestFinished,
+    CancelRequest, InviteFinished, LoginFinished, OkSession, PostFinished, ReopenRequest, RequestInvite, RequestLogin,
+    RequestLogout, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SessionChanged, SessionData,
+    SessionStore, SuggestFinished,
 };
 
 /// Adds Odnoklassniki to a Bevy app.
@@ -25,6 +26,11 @@ use crate::{
 /// | [`with_opener`](Self::with_opener) | the system's browser (feature `browser`) |
 /// | [`with_deadline`](Self::with_deadline) | 10 minutes |
 /// | [`with_hosts`](Self::with_hosts) | OK's own, `https://connect.ok.ru` and so on |
+/// | [`with_redirect_uris`](Self::with_redirect_uris) | none: sign-in fails as not configured |
+/// | [`with_session`](Self::with_session) | none: nobody is signed in at first |
+/// | [`with_session_store`](Self::with_session_store) | none: a session ends with the game |
+/// | [`with_automatic_login`](Self::with_automatic_login) | none: requests without a session fail as `NotLoggedIn` |
+/// | [`with_signing_deadline`](Self::with_signing_deadline) | 15 seconds |
 /// | [`with_wake`](Self::with_wake) | winit's (feature `winit`), else none |
 ///
 /// Nothing can go wrong while it is added: wrong credentials make each request fail with a clear
@@ -43,6 +49,7 @@ pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
 struct Setup {
     credentials: AppCredentials,
     settings: Settings,
+    session: Option<SessionData>,
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     sandbox: Option<crate::OkSandbox>,
 }
@@ -74,22 +81,19 @@ impl OdnoklassnikiPlugin {
     /// A plugin for this application.
     #[must_use]
     pub fn new(credentials: AppCredentials) -> Self {
-        let settings = Settings {
-            opener: opener::default_opener(),
-            deadline: DEFAULT_DEADLINE,
-            hosts: Hosts::default(),
-            wake: None,
-            setup_error: None,
-        };
         Self(Mutex::new(Some(Setup {
             credentials,
-            settings,
+            settings: Settings::default(),
+            session: None,
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
             sandbox: None,
         })))
     }
 
     /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no network.
+    ///
+    /// The sandbox's player is signed in from the start; [`signed_out`](Self::signed_out) begins without him. A sign-in works,
+    /// too: the sandbox takes an address with any port.
     ///
     /// The sandbox is the resource [`OkSandbox`](crate::OkSandbox). If it cannot be started, each request fails with
     /// the reason.
@@ -130,13 +134,119 @@ impl OdnoklassnikiPlugin {
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[must_use]
     pub fn on_sandbox(sandbox: crate::OkSandbox) -> Self {
-        Self::new(sandbox.credentials()).with(|setup| {
+        Self::new(sandbox.credentials()).with_session(sandbox.session_data()).with(|setup| {
+            setup.settings.set_redirects(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
             match sandbox.hosts() {
                 Ok(hosts) => setup.settings.hosts = hosts,
                 Err(error) => setup.settings.setup_error = Some(error.to_string()),
             }
             setup.sandbox = Some(sandbox);
         })
+    }
+
+    /// Begins without the session that [`sandbox`](Self::sandbox) or [`with_session`](Self::with_session) has given.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// # #[cfg(feature = "sandbox")]
+    /// let plugin = OdnoklassnikiPlugin::sandbox().signed_out();
+    /// # #[cfg(feature = "sandbox")]
+    /// # let _ = plugin;
+    /// ```
+    #[must_use]
+    pub fn signed_out(self) -> Self {
+        self.with(|setup| setup.session = None)
+    }
+
+    /// Begins with a session that the game has from elsewhere; the player need not sign in.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// let session = SessionData::new(AccessToken::new("the player's token"), SessionSecretKey::new("its secret key"));
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")).with_session(session);
+    /// # let _ = plugin;
+    /// ```
+    #[must_use]
+    pub fn with_session(self, session: SessionData) -> Self {
+        self.with(|setup| setup.session = Some(session))
+    }
+
+    /// The redirect addresses of the sign-in, as they are registered in the application's settings on OK, character by
+    /// character: `http://127.0.0.1:<port>/<path>` (or `localhost`, or `[::1]`).
+    ///
+    /// They are tried in this order, and the first whose port is free is bound while a sign-in is pending, and a little longer.
+    /// Register more than one: if all are busy a sign-in fails with
+    /// [`PortUnavailable`](crate::OkErrorKind::PortUnavailable). With an address of another form it fails with
+    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which only the sandbox accepts.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_redirect_uris(["http://127.0.0.1:17811/login", "http://127.0.0.1:38411/login"]);
+    /// # let _ = plugin;
+    /// ```
+    #[must_use]
+    pub fn with_redirect_uris<U: Into<String>>(self, uris: impl IntoIterator<Item = U>) -> Self {
+        let uris = uris.into_iter().map(Into::into);
+        self.with(|setup| {
+            #[cfg(not(target_family = "wasm"))]
+            setup.settings.set_redirects(uris);
+            // Web builds come back to the game's own page.
+            #[cfg(target_family = "wasm")]
+            let _ = (setup, uris);
+        })
+    }
+
+    /// Keeps the session in a store, and restores it at the next start.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{AppCredentials, MemoryStore, OdnoklassnikiPlugin};
+    ///
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_session_store(MemoryStore::new());
+    /// # let _ = plugin;
+    /// ```
+    #[must_use]
+    pub fn with_session_store(self, store: impl SessionStore) -> Self {
+        self.with(|setup| setup.settings.store = Some(Arc::new(store)))
+    }
+
+    /// Requests that are made while nobody is signed in, or after the session has expired, wait for a sign-in that they
+    /// start themselves: one for all of them. Without this they fail with
+    /// [`NotLoggedIn`](crate::OkErrorKind::NotLoggedIn).
+    ///
+    /// The sign-in is a request of the plugin's own, which `login` makes; its result is a
+    /// [`LoginFinished`] like any other. If it is cancelled, times out or fails, so do the requests that wait. The
+    /// time the player takes for it counts for their deadlines, too.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_redirect_uris(["http://127.0.0.1:17811/login"])
+    ///     .with_automatic_login(|| RequestLogin::new().scopes([Scope::VALUABLE_ACCESS]));
+    /// # let _ = plugin;
+    /// ```
+    #[must_use]
+    pub fn with_automatic_login(self, login: impl Fn() -> RequestLogin + Send + Sync + 'static) -> Self {
+        self.with(|setup| setup.settings.automatic_login = Some(Arc::new(login)))
+    }
+
+    /// How long the game's backend may take to sign a request ([`Signer::backend`](crate::protocol::Signer::backend)); then
+    /// the request fails with [`Network`](crate::OkErrorKind::Network). 15 seconds if not set.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
+    /// # use std::time::Duration;
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_signing_deadline(Duration::from_secs(5));
+    /// # let _ = plugin;
+    /// ```
+    #[must_use]
+    pub fn with_signing_deadline(self, deadline: Duration) -> Self {
+        self.with(|setup| setup.settings.signing_deadline = deadline)
     }
 
     /// Opens pages in another way than the system's browser; see [`Opener`].
@@ -168,9 +278,9 @@ impl OdnoklassnikiPlugin {
     ///
     /// # fn main() -> Result<(), bevy_odnoklassniki::protocol::FieldError> {
     /// // As `cargo run -p odnoklassniki_sandbox` prints them.
-    /// let credentials = AppCredentials::new("512000000001", "CDEMOSANDBOXPUBLICKEY")
-    ///     .with_session(AccessToken::new("access token"), SessionSecretKey::new("session secret"));
-    /// let plugin = OdnoklassnikiPlugin::new(credentials).with_hosts(Hosts::sandbox("http://127.0.0.1:7780")?);
+    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000000001", "CDEMOSANDBOXPUBLICKEY"))
+    ///     .with_session(SessionData::new(AccessToken::new("access token"), SessionSecretKey::new("session secret")))
+    ///     .with_hosts(Hosts::sandbox("http://127.0.0.1:7780")?);
     /// # let _ = plugin;
     /// # Ok(())
     /// # }
@@ -215,13 +325,20 @@ impl Plugin for OdnoklassnikiPlugin {
         if let Some(sandbox) = setup.sandbox {
             app.insert_resource(sandbox);
         }
+        let mut session = OkSession::default();
+        if let Some(data) = setup.session {
+            session.accept(data);
+        }
         app.insert_resource(setup.credentials)
+            .insert_resource(session)
             .insert_resource(Desk::new(setup.settings))
             .insert_resource(PendingRequests::new())
             .init_resource::<OkCapabilities>()
             .add_message::<RequestPost>()
             .add_message::<RequestInvite>()
             .add_message::<RequestSuggest>()
+            .add_message::<RequestLogin>()
+            .add_message::<RequestLogout>()
             .add_message::<CancelRequest>()
             .add_message::<ReopenRequest>()
             .add_message::<RequestOpened>()
@@ -229,6 +346,8 @@ impl Plugin for OdnoklassnikiPlugin {
             .add_message::<PostFinished>()
             .add_message::<InviteFinished>()
             .add_message::<SuggestFinished>()
+            .add_message::<LoginFinished>()
+            .add_message::<SessionChanged>()
             .add_systems(PreUpdate, request::receive.in_set(OkSystems::Receive))
             .add_systems(PostUpdate, request::send.in_set(OkSystems::Send));
     }

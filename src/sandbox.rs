@@ -5,10 +5,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
-use odnoklassniki::{AccessToken, FieldError, Hosts, SessionSecretKey};
+use odnoklassniki::{AccessToken, FieldError, Hosts, SessionSecretKey, UserId};
 pub use odnoklassniki_sandbox::{FeedPost, Friend, Kind, Letter, Player, Sandbox, Script, SeenRequest};
 
 use crate::credentials::AppCredentials;
+use crate::session::SessionData;
+
+/// What the sandbox's application has registered: any port of this machine.
+pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:0/login";
 
 /// The sandbox that stands in for OK, as a resource. It stops with the app.
 ///
@@ -45,7 +49,7 @@ impl OkSandbox {
         Sandbox::start().map(Self::from)
     }
 
-    /// Credentials of the sandbox's first application, signed in as its default player.
+    /// Credentials of the sandbox's first application.
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {
@@ -56,11 +60,28 @@ impl OkSandbox {
     /// ```
     #[must_use]
     pub fn credentials(&self) -> AppCredentials {
-        let (app, session) = (self.0.app(), self.0.session());
-        AppCredentials::new(app.id.to_string(), app.public_key.as_str()).with_session(
-            AccessToken::new(session.access_token.as_str()),
-            SessionSecretKey::new(session.session_secret_key.as_str()),
-        )
+        let app = self.0.app();
+        AppCredentials::new(app.id.to_string(), app.public_key.as_str())
+    }
+
+    /// The session of the sandbox's player, for the same application. It does not expire.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{OdnoklassnikiPlugin, OkSandbox};
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = OkSandbox::start()?;
+    /// let session = sandbox.session_data();
+    /// let plugin = OdnoklassnikiPlugin::new(sandbox.credentials()).with_session(session);
+    /// # let _ = plugin;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn session_data(&self) -> SessionData {
+        let session = self.0.session();
+        let token = AccessToken::new(session.access_token.as_str());
+        let key = SessionSecretKey::new(session.session_secret_key.as_str());
+        SessionData::new(token, key).user_id(UserId::new(session.user_id))
     }
 
     pub(crate) fn hosts(&self) -> Result<Hosts, FieldError> {

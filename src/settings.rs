@@ -3,22 +3,61 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+#[cfg(not(target_family = "wasm"))]
+use odnoklassniki::FieldError;
 use odnoklassniki::Hosts;
 
-use crate::opener::Opener;
+#[cfg(not(target_family = "wasm"))]
+use crate::callback::Redirect;
+use crate::opener::{self, Opener};
+use crate::request::{DEFAULT_DEADLINE, RequestLogin};
+use crate::session::SessionStore;
 use crate::wake::Wake;
+
+/// How long a signing backend may take if the game says nothing else.
+const SIGNING_DEADLINE: Duration = Duration::from_secs(15);
 
 /// What the plugin was told, for the desk.
 pub(crate) struct Settings {
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) deadline: Duration,
+    pub(crate) signing_deadline: Duration,
     pub(crate) hosts: Hosts,
     pub(crate) wake: Option<Wake>,
+    /// Where the answer of a sign-in can come to, or what is wrong with one of the addresses.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) redirects: Result<Vec<Redirect>, FieldError>,
+    /// Makes the sign-in that requests without a session start.
+    pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
+    /// Taken by the desk in the first frame.
+    pub(crate) store: Option<Arc<dyn SessionStore>>,
     /// Why no request can work, if something failed before the app ran.
     pub(crate) setup_error: Option<String>,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            opener: opener::default_opener(),
+            deadline: DEFAULT_DEADLINE,
+            signing_deadline: SIGNING_DEADLINE,
+            hosts: Hosts::default(),
+            wake: None,
+            #[cfg(not(target_family = "wasm"))]
+            redirects: Ok(Vec::new()),
+            automatic_login: None,
+            store: None,
+            setup_error: None,
+        }
+    }
+}
+
 impl Settings {
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn set_redirects(&mut self, uris: impl Iterator<Item = String>) {
+        self.redirects = uris.map(|uri| Redirect::read(&uri)).collect();
+    }
+
     /// Makes a sleeping app run another frame.
     pub(crate) fn wake_app(&self) {
         if let Some(wake) = &self.wake {

@@ -6,7 +6,7 @@
 //! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`]. [`OdnoklassnikiPlugin`] is in there
 //!    already; keep it out of the plugin that holds the gameplay.
 //! 2. Script the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
-//!    [`next_post`](TestKit::next_post). A page that nothing is scripted for stays open.
+//!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page that nothing is scripted for stays open.
 //! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::heard`] (what the plugin told it) and at
 //!    [`TestKit::sandbox`] (who got what).
 //!
@@ -123,14 +123,14 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use bevy_app::App;
-use odnoklassniki::{UserId, WidgetKind};
+use odnoklassniki::UserId;
 
 use self::action::Line;
 pub use self::action::PlayerAction;
 use self::door::Door;
 use self::heard::Ears;
 pub use self::heard::Heard;
-use crate::{OdnoklassnikiPlugin, OkSandbox, PendingRequests, RequestId, ShortLink};
+use crate::{OdnoklassnikiPlugin, OkSandbox, PendingRequests, RequestId, RequestKind, ShortLink};
 
 /// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait for something that does not happen: 30 seconds.
 ///
@@ -172,7 +172,7 @@ pub struct TestKit {
 /// The page of a pending request, from one opening to the next.
 struct Page {
     id: RequestId,
-    kind: WidgetKind,
+    kind: RequestKind,
     link: ShortLink,
     action: PlayerAction,
     stage: Stage,
@@ -287,7 +287,7 @@ impl TestKit {
     /// assert_eq!(kit.unused(), 2);
     /// ```
     pub fn next_invite(&mut self, action: PlayerAction) {
-        self.line.push(WidgetKind::Invite, action);
+        self.line.push(RequestKind::Invite, action);
     }
 
     /// The same for the next recommendation.
@@ -303,7 +303,7 @@ impl TestKit {
     /// assert_eq!(kit.heard.suggests[0].outcome.completed().unwrap().users, kit.friends(3));
     /// ```
     pub fn next_suggest(&mut self, action: PlayerAction) {
-        self.line.push(WidgetKind::Suggest, action);
+        self.line.push(RequestKind::Suggest, action);
     }
 
     /// The same for the next post, to the feed or to a group.
@@ -319,7 +319,24 @@ impl TestKit {
     /// assert_eq!(kit.heard.posts[0].outcome.error().unwrap().kind(), OkErrorKind::NotApproved);
     /// ```
     pub fn next_post(&mut self, action: PlayerAction) {
-        self.line.push(WidgetKind::Post, action);
+        self.line.push(RequestKind::Post, action);
+    }
+
+    /// The same for the next sign-in. The sandbox's player is signed in from the start; for a game that begins with a
+    /// sign-in, see [`OdnoklassnikiPlugin::signed_out`].
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+    ///
+    /// let mut kit = TestKit::with(|plugin| plugin.signed_out());
+    /// kit.next_login(PlayerAction::Accept);
+    /// kit.app.world_mut().write_message(RequestLogin::new());
+    /// kit.run_until_settled();
+    /// assert!(kit.app.world().resource::<OkSession>().is_signed_in());
+    /// ```
+    pub fn next_login(&mut self, action: PlayerAction) {
+        self.line.push(RequestKind::Login, action);
     }
 
     /// What the player does with pages that nothing is scripted for. At first that is [`PlayerAction::DoNothing`].

@@ -25,9 +25,10 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// A game whose pages nobody opens. No sandbox: it would have threads and sockets of its own.
 fn game() -> Game {
-    let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
-        .with_session(AccessToken::new("token"), SessionSecretKey::new("key"));
-    let plugin = OdnoklassnikiPlugin::new(credentials).with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
+    let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+        .with_session(session)
+        .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
     Game::from_plugin(plugin)
 }
 

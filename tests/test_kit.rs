@@ -350,7 +350,7 @@ fn a_player_who_cannot_act_is_named() {
     let id = request.id();
     write(&mut kit, request);
     let said = complaint(|| kit.run_until_settled());
-    assert_eq!(said, format!("{id} (WidgetInvite): the player cannot act (Cancel): the page has no `cancel` button"));
+    assert_eq!(said, format!("{id} (invite): the player cannot act (Cancel): the page has no `cancel` button"));
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn a_request_that_goes_on_after_its_player_has_acted_is_named() {
     kit.sandbox().script_next(Kind::Invite, Script::WrongState);
     let id = invite(&mut kit);
     let said = complaint(|| kit.run_until_settled());
-    let start = format!("{id} (WidgetInvite): the player has acted (Accept), but the request goes on. He saw: 404 ");
+    let start = format!("{id} (invite): the player has acted (Accept), but the request goes on. He saw: 404 ");
     assert!(said.starts_with(&start), "{said}");
     kit.act(id, PlayerAction::TimeOut);
     kit.run_until_settled();

@@ -87,12 +87,18 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
     use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
     let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
     let session = game.sandbox().session();
-    let credentials = AppCredentials::new(game.sandbox().app().id.to_string(), "CBAPUBLICKEYBABABA").with_session(
-        AccessToken::new(session.access_token.as_str()),
-        SessionSecretKey::new("00000000000000000000000000000000"),
-    );
-    game.app.insert_resource(credentials);
-    let error = game.post(RequestPost::new(text("hello"))).error().cloned().expect("a failure");
+    let mut with_key = |key: &str| {
+        let session = SessionData::new(AccessToken::new(session.access_token.as_str()), SessionSecretKey::new(key));
+        game.app.world_mut().resource_mut::<OkSession>().accept(session);
+        game.post(RequestPost::new(text("hello"))).error().cloned().expect("a failure")
+    };
+    // What developers give in place of the session's key: it can be told from its form.
+    for mistaken in ["CDEMOSANDBOXPUBLICKEY", "5A4D0B0C5EC2E70000000001"] {
+        let error = with_key(mistaken);
+        assert_eq!(error.code(), Some(ErrorCode::PARAM_SIGNATURE));
+        assert!(error.advice().contains("32 lower-case hex digits"), "{}", error.advice());
+    }
+    let error = with_key("00000000000000000000000000000000");
     assert_eq!(error.code(), Some(ErrorCode::PARAM_SIGNATURE));
     assert!(error.is_config());
     assert!(error.advice().contains("session secret key"));

@@ -6,16 +6,25 @@
     var sections = document.querySelectorAll("section");
     for (var i = 0; i < sections.length; i++) { sections[i].hidden = sections[i].id !== id; }
   }
+  function state(text) {
+    var found = /(?:^|&)state=([0-9a-f]{32})(?:&|$)/.exec(text);
+    return found && found[1];
+  }
+  var path = location.pathname;
   var answer = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
-  if (!answer) { show("nothing"); return; }
+  var token = path.indexOf("/r/") === 0 ? path.slice(3) : state(answer) || state(location.search.slice(1));
+  // A page that was reloaded remembers that it has done its work, and nothing else.
+  var done = history.state === "done";
+  history.replaceState(history.state, "", path);
+  if (!answer || !token) { show(done ? "already-finished" : "nothing"); return; }
   show("wait");
   function send(tries) {
-    fetch(location.pathname.replace("/r/", "/f/"), {
+    fetch(document.querySelector("main").dataset.relay + token, {
       method: "POST", body: answer, credentials: "omit", cache: "no-store", redirect: "error",
       headers: { "Content-Type": "text/plain; charset=utf-8" }
     }).then(function (reply) { return reply.text(); }).then(function (name) {
       if (!/^[a-z-]+$/.test(name) || !document.getElementById(name)) { throw new Error(); }
+      if (name !== "nothing" && name !== "not-found") { history.replaceState("done", "", path); }
       show(tries > 0 && name === "already-finished" ? "unsure" : name);
     }).catch(function () {
       if (tries === PAUSES.length) { show("lost"); return; }

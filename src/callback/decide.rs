@@ -13,6 +13,7 @@ use super::{
     pages::{Lang, Page},
     response::Response,
     routes::{Back, Emit, Reply, Routes, Start, Visit},
+    site::Site,
 };
 
 /// What a connection needs to know of the world.
@@ -21,8 +22,8 @@ pub(crate) struct Context<'a, A> {
     pub(crate) routes: &'a mut Routes<A>,
     /// Where refusals are counted.
     pub(crate) counters: &'a CallbackCounters,
-    /// The bound address, as it must stand in `Host`: `127.0.0.1:49152`.
-    pub(crate) host: &'a str,
+    /// What the listener answers to.
+    pub(crate) site: &'a Site,
     /// Where events go.
     pub(crate) emit: Emit<'a, A>,
 }
@@ -50,6 +51,8 @@ enum Place<'a> {
     Go(&'a str),
     Return(&'a str),
     Fragment(&'a str),
+    /// The registered redirect address.
+    Redirect,
 }
 
 impl<A> Context<'_, A> {
@@ -72,9 +75,8 @@ impl<A> Context<'_, A> {
         let language = head.language();
         let refuse = |reason| Refusal(reason, language);
 
-        if !head.is_exactly("Host", self.host) {
-            return Err(refuse(RefusedCallback::WrongHost));
-        }
+        let host = self.site.hosts.iter().find(|host| head.is_exactly("Host", host));
+        let host = host.ok_or(refuse(RefusedCallback::WrongHost))?;
         if !matches!(head.method, "GET" | "POST") {
             return Ok(self.wrong_method(&head, "GET, POST", language));
         }
@@ -85,6 +87,8 @@ impl<A> Context<'_, A> {
             Place::Return(token)
         } else if let Some(token) = path.strip_prefix("/f/") {
             Place::Fragment(token)
+        } else if self.site.redirect_path.as_deref() == Some(path) {
+            Place::Redirect
         } else {
             return Err(refuse(RefusedCallback::Unknown));
         };
@@ -99,7 +103,7 @@ impl<A> Context<'_, A> {
                 if head.method != "GET" {
                     return Ok(self.wrong_method(&head, "GET", language));
                 }
-                self.check_navigation(&head).map_err(refuse)?;
+                check_navigation(&head).map_err(refuse)?;
                 Ok(Decision::Respond(self.visit(start, language)))
             }
             Place::Return(token) => {
@@ -107,7 +111,7 @@ impl<A> Context<'_, A> {
                 if head.method != "GET" {
                     return Ok(self.wrong_method(&head, "GET", language));
                 }
-                self.check_navigation(&head).map_err(refuse)?;
+                check_navigation(&head).map_err(refuse)?;
                 Ok(Decision::Respond(self.returned(back, query, now, language)))
             }
             Place::Fragment(token) => {
@@ -115,8 +119,21 @@ impl<A> Context<'_, A> {
                 if head.method != "POST" {
                     return Ok(self.wrong_method(&head, "POST", language));
                 }
-                let length = self.check_fragment(&head).map_err(refuse)?;
+                let length = check_fragment(&head, host).map_err(refuse)?;
                 Ok(Decision::Fragment(Fragment { token: Zeroizing::new(token.to_owned()), language, length }))
+            }
+            Place::Redirect => {
+                let back =
+                    state(query).map_err(refuse)?.map(|token| self.known_back(token)).transpose().map_err(refuse)?;
+                if head.method != "GET" {
+                    return Ok(self.wrong_method(&head, "GET", language));
+                }
+                check_navigation(&head).map_err(refuse)?;
+                Ok(Decision::Respond(match back {
+                    Some(back) => self.returned(back, query, now, language),
+                    // The state is behind the `#`, too.
+                    None => self.refuse(RefusedCallback::Nothing, language),
+                }))
             }
         }
     }
@@ -188,26 +205,6 @@ impl<A> Context<'_, A> {
         }
     }
 
-    /// The rules for `/go` and `/r`: the navigation of a whole tab, and no body we would have to read.
-    fn check_navigation(&self, head: &Head<'_>) -> Result<(), RefusedCallback> {
-        check_rest(head)?;
-        if head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document") {
-            Ok(())
-        } else {
-            Err(RefusedCallback::NotNavigation)
-        }
-    }
-
-    /// The rules for `/f`: posted by our own page, with a length.
-    fn check_fragment(&self, head: &Head<'_>) -> Result<usize, RefusedCallback> {
-        let length = check_rest(head)?;
-        let origin = format!("http://{}", self.host);
-        if !head.is_only("Sec-Fetch-Site", "same-origin") || !head.is_exactly("Origin", &origin) {
-            return Err(RefusedCallback::WrongOrigin);
-        }
-        length.ok_or(RefusedCallback::NoLength)
-    }
-
     fn wrong_method(&self, head: &Head<'_>, allow: &str, language: Lang) -> Decision {
         self.counters.count(RefusedCallback::Method);
         Decision::Respond(Response::method(head.method, allow, language))
@@ -217,6 +214,33 @@ impl<A> Context<'_, A> {
         self.counters.count(reason);
         Response::name(status, page)
     }
+}
+
+/// The rules for `/go`, `/r` and the redirect address: the navigation of a whole tab, and no body we would have to read.
+fn check_navigation(head: &Head<'_>) -> Result<(), RefusedCallback> {
+    check_rest(head)?;
+    if head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document") {
+        Ok(())
+    } else {
+        Err(RefusedCallback::NotNavigation)
+    }
+}
+
+/// The rules for `/f`: posted by our own page, with a length.
+fn check_fragment(head: &Head<'_>, host: &str) -> Result<usize, RefusedCallback> {
+    let length = check_rest(head)?;
+    let origin = format!("http://{host}");
+    if !head.is_only("Sec-Fetch-Site", "same-origin") || !head.is_exactly("Origin", &origin) {
+        return Err(RefusedCallback::WrongOrigin);
+    }
+    length.ok_or(RefusedCallback::NoLength)
+}
+
+/// The token that came back as `state`. It is made of hex digits, which nobody has a reason to escape.
+fn state(query: &str) -> Result<Option<&str>, RefusedCallback> {
+    let mut states = query.split('&').filter_map(|pair| pair.strip_prefix("state="));
+    let first = states.next();
+    if states.next().is_some() { Err(RefusedCallback::Malformed) } else { Ok(first) }
 }
 
 /// The rules for all paths: body length, expectations, prefetch.

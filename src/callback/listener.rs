@@ -2,20 +2,20 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread::{Builder, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use mio::{Waker, net::TcpListener};
+use mio::Waker;
 
 use super::{
     counters::CallbackCounters,
     reactor::{self, Command, Reactor},
     routes::{CallbackEvent, Route, RouteId},
+    site::{self, Redirect, Site},
     token::{StartToken, Target},
 };
 
@@ -28,6 +28,9 @@ pub(crate) enum ListenError {
     /// No port on the loopback address.
     #[error("no port on the loopback address: {0}")]
     Bind(#[source] io::Error),
+    /// None of the ports of the registered redirect addresses.
+    #[error("none of the redirect addresses' ports can be had: {0}")]
+    Ports(String),
     /// The system has no poll queue left.
     #[error("no poll queue: {0}")]
     Poll(#[source] io::Error),
@@ -47,7 +50,7 @@ pub(super) type Report<A> = Box<dyn Fn(CallbackEvent<A>) -> bool + Send>;
 /// A listener on a loopback port of its own, with one thread. Dropping it stops the thread and
 /// closes the port; no event is promised after that.
 pub(crate) struct Listener<A> {
-    origin: String,
+    site: Arc<Site>,
     commands: Sender<Command<A>>,
     waker: Arc<Waker>,
     /// Nothing is ever sent; it closes when the thread has ended.
@@ -69,27 +72,46 @@ impl<A: Send + 'static> Listener<A> {
         report: impl Fn(CallbackEvent<A>) -> bool + Send + 'static,
         counters: Arc<CallbackCounters>,
     ) -> Result<Self, ListenError> {
-        let socket = bind().map_err(ListenError::Bind)?;
-        let host = socket.local_addr().map_err(ListenError::Bind)?.to_string();
+        Self::run(site::bind_any()?, Box::new(report), counters)
+    }
+
+    /// The same on the first of these redirect addresses whose port can be had.
+    ///
+    /// # Errors
+    /// [`ListenError::Ports`] names the ports if all of them are busy.
+    pub(crate) fn start_at(
+        redirects: &[Redirect],
+        report: impl Fn(CallbackEvent<A>) -> bool + Send + 'static,
+        counters: Arc<CallbackCounters>,
+    ) -> Result<Self, ListenError> {
+        Self::run(site::bind_first(redirects)?, Box::new(report), counters)
+    }
+
+    fn run(
+        (sockets, site): (Vec<mio::net::TcpListener>, Site),
+        report: Report<A>,
+        counters: Arc<CallbackCounters>,
+    ) -> Result<Self, ListenError> {
+        let site = Arc::new(site);
         let (commands, orders) = crossbeam_channel::unbounded();
-        let reactor =
-            Reactor::new(socket, host.clone(), orders, Box::new(report), counters).map_err(ListenError::Poll)?;
+        let reactor = Reactor::new(sockets, Arc::clone(&site), orders, report, counters).map_err(ListenError::Poll)?;
         let waker = reactor.waker();
 
         let (alive, ended) = crossbeam_channel::bounded(0);
+        let name = if site.redirect_uri.is_some() { "ok-login" } else { "ok-callback" };
         let thread = Builder::new()
-            .name("ok-callback".into())
+            .name(name.into())
             .spawn(move || {
                 let _alive = alive;
                 run(reactor);
             })
             .map_err(ListenError::Thread)?;
-        Ok(Self { origin: format!("http://{host}"), commands, waker, ended, thread: Some(thread) })
+        Ok(Self { site, commands, waker, ended, thread: Some(thread) })
     }
 
-    /// The bound address: `http://127.0.0.1:49152`.
-    pub(crate) fn origin(&self) -> &str {
-        &self.origin
+    /// What it answers to.
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Takes a request in. Never blocks. The route is known before any connection that is made after
@@ -101,10 +123,10 @@ impl<A: Send + 'static> Listener<A> {
         self.command(Command::Add(route))
     }
 
-    /// Says where the link of a request leads.
-    pub(crate) fn set_target(&self, id: RouteId, target: Target) {
+    /// Says where the link of a request leads, and when it expires now.
+    pub(crate) fn set_target(&self, id: RouteId, target: Target, deadline: Instant) {
         // If the thread has ended its `Lost` event says so; here and below.
-        let _ = self.command(Command::SetTarget(id, target));
+        let _ = self.command(Command::SetTarget(id, target, deadline));
     }
 
     /// Makes a new link for a request; the one before is dead.
@@ -163,16 +185,4 @@ fn run<A>(mut reactor: Reactor<A>) {
     log::error!(target: reactor::LOG, "callback listener lost: {why}");
     // The owner's `report` may be what panicked.
     let _ = catch_unwind(AssertUnwindSafe(|| reactor.report_lost(why)));
-}
-
-fn bind() -> io::Result<TcpListener> {
-    let v4 = match TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))) {
-        Ok(socket) => return Ok(socket),
-        Err(error) => error,
-    };
-    // These say that the address is there but cannot be had; all else counts as "no IPv4 here".
-    if matches!(v4.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied) {
-        return Err(v4);
-    }
-    TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, 0))).map_err(|_| v4)
 }

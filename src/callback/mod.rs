@@ -6,6 +6,9 @@
 //! relay   ── POST /f/<return token> ──> the name of a page, as plain text  (Answered)
 //! ```
 //!
+//! A sign-in has a listener of its own, on a redirect address that is registered with OK (`http://127.0.0.1:17811/login`).
+//! There the return token comes back as `state`: in the query, or behind the `#`, where the relay page finds it.
+//!
 //! | file | job |
 //! | --- | --- |
 //! | `listener.rs` | the handle of the owner: bind, send commands, stop |
@@ -14,6 +17,7 @@
 //! | `head.rs` | one request head, read strictly |
 //! | `decide.rs` | what a complete head (or body) is answered with |
 //! | `routes.rs` | which token belongs to which request, and how a request ends |
+//! | `site.rs` | addresses: binding them, and what is answered to |
 //! | `token.rs` | the secrets in the addresses |
 //! | `response.rs`, `pages.rs` | what is written back: constants only |
 //! | `counters.rs` | what was refused, and why |
@@ -38,12 +42,14 @@ mod pages;
 mod reactor;
 mod response;
 mod routes;
+mod site;
 mod token;
 
 pub use counters::{CallbackCounters, RefusedCallback};
-pub(crate) use listener::Listener;
+pub(crate) use listener::{ListenError, Listener};
 pub(crate) use pages::Page;
 pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};
+pub(crate) use site::Redirect;
 pub(crate) use token::{ReturnToken, StartToken, Target};
 
 #[cfg(test)]

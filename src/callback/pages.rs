@@ -10,7 +10,7 @@ macro_rules! style_hash {
 /// The hash of `relay.js`, likewise. A test computes both again.
 macro_rules! script_hash {
     () => {
-        "sha256-JiZRfBOVFpEk+nXZD7Y0Qi4919WNQ4DQo1ND1lPfNag="
+        "sha256-0fY6fYhLyVvGugFuzeOnWuRPpZmLl3b98lDhd2eym0s="
     };
 }
 
@@ -54,13 +54,16 @@ pub(crate) enum Page {
 /// The same head for all pages: title, look, content. `</head>` and `<body>` may be left out in HTML.
 macro_rules! page {
     ($lang:literal, $title:literal, $($part:expr),+) => {
+        page!($lang, $title; "<main>"; $($part),+)
+    };
+    ($lang:literal, $title:literal; $main:literal; $($part:expr),+) => {
         concat!(
             "<!doctype html>\n<html lang=\"", $lang, "\">\n<meta charset=\"utf-8\">\n",
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
             "<meta name=\"color-scheme\" content=\"light dark\">\n",
             "<link rel=\"icon\" href=\"data:,\">\n<title>", $title, "</title>\n<style>",
             include_str!("../../assets/pages/style.css"),
-            "</style>\n<main>\n", $($part,)+ "</main>\n",
+            "</style>\n", $main, "\n", $($part,)+ "</main>\n",
         )
     };
 }
@@ -82,7 +85,9 @@ macro_rules! relay {
     ($lang:literal, $title:literal) => {
         page!(
             $lang,
-            $title,
+            $title;
+            // Where its script posts to; the token follows.
+            "<main data-relay=\"/f/\">";
             "<section id=\"no-script\">\n",
             text!("no-script", $lang),
             "</section>\n",

@@ -22,6 +22,7 @@ use super::{
     listener::Report,
     response::Response,
     routes::{CallbackEvent, Route, RouteId, Routes},
+    site::Site,
     token::{StartToken, Target},
 };
 
@@ -37,14 +38,14 @@ const READS_PER_TURN: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-const ACCEPT: Token = Token(0);
-const WAKE: Token = Token(1);
+const WAKE: Token = Token(0);
+const ACCEPT: Token = Token(1);
 const FIRST_CLIENT: usize = 2;
 
 /// What the owner wants.
 pub(super) enum Command<A> {
     Add(Route<A>),
-    SetTarget(RouteId, Target),
+    SetTarget(RouteId, Target, Instant),
     RenewStart(RouteId, StartToken),
     Retire(RouteId, Duration, bool),
     #[cfg(feature = "sandbox")]
@@ -62,8 +63,9 @@ struct Client {
 pub(super) struct Reactor<A> {
     poll: Poll,
     waker: Arc<Waker>,
-    socket: TcpListener,
-    host: String,
+    /// One, or two for a name that both families have.
+    sockets: Vec<TcpListener>,
+    site: Arc<Site>,
     commands: Receiver<Command<A>>,
     report: Report<A>,
     counters: Arc<CallbackCounters>,
@@ -96,20 +98,22 @@ enum Accept {
 
 impl<A> Reactor<A> {
     pub(super) fn new(
-        mut socket: TcpListener,
-        host: String,
+        mut sockets: Vec<TcpListener>,
+        site: Arc<Site>,
         commands: Receiver<Command<A>>,
         report: Report<A>,
         counters: Arc<CallbackCounters>,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        poll.registry().register(&mut socket, ACCEPT, Interest::READABLE)?;
+        for socket in &mut sockets {
+            poll.registry().register(socket, ACCEPT, Interest::READABLE)?;
+        }
         Ok(Self {
             poll,
             waker,
-            socket,
-            host,
+            sockets,
+            site,
             commands,
             report,
             counters,
@@ -196,7 +200,7 @@ impl<A> Reactor<A> {
                     self.routes.add(route);
                     self.added += 1;
                 }
-                Command::SetTarget(id, target) => self.routes.set_target(id, target),
+                Command::SetTarget(id, target, deadline) => self.routes.set_target(id, target, deadline),
                 Command::RenewStart(id, start) => self.routes.renew_start(id, start),
                 Command::Retire(id, time, keep) => self.routes.retire(id, now, time, keep),
                 #[cfg(feature = "sandbox")]
@@ -213,28 +217,38 @@ impl<A> Reactor<A> {
             Accept::Pause(until, _) if now < until => return,
             Accept::Pause(_, pause) => pause,
         };
-        self.accept = Accept::Ready;
+        self.accept = Accept::Wait;
+        for socket in 0..self.sockets.len() {
+            match self.accept_from(socket, now) {
+                Ok(true) => {}
+                Ok(false) => self.accept = Accept::Ready,
+                Err(error) => {
+                    if !self.accept_warned {
+                        self.accept_warned = true;
+                        log::warn!(target: LOG, "callback listener cannot accept: {error}");
+                    }
+                    self.accept = Accept::Pause(now + pause, (pause * 2).min(LONGEST_PAUSE));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes the connections that wait at one socket; `true` if there are no more.
+    fn accept_from(&mut self, socket: usize, now: Instant) -> io::Result<bool> {
         for _ in 0..SLOTS {
-            match self.socket.accept() {
+            let Some(socket) = self.sockets.get(socket) else { return Ok(true) };
+            match socket.accept() {
                 Ok((stream, _)) => self.welcome(stream, now),
                 Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock => {
-                        self.accept = Accept::Wait;
-                        return;
-                    }
+                    ErrorKind::WouldBlock => return Ok(true),
                     // That one client is gone; the next may be there.
                     ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => {}
-                    _ => {
-                        if !self.accept_warned {
-                            self.accept_warned = true;
-                            log::warn!(target: LOG, "callback listener cannot accept: {error}");
-                        }
-                        self.accept = Accept::Pause(now + pause, (pause * 2).min(LONGEST_PAUSE));
-                        return;
-                    }
+                    _ => return Err(error),
                 },
             }
         }
+        Ok(false)
     }
 
     fn welcome(&mut self, mut stream: TcpStream, now: Instant) {
@@ -310,7 +324,7 @@ impl<A> Reactor<A> {
         let mut context = Context {
             routes: &mut self.routes,
             counters: &self.counters,
-            host: &self.host,
+            site: &self.site,
             emit: &mut |event| self.deaf |= !(self.report)(event),
         };
         let bytes = self.buffer.get_mut(..length).unwrap_or_default();
@@ -330,7 +344,7 @@ impl<A> Reactor<A> {
 
     fn close_late(&mut self, now: Instant) {
         let context =
-            Context { routes: &mut self.routes, counters: &self.counters, host: &self.host, emit: &mut |_| {} };
+            Context { routes: &mut self.routes, counters: &self.counters, site: &self.site, emit: &mut |_| {} };
         self.clients.retain(|_, client| !matches!(client.connection.tick(now, &context), Action::Close));
     }
 

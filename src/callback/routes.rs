@@ -48,7 +48,7 @@ pub(crate) struct Route<A> {
     pub(crate) id: RouteId,
     /// Opens `/go/<start>` once.
     pub(crate) start: StartToken,
-    /// Opens `/r/<back>` and `/f/<back>`.
+    /// Opens `/r/<back>` and `/f/<back>`, or comes back to a redirect address as `state`.
     pub(crate) back: ReturnToken,
     /// Where `/go` leads; `None` until the address is signed.
     pub(crate) target: Option<Target>,
@@ -193,10 +193,11 @@ impl<A> Routes<A> {
         self.live.push(Live { route, old_starts: OldStarts::default(), link: Link::Fresh, stranger_told: false });
     }
 
-    /// Says where the link leads. Nothing happens if the request has ended.
-    pub(crate) fn set_target(&mut self, id: RouteId, target: Target) {
+    /// Says where the link leads, and when the request expires from now on. Nothing happens if the request has ended.
+    pub(crate) fn set_target(&mut self, id: RouteId, target: Target, deadline: Instant) {
         if let Some(live) = self.live_mut(id) {
             live.route.target = Some(target);
+            live.route.deadline = deadline;
         }
     }
 

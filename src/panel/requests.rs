@@ -9,7 +9,9 @@ use super::Action;
 use super::field::{bad, good, note, value};
 use super::window::State;
 use crate::opener::ShortLink;
-use crate::{CancelledBy, Finished, MAX_PENDING, OkError, Outcome, PendingRequest, PendingRequests, RequestId};
+use crate::{
+    CancelledBy, Finished, LoggedIn, MAX_PENDING, OkError, Outcome, PendingRequest, PendingRequests, RequestId,
+};
 
 pub(super) fn show(ui: &mut Ui, requests: Option<&PendingRequests>, state: &mut State, actions: &mut Vec<Action>) {
     let Some(requests) = requests else {
@@ -39,7 +41,11 @@ fn pending(ui: &mut Ui, request: PendingRequest<'_>, state: &mut State, actions:
     let id = request.id();
     ui.horizontal(|ui| {
         ui.strong(format!("{id}: {}", request.kind().name()));
-        ui.label(if request.is_opened() { "page opened" } else { "opening" });
+        ui.label(match (request.is_opened(), request.is_waiting_for_login()) {
+            (true, _) => "page opened",
+            (false, true) => "waits for a sign-in",
+            (false, false) => "opening",
+        });
     });
     let (age, left) = (request.age(), request.time_left());
     value(ui, "age", &clock(age));
@@ -95,6 +101,14 @@ fn ended(ui: &mut Ui, finished: &Finished, state: &mut State) {
             if let Outcome::Completed(suggested) = &suggest.outcome {
                 value(ui, "friends", &friends(&suggested.users));
                 answered(ui, suggested.authenticity, suggested.state.as_deref());
+            }
+        }
+        Finished::Login(login) => {
+            head(ui, finished, "login", &login.outcome);
+            match &login.outcome {
+                Outcome::Completed(LoggedIn::Session) => value(ui, "session", "see the tab Status"),
+                Outcome::Completed(LoggedIn::Code(_)) => value(ui, "code", "for the game's backend"),
+                _ => {}
             }
         }
     }

@@ -186,7 +186,9 @@ fn the_status_says_who_signs_and_what_was_refused() {
     hands.click("Status");
     let text = hands.now();
     let credentials = hands.app.world().resource::<AppCredentials>().clone();
-    for part in [credentials.app_id(), credentials.public_key(), "ready to send", "session's secret key", "widgets"] {
+    for part in
+        [credentials.app_id(), credentials.public_key(), "ready", "signed in", "session's secret key", "widgets"]
+    {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     hands.app.world_mut().write_message(RequestInvite::new());

@@ -96,7 +96,7 @@ fn inside(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Actio
             Some(sandbox) => scroll(ui, "sandbox", |ui| super::script::show(ui, sandbox, &mut state.script, actions)),
             None => state.tab = Tab::Send,
         },
-        Tab::Status => scroll(ui, "status", |ui| status::show(ui, facts, &mut state.all_reasons)),
+        Tab::Status => scroll(ui, "status", |ui| status::show(ui, facts, &mut state.all_reasons, actions)),
     }
 }
 

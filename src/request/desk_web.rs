@@ -3,10 +3,11 @@
 use bevy_ecs::resource::Resource;
 
 use super::draft::Draft;
+use super::login::LoginDraft;
 use super::outcome::Ending;
-use super::systems::{Report, Tell};
-use super::{Finished, OkError, OkErrorKind, PendingRequests, RequestId};
-use crate::credentials::AppCredentials;
+use super::systems::{Frame, Report};
+use super::{Finished, OkError, OkErrorKind, RequestId, RequestKind};
+use crate::session::{SessionChange, SessionChanged};
 use crate::settings::Settings;
 
 #[derive(Resource)]
@@ -21,26 +22,47 @@ impl Desk {
         Self { settings, told_late: false }
     }
 
-    pub(crate) fn submit(
-        &mut self,
-        requests: &mut PendingRequests,
-        draft: &Draft,
-        _: Option<&AppCredentials>,
-        tell: Tell<'_>,
-    ) {
-        let error = OkError::new(OkErrorKind::Unsupported, "web builds cannot hear OK's answer yet");
-        let finished = Finished::without_answer(draft.kind, draft.id, Ending::Failed(error));
-        requests.remember(finished.clone());
-        tell(Report::Finished(finished));
+    pub(crate) fn submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) {
+        unsupported(frame, draft.kind.into(), draft.id);
     }
 
-    pub(crate) fn cancel(&mut self, _: &mut PendingRequests, _: RequestId, _: Tell<'_>) {}
+    pub(crate) fn submit_login(&mut self, frame: &mut Frame<'_>, draft: &LoginDraft) {
+        unsupported(frame, RequestKind::Login, draft.id);
+    }
 
-    pub(crate) fn reopen(&mut self, _: &mut PendingRequests, _: RequestId, _: Tell<'_>) {}
+    pub(crate) fn cancel(&mut self, _: &mut Frame<'_>, _: RequestId) {}
+
+    pub(crate) fn reopen(&mut self, _: &mut Frame<'_>, _: RequestId) {}
 
     pub(crate) fn has_news(&self) -> bool {
         false
     }
 
-    pub(crate) fn receive(&mut self, _: &mut PendingRequests, _: Tell<'_>) {}
+    pub(crate) fn receive(&mut self, _: &mut Frame<'_>) {}
+
+    /// There is no store here yet.
+    pub(crate) fn restore(&mut self, _: &mut Frame<'_>) {
+        self.settings.store = None;
+    }
+
+    pub(crate) fn logout(&mut self, frame: &mut Frame<'_>) {
+        frame.session.end(SessionChange::SignedOut);
+    }
+
+    /// Tells what has become of a session that the game has given.
+    pub(crate) fn settle(&mut self, frame: &mut Frame<'_>) {
+        if frame.session.is_due() {
+            frame.session.end(SessionChange::Expired);
+        }
+        while let Some(reason) = frame.session.next_change() {
+            (frame.tell)(Report::Session(SessionChanged { status: frame.session.status(), reason }));
+        }
+    }
+}
+
+fn unsupported(frame: &mut Frame<'_>, kind: RequestKind, id: RequestId) {
+    let error = OkError::new(OkErrorKind::Unsupported, "web builds cannot hear OK's answer yet");
+    let finished = Finished::without_answer(kind, id, Ending::Failed(error));
+    frame.requests.remember(finished.clone());
+    (frame.tell)(Report::Finished(finished));
 }

@@ -2,9 +2,14 @@
 
 use core::fmt;
 
+#[cfg(not(target_family = "wasm"))]
+use odnoklassniki::oauth::OAuthError;
+use odnoklassniki::oauth::OAuthErrorCode;
 use odnoklassniki::{AddressError, AnswerError, ErrorCode, FieldError, Refusal, SigningError};
 
 use super::RequestId;
+#[cfg(not(target_family = "wasm"))]
+use crate::callback::ListenError;
 use crate::opener::{OpenError, ShortLink};
 
 /// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
@@ -28,9 +33,12 @@ pub struct OkError {
     kind: OkErrorKind,
     text: String,
     code: Option<ErrorCode>,
-    field: Option<String>,
+    field: Option<Box<str>>,
     link: Option<ShortLink>,
     pending: Option<RequestId>,
+    oauth: Option<Box<OAuthErrorCode>>,
+    /// More to the point than what the kind says.
+    advice: Option<&'static str>,
 }
 
 /// The kinds of [`OkError`]. More may come: match with a wildcard.
@@ -42,12 +50,12 @@ pub struct OkError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OkErrorKind {
-    /// OK answered with an error: [`OkError::code`] holds its number and name, the text is OK's own. Without a code it
-    /// was the game's backend that refused to sign.
+    /// OK answered with an error: [`OkError::code`] holds its number and name, at sign-in [`OkError::oauth_code`] its
+    /// name; the text is OK's own. Without either it was the game's backend that refused to sign.
     Refused,
     /// A value of the request cannot be sent: [`OkError::field`] names it. Nothing was opened.
     InvalidRequest,
-    /// There is nothing to sign with: no session and no backend.
+    /// There is nothing to sign with: nobody is signed in, or the session has expired, and there is no backend.
     NotLoggedIn,
     /// The plugin's credentials cannot be used, or there are none.
     NotConfigured,
@@ -64,7 +72,8 @@ pub enum OkErrorKind {
     CannotOpen,
     /// The web browser blocked the popup window (web builds).
     PopupBlocked,
-    /// No port could be bound on the loopback interface.
+    /// No port could be bound on the loopback interface. At sign-in the text names the ports of the registered redirect
+    /// addresses, and nothing was opened.
     PortUnavailable,
     /// The callback listener died while the request was pending.
     ListenerLost,
@@ -79,7 +88,7 @@ pub enum OkErrorKind {
 impl OkError {
     pub(crate) fn new(kind: OkErrorKind, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { kind, text, code: None, field: None, link: None, pending: None }
+        Self { kind, text, code: None, field: None, link: None, pending: None, oauth: None, advice: None }
     }
 
     pub(crate) fn already_pending(other: RequestId) -> Self {
@@ -90,6 +99,35 @@ impl OkError {
     pub(crate) fn cannot_open(why: &OpenError, link: ShortLink) -> Self {
         let text = format!("the page could not be opened: {why}");
         Self { link: Some(link), ..Self::new(OkErrorKind::CannotOpen, text) }
+    }
+
+    /// OK refused a sign-in.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn oauth(error: &OAuthError) -> Self {
+        let text = format!("OK refused the sign-in: {error}");
+        Self { oauth: Some(Box::new(error.code.clone())), ..Self::new(OkErrorKind::Refused, text) }
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn no_redirect() -> Self {
+        Self::new(OkErrorKind::NotConfigured, "there is no redirect address that the answer could come to").with_advice(
+            "register one such as http://127.0.0.1:17811/login in the application's settings on OK, and give it to OdnoklassnikiPlugin::with_redirect_uris",
+        )
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn no_port(error: &ListenError) -> Self {
+        let new = Self::new(OkErrorKind::PortUnavailable, error.to_string());
+        match error {
+            ListenError::Ports(_) => new.with_advice(
+                "close the program that has the port, or register a second address with another port and give both to OdnoklassnikiPlugin::with_redirect_uris",
+            ),
+            _ => new,
+        }
+    }
+
+    pub(crate) fn with_advice(self, advice: &'static str) -> Self {
+        Self { advice: Some(advice), ..self }
     }
 
     pub(crate) fn invalid_answer(why: &AnswerError) -> Self {
@@ -123,6 +161,21 @@ impl OkError {
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
         self.code
+    }
+
+    /// Why OK refused a sign-in, for [`OkErrorKind::Refused`].
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{OkError, protocol::oauth::OAuthErrorCode};
+    ///
+    /// fn client_oauth_is_off(error: &OkError) -> bool {
+    ///     error.oauth_code() == Some(&OAuthErrorCode::UnauthorizedClient)
+    /// }
+    /// # let _ = client_oauth_is_off;
+    /// ```
+    #[must_use]
+    pub fn oauth_code(&self) -> Option<&OAuthErrorCode> {
+        self.oauth.as_deref()
     }
 
     /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `st.attachment.media[2].url`. For
@@ -190,6 +243,10 @@ impl OkError {
             | OkErrorKind::PopupBlocked => true,
             OkErrorKind::Refused => {
                 matches!(self.code, Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED))
+                    || matches!(
+                        self.oauth_code(),
+                        Some(OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
+                    )
             }
             _ => false,
         }
@@ -229,6 +286,7 @@ impl OkError {
                 | OkErrorKind::UrlTooLong
                 | OkErrorKind::Unsupported
         ) || matches!(self.code, Some(ErrorCode::PARAM_SIGNATURE | ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP))
+            || self.oauth.is_some() && !self.is_retryable()
     }
 
     /// One line on what to do about it, for the developer.
@@ -242,14 +300,28 @@ impl OkError {
     /// ```
     #[must_use]
     pub fn advice(&self) -> &'static str {
+        if let Some(advice) = self.advice {
+            return advice;
+        }
+        if let Some(code) = self.oauth_code() {
+            return oauth_advice(code);
+        }
         match self.kind {
             OkErrorKind::Refused => match self.code {
                 Some(ErrorCode::PARAM_SIGNATURE) => {
                     "check that the session secret key belongs to this access token and application, and is not the public key"
                 }
-                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => "sign the player in again",
+                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => {
+                    "sign the player in again (RequestLogin); if it comes soon after a sign-in, this machine's clock is wrong or the player has removed the application on OK"
+                }
                 Some(ErrorCode::PERMISSION_DENIED | ErrorCode::PARAM_PERMISSION) => {
-                    "ask for the missing right at sign-in, or have it switched on for the application"
+                    "ask for the missing right at sign-in (RequestLogin::scopes; OkSession::scopes tells what was granted), or let OK's support give it to the application"
+                }
+                Some(ErrorCode::PARAM_APPLICATION_DISABLED) => {
+                    "switch the application on in its settings on OK, or ask OK's support why it is off"
+                }
+                Some(ErrorCode::APP_NO_PLATFORM_ALLOWED) => {
+                    "tick the platform EXTERNAL in the application's settings on OK"
                 }
                 Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => "wait before the next attempt",
                 Some(ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP) => {
@@ -259,7 +331,9 @@ impl OkError {
                 None => "ask the game's backend why it does not sign this request",
             },
             OkErrorKind::InvalidRequest => "correct the named value; nothing was opened",
-            OkErrorKind::NotLoggedIn => "give AppCredentials a session (with_session) or a Signer (with_signer) first",
+            OkErrorKind::NotLoggedIn => {
+                "write RequestLogin first, or let the plugin do it: OdnoklassnikiPlugin::with_automatic_login"
+            }
             OkErrorKind::NotConfigured => {
                 "give the plugin the application id and public key from the application's settings on OK"
             }
@@ -282,6 +356,23 @@ impl OkError {
     }
 }
 
+fn oauth_advice(code: &OAuthErrorCode) -> &'static str {
+    match code {
+        OAuthErrorCode::UnauthorizedClient => {
+            "switch on \"Client OAUTH\" and tick the platform EXTERNAL in the application's settings on OK, or use RequestLogin::code() with a backend"
+        }
+        OAuthErrorCode::InvalidScope => {
+            "ask only for rights that the application has; LONG_ACCESS_TOKEN and others are given by OK's support, api-support@ok.ru"
+        }
+        OAuthErrorCode::InvalidClient => "check the application id against the application's settings on OK",
+        OAuthErrorCode::InvalidRequest => {
+            "check that the redirect address is registered in the application's settings on OK, character by character"
+        }
+        OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => "try again later",
+        _ => "see docs/troubleshooting.md; what OK says is in the text of this error",
+    }
+}
+
 impl fmt::Display for OkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -292,7 +383,7 @@ impl core::error::Error for OkError {}
 
 impl From<FieldError> for OkError {
     fn from(error: FieldError) -> Self {
-        Self { field: Some(error.field().to_owned()), ..Self::new(OkErrorKind::InvalidRequest, error.to_string()) }
+        Self { field: Some(error.field().into()), ..Self::new(OkErrorKind::InvalidRequest, error.to_string()) }
     }
 }
 
@@ -302,7 +393,7 @@ impl From<AddressError> for OkError {
             AddressError::Field(error) => error.into(),
             AddressError::Signing(error) => error.into(),
             AddressError::TooLong { ref longest, .. } => {
-                Self { field: Some(longest.clone()), ..Self::new(OkErrorKind::UrlTooLong, error.to_string()) }
+                Self { field: Some(longest.as_str().into()), ..Self::new(OkErrorKind::UrlTooLong, error.to_string()) }
             }
             _ => Self::new(OkErrorKind::InvalidRequest, error.to_string()),
         }

@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use odnoklassniki::{Answer, AnswerError, AnswerResult, Published, Sent, Signature, Signer, WidgetAnswer, WidgetKind};
+use odnoklassniki::oauth::{AuthorizeAnswer, Authorized, OAuthErrorCode, ResponseType};
+use odnoklassniki::{
+    Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, Signature, Signer, WidgetAnswer, WidgetKind,
+};
+use zeroize::Zeroizing;
 
 use super::outcome::Ending;
 use super::{
@@ -12,11 +16,20 @@ use super::{
 };
 use crate::callback::{Judge, Page, Verdict};
 
+/// For a signature that OK refuses and that cannot have been right.
+const WRONG_KEY: &str = "what was given as session_secret_key is none (32 lower-case hex digits): the public key or the application's secret key was given in its place";
+
 type Parsed<T> = Result<Answer<T>, AnswerError>;
 
-/// What the listener's thread hands over.
+/// What the listener's thread hands over. `Debug` shows no token and no code.
 #[derive(Debug)]
 pub(crate) enum Answered {
+    Widget(WidgetAnswered),
+    Login(Result<AuthorizeAnswer, AnswerError>),
+}
+
+#[derive(Debug)]
+pub(crate) enum WidgetAnswered {
     Post(Parsed<Published>),
     Invite(Parsed<Sent>),
     Suggest(Parsed<Sent>),
@@ -25,13 +38,16 @@ pub(crate) enum Answered {
 /// Reads callbacks for one request. `state` is what was sent as `st.state`: an answer that names another is not ours.
 pub(crate) fn judge(kind: WidgetKind, state: Option<String>) -> Judge<Answered> {
     match kind {
-        WidgetKind::Post => judge_as(state, Answered::Post),
-        WidgetKind::Invite => judge_as(state, Answered::Invite),
-        WidgetKind::Suggest => judge_as(state, Answered::Suggest),
+        WidgetKind::Post => judge_as(state, WidgetAnswered::Post),
+        WidgetKind::Invite => judge_as(state, WidgetAnswered::Invite),
+        WidgetKind::Suggest => judge_as(state, WidgetAnswered::Suggest),
     }
 }
 
-fn judge_as<T: WidgetAnswer + 'static>(state: Option<String>, wrap: fn(Parsed<T>) -> Answered) -> Judge<Answered> {
+fn judge_as<T: WidgetAnswer + 'static>(
+    state: Option<String>,
+    wrap: fn(Parsed<T>) -> WidgetAnswered,
+) -> Judge<Answered> {
     Arc::new(move |text: &str| {
         let parsed = T::from_pairs(text);
         let page = match &parsed {
@@ -47,7 +63,31 @@ fn judge_as<T: WidgetAnswer + 'static>(state: Option<String>, wrap: fn(Parsed<T>
                 AnswerResult::Refused(_) => Page::Refused,
             },
         };
-        Verdict::Finish(wrap(parsed), page)
+        Verdict::Finish(Answered::Widget(wrap(parsed)), page)
+    })
+}
+
+/// Reads callbacks of a sign-in. `state` is the return token: an answer that names another is not ours.
+pub(crate) fn judge_login(asked: ResponseType, state: Zeroizing<String>) -> Judge<Answered> {
+    let is_ours = move |named: &str| constant_time_eq::constant_time_eq(named.as_bytes(), state.as_bytes());
+    Arc::new(move |text: &str| {
+        let parsed = AuthorizeAnswer::from_pairs(&[text]);
+        let (parsed, page) = match parsed {
+            Err(AnswerError::Unrecognised) => return Verdict::Unrecognised,
+            Ok(answer) if answer.state.as_deref().is_some_and(|named| !is_ours(named)) => return Verdict::Stranger,
+            Err(error) => (Err(error), Page::Invalid),
+            Ok(answer) => match (&answer.authorized, asked) {
+                (Authorized::Refused(error), _) if error.code == OAuthErrorCode::AccessDenied => {
+                    (Ok(answer), Page::Cancelled)
+                }
+                (Authorized::Refused(_), _) => (Ok(answer), Page::Refused),
+                (Authorized::Token(_), ResponseType::Token) | (Authorized::Code(_), ResponseType::Code) => {
+                    (Ok(answer), Page::Completed)
+                }
+                _ => (Err(AnswerError::Invalid("it answers another flow than was asked for")), Page::Invalid),
+            },
+        };
+        Verdict::Finish(Answered::Login(parsed), page)
     })
 }
 
@@ -61,10 +101,10 @@ pub(crate) struct Asked<'a> {
 }
 
 /// The result message for an answer.
-pub(crate) fn grade(asked: &Asked<'_>, answered: Answered) -> Finished {
+pub(crate) fn grade(asked: &Asked<'_>, answered: WidgetAnswered) -> Finished {
     let id = asked.id;
     match answered {
-        Answered::Post(parsed) => {
+        WidgetAnswered::Post(parsed) => {
             let outcome = outcome(asked, parsed, |published, state| Posted {
                 authenticity: published.authenticity(asked.signature, asked.signer),
                 topic_id: published.topic_id,
@@ -73,7 +113,7 @@ pub(crate) fn grade(asked: &Asked<'_>, answered: Answered) -> Finished {
             });
             Finished::Post(PostFinished { id, outcome })
         }
-        Answered::Invite(parsed) => {
+        WidgetAnswered::Invite(parsed) => {
             let outcome = outcome(asked, parsed, |sent, state| Invited {
                 authenticity: sent.authenticity(state.as_deref(), asked.signer),
                 users: sent.users,
@@ -82,7 +122,7 @@ pub(crate) fn grade(asked: &Asked<'_>, answered: Answered) -> Finished {
             });
             Finished::Invite(InviteFinished { id, outcome })
         }
-        Answered::Suggest(parsed) => {
+        WidgetAnswered::Suggest(parsed) => {
             let outcome = outcome(asked, parsed, |sent, state| Suggested {
                 authenticity: sent.authenticity(state.as_deref(), asked.signer),
                 users: sent.users,
@@ -102,7 +142,11 @@ fn outcome<T, R>(asked: &Asked<'_>, parsed: Parsed<T>, completed: impl FnOnce(T,
     match answer.result {
         AnswerResult::Completed(result) => Outcome::Completed(completed(result, answer.state)),
         AnswerResult::Cancelled => Outcome::Cancelled(CancelledBy::Player),
-        AnswerResult::Refused(refusal) => Outcome::Failed(refusal.into()),
+        AnswerResult::Refused(refusal) => {
+            let wrong_key = refusal.code == ErrorCode::PARAM_SIGNATURE && !asked.signer.is_key_well_formed();
+            let error = OkError::from(refusal);
+            Outcome::Failed(if wrong_key { error.with_advice(WRONG_KEY) } else { error })
+        }
         AnswerResult::NotApproved => Outcome::Failed(OkError::new(
             OkErrorKind::NotApproved,
             format!("OK published nothing for {}: the application is not approved (topic id 0)", asked.id),

@@ -2,12 +2,15 @@
 
 mod control;
 #[cfg_attr(target_family = "wasm", path = "desk_web.rs")]
+#[cfg_attr(not(target_family = "wasm"), path = "desk/mod.rs")]
 mod desk;
 mod draft;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod grade;
 mod invite;
+mod kind;
+mod login;
 #[cfg(not(target_family = "wasm"))]
 mod news;
 mod outcome;
@@ -23,6 +26,8 @@ pub use control::{CancelRequest, NoticeKind, ReopenRequest, RequestNotice, Reque
 pub use draft::{DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE, RequestId};
 pub use error::{OkError, OkErrorKind};
 pub use invite::{InviteFinished, Invited, RequestInvite};
+pub use kind::RequestKind;
+pub use login::{LoggedIn, LoginCode, LoginFinished, RequestLogin};
 pub use outcome::{CancelledBy, Finished, Outcome};
 pub use pending::MAX_PENDING;
 pub use post::{PostFinished, Posted, RequestPost};

@@ -7,6 +7,7 @@ use super::sign::Signed;
 use super::{OkError, RequestId};
 use crate::callback::CallbackEvent;
 use crate::opener::{OpenError, ShortLink};
+use crate::session::Stored;
 use crate::wake::Wake;
 
 /// News that may wait for a frame. Eight requests cause far fewer.
@@ -19,6 +20,8 @@ pub(crate) enum News {
     Callback { generation: u64, event: CallbackEvent<Answered> },
     /// An opener has returned.
     Opened { id: RequestId, link: ShortLink, result: Result<(), OpenError> },
+    /// The store has found a session, or failed.
+    Stored(Stored),
     /// A backend has signed, or not.
     Signed { id: RequestId, result: Result<Signed, OkError> },
 }

@@ -1,8 +1,6 @@
 //! [`Outcome`]: how a request ended.
 
-use odnoklassniki::WidgetKind;
-
-use super::{InviteFinished, OkError, PostFinished, RequestId, SuggestFinished};
+use super::{InviteFinished, LoginFinished, OkError, PostFinished, RequestId, RequestKind, SuggestFinished};
 
 /// How a request ended. Every request ends in exactly one of these.
 ///
@@ -36,9 +34,9 @@ pub enum Outcome<T> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelledBy {
-    /// The player pressed cancel on OK's page (OK's code 12).
+    /// The player pressed cancel on OK's page (OK's code 12; at sign-in `access_denied`).
     Player,
-    /// The game wrote [`CancelRequest`](crate::CancelRequest).
+    /// The game wrote [`CancelRequest`](crate::CancelRequest) or [`RequestLogout`](crate::RequestLogout).
     Game,
 }
 
@@ -108,15 +106,18 @@ pub enum Finished {
     Invite(InviteFinished),
     /// A recommendation ended.
     Suggest(SuggestFinished),
+    /// A sign-in ended.
+    Login(LoginFinished),
 }
 
 impl Finished {
     /// A result that carries nothing of its kind's own.
-    pub(crate) fn without_answer(kind: WidgetKind, id: RequestId, ending: Ending) -> Self {
+    pub(crate) fn without_answer(kind: RequestKind, id: RequestId, ending: Ending) -> Self {
         match kind {
-            WidgetKind::Post => Self::Post(PostFinished { id, outcome: ending.into() }),
-            WidgetKind::Invite => Self::Invite(InviteFinished { id, outcome: ending.into() }),
-            WidgetKind::Suggest => Self::Suggest(SuggestFinished { id, outcome: ending.into() }),
+            RequestKind::Post => Self::Post(PostFinished { id, outcome: ending.into() }),
+            RequestKind::Invite => Self::Invite(InviteFinished { id, outcome: ending.into() }),
+            RequestKind::Suggest => Self::Suggest(SuggestFinished { id, outcome: ending.into() }),
+            RequestKind::Login => Self::Login(LoginFinished { id, outcome: ending.into() }),
         }
     }
 
@@ -127,6 +128,7 @@ impl Finished {
             Self::Post(finished) => finished.id,
             Self::Invite(finished) => finished.id,
             Self::Suggest(finished) => finished.id,
+            Self::Login(finished) => finished.id,
         }
     }
 
@@ -137,6 +139,7 @@ impl Finished {
             Self::Post(finished) => finished.outcome.name(),
             Self::Invite(finished) => finished.outcome.name(),
             Self::Suggest(finished) => finished.outcome.name(),
+            Self::Login(finished) => finished.outcome.name(),
         }
     }
 
@@ -147,6 +150,7 @@ impl Finished {
             Self::Post(finished) => finished.outcome.error(),
             Self::Invite(finished) => finished.outcome.error(),
             Self::Suggest(finished) => finished.outcome.error(),
+            Self::Login(finished) => finished.outcome.error(),
         }
     }
 }

@@ -6,13 +6,16 @@
 use super::{OkError, RequestId};
 use crate::opener::OpenError;
 
-/// How many requests may be pending at once; one more ends with
+/// How many requests may be pending at once, beside one sign-in; one more ends with
 /// [`TooManyPending`](crate::OkErrorKind::TooManyPending).
 ///
 /// ```
 /// assert_eq!(bevy_odnoklassniki::MAX_PENDING, 8);
 /// ```
 pub const MAX_PENDING: usize = 8;
+
+/// Those, and one sign-in.
+const CAPACITY: usize = MAX_PENDING + 1;
 
 /// The requests that have not ended.
 #[derive(Debug)]
@@ -44,6 +47,7 @@ pub(crate) enum Signal<A> {
     Reopen,
     Answered(A),
     Cancelled,
+    CancelledByPlayer,
     Expired,
     Failed(OkError),
 }
@@ -69,6 +73,7 @@ pub(crate) enum Cause<A> {
     Answered(A),
     CannotOpen(OpenError),
     Cancelled,
+    CancelledByPlayer,
     Expired,
     Failed(OkError),
 }
@@ -80,8 +85,8 @@ impl<E> Default for Pending<E> {
 }
 
 impl<E> Pending<E> {
-    pub(crate) fn is_full(&self) -> bool {
-        self.slots.len() >= MAX_PENDING
+    fn is_full(&self) -> bool {
+        self.slots.len() >= CAPACITY
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -106,10 +111,6 @@ impl<E> Pending<E> {
 
     pub(crate) fn is_open(&self, id: RequestId) -> bool {
         self.slots.iter().any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
-    }
-
-    pub(crate) fn first(&self) -> Option<RequestId> {
-        self.slots.first().map(|slot| slot.id)
     }
 
     /// Adds a request. `false`, and nothing added, if the table is full or the request is in it.
@@ -145,6 +146,7 @@ impl<E> Pending<E> {
             (Signal::CannotOpen(error), Stage::Opening { before: false }) => Cause::CannotOpen(error),
             (Signal::Answered(answer), _) => Cause::Answered(answer),
             (Signal::Cancelled, _) => Cause::Cancelled,
+            (Signal::CancelledByPlayer, _) => Cause::CancelledByPlayer,
             (Signal::Expired, _) => Cause::Expired,
             (Signal::Failed(error), _) => Cause::Failed(error),
         };

@@ -4,19 +4,29 @@ use bevy_ecs::message::{MessageReader, MessageWriter};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
-    CancelRequest, Desk, Finished, InviteFinished, PendingRequests, PostFinished, ReopenRequest, RequestId,
-    RequestInvite, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
+    CancelRequest, Desk, Finished, InviteFinished, LoginFinished, PendingRequests, PostFinished, ReopenRequest,
+    RequestId, RequestInvite, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
 };
 use crate::credentials::AppCredentials;
+use crate::session::{OkSession, RequestLogout, SessionChanged};
 
 /// Where the desk says what the game is to be told.
 pub(crate) type Tell<'a> = &'a mut dyn FnMut(Report);
+
+/// What the desk works with in a frame.
+pub(crate) struct Frame<'a> {
+    pub(crate) requests: &'a mut PendingRequests,
+    pub(crate) session: &'a mut OkSession,
+    pub(crate) credentials: Option<&'a AppCredentials>,
+    pub(crate) tell: Tell<'a>,
+}
 
 /// What the game is told.
 pub(crate) enum Report {
     Opened(RequestOpened),
     Notice(RequestNotice),
     Finished(Finished),
+    Session(SessionChanged),
 }
 
 #[derive(SystemParam)]
@@ -26,6 +36,8 @@ pub(crate) struct Reports<'w> {
     posts: MessageWriter<'w, PostFinished>,
     invites: MessageWriter<'w, InviteFinished>,
     suggests: MessageWriter<'w, SuggestFinished>,
+    logins: MessageWriter<'w, LoginFinished>,
+    session: MessageWriter<'w, SessionChanged>,
 }
 
 impl Reports<'_> {
@@ -36,6 +48,8 @@ impl Reports<'_> {
             Report::Finished(Finished::Post(message)) => _ = self.posts.write(message),
             Report::Finished(Finished::Invite(message)) => _ = self.invites.write(message),
             Report::Finished(Finished::Suggest(message)) => _ = self.suggests.write(message),
+            Report::Finished(Finished::Login(message)) => _ = self.logins.write(message),
+            Report::Session(message) => _ = self.session.write(message),
         }
     }
 }
@@ -45,8 +59,22 @@ pub(crate) struct Incoming<'w, 's> {
     posts: MessageReader<'w, 's, RequestPost>,
     invites: MessageReader<'w, 's, RequestInvite>,
     suggests: MessageReader<'w, 's, RequestSuggest>,
+    logins: MessageReader<'w, 's, RequestLogin>,
+    logouts: MessageReader<'w, 's, RequestLogout>,
     reopen: MessageReader<'w, 's, ReopenRequest>,
     cancel: MessageReader<'w, 's, CancelRequest>,
+}
+
+impl Incoming<'_, '_> {
+    fn is_empty(&self) -> bool {
+        self.posts.is_empty()
+            && self.invites.is_empty()
+            && self.suggests.is_empty()
+            && self.logins.is_empty()
+            && self.logouts.is_empty()
+            && self.reopen.is_empty()
+            && self.cancel.is_empty()
+    }
 }
 
 /// Sends what the game has asked for since the last frame.
@@ -54,35 +82,49 @@ pub(crate) fn send(
     mut incoming: Incoming,
     mut desk: ResMut<Desk>,
     mut requests: ResMut<PendingRequests>,
+    mut session: ResMut<OkSession>,
     credentials: Option<Res<AppCredentials>>,
     mut reports: Reports,
 ) {
+    // Looked at first, so that the resources count as changed only when they are.
+    if incoming.is_empty() && !desk.has_news() && !session.has_changes() && !session.is_due() {
+        return;
+    }
     let mut told = false;
     let mut tell = |report: Report| {
         told = true;
         reports.write(report);
     };
-    // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again.
-    if desk.has_news() {
-        desk.receive(&mut requests, &mut tell);
+    let mut frame =
+        Frame { requests: &mut requests, session: &mut session, credentials: credentials.as_deref(), tell: &mut tell };
+    // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again. So does the session
+    // that a system of the game has given in this frame.
+    desk.receive(&mut frame);
+    desk.settle(&mut frame);
+    if incoming.logouts.read().count() > 0 {
+        desk.logout(&mut frame);
     }
     // Before the new requests, so that these find a free place, and after them for what was written in this frame.
     let cancelled: Vec<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
     for &id in &cancelled {
-        desk.cancel(&mut requests, id, &mut tell);
+        desk.cancel(&mut frame, id);
+    }
+    for request in incoming.logins.read() {
+        desk.submit_login(&mut frame, &request.0);
     }
     let drafts = (incoming.posts.read().map(|request| &request.0))
         .chain(incoming.invites.read().map(|request| &request.0))
         .chain(incoming.suggests.read().map(|request| &request.0));
     for draft in drafts {
-        desk.submit(&mut requests, draft, credentials.as_deref(), &mut tell);
+        desk.submit(&mut frame, draft);
     }
     for &ReopenRequest { id } in incoming.reopen.read() {
-        desk.reopen(&mut requests, id, &mut tell);
+        desk.reopen(&mut frame, id);
     }
     for id in cancelled {
-        desk.cancel(&mut requests, id, &mut tell);
+        desk.cancel(&mut frame, id);
     }
+    desk.settle(&mut frame);
     // The game's systems have run for this frame; a sleeping app needs another to see what it is told.
     if told {
         desk.told_late = true;
@@ -90,15 +132,29 @@ pub(crate) fn send(
     }
 }
 
-/// Takes what the listener, the openers and the backend have reported.
-pub(crate) fn receive(mut desk: ResMut<Desk>, mut requests: ResMut<PendingRequests>, mut reports: Reports) {
+/// Takes what the listeners, the openers, the store and the backend have reported.
+pub(crate) fn receive(
+    mut desk: ResMut<Desk>,
+    mut requests: ResMut<PendingRequests>,
+    mut session: ResMut<OkSession>,
+    credentials: Option<Res<AppCredentials>>,
+    mut reports: Reports,
+) {
     let mut told = core::mem::take(&mut desk.told_late);
-    // Looked at first, so that `PendingRequests` counts as changed only when it is.
-    if desk.has_news() {
-        desk.receive(&mut requests, &mut |report| {
+    if desk.settings.store.is_some() || desk.has_news() || session.has_changes() || session.is_due() {
+        let mut tell = |report| {
             told = true;
             reports.write(report);
-        });
+        };
+        let mut frame = Frame {
+            requests: &mut requests,
+            session: &mut session,
+            credentials: credentials.as_deref(),
+            tell: &mut tell,
+        };
+        desk.restore(&mut frame);
+        desk.receive(&mut frame);
+        desk.settle(&mut frame);
     }
     // In this frame the game reads what it was told. It takes one more to show it all: a state that is set in `Update` is
     // entered in the next frame. A sleeping app would draw half of it and sleep on.

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::system::Res;
 use bevy_platform::time::Instant;
-use odnoklassniki::{Signature, Signer, WidgetKind};
+use odnoklassniki::{Signature, Signer};
 
 use super::draft::Draft;
+use super::login::LoginDraft;
 use super::pending::Pending;
-use super::{Finished, RequestId};
+use super::{Finished, RequestId, RequestKind};
 use crate::opener::ShortLink;
 
 /// How many results [`PendingRequests::last_outcome`] remembers.
@@ -44,7 +45,7 @@ pub struct PendingRequests {
 /// What is kept of a pending request.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) draft: Draft,
+    pub(crate) ask: Ask,
     pub(crate) link: ShortLink,
     pub(crate) began: Instant,
     /// When its page was last handed to the opener.
@@ -52,8 +53,71 @@ pub(crate) struct Entry {
     /// When it was last opened again, unless that failed.
     pub(crate) reopened: Option<Instant>,
     pub(crate) ends: Instant,
-    pub(crate) signer: Arc<Signer>,
+    /// None while a widget waits for a session, and for a sign-in.
+    pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) signature: Option<Signature>,
+}
+
+/// What a pending request asks for.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    Widget {
+        draft: Box<Draft>,
+        /// What is to be signed once there is a session.
+        #[cfg(not(target_family = "wasm"))]
+        unsigned: Option<Box<super::sign::ToSign>>,
+    },
+    Login {
+        draft: LoginDraft,
+        redirect_uri: String,
+        /// Later requests that end like this one.
+        joined: Vec<RequestId>,
+    },
+}
+
+impl Entry {
+    pub(crate) fn kind(&self) -> RequestKind {
+        match &self.ask {
+            Ask::Widget { draft, .. } => draft.kind.into(),
+            Ask::Login { .. } => RequestKind::Login,
+        }
+    }
+
+    pub(crate) fn is_login(&self) -> bool {
+        matches!(self.ask, Ask::Login { .. })
+    }
+
+    /// Whether it shows the same page as a request that is about to be sent.
+    pub(crate) fn is_equal(&self, other: &Draft) -> bool {
+        matches!(&self.ask, Ask::Widget { draft, .. } if draft.equals(other))
+    }
+
+    pub(crate) fn joined(&self) -> &[RequestId] {
+        match &self.ask {
+            Ask::Login { joined, .. } => joined,
+            Ask::Widget { .. } => &[],
+        }
+    }
+
+    /// Whether its address is made, so that its link leads somewhere.
+    pub(crate) fn has_page(&self) -> bool {
+        self.is_login() || self.signature.is_some()
+    }
+
+    /// Whether it waits for somebody to sign in.
+    pub(crate) fn waits_for_session(&self) -> bool {
+        self.signer.is_none() && !self.is_login()
+    }
+
+    /// Whether the game's backend is asked to sign it.
+    pub(crate) fn waits_for_backend(&self) -> bool {
+        !self.has_page() && self.signer.is_some()
+    }
+
+    /// Whether `st.state` is the game's own; the plugin's is not handed to the game.
+    pub(crate) fn has_own_state(&self) -> bool {
+        matches!(&self.ask, Ask::Widget { draft, .. } if draft.parameters.get("st.state").is_some())
+    }
 }
 
 impl PendingRequests {
@@ -67,7 +131,8 @@ impl PendingRequests {
         }
     }
 
-    /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING).
+    /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING) and one sign-in. Those that have joined
+    /// the sign-in do not count.
     #[must_use]
     pub fn len(&self) -> usize {
         self.pending.len()
@@ -90,7 +155,7 @@ impl PendingRequests {
     /// ```
     #[must_use]
     pub fn contains(&self, id: RequestId) -> bool {
-        self.pending.get(id).is_some()
+        self.resolve(id).is_some()
     }
 
     /// The pending requests, oldest first.
@@ -98,7 +163,7 @@ impl PendingRequests {
         self.pending.iter().map(|(id, entry)| PendingRequest { id, entry, opened: self.pending.is_open(id) })
     }
 
-    /// One pending request.
+    /// One pending request. For one that has joined a sign-in this is the sign-in, with the id of the first.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
@@ -109,6 +174,7 @@ impl PendingRequests {
     /// ```
     #[must_use]
     pub fn get(&self, id: RequestId) -> Option<PendingRequest<'_>> {
+        let id = self.resolve(id)?;
         self.iter().find(|request| request.id == id)
     }
 
@@ -146,6 +212,16 @@ impl PendingRequests {
         &self.counters
     }
 
+    /// The pending request of this id; for one that has joined a sign-in, that sign-in.
+    pub(crate) fn resolve(&self, id: RequestId) -> Option<RequestId> {
+        self.pending.get(id).map(|_| id).or_else(|| self.pending.find(|entry| entry.joined().contains(&id)))
+    }
+
+    /// Whether a sign-in is pending.
+    pub(crate) fn is_signing_in(&self) -> bool {
+        self.pending.find(Entry::is_login).is_some()
+    }
+
     pub(crate) fn remember(&mut self, finished: Finished) {
         if self.outcomes.len() == REMEMBERED {
             self.outcomes.pop_front();
@@ -178,10 +254,21 @@ impl<'a> PendingRequest<'a> {
         self.id
     }
 
-    /// Which page it shows.
+    /// What it asks for.
     #[must_use]
-    pub fn kind(&self) -> WidgetKind {
-        self.entry.draft.kind
+    pub fn kind(&self) -> RequestKind {
+        self.entry.kind()
+    }
+
+    /// Whether its page cannot be opened before somebody has signed in
+    /// ([`with_automatic_login`](crate::OdnoklassnikiPlugin::with_automatic_login)), or the session of an earlier run is there.
+    #[must_use]
+    pub fn is_waiting_for_login(&self) -> bool {
+        self.entry.waits_for_session()
+    }
+
+    pub(crate) fn is_login(&self) -> bool {
+        self.entry.is_login()
     }
 
     /// The link that leads to its page, once. After [`ReopenRequest`](crate::ReopenRequest) it is another.

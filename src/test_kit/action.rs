@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
-use odnoklassniki::{ErrorCode, UserId, WidgetKind};
+use odnoklassniki::{ErrorCode, UserId};
 use odnoklassniki_sandbox::{Player, Script};
+
+use crate::RequestKind;
 
 /// What the player (or OK) does with a page.
 ///
@@ -24,15 +26,16 @@ pub enum PlayerAction {
     /// Looks elsewhere: the page stays open and the request pending. What a page gets that nothing is scripted for.
     #[default]
     DoNothing,
-    /// Presses "publish" or "send". An invitation or recommendation goes to the friends that it names (`target`,
+    /// Presses "publish" or "send", or signs in and allows all that is asked for. An invitation or recommendation goes to the friends that it names (`target`,
     /// `autosel`), or else to the first two. If the sandbox has a [`Script`] of its own, that decides.
     Accept,
     /// Sends to these friends, in this order. They are taken as they are: an id that no friend has is possible, and an
-    /// empty list, too; more than about 800 make an answer that is longer than the listener reads. A post is published.
+    /// empty list, too; more than about 800 make an answer that is longer than the listener reads. A post is published, and a
+    /// sign-in done.
     AcceptWith(Vec<UserId>),
     /// Presses the button twice. OK's answer comes twice; the game must hear it once.
     AcceptTwice,
-    /// Presses "cancel". The result is [`Cancelled`](crate::Outcome::Cancelled) by the player.
+    /// Presses "cancel", or "deny". The result is [`Cancelled`](crate::Outcome::Cancelled) by the player.
     Cancel,
     /// OK refuses with this code. The result is [`Refused`](crate::OkErrorKind::Refused).
     Refuse(ErrorCode),
@@ -66,17 +69,17 @@ impl PlayerAction {
 /// What is scripted for the pages to come.
 #[derive(Default)]
 pub(super) struct Line {
-    next: VecDeque<(WidgetKind, PlayerAction)>,
+    next: VecDeque<(RequestKind, PlayerAction)>,
     pub(super) otherwise: PlayerAction,
 }
 
 impl Line {
-    pub(super) fn push(&mut self, kind: WidgetKind, action: PlayerAction) {
+    pub(super) fn push(&mut self, kind: RequestKind, action: PlayerAction) {
         self.next.push_back((kind, action));
     }
 
     /// The first that waits for a page of this kind, or what happens otherwise.
-    pub(super) fn take(&mut self, kind: WidgetKind) -> PlayerAction {
+    pub(super) fn take(&mut self, kind: RequestKind) -> PlayerAction {
         let place = self.next.iter().position(|(waiting, _)| *waiting == kind);
         place.and_then(|place| self.next.remove(place)).map_or_else(|| self.otherwise.clone(), |(_, action)| action)
     }

@@ -3,7 +3,10 @@
 use bevy_app::App;
 use bevy_ecs::message::{Message, MessageCursor, Messages};
 
-use crate::{InviteFinished, NoticeKind, PostFinished, RequestId, RequestNotice, RequestOpened, SuggestFinished};
+use crate::{
+    InviteFinished, LoginFinished, NoticeKind, PostFinished, RequestId, RequestNotice, RequestOpened, SessionChanged,
+    SuggestFinished,
+};
 
 /// Every message of the plugin so far, of each kind in the order in which they came. They are noted after each frame that
 /// the kit has run, also those that no system reads.
@@ -30,22 +33,26 @@ pub struct Heard {
     pub invites: Vec<InviteFinished>,
     /// Results of recommendations.
     pub suggests: Vec<SuggestFinished>,
+    /// Results of sign-ins.
+    pub logins: Vec<LoginFinished>,
+    /// Changes of the session.
+    pub session: Vec<SessionChanged>,
 }
 
 impl Heard {
-    /// How many results there are, of all three kinds.
+    /// How many results there are, of all kinds.
     ///
     /// ```
     /// assert_eq!(bevy_odnoklassniki::test_kit::Heard::default().finished(), 0);
     /// ```
     #[must_use]
     pub fn finished(&self) -> usize {
-        self.posts.len() + self.invites.len() + self.suggests.len()
+        self.posts.len() + self.invites.len() + self.suggests.len() + self.logins.len()
     }
 
     /// How many messages there are, of all kinds.
     pub(super) fn len(&self) -> usize {
-        self.opened.len() + self.notices.len() + self.finished()
+        self.opened.len() + self.notices.len() + self.session.len() + self.finished()
     }
 
     pub(super) fn cannot_reopen(&self, id: RequestId) -> usize {
@@ -62,6 +69,8 @@ pub(super) struct Ears {
     posts: MessageCursor<PostFinished>,
     invites: MessageCursor<InviteFinished>,
     suggests: MessageCursor<SuggestFinished>,
+    logins: MessageCursor<LoginFinished>,
+    session: MessageCursor<SessionChanged>,
 }
 
 impl Ears {
@@ -71,6 +80,8 @@ impl Ears {
         note(&mut self.posts, app, &mut heard.posts);
         note(&mut self.invites, app, &mut heard.invites);
         note(&mut self.suggests, app, &mut heard.suggests);
+        note(&mut self.logins, app, &mut heard.logins);
+        note(&mut self.session, app, &mut heard.session);
     }
 }
 

@@ -36,7 +36,7 @@ impl TestKit {
     ///
     /// - every request whose player acts has ended,
     /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was sent, too,
-    /// - every other pending request has its page open.
+    /// - every other pending request has its page open, or waits for a sign-in that nobody does.
     ///
     /// The last frame is one in which nothing happens and after which a sleeping game sleeps on. Actions that no request has
     /// taken are not waited for.
@@ -241,11 +241,18 @@ impl TestKit {
         self.heard.opened.iter().any(|opened| opened.id == page.id && opened.link == page.link)
     }
 
+    fn waits_for_login(&self, page: &Page) -> bool {
+        let requests = self.app.world().resource::<PendingRequests>();
+        requests.get(page.id).is_some_and(|request| request.is_waiting_for_login())
+    }
+
     /// What is still to happen with a page, in words.
     fn awaited(&self, page: &Page) -> Option<String> {
         let what = match page.action {
             PlayerAction::CannotOpen if self.heard.cannot_reopen(page.id) > page.not_reopened => return None,
             PlayerAction::CannotOpen => "its opener to fail",
+            // Somebody must sign in first, and that has a page of its own.
+            _ if self.waits_for_login(page) => return None,
             _ if !self.is_open(page) => "its page to be opened",
             PlayerAction::DoNothing => return None,
             PlayerAction::TimeOut => "its deadline to pass",
@@ -257,6 +264,6 @@ impl TestKit {
 
 impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.id, self.kind.command())
+        write!(f, "{} ({})", self.id, self.kind.name())
     }
 }

@@ -31,10 +31,7 @@ fn giving_up_says_what_was_waited_for() {
     kit.app.world_mut().write_message(suggest);
     let said = complaint(&mut kit, TestKit::run_until_settled);
     let opened = "its page to be opened";
-    assert_eq!(
-        said,
-        format!("waited in vain for {first} (WidgetInvite): {opened}; {second} (WidgetSuggest): {opened}")
-    );
+    assert_eq!(said, format!("waited in vain for {first} (invite): {opened}; {second} (suggest): {opened}"));
     let said = complaint(&mut kit, |kit| kit.run_until("rain", |_| None));
     assert_eq!(said, "waited in vain for rain");
     drop(release);

@@ -141,6 +141,22 @@ impl Signer {
         }
     }
 
+    /// Whether the key of a session has the form of one ([`SessionSecretKey::is_well_formed`]). Where there is no session,
+    /// nothing can be said against it.
+    ///
+    /// ```
+    /// # use odnoklassniki::*;
+    /// let mistaken = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("CBAPUBLICKEYBABABA"));
+    /// assert!(!mistaken.is_key_well_formed());
+    /// ```
+    #[must_use]
+    pub fn is_key_well_formed(&self) -> bool {
+        match &self.0 {
+            Kind::Session(_, key) | Kind::PortalSession(_, key) => key.is_well_formed(),
+            _ => true,
+        }
+    }
+
     pub(crate) fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
         let signature = match &self.0 {
             Kind::Session(_, key) | Kind::PortalSession(_, key) => widget_signature(request.fields(), key),

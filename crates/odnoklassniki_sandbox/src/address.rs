@@ -90,8 +90,9 @@ impl ReturnAddress {
 
     /// Host and port, if it is plain HTTP on this machine.
     pub(crate) fn loopback(&self) -> Option<&str> {
-        let address: std::net::SocketAddr = self.authority.parse().ok()?;
-        (self.scheme == "http" && address.ip().is_loopback()).then_some(self.authority.as_str())
+        let by_number = self.authority.parse().is_ok_and(|address: std::net::SocketAddr| address.ip().is_loopback());
+        let by_name = self.authority.strip_prefix("localhost:").is_some_and(|port| port.parse::<u16>().is_ok());
+        (self.scheme == "http" && (by_number || by_name)).then_some(self.authority.as_str())
     }
 }
 
@@ -182,6 +183,8 @@ mod tests {
         let loopback = |text| ReturnAddress::read(text).unwrap().loopback().is_some();
         assert!(loopback("http://127.0.0.1:81/r"));
         assert!(loopback("http://[::1]:81/r"));
+        assert!(loopback("http://localhost:81/r"));
+        assert!(!loopback("http://localhost/r"));
         assert!(!loopback("https://127.0.0.1:81/r"));
         assert!(!loopback("http://10.0.0.1:81/r"));
         assert!(!loopback("http://localhost.example:81/r"));

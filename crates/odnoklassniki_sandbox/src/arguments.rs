@@ -79,7 +79,7 @@ impl Arguments {
                 "--port" => {
                     port = value.parse().map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
                 }
-                "--redirect-uri" if value.contains("://") => redirect_uris.push(value),
+                "--redirect-uri" if value.contains(':') => redirect_uris.push(value),
                 "--redirect-uri" => return Err("--redirect-uri: an absolute address".to_owned()),
                 "--token-life" => {
                     let seconds = value.parse().map_err(|_| "--token-life: a number of seconds".to_owned())?;

@@ -33,6 +33,7 @@ impl Refusal {
     }
 }
 
+pub(crate) const PERMISSION_DENIED: i32 = 10;
 pub(crate) const CANCELLED: i32 = 12;
 pub(crate) const PARAM: i32 = 100;
 pub(crate) const METHOD: i32 = 3;

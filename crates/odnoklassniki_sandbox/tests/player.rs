@@ -79,3 +79,150 @@ fn an_error_answer_is_a_page_like_any_other() {
     assert_eq!((played.title.as_str(), played.pressed), ("Back in the game", false));
     assert_eq!(value(&game.answer(), "code"), "NO_SUCH_APP");
 }
+
+/// A game's page whose script passes the fragment on. Tells what was sent to it: head and body.
+fn relaying(attribute: &'static str, kind: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
+    relaying_as("200 OK", attribute, kind)
+}
+
+fn relaying_as(
+    status: &'static str,
+    attribute: &'static str,
+    kind: &'static str,
+) -> (String, std::sync::mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                if stream.read(&mut byte).unwrap_or(0) == 0 {
+                    break;
+                }
+                head.extend(byte);
+            }
+            let head = String::from_utf8(head).unwrap().to_lowercase();
+            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+            let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            stream.read_exact(&mut body).unwrap();
+            let (kind, page) = if head.starts_with("post") {
+                (kind, "completed\n".to_owned())
+            } else {
+                ("text/html", format!("<title>Passing on</title><main {attribute}>"))
+            };
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+                page.len()
+            );
+            let _ = stream.write_all(answer.as_bytes());
+            if tell.send(head + &String::from_utf8(body).unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    (origin, heard)
+}
+
+fn next(heard: &std::sync::mpsc::Receiver<String>) -> String {
+    heard.recv_timeout(common::PATIENCE).unwrap()
+}
+
+#[test]
+fn it_signs_in_and_passes_the_fragment_on() {
+    let sandbox = Sandbox::start().unwrap();
+    let (origin, heard) = relaying("class=x data-relay=\"/f/\"", "text/plain; charset=utf-8");
+    let login = format!("{origin}/login");
+    let link = common::sign_in(&sandbox, &[("redirect_uri", &login), ("scope", "VALUABLE_ACCESS;GET_EMAIL")]);
+    let played = Player::accept().play(&link).unwrap();
+    assert_eq!((played.status, played.title.as_str(), played.pressed), (200, "completed", true));
+    let visit = next(&heard);
+    assert!(visit.starts_with("get /login http/1.1\r\n") && !visit.contains("cookie"), "{visit}");
+    let relayed = next(&heard);
+    assert!(relayed.starts_with("post /f/s1 http/1.1\r\n"), "{relayed}");
+    for line in [
+        &format!("origin: {origin}"),
+        "sec-fetch-site: same-origin",
+        "sec-fetch-mode: cors",
+        "sec-fetch-dest: empty",
+        "content-type: text/plain; charset=utf-8",
+    ] {
+        assert!(relayed.contains(&format!("{line}\r\n")), "{relayed}");
+    }
+    let fragment = common::pairs(relayed.split("\r\n\r\n").nth(1).unwrap());
+    assert_eq!(value(&fragment, "permissions_granted"), "VALUABLE_ACCESS;GET_EMAIL");
+
+    let played = Player::cancel().play(&common::sign_in(&sandbox, &[("redirect_uri", &login), ("state", "s 2")]));
+    assert_eq!((played.unwrap().title.as_str(), next(&heard).is_empty()), ("completed", false));
+    let relayed = next(&heard);
+    assert!(relayed.starts_with("post /f/s%202 ") && relayed.contains("error=access_denied&"), "{relayed}");
+
+    // In the code flow an error has its state in the query.
+    let code = common::sign_in(&sandbox, &[("redirect_uri", &login), ("response_type", "code")]);
+    Player::cancel().play(&code).unwrap();
+    assert!(next(&heard).starts_with("get /login?state=s1 "));
+    assert!(next(&heard).starts_with("post /f/s1 "));
+    // And a code is no fragment: nothing is passed on.
+    assert_eq!(Player::accept().play(&code).unwrap().title, "Passing on");
+    assert!(next(&heard).starts_with("get /login?code="));
+    assert!(heard.try_recv().is_err());
+}
+
+#[test]
+fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
+    let (origin, heard) = relaying("data-relay='/f/'", "text/html");
+    let link = redirecting(Some(format!("{origin}/r/abc?x=1")));
+    // The answer is no plain text, so the title stays the page's.
+    let played = Player::accept().play(&redirecting(Some(format!("{link}#state=s1")))).unwrap();
+    assert_eq!((played.title.as_str(), played.pressed), ("Passing on", false));
+    assert!(next(&heard).starts_with("get /r/abc?x=1 "));
+    let relayed = next(&heard);
+    assert!(relayed.starts_with("post /f/abc ") && relayed.ends_with("\r\n\r\nstate=s1"), "{relayed}");
+}
+
+#[test]
+fn a_page_without_a_script_gets_no_fragment_and_none_leaves_its_server() {
+    for (status, attribute) in [("200 OK", "class=relay"), ("404 Not Found", "data-relay=/f/")] {
+        let (origin, heard) = relaying_as(status, attribute, "text/plain");
+        let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1")))).unwrap();
+        assert_eq!((played.title.as_str(), played.status.to_string().as_str()), ("Passing on", &status[..3]));
+        assert!(next(&heard).starts_with("get /login ") && heard.try_recv().is_err());
+    }
+    for attribute in ["data-relay=//127.0.0.1/", "data-relay=http://localhost:1/"] {
+        let (origin, _heard) = relaying(attribute, "text/plain");
+        let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1"))));
+        assert_eq!(played, Err(PlayerError::Elsewhere));
+    }
+}
+
+#[test]
+fn cookies_stay_with_their_origin_and_last_for_one_link() {
+    let (elsewhere, heard) = relaying("class=x", "text/plain");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let link = format!("http://{}/start", listener.local_addr().unwrap());
+    let (tell, heads) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // The first visit sets cookies, the second shows them, the third leads away.
+        for (place, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let length = stream.read(&mut head).unwrap();
+            tell.send(String::from_utf8_lossy(&head[..length]).to_lowercase()).unwrap();
+            let location = if place % 3 == 2 { elsewhere.clone() + "/" } else { "/again".to_owned() };
+            let answer = format!(
+                "HTTP/1.1 303 See Other\r\nLocation: {location}\r\nSet-Cookie: a={place}; Path=/; HttpOnly\r\n\
+                 Set-Cookie: b=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    for round in 0..2 {
+        Player::accept().play(&link).unwrap();
+        assert!(!next(&heads).contains("cookie"));
+        assert!(next(&heads).contains(&format!("\r\ncookie: a={}; b=x\r\n", round * 3)));
+        assert!(next(&heads).contains(&format!("\r\ncookie: a={}; b=x\r\n", round * 3 + 1)));
+        assert!(!next(&heard).contains("cookie"));
+    }
+}

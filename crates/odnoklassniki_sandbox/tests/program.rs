@@ -51,6 +51,38 @@ fn it_listens_where_its_first_line_says() {
 }
 
 #[test]
+fn the_sign_in_obeys_its_options() {
+    let child = Command::new(PROGRAM)
+        .args(["--port=0", "--script=accept", "--redirect-uri", "http://game.example/cb", "--no-client-oauth"])
+        .args(["--redirect-uri=mygame://login", "--token-life", "7"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut child = Running(child);
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let first = lines.next().unwrap();
+    let url = first.strip_prefix("listening on ").unwrap();
+    let link =
+        format!("{url}/oauth/authorize?client_id=512000000001&scope=VALUABLE_ACCESS&redirect_uri=mygame://login");
+    assert!(get(&format!("{link}&response_type=token")).1.starts_with("mygame://login#error=unauthorized_client&"));
+    let location = get(&format!("{link}&response_type=code")).1;
+    let code = location.strip_prefix("mygame://login?code=").unwrap();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "512000000001"),
+        ("client_secret", odnoklassniki_sandbox::DEMO_SECRET_KEY),
+        ("redirect_uri", "mygame://login"),
+        ("code", code),
+    ];
+    let answer = common::send(&format!("{url}/oauth/token.do"), &form).2;
+    assert!(answer.contains("\"expires_in\":\"7\""), "{answer}");
+    let registered: Vec<String> = lines.by_ref().take_while(|line| !line.contains("access token")).collect();
+    let registered = registered.join("\n");
+    assert!(registered.contains("http://game.example/cb") && registered.contains("mygame://login"), "{registered}");
+    assert!(!registered.contains("http://127.0.0.1:0/login"));
+}
+
+#[test]
 fn help_and_version() {
     let help = run(&["--help"]);
     assert!(help.status.success());

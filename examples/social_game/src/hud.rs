@@ -55,7 +55,7 @@ enum Words {
     Feedback,
     Label(Button),
     Keys,
-    Pending(Pressed),
+    Pending(Option<Pressed>),
     Published,
 }
 
@@ -294,9 +294,10 @@ impl Words {
                 ("Space: set a block\nF12: developer's panel", "Пробел: поставить блок\nF12: панель разработчика")
             }
             Self::Published => ("Published on Odnoklassniki", "Опубликовано в Одноклассниках"),
-            Self::Pending(Pressed::Invite) => ("Waiting: your invitation", "Ждём: приглашение"),
-            Self::Pending(Pressed::Suggest) => ("Waiting: your recommendation", "Ждём: рекомендация"),
-            Self::Pending(Pressed::PostToGroup) => ("Waiting: your post to the group", "Ждём: публикация в группу"),
+            Self::Pending(None) => ("Waiting: your sign-in", "Ждём: вход"),
+            Self::Pending(Some(Pressed::Invite)) => ("Waiting: your invitation", "Ждём: приглашение"),
+            Self::Pending(Some(Pressed::Suggest)) => ("Waiting: your recommendation", "Ждём: рекомендация"),
+            Self::Pending(Some(Pressed::PostToGroup)) => ("Waiting: your post to the group", "Ждём: публикация в группу"),
             Self::Pending(_) => ("Waiting: your post to the feed", "Ждём: публикация в ленту"),
             Self::Label(Button::Language) => ("Русский", "English"),
             Self::Label(Button::Social(press)) => match press {

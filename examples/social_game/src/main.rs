@@ -1,7 +1,7 @@
 //! A small finished game that shows the plugin where it lives: in a window, with a player in front of it.
 //!
 //! The player stacks a castle block by block, invites friends to it, recommends it, and posts it. It runs on the sandbox;
-//! with `OK_APP_ID`, `OK_APP_KEY`, `OK_ACCESS_TOKEN` and `OK_SESSION_SECRET_KEY` set, on the real OK.
+//! with `OK_APP_ID`, `OK_APP_KEY` and `OK_REDIRECT_URIS` set, on the real OK.
 //!
 //! `social.rs` is all that talks to the plugin: the file to copy. `cargo run -p social_game -- --help` tells the options.
 

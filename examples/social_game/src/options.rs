@@ -19,17 +19,18 @@ usage: cargo run -p social_game -- [options]
   --lang en|ru         language of the game (default: from LC_ALL, LC_MESSAGES or LANG)
   --panel              start with the developer's panel open (F12 opens and closes it)
   --deadline SECONDS   how long a request waits for the player, 5 to 3600 (default: 600)
+  --signed-out         begin without a player: the first request opens the sign-in page
   --reactive           sleep between inputs, as desktop programs do, in place of drawing all the time
   --report FILE        write what the player sees to FILE, one JSON object a line, for tests
   --help               this text
 
 Without more it plays on a sandbox that stands in for OK. For the real OK set all of
-  OK_APP_ID               the application's id
-  OK_APP_KEY              its public key
-  OK_ACCESS_TOKEN         the player's access token
-  OK_SESSION_SECRET_KEY   and the session's secret key
+  OK_APP_ID          the application's id
+  OK_APP_KEY         its public key
+  OK_REDIRECT_URIS   its registered redirect addresses on this machine, with commas:
+                     http://127.0.0.1:17811/login,http://127.0.0.1:38411/login
 and, to post to a group, too,
-  OK_GROUP_ID             the group's id";
+  OK_GROUP_ID        the group's id";
 
 /// The sandbox's group "Castle builders".
 const SANDBOX_GROUP: u64 = 53_000_000_001;
@@ -39,13 +40,14 @@ pub struct Options {
     pub language: Language,
     pub panel: bool,
     pub deadline: Option<Duration>,
+    pub signed_out: bool,
     pub reactive: bool,
     pub report: Option<PathBuf>,
     pub help: bool,
     /// The group that posts can go to.
     pub group: Option<GroupId>,
-    /// For the real OK. Without them the sandbox stands in for it.
-    pub credentials: Option<AppCredentials>,
+    /// For the real OK, with the registered redirect addresses. Without them the sandbox stands in for it.
+    pub application: Option<(AppCredentials, Vec<String>)>,
 }
 
 impl Options {
@@ -55,11 +57,12 @@ impl Options {
             language: Language::of_environment(),
             panel: false,
             deadline: None,
+            signed_out: false,
             reactive: false,
             report: None,
             help: false,
             group: None,
-            credentials: None,
+            application: None,
         };
         let mut arguments = lexopt::Parser::from_env();
         while let Some(argument) = arguments.next()? {
@@ -67,6 +70,7 @@ impl Options {
                 Long("lang") => options.language = arguments.value()?.parse()?,
                 Long("panel") => options.panel = true,
                 Long("deadline") => options.deadline = Some(arguments.value()?.parse_with(deadline)?),
+                Long("signed-out") => options.signed_out = true,
                 Long("reactive") => options.reactive = true,
                 Long("report") => options.report = Some(arguments.value()?.into()),
                 Long("help") | Short('h') => options.help = true,
@@ -75,10 +79,10 @@ impl Options {
         }
         // Who asks for help may have set half of the variables.
         if !options.help {
-            options.credentials = credentials()?;
+            options.application = application()?;
             options.group = match variable("OK_GROUP_ID") {
                 Some(id) => Some(id.parse().map_err(|_| "OK_GROUP_ID must be the number of a group")?),
-                None => options.credentials.is_none().then(|| GroupId::new(SANDBOX_GROUP)),
+                None => options.application.is_none().then(|| GroupId::new(SANDBOX_GROUP)),
             };
         }
         Ok(options)
@@ -86,10 +90,13 @@ impl Options {
 
     /// The plugin as the options want it.
     pub fn plugin(&self) -> OdnoklassnikiPlugin {
-        let plugin = match &self.credentials {
-            Some(credentials) => OdnoklassnikiPlugin::new(credentials.clone()),
+        let plugin = match &self.application {
+            Some((credentials, uris)) => OdnoklassnikiPlugin::new(credentials.clone()).with_redirect_uris(uris),
+            None if self.signed_out => OdnoklassnikiPlugin::sandbox().signed_out(),
             None => OdnoklassnikiPlugin::sandbox(),
         };
+        // A request of a player who is not signed in waits until he is.
+        let plugin = plugin.with_automatic_login(RequestLogin::new);
         match self.deadline {
             Some(deadline) => plugin.with_deadline(deadline),
             None => plugin,
@@ -107,21 +114,22 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// All four variables or none: half of them is a mistake to be told, not a reason to play on the sandbox.
-fn credentials() -> Result<Option<AppCredentials>, String> {
-    let names = ["OK_APP_ID", "OK_APP_KEY", "OK_ACCESS_TOKEN", "OK_SESSION_SECRET_KEY"];
+/// All three variables or none: half of them is a mistake to be told, not a reason to play on the sandbox.
+fn application() -> Result<Option<(AppCredentials, Vec<String>)>, String> {
+    let names = ["OK_APP_ID", "OK_APP_KEY", "OK_REDIRECT_URIS"];
     let values = names.map(variable);
     if values.iter().all(Option::is_none) {
         return Ok(None);
     }
     let missing: Vec<_> =
         names.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(&name, _)| name).collect();
-    let [Some(id), Some(key), Some(token), Some(secret)] = values else {
+    let [Some(id), Some(key), Some(uris)] = values else {
         return Err(format!("for the real OK, set {} too (see --help)", missing.join(", ")));
     };
-    let credentials = AppCredentials::new(id, key).with_session(AccessToken::new(token), SessionSecretKey::new(secret));
+    let credentials = AppCredentials::new(id, key);
+    let uris = uris.split(',').map(|uri| uri.trim().to_owned()).collect();
     match credentials.check() {
-        Ok(()) => Ok(Some(credentials)),
+        Ok(()) => Ok(Some((credentials, uris))),
         Err(error) => Err(format!("{error}: {}", error.advice())),
     }
 }

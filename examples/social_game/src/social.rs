@@ -5,9 +5,9 @@
 
 use bevy::clipboard::Clipboard;
 use bevy::prelude::*;
-use bevy_odnoklassniki::PendingRequest;
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::protocol::{GroupId, UserId, WidgetKind};
+use bevy_odnoklassniki::protocol::{GroupId, UserId};
+use bevy_odnoklassniki::{PendingRequest, RequestKind};
 
 use crate::castle::Castle;
 use crate::words::{Feedback, Language, Said};
@@ -60,14 +60,15 @@ pub struct Friends {
 }
 
 impl Friends {
-    /// The button that a pending request comes from.
-    pub fn asked_by(&self, request: &PendingRequest) -> Pressed {
+    /// The button that a pending request comes from; none for the sign-in that such a request waits for.
+    pub fn asked_by(&self, request: &PendingRequest) -> Option<Pressed> {
         let draft = self.drafts.iter().find(|(id, ..)| *id == request.id());
         match (request.kind(), draft) {
-            (WidgetKind::Invite, _) => Pressed::Invite,
-            (WidgetKind::Suggest, _) => Pressed::Suggest,
-            (_, Some((_, button, _))) => *button,
-            _ => Pressed::Post,
+            (RequestKind::Invite, _) => Some(Pressed::Invite),
+            (RequestKind::Suggest, _) => Some(Pressed::Suggest),
+            (_, Some((_, button, _))) => Some(*button),
+            (RequestKind::Post, None) => Some(Pressed::Post),
+            _ => None,
         }
     }
 }
@@ -84,7 +85,7 @@ fn send_requests(
 ) {
     for press in presses.read() {
         // One page of each kind is enough; its own button opens it again.
-        if requests.iter().any(|request| friends.asked_by(&request) == *press) {
+        if requests.iter().any(|request| friends.asked_by(&request) == Some(*press)) {
             feedback.0 = Said::AlreadyOpen;
             continue;
         }

@@ -84,7 +84,7 @@ fn a_link_waits_for_its_target() {
     assert_eq!(status(&world.get(&path)), 503);
     assert_eq!(world.take(), []);
     let target = Target::new(TARGET.to_owned()).unwrap();
-    world.routes.set_target(ticket.id, target);
+    world.routes.set_target(ticket.id, target, world.now + MINUTE);
     assert_eq!(status(&world.get(&path)), 303);
 }
 

@@ -103,7 +103,7 @@ fn every_page_is_whole_and_in_its_language() {
             for part in ["width=device-width", "<link rel=\"icon\" href=\"data:,\">", "<h1>", "prefers-color-scheme"] {
                 assert!(html.contains(part), "{page:?} {code} lacks {part}");
             }
-            let words = html.split("<main>").nth(1).unwrap();
+            let words = html.split("<main").nth(1).unwrap();
             let words = words.split("<script>").next().unwrap();
             let russian = words.chars().any(|c| ('а'..='я').contains(&c));
             assert_eq!(russian, lang == Lang::Ru, "{page:?} {code}");

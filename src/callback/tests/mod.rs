@@ -6,6 +6,7 @@ mod checks;
 mod golden;
 mod hostile;
 mod machine;
+mod redirect;
 mod routes;
 mod sockets;
 
@@ -27,6 +28,7 @@ use super::{
     decide::Context,
     response::Response,
     routes::Routes,
+    site::{Redirect, Site},
 };
 
 /// The bound address of a `World`.
@@ -101,6 +103,7 @@ fn body(answer: &[u8]) -> &str {
 
 /// The listener without sockets; its clock moves when the test says so.
 struct World {
+    site: Site,
     routes: Routes<String>,
     counters: CallbackCounters,
     events: Vec<Event>,
@@ -110,6 +113,12 @@ struct World {
 impl World {
     fn new() -> Self {
         Self {
+            site: Site {
+                origin: format!("http://{HOST}"),
+                hosts: vec![HOST.to_owned()],
+                redirect_path: None,
+                redirect_uri: None,
+            },
             routes: Routes::default(),
             counters: CallbackCounters::default(),
             events: Vec::new(),
@@ -128,7 +137,7 @@ impl World {
             &mut Context {
                 routes: &mut self.routes,
                 counters: &self.counters,
-                host: HOST,
+                site: &self.site,
                 emit: &mut |event| self.events.push(event),
             },
             self.now,
@@ -190,7 +199,7 @@ impl Rig {
         };
         let counters = Arc::new(CallbackCounters::default());
         let listener = Listener::start(report, Arc::clone(&counters)).unwrap();
-        let host = listener.origin().strip_prefix("http://").unwrap().to_owned();
+        let host = listener.site().origin.strip_prefix("http://").unwrap().to_owned();
         Self { listener, counters, events, reports, host, next: AtomicU64::new(0) }
     }
 

@@ -15,7 +15,7 @@ fn the_origin_is_the_bound_loopback_port() {
     let address: SocketAddr = rig.host.parse().unwrap();
     assert!(address.ip().is_loopback());
     assert_ne!(address.port(), 0);
-    assert_eq!(rig.listener.origin(), format!("http://{address}"));
+    assert_eq!(rig.listener.site().origin, format!("http://{address}"));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn every_event_is_reported_once_and_before_its_page() {
     let (go_on, gate) = crossbeam_channel::bounded(0);
     let report = move |event: Event| sender.send(event).is_ok() && gate.recv().is_ok();
     let listener = Listener::start(report, Arc::default()).unwrap();
-    let host = listener.origin().strip_prefix("http://").unwrap().to_owned();
+    let host = listener.site().origin.strip_prefix("http://").unwrap().to_owned();
     let (first, a) = route(1, Instant::now() + 10 * MINUTE);
     listener.add(first).unwrap();
 

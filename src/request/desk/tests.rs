@@ -1,58 +1,79 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use odnoklassniki::{AccessToken, Hosts, Parameters, SessionSecretKey, WidgetAnswer as _, WidgetKind};
+use odnoklassniki::oauth::AuthorizeAnswer;
+use odnoklassniki::{AccessToken, Parameters, SessionSecretKey, WidgetAnswer as _, WidgetKind};
 use proptest::prelude::*;
 
+use super::super::RequestLogin;
+use super::super::grade::WidgetAnswered;
 use super::*;
-use crate::request::{DEFAULT_DEADLINE, MAX_PENDING};
+use crate::credentials::AppCredentials;
+use crate::session::{OkSession, SessionChange, SessionData, SessionStatus};
 
-/// A desk with a real listener and an opener that notes the links and opens nothing.
+/// A desk with real listeners and an opener that notes the links and opens nothing.
 struct Office {
     desk: Desk,
     requests: PendingRequests,
+    session: OkSession,
     credentials: AppCredentials,
     links: Arc<Mutex<Vec<String>>>,
     told: BTreeMap<RequestId, usize>,
+    changes: Vec<SessionChange>,
 }
 
 impl Office {
+    /// Somebody is signed in.
     fn new() -> Self {
+        let mut office = Self::signed_out();
+        office.session.accept(session("token"));
+        office.settle();
+        office.changes.clear();
+        office
+    }
+
+    fn signed_out() -> Self {
         let links = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&links);
         let opener = move |link: &ShortLink| {
             noted.lock().unwrap().push(link.expose().to_owned());
             Ok(())
         };
-        let settings = Settings {
-            opener: Arc::new(opener),
-            deadline: DEFAULT_DEADLINE,
-            hosts: Hosts::default(),
-            wake: None,
-            setup_error: None,
-        };
+        let mut settings = Settings { opener: Arc::new(opener), ..Settings::default() };
+        settings.set_redirects(std::iter::once("http://127.0.0.1:0/login".to_owned()));
         Self {
             desk: Desk::new(settings),
             requests: PendingRequests::new(),
-            credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
-                .with_session(AccessToken::new("token"), SessionSecretKey::new("key")),
+            session: OkSession::default(),
+            credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
             links,
             told: BTreeMap::new(),
+            changes: Vec::new(),
         }
     }
 
-    fn run(&mut self, act: impl FnOnce(&mut Desk, &mut PendingRequests, &AppCredentials, Tell<'_>)) {
-        let told = &mut self.told;
-        let mut tell = |report| {
-            if let Report::Finished(finished) = report {
-                *told.entry(finished.id()).or_default() += 1;
-            }
+    fn run(&mut self, act: impl FnOnce(&mut Desk, &mut Frame<'_>)) {
+        let (told, changes) = (&mut self.told, &mut self.changes);
+        let mut tell = |report| match report {
+            Report::Finished(finished) => *told.entry(finished.id()).or_default() += 1,
+            Report::Session(change) => changes.push(change.reason),
+            Report::Opened(_) | Report::Notice(_) => {}
         };
-        act(&mut self.desk, &mut self.requests, &self.credentials, &mut tell);
+        let (requests, session) = (&mut self.requests, &mut self.session);
+        let mut frame = Frame { requests, session, credentials: Some(&self.credentials), tell: &mut tell };
+        act(&mut self.desk, &mut frame);
     }
 
     fn submit(&mut self, draft: &Draft) {
-        self.run(|desk, requests, credentials, tell| desk.submit(requests, draft, Some(credentials), tell));
+        self.run(|desk, frame| desk.submit(frame, draft));
+    }
+
+    fn login(&mut self, request: &RequestLogin) {
+        self.run(|desk, frame| desk.submit_login(frame, &request.0));
+    }
+
+    fn settle(&mut self) {
+        self.run(|desk, frame| desk.settle(frame));
     }
 
     /// Puts news into the channel, as another thread would.
@@ -61,12 +82,35 @@ impl Office {
     }
 
     fn called_back(&self, event: CallbackEvent<Answered>) {
-        self.report(News::Callback { generation: self.desk.generation, event });
+        self.report(News::Callback { generation: self.desk.widgets.generation(), event });
+    }
+
+    fn login_called_back(&self, event: CallbackEvent<Answered>) {
+        self.report(News::Callback { generation: self.desk.logins.generation(), event });
     }
 
     fn receive(&mut self) {
-        self.run(|desk, requests, _, tell| desk.receive(requests, tell));
+        self.run(|desk, frame| {
+            desk.receive(frame);
+            desk.settle(frame);
+        });
     }
+
+    fn name(&self, id: RequestId) -> Option<&'static str> {
+        self.requests.last_outcome(id).map(Finished::outcome_name)
+    }
+}
+
+fn session(token: &str) -> SessionData {
+    SessionData::new(AccessToken::new(token), SessionSecretKey::new("key"))
+}
+
+fn signed_in() -> Answered {
+    Answered::Login(AuthorizeAnswer::from_pairs(&["access_token=new&session_secret_key=new-key&expires_in=1800"]))
+}
+
+fn denied() -> Answered {
+    Answered::Login(AuthorizeAnswer::from_pairs(&["error=access_denied"]))
 }
 
 fn draft() -> Draft {
@@ -74,7 +118,7 @@ fn draft() -> Draft {
 }
 
 fn answered() -> Answered {
-    Answered::Invite(odnoklassniki::Sent::from_pairs("code=OK&selected=[1]"))
+    Answered::Widget(WidgetAnswered::Invite(odnoklassniki::Sent::from_pairs("code=OK&selected=[1]")))
 }
 
 #[test]
@@ -99,7 +143,7 @@ fn a_double_click_on_open_again_opens_one_page() {
     let id = request.id;
     let mut links = vec![office.requests.get(id).unwrap().link().clone()];
     let mut reopen = |office: &mut Office| {
-        office.desk.reopen(&mut office.requests, id, &mut |_| panic!("nothing is to be told"));
+        office.run(|desk, frame| desk.reopen(frame, id));
         links.push(office.requests.get(id).unwrap().link().clone());
     };
     reopen(&mut office);
@@ -117,8 +161,7 @@ fn another_players_equal_request_is_another_request() {
     let mut office = Office::new();
     let (first, second) = (draft(), draft());
     office.submit(&first);
-    office.credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
-        .with_session(AccessToken::new("token of another"), SessionSecretKey::new("another key"));
+    office.session.accept(session("token of another"));
     office.submit(&second);
     assert_eq!((office.requests.len(), office.told.len()), (2, 0));
 }
@@ -154,7 +197,7 @@ fn an_old_idle_or_an_old_listener_says_nothing_about_the_present() {
     let mut office = Office::new();
     let (first, second) = (draft(), draft());
     office.submit(&first);
-    let origin = |office: &Office| office.desk.listening.as_ref().map(|now| now.listener.origin().to_owned());
+    let origin = |office: &Office| office.desk.widgets.get().map(|listener| listener.site().origin.clone());
     let before = origin(&office);
     office.called_back(CallbackEvent::Idle { added: 0 });
     office.report(News::Callback { generation: 0, event: CallbackEvent::Lost("long ago".into()) });
@@ -163,7 +206,7 @@ fn an_old_idle_or_an_old_listener_says_nothing_about_the_present() {
     assert!(office.told.is_empty());
 
     // The right one does close it; the next request has a listener of its own.
-    office.run(|desk, requests, _, tell| desk.cancel(requests, first.id, tell));
+    office.run(|desk, frame| desk.cancel(frame, first.id));
     office.called_back(CallbackEvent::Idle { added: 1 });
     office.receive();
     assert_eq!(origin(&office), None);
@@ -190,6 +233,253 @@ fn the_listeners_death_ends_every_request() {
     assert_eq!(error.kind(), OkErrorKind::ListenerLost);
 }
 
+#[test]
+fn a_second_sign_in_joins_the_first_and_both_end_alike() {
+    let mut office = Office::signed_out();
+    let (first, second, other) = (RequestLogin::new(), RequestLogin::new(), RequestLogin::code());
+    office.login(&first);
+    office.login(&second);
+    office.login(&other);
+    assert_eq!(office.session.status(), SessionStatus::SigningIn);
+    assert_eq!(office.requests.len(), 1);
+    assert!(office.requests.contains(second.id()));
+    let error = office.requests.last_outcome(other.id()).and_then(Finished::error).unwrap();
+    assert_eq!((error.kind(), error.pending()), (OkErrorKind::AlreadyPending, Some(first.id())));
+    office.login_called_back(CallbackEvent::Answered(RouteId(first.id().get()), signed_in()));
+    office.receive();
+    assert_eq!([office.name(first.id()), office.name(second.id())], [Some("completed"); 2]);
+    assert_eq!(office.told.values().copied().collect::<Vec<_>>(), [1, 1, 1]);
+    assert_eq!(office.changes, [SessionChange::SignInStarted, SessionChange::SignedIn]);
+    assert_eq!(office.session.status(), SessionStatus::SignedIn);
+}
+
+#[test]
+fn cancelling_one_of_them_cancels_the_sign_in() {
+    let mut office = Office::signed_out();
+    let (first, second) = (RequestLogin::new(), RequestLogin::new());
+    office.login(&first);
+    office.login(&second);
+    office.run(|desk, frame| desk.cancel(frame, second.id()));
+    // A late answer, from the listener's thread before it heard of it.
+    office.login_called_back(CallbackEvent::Answered(RouteId(first.id().get()), signed_in()));
+    office.receive();
+    assert_eq!([office.name(first.id()), office.name(second.id())], [Some("cancelled"); 2]);
+    assert_eq!(office.session.status(), SessionStatus::SignedOut);
+    assert_eq!(office.changes, [SessionChange::SignInStarted, SessionChange::SignInEnded]);
+}
+
+#[test]
+fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
+    let mut office = Office::signed_out();
+    let failing = draft();
+    office.submit(&failing);
+    let error = office.requests.last_outcome(failing.id).and_then(Finished::error).unwrap();
+    assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    assert!(error.needs_login() && error.advice().contains("RequestLogin"), "{}", error.advice());
+
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    let drafts: Vec<Draft> = (1..=MAX_PENDING as u32 + 1).map(numbered).collect();
+    for draft in &drafts {
+        office.submit(draft);
+    }
+    assert_eq!(office.requests.len(), MAX_PENDING + 1, "eight requests, and one sign-in");
+    assert_eq!(office.name(drafts[MAX_PENDING].id), Some("failed"), "the ninth");
+    assert!(office.requests.get(drafts[0].id).unwrap().is_waiting_for_login());
+    // A double click while it waits is one, too.
+    let again = numbered(1);
+    office.submit(&again);
+    let error = office.requests.last_outcome(again.id).and_then(Finished::error).unwrap();
+    assert_eq!(error.pending(), Some(drafts[0].id));
+    let login = office.requests.pending.find(Entry::is_login).unwrap();
+    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), signed_in()));
+    office.receive();
+    assert_eq!(office.requests.len(), MAX_PENDING);
+    for draft in &drafts[..MAX_PENDING] {
+        let entry = office.requests.pending.get(draft.id).unwrap();
+        assert!(entry.has_page() && !entry.waits_for_session());
+    }
+}
+
+#[test]
+fn what_waits_ends_as_the_sign_in_ends() {
+    type Event = fn(RouteId) -> CallbackEvent<Answered>;
+    let endings: [(Event, &str); 3] = [
+        (|route| CallbackEvent::Answered(route, denied()), "cancelled"),
+        (CallbackEvent::Expired, "timed_out"),
+        (|_| CallbackEvent::Lost("test".into()), "failed"),
+    ];
+    for (event, expected) in endings {
+        let mut office = Office::signed_out();
+        office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+        let draft = draft();
+        office.submit(&draft);
+        let login = office.requests.pending.find(Entry::is_login).unwrap();
+        office.login_called_back(event(RouteId(login.get())));
+        office.receive();
+        assert_eq!([office.name(login), office.name(draft.id)], [Some(expected); 2]);
+        assert!(office.requests.is_empty());
+    }
+}
+
+#[test]
+fn a_code_lets_requests_wait_until_the_game_gives_the_session() {
+    let mut office = Office::signed_out();
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    let draft = draft();
+    office.submit(&draft);
+    let login = office.requests.pending.find(Entry::is_login).unwrap();
+    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
+    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), code));
+    office.receive();
+    assert_eq!((office.name(login), office.requests.len()), (Some("completed"), 1));
+    office.session.accept(session("from the backend"));
+    office.settle();
+    assert!(office.requests.pending.get(draft.id).unwrap().has_page());
+}
+
+#[test]
+fn a_session_without_its_key_is_no_reason_to_sign_in_again_and_again() {
+    let mut office = Office::signed_out();
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    let (waiting, later) = (draft(), numbered(7));
+    office.submit(&waiting);
+    office.run(|desk, frame| desk.cancel(frame, frame.requests.pending.find(Entry::is_login).unwrap()));
+    office.session.accept(SessionData::without_key(AccessToken::new("token")));
+    office.settle();
+    office.submit(&later);
+    let error = office.requests.last_outcome(later.id).and_then(Finished::error).unwrap();
+    assert_eq!(error.kind(), OkErrorKind::NotConfigured);
+    assert!(error.advice().contains("Signer::backend"), "{}", error.advice());
+    assert!(office.requests.is_empty());
+}
+
+#[test]
+fn signing_out_leaves_nothing() {
+    let mut office = Office::new();
+    let (open, login) = (draft(), RequestLogin::new());
+    office.submit(&open);
+    office.login(&login);
+    let signer = Arc::downgrade(office.session.signer().unwrap());
+    office.run(|desk, frame| {
+        desk.logout(frame);
+        desk.settle(frame);
+    });
+    assert_eq!([office.name(open.id), office.name(login.id())], [Some("cancelled"); 2]);
+    assert!(signer.upgrade().is_none(), "token and key are wiped");
+    assert_eq!(office.session.status(), SessionStatus::SignedOut);
+    assert_eq!(office.changes.last(), Some(&SessionChange::SignInEnded));
+    assert!(office.changes.contains(&SessionChange::SignedOut));
+}
+
+#[test]
+fn a_session_that_ok_calls_dead_is_dead() {
+    for code in [102, 103] {
+        let mut office = Office::new();
+        let (draft, later) = (draft(), numbered(5));
+        office.submit(&draft);
+        let text = format!("code=X&error_code={code}&error_msg=x");
+        let answer = Answered::Widget(WidgetAnswered::Invite(odnoklassniki::Sent::from_pairs(&text)));
+        office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answer));
+        office.receive();
+        assert_eq!(office.changes, [SessionChange::Refused]);
+        assert!(office.requests.last_outcome(draft.id).and_then(Finished::error).unwrap().needs_login());
+        office.submit(&later);
+        let error = office.requests.last_outcome(later.id).and_then(Finished::error).unwrap();
+        assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    }
+}
+
+#[test]
+fn an_expired_session_is_told_once_and_signs_nothing() {
+    let mut office = Office::signed_out();
+    office.session.accept(session("token").expires_in(Duration::ZERO));
+    office.settle();
+    office.settle();
+    assert_eq!(office.changes, [SessionChange::Accepted, SessionChange::Expired]);
+    let draft = draft();
+    office.submit(&draft);
+    let error = office.requests.last_outcome(draft.id).and_then(Finished::error).unwrap();
+    assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    assert!(error.to_string().contains("expired") && error.advice().contains("clock"), "{error}");
+}
+
+#[test]
+fn a_request_that_was_open_outlives_its_session() {
+    let mut office = Office::signed_out();
+    office.session.accept(session("token").expires_in(Duration::from_secs(60)));
+    office.settle();
+    let draft = draft();
+    office.submit(&draft);
+    office.session.accept(session("token").expires_in(Duration::ZERO));
+    office.settle();
+    assert_eq!(office.session.status(), SessionStatus::Expired);
+    office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answered()));
+    office.receive();
+    assert_eq!(office.name(draft.id), Some("completed"));
+}
+
+#[test]
+fn without_a_good_redirect_address_nothing_is_opened() {
+    for (uris, kind, part) in [
+        (vec![], OkErrorKind::NotConfigured, "with_redirect_uris"),
+        (vec!["https://game.example/login"], OkErrorKind::InvalidRequest, "correct the named value"),
+    ] {
+        let mut office = Office::signed_out();
+        office.desk.settings.set_redirects(uris.into_iter().map(ToOwned::to_owned));
+        let login = RequestLogin::new();
+        office.login(&login);
+        let error = office.requests.last_outcome(login.id()).and_then(Finished::error).unwrap();
+        assert_eq!(error.kind(), kind);
+        assert!(error.advice().contains(part), "{}", error.advice());
+        assert!(office.links.lock().unwrap().is_empty() && office.desk.logins.get().is_none());
+    }
+}
+
+#[test]
+fn busy_ports_are_named_at_once() {
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port();
+    let mut office = Office::signed_out();
+    office.desk.settings.set_redirects(std::iter::once(format!("http://127.0.0.1:{port}/login")));
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    let (login, waiting) = (RequestLogin::new(), draft());
+    office.login(&login);
+    office.submit(&waiting);
+    for id in [login.id(), waiting.id] {
+        let error = office.requests.last_outcome(id).and_then(Finished::error).unwrap();
+        assert_eq!(error.kind(), OkErrorKind::PortUnavailable);
+        assert!(error.to_string().contains(&format!("{port} (in use)")), "{error}");
+    }
+    assert!(office.links.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
+    let mut office = Office::signed_out();
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let signer = Signer::backend(move |_: &odnoklassniki::SigningRequest<'_>| {
+        _ = held.lock().unwrap().recv();
+        Err(odnoklassniki::SigningError::NotLoggedIn)
+    });
+    office.credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(signer);
+    office.desk.settings.signing_deadline = Duration::ZERO;
+    let draft = draft();
+    office.submit(&draft);
+    while office.requests.contains(draft.id) {
+        office.receive();
+        std::thread::yield_now();
+    }
+    let error = office.requests.last_outcome(draft.id).and_then(Finished::error).unwrap();
+    assert_eq!(error.kind(), OkErrorKind::Network);
+    drop(release);
+}
+
+fn numbered(n: u32) -> Draft {
+    use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
+    Draft::new(WidgetKind::Invite, InviteWidget::new().autosel(n).parameters().clone())
+}
+
 /// What can happen to the third of the requests, say, in any order.
 #[derive(Clone, Copy, Debug)]
 enum Event {
@@ -204,6 +494,14 @@ enum Event {
     Opened(bool),
     OpenedOldLink(bool),
     Lost,
+    Login,
+    CancelLogin,
+    LoginAnswered(bool),
+    LoginExpired,
+    LoginLost,
+    Logout,
+    Accept,
+    Settle,
 }
 
 fn events() -> impl Strategy<Value = Event> {
@@ -219,6 +517,14 @@ fn events() -> impl Strategy<Value = Event> {
         2 => any::<bool>().prop_map(Event::Opened),
         1 => any::<bool>().prop_map(Event::OpenedOldLink),
         1 => Just(Event::Lost),
+        2 => Just(Event::Login),
+        1 => Just(Event::CancelLogin),
+        2 => any::<bool>().prop_map(Event::LoginAnswered),
+        1 => Just(Event::LoginExpired),
+        1 => Just(Event::LoginLost),
+        1 => Just(Event::Logout),
+        1 => Just(Event::Accept),
+        2 => Just(Event::Settle),
     ]
 }
 
@@ -228,8 +534,12 @@ proptest! {
     /// Whatever comes in whichever order, through the real desk and a real listener: each request that was written ends
     /// exactly once.
     #[test]
-    fn every_request_ends_once(schedule in prop::collection::vec((0_usize..10, events()), 0..60)) {
-        let mut office = Office::new();
+    fn every_request_ends_once(automatic: bool, begin_signed_in: bool, schedule in prop::collection::vec((0_usize..10, events()), 0..60)) {
+        let mut office = if begin_signed_in { Office::new() } else { Office::signed_out() };
+        if automatic {
+            office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+        }
+        let mut logins = Vec::new();
         let drafts: Vec<Draft> = (0..10_u32)
             .map(|n| {
                 use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
@@ -250,8 +560,8 @@ proptest! {
                     written[index] = true;
                     office.submit(draft);
                 }
-                Event::Cancel => office.run(|desk, requests, _, tell| desk.cancel(requests, id, tell)),
-                Event::Reopen => office.run(|desk, requests, _, tell| desk.reopen(requests, id, tell)),
+                Event::Cancel => office.run(|desk, frame| desk.cancel(frame, id)),
+                Event::Reopen => office.run(|desk, frame| desk.reopen(frame, id)),
                 Event::Receive => office.receive(),
                 Event::Visited => office.called_back(CallbackEvent::Visited(route)),
                 Event::Answered => office.called_back(CallbackEvent::Answered(route, answered())),
@@ -262,11 +572,41 @@ proptest! {
                     office.report(News::Opened { id, link: first_link.clone(), result: result(ok) });
                 }
                 Event::Lost => office.called_back(CallbackEvent::Lost("test".into())),
+                Event::Login => {
+                    let login = RequestLogin::new();
+                    logins.push(login.id());
+                    office.login(&login);
+                }
+                Event::CancelLogin => {
+                    if let Some(id) = logins.get(index).copied() {
+                        office.run(|desk, frame| desk.cancel(frame, id));
+                    }
+                }
+                Event::LoginAnswered(_) | Event::LoginExpired => {
+                    if let Some(id) = office.requests.pending.find(Entry::is_login) {
+                        let route = RouteId(id.get());
+                        office.login_called_back(match event {
+                            Event::LoginAnswered(true) => CallbackEvent::Answered(route, signed_in()),
+                            Event::LoginAnswered(false) => CallbackEvent::Answered(route, denied()),
+                            _ => CallbackEvent::Expired(route),
+                        });
+                    }
+                }
+                Event::LoginLost => office.login_called_back(CallbackEvent::Lost("test".into())),
+                Event::Logout => office.run(|desk, frame| desk.logout(frame)),
+                Event::Accept => office.session.accept(session("accepted")),
+                Event::Settle => office.settle(),
             }
         }
+        // Logging out ends sign-ins and what waits for them.
+        office.receive();
+        office.run(|desk, frame| desk.logout(frame));
         office.called_back(CallbackEvent::Lost("the end".into()));
         office.receive();
         prop_assert!(office.requests.is_empty());
+        prop_assert!(office.told.values().all(|&times| times == 1));
+        prop_assert!(logins.iter().all(|id| office.told.contains_key(id)));
+        prop_assert_eq!(office.session.status(), SessionStatus::SignedOut);
         for (draft, written) in drafts.iter().zip(written) {
             prop_assert_eq!(office.told.get(&draft.id).copied().unwrap_or(0), usize::from(written));
         }

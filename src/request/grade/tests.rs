@@ -21,6 +21,7 @@ fn graded(kind: WidgetKind, text: &str) -> Finished {
     };
     let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
     let asked = Asked { id: RequestId::from_raw(1), signer: &signer, signature: None, own_state: true };
+    let Answered::Widget(answered) = answered else { panic!("not a widget's answer") };
     grade(&asked, answered)
 }
 

@@ -137,12 +137,12 @@ fn walk(world: &World, alphabet: &[(usize, Event)], depth: usize) {
 #[test]
 fn a_ninth_request_is_refused_and_harms_none() {
     let mut table = Pending::default();
-    for index in 0..MAX_PENDING {
+    for index in 0..CAPACITY {
         assert!(table.insert(World::id(index), index));
     }
-    assert!(!table.insert(World::id(MAX_PENDING), MAX_PENDING));
-    assert_eq!(table.len(), MAX_PENDING);
-    assert!(table.get(World::id(MAX_PENDING)).is_none());
+    assert!(!table.insert(World::id(CAPACITY), CAPACITY));
+    assert_eq!(table.len(), CAPACITY);
+    assert!(table.get(World::id(CAPACITY)).is_none());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::rights::Rights;
+use crate::app::DEMO_USER_ID;
 use crate::house::push;
 use crate::random::Dice;
 
@@ -19,10 +20,17 @@ const CODE_LIFE: Duration = MINUTE.saturating_mul(2);
 /// What a token is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    Live,
+    Live(Holder),
     Expired,
     /// Never given out for this application, or ended.
     Unknown,
+}
+
+/// Whose a token is, and what it may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) user_id: u64,
+    pub(crate) rights: Rights,
 }
 
 /// Tokens that go back to one use of a code, so that they can end together.
@@ -31,6 +39,7 @@ type Family = u64;
 struct Token {
     text: String,
     app_id: u64,
+    holder: Holder,
     given: Instant,
     /// `None`: later than the clock can say.
     ends: Option<Instant>,
@@ -107,7 +116,9 @@ impl Ledger {
         let life = self.life.unwrap_or(if rights.are_long() { MONTH } else { ORDINARY_LIFE });
         let given = Instant::now();
         let text = format!("tkn1-sandbox.{}", dice.secret());
-        let token = Token { text: text.clone(), app_id, given, ends: given.checked_add(life), family };
+        // There is but one player.
+        let holder = Holder { user_id: DEMO_USER_ID, rights };
+        let token = Token { text: text.clone(), app_id, holder, given, ends: given.checked_add(life), family };
         push(&mut self.tokens, MAX_TOKENS, token);
         Fresh { token: text, life, family }
     }
@@ -116,7 +127,7 @@ impl Ledger {
         match self.tokens.iter().find(|known| known.text == token && known.app_id == app_id) {
             None => Standing::Unknown,
             Some(known) if is_over(known.ends) => Standing::Expired,
-            Some(_) => Standing::Live,
+            Some(known) => Standing::Live(known.holder),
         }
     }
 
@@ -230,17 +241,21 @@ mod tests {
         Rights::read(scope).unwrap()
     }
 
+    fn live(scope: &str) -> Standing {
+        Standing::Live(Holder { user_id: DEMO_USER_ID, rights: rights(scope) })
+    }
+
     #[test]
     fn lives() {
         let (mut ledger, dice) = (Ledger::default(), Dice::default());
         let ordinary = ledger.give_token(&dice, 1, rights("GET_EMAIL"));
         let long = ledger.give_token(&dice, 1, rights("LONG_ACCESS_TOKEN"));
         assert_eq!((ordinary.life, long.life), (ORDINARY_LIFE, MONTH));
-        assert_eq!(ledger.standing(1, &ordinary.token), Standing::Live);
+        assert_eq!(ledger.standing(1, &ordinary.token), live("GET_EMAIL"));
         assert_eq!(ledger.standing(2, &ordinary.token), Standing::Unknown);
         // A longer life does not lengthen what was given, a shorter one cuts it.
         ledger.set_life(Duration::MAX);
-        assert_eq!(ledger.standing(1, &ordinary.token), Standing::Live);
+        assert_eq!(ledger.standing(1, &ordinary.token), live("GET_EMAIL"));
         let endless = ledger.give_token(&dice, 1, rights("GET_EMAIL"));
         ledger.set_life(Duration::ZERO);
         let dead = ledger.give_token(&dice, 1, rights("LONG_ACCESS_TOKEN"));
@@ -263,11 +278,11 @@ mod tests {
         let second = ledger.refresh(&dice, 1, &refresh).ok().unwrap();
         assert_eq!(ledger.refresh(&dice, 2, &refresh).err(), Some(NotTaken::Unknown));
         let other = ledger.give_token(&dice, 1, rights("GET_EMAIL"));
-        assert!([&first, &second].iter().all(|fresh| ledger.standing(1, &fresh.token) == Standing::Live));
+        assert!([&first, &second].iter().all(|fresh| ledger.standing(1, &fresh.token) == live("GET_EMAIL")));
         assert_eq!(ledger.take_code(&dice, 1, &code, "http://a/b").err(), Some(NotTaken::Used));
         assert!([&first, &second].iter().all(|fresh| ledger.standing(1, &fresh.token) == Standing::Unknown));
         assert_eq!(ledger.refresh(&dice, 1, &refresh).err(), Some(NotTaken::Unknown));
-        assert_eq!(ledger.standing(1, &other.token), Standing::Live);
+        assert_eq!(ledger.standing(1, &other.token), live("GET_EMAIL"));
 
         let late = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
         ledger.codes.back_mut().unwrap().ends = Some(Instant::now());

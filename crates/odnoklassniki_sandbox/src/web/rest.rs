@@ -7,19 +7,32 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Household, call_fields, json};
-use crate::app::{App, DEMO_USER_ID};
+use crate::app::App;
 use crate::codes::{
-    METHOD, PARAM_API_KEY, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE, Refusal, SESSION_REQUIRED,
+    METHOD, PARAM_API_KEY, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE, PERMISSION_DENIED, Refusal,
+    SESSION_REQUIRED,
 };
 use crate::form::Fields;
 use crate::house::House;
-use crate::oauth::ledger::Standing;
+use crate::oauth::ledger::{Holder, Standing};
+use crate::oauth::rights::Rights;
 use crate::signature;
 
-/// A call that passed the checks all methods have in common.
-struct Caller {
-    /// The player, if the call came with a session.
-    user: Option<u64>,
+/// The player, if a call came with a session.
+type Caller = Option<Holder>;
+
+/// A method, and the right it needs of the session it is called with.
+struct Method {
+    run: fn(Caller) -> Result<Value, Refusal>,
+    needs: Option<&'static str>,
+}
+
+/// Every method there is.
+fn method(name: &str) -> Option<Method> {
+    Some(match name {
+        "users.getLoggedInUser" => Method { run: logged_in_user, needs: None },
+        _ => return None,
+    })
 }
 
 /// `/fb.do?method=…`.
@@ -39,22 +52,34 @@ pub(crate) async fn call_by_path(
     answer(answered(&house, &format!("{group}.{name}"), call_fields(query, &body).as_ref()))
 }
 
-fn answered(house: &House, method: &str, fields: Option<&Fields>) -> Result<Value, Refusal> {
-    let method: fn(&Caller) -> Result<Value, Refusal> = match method {
-        "users.getLoggedInUser" => logged_in_user,
-        "" => return Err(Refusal::param("method is missing")),
-        other => {
-            let name: String = other.chars().take(60).collect();
-            return Err(Refusal::new(METHOD, format!("the sandbox has no method {name}")));
+fn answered(house: &House, name: &str, fields: Option<&Fields>) -> Result<Value, Refusal> {
+    if name.is_empty() {
+        return Err(Refusal::param("method is missing"));
+    }
+    let method = method(name).ok_or_else(|| {
+        let name: String = name.chars().take(60).collect();
+        Refusal::new(METHOD, format!("the sandbox has no method {name}"))
+    })?;
+    let caller = caller(house, fields)?;
+    permitted(caller, method.needs)?;
+    (method.run)(caller)
+}
+
+/// A session may do what the player has granted; without one the application may, as its secret key proves who it is.
+fn permitted(caller: Caller, needs: Option<&str>) -> Result<(), Refusal> {
+    let needed = needs.and_then(Rights::named).unwrap_or_default();
+    match caller {
+        Some(holder) if !needed.are_within(holder.rights) => {
+            Err(Refusal::new(PERMISSION_DENIED, format!("the player has not granted {needed}")))
         }
-    };
-    method(&caller(house, fields)?)
+        _ => Ok(()),
+    }
 }
 
 /// The id of the player, as text: ids are texts all over OK's REST.
-fn logged_in_user(caller: &Caller) -> Result<Value, Refusal> {
-    let user = caller.user.ok_or_else(|| Refusal::new(SESSION_REQUIRED, "access_token is missing"))?;
-    Ok(user.to_string().into())
+fn logged_in_user(caller: Caller) -> Result<Value, Refusal> {
+    let holder = caller.ok_or_else(|| Refusal::new(SESSION_REQUIRED, "access_token is missing"))?;
+    Ok(holder.user_id.to_string().into())
 }
 
 /// Checks application, session and signature.
@@ -68,9 +93,12 @@ fn caller(house: &House, fields: Option<&Fields>) -> Result<Caller, Refusal> {
     let app = house.apps.iter().find(|app| app.public_key == key);
     let app = app.ok_or_else(|| Refusal::new(PARAM_API_KEY, "no application has this application_key"))?;
     let token = fields.get("access_token").or_else(|| fields.get("session_key"));
-    let secret = match token {
-        None => app.secret_key.clone(),
-        Some(token) => session_secret(house, app, token)?,
+    let (caller, secret) = match token {
+        None => (None, app.secret_key.clone()),
+        Some(token) => {
+            let holder = holder(house, app, token)?;
+            (Some(holder), signature::session_secret(token, &app.secret_key))
+        }
     };
     let given = fields.get("sig").unwrap_or_default();
     // OK's documentation leaves `session_key` out of the text, its kits sign it: either will do.
@@ -81,12 +109,12 @@ fn caller(house: &House, fields: Option<&Fields>) -> Result<Caller, Refusal> {
         let text = format!("sig must be the lower-case MD5 over the sorted parameters, then {which}");
         return Err(Refusal::new(PARAM_SIGNATURE, text));
     }
-    Ok(Caller { user: token.map(|_| DEMO_USER_ID) })
+    Ok(caller)
 }
 
-fn session_secret(house: &House, app: &App, token: &str) -> Result<String, Refusal> {
+fn holder(house: &House, app: &App, token: &str) -> Result<Holder, Refusal> {
     match house.standing(app.id, token) {
-        Standing::Live => Ok(signature::session_secret(token, &app.secret_key)),
+        Standing::Live(holder) => Ok(holder),
         Standing::Expired => Err(Refusal::new(PARAM_SESSION_EXPIRED, "Session expired")),
         Standing::Unknown => Err(Refusal::new(PARAM_SESSION_KEY, "no session of this application has this token")),
     }
@@ -104,4 +132,19 @@ fn answer(answer: Result<Value, Refusal>) -> Response {
     let header = HeaderName::from_static("invocation-error");
     response.headers_mut().insert(header, HeaderValue::from(refusal.code));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_may_do_what_was_granted() {
+        let holder = |scope| Some(Holder { user_id: 1, rights: Rights::read(scope).unwrap() });
+        let code = |caller, needs| permitted(caller, needs).err().map(|refusal| refusal.code);
+        assert_eq!(code(holder("GET_EMAIL"), Some("GET_EMAIL")), None);
+        assert_eq!(code(holder("GET_EMAIL"), Some("VALUABLE_ACCESS")), Some(10));
+        assert_eq!(code(holder(""), None), None);
+        assert_eq!(code(None, Some("GET_EMAIL")), None);
+    }
 }

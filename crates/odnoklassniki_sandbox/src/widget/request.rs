@@ -207,7 +207,7 @@ fn seal(fields: &Fields, app: &App, standings: Standings<'_>, hint: &mut String)
     let session = fields.get("st.access_token").or_else(|| fields.get("st.session_key"));
     let (key, key_name) = match session.map(|token| (token, standings(app.id, token))) {
         None => (app.secret_key.clone(), "the application's secret key"),
-        Some((token, Standing::Live)) => {
+        Some((token, Standing::Live(_))) => {
             (signature::session_secret(token, &app.secret_key), "the session's secret key")
         }
         Some((_, Standing::Expired)) => {
@@ -274,6 +274,8 @@ fn letter(fields: &Fields, kind: Kind) -> Result<Content, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::ledger::Holder;
+    use crate::oauth::rights::Rights;
     use proptest::prelude::*;
 
     const TOKEN: &str = "tkn1ZxYwVu-TsRqPo_NmLkJi.HgFe";
@@ -283,7 +285,7 @@ mod tests {
         let mut pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
         pairs.push(("st.app".into(), "512000123456".into()));
         let standings = |_, token: &str| match token {
-            TOKEN => Standing::Live,
+            TOKEN => Standing::Live(Holder { user_id: 1, rights: Rights::default() }),
             "old" => Standing::Expired,
             _ => Standing::Unknown,
         };

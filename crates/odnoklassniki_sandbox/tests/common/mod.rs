@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use md5::{Digest, Md5};
-use odnoklassniki_sandbox::{DEMO_ACCESS_TOKEN, Kind, Sandbox};
+use odnoklassniki_sandbox::{DEMO_ACCESS_TOKEN, Kind, Sandbox, Script};
 
 /// Long enough for a busy machine; nothing waits for it when all is well.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -124,7 +124,41 @@ pub fn send(address: &str, form: &[(&str, &str)]) -> (u16, String, String) {
     (response.status().as_u16(), location.unwrap_or_default(), text)
 }
 
-/// The number of a widget page.
+pub const LOGIN: &str = "http://127.0.0.1:9/login";
+
+/// The address of a sign-in: token flow, one right, state `s1`, unless `changed` says otherwise. `-` leaves one out.
+pub fn sign_in(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
+    let app = sandbox.app().id.to_string();
+    let usual = [
+        ("client_id", app.as_str()),
+        ("scope", "VALUABLE_ACCESS"),
+        ("response_type", "token"),
+        ("redirect_uri", LOGIN),
+        ("state", "s1"),
+    ];
+    let kept = usual.iter().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+    let all: Vec<String> = kept
+        .chain(changed)
+        .filter(|(_, value)| *value != "-")
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    format!("{}/oauth/authorize?{}", sandbox.url(), all.join("&"))
+}
+
+/// What comes after the redirect address and a `#` or `?`.
+pub fn told(location: &str, separator: char) -> Vec<(String, String)> {
+    let tail = location.strip_prefix(LOGIN).and_then(|tail| tail.strip_prefix(separator));
+    pairs(tail.unwrap_or_else(|| panic!("{location}")))
+}
+
+/// A token of the token flow, with its session secret.
+pub fn token(sandbox: &Sandbox) -> (String, String) {
+    sandbox.script_next(Kind::Login, Script::Accept);
+    let told = told(&get(&sign_in(sandbox, &[])).1, '#');
+    (value(&told, "access_token").to_owned(), value(&told, "session_secret_key").to_owned())
+}
+
+/// The number of a page with buttons.
 pub fn ticket(page: &str) -> &str {
     let (_, after) = page.split_once("name=\"ticket\" value=\"").expect("a widget page");
     after.split('"').next().unwrap()

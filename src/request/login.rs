@@ -1,0 +1,260 @@
+//! Signing the player in.
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bevy_ecs::message::Message;
+use bevy_platform::time::Instant;
+use odnoklassniki::oauth::{Layout, ResponseType, Scope};
+use odnoklassniki::{AuthCode, FieldError};
+
+use super::draft::check_deadline;
+use super::{Outcome, RequestId};
+
+/// How long OK takes a code (`apiok.ru/en/ext/oauth/server`).
+const CODE_LIFE: Duration = Duration::from_secs(120);
+
+/// Opens OK's sign-in page.
+///
+/// The answer is one [`LoginFinished`] with the same id; how the session changes is also told by
+/// [`SessionChanged`](crate::SessionChanged). The answer comes to one of the redirect addresses that are registered in the
+/// application's settings: give them to
+/// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
+///
+/// There is one sign-in at a time. A second request joins the one that is pending, and both end alike; its own rights and
+/// layout do not count, and cancelling one of them cancels the sign-in.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+///     logins.write(RequestLogin::new().scopes([Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN]));
+/// }
+/// # bevy_ecs::system::assert_is_system(sign_in);
+/// ```
+///
+/// Sources: `apiok.ru/en/ext/oauth/client`, `apiok.ru/en/ext/oauth/server`.
+#[derive(Message, Debug)]
+pub struct RequestLogin(pub(crate) LoginDraft);
+
+#[derive(Clone, Debug)]
+pub(crate) struct LoginDraft {
+    pub(crate) id: RequestId,
+    pub(crate) response_type: ResponseType,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) layout: Layout,
+    pub(crate) deadline: Option<Duration>,
+}
+
+impl LoginDraft {
+    pub(crate) fn check(&self, default_deadline: Duration) -> Result<Duration, FieldError> {
+        check_deadline(self.deadline.unwrap_or(default_deadline))
+    }
+}
+
+impl RequestLogin {
+    /// The token flow: the session comes to the game itself, without a server. Asks for the right `VALUABLE_ACCESS`.
+    ///
+    /// "Client OAuth" must be switched on in the application's settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(ResponseType::Token)
+    }
+
+    /// The code flow, for games with a backend: the answer is a [`LoginCode`], which the backend exchanges with the
+    /// application's secret key. What it makes of it, the game gives to
+    /// [`OkSession::accept`](crate::OkSession::accept).
+    ///
+    /// ```
+    /// use bevy_ecs::prelude::*;
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::LoggedIn;
+    ///
+    /// fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+    ///     logins.write(RequestLogin::code());
+    /// }
+    ///
+    /// fn to_the_backend(mut finished: MessageReader<LoginFinished>) {
+    ///     for login in finished.read() {
+    ///         if let Outcome::Completed(LoggedIn::Code(code)) = &login.outcome
+    ///             && let Some(secret) = code.take()
+    ///         {
+    ///             # fn send(_: &str, _: &str) {}
+    ///             send(secret.expose(), code.redirect_uri());
+    ///         }
+    ///     }
+    /// }
+    /// # bevy_ecs::system::assert_is_system(sign_in);
+    /// # bevy_ecs::system::assert_is_system(to_the_backend);
+    /// ```
+    #[must_use]
+    pub fn code() -> Self {
+        Self::with(ResponseType::Code)
+    }
+
+    fn with(response_type: ResponseType) -> Self {
+        let (id, scopes) = (RequestId::next(), vec![Scope::VALUABLE_ACCESS]);
+        Self(LoginDraft { id, response_type, scopes, layout: Layout::default(), deadline: None })
+    }
+
+    /// The rights to ask for, in place of `VALUABLE_ACCESS` alone. The player may grant fewer: see
+    /// [`OkSession::scopes`](crate::OkSession::scopes).
+    #[must_use]
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
+        self.0.scopes = scopes.into_iter().collect();
+        self
+    }
+
+    /// How the page looks; the whole site if not set.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{RequestLogin, protocol::oauth::Layout};
+    /// let request = RequestLogin::new().layout(Layout::Mobile);
+    /// # let _ = request;
+    /// ```
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.0.layout = layout;
+        self
+    }
+
+    /// The id that this request's result will carry. Keep it before the request is written.
+    #[must_use]
+    pub fn id(&self) -> RequestId {
+        self.0.id
+    }
+
+    /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as timed out.
+    ///
+    /// Without it the plugin's own default holds, 10 minutes unless it was given another. Out of range the request fails
+    /// with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.0.deadline = Some(deadline);
+        self
+    }
+}
+
+impl Default for RequestLogin {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The one result of a [`RequestLogin`].
+///
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
+/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`). A player who presses "deny" is
+/// `Cancelled(Player)`.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn greet(mut finished: MessageReader<LoginFinished>) {
+///     for login in finished.read() {
+///         match &login.outcome {
+///             Outcome::Completed(_) => println!("welcome"),
+///             Outcome::Cancelled(_) | Outcome::TimedOut => println!("perhaps later"),
+///             Outcome::Failed(error) => eprintln!("{error}: {}", error.advice()),
+///         }
+///     }
+/// }
+/// # bevy_ecs::system::assert_is_system(greet);
+/// ```
+#[derive(Message, Clone, Debug)]
+pub struct LoginFinished {
+    /// The request that ended.
+    pub id: RequestId,
+    /// How it ended.
+    pub outcome: Outcome<LoggedIn>,
+}
+
+/// What a sign-in has brought.
+///
+/// ```
+/// use bevy_odnoklassniki::LoggedIn;
+/// assert!(matches!(LoggedIn::Session, LoggedIn::Session));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoggedIn {
+    /// The token flow: [`OkSession`](crate::OkSession) is signed in.
+    Session,
+    /// The code flow: nobody is signed in before the backend has exchanged the code.
+    Code(LoginCode),
+}
+
+/// The code of the code flow, for the game's backend. It can be taken once, within two minutes; then it is wiped.
+///
+/// `Debug` does not show it.
+///
+/// ```
+/// use bevy_odnoklassniki::LoginCode;
+///
+/// fn to_json(code: &LoginCode) -> Option<String> {
+///     let secret = code.take()?;
+///     Some(format!(r#"{{"code":{:?},"redirect_uri":{:?}}}"#, secret.expose(), code.redirect_uri()))
+/// }
+/// # let _ = to_json;
+/// ```
+#[derive(Clone)]
+pub struct LoginCode {
+    code: Arc<Mutex<Option<AuthCode>>>,
+    redirect_uri: Arc<str>,
+    came: Instant,
+}
+
+impl LoginCode {
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn new(code: AuthCode, redirect_uri: &str) -> Self {
+        Self { code: Arc::new(Mutex::new(Some(code))), redirect_uri: redirect_uri.into(), came: Instant::now() }
+    }
+
+    /// The code. `None` if it was taken before, or came more than two minutes ago.
+    #[must_use]
+    pub fn take(&self) -> Option<AuthCode> {
+        let code = self.code.lock().unwrap_or_else(PoisonError::into_inner).take();
+        code.filter(|_| self.came.elapsed() < CODE_LIFE)
+    }
+
+    /// The redirect address the code came to: the exchange must name the same.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+}
+
+impl PartialEq for LoginCode {
+    /// Whether it is the same code, not an equal one.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.code, &other.code)
+    }
+}
+
+impl Eq for LoginCode {}
+
+impl fmt::Debug for LoginCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginCode").field("redirect_uri", &self.redirect_uri).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_taken_once_and_not_too_late() {
+        let mut code = LoginCode::new(AuthCode::new("canary"), "http://127.0.0.1:1/login");
+        assert!(!format!("{code:?}").contains("canary"));
+        let clone = code.clone();
+        assert_eq!(clone.take().as_ref().map(AuthCode::expose), Some("canary"));
+        assert!(code.take().is_none(), "taken by the other reader");
+        *code.code.lock().unwrap() = Some(AuthCode::new("old"));
+        code.came -= CODE_LIFE;
+        assert!(code.take().is_none() && code.code.lock().unwrap().is_none(), "too old, and gone");
+    }
+}

@@ -1,0 +1,203 @@
+//! [`SessionData`]: a session's secrets and facts, and how long it lives.
+
+use core::fmt;
+use core::time::Duration;
+
+use bevy_platform::time::Instant;
+use odnoklassniki::oauth::{Scope, TokenGrant};
+use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
+#[cfg(not(target_family = "wasm"))]
+use std::time::SystemTime;
+
+/// What makes a session: the player's token, the key that signs for it, and what is known besides.
+///
+/// The token flow makes one by itself. A game whose backend exchanges the code hands it to
+/// [`OkSession::accept`](crate::OkSession::accept); one that has a session from elsewhere gives it to
+/// [`OdnoklassnikiPlugin::with_session`](crate::OdnoklassnikiPlugin::with_session). It cannot be cloned, and `Debug` shows
+/// neither token nor key.
+///
+/// ```
+/// use std::time::Duration;
+/// use bevy_odnoklassniki::SessionData;
+/// use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey, UserId};
+///
+/// let session = SessionData::new(AccessToken::new("tkn1…"), SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a"))
+///     .user_id(UserId::new(561_104_940_000))
+///     .expires_in(Duration::from_secs(30 * 60));
+/// assert!(!format!("{session:?}").contains("6d0b9c"));
+/// ```
+pub struct SessionData {
+    pub(super) access_token: AccessToken,
+    pub(super) session_secret_key: Option<SessionSecretKey>,
+    pub(super) user_id: Option<UserId>,
+    pub(super) scopes: Option<Vec<Scope>>,
+    pub(super) life: Option<Life>,
+}
+
+/// How long a session lives, and since when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Life {
+    pub(super) length: Duration,
+    pub(super) since: Moment,
+}
+
+/// A time by both clocks. The wall clock goes on while the machine sleeps, but can be set; the other cannot be set, but
+/// may stand still meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) monotonic: Instant,
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) wall: SystemTime,
+}
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        Self {
+            monotonic: Instant::now(),
+            #[cfg(not(target_family = "wasm"))]
+            wall: SystemTime::now(),
+        }
+    }
+
+    /// The longer time of the two: a clock that was set back, or that stood still, makes no session live longer.
+    pub(super) fn since(self, earlier: Self) -> Duration {
+        let passed = self.monotonic.saturating_duration_since(earlier.monotonic);
+        #[cfg(not(target_family = "wasm"))]
+        let passed = passed.max(self.wall.duration_since(earlier.wall).unwrap_or_default());
+        passed
+    }
+}
+
+impl Life {
+    pub(super) fn left(self, now: Moment) -> Duration {
+        self.length.saturating_sub(now.since(self.since))
+    }
+}
+
+impl SessionData {
+    /// A session with its key, as the token flow or a backend delivers it. Without
+    /// [`expires_in`](Self::expires_in) it counts as alive until OK says otherwise.
+    #[must_use]
+    pub fn new(access_token: AccessToken, session_secret_key: SessionSecretKey) -> Self {
+        Self { session_secret_key: Some(session_secret_key), ..Self::without_key(access_token) }
+    }
+
+    /// A session whose key stays with the game's backend. The game is signed in, and a
+    /// [`Signer::backend`](crate::protocol::Signer::backend) signs its requests.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{SessionData, protocol::AccessToken};
+    /// let session = SessionData::without_key(AccessToken::new("tkn1…"));
+    /// # let _ = session;
+    /// ```
+    #[must_use]
+    pub fn without_key(access_token: AccessToken) -> Self {
+        Self { access_token, session_secret_key: None, user_id: None, scopes: None, life: None }
+    }
+
+    /// How long the token lives from now on.
+    #[must_use]
+    pub fn expires_in(mut self, length: Duration) -> Self {
+        self.life = Some(Life { length, since: Moment::now() });
+        self
+    }
+
+    /// Whose session it is.
+    #[must_use]
+    pub fn user_id(mut self, user_id: UserId) -> Self {
+        self.user_id = Some(user_id);
+        self
+    }
+
+    /// The rights that were really granted.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{SessionData, protocol::{AccessToken, oauth::Scope}};
+    /// let session = SessionData::without_key(AccessToken::new("tkn1…")).scopes([Scope::VALUABLE_ACCESS]);
+    /// # let _ = session;
+    /// ```
+    #[must_use]
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
+        self.scopes = Some(scopes.into_iter().collect());
+        self
+    }
+
+    /// What signs with it, if the key is here. It has copies of its own, which are wiped like these.
+    pub(super) fn signer(&self) -> Option<Signer> {
+        let key = self.session_secret_key.as_ref()?;
+        let token = AccessToken::new(self.access_token.expose());
+        Some(Signer::session(token, SessionSecretKey::new(key.expose())))
+    }
+
+    /// How long it lives on, if that is known.
+    pub(super) fn left(&self, now: Moment) -> Option<Duration> {
+        self.life.map(|life| life.left(now))
+    }
+
+    pub(super) fn is_expired(&self, now: Moment) -> bool {
+        self.left(now) == Some(Duration::ZERO)
+    }
+}
+
+impl From<TokenGrant> for SessionData {
+    fn from(grant: TokenGrant) -> Self {
+        let life = grant.expires_in.map(|length| Life { length, since: Moment::now() });
+        Self { scopes: grant.scopes, life, ..Self::new(grant.access_token, grant.session_secret_key) }
+    }
+}
+
+impl fmt::Debug for SessionData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionData")
+            .field("access_token", &self.access_token)
+            .field("session_secret_key", &self.session_secret_key)
+            .field("user_id", &self.user_id)
+            .field("scopes", &self.scopes)
+            .field("expires_in", &self.left(Moment::now()))
+            .finish()
+    }
+}
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// A minute-long session, looked at when this much has passed by either clock.
+    fn left(monotonic: i64, wall: i64) -> Duration {
+        let since = Moment::now();
+        let mut now = since;
+        now.monotonic += Duration::from_secs(monotonic.unsigned_abs());
+        let offset = Duration::from_secs(wall.unsigned_abs());
+        now.wall = if wall < 0 { now.wall - offset } else { now.wall + offset };
+        Life { length: MINUTE, since }.left(now)
+    }
+
+    #[test]
+    fn a_session_ends_by_whichever_clock_is_ahead() {
+        for (monotonic, wall, expected) in [
+            (0, 0, 60),
+            (10, 10, 50),
+            (60, 60, 0),
+            // The machine slept: one clock stood still.
+            (1, 3600, 0),
+            (1, 30, 30),
+            // The wall clock was set back, by years even.
+            (10, -1_000_000_000, 50),
+            (60, -1_000_000_000, 0),
+            // It was set forward: too early is better than never.
+            (1, 1_000_000_000, 0),
+        ] {
+            assert_eq!(left(monotonic, wall).as_secs(), expected, "{monotonic} {wall}");
+        }
+    }
+
+    #[test]
+    fn a_life_that_no_clock_can_count_is_none_to_fear() {
+        let session = SessionData::without_key(AccessToken::new("t")).expires_in(Duration::MAX);
+        assert!(!session.is_expired(Moment::now()));
+        assert!(SessionData::without_key(AccessToken::new("t")).left(Moment::now()).is_none());
+        assert!(SessionData::without_key(AccessToken::new("t")).expires_in(Duration::ZERO).is_expired(Moment::now()));
+    }
+}

@@ -1,0 +1,220 @@
+//! The thread that talks to the store: one call after the other, and only while there is something to do.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::record::{self, BadRecord};
+use super::{SessionData, SessionStore, StoreError, StoreErrorKind};
+
+/// How long the end of the app waits for what is still to be stored.
+const STOP_TIME: Duration = Duration::from_millis(200);
+
+/// What the store is to do.
+pub(crate) enum Job {
+    /// Restore the session of this application.
+    Load {
+        app_id: String,
+    },
+    Save(Zeroizing<String>),
+    Clear,
+}
+
+impl Job {
+    pub(crate) fn save(app_id: &str, data: &SessionData) -> Self {
+        Self::Save(record::write(app_id, data))
+    }
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Stored {
+    Loaded(Result<Option<SessionData>, StoreError>),
+    Failed(StoreError),
+}
+
+/// Delivers news to the app and wakes it.
+pub(crate) type Report = Box<dyn Fn(Stored) + Send>;
+
+pub(crate) struct Keeper {
+    store: Arc<dyn SessionStore>,
+    queue: Arc<(Mutex<Queue>, Condvar)>,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<(Job, Report)>,
+    /// Whether there is a thread.
+    running: bool,
+}
+
+impl Keeper {
+    pub(crate) fn new(store: Arc<dyn SessionStore>) -> Self {
+        Self { store, queue: Arc::default() }
+    }
+
+    /// Never blocks: this is a frame.
+    pub(crate) fn order(&self, job: Job, report: Report) {
+        let mut queue = lock(&self.queue.0);
+        queue.jobs.push_back((job, report));
+        if queue.running {
+            return;
+        }
+        queue.running = true;
+        let (store, shared) = (Arc::clone(&self.store), Arc::clone(&self.queue));
+        let started = thread::Builder::new().name("ok-session-store".into()).spawn(move || work(&*store, &shared));
+        if let Err(error) = started {
+            queue.running = false;
+            let jobs: Vec<_> = queue.jobs.drain(..).collect();
+            drop(queue);
+            for (job, report) in jobs {
+                let error = StoreError::new(StoreErrorKind::Failed, format!("no thread for the store: {error}"));
+                report(failed(&job, error));
+            }
+        }
+    }
+}
+
+/// So that a session is not lost that was saved in the last frame.
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let (queue, changed) = &*self.queue;
+        let is_busy = |queue: &mut Queue| queue.running;
+        _ = changed.wait_timeout_while(lock(queue), STOP_TIME, is_busy);
+    }
+}
+
+fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
+    loop {
+        let next = {
+            let mut queue = lock(&shared.0);
+            let next = queue.jobs.pop_front();
+            queue.running = next.is_some();
+            next
+        };
+        let Some((job, report)) = next else { return shared.1.notify_all() };
+        let panicked = || StoreError::new(StoreErrorKind::Failed, "the session store panicked");
+        let result = catch_unwind(AssertUnwindSafe(|| act(store, &job))).unwrap_or_else(|_| Err(panicked()));
+        match result {
+            Ok(Some(stored)) => report(stored),
+            Ok(None) => {}
+            Err(error) => report(failed(&job, error)),
+        }
+    }
+}
+
+fn act(store: &dyn SessionStore, job: &Job) -> Result<Option<Stored>, StoreError> {
+    match job {
+        Job::Save(text) => store.save(text).map(|()| None),
+        Job::Clear => store.clear().map(|()| None),
+        Job::Load { app_id } => {
+            let Some(text) = store.load()? else { return Ok(Some(Stored::Loaded(Ok(None)))) };
+            let bad = match record::read(app_id, &text) {
+                Ok(data) => return Ok(Some(Stored::Loaded(Ok(Some(data))))),
+                Err(bad) => bad,
+            };
+            let (kind, why) = match bad {
+                BadRecord::Damaged(why) => (StoreErrorKind::Damaged, why),
+                BadRecord::Foreign(why) => (StoreErrorKind::Foreign, why),
+            };
+            let place = match store.set_aside() {
+                Ok(place) => format!("it was set aside: {place}"),
+                Err(error) => format!("it could not be set aside: {error}"),
+            };
+            Err(StoreError::new(kind, format!("the stored session cannot be used: {why}; {place}")))
+        }
+    }
+}
+
+fn failed(job: &Job, error: StoreError) -> Stored {
+    match job {
+        Job::Load { .. } => Stored::Loaded(Err(error)),
+        Job::Save(_) | Job::Clear => Stored::Failed(error),
+    }
+}
+
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
+    use odnoklassniki::AccessToken;
+
+    use super::*;
+    use crate::session::MemoryStore;
+
+    fn order(keeper: &Keeper, job: Job) -> Receiver<Stored> {
+        let (sender, news) = channel();
+        keeper.order(job, Box::new(move |stored| _ = sender.send(stored)));
+        news
+    }
+
+    fn load(keeper: &Keeper) -> Result<Option<SessionData>, StoreError> {
+        match order(keeper, Job::Load { app_id: "512".into() }).recv() {
+            Ok(Stored::Loaded(result)) => result,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn jobs_are_done_in_order() {
+        let keeper = Keeper::new(Arc::new(MemoryStore::new()));
+        assert!(load(&keeper).unwrap().is_none());
+        let save = |token: &str| Job::save("512", &SessionData::without_key(AccessToken::new(token)));
+        order(&keeper, save("first"));
+        order(&keeper, save("second"));
+        assert_eq!(load(&keeper).unwrap().unwrap().access_token.expose(), "second");
+        order(&keeper, Job::Clear);
+        assert!(load(&keeper).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_set_aside() {
+        let store = MemoryStore::new();
+        let keeper = Keeper::new(Arc::new(store.clone()));
+        store.save("no session").unwrap();
+        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Damaged);
+        assert!(load(&keeper).unwrap().is_none(), "it is out of the way");
+        order(&keeper, Job::save("513", &SessionData::without_key(AccessToken::new("t"))));
+        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Foreign);
+    }
+
+    #[test]
+    fn a_store_that_panics_or_fails_is_reported() {
+        struct Bad;
+        impl SessionStore for Bad {
+            fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+                panic!("a bug of the store")
+            }
+            fn save(&self, _: &str) -> Result<(), StoreError> {
+                Err(StoreError::new(StoreErrorKind::Denied, "no"))
+            }
+            fn clear(&self) -> Result<(), StoreError> {
+                Ok(())
+            }
+            fn set_aside(&self) -> Result<String, StoreError> {
+                Ok(String::new())
+            }
+        }
+        let keeper = Keeper::new(Arc::new(Bad));
+        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Failed);
+        let news = order(&keeper, Job::save("512", &SessionData::without_key(AccessToken::new("t"))));
+        assert!(matches!(news.recv(), Ok(Stored::Failed(error)) if error.kind() == StoreErrorKind::Denied));
+    }
+
+    #[test]
+    fn the_end_of_the_app_waits_for_what_was_saved_last() {
+        let store = MemoryStore::new();
+        let keeper = Keeper::new(Arc::new(store.clone()));
+        order(&keeper, Job::save("512", &SessionData::without_key(AccessToken::new("t"))));
+        drop(keeper);
+        assert!(store.load().unwrap().is_some());
+    }
+}

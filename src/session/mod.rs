@@ -1,0 +1,414 @@
+//! [`OkSession`]: who is signed in, until when, and with which rights.
+
+mod data;
+#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+mod file_store;
+#[cfg(not(target_family = "wasm"))]
+mod keeper;
+#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+mod keyring_store;
+#[cfg(not(target_family = "wasm"))]
+mod record;
+mod store;
+
+use core::fmt;
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bevy_ecs::message::Message;
+use bevy_ecs::resource::Resource;
+use bevy_ecs::system::Res;
+use odnoklassniki::oauth::Scope;
+use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
+
+pub use data::SessionData;
+#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+pub use file_store::FileStore;
+#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+pub use keyring_store::KeyringStore;
+pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
+
+use data::Moment;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use keeper::{Job, Keeper, Stored};
+
+use crate::request::{OkError, OkErrorKind};
+
+/// The player's session: signed out, signing in, or signed in.
+///
+/// A [`RequestLogin`](crate::RequestLogin) begins a session, [`accept`](Self::accept) takes one from the game's backend, and
+/// [`RequestLogout`] ends it. Requests are signed with it, unless
+/// [`AppCredentials`](crate::AppCredentials::with_signer) has a signer of its own. [`SessionChanged`] tells each change.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn title(session: Res<OkSession>) -> String {
+///     match session.status() {
+///         SessionStatus::SignedIn => "Play with your friends".into(),
+///         SessionStatus::SigningIn => "Look into your browser…".into(),
+///         _ => "Sign in".into(),
+///     }
+/// }
+/// # let _ = title;
+/// ```
+#[derive(Resource, Default)]
+pub struct OkSession {
+    live: Option<Live>,
+    /// How the last session ended by itself: by its time.
+    expired: bool,
+    signing_in: bool,
+    restoring: bool,
+    store_error: Option<StoreError>,
+    /// What the game is still to be told.
+    changes: VecDeque<SessionChange>,
+}
+
+struct Live {
+    data: SessionData,
+    signer: Option<Arc<Signer>>,
+}
+
+/// Whether somebody is signed in.
+///
+/// ```
+/// use bevy_odnoklassniki::{OkSession, SessionStatus};
+/// assert_eq!(OkSession::default().status(), SessionStatus::SignedOut);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionStatus {
+    /// Nobody.
+    #[default]
+    SignedOut,
+    /// The session of an earlier run is being fetched from its store.
+    Restoring,
+    /// The sign-in page is with the player.
+    SigningIn,
+    /// The session is alive, as far as its time says. (A player who is signed in and signs in anew stays so meanwhile.)
+    SignedIn,
+    /// There was a session, and its time is over.
+    Expired,
+}
+
+/// Why a session has changed.
+///
+/// ```
+/// use bevy_odnoklassniki::SessionChange;
+/// assert_ne!(SessionChange::Restored, SessionChange::SignedIn);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionChange {
+    /// A sign-in has begun.
+    SignInStarted,
+    /// It ended without a session: see the `LoginFinished` of the request. Also that of the code flow, as long as the game has
+    /// not given back what its backend made of the code.
+    SignInEnded,
+    /// The token flow was completed.
+    SignedIn,
+    /// The game has given a session: [`OkSession::accept`].
+    Accepted,
+    /// The session of an earlier run came from its store.
+    Restored,
+    /// Its time is over.
+    Expired,
+    /// OK says that it is no longer alive (code 102 or 103).
+    Refused,
+    /// [`RequestLogout`].
+    SignedOut,
+    /// It could not be stored, restored or erased; the session in memory is what it was.
+    StoreFailed(StoreError),
+}
+
+/// The session has changed. Written in [`OkSystems::Receive`](crate::OkSystems::Receive) or
+/// [`OkSystems::Send`](crate::OkSystems::Send).
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+/// use bevy_odnoklassniki::SessionChange;
+///
+/// fn watch(mut changed: MessageReader<SessionChanged>) {
+///     for change in changed.read() {
+///         match &change.reason {
+///             SessionChange::Expired => println!("please sign in again"),
+///             SessionChange::StoreFailed(error) => eprintln!("{error}: {}", error.advice()),
+///             _ => println!("now {:?}", change.status),
+///         }
+///     }
+/// }
+/// # bevy_ecs::system::assert_is_system(watch);
+/// ```
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub struct SessionChanged {
+    /// What it is now.
+    pub status: SessionStatus,
+    /// Why.
+    pub reason: SessionChange,
+}
+
+/// Ends the session: its token and key are wiped, its store is erased. A sign-in that is pending, and every request that
+/// was signed with the session or waits for one, ends as cancelled by the game.
+///
+/// OK keeps the token alive until its time; only the player can end it there, by removing the application in the settings.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn sign_out(mut logout: MessageWriter<RequestLogout>) {
+///     logout.write(RequestLogout);
+/// }
+/// # bevy_ecs::system::assert_is_system(sign_out);
+/// ```
+#[derive(Message, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestLogout;
+
+impl OkSession {
+    /// Whether somebody is signed in.
+    #[must_use]
+    pub fn status(&self) -> SessionStatus {
+        match &self.live {
+            Some(live) if !live.data.is_expired(Moment::now()) => SessionStatus::SignedIn,
+            _ if self.signing_in => SessionStatus::SigningIn,
+            _ if self.restoring => SessionStatus::Restoring,
+            Some(_) => SessionStatus::Expired,
+            None if self.expired => SessionStatus::Expired,
+            None => SessionStatus::SignedOut,
+        }
+    }
+
+    /// Whether the session is alive, as far as its time says.
+    ///
+    /// ```
+    /// assert!(!bevy_odnoklassniki::OkSession::default().is_signed_in());
+    /// ```
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        self.status() == SessionStatus::SignedIn
+    }
+
+    /// Who is signed in, if that is known: the token flow does not tell.
+    #[must_use]
+    pub fn user_id(&self) -> Option<UserId> {
+        self.alive()?.data.user_id
+    }
+
+    /// The rights that the player has really granted, if OK has told. They may be fewer than were asked for.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::OkSession;
+    /// use bevy_odnoklassniki::protocol::oauth::Scope;
+    ///
+    /// fn may_post_to_groups(session: &OkSession) -> bool {
+    ///     session.scopes().is_none_or(|granted| granted.contains(&Scope::GROUP_CONTENT))
+    /// }
+    /// # let _ = may_post_to_groups;
+    /// ```
+    #[must_use]
+    pub fn scopes(&self) -> Option<&[Scope]> {
+        self.alive()?.data.scopes.as_deref()
+    }
+
+    /// How long the session lives on, if that is known.
+    #[must_use]
+    pub fn expires_in(&self) -> Option<Duration> {
+        self.alive()?.data.left(Moment::now())
+    }
+
+    /// The token and, if the game has it, its key. The only way to read them; do not log, print or store them.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::OkSession;
+    ///
+    /// fn for_the_backend(session: &OkSession) -> Option<&str> {
+    ///     session.expose_secrets().map(|(token, _)| token.expose())
+    /// }
+    /// # let _ = for_the_backend;
+    /// ```
+    #[must_use]
+    pub fn expose_secrets(&self) -> Option<(&AccessToken, Option<&SessionSecretKey>)> {
+        let data = &self.alive()?.data;
+        Some((&data.access_token, data.session_secret_key.as_ref()))
+    }
+
+    /// Why the session could not be stored or restored the last time.
+    #[must_use]
+    pub fn store_error(&self) -> Option<&StoreError> {
+        self.store_error.as_ref()
+    }
+
+    /// Takes a session: what the game's backend made of the code. It takes the place of the one before, goes into the store
+    /// if there is one, and requests that wait for a session are sent with it.
+    ///
+    /// ```
+    /// use bevy_ecs::prelude::*;
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// fn signed_in_by_our_backend(session: &mut OkSession, access_token: String, session_secret_key: String) {
+    ///     let data = SessionData::new(AccessToken::new(access_token), SessionSecretKey::new(session_secret_key));
+    ///     session.accept(data);
+    /// }
+    /// # let _ = signed_in_by_our_backend;
+    /// ```
+    pub fn accept(&mut self, data: SessionData) {
+        self.begin(data, SessionChange::Accepted);
+    }
+
+    pub(crate) fn begin(&mut self, data: SessionData, reason: SessionChange) {
+        let signer = data.signer().map(Arc::new);
+        self.live = Some(Live { data, signer });
+        self.expired = false;
+        self.restoring = false;
+        self.changes.push_back(reason);
+    }
+
+    /// Ends the session, whatever it was, and wipes it.
+    pub(crate) fn end(&mut self, reason: SessionChange) {
+        self.live = None;
+        self.expired = reason == SessionChange::Expired;
+        self.restoring = false;
+        self.changes.push_back(reason);
+    }
+
+    /// Whether its time is over and nobody has been told.
+    pub(crate) fn is_due(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.data.is_expired(Moment::now()))
+    }
+
+    pub(crate) fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    pub(crate) fn next_change(&mut self) -> Option<SessionChange> {
+        self.changes.pop_front()
+    }
+
+    pub(crate) fn set_signing_in(&mut self, signing_in: bool) {
+        if self.signing_in != signing_in {
+            self.signing_in = signing_in;
+            if signing_in {
+                self.changes.push_back(SessionChange::SignInStarted);
+            }
+        }
+    }
+
+    pub(crate) fn sign_in_ended(&mut self) {
+        self.changes.push_back(SessionChange::SignInEnded);
+    }
+
+    pub(crate) fn store_failed(&mut self, error: StoreError) {
+        log::warn!("{error}: {}", error.advice());
+        self.store_error = Some(error.clone());
+        self.changes.push_back(SessionChange::StoreFailed(error));
+    }
+
+    pub(crate) fn set_restoring(&mut self, restoring: bool) {
+        self.restoring = restoring;
+    }
+
+    pub(crate) fn is_restoring(&self) -> bool {
+        self.restoring
+    }
+
+    /// What signs with the session, if it is alive and its key is here.
+    pub(crate) fn signer(&self) -> Option<&Arc<Signer>> {
+        self.alive()?.signer.as_ref()
+    }
+
+    /// What is to be stored.
+    pub(crate) fn data(&self) -> Option<&SessionData> {
+        self.live.as_ref().map(|live| &live.data)
+    }
+
+    /// Why a request cannot be signed with it.
+    pub(crate) fn not_logged_in(&self) -> OkError {
+        match self.status() {
+            SessionStatus::SignedIn => OkError::new(
+                OkErrorKind::NotConfigured,
+                "the session's secret key is not here, and AppCredentials has no signer",
+            )
+            .with_advice("give AppCredentials a Signer::backend, or let the backend send the session's secret key, too"),
+            SessionStatus::Expired => OkError::new(OkErrorKind::NotLoggedIn, "the session has expired").with_advice(
+                "write RequestLogin: OK's page closes by itself if nothing new is to be granted. A session that ends right after it began means that this machine's clock was set",
+            ),
+            _ => OkError::new(OkErrorKind::NotLoggedIn, "nobody is signed in"),
+        }
+    }
+
+    fn alive(&self) -> Option<&Live> {
+        self.live.as_ref().filter(|live| !live.data.is_expired(Moment::now()))
+    }
+}
+
+impl fmt::Debug for OkSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OkSession")
+            .field("status", &self.status())
+            .field("user_id", &self.user_id())
+            .field("scopes", &self.scopes())
+            .field("expires_in", &self.expires_in())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Run condition: a player is signed in ([`OkSession::is_signed_in`]).
+///
+/// ```
+/// use bevy_app::prelude::*;
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn show_friends() {}
+/// App::new().add_systems(Update, show_friends.run_if(logged_in));
+/// ```
+#[must_use]
+pub fn logged_in(session: Option<Res<OkSession>>) -> bool {
+    session.is_some_and(|session| session.is_signed_in())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data() -> SessionData {
+        SessionData::new(AccessToken::new("canary-token"), SessionSecretKey::new("canary-key"))
+    }
+
+    #[test]
+    fn the_status_follows_from_what_there_is() {
+        let mut session = OkSession::default();
+        assert_eq!(session.status(), SessionStatus::SignedOut);
+        session.set_restoring(true);
+        assert_eq!(session.status(), SessionStatus::Restoring);
+        session.set_signing_in(true);
+        assert_eq!(session.status(), SessionStatus::SigningIn);
+        session.accept(data().user_id(UserId::new(7)).expires_in(Duration::from_secs(60)));
+        assert_eq!(session.status(), SessionStatus::SignedIn);
+        assert!(!session.is_restoring(), "what comes later from the store is older");
+        session.set_signing_in(false);
+        session.accept(data().user_id(UserId::new(7)).expires_in(Duration::ZERO));
+        assert_eq!(session.status(), SessionStatus::Expired);
+        assert!(session.signer().is_none() && session.user_id().is_none() && session.expose_secrets().is_none());
+        assert!(session.is_due());
+        session.end(SessionChange::Expired);
+        assert_eq!((session.status(), session.is_due()), (SessionStatus::Expired, false));
+        session.end(SessionChange::SignedOut);
+        assert_eq!(session.status(), SessionStatus::SignedOut);
+    }
+
+    #[test]
+    fn an_ended_session_is_wiped_and_a_live_one_not_printed() {
+        let mut session = OkSession::default();
+        session.accept(data());
+        let text = format!("{session:?}");
+        assert!(!text.contains("canary"), "{text}");
+        let signer = Arc::downgrade(session.signer().unwrap());
+        session.end(SessionChange::SignedOut);
+        assert!(signer.upgrade().is_none(), "nobody else holds it");
+        assert!(session.data().is_none());
+    }
+}
