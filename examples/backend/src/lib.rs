@@ -1,0 +1,25 @@
+//! A game's own server for Odnoklassniki (OK.ru): what a game must not do itself, because its players could.
+//!
+//! It holds the application's secret key, exchanges the code of a sign-in for a token, signs widgets whose fields it has
+//! looked at, and grants the reward for an invitation once. All that it remembers is in a [`store`], so any number of
+//! instances can run side by side. `README.md` says how to run it; [`policy`] is what a game changes first.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `config.rs` | the settings, from environment variables |
+//! | `policy.rs` | what may be signed |
+//! | `ok.rs` | the two calls to OK |
+//! | `server/` | the endpoints, one file each |
+//! | `store/` | SQLite or Redis behind the same few operations |
+//! | `instance.rs` | a running server inside another program: a test, a demonstration |
+
+pub mod config;
+mod instance;
+mod ok;
+pub mod policy;
+pub mod server;
+pub mod store;
+
+pub use config::{Config, ConfigError};
+pub use instance::{Instance, StartError};
+pub use store::{Place, Store};

@@ -1,0 +1,162 @@
+//! The two calls to OK: exchanging a code, and asking whose token it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenReply, TokenRequest};
+use odnoklassniki::{
+    AccessToken, AuthCode, ErrorCode, FormBody, REST_UNSIGNED_PARAMETERS, UserId, rest_signature, session_secret_key,
+};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use ureq::http::header::CONTENT_TYPE;
+use url::form_urlencoded;
+
+use crate::config::Config;
+
+/// A good answer is far shorter.
+const MAX_ANSWER: u64 = 64 * 1024;
+/// For one call, from the look-up of the name to the last byte.
+const TIMEOUT: Duration = Duration::from_secs(8);
+/// More calls at a time are refused rather than queued: whoever waits that long has given up.
+const MAX_CALLS: usize = 32;
+
+/// OK, as the server sees it.
+pub(crate) struct OkService {
+    agent: ureq::Agent,
+    calls: Arc<Semaphore>,
+}
+
+/// Why OK gave nothing. The texts hold no secret: they end up in logs.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OkError {
+    /// The player has to sign in again: the code or the token is not good any more.
+    #[error("{0}")]
+    SignInAgain(String),
+    /// OK has enough of us for a while.
+    #[error("{0}")]
+    Later(String),
+    /// OK refused for a reason that players cannot help: wrong keys, a right that is missing.
+    #[error("OK refused: {0}")]
+    Refused(String),
+    /// No answer, or none of OK's.
+    #[error("OK's service did not answer as it should: {0}")]
+    Unreachable(String),
+}
+
+impl OkService {
+    pub(crate) fn new(config: &Config) -> Self {
+        let mut agent = ureq::Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            // OK's errors come with any status; the body tells.
+            .http_status_as_error(false)
+            // A redirect would carry the secrets of the body to somewhere else.
+            .max_redirects(0)
+            .max_redirects_will_error(false);
+        if config.hosts.api().starts_with("http://") {
+            // Only a sandbox on this machine: a proxy is not asked for that.
+            agent = agent.proxy(None);
+        }
+        Self { agent: agent.build().new_agent(), calls: Arc::new(Semaphore::new(MAX_CALLS)) }
+    }
+
+    /// Exchanges a code (`docs/protocol.md`, 7.4).
+    pub(crate) async fn exchange(
+        &self,
+        config: &Config,
+        code: &AuthCode,
+        redirect_uri: &str,
+    ) -> Result<TokenReply, OkError> {
+        let request = TokenRequest::exchange(config.app_id, &config.app_secret, code, redirect_uri);
+        let form = FormBody::new(request.form().expose());
+        let body = self.post(TokenRequest::url(&config.hosts), form).await?;
+        TokenReply::read(&body).map_err(|error| match error {
+            TokenError::Refused(refusal) => match refusal.code {
+                OAuthErrorCode::InvalidGrant | OAuthErrorCode::AccessDenied | OAuthErrorCode::InvalidToken => {
+                    OkError::SignInAgain(
+                        "OK does not take this code: it was used, is too old or of another address".into(),
+                    )
+                }
+                OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => {
+                    OkError::Later(refusal.to_string())
+                }
+                _ => OkError::Refused(refusal.to_string()),
+            },
+            other => OkError::Unreachable(other.to_string()),
+        })
+    }
+
+    /// Asks `users.getLoggedInUser` (`docs/protocol.md`, 8). It is signed with the session's key, which is made with the
+    /// application's secret: a token of another application gets nothing.
+    pub(crate) async fn user_of(&self, config: &Config, token: &AccessToken) -> Result<UserId, OkError> {
+        let key = session_secret_key(token, &config.app_secret);
+        let signed =
+            [("application_key", config.app_key.as_str()), ("format", "JSON"), ("method", "users.getLoggedInUser")];
+        let signature = rest_signature(signed, &REST_UNSIGNED_PARAMETERS, &key);
+        let secret = [("access_token", token.expose()), ("sig", signature.as_str())];
+        // The whole capacity at once: a text that grows leaves copies of the token behind.
+        let most = signed.iter().chain(&secret).map(|(name, value)| name.len() + 2 + 3 * value.len()).sum();
+        let form = form_urlencoded::Serializer::new(String::with_capacity(most))
+            .extend_pairs(signed.iter().chain(&secret))
+            .finish();
+        let body = self.post(format!("{}fb.do", config.hosts.api()), FormBody::new(form)).await?;
+        read_user(&body)
+    }
+
+    /// Sends a form and reads the answer, whatever its status.
+    async fn post(&self, url: String, form: FormBody) -> Result<String, OkError> {
+        let permit = Arc::clone(&self.calls).try_acquire_owned();
+        let permit = permit.map_err(|_| OkError::Later("too many calls to OK are under way".to_owned()))?;
+        let agent = self.agent.clone();
+        let call = move || {
+            let _permit = permit;
+            let request = agent.post(&url).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let mut response = request.send(form.expose())?;
+            response.body_mut().with_config().limit(MAX_ANSWER).read_to_string()
+        };
+        // ureq blocks, and asynchronous code must not.
+        let answer = tokio::task::spawn_blocking(call).await;
+        let answer = answer.map_err(|_| OkError::Unreachable("the call was given up".to_owned()))?;
+        // The address that ureq may name in an error has no secret in it: those are in the body.
+        answer.map_err(|error| OkError::Unreachable(error.to_string()))
+    }
+}
+
+/// The id, as text or number, or OK's refusal: an object with `error_code`, with status 200 too.
+fn read_user(body: &str) -> Result<UserId, OkError> {
+    let unusable = || OkError::Unreachable("it is no user id".to_owned());
+    let value: Value = serde_json::from_str(body).map_err(|_| unusable())?;
+    let Some(code) = value.get("error_code") else {
+        return serde_json::from_value(value).map_err(|_| unusable());
+    };
+    let code = code.as_i64().and_then(|code| i32::try_from(code).ok()).map(ErrorCode).ok_or_else(unusable)?;
+    let why = code.to_string();
+    Err(match code.0 {
+        // PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY: as OK's own kits do, sign in again. 104: a token that this
+        // application's secret does not fit, so one of another application.
+        102..=104 => OkError::SignInAgain(format!("OK does not take this access token: {why}")),
+        // Service not available, and the limits.
+        2 | 8 | 9 | 11 => OkError::Later(why),
+        _ => OkError::Refused(why),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_to_who_is_this() {
+        assert_eq!(read_user("\"561104940000\"").unwrap(), UserId::new(561_104_940_000));
+        assert_eq!(read_user("561").unwrap(), UserId::new(561));
+        for bad in ["", "<html>", "{}", "null", "[]", "\"\"", "-1", "\"x\"", "{\"error_code\":\"x\"}", "1e99"] {
+            assert!(matches!(read_user(bad), Err(OkError::Unreachable(_))), "{bad}");
+        }
+        let error = |code: i32| read_user(&format!("{{\"error_code\":{code},\"error_msg\":\"m\"}}")).unwrap_err();
+        assert!(matches!(error(102), OkError::SignInAgain(_)));
+        assert!(matches!(error(103), OkError::SignInAgain(_)));
+        assert!(matches!(error(104), OkError::SignInAgain(_)));
+        assert!(matches!(error(8), OkError::Later(_)));
+        assert!(matches!(error(101), OkError::Refused(_)));
+    }
+}

@@ -1,0 +1,102 @@
+//! What the server says when it does not do something.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::ok::OkError;
+use crate::store::StoreError;
+
+/// A refusal: `{"error": …, "message": …}`. `error` is for programs and never changes, `message` is for developers.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    message: Cow<'static, str>,
+    retry_after: Option<u64>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, error, message: message.into(), retry_after: None }
+    }
+
+    /// 400: the request itself is not in order.
+    pub(super) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    /// 401: the player has to sign in.
+    pub(super) fn sign_in(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, error, message)
+    }
+
+    /// 403: in order, but not allowed.
+    pub(super) fn forbidden(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, error, message)
+    }
+
+    /// 422: in order and allowed, but not true or not usable.
+    pub(super) fn unprocessable(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, error, message)
+    }
+
+    /// The same, with a word on when to come again.
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        log::error!("{error}");
+        let message = "the server cannot reach its store; nothing was granted, try again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unreachable", message).retry_after(2)
+    }
+}
+
+impl From<OkError> for Refusal {
+    fn from(error: OkError) -> Self {
+        match error {
+            OkError::SignInAgain(why) => Self::sign_in("sign_in_again", why),
+            OkError::Later(why) => {
+                log::warn!("OK asks for a pause: {why}");
+                let message = "OK is busy; try again later";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "ok_busy", message).retry_after(5)
+            }
+            // What the operator has to repair is for the log; players get only that it is not their fault.
+            OkError::Refused(_) => {
+                log::error!("{error}; look at OK_APP_ID, OK_APP_KEY, OK_APP_SECRET and the application's settings");
+                Self::new(StatusCode::BAD_GATEWAY, "ok_refused", "OK refused this server; its log says why")
+            }
+            OkError::Unreachable(_) => {
+                log::error!("{error}");
+                Self::new(StatusCode::BAD_GATEWAY, "ok_unreachable", "OK did not answer; try again")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = reply(self.status, &json!({ "error": self.error, "message": self.message }));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// JSON with a status.
+pub(super) fn reply(status: StatusCode, body: &impl Serialize) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(body) => (status, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

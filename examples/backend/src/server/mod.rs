@@ -1,0 +1,131 @@
+//! The endpoints, and what all of them have in common.
+
+mod error;
+mod player;
+mod rewards;
+mod session;
+mod sign;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::ok::OkService;
+use crate::store::Store;
+use error::{Refusal, reply};
+
+/// Largest body of a request.
+const MAX_BODY: usize = 16 * 1024;
+/// For a request as a whole: two calls to OK, and some.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What every endpoint needs. Nothing in it changes: what does, is in the store.
+struct App {
+    config: Config,
+    store: Store,
+    ok: OkService,
+}
+
+/// The server as a router, to be served or nested into another.
+pub fn router(config: Config, store: Store) -> Router {
+    let app = Arc::new(App { ok: OkService::new(&config), config, store });
+    Router::new()
+        .route("/health", get(health))
+        .route("/session", post(session::create))
+        .route("/sign", post(sign::sign))
+        .route("/rewards", post(rewards::claim))
+        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "not_found", "there is no such endpoint"))
+        .method_not_allowed_fallback(async || {
+            let message = "this endpoint has another method: GET for /health, POST for the others";
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(frame))
+        .with_state(app)
+}
+
+/// Serves until `stop` ends, and then finishes what is under way.
+///
+/// # Errors
+/// What the operating system says about the listener.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+/// Around every request: the time limit, headers, and a line in the log. The line has no header, no query and no body:
+/// those hold tokens and codes.
+async fn frame(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let what = match (request.method().as_str(), request.uri().path()) {
+        ("GET", "/health") => "GET /health",
+        ("POST", "/session") => "POST /session",
+        ("POST", "/sign") => "POST /sign",
+        ("POST", "/rewards") => "POST /rewards",
+        _ => "something else",
+    };
+    let mut response = match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "the server was too slow; try again")
+            .into_response(),
+    };
+    // Tokens and signatures are nothing for caches.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    log::info!("{what}: {} in {} ms", response.status().as_u16(), started.elapsed().as_millis());
+    response
+}
+
+/// For the balancer: whether this instance is of use.
+async fn health(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    app.store.ping().await?;
+    Ok(reply(StatusCode::OK, &json!({ "status": "ok" })))
+}
+
+/// The body of a request as JSON. Whatever the type does not name is refused.
+struct Body<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large("the body has more than 16 KiB"),
+            _ => Refusal::bad_request("the body did not arrive"),
+        })?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            // Serde's words name the field, which helps. They may also quote a value, which does not.
+            let words = error.to_string();
+            let about_names = ["unknown field", "missing field", "duplicate field"];
+            let helpful = about_names.iter().any(|start| words.starts_with(start));
+            let place =
+                format!("the body is not the JSON expected here (line {}, column {})", error.line(), error.column());
+            Refusal::bad_request(if helpful { words.chars().take(200).collect() } else { place })
+        })
+    }
+}
+
+fn too_large(message: &'static str) -> Refusal {
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+}
+
+/// What tokens, codes and states are made of.
+fn is_visible_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
+}

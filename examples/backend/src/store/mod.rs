@@ -1,0 +1,223 @@
+//! What the server remembers. Nothing of it is in the process, so instances can come and go.
+//!
+//! | operation | for |
+//! | --- | --- |
+//! | [`Store::remember_state`] | which `st.state` was signed for whom |
+//! | [`Store::claim`] | an answer is used once, a friend is rewarded once |
+//! | [`Store::count`] | limits that hold across all instances |
+//! | [`Store::cached_user`], [`Store::put_user`] | not asking OK for the same token every time |
+//!
+//! Tokens, states and check values are kept as SHA-256 only: who reads the store can do nothing with it.
+
+mod redis;
+mod sqlite;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use odnoklassniki::{ApplicationId, UserId};
+use sha2::{Digest as _, Sha256};
+
+/// How long an answer stays marked as used. It could not be used again anyway, because its state is spent and its friends
+/// are rewarded; the mark gives the better message.
+const ANSWER_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Where a store is. `Debug` does not show the address of Redis, which may have a password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A database file, for all instances on one machine.
+    File(PathBuf),
+    /// `redis://…`, for instances on many.
+    Redis(String),
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Redis(_) => f.write_str("Redis([redacted])"),
+        }
+    }
+}
+
+/// SHA-256 of a value that is not kept itself, as hex.
+///
+/// ```
+/// use backend_example::store::Hash;
+/// assert_ne!(Hash::of(&["ab", "c"]), Hash::of(&["a", "bc"]));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hash(String);
+
+impl Hash {
+    /// The hash of some texts, each with its length, so that nothing can be moved from one to its neighbour.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hasher.update(part);
+        }
+        Self(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// What is rewarded: each friend counts once for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RewardKind {
+    /// The friend was invited.
+    Invite,
+    /// The game was recommended to the friend.
+    Suggest,
+}
+
+impl RewardKind {
+    /// As it is kept.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Suggest => "suggest",
+        }
+    }
+}
+
+/// An answer that is to be rewarded.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The player.
+    pub user: UserId,
+    /// What for.
+    pub kind: RewardKind,
+    /// Of the state that was signed for it.
+    pub state: Hash,
+    /// Of what makes this answer different from all others.
+    pub answer: Hash,
+    /// To whom the player wrote.
+    pub friends: Vec<UserId>,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// So many of the friends were never rewarded before.
+    Granted(u64),
+    /// The answer was used before.
+    AlreadyUsed,
+    /// The state was not signed for this player and kind, was spent, or is too old.
+    UnknownState,
+}
+
+/// A counter that starts anew some time after its first step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Steps so far, with this one.
+    pub steps: u64,
+    /// When it starts anew.
+    pub reset_in: Duration,
+}
+
+/// The store did not do it. The text holds neither addresses nor values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store did not answer: {0}")]
+pub struct StoreError(pub(crate) String);
+
+/// The server's memory, in a file or in Redis. A clone is another handle to the same.
+#[derive(Clone)]
+pub struct Store(Backend);
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(sqlite::Sqlite),
+    Redis(redis::Redis),
+}
+
+/// Calls the operation of whichever store there is.
+macro_rules! either {
+    ($store:expr, $inner:ident => $call:expr) => {
+        match &$store.0 {
+            Backend::Sqlite($inner) => $call.await,
+            Backend::Redis($inner) => $call.await,
+        }
+    };
+}
+
+impl Store {
+    /// Opens it. A file is made if there is none; in Redis the keys of other applications are left alone.
+    ///
+    /// # Errors
+    /// It cannot be reached.
+    pub async fn open(place: &Place, app: ApplicationId) -> Result<Self, StoreError> {
+        Ok(Self(match place {
+            Place::File(path) => Backend::Sqlite(sqlite::Sqlite::open(path.clone()).await?),
+            Place::Redis(url) => Backend::Redis(redis::Redis::open(url, app).await?),
+        }))
+    }
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        either!(self, store => store.ping())
+    }
+
+    /// Remembers that a state was signed. `false`: it was signed for the other kind, and means that for as long as it is
+    /// remembered. Otherwise a recommendation could be sold as an invitation, because OK's answer does not say which it
+    /// was.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    pub async fn remember_state(
+        &self,
+        user: UserId,
+        kind: RewardKind,
+        state: &Hash,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        either!(self, store => store.remember_state(user, kind, state, ttl))
+    }
+
+    /// One more step of the user's counter `name`.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    pub async fn count(&self, user: UserId, name: &'static str, window: Duration) -> Result<Count, StoreError> {
+        either!(self, store => store.count(user, name, window))
+    }
+
+    /// Whose token this is, if somebody found out lately.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    pub async fn cached_user(&self, token: &Hash) -> Result<Option<UserId>, StoreError> {
+        either!(self, store => store.cached_user(token))
+    }
+
+    /// Remembers whose token this is.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    pub async fn put_user(&self, token: &Hash, user: UserId, ttl: Duration) -> Result<(), StoreError> {
+        either!(self, store => store.put_user(token, user, ttl))
+    }
+
+    /// Uses an answer: spends its state, marks it as used, and counts the friends who are new. All of it or nothing, and
+    /// one after the other, however many instances ask.
+    ///
+    /// # Errors
+    /// The store cannot be reached. Then nobody knows whether it was done: nothing may be granted.
+    pub async fn claim(&self, answer: &Answer) -> Result<Claim, StoreError> {
+        either!(self, store => store.claim(answer))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Backend::Sqlite(_) => "Store(SQLite)",
+            Backend::Redis(_) => "Store(Redis)",
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! `POST /rewards`: an answer that is true is worth something, once.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Backend, STATE, to_reward, to_sign};
+
+const TOKEN: &str = "user-561";
+
+/// A server that has made the tokens of two players.
+fn signed_in() -> Backend {
+    let backend = Backend::start();
+    backend.sign_in("561");
+    backend.sign_in("7");
+    backend
+}
+
+fn sign(backend: &Backend, token: &str, widget: &str, state: &str) {
+    let reply = backend.post("/sign", Some(token), &to_sign(widget, state));
+    assert_eq!(reply.status, 200, "{}", reply.text);
+}
+
+#[test]
+fn a_true_answer_is_rewarded_once() {
+    let backend = signed_in();
+    sign(&backend, TOKEN, "invite", STATE);
+    let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
+    let reply = backend.post("/rewards", Some(TOKEN), &answer);
+    assert_eq!((reply.status, &reply.body), (200, &json!({ "granted": 2 })), "{}", reply.text);
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (409, "already_used"));
+    sign(&backend, TOKEN, "invite", STATE);
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (409, "already_used"));
+}
+
+#[test]
+fn a_friend_is_rewarded_once_for_each_widget() {
+    let backend = signed_in();
+    for (widget, state, users, granted) in [
+        ("invite", "first-state-0001", &[7, 8][..], 2),
+        ("invite", "second-state-002", &[8, 9], 1),
+        ("suggest", "third-state-0003", &[7, 8, 9], 3),
+        ("invite", "fourth-state-004", &[], 0),
+    ] {
+        sign(&backend, TOKEN, widget, state);
+        let reply = backend.post("/rewards", Some(TOKEN), &to_reward(widget, TOKEN, users, state));
+        assert_eq!(reply.body, json!({ "granted": granted }), "{state}: {}", reply.text);
+    }
+}
+
+#[test]
+fn a_forged_answer_is_worth_nothing() {
+    let backend = signed_in();
+    sign(&backend, TOKEN, "invite", STATE);
+    let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
+    let changed = |name: &str, value: Value| {
+        let mut answer = answer.clone();
+        answer[name] = value;
+        answer
+    };
+    for (status, error, forged) in [
+        (422, "not_verified", changed("users", json!(["7", "8", "9"]))),
+        (422, "not_verified", changed("users", json!(["8", "7"]))),
+        (422, "not_verified", changed("users", json!([]))),
+        (422, "not_verified", changed("state", json!("another-state-1234"))),
+        (422, "not_verified", changed("check_value", json!("0".repeat(32)))),
+        (422, "not_verified", changed("check_value", json!(""))),
+        (422, "not_verified", changed("check_value", json!("я"))),
+        (
+            422,
+            "not_verified",
+            changed("check_value", json!(answer["check_value"].as_str().unwrap_or_default().to_uppercase())),
+        ),
+        // Signed with the session of another player, who may be the same person.
+        (422, "not_verified", to_reward("invite", "user-7", &[7, 8], STATE)),
+        (422, "state_refused", changed("state", json!("short"))),
+        (422, "state_refused", changed("state", json!(""))),
+        (422, "post_not_rewarded", changed("widget", json!("post"))),
+        (400, "bad_request", changed("widget", json!("WidgetInvite"))),
+        (400, "bad_request", changed("users", json!(["7", "x"]))),
+        (400, "bad_request", changed("users", json!(["-7"]))),
+        (400, "bad_request", changed("users", json!("7"))),
+        (400, "bad_request", changed("check_value", json!(null))),
+        (400, "bad_request", changed("granted", json!(5))),
+        (413, "too_large", changed("users", json!(vec!["561104940001"; 2_000]))),
+    ] {
+        let reply = backend.post("/rewards", Some(TOKEN), &forged);
+        assert_eq!(reply.refusal(), (status, error), "{forged}: {}", reply.text);
+    }
+    // The true one is still good: a forger cannot use it up.
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).body, json!({ "granted": 2 }));
+}
+
+#[test]
+fn a_state_that_was_not_signed_here_is_worth_nothing() {
+    let backend = signed_in();
+    let answer = to_reward("invite", TOKEN, &[7], STATE);
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    // Another one was.
+    sign(&backend, TOKEN, "invite", "another-state-1234");
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    // For another player.
+    sign(&backend, "user-7", "invite", STATE);
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    // For the other widget: OK's answers do not tell which one they are of.
+    sign(&backend, TOKEN, "suggest", STATE);
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    // None of this used the answer up.
+    let suggested = to_reward("suggest", TOKEN, &[7], STATE);
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &suggested).body, json!({ "granted": 1 }));
+}
+
+#[test]
+fn an_answer_is_of_one_player() {
+    let backend = signed_in();
+    for token in [TOKEN, "user-7"] {
+        sign(&backend, token, "invite", STATE);
+    }
+    let answer = to_reward("invite", TOKEN, &[9], STATE);
+    assert_eq!(backend.post("/rewards", Some("user-7"), &answer).refusal(), (422, "not_verified"));
+    assert_eq!(backend.post("/rewards", None, &answer).refusal(), (401, "no_token"));
+    assert_eq!(backend.post("/rewards", Some("error-102"), &answer).refusal(), (401, "sign_in_again"));
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).body, json!({ "granted": 1 }));
+}
+
+#[test]
+fn a_token_of_the_token_flow_is_not_rewarded() {
+    let backend = signed_in();
+    // OK knows it, but it was not made here.
+    sign(&backend, "user-8", "invite", STATE);
+    let answer = to_reward("invite", "user-8", &[7], STATE);
+    assert_eq!(backend.post("/rewards", Some("user-8"), &answer).refusal(), (403, "foreign_token"));
+    backend.sign_in("8");
+    assert_eq!(backend.post("/rewards", Some("user-8"), &answer).body, json!({ "granted": 1 }));
+}
+
+#[test]
+fn rewards_have_a_limit_of_their_own() {
+    let backend = Backend::with(|config| config.per_minute = 2);
+    backend.sign_in("561");
+    let answer = to_reward("invite", TOKEN, &[7], STATE);
+    for _ in 0..2 {
+        assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).status, 422);
+    }
+    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (429, "too_many_requests"));
+    sign(&backend, TOKEN, "invite", STATE);
+}

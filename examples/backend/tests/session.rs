@@ -1,0 +1,178 @@
+//! `POST /session`, and what all endpoints have in common.
+
+mod support;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Mutex;
+
+use serde_json::json;
+use support::{APP_SECRET, Backend, REDIRECT_URI, STATE, agent, get, to_reward, to_sign};
+
+/// Every line this server has logged, at the finest level there is.
+static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+struct Keep;
+
+impl log::Log for Keep {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target().starts_with("backend_example")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            LOG.lock().expect("no panic").push(record.args().to_string());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+fn exchange(backend: &Backend, code: &str) -> support::Reply {
+    backend.post("/session", None, &json!({ "code": code, "redirect_uri": REDIRECT_URI }))
+}
+
+#[test]
+fn a_code_becomes_a_token_and_nothing_else_leaves_the_server() {
+    let backend = Backend::start();
+    let reply = exchange(&backend, "code-561");
+    let expected = json!({ "access_token": "user-561", "user_id": "561", "expires_in": 1800 });
+    assert_eq!((reply.status, &reply.body), (200, &expected));
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    // Whose token it is, is known now.
+    assert_eq!(backend.ok.calls(), 2);
+    assert_eq!(backend.post("/sign", Some("user-561"), &to_sign("invite", STATE)).status, 200);
+    assert_eq!(backend.ok.calls(), 2);
+}
+
+#[test]
+fn what_ok_does_not_take_is_told_apart() {
+    let backend = Backend::start();
+    for (code, refusal) in [
+        ("oauth-invalid_grant", (401, "sign_in_again")),
+        ("oauth-access_denied", (401, "sign_in_again")),
+        ("oauth-invalid_token", (401, "sign_in_again")),
+        ("oauth-temporarily_unavailable", (503, "ok_busy")),
+        ("oauth-invalid_client", (502, "ok_refused")),
+        ("oauth-no_idea", (502, "ok_refused")),
+        ("code-unknown-token", (401, "sign_in_again")),
+        ("html", (502, "ok_unreachable")),
+        ("huge", (502, "ok_unreachable")),
+        ("status-500", (502, "ok_unreachable")),
+        ("redirect", (502, "ok_unreachable")),
+    ] {
+        assert_eq!(exchange(&backend, code).refusal(), refusal, "{code}");
+    }
+}
+
+#[test]
+fn only_registered_addresses_and_real_codes_reach_ok() {
+    let backend = Backend::with(|config| config.redirect_uris.push("http://[::1]:0/login".to_owned()));
+    for uri in [
+        "",
+        "http://127.0.0.1:17811/login/",
+        "http://127.0.0.1:17811/login?a=b",
+        "http://127.0.0.1:17812/login",
+        "http://[::1]:0/login",
+        "http://[::1]:01/login",
+        "http://[::1]:1/other",
+        "http://[::1]:1@evil.example/login",
+        "https://evil.example/",
+    ] {
+        let reply = backend.post("/session", None, &json!({ "code": "code-561", "redirect_uri": uri }));
+        assert_eq!(reply.refusal(), (403, "redirect_uri_refused"), "{uri}");
+    }
+    for code in ["", "two words", "я", &"a".repeat(1025)] {
+        assert_eq!(exchange(&backend, code).refusal(), (400, "bad_request"), "{code}");
+    }
+    let more = json!({ "code": "code-561", "redirect_uri": REDIRECT_URI, "client_id": "1" });
+    assert_eq!(backend.post("/session", None, &more).refusal(), (400, "bad_request"));
+    assert_eq!(backend.ok.calls(), 0);
+    let any_port = json!({ "code": "code-561", "redirect_uri": "http://[::1]:40123/login" });
+    assert_eq!(backend.post("/session", None, &any_port).status, 200);
+}
+
+#[test]
+fn an_ok_that_is_not_there_is_a_bad_gateway() {
+    let mut backend = Backend::start();
+    backend.ok = support::ok::FakeOk::start();
+    assert_eq!(exchange(&backend, "code-561").refusal(), (502, "ok_unreachable"));
+    assert_eq!(get(&format!("{}/health", backend.instance.url())).status, 200);
+}
+
+#[test]
+fn other_requests() {
+    let backend = Backend::start();
+    let url = backend.instance.url();
+    assert_eq!(get(&format!("{url}/health")).body, json!({ "status": "ok" }));
+    assert_eq!(get(&format!("{url}/")).refusal(), (404, "not_found"));
+    assert_eq!(get(&format!("{url}/sign")).refusal(), (405, "method_not_allowed"));
+    let large = vec![b' '; 16 * 1024 + 1];
+    for path in ["/session", "/sign", "/rewards"] {
+        assert_eq!(support::post(&url, path, Some("user-561"), &large).refusal(), (413, "too_large"), "{path}");
+    }
+    // No page of another site may read answers or send a token.
+    let preflight = agent().options(&format!("{url}/sign")).header("Origin", "https://evil.example").call();
+    let preflight = preflight.expect("an answer");
+    assert_eq!(preflight.status(), 405);
+    assert!(!preflight.headers().keys().any(|name| name.as_str().starts_with("access-control")));
+}
+
+#[test]
+fn two_tokens_at_once_are_none() {
+    let backend = Backend::start();
+    let body = to_sign("invite", STATE).to_string();
+    let mut stream = TcpStream::connect(backend.instance.address()).expect("a connection");
+    let head = format!(
+        "POST /sign HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user-561\r\nAuthorization: Bearer user-7\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[test]
+fn no_secret_is_logged_or_told() {
+    log::set_logger(&Keep).expect("the only logger");
+    log::set_max_level(log::LevelFilter::Trace);
+    let backend = Backend::start();
+    let secret_state = "state-canary-0123456789";
+    let mut told = String::new();
+    for reply in [
+        exchange(&backend, "code-561"),
+        exchange(&backend, "oauth-invalid_client"),
+        exchange(&backend, "html"),
+        backend.post("/sign", Some("user-561"), &to_sign("invite", secret_state)),
+        backend.post("/sign", Some("error-101"), &to_sign("invite", secret_state)),
+        backend.post("/sign?token=query-canary", Some("user-561"), &to_sign("post", secret_state)),
+        backend.post("/rewards", Some("user-7"), &to_reward("invite", "user-7", &[7], secret_state)),
+        backend.post("/rewards", Some("user-561"), &to_reward("invite", "user-561", &[7], secret_state)),
+        backend.post("/rewards", Some("user-561"), &to_reward("invite", "user-561", &[7], secret_state)),
+        backend.post("/path-canary", Some("user-561"), &json!({})),
+    ] {
+        told += &reply.text;
+    }
+    let logged = LOG.lock().expect("no panic").join("\n");
+    assert!(logged.contains("POST /sign: 200 in "), "{logged}");
+    assert!(logged.contains("invalid_client"), "what the operator has to repair is there: {logged}");
+    let key = support::session_key("user-561");
+    for secret in [APP_SECRET, key.expose(), "canary", "code-561"] {
+        assert!(!logged.contains(secret), "{secret}: {logged}");
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    assert!(!logged.contains("user-561"), "{logged}");
+    // Nor is it kept: only hashes are.
+    let mut kept = Vec::new();
+    for file in std::fs::read_dir(backend.folder.path()).expect("a folder") {
+        kept.extend(std::fs::read(file.expect("a file").path()).expect("bytes"));
+    }
+    let kept = String::from_utf8_lossy(&kept);
+    assert!(kept.contains("561"), "the claim is there");
+    for secret in [APP_SECRET, key.expose(), "canary", "code-561", "user-561"] {
+        assert!(!kept.contains(secret), "{secret}");
+    }
+}
