@@ -144,6 +144,30 @@ impl OdnoklassnikiPlugin {
         })
     }
 
+    /// Other credentials in place of those that [`new`](Self::new) or [`sandbox`](Self::sandbox) began with: for a game that
+    /// lets its backend sign on a sandbox, too.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::protocol::{Signer, SigningError, SigningRequest};
+    ///
+    /// # #[cfg(feature = "sandbox")]
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = OkSandbox::start()?;
+    /// let backend = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
+    /// let credentials = sandbox.credentials().with_signer(backend);
+    /// let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox).with_credentials(credentials);
+    /// # let _ = plugin;
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "sandbox"))]
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn with_credentials(self, credentials: AppCredentials) -> Self {
+        self.with(|setup| setup.credentials = credentials)
+    }
+
     /// Begins without the session that [`sandbox`](Self::sandbox) or [`with_session`](Self::with_session) has given.
     ///
     /// ```

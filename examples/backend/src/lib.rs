@@ -12,8 +12,11 @@
 //! | `server/` | the endpoints, one file each |
 //! | `store/` | SQLite or Redis behind the same few operations |
 //! | `instance.rs` | a running server inside another program: a test, a demonstration |
+//! | `game.rs` | the other side: what a Bevy game says to the server (feature `demo`) |
 
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod game;
 mod instance;
 mod ok;
 pub mod policy;

@@ -1,21 +1,49 @@
 //! The server as a program. Its settings are environment variables; `README.md` lists them.
 
+#[cfg(feature = "demo")]
+mod demo;
+
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use backend_example::{Config, Store, server};
 use tokio::net::TcpListener;
 
+const HELP: &str = "\
+A game's own server for Odnoklassniki (OK.ru).
+
+usage: backend_example [--demo [--browser]]
+
+  (nothing)   serve; README.md lists the environment variables
+  --demo      run the server, a game and a sandbox in this process, from the sign-in to a reward that is
+              granted once; needs no account and no settings
+  --browser   in the demo, you are the player, in your browser
+  --help      this text
+";
+
 fn main() -> ExitCode {
-    if let Some(argument) = std::env::args().nth(1) {
-        return fail(&format!(
-            "unknown argument: {argument}\nThere are none: see README.md for the environment variables."
-        ));
-    }
-    match serve() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
-    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        [] => serve().map(|()| ExitCode::SUCCESS),
+        ["--help" | "-h"] => io::stdout().write_all(HELP.as_bytes()).map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        ["--demo", rest @ ..] if matches!(rest, [] | ["--browser"]) => play(!rest.is_empty()),
+        _ => return fail(&format!("unknown arguments: {}\n{HELP}", arguments.join(" "))),
+    };
+    done.unwrap_or_else(|error| fail(&error.to_string()))
+}
+
+#[cfg(feature = "demo")]
+fn play(in_browser: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Ok(match demo::run(in_browser)? {
+        bevy::app::AppExit::Success => ExitCode::SUCCESS,
+        bevy::app::AppExit::Error(code) => ExitCode::from(code.get()),
+    })
+}
+
+#[cfg(not(feature = "demo"))]
+fn play(_: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Err("this program was built without the feature `demo`".into())
 }
 
 fn serve() -> Result<(), Box<dyn std::error::Error>> {
