@@ -32,6 +32,20 @@ pub struct Kind {
 /// Tests that drive a real browser.
 pub const BROWSER: Kind = Kind { needs: "a browser", require: "OK_REQUIRE_BROWSER", skip: "OK_SKIP_BROWSER" };
 
+/// Tests that talk to a real keyring.
+pub const KEYRING: Kind = Kind { needs: "a keyring", require: "OK_REQUIRE_KEYRING", skip: "OK_SKIP_KEYRING" };
+
+/// Whether a keyring can be had for a test.
+pub fn keyring() -> Result<(), Missing> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    for name in ["dbus-run-session", "gnome-keyring-daemon"] {
+        if on_path(Path::new(name), &path).is_none() {
+            return Err(Missing(format!("there is no {name} on PATH (Debian: apt-get install dbus gnome-keyring)")));
+        }
+    }
+    Ok(())
+}
+
 impl Kind {
     /// What `find` found, or `None` after saying clearly that a test is skipped and why.
     ///

@@ -1,0 +1,306 @@
+//! Signing in, played on the sandbox without a browser: how each sign-in ends, what becomes of the session, and of the
+//! requests that need it. Real browsers are in `browser_login.rs`.
+
+mod support;
+
+use std::time::Duration;
+
+use bevy_odnoklassniki::protocol::oauth::{OAuthErrorCode, Scope};
+use bevy_odnoklassniki::sandbox::{App, Kind, Player, Sandbox, Script};
+use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+use bevy_odnoklassniki::{LoggedIn, OkErrorKind, RequestKind, SessionChange, prelude::*};
+use support::http;
+
+/// A game that nobody is signed in to.
+fn kit() -> TestKit {
+    TestKit::with(OdnoklassnikiPlugin::signed_out)
+}
+
+/// One that signs in by itself when a request needs it.
+fn automatic() -> TestKit {
+    TestKit::with(|plugin| plugin.signed_out().with_automatic_login(RequestLogin::new))
+}
+
+fn session(kit: &TestKit) -> &OkSession {
+    kit.app.world().resource()
+}
+
+/// Writes a sign-in and runs until it has ended as `action` ends it.
+fn sign_in(kit: &mut TestKit, action: PlayerAction) -> Outcome<LoggedIn> {
+    kit.next_login(action);
+    let request = RequestLogin::new();
+    let id = request.id();
+    kit.app.world_mut().write_message(request);
+    kit.run_until_settled();
+    let ended: Vec<_> = kit.heard.logins.iter().filter(|login| login.id == id).collect();
+    assert_eq!(ended.len(), 1, "one result");
+    ended[0].outcome.clone()
+}
+
+fn reasons(kit: &TestKit) -> Vec<SessionChange> {
+    kit.heard.session.iter().map(|change| change.reason.clone()).collect()
+}
+
+#[test]
+fn a_player_signs_in_and_what_follows_is_signed_with_the_session() {
+    let mut kit = kit();
+    assert_eq!(sign_in(&mut kit, PlayerAction::Accept), Outcome::Completed(LoggedIn::Session));
+    assert_eq!(session(&kit).status(), SessionStatus::SignedIn);
+    assert_eq!(session(&kit).scopes(), Some(&[Scope::VALUABLE_ACCESS][..]));
+    assert!(session(&kit).expires_in().is_some_and(|left| left > Duration::from_secs(1700)));
+    assert_eq!(reasons(&kit), [SessionChange::SignInStarted, SessionChange::SignedIn]);
+    let demo = kit.sandbox().session();
+    let (token, key) = session(&kit).expose_secrets().expect("secrets");
+    assert!(token.expose() != demo.access_token && key.is_some_and(|key| key.expose() != demo.session_secret_key));
+    kit.next_invite(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.run_until_settled();
+    assert!(kit.heard.invites[0].outcome.completed().is_some(), "{:?}", kit.heard.invites);
+}
+
+#[test]
+fn every_way_a_sign_in_can_end() {
+    let mut kit = kit();
+    for (action, name) in [
+        (PlayerAction::Cancel, "cancelled"),
+        (PlayerAction::TimeOut, "timed_out"),
+        (PlayerAction::CannotOpen, "failed"),
+    ] {
+        assert_eq!(sign_in(&mut kit, action.clone()).name(), name, "{action:?}");
+        assert_eq!(session(&kit).status(), SessionStatus::SignedOut, "{action:?}");
+        assert_eq!(reasons(&kit).last(), Some(&SessionChange::SignInEnded));
+    }
+    // And a refusal of each kind, with a word on what to change.
+    for (error, code, part) in [
+        ("unauthorized_client", OAuthErrorCode::UnauthorizedClient, "Client OAUTH"),
+        ("invalid_scope", OAuthErrorCode::InvalidScope, "rights"),
+        ("invalid_request", OAuthErrorCode::InvalidRequest, "redirect address"),
+        ("temporarily_unavailable", OAuthErrorCode::TemporarilyUnavailable, "later"),
+        ("something_new", OAuthErrorCode::Other("something_new".into()), "troubleshooting"),
+    ] {
+        kit.sandbox().script_next(Kind::Login, Script::OAuthError(error.into()));
+        let outcome = sign_in(&mut kit, PlayerAction::Accept);
+        let error = outcome.error().expect("refused");
+        assert_eq!((error.kind(), error.oauth_code()), (OkErrorKind::Refused, Some(&code)));
+        assert!(error.advice().contains(part), "{}", error.advice());
+    }
+    kit.sandbox().script_next(Kind::Login, Script::Garbage);
+    let outcome = sign_in(&mut kit, PlayerAction::Accept);
+    assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::InvalidAnswer));
+    assert!(kit.sandbox().requests().iter().all(|seen| seen.kind == Some(Kind::Login)));
+}
+
+#[test]
+fn an_answer_with_a_strange_state_ends_nothing() {
+    let mut kit = kit();
+    kit.sandbox().script_next(Kind::Login, Script::WrongState);
+    let request = RequestLogin::new();
+    let id = request.id();
+    kit.app.world_mut().write_message(request);
+    kit.run_until_settled();
+    let link = kit.heard.opened[0].link.expose().to_owned();
+    Player::accept().play(&link).expect("he is sent somewhere");
+    for _ in 0..3 {
+        kit.update();
+    }
+    assert_eq!((kit.heard.finished(), kit.pending()), (0, vec![id]));
+    // Opened again, it works.
+    kit.next_login(PlayerAction::Accept);
+    kit.app.world_mut().write_message(ReopenRequest { id });
+    kit.run_until_settled();
+    assert_eq!(kit.heard.logins[0].outcome, Outcome::Completed(LoggedIn::Session));
+}
+
+#[test]
+fn a_code_is_for_the_backend_and_signs_nobody_in() {
+    let mut kit = kit();
+    kit.next_login(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestLogin::code());
+    kit.run_until_settled();
+    let Some(LoggedIn::Code(code)) = kit.heard.logins[0].outcome.completed().cloned() else { panic!("no code") };
+    assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
+    assert!(code.redirect_uri().starts_with("http://127.0.0.1:") && code.redirect_uri().ends_with("/login"));
+    let secret = code.take().expect("the code");
+    assert!(code.take().is_none());
+    // What the backend does.
+    let app = kit.sandbox().app().clone();
+    let (id, redirect_uri) = (app.id.to_string(), code.redirect_uri().to_owned());
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", id.as_str()),
+        ("client_secret", app.secret_key.as_str()),
+        ("code", secret.expose()),
+        ("redirect_uri", redirect_uri.as_str()),
+    ];
+    let url = format!("{}/oauth/token.do", kit.sandbox().url());
+    let mut answer = ureq::post(&url).send_form(form).expect("the exchange");
+    let answer: serde_json::Value = answer.body_mut().read_json().expect("JSON");
+    let token = AccessToken::new(answer["access_token"].as_str().expect("a token"));
+    let key = bevy_odnoklassniki::protocol::session_secret_key(
+        &token,
+        &bevy_odnoklassniki::protocol::ApplicationSecretKey::new(app.secret_key.as_str()),
+    );
+    kit.app.world_mut().resource_mut::<OkSession>().accept(SessionData::new(token, key));
+    kit.next_invite(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.run_until_settled();
+    assert!(kit.heard.invites[0].outcome.completed().is_some());
+    assert_eq!(reasons(&kit).last(), Some(&SessionChange::Accepted));
+}
+
+#[test]
+fn requests_that_need_a_session_share_one_sign_in() {
+    let mut kit = automatic();
+    kit.next_login(PlayerAction::Accept);
+    kit.next_invite(PlayerAction::Accept);
+    kit.next_post(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("hello")));
+    kit.run_until_settled();
+    assert_eq!((kit.heard.logins.len(), kit.unused()), (1, 0));
+    assert!(kit.heard.invites[0].outcome.completed().is_some() && kit.heard.posts[0].outcome.completed().is_some());
+    // While he is signed in there is nothing to be asked.
+    kit.next_invite(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.run_until_settled();
+    assert_eq!((kit.heard.logins.len(), kit.heard.invites.len()), (1, 2));
+}
+
+#[test]
+fn a_player_who_does_not_sign_in_is_asked_again_by_the_next_request() {
+    let mut kit = automatic();
+    for (action, name) in [(PlayerAction::Cancel, "cancelled"), (PlayerAction::TimeOut, "timed_out")] {
+        kit.next_login(action);
+        kit.app.world_mut().write_message(RequestInvite::new());
+        kit.run_until_settled();
+        assert_eq!(kit.heard.invites.last().map(|invite| invite.outcome.name()), Some(name));
+    }
+    kit.next_login(PlayerAction::Accept);
+    kit.next_invite(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.run_until_settled();
+    assert_eq!(kit.heard.invites.last().map(|invite| invite.outcome.name()), Some("completed"));
+    assert_eq!(kit.heard.logins.len(), 3);
+}
+
+#[test]
+fn a_request_that_waits_for_a_sign_in_can_be_cancelled_alone() {
+    let mut kit = automatic();
+    let (waiting, other) = (RequestInvite::new(), RequestSuggest::new());
+    let id = waiting.id();
+    kit.next_suggest(PlayerAction::Accept);
+    kit.app.world_mut().write_message(waiting);
+    kit.app.world_mut().write_message(other);
+    kit.run_until_settled();
+    let pending = kit.app.world().resource::<PendingRequests>();
+    assert_eq!(pending.get(id).map(|request| request.is_waiting_for_login()), Some(true));
+    assert_eq!(pending.iter().filter(|request| request.kind() == RequestKind::Login).count(), 1);
+    kit.app.world_mut().write_message(CancelRequest { id });
+    kit.run_until_settled();
+    assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+    let login = kit.pending().into_iter().find(|&id| {
+        kit.app
+            .world()
+            .resource::<PendingRequests>()
+            .get(id)
+            .is_some_and(|request| request.kind() == RequestKind::Login)
+    });
+    kit.act(login.expect("the sign-in"), PlayerAction::Accept);
+    kit.run_until_settled();
+    assert_eq!(kit.heard.suggests[0].outcome.name(), "completed");
+    assert_eq!(kit.heard.invites.len(), 1);
+}
+
+#[test]
+fn a_session_that_expires_is_told_and_asked_for_again() {
+    let mut kit = automatic();
+    kit.sandbox().set_token_life(Duration::ZERO);
+    // It is over as soon as it begins: the request must not sign in again and again.
+    kit.next_login(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.run_until_settled();
+    assert_eq!((kit.heard.logins.len(), kit.heard.invites.len()), (1, 1));
+    assert_eq!(kit.heard.invites[0].outcome.error().map(OkError::kind), Some(OkErrorKind::NotLoggedIn));
+    assert_eq!(session(&kit).status(), SessionStatus::Expired);
+    kit.sandbox().set_token_life(Duration::from_secs(1800));
+    kit.next_login(PlayerAction::Accept);
+    kit.next_invite(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.run_until_settled();
+    assert!(kit.heard.invites[1].outcome.completed().is_some());
+}
+
+#[test]
+fn a_session_that_ends_in_the_middle_of_a_request() {
+    let mut kit = kit();
+    sign_in(&mut kit, PlayerAction::Accept);
+    let request = RequestInvite::new();
+    let id = request.id();
+    kit.app.world_mut().write_message(request);
+    kit.run_until_settled();
+    // OK ends the token while the page is about to be loaded; the game's own clock knows nothing of it.
+    kit.sandbox().set_token_life(Duration::ZERO);
+    kit.act(id, PlayerAction::Accept);
+    kit.run_until_settled();
+    let error = kit.heard.invites[0].outcome.error().expect("refused");
+    assert!(error.needs_login() && error.advice().contains("RequestLogin"), "{error}");
+    assert_eq!(reasons(&kit).last(), Some(&SessionChange::Refused));
+    assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
+}
+
+#[test]
+fn signing_out_ends_what_the_session_has_begun() {
+    let mut kit = kit();
+    sign_in(&mut kit, PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestInvite::new());
+    kit.run_until_settled();
+    let link = kit.heard.opened.last().expect("the invitation's page").link.expose().to_owned();
+    kit.app.world_mut().write_message(RequestLogout);
+    kit.update();
+    assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
+    assert!(session(&kit).expose_secrets().is_none());
+    // The link that leads to an address with the token in it is dead.
+    assert_ne!(http::status(&http::get(&link)), 303);
+    // Signed in anew and out at once, in one frame: the sign-in counts.
+    kit.next_login(PlayerAction::Accept);
+    kit.app.world_mut().write_message(RequestLogin::new());
+    kit.app.world_mut().write_message(RequestLogout);
+    kit.run_until_settled();
+    assert!(session(&kit).is_signed_in());
+}
+
+#[test]
+fn a_second_sign_in_while_one_is_pending_joins_it() {
+    let mut kit = kit();
+    let (first, second) = (RequestLogin::new(), RequestLogin::new());
+    let ids = [first.id(), second.id()];
+    kit.app.world_mut().write_message(first);
+    kit.run_until_settled();
+    kit.app.world_mut().write_message(second);
+    kit.run_until_settled();
+    assert_eq!(kit.pending(), [ids[0]], "one page");
+    let opened: Vec<_> = kit.heard.opened.iter().map(|opened| opened.id).collect();
+    assert_eq!(opened, ids, "both are told that it is open");
+    kit.act(ids[0], PlayerAction::Accept);
+    kit.run_until_settled();
+    let ended: Vec<_> = kit.heard.logins.iter().map(|login| (login.id, login.outcome.name())).collect();
+    assert_eq!(ended, ids.map(|id| (id, "completed")));
+}
+
+#[test]
+fn a_redirect_address_that_is_not_registered_is_no_answer() {
+    let app = App::new(512_000_000_002, "CANOTHERKEY", "S3CR3T").redirect_uri("http://127.0.0.1:1/elsewhere");
+    let sandbox = Sandbox::builder().app(app).start().expect("a sandbox");
+    let mut kit = TestKit::with(|_| {
+        OdnoklassnikiPlugin::on_sandbox(sandbox.into()).signed_out().with_opener(|_: &ShortLink| Ok(()))
+    });
+    let request = RequestLogin::new();
+    let id = request.id();
+    kit.app.world_mut().write_message(request);
+    let link = kit.run_until("the page", |kit| kit.heard.opened.first().map(|opened| opened.link.expose().to_owned()));
+    let played = Player::accept().play(&link).expect("a page");
+    assert_eq!((played.status, played.pressed), (400, false), "OK's own error page: {}", played.title);
+    kit.update();
+    assert_eq!((kit.heard.finished(), kit.pending()), (0, vec![id]), "nothing is reported for it");
+}
