@@ -58,7 +58,7 @@ fn token_of(link: &ShortLink) -> &str {
 
 fn look_at(game: &mut Game) {
     let world = game.app.world();
-    said(format_args!("{:?}", world.resource::<AppCredentials>()));
+    said(format_args!("{:?} {:?}", world.resource::<AppCredentials>(), world.resource::<OkSession>()));
     let requests = world.resource::<PendingRequests>();
     said(format_args!("{requests:?}"));
     for request in requests.iter() {
@@ -71,6 +71,7 @@ fn look_at(game: &mut Game) {
         }
     }
     said(format_args!("{:?} {:?}", game.heard.opened, game.heard.notices));
+    said(format_args!("{:?} {:?}", game.heard.logins, game.heard.session));
 }
 
 /// A request by hand, so that its tokens become known and can be searched for.
@@ -103,6 +104,113 @@ fn by_hand(script: Script) {
         game.update();
         look_at(&mut game);
     }
+}
+
+/// A sign-in by hand, so that all that is secret in it becomes known.
+fn sign_in_by_hand(script: Script, request: RequestLogin) {
+    let store = bevy_odnoklassniki::MemoryStore::new();
+    let kept = store.clone();
+    let mut game =
+        Game::with(script, |plugin| plugin.signed_out().with_session_store(kept).with_opener(|_: &ShortLink| Ok(())));
+    said(format_args!("{request:?} {store:?}"));
+    let id = request.id();
+    game.write(request);
+    let link = game.link_of(id);
+    canary(link.rsplit('/').next().expect("a token"));
+    look_at(&mut game);
+    let to_ok = http::get(&link);
+    let address = http::header(&to_ok, "location").expect("the sign-in page").to_owned();
+    canary(address.split("state=").nth(1).and_then(|rest| rest.get(..32)).expect("a state"));
+    let answer = http::get(&address);
+    if let Some(back) = http::header(&answer, "location") {
+        bring_back(back);
+    }
+    for _ in 0..20 {
+        game.update();
+        look_at(&mut game);
+    }
+    if let Some((token, _)) = game.app.world().resource::<OkSession>().expose_secrets() {
+        assert!(CANARIES.lock().expect("not poisoned").iter().any(|canary| canary == token.expose()));
+    }
+    game.write(RequestLogout);
+    game.write(CancelRequest { id });
+    for _ in 0..3 {
+        game.update();
+        look_at(&mut game);
+    }
+}
+
+/// Takes OK's answer back to the game as a browser does, its fragment by the relay page's script.
+fn bring_back(back: &str) {
+    let (page, fragment) = back.split_once('#').unwrap_or((back, ""));
+    for name in ["access_token=", "session_secret_key=", "code="] {
+        if let Some((_, value)) = back.split_once(name) {
+            // What the sandbox sends as garbage is no secret.
+            let value = value.split('&').next().expect("a value");
+            if value.len() > 8 {
+                canary(value);
+            }
+        }
+    }
+    _ = http::get(page);
+    let Some((_, state)) = back.split_once("state=") else { return };
+    let (host, _) = http::split(page);
+    // Twice: the second is refused, counted, perhaps logged.
+    for _ in 0..2 {
+        _ = http::send(
+            host,
+            &format!(
+                "POST /f/{} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}\r\n\r\n{fragment}",
+                state.get(..32).unwrap_or_default(),
+                fragment.len()
+            ),
+        );
+    }
+}
+
+/// The one store that writes a file: what is in it is private, and gone when the player signs out.
+#[cfg(feature = "file-store")]
+fn sign_in_with_a_file() {
+    let path = std::env::temp_dir().join("game").join("session.json");
+    let store = bevy_odnoklassniki::FileStore::new(&path);
+    said(format_args!("{store:?}"));
+    let mut game = Game::with(Script::Accept, |plugin| {
+        let by_hand = |link: &ShortLink| {
+            let to_ok = http::get(link.expose());
+            let answer = http::get(http::header(&to_ok, "location").unwrap_or_default());
+            bring_back(http::header(&answer, "location").unwrap_or_default());
+            Ok(())
+        };
+        plugin.signed_out().with_session_store(store).with_opener(by_hand)
+    });
+    game.write(RequestLogin::new());
+    game.run_until("the sign-in", |kit| kit.heard.logins.pop());
+    look_at(&mut game);
+    let (token, _) = game.app.world().resource::<OkSession>().expose_secrets().expect("signed in");
+    let token = token.expose().to_owned();
+    let kept = || std::fs::read_to_string(&path).unwrap_or_default();
+    // The store's thread does it; nobody is told when it is done.
+    let end = std::time::Instant::now() + bevy_odnoklassniki::test_kit::PATIENCE;
+    let mut until = |game: &mut Game, done: &dyn Fn() -> bool| {
+        while !done() {
+            assert!(std::time::Instant::now() < end, "waited in vain for the file");
+            game.update();
+            std::thread::yield_now();
+        }
+    };
+    until(&mut game, &|| kept().contains(&token));
+    game.write(RequestLogout);
+    game.update();
+    until(&mut game, &|| !path.exists());
+    // One that cannot be read, and one that is not the game's: what is said of them holds nothing of them.
+    for text in [format!("{{ {token}"), format!(r#"{{"format":"x","access_token":"{token}"}}"#)] {
+        std::fs::write(&path, text).expect("written");
+        let store = bevy_odnoklassniki::FileStore::new(&path);
+        let mut game = Game::with(Script::Accept, |plugin| plugin.signed_out().with_session_store(store));
+        game.run_until("the error", |kit| kit.app.world().resource::<OkSession>().store_error().cloned());
+        look_at(&mut game);
+    }
+    std::fs::remove_dir_all(path.parent().expect("a folder")).expect("removed");
 }
 
 fn game(script: Script, opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static) -> Game {
@@ -138,6 +246,21 @@ fn every_flow() {
     ] {
         by_hand(script);
     }
+
+    for script in [
+        Script::Accept,
+        Script::Cancel,
+        Script::Garbage,
+        Script::WrongState,
+        Script::FragmentError,
+        Script::OAuthError("unauthorized_client".into()),
+        Script::NeverAnswer,
+    ] {
+        sign_in_by_hand(script.clone(), RequestLogin::new());
+        sign_in_by_hand(script, RequestLogin::code());
+    }
+    #[cfg(feature = "file-store")]
+    sign_in_with_a_file();
 
     // Not the sandbox's player: the HTTP client in it logs what it fetches, as a browser keeps a history.
     let play = |link: &ShortLink| {
