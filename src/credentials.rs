@@ -41,6 +41,9 @@ impl AppCredentials {
     /// Signs with the game's own backend, or anything else that can sign, in place of the player's session
     /// ([`OkSession`](crate::OkSession)).
     ///
+    /// A backend that is to verify answers wants a state of the game's own in each invitation and recommendation
+    /// ([`state`](odnoklassniki::WidgetParameters::state)), fresh and random: the plugin's own is the request's number.
+    ///
     /// ```
     /// # use bevy_odnoklassniki::AppCredentials;
     /// use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};

@@ -129,3 +129,8 @@ pub mod prelude {
 #[cfg(all(doctest, feature = "sandbox"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So is the code of the way to the real OK.
+#[cfg(all(doctest, feature = "sandbox", feature = "keyring"))]
+#[doc = include_str!("../docs/going-live.md")]
+struct GoingLive;

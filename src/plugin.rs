@@ -239,7 +239,8 @@ impl OdnoklassnikiPlugin {
 
     /// Requests that are made while nobody is signed in, or after the session has expired, wait for a sign-in that they
     /// start themselves: one for all of them. Without this they fail with
-    /// [`NotLoggedIn`](crate::OkErrorKind::NotLoggedIn).
+    /// [`NotLoggedIn`](crate::OkErrorKind::NotLoggedIn). It has no effect where
+    /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
     ///
     /// The sign-in is a request of the plugin's own, which `login` makes; its result is a
     /// [`LoginFinished`] like any other. If it is cancelled, times out or fails, so do the requests that wait. The

@@ -191,7 +191,7 @@ fn sign_in_with_a_file() {
     let kept = || std::fs::read_to_string(&path).unwrap_or_default();
     // The store's thread does it; nobody is told when it is done.
     let end = std::time::Instant::now() + bevy_odnoklassniki::test_kit::PATIENCE;
-    let mut until = |game: &mut Game, done: &dyn Fn() -> bool| {
+    let until = |game: &mut Game, done: &dyn Fn() -> bool| {
         while !done() {
             assert!(std::time::Instant::now() < end, "waited in vain for the file");
             game.update();

@@ -131,8 +131,8 @@ impl<A> Context<'_, A> {
                 check_navigation(&head).map_err(refuse)?;
                 Ok(Decision::Respond(match back {
                     Some(back) => self.returned(back, query, now, language),
-                    // The state is behind the `#`, too.
-                    None => self.refuse(RefusedCallback::Nothing, language),
+                    // The state is behind the `#`, too: so comes every answer of the token flow, and nothing is refused.
+                    None => Response::page(200, Page::Relay, language),
                 }))
             }
         }

@@ -96,6 +96,14 @@ impl OkError {
         Self { pending: Some(other), ..Self::new(OkErrorKind::AlreadyPending, text) }
     }
 
+    /// There is one sign-in at a time, and it cannot end in two ways.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn other_flow_pending(other: RequestId) -> Self {
+        let text = format!("a sign-in by the other flow, {other}, is pending");
+        Self { pending: Some(other), ..Self::new(OkErrorKind::AlreadyPending, text) }
+            .with_advice("wait for it, or cancel it; a game uses one flow")
+    }
+
     pub(crate) fn cannot_open(why: &OpenError, link: ShortLink) -> Self {
         let text = format!("the page could not be opened: {why}");
         Self { link: Some(link), ..Self::new(OkErrorKind::CannotOpen, text) }
@@ -120,7 +128,7 @@ impl OkError {
         let new = Self::new(OkErrorKind::PortUnavailable, error.to_string());
         match error {
             ListenError::Ports(_) => new.with_advice(
-                "close the program that has the port, or register a second address with another port and give both to OdnoklassnikiPlugin::with_redirect_uris",
+                "close the program that has the port, or register a second address with another port and give both to OdnoklassnikiPlugin::with_redirect_uris. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
             ),
             _ => new,
         }
@@ -195,7 +203,7 @@ impl OkError {
 
     /// The link that could not be opened, for [`OkErrorKind::CannotOpen`].
     ///
-    /// A player may still open it by hand, once and within a minute: OK's page works, but the request is over and its
+    /// A player may still open it by hand, once and within a minute (that of a sign-in until its deadline): OK's page works, but the request is over and its
     /// answer is dropped. [`CancelRequest`](crate::CancelRequest) ends the link at once.
     ///
     /// ```
@@ -285,8 +293,16 @@ impl OkError {
                 | OkErrorKind::InvalidRequest
                 | OkErrorKind::UrlTooLong
                 | OkErrorKind::Unsupported
-        ) || matches!(self.code, Some(ErrorCode::PARAM_SIGNATURE | ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP))
-            || self.oauth.is_some() && !self.is_retryable()
+        ) || matches!(
+            self.code,
+            Some(
+                ErrorCode::PARAM_SIGNATURE
+                    | ErrorCode::PARAM_API_KEY
+                    | ErrorCode::NO_SUCH_APP
+                    | ErrorCode::PARAM_APPLICATION_DISABLED
+                    | ErrorCode::APP_NO_PLATFORM_ALLOWED
+            )
+        ) || self.oauth.is_some() && !self.is_retryable()
     }
 
     /// One line on what to do about it, for the developer.
@@ -312,7 +328,7 @@ impl OkError {
                     "check that the session secret key belongs to this access token and application, and is not the public key"
                 }
                 Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => {
-                    "sign the player in again (RequestLogin); if it comes soon after a sign-in, this machine's clock is wrong or the player has removed the application on OK"
+                    "sign the player in again (RequestLogin). Soon after a sign-in it means that the player has removed the application on OK, or that the session is another application's; soon after a start of the game, that this machine's clock was set back while the session was stored"
                 }
                 Some(ErrorCode::PERMISSION_DENIED | ErrorCode::PARAM_PERMISSION) => {
                     "ask for the missing right at sign-in (RequestLogin::scopes; OkSession::scopes tells what was granted), or let OK's support give it to the application"
@@ -324,8 +340,16 @@ impl OkError {
                     "tick the platform EXTERNAL in the application's settings on OK"
                 }
                 Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => "wait before the next attempt",
-                Some(ErrorCode::PARAM_API_KEY | ErrorCode::NO_SUCH_APP) => {
-                    "check the application id against the application's settings on OK"
+                Some(ErrorCode::NO_SUCH_APP) => "check the application id against the application's settings on OK",
+                Some(ErrorCode::PARAM_API_KEY) => {
+                    "check the application's public key against the application's settings on OK"
+                }
+                Some(ErrorCode::PARAM) => "OK's text names the parameter that it misses or does not take",
+                Some(ErrorCode::PARAM_USER_ID) => "check the user ids in target",
+                Some(ErrorCode::PARAM_GROUP_ID) => "check group_id",
+                Some(ErrorCode::CENSOR_MATCH) => "OK's filter refused the text: send another",
+                Some(ErrorCode::FRIEND_RESTRICTION | ErrorCode::GROUP_RESTRICTION | ErrorCode::PRIVACY_RESTRICTION) => {
+                    "nothing to mend: that friend or group does not allow it"
                 }
                 Some(_) => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
                 None => "ask the game's backend why it does not sign this request",
@@ -338,7 +362,7 @@ impl OkError {
                 "give the plugin the application id and public key from the application's settings on OK"
             }
             OkErrorKind::NotApproved => {
-                "OK must approve the application before it can publish: write to api-support@ok.ru with its id"
+                "OK must approve the application before it can publish: write to api-support@ok.ru with its id and the address of its site"
             }
             OkErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
             OkErrorKind::TooManyPending => "wait for a pending request to end, or cancel one with CancelRequest",
@@ -364,7 +388,12 @@ fn oauth_advice(code: &OAuthErrorCode) -> &'static str {
         OAuthErrorCode::InvalidScope => {
             "ask only for rights that the application has; LONG_ACCESS_TOKEN and others are given by OK's support, api-support@ok.ru"
         }
-        OAuthErrorCode::InvalidClient => "check the application id against the application's settings on OK",
+        OAuthErrorCode::InvalidClient => {
+            "check the application id (not the public key), and that the application is switched on and has the platform EXTERNAL"
+        }
+        OAuthErrorCode::UnsupportedResponseType => {
+            "OK does not offer this flow to the application: check \"Client OAUTH\", or use the other flow"
+        }
         OAuthErrorCode::InvalidRequest => {
             "check that the redirect address is registered in the application's settings on OK, character by character"
         }
@@ -403,7 +432,11 @@ impl From<AddressError> for OkError {
 impl From<SigningError> for OkError {
     fn from(error: SigningError) -> Self {
         let kind = match error {
-            SigningError::NotLoggedIn => OkErrorKind::NotLoggedIn,
+            SigningError::NotLoggedIn => {
+                return Self::new(OkErrorKind::NotLoggedIn, error.to_string()).with_advice(
+                    "the game's backend knows no session of this player: write RequestLogin::code() and give it the new code (beside a signer of the game's own the plugin never signs in by itself)",
+                );
+            }
             SigningError::Refused(_) => OkErrorKind::Refused,
             _ => OkErrorKind::Network,
         };

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use odnoklassniki::oauth::{AuthorizeAnswer, Authorized, OAuthErrorCode, ResponseType};
 use odnoklassniki::{
-    Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, Signature, Signer, WidgetAnswer, WidgetKind,
+    Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, Signature, Signer, SignerKind, WidgetAnswer,
+    WidgetKind,
 };
 use zeroize::Zeroizing;
 
@@ -16,8 +17,21 @@ use super::{
 };
 use crate::callback::{Judge, Page, Verdict};
 
-/// For a signature that OK refuses and that cannot have been right.
-const WRONG_KEY: &str = "what was given as session_secret_key is none (32 lower-case hex digits): the public key or the application's secret key was given in its place";
+/// What is wrong with a signature that OK refuses, as far as can be seen from here.
+fn wrong_key(signer: &Signer) -> Option<&'static str> {
+    match signer.kind() {
+        SignerKind::Backend => Some(
+            "the backend signed with a wrong key: compare its secret key (letter case too) and its application id with the settings on OK, and see that BackendSignature::access_token is the token that it signed for",
+        ),
+        SignerKind::Application => {
+            Some("check that this is the application's secret key, in its letter case, and not the public key")
+        }
+        _ if !signer.is_key_well_formed() => Some(
+            "what was given as session_secret_key is none (32 lower-case hex digits): the public key or the application's secret key was given in its place",
+        ),
+        _ => None,
+    }
+}
 
 type Parsed<T> = Result<Answer<T>, AnswerError>;
 
@@ -143,9 +157,12 @@ fn outcome<T, R>(asked: &Asked<'_>, parsed: Parsed<T>, completed: impl FnOnce(T,
         AnswerResult::Completed(result) => Outcome::Completed(completed(result, answer.state)),
         AnswerResult::Cancelled => Outcome::Cancelled(CancelledBy::Player),
         AnswerResult::Refused(refusal) => {
-            let wrong_key = refusal.code == ErrorCode::PARAM_SIGNATURE && !asked.signer.is_key_well_formed();
+            let is_signature = refusal.code == ErrorCode::PARAM_SIGNATURE;
             let error = OkError::from(refusal);
-            Outcome::Failed(if wrong_key { error.with_advice(WRONG_KEY) } else { error })
+            Outcome::Failed(match wrong_key(asked.signer).filter(|_| is_signature) {
+                Some(advice) => error.with_advice(advice),
+                None => error,
+            })
         }
         AnswerResult::NotApproved => Outcome::Failed(OkError::new(
             OkErrorKind::NotApproved,

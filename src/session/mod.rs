@@ -153,7 +153,8 @@ pub struct SessionChanged {
 /// Ends the session: its token and key are wiped, its store is erased. A sign-in that is pending, and every request that
 /// was signed with the session or waits for one, ends as cancelled by the game.
 ///
-/// OK keeps the token alive until its time; only the player can end it there, by removing the application in the settings.
+/// A session that was set aside because it was damaged or another application's stays where it is. OK keeps the token alive
+/// until its time; only the player can end it there, by removing the application in the settings.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

@@ -89,6 +89,7 @@ impl Desk {
             deadline: ends,
             judge,
         })?;
+        log::debug!("{} awaits its answer at {redirect_uri}, which must be registered with OK", draft.id);
         self.open(draft.id, &link);
         let ask = Ask::Login { draft: draft.clone(), redirect_uri, joined: Vec::new() };
         let entry = Entry { ask, link, began: now, opened: now, reopened: None, ends, signer: None, signature: None };
@@ -102,7 +103,7 @@ impl Desk {
         let Some(entry) = frame.requests.pending.get_mut(pending) else { return Ok(()) };
         let Ask::Login { draft: first, joined, .. } = &mut entry.ask else { return Ok(()) };
         if first.response_type != draft.response_type {
-            return Err(OkError::already_pending(pending));
+            return Err(OkError::other_flow_pending(pending));
         }
         if joined.len() >= MAX_JOINED {
             let text = format!("{MAX_JOINED} requests have joined the pending sign-in, that is the most");

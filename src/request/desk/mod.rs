@@ -175,9 +175,12 @@ impl Desk {
     fn app_id(&self, frame: &Frame<'_>) -> Result<ApplicationId, OkError> {
         let not_configured = |text: &str| OkError::new(OkErrorKind::NotConfigured, text);
         if let Some(error) = &self.settings.setup_error {
-            return Err(not_configured(error));
+            return Err(not_configured(error)
+                .with_advice("see the text: the sandbox needs a free port on 127.0.0.1 and a thread"));
         }
-        frame.credentials.ok_or_else(|| not_configured("there is no AppCredentials resource"))?.application_id()
+        let missing =
+            || not_configured("there is no AppCredentials resource").with_advice("insert AppCredentials again");
+        frame.credentials.ok_or_else(missing)?.application_id()
     }
 
     /// Ends a request in the game's name.
