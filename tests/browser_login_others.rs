@@ -77,6 +77,7 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
         browser.goto("about:blank");
         browser.goto(&address);
         browser.expect_page("Nothing here");
+        assert!(!browser.url().contains('#'), "wiped, although nobody has taken it: {}", browser.url());
     }
     for game in [&first, &second] {
         assert_eq!(game.counters().answered(), 0);
