@@ -129,7 +129,7 @@ impl Browser {
         if found.is_none() {
             panic!("{} says {}, not {heading:?}, after {PATIENCE:?}", self.url(), self.execute(shown));
         }
-        let russian = heading.chars().any(|letter| !letter.is_ascii());
+        let russian = !heading.is_ascii();
         assert_eq!(self.execute("return document.documentElement.lang"), if russian { "ru" } else { "en" });
         assert_eq!(self.title(), TITLES[usize::from(russian)]);
     }
