@@ -5,6 +5,7 @@ use super::programs::Programs;
 use super::webdriver::Driver;
 use base64::Engine;
 use serde_json::{Value, json};
+use std::env;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -99,6 +100,11 @@ impl Browser {
         self.driver.act("/back", &json!({}));
     }
 
+    /// The browser's forward button.
+    pub fn forward(&self) {
+        self.driver.act("/forward", &json!({}));
+    }
+
     /// The browser's reload button.
     pub fn reload(&self) {
         self.driver.act("/refresh", &json!({}));
@@ -109,11 +115,30 @@ impl Browser {
         self.driver.act("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
+    /// Runs a command of the DevTools protocol on the current tab: what no page can see or do.
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.driver.act("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
+    /// Every address in the current tab's history, as Chromium keeps it and as it was typed.
+    pub fn history(&self) -> Vec<String> {
+        let history = self.devtools("Page.getNavigationHistory", &json!({}));
+        let entries = history["entries"].as_array().into_iter().flatten();
+        entries.flat_map(|entry| [text(&entry["url"]), text(&entry["userTypedURL"])]).collect()
+    }
+
     /// Writes what the current tab shows as a PNG file.
     pub fn screenshot(&self, path: &Path) {
         let encoded = text(&self.driver.read("/screenshot"));
         let picture = base64::engine::general_purpose::STANDARD.decode(encoded).expect("a screenshot is base64");
         fs::write(path, picture).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Renews a picture in `assets/`, if `OK_UPDATE_PICTURES` asks for it.
+    pub fn keep_picture(&self, name: &str) {
+        if env::var_os("OK_UPDATE_PICTURES").is_some() {
+            self.screenshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name));
+        }
     }
 
     /// All open tabs. The order means nothing.

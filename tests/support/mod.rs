@@ -7,6 +7,8 @@ pub mod game;
 pub mod http;
 pub mod inner;
 #[cfg(unix)]
+pub mod login;
+#[cfg(unix)]
 pub mod opener;
 #[cfg(unix)]
 pub mod programs;

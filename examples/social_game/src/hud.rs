@@ -297,7 +297,9 @@ impl Words {
             Self::Pending(None) => ("Waiting: your sign-in", "Ждём: вход"),
             Self::Pending(Some(Pressed::Invite)) => ("Waiting: your invitation", "Ждём: приглашение"),
             Self::Pending(Some(Pressed::Suggest)) => ("Waiting: your recommendation", "Ждём: рекомендация"),
-            Self::Pending(Some(Pressed::PostToGroup)) => ("Waiting: your post to the group", "Ждём: публикация в группу"),
+            Self::Pending(Some(Pressed::PostToGroup)) => {
+                ("Waiting: your post to the group", "Ждём: публикация в группу")
+            }
             Self::Pending(_) => ("Waiting: your post to the feed", "Ждём: публикация в ленту"),
             Self::Label(Button::Language) => ("Русский", "English"),
             Self::Label(Button::Social(press)) => match press {

@@ -1,0 +1,223 @@
+//! The token flow in a real Chromium: what the player sees, and what the game is told.
+#![cfg(all(target_os = "linux", feature = "browser"))]
+
+mod support;
+
+use bevy_odnoklassniki::RefusedCallback;
+use bevy_odnoklassniki::prelude::*;
+use support::browser::Browser;
+use support::login::game;
+
+const RIGHTS: [Scope; 2] = [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT];
+
+/// For the whole page: what is below the edge of a smaller window can be behind the buttons, which stay in view.
+const ROOM: &str = "--window-size=1000,760";
+
+/// Also makes the picture of the sign-in in the README, when `OK_UPDATE_PICTURES` is set.
+#[test]
+fn a_player_signs_in_and_the_session_works() {
+    let Some(browser) = Browser::start_with(&[ROOM, "--accept-lang=en"]) else { return };
+    let mut game = game();
+    let sign_in = game.sign_in(RequestLogin::new().scopes(RIGHTS));
+    browser.goto(&sign_in.link);
+    assert_eq!(browser.text("h1"), "Sign in");
+    game.expect_still_signing_in(&sign_in);
+    browser.click("#sign-in");
+    browser.wait_for_css("#allow");
+    assert_eq!(browser.text("h1"), "The application asks to:");
+    browser.keep_picture("sandbox-login.png");
+    game.expect_still_signing_in(&sign_in);
+    browser.click("#allow");
+    browser.expect_page("Done");
+    browser.expect_address(&sign_in.redirect);
+    game.expect_signed_in(&sign_in, &RIGHTS);
+
+    // What was signed with the session is taken.
+    let invitation = RequestInvite::new().autosel(2);
+    let id = invitation.id();
+    game.write(invitation);
+    browser.goto(&game.link_of(id));
+    browser.click("#publish");
+    browser.expect_page("Done");
+    let Outcome::Completed(invited) = game.invite_outcome(id) else { panic!("not completed") };
+    assert_eq!(invited.users.len(), 2);
+    assert!(game.sandbox().requests().iter().all(|request| request.refused.is_none()));
+    assert_eq!(game.heard.finished(), 2);
+}
+
+/// Whoever sits down at the computer after the player finds no token in the history of the tab.
+#[test]
+fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
+    let Some(browser) = Browser::start() else { return };
+    let mut game = game();
+    let sign_in = game.sign_in(RequestLogin::new());
+    browser.go_to_consent(&sign_in.link);
+    browser.click("#allow");
+    browser.expect_page("Done");
+    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    let (token, key) = game.session().expose_secrets().expect("signed in");
+    let secrets = [token.expose(), key.expect("its key").expose(), "#", "access_token"].map(str::to_owned);
+    let look = |moment: &str| {
+        for address in browser.history() {
+            for secret in &secrets {
+                assert!(!address.contains(secret), "{moment}: {address}");
+            }
+        }
+    };
+    look("at the end");
+    assert!(browser.history().contains(&sign_in.redirect));
+    browser.back();
+    browser.wait_for_url(|url| url.starts_with(game.sandbox().url()));
+    look("after going back");
+    browser.forward();
+    // It is loaded anew, or comes from Chromium's memory as it was.
+    browser.wait_for_url(|url| url == sign_in.redirect);
+    browser.expect_address(&sign_in.redirect);
+    assert_ne!(browser.text("section:not([hidden]) h1"), "No answer in the address");
+    look("after going forward again");
+    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+}
+
+#[test]
+fn a_player_grants_a_part_of_the_rights() {
+    let Some(browser) = Browser::start_with(&[ROOM]) else { return };
+    let mut game = game();
+    let asked = [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN, Scope::GROUP_CONTENT, Scope::PHOTO_CONTENT];
+    let sign_in = game.sign_in(RequestLogin::new().scopes(asked));
+    browser.go_to_consent(&sign_in.link);
+    browser.click("[name=right][value=PHOTO_CONTENT]");
+    browser.click("[name=right][value=LONG_ACCESS_TOKEN]");
+    browser.click("#allow");
+    browser.expect_page("Done");
+    game.expect_signed_in(&sign_in, &RIGHTS);
+}
+
+#[test]
+fn a_player_denies_on_either_page() {
+    let Some(browser) = Browser::start() else { return };
+    for signs_in_first in [false, true] {
+        let mut game = game();
+        let sign_in = game.sign_in(RequestLogin::new());
+        browser.goto(&sign_in.link);
+        if signs_in_first {
+            browser.click("#sign-in");
+            browser.wait_for_css("#allow");
+        }
+        browser.click("#deny");
+        browser.expect_page("Cancelled");
+        browser.expect_address(&sign_in.redirect);
+        game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Player));
+        // It is the only answer.
+        browser.reload();
+        browser.expect_page("Already finished");
+        game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Player));
+    }
+}
+
+#[test]
+fn a_player_who_has_forgotten_the_password_begins_again() {
+    let Some(browser) = Browser::start_with(&[ROOM]) else { return };
+    let mut game = game();
+    let sign_in = game.sign_in(RequestLogin::new());
+    browser.goto(&sign_in.link);
+    browser.click("#forgot");
+    browser.wait_for_url(|url| url == format!("{}/?st.cmd=userMain", game.sandbox().url()));
+    game.expect_still_signing_in(&sign_in);
+    let again = game.reopen(sign_in.id);
+    // The link before is dead, also for somebody who did not use it.
+    browser.goto(&sign_in.link);
+    browser.expect_page("Start again from the game");
+    game.expect_still_signing_in(&sign_in);
+    browser.go_to_consent(&again);
+    browser.click("#allow");
+    browser.expect_page("Done");
+    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+}
+
+#[test]
+fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
+    let Some(browser) = Browser::start() else { return };
+    let mut game = game();
+    let sign_in = game.sign_in(RequestLogin::new());
+    for _ in 0..2 {
+        browser.goto(&sign_in.redirect);
+        browser.expect_page("No answer in the address");
+    }
+    browser.reload();
+    browser.expect_page("No answer in the address");
+    assert_eq!(game.counters().refused(RefusedCallback::Nothing), 3);
+    game.expect_still_signing_in(&sign_in);
+    browser.go_to_consent(&sign_in.link);
+    // On OK's page a reload is free.
+    browser.goto(&game.reopen(sign_in.id));
+    browser.reload();
+    browser.click("#allow");
+    browser.expect_page("Done");
+    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    let token = game.session().expose_secrets().expect("signed in").0.expose().to_owned();
+    for _ in 0..2 {
+        browser.reload();
+        browser.expect_page("Already finished");
+        browser.expect_address(&sign_in.redirect);
+    }
+    // OK's page from the history has nothing more to ask, and comes back by itself with another token.
+    browser.back();
+    browser.expect_page("Already finished");
+    browser.expect_address(&sign_in.redirect);
+    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    assert_eq!(game.session().expose_secrets().expect("signed in").0.expose(), token);
+    assert_eq!(game.counters().answered(), 1);
+}
+
+#[test]
+fn a_player_without_scripts_is_told_so_and_signs_in_elsewhere() {
+    for (language, heading) in [("en", "JavaScript is needed"), ("ru", "Нужен JavaScript")] {
+        let accept = format!("--accept-lang={language}");
+        let Some(without) = Browser::start_with(&["--blink-settings=scriptEnabled=false", &accept]) else { return };
+        let mut game = game();
+        let sign_in = game.sign_in(RequestLogin::new());
+        without.go_to_consent(&sign_in.link);
+        without.click("#allow");
+        without.expect_page(heading);
+        game.expect_still_signing_in(&sign_in);
+        let Some(with) = Browser::start() else { return };
+        with.goto(&game.reopen(sign_in.id));
+        // OK knows what he has allowed in the first browser.
+        with.click("#sign-in");
+        with.expect_page("Done");
+        game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    }
+}
+
+/// As that page advises.
+#[test]
+fn a_player_switches_scripts_on_and_reloads() {
+    let Some(browser) = Browser::start() else { return };
+    let mut game = game();
+    let sign_in = game.sign_in(RequestLogin::new());
+    browser.go_to_consent(&sign_in.link);
+    browser.devtools("Emulation.setScriptExecutionDisabled", &serde_json::json!({ "value": true }));
+    browser.click("#allow");
+    browser.expect_page("JavaScript is needed");
+    game.expect_still_signing_in(&sign_in);
+    browser.devtools("Emulation.setScriptExecutionDisabled", &serde_json::json!({ "value": false }));
+    browser.reload();
+    browser.expect_page("Done");
+    browser.expect_address(&sign_in.redirect);
+    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+}
+
+#[test]
+fn an_answer_after_the_game_has_cancelled_changes_nothing() {
+    let Some(browser) = Browser::start() else { return };
+    let mut game = game();
+    let sign_in = game.sign_in(RequestLogin::new());
+    browser.go_to_consent(&sign_in.link);
+    game.write(CancelRequest { id: sign_in.id });
+    game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Game));
+    browser.click("#allow");
+    browser.expect_page("Already finished");
+    browser.expect_address(&sign_in.redirect);
+    game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(game.counters().answered(), 0);
+}
