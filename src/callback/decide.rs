@@ -115,7 +115,10 @@ impl<A> Context<'_, A> {
                 Ok(Decision::Respond(self.returned(back, query, now, language)))
             }
             Place::Fragment(token) => {
-                self.known_back(token).map_err(refuse)?;
+                if let Err(reason) = self.known_back(token) {
+                    // In a word, which the script of the relay page can show.
+                    return Ok(Decision::Respond(self.count(reason, 404, Page::NotFound)));
+                }
                 if head.method != "POST" {
                     return Ok(self.wrong_method(&head, "POST", language));
                 }
@@ -146,7 +149,7 @@ impl<A> Context<'_, A> {
         };
         let back = match self.known_back(&fragment.token) {
             Ok(back) => back,
-            Err(reason) => return self.refuse(reason, fragment.language),
+            Err(reason) => return self.count(reason, 404, Page::NotFound),
         };
         let reply = match back {
             Back::Live(_) if raw.is_empty() => Reply::Unrecognised,

@@ -25,8 +25,8 @@ use super::sign::{Signed, ToSign};
 use super::systems::{Frame, Report};
 use super::view::{Ask, Entry};
 use super::{
-    CancelledBy, Finished, MAX_PENDING, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId, RequestNotice,
-    RequestOpened,
+    CancelledBy, Finished, MAX_DEADLINE, MAX_PENDING, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId,
+    RequestNotice, RequestOpened,
 };
 use crate::callback::{CallbackEvent, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
 use crate::opener::{self, OpenError, ShortLink, worker};
@@ -188,10 +188,10 @@ impl Desk {
         if let Some(id) = frame.requests.resolve(id) {
             self.apply(frame, id, Signal::Cancelled);
         } else {
-            // It may have ended as `CannotOpen`, with a link that still works.
+            // It may have ended as `CannotOpen`, with a link that still works. How long it is remembered stays as it is.
             for listening in [&self.widgets, &self.logins] {
                 if let Some(listener) = listening.get() {
-                    listener.retire(RouteId(id.get()), TOMBSTONE, false);
+                    listener.retire(RouteId(id.get()), MAX_DEADLINE, false);
                 }
             }
         }
