@@ -2,9 +2,6 @@
 
 mod support;
 
-use std::path::Path;
-use std::process::Command;
-
 use bevy_odnoklassniki::sandbox::Player;
 use bevy_odnoklassniki::{
     MemoryStore, OkErrorKind, SessionChange, SessionStore, StoreError, StoreErrorKind, prelude::*,
@@ -179,6 +176,9 @@ mod in_a_file {
 /// Secret Service of GNOME, in a D-Bus session of its own: as on a desktop, only that nobody must type.
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod in_the_keyring {
+    use std::path::Path;
+    use std::process::Command;
+
     use bevy_odnoklassniki::KeyringStore;
     use support::inner;
     use support::programs::KEYRING;

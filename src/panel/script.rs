@@ -14,21 +14,25 @@ pub(super) struct Editor {
     code: String,
     /// Ids, separated by commas or spaces.
     friends: String,
+    /// OAuth's word for why a sign-in is refused.
+    oauth: String,
     /// In milliseconds.
     delay: String,
 }
 
 impl Default for Editor {
     fn default() -> Self {
-        Self { name: "accept", code: "104".into(), friends: String::new(), delay: String::new() }
+        let oauth = "unauthorized_client".into();
+        Self { name: "accept", code: "104".into(), friends: String::new(), oauth, delay: String::new() }
     }
 }
 
 const ERROR: &str = "error";
 const ACCEPT_WITH: &str = "accept-with";
+const OAUTH_ERROR: &str = "oauth-error";
 
 /// Every script by its name on the sandbox's page, and what it does.
-const SCRIPTS: [(&str, &str); 12] = [
+const SCRIPTS: [(&str, &str); 13] = [
     ("ask", "show the page; a person decides"),
     ("accept", "publish, or send to the targeted or first friends"),
     (ACCEPT_WITH, "publish, or send to the friends named below"),
@@ -39,6 +43,7 @@ const SCRIPTS: [(&str, &str); 12] = [
     ("answer-twice", "accept, and answer twice"),
     ("wrong-state", "accept, and hand back a state that was never sent"),
     ("fragment-error", "answer behind the #, with an error"),
+    (OAUTH_ERROR, "refuse a sign-in with an error of OAuth's"),
     ("garbage", "answer with what nobody can read"),
     ("close-connection", "close the connection without a byte"),
 ];
@@ -54,6 +59,11 @@ impl Editor {
             text = format!("accept:{}", split(&self.friends).collect::<Vec<_>>().join(","));
             text.parse::<Script>()
                 .map_err(|_| format!("`{}` are no ids: write numbers with commas between", self.friends))?;
+        }
+        if self.name == OAUTH_ERROR {
+            text = format!("{OAUTH_ERROR}:{}", self.oauth.trim());
+            text.parse::<Script>()
+                .map_err(|_| format!("`{}` is no such error: write small letters and _", self.oauth))?;
         }
         if !self.delay.trim().is_empty() {
             text = format!("delay:{}:{text}", self.delay.trim());
@@ -88,6 +98,9 @@ pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, action
     }
     if editor.name == ACCEPT_WITH {
         number(ui, "friends", "Their OK user ids, with commas between. Empty: nobody", &mut editor.friends);
+    }
+    if editor.name == OAUTH_ERROR {
+        number(ui, "error", "For a sign-in, such as invalid_scope", &mut editor.oauth);
     }
     number(ui, "delay, ms", "How long to wait first, up to 600000. Empty: not at all", &mut editor.delay);
     let script = editor.script();
