@@ -107,3 +107,23 @@ fn it_serves_and_stops_when_told() {
     child.stderr.take().expect("its log").read_to_string(&mut logged).expect("text");
     assert!(logged.contains("INFO GET /health: 200 in ") && !logged.contains("canary"), "{logged}");
 }
+
+/// The whole way, in one command and without a setting.
+#[cfg(feature = "demo")]
+#[test]
+fn the_demo_goes_from_the_sign_in_to_a_reward_that_is_granted_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_backend_example"))
+        .arg("--demo")
+        .env("TMPDIR", folder.path())
+        .env_remove("REDIS_URL")
+        .output()
+        .expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    for part in ["code flow: signed in as 5", "backend signature:", "verified reward: granted for 2", "replay refused:"]
+    {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 0, "its database is gone");
+}
