@@ -207,13 +207,14 @@ fn show_pending(
     (requests, friends): (Res<PendingRequests>, Res<Friends>),
     art: Res<Art>,
     list: Single<Entity, With<PendingList>>,
-    mut shown: Local<Vec<RequestId>>,
+    mut shown: Local<Vec<(RequestId, bool)>>,
 ) {
-    if requests.iter().map(|request| request.id()).eq(shown.iter().copied()) {
+    // A page that cannot be opened before the player has signed in can only be called off.
+    let cards = || requests.iter().map(|request| (request.id(), request.is_waiting_for_login()));
+    if cards().eq(shown.iter().copied()) {
         return;
     }
-    shown.clear();
-    shown.extend(requests.iter().map(|request| request.id()));
+    *shown = cards().collect();
     commands.entity(*list).despawn_children().with_children(|list| {
         for request in requests.iter() {
             let id = request.id();
@@ -227,8 +228,9 @@ fn show_pending(
                         (Words::Pending(friends.asked_by(&request)), text(art.text(13.0), INK)),
                     ],
                 ));
-                let buttons = [Pressed::OpenAgain(id), Pressed::CopyLink(id), Pressed::Cancel(id)].map(Button::Social);
-                spawn_buttons(card, &art, buttons, PALE, 12.0);
+                let all = [Pressed::OpenAgain(id), Pressed::CopyLink(id), Pressed::Cancel(id)].map(Button::Social);
+                let buttons = if request.is_waiting_for_login() { &all[2..] } else { &all[..] };
+                spawn_buttons(card, &art, buttons.iter().copied(), PALE, 12.0);
             });
         }
     });

@@ -87,6 +87,29 @@ fn friends_come_and_posts_are_shown() {
 }
 
 #[test]
+fn a_player_who_is_not_signed_in_signs_in_first() {
+    // Asleep: the session, and the page that has waited for it, wake the window.
+    let Some(game) = Game::start(&["--lang", "en", "--signed-out", "--reactive"]) else { return };
+    game.ask("invite");
+    let kinds: Vec<_> = game.state().pending().into_iter().map(|request| (request.kind, request.opened)).collect();
+    assert_eq!(kinds, [("invite".to_owned(), false), ("login".to_owned(), true)]);
+    game.keep("sign-in");
+    let page = game.sign_in_page(0);
+    page.click("#sign-in");
+    page.click("#allow");
+    page.wait_for_url(|url| url.ends_with("/login"));
+    game.leave_page(0, page);
+    let page = game.page(1);
+    publish(&page);
+    assert_eq!(game.until_said("Invited(2)").guests().len(), 2);
+    game.leave_page(1, page);
+    // From now on nobody asks for it.
+    game.ask("suggest");
+    assert_eq!(game.state().pending().len(), 1);
+    game.page(2);
+}
+
+#[test]
 fn a_player_changes_their_mind() {
     let Some(game) = Game::start(&["--lang", "en"]) else { return };
     game.ask("invite");

@@ -136,6 +136,15 @@ impl Game {
         browser
     }
 
+    /// The same on OK's sign-in page.
+    #[track_caller]
+    pub fn sign_in_page(&self, call: usize) -> Browser {
+        let browser = Browser::attach(self.opener(), call);
+        browser.wait_for_tab(|url| url.contains("/oauth/authorize?"));
+        browser.wait_for_css("#sign-in");
+        browser
+    }
+
     /// Ends the browser of a call, as a player who is done does.
     pub fn leave_page(&self, call: usize, browser: Browser) {
         drop(browser);
