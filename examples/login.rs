@@ -24,7 +24,8 @@ fn main() -> AppExit {
         Player::accept().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
     };
     // With a real application: `OdnoklassnikiPlugin::new(AppCredentials::new(id, public_key))`, and its registered addresses
-    // by `with_redirect_uris`. To remember the player: `with_session_store`.
+    // by `with_redirect_uris`. To remember the player: `with_session_store`; then sign in only when `SessionChanged` says
+    // `NothingStored` or `Expired`, or leave it to `with_automatic_login`.
     let plugin = OdnoklassnikiPlugin::sandbox().signed_out();
     App::new()
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))

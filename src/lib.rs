@@ -117,11 +117,11 @@ pub mod prelude {
     };
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoginFinished, NoticeKind, OdnoklassnikiPlugin,
-        OkCapabilities, OkError, OkErrorKind, OkSession, OkSystems, OpenError, Opener, Outcome, PendingRequests,
-        PostFinished, ReopenRequest, RequestId, RequestInvite, RequestLogin, RequestLogout, RequestNotice,
-        RequestOpened, RequestPost, RequestSuggest, SessionChanged, SessionData, SessionStatus, ShortLink,
-        SuggestFinished, logged_in, request_pending,
+        AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode, LoginFinished, NoticeKind,
+        OdnoklassnikiPlugin, OkCapabilities, OkError, OkErrorKind, OkSession, OkSystems, OpenError, Opener, Outcome,
+        PendingRequests, PostFinished, ReopenRequest, RequestId, RequestInvite, RequestLogin, RequestLogout,
+        RequestNotice, RequestOpened, RequestPost, RequestSuggest, SessionChange, SessionChanged, SessionData,
+        SessionStatus, ShortLink, SuggestFinished, logged_in, request_pending,
     };
 }
 

@@ -182,7 +182,8 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.session = None)
     }
 
-    /// Begins with a session that the game has from elsewhere; the player need not sign in.
+    /// Begins with a session that the game has from elsewhere; the player need not sign in. It goes into no store, and a
+    /// stored one is not restored.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -202,7 +203,8 @@ impl OdnoklassnikiPlugin {
     /// They are tried in this order, and the first whose port is free is bound while a sign-in is pending, and a little longer.
     /// Register more than one: if all are busy a sign-in fails with
     /// [`PortUnavailable`](crate::OkErrorKind::PortUnavailable). With an address of another form it fails with
-    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which only the sandbox accepts.
+    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which only the sandbox accepts. Web builds do
+    /// not use them.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -223,7 +225,9 @@ impl OdnoklassnikiPlugin {
         })
     }
 
-    /// Keeps the session in a store, and restores it at the next start.
+    /// Keeps the session in a store, and restores it at the next start: [`SessionChange::Restored`](crate::SessionChange::Restored),
+    /// or [`NothingStored`](crate::SessionChange::NothingStored). Requests that are made before that wait for it. Web builds have no
+    /// store yet.
     ///
     /// ```
     /// use bevy_odnoklassniki::{AppCredentials, MemoryStore, OdnoklassnikiPlugin};
@@ -350,7 +354,7 @@ impl Plugin for OdnoklassnikiPlugin {
         if let Some(sandbox) = setup.sandbox {
             app.insert_resource(sandbox);
         }
-        let session = setup.session.map_or_else(OkSession::default, OkSession::with);
+        let session = setup.session.map_or_else(OkSession::new, OkSession::with);
         app.insert_resource(setup.credentials)
             .insert_resource(session)
             .insert_resource(Desk::new(setup.settings))

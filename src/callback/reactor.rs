@@ -218,6 +218,7 @@ impl<A> Reactor<A> {
             Accept::Pause(_, pause) => pause,
         };
         self.accept = Accept::Wait;
+        let mut failed = false;
         for socket in 0..self.sockets.len() {
             match self.accept_from(socket, now) {
                 Ok(true) => {}
@@ -227,10 +228,13 @@ impl<A> Reactor<A> {
                         self.accept_warned = true;
                         log::warn!(target: LOG, "callback listener cannot accept: {error}");
                     }
-                    self.accept = Accept::Pause(now + pause, (pause * 2).min(LONGEST_PAUSE));
-                    return;
+                    // After the others: each has its own clients.
+                    failed = true;
                 }
             }
+        }
+        if failed {
+            self.accept = Accept::Pause(now + pause, (pause * 2).min(LONGEST_PAUSE));
         }
     }
 

@@ -59,6 +59,12 @@ impl Redirect {
         // OK compares characters, so what is registered must be what is bound.
         let port: u16 =
             port.parse().ok().filter(|number: &u16| number.to_string() == port).ok_or("has no proper port")?;
+        if port == 80 {
+            return Err("has the port 80, which browsers leave out of what they send");
+        }
+        if path.split('/').any(|part| matches!(part, "." | "..")) {
+            return Err("has a path with . or .. in it, which browsers take out");
+        }
         let good = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
         if !path.bytes().all(good) || path.len() > 200 {
             return Err("has a path with other characters than letters, digits and /-._~ (and no query)");
@@ -221,6 +227,9 @@ mod tests {
             ("http://127.0.0.1:1/#a", "characters"),
             ("http://127.0.0.1:1/%2f", "characters"),
             ("http://127.0.0.1:1/я", "characters"),
+            ("http://127.0.0.1:80/login", "80"),
+            ("http://127.0.0.1:1/a/../login", ".."),
+            ("http://127.0.0.1:1/./login", ".."),
             ("http://127.0.0.1:1/go/a", "itself"),
             ("http://127.0.0.1:1/r/", "itself"),
             ("", "http://"),

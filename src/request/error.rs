@@ -203,7 +203,7 @@ impl OkError {
 
     /// The link that could not be opened, for [`OkErrorKind::CannotOpen`].
     ///
-    /// A player may still open it by hand, once and within a minute (that of a sign-in until its deadline): OK's page works, but the request is over and its
+    /// A player may still open it by hand, once and within a minute (not that of a sign-in): OK's page works, but the request is over and its
     /// answer is dropped. [`CancelRequest`](crate::CancelRequest) ends the link at once.
     ///
     /// ```

@@ -13,7 +13,7 @@ use super::draft::check_deadline;
 use super::{Outcome, RequestId};
 
 /// How long OK takes a code (`apiok.ru/en/ext/oauth/server`).
-const CODE_LIFE: Duration = Duration::from_secs(120);
+pub(crate) const CODE_LIFE: Duration = Duration::from_secs(120);
 
 /// Opens OK's sign-in page.
 ///

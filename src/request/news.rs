@@ -22,6 +22,8 @@ pub(crate) enum News {
     Opened { id: RequestId, link: ShortLink, result: Result<(), OpenError> },
     /// The store has found a session, or failed.
     Stored(Stored),
+    /// It has done neither for a long time.
+    StoreIsSlow,
     /// A backend has signed, or not.
     Signed { id: RequestId, result: Result<Signed, OkError> },
 }

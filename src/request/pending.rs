@@ -3,7 +3,7 @@
 //! A request is pending until [`Pending::apply`] returns [`Step::Ended`] with its entry. The entry leaves the table on
 //! that path and no other, so a request cannot end twice.
 
-use super::{OkError, RequestId};
+use super::{CancelledBy, OkError, RequestId};
 use crate::opener::OpenError;
 
 /// How many requests may be pending at once, beside one sign-in; one more ends with
@@ -46,8 +46,7 @@ pub(crate) enum Signal<A> {
     CannotOpen(OpenError),
     Reopen,
     Answered(A),
-    Cancelled,
-    CancelledByPlayer,
+    Cancelled(CancelledBy),
     Expired,
     Failed(OkError),
 }
@@ -72,8 +71,7 @@ pub(crate) enum Step<E, A> {
 pub(crate) enum Cause<A> {
     Answered(A),
     CannotOpen(OpenError),
-    Cancelled,
-    CancelledByPlayer,
+    Cancelled(CancelledBy),
     Expired,
     Failed(OkError),
 }
@@ -107,6 +105,10 @@ impl<E> Pending<E> {
 
     pub(crate) fn find(&self, wanted: impl Fn(&E) -> bool) -> Option<RequestId> {
         self.slots.iter().find(|slot| wanted(&slot.entry)).map(|slot| slot.id)
+    }
+
+    pub(crate) fn first(&self) -> Option<RequestId> {
+        self.slots.first().map(|slot| slot.id)
     }
 
     pub(crate) fn is_open(&self, id: RequestId) -> bool {
@@ -145,8 +147,7 @@ impl<E> Pending<E> {
             (Signal::Opened | Signal::CannotOpen(_), Stage::Open) => return Step::Nothing,
             (Signal::CannotOpen(error), Stage::Opening { before: false }) => Cause::CannotOpen(error),
             (Signal::Answered(answer), _) => Cause::Answered(answer),
-            (Signal::Cancelled, _) => Cause::Cancelled,
-            (Signal::CancelledByPlayer, _) => Cause::CancelledByPlayer,
+            (Signal::Cancelled(by), _) => Cause::Cancelled(by),
             (Signal::Expired, _) => Cause::Expired,
             (Signal::Failed(error), _) => Cause::Failed(error),
         };

@@ -1,5 +1,6 @@
 //! The plugin's two systems: requests out, answers in.
 
+use bevy_ecs::change_detection::DetectChangesMut as _;
 use bevy_ecs::message::{MessageReader, MessageWriter};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
 
@@ -86,7 +87,7 @@ pub(crate) fn send(
     credentials: Option<Res<AppCredentials>>,
     mut reports: Reports,
 ) {
-    // Looked at first, so that the resources count as changed only when they are.
+    // Looked at first, so that resources count as changed only when they are.
     if incoming.is_empty() && !desk.has_news() && !session.has_changes() && !session.is_due() {
         return;
     }
@@ -95,8 +96,13 @@ pub(crate) fn send(
         told = true;
         reports.write(report);
     };
-    let mut frame =
-        Frame { requests: &mut requests, session: &mut session, credentials: credentials.as_deref(), tell: &mut tell };
+    let before = session.revision();
+    let mut frame = Frame {
+        requests: &mut requests,
+        session: session.bypass_change_detection(),
+        credentials: credentials.as_deref(),
+        tell: &mut tell,
+    };
     // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again. So does the session
     // that a system of the game has given in this frame.
     desk.receive(&mut frame);
@@ -125,6 +131,9 @@ pub(crate) fn send(
         desk.cancel(&mut frame, id);
     }
     desk.settle(&mut frame);
+    if session.revision() != before {
+        session.set_changed();
+    }
     // The game's systems have run for this frame; a sleeping app needs another to see what it is told.
     if told {
         desk.told_late = true;
@@ -146,15 +155,19 @@ pub(crate) fn receive(
             told = true;
             reports.write(report);
         };
+        let before = session.revision();
         let mut frame = Frame {
             requests: &mut requests,
-            session: &mut session,
+            session: session.bypass_change_detection(),
             credentials: credentials.as_deref(),
             tell: &mut tell,
         };
         desk.restore(&mut frame);
         desk.receive(&mut frame);
         desk.settle(&mut frame);
+        if session.revision() != before {
+            session.set_changed();
+        }
     }
     // In this frame the game reads what it was told. It takes one more to show it all: a state that is set in `Update` is
     // entered in the next frame. A sleeping app would draw half of it and sleep on.

@@ -53,6 +53,8 @@ pub(crate) struct Entry {
     /// When it was last opened again, unless that failed.
     pub(crate) reopened: Option<Instant>,
     pub(crate) ends: Instant,
+    /// Which session it was sent in: [`OkSession::serial`](crate::OkSession).
+    pub(crate) session: u64,
     /// None while a widget waits for a session, and for a sign-in.
     pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) signature: Option<Signature>,

@@ -61,6 +61,28 @@ impl FileStore {
         }
     }
 
+    /// What a file begins with while it is being written.
+    fn scratch_prefix(&self) -> String {
+        format!(".{}.new-", self.path.file_name().unwrap_or_default().to_string_lossy())
+    }
+
+    /// Of a game that ended while it wrote. They hold a session.
+    fn remove_leftovers(&self) {
+        let prefix = self.scratch_prefix();
+        for entry in fs::read_dir(self.folder()).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// So that a crash of the machine brings no old session back.
+    fn sync_folder(&self) -> io::Result<()> {
+        #[cfg(unix)]
+        File::open(self.folder())?.sync_all()?;
+        Ok(())
+    }
+
     fn failed(&self, what: &str, error: &io::Error) -> StoreError {
         let kind = match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Denied,
@@ -73,6 +95,14 @@ impl FileStore {
 
 impl SessionStore for FileStore {
     fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+        // Asked first: to open what is no file, a pipe for instance, could take for ever.
+        match fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => {
+                let text = format!("the session's file {} is no file", self.path.display());
+                return Err(StoreError::new(StoreErrorKind::Failed, text));
+            }
+            _ => {}
+        }
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -88,21 +118,24 @@ impl SessionStore for FileStore {
     fn save(&self, text: &str) -> Result<(), StoreError> {
         let save = || {
             make_folder(self.folder())?;
+            self.remove_leftovers();
             // Readable by the owner alone from its first byte on.
-            let mut file = tempfile::Builder::new().prefix(".ok-session-").tempfile_in(self.folder())?;
+            let mut file = tempfile::Builder::new().prefix(&self.scratch_prefix()).tempfile_in(self.folder())?;
             file.write_all(text.as_bytes())?;
             file.as_file().sync_all()?;
             file.persist(&self.path).map_err(|error| error.error)?;
-            Ok(())
+            self.sync_folder()
         };
         save().map_err(|error| self.failed("written", &error))
     }
 
     fn clear(&self) -> Result<(), StoreError> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed("removed", &error)),
-            _ => Ok(()),
-        }
+        self.remove_leftovers();
+        let removed = match fs::remove_file(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            removed => removed,
+        };
+        removed.and_then(|()| self.sync_folder()).map_err(|error| self.failed("removed", &error))
     }
 
     fn set_aside(&self) -> Result<String, StoreError> {
@@ -117,7 +150,10 @@ impl SessionStore for FileStore {
                 Err(error) => return Err(self.failed("set aside", &error)),
             }
             return match fs::rename(&self.path, &aside) {
-                Ok(()) => Ok(aside.display().to_string()),
+                Ok(()) => {
+                    make_private(&aside);
+                    Ok(aside.display().to_string())
+                }
                 Err(error) => {
                     // The empty place that was made for it.
                     _ = fs::remove_file(&aside);
@@ -128,6 +164,17 @@ impl SessionStore for FileStore {
         let text = format!("{MAX_ASIDE} files were set aside beside {} already", self.path.display());
         Err(StoreError::new(StoreErrorKind::Failed, text))
     }
+}
+
+/// It may hold a token, whoever wrote it.
+fn make_private(file: &Path) {
+    #[cfg(unix)]
+    {
+        // If it cannot be done, it is as private as it was.
+        _ = fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
 }
 
 /// With private rights if it is new; one that is there stays as it is.
@@ -149,6 +196,8 @@ mod tests {
         let store = FileStore::new(folder.path().join("game").join("session.json"));
         assert!(store.load().unwrap().is_none());
         store.clear().unwrap();
+        make_folder(store.folder()).unwrap();
+        fs::write(store.folder().join(".session.json.new-x7"), "of a game that was killed").unwrap();
         for text in ["first", "second"] {
             store.save(text).unwrap();
             assert_eq!(store.load().unwrap().unwrap().as_str(), text);

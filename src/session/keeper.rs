@@ -50,6 +50,8 @@ struct Queue {
     jobs: VecDeque<(Job, Report)>,
     /// Whether there is a thread.
     running: bool,
+    /// The store holds what could not be set aside, and would be destroyed by writing.
+    blocked: bool,
 }
 
 impl Keeper {
@@ -97,8 +99,15 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
             next
         };
         let Some((job, report)) = next else { return shared.1.notify_all() };
+        let blocked = lock(&shared.0).blocked;
+        if blocked && !matches!(job, Job::Load { .. }) {
+            let text = "the session store holds what is not this game's and could not be set aside; it is left alone";
+            report(Stored::Failed(StoreError::new(StoreErrorKind::Foreign, text)));
+            continue;
+        }
         let panicked = || StoreError::new(StoreErrorKind::Failed, "the session store panicked");
-        let result = catch_unwind(AssertUnwindSafe(|| act(store, &job))).unwrap_or_else(|_| Err(panicked()));
+        let block = || lock(&shared.0).blocked = true;
+        let result = catch_unwind(AssertUnwindSafe(|| act(store, &job, block))).unwrap_or_else(|_| Err(panicked()));
         match result {
             Ok(Some(stored)) => report(stored),
             Ok(None) => {}
@@ -107,7 +116,7 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
     }
 }
 
-fn act(store: &dyn SessionStore, job: &Job) -> Result<Option<Stored>, StoreError> {
+fn act(store: &dyn SessionStore, job: &Job, block: impl FnOnce()) -> Result<Option<Stored>, StoreError> {
     match job {
         Job::Save(text) => store.save(text).map(|()| None),
         Job::Clear => store.clear().map(|()| None),
@@ -123,7 +132,10 @@ fn act(store: &dyn SessionStore, job: &Job) -> Result<Option<Stored>, StoreError
             };
             let place = match store.set_aside() {
                 Ok(place) => format!("it was set aside: {place}"),
-                Err(error) => format!("it could not be set aside: {error}"),
+                Err(error) => {
+                    block();
+                    format!("it could not be set aside, and stays where it is: {error}")
+                }
             };
             Err(StoreError::new(kind, format!("the stored session cannot be used: {why}; {place}")))
         }
@@ -184,6 +196,33 @@ mod tests {
         assert!(load(&keeper).unwrap().is_none(), "it is out of the way");
         order(&keeper, Job::save("513", &SessionData::without_key(AccessToken::new("t"))));
         assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Foreign);
+    }
+
+    #[test]
+    fn what_cannot_be_set_aside_is_not_overwritten() {
+        struct Stuck(MemoryStore);
+        impl SessionStore for Stuck {
+            fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+                self.0.load()
+            }
+            fn save(&self, text: &str) -> Result<(), StoreError> {
+                self.0.save(text)
+            }
+            fn clear(&self) -> Result<(), StoreError> {
+                self.0.clear()
+            }
+            fn set_aside(&self) -> Result<String, StoreError> {
+                Err(StoreError::new(StoreErrorKind::Denied, "read-only"))
+            }
+        }
+        let store = MemoryStore::new();
+        store.save("no session").unwrap();
+        let keeper = Keeper::new(Arc::new(Stuck(store.clone())));
+        assert!(load(&keeper).unwrap_err().to_string().contains("read-only"));
+        for job in [Job::save("512", &SessionData::without_key(AccessToken::new("t"))), Job::Clear] {
+            assert!(matches!(order(&keeper, job).recv(), Ok(Stored::Failed(_))));
+        }
+        assert_eq!(store.load().unwrap().unwrap().as_str(), "no session");
     }
 
     #[test]

@@ -54,16 +54,32 @@ use crate::request::{OkError, OkErrorKind};
 /// }
 /// # let _ = title;
 /// ```
-#[derive(Resource, Default)]
+///
+/// The plugin puts it into the world, and it must stay there.
+#[derive(Resource)]
 pub struct OkSession {
     live: Option<Live>,
+    /// Counts the sessions, to tell the requests of one from those of another. 0: there was none.
+    serial: u64,
+    /// Counts the changes, also those that nobody is told.
+    revision: u64,
     /// How the last session ended by itself: by its time.
     expired: bool,
     signing_in: bool,
-    restoring: bool,
+    restore: Restore,
     store_error: Option<StoreError>,
     /// What the game is still to be told.
     changes: VecDeque<SessionChange>,
+}
+
+/// Whether the store is still to bring a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Restore {
+    No,
+    /// Requests wait for it.
+    Awaited,
+    /// Nobody waits any more, but it would be taken.
+    Late,
 }
 
 struct Live {
@@ -74,8 +90,8 @@ struct Live {
 /// Whether somebody is signed in.
 ///
 /// ```
-/// use bevy_odnoklassniki::{OkSession, SessionStatus};
-/// assert_eq!(OkSession::default().status(), SessionStatus::SignedOut);
+/// use bevy_odnoklassniki::SessionStatus;
+/// assert_eq!(SessionStatus::default(), SessionStatus::SignedOut);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -113,7 +129,11 @@ pub enum SessionChange {
     Accepted,
     /// The session of an earlier run came from its store.
     Restored,
-    /// Its time is over.
+    /// The store has none: it is the player's first run, or he has signed out.
+    NothingStored,
+    /// The game's backend made no session of the code: [`OkSession::exchange_failed`].
+    ExchangeFailed,
+    /// Its time is over. A sleeping app is not woken for it; it is told in the next frame.
     Expired,
     /// OK says that it is no longer alive (code 102 or 103).
     Refused,
@@ -150,8 +170,10 @@ pub struct SessionChanged {
     pub reason: SessionChange,
 }
 
-/// Ends the session: its token and key are wiped, its store is erased. A sign-in that is pending, and every request that
-/// was signed with the session or waits for one, ends as cancelled by the game.
+/// Ends the session: its token and key are wiped, its store is erased. Every request that is pending, a sign-in among them,
+/// ends as cancelled by the game: no page of this player's opens any more, and no answer is credited to the next one.
+///
+/// The store is erased on a thread of its own; a game that ends at once waits for it, 200 ms at most.
 ///
 /// A session that was set aside because it was damaged or another application's stays where it is. OK keeps the token alive
 /// until its time; only the player can end it there, by removing the application in the settings.
@@ -175,7 +197,7 @@ impl OkSession {
         match &self.live {
             Some(live) if !live.data.is_expired(Moment::now()) => SessionStatus::SignedIn,
             _ if self.signing_in => SessionStatus::SigningIn,
-            _ if self.restoring => SessionStatus::Restoring,
+            _ if self.restore == Restore::Awaited => SessionStatus::Restoring,
             Some(_) => SessionStatus::Expired,
             None if self.expired => SessionStatus::Expired,
             None => SessionStatus::SignedOut,
@@ -185,7 +207,11 @@ impl OkSession {
     /// Whether the session is alive, as far as its time says.
     ///
     /// ```
-    /// assert!(!bevy_odnoklassniki::OkSession::default().is_signed_in());
+    /// # use bevy_odnoklassniki::OkSession;
+    /// fn may_invite(session: &OkSession) -> bool {
+    ///     session.is_signed_in()
+    /// }
+    /// # let _ = may_invite;
     /// ```
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
@@ -243,7 +269,8 @@ impl OkSession {
     }
 
     /// Takes a session: what the game's backend made of the code. It takes the place of the one before, goes into the store
-    /// if there is one, and requests that wait for a session are sent with it.
+    /// if there is one, and requests that wait for a session are sent with it. A game that has written
+    /// [`RequestLogout`] meanwhile must not give it any more.
     ///
     /// ```
     /// use bevy_ecs::prelude::*;
@@ -262,28 +289,75 @@ impl OkSession {
     /// A session that is there from the start; it is no change.
     pub(crate) fn with(data: SessionData) -> Self {
         let signer = data.signer().map(Arc::new);
-        Self { live: Some(Live { data, signer }), ..Self::default() }
+        Self { live: Some(Live { data, signer }), serial: 1, ..Self::new() }
+    }
+
+    /// Not public: who could make one could put it in the place of the real one, and changes would be lost.
+    pub(crate) fn new() -> Self {
+        Self {
+            live: None,
+            serial: 0,
+            revision: 0,
+            expired: false,
+            signing_in: false,
+            restore: Restore::No,
+            store_error: None,
+            changes: VecDeque::new(),
+        }
+    }
+
+    /// Says that there will be no session: the game's backend refused the code, or could not be reached. Requests that wait
+    /// for one end as [`NotLoggedIn`](OkErrorKind::NotLoggedIn). Without it they wait for two minutes, as long as a code lives,
+    /// until a later request signs the player in anew.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{OkSession, SessionData};
+    /// fn the_backend_has_answered(session: &mut OkSession, made: Result<SessionData, String>) {
+    ///     match made {
+    ///         Ok(data) => session.accept(data),
+    ///         Err(_) => session.exchange_failed(),
+    ///     }
+    /// }
+    /// # let _ = the_backend_has_answered;
+    /// ```
+    pub fn exchange_failed(&mut self) {
+        self.tell(SessionChange::ExchangeFailed);
     }
 
     pub(crate) fn begin(&mut self, data: SessionData, reason: SessionChange) {
         let signer = data.signer().map(Arc::new);
         self.live = Some(Live { data, signer });
+        self.serial += 1;
         self.expired = false;
-        self.restoring = false;
-        self.changes.push_back(reason);
+        self.restore = Restore::No;
+        self.tell(reason);
     }
 
     /// Ends the session, whatever it was, and wipes it.
     pub(crate) fn end(&mut self, reason: SessionChange) {
         self.live = None;
         self.expired = reason == SessionChange::Expired;
-        self.restoring = false;
+        self.restore = Restore::No;
+        self.tell(reason);
+    }
+
+    /// Notes a change that the game is to be told.
+    pub(crate) fn tell(&mut self, reason: SessionChange) {
+        self.revision += 1;
         self.changes.push_back(reason);
     }
 
-    /// Whether its time is over and nobody has been told.
+    /// Whether its time is over and nobody has been told. Asked in every frame: no clock is read where none matters.
     pub(crate) fn is_due(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.data.is_expired(Moment::now()))
+        self.live.as_ref().and_then(|live| live.data.life).is_some_and(|life| life.left(Moment::now()).is_zero())
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub(crate) fn has_changes(&self) -> bool {
@@ -297,28 +371,43 @@ impl OkSession {
     pub(crate) fn set_signing_in(&mut self, signing_in: bool) {
         if self.signing_in != signing_in {
             self.signing_in = signing_in;
+            self.revision += 1;
             if signing_in {
-                self.changes.push_back(SessionChange::SignInStarted);
+                self.tell(SessionChange::SignInStarted);
             }
         }
-    }
-
-    pub(crate) fn sign_in_ended(&mut self) {
-        self.changes.push_back(SessionChange::SignInEnded);
     }
 
     pub(crate) fn store_failed(&mut self, error: StoreError) {
         log::warn!("{error}: {}", error.advice());
         self.store_error = Some(error.clone());
-        self.changes.push_back(SessionChange::StoreFailed(error));
+        self.tell(SessionChange::StoreFailed(error));
     }
 
-    pub(crate) fn set_restoring(&mut self, restoring: bool) {
-        self.restoring = restoring;
+    pub(crate) fn set_restoring(&mut self) {
+        self.restore = Restore::Awaited;
+        self.revision += 1;
+    }
+
+    /// The store has answered.
+    pub(crate) fn stop_restoring(&mut self) {
+        self.restore = Restore::No;
+        self.revision += 1;
+    }
+
+    /// The store has not, for a long time.
+    pub(crate) fn be_impatient(&mut self) {
+        self.restore = Restore::Late;
+        self.revision += 1;
     }
 
     pub(crate) fn is_restoring(&self) -> bool {
-        self.restoring
+        self.restore == Restore::Awaited
+    }
+
+    /// Whether a session from the store is still welcome.
+    pub(crate) fn takes_restored(&self) -> bool {
+        self.restore != Restore::No
     }
 
     /// What signs with the session, if it is alive and its key is here.
@@ -387,9 +476,9 @@ mod tests {
 
     #[test]
     fn the_status_follows_from_what_there_is() {
-        let mut session = OkSession::default();
+        let mut session = OkSession::new();
         assert_eq!(session.status(), SessionStatus::SignedOut);
-        session.set_restoring(true);
+        session.set_restoring();
         assert_eq!(session.status(), SessionStatus::Restoring);
         session.set_signing_in(true);
         assert_eq!(session.status(), SessionStatus::SigningIn);
@@ -409,7 +498,7 @@ mod tests {
 
     #[test]
     fn an_ended_session_is_wiped_and_a_live_one_not_printed() {
-        let mut session = OkSession::default();
+        let mut session = OkSession::new();
         session.accept(data());
         let text = format!("{session:?}");
         assert!(!text.contains("canary"), "{text}");

@@ -8,10 +8,10 @@ use backend_example::game::{self, Backend, Claim, RewardAnswered};
 use backend_example::{Config, Instance, Place};
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::prelude::*;
+use bevy_odnoklassniki::BrowserOpener;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{ApplicationId, ApplicationSecretKey, Signer};
 use bevy_odnoklassniki::sandbox::Player;
-use bevy_odnoklassniki::{BrowserOpener, OkSandbox, SessionChange};
 
 /// Gives up after this, should anything hang.
 const PATIENCE: Duration = Duration::from_secs(60);

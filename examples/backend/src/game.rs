@@ -7,14 +7,15 @@
 //! Calls are made on threads of their own: a frame never waits for the server. [`Heard`] brings the answers.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bevy::prelude::*;
+use bevy_odnoklassniki::Invited;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{BackendSignature, SigningBackend, SigningError, SigningRequest, UserId};
-use bevy_odnoklassniki::{Invited, LoggedIn, LoginCode};
 use serde_json::{Map, Value, json};
 
 /// Longer than the server takes in its worst case, shorter than the plugin's own signing deadline.
@@ -27,6 +28,7 @@ pub struct Backend(Arc<Shared>);
 struct Shared {
     url: String,
     agent: ureq::Agent,
+    sign_outs: AtomicU64,
     /// The player's token, once there is one.
     token: Mutex<Option<Arc<AccessToken>>>,
     told: Sender<Told>,
@@ -35,14 +37,9 @@ struct Shared {
 
 /// What a thread has brought.
 enum Told {
-    Session(Result<Session, Refused>),
+    /// With the number of sign-outs before it was asked for.
+    Session(u64, Result<SessionData, Refused>),
     Reward(Claim, Result<u64, Refused>),
-}
-
-struct Session {
-    token: AccessToken,
-    user: Option<UserId>,
-    expires_in: Option<u64>,
 }
 
 /// Why the server said no: its word for programs, and its text for developers.
@@ -73,7 +70,7 @@ pub struct RewardAnswered {
 
 /// The systems and resources of the game's side.
 pub fn plugin(app: &mut App) {
-    app.add_message::<RewardAnswered>().add_systems(Update, (hear, send_code).chain());
+    app.add_message::<RewardAnswered>().add_systems(Update, (share_session, hear, send_code).chain());
 }
 
 impl Backend {
@@ -87,7 +84,14 @@ impl Backend {
             .build()
             .new_agent();
         let (told, heard) = channel();
-        Self(Arc::new(Shared { url: url.into(), agent, token: Mutex::default(), told, heard: Mutex::new(heard) }))
+        Self(Arc::new(Shared {
+            url: url.into(),
+            agent,
+            sign_outs: AtomicU64::new(0),
+            token: Mutex::default(),
+            told,
+            heard: Mutex::new(heard),
+        }))
     }
 
     /// Asks for the reward. The answer is one [`RewardAnswered`].
@@ -95,41 +99,55 @@ impl Backend {
         let body = json!({
             "widget": "invite", "users": claim.users, "state": claim.state, "check_value": claim.check_value,
         });
-        self.on_a_thread(move |backend| {
-            let granted = backend.post("/rewards", &body).and_then(|answer| {
-                answer["granted"].as_u64().ok_or_else(|| Refused::unreachable("its answer names no number"))
-            });
-            Told::Reward(claim, granted)
-        });
+        self.on_a_thread(
+            move |backend| {
+                backend.post("/rewards", &body).and_then(|answer| {
+                    answer["granted"].as_u64().ok_or_else(|| Refused::unreachable("its answer names no number"))
+                })
+            },
+            |granted| Told::Reward(claim, granted),
+        );
     }
 
     fn exchange(&self, code: &LoginCode) {
         // Once, and within two minutes: who takes it has it.
         let Some(secret) = code.take() else { return };
         let redirect_uri = code.redirect_uri().to_owned();
-        self.on_a_thread(move |backend| {
-            let body = json!({ "code": secret.expose(), "redirect_uri": redirect_uri });
-            Told::Session(backend.post("/session", &body).and_then(|answer| {
-                let token =
-                    answer["access_token"].as_str().ok_or_else(|| Refused::unreachable("there is no token in it"))?;
-                Ok(Session {
-                    token: AccessToken::new(token),
-                    user: answer["user_id"].as_str().and_then(|id| id.parse().ok()),
-                    expires_in: answer["expires_in"].as_u64(),
-                })
-            }))
-        });
+        let sign_outs = self.0.sign_outs.load(Ordering::Relaxed);
+        self.on_a_thread(
+            move |backend| {
+                let body = json!({ "code": secret.expose(), "redirect_uri": redirect_uri });
+                let answer = backend.post("/session", &body)?;
+                let token = answer["access_token"].as_str();
+                let token = token.ok_or_else(|| Refused::unreachable("there is no token in its answer"))?;
+                let mut data = SessionData::without_key(AccessToken::new(token));
+                if let Some(user) = answer["user_id"].as_str().and_then(|id| id.parse().ok()) {
+                    data = data.user_id(user);
+                }
+                if let Some(seconds) = answer["expires_in"].as_u64() {
+                    data = data.expires_in(Duration::from_secs(seconds));
+                }
+                Ok(data)
+            },
+            move |made| Told::Session(sign_outs, made),
+        );
     }
 
-    fn on_a_thread(&self, call: impl FnOnce(&Self) -> Told + Send + 'static) {
-        let backend = self.clone();
+    /// Makes a call without holding up a frame, and tells what came of it, also if there is no thread for it.
+    fn on_a_thread<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Self) -> Result<T, Refused> + Send + 'static,
+        tell: impl FnOnce(Result<T, Refused>) -> Told + Clone + Send + 'static,
+    ) {
+        let (backend, tell_failure) = (self.clone(), tell.clone());
         let started = std::thread::Builder::new().name("game-backend".into()).spawn(move || {
-            let told = call(&backend);
+            let told = tell(call(&backend));
             // Nobody hears it if the game has ended.
             _ = backend.0.told.send(told);
         });
         if let Err(error) = started {
-            log::warn!("no thread for a call of the server: {error}");
+            let refused = Refused::unreachable(&format!("no thread for the call: {error}"));
+            _ = self.0.told.send(tell_failure(Err(refused)));
         }
     }
 
@@ -197,6 +215,17 @@ impl fmt::Display for Refused {
     }
 }
 
+/// The server is asked with the token of the session that there is: signed in, restored from a store, or none any more.
+fn share_session(mut changed: MessageReader<SessionChanged>, session: Res<OkSession>, backend: Res<Backend>) {
+    let changes: Vec<_> = changed.read().map(|change| &change.reason).collect();
+    let sign_outs = changes.iter().filter(|reason| ***reason == SessionChange::SignedOut).count();
+    backend.0.sign_outs.fetch_add(sign_outs as u64, Ordering::Relaxed);
+    if !changes.is_empty() {
+        let token = session.expose_secrets().map(|(token, _)| Arc::new(AccessToken::new(token.expose())));
+        *backend.0.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+}
+
 /// The code of a sign-in goes to the server.
 fn send_code(mut logins: MessageReader<LoginFinished>, backend: Res<Backend>) {
     for login in logins.read() {
@@ -206,23 +235,17 @@ fn send_code(mut logins: MessageReader<LoginFinished>, backend: Res<Backend>) {
     }
 }
 
-/// What the server has answered.
+/// What the server has answered. A player who has signed out meanwhile stays signed out.
 fn hear(backend: Res<Backend>, mut session: ResMut<OkSession>, mut rewards: MessageWriter<RewardAnswered>) {
     let told: Vec<Told> = backend.0.heard.lock().unwrap_or_else(PoisonError::into_inner).try_iter().collect();
     for told in told {
         match told {
-            Told::Session(Ok(Session { token, user, expires_in })) => {
-                let mut data = SessionData::without_key(AccessToken::new(token.expose()));
-                if let Some(user) = user {
-                    data = data.user_id(user);
-                }
-                if let Some(seconds) = expires_in {
-                    data = data.expires_in(Duration::from_secs(seconds));
-                }
-                *backend.0.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(token));
-                session.accept(data);
+            Told::Session(sign_outs, _) if sign_outs != backend.0.sign_outs.load(Ordering::Relaxed) => {}
+            Told::Session(_, Ok(data)) => session.accept(data),
+            Told::Session(_, Err(refused)) => {
+                log::warn!("the server made no session of the code: {refused}");
+                session.exchange_failed();
             }
-            Told::Session(Err(refused)) => log::warn!("the server made no session of the code: {refused}"),
             Told::Reward(claim, granted) => _ = rewards.write(RewardAnswered { claim, granted }),
         }
     }

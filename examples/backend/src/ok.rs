@@ -73,6 +73,8 @@ impl OkService {
         TokenReply::read(&body).map_err(|error| match error {
             TokenError::Refused(refusal) => match refusal.code {
                 OAuthErrorCode::InvalidGrant | OAuthErrorCode::AccessDenied | OAuthErrorCode::InvalidToken => {
+                    // Many of these: somebody tries codes, or brings used ones.
+                    log::warn!("a code was not taken: {}", refusal.code);
                     OkError::SignInAgain(
                         "OK does not take this code: it was used, is too old or of another address".into(),
                     )

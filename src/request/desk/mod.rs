@@ -3,11 +3,13 @@
 //! | file | job |
 //! | --- | --- |
 //! | `mod.rs` | requests of all kinds: pending, opened, answered, ended |
-//! | `login.rs` | the sign-in, and what becomes of the session |
+//! | `login.rs` | the sign-in |
+//! | `session.rs` | what becomes of the session, and of what waits for one |
 //! | `listening.rs` | the listeners |
 
 mod listening;
 mod login;
+mod session;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,6 +51,8 @@ pub(crate) struct Desk {
     generations: u64,
     /// Stores sessions; there once the first frame has run.
     keeper: Option<Keeper>,
+    /// Since when the game's backend has the code of a sign-in.
+    exchanging: Option<Instant>,
 }
 
 /// What a request is signed with.
@@ -68,6 +72,7 @@ impl Desk {
             logins: Listening::default(),
             generations: 0,
             keeper: None,
+            exchanging: None,
         }
     }
 
@@ -133,6 +138,7 @@ impl Desk {
             opened: now,
             reopened: None,
             ends: route.deadline,
+            session: frame.session.serial(),
             signer: signer.cloned(),
             signature: None,
         };
@@ -140,6 +146,10 @@ impl Desk {
             Signing::WhenLoggedIn => {
                 entry.ask = Ask::Widget { draft: Box::new(draft.clone()), unsigned: Some(Box::new(to_sign)) };
                 self.widgets.add(route)?;
+                // A later click on whatever needs a session means that the player misses the sign-in page.
+                if let Some(login) = frame.requests.pending.find(Entry::is_login) {
+                    self.reopen_unless_just_opened(frame, login);
+                }
             }
             Signing::With(signer) if signer.is_remote() => {
                 // The listener's thread also keeps the backend's time.
@@ -186,7 +196,7 @@ impl Desk {
     /// Ends a request in the game's name.
     pub(crate) fn cancel(&mut self, frame: &mut Frame<'_>, id: RequestId) {
         if let Some(id) = frame.requests.resolve(id) {
-            self.apply(frame, id, Signal::Cancelled);
+            self.apply(frame, id, Signal::Cancelled(CancelledBy::Game));
         } else {
             // It may have ended as `CannotOpen`, with a link that still works. How long it is remembered stays as it is.
             for listening in [&self.widgets, &self.logins] {
@@ -207,7 +217,7 @@ impl Desk {
 
     /// Opens the page of a pending request with a new link.
     pub(crate) fn reopen(&mut self, frame: &mut Frame<'_>, id: RequestId) {
-        let Some(id) = frame.requests.resolve(id) else { return };
+        let Some(id) = page_of(frame.requests, id) else { return };
         let Some(entry) = frame.requests.pending.get_mut(id) else { return };
         let Some(listener) = listening(&self.widgets, &self.logins, entry).get() else { return };
         if !entry.has_page() || entry.reopened.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) {
@@ -229,7 +239,8 @@ impl Desk {
 
     /// A click that is not the second half of a double click means that the player misses the page.
     fn reopen_unless_just_opened(&mut self, frame: &mut Frame<'_>, id: RequestId) {
-        if frame.requests.pending.get(id).is_some_and(|entry| entry.opened.elapsed() >= DOUBLE_CLICK) {
+        let page = page_of(frame.requests, id).and_then(|id| frame.requests.pending.get(id));
+        if page.is_some_and(|entry| entry.opened.elapsed() >= DOUBLE_CLICK) {
             self.reopen(frame, id);
         }
     }
@@ -254,6 +265,7 @@ impl Desk {
                 News::Signed { id, result: Ok(signed) } => self.signed(frame.requests, id, signed),
                 News::Signed { id, result: Err(error) } => self.apply(frame, id, Signal::Failed(error)),
                 News::Stored(stored) => self.stored(frame, stored),
+                News::StoreIsSlow => self.store_is_slow(frame),
             }
         }
     }
@@ -321,18 +333,19 @@ impl Desk {
                     && let Some(listener) = listening(&self.widgets, &self.logins, &entry).get()
                 {
                     // For that time the link leads a player on who opens it by hand.
-                    let keep = matches!(cause, Cause::CannotOpen(_));
+                    let keep = matches!(cause, Cause::CannotOpen(_)) && !entry.is_login();
                     // A late token must not fall to a stranger who has the port next.
                     let rest = entry.ends.saturating_duration_since(Instant::now());
-                    let tombstone = if entry.is_login() { rest.max(TOMBSTONE) } else { TOMBSTONE };
+                    let seen = entry.is_login() && !matches!(cause, Cause::CannotOpen(_));
+                    let tombstone = if seen { rest.max(TOMBSTONE) } else { TOMBSTONE };
                     listener.retire(RouteId(id.get()), tombstone, keep);
                 }
                 match entry.ask {
                     Ask::Login { .. } => self.login_ended(frame, id, entry, cause),
                     Ask::Widget { .. } => {
-                        let signer = entry.signer.clone();
+                        let session = entry.session;
                         let finished = finished(id, entry, cause);
-                        self.look_for_a_dead_session(frame, signer.as_ref(), &finished);
+                        self.look_for_a_dead_session(frame, session, &finished);
                         finish(frame, finished);
                     }
                 }
@@ -358,6 +371,13 @@ impl Desk {
     fn reporter(&self) -> Reporter {
         self.inbox.reporter(self.settings.wake.clone().unwrap_or_default())
     }
+}
+
+/// The pending request whose page a player waits for, who waits for that of `id`.
+fn page_of(requests: &PendingRequests, id: RequestId) -> Option<RequestId> {
+    let id = requests.resolve(id)?;
+    let waits = requests.pending.get(id).is_some_and(Entry::waits_for_session);
+    Some(id).filter(|_| !waits).or_else(|| requests.pending.find(Entry::is_login))
 }
 
 /// The listener that a request's answer comes to.
@@ -405,8 +425,7 @@ fn ending(cause: Cause<Answered>, link: ShortLink) -> Ending {
         Cause::Answered(_) => {
             Ending::Failed(OkError::new(OkErrorKind::InvalidAnswer, "the answer is one to another kind of request"))
         }
-        Cause::Cancelled => Ending::Cancelled(CancelledBy::Game),
-        Cause::CancelledByPlayer => Ending::Cancelled(CancelledBy::Player),
+        Cause::Cancelled(by) => Ending::Cancelled(by),
         Cause::Expired => Ending::TimedOut,
         Cause::Failed(error) => Ending::Failed(error),
         Cause::CannotOpen(error) => Ending::Failed(OkError::cannot_open(&error, link)),
@@ -422,8 +441,10 @@ fn finish(frame: &mut Frame<'_>, finished: Finished) {
 
 fn notice(frame: &mut Frame<'_>, route: RouteId, kind: NoticeKind) {
     let id = RequestId::from_raw(route.0);
-    if frame.requests.contains(id) {
-        (frame.tell)(Report::Notice(RequestNotice { id, kind }));
+    if let Some(entry) = frame.requests.pending.get(id) {
+        for id in std::iter::once(id).chain(entry.joined().iter().copied()) {
+            (frame.tell)(Report::Notice(RequestNotice { id, kind }));
+        }
     }
 }
 

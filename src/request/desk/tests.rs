@@ -46,7 +46,7 @@ impl Office {
         Self {
             desk: Desk::new(settings),
             requests: PendingRequests::new(),
-            session: OkSession::default(),
+            session: OkSession::new(),
             credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
             links,
             told: BTreeMap::new(),

@@ -57,7 +57,7 @@ impl World {
             Event::CannotOpen => Signal::CannotOpen(OpenError::new("no")),
             Event::Reopen => Signal::Reopen,
             Event::Answered => Signal::Answered(index),
-            Event::Cancelled => Signal::Cancelled,
+            Event::Cancelled => Signal::Cancelled(CancelledBy::Game),
             Event::Expired => Signal::Expired,
             Event::Failed => Signal::Failed(OkError::new(OkErrorKind::ListenerLost, "lost")),
         };

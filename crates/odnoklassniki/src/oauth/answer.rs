@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::{OAuthError, Scope};
 use crate::pairs;
 use crate::secret::{AccessToken, AuthCode, SessionSecretKey};
@@ -42,6 +44,7 @@ pub struct AuthorizeAnswer {
 /// assert!(matches!(answer.authorized, Authorized::Code(code) if code.expose() == "c0de"));
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Authorized {
     /// The token flow's success.
     Token(TokenGrant),
@@ -91,7 +94,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// The values of [`KNOWN`], in that order.
-type Values = [Option<String>; KNOWN.len()];
+type Values = [Option<Zeroizing<String>>; KNOWN.len()];
 
 impl AuthorizeAnswer {
     /// Reads the query and the fragment of the redirect address, without their `?` and `#`; together they are one answer.
@@ -120,17 +123,17 @@ impl AuthorizeAnswer {
                 Authorized::Token(TokenGrant {
                     access_token: AccessToken::new(secret(token)?),
                     session_secret_key: SessionSecretKey::new(secret(key)?),
-                    expires_in: expires_in.as_deref().map(seconds).transpose()?,
-                    scopes: granted.as_deref().map(Scope::read_list),
+                    expires_in: expires_in.as_deref().map(|text| seconds(text)).transpose()?,
+                    scopes: granted.as_deref().map(|text| Scope::read_list(text)),
                 })
             }
             (None, Some(code), None) => Authorized::Code(AuthCode::new(secret(code)?)),
             (None, None, Some(error)) => {
-                Authorized::Refused(OAuthError::new(&error, description.as_deref().unwrap_or_default()))
+                Authorized::Refused(OAuthError::new(&error, description.as_deref().map_or("", String::as_str)))
             }
             _ => return Err(AnswerError::Invalid("it says several things at once")),
         };
-        Ok(Self { authorized, state })
+        Ok(Self { authorized, state: state.map(|mut state| std::mem::take(&mut *state)) })
     }
 }
 
@@ -146,7 +149,7 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
         let Some(place) = KNOWN.iter().position(|known| *known == name) else { continue };
         let value = pairs::decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
         let Some(slot) = values.get_mut(place) else { continue };
-        if slot.replace(value.into_owned()).is_some() {
+        if slot.replace(Zeroizing::new(value.into_owned())).is_some() {
             return Err(AnswerError::Invalid("a name comes twice"));
         }
     }
@@ -154,9 +157,10 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
 }
 
 /// A token, key or code: not empty, nothing in it that is not written.
-fn secret(text: String) -> Result<String, AnswerError> {
+fn secret(mut text: Zeroizing<String>) -> Result<String, AnswerError> {
     match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        true => Ok(text),
+        // Moved, not copied: the type that takes it wipes it.
+        true => Ok(std::mem::take(&mut *text)),
         false => Err(AnswerError::Invalid("a token, key or code is empty or not visible ASCII")),
     }
 }

@@ -18,6 +18,7 @@ use crate::widget::hosts::Hosts;
 /// assert_eq!(ResponseType::default(), ResponseType::Token);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ResponseType {
     /// A token and its key, in the fragment (<https://apiok.ru/en/ext/oauth/client>). "Client OAuth" must be switched on
     /// in the application's settings.
@@ -34,6 +35,7 @@ pub enum ResponseType {
 /// assert_eq!(Layout::default(), Layout::Full);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Layout {
     /// The whole site (`w`).
     #[default]

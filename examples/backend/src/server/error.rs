@@ -53,7 +53,8 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         log::error!("{error}");
-        let message = "the server cannot reach its store; nothing was granted, try again";
+        let message =
+            "the server cannot reach its store; whether the last request was carried out is not known, try again";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unreachable", message).retry_after(2)
     }
 }

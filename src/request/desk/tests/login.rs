@@ -1,5 +1,6 @@
 //! The sign-in at the desk: who joins, who waits, and what is left of a session.
 
+use super::super::super::LoggedIn;
 use super::*;
 
 #[test]
@@ -242,4 +243,168 @@ fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
     let error = office.requests.last_outcome(draft.id).and_then(Finished::error).unwrap();
     assert_eq!(error.kind(), OkErrorKind::Network);
     drop(release);
+}
+
+/// A game whose backend signs, and is slow about it.
+fn slow_backend() -> (Office, std::sync::mpsc::Sender<()>) {
+    let mut office = Office::signed_out();
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let signer = Signer::backend(move |_: &odnoklassniki::SigningRequest<'_>| {
+        _ = held.lock().unwrap().recv();
+        Err(odnoklassniki::SigningError::NotLoggedIn)
+    });
+    office.credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(signer);
+    office.session.accept(SessionData::without_key(AccessToken::new("token")));
+    office.settle();
+    (office, release)
+}
+
+#[test]
+fn signing_out_ends_what_a_backend_signs_and_what_an_earlier_session_signed() {
+    let (mut office, release) = slow_backend();
+    let by_backend = draft();
+    office.submit(&by_backend);
+    office.run(|desk, frame| desk.logout(frame));
+    assert_eq!(office.name(by_backend.id), Some("cancelled"));
+    drop(release);
+    let mut office = Office::new();
+    let earlier = draft();
+    office.submit(&earlier);
+    office.session.accept(session("another player"));
+    office.settle();
+    office.run(|desk, frame| desk.logout(frame));
+    assert_eq!(office.name(earlier.id), Some("cancelled"));
+    assert!(office.requests.is_empty());
+}
+
+#[test]
+fn signing_out_takes_a_code_that_nobody_took() {
+    let mut office = Office::signed_out();
+    let login = RequestLogin::code();
+    office.login(&login);
+    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
+    office.login_called_back(CallbackEvent::Answered(RouteId(login.id().get()), code));
+    office.receive();
+    office.run(|desk, frame| desk.logout(frame));
+    let Some(Finished::Login(finished)) = office.requests.last_outcome(login.id()) else { panic!("no result") };
+    let Some(LoggedIn::Code(code)) = finished.outcome.completed() else { panic!("no code") };
+    assert!(code.take().is_none());
+}
+
+#[test]
+fn ok_ends_a_session_whose_key_is_with_the_backend_and_no_later_one() {
+    for later in [false, true] {
+        let (mut office, release) = slow_backend();
+        let draft = draft();
+        office.submit(&draft);
+        if later {
+            office.session.accept(SessionData::without_key(AccessToken::new("a later one")));
+            office.settle();
+        }
+        // As if the backend had signed: the answer is one to an open page.
+        let entry = office.requests.pending.get_mut(draft.id).unwrap();
+        entry.signature = Some("00000000000000000000000000000000".parse().unwrap());
+        let answer = odnoklassniki::Sent::from_pairs("code=X&error_code=102");
+        let answer = Answered::Widget(WidgetAnswered::Invite(answer));
+        office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answer));
+        office.receive();
+        assert_eq!(office.session.is_signed_in(), later);
+        drop(release);
+    }
+}
+
+#[test]
+fn while_the_backend_exchanges_a_code_nobody_is_asked_again() {
+    let mut office = Office::signed_out();
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    let (first, second) = (draft(), numbered(3));
+    office.submit(&first);
+    let login = office.requests.pending.find(Entry::is_login).unwrap();
+    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
+    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), code));
+    office.receive();
+    office.submit(&second);
+    assert!(!office.requests.is_signing_in(), "no second page");
+    office.session.exchange_failed();
+    office.settle();
+    for id in [first.id, second.id] {
+        let error = office.requests.last_outcome(id).and_then(Finished::error).unwrap();
+        assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    }
+    // The next one asks again.
+    office.submit(&numbered(4));
+    assert!(office.requests.is_signing_in());
+}
+
+#[test]
+fn a_session_that_comes_too_late_is_no_reason_to_sign_in_again_and_again() {
+    let mut office = Office::signed_out();
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    let waiting = draft();
+    office.submit(&waiting);
+    let login = office.requests.pending.find(Entry::is_login).unwrap();
+    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
+    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), code));
+    office.receive();
+    office.session.accept(session("from the backend").expires_in(Duration::ZERO));
+    office.settle();
+    assert_eq!((office.name(waiting.id), office.requests.len()), (Some("failed"), 0));
+}
+
+#[test]
+fn a_player_who_lost_the_sign_in_page_gets_it_back_by_any_button() {
+    let mut office = Office::signed_out();
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    let first = draft();
+    office.submit(&first);
+    let login = office.requests.pending.find(Entry::is_login).unwrap();
+    let link = |office: &Office| office.requests.get(login).unwrap().link().clone();
+    let mut before = link(&office);
+    let mut is_reopened = |office: &mut Office, act: &dyn Fn(&mut Office)| {
+        let entry = office.requests.pending.get_mut(login).unwrap();
+        entry.opened -= DOUBLE_CLICK;
+        entry.reopened = None;
+        act(office);
+        let now = link(office);
+        std::mem::replace(&mut before, now.clone()) != now
+    };
+    assert!(is_reopened(&mut office, &|office| office.submit(&draft())), "the same button");
+    assert!(is_reopened(&mut office, &|office| office.submit(&numbered(2))), "another one");
+    assert!(is_reopened(&mut office, &|office| office.run(|desk, frame| desk.reopen(frame, first.id))), "open again");
+    assert!(!is_reopened(&mut office, &|office| office.receive()));
+}
+
+#[test]
+fn a_slow_store_is_not_waited_for_but_still_welcome() {
+    let mut office = Office::signed_out();
+    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    office.session.set_restoring();
+    let waiting = draft();
+    office.submit(&waiting);
+    assert!(!office.requests.is_signing_in(), "it waits for the store");
+    office.report(News::StoreIsSlow);
+    office.receive();
+    assert!(office.requests.is_signing_in());
+    assert!(matches!(office.changes.first(), Some(SessionChange::StoreFailed(_))));
+    let stored = crate::session::Stored::Loaded(Ok(Some(session("restored"))));
+    office.report(News::Stored(stored));
+    office.receive();
+    assert!(office.session.is_signed_in() && office.requests.pending.get(waiting.id).unwrap().has_page());
+}
+
+#[test]
+fn a_denied_sign_in_ends_nothing_that_the_store_may_still_help() {
+    let mut office = Office::signed_out();
+    office.session.set_restoring();
+    let (login, waiting) = (RequestLogin::new(), draft());
+    office.login(&login);
+    office.submit(&waiting);
+    office.login_called_back(CallbackEvent::Answered(RouteId(login.id().get()), denied()));
+    office.receive();
+    assert!(office.requests.contains(waiting.id));
+    office.report(News::Stored(crate::session::Stored::Loaded(Ok(None))));
+    office.receive();
+    assert_eq!(office.name(waiting.id), Some("failed"));
+    assert!(office.changes.contains(&SessionChange::NothingStored));
 }
