@@ -107,6 +107,12 @@ pub use odnoklassniki as protocol;
 /// # let _ = invite;
 /// ```
 pub mod prelude {
+    #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+    #[doc(no_inline)]
+    pub use crate::FileStore;
+    #[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+    #[doc(no_inline)]
+    pub use crate::KeyringStore;
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[doc(no_inline)]
     pub use crate::OkSandbox;

@@ -243,7 +243,7 @@ impl OdnoklassnikiPlugin {
 
     /// Requests that are made while nobody is signed in, or after the session has expired, wait for a sign-in that they
     /// start themselves: one for all of them. Without this they fail with
-    /// [`NotLoggedIn`](crate::OkErrorKind::NotLoggedIn). It has no effect where
+    /// [`NotLoggedIn`](crate::OkErrorKind::NotLoggedIn). So they do where
     /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
     ///
     /// The sign-in is a request of the plugin's own, which `login` makes; its result is a

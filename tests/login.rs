@@ -304,3 +304,42 @@ fn a_redirect_address_that_is_not_registered_is_no_answer() {
     kit.update();
     assert_eq!((kit.heard.finished(), kit.pending()), (0, vec![id]), "nothing is reported for it");
 }
+
+#[test]
+fn what_is_written_and_cancelled_in_one_frame_opens_no_page() {
+    let mut kit = automatic();
+    let (login, invite) = (RequestLogin::new(), RequestInvite::new());
+    let (login_id, invite_id) = (login.id(), invite.id());
+    kit.app.world_mut().write_message(login);
+    kit.app.world_mut().write_message(invite);
+    for id in [login_id, invite_id] {
+        kit.app.world_mut().write_message(CancelRequest { id });
+    }
+    kit.run_until_settled();
+    assert_eq!((kit.heard.opened.len(), kit.heard.finished()), (0, 2));
+    assert_eq!(kit.heard.logins[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+}
+
+#[test]
+fn a_backend_signs_for_nobody_who_has_signed_out() {
+    use bevy_odnoklassniki::protocol::{Signer, SigningError, SigningRequest};
+
+    let mut kit = kit();
+    let backend = |_: &SigningRequest<'_>| Err(SigningError::Refused("it was asked".into()));
+    let credentials = kit.sandbox().credentials().with_signer(Signer::backend(backend));
+    kit.app.insert_resource(credentials);
+    let mut invite = |kit: &mut TestKit| {
+        kit.app.world_mut().write_message(RequestInvite::new());
+        kit.run_until_settled();
+        kit.heard.invites.last().and_then(|invite| invite.outcome.error().cloned()).expect("a failure").kind()
+    };
+    assert_eq!(invite(&mut kit), OkErrorKind::Refused, "there never was a session: the backend knows who plays");
+    kit.app.world_mut().resource_mut::<OkSession>().accept(SessionData::without_key(AccessToken::new("token")));
+    assert_eq!(invite(&mut kit), OkErrorKind::Refused);
+    kit.app.world_mut().write_message(RequestLogout);
+    assert_eq!(invite(&mut kit), OkErrorKind::NotLoggedIn);
+    let expired = SessionData::without_key(AccessToken::new("token")).expires_in(Duration::ZERO);
+    kit.app.world_mut().resource_mut::<OkSession>().accept(expired);
+    assert_eq!(invite(&mut kit), OkErrorKind::NotLoggedIn);
+}

@@ -172,7 +172,7 @@ fn bring_back(back: &str) {
 #[cfg(feature = "file-store")]
 fn sign_in_with_a_file() {
     let path = std::env::temp_dir().join("game").join("session.json");
-    let store = bevy_odnoklassniki::FileStore::new(&path);
+    let store = FileStore::new(&path);
     said(format_args!("{store:?}"));
     let mut game = Game::with(Script::Accept, |plugin| {
         let by_hand = |link: &ShortLink| {
@@ -205,7 +205,7 @@ fn sign_in_with_a_file() {
     // One that cannot be read, and one that is not the game's: what is said of them holds nothing of them.
     for text in [format!("{{ {token}"), format!(r#"{{"format":"x","access_token":"{token}"}}"#)] {
         std::fs::write(&path, text).expect("written");
-        let store = bevy_odnoklassniki::FileStore::new(&path);
+        let store = FileStore::new(&path);
         let mut game = Game::with(Script::Accept, |plugin| plugin.signed_out().with_session_store(store));
         game.run_until("the error", |kit| kit.app.world().resource::<OkSession>().store_error().cloned());
         look_at(&mut game);

@@ -85,7 +85,7 @@ fn an_expired_session_is_restored_as_expired() {
     let mut second = run(&sandbox, store);
     assert_eq!(restored(&mut second), SessionStatus::Expired);
     second.update();
-    assert_eq!(reasons(&second), [SessionChange::Restored, SessionChange::Expired]);
+    assert_eq!(reasons(&second), [SessionChange::Expired]);
 }
 
 #[test]

@@ -30,6 +30,10 @@ impl Desk {
         unsupported(frame, RequestKind::Login, draft.id);
     }
 
+    pub(crate) fn call_off(&mut self, frame: &mut Frame<'_>, kind: RequestKind, id: RequestId) {
+        unsupported(frame, kind, id);
+    }
+
     pub(crate) fn cancel(&mut self, _: &mut Frame<'_>, _: RequestId) {}
 
     pub(crate) fn reopen(&mut self, _: &mut Frame<'_>, _: RequestId) {}

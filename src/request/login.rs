@@ -23,7 +23,7 @@ pub(crate) const CODE_LIFE: Duration = Duration::from_secs(120);
 /// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
 ///
 /// There is one sign-in at a time. A second request joins the one that is pending, and both end alike; its own rights and
-/// layout do not count, and cancelling one of them cancels the sign-in.
+/// layout do not count, and cancelling one of them cancels the sign-in. Up to 32 can join.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

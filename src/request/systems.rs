@@ -6,7 +6,8 @@ use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
     CancelRequest, Desk, Finished, InviteFinished, LoginFinished, PendingRequests, PostFinished, ReopenRequest,
-    RequestId, RequestInvite, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished,
+    RequestId, RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
+    SuggestFinished,
 };
 use crate::credentials::AppCredentials;
 use crate::session::{OkSession, RequestLogout, SessionChanged};
@@ -110,25 +111,28 @@ pub(crate) fn send(
     if incoming.logouts.read().count() > 0 {
         desk.logout(&mut frame);
     }
-    // Before the new requests, so that these find a free place, and after them for what was written in this frame.
+    // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
     let cancelled: Vec<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
     for &id in &cancelled {
         desk.cancel(&mut frame, id);
     }
-    for request in incoming.logins.read() {
-        desk.submit_login(&mut frame, &request.0);
+    for RequestLogin(draft) in incoming.logins.read() {
+        match cancelled.contains(&draft.id) {
+            true => desk.call_off(&mut frame, RequestKind::Login, draft.id),
+            false => desk.submit_login(&mut frame, draft),
+        }
     }
     let drafts = (incoming.posts.read().map(|request| &request.0))
         .chain(incoming.invites.read().map(|request| &request.0))
         .chain(incoming.suggests.read().map(|request| &request.0));
     for draft in drafts {
-        desk.submit(&mut frame, draft);
+        match cancelled.contains(&draft.id) {
+            true => desk.call_off(&mut frame, draft.kind.into(), draft.id),
+            false => desk.submit(&mut frame, draft),
+        }
     }
     for &ReopenRequest { id } in incoming.reopen.read() {
         desk.reopen(&mut frame, id);
-    }
-    for id in cancelled {
-        desk.cancel(&mut frame, id);
     }
     desk.settle(&mut frame);
     if session.revision() != before {

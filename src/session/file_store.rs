@@ -61,6 +61,20 @@ impl FileStore {
         }
     }
 
+    /// Whether there is a plain file, or nothing. To open a pipe could take for ever, to erase a link would leave the session in
+    /// what it leads to, and none of them is ours to replace.
+    fn check(&self) -> Result<bool, StoreError> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(found) if found.is_file() => Ok(true),
+            Ok(_) => {
+                let text = format!("{} is no file, but a link, a folder or a device", self.path.display());
+                Err(StoreError::new(StoreErrorKind::Failed, text))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.failed("read", &error)),
+        }
+    }
+
     /// What a file begins with while it is being written.
     fn scratch_prefix(&self) -> String {
         format!(".{}.new-", self.path.file_name().unwrap_or_default().to_string_lossy())
@@ -95,14 +109,7 @@ impl FileStore {
 
 impl SessionStore for FileStore {
     fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
-        // Asked first: to open what is no file, a pipe for instance, could take for ever.
-        match fs::metadata(&self.path) {
-            Ok(found) if !found.is_file() => {
-                let text = format!("the session's file {} is no file", self.path.display());
-                return Err(StoreError::new(StoreErrorKind::Failed, text));
-            }
-            _ => {}
-        }
+        self.check()?;
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -116,6 +123,7 @@ impl SessionStore for FileStore {
     }
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
+        self.check()?;
         let save = || {
             make_folder(self.folder())?;
             self.remove_leftovers();
@@ -130,6 +138,7 @@ impl SessionStore for FileStore {
     }
 
     fn clear(&self) -> Result<(), StoreError> {
+        self.check()?;
         self.remove_leftovers();
         let removed = match fs::remove_file(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -139,6 +148,9 @@ impl SessionStore for FileStore {
     }
 
     fn set_aside(&self) -> Result<String, StoreError> {
+        if !self.check()? {
+            return Ok("nowhere: there is nothing".to_owned());
+        }
         for number in 1..=MAX_ASIDE {
             let mut name = self.path.clone().into_os_string();
             name.push(format!(".aside-{number}"));
@@ -235,9 +247,20 @@ mod tests {
         for error in [store.save("text").unwrap_err(), store.load().unwrap_err()] {
             assert!(error.to_string().contains("session.json"), "{error}");
         }
-        // A folder, and bytes that are no text, are no panic.
-        let store = FileStore::new(folder.path());
-        assert!(store.load().is_err());
+        // A folder or a link is not touched, and bytes that are no text are no panic.
+        let mut others = vec![folder.path().to_owned()];
+        #[cfg(unix)]
+        {
+            let target = folder.path().join("target");
+            fs::write(&target, "somebody's").unwrap();
+            std::os::unix::fs::symlink(&target, folder.path().join("link")).unwrap();
+            others.push(folder.path().join("link"));
+        }
+        for other in others {
+            let store = FileStore::new(&other);
+            assert!(store.load().is_err() && store.save("x").is_err() && store.clear().is_err());
+            assert!(store.set_aside().is_err() && fs::symlink_metadata(&other).is_ok());
+        }
         let store = FileStore::new(folder.path().join("binary"));
         fs::write(store.path(), [0xff; 70_000]).unwrap();
         assert!(store.load().unwrap().unwrap().len() > MAX_RECORD, "seen to be too long");

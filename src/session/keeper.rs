@@ -50,7 +50,7 @@ struct Queue {
     jobs: VecDeque<(Job, Report)>,
     /// Whether there is a thread.
     running: bool,
-    /// The store holds what could not be set aside, and would be destroyed by writing.
+    /// The store may hold what could not be read or set aside, and would be destroyed by writing.
     blocked: bool,
 }
 
@@ -99,15 +99,17 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
             next
         };
         let Some((job, report)) = next else { return shared.1.notify_all() };
-        let blocked = lock(&shared.0).blocked;
-        if blocked && !matches!(job, Job::Load { .. }) {
-            let text = "the session store holds what is not this game's and could not be set aside; it is left alone";
-            report(Stored::Failed(StoreError::new(StoreErrorKind::Foreign, text)));
-            continue;
-        }
         let panicked = || StoreError::new(StoreErrorKind::Failed, "the session store panicked");
-        let block = || lock(&shared.0).blocked = true;
-        let result = catch_unwind(AssertUnwindSafe(|| act(store, &job, block))).unwrap_or_else(|_| Err(panicked()));
+        let blocked = lock(&shared.0).blocked;
+        let acting = catch_unwind(AssertUnwindSafe(|| act(store, &job, blocked)));
+        let result = acting.unwrap_or_else(|_| Err(panicked()));
+        // What could not be read is not overwritten, and neither is what could not be set aside.
+        let is_load = matches!(job, Job::Load { .. });
+        lock(&shared.0).blocked = result.is_err() && (blocked || is_load);
+        if let Err(error) = &result {
+            // Also here: nobody else tells it if the game ends meanwhile.
+            log::warn!("{error}: {}", error.advice());
+        }
         match result {
             Ok(Some(stored)) => report(stored),
             Ok(None) => {}
@@ -116,7 +118,10 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
     }
 }
 
-fn act(store: &dyn SessionStore, job: &Job, block: impl FnOnce()) -> Result<Option<Stored>, StoreError> {
+fn act(store: &dyn SessionStore, job: &Job, blocked: bool) -> Result<Option<Stored>, StoreError> {
+    if blocked && !matches!(job, Job::Load { .. }) {
+        store.set_aside()?;
+    }
     match job {
         Job::Save(text) => store.save(text).map(|()| None),
         Job::Clear => store.clear().map(|()| None),
@@ -132,10 +137,7 @@ fn act(store: &dyn SessionStore, job: &Job, block: impl FnOnce()) -> Result<Opti
             };
             let place = match store.set_aside() {
                 Ok(place) => format!("it was set aside: {place}"),
-                Err(error) => {
-                    block();
-                    format!("it could not be set aside, and stays where it is: {error}")
-                }
+                Err(error) => format!("it could not be set aside, and stays where it is: {error}"),
             };
             Err(StoreError::new(kind, format!("the stored session cannot be used: {why}; {place}")))
         }

@@ -1,5 +1,6 @@
 //! [`OkSession`]: who is signed in, until when, and with which rights.
 
+mod change;
 mod data;
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
 mod file_store;
@@ -16,12 +17,12 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bevy_ecs::message::Message;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::system::Res;
 use odnoklassniki::oauth::Scope;
 use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
 
+pub use change::{RequestLogout, SessionChange, SessionChanged, SessionStatus};
 pub use data::SessionData;
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
 pub use file_store::FileStore;
@@ -86,109 +87,6 @@ struct Live {
     data: SessionData,
     signer: Option<Arc<Signer>>,
 }
-
-/// Whether somebody is signed in.
-///
-/// ```
-/// use bevy_odnoklassniki::SessionStatus;
-/// assert_eq!(SessionStatus::default(), SessionStatus::SignedOut);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SessionStatus {
-    /// Nobody.
-    #[default]
-    SignedOut,
-    /// The session of an earlier run is being fetched from its store.
-    Restoring,
-    /// The sign-in page is with the player.
-    SigningIn,
-    /// The session is alive, as far as its time says. (A player who is signed in and signs in anew stays so meanwhile.)
-    SignedIn,
-    /// There was a session, and its time is over.
-    Expired,
-}
-
-/// Why a session has changed.
-///
-/// ```
-/// use bevy_odnoklassniki::SessionChange;
-/// assert_ne!(SessionChange::Restored, SessionChange::SignedIn);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionChange {
-    /// A sign-in has begun.
-    SignInStarted,
-    /// It ended without a session: see the `LoginFinished` of the request. Also that of the code flow, as long as the game has
-    /// not given back what its backend made of the code.
-    SignInEnded,
-    /// The token flow was completed.
-    SignedIn,
-    /// The game has given a session: [`OkSession::accept`].
-    Accepted,
-    /// The session of an earlier run came from its store.
-    Restored,
-    /// The store has none: it is the player's first run, or he has signed out.
-    NothingStored,
-    /// The game's backend made no session of the code: [`OkSession::exchange_failed`].
-    ExchangeFailed,
-    /// Its time is over. A sleeping app is not woken for it; it is told in the next frame.
-    Expired,
-    /// OK says that it is no longer alive (code 102 or 103).
-    Refused,
-    /// [`RequestLogout`].
-    SignedOut,
-    /// It could not be stored, restored or erased; the session in memory is what it was.
-    StoreFailed(StoreError),
-}
-
-/// The session has changed. Written in [`OkSystems::Receive`](crate::OkSystems::Receive) or
-/// [`OkSystems::Send`](crate::OkSystems::Send).
-///
-/// ```
-/// use bevy_ecs::prelude::*;
-/// use bevy_odnoklassniki::prelude::*;
-/// use bevy_odnoklassniki::SessionChange;
-///
-/// fn watch(mut changed: MessageReader<SessionChanged>) {
-///     for change in changed.read() {
-///         match &change.reason {
-///             SessionChange::Expired => println!("please sign in again"),
-///             SessionChange::StoreFailed(error) => eprintln!("{error}: {}", error.advice()),
-///             _ => println!("now {:?}", change.status),
-///         }
-///     }
-/// }
-/// # bevy_ecs::system::assert_is_system(watch);
-/// ```
-#[derive(Message, Clone, Debug, PartialEq, Eq)]
-pub struct SessionChanged {
-    /// What it is now.
-    pub status: SessionStatus,
-    /// Why.
-    pub reason: SessionChange,
-}
-
-/// Ends the session: its token and key are wiped, its store is erased. Every request that is pending, a sign-in among them,
-/// ends as cancelled by the game: no page of this player's opens any more, and no answer is credited to the next one.
-///
-/// The store is erased on a thread of its own; a game that ends at once waits for it, 200 ms at most.
-///
-/// A session that was set aside because it was damaged or another application's stays where it is. OK keeps the token alive
-/// until its time; only the player can end it there, by removing the application in the settings.
-///
-/// ```
-/// use bevy_ecs::prelude::*;
-/// use bevy_odnoklassniki::prelude::*;
-///
-/// fn sign_out(mut logout: MessageWriter<RequestLogout>) {
-///     logout.write(RequestLogout);
-/// }
-/// # bevy_ecs::system::assert_is_system(sign_out);
-/// ```
-#[derive(Message, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RequestLogout;
 
 impl OkSession {
     /// Whether somebody is signed in.
@@ -324,6 +222,15 @@ impl OkSession {
         self.tell(SessionChange::ExchangeFailed);
     }
 
+    /// Takes what the store has brought. One whose time is over is told as that.
+    pub(crate) fn restore(&mut self, data: SessionData) {
+        if data.is_expired(Moment::now()) {
+            self.end(SessionChange::Expired);
+        } else {
+            self.begin(data, SessionChange::Restored);
+        }
+    }
+
     pub(crate) fn begin(&mut self, data: SessionData, reason: SessionChange) {
         let signer = data.signer().map(Arc::new);
         self.live = Some(Live { data, signer });
@@ -379,7 +286,6 @@ impl OkSession {
     }
 
     pub(crate) fn store_failed(&mut self, error: StoreError) {
-        log::warn!("{error}: {}", error.advice());
         self.store_error = Some(error.clone());
         self.tell(SessionChange::StoreFailed(error));
     }

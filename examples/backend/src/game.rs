@@ -4,7 +4,7 @@
 //! 2. [`Backend`] signs for the game: it is the signer in `AppCredentials`.
 //! 3. An invitation's answer goes to `POST /rewards`; only what comes back counts.
 //!
-//! Calls are made on threads of their own: a frame never waits for the server. [`Heard`] brings the answers.
+//! Calls are made on threads of their own: a frame never waits for the server. They bring their answers through a channel.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -20,7 +20,7 @@ use crate::callback::{ReturnToken, Route, RouteId, StartToken, Target};
 use crate::session::{SessionChange, SessionData};
 
 /// How many requests may join a pending sign-in.
-const MAX_JOINED: usize = 8;
+const MAX_JOINED: usize = 32;
 
 impl Desk {
     /// Starts a sign-in, joins the one that is pending, or ends the request at once.

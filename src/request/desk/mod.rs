@@ -28,7 +28,7 @@ use super::systems::{Frame, Report};
 use super::view::{Ask, Entry};
 use super::{
     CancelledBy, Finished, MAX_DEADLINE, MAX_PENDING, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId,
-    RequestNotice, RequestOpened,
+    RequestKind, RequestNotice, RequestOpened,
 };
 use crate::callback::{CallbackEvent, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
 use crate::opener::{self, OpenError, ShortLink, worker};
@@ -172,12 +172,14 @@ impl Desk {
     /// Who the game is, and what signs for it now.
     fn signing(&self, frame: &Frame<'_>) -> Result<(ApplicationId, Signing), OkError> {
         let app_id = self.app_id(frame)?;
-        let own = frame.credentials.and_then(|credentials| credentials.shared_signer());
-        let signing = match own.or_else(|| frame.session.signer()) {
-            Some(signer) => Signing::With(Arc::clone(signer)),
-            None if frame.session.is_signed_in() => return Err(frame.session.not_logged_in()),
-            None if frame.session.is_restoring() || self.settings.automatic_login.is_some() => Signing::WhenLoggedIn,
-            None => return Err(frame.session.not_logged_in()),
+        let session = &*frame.session;
+        let may_wait = session.is_restoring() || self.settings.automatic_login.is_some();
+        // A signer of the game's own needs no session where there never was one: then its backend knows who plays.
+        let without_session = session.serial() == 0 && !may_wait;
+        let signing = match signer(frame) {
+            Some(signer) if session.is_signed_in() || without_session => Signing::With(signer),
+            _ if may_wait && !session.is_signed_in() => Signing::WhenLoggedIn,
+            _ => return Err(session.not_logged_in()),
         };
         Ok((app_id, signing))
     }
@@ -191,6 +193,13 @@ impl Desk {
         let missing =
             || not_configured("there is no AppCredentials resource").with_advice("insert AppCredentials again");
         frame.credentials.ok_or_else(missing)?.application_id()
+    }
+
+    /// Ends a request that is cancelled in the frame in which it was written: no page opens for it.
+    pub(crate) fn call_off(&mut self, frame: &mut Frame<'_>, kind: RequestKind, id: RequestId) {
+        if !is_known(frame.requests, id) {
+            finish(frame, Finished::without_answer(kind, id, Ending::Cancelled(CancelledBy::Game)));
+        }
     }
 
     /// Ends a request in the game's name.
@@ -378,6 +387,12 @@ fn page_of(requests: &PendingRequests, id: RequestId) -> Option<RequestId> {
     let id = requests.resolve(id)?;
     let waits = requests.pending.get(id).is_some_and(Entry::waits_for_session);
     Some(id).filter(|_| !waits).or_else(|| requests.pending.find(Entry::is_login))
+}
+
+/// What signs now: what the game has for it, or else the session.
+fn signer(frame: &Frame<'_>) -> Option<Arc<Signer>> {
+    let own = frame.credentials.and_then(|credentials| credentials.shared_signer());
+    own.or_else(|| frame.session.signer()).cloned()
 }
 
 /// The listener that a request's answer comes to.

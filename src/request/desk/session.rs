@@ -13,7 +13,7 @@ use super::super::pending::Signal;
 use super::super::systems::{Frame, Report};
 use super::super::view::{Ask, Entry};
 use super::super::{CancelledBy, Finished, MAX_DEADLINE, OkError, OkErrorKind};
-use super::Desk;
+use super::{Desk, signer};
 use crate::callback::RouteId;
 use crate::opener::worker;
 use crate::session::{Job, Keeper, SessionChange, SessionChanged, StoreError, StoreErrorKind, Stored};
@@ -24,13 +24,17 @@ const STORE_TIME: Duration = Duration::from_secs(15);
 impl Desk {
     /// Signs and opens what has waited for a session.
     fn send_waiting(&mut self, frame: &mut Frame<'_>) {
-        let Some(signer) = frame.session.signer().cloned() else { return };
+        let Some(signer) = signer(frame).filter(|_| frame.session.is_signed_in()) else { return };
         while let Some(id) = frame.requests.pending.find(Entry::waits_for_session) {
             let Some(entry) = frame.requests.pending.get_mut(id) else { return };
             let Ask::Widget { unsigned, .. } = &mut entry.ask else { return };
             let Some(to_sign) = unsigned.take() else { return };
             entry.signer = Some(Arc::clone(&signer));
             entry.session = frame.session.serial();
+            if signer.is_remote() {
+                self.sign_elsewhere(id, *to_sign, Arc::clone(&signer));
+                continue;
+            }
             match to_sign.sign(&signer) {
                 Ok(signed) => self.signed(frame.requests, id, signed),
                 Err(error) => self.apply(frame, id, Signal::Failed(error)),
@@ -112,7 +116,9 @@ impl Desk {
             Stored::Loaded(Ok(Some(data))) => {
                 // Unless somebody has signed in, or out, meanwhile.
                 if frame.session.takes_restored() {
-                    frame.session.begin(data, SessionChange::Restored);
+                    frame.session.restore(data);
+                    self.send_waiting(frame);
+                    self.login_for_waiting(frame);
                 }
             }
             Stored::Loaded(nothing) => {
@@ -132,6 +138,7 @@ impl Desk {
     pub(super) fn store_is_slow(&mut self, frame: &mut Frame<'_>) {
         if frame.session.is_restoring() {
             frame.session.be_impatient();
+            log::warn!("the session store is slow; requests go on without it");
             let text = format!("the session store has not answered within {} s", STORE_TIME.as_secs());
             frame.session.store_failed(StoreError::new(StoreErrorKind::Unavailable, text));
             self.login_for_waiting(frame);
