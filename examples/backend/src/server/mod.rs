@@ -31,6 +31,8 @@ use error::{Refusal, reply};
 const MAX_BODY: usize = 16 * 1024;
 /// For a request as a whole: two calls to OK, and some.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a server that was told to stop waits for requests that are under way.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What every endpoint needs. Nothing in it changes: what does, is in the store.
 struct App {
@@ -66,7 +68,25 @@ pub async fn serve(
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let stop = async move {
+        stop.await;
+        // Whoever waits for it may be gone.
+        _ = stopping.send(());
+    };
+    let grace_is_over = async move {
+        // An error: the server has ended without being told to.
+        if stopped.await.is_ok() {
+            tokio::time::sleep(GRACE).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    // Clients that never finish their request must not keep it alive.
+    tokio::select! {
+        served = async { axum::serve(listener, router).with_graceful_shutdown(stop).await } => served,
+        () = grace_is_over => Ok(()),
+    }
 }
 
 /// Around every request: the time limit, headers, and a line in the log. The line has no header, no query and no body:
