@@ -329,7 +329,7 @@ fn a_backend_signs_for_nobody_who_has_signed_out() {
     let backend = |_: &SigningRequest<'_>| Err(SigningError::Refused("it was asked".into()));
     let credentials = kit.sandbox().credentials().with_signer(Signer::backend(backend));
     kit.app.insert_resource(credentials);
-    let mut invite = |kit: &mut TestKit| {
+    let invite = |kit: &mut TestKit| {
         kit.app.world_mut().write_message(RequestInvite::new());
         kit.run_until_settled();
         kit.heard.invites.last().and_then(|invite| invite.outcome.error().cloned()).expect("a failure").kind()
