@@ -434,7 +434,7 @@ impl From<SigningError> for OkError {
         let kind = match error {
             SigningError::NotLoggedIn => {
                 return Self::new(OkErrorKind::NotLoggedIn, error.to_string()).with_advice(
-                    "the game's backend knows no session of this player: write RequestLogin::code() and give it the new code (beside a signer of the game's own the plugin never signs in by itself)",
+                    "the game's backend knows no session of this player: write RequestLogin::code() and give it the new code",
                 );
             }
             SigningError::Refused(_) => OkErrorKind::Refused,
