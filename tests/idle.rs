@@ -148,7 +148,7 @@ fn until_gone(gone: impl Fn() -> bool) {
 fn alone(test: &str, play: impl FnOnce()) {
     if inner::is_inner(test) {
         // The kit starts a sandbox and ends it. What tokio then keeps for the signals of the process is not ours.
-        drop(bevy_odnoklassniki::OkSandbox::start());
+        drop(OkSandbox::start());
         return play();
     }
     let output = inner::command(test).output().expect("the inner process runs");
