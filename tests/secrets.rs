@@ -74,6 +74,14 @@ fn look_at(game: &mut Game) {
     said(format_args!("{:?} {:?}", game.heard.logins, game.heard.session));
 }
 
+/// Where the link of a request leads.
+fn oks_address(game: &mut Game, id: RequestId) -> String {
+    let link = game.link_of(id);
+    canary(link.rsplit('/').next().expect("a token"));
+    look_at(game);
+    http::header(&http::get(&link), "location").expect("OK's address").to_owned()
+}
+
 /// A request by hand, so that its tokens become known and can be searched for.
 fn by_hand(script: Script) {
     let mut game = game(script, |link: &ShortLink| {
@@ -84,11 +92,7 @@ fn by_hand(script: Script) {
     said(format_args!("{request:?}"));
     let id = request.id();
     game.write(request);
-    let link = game.link_of(id);
-    canary(link.rsplit('/').next().expect("a token"));
-    look_at(&mut game);
-    let to_ok = http::get(&link);
-    let address = http::header(&to_ok, "location").expect("the signed address").to_owned();
+    let address = oks_address(&mut game, id);
     canary(&address);
     canary(address.split("st.signature=").nth(1).and_then(|rest| rest.get(..32)).expect("a signature"));
     let answer = http::get(&address);
@@ -115,11 +119,7 @@ fn sign_in_by_hand(script: Script, request: RequestLogin) {
     said(format_args!("{request:?} {store:?}"));
     let id = request.id();
     game.write(request);
-    let link = game.link_of(id);
-    canary(link.rsplit('/').next().expect("a token"));
-    look_at(&mut game);
-    let to_ok = http::get(&link);
-    let address = http::header(&to_ok, "location").expect("the sign-in page").to_owned();
+    let address = oks_address(&mut game, id);
     canary(address.split("state=").nth(1).and_then(|rest| rest.get(..32)).expect("a state"));
     let answer = http::get(&address);
     if let Some(back) = http::header(&answer, "location") {

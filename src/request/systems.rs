@@ -79,103 +79,103 @@ impl Incoming<'_, '_> {
     }
 }
 
+/// The desk, and the world as it works with it.
+#[derive(SystemParam)]
+pub(crate) struct Office<'w> {
+    desk: ResMut<'w, Desk>,
+    requests: ResMut<'w, PendingRequests>,
+    session: ResMut<'w, OkSession>,
+    credentials: Option<Res<'w, AppCredentials>>,
+    reports: Reports<'w>,
+}
+
+impl Office<'_> {
+    /// Whether something is to be done that the game has not asked for by a message.
+    fn has_work(&self) -> bool {
+        self.desk.has_news() || self.session.has_changes() || self.session.is_due()
+    }
+
+    /// Says whether the game was told something. The session counts as changed only when it is.
+    fn work(&mut self, act: impl FnOnce(&mut Desk, &mut Frame<'_>)) -> bool {
+        let mut told = false;
+        let mut tell = |report| {
+            told = true;
+            self.reports.write(report);
+        };
+        let before = self.session.revision();
+        let mut frame = Frame {
+            requests: &mut self.requests,
+            session: self.session.bypass_change_detection(),
+            credentials: self.credentials.as_deref(),
+            tell: &mut tell,
+        };
+        act(&mut self.desk, &mut frame);
+        if self.session.revision() != before {
+            self.session.set_changed();
+        }
+        told
+    }
+}
+
 /// Sends what the game has asked for since the last frame.
-pub(crate) fn send(
-    mut incoming: Incoming,
-    mut desk: ResMut<Desk>,
-    mut requests: ResMut<PendingRequests>,
-    mut session: ResMut<OkSession>,
-    credentials: Option<Res<AppCredentials>>,
-    mut reports: Reports,
-) {
+pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
     // Looked at first, so that resources count as changed only when they are.
-    if incoming.is_empty() && !desk.has_news() && !session.has_changes() && !session.is_due() {
+    if incoming.is_empty() && !office.has_work() {
         return;
     }
-    let mut told = false;
-    let mut tell = |report: Report| {
-        told = true;
-        reports.write(report);
-    };
-    let before = session.revision();
-    let mut frame = Frame {
-        requests: &mut requests,
-        session: session.bypass_change_detection(),
-        credentials: credentials.as_deref(),
-        tell: &mut tell,
-    };
-    // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again. So does the session
-    // that a system of the game has given in this frame.
-    desk.receive(&mut frame);
-    desk.settle(&mut frame);
-    if incoming.logouts.read().count() > 0 {
-        desk.logout(&mut frame);
-    }
-    // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
-    let cancelled: Vec<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
-    for &id in &cancelled {
-        desk.cancel(&mut frame, id);
-    }
-    for RequestLogin(draft) in incoming.logins.read() {
-        match cancelled.contains(&draft.id) {
-            true => desk.call_off(&mut frame, RequestKind::Login, draft.id),
-            false => desk.submit_login(&mut frame, draft),
+    let told = office.work(|desk, frame| {
+        // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again. So does the
+        // session that a system of the game has given in this frame.
+        desk.receive(frame);
+        desk.settle(frame);
+        if incoming.logouts.read().count() > 0 {
+            desk.logout(frame);
         }
-    }
-    let drafts = (incoming.posts.read().map(|request| &request.0))
-        .chain(incoming.invites.read().map(|request| &request.0))
-        .chain(incoming.suggests.read().map(|request| &request.0));
-    for draft in drafts {
-        match cancelled.contains(&draft.id) {
-            true => desk.call_off(&mut frame, draft.kind.into(), draft.id),
-            false => desk.submit(&mut frame, draft),
+        // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
+        let cancelled: Vec<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
+        for &id in &cancelled {
+            desk.cancel(frame, id);
         }
-    }
-    for &ReopenRequest { id } in incoming.reopen.read() {
-        desk.reopen(&mut frame, id);
-    }
-    desk.settle(&mut frame);
-    if session.revision() != before {
-        session.set_changed();
-    }
+        for RequestLogin(draft) in incoming.logins.read() {
+            match cancelled.contains(&draft.id) {
+                true => desk.call_off(frame, RequestKind::Login, draft.id),
+                false => desk.submit_login(frame, draft),
+            }
+        }
+        let drafts = (incoming.posts.read().map(|request| &request.0))
+            .chain(incoming.invites.read().map(|request| &request.0))
+            .chain(incoming.suggests.read().map(|request| &request.0));
+        for draft in drafts {
+            match cancelled.contains(&draft.id) {
+                true => desk.call_off(frame, draft.kind.into(), draft.id),
+                false => desk.submit(frame, draft),
+            }
+        }
+        for &ReopenRequest { id } in incoming.reopen.read() {
+            desk.reopen(frame, id);
+        }
+        desk.settle(frame);
+    });
     // The game's systems have run for this frame; a sleeping app needs another to see what it is told.
     if told {
-        desk.told_late = true;
-        desk.settings.wake_app();
+        office.desk.told_late = true;
+        office.desk.settings.wake_app();
     }
 }
 
 /// Takes what the listeners, the openers, the store and the backend have reported.
-pub(crate) fn receive(
-    mut desk: ResMut<Desk>,
-    mut requests: ResMut<PendingRequests>,
-    mut session: ResMut<OkSession>,
-    credentials: Option<Res<AppCredentials>>,
-    mut reports: Reports,
-) {
-    let mut told = core::mem::take(&mut desk.told_late);
-    if desk.settings.store.is_some() || desk.has_news() || session.has_changes() || session.is_due() {
-        let mut tell = |report| {
-            told = true;
-            reports.write(report);
-        };
-        let before = session.revision();
-        let mut frame = Frame {
-            requests: &mut requests,
-            session: session.bypass_change_detection(),
-            credentials: credentials.as_deref(),
-            tell: &mut tell,
-        };
-        desk.restore(&mut frame);
-        desk.receive(&mut frame);
-        desk.settle(&mut frame);
-        if session.revision() != before {
-            session.set_changed();
-        }
+pub(crate) fn receive(mut office: Office) {
+    let mut told = core::mem::take(&mut office.desk.told_late);
+    if office.desk.settings.store.is_some() || office.has_work() {
+        told |= office.work(|desk, frame| {
+            desk.restore(frame);
+            desk.receive(frame);
+            desk.settle(frame);
+        });
     }
     // In this frame the game reads what it was told. It takes one more to show it all: a state that is set in `Update` is
     // entered in the next frame. A sleeping app would draw half of it and sleep on.
     if told {
-        desk.settings.wake_app();
+        office.desk.settings.wake_app();
     }
 }

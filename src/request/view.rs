@@ -78,6 +78,13 @@ pub(crate) enum Ask {
 }
 
 impl Entry {
+    /// What is opened now, without a signature.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn new(ask: Ask, link: ShortLink, now: Instant, ends: Instant) -> Self {
+        let (signer, signature) = (None, None);
+        Self { ask, link, began: now, opened: now, reopened: None, ends, session: 0, signer, signature }
+    }
+
     pub(crate) fn kind(&self) -> RequestKind {
         match &self.ask {
             Ask::Widget { draft, .. } => draft.kind.into(),
@@ -99,6 +106,12 @@ impl Entry {
             Ask::Login { joined, .. } => joined,
             Ask::Widget { .. } => &[],
         }
+    }
+
+    /// `id`, its own, and those of the requests that have joined it.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn ids(&self, id: RequestId) -> impl Iterator<Item = RequestId> {
+        std::iter::once(id).chain(self.joined().iter().copied())
     }
 
     /// Whether its address is made, so that its link leads somewhere.

@@ -1,7 +1,7 @@
 //! `--demo`: the server, a game and the sandbox in one process, from the sign-in to a reward that is granted once.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use backend_example::game::{self, Backend, Claim, RewardAnswered};
@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Runs it. `in_browser`: you are the player.
 pub(crate) fn run(in_browser: bool) -> Result<AppExit, Box<dyn Error>> {
     let sandbox = OkSandbox::start()?;
-    let folder = Folder::new()?;
-    let instance = Instance::start(config(&sandbox, &folder)?)?;
+    let folder = tempfile::tempdir()?;
+    let instance = Instance::start(config(&sandbox, folder.path())?)?;
     say(&format!("the sandbox stands in for OK at {}, the server listens at {}", sandbox.url(), instance.url()));
 
     let backend = Backend::new(instance.url());
@@ -44,7 +44,7 @@ pub(crate) fn run(in_browser: bool) -> Result<AppExit, Box<dyn Error>> {
     Ok(app.run())
 }
 
-fn config(sandbox: &OkSandbox, folder: &Folder) -> Result<Config, Box<dyn Error>> {
+fn config(sandbox: &OkSandbox, folder: &Path) -> Result<Config, Box<dyn Error>> {
     let app = sandbox.app();
     let secret = ApplicationSecretKey::new(app.secret_key.as_str());
     let mut config = Config::new(ApplicationId::new(app.id), app.public_key.as_str(), secret);
@@ -54,7 +54,7 @@ fn config(sandbox: &OkSandbox, folder: &Folder) -> Result<Config, Box<dyn Error>
     config.redirect_uris = vec!["http://127.0.0.1:0/login".to_owned()];
     config.place = match std::env::var("REDIS_URL") {
         Ok(url) if !url.is_empty() => Place::Redis(url),
-        _ => Place::File(folder.0.join("backend.sqlite3")),
+        _ => Place::File(folder.join("backend.sqlite3")),
     };
     Ok(config)
 }
@@ -158,21 +158,4 @@ fn random() -> String {
 #[expect(clippy::print_stdout, reason = "it is what the demo is for")]
 fn say(text: &str) {
     println!("{text}");
-}
-
-/// A folder for the database, gone when the demo is over.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> std::io::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("ok-backend-demo-{}-{}", std::process::id(), random()));
-        std::fs::create_dir(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        _ = std::fs::remove_dir_all(&self.0);
-    }
 }

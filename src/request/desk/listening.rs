@@ -70,6 +70,11 @@ impl Listening {
         }
     }
 
+    /// Started for a request that could not be sent: nothing would ever end it.
+    pub(super) fn stop_if_unused(&mut self) {
+        self.is_idle(0);
+    }
+
     /// Does not wait for the thread: this is a frame.
     pub(super) fn stop(&mut self) {
         if let Some(now) = self.0.take() {

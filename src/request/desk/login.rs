@@ -28,11 +28,8 @@ impl Desk {
         if is_known(frame.requests, draft.id) {
             return;
         }
-        let was_listening = self.logins.get().is_some();
         if let Err(error) = self.try_submit_login(frame, draft) {
-            if !was_listening {
-                self.logins.stop();
-            }
+            self.logins.stop_if_unused();
             let outcome = Outcome::Failed(error);
             finish(frame, Finished::Login(LoginFinished { id: draft.id, outcome: outcome.clone() }));
             if !frame.requests.is_signing_in() && !frame.session.is_restoring() {
@@ -91,18 +88,7 @@ impl Desk {
         log::debug!("{} awaits its answer at {redirect_uri}, which must be registered with OK", draft.id);
         self.open(draft.id, &link);
         let ask = Ask::Login { draft: draft.clone(), redirect_uri, joined: Vec::new() };
-        let entry = Entry {
-            ask,
-            link,
-            began: now,
-            opened: now,
-            reopened: None,
-            ends,
-            session: 0,
-            signer: None,
-            signature: None,
-        };
-        frame.requests.pending.insert(draft.id, entry);
+        frame.requests.pending.insert(draft.id, Entry::new(ask, link, now, ends));
         frame.session.set_signing_in(true);
         Ok(())
     }

@@ -81,11 +81,8 @@ impl Desk {
         if is_known(frame.requests, draft.id) {
             return;
         }
-        let was_listening = self.widgets.get().is_some();
         if let Err(error) = self.try_submit(frame, draft) {
-            if !was_listening {
-                self.widgets.stop();
-            }
+            self.widgets.stop_if_unused();
             finish(frame, Finished::without_answer(draft.kind.into(), draft.id, Ending::Failed(error)));
         }
         self.login_for_waiting(frame);
@@ -131,20 +128,10 @@ impl Desk {
             deadline: now + allowed,
             judge: grade::judge(draft.kind, to_sign.state()),
         };
-        let mut entry = Entry {
-            ask: Ask::Widget { draft: Box::new(draft.clone()), unsigned: None },
-            link,
-            began: now,
-            opened: now,
-            reopened: None,
-            ends: route.deadline,
-            session: frame.session.serial(),
-            signer: signer.cloned(),
-            signature: None,
-        };
+        let (ends, signer, mut signature, mut unsigned) = (route.deadline, signer.cloned(), None, None);
         match signing {
             Signing::WhenLoggedIn => {
-                entry.ask = Ask::Widget { draft: Box::new(draft.clone()), unsigned: Some(Box::new(to_sign)) };
+                unsigned = Some(Box::new(to_sign));
                 self.widgets.add(route)?;
                 // A later click on whatever needs a session means that the player misses the sign-in page.
                 if let Some(login) = frame.requests.pending.find(Entry::is_login) {
@@ -158,13 +145,16 @@ impl Desk {
                 self.sign_elsewhere(draft.id, to_sign, signer);
             }
             Signing::With(signer) => {
-                let Signed { target, signature } = to_sign.sign(&signer)?;
-                entry.signature = Some(signature);
-                route.target = Some(target);
+                let signed = to_sign.sign(&signer)?;
+                signature = Some(signed.signature);
+                route.target = Some(signed.target);
                 self.widgets.add(route)?;
-                self.open(draft.id, &entry.link);
+                self.open(draft.id, &link);
             }
         }
+        let ask = Ask::Widget { draft: Box::new(draft.clone()), unsigned };
+        let session = frame.session.serial();
+        let entry = Entry { session, signer, signature, ..Entry::new(ask, link, now, ends) };
         frame.requests.pending.insert(draft.id, entry);
         Ok(())
     }
@@ -273,8 +263,8 @@ impl Desk {
                 }
                 News::Signed { id, result: Ok(signed) } => self.signed(frame.requests, id, signed),
                 News::Signed { id, result: Err(error) } => self.apply(frame, id, Signal::Failed(error)),
-                News::Stored(stored) => self.stored(frame, stored),
-                News::StoreIsSlow => self.store_is_slow(frame),
+                News::Stored(stored) => Self::stored(frame, stored),
+                News::StoreIsSlow => Self::store_is_slow(frame),
             }
         }
     }
@@ -332,7 +322,7 @@ impl Desk {
             }
             Step::Opened => {
                 if let Some(entry) = frame.requests.pending.get(id) {
-                    for id in std::iter::once(id).chain(entry.joined().iter().copied()) {
+                    for id in entry.ids(id) {
                         (frame.tell)(Report::Opened(RequestOpened { id, link: entry.link.clone() }));
                     }
                 }
@@ -457,7 +447,7 @@ fn finish(frame: &mut Frame<'_>, finished: Finished) {
 fn notice(frame: &mut Frame<'_>, route: RouteId, kind: NoticeKind) {
     let id = RequestId::from_raw(route.0);
     if let Some(entry) = frame.requests.pending.get(id) {
-        for id in std::iter::once(id).chain(entry.joined().iter().copied()) {
+        for id in entry.ids(id) {
             (frame.tell)(Report::Notice(RequestNotice { id, kind }));
         }
     }

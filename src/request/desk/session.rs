@@ -110,17 +110,12 @@ impl Desk {
         worker::run("ok-store-watch", too_late, || false, wait);
     }
 
-    pub(super) fn stored(&mut self, frame: &mut Frame<'_>, stored: Stored) {
+    pub(super) fn stored(frame: &mut Frame<'_>, stored: Stored) {
         match stored {
             Stored::Failed(error) => frame.session.store_failed(error),
-            Stored::Loaded(Ok(Some(data))) => {
-                // Unless somebody has signed in, or out, meanwhile.
-                if frame.session.takes_restored() {
-                    frame.session.restore(data);
-                    self.send_waiting(frame);
-                    self.login_for_waiting(frame);
-                }
-            }
+            // Unless somebody has signed in, or out, meanwhile.
+            Stored::Loaded(Ok(Some(data))) if frame.session.takes_restored() => frame.session.restore(data),
+            Stored::Loaded(Ok(Some(_))) => {}
             Stored::Loaded(nothing) => {
                 let was_restoring = frame.session.is_restoring();
                 frame.session.stop_restoring();
@@ -129,19 +124,17 @@ impl Desk {
                     Ok(_) if was_restoring => frame.session.tell(SessionChange::NothingStored),
                     Ok(_) => {}
                 }
-                self.login_for_waiting(frame);
             }
         }
     }
 
     /// What waits for the store goes on without it. If it still brings a session, that is taken.
-    pub(super) fn store_is_slow(&mut self, frame: &mut Frame<'_>) {
+    pub(super) fn store_is_slow(frame: &mut Frame<'_>) {
         if frame.session.is_restoring() {
             frame.session.be_impatient();
             log::warn!("the session store is slow; requests go on without it");
             let text = format!("the session store has not answered within {} s", STORE_TIME.as_secs());
             frame.session.store_failed(StoreError::new(StoreErrorKind::Unavailable, text));
-            self.login_for_waiting(frame);
         }
     }
 
@@ -172,8 +165,12 @@ impl Desk {
                     let text = "the game's backend made no session of the code";
                     self.end_waiting(frame, &Outcome::Failed(OkError::new(OkErrorKind::NotLoggedIn, text)));
                 }
+                // What has waited for the store waits for it no longer.
+                SessionChange::NothingStored | SessionChange::StoreFailed(_) | SessionChange::Expired => {
+                    self.login_for_waiting(frame);
+                }
                 SessionChange::SignedOut | SessionChange::Refused => self.order(Job::Clear),
-                _ => {}
+                SessionChange::SignInStarted | SessionChange::SignInEnded => {}
             }
             (frame.tell)(Report::Session(SessionChanged { status: frame.session.status(), reason }));
         }

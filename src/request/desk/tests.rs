@@ -219,13 +219,7 @@ fn an_old_idle_or_an_old_listener_says_nothing_about_the_present() {
 #[test]
 fn the_listeners_death_ends_every_request() {
     let mut office = Office::new();
-    let drafts: Vec<Draft> = (0..MAX_PENDING)
-        .map(|n| {
-            use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
-            let widget = InviteWidget::new().comment(n.to_string());
-            Draft::new(WidgetKind::Invite, widget.parameters().clone())
-        })
-        .collect();
+    let drafts: Vec<Draft> = (1..=MAX_PENDING as u32).map(numbered).collect();
     drafts.iter().for_each(|draft| office.submit(draft));
     office.called_back(CallbackEvent::Lost("out of memory".into()));
     office.receive();
@@ -300,14 +294,8 @@ proptest! {
             office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
         }
         let mut logins = Vec::new();
-        let drafts: Vec<Draft> = (0..10_u32)
-            .map(|n| {
-                use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
-                // Some are equal to each other.
-                let widget = InviteWidget::new().autosel(n / 2 + 1);
-                Draft::new(WidgetKind::Invite, widget.parameters().clone())
-            })
-            .collect();
+        // Some are equal to each other.
+        let drafts: Vec<Draft> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
         let mut written = [false; 10];
         let first_link = ShortLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into()).unwrap();
         for (index, event) in schedule {
@@ -358,8 +346,10 @@ proptest! {
                 Event::Settle => office.settle(),
             }
         }
-        // Logging out ends sign-ins and what waits for them.
         office.receive();
+        let waits = office.requests.pending.find(Entry::waits_for_session).is_some();
+        prop_assert!(!waits || office.requests.is_signing_in(), "nothing waits for nobody");
+        // Logging out ends sign-ins and what waits for them.
         office.run(|desk, frame| desk.logout(frame));
         office.called_back(CallbackEvent::Lost("the end".into()));
         office.receive();

@@ -103,27 +103,25 @@ impl AuthorizeRequest<'_> {
             }
         }
         let (client_id, scope) = (self.client_id.to_string(), Scope::write_list(self.scopes));
+        let head = [hosts.connect(), "oauth/authorize?client_id=", &client_id];
         let pairs = [
-            ("client_id", client_id.as_str()),
-            ("scope", &scope),
+            ("scope", scope.as_str()),
             ("response_type", self.response_type.as_str()),
             ("redirect_uri", self.redirect_uri),
             ("layout", self.layout.as_str()),
             ("state", self.state),
         ];
-        // The whole capacity at once: what grows leaves copies of the state behind.
-        let mut address = Zeroizing::new(Vec::with_capacity(MAX_ADDRESS_BYTES));
-        let most: usize = pairs.iter().map(|(name, value)| name.len() + 2 + 3 * value.len()).sum();
-        if hosts.connect().len() + "oauth/authorize".len() + most > MAX_ADDRESS_BYTES {
+        let most = head.map(str::len).iter().sum::<usize>() + pairs.map(encode::most).iter().sum::<usize>();
+        if most > MAX_ADDRESS_BYTES {
             return Err(FieldError::new("scope", "makes the address too long", "ask for fewer rights"));
         }
-        address.extend_from_slice(hosts.connect().as_bytes());
-        address.extend_from_slice(b"oauth/authorize");
-        for (place, (name, value)) in pairs.into_iter().enumerate() {
-            address.push(if place == 0 { b'?' } else { b'&' });
-            address.extend_from_slice(name.as_bytes());
-            address.push(b'=');
-            encode::push(&mut address, value);
+        // The whole capacity at once: what grows leaves copies of the state behind.
+        let mut address = Zeroizing::new(Vec::with_capacity(most));
+        for text in head {
+            address.extend_from_slice(text.as_bytes());
+        }
+        for pair in pairs {
+            encode::push_pair(&mut address, pair);
         }
         Ok(AuthorizeAddress(address))
     }

@@ -55,18 +55,17 @@ impl TokenRequest {
 
     fn new(grant_type: &str, app: ApplicationId, key: &ApplicationSecretKey, more: &[(&str, &str)]) -> Self {
         let app = app.to_string();
-        let fixed = [("grant_type", grant_type), ("client_id", &app), ("client_secret", key.expose())];
-        let pairs = || fixed.iter().chain(more);
+        let head = ["grant_type=", grant_type];
+        let fixed = [("client_id", app.as_str()), ("client_secret", key.expose())];
+        let pairs = || fixed.iter().chain(more).copied();
         // The whole capacity at once: what grows leaves copies of the key behind.
-        let most = pairs().map(|(name, value)| name.len() + 2 + 3 * value.len()).sum();
+        let most = head.map(str::len).iter().sum::<usize>() + pairs().map(encode::most).sum::<usize>();
         let mut body = Vec::with_capacity(most);
-        for (name, value) in pairs() {
-            if !body.is_empty() {
-                body.push(b'&');
-            }
-            body.extend_from_slice(name.as_bytes());
-            body.push(b'=');
-            encode::push(&mut body, value);
+        for text in head {
+            body.extend_from_slice(text.as_bytes());
+        }
+        for pair in pairs() {
+            encode::push_pair(&mut body, pair);
         }
         // Percent-encoded, so it is ASCII.
         Self(FormBody::new(String::from_utf8(body).unwrap_or_default()))

@@ -196,10 +196,10 @@ impl AddressBuilder {
         let tail = SIGNATURE_BYTES + credential.map_or(0, pair_length);
         for pair in pairs() {
             // Counting is only worth it near the limit.
-            if out.len() + most(pair) + tail > MAX_ADDRESS_BYTES {
+            if out.len() + encode::most(pair) + tail > MAX_ADDRESS_BYTES {
                 within_limit(head + pairs().map(pair_length).sum::<usize>() + tail, pairs().chain(credential))?;
             }
-            push_pair(out, pair);
+            encode::push_pair(out, pair);
         }
 
         let return_url = parameters.value(Name::Return).or(reply.return_url);
@@ -210,12 +210,12 @@ impl AddressBuilder {
             (Name::State.as_str(), own_state.or(reply_state)),
         ];
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
-        push_pair(out, ("st.signature", signed.signature.as_str()));
+        encode::push_pair(out, ("st.signature", signed.signature.as_str()));
         let token = signed.access_token.as_ref();
         let token = token.map(|token| ("st.access_token", token.expose()));
         if let Some(pair) = credential.or(token) {
             within_limit(out.len() + pair_length(pair), pairs().chain([pair]))?;
-            push_pair(out, pair);
+            encode::push_pair(out, pair);
         }
         Ok(WidgetAddress { text: ascii(&self.address), signature: signed.signature })
     }
@@ -259,22 +259,9 @@ fn within_limit<'p>(bytes: usize, pairs: impl Iterator<Item = (&'p str, &'p str)
     Ok(())
 }
 
-/// Names are ours or checked, so only the value is encoded.
-fn push_pair(out: &mut Vec<u8>, (name, value): (&str, &str)) {
-    out.push(b'&');
-    out.extend_from_slice(name.as_bytes());
-    out.push(b'=');
-    encode::push(out, value);
-}
-
-/// What [`push_pair`] would append.
+/// What [`encode::push_pair`] would append.
 fn pair_length((name, value): (&str, &str)) -> usize {
     "&=".len() + name.len() + encode::length(value)
-}
-
-/// The most that [`push_pair`] could append.
-fn most((name, value): (&str, &str)) -> usize {
-    "&=".len() + name.len() + 3 * value.len()
 }
 
 /// The text as base64, in a buffer that is used again and again.

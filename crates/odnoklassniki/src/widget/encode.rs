@@ -38,6 +38,19 @@ pub(crate) fn push(out: &mut Vec<u8>, value: &str) {
     }
 }
 
+/// Appends `&name=value`. Names are ours or checked, so only the value is encoded.
+pub(crate) fn push_pair(out: &mut Vec<u8>, (name, value): (&str, &str)) {
+    out.push(b'&');
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'=');
+    push(out, value);
+}
+
+/// The most that [`push_pair`] could append.
+pub(crate) fn most((name, value): (&str, &str)) -> usize {
+    "&=".len() + name.len() + 3 * value.len()
+}
+
 /// How many bytes at the beginning stay as they are.
 fn run(bytes: &[u8]) -> usize {
     let kept = |byte: &u8| UNRESERVED[usize::from(*byte)];

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::frame::{Frame, Visit};
+use super::scripted::Brought;
 use super::wire::Wire;
 use super::{Framed, Household, page, scripted, see_other, with_policy};
 use crate::attachment::Attachment;
@@ -69,14 +70,9 @@ pub(crate) async fn open(
     State(house): Household,
     ConnectInfo(wire): ConnectInfo<Wire>,
     visit: Visit,
-    method: Method,
-    headers: HeaderMap,
+    Brought(brought): Brought,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let brought = match scripted::timely(&method, &headers) {
-        Ok(brought) => brought,
-        Err(response) => return *response,
-    };
     let query = query.unwrap_or_default();
     let standings = |app_id, token: &str| house.standing(app_id, token);
     match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &standings) {

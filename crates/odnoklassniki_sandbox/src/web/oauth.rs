@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::frame::{Frame, Visit};
+use super::scripted::Brought;
 use super::wire::Wire;
 use super::{Framed, Household, page, scripted, see_other, with_policy};
 use crate::form;
@@ -56,14 +57,10 @@ pub(crate) async fn authorize(
     State(house): Household,
     ConnectInfo(wire): ConnectInfo<Wire>,
     visit: Visit,
-    method: Method,
+    Brought(brought): Brought,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let brought = match scripted::timely(&method, &headers) {
-        Ok(brought) => brought,
-        Err(response) => return *response,
-    };
     let query = query.unwrap_or_default();
     let request = match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &house.tried()) {
         Ok(request) => request,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::script::{SCRIPT_HEADER, Script};
@@ -11,20 +12,22 @@ use crate::script::{SCRIPT_HEADER, Script};
 /// Longest time the sandbox's own visit to a return address may take.
 const OWN_VISIT: Duration = Duration::from_secs(3);
 
-/// The script that comes with a visit, if one does. Never for `HEAD` and never ahead of time: a scripted request acts right
-/// away.
-pub(super) fn timely(method: &Method, headers: &HeaderMap) -> Result<Option<Script>, Box<Response>> {
-    let status = if *method != Method::GET {
-        StatusCode::METHOD_NOT_ALLOWED
-    } else if headers.contains_key("sec-purpose") || headers.contains_key("purpose") {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        match brought(headers) {
-            Ok(script) => return Ok(script),
-            Err(()) => StatusCode::BAD_REQUEST,
+/// The script that comes with a visit, if one does. No visit counts that is `HEAD` or ahead of time: a scripted request acts
+/// right away.
+pub(super) struct Brought(pub(super) Option<Script>);
+
+impl<S: Sync> FromRequestParts<S> for Brought {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        if parts.method != Method::GET {
+            return Err(StatusCode::METHOD_NOT_ALLOWED);
         }
-    };
-    Err(Box::new(status.into_response()))
+        if ["sec-purpose", "purpose"].iter().any(|name| parts.headers.contains_key(*name)) {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        brought(&parts.headers).map(Self).map_err(|()| StatusCode::BAD_REQUEST)
+    }
 }
 
 /// The script that a [`Player`](crate::Player) brings along. Pages of other sites cannot send this header: browsers would

@@ -1,7 +1,31 @@
 //! The sign-in at the desk: who joins, who waits, and what is left of a session.
 
+use odnoklassniki::oauth::Scope;
+
 use super::super::super::LoggedIn;
 use super::*;
+
+impl Office {
+    fn error(&self, id: RequestId) -> &OkError {
+        self.requests.last_outcome(id).and_then(Finished::error).unwrap()
+    }
+
+    fn pending_login(&self) -> RequestId {
+        self.requests.pending.find(Entry::is_login).unwrap()
+    }
+
+    /// The pending sign-in comes to its end.
+    fn answer_login(&mut self, answer: Answered) -> RequestId {
+        let login = self.pending_login();
+        self.login_called_back(CallbackEvent::Answered(RouteId(login.get()), answer));
+        self.receive();
+        login
+    }
+}
+
+fn a_code() -> Answered {
+    Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]))
+}
 
 #[test]
 fn a_second_sign_in_joins_the_first_and_both_end_alike() {
@@ -13,10 +37,9 @@ fn a_second_sign_in_joins_the_first_and_both_end_alike() {
     assert_eq!(office.session.status(), SessionStatus::SigningIn);
     assert_eq!(office.requests.len(), 1);
     assert!(office.requests.contains(second.id()));
-    let error = office.requests.last_outcome(other.id()).and_then(Finished::error).unwrap();
+    let error = office.error(other.id());
     assert_eq!((error.kind(), error.pending()), (OkErrorKind::AlreadyPending, Some(first.id())));
-    office.login_called_back(CallbackEvent::Answered(RouteId(first.id().get()), signed_in()));
-    office.receive();
+    office.answer_login(signed_in());
     assert_eq!([office.name(first.id()), office.name(second.id())], [Some("completed"); 2]);
     assert_eq!(office.told.values().copied().collect::<Vec<_>>(), [1, 1, 1]);
     assert_eq!(office.changes, [SessionChange::SignInStarted, SessionChange::SignedIn]);
@@ -43,7 +66,7 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
     let mut office = Office::signed_out();
     let failing = draft();
     office.submit(&failing);
-    let error = office.requests.last_outcome(failing.id).and_then(Finished::error).unwrap();
+    let error = office.error(failing.id);
     assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
     assert!(error.needs_login() && error.advice().contains("RequestLogin"), "{}", error.advice());
 
@@ -58,11 +81,9 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
     // A double click while it waits is one, too.
     let again = numbered(1);
     office.submit(&again);
-    let error = office.requests.last_outcome(again.id).and_then(Finished::error).unwrap();
+    let error = office.error(again.id);
     assert_eq!(error.pending(), Some(drafts[0].id));
-    let login = office.requests.pending.find(Entry::is_login).unwrap();
-    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), signed_in()));
-    office.receive();
+    office.answer_login(signed_in());
     assert_eq!(office.requests.len(), MAX_PENDING);
     for draft in &drafts[..MAX_PENDING] {
         let entry = office.requests.pending.get(draft.id).unwrap();
@@ -83,7 +104,7 @@ fn what_waits_ends_as_the_sign_in_ends() {
         office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
         let draft = draft();
         office.submit(&draft);
-        let login = office.requests.pending.find(Entry::is_login).unwrap();
+        let login = office.pending_login();
         office.login_called_back(event(RouteId(login.get())));
         office.receive();
         assert_eq!([office.name(login), office.name(draft.id)], [Some(expected); 2]);
@@ -97,10 +118,7 @@ fn a_code_lets_requests_wait_until_the_game_gives_the_session() {
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let draft = draft();
     office.submit(&draft);
-    let login = office.requests.pending.find(Entry::is_login).unwrap();
-    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
-    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), code));
-    office.receive();
+    let login = office.answer_login(a_code());
     assert_eq!((office.name(login), office.requests.len()), (Some("completed"), 1));
     office.session.accept(session("from the backend"));
     office.settle();
@@ -117,7 +135,7 @@ fn a_session_without_its_key_is_no_reason_to_sign_in_again_and_again() {
     office.session.accept(SessionData::without_key(AccessToken::new("token")));
     office.settle();
     office.submit(&later);
-    let error = office.requests.last_outcome(later.id).and_then(Finished::error).unwrap();
+    let error = office.error(later.id);
     assert_eq!(error.kind(), OkErrorKind::NotConfigured);
     assert!(error.advice().contains("Signer::backend"), "{}", error.advice());
     assert!(office.requests.is_empty());
@@ -152,9 +170,9 @@ fn a_session_that_ok_calls_dead_is_dead() {
         office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answer));
         office.receive();
         assert_eq!(office.changes, [SessionChange::Refused]);
-        assert!(office.requests.last_outcome(draft.id).and_then(Finished::error).unwrap().needs_login());
+        assert!(office.error(draft.id).needs_login());
         office.submit(&later);
-        let error = office.requests.last_outcome(later.id).and_then(Finished::error).unwrap();
+        let error = office.error(later.id);
         assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
     }
 }
@@ -168,7 +186,7 @@ fn an_expired_session_is_told_once_and_signs_nothing() {
     assert_eq!(office.changes, [SessionChange::Accepted, SessionChange::Expired]);
     let draft = draft();
     office.submit(&draft);
-    let error = office.requests.last_outcome(draft.id).and_then(Finished::error).unwrap();
+    let error = office.error(draft.id);
     assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
     assert!(error.to_string().contains("expired") && error.advice().contains("clock"), "{error}");
 }
@@ -198,11 +216,29 @@ fn without_a_good_redirect_address_nothing_is_opened() {
         office.desk.settings.set_redirects(uris.into_iter().map(ToOwned::to_owned));
         let login = RequestLogin::new();
         office.login(&login);
-        let error = office.requests.last_outcome(login.id()).and_then(Finished::error).unwrap();
+        let error = office.error(login.id());
         assert_eq!(error.kind(), kind);
         assert!(error.advice().contains(part), "{}", error.advice());
         assert!(office.links.lock().unwrap().is_empty() && office.desk.logins.get().is_none());
     }
+}
+
+#[test]
+fn what_cannot_be_sent_leaves_no_listener_behind() {
+    use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
+    let mut office = Office::new();
+    let long = InviteWidget::new().comment("я".repeat(20_000));
+    let (long, login) = (Draft::new(WidgetKind::Invite, long.parameters().clone()), RequestLogin::new());
+    let login = login.scopes(std::iter::repeat_n(Scope::VALUABLE_ACCESS, 10_000));
+    office.submit(&long);
+    office.login(&login);
+    assert_eq!(office.error(long.id).kind(), OkErrorKind::UrlTooLong);
+    assert_eq!(office.error(login.id()).field(), Some("scope"));
+    assert!(office.desk.widgets.get().is_none() && office.desk.logins.get().is_none());
+    // But it does not take that of another.
+    office.submit(&draft());
+    office.submit(&Draft::new(WidgetKind::Invite, long.parameters.clone()));
+    assert!(office.desk.widgets.get().is_some());
 }
 
 #[test]
@@ -216,33 +252,11 @@ fn busy_ports_are_named_at_once() {
     office.login(&login);
     office.submit(&waiting);
     for id in [login.id(), waiting.id] {
-        let error = office.requests.last_outcome(id).and_then(Finished::error).unwrap();
+        let error = office.error(id);
         assert_eq!(error.kind(), OkErrorKind::PortUnavailable);
         assert!(error.to_string().contains(&format!("{port} (in use)")), "{error}");
     }
     assert!(office.links.lock().unwrap().is_empty());
-}
-
-#[test]
-fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
-    let mut office = Office::signed_out();
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let held = Mutex::new(held);
-    let signer = Signer::backend(move |_: &odnoklassniki::SigningRequest<'_>| {
-        _ = held.lock().unwrap().recv();
-        Err(odnoklassniki::SigningError::NotLoggedIn)
-    });
-    office.credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(signer);
-    office.desk.settings.signing_deadline = Duration::ZERO;
-    let draft = draft();
-    office.submit(&draft);
-    while office.requests.contains(draft.id) {
-        office.receive();
-        std::thread::yield_now();
-    }
-    let error = office.requests.last_outcome(draft.id).and_then(Finished::error).unwrap();
-    assert_eq!(error.kind(), OkErrorKind::Network);
-    drop(release);
 }
 
 /// A game whose backend signs, and is slow about it.
@@ -255,14 +269,29 @@ fn slow_backend() -> (Office, std::sync::mpsc::Sender<()>) {
         Err(odnoklassniki::SigningError::NotLoggedIn)
     });
     office.credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(signer);
-    office.session.accept(SessionData::without_key(AccessToken::new("token")));
-    office.settle();
     (office, release)
+}
+
+#[test]
+fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
+    let (mut office, release) = slow_backend();
+    office.desk.settings.signing_deadline = Duration::ZERO;
+    let draft = draft();
+    office.submit(&draft);
+    while office.requests.contains(draft.id) {
+        office.receive();
+        std::thread::yield_now();
+    }
+    let error = office.error(draft.id);
+    assert_eq!(error.kind(), OkErrorKind::Network);
+    drop(release);
 }
 
 #[test]
 fn signing_out_ends_what_a_backend_signs_and_what_an_earlier_session_signed() {
     let (mut office, release) = slow_backend();
+    office.session.accept(SessionData::without_key(AccessToken::new("token")));
+    office.settle();
     let by_backend = draft();
     office.submit(&by_backend);
     office.run(|desk, frame| desk.logout(frame));
@@ -283,9 +312,7 @@ fn signing_out_takes_a_code_that_nobody_took() {
     let mut office = Office::signed_out();
     let login = RequestLogin::code();
     office.login(&login);
-    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
-    office.login_called_back(CallbackEvent::Answered(RouteId(login.id().get()), code));
-    office.receive();
+    office.answer_login(a_code());
     office.run(|desk, frame| desk.logout(frame));
     let Some(Finished::Login(finished)) = office.requests.last_outcome(login.id()) else { panic!("no result") };
     let Some(LoggedIn::Code(code)) = finished.outcome.completed() else { panic!("no code") };
@@ -296,6 +323,8 @@ fn signing_out_takes_a_code_that_nobody_took() {
 fn ok_ends_a_session_whose_key_is_with_the_backend_and_no_later_one() {
     for later in [false, true] {
         let (mut office, release) = slow_backend();
+        office.session.accept(SessionData::without_key(AccessToken::new("token")));
+        office.settle();
         let draft = draft();
         office.submit(&draft);
         if later {
@@ -320,16 +349,13 @@ fn while_the_backend_exchanges_a_code_nobody_is_asked_again() {
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let (first, second) = (draft(), numbered(3));
     office.submit(&first);
-    let login = office.requests.pending.find(Entry::is_login).unwrap();
-    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
-    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), code));
-    office.receive();
+    office.answer_login(a_code());
     office.submit(&second);
     assert!(!office.requests.is_signing_in(), "no second page");
     office.session.exchange_failed();
     office.settle();
     for id in [first.id, second.id] {
-        let error = office.requests.last_outcome(id).and_then(Finished::error).unwrap();
+        let error = office.error(id);
         assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
     }
     // The next one asks again.
@@ -343,10 +369,7 @@ fn a_session_that_comes_too_late_is_no_reason_to_sign_in_again_and_again() {
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let waiting = draft();
     office.submit(&waiting);
-    let login = office.requests.pending.find(Entry::is_login).unwrap();
-    let code = Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]));
-    office.login_called_back(CallbackEvent::Answered(RouteId(login.get()), code));
-    office.receive();
+    office.answer_login(a_code());
     office.session.accept(session("from the backend").expires_in(Duration::ZERO));
     office.settle();
     assert_eq!((office.name(waiting.id), office.requests.len()), (Some("failed"), 0));
@@ -358,7 +381,7 @@ fn a_player_who_lost_the_sign_in_page_gets_it_back_by_any_button() {
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
     let first = draft();
     office.submit(&first);
-    let login = office.requests.pending.find(Entry::is_login).unwrap();
+    let login = office.pending_login();
     let link = |office: &Office| office.requests.get(login).unwrap().link().clone();
     let mut before = link(&office);
     let mut is_reopened = |office: &mut Office, act: &dyn Fn(&mut Office)| {
@@ -400,8 +423,7 @@ fn a_denied_sign_in_ends_nothing_that_the_store_may_still_help() {
     let (login, waiting) = (RequestLogin::new(), draft());
     office.login(&login);
     office.submit(&waiting);
-    office.login_called_back(CallbackEvent::Answered(RouteId(login.id().get()), denied()));
-    office.receive();
+    office.answer_login(denied());
     assert!(office.requests.contains(waiting.id));
     office.report(News::Stored(crate::session::Stored::Loaded(Ok(None))));
     office.receive();
