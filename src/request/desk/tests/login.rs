@@ -242,6 +242,24 @@ fn what_cannot_be_sent_leaves_no_listener_behind() {
 }
 
 #[test]
+fn each_listener_is_there_only_while_it_is_needed() {
+    let mut office = Office::new();
+    let (open, login) = (draft(), RequestLogin::new());
+    let listening = |office: &Office| (office.desk.widgets.get().is_some(), office.desk.logins.get().is_some());
+    office.submit(&open);
+    assert_eq!(listening(&office), (true, false), "the port that is registered is nobody's");
+    office.login(&login);
+    office.answer_login(denied());
+    assert_eq!(listening(&office), (true, true), "a late answer is waited for");
+    office.login_called_back(CallbackEvent::Idle { added: 1 });
+    office.receive();
+    assert_eq!(listening(&office), (true, false));
+    office.called_back(CallbackEvent::Idle { added: 1 });
+    office.receive();
+    assert_eq!(listening(&office), (false, false));
+}
+
+#[test]
 fn busy_ports_are_named_at_once() {
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port();
