@@ -7,6 +7,9 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/bevy_odnoklassniki
 # Everything meant for people goes to standard error, so that a script can still print a value.
 say() { printf '%s\n' "$*" >&2; }
 
+# measured ROW WHAT: for scripts/reliability, which collects it.
+measured() { if [ "${OK_RELIABILITY:-}" = full ]; then printf 'MEASURED %s: %s\n' "$1" "$2"; fi; }
+
 # The first `rust-version` of Cargo.toml: the oldest compiler the workspace promises to build with.
 msrv() { sed -n 's/^rust-version *= *"\([0-9.]*\)".*/\1/p' "$root/Cargo.toml" | head -n 1; }
 

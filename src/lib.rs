@@ -56,10 +56,17 @@
 mod callback;
 mod capabilities;
 mod credentials;
+#[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod opener;
 #[cfg(feature = "egui")]
 mod panel;
 mod plugin;
+#[cfg(test)]
+#[path = "../tests/support/reliability.rs"]
+#[allow(dead_code, reason = "shared with the integration tests")]
+mod reliability;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;

@@ -1,4 +1,4 @@
-//! The widgets in a real Chromium, started by the `webbrowser` crate through `BROWSER` and driven as a player would.
+//! The widgets in a real browser, started by the `webbrowser` crate through `BROWSER` and driven as a player would.
 //!
 //! The game runs in a process of its own, because `BROWSER` is read from the environment.
 #![cfg(all(target_os = "linux", feature = "browser"))]
@@ -14,21 +14,24 @@ use std::{env, io};
 use bevy_odnoklassniki::protocol::GroupId;
 use bevy_odnoklassniki::sandbox::Script;
 use bevy_odnoklassniki::{BrowserOpener, prelude::*};
-use support::browser::{Browser, end_processes_of};
+use support::browser::{Brand, Browser, end_processes_of};
 use support::game::Game;
+use support::reliability::measured;
 use support::{inner, opener};
 
 /// All pages of the plugin and of the sandbox, in the order in which the inner game asks for them.
 const KINDS: [&str; 4] = ["invite", "suggest", "post", "group"];
+/// How many of them are asked for at once.
+const TOGETHER: usize = 2;
 const PLAN: &str = "OK_TEST_PLAN";
 
-/// The inner process. One after the other (`turns`) or all at once with a short deadline (`together`), it sends the four
-/// requests, prints each result, and when its input is closed how many there were in all.
+/// The inner process. It sends the four requests one after the other (`turns`) or the first two at once with a short
+/// deadline (`together`), prints each result, and when its input is closed how many there were in all.
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn play(plan: &str) {
     let mut game = Game::with(Script::Ask, |plugin| plugin.with_opener(BrowserOpener));
     let deadline = if plan == "together" { Duration::from_secs(20) } else { Duration::from_secs(300) };
-    for kind in KINDS {
+    for kind in KINDS.into_iter().take(if plan == "together" { TOGETHER } else { KINDS.len() }) {
         ask(&mut game, kind, deadline);
         if plan == "turns" {
             await_results(&mut game, kind);
@@ -64,7 +67,7 @@ fn await_results(game: &mut Game, what: &str) {
         (waiting == 0).then_some(())
     });
     let requests = game.app.world().resource::<PendingRequests>();
-    let new = if what == "all" { KINDS.len() } else { 1 };
+    let new = if what == "all" { TOGETHER } else { 1 };
     for finished in requests.last_outcomes().take(new) {
         println!("\nRESULT {what} {}", finished.outcome_name());
     }
@@ -117,20 +120,19 @@ impl Drop for Inner {
 
 /// The inner game and the opener that starts its browsers. `None` in the inner process, when it has played, and where
 /// there is no browser.
-fn start(test: &str, plan: &str) -> Option<(Inner, opener::BrowserOpener)> {
+fn start(test: &str, plan: &str, brand: Brand) -> Option<(Inner, opener::BrowserOpener)> {
     if inner::is_inner(test) {
         play(&env::var(PLAN).expect("a plan"));
         return None;
     }
-    let opener = opener::BrowserOpener::new()?;
+    let opener = opener::BrowserOpener::of(brand)?;
     Some((Inner::start(test, plan, &opener.program()), opener))
 }
 
 #[test]
 fn a_player_accepts_and_then_plays_with_reload_and_back() {
-    let Some((mut game, opener)) = start("a_player_accepts_and_then_plays_with_reload_and_back", "turns") else {
-        return;
-    };
+    let test = "a_player_accepts_and_then_plays_with_reload_and_back";
+    let Some((mut game, opener)) = start(test, "turns", Brand::Chromium) else { return };
     for (call, kind) in KINDS.into_iter().enumerate() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
@@ -160,7 +162,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
 
 #[test]
 fn a_player_cancels() {
-    let Some((mut game, opener)) = start("a_player_cancels", "turns") else { return };
+    let Some((mut game, opener)) = start("a_player_cancels", "turns", Brand::Chromium) else { return };
     for (call, kind) in KINDS.into_iter().enumerate() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
@@ -173,22 +175,29 @@ fn a_player_cancels() {
 }
 
 #[test]
-fn a_player_closes_the_tab_or_kills_the_browser() {
-    let Some((mut game, opener)) = start("a_player_closes_the_tab_or_kills_the_browser", "together") else { return };
-    for call in 0..KINDS.len() {
-        let browser = Browser::attach(&opener, call);
-        browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
-        if call % 2 == 0 {
-            browser.close_tab();
-        } else {
-            end_processes_of(&opener.folder(call));
+fn players_close_the_tab_or_kill_the_browser() {
+    let test = "players_close_the_tab_or_kill_the_browser";
+    let brands = [Brand::Chromium, Brand::Firefox];
+    // Both at the same time, because it takes as long as the deadline.
+    let started: Option<Vec<_>> = brands.into_iter().map(|brand| start(test, "together", brand)).collect();
+    let Some(started) = started else { return };
+    for (_, opener) in &started {
+        let browsers: Vec<Browser> = (0..TOGETHER).map(|call| Browser::attach(opener, call)).collect();
+        for browser in &browsers {
+            browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
         }
+        browsers[0].close_tab();
+        end_processes_of(&opener.folder(1));
     }
     // Nobody says anything, and the deadline ends each request: not as done, and not as cancelled.
-    for _ in KINDS {
-        assert_eq!(game.next("RESULT"), "all timed_out");
+    for (mut game, opener) in started {
+        let brand = opener.programs().brand;
+        for _ in 0..TOGETHER {
+            assert_eq!(game.next("RESULT"), "all timed_out", "{brand:?}");
+        }
+        assert_eq!(game.total(), TOGETHER.to_string(), "{brand:?}");
+        measured(10, format!("{brand:?}: tab closed, browser killed: each timed out, one event"));
     }
-    assert_eq!(game.total(), "4");
 }
 
 /// Also makes the picture of the README, when `OK_UPDATE_PICTURES` is set.

@@ -13,15 +13,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
-use support::browser::{Browser, processes_of};
+use support::browser::{Brand, Browser, in_each_browser, processes_of};
 use support::opener::BrowserOpener;
-use support::programs::program;
+use support::programs::{Wanted, program};
 
-#[test]
-fn a_form_is_filled_and_sent() {
-    let Some(browser) = Browser::start() else {
-        return;
-    };
+in_each_browser!(a_form_is_filled_and_sent, tabs_open_and_close, nothing_is_left_behind);
+
+fn a_form_is_filled_and_sent(brand: Brand) {
+    let Some(browser) = Browser::start_in(brand) else { return };
     let site = site();
     browser.goto(&format!("{site}/form"));
     assert_eq!(browser.title(), "Form");
@@ -52,11 +51,8 @@ fn a_reload_asks_again() {
     assert_eq!(second, first + 1);
 }
 
-#[test]
-fn tabs_open_and_close() {
-    let Some(browser) = Browser::start() else {
-        return;
-    };
+fn tabs_open_and_close(brand: Brand) {
+    let Some(browser) = Browser::start_in(brand) else { return };
     let site = site();
     browser.goto(&format!("{site}/form"));
     let first = browser.tab();
@@ -86,11 +82,8 @@ fn switches_and_pictures_work() {
     assert_eq!(picture.get(..8), Some(&b"\x89PNG\r\n\x1a\n"[..]));
 }
 
-#[test]
-fn nothing_is_left_behind() {
-    let Some(browser) = Browser::start() else {
-        return;
-    };
+fn nothing_is_left_behind(brand: Brand) {
+    let Some(browser) = Browser::start_in(brand) else { return };
     browser.goto(&format!("{}/form", site()));
     let scratch = browser.scratch().to_owned();
     assert!(!processes_of(&scratch).is_empty(), "a running browser is found by its folder");
@@ -171,12 +164,13 @@ fn the_webbrowser_crate_opens_it_through_browser() {
 #[test]
 fn a_missing_program_is_named() {
     let nowhere = OsString::from("/nonexistent");
-    let error = program("CHROMIUM", None, &["no-such-chromium"], &nowhere).expect_err("it does not exist");
-    assert!(error.to_string().contains("no-such-chromium on PATH"), "{error}");
+    let wanted = |names| Wanted { variable: "CHROMIUM", names, remedy: "build it" };
+    let error = program(&wanted(&["no-such-chromium"]), None, &nowhere).expect_err("it does not exist");
+    assert!(error.to_string().contains("no-such-chromium on PATH (build it; or name it in CHROMIUM)"), "{error}");
     let given = Some(OsString::from("/nonexistent/chromium"));
-    let error = program("CHROMIUM", given, &["sh"], &nowhere).expect_err("it does not exist");
+    let error = program(&wanted(&["sh"]), given, &nowhere).expect_err("it does not exist");
     assert!(error.to_string().contains("CHROMIUM names no program: /nonexistent/chromium"), "{error}");
-    let found = program("SH", Some(OsString::new()), &["sh"], &OsString::from("/bin")).expect("every Unix has it");
+    let found = program(&wanted(&["sh"]), Some(OsString::new()), &OsString::from("/bin")).expect("every Unix has it");
     assert!(found.ends_with("sh"));
 }
 

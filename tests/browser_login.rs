@@ -189,24 +189,6 @@ fn a_player_without_scripts_is_told_so_and_signs_in_elsewhere() {
     }
 }
 
-/// As that page advises.
-#[test]
-fn a_player_switches_scripts_on_and_reloads() {
-    let Some(browser) = Browser::start() else { return };
-    let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.go_to_consent(&sign_in.link);
-    browser.devtools("Emulation.setScriptExecutionDisabled", &serde_json::json!({ "value": true }));
-    browser.click("#allow");
-    browser.expect_page("JavaScript is needed");
-    game.expect_still_signing_in(&sign_in);
-    browser.devtools("Emulation.setScriptExecutionDisabled", &serde_json::json!({ "value": false }));
-    browser.reload();
-    browser.expect_page("Done");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
-}
-
 #[test]
 fn an_answer_after_the_game_has_cancelled_changes_nothing() {
     let Some(browser) = Browser::start() else { return };

@@ -1,13 +1,11 @@
-//! More than one sign-in at a time in a real Chromium, and pages that pretend to bring an answer.
+//! More than one sign-in at a time in a real Chromium, and answers that come to the wrong one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 mod support;
 
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::thread;
 
-use bevy_odnoklassniki::{CallbackCounters, RefusedCallback, prelude::*};
+use bevy_odnoklassniki::{RefusedCallback, prelude::*};
 use support::browser::{Browser, wait_for};
 use support::game::Game;
 use support::login::game;
@@ -148,86 +146,5 @@ fn several_tabs_of_one_sign_in_bring_one_session() {
         browser.expect_address(&sign_in.redirect);
         game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
         assert_eq!(game.session().expose_secrets().expect("signed in").0.expose(), token);
-    }
-}
-
-/// A site that answers every request with this page, for as long as the test runs.
-fn serve(page: String) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("bound").port();
-    thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let head =
-                BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).count();
-            let length = page.len();
-            let headers = "Content-Type: text/html; charset=utf-8\r\nConnection: close";
-            if head > 0 {
-                _ = write!(stream, "HTTP/1.1 200 OK\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{page}");
-            }
-        }
-    });
-    port
-}
-
-/// It tries everything a page of another origin can do. `KNOWN` is the state, which it would have to guess in truth.
-const HOSTILE: &str = r#"<!doctype html><title>Hostile</title><button id="attack">Free gold</button>
-<form method="post"><input name="access_token" value="x"></form>
-<script>
-document.getElementById("attack").onclick = function () {
-  var grant = "access_token=x&session_secret_key=0123456789abcdef0123456789abcdef&state=";
-  ["GUESS", "KNOWN"].forEach(function (state) {
-    ["no-cors", "cors"].forEach(function (mode) {
-      fetch("LISTENER/f/" + state, { method: "POST", mode: mode, body: grant + state }).catch(function () {});
-    });
-    var address = "LISTENER/login?code=x&state=" + state;
-    new Image().src = address;
-    document.body.appendChild(document.createElement("iframe")).src = address;
-    var form = document.body.appendChild(document.forms[0].cloneNode(true));
-    var frame = document.createElement("iframe");
-    form.target = frame.name = "frame-" + state;
-    document.body.appendChild(frame);
-    form.action = address;
-    form.submit();
-  });
-  window.open("LISTENER/login?code=x&state=GUESS#" + grant + "GUESS");
-  document.title = "Attacked";
-};
-</script>"#;
-
-#[test]
-fn a_hostile_page_decides_nothing() {
-    let Some(browser) = Browser::start() else { return };
-    // Another port of the same machine counts as the same site, another name does not.
-    for host in ["127.0.0.1", "localhost"] {
-        let mut game = game();
-        let sign_in = game.sign_in(RequestLogin::new());
-        browser.goto(&sign_in.link);
-        let state = state_in(&browser.url());
-        let tab = browser.tab();
-        let listener = sign_in.redirect.strip_suffix("/login").expect("its path");
-        let guess = if state.starts_with('0') { "1" } else { "0" }.to_owned() + &state[1..];
-        let page = HOSTILE.replace("LISTENER", listener).replace("GUESS", &guess).replace("KNOWN", &state);
-        browser.new_tab();
-        browser.goto(&format!("http://{host}:{}/", serve(page)));
-        browser.click("#attack");
-        // Everything has arrived, and for which reason it was refused.
-        let refused = |counters: &CallbackCounters| {
-            use RefusedCallback::{Method, NotNavigation, Unknown, WrongOrigin};
-            [Unknown, WrongOrigin, NotNavigation, Method].map(|reason| counters.refused(reason))
-        };
-        let all = wait_for(|| (refused(game.counters()) == [6, 2, 2, 1]).then_some(()));
-        assert!(all.is_some(), "{host}: {:?}", refused(game.counters()));
-        browser.wait_for_tab(|url| url.starts_with(&sign_in.redirect));
-        browser.expect_page("Nothing here");
-        game.expect_still_signing_in(&sign_in);
-        assert_eq!(game.counters().answered(), 0);
-        assert_eq!(game.heard.notices.len(), 1, "{:?}", game.heard.notices);
-        assert_eq!(game.heard.notices[0].kind, NoticeKind::StrangeCallback);
-
-        browser.switch_to(&tab);
-        browser.click("#sign-in");
-        browser.click("#allow");
-        browser.expect_page("Done");
-        game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
     }
 }

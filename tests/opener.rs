@@ -11,6 +11,8 @@ use bevy_odnoklassniki::sandbox::Script;
 use bevy_odnoklassniki::{BrowserOpener, MIN_DEADLINE, OkErrorKind, prelude::*};
 use support::game::Game;
 use support::inner;
+use support::process::Process;
+use support::reliability::measured;
 
 /// Writes a program that notes its arguments, one a line, and then does `then`.
 fn program(folder: &Path, name: &str, then: &str) -> String {
@@ -47,19 +49,7 @@ fn open_one_page() {
     if env::var_os(TO_THE_END).is_some() {
         println!("ENDED {}", game.invite_outcome(id).name());
     }
-    println!("ZOMBIES {}", zombies());
-}
-
-/// Programs of this process that have ended and nobody has asked about.
-fn zombies() -> usize {
-    let parent = std::process::id().to_string();
-    let processes = fs::read_dir("/proc").expect("/proc").flatten();
-    let zombies = processes.filter(|entry| {
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let mut fields = stat.rsplit(')').next().unwrap_or("").split_ascii_whitespace();
-        fields.next() == Some("Z") && fields.next() == Some(&parent)
-    });
-    zombies.count()
+    println!("ZOMBIES {}", Process::this().zombies());
 }
 
 /// Set for an inner process that waits for the request's result.
@@ -136,6 +126,7 @@ fn every_form_of_browser_gets_the_link_as_one_argument() {
         );
         assert!(!witness.exists(), "{form}: a shell has run it");
     }
+    measured(17, "12 forms of `BROWSER`: the link as one argument");
 }
 
 #[test]
@@ -157,6 +148,7 @@ fn a_program_that_fails_is_noticed() {
     // Neither a screen nor a word about a browser: nothing is tried.
     let (output, _) = open_with(TEST, folder.path(), "");
     assert!(output.contains("there is no screen"), "{output}");
+    measured(10, "opener fails or is missing: failed");
 }
 
 #[test]
@@ -170,6 +162,7 @@ fn a_program_that_keeps_running_counts_as_opened() {
     let running = program(folder.path(), "running", "exec tail -f /dev/null --pid=$PPID");
     let (output, _) = open_and(TEST, folder.path(), &running, &[(TO_THE_END, "1")]);
     assert!(output.contains("OPENED") && output.contains("ENDED timed_out"), "{output}");
+    measured(10, "opener that runs on: timed out");
 }
 
 #[test]
@@ -194,4 +187,5 @@ fn a_program_that_does_nothing_ends_as_timed_out() {
     let idle = program(folder.path(), "idle", "exit 0");
     let (output, _) = open_and(TEST, folder.path(), &idle, &[(TO_THE_END, "1")]);
     assert!(output.contains("OPENED") && output.contains("ENDED timed_out"), "{output}");
+    measured(10, "opener that ends with 0: timed out");
 }

@@ -11,6 +11,7 @@ use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest};
 use bevy_odnoklassniki::sandbox::{Sandbox, Script};
 use support::game::Game;
+use support::reliability::{measured, pass_on};
 use support::{http, inner};
 
 const TEST: &str = "nothing_secret_is_written_anywhere";
@@ -332,6 +333,7 @@ fn every_flow() {
             said.get(place.unwrap_or(0).saturating_sub(200)..).unwrap_or("")
         );
     }
+    measured(15, format_args!("0 of {} canaries in {} KiB of logs and Debug", canaries.len(), said.len() / 1024));
 }
 
 #[test]
@@ -360,6 +362,7 @@ fn nothing_secret_is_written_anywhere() {
     let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{printed}");
     assert!(!printed.contains(STATE), "{printed}");
+    pass_on(&printed);
     // Nothing is written to disk at all.
     assert_eq!(files_below(home.path()), Vec::<String>::new());
 }

@@ -222,7 +222,9 @@ impl<A> Context<'_, A> {
 /// The rules for `/go`, `/r` and the redirect address: the navigation of a whole tab, and no body we would have to read.
 fn check_navigation(head: &Head<'_>) -> Result<(), RefusedCallback> {
     check_rest(head)?;
-    if head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document") {
+    // A script's WebSocket may come without `Sec-Fetch-*` (Chromium's does), but never without its key (RFC 6455, 4.1).
+    let socket = head.has("Sec-WebSocket-Key");
+    if !socket && head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document") {
         Ok(())
     } else {
         Err(RefusedCallback::NotNavigation)

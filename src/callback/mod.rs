@@ -49,8 +49,23 @@ pub use counters::{CallbackCounters, RefusedCallback};
 pub(crate) use listener::{ListenError, Listener};
 pub(crate) use pages::Page;
 pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};
+#[cfg(test)]
+pub(crate) use routes::{Reply, Visit};
 pub(crate) use site::Redirect;
 pub(crate) use token::{ReturnToken, StartToken, Target};
+
+/// The single parts, for `crate::fuzzing`.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod parts {
+    pub(crate) use super::{
+        connection::{Action, Connection, TOTAL_TIME},
+        decide::Context,
+        head::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner},
+        response::Response,
+        routes::Routes,
+        site::Site,
+    };
+}
 
 #[cfg(test)]
 mod tests;

@@ -381,3 +381,6 @@ impl Client {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,10 @@ pub(crate) const TOMBSTONE: Duration = Duration::from_secs(60);
 /// often than this meets a 404 only with the very first tabs.
 const OLD_LINKS: usize = 16;
 
+/// How many ended requests are remembered; of more, those that would be forgotten first. No player makes so many in a
+/// minute, but a game that asks and cancels in each frame does, and every callback is compared with all of them.
+const TOMBSTONES: usize = 256;
+
 /// The owner's number of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct RouteId(pub u64);
@@ -340,6 +344,10 @@ impl<A> Routes<A> {
     fn end(&mut self, place: usize, until: Instant, keep_link: bool) -> RouteId {
         let Live { route, old_starts, link, .. } = self.live.swap_remove(place);
         let id = route.id;
+        if self.ended.len() >= TOMBSTONES {
+            let first = self.ended.iter().enumerate().min_by_key(|(_, ended)| ended.until).map(|(place, _)| place);
+            self.ended.swap_remove(first.unwrap_or_default());
+        }
         self.ended.push(Tombstone {
             id,
             start: route.start,

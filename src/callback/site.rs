@@ -93,9 +93,9 @@ pub(crate) struct Site {
     /// Without a slash at the end: `http://127.0.0.1:49152`.
     pub(crate) origin: String,
     /// What may stand in `Host`: `127.0.0.1:49152`.
-    pub(super) hosts: Vec<String>,
+    pub(crate) hosts: Vec<String>,
     /// The path that redirect answers come to, whose token is in `state`.
-    pub(super) redirect_path: Option<String>,
+    pub(crate) redirect_path: Option<String>,
     /// The redirect address with the port that was bound.
     pub(crate) redirect_uri: Option<String>,
 }

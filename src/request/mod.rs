@@ -7,14 +7,14 @@ mod desk;
 mod draft;
 mod error;
 #[cfg(not(target_family = "wasm"))]
-mod grade;
+pub(crate) mod grade;
 mod invite;
 mod kind;
 mod login;
 #[cfg(not(target_family = "wasm"))]
 mod news;
 mod outcome;
-mod pending;
+pub(crate) mod pending;
 mod post;
 #[cfg(not(target_family = "wasm"))]
 mod sign;

@@ -157,5 +157,7 @@ impl<E> Pending<E> {
 
 #[cfg(test)]
 mod handover_tests;
+#[cfg(all(test, not(target_family = "wasm")))]
+mod listener_tests;
 #[cfg(test)]
 mod tests;

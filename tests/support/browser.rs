@@ -1,6 +1,7 @@
-//! A real, headless Chromium that a test drives as a player would.
+//! A real, headless Chromium or Firefox that a test drives as a player would.
 
 use super::opener::BrowserOpener;
+pub use super::programs::Brand;
 use super::programs::Programs;
 use super::webdriver::Driver;
 use base64::Engine;
@@ -19,8 +20,35 @@ use tempfile::TempDir;
 /// milliseconds, a busy one with two cores half a minute.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
+#[allow(unused_macros, reason = "not every test file uses it")]
+macro_rules! in_each_browser {
+    ($($name:ident),+ $(,)?) => {
+        in_each_browser!(chromium, Chromium: $($name),+);
+        in_each_browser!(firefox, Firefox: $($name),+);
+    };
+    ($module:ident, $brand:ident: $($name:ident),+) => {
+        mod $module {
+            use crate::support::browser::Brand;
+
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(Brand::$brand);
+                }
+            )+
+        }
+    };
+}
+#[allow(unused_imports, reason = "not every test file uses it")]
+pub(crate) use in_each_browser;
+
+/// A host name that leads every test's browser to this machine: what a stranger makes of his own by DNS rebinding.
+pub const STRANGER: &str = "stranger.example";
+
 /// A browser with one current tab. Dropping it ends its processes and removes its files.
 pub struct Browser {
+    brand: Brand,
     driver: Driver,
     scratch: TempDir,
 }
@@ -30,31 +58,60 @@ pub struct Browser {
 pub struct Tab(String);
 
 impl Browser {
-    /// A new browser with an empty profile, or `None` after saying that the test is skipped and why.
+    /// A new Chromium with an empty profile, or `None` after saying that the test is skipped and why.
     pub fn start() -> Option<Self> {
-        Self::start_with(&[])
+        Self::start_in(Brand::Chromium)
     }
 
-    /// The same with more switches, for example `--window-size=1280,900` or `--accept-lang=ru`.
+    /// The same with a browser of either brand.
+    pub fn start_in(brand: Brand) -> Option<Self> {
+        match brand {
+            Brand::Chromium => Self::start_with(&[]),
+            Brand::Firefox => {
+                let programs = Programs::find_or_skip(brand)?;
+                let options = json!({ "binary": programs.browser, "args": ["-headless"], "prefs": preferences() });
+                // A second port, which is not used, would be the same for all. The other lets preferences be changed.
+                let arguments = ["--websocket-port=0", "--allow-system-access"];
+                Some(Self::drive(&programs, &arguments, scratch(), &options))
+            }
+        }
+    }
+
+    /// A Chromium with more switches, for example `--window-size=1280,900` or `--accept-lang=ru`.
     pub fn start_with(switches: &[&str]) -> Option<Self> {
-        let programs = Programs::find_or_skip()?;
+        let programs = Programs::find_or_skip(Brand::Chromium)?;
         let scratch = scratch();
-        let mut all: Vec<String> = self::switches().map(str::to_owned).collect();
+        let mut all: Vec<String> = self::switches().collect();
         all.push(format!("--user-data-dir={}", scratch.path().join("profile").display()));
         all.extend(switches.iter().map(|&switch| switch.to_owned()));
-        let options = json!({ "binary": programs.chromium, "args": all });
-        let driver = Driver::start(&programs.chromedriver, scratch.path(), options);
-        Some(Self { driver, scratch })
+        let options = json!({ "binary": programs.browser, "args": all });
+        Some(Self::drive(&programs, &[], scratch, &options))
     }
 
-    /// Takes over the Chromium that `opener` started when it was called for the `call`th time, counted from 0. Waits for
+    /// Takes over the browser that `opener` started when it was called for the `call`th time, counted from 0. Waits for
     /// that call.
     pub fn attach(opener: &BrowserOpener, call: usize) -> Self {
-        let scratch = scratch();
-        let address = format!("127.0.0.1:{}", opener.wait_for_debug_port(call));
-        let options = json!({ "debuggerAddress": address });
-        let driver = Driver::start(&opener.programs().chromedriver, scratch.path(), options);
-        Self { driver, scratch }
+        let port = opener.wait_for_port(call).to_string();
+        match opener.programs().brand {
+            Brand::Chromium => {
+                let options = json!({ "debuggerAddress": format!("127.0.0.1:{port}") });
+                Self::drive(opener.programs(), &[], scratch(), &options)
+            }
+            Brand::Firefox => {
+                let arguments = ["--connect-existing", "--marionette-port", &port];
+                Self::drive(opener.programs(), &arguments, scratch(), &json!({}))
+            }
+        }
+    }
+
+    fn drive(programs: &Programs, arguments: &[&str], scratch: TempDir, options: &Value) -> Self {
+        let (name, vendor) = match programs.brand {
+            Brand::Chromium => ("chrome", "goog:chromeOptions"),
+            Brand::Firefox => ("firefox", "moz:firefoxOptions"),
+        };
+        let capabilities = json!({ "browserName": name, "pageLoadStrategy": "normal", vendor: options });
+        let driver = Driver::start(&programs.driver, arguments, scratch.path(), &capabilities);
+        Self { brand: programs.brand, driver, scratch }
     }
 
     /// Loads an address in the current tab and waits until the page is there.
@@ -115,9 +172,23 @@ impl Browser {
         self.driver.act("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// Runs a command of the DevTools protocol on the current tab: what no page can see or do.
+    /// Runs a command of Chromium's DevTools protocol on the current tab: what no page can see or do.
     pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.driver.act("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
+    /// Allows pages to run scripts, or forbids it, from the next page on.
+    pub fn allow_scripts(&self, allowed: bool) {
+        match self.brand {
+            Brand::Chromium => {
+                self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !allowed }));
+            }
+            Brand::Firefox => {
+                self.driver.act("/moz/context", &json!({ "context": "chrome" }));
+                self.execute(&format!("Services.prefs.setBoolPref('javascript.enabled', {allowed})"));
+                self.driver.act("/moz/context", &json!({ "context": "content" }));
+            }
+        }
     }
 
     /// Every address in the current tab's history, as Chromium keeps it and as it was typed.
@@ -209,14 +280,14 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Before the folder is removed: Chromium writes into it to the last.
+        // Before the folder is removed: browsers write into it to the last.
         self.driver.end();
         end_processes_of(self.scratch.path());
     }
 }
 
 /// The switches for a quiet Chromium without a window. It needs a profile folder besides.
-pub fn switches() -> impl Iterator<Item = &'static str> {
+pub fn switches() -> impl Iterator<Item = String> {
     // Chromium refuses its sandbox to root; the pages of the tests are our own.
     let no_sandbox = is_root().then_some("--no-sandbox");
     let always = [
@@ -229,7 +300,26 @@ pub fn switches() -> impl Iterator<Item = &'static str> {
         "--disable-component-update",
         "--disable-sync",
     ];
-    always.into_iter().chain(no_sandbox)
+    let resolve = format!("--host-resolver-rules=MAP {STRANGER} 127.0.0.1");
+    always.into_iter().chain(no_sandbox).map(str::to_owned).chain([resolve])
+}
+
+/// The preferences for a quiet Firefox, besides those that every driven Firefox has.
+pub fn preferences() -> Value {
+    json!({
+        "app.normandy.enabled": false,
+        "app.update.disabledForTesting": true,
+        "browser.safebrowsing.malware.enabled": false,
+        "browser.safebrowsing.phishing.enabled": false,
+        "browser.shell.checkDefaultBrowser": false,
+        "browser.startup.homepage_override.mstone": "ignore",
+        "datareporting.healthreport.uploadEnabled": false,
+        "datareporting.policy.dataSubmissionEnabled": false,
+        "network.captive-portal-service.enabled": false,
+        "network.connectivity-service.enabled": false,
+        "network.dns.localDomains": STRANGER,
+        "toolkit.telemetry.enabled": false,
+    })
 }
 
 /// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets are limited.

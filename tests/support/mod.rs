@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 pub mod browser;
+pub mod flow;
 pub mod game;
 pub mod http;
 pub mod inner;
@@ -10,9 +11,14 @@ pub mod inner;
 pub mod login;
 #[cfg(unix)]
 pub mod opener;
+#[cfg(target_os = "linux")]
+pub mod process;
 #[cfg(unix)]
 pub mod programs;
+pub mod reliability;
 #[cfg(target_os = "linux")]
 pub mod screen;
+pub mod site;
+pub mod talk;
 #[cfg(unix)]
 mod webdriver;

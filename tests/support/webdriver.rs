@@ -1,4 +1,5 @@
-//! The few words of the WebDriver protocol (W3C) that the tests speak: JSON over HTTP to a chromedriver of our own.
+//! The few words of the WebDriver protocol (W3C) that the tests speak: JSON over HTTP to a driver program of
+//! our own: chromedriver or geckodriver.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -14,7 +15,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const DRIVER_START: Duration = Duration::from_secs(30);
 const ONE_COMMAND: Duration = Duration::from_secs(60);
 
-/// A running chromedriver with one session. Both end when it is dropped.
+/// A running driver program with one session. Both end when it is dropped.
 pub struct Driver {
     child: Child,
     http: ureq::Agent,
@@ -23,20 +24,23 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts chromedriver on a free port and opens a session. `scratch` takes whatever it and its browser write.
-    pub fn start(chromedriver: &Path, scratch: &Path, chrome_options: Value) -> Self {
-        let mut child = Command::new(chromedriver)
+    /// Starts a driver on a free port and opens a session with these capabilities. `scratch` takes whatever it and its
+    /// browser write.
+    pub fn start(driver: &Path, arguments: &[&str], scratch: &Path, capabilities: &Value) -> Self {
+        let mut child = Command::new(driver)
             .arg("--port=0")
+            .args(arguments)
             .env("HOME", scratch)
             .env("TMPDIR", scratch)
+            .env("MOZ_CRASHREPORTER_DISABLE", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("{} did not start: {error}", chromedriver.display()));
+            .unwrap_or_else(|error| panic!("{} did not start: {error}", driver.display()));
         let lines = BufReader::new(child.stdout.take().expect("standard output is piped"));
         let (port_found, port) = mpsc::channel();
-        // Reads to the end, so that chromedriver never blocks on a full pipe.
+        // Reads to the end, so that the driver never blocks on a full pipe.
         thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
                 if let Some(port) = port_in(&line) {
@@ -52,19 +56,14 @@ impl Driver {
                 .build(),
         );
         let mut driver = Self { child, http, server: String::new(), session: String::new() };
-        let port = port.recv_timeout(DRIVER_START).expect("chromedriver names its port within 30 s");
+        let port = port.recv_timeout(DRIVER_START).expect("the driver names its port within 30 s");
         driver.server = format!("http://127.0.0.1:{port}");
-        let wanted = json!({ "capabilities": { "alwaysMatch": {
-            "browserName": "chrome",
-            "pageLoadStrategy": "normal",
-            "goog:chromeOptions": chrome_options,
-        } } });
-        let opened = driver.post("/session", &wanted);
+        let opened = driver.post("/session", &json!({ "capabilities": { "alwaysMatch": capabilities } }));
         driver.session = format!("/session/{}", opened["sessionId"].as_str().expect("a new session has an id"));
         driver
     }
 
-    /// Asks Chromium to end, in order, and ends chromedriver. What does not obey is for the caller to kill.
+    /// Asks the browser to end, in order, and ends the driver. What does not obey is for the caller to kill.
     pub fn end(&mut self) {
         let session = std::mem::take(&mut self.session);
         if !session.is_empty() {
@@ -102,16 +101,16 @@ impl Driver {
 
     /// The `value` of an answer. A WebDriver error ends the test with the driver's own words.
     fn answer(&self, path: &str, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
-        let mut answer = answer.unwrap_or_else(|error| panic!("chromedriver, {path}: {error}"));
+        let mut answer = answer.unwrap_or_else(|error| panic!("driver, {path}: {error}"));
         let body: Value = answer
             .body_mut()
             .with_config()
             .limit(64 * 1024 * 1024)
             .read_json()
-            .unwrap_or_else(|error| panic!("chromedriver, {path}: {error}"));
+            .unwrap_or_else(|error| panic!("driver, {path}: {error}"));
         if !answer.status().is_success() {
             let (kind, text) = (&body["value"]["error"], &body["value"]["message"]);
-            panic!("chromedriver, {path}: {kind}: {text}");
+            panic!("driver, {path}: {kind}: {text}");
         }
         body["value"].clone()
     }
@@ -123,8 +122,10 @@ impl Drop for Driver {
     }
 }
 
-/// The port in chromedriver's line "ChromeDriver was started successfully on port N."
+/// The port in chromedriver's line "ChromeDriver was started successfully on port N." or in geckodriver's "Listening on
+/// 127.0.0.1:N".
 fn port_in(line: &str) -> Option<u16> {
-    let (_, rest) = line.split_once("started successfully on port ")?;
+    let (_, rest) =
+        line.split_once("started successfully on port ").or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
     rest.trim().trim_end_matches('.').parse().ok()
 }

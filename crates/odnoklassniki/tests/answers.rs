@@ -150,6 +150,15 @@ fn deep_json_is_refused_and_does_not_overflow() {
     assert_eq!(Published::from_message(&deep), Err(AnswerError::Unrecognised));
 }
 
+/// A number that is too large to hold, under a name that nobody asks for.
+#[test]
+fn unknown_values_do_no_harm_in_any_place() {
+    let json = r#"{"id":7,"x":1e999}"#;
+    let answer = Published::from_message(json);
+    assert!(answer.is_ok());
+    assert_eq!(Published::from_pairs(&format!("result={json}")), answer);
+}
+
 #[test]
 fn the_worst_query_is_read_quickly() {
     // Each `?` asks whether a known name begins there; that must not scan the rest.

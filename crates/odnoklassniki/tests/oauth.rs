@@ -37,6 +37,8 @@ fn every_form_of_an_answer_is_read() {
     assert_eq!(refused(&["state=z", "error=access_denied"]), OAuthErrorCode::AccessDenied);
     assert_eq!(refused(&["error=unauthorized_client&error_description=off"]), OAuthErrorCode::UnauthorizedClient);
     assert_eq!(refused(&["error=something+new"]), OAuthErrorCode::Other("something new".to_owned()));
+    // What prints as a known code is that code.
+    assert_eq!(refused(&["error=access_denied%0a"]), OAuthErrorCode::AccessDenied);
 }
 
 #[test]

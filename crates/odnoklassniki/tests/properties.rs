@@ -1,9 +1,16 @@
 //! What holds for all inputs. The seed is fixed, so that a run is the same everywhere; a failure prints its input.
 
+#[path = "../../../tests/support/reliability.rs"]
+#[allow(dead_code, reason = "shared with the tests of the plugin")]
+mod reliability;
+
+use std::cell::Cell;
+
 use odnoklassniki::widget::answer::MAX_USERS;
 use odnoklassniki::*;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use reliability::{measured, scale};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
@@ -132,7 +139,7 @@ fn alike<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str, json: &str) {
 }
 
 proptest! {
-    #![proptest_config(config(4_000))]
+    #![proptest_config(config(scale(4_000, 100_000)))]
 
     #[test]
     fn answers_are_read_without_panic(raw in raw_answer()) {
@@ -207,11 +214,42 @@ proptest! {
     }
 }
 
+const OUR_RETURN: &str = "http://127.0.0.1:8123/r/0f";
+const OUR_STATE: &str = "n1";
+
+/// Text that looks like the next signed pair, inside any other text: no address, or one that is ours.
+#[test]
+fn a_pair_inside_any_text_is_refused_or_stays_text() {
+    let cases = scale(4_000, 100_000);
+    let built = Cell::new(0_u32);
+    let run = |(before, after, plain): (String, String, bool)| {
+        let evil = format!("{before}st.return=https://evil.example/st.state=x{after}");
+        let reply = Reply { return_url: Some(OUR_RETURN), state: Some(OUR_STATE) };
+        let encoding = if plain { AttachmentEncoding::Plain } else { AttachmentEncoding::Base64 };
+        let post = PostWidget::new(Attachment::new().text(&evil)).attachment_encoding(encoding).extra("st.x", &evil);
+        let invite = InviteWidget::new().comment(&evil).custom_args(&evil);
+        let mut builder = AddressBuilder::new(ApplicationId::new(1));
+        let check = |address: Result<WidgetAddress<'_>, AddressError>| {
+            if let Ok(address) = address {
+                only_our_return(address.expose());
+                built.set(built.get() + 1);
+            }
+        };
+        check(builder.build(&post, reply, &signer()));
+        check(builder.build(&invite, reply, &signer()));
+        Ok(())
+    };
+    TestRunner::new(config(cases)).run(&(text(), text(), any::<bool>()), run).unwrap();
+    let built = built.get();
+    assert!(built >= cases, "hardly any was tried: {built} of {}", 2 * cases);
+    measured(18, format!("{built} addresses with a pair smuggled into a text: it stays text"));
+}
+
 /// Text inside a value that looks like the next signed pair moves nothing: the address carries one return address.
 #[test]
 fn a_pair_inside_a_value_stays_text() {
     let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";
-    let reply = Reply { return_url: Some("http://127.0.0.1:8123/r/0f"), state: Some("n1") };
+    let reply = Reply { return_url: Some(OUR_RETURN), state: Some(OUR_STATE) };
     let mut builder = AddressBuilder::new(ApplicationId::new(1));
     for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
         let post = PostWidget::new(Attachment::new().text(evil)).attachment_encoding(encoding);
@@ -234,8 +272,8 @@ fn only_our_return(address: &str) {
         let pairs = url.query_pairs().filter(|(name, _)| name == wanted);
         pairs.map(|(_, value)| value.into_owned()).collect()
     };
-    assert_eq!(of("st.return"), ["http://127.0.0.1:8123/r/0f"]);
-    assert_eq!(of("st.state"), ["n1"]);
+    assert_eq!(of("st.return"), [OUR_RETURN]);
+    assert_eq!(of("st.state"), [OUR_STATE]);
 }
 
 /// With plain JSON the signed text could be cut elsewhere; base64 has no dot, so a pair cannot begin inside it.

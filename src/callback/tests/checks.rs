@@ -157,7 +157,9 @@ fn only_a_tab_that_navigates_may_bring_an_answer() {
         .map(|m| format!("Sec-Fetch-Mode: {m}\r\n"))
         .into_iter()
         .chain(dests.map(|d| format!("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: {d}\r\n")))
-        .chain(["Sec-Fetch-Mode: navigate\r\nSec-Fetch-Mode: cors\r\n".to_owned()]);
+        .chain(["Sec-Fetch-Mode: navigate\r\nSec-Fetch-Mode: cors\r\n".to_owned()])
+        // As Chromium sends it.
+        .chain(["Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n".to_owned()]);
     let mut world = World::new();
     let ticket = world.add(1);
     let go = format!("/go/{}", ticket.start);

@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 
 use super::*;
+use crate::reliability::{measured, millis};
 
 /// Malformed and foreign requests, by name. None of them may end the request of `ticket`, although
 /// many carry its token.
@@ -65,7 +66,7 @@ pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)>
         ("body too long", fragment("Content-Length: 1048576\r\n", &"x".repeat(1 << 20))),
         ("pipelined", [path("/"), path(&back), path(&back)].concat()),
         ("expect", fragment("Content-Length: 7\r\nExpect: 100-continue\r\n", "code=OK")),
-        ("websocket", with("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-Fetch-Mode: websocket\r\n")),
+        ("websocket", with("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AA==\r\n")),
         ("escape cut", path(&format!("/r/{}%2?code=OK", ticket.back))),
         ("escape bad", path(&format!("/r/%xx{}?code=OK", ticket.back))),
         ("utf-8 overlong", [b"GET /r/\xc0\xaf".to_vec(), head(" HTTP/1.1")].concat()),
@@ -98,37 +99,41 @@ fn no_answer(rig: &Rig, what: &str) {
 
 /// Runs a batch of garbage; then a real callback must come through in 50 ms. Other programs use the machine too and can
 /// delay a callback, but never hasten it: a late one is put to them if the same batch does no harm when it is repeated.
-fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) {
+/// Says how long the real callback took.
+fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     let mut times = Vec::new();
     for _ in 0..4 {
         batch();
         no_answer(rig, what);
         let time = rig.real_callback();
         if time <= Duration::from_millis(50) {
-            return;
+            return time;
         }
         times.push(time);
     }
     panic!("{what}: real callbacks took {times:?}");
 }
 
-/// Throws at least `count` requests at the listener in batches; after each one a real callback must come through.
-fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) {
-    let mut thrown = 0;
+/// Throws at least `count` requests at the listener in batches; after each one a real callback must come through. Says
+/// how many they were, and how long the slowest of the callbacks took.
+fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) -> (usize, Duration) {
+    let (mut thrown, mut slowest) = (0, Duration::ZERO);
     for batch in 0.. {
         if thrown >= count {
-            return;
+            break;
         }
         // Long ones cost most of the time and differ least: every tenth batch has them.
         let chosen: Vec<_> = requests.iter().filter(|(_, bytes)| bytes.len() < 70_000 || batch % 10 == 0).collect();
-        survives(rig, "whole", || {
+        let time = survives(rig, "whole", || {
             for (name, bytes) in &chosen {
                 let answer = rig.throw(bytes);
                 assert_ne!(body_of(&answer), "completed", "{name}");
             }
         });
         thrown += chosen.len();
+        slowest = slowest.max(time);
     }
+    (thrown, slowest)
 }
 
 fn body_of(answer: &[u8]) -> String {
@@ -141,13 +146,15 @@ fn garbage_does_no_harm() {
     let ticket = rig.add();
     let requests = kinds(&rig.host, &ticket);
     assert!(requests.len() >= 60);
-    barrage(&rig, &requests, 10_000);
+    let (thrown, slowest) = barrage(&rig, &requests, 10_000);
     assert!(rig.counters.connections() >= 10_000);
     // The request whose token most of the garbage carried still waits for its answer.
     let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
     assert_eq!(body(&answer), Page::Completed.html(Default::default()));
     let answered = CallbackEvent::Answered(ticket.id, "code=OK".to_owned());
     assert_eq!(rig.event(), answered);
+    let kinds = requests.len();
+    measured(2, format!("{thrown} requests of {kinds} kinds: no event; slowest real callback {}", millis(slowest)));
 }
 
 /// What is longer than this goes over sockets only as far; the machine without sockets takes all of it.
@@ -266,9 +273,11 @@ fn wrong_tokens_are_only_counted() {
 
 /// Runs in a process of its own, because the memory of a process is counted for all its tests.
 #[cfg(target_os = "linux")]
+#[expect(clippy::print_stdout, reason = "the child tells its parent")]
 #[test]
 fn garbage_leaves_no_memory_behind() {
     const CHILD: &str = "CALLBACK_MEMORY_CHILD";
+    const GROWTH: &str = "Grown by KiB: ";
     if std::env::var_os(CHILD).is_none() {
         let name = "callback::tests::hostile::garbage_leaves_no_memory_behind";
         let program = std::env::current_exe().unwrap();
@@ -280,6 +289,8 @@ fn garbage_leaves_no_memory_behind() {
         let text = String::from_utf8_lossy(&child.stdout);
         assert!(child.status.success(), "{text}{}", String::from_utf8_lossy(&child.stderr));
         assert!(text.contains("1 passed"), "the test has another name now: {text}");
+        let growth = text.lines().find_map(|line| line.strip_prefix(GROWTH)).unwrap();
+        measured(2, format!("memory +{growth} KiB"));
         return;
     }
     let rig = Rig::new();
@@ -290,6 +301,7 @@ fn garbage_leaves_no_memory_behind() {
     barrage(&rig, &requests, 4000);
     let growth = resident_kib().saturating_sub(before);
     assert!(growth <= 2048, "grew by {growth} KiB");
+    println!("\n{GROWTH}{growth}");
 }
 
 #[cfg(target_os = "linux")]

@@ -3,11 +3,14 @@
 
 mod answers;
 mod checks;
+mod combinations;
 mod golden;
+mod guessing;
 mod hostile;
 mod machine;
 mod redirect;
 mod routes;
+mod sleep;
 mod sockets;
 
 use std::{

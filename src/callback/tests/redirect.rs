@@ -1,7 +1,5 @@
-//! A listener on a registered redirect address: the token comes back as `state`.
-
-use odnoklassniki::AnswerError;
-use odnoklassniki::oauth::{AuthorizeAnswer, Authorized};
+//! A listener on a registered redirect address: the token comes back as `state`. (Any target or post:
+//! `fuzzing::target_query`, `fuzzing::conn_machine`.)
 
 use super::*;
 use crate::callback::RefusedCallback;
@@ -92,87 +90,6 @@ fn what_is_wrong_ends_nothing() {
     assert_eq!(status(&world.send(crossed.as_bytes())), 403);
     assert!(world.take().iter().all(|event| matches!(event, CallbackEvent::Stranger(_))));
     assert_eq!(status(&world.send(&post(HOST, &format!("/f/{state}"), "code=OK"))), 200, "it is still pending");
-}
-
-/// As the plugin judges a sign-in: by its state, and by what there is.
-fn sign_in_judge(state: &str) -> Judge<String> {
-    let ours = state.to_owned();
-    Arc::new(move |raw| match AuthorizeAnswer::from_pairs(&[raw]) {
-        Err(AnswerError::Unrecognised) => Verdict::Unrecognised,
-        Err(_) => Verdict::Finish("unusable".to_owned(), Page::Invalid),
-        Ok(answer) if answer.state.as_ref().is_some_and(|state| *state != ours) => Verdict::Stranger,
-        Ok(answer) => match answer.authorized {
-            Authorized::Token(grant) => Verdict::Finish(grant.access_token.expose().to_owned(), Page::Completed),
-            _ => Verdict::Finish("refused".to_owned(), Page::Refused),
-        },
-    })
-}
-
-/// Changes one place of `text`: a byte replaced, taken out, doubled, or the rest cut off. Never to what it was.
-fn mutated(text: &str, random: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
-    let at = random(bytes.len());
-    match random(4) {
-        0 => bytes[at] = bytes[at].wrapping_add(1 + random(255) as u8),
-        1 => _ = bytes.remove(at),
-        2 => bytes.insert(at, bytes[at]),
-        _ => bytes.truncate(at),
-    }
-    bytes
-}
-
-/// Who does not know the token ends nothing, whatever he sends. Who does (OK's page alone) ends the one request that it
-/// names, and never as one to another.
-#[test]
-fn a_hundred_thousand_mutated_fragments() {
-    let mut seed = 0x0d0c_1a5e_u64;
-    let mut random = |below: usize| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        (seed % below as u64) as usize
-    };
-    let mut world = world();
-    let (mut live, ticket) = route(1, world.now + MINUTE);
-    live.judge = sign_in_judge(&ticket.back);
-    let judge = Arc::clone(&live.judge);
-    world.routes.add(live);
-    let fragment = format!("access_token=canary&session_secret_key=key&expires_in=1800&state={}", ticket.back);
-    let send = |world: &mut World, token: &[u8], body: &[u8]| {
-        let mut request = b"POST /f/".to_vec();
-        request.extend_from_slice(token);
-        let rest =
-            format!(" HTTP/1.1\r\nHost: {HOST}\r\nOrigin: http://{HOST}\r\nContent-Length: {}\r\n\r\n", body.len());
-        request.extend_from_slice(rest.as_bytes());
-        request.extend_from_slice(body);
-        world.send(&request)
-    };
-    for _ in 0..50_000 {
-        // The token in the path is wrong; the fragment may be right, or not.
-        let token = mutated(&ticket.back, &mut random);
-        let body = if random(2) == 0 { fragment.clone().into_bytes() } else { mutated(&fragment, &mut random) };
-        send(&mut world, &token, &body);
-        // Or the state is, in the query of the redirect address.
-        let mut query = b"GET /login?access_token=canary&session_secret_key=key&state=".to_vec();
-        query.extend_from_slice(&mutated(&ticket.back, &mut random));
-        query.extend_from_slice(format!(" HTTP/1.1\r\nHost: {HOST}\r\n\r\n").as_bytes());
-        world.send(&query);
-    }
-    assert!(
-        world.take().iter().all(|event| matches!(event, CallbackEvent::Stranger(_))),
-        "0 events but the one notice"
-    );
-    for _ in 0..100_000 {
-        let text = mutated(&fragment, &mut random);
-        let Ok(text) = std::str::from_utf8(&text) else { continue };
-        if let Verdict::Finish(_, Page::Completed) = judge(text) {
-            let state = text.split("&state=").nth(1);
-            assert!(state.is_none_or(|state| state == ticket.back), "{text}");
-        }
-    }
-    // After all that, it is still pending.
-    assert_eq!(body(&send(&mut world, ticket.back.as_bytes(), fragment.as_bytes())), "completed");
-    assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, "canary".to_owned())]);
 }
 
 /// A listener of a game that has registered these addresses.

@@ -32,9 +32,11 @@ macro_rules! codes {
             /// The code of a name, as it stands in the answer.
             #[must_use]
             pub fn from_name(name: &str) -> Self {
-                match name {
+                // Cleaned first: what prints as `access_denied` is that code.
+                let name = clean(name, MAX_NAME_CHARS);
+                match name.as_str() {
                     $($name => Self::$variant,)*
-                    other => Self::Other(clean(other, MAX_NAME_CHARS)),
+                    _ => Self::Other(name),
                 }
             }
 

@@ -1,6 +1,7 @@
 //! The named values of an answer, whatever form they came in.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::answer::{AnswerError, MAX_ANSWER_BYTES};
@@ -129,17 +130,18 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
     if data.len() > MAX_ANSWER_BYTES {
         return Err(AnswerError::Invalid("it is longer than 16 KiB"));
     }
-    // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`, `__FAPI__…`).
-    let value: Value = serde_json::from_str(data).map_err(|_| AnswerError::Unrecognised)?;
-    let text = match &value {
-        Value::Object(_) => data,
-        Value::String(text) => text.as_str(),
-        _ => return Err(AnswerError::Unrecognised),
+    let inner;
+    let text = if data.trim_start().starts_with('"') {
+        inner = serde_json::from_str::<String>(data).map_err(|_| AnswerError::Unrecognised)?;
+        inner.as_str()
+    } else {
+        data
     };
-    if !matches!(serde_json::from_str(text), Ok(Value::Object(_))) {
+    // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`, `__FAPI__…`).
+    if !is_object(text) {
         return Err(AnswerError::Unrecognised);
     }
-    let object = Object::parse(text).ok_or(AnswerError::Invalid("a name comes twice"))?;
+    let object = Object::parse(text).ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
     let (mut fields, result) = object.into_fields()?;
     let inner = match result {
         None | Some(Value::Null) => return Ok(fields),
@@ -171,11 +173,20 @@ fn join(
 impl Object {
     fn parse(json: &str) -> Option<Self> {
         // Serde would also take an array for a struct.
-        if !json.trim_start().starts_with('{') {
+        if !begins_as_object(json) {
             return None;
         }
         serde_json::from_str(json).ok()
     }
+}
+
+fn begins_as_object(json: &str) -> bool {
+    json.trim_start().starts_with('{')
+}
+
+/// Whether it is the JSON of an object, whatever its values are: those that nobody asks for need no meaning.
+fn is_object(json: &str) -> bool {
+    begins_as_object(json) && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
 
 /// A text or a number as text.

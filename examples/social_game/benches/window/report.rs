@@ -49,6 +49,16 @@ impl Report {
         Self { mode, samples: Vec::new(), frame_times: Vec::new() }
     }
 
+    /// Row 13 of `docs/reliability.md`: a result is read in the first frame after its answer, and in a sleeping window
+    /// within 50 ms of the callback.
+    pub fn keeps_the_promise(&self) -> Result<String, String> {
+        let p99 = Spread::of(self.samples.iter().map(|sample| sample.to_finished)).p99;
+        let frames = self.samples.iter().map(|sample| sample.frames_after_answer).max().unwrap_or_default();
+        let figures = format!("{}: frame {frames}, p99 {:.1} ms", self.mode.name(), millis(p99));
+        let kept = frames <= 1 && (!self.mode.sleeps() || p99 <= Duration::from_millis(50));
+        if kept && !self.samples.is_empty() { Ok(figures) } else { Err(figures) }
+    }
+
     /// The figures; times in milliseconds.
     pub fn to_json(&self) -> Value {
         let times = |time: TimeOf| Spread::of(self.samples.iter().map(time)).to_json();

@@ -9,6 +9,8 @@ pub mod inner;
 pub mod opener;
 #[path = "../../../../tests/support/programs.rs"]
 pub mod programs;
+#[path = "../../../../tests/support/reliability.rs"]
+pub mod reliability;
 #[path = "../../../../tests/support/screen.rs"]
 pub mod screen;
 #[path = "../../../../tests/support/webdriver.rs"]

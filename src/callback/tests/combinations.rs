@@ -1,0 +1,169 @@
+//! Every combination of the headers by which web pages and browsers differ, compared with the rules written down once
+//! more. What is refused uses nothing up.
+
+use super::*;
+use crate::reliability::{measured, scale};
+
+/// The ways to the listener that a page could try.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
+    Link,
+    Return,
+    Fragment,
+    Redirect,
+}
+
+/// A header as it is sent, and whether the rules allow it.
+type Choice = (&'static str, bool);
+
+const WAYS: [Way; 4] = [Way::Link, Way::Return, Way::Fragment, Way::Redirect];
+const METHODS: [&str; 4] = ["GET", "POST", "HEAD", "OPTIONS"];
+const HOSTS: [Choice; 5] = [
+    ("Host: 127.0.0.1:49152\r\n", true),
+    ("", false),
+    ("Host: rebound.example:49152\r\n", false),
+    ("Host: localhost:49152\r\n", false),
+    ("Host: 127.0.0.1:49152\r\nHost: 127.0.0.1:49152\r\n", false),
+];
+const MODES: [Choice; 4] = [
+    ("", true),
+    ("Sec-Fetch-Mode: navigate\r\n", true),
+    ("Sec-Fetch-Mode: cors\r\n", false),
+    ("Sec-Fetch-Mode: no-cors\r\n", false),
+];
+const DESTINATIONS: [Choice; 4] = [
+    ("", true),
+    ("Sec-Fetch-Dest: document\r\n", true),
+    ("Sec-Fetch-Dest: iframe\r\n", false),
+    ("Sec-Fetch-Dest: image\r\n", false),
+];
+/// A fragment must come from the same origin; a navigation comes from anywhere.
+const SITES: [Choice; 4] = [
+    ("", true),
+    ("Sec-Fetch-Site: same-origin\r\n", true),
+    ("Sec-Fetch-Site: cross-site\r\n", false),
+    ("Sec-Fetch-Site: none\r\n", false),
+];
+/// Likewise.
+const ORIGINS: [Choice; 4] = [
+    ("", false),
+    ("Origin: http://127.0.0.1:49152\r\n", true),
+    ("Origin: null\r\n", false),
+    ("Origin: https://evil.example\r\n", false),
+];
+const PURPOSES: [Choice; 3] =
+    [("", true), ("Sec-Purpose: prefetch;prerender\r\n", false), ("Purpose: prefetch\r\n", false)];
+
+/// One of them all.
+struct Combination {
+    way: Way,
+    method: &'static str,
+    host: Choice,
+    mode: Choice,
+    destination: Choice,
+    site: Choice,
+    origin: Choice,
+    purpose: Choice,
+}
+
+impl Combination {
+    /// The one with this number; `None` behind the last.
+    fn nth(mut number: usize) -> Option<Self> {
+        let mut digit = |base| {
+            let digit = number % base;
+            number /= base;
+            digit
+        };
+        let combination = Self {
+            way: WAYS[digit(WAYS.len())],
+            method: METHODS[digit(METHODS.len())],
+            host: HOSTS[digit(HOSTS.len())],
+            mode: MODES[digit(MODES.len())],
+            destination: DESTINATIONS[digit(DESTINATIONS.len())],
+            site: SITES[digit(SITES.len())],
+            origin: ORIGINS[digit(ORIGINS.len())],
+            purpose: PURPOSES[digit(PURPOSES.len())],
+        };
+        (number == 0).then_some(combination)
+    }
+
+    fn request(&self, ticket: &Ticket) -> String {
+        let Self { way, method, host, mode, destination, site, origin, purpose } = self;
+        let path = way.path(ticket);
+        let headers: String = [host, mode, destination, site, origin, purpose].map(|(header, _)| *header).concat();
+        let (length, body) =
+            if *way == Way::Fragment { ("Content-Length: 7\r\n", "code=OK") } else { Default::default() };
+        format!("{method} {path} HTTP/1.1\r\n{headers}{length}\r\n{body}")
+    }
+
+    /// What the rules say.
+    fn expected(&self) -> u16 {
+        let method = if self.way == Way::Fragment { "POST" } else { "GET" };
+        let from_us = self.site.1 && self.origin.1;
+        let by_a_tab = self.mode.1 && self.destination.1;
+        match self.way {
+            _ if !self.host.1 => 421,
+            _ if self.method != method => 405,
+            _ if !self.purpose.1 => 503,
+            Way::Fragment if !from_us => 403,
+            Way::Link | Way::Return | Way::Redirect if !by_a_tab => 403,
+            Way::Link => 303,
+            Way::Return | Way::Fragment | Way::Redirect => 200,
+        }
+    }
+}
+
+impl Way {
+    fn path(self, ticket: &Ticket) -> String {
+        match self {
+            Self::Link => format!("/go/{}", ticket.start),
+            Self::Return => format!("/r/{}?code=OK", ticket.back),
+            Self::Fragment => format!("/f/{}", ticket.back),
+            Self::Redirect => format!("/login?code=OK&state={}", ticket.back),
+        }
+    }
+
+    /// As an honest browser comes.
+    fn honest(self, ticket: &Ticket) -> Vec<u8> {
+        let path = self.path(ticket);
+        if self == Self::Fragment { post(HOST, &path, "code=OK") } else { get(HOST, &path) }
+    }
+
+    /// What the owner hears when it came through.
+    fn heard(self, ticket: &Ticket) -> Event {
+        match self {
+            Self::Link => CallbackEvent::Visited(ticket.id),
+            Self::Return | Self::Fragment => CallbackEvent::Answered(ticket.id, "code=OK".to_owned()),
+            Self::Redirect => CallbackEvent::Answered(ticket.id, format!("code=OK&state={}", ticket.back)),
+        }
+    }
+}
+
+#[test]
+fn every_combination_is_decided_by_the_rules() {
+    // A step that shares no factor with the numbers of choices: an ordinary run also meets each of them.
+    let numbers = (0..).step_by(scale(11, 1));
+    let (mut tried, mut refused) = (0, 0);
+    for combination in numbers.map_while(Combination::nth) {
+        let mut world = World::new();
+        world.site.redirect_path = Some("/login".to_owned());
+        let (mut route, ticket) = route(1, world.now + MINUTE);
+        route.judge = Arc::new(|raw| Verdict::Finish(raw.to_owned(), Page::Completed));
+        world.routes.add(route);
+
+        let (way, request, expected) = (combination.way, combination.request(&ticket), combination.expected());
+        let answer = world.send(request.as_bytes());
+        assert_eq!(status(&answer), expected, "{request}");
+        assert!(!String::from_utf8_lossy(&answer).contains("Access-Control"), "{request}");
+        if !matches!(expected, 200 | 303) {
+            assert_eq!(world.take(), [], "{request}");
+            // The honest one comes through all the same.
+            assert!(matches!(status(&world.send(&way.honest(&ticket))), 200 | 303), "{request}");
+            refused += 1;
+        }
+        assert_eq!(world.take(), [way.heard(&ticket)], "{request}");
+        tried += 1;
+    }
+    assert!(refused >= 120 && refused < tried, "{refused} of {tried} were refused");
+    measured(9, format!("{tried} combinations of headers, {refused} refused without effect"));
+}

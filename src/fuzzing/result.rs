@@ -1,0 +1,66 @@
+//! The answers of the widgets, as pairs and as JSON.
+
+use std::fmt::Debug;
+
+use odnoklassniki::widget::answer::{MAX_ANSWER_BYTES, MAX_USERS};
+use odnoklassniki::{Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, WidgetAnswer};
+
+use super::escapes::escape;
+
+/// Reads the input as pairs and as the JSON of `result`: within the limits, and alike in every place.
+pub fn result_json(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    everywhere::<Published>(&text, |post| {
+        assert_ne!(post.topic_id.get(), 0, "nothing was published");
+        pairs(&[("id", Some(post.topic_id.to_string())), ("signature", post.check_value.clone())])
+    });
+    everywhere::<Sent>(&text, |sent| {
+        assert!(sent.users.len() <= MAX_USERS);
+        let users: Vec<_> = sent.users.iter().map(ToString::to_string).collect();
+        let selected = Some(format!("[{}]", users.join(",")));
+        pairs(&[("selected", selected), ("sig", sent.check_value.clone())])
+    });
+}
+
+/// One kind of answer; `write` writes what was done, as pairs.
+fn everywhere<T: WidgetAnswer + Debug + PartialEq>(text: &str, write: impl Fn(&T) -> String) {
+    let alone = T::from_pairs(text);
+    check(&alone, &write);
+    assert_eq!(T::from_url(&format!("http://h/#{text}")), alone, "in the fragment");
+    if !text.contains('#') {
+        assert_eq!(T::from_url(&format!("http://h/?{text}")), alone, "in the query");
+    }
+    let message = T::from_message(text);
+    check(&message, &write);
+    let result = format!("result={}", escape(text));
+    // A message may be more than `result`: a text that holds the JSON, or JSON with a `result` of its own.
+    let is_alone = text.trim_start().starts_with('{') && !text.contains("result") && !text.contains("\\u");
+    if is_alone && result.len() <= MAX_ANSWER_BYTES {
+        assert_eq!(T::from_pairs(&result).ok(), message.ok(), "in `result`");
+    }
+}
+
+/// The limits of what was read; and what was done reads the same when it is written again.
+fn check<T: WidgetAnswer + Debug + PartialEq>(read: &Result<Answer<T>, AnswerError>, write: impl Fn(&T) -> String) {
+    let Ok(answer) = read else { return };
+    match &answer.result {
+        AnswerResult::Completed(done) => {
+            let state = pairs(&[("state", answer.state.clone())]);
+            let written = format!("{}{state}", write(done));
+            if written.len() <= MAX_ANSWER_BYTES {
+                assert_eq!(&T::from_pairs(&written), read, "written again");
+            }
+        }
+        AnswerResult::Refused(refusal) => {
+            assert_ne!(refusal.code, ErrorCode::CANCELLED, "that is an outcome of its own");
+            assert!(refusal.message.chars().count() <= 512);
+            assert!(!refusal.to_string().chars().any(char::is_control));
+        }
+        AnswerResult::Cancelled | AnswerResult::NotApproved => {}
+    }
+}
+
+fn pairs(pairs: &[(&str, Option<String>)]) -> String {
+    let there = pairs.iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value)));
+    there.map(|(name, value)| format!("{name}={}&", escape(value))).collect()
+}

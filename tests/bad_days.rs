@@ -1,0 +1,189 @@
+//! The system's bad days: no descriptors left, connections that are reset, a process that is stopped.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::{MIN_DEADLINE, OkErrorKind, prelude::*};
+use rustix::net::sockopt::set_socket_linger;
+use support::game::Game;
+use support::process::Process;
+use support::reliability::{measured, scale};
+use support::talk::{Talk, tell, wait_for};
+use support::{http, inner};
+
+/// Descriptors of a process that is to run out of them.
+const DESCRIPTORS: usize = 64;
+
+/// The inner process, with few descriptors.
+fn with_few_descriptors(test: &str) -> Command {
+    let limited = format!("ulimit -n {DESCRIPTORS} && exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &limited]).arg(std::env::current_exe().expect("this program has a path"));
+    inner::as_inner(&mut command, test);
+    command
+}
+
+/// Takes every descriptor that is left.
+fn take_all_descriptors() -> Vec<File> {
+    let taken: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    assert!(taken.len() < DESCRIPTORS, "there is no limit");
+    taken
+}
+
+/// Brings an answer in a thread of its own, and waits long for its page.
+fn bring(url: String) -> thread::JoinHandle<String> {
+    let (host, path) = http::split(&url);
+    let mut stream = TcpStream::connect(host).expect("the port is open");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("the system takes it");
+    thread::spawn(move || {
+        let mut page = String::new();
+        _ = stream.read_to_string(&mut page);
+        page
+    })
+}
+
+#[test]
+fn a_callback_outlives_a_time_without_descriptors() {
+    const TEST: &str = "a_callback_outlives_a_time_without_descriptors";
+    if inner::is_inner(TEST) {
+        let mut game = Game::without_sandbox();
+        let flow = game.begin(RequestSuggest::new());
+        tell("BACK", flow.answer(7));
+        let taken = take_all_descriptors();
+        tell("FULL", "");
+        wait_for("FREE");
+        drop(taken);
+        assert_eq!(game.friends_of(&flow), [7]);
+        return;
+    }
+    let mut game = Talk::start(&mut with_few_descriptors(TEST));
+    let back = game.hear("BACK");
+    game.hear("FULL");
+    let listener = Process::of(game.id()).our_threads().into_iter().find(|thread| thread.name == "ok-callback");
+    let listener = listener.expect("a listener");
+    let page = bring(back);
+    let (before, time) = (listener.cpu(), scale(Duration::from_secs(1), Duration::from_secs(5)));
+    // Not for synchronisation: this is the time in which nothing can be accepted.
+    thread::sleep(time);
+    let cpu = listener.cpu() - before;
+    assert!(cpu < time / 5, "it tries again and again: {cpu:?} of {time:?}");
+    assert!(!page.is_finished(), "nothing could be accepted, so nothing was answered");
+    game.say("FREE");
+    game.passes();
+    assert_eq!(http::status(&page.join().expect("a page")), 200);
+    measured(19, format_args!("{time:?} without descriptors: callback delivered, {cpu:.1?} of CPU time meanwhile"));
+}
+
+#[test]
+fn a_request_without_descriptors_fails_and_a_later_one_does_not() {
+    const TEST: &str = "a_request_without_descriptors_fails_and_a_later_one_does_not";
+    if !inner::is_inner(TEST) {
+        Talk::start(&mut with_few_descriptors(TEST)).passes();
+        return measured(19, "without descriptors a request fails as PortUnavailable, a later one does not");
+    }
+    let mut game = Game::without_sandbox();
+    let taken = take_all_descriptors();
+    let request = RequestSuggest::new();
+    let id = request.id();
+    game.write(request);
+    let outcome = game.suggested(id);
+    assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::PortUnavailable), "{outcome:?}");
+    drop(taken);
+    let flow = game.begin(RequestSuggest::new());
+    assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
+    assert_eq!(game.friends_of(&flow), [7]);
+}
+
+/// Ends a connection by a reset, at once.
+fn reset(host: &str, sent: &[u8]) {
+    let mut stream = TcpStream::connect(host).expect("the port is open");
+    _ = stream.write_all(sent);
+    set_socket_linger(&stream, Some(Duration::ZERO)).expect("a connected socket");
+}
+
+#[test]
+fn connections_that_are_reset_do_no_harm() {
+    let mut game = Game::without_sandbox();
+    let flow = game.begin(RequestSuggest::new());
+    let resets = scale(500, 5000);
+    for number in 0..resets {
+        // Before it is accepted, in the middle of a head, and while the page is on its way.
+        let sent: &[u8] = [b"".as_slice(), b"GET / HT", b"GET / HTTP/1.1\r\n\r\n"][number % 3];
+        reset(flow.host(), sent);
+    }
+    assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
+    assert_eq!(game.friends_of(&flow), [7]);
+    measured(19, format_args!("{resets} resets: callback delivered"));
+}
+
+/// Sends a signal to the inner process.
+fn signal(game: &Talk, name: &str) {
+    let sent = Command::new("kill").args([name, &game.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+}
+
+/// Stops the inner process beyond its request's deadline and lets it go on. With `answer` a callback comes meanwhile.
+/// Gives how the request ended, and the page.
+fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<String>) {
+    let mut game = Talk::start(&mut inner::command(test));
+    let back = game.hear("BACK");
+    let began = Instant::now();
+    signal(&game, "-STOP");
+    while Process::of(game.id()).state() != 'T' {
+        thread::yield_now();
+    }
+    let page = answer.then(|| bring(back));
+    // Not for synchronisation: the time in which the machine sleeps.
+    thread::sleep((MIN_DEADLINE + Duration::from_millis(200)).saturating_sub(began.elapsed()));
+    signal(&game, "-CONT");
+    let ended = game.hear("ENDED");
+    game.passes();
+    (ended, page.map(|page| page.join().expect("a page")))
+}
+
+/// The inner process.
+fn ask_and_tell_the_end() {
+    let mut game = Game::without_sandbox();
+    let flow = game.begin(RequestSuggest::new().deadline(MIN_DEADLINE));
+    tell("BACK", flow.answer(7));
+    let outcome = game.suggested(flow.id);
+    for _ in 0..3 {
+        game.update();
+    }
+    assert_eq!(game.heard.finished(), 1);
+    tell("ENDED", outcome.name());
+}
+
+#[test]
+fn a_process_that_was_stopped_beyond_the_deadline_ends_its_request_once() {
+    const TEST: &str = "a_process_that_was_stopped_beyond_the_deadline_ends_its_request_once";
+    if inner::is_inner(TEST) {
+        return ask_and_tell_the_end();
+    }
+    let (quiet, answered) = thread::scope(|scope| {
+        let quiet = scope.spawn(|| sleep_through_the_deadline(TEST, false));
+        let answered = sleep_through_the_deadline(TEST, true);
+        (quiet.join().expect("it ends"), answered)
+    });
+    assert_eq!(quiet.0, "timed_out");
+    // Which of the two is first is the system's choice. The page says the same as the game.
+    let page = answered.1.expect("a page");
+    match answered.0.as_str() {
+        "completed" => assert!(page.contains("Done"), "{page}"),
+        "timed_out" => assert!(page.contains("Already finished"), "{page}"),
+        other => panic!("ended as {other}"),
+    }
+    measured(
+        11,
+        format_args!("stopped beyond the deadline: {}; with a callback meanwhile: {}; 1 result", quiet.0, answered.0),
+    );
+}

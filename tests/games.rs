@@ -1,0 +1,89 @@
+//! Many requests: in several games at once, and in one for a long time. (Very many: the program `soak`.)
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use bevy_odnoklassniki::prelude::*;
+use support::flow::Flow;
+use support::game::Game;
+use support::process::Process;
+use support::reliability::{measured, scale};
+use support::talk::{Talk, listen, tell, wait_for};
+use support::{http, inner};
+
+const GAMES: u64 = 4;
+
+/// Plays a whole flow, whose friend is nobody else's.
+fn play(game: &mut Game, friend: u64) {
+    let flow = game.begin(RequestSuggest::new().comment(friend.to_string()));
+    complete(game, &flow, friend);
+    game.forget();
+}
+
+fn complete(game: &mut Game, flow: &Flow, friend: u64) {
+    assert_eq!(http::status(&http::get(&flow.answer(friend))), 200);
+    assert_eq!(game.friends_of(flow), [friend]);
+    assert_eq!(game.heard.finished(), 1, "one result, and nobody else's");
+}
+
+/// The inner process: many flows, and in between callbacks that are another game's.
+fn play_beside_others() {
+    let mut game = Game::without_sandbox();
+    let first = game.begin(RequestSuggest::new());
+    tell("PATH", http::split(&first.back).1);
+    // Which game this is, and the paths of the others.
+    let number: u64 = listen().parse().expect("a number");
+    let strangers: Vec<_> = (1..GAMES).map(|_| format!("http://{}{}", first.host(), listen())).collect();
+    wait_for("PLAY");
+    let flows = scale(25, 500);
+    for flow in 1..=flows {
+        let stranger = &strangers[flow as usize % strangers.len()];
+        assert_eq!(http::status(&http::get(&format!("{stranger}?code=OK&selected=[1]"))), 404);
+        play(&mut game, number * 1_000_000 + flow);
+    }
+    complete(&mut game, &first, number);
+}
+
+#[test]
+fn games_side_by_side_do_not_mix() {
+    const TEST: &str = "games_side_by_side_do_not_mix";
+    if inner::is_inner(TEST) {
+        return play_beside_others();
+    }
+    let mut games: Vec<_> = (0..GAMES).map(|_| Talk::start(&mut inner::command(TEST))).collect();
+    let paths: Vec<_> = games.iter_mut().map(|game| game.hear("PATH")).collect();
+    for (number, game) in games.iter_mut().enumerate() {
+        game.say(&number.to_string());
+        for (_, path) in paths.iter().enumerate().filter(|(other, _)| *other != number) {
+            game.say(path);
+        }
+    }
+    games.iter_mut().for_each(|game| game.say("PLAY"));
+    games.into_iter().for_each(Talk::passes);
+    measured(20, format_args!("{GAMES} processes, {} flows each: none crossed, none failed", scale(25, 500)));
+}
+
+#[test]
+fn many_flows_leave_nothing_behind() {
+    const TEST: &str = "many_flows_leave_nothing_behind";
+    const WARM_UP: u64 = 200;
+    if !inner::is_inner(TEST) {
+        return Talk::start(&mut inner::command(TEST)).passes();
+    }
+    let mut game = Game::without_sandbox();
+    let here = Process::this();
+    let mut before = None;
+    for flow in 1..=scale(1000, 5000) {
+        play(&mut game, flow);
+        if flow == WARM_UP {
+            before = Some((here.resident_kib(), here.descriptors()));
+        }
+    }
+    let (memory, descriptors) = before.expect("more flows than that");
+    // Threads that open pages end by themselves.
+    game.run_until("all openers to end", |_| (here.our_threads().len() == 1).then_some(()));
+    let growth = here.resident_kib().saturating_sub(memory);
+    assert!(growth <= 5 * 1024, "memory +{growth} KiB");
+    assert!(here.descriptors() <= descriptors, "{} descriptors after {descriptors}", here.descriptors());
+    assert_eq!((here.children(), here.zombies()), (0, 0));
+}

@@ -1,0 +1,141 @@
+//! Machines that have only one of IPv4 and IPv6: each a network namespace of its own (Linux).
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::env;
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+
+use bevy_app::App;
+use bevy_ecs::message::Message;
+use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::test_kit::PATIENCE;
+use support::flow::parameter;
+use support::programs::{Missing, NAMESPACE};
+use support::reliability::measured;
+use support::talk::Talk;
+use support::{flow, http, inner};
+
+/// Takes a family away, in a namespace where `lo` is up.
+const WITHOUT_IPV6: &str = "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6";
+const WITHOUT_IPV4: &str = "ip address del 127.0.0.1/8 dev lo";
+
+/// A shell in a network of its own, where `set_up` has been done. It goes on with what it is given.
+fn alone(set_up: &str) -> Command {
+    let mut command = Command::new("unshare");
+    // For users that are not root: they may be so in a namespace of their own.
+    command.args(["--user", "--map-root-user", "--net", "sh", "-c"]);
+    command.arg(format!("ip link set lo up && {set_up} && exec \"$0\" \"$@\""));
+    command
+}
+
+/// Whether a network can be had where `set_up` can be done.
+fn can(set_up: &str) -> Result<(), Missing> {
+    let output = alone(set_up).arg("true").output();
+    let output = output.map_err(|error| Missing(format!("there is no unshare (Debian: util-linux): {error}")))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(Missing(format!("no namespace: {}", String::from_utf8_lossy(&output.stderr).trim()))),
+    }
+}
+
+/// A game that is not the test kit's: the kit's sandbox needs IPv4.
+struct Game {
+    app: App,
+    woken: Receiver<()>,
+}
+
+impl Game {
+    fn new() -> Self {
+        let (wake, woken) = channel();
+        let mut app = App::new();
+        let plugin = flow::plugin().with_redirect_uris(["http://localhost:17811/login"]);
+        app.add_plugins(plugin.with_wake(move || _ = wake.send(())));
+        Self { app, woken }
+    }
+
+    /// Writes a request, follows its link as a browser does, and gives the host of the listener and the signed address.
+    fn begin<M: Message>(&mut self, id: RequestId, request: M) -> (String, String) {
+        self.app.world_mut().write_message(request);
+        let link =
+            self.until(|requests| Some(requests.iter().find(|request| request.id() == id)?.link().expose().to_owned()));
+        let page = http::get(&link);
+        let address = http::header(&page, "location").expect("the signed address");
+        (http::split(&link).0.to_owned(), address.to_owned())
+    }
+
+    #[track_caller]
+    fn expect_completed(&mut self, id: RequestId) {
+        assert_eq!(self.until(|requests| Some(requests.last_outcome(id)?.outcome_name())), "completed");
+    }
+
+    fn until<T>(&mut self, look: impl Fn(&PendingRequests) -> Option<T>) -> T {
+        loop {
+            self.app.update();
+            if let Some(found) = look(self.app.world().resource()) {
+                return found;
+            }
+            self.woken.recv_timeout(PATIENCE).expect("the game is woken");
+        }
+    }
+}
+
+/// The inner process: a widget's answer and a sign-in.
+fn play() {
+    let only_ipv4 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err();
+    let only_ipv6 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).is_err();
+    assert!(only_ipv4 != only_ipv6, "IPv4 only: {only_ipv4}, IPv6 only: {only_ipv6}");
+    let ours = if only_ipv4 { "127.0.0.1:" } else { "[::1]:" };
+    let mut game = Game::new();
+
+    let request = RequestSuggest::new();
+    let id = request.id();
+    let (host, address) = game.begin(id, request);
+    assert!(host.starts_with(ours), "{host}");
+    let back = parameter(&address, "st.return");
+    assert_eq!(http::split(&back).0, host);
+    let back = flow::answer(&back, &parameter(&address, "st.state"), 7);
+    assert_eq!(http::status(&http::get(&back)), 200);
+    game.expect_completed(id);
+
+    let request = RequestLogin::new();
+    let id = request.id();
+    let (host, address) = game.begin(id, request);
+    assert_eq!(host, format!("{ours}17811"));
+    assert_eq!(parameter(&address, "redirect_uri"), "http://localhost:17811/login");
+    // As a browser for which the name means this machine.
+    let name = "localhost:17811";
+    let state = parameter(&address, "state");
+    let body = format!("access_token=token&session_secret_key=key&state={state}");
+    let headers = format!("Host: {name}\r\nOrigin: http://{name}\r\nContent-Length: {}", body.len());
+    let answer = http::send(&host, &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{body}"));
+    assert_eq!(http::status(&answer), 200, "{answer}");
+    game.expect_completed(id);
+}
+
+/// The outer process.
+fn play_without(test: &str, set_up: &str, family: &str) {
+    if inner::is_inner(test) {
+        return play();
+    }
+    if NAMESPACE.find_or_skip(|| can(set_up)).is_none() {
+        return;
+    }
+    let mut command = alone(set_up);
+    command.arg(env::current_exe().expect("this program has a path"));
+    inner::as_inner(&mut command, test);
+    Talk::start(&mut command).passes();
+    measured(19, format_args!("{family} only: widget and sign-in completed"));
+}
+
+#[test]
+fn a_machine_without_ipv6_will_do() {
+    play_without("a_machine_without_ipv6_will_do", WITHOUT_IPV6, "IPv4");
+}
+
+#[test]
+fn a_machine_without_ipv4_will_do() {
+    play_without("a_machine_without_ipv4_will_do", WITHOUT_IPV4, "IPv6");
+}

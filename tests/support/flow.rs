@@ -1,0 +1,95 @@
+//! A game without a sandbox, in a process whose memory, threads and sockets are counted. The test plays OK by hand.
+
+use bevy_odnoklassniki::protocol::SessionSecretKey;
+use bevy_odnoklassniki::{CallbackCounters, prelude::*};
+
+use super::game::Game;
+use super::http;
+
+/// A recommendation whose page is open.
+pub struct Flow {
+    pub id: RequestId,
+    /// Where OK sends the answer.
+    pub back: String,
+    /// What OK sends back with it.
+    pub state: String,
+}
+
+impl Flow {
+    /// The address that the browser is sent to when the player has chosen this friend.
+    pub fn answer(&self, friend: u64) -> String {
+        answer(&self.back, &self.state, friend)
+    }
+
+    /// Host and port of the listener.
+    pub fn host(&self) -> &str {
+        http::split(&self.back).0
+    }
+}
+
+/// The same for who has only heard of the flow.
+pub fn answer(back: &str, state: &str, friend: u64) -> String {
+    format!("{back}?code=OK&selected=[{friend}]&state={state}")
+}
+
+/// A plugin without a sandbox, whose pages nobody opens.
+pub fn plugin() -> OdnoklassnikiPlugin {
+    let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
+    OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+        .with_session(session)
+        .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()))
+}
+
+impl Game {
+    /// A game whose pages nobody opens. It has no thread and no socket but the plugin's.
+    pub fn without_sandbox() -> Self {
+        Self::from_plugin(plugin())
+    }
+
+    /// Writes a recommendation and follows its link.
+    pub fn begin(&mut self, request: RequestSuggest) -> Flow {
+        let id = request.id();
+        self.write(request);
+        self.follow(id)
+    }
+
+    /// Follows the link of a request as a browser does, and reads where OK would send the answer.
+    pub fn follow(&mut self, id: RequestId) -> Flow {
+        let page = http::get(&self.link_of(id));
+        assert_eq!(http::status(&page), 303, "{page}");
+        let address = http::header(&page, "location").expect("the signed address");
+        Flow { id, back: parameter(address, "st.return"), state: parameter(address, "st.state") }
+    }
+
+    /// Waits for the result of a recommendation.
+    #[track_caller]
+    pub fn suggested(&mut self, id: RequestId) -> Outcome<bevy_odnoklassniki::Suggested> {
+        self.run_until("the recommendation's result", |kit| {
+            Some(kit.heard.suggests.iter().find(|finished| finished.id == id)?.outcome.clone())
+        })
+    }
+
+    /// Waits until a recommendation is completed, and gives the friends that were chosen.
+    #[track_caller]
+    pub fn friends_of(&mut self, flow: &Flow) -> Vec<u64> {
+        let outcome = self.suggested(flow.id);
+        let suggested = outcome.completed().unwrap_or_else(|| panic!("not completed: {outcome:?}"));
+        suggested.users.iter().map(|friend| friend.get()).collect()
+    }
+
+    pub fn callbacks(&self) -> &CallbackCounters {
+        self.app.world().resource::<PendingRequests>().callback_counters()
+    }
+
+    /// Forgets what was heard: a game that runs for long would collect it without end.
+    pub fn forget(&mut self) {
+        self.heard = bevy_odnoklassniki::test_kit::Heard::default();
+    }
+}
+
+/// A decoded parameter of an address.
+pub fn parameter(address: &str, name: &str) -> String {
+    let start = format!("{name}=");
+    let raw = address.split(['?', '&']).find_map(|pair| pair.strip_prefix(&start)).expect("the parameter");
+    raw.replace("%3A", ":").replace("%2F", "/").replace("%5B", "[").replace("%5D", "]")
+}
