@@ -4,7 +4,9 @@
 mod support;
 
 use std::env;
+use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -25,8 +27,12 @@ const WITHOUT_IPV4: &str = "ip address del 127.0.0.1/8 dev lo";
 /// A shell in a network of its own, where `set_up` has been done. It goes on with what it is given.
 fn alone(set_up: &str) -> Command {
     let mut command = Command::new("unshare");
-    // For users that are not root: they may be so in a namespace of their own.
-    command.args(["--user", "--map-root-user", "--net", "sh", "-c"]);
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    if !is_root {
+        // Others may be root in a namespace of their own.
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--net", "sh", "-c"]);
     command.arg(format!("ip link set lo up && {set_up} && exec \"$0\" \"$@\""));
     command
 }
