@@ -3,7 +3,11 @@
 
 mod support;
 
+use std::thread;
+use std::time::Instant;
+
 use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::test_kit::PATIENCE;
 use support::flow::Flow;
 use support::game::Game;
 use support::process::Process;
@@ -63,6 +67,15 @@ fn games_side_by_side_do_not_mix() {
     measured(20, format_args!("{GAMES} processes, {} flows each: none crossed, none failed", scale(25, 500)));
 }
 
+/// Waits until the listener is alone: openers end, and connections are closed, a moment after a flow.
+fn wait_for_quiet(here: &Process) {
+    let end = Instant::now() + PATIENCE;
+    while here.our_threads().len() > 1 || here.sockets() > 1 {
+        assert!(Instant::now() < end, "{} threads, {} sockets", here.our_threads().len(), here.sockets());
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn many_flows_leave_nothing_behind() {
     const TEST: &str = "many_flows_leave_nothing_behind";
@@ -76,12 +89,12 @@ fn many_flows_leave_nothing_behind() {
     for flow in 1..=scale(1000, 5000) {
         play(&mut game, flow);
         if flow == WARM_UP {
+            wait_for_quiet(&here);
             before = Some((here.resident_kib(), here.descriptors()));
         }
     }
     let (memory, descriptors) = before.expect("more flows than that");
-    // Threads that open pages end by themselves.
-    game.run_until("all openers to end", |_| (here.our_threads().len() == 1).then_some(()));
+    wait_for_quiet(&here);
     let growth = here.resident_kib().saturating_sub(memory);
     assert!(growth <= 5 * 1024, "memory +{growth} KiB");
     assert!(here.descriptors() <= descriptors, "{} descriptors after {descriptors}", here.descriptors());

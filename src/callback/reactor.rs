@@ -149,7 +149,8 @@ impl<A> Reactor<A> {
         loop {
             let timeout = self.timeout(Instant::now());
             match self.poll.poll(&mut events, timeout) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => events.clear(),
+                // As after a standstill: an answer that came meanwhile is to be seen before its deadline is.
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
             // After every wake, because the machine may have slept in between.
