@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bevy_odnoklassniki::test_kit::PATIENCE;
 use bevy_odnoklassniki::{MIN_DEADLINE, OkErrorKind, prelude::*};
 use rustix::net::sockopt::set_socket_linger;
+use support::flow::sockets_at_rest;
 use support::game::Game;
 use support::process::Process;
 use support::reliability::{measured, scale};
@@ -66,10 +67,11 @@ fn a_callback_outlives_a_time_without_descriptors() {
     const TEST: &str = "a_callback_outlives_a_time_without_descriptors";
     if inner::is_inner(TEST) {
         let mut game = Game::without_sandbox();
+        let before = sockets_at_rest();
         let flow = game.begin(RequestSuggest::new());
         tell("BACK", flow.answer(7));
         // Its descriptor would be free again, and a callback could be accepted.
-        wait_until("the link's connection to be closed", || Process::this().sockets() == 1);
+        wait_until("the link's connection to be closed", || Process::this().sockets() <= before + 1);
         let taken = take_all_descriptors();
         tell("FULL", "");
         wait_for("FREE");
@@ -103,13 +105,16 @@ fn a_request_without_descriptors_fails_and_a_later_one_does_not() {
         return measured(19, "without descriptors a request fails as PortUnavailable, a later one does not");
     }
     let mut game = Game::without_sandbox();
-    let taken = take_all_descriptors();
-    let request = RequestSuggest::new();
-    let id = request.id();
-    game.write(request);
-    let outcome = game.suggested(id);
-    assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::PortUnavailable), "{outcome:?}");
-    drop(taken);
+    // A listener needs three: its socket, and two to wait for it.
+    for free in 0..3 {
+        let mut taken = take_all_descriptors();
+        taken.truncate(taken.len() - free);
+        let request = RequestSuggest::new();
+        let id = request.id();
+        game.write(request);
+        let outcome = game.suggested(id);
+        assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::PortUnavailable), "{free}: {outcome:?}");
+    }
     let flow = game.begin(RequestSuggest::new());
     assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
     assert_eq!(game.friends_of(&flow), [7]);

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::test_kit::PATIENCE;
-use support::flow::Flow;
+use support::flow::{Flow, sockets_at_rest};
 use support::game::Game;
 use support::process::Process;
 use support::reliability::{measured, scale};
@@ -67,10 +67,11 @@ fn games_side_by_side_do_not_mix() {
     measured(20, format_args!("{GAMES} processes, {} flows each: none crossed, none failed", scale(25, 500)));
 }
 
-/// Waits until the listener is alone: openers end, and connections are closed, a moment after a flow.
-fn wait_for_quiet(here: &Process) {
+/// Waits until the listener is alone, with one socket more than `before`: openers end, and connections are closed, a
+/// moment after a flow.
+fn wait_for_quiet(here: &Process, before: usize) {
     let end = Instant::now() + PATIENCE;
-    while here.our_threads().len() > 1 || here.sockets() > 1 {
+    while here.our_threads().len() > 1 || here.sockets() > before + 1 {
         assert!(Instant::now() < end, "{} threads, {} sockets", here.our_threads().len(), here.sockets());
         thread::yield_now();
     }
@@ -85,16 +86,17 @@ fn many_flows_leave_nothing_behind() {
     }
     let mut game = Game::without_sandbox();
     let here = Process::this();
+    let sockets = sockets_at_rest();
     let mut before = None;
     for flow in 1..=scale(1000, 5000) {
         play(&mut game, flow);
         if flow == WARM_UP {
-            wait_for_quiet(&here);
+            wait_for_quiet(&here, sockets);
             before = Some((here.resident_kib(), here.descriptors()));
         }
     }
     let (memory, descriptors) = before.expect("more flows than that");
-    wait_for_quiet(&here);
+    wait_for_quiet(&here, sockets);
     let growth = here.resident_kib().saturating_sub(memory);
     assert!(growth <= 5 * 1024, "memory +{growth} KiB");
     assert!(here.descriptors() <= descriptors, "{} descriptors after {descriptors}", here.descriptors());

@@ -87,6 +87,14 @@ impl Game {
     }
 }
 
+/// How many sockets this process has before the plugin has one. The test kit starts a sandbox and ends it, and what tokio
+/// then keeps for the signals of the process, if it is built so, stays.
+#[cfg(target_os = "linux")]
+pub fn sockets_at_rest() -> usize {
+    drop(OkSandbox::start());
+    super::process::Process::this().sockets()
+}
+
 /// A decoded parameter of an address.
 pub fn parameter(address: &str, name: &str) -> String {
     let start = format!("{name}=");
