@@ -156,6 +156,7 @@ fn main() -> ExitCode {
         idle.frame();
         busy.frame();
     }
+    let [quiet, busy_frame] = [&mut idle, &mut busy].map(|subject| percentile(&mut subject.frames, 50));
     subjects.extend([idle, busy]);
 
     println!("{:24}{:>10}{:>12}{:>12}{:>12}{:>12}", "", "frames", "systems p50", "p99", "frame p50", "p99");
@@ -171,7 +172,19 @@ fn main() -> ExitCode {
         slowest = if place < waiting { slowest.max(p99) } else { slowest };
         println!("{name:24}{:>10}{p50:>12.2?}{p99:>12.2?}{frame_p50:>12.2?}{frame_p99:>12.2?}", frames.len());
     }
-    measured(12, format_args!("systems p99 {slowest:.2?}, also while 8 openers take {slow:?}"));
-    println!("systems p99 <= {LIMIT:?} while requests are pending: {}", if kept { "kept" } else { "MISSED" });
+    // By turns, so they met the same machine.
+    kept &= busy_frame <= quiet.mul_f64(1.25);
+    if kept {
+        measured(
+            12,
+            format_args!(
+                "systems p99 {slowest:.2?}; a frame {busy_frame:.2?} while 8 openers take {slow:?}, else {quiet:.2?}"
+            ),
+        );
+    }
+    println!(
+        "systems p99 <= {LIMIT:?} while requests are pending, frames unchanged by slow openers: {}",
+        if kept { "kept" } else { "MISSED" }
+    );
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

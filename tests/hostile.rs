@@ -44,10 +44,10 @@ fn play_under_fire() {
     let (time, callbacks) = (attack(), scale(20, 200));
     let mut game = Game::without_sandbox();
     let first = game.begin(suggestion(0));
-    tell("HOST", first.host());
-    wait_for("FIRE");
     let here = Process::this();
     let before = here.resident_kib();
+    tell("HOST", first.host());
+    wait_for("FIRE");
     let began = Instant::now();
     let mut times = Vec::new();
     for number in 1..=callbacks {
@@ -59,7 +59,9 @@ fn play_under_fire() {
     }
     let growth = here.resident_kib().saturating_sub(before);
     let crowded = game.callbacks().refused(RefusedCallback::Crowded);
-    assert!(crowded >= (SLOW - 64) as u64, "only {crowded} had to make place: was there an attack?");
+    // Most of those that had to make place come again each second; half of them will do on a busy machine.
+    let least = (SLOW - 64) as u64 * time.as_secs() / 2;
+    assert!(crowded >= least, "only {crowded} had to make place: was the attack kept up?");
     assert_eq!(names(&here.our_threads()), ["ok-callback"], "one thread for all");
     // It was pending all the time.
     answer(&mut game, &first, 7);

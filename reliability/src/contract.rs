@@ -57,10 +57,10 @@ pub fn read(text: &str) -> Result<Vec<Row>, String> {
     }
 }
 
-/// The text with what was measured: `measured` by row, and on what machine.
-pub fn write(text: &str, measured: &BTreeMap<u8, String>, machine: &str) -> String {
+/// The text with what was measured: `measured` by row, and, if all of it is new, on what machine.
+pub fn write(text: &str, measured: &BTreeMap<u8, String>, machine: Option<&str>) -> String {
     let line = |line: &str| {
-        if line.starts_with(MACHINE) {
+        if let Some(machine) = machine.filter(|_| line.starts_with(MACHINE)) {
             return format!("{MACHINE}{machine}");
         }
         let new = cells(line).and_then(|cells| match cells.as_slice() {
@@ -129,7 +129,8 @@ Last measured never
     #[test]
     fn measurements_go_into_their_row_and_nothing_else_changes() {
         let measured = BTreeMap::from([(26, "3".to_owned())]);
-        let new = write(TEXT, &measured, "today");
+        assert_eq!(write(TEXT, &measured, None), TEXT.replace("<= 16 | -", "<= 16 | 3"));
+        let new = write(TEXT, &measured, Some("today"));
         assert_eq!(new, TEXT.replace("<= 16 | -", "<= 16 | 3").replace("never", "today"));
         assert_eq!(read(&new), read(TEXT));
     }

@@ -21,7 +21,7 @@ pub fn name() -> String {
 /// For the page: when, at which commit, and on what.
 pub fn line(root: &Path) -> String {
     let date = said(root, "date", &["+%Y-%m-%d"]);
-    let commit = said(root, "git", &["rev-parse", "--short", "HEAD"]);
+    let commit = said(root, "git", &["describe", "--always", "--dirty"]);
     format!("{date} at commit `{commit}` on {}.", name())
 }
 

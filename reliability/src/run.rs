@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::reliability::MEASURED;
 
+/// In seconds; the slowest takes a quarter of it.
+const LONGEST: &str = "1500";
+
 /// How a command went.
 pub struct Ran {
     /// It ended with 0.
@@ -55,8 +58,9 @@ impl Commands {
         let failed = |error| format!("{command}: {error}");
         let mut file = File::create(&log).map_err(failed)?;
         writeln!(file, "$ {command}").map_err(failed)?;
-        let mut child = Command::new("sh")
-            .args(["-c", &format!("({command}) 2>&1")])
+        // What hangs must not hide all the rest.
+        let mut child = Command::new("timeout")
+            .args(["--kill-after=10", LONGEST, "sh", "-c", &format!("({command}) 2>&1")])
             .current_dir(&self.root)
             .env("OK_RELIABILITY", "full")
             // One at a time and in sight: what is measured needs the machine for itself.

@@ -23,8 +23,8 @@ pub(crate) const TOMBSTONE: Duration = Duration::from_secs(60);
 /// often than this meets a 404 only with the very first tabs.
 const OLD_LINKS: usize = 16;
 
-/// How many ended requests are remembered; of more, those that would be forgotten first. No player makes so many in a
-/// minute, but a game that asks and cancels in each frame does, and every callback is compared with all of them.
+/// How many ended requests are remembered; beyond that, the one that would be forgotten first is dropped. No player makes
+/// so many in a minute, but a game that asks and cancels in each frame does, and every callback is compared with all.
 const TOMBSTONES: usize = 256;
 
 /// The owner's number of a request.

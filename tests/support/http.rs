@@ -15,7 +15,7 @@ pub fn get(url: &str) -> String {
 /// Sends these bytes to a host and reads until it closes.
 pub fn send(host: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(host).expect("the port is open");
-    stream.set_read_timeout(Some(Duration::from_secs(3))).expect("a timeout");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
     stream.write_all(request.as_bytes()).expect("the request is taken");
     let mut answer = Vec::new();
     _ = stream.read_to_end(&mut answer);

@@ -24,6 +24,7 @@ fn the_deadline_is_exact() {
     assert!(world.routes.is_empty());
     assert_eq!(status(&world.get(&path)), 404);
     assert_eq!(world.take(), []);
+    measured(10, "simulated clock: to the nanosecond");
 }
 
 #[cfg(feature = "sandbox")]

@@ -145,7 +145,7 @@ fn commands_are_done_before_the_next_connection() {
 #[test]
 fn the_deadline_is_kept_in_real_time() {
     // The system may be busy once, but it may never be early.
-    let on_time = (0..3).find_map(|_| {
+    let on_time = (0..scale(3, 1)).find_map(|_| {
         let rig = Rig::new();
         let begin = Instant::now();
         let ticket = rig.add_for(Duration::from_secs(1));
@@ -154,7 +154,7 @@ fn the_deadline_is_kept_in_real_time() {
         assert!(time >= Duration::from_secs(1), "early: {time:?}");
         (time <= Duration::from_millis(1100)).then_some(time)
     });
-    let time = on_time.expect("three times late");
+    let time = on_time.expect("late");
     measured(10, format!("1 s took {:.4} s", time.as_secs_f64()));
 }
 

@@ -1,4 +1,4 @@
-//! The hand-over from the listener's and the opener's threads to a sleeping app, in every interleaving (loom). The table
+//! The hand-over from the listener's and the opener's threads to a sleeping app, in every interleaving with up to three preemptions (loom). The table
 //! is the real one; channel and event loop are loom's.
 
 use std::collections::VecDeque;

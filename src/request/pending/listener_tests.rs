@@ -1,4 +1,4 @@
-//! The hand-over between the app and the listener's thread, in every interleaving (loom). `Pending` and `Routes` are
+//! The hand-over between the app and the listener's thread, in every interleaving with up to three preemptions (loom). `Pending` and `Routes` are
 //! the real ones; the queues between them, the clock and the browsers are loom's.
 
 use std::collections::VecDeque;
