@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 
 use super::*;
-use crate::reliability::{measured, millis};
+use crate::reliability::{measured, millis, scale};
 
 /// Malformed and foreign requests, by name. None of them may end the request of `ticket`, although
 /// many carry its token.
