@@ -30,7 +30,7 @@ const PLAN: &str = "OK_TEST_PLAN";
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn play(plan: &str) {
     let mut game = Game::with(Script::Ask, |plugin| plugin.with_opener(BrowserOpener));
-    let deadline = if plan == "together" { Duration::from_secs(30) } else { Duration::from_secs(300) };
+    let deadline = if plan == "together" { Duration::from_secs(20) } else { Duration::from_secs(300) };
     for kind in KINDS.into_iter().take(if plan == "together" { TOGETHER } else { KINDS.len() }) {
         ask(&mut game, kind, deadline);
         if plan == "turns" {
