@@ -23,7 +23,7 @@ pub fn result_json(bytes: &[u8]) {
 }
 
 /// One kind of answer; `write` writes what was done, as pairs.
-fn everywhere<T: WidgetAnswer + Debug + PartialEq>(text: &str, write: impl Fn(&T) -> String) {
+fn everywhere<T: WidgetAnswer + Clone + Debug + PartialEq>(text: &str, write: impl Fn(&T) -> String) {
     let alone = T::from_pairs(text);
     check(&alone, &write);
     assert_eq!(T::from_url(&format!("http://h/#{text}")), alone, "in the fragment");
@@ -36,7 +36,9 @@ fn everywhere<T: WidgetAnswer + Debug + PartialEq>(text: &str, write: impl Fn(&T
     // A message may be more than `result`: a text that holds the JSON, or JSON with a `result` of its own.
     let is_alone = text.trim_start().starts_with('{') && !text.contains("result") && !text.contains("\\u");
     if is_alone && result.len() <= MAX_ANSWER_BYTES {
-        assert_eq!(T::from_pairs(&result).ok(), message.ok(), "in `result`");
+        assert_eq!(T::from_pairs(&result).ok(), message.clone().ok(), "in `result`");
+        let inner = T::from_message(&format!("{{\"result\":{text}}}"));
+        assert_eq!(inner.ok(), message.ok(), "in an inner `result`");
     }
 }
 

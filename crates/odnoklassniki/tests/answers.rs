@@ -157,6 +157,13 @@ fn unknown_values_do_no_harm_in_any_place() {
     let answer = Published::from_message(json);
     assert!(answer.is_ok());
     assert_eq!(Published::from_pairs(&format!("result={json}")), answer);
+    let quoted = serde_json::to_string(json).unwrap();
+    for message in [quoted.clone(), format!(r#"{{"result":{json}}}"#), format!(r#"{{"result":{quoted}}}"#)] {
+        assert_eq!(Published::from_message(&message), answer, "{message}");
+    }
+    // A name that comes twice is refused in an inner object as well.
+    let twice = Published::from_message(r#"{"result":{"id":7,"id":8}}"#);
+    assert!(matches!(twice, Err(AnswerError::Invalid(_))), "{twice:?}");
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The named values of an answer, whatever form they came in.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::answer::{AnswerError, MAX_ANSWER_BYTES};
 use crate::pairs;
@@ -44,12 +47,13 @@ macro_rules! fields {
                 #[serde(rename = $name)]
                 $field: Option<Value>,
             )*
-            result: Option<Value>,
+            /// As it is written: what nobody asks for in it needs no meaning either.
+            result: Option<Box<RawValue>>,
         }
 
         impl Object {
             /// The fields as text, and an inner `result`.
-            fn into_fields(mut self) -> Result<(Fields, Option<Value>), AnswerError> {
+            fn into_fields(mut self) -> Result<(Fields, Option<Box<RawValue>>), AnswerError> {
                 if let Some(users @ Value::Array(_)) = &self.selected {
                     self.selected = Some(Value::String(users.to_string()));
                 }
@@ -130,24 +134,12 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
     if data.len() > MAX_ANSWER_BYTES {
         return Err(AnswerError::Invalid("it is longer than 16 KiB"));
     }
-    let inner;
-    let text = if data.trim_start().starts_with('"') {
-        inner = serde_json::from_str::<String>(data).map_err(|_| AnswerError::Unrecognised)?;
-        inner.as_str()
-    } else {
-        data
-    };
     // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`, `__FAPI__…`).
-    if !is_object(text) {
-        return Err(AnswerError::Unrecognised);
-    }
-    let object = Object::parse(text).ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
+    let text = unquoted(data).filter(|text| is_object(text)).ok_or(AnswerError::Unrecognised)?;
+    let object = Object::parse(&text).ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
     let (mut fields, result) = object.into_fields()?;
-    let inner = match result {
-        None | Some(Value::Null) => return Ok(fields),
-        Some(Value::String(text)) => Object::parse(&text),
-        Some(value) => Object::deserialize(value).ok(),
-    };
+    let Some(result) = result else { return Ok(fields) };
+    let inner = unquoted(result.get()).and_then(|text| Object::parse(&text));
     let inner = inner.ok_or(AnswerError::Invalid("result is no JSON object"))?;
     fields.result_seen = true;
     fields.merge(inner.into_fields()?.0)?;
@@ -178,6 +170,14 @@ impl Object {
         }
         serde_json::from_str(json).ok()
     }
+}
+
+/// JSON that may stand in a JSON string.
+fn unquoted(json: &str) -> Option<Cow<'_, str>> {
+    if json.trim_start().starts_with('"') {
+        return serde_json::from_str(json).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(json))
 }
 
 fn begins_as_object(json: &str) -> bool {
