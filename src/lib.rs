@@ -63,6 +63,13 @@ mod opener;
 #[cfg(feature = "egui")]
 mod panel;
 mod plugin;
+#[cfg(all(test, target_os = "linux"))]
+#[path = "../tests/support/process.rs"]
+#[allow(dead_code, reason = "shared with the integration tests")]
+mod process;
+#[cfg(test)]
+#[path = "../tests/support/random.rs"]
+mod random;
 #[cfg(test)]
 #[path = "../tests/support/reliability.rs"]
 #[allow(dead_code, reason = "shared with the integration tests")]

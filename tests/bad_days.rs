@@ -18,6 +18,7 @@ use support::game::Game;
 use support::process::Process;
 use support::reliability::{measured, scale};
 use support::talk::{Talk, tell, wait_for};
+use support::wait::wait_until;
 use support::{http, inner};
 
 /// Descriptors of a process that is to run out of them.
@@ -37,16 +38,6 @@ fn take_all_descriptors() -> Vec<File> {
     let taken: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
     assert!(taken.len() < DESCRIPTORS, "there is no limit");
     taken
-}
-
-/// Waits until something outside of the game is so.
-#[track_caller]
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        thread::yield_now();
-    }
 }
 
 /// Brings an answer in a thread of its own, and waits long for its page.

@@ -5,18 +5,17 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader, Lines, Read as _};
-use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
+use std::io::Read as _;
 use std::time::Duration;
 use std::{env, io};
 
 use bevy_odnoklassniki::protocol::GroupId;
 use bevy_odnoklassniki::sandbox::Script;
 use bevy_odnoklassniki::{BrowserOpener, prelude::*};
-use support::browser::{Brand, Browser, end_processes_of};
+use support::browser::{Brand, Browser, PATIENCE, end_processes_of};
 use support::game::Game;
 use support::reliability::measured;
+use support::talk::Talk;
 use support::{inner, opener};
 
 /// All pages of the plugin and of the sandbox, in the order in which the inner game asks for them.
@@ -73,60 +72,30 @@ fn await_results(game: &mut Game, what: &str) {
     }
 }
 
-/// The outer process's hand on the inner one.
-struct Inner {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+/// The next thing that the inner process says of a result.
+fn result(game: &mut Talk) -> String {
+    game.hear_within("RESULT", PATIENCE)
 }
 
-impl Inner {
-    fn start(test: &str, plan: &str, browser: &Path) -> Self {
-        let mut child = inner::command(test)
-            .env(PLAN, plan)
-            .env("BROWSER", browser)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the inner process starts");
-        let output = child.stdout.take().expect("its output is ours");
-        Self { child, lines: BufReader::new(output).lines() }
-    }
-
-    /// The next line that begins with this word, without it.
-    fn next(&mut self, word: &str) -> String {
-        for line in self.lines.by_ref() {
-            if let Some(rest) = line.expect("text").strip_prefix(word) {
-                return rest.trim().to_owned();
-            }
-        }
-        panic!("the inner process ended without a {word}");
-    }
-
-    /// Lets the game end, and gives how many results it had.
-    fn total(mut self) -> String {
-        drop(self.child.stdin.take());
-        let total = self.next("TOTAL");
-        assert!(self.child.wait().expect("it ends").success());
-        total
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
+/// Lets the inner game end, and gives how many results it had.
+#[track_caller]
+fn total(game: Talk) -> String {
+    let (status, heard) = game.end();
+    assert!(status.success(), "{status}: {heard}");
+    heard.lines().find_map(|line| line.strip_prefix("TOTAL ")).expect("it says so").to_owned()
 }
 
 /// The inner game and the opener that starts its browsers. `None` in the inner process, when it has played, and where
 /// there is no browser.
-fn start(test: &str, plan: &str, brand: Brand) -> Option<(Inner, opener::BrowserOpener)> {
+fn start(test: &str, plan: &str, brand: Brand) -> Option<(Talk, opener::BrowserOpener)> {
     if inner::is_inner(test) {
         play(&env::var(PLAN).expect("a plan"));
         return None;
     }
     let opener = opener::BrowserOpener::of(brand)?;
-    Some((Inner::start(test, plan, &opener.program()), opener))
+    let mut command = inner::command(test);
+    command.env(PLAN, plan).env("BROWSER", opener.program());
+    Some((Talk::start(&mut command), opener))
 }
 
 #[test]
@@ -142,7 +111,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
         browser.click("#publish");
         browser.wait_for_url(|url| url.contains("/r/"));
         assert!(browser.text("h1").contains("Done"), "{kind}: {}", browser.text("h1"));
-        assert_eq!(game.next("RESULT"), format!("{kind} completed"));
+        assert_eq!(result(&mut game), format!("{kind} completed"));
         // Afterwards: the same address again, and the form once more from the history.
         browser.reload();
         assert_eq!(browser.text("h1"), "Already finished", "{kind}");
@@ -152,7 +121,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
         browser.wait_for_url(|url| url.contains("/r/"));
         assert_eq!(browser.text("h1"), "Already finished", "{kind}");
     }
-    assert_eq!(game.total(), "4");
+    assert_eq!(total(game), "4");
     // The browser got the short link and nothing else, each time.
     for arguments in opener.calls() {
         assert_eq!(arguments.len(), 1, "{arguments:?}");
@@ -169,9 +138,9 @@ fn a_player_cancels() {
         browser.click("#cancel");
         browser.wait_for_url(|url| url.contains("/r/"));
         assert!(browser.text("h1").to_lowercase().contains("cancel"), "{kind}: {}", browser.text("h1"));
-        assert_eq!(game.next("RESULT"), format!("{kind} cancelled"));
+        assert_eq!(result(&mut game), format!("{kind} cancelled"));
     }
-    assert_eq!(game.total(), "4");
+    assert_eq!(total(game), "4");
 }
 
 #[test]
@@ -193,9 +162,9 @@ fn players_close_the_tab_or_kill_the_browser() {
     for (mut game, opener) in started {
         let brand = opener.programs().brand;
         for _ in 0..TOGETHER {
-            assert_eq!(game.next("RESULT"), "all timed_out", "{brand:?}");
+            assert_eq!(result(&mut game), "all timed_out", "{brand:?}");
         }
-        assert_eq!(game.total(), TOGETHER.to_string(), "{brand:?}");
+        assert_eq!(total(game), TOGETHER.to_string(), "{brand:?}");
         measured(10, format!("{brand:?}: tab closed, browser killed: each timed out, one event"));
     }
 }
@@ -215,18 +184,11 @@ fn a_russian_player_reads_russian_pages() {
     browser.goto(&link);
     browser.wait_for_css("#publish");
     assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
-    keep_picture(&browser, "sandbox-invite.png");
+    browser.keep_picture("sandbox-invite.png");
     browser.click("#publish");
     browser.wait_for_url(|url| url.contains("/r/"));
     assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
     assert_eq!(browser.text("h1"), "Готово");
     let Outcome::Completed(invited) = game.invite_outcome(id) else { panic!("not completed") };
     assert_eq!(invited.users.len(), 3);
-}
-
-/// Renews a picture in `assets/`, if asked to.
-fn keep_picture(browser: &Browser, name: &str) {
-    if env::var_os("OK_UPDATE_PICTURES").is_some() {
-        browser.screenshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name));
-    }
 }

@@ -3,16 +3,13 @@
 
 mod support;
 
-use std::thread;
-use std::time::Instant;
-
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::test_kit::PATIENCE;
 use support::flow::{Flow, sockets_at_rest};
 use support::game::Game;
 use support::process::Process;
 use support::reliability::{measured, scale};
 use support::talk::{Talk, listen, tell, wait_for};
+use support::wait::wait_until;
 use support::{http, inner};
 
 const GAMES: u64 = 4;
@@ -70,11 +67,7 @@ fn games_side_by_side_do_not_mix() {
 /// Waits until the listener is alone, with one socket more than `before`: openers end, and connections are closed, a
 /// moment after a flow.
 fn wait_for_quiet(here: &Process, before: usize) {
-    let end = Instant::now() + PATIENCE;
-    while here.our_threads().len() > 1 || here.sockets() > before + 1 {
-        assert!(Instant::now() < end, "{} threads, {} sockets", here.our_threads().len(), here.sockets());
-        thread::yield_now();
-    }
+    wait_until("the listener to be alone", || here.our_threads().len() <= 1 && here.sockets() <= before + 1);
 }
 
 #[test]

@@ -13,8 +13,9 @@ use bevy_odnoklassniki::test_kit::PATIENCE;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 use support::game::Game;
 use support::inner;
-use support::process::{Process, Thread, names};
+use support::process::{Process, Thread};
 use support::reliability::{measured, pass_on};
+use support::wait::wait_until;
 
 /// How long a pending request is watched.
 const WATCHED: Duration = Duration::from_secs(10);
@@ -27,18 +28,9 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 ///
 /// Who is woken is runnable from that moment. So when it sleeps it has done all that it was asked to.
 fn listener_asleep() -> Thread {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let mut ours = ours();
-        if let [thread] = ours.as_slice()
-            && thread.name == "ok-callback"
-            && thread.state() == 'S'
-        {
-            return ours.remove(0);
-        }
-        assert!(Instant::now() < end, "still at work: {:?}", names(&ours));
-        thread::yield_now();
-    }
+    let is_asleep = |ours: &[Thread]| matches!(ours, [thread] if thread.name == "ok-callback" && thread.state() == 'S');
+    wait_until("the listener to be alone and asleep", || is_asleep(&ours()));
+    ours().remove(0)
 }
 
 /// The plugin's threads.
@@ -88,15 +80,6 @@ fn watch(requests: usize) {
     measured(14, spent);
 }
 
-/// Waits until `gone` is true. Frames do not wait for the end of a thread.
-fn until_gone(gone: impl Fn() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !gone() {
-        assert!(Instant::now() < end, "left behind: {:?}, {} sockets", names(&ours()), sockets());
-        thread::yield_now();
-    }
-}
-
 /// Runs `play` in a process of its own.
 fn alone(test: &str, play: impl FnOnce()) {
     if inner::is_inner(test) {
@@ -138,7 +121,7 @@ fn without_a_request_there_is_no_thread_and_no_socket() {
         game.write(RequestPost::new(Attachment::new().text("Я".repeat(4000))));
         game.update();
         assert_eq!(game.heard.finished(), 2);
-        until_gone(|| (tasks(), sockets()) == before);
+        wait_until("the listener to be gone", || (tasks(), sockets()) == before);
         assert!(ours().is_empty());
         measured(14, "nothing pending: 0 threads, 0 sockets");
     });
@@ -157,13 +140,14 @@ fn after_the_last_request_thread_and_socket_go() {
         let began = Instant::now();
         game.update();
         assert_eq!(game.heard.finished(), 2);
-        assert_eq!((names(&ours()), sockets()), (vec!["ok-callback"], before + 1), "late answers are waited for");
+        listener_asleep();
+        assert_eq!(sockets(), before + 1, "late answers are waited for");
         while game.was_woken() {}
 
         assert!(game.wait_for_wake(REMEMBERED + PATIENCE), "the listener says when it is done");
         assert!(began.elapsed() >= REMEMBERED);
         game.update();
-        until_gone(|| ours().is_empty() && sockets() == before);
+        wait_until("the listener to be gone", || ours().is_empty() && sockets() == before);
         measured(14, "none either a minute after the last result");
     });
 }

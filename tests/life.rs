@@ -159,7 +159,8 @@ fn crossed_answers_reach_nobody() {
         .map(|&id| {
             let page = http::get(&game.link_of(id));
             let address = http::header(&page, "location").expect("the signed address").to_owned();
-            (parameter(&address, "st.return"), parameter(&address, "st.state"))
+            let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+            (parameter("st.return"), parameter("st.state"))
         })
         .collect();
     for (to, (back, _)) in ways.iter().enumerate() {
@@ -180,13 +181,6 @@ fn crossed_answers_reach_nobody() {
         assert_eq!(users[0].get(), n as u64);
     }
     assert_eq!(game.heard.finished(), 8);
-}
-
-/// A decoded parameter of an address.
-fn parameter(address: &str, name: &str) -> String {
-    let start = format!("{name}=");
-    let raw = address.split(['?', '&']).find_map(|pair| pair.strip_prefix(&start)).expect("the parameter");
-    raw.replace("%3A", ":").replace("%2F", "/")
 }
 
 #[test]

@@ -14,7 +14,6 @@ use bevy_app::App;
 use bevy_ecs::message::Message;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::test_kit::PATIENCE;
-use support::flow::parameter;
 use support::programs::{Missing, NAMESPACE};
 use support::reliability::measured;
 use support::talk::Talk;
@@ -100,9 +99,10 @@ fn play() {
     let id = request.id();
     let (host, address) = game.begin(id, request);
     assert!(host.starts_with(ours), "{host}");
-    let back = parameter(&address, "st.return");
+    let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+    let back = parameter("st.return");
     assert_eq!(http::split(&back).0, host);
-    let back = flow::answer(&back, &parameter(&address, "st.state"), 7);
+    let back = flow::answer(&back, &parameter("st.state"), 7);
     assert_eq!(http::status(&http::get(&back)), 200);
     game.expect_completed(id);
 
@@ -110,10 +110,11 @@ fn play() {
     let id = request.id();
     let (host, address) = game.begin(id, request);
     assert_eq!(host, format!("{ours}17811"));
-    assert_eq!(parameter(&address, "redirect_uri"), "http://localhost:17811/login");
+    let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+    assert_eq!(parameter("redirect_uri"), "http://localhost:17811/login");
     // As a browser for which the name means this machine.
     let name = "localhost:17811";
-    let state = parameter(&address, "state");
+    let state = parameter("state");
     let body = format!("access_token=token&session_secret_key=key&state={state}");
     let headers = format!("Host: {name}\r\nOrigin: http://{name}\r\nContent-Length: {}", body.len());
     let answer = http::send(&host, &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{body}"));

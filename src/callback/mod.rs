@@ -49,14 +49,14 @@ pub use counters::{CallbackCounters, RefusedCallback};
 pub(crate) use listener::{ListenError, Listener};
 pub(crate) use pages::Page;
 pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};
-#[cfg(test)]
-pub(crate) use routes::{Reply, Visit};
 pub(crate) use site::Redirect;
 pub(crate) use token::{ReturnToken, StartToken, Target};
 
-/// The single parts, for `crate::fuzzing`.
+/// The single parts, for `crate::fuzzing` and for models.
 #[cfg(any(test, fuzzing))]
 pub(crate) mod parts {
+    #[cfg(test)]
+    pub(crate) use super::routes::{Reply, Visit};
     pub(crate) use super::{
         connection::{Action, Connection, TOTAL_TIME},
         decide::Context,

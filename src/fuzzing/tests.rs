@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::{Check, TARGETS};
+use crate::random::Random;
 use crate::reliability::{measured, scale};
 
 /// Two threads for the two cores of a small machine. The inputs do not depend on it.
@@ -16,17 +17,7 @@ const MAX_RANDOM: usize = 64;
 /// An input does not grow beyond this.
 const MAX_INPUT: usize = 600;
 
-/// A generator of Marsaglia's kind; small, and the same everywhere.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 16) % limit.max(1) as u64) as usize
-    }
-
     fn byte(&mut self) -> u8 {
         self.below(256) as u8
     }

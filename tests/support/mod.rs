@@ -20,5 +20,6 @@ pub mod reliability;
 pub mod screen;
 pub mod site;
 pub mod talk;
+pub mod wait;
 #[cfg(unix)]
 mod webdriver;

@@ -3,12 +3,15 @@
 //!
 //! A plain loop over a small generator with a fixed seed, because it must be quick in a build without optimisation.
 
+#[path = "../../../tests/support/random.rs"]
+mod random;
 #[path = "../../../tests/support/reliability.rs"]
 #[allow(dead_code, reason = "shared with the tests of the plugin")]
 mod reliability;
 
 use md5::{Digest, Md5};
 use odnoklassniki::*;
+use random::Random;
 use reliability::{measured, scale};
 use url::Url;
 
@@ -16,18 +19,7 @@ const KEY: &str = "9f86d081884c7d659a2feaa0c55ad015";
 const TOKEN: &str = "tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4";
 const RETURN: &str = "http://127.0.0.1:8123/r/0f";
 
-/// `SplitMix64`: enough to choose test data.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((bits ^ (bits >> 31)) >> 33).unwrap() % limit
-    }
-
     /// Text of pieces that matter to the formats, and of any characters; never blank.
     fn text(&mut self) -> String {
         const PIECES: [&str; 12] = [

@@ -5,19 +5,10 @@ use std::hint::black_box;
 
 use super::*;
 use crate::callback::routes::Back;
+use crate::random::Random;
 use crate::reliability::{is_full, measured, percentile, scale};
 
-/// A small generator of our own: the test's choices are the same in each run.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from((self.0 >> 16) % limit as u64).unwrap()
-    }
-
     fn digit(&mut self) -> char {
         char::from(b"0123456789abcdef"[self.below(16)])
     }

@@ -298,16 +298,9 @@ fn garbage_leaves_no_memory_behind() {
     // Made once: the test's own buffers must not come and go while the memory is measured.
     let requests = kinds(&rig.host, &rig.add());
     barrage(&rig, &requests, 2000);
-    let before = resident_kib();
+    let before = crate::process::Process::this().resident_kib();
     barrage(&rig, &requests, 4000);
-    let growth = resident_kib().saturating_sub(before);
+    let growth = crate::process::Process::this().resident_kib().saturating_sub(before);
     assert!(growth <= 2048, "grew by {growth} KiB");
     println!("\n{GROWTH}{growth}");
-}
-
-#[cfg(target_os = "linux")]
-fn resident_kib() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

@@ -1,6 +1,7 @@
 //! How requests end: once, and never by a stranger. (In any order: `fuzzing::event_schedule`.)
 
 use super::*;
+use crate::random::Random;
 use crate::reliability::{measured, scale};
 
 #[test]
@@ -218,22 +219,15 @@ fn a_favicon_is_no_stranger() {
 /// Eight requests wait; their answers come in any order, and each is also tried at the wrong door.
 #[test]
 fn crossed_answers_never_reach_the_wrong_request() {
-    // A small generator of our own, so that a failure is the same next time.
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = move |below: usize| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        usize::try_from(seed % below as u64).unwrap()
-    };
+    let mut random = Random(0x0d0c_1a5e);
     let mut world = World::new();
     let rounds = scale(2_000, 10_000);
     for round in 0..rounds {
         let tickets: Vec<_> = (0..8).map(|place| world.add(round * 8 + place)).collect();
         let mut waiting: Vec<_> = tickets.iter().collect();
         while !waiting.is_empty() {
-            let right = waiting.swap_remove(random(waiting.len()));
-            let wrong = &tickets[random(8)];
+            let right = waiting.swap_remove(random.below(waiting.len()));
+            let wrong = &tickets[random.below(8)];
             if wrong.id != right.id {
                 let path = format!("/r/{}?code=OK&state={}", wrong.back, right.id.0);
                 let answer = world.get(&path);

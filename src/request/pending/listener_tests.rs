@@ -10,8 +10,8 @@ use loom::thread::{self, JoinHandle};
 
 use super::*;
 use crate::callback::{
-    CallbackEvent, Page, Reply, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target, Verdict, Visit,
-    parts::Routes,
+    CallbackEvent, Page, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target, Verdict,
+    parts::{Reply, Routes, Visit},
 };
 use crate::reliability::{measured, scale};
 

@@ -209,9 +209,6 @@ fn state(address: &str) -> String {
     parameter(address, "st.state").unwrap_or_default()
 }
 
-/// A decoded parameter of an address. Ours hold nothing but these three escapes.
 fn parameter(address: &str, name: &str) -> Result<String, String> {
-    let raw = address.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let raw = raw.ok_or_else(|| format!("no {name} in OK's address"))?;
-    Ok(raw.replace("%3A", ":").replace("%2F", "/").replace("%5B", "[").replace("%5D", "]"))
+    http::parameter(address, name).ok_or_else(|| format!("no {name} in OK's address"))
 }

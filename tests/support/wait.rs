@@ -1,0 +1,20 @@
+//! Waiting for what happens outside of the game, so that no frame can wait for it.
+
+use std::thread;
+use std::time::Instant;
+
+use bevy_odnoklassniki::test_kit::PATIENCE;
+
+/// Waits until it is so.
+///
+/// # Panics
+///
+/// When it takes longer than [`PATIENCE`].
+#[track_caller]
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "waited in vain for {what}");
+        thread::yield_now();
+    }
+}
