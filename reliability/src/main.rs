@@ -21,7 +21,7 @@ const HELP: &str = "\
 usage: reliability [--row N]... [--write] [--list] [--help]
 
 Runs what shows each row of docs/reliability.md, at full thresholds, and prints one table: row, promise, threshold,
-measured, pass or fail. About an hour for all of it. Exit code 1 if a row fails.
+measured, pass or fail. Half an hour for all of it on two cores. Exit code 1 if a row fails.
 
   --row N    this row only (can be given more than once)
   --write    put what was measured into docs/reliability.md, for the rows that passed; if these are all rows, also

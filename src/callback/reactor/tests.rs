@@ -16,6 +16,8 @@ fn a_night_in_a_pause_of_accept_keeps_nobody_waiting() {
         let report = Box::new(|_| true);
         let mut reactor = Reactor::<()>::new(sockets, Arc::new(site), orders, report, Arc::default()).unwrap();
         let _browser = Browser::connect(address).unwrap();
+        // Until it can be accepted, which may be a moment later.
+        reactor.poll.poll(&mut Events::with_capacity(1), Some(Duration::from_secs(20))).unwrap();
         let mut now = Instant::now();
         reactor.accept = Accept::Pause(now + LONGEST_PAUSE, LONGEST_PAUSE);
 
