@@ -4,6 +4,7 @@
 
 mod app;
 #[path = "../../../../tests/support/http.rs"]
+#[allow(dead_code, reason = "shared with the tests")]
 mod http;
 mod player;
 mod report;
