@@ -1,5 +1,7 @@
 //! The plugin's two systems: requests out, answers in.
 
+use std::collections::BTreeSet;
+
 use bevy_ecs::change_detection::DetectChangesMut as _;
 use bevy_ecs::message::{MessageReader, MessageWriter};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
@@ -132,7 +134,7 @@ pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
             desk.logout(frame);
         }
         // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
-        let cancelled: Vec<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
+        let cancelled: BTreeSet<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
         for &id in &cancelled {
             desk.cancel(frame, id);
         }

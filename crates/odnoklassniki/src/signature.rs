@@ -138,14 +138,17 @@ where
     I::IntoIter: Clone,
 {
     let parameters = parameters.into_iter();
+    let of_name = |signed| parameters.clone().filter(move |&(name, _)| name == signed);
+    ordered_signature(SIGNED_PARAMETERS.into_iter().flat_map(of_name), key)
+}
+
+/// The signature of a widget address, of the signed parameters alone and in their order.
+pub(crate) fn ordered_signature<'a>(
+    parameters: impl Iterator<Item = (&'a str, &'a str)>,
+    key: &(impl SigningKey + ?Sized),
+) -> Signature {
     let mut hasher = Hasher::new();
-    for signed in SIGNED_PARAMETERS {
-        for (name, value) in parameters.clone() {
-            if name == signed {
-                hasher.pair(name, value);
-            }
-        }
-    }
+    parameters.for_each(|(name, value)| hasher.pair(name, value));
     hasher.text(key.text());
     hasher.finish()
 }

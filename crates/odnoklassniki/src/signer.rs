@@ -6,7 +6,7 @@ use crate::id::ApplicationId;
 #[cfg(feature = "insecure-embedded-secret")]
 use crate::secret::ApplicationSecretKey;
 use crate::secret::{AccessToken, SessionKey, SessionSecretKey, SigningKey};
-use crate::signature::{Signature, widget_signature};
+use crate::signature::{Signature, ordered_signature};
 use crate::widget::WidgetKind;
 
 /// Signs widget addresses.
@@ -159,9 +159,9 @@ impl Signer {
 
     pub(crate) fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
         let signature = match &self.0 {
-            Kind::Session(_, key) | Kind::PortalSession(_, key) => widget_signature(request.fields(), key),
+            Kind::Session(_, key) | Kind::PortalSession(_, key) => ordered_signature(request.fields(), key),
             #[cfg(feature = "insecure-embedded-secret")]
-            Kind::Application(key) => widget_signature(request.fields(), key),
+            Kind::Application(key) => ordered_signature(request.fields(), key),
             Kind::Backend(backend) => return backend.sign(request),
         };
         Ok(BackendSignature { signature, access_token: None })

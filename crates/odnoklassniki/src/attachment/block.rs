@@ -5,14 +5,14 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub(super) enum Block {
+pub(super) enum Block<'a> {
     Text {
-        text: String,
+        text: &'a str,
     },
     Link {
-        url: String,
+        url: &'a str,
     },
     Photo {
         list: Vec<Photo>,

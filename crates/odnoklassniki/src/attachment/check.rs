@@ -4,28 +4,23 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::Topic;
+use super::Settings;
 use super::block::{Block, Photo, PhotoForm};
+use super::media::Media;
 use crate::error::{FieldError, quote};
 use crate::id;
 
-const MEDIA: &str = "media";
+pub(super) const MEDIA: &str = "media";
 const PLACE_ID: &str = "place_id";
 const PUBLISH_AT: &str = "publishAt";
 const PUBLISH_AT_MS: &str = "publishAtMs";
 const ON_BEHALF_OF_GROUP: &str = "onBehalfOfGroup";
 const DISABLE_COMMENTS: &str = "disableComments";
 
-/// Checks a built attachment; the error names the first field at fault.
-pub(super) fn topic(topic: &Topic) -> Result<(), FieldError> {
-    if topic.media.is_empty() {
-        return Err(no_media());
-    }
-    for (index, block) in topic.media.iter().enumerate() {
-        check_block(block).map_err(|error| error.inside(&format!("media[{index}]")))?;
-    }
-    if let Some(time) = &topic.publish_at {
-        if topic.publish_at_ms.is_some() {
+/// Checks what stands beside the blocks; the error names the first field at fault.
+pub(super) fn settings(settings: &Settings) -> Result<(), FieldError> {
+    if let Some(time) = &settings.publish_at {
+        if settings.publish_at_ms.is_some() {
             return Err(FieldError::new(PUBLISH_AT, "is given together with publishAtMs", "set one of the two"));
         }
         if !is_time(time) {
@@ -36,30 +31,29 @@ pub(super) fn topic(topic: &Topic) -> Result<(), FieldError> {
             ));
         }
     }
-    match &topic.place_id {
+    match &settings.place_id {
         Some(place) => filled(PLACE_ID, place),
         None => Ok(()),
     }
 }
 
 /// The first field that only posts to a group may have.
-pub(super) fn group_only(topic: &Topic) -> Option<&'static str> {
-    let is_product = |block: &Block| matches!(block, Block::Product(_));
+pub(super) fn group_only(media: &Media, settings: &Settings) -> Option<&'static str> {
     [
-        (topic.publish_at.is_some(), PUBLISH_AT),
-        (topic.publish_at_ms.is_some(), PUBLISH_AT_MS),
-        (topic.on_behalf_of_group.is_some(), ON_BEHALF_OF_GROUP),
-        (topic.disable_comments.is_some(), DISABLE_COMMENTS),
-        (topic.media.iter().any(is_product), MEDIA),
+        (settings.publish_at.is_some(), PUBLISH_AT),
+        (settings.publish_at_ms.is_some(), PUBLISH_AT_MS),
+        (settings.on_behalf_of_group.is_some(), ON_BEHALF_OF_GROUP),
+        (settings.disable_comments.is_some(), DISABLE_COMMENTS),
+        (media.has_product(), MEDIA),
     ]
     .into_iter()
     .find_map(|(there, field)| there.then_some(field))
 }
 
 /// What setters added to the caller's own JSON would not be sent.
-pub(super) fn nothing_added(topic: &Topic) -> Result<(), FieldError> {
-    let field = if topic.media.is_empty() { group_only(topic) } else { Some(MEDIA) };
-    match field.or(topic.place_id.is_some().then_some(PLACE_ID)) {
+pub(super) fn nothing_added(media: &Media, settings: &Settings) -> Result<(), FieldError> {
+    let field = if media.is_empty() { group_only(media, settings) } else { Some(MEDIA) };
+    match field.or(settings.place_id.is_some().then_some(PLACE_ID)) {
         Some(field) => Err(FieldError::new(
             field,
             "was set beside JSON of the caller's own, which is sent as it is",
@@ -96,11 +90,11 @@ pub(super) fn raw(json: &str) -> Result<Option<&'static str>, FieldError> {
     Ok(field.or(media.iter().any(is_product).then_some(MEDIA)))
 }
 
-fn no_media() -> FieldError {
+pub(super) fn no_media() -> FieldError {
     FieldError::new(MEDIA, "has no block", "add a text, a link or a photo")
 }
 
-fn check_block(block: &Block) -> Result<(), FieldError> {
+pub(super) fn block(block: &Block<'_>) -> Result<(), FieldError> {
     match block {
         Block::Text { text } => filled("text", text),
         Block::Link { url } => web_address("url", url),

@@ -6,6 +6,7 @@
 
 mod block;
 mod check;
+mod media;
 
 use std::fmt;
 
@@ -17,9 +18,7 @@ pub use block::{AppAction, AppCard, AppImage, Photo, Poll, Product, Track};
 
 use crate::error::FieldError;
 use block::Block;
-
-/// Room for the JSON of most posts, so that it is written without a second allocation.
-const USUAL_BYTES: usize = 2048;
+use media::Media;
 
 /// What is posted: blocks in the order in which they are shown, and settings for posts to a group.
 ///
@@ -47,7 +46,8 @@ const USUAL_BYTES: usize = 2048;
 pub struct Attachment {
     /// The caller's own JSON; nothing may be built beside it.
     raw: Option<Raw>,
-    topic: Topic,
+    media: Media,
+    settings: Settings,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -58,11 +58,10 @@ struct Raw {
     group_only: Option<&'static str>,
 }
 
-/// The JSON object itself; the order of fields is the order on the wire.
+/// What follows the blocks in the JSON object; the order of fields is the order on the wire.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Topic {
-    media: Vec<Block>,
+struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     publish_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,8 +118,8 @@ impl Attachment {
     /// let post = Attachment::new().text("Level 12!");
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"Level 12!"}]}"#);
     /// ```
-    pub fn text(self, text: impl Into<String>) -> Self {
-        self.block(Block::Text { text: text.into() })
+    pub fn text(self, text: impl AsRef<str>) -> Self {
+        self.block(&Block::Text { text: text.as_ref() })
     }
 
     /// Adds a link, an absolute `http` or `https` address. OK fetches title and picture itself. \[documented\]
@@ -130,8 +129,8 @@ impl Attachment {
     /// let post = Attachment::new().link("https://game.example/");
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"link","url":"https://game.example/"}]}"#);
     /// ```
-    pub fn link(self, url: impl Into<String>) -> Self {
-        self.block(Block::Link { url: url.into() })
+    pub fn link(self, url: impl AsRef<str>) -> Self {
+        self.block(&Block::Link { url: url.as_ref() })
     }
 
     /// Adds one picture. \[OK's samples\]
@@ -153,7 +152,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"photo","list":[{"photoId":"1"},{"photoId":"2"}]}]}"#);
     /// ```
     pub fn photos(self, photos: impl IntoIterator<Item = Photo>) -> Self {
-        self.block(Block::Photo { list: photos.into_iter().collect() })
+        self.block(&Block::Photo { list: photos.into_iter().collect() })
     }
 
     /// Adds a video that the user uploaded, by its decimal id. Seen only in REST use; the widget may refuse it.
@@ -176,7 +175,7 @@ impl Attachment {
     /// ```
     pub fn movies<T: Into<String>>(self, ids: impl IntoIterator<Item = T>) -> Self {
         let list = ids.into_iter().map(block::Movie::new).collect();
-        self.block(Block::Movie { list })
+        self.block(&Block::Movie { list })
     }
 
     /// Adds a video that is already on OK, by its decimal id. Seen only in REST use; it fails if the user may not
@@ -188,7 +187,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie-reshare","movieId":"33"}]}"#);
     /// ```
     pub fn movie_reshare(self, id: impl Into<String>) -> Self {
-        self.block(Block::MovieReshare { movie_id: id.into() })
+        self.block(&Block::MovieReshare { movie_id: id.into() })
     }
 
     /// Adds pieces of music. Seen only in REST use.
@@ -199,7 +198,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"music","list":[{"id":"77"}]}]}"#);
     /// ```
     pub fn music(self, tracks: impl IntoIterator<Item = Track>) -> Self {
-        self.block(Block::Music { list: tracks.into_iter().collect() })
+        self.block(&Block::Music { list: tracks.into_iter().collect() })
     }
 
     /// Adds a poll: a question and at least two answers. \[documented for the portal's dialogue\]
@@ -210,7 +209,7 @@ impl Attachment {
     /// assert!(Attachment::new().poll(poll).validate().is_ok());
     /// ```
     pub fn poll(self, poll: Poll) -> Self {
-        self.block(Block::Poll(poll))
+        self.block(&Block::Poll(poll))
     }
 
     /// Adds the card of the application, with pictures and buttons that start the game. \[OK's SDKs\]
@@ -221,7 +220,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"app","text":"Play"}]}"#);
     /// ```
     pub fn app_card(self, card: AppCard) -> Self {
-        self.block(Block::App(card))
+        self.block(&Block::App(card))
     }
 
     /// Adds another topic, by its decimal id. `group`: whether it is a group's topic. Only the names are known, from
@@ -233,7 +232,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"topic","topicId":"99","group":true}]}"#);
     /// ```
     pub fn topic(self, id: impl Into<String>, group: bool) -> Self {
-        self.block(Block::Topic { topic_id: id.into(), group })
+        self.block(&Block::Topic { topic_id: id.into(), group })
     }
 
     /// Adds the price of something a group sells. Only with a group id; probably not for the widget. \[one third-party
@@ -245,7 +244,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"product","price":10}]}"#);
     /// ```
     pub fn product(self, product: Product) -> Self {
-        self.block(Block::Product(product))
+        self.block(&Block::Product(product))
     }
 
     /// Publishes later: `YYYY-MM-DD hh:mm:ss`, Moscow time (UTC+3). Only with a group id, and not together with
@@ -257,7 +256,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"publishAt":"2030-05-01 12:00:00"}"#);
     /// ```
     pub fn publish_at(self, moscow_time: impl Into<String>) -> Self {
-        self.topic_with(|topic| topic.publish_at = Some(moscow_time.into()))
+        self.set(|settings| settings.publish_at = Some(moscow_time.into()))
     }
 
     /// Publishes later: milliseconds since 1970, UTC. Only with a group id, and not together with
@@ -269,7 +268,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"publishAtMs":1900000000000}"#);
     /// ```
     pub fn publish_at_ms(self, milliseconds: u64) -> Self {
-        self.topic_with(|topic| topic.publish_at_ms = Some(milliseconds))
+        self.set(|settings| settings.publish_at_ms = Some(milliseconds))
     }
 
     /// Posts as the group (`true`) or as the user. Only with a group id. \[documented\]
@@ -280,7 +279,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"onBehalfOfGroup":"true"}"#);
     /// ```
     pub fn on_behalf_of_group(self, on: bool) -> Self {
-        self.topic_with(|topic| topic.on_behalf_of_group = Some(on))
+        self.set(|settings| settings.on_behalf_of_group = Some(on))
     }
 
     /// Forbids comments. Only with a group id. \[documented\]
@@ -291,7 +290,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"disableComments":"true"}"#);
     /// ```
     pub fn disable_comments(self, on: bool) -> Self {
-        self.topic_with(|topic| topic.disable_comments = Some(on))
+        self.set(|settings| settings.disable_comments = Some(on))
     }
 
     /// The place of the post. Seen once, in one site that uses the widget.
@@ -302,7 +301,7 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"a"}],"place_id":"5"}"#);
     /// ```
     pub fn place_id(self, id: impl Into<String>) -> Self {
-        self.topic_with(|topic| topic.place_id = Some(id.into()))
+        self.set(|settings| settings.place_id = Some(id.into()))
     }
 
     /// Whether everything OK is known to require is there.
@@ -318,15 +317,15 @@ impl Attachment {
     /// ```
     pub fn validate(&self) -> Result<(), FieldError> {
         match &self.raw {
-            None => check::topic(&self.topic),
-            Some(_) => check::nothing_added(&self.topic), // the JSON was checked when it was taken
+            None => self.media.check().and_then(|()| check::settings(&self.settings)),
+            Some(_) => check::nothing_added(&self.media, &self.settings), // the JSON was checked when it was taken
         }
     }
 
     /// The first field in it that only posts to a group may have.
     pub(crate) fn group_only(&self) -> Option<&'static str> {
         match &self.raw {
-            None => check::group_only(&self.topic),
+            None => check::group_only(&self.media, &self.settings),
             Some(raw) => raw.group_only,
         }
     }
@@ -340,14 +339,15 @@ impl Attachment {
     /// assert_eq!(post.to_json(), format!(r#"{{"media":{media},"place_id":"5"}}"#));
     /// ```
     pub fn to_json(&self) -> String {
-        if let Some(raw) = &self.raw {
-            return raw.json.clone();
+        self.clone().into_json()
+    }
+
+    /// As [`to_json`](Attachment::to_json), without a copy.
+    pub(crate) fn into_json(self) -> String {
+        match self.raw {
+            Some(raw) => raw.json,
+            None => self.media.into_json(&self.settings),
         }
-        let mut json = Vec::with_capacity(USUAL_BYTES);
-        // Text and numbers under text keys, and a buffer that takes all: nothing can fail here.
-        let written = serde_json::to_writer(&mut json, &self.topic).is_ok();
-        debug_assert!(written, "an attachment is always JSON");
-        String::from_utf8(json).unwrap_or_default()
     }
 
     /// The JSON as base64 (standard alphabet, padded), the form OK's JavaScript SDK sends. It is shorter for Cyrillic
@@ -366,12 +366,13 @@ impl Attachment {
         STANDARD.encode(self.to_json())
     }
 
-    fn block(self, block: Block) -> Self {
-        self.topic_with(|topic| topic.media.push(block))
+    fn block(mut self, block: &Block<'_>) -> Self {
+        self.media.add(block);
+        self
     }
 
-    fn topic_with(mut self, change: impl FnOnce(&mut Topic)) -> Self {
-        change(&mut self.topic);
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
         self
     }
 }

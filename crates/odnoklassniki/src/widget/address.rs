@@ -87,7 +87,7 @@ impl AddressBuilder {
             app_id,
             app: app_id.to_string(),
             hosts: Hosts::default(),
-            address: Zeroizing::new(Vec::with_capacity(MAX_ADDRESS_BYTES)),
+            address: Zeroizing::new(Vec::with_capacity(MAX_ADDRESS_BYTES + encode::SLACK)),
             base64: Vec::new(),
         }
     }
@@ -193,14 +193,17 @@ impl AddressBuilder {
             out.extend_from_slice(text.as_bytes());
         }
         let head = out.len();
-        let tail = SIGNATURE_BYTES + credential.map_or(0, pair_length);
-        for pair in pairs() {
+        let tail = SIGNATURE_BYTES + credential.map_or(0, encode::most);
+        // Not a `for`: a chain is quicker from inside.
+        pairs().try_for_each(|pair| {
             // Counting is only worth it near the limit.
             if out.len() + encode::most(pair) + tail > MAX_ADDRESS_BYTES {
-                within_limit(head + pairs().map(pair_length).sum::<usize>() + tail, pairs().chain(credential))?;
+                let bytes = head + SIGNATURE_BYTES + pairs().chain(credential).map(pair_length).sum::<usize>();
+                within_limit(bytes, pairs().chain(credential))?;
             }
             encode::push_pair(out, pair);
-        }
+            Ok::<_, AddressError>(())
+        })?;
 
         let return_url = parameters.value(Name::Return).or(reply.return_url);
         let fields = [
@@ -214,7 +217,9 @@ impl AddressBuilder {
         let token = signed.access_token.as_ref();
         let token = token.map(|token| ("st.access_token", token.expose()));
         if let Some(pair) = credential.or(token) {
-            within_limit(out.len() + pair_length(pair), pairs().chain([pair]))?;
+            if out.len() + encode::most(pair) > MAX_ADDRESS_BYTES {
+                within_limit(out.len() + pair_length(pair), pairs().chain([pair]))?;
+            }
             encode::push_pair(out, pair);
         }
         Ok(WidgetAddress { text: ascii(&self.address), signature: signed.signature })

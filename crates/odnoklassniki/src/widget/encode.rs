@@ -1,41 +1,54 @@
 //! Percent-encoding of values.
 
-/// Bytes that stay as they are: the unreserved characters of RFC 3986, section 2.3.
-const UNRESERVED: [bool; 256] = {
-    let mut table = [false; 256];
+/// What stands for a byte, and behind it how many bytes that are: itself, or `%00` to `%FF`, upper case (section 2.1).
+const ENCODED: [[u8; 4]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut table = [[0; 4]; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = unreserved(byte as u8);
+        table[byte] = match unreserved(byte as u8) {
+            true => [byte as u8, 0, 0, 1],
+            false => [b'%', DIGITS[byte >> 4], DIGITS[byte & 15], 3],
+        };
         byte += 1;
     }
     table
 };
 
-/// `%00` to `%FF`, upper case (section 2.1).
-const ESCAPES: [[u8; 3]; 256] = {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut table = [[b'%'; 3]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte][1] = DIGITS[byte >> 4];
-        table[byte][2] = DIGITS[byte & 15];
-        byte += 1;
-    }
-    table
-};
+/// As many bytes are looked at together.
+const PIECE: usize = 16;
+/// Where a piece is written: more than thrice its size, a power of two and four bytes.
+const ROOM: usize = 64 + 4;
+/// What [`push`] needs for a while beyond what it appends.
+pub(crate) const SLACK: usize = ROOM;
 
 /// Appends `value`, with everything but the unreserved characters as `%XX`.
 pub(crate) fn push(out: &mut Vec<u8>, value: &str) {
-    let mut rest = value.as_bytes();
-    loop {
-        let (kept, after) = rest.split_at(run(rest));
-        out.extend_from_slice(kept);
-        let Some((&byte, after)) = after.split_first() else {
-            return;
-        };
-        out.extend_from_slice(&ESCAPES[usize::from(byte)]);
-        rest = after;
+    let (pieces, rest) = value.as_bytes().as_chunks::<PIECE>();
+    for piece in pieces {
+        // The compiler looks at all bytes at once. In base64 most pieces have nothing to encode.
+        match piece.iter().fold(true, |all, &byte| all & unreserved(byte)) {
+            true => out.extend_from_slice(piece),
+            false => push_piece(out, piece),
+        }
     }
+    push_piece(out, rest);
+}
+
+/// Written in place: a copy elsewhere would have to be wiped.
+fn push_piece(out: &mut Vec<u8>, piece: &[u8]) {
+    let start = out.len();
+    out.extend_from_slice(&[0; ROOM]);
+    let Some(room) = out.last_chunk_mut::<ROOM>() else { return };
+    let mut length = 0;
+    for &byte in piece {
+        // Four bytes in any case, of which one or three count: quicker than to decide.
+        let encoded = ENCODED[usize::from(byte)];
+        // It fits; the mask says so to the compiler.
+        room[length & (ROOM - 5)..][..4].copy_from_slice(&encoded);
+        length += usize::from(encoded[3]);
+    }
+    out.truncate(start + length);
 }
 
 /// Appends `&name=value`. Names are ours or checked, so only the value is encoded.
@@ -51,29 +64,15 @@ pub(crate) fn most((name, value): (&str, &str)) -> usize {
     "&=".len() + name.len() + 3 * value.len()
 }
 
-/// How many bytes at the beginning stay as they are.
-fn run(bytes: &[u8]) -> usize {
-    let kept = |byte: &u8| UNRESERVED[usize::from(*byte)];
-    if !bytes.first().is_some_and(kept) {
-        return 0;
-    }
-    // Whole blocks first: the compiler looks at all bytes of one at once. In base64 most blocks have nothing to encode.
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let all_kept = |block: &&[u8; 16]| block.iter().fold(true, |all, &byte| all & unreserved(byte));
-    let whole = 16 * blocks.iter().take_while(all_kept).count();
-    let rest = bytes.get(whole..).unwrap_or_default();
-    whole + rest.iter().take_while(|byte| kept(byte)).count()
-}
-
 /// How many bytes [`push`] would append.
 pub(super) fn length(value: &str) -> usize {
-    // By comparisons and in short pieces instead of by the table: the compiler can then count many bytes at once.
+    // In short pieces: the compiler can then count many bytes at once.
     let reserved = |piece: &[u8]| -> u8 { piece.iter().map(|&byte| u8::from(!unreserved(byte))).sum() };
     let pieces = value.as_bytes().chunks(usize::from(u8::MAX));
     value.len() + pieces.map(|piece| 2 * usize::from(reserved(piece))).sum::<usize>()
 }
 
-/// The rule of [`UNRESERVED`], without branches.
+/// Whether a byte stays as it is: the unreserved characters of RFC 3986, section 2.3. Without branches.
 const fn unreserved(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit = byte.wrapping_sub(b'0') < 10;

@@ -1,10 +1,13 @@
 //! The two widgets that write to friends.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use super::name::Name;
 use super::parameters::{Parameters, WidgetParameters};
 use super::{Widget, WidgetKind};
+
+/// What most ids take, with a comma.
+const USUAL_ID_BYTES: usize = 13;
 
 /// The setters of the invite and suggest widgets.
 ///
@@ -55,16 +58,21 @@ pub trait InviteParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn target<T: Display>(mut self, users: impl IntoIterator<Item = T>) -> Self {
-        let mut list: Vec<String> = Vec::new();
+        let users = users.into_iter();
+        // Each with a comma behind it.
+        let mut list = String::with_capacity(USUAL_ID_BYTES * users.size_hint().0);
         for user in users {
-            let user = user.to_string();
-            if !list.contains(&user) {
-                list.push(user);
+            let before = list.len();
+            // Writing to a text cannot fail.
+            _ = write!(list, "{user},");
+            let (others, user) = list.split_at(before);
+            if others.split_inclusive(',').any(|other| other == user) {
+                list.truncate(before);
             }
         }
-        match list.is_empty() {
-            true => self.parameters_mut().set(Name::Target, ""),
-            false => self.parameters_mut().set_id(Name::Target, list.join(",")),
+        match list.pop() {
+            None => self.parameters_mut().set(Name::Target, ""),
+            Some(_) => self.parameters_mut().set_id(Name::Target, list),
         }
         self
     }

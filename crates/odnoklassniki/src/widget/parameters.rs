@@ -163,10 +163,10 @@ impl Parameters {
         self.set(name, if on { "on" } else { "off" });
     }
 
-    pub(super) fn set_attachment(&mut self, attachment: &Attachment) {
+    pub(super) fn set_attachment(&mut self, attachment: Attachment) {
         self.attachment.problem = attachment.validate().err().map(|error| error.inside(Name::Attachment.as_str()));
         self.attachment.group_only = attachment.group_only();
-        self.set(Name::Attachment, attachment.to_json());
+        self.set(Name::Attachment, attachment.into_json());
     }
 
     pub(super) fn set_attachment_encoding(&mut self, encoding: AttachmentEncoding) {

@@ -29,7 +29,7 @@ pub trait PostParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn attachment(mut self, attachment: Attachment) -> Self {
-        self.parameters_mut().set_attachment(&attachment);
+        self.parameters_mut().set_attachment(attachment);
         self
     }
 
@@ -99,8 +99,9 @@ impl PostWidget {
     /// assert_eq!(widget.parameters().get("st.attachment"), Some(r#"{"media":[{"type":"text","text":"a"}]}"#));
     /// ```
     pub fn new(attachment: Attachment) -> Self {
-        let parameters = Parameters::new();
-        Self { parameters }.attachment(attachment)
+        let mut parameters = Parameters::new();
+        parameters.set_attachment(attachment);
+        Self { parameters }
     }
 }
 

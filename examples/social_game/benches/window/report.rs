@@ -79,6 +79,7 @@ impl Report {
             "callback_to_answer": times(|sample| sample.to_answer),
             "callback_to_finished": times(|sample| sample.to_finished),
             "callback_to_visible": times(|sample| sample.to_visible),
+            "callback_to_finished_each": self.samples.iter().map(|sample| millis(sample.to_finished)).collect::<Vec<_>>(),
             "frames_to_finished": frames(|sample| sample.frames),
             "frames_from_answer_to_finished": frames(|sample| sample.frames_after_answer),
             "frame_times": frame_times.collect::<Vec<_>>(),

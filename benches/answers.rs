@@ -1,0 +1,44 @@
+//! Reading what OK sends back: the forms in which answers come, and how the cost grows with their size.
+//!
+//! ```sh
+//! cargo bench --bench answers
+//! ```
+
+use std::hint::black_box;
+
+use bevy_odnoklassniki::protocol::oauth::AuthorizeAnswer;
+use bevy_odnoklassniki::protocol::{Published, Sent, WidgetAnswer as _};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+#[path = "support/answer.rs"]
+mod answer;
+
+/// A post, as the browser sends it back.
+const PUBLISHED: &str = "result=%7B%22type%22%3A%22success%22%2C%22id%22%3A%2270102413180001%22%2C%22signature%22%3A%222d0a0fb175e102597302505c6ad7bc3c%22%7D";
+const REFUSED: &str = "code=PARAM_SIGNATURE&error_code=104&error_msg=Bad%20signature";
+/// A sign-in, in the fragment that the relay page posts.
+const SIGNED_IN: &str = "access_token=tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4&session_secret_key=9f86d081884c7d659a2feaa0c55ad015&expires_in=1800&state=0123456789abcdef0123456789abcdef&permissions_granted=VALUABLE_ACCESS";
+
+fn forms(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("answer form");
+    group.bench_function("post", |bencher| bencher.iter(|| Published::from_pairs(black_box(PUBLISHED))));
+    let invited = answer::of_friends(3);
+    group.bench_function("invitation", |bencher| bencher.iter(|| Sent::from_pairs(black_box(&invited))));
+    group.bench_function("refusal", |bencher| bencher.iter(|| Sent::from_pairs(black_box(REFUSED))));
+    group.bench_function("sign-in", |bencher| bencher.iter(|| AuthorizeAnswer::from_pairs(black_box(&[SIGNED_IN]))));
+}
+
+fn sizes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("answer size");
+    for bytes in answer::SIZES {
+        let query = answer::of_size(bytes);
+        assert!(Sent::from_pairs(&query).is_ok());
+        group.throughput(Throughput::Bytes(bytes as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(bytes), &query, |bencher, query| {
+            bencher.iter(|| Sent::from_pairs(black_box(query)));
+        });
+    }
+}
+
+criterion_group!(benches, forms, sizes);
+criterion_main!(benches);

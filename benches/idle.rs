@@ -1,0 +1,73 @@
+//! A frame in which the plugin has nothing to do: what `scripts/bench` counts the instructions of, and its allocations.
+//!
+//! ```sh
+//! cargo bench --bench idle                                   # allocations of a frame, as JSON
+//! cargo bench --bench idle -- --case with --count 1000       # so many frames, for callgrind
+//! ```
+//!
+//! The case `without` is the same app without the plugin, in `pending` eight requests wait for their results.
+
+use std::env;
+use std::process::ExitCode;
+use std::sync::mpsc::channel;
+
+use bevy_app::prelude::*;
+use bevy_odnoklassniki::protocol::SessionSecretKey;
+use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
+
+const CASES: [&str; 3] = ["without", "with", "pending"];
+
+/// An app at rest.
+fn app(case: &str) -> Option<App> {
+    let mut app = App::new();
+    let pending = match case {
+        "without" => None,
+        "with" => Some(0),
+        "pending" => Some(MAX_PENDING),
+        _ => return None,
+    };
+    if let Some(pending) = pending {
+        let (sender, opened) = channel();
+        let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
+        let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"));
+        app.add_plugins(plugin.with_session(session).with_opener(move |_: &ShortLink| {
+            _ = sender.send(());
+            Ok::<(), OpenError>(())
+        }));
+        for number in 0..pending {
+            app.world_mut().write_message(RequestInvite::new().comment(number.to_string()));
+        }
+        app.update();
+        (0..pending).for_each(|_| _ = opened.recv());
+    }
+    // Messages are kept for two frames, and what the openers say comes within some.
+    for _ in 0..100 {
+        app.update();
+    }
+    Some(app)
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => {
+            let allocations = CASES.map(|case| {
+                let mut app = app(case).expect("a case");
+                let counted = allocation_counter::measure(|| app.update()).count_total;
+                (case.to_owned(), counted.into())
+            });
+            println!("{}", serde_json::Value::Object(allocations.into_iter().collect()));
+            return ExitCode::SUCCESS;
+        }
+        ["--case", case, "--count", count] => {
+            if let (Some(mut app), Ok(count)) = (app(case), count.parse::<u32>()) {
+                (0..count).for_each(|_| app.update());
+                return ExitCode::SUCCESS;
+            }
+        }
+        _ => {}
+    }
+    eprintln!("usage: idle [--case NAME --count N]\n\nNAME is one of {}.", CASES.join(", "));
+    ExitCode::from(2)
+}

@@ -1,0 +1,146 @@
+//! Measures what the plugin costs a game, and writes `docs/performance.md`. `scripts/bench` starts it.
+
+mod chart;
+mod cost;
+mod criterion;
+mod instructions;
+#[path = "../../reliability/src/machine.rs"]
+mod machine;
+mod page;
+mod parts;
+mod run;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::json;
+
+use parts::PARTS;
+use run::Runner;
+
+const HELP: &str = "\
+usage: performance [--only PART]... [--check] [--page] [--list] [--help]
+
+Measures all parts and writes docs/performance.md with its charts and data. Exit code 1 if a figure is missed.
+
+  --only PART  this part only (can be given more than once); the others stay on the page as they were
+  --check      counts instructions, and fails if one count is more than 5 % above performance/instructions.json
+  --page       measures nothing: writes the page from the data that is there
+  --list       the parts
+
+Start it by scripts/bench, which installs what it needs.";
+
+#[derive(Default)]
+struct Wishes {
+    only: BTreeSet<String>,
+    check: bool,
+    page: bool,
+    list: bool,
+    help: bool,
+}
+
+fn wishes() -> Result<Wishes, lexopt::Error> {
+    use lexopt::prelude::{Long, Short, ValueExt as _};
+    let mut wishes = Wishes::default();
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("only") => _ = wishes.only.insert(arguments.value()?.string()?),
+            Long("check") => wishes.check = true,
+            Long("page") => wishes.page = true,
+            Long("list") => wishes.list = true,
+            Long("help") | Short('h') => wishes.help = true,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    if let Some(unknown) = wishes.only.iter().find(|name| PARTS.iter().all(|part| part.name != **name)) {
+        return Err(format!("there is no part {unknown}; --list names them").into());
+    }
+    Ok(wishes)
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+fn main() -> ExitCode {
+    let wishes = match wishes() {
+        Ok(wishes) => wishes,
+        Err(error) => {
+            eprintln!("{error}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    if wishes.help {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    if wishes.list {
+        PARTS.iter().for_each(|part| println!("{:14}{}", part.name, part.about));
+        return ExitCode::SUCCESS;
+    }
+    let done = if wishes.check { check() } else { measure(&wishes) };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default()
+}
+
+/// Says what is done now.
+#[expect(clippy::print_stderr, reason = "a program for the command line")]
+pub fn tell(what: &str) {
+    eprintln!("        {what}");
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the command line")]
+fn check() -> Result<bool, String> {
+    let root = root();
+    let kept = instructions::kept(&root)?;
+    let (lines, good) = instructions::compare(&kept, &instructions::count(&mut Runner::new(&root)?)?);
+    print!("{lines}");
+    if !good {
+        println!(
+            "\nA count has grown by more than 5 %, or cases are others. If that is meant: scripts/bench --only instructions"
+        );
+    }
+    Ok(good)
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+fn measure(wishes: &Wishes) -> Result<bool, String> {
+    let root = root();
+    let (page, charts) = (root.join("docs/performance.md"), root.join("docs/performance"));
+    let figures = charts.join("figures.json");
+    fs::create_dir_all(&charts).map_err(|error| format!("{}: {error}", charts.display()))?;
+    let mut data: page::Data = match fs::read_to_string(&figures) {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| format!("{}: {error}", figures.display()))?,
+        Err(_) => page::Data::new(),
+    };
+    let mut runner = Runner::new(&root)?;
+    let wanted = |name: &str| !wishes.page && (wishes.only.is_empty() || wishes.only.contains(name));
+    let parts: Vec<_> = PARTS.into_iter().filter(|part| wanted(part.name)).collect();
+    let measured = machine::line(&root);
+    for (place, part) in parts.iter().enumerate() {
+        eprintln!("[{}/{}] {}: {}", place + 1, parts.len(), part.name, part.about);
+        let began = Instant::now();
+        let result = (part.measure)(&mut runner)?;
+        data.insert(part.name.to_owned(), json!({ "measured": measured, "data": result }));
+        // At once: what comes next may fail.
+        let text = serde_json::to_string_pretty(&data).map_err(|error| error.to_string())?;
+        fs::write(&figures, text + "\n").map_err(|error| format!("{}: {error}", figures.display()))?;
+        eprintln!("        {:.0?}", began.elapsed());
+    }
+    let made = page::make(&data, &charts)?;
+    fs::write(&page, made.text).map_err(|error| format!("{}: {error}", page.display()))?;
+    println!("wrote {}", page.display());
+    made.missed.iter().for_each(|figure| println!("MISSED: {figure}"));
+    Ok(made.missed.is_empty())
+}
