@@ -5,7 +5,8 @@
 //! cargo bench --bench idle -- --case with --count 1000       # so many frames, for callgrind
 //! ```
 //!
-//! The case `without` is the same app without the plugin, in `pending` eight requests wait for their results.
+//! The case `without` is the same app without the plugin; in `pending` eight requests wait for their results. An app in which
+//! nothing at all was added has no `PreUpdate` and no `PostUpdate` to run, unlike every game; that is the case `empty`.
 
 use std::env;
 use std::process::ExitCode;
@@ -15,13 +16,16 @@ use bevy_app::prelude::*;
 use bevy_odnoklassniki::protocol::SessionSecretKey;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 
-const CASES: [&str; 3] = ["without", "with", "pending"];
+const CASES: [&str; 4] = ["empty", "without", "with", "pending"];
 
 /// An app at rest.
 fn app(case: &str) -> Option<App> {
     let mut app = App::new();
+    if case != "empty" {
+        app.init_schedule(PreUpdate).init_schedule(PostUpdate);
+    }
     let pending = match case {
-        "without" => None,
+        "empty" | "without" => None,
         "with" => Some(0),
         "pending" => Some(MAX_PENDING),
         _ => return None,

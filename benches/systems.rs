@@ -63,8 +63,12 @@ fn invite(number: usize) -> RequestInvite {
 
 fn frames(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("frame");
-    let mut empty = App::new();
-    group.bench_function("without the plugin", |bencher| bencher.iter(|| empty.update()));
+    let mut bare = App::new();
+    group.bench_function("bare", |bencher| bencher.iter(|| bare.update()));
+    // The plugin's systems are in these, and every game has them.
+    let mut without = App::new();
+    without.init_schedule(PreUpdate).init_schedule(PostUpdate);
+    group.bench_function("without the plugin", |bencher| bencher.iter(|| without.update()));
     for pending in 0..=MAX_PENDING {
         let mut game = Game::new();
         (0..pending).for_each(|number| _ = game.app.world_mut().write_message(invite(number)));

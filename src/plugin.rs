@@ -374,8 +374,8 @@ impl Plugin for OdnoklassnikiPlugin {
             .add_message::<SuggestFinished>()
             .add_message::<LoginFinished>()
             .add_message::<SessionChanged>()
-            .add_systems(PreUpdate, request::receive.in_set(OkSystems::Receive))
-            .add_systems(PostUpdate, request::send.in_set(OkSystems::Send));
+            .add_systems(PreUpdate, request::receive.in_set(OkSystems::Receive).run_if(request::may_receive))
+            .add_systems(PostUpdate, request::send.in_set(OkSystems::Send).run_if(request::may_send));
     }
 
     /// The event loop's proxy exists only once every plugin is built.

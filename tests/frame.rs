@@ -5,6 +5,8 @@ mod support;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 
+use bevy_app::{PostUpdate, Update};
+use bevy_ecs::prelude::*;
 use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningError, SigningRequest};
 use bevy_odnoklassniki::sandbox::{Player, Script};
 use bevy_odnoklassniki::test_kit::PATIENCE;
@@ -129,4 +131,25 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
         assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::NotLoggedIn), "{outcome:?}");
     }
     assert_eq!(game.heard.finished(), 3 + MAX_PENDING - 1);
+}
+
+/// Whether the game holds the plugin back, and the request that it writes in the next frame.
+#[derive(Resource)]
+struct Held(bool, Option<RequestInvite>);
+
+#[test]
+fn a_condition_of_the_game_on_the_systems_loses_no_request() {
+    let mut game = Game::on_sandbox(Script::Accept);
+    let request = invite(1);
+    let id = request.id();
+    game.app.insert_resource(Held(true, Some(request)));
+    game.app.configure_sets(PostUpdate, OkSystems::Send.run_if(|held: Res<Held>| !held.0));
+    game.app.add_systems(Update, |mut held: ResMut<Held>, mut invites: MessageWriter<RequestInvite>| {
+        invites.write_batch(held.1.take());
+    });
+    game.app.update();
+    assert!(game.app.world().resource::<PendingRequests>().iter().next().is_none(), "held back by the game");
+    // Bevy keeps messages for two frames.
+    game.app.world_mut().resource_mut::<Held>().0 = false;
+    game.link_of(id);
 }

@@ -28,7 +28,7 @@ pub fn count(runner: &mut Runner) -> Result<Counts, String> {
         counts.insert(format!("address {case}"), count_case(runner, &address, case)?);
     }
     let idle = runner.build("bench --no-run -p bevy_odnoklassniki --bench idle")?;
-    for case in ["without", "with", "pending"] {
+    for case in ["empty", "without", "with", "pending"] {
         counts.insert(format!("frame {case}"), count_case(runner, &idle, case)?);
     }
     Ok(counts)

@@ -37,4 +37,4 @@ pub use view::{PendingRequest, PendingRequests, request_pending};
 pub(crate) use desk::Desk;
 #[cfg(feature = "egui")]
 pub(crate) use draft::check_deadline;
-pub(crate) use systems::{receive, send};
+pub(crate) use systems::{may_receive, may_send, receive, send};

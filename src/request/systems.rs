@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bevy_ecs::change_detection::DetectChangesMut as _;
-use bevy_ecs::message::{MessageReader, MessageWriter};
+use bevy_ecs::message::{MessageReader, MessageWriter, Messages};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
@@ -81,6 +81,41 @@ impl Incoming<'_, '_> {
     }
 }
 
+/// What the game may have asked for. Not by readers: what they have read would be lost if a condition of the game's own on
+/// `OkSystems` kept the system from running.
+#[derive(SystemParam)]
+pub(crate) struct Queued<'w> {
+    posts: Res<'w, Messages<RequestPost>>,
+    invites: Res<'w, Messages<RequestInvite>>,
+    suggests: Res<'w, Messages<RequestSuggest>>,
+    logins: Res<'w, Messages<RequestLogin>>,
+    logouts: Res<'w, Messages<RequestLogout>>,
+    reopen: Res<'w, Messages<ReopenRequest>>,
+    cancel: Res<'w, Messages<CancelRequest>>,
+}
+
+/// Whether [`send`] may have something to do. A frame is cheaper if this is all that is looked at.
+pub(crate) fn may_send(queued: Queued, desk: Res<Desk>, session: Res<OkSession>) -> bool {
+    let nothing = queued.posts.is_empty()
+        && queued.invites.is_empty()
+        && queued.suggests.is_empty()
+        && queued.logins.is_empty()
+        && queued.logouts.is_empty()
+        && queued.reopen.is_empty()
+        && queued.cancel.is_empty();
+    !nothing || has_work(&desk, &session)
+}
+
+/// Whether [`receive`] has something to do.
+pub(crate) fn may_receive(desk: Res<Desk>, session: Res<OkSession>) -> bool {
+    desk.told_late || desk.settings.store.is_some() || has_work(&desk, &session)
+}
+
+/// Whether something is to be done that the game has not asked for by a message.
+fn has_work(desk: &Desk, session: &OkSession) -> bool {
+    desk.has_news() || session.has_changes() || session.is_due()
+}
+
 /// The desk, and the world as it works with it.
 #[derive(SystemParam)]
 pub(crate) struct Office<'w> {
@@ -92,9 +127,8 @@ pub(crate) struct Office<'w> {
 }
 
 impl Office<'_> {
-    /// Whether something is to be done that the game has not asked for by a message.
     fn has_work(&self) -> bool {
-        self.desk.has_news() || self.session.has_changes() || self.session.is_due()
+        has_work(&self.desk, &self.session)
     }
 
     /// Says whether the game was told something. The session counts as changed only when it is.
