@@ -46,7 +46,7 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
 }
 
 /// Features that leave Bevy's crates as they are in a whole game.
-fn whole(root: &Path) -> Vec<Added> {
+fn added_to_whole(root: &Path) -> Vec<Added> {
     vec![
         social(root, "default features", "", "plugin()"),
         social(root, "`winit`", "\"winit\"", "plugin()"),
@@ -56,7 +56,7 @@ fn whole(root: &Path) -> Vec<Added> {
 }
 
 /// All others, and two plugins of the field.
-fn headless(root: &Path) -> Vec<Added> {
+fn added_to_headless(root: &Path) -> Vec<Added> {
     let keyring = "plugin().with_session_store(KeyringStore::new(\"game\", \"player\"))";
     let panel = "(plugin(), bevy_egui::EguiPlugin::default(), bevy_odnoklassniki::OkPanelPlugin)";
     let egui = social(root, "`egui`, with `bevy_egui`", "\"egui\"", panel);
@@ -96,53 +96,57 @@ struct Workshop {
     crates: BTreeSet<String>,
 }
 
-/// Builds all of them.
+/// Builds headless games, each by itself from nothing.
 ///
 /// # Errors
 ///
 /// A game cannot be built.
-pub fn measure(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
-    let home = runner.target.parent().map_or_else(|| runner.target.clone(), Path::to_path_buf).join("games");
-    let root = runner.root.clone();
-
-    // Each by itself from nothing.
-    let mut shop = Workshop::open(runner, HEADLESS, home.join("headless"))?;
-    let from_nothing = |runner: &mut Runner, shop: &Workshop| {
+pub fn headless(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
+    let shop = Workshop::open(runner, HEADLESS, "headless")?;
+    let from_nothing = |runner: &mut Runner| {
         _ = fs::remove_dir_all(&shop.target);
         shop.build(runner)
     };
-    tell("a headless game");
-    let plain = from_nothing(runner, &shop)?;
-    let mut small = vec![plain.row("no plugin", shop.crates.len())];
-    for added in headless(&root) {
-        tell(&format!("a headless game with {}", added.name));
+    tell("no plugin");
+    let plain = from_nothing(runner)?;
+    let mut rows = vec![plain.row("no plugin", shop.crates.len())];
+    for added in added_to_headless(&runner.root.clone()) {
+        tell(added.name);
         let crates = shop.add(runner, &added)?;
-        small.push(from_nothing(runner, &shop)?.row_beside(&plain, added.name, crates));
+        rows.push(from_nothing(runner)?.row_beside(&plain, added.name, crates));
     }
     _ = fs::remove_dir_all(&shop.target);
+    Ok(rows.into())
+}
 
-    // Each beside a plain one that is built already.
-    shop = Workshop::open(runner, WHOLE, home.join("whole"))?;
+/// Builds whole games, each from a copy of what was built for the plain one.
+///
+/// # Errors
+///
+/// A game cannot be built.
+pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
+    let mut shop = Workshop::open(runner, WHOLE, "whole")?;
     let cold = shop.cold_build(runner, &tell)?;
     let kept = shop.target.clone();
-    shop.target = home.join("whole/copy");
-    let again = |runner: &mut Runner, shop: &Workshop| {
+    shop.target = kept.with_file_name("copy");
+    let again = |runner: &mut Runner| {
         _ = fs::remove_dir_all(&shop.target);
         // With the times of the files, by which cargo knows that they are built.
         runner.run(Command::new("cp").arg("--archive").arg(&kept).arg(&shop.target))?;
         shop.build(runner)
     };
     // The last steps, which every game needs.
+    tell("no plugin");
     shop.write("// Again.\n", "", "")?;
-    let plain = again(runner, &shop)?;
-    let mut big = vec![Built { seconds: cold, ..plain }.row("no plugin", shop.crates.len())];
-    for added in whole(&root) {
-        tell(&format!("a whole game with {}", added.name));
+    let plain = again(runner)?;
+    let mut rows = vec![Built { seconds: cold, ..plain }.row("no plugin", shop.crates.len())];
+    for added in added_to_whole(&runner.root.clone()) {
+        tell(added.name);
         let crates = shop.add(runner, &added)?;
-        big.push(again(runner, &shop)?.row_beside(&plain, added.name, crates));
+        rows.push(again(runner)?.row_beside(&plain, added.name, crates));
     }
     _ = fs::remove_dir_all(&shop.target);
-    Ok(json!({ "whole": big, "headless": small }))
+    Ok(rows.into())
 }
 
 /// A program that was built.
@@ -165,7 +169,8 @@ impl Built {
 
 impl Workshop {
     /// Makes the plain game's sources, with the versions of the project's own tests where both have them.
-    fn open(runner: &mut Runner, bevy: Bevy, home: PathBuf) -> Result<Self, String> {
+    fn open(runner: &mut Runner, bevy: Bevy, name: &str) -> Result<Self, String> {
+        let home = runner.target.with_file_name("games").join(name);
         let (folder, target) = (home.join("game"), home.join("target"));
         let mut shop = Self { folder, target, bevy, lock: Vec::new(), crates: BTreeSet::new() };
         shop.write("", "", "")?;

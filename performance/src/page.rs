@@ -196,8 +196,7 @@ impl Writer<'_> {
     }
 
     fn cost_figures(&self) -> Result<Vec<Figure>, String> {
-        let games = self.part("cost")?["whole"].as_array();
-        let default = games.into_iter().flatten().find(|game| game["name"] == "default features");
+        let default = self.rows("whole")?.iter().find(|game| game["name"] == "default features");
         let of = |what| default.map_or(f64::NAN, |game| at(game, what));
         let (crates, kib) = (of("crates"), of("bytes") / 1024.0);
         Ok(vec![
@@ -315,9 +314,7 @@ OK's page. Each callback is timed until the game has read its result. (`tests/ho
     }
 
     fn cost(&mut self) -> Result<(), String> {
-        let cost = self.part("cost")?.clone();
-        let games = |of: &str| cost[of].as_array().cloned().unwrap_or_default();
-        let (whole, headless) = (games("whole"), games("headless"));
+        let (whole, headless) = (self.rows("whole")?.to_vec(), self.rows("headless")?.to_vec());
         let plain = |games: &[Value]| {
             let [crates, seconds, bytes] =
                 ["crates", "seconds", "bytes"].map(|what| games.first().map_or(f64::NAN, |game| at(game, what)));
@@ -333,7 +330,7 @@ A **whole** game has all of Bevy's default features; by itself: {}, from nothing
 so nothing of Bevy is compiled again; the seconds are what is left then.",
             plain(&whole)
         );
-        self.section("What a game pays in its build", &["cost"], &text);
+        self.section("What a game pays in its build", &["whole", "headless"], &text);
         self.cost_table(&whole);
         let _ = write!(
             self.text,
@@ -479,8 +476,8 @@ mod tests {
                 serde_json::json!({ "2": 1 }),
                 "from the accepted callback",
             ),
-            ("cost", "/data/whole/1/crates", 17.into(), "crates added"),
-            ("cost", "/data/whole/1/bytes", 1e9.into(), "release program"),
+            ("whole", "/data/1/crates", 17.into(), "crates added"),
+            ("whole", "/data/1/bytes", 1e9.into(), "release program"),
         ] {
             let mut data = data();
             *data[part].pointer_mut(place).unwrap() = worse;

@@ -15,7 +15,7 @@ pub struct Part {
 }
 
 /// In the order in which they are measured: what needs the machine for itself comes first.
-pub const PARTS: [Part; 9] = [
+pub const PARTS: [Part; 10] = [
     Part { name: "address", about: "building and signing an address, beside the floor", measure: address },
     Part { name: "answers", about: "reading answers, by form and size", measure: |runner| times(runner, "answers") },
     Part {
@@ -40,7 +40,16 @@ pub const PARTS: [Part; 9] = [
         measure: contract,
     },
     Part { name: "latency", about: "from callback to message in a real window", measure: latency },
-    Part { name: "cost", about: "what a game pays in crates, seconds and bytes", measure: cost },
+    Part {
+        name: "whole",
+        about: "what a game with all of Bevy pays in crates, seconds and bytes",
+        measure: |runner| cost::whole(runner, crate::tell),
+    },
+    Part {
+        name: "headless",
+        about: "what a headless game pays, for every feature and for two other plugins",
+        measure: |runner| cost::headless(runner, crate::tell),
+    },
 ];
 
 fn address(runner: &mut Runner) -> Result<Value, String> {
@@ -86,10 +95,6 @@ fn latency(runner: &mut Runner) -> Result<Value, String> {
         "bench --locked --quiet -p social_game --bench window_latency --profile dev -- --json --count 200 --frames 500",
     )?;
     Ok(json_lines(&said).collect())
-}
-
-fn cost(runner: &mut Runner) -> Result<Value, String> {
-    cost::measure(runner, crate::tell)
 }
 
 fn round(ns: f64) -> f64 {

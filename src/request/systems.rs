@@ -8,7 +8,7 @@ use bevy_ecs::system::{Res, ResMut, SystemParam};
 
 use super::{
     CancelRequest, Desk, Finished, InviteFinished, LoginFinished, PendingRequests, PostFinished, ReopenRequest,
-    RequestId, RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
+    RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
     SuggestFinished,
 };
 use crate::credentials::AppCredentials;
@@ -168,7 +168,8 @@ pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
             desk.logout(frame);
         }
         // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
-        let cancelled: BTreeSet<RequestId> = incoming.cancel.read().map(|cancel| cancel.id).collect();
+        let mut cancelled = BTreeSet::new();
+        cancelled.extend(incoming.cancel.read().map(|cancel| cancel.id));
         for &id in &cancelled {
             desk.cancel(frame, id);
         }

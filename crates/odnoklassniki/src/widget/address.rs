@@ -194,12 +194,12 @@ impl AddressBuilder {
         }
         let head = out.len();
         let tail = SIGNATURE_BYTES + credential.map_or(0, encode::most);
+        let count = |last| within_limit(head + SIGNATURE_BYTES, &mut pairs().chain(last));
         // Not a `for`: a chain is quicker from inside.
         pairs().try_for_each(|pair| {
             // Counting is only worth it near the limit.
             if out.len() + encode::most(pair) + tail > MAX_ADDRESS_BYTES {
-                let bytes = head + SIGNATURE_BYTES + pairs().chain(credential).map(pair_length).sum::<usize>();
-                within_limit(bytes, pairs().chain(credential))?;
+                count(credential)?;
             }
             encode::push_pair(out, pair);
             Ok::<_, AddressError>(())
@@ -218,7 +218,7 @@ impl AddressBuilder {
         let token = token.map(|token| ("st.access_token", token.expose()));
         if let Some(pair) = credential.or(token) {
             if out.len() + encode::most(pair) > MAX_ADDRESS_BYTES {
-                within_limit(out.len() + pair_length(pair), pairs().chain([pair]))?;
+                count(Some(pair))?;
             }
             encode::push_pair(out, pair);
         }
@@ -254,12 +254,18 @@ fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldErr
     }
 }
 
-/// `pairs` are those of the address, to name the longest.
-fn within_limit<'p>(bytes: usize, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Result<(), AddressError> {
+/// Counts an address that may be too long: `bytes`, and its pairs. Not generic, because that would be 50 KiB of program.
+fn within_limit<'p>(bytes: usize, pairs: &mut dyn Iterator<Item = (&'p str, &'p str)>) -> Result<(), AddressError> {
+    let (mut bytes, mut longest, mut most) = (bytes, "", 0);
+    for pair in pairs {
+        let length = pair_length(pair);
+        bytes += length;
+        if length >= most {
+            (longest, most) = (pair.0, length);
+        }
+    }
     if bytes > MAX_ADDRESS_BYTES {
-        let longest = pairs.max_by_key(|&pair| pair_length(pair));
-        let longest = longest.map_or_else(String::new, |(name, _)| name.to_owned());
-        return Err(AddressError::TooLong { bytes, limit: MAX_ADDRESS_BYTES, longest });
+        return Err(AddressError::TooLong { bytes, limit: MAX_ADDRESS_BYTES, longest: longest.to_owned() });
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! The named values of an answer, whatever form they came in.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -39,33 +40,13 @@ macro_rules! fields {
                 Ok(())
             }
         }
-
-        /// The JSON form. Serde refuses a known name that comes twice.
-        #[derive(Deserialize)]
-        struct Object {
-            $(
-                #[serde(rename = $name)]
-                $field: Option<Value>,
-            )*
-            /// As it is written: what nobody asks for in it needs no meaning either.
-            result: Option<Box<RawValue>>,
-        }
-
-        impl Object {
-            /// The fields as text, and an inner `result`.
-            fn into_fields(mut self) -> Result<(Fields, Option<Box<RawValue>>), AnswerError> {
-                if let Some(users @ Value::Array(_)) = &self.selected {
-                    self.selected = Some(Value::String(users.to_string()));
-                }
-                let fields = Fields { $($field: text(self.$field)?,)* result_seen: false };
-                Ok((fields, self.result))
-            }
-        }
     };
 }
 
 /// The one name that holds others.
 const RESULT: &str = "result";
+/// The one whose value may be a list.
+const SELECTED: &str = "selected";
 
 fields! {
     kind "type" same_word,
@@ -162,13 +143,65 @@ fn join(
     Ok(())
 }
 
+/// The JSON form. A known name must not come twice.
+#[derive(Default)]
+struct Object {
+    values: Vec<(&'static str, Value)>,
+    /// As it is written: what nobody asks for in it needs no meaning either.
+    result: Option<Option<Box<RawValue>>>,
+}
+
 impl Object {
     fn parse(json: &str) -> Option<Self> {
-        // Serde would also take an array for a struct.
-        if !begins_as_object(json) {
-            return None;
-        }
         serde_json::from_str(json).ok()
+    }
+
+    /// The fields as text, and an inner `result`.
+    fn into_fields(self) -> Result<(Fields, Option<Box<RawValue>>), AnswerError> {
+        let mut fields = Fields::default();
+        for (name, value) in self.values {
+            let value = match value {
+                users @ Value::Array(_) if name == SELECTED => Value::String(users.to_string()),
+                other => other,
+            };
+            if let Some(slot) = fields.slot(name) {
+                *slot = text(value)?;
+            }
+        }
+        Ok((fields, self.result.flatten()))
+    }
+}
+
+/// By hand: derived, each field would have the reading of a value written out, which is 30 KiB of program.
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self::default())
+    }
+}
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<Self, M::Error> {
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            let twice = match KNOWN.iter().find(|known| **known == name) {
+                None => map.next_value::<IgnoredAny>().map(|_| false)?,
+                Some(&RESULT) => self.result.replace(map.next_value()?).is_some(),
+                Some(known) => {
+                    let twice = self.values.iter().any(|(name, _)| name == known);
+                    self.values.push((known, map.next_value()?));
+                    twice
+                }
+            };
+            if twice {
+                return Err(M::Error::custom("a name comes twice"));
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -190,11 +223,11 @@ fn is_object(json: &str) -> bool {
 }
 
 /// A text or a number as text.
-fn text(value: Option<Value>) -> Result<Option<String>, AnswerError> {
+fn text(value: Value) -> Result<Option<String>, AnswerError> {
     match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(AnswerError::Invalid("a value is neither text nor number")),
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        _ => Err(AnswerError::Invalid("a value is neither text nor number")),
     }
 }
