@@ -11,6 +11,8 @@ use crate::run::Runner;
 const KEPT: &str = "performance/instructions.json";
 /// So much more than was kept is a failure.
 const ALLOWED: f64 = 1.05;
+/// So much less is not believed: the case counts something else.
+const BELIEVED: f64 = 0.5;
 /// Each case runs so often and twice so often; the difference is what it costs itself.
 const COUNT: u64 = 1000;
 
@@ -81,10 +83,14 @@ pub fn compare(kept: &Counts, now: &Counts) -> (String, bool) {
     for case in kept.keys().chain(now.keys().filter(|case| !kept.contains_key(*case))) {
         let verdict = match (kept.get(case), now.get(case)) {
             (Some(old), Some(new)) => {
-                let allowed = *new <= old * ALLOWED;
-                good &= allowed;
+                let verdict = match new / old {
+                    more if more > ALLOWED => "MORE",
+                    less if less < BELIEVED => "too little to be believed",
+                    _ => "ok",
+                };
+                good &= verdict == "ok";
                 let change = 100.0 * (new / old - 1.0);
-                format!("{old:>10.1} -> {new:>10.1}  {change:+6.2} %  {}", if allowed { "ok" } else { "MORE" })
+                format!("{old:>10.1} -> {new:>10.1}  {change:+6.2} %  {verdict}")
             }
             (None, _) => {
                 good = false;
@@ -115,7 +121,8 @@ mod tests {
         let counts =
             |cases: &[(&str, f64)]| cases.iter().map(|&(case, count)| (case.to_owned(), count)).collect::<Counts>();
         let kept = counts(&[("a", 1000.0), ("b", 10.0)]);
-        assert!(compare(&kept, &counts(&[("a", 1050.0), ("b", 1.0)])).1);
+        assert!(compare(&kept, &counts(&[("a", 1050.0), ("b", 5.0)])).1);
+        assert!(!compare(&kept, &counts(&[("a", 1000.0), ("b", 0.0)])).1);
         let (lines, good) = compare(&kept, &counts(&[("a", 1051.0), ("b", 10.0)]));
         assert!(!good && lines.contains("MORE") && lines.contains("+5.10 %"), "{lines}");
         assert!(!compare(&kept, &counts(&[("a", 1000.0)])).1);

@@ -56,6 +56,9 @@ fn wishes() -> Result<Wishes, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         }
     }
+    if !wishes.only.is_empty() && (wishes.check || wishes.page) {
+        return Err("--only does not go with --check or --page".into());
+    }
     if let Some(unknown) = wishes.only.iter().find(|name| PARTS.iter().all(|part| part.name != **name)) {
         return Err(format!("there is no part {unknown}; --list names them").into());
     }
@@ -108,7 +111,8 @@ fn check() -> Result<bool, String> {
     print!("{lines}");
     if !good {
         println!(
-            "\nA count has grown by more than 5 %, or cases are others. If that is meant: scripts/bench --only instructions"
+            "\nA count has changed by too much, or cases are others. If that is meant: scripts/bench --only instructions
+(Another compiler, processor or C library counts otherwise, too: then compare with the commit before.)"
         );
     }
     Ok(good)

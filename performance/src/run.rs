@@ -27,6 +27,8 @@ impl Runner {
     /// The folder for the logs cannot be made.
     pub fn new(root: &Path) -> Result<Self, String> {
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        // Programs run in other folders, too.
+        let target = std::path::absolute(&target).map_err(|error| format!("{}: {error}", target.display()))?;
         let logs = target.join("performance");
         fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
         Ok(Self { root: root.to_owned(), target, logs, count: 0 })
