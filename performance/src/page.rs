@@ -163,10 +163,10 @@ impl Writer<'_> {
         let asleep = latency.iter().filter(|mode| mode["mode"] != "game" && mode["mode"] != "hour_focused");
         let p99 = asleep.map(|mode| at(&mode["callback_to_finished"], "p99")).fold(0.0, f64::max);
         let frames = latency.iter().filter_map(|mode| mode["frames_from_answer_to_finished"].as_object());
-        let late: f64 = frames
+        let late: u64 = frames
             .flatten()
             .filter(|(frames, _)| !["0", "1"].contains(&frames.as_str()))
-            .filter_map(|(_, count)| count.as_f64())
+            .filter_map(|(_, count)| count.as_u64())
             .sum();
         let slow = self.slow()?;
         Ok(vec![
@@ -174,7 +174,7 @@ impl Writer<'_> {
                 what: "from the accepted callback to a readable `…Finished`",
                 least: "the next frame; in a sleeping, unfocused window 20 ms (p99)",
                 measured: format!("later than the next frame: {late}; {} ms at most", number(p99)),
-                reached: late == 0.0 && p99 > 0.0 && p99 <= 20.0,
+                reached: late == 0 && p99 > 0.0 && p99 <= 20.0,
             },
             Figure {
                 what: "200 callbacks with 256 slow clients attached",
