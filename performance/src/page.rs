@@ -402,7 +402,7 @@ right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `be
         let of = |what: &str| flood.iter().map(|rate| (at(rate, "answered"), at(rate, what))).collect::<Vec<_>>();
         self.text += "\n**Wrong requests.** Each is answered; attacker, listener and game share the two cores. Most of what one takes is\n";
         self.text += "the kernel's work on its connection; the listener's own is `connection/wrong token` in the data. The time for one does not\n";
-        self.text += "grow with their number: it is greatest where few come and each wakes the thread.\n\n";
+        self.text += "grow with their number, and is less where several wait at once.\n\n";
         self.text +=
             "| wrong requests a second | listener's CPU, ms a second | µs each | callback p50, ms | p99, ms |\n";
         self.text += "| --- | --- | --- | --- | --- |\n";
