@@ -26,7 +26,7 @@ mod answer;
 
 /// The parts of the listener, compiled once more: the plugin keeps them to itself.
 #[path = "../src/callback"]
-#[allow(dead_code, unused_imports, missing_docs, reason = "a benchmark needs a part of them")]
+#[allow(dead_code, unused_imports, reason = "a benchmark needs a part of them")]
 mod callback {
     pub mod connection;
     pub mod counters;

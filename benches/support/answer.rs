@@ -1,7 +1,6 @@
 //! Answers to an invitation, as long as they are wanted.
 
 /// In bytes; the listener reads no request line of more than 16 KiB.
-#[allow(dead_code, reason = "not every benchmark needs all sizes")]
 pub const SIZES: [usize; 8] = [100, 250, 500, 1000, 2000, 4000, 8000, 16_000];
 
 /// Sent to so many friends.
@@ -11,7 +10,6 @@ pub fn of_friends(friends: usize) -> String {
 }
 
 /// The answer with the most friends that is not longer, filled up by a parameter that nobody asks for.
-#[allow(dead_code, reason = "not every benchmark needs all sizes")]
 pub fn of_size(bytes: usize) -> String {
     let longest = (0..).map(of_friends).take_while(|answer| answer.len() + "&x=".len() <= bytes).last();
     let answer = longest.expect("no answer is so short");

@@ -111,12 +111,6 @@ id!(
 
 /// Decimal digits to a number; the error names `field`.
 pub(crate) fn parse(field: &'static str, text: &str) -> Result<u64, FieldError> {
-    // The parser alone would take a plus sign.
-    if let Ok(id) = text.parse()
-        && !text.starts_with('+')
-    {
-        return Ok(id);
-    }
     if text.is_empty() {
         return Err(FieldError::new(field, "is empty", "give the decimal id, digits only"));
     }
@@ -124,8 +118,10 @@ pub(crate) fn parse(field: &'static str, text: &str) -> Result<u64, FieldError> 
         let problem = format!("{} is not a number", quote(text));
         return Err(FieldError::new(field, problem, "give the decimal id, digits only"));
     }
-    let problem = format!("{} is above the limit of {}", quote(text), u64::MAX);
-    Err(FieldError::new(field, problem, "give an id that OK has given out"))
+    text.parse().map_err(|_| {
+        let problem = format!("{} is above the limit of {}", quote(text), u64::MAX);
+        FieldError::new(field, problem, "give an id that OK has given out")
+    })
 }
 
 struct IdVisitor;

@@ -197,9 +197,9 @@ impl fmt::Debug for Signer {
 
 /// What a backend is asked to sign: fields, never a finished text.
 ///
-/// The backend should build the text itself (with [`widget_signature`](crate::widget_signature)), and first look at the fields: is the return
-/// address the game's own page or on loopback, is the attachment something the game would post, did this player ask too
-/// often?
+/// The backend should build the text itself (with [`widget_signature`](crate::widget_signature)), and first look at the
+/// fields: is the return address the game's own page or on loopback, is the attachment something the game would post, did
+/// this player ask too often?
 ///
 /// ```
 /// use odnoklassniki::*;

@@ -20,7 +20,8 @@ pub(super) fn value(name: Name, value: &str) -> Result<(), FieldError> {
 
 /// Checks a state: what OK's own SDK signs correctly, and what survives an address.
 pub(super) fn state(state: &str) -> Result<(), FieldError> {
-    if all(state, |byte| (byte == b' ') | byte.is_ascii_graphic()) {
+    let plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if state.bytes().all(plain) {
         return Ok(());
     }
     Err(FieldError::new(
@@ -68,11 +69,6 @@ pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
         );
     }
     Ok(())
-}
-
-/// Whether it holds for all bytes. It looks at all of them: the compiler can then do so at once.
-fn all(text: &str, holds: impl Fn(u8) -> bool) -> bool {
-    text.bytes().fold(true, |all, byte| all & holds(byte))
 }
 
 /// Checks the name of an extra parameter.

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
+use super::address::MAX_ADDRESS_BYTES;
 use super::name::Name;
 use super::parameters::{Parameters, WidgetParameters};
 use super::{Widget, WidgetKind};
@@ -60,7 +61,9 @@ pub trait InviteParameters: WidgetParameters {
     fn target<T: Display>(mut self, users: impl IntoIterator<Item = T>) -> Self {
         let users = users.into_iter();
         // Each with a comma behind it.
-        let mut list = String::with_capacity(USUAL_ID_BYTES * users.size_hint().0);
+        // Not more than fit into an address anyway: an iterator may promise any number.
+        let expected = users.size_hint().0.min(MAX_ADDRESS_BYTES / USUAL_ID_BYTES);
+        let mut list = String::with_capacity(USUAL_ID_BYTES * expected);
         for user in users {
             let before = list.len();
             // Writing to a text cannot fail.
@@ -194,6 +197,22 @@ mod tests {
         let none = InviteWidget::new().target([1]).target(std::iter::empty::<u64>());
         assert_eq!(none.parameters().get("st.target"), None);
         assert!(none.validate().is_ok());
+    }
+
+    #[test]
+    fn an_iterator_that_promises_too_much_does_no_harm() {
+        struct Liar(u8);
+        impl Iterator for Liar {
+            type Item = u8;
+            fn next(&mut self) -> Option<u8> {
+                self.0 = self.0.checked_sub(1)?;
+                Some(self.0)
+            }
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (usize::MAX, None)
+            }
+        }
+        assert_eq!(InviteWidget::new().target(Liar(3)).parameters().get("st.target"), Some("2,1,0"));
     }
 
     #[test]
