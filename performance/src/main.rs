@@ -11,10 +11,10 @@ mod parts;
 mod run;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
+use std::{env, fs};
 
 use serde_json::json;
 
@@ -93,8 +93,10 @@ fn main() -> ExitCode {
     }
 }
 
+/// The project's folder, as cargo says when it starts this: clones that share a build folder share the program, too.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default()
+    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    package.parent().map(PathBuf::from).unwrap_or_default()
 }
 
 /// Says what is done now.

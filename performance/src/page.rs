@@ -446,7 +446,7 @@ mod tests {
     use super::*;
 
     fn docs() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
+        crate::root().join("docs")
     }
 
     fn data() -> Data {

@@ -9,8 +9,9 @@ mod reliability;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -80,7 +81,9 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 fn measure(wishes: &Wishes) -> Result<bool, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default();
+    // As cargo says when it starts this: clones that share a build folder share the program, too.
+    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let root = package.parent().map(PathBuf::from).unwrap_or_default();
     let page = root.join("docs/reliability.md");
     let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
     let mut rows = contract::read(&text).map_err(|error| format!("{}: {error}", page.display()))?;
