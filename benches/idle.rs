@@ -8,47 +8,32 @@
 //! The case `without` is the same app without the plugin; in `pending` eight requests wait for their results. An app in which
 //! nothing at all was added has no `PreUpdate` and no `PostUpdate` to run, unlike every game; that is the case `empty`.
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use std::env;
 use std::process::ExitCode;
-use std::sync::mpsc::channel;
 
 use bevy_app::prelude::*;
-use bevy_odnoklassniki::protocol::SessionSecretKey;
-use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
+use bevy_odnoklassniki::MAX_PENDING;
+use support::flow;
 
 const CASES: [&str; 4] = ["empty", "without", "with", "pending"];
 
 /// An app at rest.
 fn app(case: &str) -> Option<App> {
-    let mut app = App::new();
-    if case != "empty" {
+    let bare = || {
+        let mut app = App::new();
         app.init_schedule(PreUpdate).init_schedule(PostUpdate);
-    }
-    let pending = match case {
-        "empty" | "without" => None,
-        "with" => Some(0),
-        "pending" => Some(MAX_PENDING),
-        _ => return None,
+        app
     };
-    if let Some(pending) = pending {
-        let (sender, opened) = channel();
-        let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
-        let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"));
-        app.add_plugins(plugin.with_session(session).with_opener(move |_: &ShortLink| {
-            _ = sender.send(());
-            Ok::<(), OpenError>(())
-        }));
-        for number in 0..pending {
-            app.world_mut().write_message(RequestInvite::new().comment(number.to_string()));
-        }
-        app.update();
-        (0..pending).for_each(|_| _ = opened.recv());
-    }
-    // Messages are kept for two frames, and what the openers say comes within some.
-    for _ in 0..100 {
-        app.update();
-    }
-    Some(app)
+    Some(match case {
+        "empty" => App::new(),
+        "without" => bare(),
+        "with" => flow::app_at_rest(bare(), flow::plugin(), 0),
+        "pending" => flow::app_at_rest(bare(), flow::plugin(), MAX_PENDING),
+        _ => return None,
+    })
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]

@@ -7,54 +7,29 @@
 //!
 //! `benches/frame.rs` measures the two systems by themselves, for the contract in `docs/reliability.md`.
 
-use std::sync::mpsc::{Receiver, channel};
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use std::time::{Duration, Instant};
 
 use bevy_app::prelude::*;
 use bevy_ecs::prelude::*;
-use bevy_odnoklassniki::protocol::SessionSecretKey;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use support::flow;
 
 const QUEUED: [usize; 9] = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 
-/// A game whose pages nobody opens.
-struct Game {
-    app: App,
-    opened: Receiver<()>,
-}
-
-impl Game {
-    fn new() -> Self {
-        let (sender, opened) = channel();
-        let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
-        let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-            .with_session(session)
-            .with_redirect_uris(["http://127.0.0.1:0/login"])
-            .with_opener(move |_: &ShortLink| {
-                _ = sender.send(());
-                Ok::<(), OpenError>(())
-            });
-        let mut app = App::new();
-        app.add_plugins(plugin).finish();
-        app.cleanup();
-        app.update();
-        Self { app, opened }
+/// Ends all that is pending, once its openers have spoken.
+fn clear(app: &mut App) {
+    flow::come_to_rest(app);
+    let pending: Vec<RequestId> =
+        app.world().resource::<PendingRequests>().iter().map(|request| request.id()).collect();
+    for id in pending {
+        app.world_mut().write_message(CancelRequest { id });
     }
-
-    /// Ends all that is pending, and waits for its openers.
-    fn clear(&mut self) {
-        let pending: Vec<RequestId> =
-            self.app.world().resource::<PendingRequests>().iter().map(|request| request.id()).collect();
-        for &id in &pending {
-            _ = self.opened.recv();
-            self.app.world_mut().write_message(CancelRequest { id });
-        }
-        // Messages are kept for two frames.
-        for _ in 0..3 {
-            self.app.update();
-        }
-    }
+    app.update();
+    flow::come_to_rest(app);
 }
 
 fn invite(number: usize) -> RequestInvite {
@@ -70,14 +45,8 @@ fn frames(criterion: &mut Criterion) {
     without.init_schedule(PreUpdate).init_schedule(PostUpdate);
     group.bench_function("without the plugin", |bencher| bencher.iter(|| without.update()));
     for pending in 0..=MAX_PENDING {
-        let mut game = Game::new();
-        (0..pending).for_each(|number| _ = game.app.world_mut().write_message(invite(number)));
-        game.app.update();
-        (0..pending).for_each(|_| _ = game.opened.recv());
-        for _ in 0..3 {
-            game.app.update();
-        }
-        group.bench_function(BenchmarkId::new("pending", pending), |bencher| bencher.iter(|| game.app.update()));
+        let mut app = flow::app_at_rest(App::new(), flow::plugin(), pending);
+        group.bench_function(BenchmarkId::new("pending", pending), |bencher| bencher.iter(|| app.update()));
     }
 }
 
@@ -85,17 +54,18 @@ fn frames(criterion: &mut Criterion) {
 fn queued(criterion: &mut Criterion, name: &str, write: impl Fn(&mut World, usize)) {
     let mut group = criterion.benchmark_group(name);
     for count in QUEUED {
-        let mut game = Game::new();
+        let plugin = flow::plugin().with_redirect_uris(["http://127.0.0.1:0/login"]);
+        let mut app = flow::app_at_rest(App::new(), plugin, 0);
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
             bencher.iter_custom(|rounds| {
                 let mut spent = Duration::ZERO;
                 for _ in 0..rounds {
-                    (0..count).for_each(|number| write(game.app.world_mut(), number));
+                    (0..count).for_each(|number| write(app.world_mut(), number));
                     let began = Instant::now();
-                    game.app.update();
+                    app.update();
                     spent += began.elapsed();
-                    game.clear();
+                    clear(&mut app);
                 }
                 spent
             });

@@ -118,7 +118,7 @@ pub fn headless(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, Strin
     for added in added_to_headless(&runner.root.clone()) {
         tell(added.name);
         let crates = shop.add(runner, &added)?;
-        rows.push(from_nothing(runner)?.row_beside(&plain, added.name, crates));
+        rows.push(from_nothing(runner)?.row_beside(&plain, added.name, crates.len()));
     }
     _ = fs::remove_dir_all(&shop.target);
     Ok(rows.into())
@@ -148,10 +148,20 @@ pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> 
     for added in added_to_whole(&runner.root.clone()) {
         tell(added.name);
         let crates = shop.add(runner, &added)?;
-        rows.push(again(runner)?.row_beside(&plain, added.name, crates));
+        rows.push(again(runner)?.row_beside(&plain, added.name, crates.len()));
     }
     _ = fs::remove_dir_all(&shop.target);
     Ok(rows.into())
+}
+
+/// The crates that the default features add to a whole game, without ours. Nothing is built.
+///
+/// # Errors
+///
+/// Cargo cannot tell.
+pub fn crates(runner: &mut Runner) -> Result<BTreeSet<String>, String> {
+    let shop = Workshop::open(runner, WHOLE, "whole")?;
+    shop.add(runner, &social(&runner.root.clone(), "default features", "", "plugin()"))
 }
 
 /// A program that was built.
@@ -188,13 +198,13 @@ impl Workshop {
         Ok(shop)
     }
 
-    /// Makes the sources of a game with more; how many crates that adds, without ours.
-    fn add(&self, runner: &mut Runner, added: &Added) -> Result<usize, String> {
+    /// Makes the sources of a game with more; the crates that are added, without ours.
+    fn add(&self, runner: &mut Runner, added: &Added) -> Result<BTreeSet<String>, String> {
         self.write(added.program, &added.setup, &added.dependencies)?;
         let lock = self.folder.join("Cargo.lock");
         fs::write(&lock, &self.lock).map_err(|error| format!("{}: {error}", lock.display()))?;
         let crates = self.crates(runner)?;
-        Ok(crates.difference(&self.crates).filter(|name| !name.contains("odnoklassniki")).count())
+        Ok(crates.difference(&self.crates).filter(|name| !name.contains("odnoklassniki")).cloned().collect())
     }
 
     fn write(&self, program: &str, setup: &str, dependencies: &str) -> Result<(), String> {

@@ -8,13 +8,14 @@ mod instructions;
 mod machine;
 mod page;
 mod parts;
+#[path = "../../reliability/src/program.rs"]
+mod program;
 mod run;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::fs;
 use std::process::ExitCode;
 use std::time::Instant;
-use std::{env, fs};
 
 use serde_json::json;
 
@@ -22,13 +23,14 @@ use parts::PARTS;
 use run::Runner;
 
 const HELP: &str = "\
-usage: performance [--only PART]... [--check] [--page] [--list] [--help]
+usage: performance [--only PART]... [--check] [--page] [--crates] [--list] [--help]
 
 Measures all parts and writes docs/performance.md with its charts and data. Exit code 1 if a figure is missed.
 
   --only PART  this part only (can be given more than once); the others stay on the page as they were
   --check      counts instructions, and fails if one count is more than 5 % above performance/instructions.json
   --page       measures nothing: writes the page from the data that is there
+  --crates     only lists the crates that the default features add to a game with Bevy's default features
   --list       the parts
 
 Start it by scripts/bench, which installs what it needs.";
@@ -38,6 +40,7 @@ struct Wishes {
     only: BTreeSet<String>,
     check: bool,
     page: bool,
+    crates: bool,
     list: bool,
     help: bool,
 }
@@ -51,6 +54,7 @@ fn wishes() -> Result<Wishes, lexopt::Error> {
             Long("only") => _ = wishes.only.insert(arguments.value()?.string()?),
             Long("check") => wishes.check = true,
             Long("page") => wishes.page = true,
+            Long("crates") => wishes.crates = true,
             Long("list") => wishes.list = true,
             Long("help") | Short('h') => wishes.help = true,
             _ => return Err(argument.unexpected()),
@@ -65,38 +69,25 @@ fn wishes() -> Result<Wishes, lexopt::Error> {
     Ok(wishes)
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#[expect(clippy::print_stdout, reason = "a program for the command line")]
 fn main() -> ExitCode {
-    let wishes = match wishes() {
-        Ok(wishes) => wishes,
-        Err(error) => {
-            eprintln!("{error}\n\n{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    if wishes.help {
-        println!("{HELP}");
-        return ExitCode::SUCCESS;
-    }
-    if wishes.list {
-        PARTS.iter().for_each(|part| println!("{:14}{}", part.name, part.about));
-        return ExitCode::SUCCESS;
-    }
-    let done = if wishes.check { check() } else { measure(&wishes) };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// The project's folder, as cargo says when it starts this: clones that share a build folder share the program, too.
-fn root() -> PathBuf {
-    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    package.parent().map(PathBuf::from).unwrap_or_default()
+    program::run(
+        HELP,
+        wishes(),
+        |wishes| wishes.help,
+        |wishes| {
+            if wishes.list {
+                PARTS.iter().for_each(|part| println!("{:14}{}", part.name, part.about));
+                return Ok(true);
+            }
+            if wishes.crates {
+                let crates = cost::crates(&mut Runner::new(&program::root())?)?;
+                crates.iter().for_each(|name| println!("{name}"));
+                return Ok(true);
+            }
+            if wishes.check { check() } else { measure(wishes) }
+        },
+    )
 }
 
 /// Says what is done now.
@@ -107,7 +98,7 @@ pub fn tell(what: &str) {
 
 #[expect(clippy::print_stdout, reason = "a program for the command line")]
 fn check() -> Result<bool, String> {
-    let root = root();
+    let root = program::root();
     let kept = instructions::kept(&root)?;
     let (lines, good) = instructions::compare(&kept, &instructions::count(&mut Runner::new(&root)?)?);
     print!("{lines}");
@@ -122,7 +113,7 @@ fn check() -> Result<bool, String> {
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 fn measure(wishes: &Wishes) -> Result<bool, String> {
-    let root = root();
+    let root = program::root();
     let (page, charts) = (root.join("docs/performance.md"), root.join("docs/performance"));
     let figures = charts.join("figures.json");
     fs::create_dir_all(&charts).map_err(|error| format!("{}: {error}", charts.display()))?;

@@ -446,7 +446,7 @@ mod tests {
     use super::*;
 
     fn docs() -> PathBuf {
-        crate::root().join("docs")
+        crate::program::root().join("docs")
     }
 
     fn data() -> Data {

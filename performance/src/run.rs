@@ -1,13 +1,13 @@
 //! Running programs, each with a log of its own.
 
-use std::env;
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
+
+use crate::program;
 
 /// In seconds. The slowest is the first build of a whole game.
 const LONGEST: &str = "5400";
@@ -26,9 +26,7 @@ impl Runner {
     ///
     /// The folder for the logs cannot be made.
     pub fn new(root: &Path) -> Result<Self, String> {
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        // Programs run in other folders, too.
-        let target = std::path::absolute(&target).map_err(|error| format!("{}: {error}", target.display()))?;
+        let target = program::target(root)?;
         let logs = target.join("performance");
         fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
         Ok(Self { root: root.to_owned(), target, logs, count: 0 })
@@ -55,8 +53,6 @@ impl Runner {
         let line = words.join(" ");
         let log = self.logs.join(format!("{:02}.log", self.count));
         let failed = |what: &dyn std::fmt::Display| format!("{line}: {what}; all it said: {}", log.display());
-        let mut file = File::create(&log).map_err(|error| failed(&error))?;
-
         let mut patient = Command::new("timeout");
         patient.args(["--kill-after=10", LONGEST, "sh", "-c", "exec \"$@\" 2>&1", "sh"]);
         patient.args(words.iter().map(|word| word.as_ref()));
@@ -67,19 +63,12 @@ impl Runner {
                 None => patient.env_remove(name),
             };
         }
-        let child = patient.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut child = child.map_err(|error| failed(&error))?;
         let mut said = String::new();
-        writeln!(file, "$ {line}").map_err(|error| failed(&error))?;
-        for read in child.stdout.take().map(BufReader::new).into_iter().flat_map(|output| output.split(b'\n')) {
-            let read = read.map_err(|error| failed(&error))?;
-            let read = String::from_utf8_lossy(&read);
-            writeln!(file, "{read}").map_err(|error| failed(&error))?;
-            said.push_str(&read);
-            said.push('\n');
+        let hear = |line: &str| said.extend([line, "\n"]);
+        match program::hear(&mut patient, &line, &log, hear).map_err(|error| failed(&error))? {
+            true => Ok(said),
+            false => Err(failed(&"failed")),
         }
-        let status = child.wait().map_err(|error| failed(&error))?;
-        if status.success() { Ok(said) } else { Err(failed(&status)) }
     }
 
     /// Builds a program of ours with optimisations; gives its path. `cargo` is what builds it: `build --example url_bench`.
@@ -106,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_program_is_heard_and_its_end_is_noticed() {
-        let folder = env::temp_dir().join(format!("ok-performance-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("ok-performance-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut runner = Runner { root: folder.clone(), target: folder.clone(), logs: folder.clone(), count: 0 };
         let shell = |script: &str| {
@@ -118,7 +107,7 @@ mod tests {
         assert_eq!(json_lines(&said).collect::<Vec<_>>(), [serde_json::json!({ "a": 1 })]);
         assert!(said.contains("a word") && said.contains(folder.to_str().unwrap()), "{said}");
         let error = runner.run(&mut shell("echo why; exit 3")).unwrap_err();
-        assert!(error.contains("exit 3") && error.contains("02.log"), "{error}");
+        assert!(error.contains("exit 3: failed") && error.contains("02.log"), "{error}");
         assert!(fs::read_to_string(folder.join("02.log")).unwrap().contains("why"));
         assert!(runner.run(&mut Command::new("no-such-program-anywhere")).is_err());
         fs::remove_dir_all(folder).unwrap();

@@ -3,15 +3,14 @@
 
 mod contract;
 mod machine;
+mod program;
 #[path = "../../tests/support/reliability.rs"]
 #[allow(dead_code, reason = "shared with the tests that measure")]
 mod reliability;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -56,34 +55,13 @@ fn wishes() -> Result<Wishes, lexopt::Error> {
     Ok(wishes)
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 fn main() -> ExitCode {
-    let wishes = match wishes() {
-        Ok(wishes) => wishes,
-        Err(error) => {
-            eprintln!("{error}\n\n{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    if wishes.help {
-        println!("{HELP}");
-        return ExitCode::SUCCESS;
-    }
-    match measure(&wishes) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(2)
-        }
-    }
+    program::run(HELP, wishes(), |wishes| wishes.help, measure)
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 fn measure(wishes: &Wishes) -> Result<bool, String> {
-    // As cargo says when it starts this: clones that share a build folder share the program, too.
-    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    let root = package.parent().map(PathBuf::from).unwrap_or_default();
+    let root = program::root();
     let page = root.join("docs/reliability.md");
     let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
     let mut rows = contract::read(&text).map_err(|error| format!("{}: {error}", page.display()))?;

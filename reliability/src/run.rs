@@ -1,11 +1,11 @@
 //! Running one command of the contract.
 
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::program;
 use crate::reliability::MEASURED;
 
 /// In seconds; the slowest takes a quarter of it.
@@ -40,8 +40,7 @@ impl Commands {
     ///
     /// The folder for the logs cannot be made.
     pub fn new(root: &Path) -> Result<Self, String> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        let logs = target.join("reliability");
+        let logs = program::target(root)?.join("reliability");
         fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
         Ok(Self { root: root.to_owned(), logs, count: 0 })
     }
@@ -55,30 +54,18 @@ impl Commands {
         let began = Instant::now();
         self.count += 1;
         let log = self.logs.join(format!("{:02}.log", self.count));
-        let failed = |error| format!("{command}: {error}");
-        let mut file = File::create(&log).map_err(failed)?;
-        writeln!(file, "$ {command}").map_err(failed)?;
+        let mut measured = Vec::new();
         // What hangs must not hide all the rest.
-        let mut child = Command::new("timeout")
+        let mut patient = Command::new("timeout");
+        patient
             .args(["--kill-after=10", LONGEST, "sh", "-c", &format!("({command}) 2>&1")])
             .current_dir(&self.root)
             .env("OK_RELIABILITY", "full")
             // One at a time and in sight: what is measured needs the machine for itself.
             .env("RUST_TEST_THREADS", "1")
-            .env("RUST_TEST_NOCAPTURE", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
-        let mut measured = Vec::new();
-        let output = child.stdout.take().ok_or_else(|| format!("{command}: no output"))?;
-        for line in BufReader::new(output).split(b'\n') {
-            let line = line.map_err(failed)?;
-            let line = String::from_utf8_lossy(&line);
-            writeln!(file, "{line}").map_err(failed)?;
-            measured.extend(measurement(&line));
-        }
-        let passed = child.wait().map_err(failed)?.success();
+            .env("RUST_TEST_NOCAPTURE", "1");
+        let passed = program::hear(&mut patient, command, &log, |line| measured.extend(measurement(line)));
+        let passed = passed.map_err(|error| format!("{command}: {error}"))?;
         Ok(Ran { passed, measured, took: began.elapsed(), log })
     }
 }

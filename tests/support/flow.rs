@@ -1,6 +1,12 @@
 //! A game without a sandbox, in a process whose memory, threads and sockets are counted. The test plays OK by hand.
 
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Instant;
+
+use bevy_app::App;
 use bevy_odnoklassniki::protocol::SessionSecretKey;
+use bevy_odnoklassniki::test_kit::PATIENCE;
 use bevy_odnoklassniki::{CallbackCounters, prelude::*};
 
 use super::game::Game;
@@ -38,6 +44,43 @@ pub fn plugin() -> OdnoklassnikiPlugin {
     OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
         .with_session(session)
         .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()))
+}
+
+/// An app with this plugin and so many invitations, whose frames have nothing to do but to wait.
+pub fn app_at_rest(mut app: App, plugin: OdnoklassnikiPlugin, pending: usize) -> App {
+    let (sender, opened) = channel();
+    app.add_plugins(plugin.with_opener(move |_: &ShortLink| {
+        // Later pages are opened, too, when nobody waits for them any more.
+        _ = sender.send(());
+        Ok::<(), OpenError>(())
+    }));
+    app.finish();
+    app.cleanup();
+    for number in 0..pending {
+        app.world_mut().write_message(RequestInvite::new().comment(number.to_string()));
+    }
+    app.update();
+    // Waited for without frames: their number would be another each time, and frames are what is counted.
+    (0..pending).for_each(|_| opened.recv().expect("the opener is called"));
+    come_to_rest(&mut app);
+    app
+}
+
+/// Runs frames until all pages are open, and the messages about them are gone: Bevy keeps them for two frames.
+///
+/// # Panics
+///
+/// When it takes longer than [`PATIENCE`].
+pub fn come_to_rest(app: &mut App) {
+    let end = Instant::now() + PATIENCE;
+    while app.world().resource::<PendingRequests>().iter().any(|request| !request.is_opened()) {
+        assert!(Instant::now() < end, "waited in vain for pages to be opened");
+        thread::yield_now();
+        app.update();
+    }
+    for _ in 0..3 {
+        app.update();
+    }
 }
 
 impl Game {
