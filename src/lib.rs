@@ -81,6 +81,8 @@ mod session;
 mod settings;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
+#[cfg(not(target_family = "wasm"))]
+mod thread;
 mod wake;
 
 #[cfg(not(target_family = "wasm"))]

@@ -359,7 +359,7 @@ impl Plugin for OdnoklassnikiPlugin {
             .insert_resource(session)
             .insert_resource(Desk::new(setup.settings))
             .insert_resource(PendingRequests::new())
-            .init_resource::<OkCapabilities>()
+            .insert_resource(OkCapabilities::default())
             .add_message::<RequestPost>()
             .add_message::<RequestInvite>()
             .add_message::<RequestSuggest>()

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 use crate::run::Runner;
 
+/// The name of [`parts`].
+pub const PARTS: &str = "no plugin, but 14 messages and `webbrowser`";
+
 /// How much of Bevy a game has.
 struct Bevy {
     dependency: &'static str,
@@ -45,6 +48,17 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
     }
 }
 
+/// What the plugin stands on, without a line of it: messages of its kinds that two systems pass on, and a page in the browser.
+fn parts() -> Added {
+    Added {
+        name: PARTS,
+        dependencies: "webbrowser = { version = \"1.2.6\", features = [\"hardened\"] }\n".to_owned(),
+        program: include_str!("../games/parts.rs"),
+        setup: ".add_plugins(messages).add_systems(Startup, sign_in).add_systems(Update, (ask, hear)).add_systems(PostUpdate, pass)"
+            .to_owned(),
+    }
+}
+
 /// Features that leave Bevy's crates as they are in a whole game.
 fn added_to_whole(root: &Path) -> Vec<Added> {
     let secret = "OdnoklassnikiPlugin::new(AppCredentials::new(\"512000123456\", \"CBAPUBLICKEYBABABA\").with_signer(
@@ -57,6 +71,7 @@ fn added_to_whole(root: &Path) -> Vec<Added> {
         social(root, "`winit`", "\"winit\"", "plugin()"),
         social(root, "`file-store`", "\"file-store\"", "plugin().with_session_store(FileStore::new(\"session.json\"))"),
         social(root, "`insecure-embedded-secret`", "\"insecure-embedded-secret\"", secret),
+        parts(),
     ]
 }
 
@@ -67,6 +82,7 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
     let egui = social(root, "`egui`, with `bevy_egui`", "\"egui\"", panel);
     vec![
         social(root, "default features", "", "plugin()"),
+        parts(),
         social(root, "`keyring`", "\"keyring\"", keyring),
         social(root, "`sandbox`", "\"sandbox\"", "OdnoklassnikiPlugin::sandbox()"),
         Added {

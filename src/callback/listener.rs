@@ -4,7 +4,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -18,6 +18,7 @@ use super::{
     site::{self, Redirect, Site},
     token::{StartToken, Target},
 };
+use crate::thread;
 
 /// How long dropping a [`Listener`] waits for its thread.
 const STOP_TIME: Duration = Duration::from_millis(200);
@@ -99,13 +100,11 @@ impl<A: Send + 'static> Listener<A> {
 
         let (alive, ended) = crossbeam_channel::bounded(0);
         let name = if site.redirect_uri.is_some() { "ok-login" } else { "ok-callback" };
-        let thread = Builder::new()
-            .name(name.into())
-            .spawn(move || {
-                let _alive = alive;
-                run(reactor);
-            })
-            .map_err(ListenError::Thread)?;
+        let serve = move || {
+            let _alive = alive;
+            run(reactor);
+        };
+        let thread = thread::start(name, Box::new(serve)).map_err(ListenError::Thread)?;
         Ok(Self { site, commands, waker, ended, thread: Some(thread) })
     }
 

@@ -1,4 +1,4 @@
-//! The pages a player can see. All of them are constants: no byte of a request is ever in one.
+//! The pages a player can see. All of them are made of constants: no byte of a request is ever in one.
 
 /// The hash of `style.css`, for the content policy (CSP level 3, `hash-source`).
 macro_rules! style_hash {
@@ -51,69 +51,15 @@ pub(crate) enum Page {
     Relay,
 }
 
-/// The same head for all pages: title, look, content. `</head>` and `<body>` may be left out in HTML.
-macro_rules! page {
-    ($lang:literal, $title:literal, $($part:expr),+) => {
-        page!($lang, $title; "<main>"; $($part),+)
-    };
-    ($lang:literal, $title:literal; $main:literal; $($part:expr),+) => {
-        concat!(
-            "<!doctype html>\n<html lang=\"", $lang, "\">\n<meta charset=\"utf-8\">\n",
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-            "<meta name=\"color-scheme\" content=\"light dark\">\n",
-            "<link rel=\"icon\" href=\"data:,\">\n<title>", $title, "</title>\n<style>",
-            include_str!("../../assets/pages/style.css"),
-            "</style>\n", $main, "\n", $($part,)+ "</main>\n",
-        )
-    };
-}
+const STYLE: &str = include_str!("../../assets/pages/style.css");
+const SCRIPT: &str = include_str!("../../assets/pages/relay.js");
 
+/// What a file of `assets/pages` says in the given language.
 macro_rules! text {
-    ($name:literal, $lang:literal) => {
-        include_str!(concat!("../../assets/pages/", $name, ".", $lang, ".html"))
-    };
-}
-
-/// One hidden part of the relay page; its script shows the one that fits.
-macro_rules! section {
-    ($name:literal, $lang:literal) => {
-        concat!("<section id=\"", $name, "\" hidden>\n", text!($name, $lang), "</section>\n")
-    };
-}
-
-macro_rules! relay {
-    ($lang:literal, $title:literal) => {
-        page!(
-            $lang,
-            $title;
-            // Where its script posts to; the token follows.
-            "<main data-relay=\"/f/\">";
-            "<section id=\"no-script\">\n",
-            text!("no-script", $lang),
-            "</section>\n",
-            section!("wait", $lang),
-            section!("lost", $lang),
-            section!("unsure", $lang),
-            section!("completed", $lang),
-            section!("cancelled", $lang),
-            section!("refused", $lang),
-            section!("not-approved", $lang),
-            section!("invalid", $lang),
-            section!("already-finished", $lang),
-            section!("not-found", $lang),
-            section!("nothing", $lang),
-            "<script>",
-            include_str!("../../assets/pages/relay.js"),
-            "</script>\n"
-        )
-    };
-}
-
-macro_rules! both {
-    ($language:ident, $name:literal) => {
+    ($name:literal, $language:expr) => {
         match $language {
-            Lang::Ru => page!("ru", "Одноклассники: ответ для игры", text!($name, "ru")),
-            Lang::En => page!("en", "Odnoklassniki: answer for the game", text!($name, "en")),
+            Lang::Ru => include_str!(concat!("../../assets/pages/", $name, ".ru.html")),
+            Lang::En => include_str!(concat!("../../assets/pages/", $name, ".en.html")),
         }
     };
 }
@@ -152,23 +98,71 @@ impl Page {
         }
     }
 
-    /// The whole page.
-    pub(crate) fn html(self, language: Lang) -> &'static str {
+    /// The whole page. `</head>` and `<body>` may be left out in HTML.
+    pub(crate) fn html(self, language: Lang) -> String {
+        let (code, title) = match language {
+            Lang::Ru => ("ru", "Одноклассники: ответ для игры"),
+            Lang::En => ("en", "Odnoklassniki: answer for the game"),
+        };
+        let head = [
+            "<!doctype html>\n<html lang=\"",
+            code,
+            "\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+            "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>",
+            title,
+            "</title>\n<style>",
+            STYLE,
+            "</style>\n",
+        ];
+        let mut html = head.concat();
         match self {
-            Self::Completed => both!(language, "completed"),
-            Self::Cancelled => both!(language, "cancelled"),
-            Self::Refused => both!(language, "refused"),
-            Self::NotApproved => both!(language, "not-approved"),
-            Self::Invalid => both!(language, "invalid"),
-            Self::AlreadyFinished => both!(language, "already-finished"),
-            Self::StartAgain => both!(language, "start-again"),
-            Self::NotFound => both!(language, "not-found"),
-            Self::Nothing => both!(language, "nothing"),
-            Self::BadRequest => both!(language, "bad-request"),
-            Self::Relay => match language {
-                Lang::Ru => relay!("ru", "Одноклассники: ответ для игры"),
-                Lang::En => relay!("en", "Odnoklassniki: answer for the game"),
-            },
+            Self::Relay => Self::relay(language, &mut html),
+            _ => html.extend(["<main>\n", self.text(language)]),
+        }
+        html.push_str("</main>\n");
+        html
+    }
+
+    /// All that the relay page may have to say, hidden; its script shows the part that fits.
+    fn relay(language: Lang, html: &mut String) {
+        // Where its script posts to; the token follows.
+        html.push_str("<main data-relay=\"/f/\">\n");
+        html.extend(["<section id=\"no-script\">\n", Self::Relay.text(language), "</section>\n"]);
+        let own = [
+            ("wait", text!("wait", language)),
+            ("lost", text!("lost", language)),
+            ("unsure", text!("unsure", language)),
+        ];
+        let answers = [
+            Self::Completed,
+            Self::Cancelled,
+            Self::Refused,
+            Self::NotApproved,
+            Self::Invalid,
+            Self::AlreadyFinished,
+            Self::NotFound,
+            Self::Nothing,
+        ];
+        for (id, text) in own.into_iter().chain(answers.map(|page| (page.name(), page.text(language)))) {
+            html.extend(["<section id=\"", id, "\" hidden>\n", text, "</section>\n"]);
+        }
+        html.extend(["<script>", SCRIPT, "</script>\n"]);
+    }
+
+    /// What the page says; for the relay page what it says without a script.
+    fn text(self, language: Lang) -> &'static str {
+        match self {
+            Self::Completed => text!("completed", language),
+            Self::Cancelled => text!("cancelled", language),
+            Self::Refused => text!("refused", language),
+            Self::NotApproved => text!("not-approved", language),
+            Self::Invalid => text!("invalid", language),
+            Self::AlreadyFinished => text!("already-finished", language),
+            Self::StartAgain => text!("start-again", language),
+            Self::NotFound => text!("not-found", language),
+            Self::Nothing => text!("nothing", language),
+            Self::BadRequest => text!("bad-request", language),
+            Self::Relay => text!("no-script", language),
         }
     }
 

@@ -1,7 +1,6 @@
 //! The one thread of the listener: sockets, slots and deadlines. All decisions are made elsewhere.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     io::{self, ErrorKind, Read as _, Write as _},
     net::Shutdown,
     sync::Arc,
@@ -54,7 +53,11 @@ pub(super) enum Command<A> {
 }
 
 struct Client {
+    /// Its token, which no other ever has.
+    key: usize,
     stream: TcpStream,
+    /// Whether the socket has something to do.
+    is_ready: bool,
     connection: Connection,
     /// The answer, and how much of it is written.
     answer: Option<(Response, usize)>,
@@ -70,11 +73,9 @@ pub(super) struct Reactor<A> {
     report: Report<A>,
     counters: Arc<CallbackCounters>,
     routes: Routes<A>,
-    /// By age: the smallest key is the oldest.
-    clients: BTreeMap<usize, Client>,
+    /// The oldest first.
+    clients: Vec<Client>,
     next_client: usize,
-    /// Clients whose socket has something to do.
-    ready: BTreeSet<usize>,
     accept: Accept,
     accept_warned: bool,
     buffer: Zeroizing<Vec<u8>>,
@@ -118,9 +119,8 @@ impl<A> Reactor<A> {
             report,
             counters,
             routes: Routes::default(),
-            clients: BTreeMap::new(),
+            clients: Vec::new(),
             next_client: FIRST_CLIENT,
-            ready: BTreeSet::new(),
             accept: Accept::Wait,
             accept_warned: false,
             buffer: Zeroizing::new(vec![0; READ_SIZE]),
@@ -160,14 +160,22 @@ impl<A> Reactor<A> {
                 match event.token() {
                     ACCEPT if matches!(self.accept, Accept::Wait) => self.accept = Accept::Ready,
                     ACCEPT | WAKE => {}
-                    Token(client) => {
-                        self.ready.insert(client);
+                    Token(key) => {
+                        if let Some(client) = find(&mut self.clients, key) {
+                            client.is_ready = true;
+                        }
                     }
                 }
             }
             self.accept(now);
-            for client in std::mem::take(&mut self.ready) {
-                self.turn(client, now);
+            let mut ready = Vec::new();
+            for client in &mut self.clients {
+                if std::mem::take(&mut client.is_ready) {
+                    ready.push(client.key);
+                }
+            }
+            for key in ready {
+                self.turn(key, now);
             }
             self.close_late(now);
             self.routes.expire(now, &mut |event| self.deaf |= !(self.report)(event));
@@ -180,7 +188,7 @@ impl<A> Reactor<A> {
 
     /// How long there is nothing to do but wait for sockets; `None` is for ever.
     fn timeout(&self, now: Instant) -> Option<Duration> {
-        if !self.ready.is_empty() {
+        if self.clients.iter().any(|client| client.is_ready) {
             return Some(Duration::ZERO);
         }
         let accept = match self.accept {
@@ -188,7 +196,7 @@ impl<A> Reactor<A> {
             Accept::Ready => return Some(Duration::ZERO),
             Accept::Pause(until, _) => Some(until),
         };
-        let clients = self.clients.values().map(|c| c.connection.deadline());
+        let clients = self.clients.iter().map(|client| client.connection.deadline());
         let nearest = clients.chain(accept).chain(self.routes.next_deadline()).min()?;
         Some(nearest.saturating_duration_since(now))
     }
@@ -270,7 +278,8 @@ impl<A> Reactor<A> {
         }
         // Without this the last part of an answer can wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        self.clients.insert(key, Client { stream, connection: Connection::new(now), answer: None });
+        let client = Client { key, stream, is_ready: false, connection: Connection::new(now), answer: None };
+        self.clients.push(client);
         // Its request is often there already: read it before the next one can take the place.
         self.turn(key, now);
     }
@@ -278,14 +287,10 @@ impl<A> Reactor<A> {
     /// Closes the oldest client that has its answer, or else the oldest that has not finished its
     /// request: a browser sends it at once, so the slow one loses.
     fn make_place(&mut self) {
-        let oldest = |wanted: fn(&Connection) -> bool| {
-            let mut clients = self.clients.iter();
-            clients.find_map(|(key, client)| wanted(&client.connection).then_some(*key))
-        };
-        let place =
-            oldest(Connection::is_answered).or_else(|| oldest(Connection::is_reading)).or_else(|| oldest(|_| true));
-        let closed = place.and_then(|key| self.clients.remove(&key));
-        if closed.is_some_and(|client| client.connection.is_reading()) {
+        let oldest =
+            |wanted: fn(&Connection) -> bool| self.clients.iter().position(|client| wanted(&client.connection));
+        let place = oldest(Connection::is_answered).or_else(|| oldest(Connection::is_reading)).unwrap_or(0);
+        if self.clients.remove(place).connection.is_reading() {
             self.counters.count(RefusedCallback::Crowded);
         }
     }
@@ -293,9 +298,7 @@ impl<A> Reactor<A> {
     /// Writes and reads for one client, until its socket has nothing more or others must come first.
     fn turn(&mut self, key: usize, now: Instant) {
         for _ in 0..READS_PER_TURN {
-            let Some(client) = self.clients.get_mut(&key) else {
-                return;
-            };
+            let Some(client) = find(&mut self.clients, key) else { return };
             let read = match client.write(now) {
                 Ok(true) => client.stream.read(&mut self.buffer),
                 Ok(false) => return,
@@ -314,18 +317,18 @@ impl<A> Reactor<A> {
                 }
             };
             if over {
-                self.clients.remove(&key);
+                self.clients.retain(|client| client.key != key);
                 return;
             }
         }
-        self.ready.insert(key);
+        if let Some(client) = find(&mut self.clients, key) {
+            client.is_ready = true;
+        }
     }
 
     /// Hands what was read to the connection, 0 bytes being the end; `true` to close it.
     fn take_in(&mut self, key: usize, length: usize, now: Instant) -> bool {
-        let Some(client) = self.clients.get_mut(&key) else {
-            return true;
-        };
+        let Some(client) = find(&mut self.clients, key) else { return true };
         let mut context = Context {
             routes: &mut self.routes,
             counters: &self.counters,
@@ -350,7 +353,7 @@ impl<A> Reactor<A> {
     fn close_late(&mut self, now: Instant) {
         let context =
             Context { routes: &mut self.routes, counters: &self.counters, site: &self.site, emit: &mut |_| {} };
-        self.clients.retain(|_, client| !matches!(client.connection.tick(now, &context), Action::Close));
+        self.clients.retain_mut(|client| !matches!(client.connection.tick(now, &context), Action::Close));
     }
 
     fn tell_idle(&mut self) {
@@ -359,6 +362,11 @@ impl<A> Reactor<A> {
             self.deaf |= !(self.report)(CallbackEvent::Idle { added: self.added });
         }
     }
+}
+
+/// One that is still there.
+fn find(clients: &mut [Client], key: usize) -> Option<&mut Client> {
+    clients.iter_mut().find(|client| client.key == key)
 }
 
 impl Client {

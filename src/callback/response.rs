@@ -29,7 +29,7 @@ pub(crate) struct Response {
 impl Response {
     /// A page for the player.
     pub(crate) fn page(status: u16, page: Page, language: Lang) -> Self {
-        Self::build(status, page, HTML, "", page.html(language))
+        Self::build(status, page, HTML, "", &page.html(language))
     }
 
     /// The name of a page, for the script of the relay page.
@@ -76,7 +76,7 @@ impl Response {
     pub(crate) fn method(method: &str, allow: &str, language: Lang) -> Self {
         let allow = format!("Allow: {allow}\r\n");
         let html = Page::BadRequest.html(language);
-        let mut response = Self::build(405, Page::BadRequest, HTML, &allow, html);
+        let mut response = Self::build(405, Page::BadRequest, HTML, &allow, &html);
         if method == "HEAD" {
             let head = response.bytes.len() - html.len();
             response.bytes.truncate(head);

@@ -1,7 +1,8 @@
 //! Slow work off the frame: opening a page, and signing by a backend. One short-lived thread a job.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
+
+use crate::thread;
 
 /// Runs `job` on a thread called `name` and reports what it returns, exactly once: if the thread cannot be started or
 /// the job panics, `otherwise` makes the result.
@@ -13,13 +14,13 @@ pub(crate) fn run<T: 'static>(
 ) {
     let promise = Promise(Some((report, otherwise)));
     // When the thread cannot be started the closure is dropped, and with it the promise.
-    let started = thread::Builder::new().name(name.to_owned()).spawn(move || {
+    let work = move || {
         // Caught, because the report must not run during a panic: a second one would end the whole game.
         if let Ok(result) = catch_unwind(AssertUnwindSafe(job)) {
             promise.keep(result);
         }
-    });
-    if let Err(error) = started {
+    };
+    if let Err(error) = thread::start(name, Box::new(work)) {
         log::warn!("no thread for {name}: {error}");
     }
 }

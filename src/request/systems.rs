@@ -1,6 +1,6 @@
 //! The plugin's two systems: requests out, answers in.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use bevy_ecs::change_detection::DetectChangesMut as _;
 use bevy_ecs::message::{MessageReader, MessageWriter, Messages};
@@ -168,8 +168,7 @@ pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
             desk.logout(frame);
         }
         // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
-        let mut cancelled = BTreeSet::new();
-        cancelled.extend(incoming.cancel.read().map(|cancel| cancel.id));
+        let cancelled: HashSet<_> = incoming.cancel.read().map(|cancel| cancel.id).collect();
         for &id in &cancelled {
             desk.cancel(frame, id);
         }

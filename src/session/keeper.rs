@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::record::{self, BadRecord};
 use super::{SessionData, SessionStore, StoreError, StoreErrorKind};
+use crate::thread;
 
 /// How long the end of the app waits for what is still to be stored.
 const STOP_TIME: Duration = Duration::from_millis(200);
@@ -68,8 +68,7 @@ impl Keeper {
         }
         queue.running = true;
         let (store, shared) = (Arc::clone(&self.store), Arc::clone(&self.queue));
-        let started = thread::Builder::new().name("ok-session-store".into()).spawn(move || work(&*store, &shared));
-        if let Err(error) = started {
+        if let Err(error) = thread::start("ok-session-store", Box::new(move || work(&*store, &shared))) {
             queue.running = false;
             let jobs: Vec<_> = queue.jobs.drain(..).collect();
             drop(queue);

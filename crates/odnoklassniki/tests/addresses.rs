@@ -297,3 +297,13 @@ fn nothing_prints_a_secret() {
     shown += &format!("{error:?} {error}");
     assert!(!shown.contains("canary") && !shown.contains(&digest), "{shown}");
 }
+
+#[test]
+fn an_extra_that_is_set_again_is_there_once() {
+    let widget = || SuggestWidget::new().extra("st.b", "1").extra("st.a", "2").extra("st.b", "3");
+    let address =
+        |widget: &SuggestWidget| builder().build(widget, Reply::default(), &signer()).unwrap().expose().to_owned();
+    assert!(address(&widget()).contains("&st.a=2&st.b=3&st.signature="));
+    assert_eq!(widget().parameters(), SuggestWidget::new().extra("st.a", "2").extra("st.b", "3").parameters());
+    assert!(!address(&widget().extra("st.b", "")).contains("st.b"));
+}

@@ -167,6 +167,18 @@ fn unknown_values_do_no_harm_in_any_place() {
 }
 
 #[test]
+fn a_known_value_is_taken_as_it_is_written() {
+    let text = |id: &str| Published::from_message(&format!(r#"{{"type":"success","id":{id}}}"#));
+    assert_eq!(text("61234567890123").unwrap(), text(r#""\u0036\u0031234567890123""#).unwrap());
+    // No number that could be a topic, however large; and no text at all.
+    for bad in ["1e999", "6.5", "-7", "18446744073709551616", "[7]", "{}", "true", r#""\ud800""#] {
+        assert!(matches!(text(bad), Err(AnswerError::Invalid(_))), "{bad}");
+    }
+    let sent = |list: &str| Sent::from_message(&format!(r#"{{"code":"OK","selected":{list}}}"#));
+    assert_eq!(sent(r#"[561, "562"]"#).unwrap(), sent(r#""561,562""#).unwrap());
+}
+
+#[test]
 fn the_worst_query_is_read_quickly() {
     // Each `?` asks whether a known name begins there; that must not scan the rest.
     let raw = "?".repeat(MAX_ANSWER_BYTES);

@@ -119,7 +119,7 @@ fn old_links_say_that_they_are_late() {
     let (present, old) = links.split_last().unwrap();
     for link in old {
         let answer = world.get(link);
-        assert_eq!((status(&answer), body(&answer)), (410, Page::StartAgain.html(Default::default())));
+        assert_eq!((status(&answer), body(&answer)), (410, &*Page::StartAgain.html(Default::default())));
     }
     // The player only goes back to an older tab: no stranger, and no reuse of the present link.
     assert_eq!(world.take(), []);
@@ -129,7 +129,7 @@ fn old_links_say_that_they_are_late() {
     world.routes.retire(ticket.id, now, MINUTE, true);
     for link in old {
         let answer = world.get(link);
-        assert_eq!((status(&answer), body(&answer)), (200, Page::AlreadyFinished.html(Default::default())));
+        assert_eq!((status(&answer), body(&answer)), (200, &*Page::AlreadyFinished.html(Default::default())));
     }
     assert_eq!(status(&world.get(present)), 303);
     assert_eq!(world.take(), []);
@@ -258,10 +258,10 @@ fn a_hundred_answers_replayed_a_thousand_times_give_one_event_each() {
         let query = get(HOST, &format!("/r/{}?{raw}", ticket.back));
         let fragment = post(HOST, &format!("/f/{}", ticket.back), &raw);
         for replay in 0..1000 {
-            let expected = if replay == 0 { completed } else { finished };
+            let expected = if replay == 0 { &completed } else { &finished };
             // By turns, so that each of the two also comes first and follows the other.
             let (request, text) =
-                if (round + replay) % 2 == 0 { (&query, expected.0) } else { (&fragment, expected.1) };
+                if (round + replay) % 2 == 0 { (&query, &*expected.0) } else { (&fragment, expected.1) };
             let answer = world.send(request);
             assert_eq!((status(&answer), body(&answer)), (200, text), "round {round}, replay {replay}");
         }

@@ -102,7 +102,7 @@ impl Machine {
             _ => self.world.get(&self.back()),
         };
         let pages = [Page::Completed, Page::AlreadyFinished, Page::NotFound];
-        pages.into_iter().find(|page| [page.name(), page.html(Default::default())].contains(&body(&answer)))
+        pages.into_iter().find(|page| [page.name(), &page.html(Default::default())].contains(&body(&answer)))
     }
 
     /// What the listener's thread does about the time.

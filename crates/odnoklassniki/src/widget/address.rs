@@ -172,38 +172,23 @@ impl AddressBuilder {
         let own_state = parameters.value(Name::State);
         let reply_state = reply.state.filter(|_| own_state.is_none());
 
-        let credential = signer.credential();
-        let pairs = || {
-            let typed = parameters.values().map(|(name, value)| match name {
-                Name::Attachment => (name.as_str(), attachment.unwrap_or(value)),
-                _ => (name.as_str(), value),
-            });
-            let return_url = reply.return_url.map(|url| (Name::Return.as_str(), url));
-            let state = reply_state.map(|state| (Name::State.as_str(), state));
-            std::iter::once(("st.app", self.app.as_str()))
-                .chain(typed)
-                .chain(parameters.extras())
-                .chain(return_url)
-                .chain(state)
-        };
+        let typed = parameters.values().map(|(name, value)| match name {
+            Name::Attachment => (name.as_str(), attachment.unwrap_or(value)),
+            _ => (name.as_str(), value),
+        });
+        let pairs = std::iter::once(("st.app", self.app.as_str()))
+            .chain(typed)
+            .chain(parameters.extras())
+            .chain(reply.return_url.map(|url| (Name::Return.as_str(), url)))
+            .chain(reply_state.map(|state| (Name::State.as_str(), state)));
 
-        let out = &mut *self.address;
-        out.clear();
-        for text in [self.hosts.connect(), "dk?st.cmd=", kind.command()] {
-            out.extend_from_slice(text.as_bytes());
-        }
-        let head = out.len();
-        let tail = SIGNATURE_BYTES + credential.map_or(0, encode::most);
-        let count = |last| within_limit(head + SIGNATURE_BYTES, &mut pairs().chain(last));
+        let credential = signer.credential();
+        let mut query = Query::begin(&mut self.address, [self.hosts.connect(), "dk?st.cmd=", kind.command()]);
+        query.count(credential.map_or(("", 0), |pair| (pair.0, pair_length(pair))));
         // Not a `for`: a chain is quicker from inside.
-        pairs().try_for_each(|pair| {
-            // Counting is only worth it near the limit.
-            if out.len() + encode::most(pair) + tail > MAX_ADDRESS_BYTES {
-                count(credential)?;
-            }
-            encode::push_pair(out, pair);
-            Ok::<_, AddressError>(())
-        })?;
+        pairs.for_each(|pair| query.push(pair));
+        // Before a backend is asked in vain.
+        query.check()?;
 
         let return_url = parameters.value(Name::Return).or(reply.return_url);
         let fields = [
@@ -213,15 +198,13 @@ impl AddressBuilder {
             (Name::State.as_str(), own_state.or(reply_state)),
         ];
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
-        encode::push_pair(out, ("st.signature", signed.signature.as_str()));
-        let token = signed.access_token.as_ref();
-        let token = token.map(|token| ("st.access_token", token.expose()));
-        if let Some(pair) = credential.or(token) {
-            if out.len() + encode::most(pair) > MAX_ADDRESS_BYTES {
-                count(Some(pair))?;
-            }
-            encode::push_pair(out, pair);
+        encode::push_pair(query.out, ("st.signature", signed.signature.as_str()));
+        match (credential, &signed.access_token) {
+            (Some(pair), _) => encode::push_pair(query.out, pair),
+            (None, Some(token)) => query.push(("st.access_token", token.expose())),
+            (None, None) => {}
         }
+        query.check()?;
         Ok(WidgetAddress { text: ascii(&self.address), signature: signed.signature })
     }
 }
@@ -254,22 +237,51 @@ fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldErr
     }
 }
 
-/// Counts an address that may be too long: `bytes`, and its pairs. Not generic, which would be 50 KiB of program; and marked
-/// as rare, without which the usual way is a tenth slower.
-#[cold]
-fn within_limit<'p>(bytes: usize, pairs: &mut dyn Iterator<Item = (&'p str, &'p str)>) -> Result<(), AddressError> {
-    let (mut bytes, mut longest, mut most) = (bytes, "", 0);
-    for pair in pairs {
-        let length = pair_length(pair);
-        bytes += length;
-        if length >= most {
-            (longest, most) = (pair.0, length);
+/// An address as far as it fits, and how long all of it would be.
+struct Query<'o, 'p> {
+    out: &'o mut Vec<u8>,
+    /// With the signature.
+    bytes: usize,
+    /// The parameter that takes the most of them, and how much.
+    longest: (&'p str, usize),
+}
+
+impl<'o, 'p> Query<'o, 'p> {
+    fn begin(out: &'o mut Vec<u8>, parts: [&str; 3]) -> Self {
+        out.clear();
+        parts.into_iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+        let bytes = out.len() + SIGNATURE_BYTES;
+        Self { out, bytes, longest: ("", 0) }
+    }
+
+    fn push(&mut self, pair: (&'p str, &'p str)) {
+        // Counting is only worth it near the limit.
+        let fits =
+            self.bytes + encode::most(pair) <= MAX_ADDRESS_BYTES || self.bytes + pair_length(pair) <= MAX_ADDRESS_BYTES;
+        let length = if fits {
+            let before = self.out.len();
+            encode::push_pair(self.out, pair);
+            self.out.len() - before
+        } else {
+            pair_length(pair)
+        };
+        self.count((pair.0, length));
+    }
+
+    fn count(&mut self, (name, length): (&'p str, usize)) {
+        self.bytes += length;
+        if length >= self.longest.1 {
+            self.longest = (name, length);
         }
     }
-    if bytes > MAX_ADDRESS_BYTES {
-        return Err(AddressError::TooLong { bytes, limit: MAX_ADDRESS_BYTES, longest: longest.to_owned() });
+
+    fn check(&self) -> Result<(), AddressError> {
+        if self.bytes <= MAX_ADDRESS_BYTES {
+            return Ok(());
+        }
+        let longest = self.longest.0.to_owned();
+        Err(AddressError::TooLong { bytes: self.bytes, limit: MAX_ADDRESS_BYTES, longest })
     }
-    Ok(())
 }
 
 /// What [`encode::push_pair`] would append.

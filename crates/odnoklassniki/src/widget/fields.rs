@@ -5,7 +5,6 @@ use std::fmt;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::answer::{AnswerError, MAX_ANSWER_BYTES};
@@ -146,8 +145,8 @@ fn join(
 /// The JSON form. A known name must not come twice.
 #[derive(Default)]
 struct Object {
-    values: Vec<(&'static str, Value)>,
-    /// As it is written: what nobody asks for in it needs no meaning either.
+    /// As they are written: what nobody asks for needs no meaning.
+    values: Vec<(&'static str, Box<RawValue>)>,
     result: Option<Option<Box<RawValue>>>,
 }
 
@@ -160,12 +159,8 @@ impl Object {
     fn into_fields(self) -> Result<(Fields, Option<Box<RawValue>>), AnswerError> {
         let mut fields = Fields::default();
         for (name, value) in self.values {
-            let value = match value {
-                users @ Value::Array(_) if name == SELECTED => Value::String(users.to_string()),
-                other => other,
-            };
             if let Some(slot) = fields.slot(name) {
-                *slot = text(value)?;
+                *slot = text(name, value.get())?;
             }
         }
         Ok((fields, self.result.flatten()))
@@ -222,12 +217,13 @@ fn is_object(json: &str) -> bool {
     begins_as_object(json) && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
 
-/// A text or a number as text.
-fn text(value: Value) -> Result<Option<String>, AnswerError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text)),
-        Value::Number(number) => Ok(Some(number.to_string())),
+/// A text or a number as text; of the users who were selected the whole list, as it is written.
+fn text(name: &str, json: &str) -> Result<Option<String>, AnswerError> {
+    match json.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(json).map(Some).map_err(|_| AnswerError::Invalid("a text cannot be read")),
+        Some(b'n') => Ok(None),
+        Some(b'-' | b'0'..=b'9') => Ok(Some(json.to_owned())),
+        Some(b'[') if name == SELECTED => Ok(Some(json.to_owned())),
         _ => Err(AnswerError::Invalid("a value is neither text nor number")),
     }
 }

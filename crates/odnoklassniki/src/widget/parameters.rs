@@ -1,7 +1,6 @@
 //! The parameters of a widget, and the setters that all widgets share.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::name::Name;
@@ -41,7 +40,8 @@ pub enum AttachmentEncoding {
 pub struct Parameters {
     /// By [`Name`].
     values: [Option<Cow<'static, str>>; Name::ALL.len()],
-    extras: BTreeMap<String, String>,
+    /// Name and value, by name.
+    extras: Vec<(String, String)>,
     attachment: AttachmentFacts,
 }
 
@@ -76,7 +76,7 @@ impl Parameters {
     pub fn get(&self, name: &str) -> Option<&str> {
         match Name::ALL.into_iter().find(|known| known.as_str() == name) {
             Some(known) => self.value(known),
-            None => self.extras.get(name).map(String::as_str),
+            None => self.extras().find_map(|(known, value)| (known == name).then_some(value)),
         }
     }
 
@@ -126,7 +126,7 @@ impl Parameters {
         for (name, value) in self.values() {
             check::value(name, value)?;
         }
-        for extra in self.extras.keys() {
+        for (extra, _) in self.extras() {
             check::extra_name(extra)?;
         }
         Ok(())
@@ -351,11 +351,13 @@ pub trait WidgetParameters: Sized {
     fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         let extras = &mut self.parameters_mut().extras;
+        let place = extras.partition_point(|(known, _)| *known < name);
+        if extras.get(place).is_some_and(|(known, _)| *known == name) {
+            extras.remove(place);
+        }
         // A bad name is kept even without a value, so that it is reported and not silently dropped.
-        if value.is_empty() && check::extra_name(&name).is_ok() {
-            extras.remove(&name);
-        } else {
-            extras.insert(name, value);
+        if !value.is_empty() || check::extra_name(&name).is_err() {
+            extras.insert(place, (name, value));
         }
         self
     }
