@@ -81,7 +81,6 @@ mod session;
 mod settings;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
-#[cfg(not(target_family = "wasm"))]
 mod thread;
 mod wake;
 

@@ -48,7 +48,8 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
     }
 }
 
-/// What the plugin stands on, without a line of it: messages of its kinds that two systems pass on, and a page in the browser.
+/// A game without the plugin that passes on as many kinds of messages and opens a page in the browser: what two of the plugin's
+/// dependencies take by themselves.
 fn parts() -> Added {
     Added {
         name: PARTS,

@@ -195,7 +195,7 @@ impl Writer<'_> {
     fn cost_figures(&self) -> Result<Vec<Figure>, String> {
         let of = |name, what| {
             let game = self.rows("whole")?.iter().find(|game| game["name"] == name);
-            Ok::<_, String>(game.map_or(f64::NAN, |game| at(game, what)))
+            game.map(|game| at(game, what)).ok_or_else(|| format!("`whole` has no line \"{name}\": measure it again"))
         };
         let (crates, bytes) = (of("default features", "crates")?, of("default features", "bytes")?);
         let (kib, parts) = (bytes / 1024.0, of(PARTS, "bytes")? / 1024.0);
@@ -210,7 +210,7 @@ impl Writer<'_> {
                 what: "default features: growth of the release program",
                 least: "700 KiB",
                 measured: format!(
-                    "{} KiB; what it stands on (14 messages, `webbrowser`) has {} KiB of them",
+                    "{} KiB; 14 kinds of messages and `webbrowser` alone take {} KiB",
                     number(kib),
                     number(parts)
                 ),
@@ -342,8 +342,8 @@ default ones. (`performance/src/cost.rs`, `performance/games/`)
 
 A **whole** game has all of Bevy's default features. By itself: {}, from nothing when it was last built so. The features in this table leave
 Bevy's own crates as they are, so nothing of Bevy is compiled again, and the seconds are what is left. Crates are counted without the two of
-this project. One line is a game without the plugin that passes messages of its fourteen kinds on, in two systems, and opens a page
-by `webbrowser`: what stays if every line of the plugin were free.",
+this project. One line is a game without the plugin that passes on fourteen kinds of messages, as many as the plugin has, and opens a page by
+`webbrowser`: what would stay if the plugin and its other dependencies were free.",
             plain(&whole)
         );
         self.section("What a game pays in its build", &["whole", "headless"], &text);
@@ -352,7 +352,7 @@ by `webbrowser`: what stays if every line of the plugin were free.",
             self.text,
             "
 A **headless** game has Bevy without default features, and is built from nothing each time. By itself: {}. Here are the
-features that have some of Bevy compiled otherwise, and two other plugins. A whole game has a part of these crates already. The other
+features that have some of Bevy compiled otherwise, the game of messages, and two other plugins. A whole game has a part of these crates already. The other
 plugins' own crates are counted.
 ",
             plain(&headless)

@@ -12,6 +12,7 @@ use bevy_ecs::system::Query;
 use bevy_egui::egui::Event;
 use bevy_egui::{EguiContext, EguiInput};
 
+use crate::thread;
 use crate::wake::Wake;
 
 /// Drops reports of modifier keys that tell nothing new.
@@ -44,12 +45,12 @@ impl Tick {
     pub(super) fn start(&self, wake: Option<&Wake>) {
         let Some(wake) = wake.filter(|_| !self.0.swap(true, Ordering::Relaxed)) else { return };
         let (ordered, wake) = (Arc::clone(&self.0), wake.clone());
-        let sleeper = std::thread::Builder::new().name("ok-panel".into()).spawn(move || {
+        let sleep = move || {
             std::thread::sleep(SECOND);
             ordered.store(false, Ordering::Relaxed);
             wake.call();
-        });
-        if sleeper.is_err() {
+        };
+        if thread::start("ok-panel", Box::new(sleep)).is_err() {
             self.0.store(false, Ordering::Relaxed);
         }
     }

@@ -168,9 +168,11 @@ pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
             desk.logout(frame);
         }
         // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
-        let cancelled: HashSet<_> = incoming.cancel.read().map(|cancel| cancel.id).collect();
-        for &id in &cancelled {
-            desk.cancel(frame, id);
+        let mut cancelled = HashSet::new();
+        for &CancelRequest { id } in incoming.cancel.read() {
+            if cancelled.insert(id) {
+                desk.cancel(frame, id);
+            }
         }
         for RequestLogin(draft) in incoming.logins.read() {
             match cancelled.contains(&draft.id) {

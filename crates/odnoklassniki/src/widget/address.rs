@@ -184,7 +184,9 @@ impl AddressBuilder {
 
         let credential = signer.credential();
         let mut query = Query::begin(&mut self.address, [self.hosts.connect(), "dk?st.cmd=", kind.command()]);
-        query.count(credential.map_or(("", 0), |pair| (pair.0, pair_length(pair))));
+        if let Some(pair) = credential {
+            query.count(pair.0, pair_length(pair));
+        }
         // Not a `for`: a chain is quicker from inside.
         pairs.for_each(|pair| query.push(pair));
         // Before a backend is asked in vain.
@@ -265,10 +267,10 @@ impl<'o, 'p> Query<'o, 'p> {
         } else {
             pair_length(pair)
         };
-        self.count((pair.0, length));
+        self.count(pair.0, length);
     }
 
-    fn count(&mut self, (name, length): (&'p str, usize)) {
+    fn count(&mut self, name: &'p str, length: usize) {
         self.bytes += length;
         if length >= self.longest.1 {
             self.longest = (name, length);

@@ -119,7 +119,8 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
     let object = Object::parse(&text).ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
     let (mut fields, result) = object.into_fields()?;
     let Some(result) = result else { return Ok(fields) };
-    let inner = unquoted(result.get()).and_then(|text| Object::parse(&text));
+    let inner = unquoted(result.get());
+    let inner = inner.as_deref().and_then(Object::parse);
     let inner = inner.ok_or(AnswerError::Invalid("result is no JSON object"))?;
     fields.result_seen = true;
     fields.merge(inner.into_fields()?.0)?;
@@ -144,19 +145,19 @@ fn join(
 
 /// The JSON form. A known name must not come twice.
 #[derive(Default)]
-struct Object {
+struct Object<'a> {
     /// As they are written: what nobody asks for needs no meaning.
-    values: Vec<(&'static str, Box<RawValue>)>,
-    result: Option<Option<Box<RawValue>>>,
+    values: Vec<(&'static str, &'a RawValue)>,
+    result: Option<Option<&'a RawValue>>,
 }
 
-impl Object {
-    fn parse(json: &str) -> Option<Self> {
+impl<'a> Object<'a> {
+    fn parse(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
     /// The fields as text, and an inner `result`.
-    fn into_fields(self) -> Result<(Fields, Option<Box<RawValue>>), AnswerError> {
+    fn into_fields(self) -> Result<(Fields, Option<&'a RawValue>), AnswerError> {
         let mut fields = Fields::default();
         for (name, value) in self.values {
             if let Some(slot) = fields.slot(name) {
@@ -168,13 +169,13 @@ impl Object {
 }
 
 /// By hand: derived, each field would have the reading of a value written out, which is 30 KiB of program.
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Self::default())
     }
 }
 
-impl<'de> Visitor<'de> for Object {
+impl<'de> Visitor<'de> for Object<'de> {
     type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -351,13 +351,13 @@ pub trait WidgetParameters: Sized {
     fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         let extras = &mut self.parameters_mut().extras;
-        let place = extras.partition_point(|(known, _)| *known < name);
-        if extras.get(place).is_some_and(|(known, _)| *known == name) {
+        let found = extras.binary_search_by(|(known, _)| known.cmp(&name));
+        if let Ok(place) = found {
             extras.remove(place);
         }
         // A bad name is kept even without a value, so that it is reported and not silently dropped.
         if !value.is_empty() || check::extra_name(&name).is_err() {
-            extras.insert(place, (name, value));
+            extras.insert(found.unwrap_or_else(|place| place), (name, value));
         }
         self
     }
