@@ -147,9 +147,9 @@ impl<A> Reactor<A> {
     pub(super) fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(2 * SLOTS);
         loop {
-            let timeout = self.timeout(Instant::now());
-            match self.poll.poll(&mut events, timeout) {
-                // As after a standstill: an answer that came meanwhile is to be seen before its deadline is.
+            let asked = Instant::now();
+            match self.poll.poll(&mut events, self.timeout(asked)) {
+                // As after a standstill.
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
@@ -177,8 +177,10 @@ impl<A> Reactor<A> {
             for key in ready {
                 self.turn(key, now);
             }
-            self.close_late(now);
-            self.routes.expire(now, &mut |event| self.deaf |= !(self.report)(event));
+            // What has come until then is read. Since then the process may have stood still, and the answer that came meanwhile
+            // is to be seen before its deadline is.
+            self.close_late(asked);
+            self.routes.expire(asked, &mut |event| self.deaf |= !(self.report)(event));
             self.tell_idle();
             if self.stop || self.deaf {
                 return Ok(());
