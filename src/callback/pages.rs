@@ -54,14 +54,32 @@ pub(crate) enum Page {
 const STYLE: &str = include_str!("../../assets/pages/style.css");
 const SCRIPT: &str = include_str!("../../assets/pages/relay.js");
 
-/// What a file of `assets/pages` says in the given language.
-macro_rules! text {
-    ($name:literal, $language:expr) => {
-        match $language {
-            Lang::Ru => include_str!(concat!("../../assets/pages/", $name, ".ru.html")),
-            Lang::En => include_str!(concat!("../../assets/pages/", $name, ".en.html")),
+/// What a page says.
+struct Words {
+    /// Of the page, and of the section of the relay page that says the same.
+    name: &'static str,
+    ru: &'static str,
+    en: &'static str,
+}
+
+/// Those in `assets/pages/<name>.<language>.html`.
+macro_rules! words {
+    ($name:literal) => {
+        Words {
+            name: $name,
+            ru: include_str!(concat!("../../assets/pages/", $name, ".ru.html")),
+            en: include_str!(concat!("../../assets/pages/", $name, ".en.html")),
         }
     };
+}
+
+impl Words {
+    fn text(&self, language: Lang) -> &'static str {
+        match language {
+            Lang::Ru => self.ru,
+            Lang::En => self.en,
+        }
+    }
 }
 
 impl Page {
@@ -81,21 +99,25 @@ impl Page {
         Self::Relay,
     ];
 
+    fn words(self) -> Words {
+        match self {
+            Self::Completed => words!("completed"),
+            Self::Cancelled => words!("cancelled"),
+            Self::Refused => words!("refused"),
+            Self::NotApproved => words!("not-approved"),
+            Self::Invalid => words!("invalid"),
+            Self::AlreadyFinished => words!("already-finished"),
+            Self::StartAgain => words!("start-again"),
+            Self::NotFound => words!("not-found"),
+            Self::Nothing => words!("nothing"),
+            Self::BadRequest => words!("bad-request"),
+            Self::Relay => Words { name: "relay", ..words!("no-script") },
+        }
+    }
+
     /// The name of the file, and what `/f` answers so that the relay page shows the same text.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::Refused => "refused",
-            Self::NotApproved => "not-approved",
-            Self::Invalid => "invalid",
-            Self::AlreadyFinished => "already-finished",
-            Self::StartAgain => "start-again",
-            Self::NotFound => "not-found",
-            Self::Nothing => "nothing",
-            Self::BadRequest => "bad-request",
-            Self::Relay => "relay",
-        }
+        self.words().name
     }
 
     /// The whole page. `</head>` and `<body>` may be left out in HTML.
@@ -117,7 +139,7 @@ impl Page {
         let mut html = head.concat();
         match self {
             Self::Relay => Self::relay(language, &mut html),
-            _ => html.extend(["<main>\n", self.text(language)]),
+            _ => html.extend(["<main>\n", self.words().text(language)]),
         }
         html.push_str("</main>\n");
         html
@@ -127,12 +149,8 @@ impl Page {
     fn relay(language: Lang, html: &mut String) {
         // Where its script posts to; the token follows.
         html.push_str("<main data-relay=\"/f/\">\n");
-        html.extend(["<section id=\"no-script\">\n", Self::Relay.text(language), "</section>\n"]);
-        let own = [
-            ("wait", text!("wait", language)),
-            ("lost", text!("lost", language)),
-            ("unsure", text!("unsure", language)),
-        ];
+        html.extend(["<section id=\"no-script\">\n", Self::Relay.words().text(language), "</section>\n"]);
+        let own = [words!("wait"), words!("lost"), words!("unsure")];
         let answers = [
             Self::Completed,
             Self::Cancelled,
@@ -143,27 +161,10 @@ impl Page {
             Self::NotFound,
             Self::Nothing,
         ];
-        for (id, text) in own.into_iter().chain(answers.map(|page| (page.name(), page.text(language)))) {
-            html.extend(["<section id=\"", id, "\" hidden>\n", text, "</section>\n"]);
+        for words in own.into_iter().chain(answers.map(Self::words)) {
+            html.extend(["<section id=\"", words.name, "\" hidden>\n", words.text(language), "</section>\n"]);
         }
         html.extend(["<script>", SCRIPT, "</script>\n"]);
-    }
-
-    /// What the page says; for the relay page what it says without a script.
-    fn text(self, language: Lang) -> &'static str {
-        match self {
-            Self::Completed => text!("completed", language),
-            Self::Cancelled => text!("cancelled", language),
-            Self::Refused => text!("refused", language),
-            Self::NotApproved => text!("not-approved", language),
-            Self::Invalid => text!("invalid", language),
-            Self::AlreadyFinished => text!("already-finished", language),
-            Self::StartAgain => text!("start-again", language),
-            Self::NotFound => text!("not-found", language),
-            Self::Nothing => text!("nothing", language),
-            Self::BadRequest => text!("bad-request", language),
-            Self::Relay => text!("no-script", language),
-        }
     }
 
     /// The content policy: nothing but our own style, and on the relay page our own script.
