@@ -101,13 +101,12 @@ impl Hasher {
     }
 
     pub(crate) fn finish(self) -> Signature {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut hex = [0; 32];
-        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0.finalize()) {
-            let digits = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
-            pair.copy_from_slice(&digits);
-        }
-        Signature(hex)
+        let digest: [u8; 16] = self.0.finalize().into();
+        Signature(std::array::from_fn(|place| {
+            let byte = digest[place / 2];
+            let digit = if place % 2 == 0 { byte >> 4 } else { byte & 15 };
+            digit + if digit < 10 { b'0' } else { b'a' - 10 }
+        }))
     }
 }
 

@@ -209,6 +209,14 @@ fn a_token_of_a_backend_counts_too() {
 }
 
 #[test]
+fn a_backend_is_not_asked_for_an_address_that_is_too_long_without_its_token() {
+    let signer = Signer::backend(|_: &SigningRequest<'_>| unreachable!("asked in vain"));
+    let widget = InviteWidget::new().comment("a".repeat(8000));
+    let result = builder().build(&widget, Reply::default(), &signer).map(|_| ());
+    assert!(matches!(result, Err(AddressError::TooLong { bytes: 8100.., .. })), "{result:?}");
+}
+
+#[test]
 fn a_backend_gets_the_signed_fields_in_order() {
     let signer = Signer::backend(|request: &SigningRequest<'_>| {
         assert_eq!((request.kind(), request.app_id().get()), (WidgetKind::Post, 512_000_123_456));

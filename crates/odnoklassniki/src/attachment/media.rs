@@ -60,7 +60,7 @@ impl Media {
     }
 
     /// The whole object.
-    pub(super) fn into_json(self, settings: &Settings) -> String {
+    pub(super) fn into_json(self, settings: &Settings) -> Vec<u8> {
         let mut json = self.json;
         json.extend_from_slice(if self.blocks == 0 { br#"{"media":[]"# } else { b"]" });
         let end = json.len();
@@ -72,6 +72,6 @@ impl Media {
             debug_assert!(written, "settings are always JSON");
             json.splice(end..=end, *b",");
         }
-        String::from_utf8(json).unwrap_or_default()
+        json
     }
 }

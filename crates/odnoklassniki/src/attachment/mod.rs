@@ -339,13 +339,14 @@ impl Attachment {
     /// assert_eq!(post.to_json(), format!(r#"{{"media":{media},"place_id":"5"}}"#));
     /// ```
     pub fn to_json(&self) -> String {
-        self.clone().into_json()
+        // Written from text alone, so it is text.
+        String::from_utf8(self.clone().into_json()).unwrap_or_default()
     }
 
-    /// As [`to_json`](Attachment::to_json), without a copy.
-    pub(crate) fn into_json(self) -> String {
+    /// As [`to_json`](Attachment::to_json), without a copy, and without a look at each letter of it.
+    pub(crate) fn into_json(self) -> Vec<u8> {
         match self.raw {
-            Some(raw) => raw.json,
+            Some(raw) => raw.json.into_bytes(),
             None => self.media.into_json(&self.settings),
         }
     }

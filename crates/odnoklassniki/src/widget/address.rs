@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::hosts::Hosts;
-use super::name::Name;
+use super::name::{ATTACHMENT, Name};
 use super::{AttachmentEncoding, Parameters, Widget, WidgetKind, check, encode};
 use crate::error::FieldError;
 use crate::id::ApplicationId;
@@ -164,50 +164,41 @@ impl AddressBuilder {
     ) -> Result<WidgetAddress<'a>, AddressError> {
         parameters.validate(kind)?;
         check_reply(parameters, reply)?;
-        let json = parameters.value(Name::Attachment);
-        let attachment = match (json, parameters.attachment_encoding()) {
-            (Some(json), AttachmentEncoding::Base64) => Some(to_base64(json, &mut self.base64)),
-            (json, _) => json,
-        };
+        let attachment = parameters.attachment_json().map(|json| match parameters.attachment_encoding() {
+            AttachmentEncoding::Base64 => to_base64(json, &mut self.base64),
+            AttachmentEncoding::Plain => text(json),
+        });
         let own_state = parameters.value(Name::State);
         let reply_state = reply.state.filter(|_| own_state.is_none());
 
-        let typed = parameters.values().map(|(name, value)| match name {
-            Name::Attachment => (name.as_str(), attachment.unwrap_or(value)),
-            _ => (name.as_str(), value),
-        });
-        let pairs = std::iter::once(("st.app", self.app.as_str()))
-            .chain(typed)
-            .chain(parameters.extras())
-            .chain(reply.return_url.map(|url| (Name::Return.as_str(), url)))
-            .chain(reply_state.map(|state| (Name::State.as_str(), state)));
-
-        let credential = signer.credential();
-        let mut query = Query::begin(&mut self.address, [self.hosts.connect(), "dk?st.cmd=", kind.command()]);
-        if let Some(pair) = credential {
-            query.count(pair.0, pair_length(pair));
+        let begin = [self.hosts.connect(), "dk?st.cmd=", kind.command(), "&st.app=", &self.app];
+        let mut query = Query::begin(&mut self.address, begin);
+        attachment.into_iter().for_each(|value| query.push((ATTACHMENT, value)));
+        parameters.values().for_each(|(name, value)| query.push((name.as_str(), value)));
+        parameters.extras().for_each(|pair| query.push(pair));
+        reply.return_url.into_iter().for_each(|url| query.push((Name::Return.as_str(), url)));
+        reply_state.into_iter().for_each(|state| query.push((Name::State.as_str(), state)));
+        if signer.is_remote() {
+            // Before a backend is asked in vain.
+            query.check()?;
         }
-        // Not a `for`: a chain is quicker from inside.
-        pairs.for_each(|pair| query.push(pair));
-        // Before a backend is asked in vain.
-        query.check()?;
 
         let return_url = parameters.value(Name::Return).or(reply.return_url);
         let fields = [
-            (Name::Attachment.as_str(), attachment),
+            (ATTACHMENT, attachment),
             (Name::RedirectUri.as_str(), parameters.value(Name::RedirectUri)),
             (Name::Return.as_str(), return_url),
             (Name::State.as_str(), own_state.or(reply_state)),
         ];
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
+        // Counted from the beginning, so there is room for it.
         encode::push_pair(query.out, ("st.signature", signed.signature.as_str()));
-        match (credential, &signed.access_token) {
-            (Some(pair), _) => encode::push_pair(query.out, pair),
-            (None, Some(token)) => query.push(("st.access_token", token.expose())),
-            (None, None) => {}
+        let token = signed.access_token.as_ref().map(|token| ("st.access_token", token.expose()));
+        if let Some(pair) = signer.credential().or(token) {
+            query.push(pair);
         }
         query.check()?;
-        Ok(WidgetAddress { text: ascii(&self.address), signature: signed.signature })
+        Ok(WidgetAddress { text: text(&self.address), signature: signed.signature })
     }
 }
 
@@ -249,7 +240,7 @@ struct Query<'o, 'p> {
 }
 
 impl<'o, 'p> Query<'o, 'p> {
-    fn begin(out: &'o mut Vec<u8>, parts: [&str; 3]) -> Self {
+    fn begin(out: &'o mut Vec<u8>, parts: [&str; 5]) -> Self {
         out.clear();
         parts.into_iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
         let bytes = out.len() + SIGNATURE_BYTES;
@@ -267,13 +258,9 @@ impl<'o, 'p> Query<'o, 'p> {
         } else {
             pair_length(pair)
         };
-        self.count(pair.0, length);
-    }
-
-    fn count(&mut self, name: &'p str, length: usize) {
         self.bytes += length;
         if length >= self.longest.1 {
-            self.longest = (name, length);
+            self.longest = (pair.0, length);
         }
     }
 
@@ -291,16 +278,16 @@ fn pair_length((name, value): (&str, &str)) -> usize {
     "&=".len() + name.len() + encode::length(value)
 }
 
-/// The text as base64, in a buffer that is used again and again.
-fn to_base64<'b>(text: &str, buffer: &'b mut Vec<u8>) -> &'b str {
-    buffer.resize(base64::encoded_len(text.len(), true).unwrap_or_default(), 0);
+/// JSON as base64, in a buffer that is used again and again.
+fn to_base64<'b>(json: &[u8], buffer: &'b mut Vec<u8>) -> &'b str {
+    buffer.resize(base64::encoded_len(json.len(), true).unwrap_or_default(), 0);
     // The buffer has just the length that is needed.
-    let written = STANDARD.encode_slice(text, buffer).unwrap_or_default();
-    ascii(buffer.get(..written).unwrap_or_default())
+    let written = STANDARD.encode_slice(json, buffer).unwrap_or_default();
+    text(buffer.get(..written).unwrap_or_default())
 }
 
-/// Bytes that are ASCII because of how they were made.
-fn ascii(bytes: &[u8]) -> &str {
+/// Bytes that are text because of how they were made.
+fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 

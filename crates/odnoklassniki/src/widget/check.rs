@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn owned_names_are_refused_in_any_case() {
         let setters = Name::ALL.into_iter().map(Name::as_str);
-        for owned in setters.chain(name::OF_THE_ADDRESS) {
+        for owned in setters.chain([name::ATTACHMENT]).chain(name::OF_THE_ADDRESS) {
             let error = extra_name(owned).unwrap_err();
             assert_eq!(error.field(), owned);
             assert!(error.problem().starts_with("extra() may not set it"), "{error}");

@@ -26,13 +26,22 @@ pub(crate) const SLACK: usize = ROOM;
 pub(crate) fn push(out: &mut Vec<u8>, value: &str) {
     let (pieces, rest) = value.as_bytes().as_chunks::<PIECE>();
     for piece in pieces {
-        // The compiler looks at all bytes at once. In base64 most pieces have nothing to encode.
-        match piece.iter().fold(true, |all, &byte| all & unreserved(byte)) {
+        // In base64 most pieces have nothing to encode.
+        match all_unreserved(piece) {
             true => out.extend_from_slice(piece),
             false => push_piece(out, piece),
         }
     }
-    push_piece(out, rest);
+    // The rest is the end of the last sixteen.
+    match value.as_bytes().last_chunk().is_some_and(all_unreserved) {
+        true => out.extend_from_slice(rest),
+        false => push_piece(out, rest),
+    }
+}
+
+/// The compiler looks at all bytes at once.
+fn all_unreserved(piece: &[u8; PIECE]) -> bool {
+    piece.iter().fold(true, |all, &byte| all & unreserved(byte))
 }
 
 /// Written in place: a copy elsewhere would have to be wiped.

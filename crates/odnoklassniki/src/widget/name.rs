@@ -2,7 +2,7 @@
 
 macro_rules! names {
     ($($name:ident $text:literal)*) => {
-        /// A parameter that has a setter.
+        /// A parameter that has a setter and is kept as text.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Name {
             $($name,)*
@@ -23,7 +23,6 @@ macro_rules! names {
 }
 
 names! {
-    Attachment "st.attachment"
     Autosel "st.autosel"
     Comment "st.comment"
     CustomArgs "st.custom_args"
@@ -40,11 +39,14 @@ names! {
     Utext "st.utext"
 }
 
+/// The attachment, whose value is not kept as text.
+pub(crate) const ATTACHMENT: &str = "st.attachment";
+
 /// Parameters that the address builder writes itself.
 pub(crate) const OF_THE_ADDRESS: [&str; 5] = ["st.access_token", "st.app", "st.cmd", "st.session_key", "st.signature"];
 
 /// Whether a setter or the address builder writes this parameter; letter case does not count.
 pub(crate) fn is_owned(name: &str) -> bool {
     let setters = Name::ALL.into_iter().map(Name::as_str);
-    setters.chain(OF_THE_ADDRESS).any(|owned| owned.eq_ignore_ascii_case(name))
+    setters.chain([ATTACHMENT]).chain(OF_THE_ADDRESS).any(|owned| owned.eq_ignore_ascii_case(name))
 }

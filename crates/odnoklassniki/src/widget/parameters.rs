@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::name::Name;
+use super::name::{ATTACHMENT, Name};
 use super::{WidgetKind, check};
 use crate::attachment::Attachment;
 use crate::error::FieldError;
@@ -42,12 +42,15 @@ pub struct Parameters {
     values: [Option<Cow<'static, str>>; Name::ALL.len()],
     /// Name and value, by name.
     extras: Vec<(String, String)>,
-    attachment: AttachmentFacts,
+    attached: Attached,
 }
 
-/// What is to be known about the attachment beside its JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct AttachmentFacts {
+/// The attachment as it is sent, and what is to be known about it beside.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Attached {
+    /// JSON; empty without an attachment. That it is text is looked at only where text is needed: for Cyrillic that takes
+    /// as long as writing it.
+    json: Vec<u8>,
     encoding: AttachmentEncoding,
     problem: Option<FieldError>,
     group_only: Option<&'static str>,
@@ -76,6 +79,7 @@ impl Parameters {
     pub fn get(&self, name: &str) -> Option<&str> {
         match Name::ALL.into_iter().find(|known| known.as_str() == name) {
             Some(known) => self.value(known),
+            None if name == ATTACHMENT => self.attachment_json().and_then(|json| str::from_utf8(json).ok()),
             None => self.extras().find_map(|(known, value)| (known == name).then_some(value)),
         }
     }
@@ -87,7 +91,7 @@ impl Parameters {
     /// assert_eq!(Parameters::new().attachment_encoding(), AttachmentEncoding::Base64);
     /// ```
     pub fn attachment_encoding(&self) -> AttachmentEncoding {
-        self.attachment.encoding
+        self.attached.encoding
     }
 
     /// Whether a widget of this kind can be sent with them.
@@ -103,21 +107,21 @@ impl Parameters {
     /// ```
     pub fn validate(&self, kind: WidgetKind) -> Result<(), FieldError> {
         if kind == WidgetKind::Post {
-            if self.value(Name::Attachment).is_none() {
+            if self.attached.json.is_empty() {
                 return Err(FieldError::new(
-                    Name::Attachment.as_str(),
+                    ATTACHMENT,
                     "is missing",
                     "give the post an attachment with at least one block",
                 ));
             }
-            if let Some(problem) = &self.attachment.problem {
+            if let Some(problem) = &self.attached.problem {
                 return Err(problem.clone());
             }
-            if let Some(field) = self.attachment.group_only
+            if let Some(field) = self.attached.group_only
                 && self.value(Name::GroupId).is_none()
             {
                 return Err(FieldError::new(
-                    format!("{}.{field}", Name::Attachment.as_str()),
+                    format!("{ATTACHMENT}.{field}"),
                     "is for posts to a group",
                     "set group_id, or leave it out",
                 ));
@@ -132,10 +136,15 @@ impl Parameters {
         Ok(())
     }
 
-    /// The typed parameters in a fixed order.
+    /// The attachment, if there is one.
+    pub(crate) fn attachment_json(&self) -> Option<&[u8]> {
+        Some(self.attached.json.as_slice()).filter(|json| !json.is_empty())
+    }
+
+    /// The typed parameters in a fixed order, without the attachment.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Name, &str)> {
-        let values = Name::ALL.into_iter().zip(&self.values);
-        values.filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+        let values = Name::ALL.iter().zip(&self.values);
+        values.filter_map(|(&name, value)| value.as_deref().map(|value| (name, value)))
     }
 
     /// The raw value of a typed parameter.
@@ -164,13 +173,13 @@ impl Parameters {
     }
 
     pub(super) fn set_attachment(&mut self, attachment: Attachment) {
-        self.attachment.problem = attachment.validate().err().map(|error| error.inside(Name::Attachment.as_str()));
-        self.attachment.group_only = attachment.group_only();
-        self.set(Name::Attachment, attachment.into_json());
+        self.attached.problem = attachment.validate().err().map(|error| error.inside(ATTACHMENT));
+        self.attached.group_only = attachment.group_only();
+        self.attached.json = attachment.into_json();
     }
 
     pub(super) fn set_attachment_encoding(&mut self, encoding: AttachmentEncoding) {
-        self.attachment.encoding = encoding;
+        self.attached.encoding = encoding;
     }
 }
 
@@ -178,14 +187,14 @@ impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.values().map(|(name, value)| {
             let shown = match name {
-                Name::RedirectUri | Name::Return | Name::State => "[redacted]".into(),
-                Name::Attachment => format!("[{} bytes]", value.len()).into(),
-                _ => Cow::Borrowed(value),
+                Name::RedirectUri | Name::Return | Name::State => "[redacted]",
+                _ => value,
             };
             (name.as_str(), shown)
         });
+        let attachment = self.attachment_json().map(|json| (ATTACHMENT, format!("[{} bytes]", json.len())));
         let extras = self.extras().map(|(name, _)| (name, "[redacted]"));
-        f.debug_map().entries(shown).entries(extras).finish()
+        f.debug_map().entries(attachment).entries(shown).entries(extras).finish()
     }
 }
 
