@@ -18,16 +18,22 @@ use crate::run::Runner;
 /// The name of [`parts`].
 pub const PARTS: &str = "no plugin, but 14 messages and `webbrowser`";
 
-/// How much of Bevy a game has.
+/// How much of Bevy a game has, and how it is built.
 struct Bevy {
     dependency: &'static str,
     plugins: &'static str,
+    profile: &'static str,
 }
 
-const WHOLE: Bevy = Bevy { dependency: "bevy = \"0.19.1\"\n", plugins: "DefaultPlugins" };
+const WHOLE: Bevy = Bevy { dependency: "bevy = \"0.19.1\"\n", plugins: "DefaultPlugins", profile: "" };
 const HEADLESS: Bevy = Bevy {
     dependency: "bevy = { version = \"0.19.1\", default-features = false, features = [\"std\"] }\n",
     plugins: "MinimalPlugins",
+    profile: "",
+};
+const SMALL: Bevy = Bevy {
+    profile: "[profile.release]\ncodegen-units = 1\nlto = \"fat\"\nopt-level = \"s\"\nstrip = true\n",
+    ..HEADLESS
 };
 
 /// What is added to a game: its dependencies, and what it does with them.
@@ -76,6 +82,16 @@ fn added_to_whole(root: &Path) -> Vec<Added> {
     ]
 }
 
+/// Another plugin of the field, with an HTTP request.
+fn reqwest() -> Added {
+    Added {
+        name: "`bevy_mod_reqwest`",
+        dependencies: "bevy_mod_reqwest = \"0.22\"\n".to_owned(),
+        program: include_str!("../games/reqwest.rs"),
+        setup: ".add_plugins(ReqwestPlugin::default()).add_systems(Update, ask)".to_owned(),
+    }
+}
+
 /// All others, and two plugins of the field.
 fn added_to_headless(root: &Path) -> Vec<Added> {
     let keyring = "plugin().with_session_store(KeyringStore::new(\"game\", \"player\"))";
@@ -93,12 +109,7 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
             ),
             ..egui
         },
-        Added {
-            name: "`bevy_mod_reqwest`",
-            dependencies: "bevy_mod_reqwest = \"0.22\"\n".to_owned(),
-            program: include_str!("../games/reqwest.rs"),
-            setup: ".add_plugins(ReqwestPlugin::default()).add_systems(Update, ask)".to_owned(),
-        },
+        reqwest(),
         Added {
             name: "`bevy-steamworks`",
             dependencies: "bevy-steamworks = \"0.17\"\n".to_owned(),
@@ -118,13 +129,34 @@ struct Workshop {
     crates: BTreeSet<String>,
 }
 
-/// Builds headless games, each by itself from nothing.
+/// Builds headless games.
 ///
 /// # Errors
 ///
 /// A game cannot be built.
 pub fn headless(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
-    let shop = Workshop::open(runner, HEADLESS, "headless")?;
+    let added = added_to_headless(&runner.root);
+    each_from_nothing(runner, HEADLESS, "headless", &added, tell)
+}
+
+/// Builds headless games with a profile for small programs.
+///
+/// # Errors
+///
+/// A game cannot be built.
+pub fn small(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
+    let added = [social(&runner.root, "default features", "", "plugin()"), parts(), reqwest()];
+    each_from_nothing(runner, SMALL, "small", &added, tell)
+}
+
+fn each_from_nothing(
+    runner: &mut Runner,
+    bevy: Bevy,
+    name: &str,
+    added: &[Added],
+    tell: impl Fn(&str),
+) -> Result<Value, String> {
+    let shop = Workshop::open(runner, bevy, name)?;
     let from_nothing = |runner: &mut Runner| {
         _ = fs::remove_dir_all(&shop.target);
         shop.build(runner)
@@ -132,9 +164,9 @@ pub fn headless(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, Strin
     tell("no plugin");
     let plain = from_nothing(runner)?;
     let mut rows = vec![plain.row("no plugin", shop.crates.len())];
-    for added in added_to_headless(&runner.root.clone()) {
+    for added in added {
         tell(added.name);
-        let crates = shop.add(runner, &added)?;
+        let crates = shop.add(runner, added)?;
         rows.push(from_nothing(runner)?.row_beside(&plain, added.name, crates.len()));
     }
     _ = fs::remove_dir_all(&shop.target);
@@ -226,10 +258,11 @@ impl Workshop {
 
     fn write(&self, program: &str, setup: &str, dependencies: &str) -> Result<(), String> {
         let failed = |error| format!("{}: {error}", self.folder.display());
-        let Bevy { dependency, plugins } = self.bevy;
+        let Bevy { dependency, plugins, profile } = self.bevy;
         fs::create_dir_all(self.folder.join("src")).map_err(failed)?;
-        let manifest = "[package]\nname = \"game\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n";
-        fs::write(self.folder.join("Cargo.toml"), format!("{manifest}{dependency}{dependencies}")).map_err(failed)?;
+        let package = "[package]\nname = \"game\"\nedition = \"2024\"\n\n[workspace]\n";
+        let manifest = format!("{package}\n{profile}\n[dependencies]\n{dependency}{dependencies}");
+        fs::write(self.folder.join("Cargo.toml"), manifest).map_err(failed)?;
         let main = format!("fn main() -> AppExit {{\n    App::new().add_plugins({plugins}){setup}.run()\n}}\n");
         fs::write(self.folder.join("src/main.rs"), format!("use bevy::prelude::*;\n{program}\n{main}")).map_err(failed)
     }

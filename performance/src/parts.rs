@@ -15,7 +15,7 @@ pub struct Part {
 }
 
 /// In the order in which they are measured: what needs the machine for itself comes first.
-pub const PARTS: [Part; 10] = [
+pub const PARTS: [Part; 11] = [
     Part { name: "address", about: "building and signing an address, beside the floor", measure: address },
     Part { name: "answers", about: "reading answers, by form and size", measure: |runner| times(runner, "answers") },
     Part {
@@ -49,6 +49,11 @@ pub const PARTS: [Part; 10] = [
         name: "headless",
         about: "what a headless game pays, for every feature and for two other plugins",
         measure: |runner| cost::headless(runner, crate::tell),
+    },
+    Part {
+        name: "small",
+        about: "what a headless game pays that is built to be small",
+        measure: |runner| cost::small(runner, crate::tell),
     },
 ];
 
