@@ -364,7 +364,7 @@ impl Attachment {
     /// );
     /// ```
     pub fn to_base64(&self) -> String {
-        STANDARD.encode(self.to_json())
+        STANDARD.encode(self.clone().into_json())
     }
 
     fn block(mut self, block: &Block<'_>) -> Self {
@@ -381,6 +381,6 @@ impl Attachment {
 impl fmt::Debug for Attachment {
     /// Only how long it is: it may hold upload tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Attachment([{} bytes])", self.to_json().len())
+        write!(f, "Attachment([{} bytes])", self.clone().into_json().len())
     }
 }

@@ -166,20 +166,26 @@ impl AddressBuilder {
         check_reply(parameters, reply)?;
         let attachment = parameters.attachment_json().map(|json| match parameters.attachment_encoding() {
             AttachmentEncoding::Base64 => to_base64(json, &mut self.base64),
-            AttachmentEncoding::Plain => text(json),
+            AttachmentEncoding::Plain => as_text(json),
         });
         let own_state = parameters.value(Name::State);
         let reply_state = reply.state.filter(|_| own_state.is_none());
 
         let begin = [self.hosts.connect(), "dk?st.cmd=", kind.command(), "&st.app=", &self.app];
         let mut query = Query::begin(&mut self.address, begin);
-        attachment.into_iter().for_each(|value| query.push((ATTACHMENT, value)));
+        if let Some(value) = attachment {
+            query.push((ATTACHMENT, value));
+        }
         parameters.values().for_each(|(name, value)| query.push((name.as_str(), value)));
         parameters.extras().for_each(|pair| query.push(pair));
-        reply.return_url.into_iter().for_each(|url| query.push((Name::Return.as_str(), url)));
-        reply_state.into_iter().for_each(|state| query.push((Name::State.as_str(), state)));
+        if let Some(url) = reply.return_url {
+            query.push((Name::Return.as_str(), url));
+        }
+        if let Some(state) = reply_state {
+            query.push((Name::State.as_str(), state));
+        }
         if signer.is_remote() {
-            // Before a backend is asked in vain.
+            // Before a backend is asked in vain. Else the token counts, too.
             query.check()?;
         }
 
@@ -198,7 +204,7 @@ impl AddressBuilder {
             query.push(pair);
         }
         query.check()?;
-        Ok(WidgetAddress { text: text(&self.address), signature: signed.signature })
+        Ok(WidgetAddress { text: as_text(&self.address), signature: signed.signature })
     }
 }
 
@@ -235,16 +241,19 @@ struct Query<'o, 'p> {
     out: &'o mut Vec<u8>,
     /// With the signature.
     bytes: usize,
-    /// The parameter that takes the most of them, and how much.
+    /// What takes the most of them, and how much.
     longest: (&'p str, usize),
 }
 
 impl<'o, 'p> Query<'o, 'p> {
+    /// `parts` as they are; the first is the host.
     fn begin(out: &'o mut Vec<u8>, parts: [&str; 5]) -> Self {
+        let bytes = parts.iter().map(|part| part.len()).sum::<usize>() + SIGNATURE_BYTES;
         out.clear();
-        parts.into_iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
-        let bytes = out.len() + SIGNATURE_BYTES;
-        Self { out, bytes, longest: ("", 0) }
+        if bytes <= MAX_ADDRESS_BYTES {
+            parts.into_iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+        }
+        Self { out, bytes, longest: ("hosts.connect", parts[0].len()) }
     }
 
     fn push(&mut self, pair: (&'p str, &'p str)) {
@@ -283,11 +292,11 @@ fn to_base64<'b>(json: &[u8], buffer: &'b mut Vec<u8>) -> &'b str {
     buffer.resize(base64::encoded_len(json.len(), true).unwrap_or_default(), 0);
     // The buffer has just the length that is needed.
     let written = STANDARD.encode_slice(json, buffer).unwrap_or_default();
-    text(buffer.get(..written).unwrap_or_default())
+    as_text(buffer.get(..written).unwrap_or_default())
 }
 
 /// Bytes that are text because of how they were made.
-fn text(bytes: &[u8]) -> &str {
+fn as_text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
@@ -372,10 +381,49 @@ pub enum AddressError {
         bytes: usize,
         /// [`MAX_ADDRESS_BYTES`].
         limit: usize,
-        /// The parameter that takes the most bytes of it, for example `st.attachment`.
+        /// The parameter that takes the most bytes of it, for example `st.attachment`; or `hosts.connect`.
         longest: String,
     },
     /// There is no signature.
     #[error(transparent)]
     Signing(#[from] SigningError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::{AccessToken, SessionSecretKey};
+    use crate::widget::{InviteParameters as _, InviteWidget};
+
+    /// Builds an address with the comment; how long it is, or would be.
+    fn build(builder: &mut AddressBuilder, comment: usize, token: &str) -> usize {
+        let signer = Signer::session(AccessToken::new(token), SessionSecretKey::new("k"));
+        let widget = InviteWidget::new().comment("+".repeat(comment));
+        match builder.build(&widget, Reply::default(), &signer) {
+            Ok(address) => address.expose().len(),
+            Err(AddressError::TooLong { bytes, .. }) => bytes,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn the_buffer_never_grows() {
+        let mut builder = AddressBuilder::new(ApplicationId::new(1));
+        let room = builder.address.capacity();
+        for token in ["t+", "tя", "ttt", &"t".repeat(8000)] {
+            for comment in (0..2800).step_by(100).chain(2500..2660) {
+                build(&mut builder, comment, token);
+                assert_eq!(builder.address.capacity(), room);
+            }
+        }
+        let hosts = |length: usize| {
+            let host = "a".repeat(length - "https:///".len());
+            Hosts::default().with_connect(&format!("https://{host}")).unwrap()
+        };
+        for host in [7800, 7900, 7950, 8000, 9000] {
+            let mut builder = AddressBuilder { hosts: hosts(host), ..AddressBuilder::new(ApplicationId::new(1)) };
+            build(&mut builder, 0, "t");
+            assert_eq!(builder.address.capacity(), room, "{host}");
+        }
+    }
 }

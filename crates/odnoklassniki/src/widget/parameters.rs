@@ -79,7 +79,7 @@ impl Parameters {
     pub fn get(&self, name: &str) -> Option<&str> {
         match Name::ALL.into_iter().find(|known| known.as_str() == name) {
             Some(known) => self.value(known),
-            None if name == ATTACHMENT => self.attachment_json().and_then(|json| str::from_utf8(json).ok()),
+            None if name == ATTACHMENT => self.attachment_json().and_then(|json| std::str::from_utf8(json).ok()),
             None => self.extras().find_map(|(known, value)| (known == name).then_some(value)),
         }
     }
