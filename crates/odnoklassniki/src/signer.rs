@@ -271,8 +271,7 @@ impl<'a> SigningRequest<'a> {
     /// assert_eq!(error, SigningError::NotLoggedIn.into());
     /// ```
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
-        let there = |(name, value): (&'a str, Option<&'a str>)| value.map(|value| (name, value));
-        self.fields.into_iter().filter_map(there)
+        self.fields.iter().filter_map(|&(name, value)| value.map(|value| (name, value)))
     }
 }
 

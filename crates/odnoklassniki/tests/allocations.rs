@@ -1,9 +1,10 @@
 //! What an address allocates: the attachment's JSON, and what the widget's setters are given.
 
 use allocation_counter::measure;
+use odnoklassniki::oauth::{AuthorizeRequest, Layout, ResponseType, Scope};
 use odnoklassniki::{
-    AccessToken, AddressBuilder, ApplicationId, Attachment, InviteParameters as _, InviteWidget, PostWidget, Reply,
-    SessionSecretKey, Signer, Widget,
+    AccessToken, AddressBuilder, ApplicationId, Attachment, Hosts, InviteParameters as _, InviteWidget, PostWidget,
+    Reply, SessionSecretKey, Signer, Widget,
 };
 
 /// How much is allocated for an address of this widget, once the builder has its buffers.
@@ -33,8 +34,25 @@ fn a_post_is_written_once() {
 }
 
 #[test]
-fn an_invitation_allocates_its_values() {
+fn an_invitation_allocates_its_values_and_their_list() {
     assert_eq!(allocations(InviteWidget::new), 0);
-    assert_eq!(allocations(|| InviteWidget::new().comment("Заходи!").custom_args("from=menu")), 2);
-    assert_eq!(allocations(|| InviteWidget::new().target(["561104940001", "561104940002"])), 1);
+    assert_eq!(allocations(|| InviteWidget::new().comment("Заходи!").custom_args("from=menu")), 3);
+    assert_eq!(allocations(|| InviteWidget::new().target(["561104940001", "561104940002"])), 2);
+}
+
+#[test]
+fn the_address_of_a_sign_in_never_grows() {
+    // A buffer that is too short would leave the state behind when it grows.
+    let count = |state: &str| {
+        let request = AuthorizeRequest {
+            client_id: ApplicationId::new(1),
+            response_type: ResponseType::Token,
+            scopes: &[Scope::VALUABLE_ACCESS],
+            layout: Layout::Full,
+            redirect_uri: "a:b",
+            state,
+        };
+        measure(|| _ = request.address(&Hosts::default()).unwrap()).count_total
+    };
+    assert_eq!(count(&"+".repeat(100)), count(&"a".repeat(100)));
 }

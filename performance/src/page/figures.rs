@@ -97,11 +97,6 @@ impl Writer<'_> {
         ])
     }
 
-    pub fn slow(&self) -> Result<&str, String> {
-        let row = self.rows("contract")?.iter().find(|row| row["row"] == "4");
-        Ok(row.and_then(|row| row["measured"].as_str()).unwrap_or("not measured"))
-    }
-
     fn cost_figures(&self) -> Result<Vec<Figure>, String> {
         let of = |name, what| {
             let game = self.rows("whole")?.iter().find(|game| game["name"] == name);

@@ -116,7 +116,7 @@ impl AuthorizeRequest<'_> {
             return Err(FieldError::new("scope", "makes the address too long", "ask for fewer rights"));
         }
         // The whole capacity at once: what grows leaves copies of the state behind.
-        let mut address = Zeroizing::new(Vec::with_capacity(most));
+        let mut address = Zeroizing::new(Vec::with_capacity(most + encode::SLACK));
         for text in head {
             address.extend_from_slice(text.as_bytes());
         }

@@ -3,7 +3,7 @@
 macro_rules! names {
     ($($name:ident $text:literal)*) => {
         /// A parameter that has a setter and is kept as text.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum Name {
             $($name,)*
         }

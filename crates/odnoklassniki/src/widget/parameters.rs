@@ -38,9 +38,9 @@ pub enum AttachmentEncoding {
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// By [`Name`].
-    values: [Option<Cow<'static, str>>; Name::ALL.len()],
-    /// Name and value, by name.
+    /// By name.
+    values: Vec<(Name, Cow<'static, str>)>,
+    /// By name.
     extras: Vec<(String, String)>,
     attached: Attached,
 }
@@ -143,13 +143,12 @@ impl Parameters {
 
     /// The typed parameters in a fixed order, without the attachment.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Name, &str)> {
-        let values = Name::ALL.iter().zip(&self.values);
-        values.filter_map(|(&name, value)| value.as_deref().map(|value| (name, value)))
+        self.values.iter().map(|(name, value)| (*name, &**value))
     }
 
     /// The raw value of a typed parameter.
     pub(crate) fn value(&self, name: Name) -> Option<&str> {
-        self.values[name as usize].as_deref()
+        self.values().find_map(|(known, value)| (known == name).then_some(value))
     }
 
     /// The extra parameters in a fixed order.
@@ -159,13 +158,13 @@ impl Parameters {
 
     /// Sets a value; an empty one removes the parameter.
     pub(super) fn set(&mut self, name: Name, value: impl Into<Cow<'static, str>>) {
-        self.values[name as usize] = Some(value.into()).filter(|value| !value.is_empty());
+        put(&mut self.values, name, Some(value.into()).filter(|value| !value.is_empty()));
     }
 
     /// Sets an id. An empty one is kept, and refused by `validate`: a post without the group it was meant for would go to
     /// the player's own feed.
     pub(super) fn set_id(&mut self, name: Name, id: String) {
-        self.values[name as usize] = Some(id.into());
+        put(&mut self.values, name, Some(id.into()));
     }
 
     pub(super) fn set_switch(&mut self, name: Name, on: bool) {
@@ -180,6 +179,17 @@ impl Parameters {
 
     pub(super) fn set_attachment_encoding(&mut self, encoding: AttachmentEncoding) {
         self.attached.encoding = encoding;
+    }
+}
+
+/// Sets a value in a list that is sorted by name, or removes it.
+fn put<N: Ord, V>(list: &mut Vec<(N, V)>, name: N, value: Option<V>) {
+    let found = list.binary_search_by(|(known, _)| known.cmp(&name));
+    if let Ok(place) = found {
+        list.remove(place);
+    }
+    if let Some(value) = value {
+        list.insert(found.unwrap_or_else(|place| place), (name, value));
     }
 }
 
@@ -359,15 +369,9 @@ pub trait WidgetParameters: Sized {
     #[must_use]
     fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        let extras = &mut self.parameters_mut().extras;
-        let found = extras.binary_search_by(|(known, _)| known.cmp(&name));
-        if let Ok(place) = found {
-            extras.remove(place);
-        }
         // A bad name is kept even without a value, so that it is reported and not silently dropped.
-        if !value.is_empty() || check::extra_name(&name).is_err() {
-            extras.insert(found.unwrap_or_else(|place| place), (name, value));
-        }
+        let kept = !value.is_empty() || check::extra_name(&name).is_err();
+        put(&mut self.parameters_mut().extras, name, kept.then_some(value));
         self
     }
 }
