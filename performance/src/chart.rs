@@ -127,18 +127,22 @@ pub fn bars(path: &Path, title: &str, unit: &str, names: &[String], series: &[Se
     let picture = canvas(path, 90 + u32::try_from(groups * (each * 18 + 12)).unwrap_or(u32::MAX))?;
     let [low, high] = span(series.iter().flat_map(|(_, values)| values.iter().copied()));
     let low = low.min(0.0);
+    let text = |place| ("sans-serif", 13).into_font().color(&BLACK).pos(place);
+    let (before, after) = (text(Pos::new(HPos::Right, VPos::Center)), text(Pos::new(HPos::Left, VPos::Center)));
+    let mut widest = 0;
+    for name in names {
+        widest = widest.max(picture.estimate_text_size(name, &before)?.0);
+    }
     // From above, a unit for each group.
     let mut chart = frame(&picture, title)
         .x_label_area_size(40)
-        .y_label_area_size(200)
+        .y_label_area_size(widest + 16)
         .build_cartesian_2d(low..high.max(0.0) * 1.12, groups as f64..0.0)?;
     let label = |value: &f64| number(*value);
     let mesh = &mut chart.configure_mesh();
     mesh.disable_y_mesh().disable_y_axis().y_labels(0).x_desc(unit).x_label_formatter(&label);
     mesh.light_line_style(WHITE).draw()?;
 
-    let text = |place| ("sans-serif", 13).into_font().color(&BLACK).pos(place);
-    let (before, after) = (text(Pos::new(HPos::Right, VPos::Center)), text(Pos::new(HPos::Left, VPos::Center)));
     chart.draw_series(names.iter().enumerate().map(|(group, name)| {
         EmptyElement::at((low, group as f64 + 0.5)) + Text::new(name.clone(), (-8, 0), before.clone())
     }))?;
@@ -214,6 +218,20 @@ mod tests {
     fn numbers_are_short() {
         let texts = [0.0, 0.0456, 1.5, 12.34, 999.6, 12_345.6, -7.0, 1_234_567.0].map(number);
         assert_eq!(texts, ["0", "0.046", "1.5", "12.3", "1,000", "12,346", "-7", "1,234,567"]);
+    }
+
+    #[test]
+    fn long_names_have_room() {
+        let file = std::env::temp_dir().join(format!("ok-chart-{}.svg", std::process::id()));
+        let name = "a name that is longer than all others, and then some";
+        bars(&file, "title", "unit", &[name.to_owned()], &[("series".to_owned(), vec![1.0])]).unwrap();
+        let chart = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(file).unwrap();
+        // Where its end is, to the right of which the bars begin.
+        let (before, _) = chart.split_once(name).unwrap();
+        let (_, end) = before.rsplit_once(" x=\"").unwrap();
+        let end: u32 = end.split('"').next().unwrap().parse().unwrap();
+        assert!(end > 250, "{end}: {before}");
     }
 
     #[test]
