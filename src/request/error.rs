@@ -366,7 +366,7 @@ impl OkError {
             }
             OkErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
             OkErrorKind::TooManyPending => "wait for a pending request to end, or cancel one with CancelRequest",
-            OkErrorKind::UrlTooLong => "shorten the texts or drop attachment blocks",
+            OkErrorKind::UrlTooLong => "shorten the named value, or drop attachment blocks",
             OkErrorKind::CannotOpen => {
                 "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener"
             }

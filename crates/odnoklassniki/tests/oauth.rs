@@ -91,6 +91,23 @@ fn config() -> Config {
     Config { rng_seed: RngSeed::Fixed(0x0d_0c1a), failure_persistence: None, ..Config::default() }
 }
 
+#[test]
+fn what_makes_an_address_too_long_is_named() {
+    let long = "a".repeat(8000);
+    let ok = Hosts::default();
+    let field = |scopes, redirect_uri, state, hosts: &Hosts| {
+        let (client_id, response_type, layout) = (ApplicationId::new(7), ResponseType::Token, Layout::Full);
+        let request = AuthorizeRequest { client_id, response_type, scopes, layout, redirect_uri, state };
+        request.address(hosts).unwrap_err().field().to_owned()
+    };
+    let scopes = vec![Scope::VALUABLE_ACCESS; 1000];
+    assert_eq!(field(&scopes, "a:b", "s", &ok), "scope");
+    assert_eq!(field(&scopes[..1], &long, "s", &ok), "redirect_uri");
+    assert_eq!(field(&scopes[..1], "a:b", &long, &ok), "state");
+    let far = Hosts::default().with_connect(&format!("https://game.example/{}", "a".repeat(8000))).unwrap();
+    assert_eq!(field(&scopes[..1], "a:b", "s", &far), "hosts.connect");
+}
+
 proptest! {
     #![proptest_config(config())]
 

@@ -91,8 +91,8 @@ impl AuthorizeRequest<'_> {
     /// The address to open.
     ///
     /// # Errors
-    /// No right is asked for, the redirect address or the state is empty or not visible ASCII, or the whole would be
-    /// longer than [`MAX_ADDRESS_BYTES`].
+    /// No right is asked for, the redirect address or the state is empty or not visible ASCII, or the whole could be
+    /// longer than [`MAX_ADDRESS_BYTES`]; then what takes the most is named.
     pub fn address(&self, hosts: &Hosts) -> Result<AuthorizeAddress, FieldError> {
         if self.scopes.is_empty() {
             return Err(FieldError::new("scope", "asks for no right", "ask for VALUABLE_ACCESS at least"));
@@ -113,7 +113,9 @@ impl AuthorizeRequest<'_> {
         ];
         let most = head.map(str::len).iter().sum::<usize>() + pairs.map(encode::most).iter().sum::<usize>();
         if most > MAX_ADDRESS_BYTES {
-            return Err(FieldError::new("scope", "makes the address too long", "ask for fewer rights"));
+            let parts = pairs.into_iter().chain([("hosts.connect", hosts.connect())]);
+            let longest = parts.max_by_key(|&pair| encode::most(pair)).map_or("scope", |(name, _)| name);
+            return Err(FieldError::new(longest, "makes the address too long", "shorten it"));
         }
         // The whole capacity at once: what grows leaves copies of the state behind.
         let mut address = Zeroizing::new(Vec::with_capacity(most + encode::SLACK));

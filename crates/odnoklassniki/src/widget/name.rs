@@ -9,7 +9,7 @@ macro_rules! names {
         }
 
         impl Name {
-            /// All of them, by their discriminants.
+            /// All of them, in the order of their texts.
             pub(crate) const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
 
             /// As it stands in the address.

@@ -67,8 +67,8 @@ impl Parameters {
         Self::default()
     }
 
-    /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. Empty values are never
-    /// stored.
+    /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. An empty value
+    /// that a setter takes for none is not there.
     ///
     /// ```
     /// use odnoklassniki::*;

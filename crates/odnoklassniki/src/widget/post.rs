@@ -99,10 +99,9 @@ impl PostWidget {
     /// assert_eq!(widget.parameters().get("st.attachment"), Some(r#"{"media":[{"type":"text","text":"a"}]}"#));
     /// ```
     pub fn new(attachment: Attachment) -> Self {
-        // In place: to move them takes longer than to check them.
-        let mut widget = Self { parameters: Parameters::new() };
-        widget.parameters.set_attachment(attachment);
-        widget
+        let mut parameters = Parameters::new();
+        parameters.set_attachment(attachment);
+        Self { parameters }
     }
 }
 
