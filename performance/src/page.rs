@@ -226,7 +226,8 @@ OK's page. Each callback is timed until the game has read its result. (`tests/ho
             "\
 Games that are built for release on two cores, with Cargo's default profile if nothing else is said. They use what they add:
 every request and result of the plugin, an HTTP request with `bevy_mod_reqwest`, the list of friends with `bevy-steamworks`.
-Features are on top of the default ones. Each is built once: some seconds more or less mean nothing. (`performance/src/cost.rs`, `performance/games/`)
+Features are on top of the default ones. Each is built once: some seconds more or less mean nothing.
+(`performance/src/cost.rs`, `performance/games/`)
 
 A **whole** game has all of Bevy's default features. By itself: {}, from nothing when it was last built so. The features in this table leave
 Bevy's own crates as they are, so nothing of Bevy is compiled again, and the seconds are what is left. Crates are counted without the two of
