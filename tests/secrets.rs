@@ -83,9 +83,18 @@ fn oks_address(game: &mut Game, id: RequestId) -> String {
     http::header(&http::get(&link), "location").expect("OK's address").to_owned()
 }
 
+/// OK's page, or nothing where the script lets it never come.
+fn page(script: &Script, address: &str) -> String {
+    if matches!(script, Script::NeverAnswer) {
+        http::get_nothing(address);
+        return String::new();
+    }
+    http::get(address)
+}
+
 /// A request by hand, so that its tokens become known and can be searched for.
 fn by_hand(script: Script) {
-    let mut game = game(script, |link: &ShortLink| {
+    let mut game = game(script.clone(), |link: &ShortLink| {
         said(format_args!("{link:?}"));
         Ok(())
     });
@@ -96,7 +105,7 @@ fn by_hand(script: Script) {
     let address = oks_address(&mut game, id);
     canary(&address);
     canary(address.split("st.signature=").nth(1).and_then(|rest| rest.get(..32)).expect("a signature"));
-    let answer = http::get(&address);
+    let answer = page(&script, &address);
     if let Some(back) = http::header(&answer, "location") {
         canary(back.split("/r/").nth(1).and_then(|rest| rest.get(..32)).expect("a return token"));
         _ = http::get(back);
@@ -115,14 +124,15 @@ fn by_hand(script: Script) {
 fn sign_in_by_hand(script: Script, request: RequestLogin) {
     let store = bevy_odnoklassniki::MemoryStore::new();
     let kept = store.clone();
-    let mut game =
-        Game::with(script, |plugin| plugin.signed_out().with_session_store(kept).with_opener(|_: &ShortLink| Ok(())));
+    let mut game = Game::with(script.clone(), |plugin| {
+        plugin.signed_out().with_session_store(kept).with_opener(|_: &ShortLink| Ok(()))
+    });
     said(format_args!("{request:?} {store:?}"));
     let id = request.id();
     game.write(request);
     let address = oks_address(&mut game, id);
     canary(address.split("state=").nth(1).and_then(|rest| rest.get(..32)).expect("a state"));
-    let answer = http::get(&address);
+    let answer = page(&script, &address);
     if let Some(back) = http::header(&answer, "location") {
         bring_back(back);
     }

@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# The platforms that are not this machine. Everything goes to the one folder of builds: macros and build scripts, which
+# run here, are the same for all.
+
+windows=x86_64-pc-windows-gnu
+checked_targets=(x86_64-pc-windows-msvc aarch64-apple-darwin aarch64-apple-ios aarch64-linux-android)
+next_bevy=0.20
+library_packages=(-p odnoklassniki -p odnoklassniki_sandbox -p bevy_odnoklassniki)
+
+# switch_on SCRIPT ARGUMENT...: takes over the environment that a script prints.
+switch_on() {
+  local lines
+  lines=$("$root/scripts/$1" "${@:2}")
+  eval "$lines"
+}
+
+needs_wasm() { "$root/scripts/cross-toolchain.sh" wasm32-unknown-unknown >/dev/null; }
+
+step_wasm() {
+  local library
+  switch_on cross-toolchain.sh wasm32-unknown-unknown
+  for library in "${libraries[@]}"; do
+    run cargo check --locked -p "$library" --target wasm32-unknown-unknown
+    run cargo check --locked -p "$library" --target wasm32-unknown-unknown --no-default-features
+  done
+  run cargo check --locked -p bevy_odnoklassniki --target wasm32-unknown-unknown --features winit,egui
+}
+
+needs_windows() {
+  if [ "$(uname)" != Linux ]; then say "(programs for Windows run under Wine on Linux only)"; return; fi
+  "$root/scripts/cross-toolchain.sh" "$windows" >/dev/null && "$root/scripts/windows/wine.sh" >/dev/null || return 1
+  if [ -n "${OK_NO_INSTALL:-}" ] && [ -z "${OK_REQUIRE_BROWSER:-}" ]; then return; fi
+  install_chromium
+}
+
+step_windows() {
+  if [ "$(uname)" != Linux ]; then return; fi
+  local skipped=() name quiet=$cache/wine/quiet quickstart=$CARGO_TARGET_DIR/$windows/debug/examples/quickstart.exe
+  switch_on cross-toolchain.sh "$windows"
+  while read -r name _; do
+    case $name in '' | '#'*) ;; *) skipped+=(--skip "$name") ;; esac
+  done <"$root/scripts/windows/skipped.txt"
+  # Wine hands a page to the host's `xdg-open`. Only one test below has a browser there; for all others it does nothing.
+  mkdir -p "$quiet"
+  printf '#!/bin/sh\n' >"$quiet/xdg-open"
+  chmod +x "$quiet/xdg-open"
+  (
+    switch_on windows/wine.sh
+    export PATH=$quiet:$PATH
+    without_browser env -u OK_REQUIRE_KEYRING cargo test --locked --target "$windows" "${library_packages[@]}" --all-features \
+      --lib --bins --tests -- "${skipped[@]}"
+    run cargo build --locked --target "$windows" "${library_packages[@]}" --all-features --example quickstart
+    plays quickstart.exe "wine $quickstart" invite suggest post
+  )
+  (
+    switch_on windows/wine.sh
+    run env OK_WINDOWS_GAME="$quickstart" cargo test --locked "${headless[@]}" "${all_features[@]}" \
+      --test browser_windows -- --nocapture
+    # Wine's server ends with the last program of its prefix; what still ran would hold a port, too.
+    say "+ wineserver --wait"
+    timeout 60 wineserver --wait || { say "a program for Windows still runs:"; pgrep -fa '\.exe' >&2; return 1; }
+  )
+}
+
+needs_cross() { "$root/scripts/cross-toolchain.sh" "${checked_targets[@]}" >/dev/null; }
+
+# Clippy checks as the compiler does, and more. Nothing is linked, so no system's own libraries are needed.
+step_cross() {
+  local target more
+  switch_on cross-toolchain.sh "${checked_targets[@]}"
+  for target in "${checked_targets[@]}"; do
+    more=()
+    # There the feature `winit` leaves the kind of activity to the game.
+    case $target in *-android) more=(--features bevy_winit/android-native-activity) ;; esac
+    run cargo clippy --locked --target "$target" "${library_packages[@]}" --lib --bins --all-features "${more[@]}" -- -D warnings
+  done
+}
+
+step_next-bevy() {
+  local copy=$cache/bevy-$next_bevy
+  rm -rf "$copy"
+  run scripts/for-bevy "$next_bevy" "$copy"
+  cd "$copy"
+  # Bevy may ask for a newer compiler than this one.
+  without_browser cargo test --locked --ignore-rust-version "${library_packages[@]}" --features keyring,file-store --lib --tests -- \
+    "${featureless[@]}"
+}

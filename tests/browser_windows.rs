@@ -1,0 +1,38 @@
+//! The example game as a program for Windows, run by Wine, and this machine's Chromium: what `winebrowser` hands on.
+//! `scripts/test --only windows` builds the game and names it in `OK_WINDOWS_GAME`; without it there is nothing to test.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::env;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use serde_json::Value;
+use support::browser::{Browser, PATIENCE};
+use support::opener::BrowserOpener;
+use support::talk::Talk;
+
+#[test]
+fn a_game_for_windows_invites_through_chromium() {
+    let Some(program) = env::var_os("OK_WINDOWS_GAME") else { return };
+    let Some(opener) = BrowserOpener::new() else { return };
+    // Wine looks for `xdg-open` on `PATH`, and passes it the URL that the game opens.
+    let folder = tempfile::tempdir().expect("a folder");
+    symlink(opener.program(), folder.path().join("xdg-open")).expect("a link");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = [folder.path().to_owned()].into_iter().chain(env::split_paths(&path));
+
+    let path = env::join_paths(path).expect("folders without colons");
+    let mut game = Talk::start(Command::new("wine").arg(program).arg("--json").env("PATH", path));
+
+    let browser = Browser::attach(&opener, 0);
+    browser.wait_for_tab(|url| url.contains("/dk?"));
+    browser.click("#publish");
+    browser.wait_for_url(|url| url.contains("/r/"));
+
+    let line = game.hear_within("{", PATIENCE);
+    let result: Value = serde_json::from_str(&format!("{{{line}")).expect("a JSON object");
+    assert_eq!((&result["kind"], &result["outcome"]), (&"invite".into(), &"completed".into()), "{result}");
+    assert!(result["users"].as_array().is_some_and(|users| !users.is_empty()), "{result}");
+}
