@@ -48,7 +48,7 @@ fn for_registry(readme: &str) -> String {
     let mut blocks = Vec::new();
     for block in readme.split("\n\n") {
         // A picture stands alone or in a table of pictures.
-        if !block.contains("![") {
+        if !block.contains("](assets/") {
             blocks.push(block.to_owned());
         }
     }
@@ -90,6 +90,5 @@ fn what_a_registry_shows_is_whole() {
         assert!(value(&manifest, "description").is_some_and(|text| text.len() > 20), "{package}");
         let readme = read(&folder.join(shown));
         assert_eq!(relative_targets(&readme), Vec::<&str>::new(), "{package}/{shown}");
-        assert!(!readme.contains("!["), "{package}/{shown} has a picture");
     }
 }
