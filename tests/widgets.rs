@@ -2,7 +2,7 @@
 
 mod support;
 
-use bevy_odnoklassniki::protocol::{Authenticity, ErrorCode, GroupId, UserId};
+use bevy_odnoklassniki::protocol::{AttachmentEncoding, Authenticity, ErrorCode, GroupId, UserId};
 use bevy_odnoklassniki::sandbox::{Kind, Player, Script};
 use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{OkErrorKind, prelude::*};
@@ -48,6 +48,38 @@ fn a_player_posts_to_the_feed_and_to_a_group() {
     let posts = game.sandbox().feed();
     assert_eq!(posts.len(), 2);
     assert_eq!(posts.iter().filter(|post| post.group_id.is_some()).count(), 1);
+}
+
+#[test]
+fn a_link_is_posted_as_it_is_or_refused_before_a_page_opens() {
+    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
+    let raw = |link: &str| {
+        let json = format!("\n{{\"media\":[{{\"type\":\"link\",\"url\":\"{}\"}}]}}", link.replace('\\', "\\\\"));
+        Attachment::from_json(&json).expect("a block")
+    };
+    for link in
+        ["https:/game.example/x", "https:game.example/x", "https:\\\\game.example\\x", "https:///game.example/x"]
+    {
+        for attachment in [Attachment::new().link(link), raw(link)] {
+            for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
+                let request = RequestPost::new(attachment.clone()).attachment_encoding(encoding);
+                let outcome = game.post(request);
+                let error = outcome.error().expect("refused");
+                assert_eq!(error.kind(), OkErrorKind::InvalidRequest, "{link}");
+                assert!(error.to_string().contains("media[0].url"), "{error}");
+            }
+        }
+    }
+    assert!(game.heard.opened.is_empty(), "no page was opened");
+    for link in ["HTTPS://game.example/run", "Http://game.example/run"] {
+        for attachment in [Attachment::new().link(link), raw(link)] {
+            for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
+                let outcome = game.post(RequestPost::new(attachment.clone()).attachment_encoding(encoding));
+                assert!(outcome.completed().is_some(), "{link}: {outcome:?}");
+            }
+        }
+    }
+    assert!(game.sandbox().feed().iter().all(|post| post.attachment.contains("://game.example/run")));
 }
 
 #[test]

@@ -122,7 +122,8 @@ impl OkSession {
         self.alive()?.data.user_id
     }
 
-    /// The rights that the player has really granted, if OK has told. They may be fewer than were asked for.
+    /// The rights that the player has really granted, if OK has told in a form that can be read. They may be fewer than were
+    /// asked for. `None`: not known, which never means that none was granted.
     ///
     /// ```
     /// use bevy_odnoklassniki::OkSession;

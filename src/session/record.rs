@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use odnoklassniki::oauth::Scope;
+use odnoklassniki::oauth::{ExpiresIn, Scope};
 use odnoklassniki::{AccessToken, SessionSecretKey, UserId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::data::{Life, Moment, SessionData};
@@ -35,9 +36,11 @@ struct Read {
     access_token: String,
     session_secret_key: Option<String>,
     user_id: Option<UserId>,
-    scopes: Option<Vec<String>>,
+    /// A list of texts; anything else says nothing.
+    scopes: Option<Value>,
     obtained: Option<u64>,
-    expires_in: Option<u64>,
+    #[serde(default)]
+    expires_in: ExpiresIn,
 }
 
 /// Only what says whose it is: a later version may look otherwise.
@@ -97,13 +100,15 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
     if read.access_token.is_empty() {
         return Err(BadRecord::Damaged("the token is empty"));
     }
-    let scopes = read.scopes.map(|scopes| scopes.iter().filter_map(|scope| scope.parse().ok()).collect());
+    // To leave out what cannot be read would say that the player did not grant it.
+    let scope = |scope: &Value| scope.as_str()?.parse().ok();
+    let scopes = read.scopes.as_ref().and_then(Value::as_array).and_then(|scopes| scopes.iter().map(scope).collect());
     Ok(SessionData {
         access_token: AccessToken::new(read.access_token),
         session_secret_key: read.session_secret_key.map(SessionSecretKey::new),
         user_id: read.user_id,
         scopes,
-        life: read.expires_in.map(|length| life(Duration::from_secs(length), read.obtained)),
+        life: read.expires_in.known().map(|length| life(length, read.obtained)),
     })
 }
 
@@ -184,6 +189,38 @@ mod tests {
         ] {
             assert!(matches!(read("512", &damaged), Err(BadRecord::Damaged(_))), "{damaged:.60}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_beside_the_token_throws_no_session_away() {
+        let text = write("512", &session().scopes([Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]));
+        let life = |written: &str| {
+            let back = read("512", &text.replace("\"expires_in\":1800", &format!("\"expires_in\":{written}")));
+            back.unwrap().left(Moment::now()).map(|left| left.as_secs())
+        };
+        for written in ["null", "\"\"", "-1", "\"soon\"", "[]", "{\"a\":1}", "\"\\ud83d\"", "-0.5"] {
+            assert_eq!(life(written), None, "{written}");
+        }
+        for written in ["1800", "\"1800\"", "1800.7", "\"1800.7\"", "1.8e3"] {
+            assert!(life(written).is_some_and(|left| (1790..=1800).contains(&left)), "{written}");
+        }
+        for written in ["99999999999999999999", "1e999", "\"99999999999999999999\""] {
+            assert!(life(written).is_some_and(|left| left > u64::MAX / 2), "{written}");
+        }
+        assert_eq!(life("0"), Some(0));
+        let without = text.replace(",\"expires_in\":1800", "");
+        assert!(read("512", &without).unwrap().left(Moment::now()).is_none());
+        // Scopes that cannot be read are not known; none at all is what the game has said itself.
+        let scopes = |written: &str| {
+            let known = "[\"VALUABLE_ACCESS\",\"GET_EMAIL\"]";
+            assert!(text.contains(known));
+            read("512", &text.replace(known, written)).unwrap().scopes
+        };
+        for written in ["null", "\"VALUABLE_ACCESS\"", "[7]", "[\"VALUABLE_ACCESS\",\"lower\"]", "{}"] {
+            assert_eq!(scopes(written), None, "{written}");
+        }
+        assert_eq!(scopes("[]"), Some(Vec::new()));
+        assert_eq!(scopes("[\"GET_EMAIL\"]"), Some(vec![Scope::GET_EMAIL]));
     }
 
     proptest! {

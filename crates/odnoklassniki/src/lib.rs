@@ -5,6 +5,8 @@ pub mod check;
 pub mod codes;
 mod error;
 mod id;
+mod json;
+mod link;
 pub mod oauth;
 mod pairs;
 pub mod secret;

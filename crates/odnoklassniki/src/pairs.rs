@@ -2,9 +2,37 @@
 
 use std::borrow::Cow;
 
+/// What HTML makes of the `&` between two pairs, as far as it becomes a part of the second name.
+const HTML: &str = "amp;";
+
+/// A decoded value. U+FFFD stands for each `%` of a bad escape and for what is not UTF-8.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Value<'a> {
+    pub(crate) text: Cow<'a, str>,
+    /// Whether nothing had to be replaced.
+    pub(crate) is_readable: bool,
+}
+
+/// The pairs whose name is `known`, decoded.
+pub(crate) fn known<'a>(
+    raw: &'a str,
+    known: &'static [&'static str],
+) -> impl Iterator<Item = (&'static str, Value<'a>)> {
+    split(raw, known).filter_map(|pair| {
+        let (mut name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // Before names are compared, so that no name comes a second time in this disguise.
+        while let Some(rest) = name.strip_prefix(HTML) {
+            name = rest;
+        }
+        let name = decode(name).text;
+        let name = known.iter().find(|known| **known == name)?;
+        Some((*name, decode(value)))
+    })
+}
+
 /// The pairs of a query or fragment, still encoded. A `?` that begins a `known` name is a separator too: it is unknown
 /// whether OK appends its answer with `&` or with a second `?`.
-pub(crate) fn split<'a>(raw: &'a str, known: &'static [&'static str]) -> impl Iterator<Item = &'a str> {
+fn split<'a>(raw: &'a str, known: &'static [&'static str]) -> impl Iterator<Item = &'a str> {
     let mut rest = Some(raw.strip_prefix(['?', '#']).unwrap_or(raw));
     std::iter::from_fn(move || {
         let text = rest?;
@@ -26,24 +54,89 @@ fn begins(text: &str, known: &[&str]) -> bool {
     known.iter().any(begins)
 }
 
-/// Form-decodes: `+` is a space, then `%XX`. None for a bad escape or bytes that are not UTF-8.
-pub(crate) fn decode(raw: &str) -> Option<Cow<'_, str>> {
+/// Form-decodes: `+` is a space, then `%XX`.
+fn decode(raw: &str) -> Value<'_> {
     if !raw.contains(['%', '+']) {
-        return Some(Cow::Borrowed(raw));
+        return Value { text: Cow::Borrowed(raw), is_readable: true };
     }
     let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => digit(rest.next()?)? << 4 | digit(rest.next()?)?,
-            other => other,
-        });
+    let (mut rest, mut is_readable) = (raw.as_bytes(), true);
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, escaped(after)) {
+            (b'+', _) => bytes.push(b' '),
+            (b'%', Some(escaped)) => {
+                bytes.push(escaped);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (b'%', None) => {
+                bytes.extend_from_slice("\u{fffd}".as_bytes());
+                is_readable = false;
+            }
+            (other, _) => bytes.push(other),
+        }
     }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
+    // What can be read is moved: it may be a token, which its owner wipes.
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        is_readable = false;
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
+    Value { text: Cow::Owned(text), is_readable }
+}
+
+fn escaped(digits: &[u8]) -> Option<u8> {
+    let [high, low, ..] = digits else { return None };
+    Some(digit(*high)? << 4 | digit(*low)?)
 }
 
 fn digit(byte: u8) -> Option<u8> {
     let value = char::from(byte).to_digit(16)?;
     u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn values_are_decoded() {
+        for (raw, decoded) in [
+            ("a+b%20c", "a b c"),
+            ("%D1%8F", "я"),
+            ("%CE%F2", "\u{fffd}\u{fffd}"),
+            ("%u041E", "\u{fffd}u041E"),
+            ("%D0%9E%D0", "О\u{fffd}"),
+            ("%", "\u{fffd}"),
+            ("%4", "\u{fffd}4"),
+            ("%%41", "\u{fffd}A"),
+            ("%+1", "\u{fffd} 1"),
+            ("%ED%A0%80", "\u{fffd}\u{fffd}\u{fffd}"),
+        ] {
+            let value = decode(raw);
+            assert_eq!((&*value.text, value.is_readable), (decoded, !decoded.contains('\u{fffd}')), "{raw}");
+        }
+        assert!(decode("%EF%BF%BD").is_readable, "it may be meant");
+    }
+
+    #[test]
+    fn html_between_pairs_is_no_part_of_a_name() {
+        let names = |raw| known(raw, &["code", "selected"]).map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(
+            names("amp;code=1&amp;selected=2&amp;amp;code=3&amp=4&xamp;code=5&amp;codes=6"),
+            ["code", "selected", "code"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(text in "\\PC{0,16}", html: bool) {
+            let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let separator = if html { "&amp;" } else { "&" };
+            let raw = format!("x=%ff{separator}code={encoded}{separator}y");
+            let pairs: Vec<_> = known(&raw, &["code"]).collect();
+            prop_assert_eq!(pairs, [("code", Value { text: Cow::Owned(text), is_readable: true })]);
+        }
+    }
 }

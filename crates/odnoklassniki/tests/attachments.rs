@@ -144,7 +144,7 @@ fn the_bad_field_is_named() {
 
 #[test]
 fn times_have_one_form() {
-    for good in ["2030-01-31 00:00:00", "2030-12-01 23:59:59"] {
+    for good in ["2030-01-31 00:00:00", "2030-12-01 23:59:59", "2028-02-29 12:00:00", "2000-02-29 12:00:00"] {
         assert!(text().publish_at(good).validate().is_ok(), "{good}");
     }
     for bad in [
@@ -160,7 +160,36 @@ fn times_have_one_form() {
         "2030-01-31 00:00:60",
         "2030-01-31 00:00:00Z",
         "203я-01-31 00:00:00",
+        // Days that no calendar has.
+        "2030-02-30 12:00:00",
+        "2030-02-29 12:00:00",
+        "2100-02-29 12:00:00",
+        "2030-04-31 12:00:00",
+        "2030-06-31 12:00:00",
+        "2030-09-31 12:00:00",
+        "2030-11-31 12:00:00",
+        "2028-02-30 12:00:00",
     ] {
-        assert!(text().publish_at(bad).validate().is_err(), "{bad}");
+        let built = text().publish_at(bad).validate();
+        assert_eq!(built.err().map(|error| error.field().to_owned()).as_deref(), Some("publishAt"), "{bad}");
+        let raw = format!(r#"{{"media":[{{"type":"text","text":"a"}}],"publishAt":"{bad}"}}"#);
+        let raw = Attachment::from_json(&raw).unwrap().validate();
+        assert_eq!(raw.err().map(|error| error.field().to_owned()).as_deref(), Some("publishAt"), "{bad}, raw");
+    }
+    for good in [r#""2028-02-29 12:00:00""#, "null"] {
+        let raw = format!(r#"{{"media":[{{"type":"text","text":"a"}}],"publishAt":{good}}}"#);
+        assert_eq!(Attachment::from_json(&raw).unwrap().validate(), Ok(()), "{raw}");
+    }
+}
+
+#[test]
+fn blanks_round_json_are_those_of_rfc_8259() {
+    let json = r#"{"media":[{"type":"link","url":"https://game.example/"},{"type":"text","text":"Привет"}]}"#;
+    for blank in [" ", "\n", "\r\n\t "] {
+        let padded = format!("{blank}{json}{blank}");
+        assert_eq!(Attachment::from_json(&padded).unwrap().to_json(), padded, "sent as it is");
+    }
+    for odd in ["\u{feff}", "\u{a0}", "\u{b}", "\u{2028}"] {
+        assert_eq!(Attachment::from_json(&format!("{odd}{json}")).unwrap_err().field(), "attachment", "{odd:?}");
     }
 }

@@ -1,4 +1,5 @@
-//! Known answers for all signatures, from `tests/data/vectors.json` or the file that `OK_VECTORS` names.
+//! Known answers for all signatures, from `tests/data/vectors.json` or the file that `OK_VECTORS` names; and from
+//! `tests/data/vectors_exact.json`, about what others got wrong: what is signed is what is sent, byte for byte.
 //!
 //! Records that are tagged `uncertain` are computed and reported, not asserted. Where a record allows it, the address
 //! is built too and compared with that of the record.
@@ -23,7 +24,7 @@ use vectors::address;
 use vectors::record::Record;
 
 /// What one record showed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Passed {
     /// Nothing is asserted of an uncertain record; this is its line in the report.
     uncertain: Option<String>,
@@ -153,6 +154,15 @@ fn load() -> String {
     let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let text = std::fs::read_to_string(&named).or_else(|_| std::fs::read_to_string(workspace.join(&named)));
     text.unwrap_or_else(|error| panic!("OK_VECTORS {}: {error}", named.display()))
+}
+
+#[test]
+fn what_others_got_wrong_is_signed_byte_for_byte() {
+    let records: Vec<Value> = serde_json::from_str(include_str!("data/vectors_exact.json")).expect("records");
+    let passed: Vec<_> = records.iter().map(|value| Record::parse(value).and_then(|record| run(&record))).collect();
+    let whole = Ok(Passed { uncertain: None, address: address::Compared::Whole });
+    let alone = Ok(Passed { uncertain: None, address: address::Compared::Nothing });
+    assert_eq!(passed, [whole.clone(), whole.clone(), whole, alone.clone(), alone]);
 }
 
 #[test]

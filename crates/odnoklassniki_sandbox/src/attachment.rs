@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::codes::{
     BLOCK_LIMIT, LINK_BAD_FORMAT, POLL_ANSWER_TEXT_LIMIT, POLL_ANSWERS_LIMIT, POLL_QUESTION_LIMIT, Refusal, TEXT_LIMIT,
 };
+use crate::link;
 
 // OK has such limits but does not publish them; these are the sandbox's own.
 const MAX_BLOCKS: usize = 50;
@@ -62,10 +63,11 @@ pub(crate) struct Action {
 impl Attachment {
     /// Reads the value of `st.attachment`: JSON, or the base64 of JSON.
     pub(crate) fn read(value: &str) -> Result<Self, Refusal> {
-        let json = if value.trim_start().starts_with('{') {
+        // Blanks around JSON belong to it (RFC 8259, section 2), around base64 to nothing.
+        let json = if value.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
             value.to_owned()
         } else {
-            let bytes = STANDARD.decode(value.trim()).map_err(|_| {
+            let bytes = STANDARD.decode(value).map_err(|_| {
                 Refusal::param("st.attachment is neither a JSON object nor base64 (standard alphabet, padded)")
             })?;
             String::from_utf8(bytes)
@@ -85,6 +87,11 @@ impl Attachment {
         let mut blocks = Vec::new();
         for (index, block) in media.iter().enumerate() {
             blocks.push(Reader { index, block: Some(block) }.block()?);
+        }
+        match top.get("publishAt") {
+            None | Some(Value::Null) => {}
+            Some(Value::String(time)) if link::is_time(time) => {}
+            Some(_) => return Err(Refusal::param("st.attachment: publishAt is not a time, YYYY-MM-DD hh:mm:ss")),
         }
         let on = |name| matches!(top.get(name), Some(Value::Bool(true))) || text_of(top.get(name)) == Some("true");
         Ok(Self {
@@ -144,13 +151,7 @@ impl<'a> Reader<'a> {
                 id: self.id("topicId")?,
                 group: self.field("group") == Some(&Value::Bool(true)) || text_of(self.field("group")) == Some("true"),
             }),
-            "product" => Ok(Block::Product {
-                price: self
-                    .field("price")
-                    .map(|price| text_of(Some(price)).map_or_else(|| price.to_string(), str::to_owned))
-                    .ok_or_else(|| self.bad("price", "is missing"))?,
-                currency: self.optional("currency"),
-            }),
+            "product" => self.product(),
             other => {
                 let shown: String = other.chars().take(40).collect();
                 Err(self.bad("type", &format!("`{shown}` is no known block")))
@@ -159,27 +160,39 @@ impl<'a> Reader<'a> {
     }
 
     fn link(&self) -> Result<Block, Refusal> {
-        let url = text_of(self.field("url")).unwrap_or_default();
-        let host = ["https://", "http://"]
-            .iter()
-            .find_map(|scheme| url.strip_prefix(scheme))
-            .and_then(|rest| rest.split(['/', '?', '#']).next())
-            .filter(|host| !host.is_empty() && !host.contains(char::is_whitespace))
-            .ok_or_else(|| {
-                let place = format!("st.attachment: media[{}].url is not an absolute web address", self.index);
-                Refusal::new(LINK_BAD_FORMAT, place)
-            })?;
+        let (url, host) = self.web_address("url", text_of(self.field("url")).unwrap_or_default())?;
         Ok(Block::Link { url: url.to_owned(), host: host.to_owned() })
     }
 
+    /// The link with its host. `place` is what the refusal names.
+    fn web_address<'b>(&self, place: &str, link: &'b str) -> Result<(&'b str, &'b str), Refusal> {
+        let host = link::host(link).ok_or_else(|| {
+            let place = format!("st.attachment: media[{}].{place} is not an absolute web address", self.index);
+            Refusal::new(LINK_BAD_FORMAT, place)
+        })?;
+        Ok((link, host))
+    }
+
+    fn product(&self) -> Result<Block, Refusal> {
+        let price = self
+            .field("price")
+            .map(|price| text_of(Some(price)).map_or_else(|| price.to_string(), str::to_owned))
+            .ok_or_else(|| self.bad("price", "is missing"))?;
+        if let Some(link) = self.field("partner_link") {
+            self.web_address("partner_link", text_of(Some(link)).unwrap_or_default())?;
+        }
+        Ok(Block::Product { price, currency: self.optional("currency") })
+    }
+
     fn photo(&self) -> Result<String, Refusal> {
-        ["id", "photoId", "existing_photo_id"]
-            .iter()
-            .find_map(|name| {
-                let value = self.field(name);
-                id_of(value).or_else(|| text_of(value).filter(|text| !text.is_empty()).map(str::to_owned))
-            })
-            .ok_or_else(|| self.bad("list", "needs id (an upload token) or photoId in every entry"))
+        let mut names = ["id", "photoId", "existing_photo_id"].into_iter().filter_map(|name| self.field(name));
+        let (Some(value), None) = (names.next(), names.next()) else {
+            return Err(
+                self.bad("list", "needs one of id (an upload token), photoId, existing_photo_id in every entry")
+            );
+        };
+        let name = id_of(Some(value)).or_else(|| text_of(Some(value)).map(str::to_owned));
+        name.filter(|name| !name.is_empty()).ok_or_else(|| self.bad("list", "has an entry that names no picture"))
     }
 
     fn track(&self) -> Result<Track, Refusal> {
@@ -218,9 +231,14 @@ impl<'a> Reader<'a> {
         Ok(Block::App {
             text: self.text("text")?.trim().to_owned(),
             images: if optional_list("images") {
-                self.each("images", |item| {
-                    Ok(Picture { url: item.text("url")?.to_owned(), title: item.optional("title"), mark: mark(item) })
-                })?
+                let images = self.each("images", |item| {
+                    let url = text_of(item.field("url")).unwrap_or_default().to_owned();
+                    Ok(Picture { url, title: item.optional("title"), mark: mark(item) })
+                })?;
+                for (index, image) in images.iter().enumerate() {
+                    self.web_address(&format!("images[{index}].url"), &image.url)?;
+                }
+                images
             } else {
                 Vec::new()
             },

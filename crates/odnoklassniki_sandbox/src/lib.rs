@@ -8,6 +8,7 @@ mod codes;
 mod form;
 mod house;
 mod language;
+mod link;
 mod oauth;
 mod people;
 mod player;

@@ -155,8 +155,8 @@ fn exchanges_that_fail() {
         (vec![("code", "-")], 400, "invalid_request"),
         (vec![("redirect_uri", "-")], 400, "invalid_request"),
         (vec![("code", "0123")], 400, "invalid_grant"),
-        (vec![("redirect_uri", "http://127.0.0.1:9/login?x")], 400, "invalid_grant"),
-        (vec![("redirect_uri", "http://127.0.0.1:8/login")], 400, "invalid_grant"),
+        (vec![("redirect_uri", "http://127.0.0.1:9/login?x")], 400, "invalid_request"),
+        (vec![("redirect_uri", "http://127.0.0.1:8/login")], 400, "invalid_request"),
         (vec![("client_id", "7"), ("client_secret", "OTHERSECRET")], 400, "invalid_grant"),
         (vec![("grant_type", "refresh_token")], 400, "invalid_request"),
         (vec![("grant_type", "refresh_token"), ("refresh_token", "x")], 400, "invalid_token"),
@@ -167,6 +167,10 @@ fn exchanges_that_fail() {
         assert!(!text(&error, "error_description").is_empty());
         assert!(!error.to_string().contains(&sandbox.app().secret_key) && !error.to_string().contains(&code));
     }
+    // In the words of OK.
+    let (_, error) = exchange(&sandbox, &code, &[("redirect_uri", "http://127.0.0.1:17811/other")]);
+    let expected = serde_json::json!({ "error": "invalid_request", "error_description": "Wrong redirect_uri" });
+    assert_eq!(error, expected);
     // None of that has used it up.
     assert_eq!(exchange(&sandbox, &code, &[]).0, 200);
 }

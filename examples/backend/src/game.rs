@@ -15,7 +15,9 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy_odnoklassniki::Invited;
 use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::protocol::oauth::ExpiresIn;
 use bevy_odnoklassniki::protocol::{BackendSignature, SigningBackend, SigningError, SigningRequest, UserId};
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 /// Longer than the server takes in its worst case, shorter than the plugin's own signing deadline.
@@ -124,8 +126,8 @@ impl Backend {
                 if let Some(user) = answer["user_id"].as_str().and_then(|id| id.parse().ok()) {
                     data = data.user_id(user);
                 }
-                if let Some(seconds) = answer["expires_in"].as_u64() {
-                    data = data.expires_in(Duration::from_secs(seconds));
+                if let Some(life) = ExpiresIn::deserialize(&answer["expires_in"]).ok().and_then(ExpiresIn::known) {
+                    data = data.expires_in(life);
                 }
                 Ok(data)
             },

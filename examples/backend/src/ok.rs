@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenReply, TokenRequest};
 use odnoklassniki::{
-    AccessToken, AuthCode, ErrorCode, FormBody, REST_UNSIGNED_PARAMETERS, UserId, rest_signature, session_secret_key,
+    AccessToken, AuthCode, ErrorCode, FormBody, REST_UNSIGNED_PARAMETERS, Refusal, UserId, rest_signature,
+    session_secret_key,
 };
-use serde_json::Value;
 use tokio::sync::Semaphore;
 use ureq::http::header::CONTENT_TYPE;
 use url::form_urlencoded;
@@ -69,23 +69,8 @@ impl OkService {
     ) -> Result<TokenReply, OkError> {
         let request = TokenRequest::exchange(config.app_id, &config.app_secret, code, redirect_uri);
         let form = FormBody::new(request.form().expose());
-        let body = self.post(TokenRequest::url(&config.hosts), form).await?;
-        TokenReply::read(&body).map_err(|error| match error {
-            TokenError::Refused(refusal) => match refusal.code {
-                OAuthErrorCode::InvalidGrant | OAuthErrorCode::AccessDenied | OAuthErrorCode::InvalidToken => {
-                    // Many of these: somebody tries codes, or brings used ones.
-                    log::warn!("a code was not taken: {}", refusal.code);
-                    OkError::SignInAgain(
-                        "OK does not take this code: it was used, is too old or of another address".into(),
-                    )
-                }
-                OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => {
-                    OkError::Later(refusal.to_string())
-                }
-                _ => OkError::Refused(refusal.to_string()),
-            },
-            other => OkError::Unreachable(other.to_string()),
-        })
+        let (status, body) = self.post(TokenRequest::url(&config.hosts), form).await?;
+        TokenReply::read(&body).map_err(|error| not_exchanged(status, error))
     }
 
     /// Asks `users.getLoggedInUser` (`docs/protocol.md`, 8). It is signed with the session's key, which is made with the
@@ -101,12 +86,12 @@ impl OkService {
         let form = form_urlencoded::Serializer::new(String::with_capacity(most))
             .extend_pairs(signed.iter().chain(&secret))
             .finish();
-        let body = self.post(format!("{}fb.do", config.hosts.api()), FormBody::new(form)).await?;
-        read_user(&body)
+        let (status, body) = self.post(format!("{}fb.do", config.hosts.api()), FormBody::new(form)).await?;
+        read_user(status, &body)
     }
 
     /// Sends a form and reads the answer, whatever its status.
-    async fn post(&self, url: String, form: FormBody) -> Result<String, OkError> {
+    async fn post(&self, url: String, form: FormBody) -> Result<(u16, String), OkError> {
         let permit = Arc::clone(&self.calls).try_acquire_owned();
         let permit = permit.map_err(|_| OkError::Later("too many calls to OK are under way".to_owned()))?;
         let agent = self.agent.clone();
@@ -114,33 +99,64 @@ impl OkService {
             let _permit = permit;
             let request = agent.post(&url).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
             let mut response = request.send(form.expose())?;
-            response.body_mut().with_config().limit(MAX_ANSWER).read_to_string()
+            let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_string()?;
+            Ok((response.status().as_u16(), body))
         };
         // ureq blocks, and asynchronous code must not.
         let answer = tokio::task::spawn_blocking(call).await;
         let answer = answer.map_err(|_| OkError::Unreachable("the call was given up".to_owned()))?;
         // The address that ureq may name in an error has no secret in it: those are in the body.
-        answer.map_err(|error| OkError::Unreachable(error.to_string()))
+        answer.map_err(|error: ureq::Error| OkError::Unreachable(error.to_string()))
+    }
+}
+
+/// Why there is no token for a code.
+fn not_exchanged(status: u16, error: TokenError) -> OkError {
+    match error {
+        TokenError::Refused(refusal) => match refusal.code {
+            OAuthErrorCode::InvalidGrant | OAuthErrorCode::AccessDenied | OAuthErrorCode::InvalidToken => {
+                // Many of these: somebody tries codes, or brings used ones.
+                log::warn!("a code was not taken: {}", refusal.code);
+                OkError::SignInAgain("OK does not take this code: it was used, or is too old".into())
+            }
+            // All parameters are sent, so it is the one that OK compares.
+            OAuthErrorCode::InvalidRequest => {
+                log::warn!(
+                    "a code was not taken: {refusal}. If that goes on, compare the game's redirect address with \
+                     OK_REDIRECT_URIS and OK's settings"
+                );
+                OkError::SignInAgain("OK does not take this code: it came to another redirect address".into())
+            }
+            OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => OkError::Later(refusal.to_string()),
+            _ => OkError::Refused(refusal.to_string()),
+        },
+        TokenError::Api(refusal) => refused(&refusal, "code"),
+        other => OkError::Unreachable(format!("HTTP {status}: {other}")),
+    }
+}
+
+/// What a refusal with a number means. Its text is not told: nobody knows what OK quotes in it.
+fn refused(refusal: &Refusal, what: &str) -> OkError {
+    let why = refusal.code.to_string();
+    match refusal.code {
+        // As OK's own kits do, sign in again. 104: a token that this application's secret does not fit, so one of another
+        // application.
+        ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY | ErrorCode::PARAM_SIGNATURE => {
+            OkError::SignInAgain(format!("OK does not take this {what}: {why}"))
+        }
+        ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::IP_BLOCKED | ErrorCode::LIMIT_REACHED => {
+            OkError::Later(why)
+        }
+        _ => OkError::Refused(why),
     }
 }
 
 /// The id, as text or number, or OK's refusal: an object with `error_code`, with status 200 too.
-fn read_user(body: &str) -> Result<UserId, OkError> {
-    let unusable = || OkError::Unreachable("it is no user id".to_owned());
-    let value: Value = serde_json::from_str(body).map_err(|_| unusable())?;
-    let Some(code) = value.get("error_code") else {
-        return serde_json::from_value(value).map_err(|_| unusable());
-    };
-    let code = code.as_i64().and_then(|code| i32::try_from(code).ok()).map(ErrorCode).ok_or_else(unusable)?;
-    let why = code.to_string();
-    Err(match code.0 {
-        // PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY: as OK's own kits do, sign in again. 104: a token that this
-        // application's secret does not fit, so one of another application.
-        102..=104 => OkError::SignInAgain(format!("OK does not take this access token: {why}")),
-        // Service not available, and the limits.
-        2 | 8 | 9 | 11 => OkError::Later(why),
-        _ => OkError::Refused(why),
-    })
+fn read_user(status: u16, body: &str) -> Result<UserId, OkError> {
+    if let Some(refusal) = Refusal::from_rest(body) {
+        return Err(refused(&refusal, "access token"));
+    }
+    serde_json::from_str(body).map_err(|_| OkError::Unreachable(format!("HTTP {status}: it is no user id")))
 }
 
 #[cfg(test)]
@@ -149,12 +165,12 @@ mod tests {
 
     #[test]
     fn answers_to_who_is_this() {
-        assert_eq!(read_user("\"561104940000\"").unwrap(), UserId::new(561_104_940_000));
-        assert_eq!(read_user("561").unwrap(), UserId::new(561));
+        assert_eq!(read_user(200, "\"561104940000\"").unwrap(), UserId::new(561_104_940_000));
+        assert_eq!(read_user(200, "561").unwrap(), UserId::new(561));
         for bad in ["", "<html>", "{}", "null", "[]", "\"\"", "-1", "\"x\"", "{\"error_code\":\"x\"}", "1e99"] {
-            assert!(matches!(read_user(bad), Err(OkError::Unreachable(_))), "{bad}");
+            assert!(matches!(read_user(200, bad), Err(OkError::Unreachable(_))), "{bad}");
         }
-        let error = |code: i32| read_user(&format!("{{\"error_code\":{code},\"error_msg\":\"m\"}}")).unwrap_err();
+        let error = |code: i32| read_user(200, &format!("{{\"error_code\":{code},\"error_msg\":\"m\"}}")).unwrap_err();
         assert!(matches!(error(102), OkError::SignInAgain(_)));
         assert!(matches!(error(103), OkError::SignInAgain(_)));
         assert!(matches!(error(104), OkError::SignInAgain(_)));

@@ -94,7 +94,8 @@ pub fn redirect_uri(uri: &str, registered: &[String]) -> bool {
 /// # Errors
 /// The first thing in it that may not be signed.
 pub fn attachment(value: &str, link_hosts: &[String]) -> Result<(), String> {
-    let json = if value.starts_with('{') {
+    // Blanks around JSON belong to it (RFC 8259, section 2). They are signed and sent like the rest.
+    let json = if value.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') {
         value.to_owned()
     } else {
         let bytes = STANDARD.decode(value).map_err(|_| "the attachment is neither JSON nor padded base64 of it")?;
@@ -191,7 +192,8 @@ fn own_address(address: &str, hosts: &[String]) -> Result<(), String> {
 /// The host of an https address on which all readers agree: no user name, no port, nothing that a browser repairs.
 fn https_host(address: &str) -> Option<String> {
     let plain = address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let rest = address.strip_prefix("https://").filter(|_| plain)?;
+    // A scheme has no letter case (RFC 3986, section 3.1).
+    let (_, rest) = address.split_once("://").filter(|(scheme, _)| plain && scheme.eq_ignore_ascii_case("https"))?;
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?;
     // What stands between the slashes is the host itself, so there is nothing else that could be taken for it.
@@ -202,7 +204,7 @@ fn https_host(address: &str) -> Option<String> {
 /// Whether it can be in `SIGN_RETURN_URLS`: https, without query and fragment, because it is unknown how OK appends its
 /// answer to one.
 pub(crate) fn is_page_of_the_game(url: &str) -> bool {
-    https_host(url).is_some() && !url.contains(['?', '#'])
+    url.starts_with("https://") && https_host(url).is_some() && !url.contains(['?', '#'])
 }
 
 /// Whether it can be in `SIGN_LINK_HOSTS`.

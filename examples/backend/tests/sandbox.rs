@@ -14,6 +14,9 @@ use support::{REDIRECT_URI, RETURN, STATE, agent, post};
 use tempfile::TempDir;
 use url::form_urlencoded::Serializer;
 
+/// One to which no code of these tests comes.
+const OTHER_REDIRECT_URI: &str = "http://127.0.0.1:17811/other";
+
 struct World {
     sandbox: Sandbox,
     backend: Instance,
@@ -30,7 +33,7 @@ impl World {
         let mut config = Config::new(ApplicationId::new(app.id), app.public_key.as_str(), secret);
         config.hosts = Hosts::sandbox(sandbox.url()).expect("a loopback address");
         config.listen = ([127, 0, 0, 1], 0).into();
-        config.redirect_uris = vec![REDIRECT_URI.to_owned()];
+        config.redirect_uris = vec![REDIRECT_URI.to_owned(), OTHER_REDIRECT_URI.to_owned()];
         config.place = place;
         let backend = Instance::start(config).expect("a server");
         Self { sandbox, backend, _folder: folder }
@@ -133,6 +136,9 @@ fn what_the_sandbox_refuses_is_told_to_the_game() {
     let code = world.code();
     let exchange = |code: &str| world.post("/session", None, &json!({ "code": code, "redirect_uri": REDIRECT_URI }));
     assert_eq!(exchange("never-given").refusal(), (401, "sign_in_again"));
+    let elsewhere = world.post("/session", None, &json!({ "code": code, "redirect_uri": OTHER_REDIRECT_URI }));
+    assert_eq!(elsewhere.refusal(), (401, "sign_in_again"));
+    assert!(elsewhere.text.contains("another redirect address"), "{}", elsewhere.text);
     assert_eq!(exchange(&code).status, 200);
     assert_eq!(exchange(&code).refusal(), (401, "sign_in_again"), "a code is good once");
 

@@ -53,6 +53,8 @@ fn what_ok_does_not_take_is_told_apart() {
         ("oauth-invalid_grant", (401, "sign_in_again")),
         ("oauth-access_denied", (401, "sign_in_again")),
         ("oauth-invalid_token", (401, "sign_in_again")),
+        // OK's word for a code of another redirect address.
+        ("oauth-invalid_request", (401, "sign_in_again")),
         ("oauth-temporarily_unavailable", (503, "ok_busy")),
         ("oauth-invalid_client", (502, "ok_refused")),
         ("oauth-no_idea", (502, "ok_refused")),
@@ -63,6 +65,52 @@ fn what_ok_does_not_take_is_told_apart() {
         ("redirect", (502, "ok_unreachable")),
     ] {
         assert_eq!(exchange(&backend, code).refusal(), refusal, "{code}");
+    }
+}
+
+#[test]
+fn every_body_of_ok_is_told_apart() {
+    let backend = Backend::start();
+    let mut wrong = Vec::new();
+    for (body, refusal) in [
+        (r#"{"error_description":"Wrong redirect_uri","error":"invalid_request"}"#, (401, "sign_in_again")),
+        (r#"{"error_description":"Invalid refresh token structure","error":"invalid_token"}"#, (401, "sign_in_again")),
+        (r#"{"error":"invalid_grant","error_description":"Слово \ud83d"}"#, (401, "sign_in_again")),
+        (r#"{"error_code":100,"error_msg":"PARAM : Missed required parameter: access_token"}"#, (502, "ok_refused")),
+        (r#"{"error_code":102,"error_msg":"\ud83d"}"#, (401, "sign_in_again")),
+        (r#"{"error_code":"8","error_msg":"x"}"#, (503, "ok_busy")),
+        ("<html><body>canary</body></html>", (502, "ok_unreachable")),
+        (r#"<?xml version="1.0"?><error/>"#, (502, "ok_unreachable")),
+        ("", (502, "ok_unreachable")),
+    ] {
+        let reply = exchange(&backend, &support::ok::for_body(body));
+        if reply.refusal() != refusal {
+            wrong.push(format!("{body}: {}", reply.text));
+        }
+    }
+    // The same of the question whose token it is.
+    for (body, refusal) in [
+        (r#"{"error_code":102,"error_msg":"Слово \ud83d","error_data":null}"#, (401, "sign_in_again")),
+        (r#"{"error_code":"103","error_msg":{}}"#, (401, "sign_in_again")),
+        ("{\"error_code\":11,\"error_msg\":\"a\nb\"}", (503, "ok_busy")),
+        (r#"{"error_code":101,"error_msg":"PARAM_API_KEY : x"}"#, (502, "ok_refused")),
+        (r#"{"error_code":"x"}"#, (502, "ok_unreachable")),
+        ("<html>", (502, "ok_unreachable")),
+    ] {
+        let reply = backend.post("/sign", Some(&support::ok::for_body(body)), &to_sign("invite", STATE));
+        if reply.refusal() != refusal {
+            wrong.push(format!("who is this, {body}: {}", reply.text));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_life_that_cannot_be_read_throws_no_token_away() {
+    let backend = Backend::start();
+    for (code, life) in [("code-no-life", json!(null)), ("code-fraction", json!(1799))] {
+        let reply = exchange(&backend, code);
+        assert_eq!((reply.status, &reply.body["expires_in"]), (200, &life), "{}", reply.text);
     }
 }
 
@@ -146,6 +194,9 @@ fn no_secret_is_logged_or_told() {
         exchange(&backend, "code-561"),
         exchange(&backend, "oauth-invalid_client"),
         exchange(&backend, "html"),
+        exchange(&backend, &support::ok::for_body("<html>canary</html>")),
+        exchange(&backend, &support::ok::for_body(r#"{"error_code":100,"error_msg":"PARAM : x"}"#)),
+        exchange(&backend, "oauth-invalid_request"),
         backend.post("/sign", Some("user-561"), &to_sign("invite", secret_state)),
         backend.post("/sign", Some("error-101"), &to_sign("invite", secret_state)),
         backend.post("/sign?token=query-canary", Some("user-561"), &to_sign("post", secret_state)),
@@ -158,7 +209,9 @@ fn no_secret_is_logged_or_told() {
     }
     let logged = LOG.lock().expect("no panic").join("\n");
     assert!(logged.contains("POST /sign: 200 in "), "{logged}");
-    assert!(logged.contains("invalid_client"), "what the operator has to repair is there: {logged}");
+    for part in ["invalid_client", "HTTP 400", "100 PARAM", "invalid_request", "redirect"] {
+        assert!(logged.contains(part), "what the operator has to repair is there, {part}: {logged}");
+    }
     let key = support::session_key("user-561");
     for secret in [APP_SECRET, key.expose(), "canary", "code-561"] {
         assert!(!logged.contains(secret), "{secret}: {logged}");

@@ -2,13 +2,12 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use url::Url;
 
-use super::Settings;
 use super::block::{Block, Photo, PhotoForm};
 use super::media::Media;
+use super::{Raw, Settings};
 use crate::error::{FieldError, quote};
-use crate::id;
+use crate::{id, link};
 
 pub(super) const MEDIA: &str = "media";
 const PLACE_ID: &str = "place_id";
@@ -17,6 +16,9 @@ const PUBLISH_AT_MS: &str = "publishAtMs";
 const ON_BEHALF_OF_GROUP: &str = "onBehalfOfGroup";
 const DISABLE_COMMENTS: &str = "disableComments";
 
+const LINK_REMEDY: &str = "give an absolute http or https address";
+const TIME_REMEDY: &str = "write YYYY-MM-DD hh:mm:ss, Moscow time";
+
 /// Checks what stands beside the blocks; the error names the first field at fault.
 pub(super) fn settings(settings: &Settings) -> Result<(), FieldError> {
     if let Some(time) = &settings.publish_at {
@@ -24,11 +26,7 @@ pub(super) fn settings(settings: &Settings) -> Result<(), FieldError> {
             return Err(FieldError::new(PUBLISH_AT, "is given together with publishAtMs", "set one of the two"));
         }
         if !is_time(time) {
-            return Err(FieldError::new(
-                PUBLISH_AT,
-                format!("{} is not a time", quote(time)),
-                "write YYYY-MM-DD hh:mm:ss, Moscow time",
-            ));
+            return Err(FieldError::new(PUBLISH_AT, format!("{} is not a time", quote(time)), TIME_REMEDY));
         }
     }
     match &settings.place_id {
@@ -63,15 +61,15 @@ pub(super) fn nothing_added(media: &Media, settings: &Settings) -> Result<(), Fi
     }
 }
 
-/// Checks the caller's own JSON; answers with the first field that only posts to a group may have.
-pub(super) fn raw(json: &str) -> Result<Option<&'static str>, FieldError> {
+/// Reads the caller's own JSON, and notes what is to be known of it.
+pub(super) fn raw(json: &str) -> Result<Raw, FieldError> {
     #[derive(Deserialize)]
-    struct Raw {
+    struct Topic {
         media: Option<Vec<Map<String, Value>>>,
         #[serde(flatten)]
         rest: Map<String, Value>,
     }
-    let raw: Raw = serde_json::from_str(json).map_err(|error| {
+    let topic: Topic = serde_json::from_str(json).map_err(|error| {
         // The message of serde_json may quote the text; its kind and place do not.
         let problem = format!(
             "is not an object with a `media` array of blocks (line {}, column {})",
@@ -80,14 +78,47 @@ pub(super) fn raw(json: &str) -> Result<Option<&'static str>, FieldError> {
         );
         FieldError::new("attachment", problem, "give the JSON of a mediatopic")
     })?;
-    let media = raw.media.unwrap_or_default();
+    let media = topic.media.unwrap_or_default();
     if media.is_empty() {
         return Err(no_media());
     }
     let is_product = |block: &Map<String, Value>| block.get("type").is_some_and(|kind| kind == "product");
     let group_only = [PUBLISH_AT, PUBLISH_AT_MS, ON_BEHALF_OF_GROUP, DISABLE_COMMENTS];
-    let field = group_only.into_iter().find(|field| raw.rest.contains_key(*field));
-    Ok(field.or(media.iter().any(is_product).then_some(MEDIA)))
+    let field = group_only.into_iter().find(|field| topic.rest.contains_key(*field));
+    let problem = every(MEDIA, &media, raw_block).and_then(|()| raw_time(topic.rest.get(PUBLISH_AT))).err();
+    let group_only = field.or(media.iter().any(is_product).then_some(MEDIA));
+    Ok(Raw { json: json.to_owned(), group_only, problem })
+}
+
+fn raw_time(time: Option<&Value>) -> Result<(), FieldError> {
+    match time {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(time)) if is_time(time) => Ok(()),
+        Some(_) => Err(FieldError::new(PUBLISH_AT, "is not a time", TIME_REMEDY)),
+    }
+}
+
+/// Checks the links of a block that is known here. Other blocks and fields are the caller's affair. The error quotes
+/// nothing.
+fn raw_block(block: &Map<String, Value>) -> Result<(), FieldError> {
+    let field = |name| block.get(name);
+    match field("type").and_then(Value::as_str) {
+        Some("link") => raw_link("url", field("url")),
+        Some("app") => match field("images") {
+            None => Ok(()),
+            Some(Value::Array(images)) => every("images", images, |image| raw_link("url", image.get("url"))),
+            Some(_) => Err(FieldError::new("images", "is no list", "give a list of objects with a `url`")),
+        },
+        Some("product") => field("partner_link").map_or(Ok(()), |link| raw_link("partner_link", Some(link))),
+        _ => Ok(()),
+    }
+}
+
+fn raw_link(field: &'static str, link: Option<&Value>) -> Result<(), FieldError> {
+    match link {
+        Some(Value::String(link)) => web_address(field, link),
+        _ => Err(FieldError::new(field, "is no text", LINK_REMEDY)),
+    }
 }
 
 pub(super) fn no_media() -> FieldError {
@@ -171,38 +202,10 @@ fn number(field: &'static str, text: &str) -> Result<(), FieldError> {
 }
 
 fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
-    let error = |problem: &'static str| FieldError::new(field, problem, "give an absolute http or https address");
-    if is_plain_web_address(text) {
-        return Ok(());
-    }
-    // The parser would drop white space silently; OK gets the text as it is.
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(error("has white space in it"));
-    }
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
-        Ok(_) => Err(error("is no web address")),
-        Err(_) => Err(error("is not an absolute address")),
-    }
+    link::check(text).map_err(|problem| FieldError::new(field, problem, LINK_REMEDY))
 }
 
-/// Whether it is so plainly a web address that the parser need not be asked, which would cost an allocation: printable
-/// ASCII, a host of ordinary letters that cannot be taken for a number, no port, no user.
-fn is_plain_web_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or(text.strip_prefix("http://"));
-    let Some(rest) = rest.filter(|rest| rest.bytes().all(|byte| byte.is_ascii_graphic())) else {
-        return false;
-    };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let label = |label: &str| {
-        label.starts_with(|c: char| c.is_ascii_alphabetic())
-            && !label.starts_with("xn--")
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    host.split('.').all(label)
-}
-
-/// Whether the text is `YYYY-MM-DD hh:mm:ss` with every part in its range.
+/// Returns whether the text is `YYYY-MM-DD hh:mm:ss`, and a time that exists.
 fn is_time(text: &str) -> bool {
     const FORM: &[u8; 19] = b"0000-00-00 00:00:00";
     let fits = text.len() == FORM.len()
@@ -210,47 +213,18 @@ fn is_time(text: &str) -> bool {
             b'0' => byte.is_ascii_digit(),
             other => byte == *other,
         });
-    let in_range = |from: usize, range: std::ops::RangeInclusive<u8>| {
-        let part = text.get(from..from + 2).and_then(|part| part.parse().ok());
-        part.is_some_and(|value| range.contains(&value))
+    let part = |from: usize, length: usize| text.get(from..from + length)?.parse::<u16>().ok();
+    let [Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)] =
+        [part(0, 4), part(5, 2), part(8, 2), part(11, 2), part(14, 2), part(17, 2)]
+    else {
+        return false;
     };
-    fits && in_range(5, 1..=12)
-        && in_range(8, 1..=31)
-        && in_range(11, 0..=23)
-        && in_range(14, 0..=59)
-        && in_range(17, 0..=59)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn what_is_plain_is_an_address_for_the_parser_too(text in "https?://[a-zA-Z0-9.:@/?#xn-]{0,24}") {
-            if is_plain_web_address(&text) {
-                let url = Url::parse(&text);
-                prop_assert!(url.is_ok_and(|url| url.has_host()), "{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_usual_address_is_plain() {
-        assert!(is_plain_web_address("https://game.example/run/8812?a=1#b"));
-        for odd in [
-            "https://",
-            "https://127.0.0.1/",
-            "https://game.example:80/",
-            "https://u@game.example/",
-            "https://xn--a.example/",
-            "https://game..example/",
-            "https://game.example/я",
-            "https://game.example/a b",
-        ] {
-            assert!(!is_plain_web_address(odd), "{odd}");
-        }
-    }
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    fits && (1..=12).contains(&month) && (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60
 }

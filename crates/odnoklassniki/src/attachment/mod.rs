@@ -56,6 +56,8 @@ struct Raw {
     json: String,
     /// The first field in it that only groups know.
     group_only: Option<&'static str>,
+    /// The first field at fault.
+    problem: Option<FieldError>,
 }
 
 /// What follows the blocks in the JSON object; the order of fields is the order on the wire.
@@ -93,10 +95,10 @@ impl Attachment {
     /// Takes JSON that was made elsewhere and sends exactly these bytes.
     ///
     /// For blocks or fields that this crate does not know. Nothing can be added to it: after a setter,
-    /// [`validate`](Attachment::validate) fails.
+    /// [`validate`](Attachment::validate) fails. Of what is in it, `validate` looks at links and at `publishAt`.
     ///
     /// # Errors
-    /// If the text is not a JSON object with a `media` array of at least one object.
+    /// If the text is not a JSON object with a `media` array of at least one object. Blanks around it are those of RFC 8259.
     ///
     /// ```
     /// use odnoklassniki::Attachment;
@@ -107,8 +109,7 @@ impl Attachment {
     /// assert!(Attachment::from_json(json).unwrap().text("more").validate().is_err());
     /// ```
     pub fn from_json(json: &str) -> Result<Self, FieldError> {
-        let raw = Raw { group_only: check::raw(json)?, json: json.to_owned() };
-        Ok(Self { raw: Some(raw), ..Self::default() })
+        Ok(Self { raw: Some(check::raw(json)?), ..Self::default() })
     }
 
     /// Adds plain text. It must not be blank; OK's length limit (code 601) is not published. \[documented\]
@@ -123,6 +124,9 @@ impl Attachment {
     }
 
     /// Adds a link, an absolute `http` or `https` address. OK fetches title and picture itself. \[documented\]
+    ///
+    /// It is sent as it is, so nothing is accepted that a browser would repair: `https:/game.example`, a backslash, a
+    /// space. Source: `docs/protocol.md`, 6.4.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -318,7 +322,10 @@ impl Attachment {
     pub fn validate(&self) -> Result<(), FieldError> {
         match &self.raw {
             None => self.media.check().and_then(|()| check::settings(&self.settings)),
-            Some(_) => check::nothing_added(&self.media, &self.settings), // the JSON was checked when it was taken
+            Some(raw) => {
+                check::nothing_added(&self.media, &self.settings)?;
+                raw.problem.clone().map_or(Ok(()), Err)
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{OAuthError, Scope};
+use super::{ExpiresIn, OAuthError, Scope};
 use crate::pairs;
 use crate::secret::{AccessToken, AuthCode, SessionSecretKey};
 use crate::widget::answer::{AnswerError, MAX_ANSWER_BYTES};
@@ -71,7 +71,7 @@ pub struct TokenGrant {
     pub session_secret_key: SessionSecretKey,
     /// How long the token lives from now, if OK says so.
     pub expires_in: Option<Duration>,
-    /// The rights really granted (`permissions_granted`), if OK says so.
+    /// The rights really granted (`permissions_granted`), if OK says so in a form that can be read.
     pub scopes: Option<Vec<Scope>>,
 }
 
@@ -85,13 +85,16 @@ impl fmt::Debug for AuthorizeAnswer {
 const KNOWN: &[&str] = &[
     "access_token",
     "session_secret_key",
-    "expires_in",
-    "permissions_granted",
-    "state",
     "code",
     "error",
+    "state",
+    // What follows decides nothing.
+    "expires_in",
+    "permissions_granted",
     "error_description",
 ];
+/// How many of [`KNOWN`] decide what happened, and so must be readable.
+const DECISIVE: usize = 5;
 
 /// The values of [`KNOWN`], in that order.
 type Values = [Option<Zeroizing<String>>; KNOWN.len()];
@@ -102,8 +105,9 @@ impl AuthorizeAnswer {
     ///
     /// # Errors
     /// [`AnswerError::Unrecognised`] if there is nothing of an answer in it; [`AnswerError::Invalid`] for a known name
-    /// that comes twice or is badly encoded, for success and failure in one, for a token without its key, and for more
-    /// than 16 KiB.
+    /// that comes twice, for a token, key, code, error or state that cannot be read, for success and failure in one, for a
+    /// token without its key, and for more than 16 KiB. What else cannot be read does no harm: OK's description is cut,
+    /// life and rights are not known.
     ///
     /// ```
     /// use odnoklassniki::AnswerError;
@@ -115,7 +119,7 @@ impl AuthorizeAnswer {
     /// assert!(matches!(read("code=c&error=access_denied"), AnswerError::Invalid(_)));
     /// ```
     pub fn from_pairs(parts: &[&str]) -> Result<Self, AnswerError> {
-        let [token, key, expires_in, granted, state, code, error, description] = values(parts)?;
+        let [token, key, code, error, state, expires_in, granted, description] = values(parts)?;
         let authorized = match (token, code, error) {
             (None, None, None) => return Err(AnswerError::Unrecognised),
             (Some(token), None, None) => {
@@ -123,8 +127,8 @@ impl AuthorizeAnswer {
                 Authorized::Token(TokenGrant {
                     access_token: AccessToken::new(secret(token)?),
                     session_secret_key: SessionSecretKey::new(secret(key)?),
-                    expires_in: expires_in.as_deref().map(|text| seconds(text)).transpose()?,
-                    scopes: granted.as_deref().map(|text| Scope::read_list(text)),
+                    expires_in: expires_in.and_then(|text| ExpiresIn::read(&text).known()),
+                    scopes: granted.and_then(|text| Scope::read_list(&text)),
                 })
             }
             (None, Some(code), None) => Authorized::Code(AuthCode::new(secret(code)?)),
@@ -142,14 +146,13 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
         return Err(AnswerError::Invalid("it is longer than 16 KiB"));
     }
     let mut values = Values::default();
-    for pair in parts.iter().flat_map(|part| pairs::split(part, KNOWN)) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // A name that cannot be decoded is none of ours.
-        let Some(name) = pairs::decode(name) else { continue };
+    for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
         let Some(place) = KNOWN.iter().position(|known| *known == name) else { continue };
-        let value = pairs::decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
+        if place < DECISIVE && !value.is_readable {
+            return Err(AnswerError::Invalid("a value is badly encoded"));
+        }
         let Some(slot) = values.get_mut(place) else { continue };
-        if slot.replace(Zeroizing::new(value.into_owned())).is_some() {
+        if slot.replace(Zeroizing::new(value.text.into_owned())).is_some() {
             return Err(AnswerError::Invalid("a name comes twice"));
         }
     }
@@ -163,10 +166,4 @@ fn secret(mut text: Zeroizing<String>) -> Result<String, AnswerError> {
         true => Ok(std::mem::take(&mut *text)),
         false => Err(AnswerError::Invalid("a token, key or code is empty or not visible ASCII")),
     }
-}
-
-fn seconds(text: &str) -> Result<Duration, AnswerError> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = text.parse().ok().filter(|_| digits);
-    seconds.map(Duration::from_secs).ok_or(AnswerError::Invalid("expires_in is no number of seconds"))
 }

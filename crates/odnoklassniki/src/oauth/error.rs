@@ -60,8 +60,8 @@ macro_rules! codes {
 codes! {
     AccessDenied "access_denied" "the player said no"
     InvalidClient "invalid_client" "unknown application, or a wrong secret key"
-    InvalidGrant "invalid_grant" "the code is wrong, used, older than two minutes, or of another redirect address"
-    InvalidRequest "invalid_request" "a parameter is missing or wrong"
+    InvalidGrant "invalid_grant" "the code is wrong, used, or older than two minutes"
+    InvalidRequest "invalid_request" "a parameter is missing or wrong; for a good code, the redirect address is not the one it came to"
     InvalidScope "invalid_scope" "a right that does not exist, or that the application may not ask for"
     InvalidToken "invalid_token" "the refresh token is dead"
     ServerError "server_error" "something broke at OK"

@@ -28,11 +28,13 @@
 mod answer;
 mod authorize;
 mod error;
+mod expires_in;
 mod scope;
 mod token;
 
 pub use answer::{AuthorizeAnswer, Authorized, TokenGrant};
 pub use authorize::{AuthorizeAddress, AuthorizeRequest, Layout, ResponseType};
 pub use error::{OAuthError, OAuthErrorCode};
+pub use expires_in::ExpiresIn;
 pub use scope::Scope;
 pub use token::{TokenError, TokenReply, TokenRequest};

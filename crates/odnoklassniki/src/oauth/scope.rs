@@ -61,11 +61,15 @@ impl Scope {
         &self.0
     }
 
-    /// What OK says it has granted. The separator is documented nowhere, so all that were seen are taken: `;`, `,`, spaces,
-    /// and a JSON list. What is no name of a right is left out.
-    pub(super) fn read_list(text: &str) -> Vec<Self> {
-        let names = text.split([';', ',', ' ', '[', ']', '"']).filter_map(|name| name.parse().ok());
-        names.take(MAX_SCOPES).collect()
+    /// Reads what OK says it has granted. The separator is documented nowhere, so all that were seen are taken: `;`, `,`,
+    /// spaces, and a JSON list.
+    ///
+    /// None if there is no name, a name that cannot be read, or too many: what was granted is not known then. To leave a name
+    /// out would say that the player did not grant it.
+    pub(super) fn read_list(text: &str) -> Option<Vec<Self>> {
+        let names = text.split([';', ',', ' ', '[', ']', '"']).filter(|name| !name.is_empty());
+        let scopes: Vec<Self> = names.take(MAX_SCOPES + 1).map(|name| name.parse().ok()).collect::<Option<_>>()?;
+        (1..=MAX_SCOPES).contains(&scopes.len()).then_some(scopes)
     }
 
     /// As they stand in an address, one after the other with `;`.
@@ -106,13 +110,21 @@ mod tests {
             "VALUABLE_ACCESS,GET_EMAIL",
             "VALUABLE_ACCESS GET_EMAIL",
             r#"["VALUABLE_ACCESS","GET_EMAIL"]"#,
-            ";VALUABLE_ACCESS;;GET_EMAIL;lower;",
+            ";VALUABLE_ACCESS;;GET_EMAIL;",
         ] {
-            assert_eq!(Scope::read_list(text), both, "{text}");
+            assert_eq!(Scope::read_list(text).as_deref(), Some(&both[..]), "{text}");
         }
         assert_eq!(Scope::write_list(&both), "VALUABLE_ACCESS;GET_EMAIL");
-        assert_eq!(Scope::read_list(""), []);
-        assert_eq!(Scope::read_list(&"A;".repeat(1000)).len(), MAX_SCOPES);
+        assert_eq!(Scope::read_list(&"A;".repeat(MAX_SCOPES)).map(|scopes| scopes.len()), Some(MAX_SCOPES));
+    }
+
+    #[test]
+    fn rights_that_cannot_be_read_are_not_known() {
+        let many = "A;".repeat(MAX_SCOPES + 1);
+        for text in ["", ";", "[]", "lower", "VALUABLE_ACCESS;lower", "VALUABLE_ACCESS%3BGET_EMAIL", "\u{fffd}", &many]
+        {
+            assert_eq!(Scope::read_list(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -3,12 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::Value;
-
-use super::OAuthError;
+use super::{ExpiresIn, OAuthError};
 use crate::id::ApplicationId;
+use crate::json::{self, Object};
 use crate::secret::{AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken};
+use crate::widget::answer::Refusal;
 use crate::widget::encode;
 use crate::widget::hosts::Hosts;
 
@@ -118,36 +117,36 @@ pub struct TokenReply {
     pub expires_in: Option<Duration>,
 }
 
-#[derive(Deserialize)]
-struct Reply {
-    access_token: Option<String>,
-    refresh_token: Option<String>,
-    expires_in: Option<Value>,
-    error: Option<String>,
-    error_description: Option<String>,
-}
+const KNOWN: &[&str] =
+    &["access_token", "refresh_token", "expires_in", "error", "error_description", "error_code", "error_msg"];
 
 impl TokenReply {
     /// Reads the body of an answer, whatever its status: OK has answered errors with 200 too. Limit what you read before
-    /// (a good answer is shorter than 4 KiB).
+    /// (a good answer is shorter than 4 KiB). What stands beside the token or the error and cannot be read does no harm.
     ///
     /// # Errors
     /// [`TokenError`].
     pub fn read(body: &str) -> Result<Self, TokenError> {
-        let reply: Reply = serde_json::from_str(body).map_err(|_| TokenError::Unreadable("it is no JSON object"))?;
-        if let Some(error) = reply.error {
-            return Err(TokenError::Refused(OAuthError::new(&error, &reply.error_description.unwrap_or_default())));
+        let body = json::mend(body);
+        let reply = Object::read(&body, KNOWN).ok_or(TokenError::Unreadable("it is no JSON object"))?;
+        let decisive = |name| match reply.get(name).map(json::decisive) {
+            None => Ok(None),
+            Some(value) => value.map_err(|()| TokenError::Unreadable("an error or its code cannot be read")),
+        };
+        if let Some(error) = decisive("error")? {
+            let description = reply.get("error_description").and_then(json::for_people).unwrap_or_default();
+            return Err(TokenError::Refused(OAuthError::new(&error, &description)));
         }
-        let token = reply.access_token.filter(|token| !token.is_empty());
-        // OK sends a text or a number.
-        let expires_in = reply.expires_in.and_then(|value| match value {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_u64(),
-        });
+        if decisive("error_code")?.is_some() {
+            let refusal = Refusal::from_object(&reply);
+            return Err(refusal.map_or(TokenError::Unreadable("error_code is no number"), TokenError::Api));
+        }
+        let token = |name| reply.get(name).and_then(json::text).filter(|token| !token.is_empty());
+        let access_token = token("access_token").ok_or(TokenError::Unreadable("there is no access_token in it"))?;
         Ok(Self {
-            access_token: AccessToken::new(token.ok_or(TokenError::Unreadable("there is no access_token in it"))?),
-            refresh_token: reply.refresh_token.filter(|token| !token.is_empty()).map(RefreshToken::new),
-            expires_in: expires_in.map(Duration::from_secs),
+            access_token: AccessToken::new(access_token),
+            refresh_token: token("refresh_token").map(RefreshToken::new),
+            expires_in: reply.get("expires_in").and_then(|value| ExpiresIn::read_json(value).known()),
         })
     }
 }
@@ -165,6 +164,9 @@ pub enum TokenError {
     /// OK said no.
     #[error("OK refused: {0}")]
     Refused(OAuthError),
+    /// OK said no in the form of its REST methods, with a number.
+    #[error("OK refused: {0}")]
+    Api(Refusal),
     /// It is no answer of OK: badly formed requests got HTML.
     #[error("OK's answer is not usable: {0}")]
     Unreadable(&'static str),

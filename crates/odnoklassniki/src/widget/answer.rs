@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::codes::ErrorCode;
 use crate::id::{TopicId, UserId};
+use crate::json;
 
 use super::fields::{self, Fields};
 
@@ -96,6 +97,27 @@ impl Refusal {
     /// ```
     pub fn new(code: ErrorCode, message: &str) -> Self {
         Self { code, unknown_name: None, message: clean(message, MAX_MESSAGE_CHARS) }
+    }
+
+    /// Reads the error in the body of a REST response, an object with `error_code`, whatever the status is. None if there
+    /// is none; also if the code is no number. A text that cannot be read changes nothing.
+    ///
+    /// ```
+    /// use odnoklassniki::{ErrorCode, Refusal};
+    ///
+    /// let refusal = Refusal::from_rest(r#"{"error_code":102,"error_msg":"\ud83d","error_data":null}"#).unwrap();
+    /// assert_eq!(refusal.code, ErrorCode::PARAM_SESSION_EXPIRED);
+    /// assert_eq!(Refusal::from_rest(r#"{"uid":"561"}"#), None);
+    /// ```
+    pub fn from_rest(body: &str) -> Option<Self> {
+        let body = json::mend(body);
+        Self::from_object(&json::Object::read(&body, &["error_code", "error_msg"])?)
+    }
+
+    pub(crate) fn from_object(object: &json::Object<'_>) -> Option<Self> {
+        let code = json::decisive(object.get("error_code")?).ok()??;
+        let message = object.get("error_msg").and_then(json::for_people).unwrap_or_default();
+        Some(Self::new(error_number(&code).ok()?, &message))
     }
 
     /// OK's name of the code, in the table or not; none if OK sent only a number that is not in the table.
@@ -200,11 +222,12 @@ pub trait WidgetAnswer: sealed::FromFields {
     /// Reads a query or a fragment, without its `?` or `#`.
     ///
     /// Pairs are split at `&` and at their first `=`, `+` is a space, escapes are decoded as UTF-8. A second `?` before
-    /// a known name counts as `&`. Raw braces, quotes and brackets are taken as they are. Source:
-    /// `docs/protocol.md`, 5.6.
+    /// a known name counts as `&`, and so does `&amp;`. Raw braces, quotes and brackets are taken as they are. In texts for
+    /// people and in check values U+FFFD stands for what cannot be read. Source: `docs/protocol.md`, 5.6.
     ///
     /// # Errors
-    /// [`AnswerError`]; `Invalid` also for a known name that comes twice, or whose value is badly encoded.
+    /// [`AnswerError`]; `Invalid` also for a known name that comes twice, or that decides something and cannot be read:
+    /// `type`, `id`, `code`, `error`, `error_code`, `selected`, `state`.
     ///
     /// ```
     /// # use odnoklassniki::*;

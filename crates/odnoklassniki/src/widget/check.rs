@@ -2,7 +2,7 @@
 
 use super::name::{self, Name};
 use crate::error::{FieldError, printable};
-use crate::id;
+use crate::{id, link};
 
 /// The longest name of an extra parameter, in bytes.
 const MAX_NAME: usize = 64;
@@ -59,6 +59,10 @@ pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
     if web && host.is_empty() {
         return error("has no host", "name the host, as in https://game.example/ok");
     }
+    // It is compared and sent as it is, so it must be what a browser reads in it.
+    if let (true, Err(problem)) = (web, link::check(address)) {
+        return error(problem, "write it as in https://game.example/ok");
+    }
     if fragment {
         return error("has a fragment", "leave out the part from `#` on");
     }
@@ -110,6 +114,7 @@ mod tests {
             "okgame://post",
             "ok512000123456://WidgetMediatopicPost",
             "com.example.game:/return",
+            "HTTPS://game.example/ok",
         ] {
             assert_eq!(address(Name::Return, good), Ok(()), "{good}");
         }
@@ -123,6 +128,12 @@ mod tests {
             ("https:///ok", "absolute"),
             ("https://", "host"),
             ("https:ok", "host"),
+            ("https:/ok", "host"),
+            ("https:\\\\game.example\\ok", "host"),
+            ("https://game.example\\@other.example/", "backslash"),
+            ("https://game.example:port/", "host"),
+            ("http://127.1/", "host"),
+            ("https://?", "host"),
             ("https://игра.рф/", "ASCII"),
             ("https://game.example/a b", "space"),
             ("https://game.example/\n", "ASCII"),

@@ -1,13 +1,12 @@
 //! The named values of an answer, whatever form they came in.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::answer::{AnswerError, MAX_ANSWER_BYTES};
+use crate::json::{self, Object};
 use crate::pairs;
 
 /// Makes everything that goes by the names of an answer: a line is a field, its name, and when a value in `result` says
@@ -33,7 +32,7 @@ macro_rules! fields {
                 }
             }
 
-            /// Adds what `result` says. What decides the outcome must not be said in two ways.
+            /// Adds the values of another form. What decides the outcome must not be said in two ways.
             fn merge(&mut self, other: Self) -> Result<(), AnswerError> {
                 $(join(&mut self.$field, other.$field, $same)?;)*
                 Ok(())
@@ -42,6 +41,22 @@ macro_rules! fields {
     };
 }
 
+impl Fields {
+    /// Adds what `result` says, and that it was there.
+    fn merge_result(&mut self, result: &str) -> Result<(), AnswerError> {
+        let result = json::mend(result);
+        let object = Object::read(&result, KNOWN).ok_or(NO_RESULT)?;
+        self.result_seen = true;
+        self.merge(read(&object)?)
+    }
+}
+
+/// Returns whether a value decides what happened, and so must be readable. The others are for people, or prove nothing.
+fn decides(name: &str) -> bool {
+    !matches!(name, "signature" | "sig" | "error_description" | "error_msg" | "message")
+}
+
+const NO_RESULT: AnswerError = AnswerError::Invalid("result is no JSON object");
 /// The one name that holds others.
 const RESULT: &str = "result";
 /// The one whose value may be a list.
@@ -87,24 +102,19 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
         return Err(AnswerError::Invalid("it is longer than 16 KiB"));
     }
     let mut fields = Fields::default();
-    let mut result: Option<String> = None;
-    for pair in parts.iter().flat_map(|part| pairs::split(part, KNOWN)) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // A name that cannot be decoded is none of ours.
-        let Some(name) = pairs::decode(name) else { continue };
-        if !KNOWN.contains(&&*name) {
-            continue;
+    let mut result = None;
+    for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
+        // The values in `result` are looked at one by one.
+        if name != RESULT && decides(name) && !value.is_readable {
+            return Err(AnswerError::Invalid("a value is badly encoded"));
         }
-        let value = pairs::decode(value).ok_or(AnswerError::Invalid("a value is badly encoded"))?;
-        let slot = if name == RESULT { &mut result } else { fields.slot(&name).ok_or(AnswerError::Unrecognised)? };
-        if slot.replace(value.into_owned()).is_some() {
+        let slot = if name == RESULT { &mut result } else { fields.slot(name).ok_or(AnswerError::Unrecognised)? };
+        if slot.replace(value.text.into_owned()).is_some() {
             return Err(AnswerError::Invalid("a name comes twice"));
         }
     }
     if let Some(result) = result {
-        let object = Object::parse(&result).ok_or(AnswerError::Invalid("result is no JSON object"))?;
-        fields.result_seen = true;
-        fields.merge(object.into_fields()?.0)?;
+        fields.merge_result(&result)?;
     }
     Ok(fields)
 }
@@ -116,14 +126,13 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
     }
     // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`, `__FAPI__…`).
     let text = unquoted(data).filter(|text| is_object(text)).ok_or(AnswerError::Unrecognised)?;
-    let object = Object::parse(&text).ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
-    let (mut fields, result) = object.into_fields()?;
-    let Some(result) = result else { return Ok(fields) };
-    let inner = unquoted(result.get());
-    let inner = inner.as_deref().and_then(Object::parse);
-    let inner = inner.ok_or(AnswerError::Invalid("result is no JSON object"))?;
-    fields.result_seen = true;
-    fields.merge(inner.into_fields()?.0)?;
+    let object = Object::read(&text, KNOWN);
+    let object = object.ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
+    let mut fields = read(&object)?;
+    if let Some(result) = object.get(RESULT).filter(|value| value.get() != "null") {
+        let inner = unquoted(result.get()).ok_or(NO_RESULT)?;
+        fields.merge_result(&inner)?;
+    }
     Ok(fields)
 }
 
@@ -143,88 +152,37 @@ fn join(
     Ok(())
 }
 
-/// The JSON form. A known name must not come twice.
-#[derive(Default)]
-struct Object<'a> {
-    /// As they are written: what nobody asks for needs no meaning.
-    values: Vec<(&'static str, &'a RawValue)>,
-    result: Option<Option<&'a RawValue>>,
-}
-
-impl<'a> Object<'a> {
-    fn parse(json: &'a str) -> Option<Self> {
-        serde_json::from_str(json).ok()
-    }
-
-    /// The fields as text, and an inner `result`.
-    fn into_fields(self) -> Result<(Fields, Option<&'a RawValue>), AnswerError> {
-        let mut fields = Fields::default();
-        for (name, value) in self.values {
-            if let Some(slot) = fields.slot(name) {
-                *slot = text(name, value.get())?;
-            }
+/// The fields of an object as text, without an inner `result`.
+fn read(object: &Object<'_>) -> Result<Fields, AnswerError> {
+    let mut fields = Fields::default();
+    for (name, value) in object.iter() {
+        if let Some(slot) = fields.slot(name) {
+            *slot = if decides(name) { decisive(name, value)? } else { json::for_people(value) };
         }
-        Ok((fields, self.result.flatten()))
     }
+    Ok(fields)
 }
 
-/// By hand: derived, each field would have the reading of a value written out, which is 30 KiB of program.
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Self::default())
-    }
-}
-
-impl<'de> Visitor<'de> for Object<'de> {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<Self, M::Error> {
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            let twice = match KNOWN.iter().find(|known| **known == name) {
-                None => map.next_value::<IgnoredAny>().map(|_| false)?,
-                Some(&RESULT) => self.result.replace(map.next_value()?).is_some(),
-                Some(known) => {
-                    let twice = self.values.iter().any(|(name, _)| name == known);
-                    self.values.push((known, map.next_value()?));
-                    twice
-                }
-            };
-            if twice {
-                return Err(M::Error::custom("a name comes twice"));
-            }
-        }
-        Ok(self)
-    }
-}
-
-/// JSON that may stand in a JSON string.
+/// JSON that may stand in a JSON string, mended.
 fn unquoted(json: &str) -> Option<Cow<'_, str>> {
-    if json.trim_start().starts_with('"') {
-        return serde_json::from_str(json).ok().map(Cow::Owned);
+    let mended = json::mend(json);
+    if !json::begins_with(&mended, '"') {
+        return Some(mended);
     }
-    Some(Cow::Borrowed(json))
-}
-
-fn begins_as_object(json: &str) -> bool {
-    json.trim_start().starts_with('{')
+    let inner: String = serde_json::from_str(&mended).ok()?;
+    // It has escapes of its own.
+    Some(Cow::Owned(json::mend(&inner).into_owned()))
 }
 
 /// Whether it is the JSON of an object, whatever its values are: those that nobody asks for need no meaning.
 fn is_object(json: &str) -> bool {
-    begins_as_object(json) && serde_json::from_str::<IgnoredAny>(json).is_ok()
+    json::begins_with(json, '{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
 
 /// A text or a number as text; of the users who were selected the whole list, as it is written.
-fn text(name: &str, json: &str) -> Result<Option<String>, AnswerError> {
-    match json.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(json).map(Some).map_err(|_| AnswerError::Invalid("a text cannot be read")),
-        Some(b'n') => Ok(None),
-        Some(b'-' | b'0'..=b'9') => Ok(Some(json.to_owned())),
-        Some(b'[') if name == SELECTED => Ok(Some(json.to_owned())),
-        _ => Err(AnswerError::Invalid("a value is neither text nor number")),
+fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, AnswerError> {
+    if name == SELECTED && value.get().starts_with('[') {
+        return Ok(Some(value.get().to_owned()));
     }
+    json::decisive(value).map_err(|()| AnswerError::Invalid("a value is no text or number that can be read"))
 }

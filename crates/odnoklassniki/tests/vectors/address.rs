@@ -10,7 +10,7 @@ use url::Url;
 use super::record::Record;
 
 /// What could be compared.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compared {
     /// The record has something that has no setter.
     Nothing,

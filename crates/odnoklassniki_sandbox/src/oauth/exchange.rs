@@ -35,13 +35,14 @@ pub(crate) fn exchange(house: &House, fields: Option<&Fields>) -> Result<Value, 
             let redirect_uri = required(fields, "redirect_uri")?;
             let taken = house.memory().ledger.take_code(&house.dice, app.id, code, redirect_uri);
             let (fresh, refresh) = taken.map_err(|why| {
-                let text = match why {
-                    NotTaken::Unknown => "this application was given no such code",
-                    NotTaken::Expired => "the code is older than two minutes",
-                    NotTaken::Used => "the code was used before: all tokens it gave have ended",
-                    NotTaken::OtherRedirect => "redirect_uri is not the one the code was asked for with",
+                let (name, text) = match why {
+                    NotTaken::Unknown => ("invalid_grant", "this application was given no such code"),
+                    NotTaken::Expired => ("invalid_grant", "the code is older than two minutes"),
+                    NotTaken::Used => ("invalid_grant", "the code was used before: all tokens it gave have ended"),
+                    // Name and words are those of OK, as they were recorded.
+                    NotTaken::OtherRedirect => ("invalid_request", "Wrong redirect_uri"),
                 };
-                Fault::new("invalid_grant", text)
+                Fault::new(name, text)
             })?;
             Ok(answer(&fresh, Some(&refresh)))
         }

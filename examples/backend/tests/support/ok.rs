@@ -10,6 +10,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::oneshot;
 
 pub struct FakeOk {
@@ -82,6 +84,8 @@ async fn token(State(calls): Calls, body: String) -> Response {
     let code = field(&body, "code");
     match code.strip_prefix("code-") {
         Some("unknown-token") => r#"{"access_token":"error-103"}"#.into_response(),
+        Some("no-life") => r#"{"access_token":"user-561","expires_in":"-1"}"#.into_response(),
+        Some("fraction") => r#"{"access_token":"user-561","expires_in":1799.5}"#.into_response(),
         Some(user) => format!(
             r#"{{"access_token":"user-{user}","refresh_token":"refresh-canary","token_type":"session","expires_in":"1800"}}"#
         )
@@ -97,6 +101,11 @@ fn misbehave(how: &str) -> Response {
     if let Some(name) = how.strip_prefix("oauth-") {
         return format!(r#"{{"error":"{name}","error_description":"words"}}"#).into_response();
     }
+    // A body of any kind, as OK sends with errors: base64url after `body-`.
+    if let Some(body) = how.strip_prefix("body-") {
+        let body = URL_SAFE_NO_PAD.decode(body).expect("base64url");
+        return (StatusCode::BAD_REQUEST, body).into_response();
+    }
     match how {
         "html" => "<html>canary</html>".into_response(),
         // In order, but for its length.
@@ -105,6 +114,11 @@ fn misbehave(how: &str) -> Response {
         "redirect" => (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),
         other => panic!("nobody taught the stand-in what {other} means"),
     }
+}
+
+/// The code, or the token, for which the stand-in sends this body with status 400.
+pub fn for_body(body: &str) -> String {
+    format!("body-{}", URL_SAFE_NO_PAD.encode(body))
 }
 
 /// A field of a form whose values need no decoding.

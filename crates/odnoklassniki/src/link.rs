@@ -1,0 +1,102 @@
+//! Which links can be sent.
+//!
+//! OK gets a link as it was written. So what a browser would repair before it goes there is refused here: slashes that are
+//! missing or one too many, backslashes, blanks, numbers of hosts in other forms. Source: `docs/protocol.md`, 6.4.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+const NO_HOST: &str = "has no proper host";
+
+/// Checks an absolute `http` or `https` URL; a scheme has no letter case (RFC 3986, section 3.1).
+///
+/// # Errors
+/// What is wrong with it, as a part of a sentence.
+pub(crate) fn check(link: &str) -> Result<(), &'static str> {
+    if link.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("has white space in it");
+    }
+    if link.contains('\\') {
+        return Err("has a backslash in it");
+    }
+    let (scheme, rest) = link.split_once(':').ok_or("is not an absolute address")?;
+    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return Err("is no web address");
+    }
+    let rest = rest.strip_prefix("//").ok_or("has not two slashes after its scheme")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // The last `@` ends the name of a user, which has none of its own.
+    let host = match authority.split_once('@') {
+        Some((_, host)) if host.contains('@') => return Err(NO_HOST),
+        Some((_, host)) => host,
+        None => authority,
+    };
+    let (is_host, port) = match host.strip_prefix('[') {
+        Some(rest) => {
+            let (number, port) = rest.split_once(']').ok_or(NO_HOST)?;
+            (number.parse::<Ipv6Addr>().is_ok(), port)
+        }
+        None => {
+            let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
+            (is_name(name), port)
+        }
+    };
+    if !is_host || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
+        return Err(NO_HOST);
+    }
+    // What these letters stand for only the parser knows. To ask it costs an allocation.
+    let encoded = |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
+    let is_plain = host.is_ascii() && !host.split('.').any(encoded);
+    let is_domain = |url: Url| matches!(url.host(), Some(Host::Domain(_)));
+    if is_plain || Url::parse(link).is_ok_and(is_domain) { Ok(()) } else { Err(NO_HOST) }
+}
+
+/// Returns whether it is labels with dots between them, or four ordinary numbers.
+fn is_name(host: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || !c.is_ascii();
+    let labels = host.split('.').all(|label| !label.is_empty() && label.chars().all(letter));
+    // A browser takes a host for an IPv4 address by its last label, and repairs that (URL standard, 3.5).
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let hex = last.strip_prefix("0x").or(last.strip_prefix("0X"));
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
+        || hex.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    labels && (!is_number || host.parse::<Ipv4Addr>().is_ok())
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Asserts that a browser finds the host that is written in a link.
+    fn assert_host(link: &str) {
+        let Ok(url) = Url::parse(link) else { panic!("{link} is no URL") };
+        let authority = link.split('/').nth(2).unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+        let found = url.host_str().unwrap_or_default();
+        let same = host.strip_prefix(found).is_some_and(|port| port.is_empty() || port.starts_with(':'));
+        assert!(same || found.starts_with('['), "{link} leads to {found}");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_in_a_link_is_repaired(link in "(?i:https?)://[a-z0-9.:@/?#x_-]{0,24}", any in "https?:[/\\\\a0.:\\[\\]@ ]{0,12}") {
+            for link in [link, any] {
+                if check(&link).is_ok() {
+                    assert_host(&link);
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_checked_without_panic(text in "\\PC{0,24}", link in "https://\\PC{0,24}") {
+            _ = (check(&text), check(&link));
+        }
+    }
+}

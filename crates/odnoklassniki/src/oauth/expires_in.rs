@@ -1,0 +1,76 @@
+//! How long a token lives.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::json;
+
+/// How long a token lives (`expires_in`), in whole seconds, however it is written: a number or a text, in a fragment, in
+/// JSON, in a stored session. The default is that it is not known.
+///
+/// Nothing here makes a usable token useless: what is missing, empty, negative or no number is not known, a fraction is cut,
+/// and a number that is too large counts as the largest. `0` means what it says: the token has ended. Read it from JSON with
+/// `#[serde(default)]`; it is made for `serde_json` alone.
+///
+/// ```
+/// use std::time::Duration;
+/// use odnoklassniki::oauth::ExpiresIn;
+///
+/// assert_eq!(ExpiresIn::read("1799.5").known(), Some(Duration::from_secs(1799)));
+/// assert_eq!(ExpiresIn::read("-1").known(), None);
+/// let read: ExpiresIn = serde_json::from_str(r#""1800""#).unwrap();
+/// assert_eq!(read.known(), Some(Duration::from_secs(1800)));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpiresIn(Option<Duration>);
+
+impl ExpiresIn {
+    /// Reads the text of a fragment, decoded.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::read("0").known(), Some(std::time::Duration::ZERO));
+    /// ```
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        Self(seconds(text.trim()).map(Duration::from_secs))
+    }
+
+    /// Reads a value of JSON.
+    pub(crate) fn read_json(value: &RawValue) -> Self {
+        match value.get().as_bytes().first() {
+            Some(b'"') => json::text(value).map_or(Self(None), |text| Self::read(&text)),
+            _ => Self::read(value.get()),
+        }
+    }
+
+    /// Returns the time, if it is known.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::default().known(), None);
+    /// ```
+    #[must_use]
+    pub const fn known(self) -> Option<Duration> {
+        self.0
+    }
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    // Neither a sign nor a word such as `infinity`.
+    if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().or_else(|| {
+        let seconds = text.parse().ok()?;
+        Some(Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |time| time.as_secs()))
+    })
+}
+
+impl<'de> Deserialize<'de> for ExpiresIn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As it is written: a number may be larger than any type.
+        let value = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self::read_json(&value))
+    }
+}
