@@ -62,7 +62,7 @@ pub(crate) mod parts {
     pub(crate) use super::{
         connection::{Action, Connection, TOTAL_TIME},
         decide::Context,
-        head::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner},
+        head::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner, language_so_far},
         response::Response,
         routes::Routes,
         site::Site,
