@@ -151,7 +151,7 @@ fn a_program_that_fails_is_noticed() {
     measured(10, "opener fails or is missing: failed");
 }
 
-/// AppImage, Steam and start scripts set these for the game. The browser inherits them, and may not start with them.
+/// `AppImage`, Steam and start scripts set these for the game. The browser inherits them, and may not start with them.
 #[test]
 fn a_browser_that_the_libraries_of_the_game_break_is_noticed() {
     const TEST: &str = "a_browser_that_the_libraries_of_the_game_break_is_noticed";

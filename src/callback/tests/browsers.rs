@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use super::*;
 use crate::callback::RefusedCallback;
 
-/// How a TLS handshake begins: a record (type 22, version 3.1) with a ClientHello in it.
+/// How a TLS handshake begins: a record (type 22, version 3.1) with a `ClientHello` in it.
 const CLIENT_HELLO: [u8; 11] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
 
 /// What was refused so far, by name.
