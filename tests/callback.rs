@@ -73,6 +73,13 @@ impl Login {
         http::status(&http::get(&format!("http://{}/login?{query}", self.host)))
     }
 
+    /// The status of what the script of the page gets that posts this part behind the `#`.
+    fn post(&self, fragment: &str) -> u16 {
+        let Self { host, state, .. } = self;
+        let headers = format!("Host: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}", fragment.len());
+        http::status(&http::send(host, &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{fragment}")))
+    }
+
     #[track_caller]
     fn expect_pending(&self, game: &mut Game) {
         game.run_until_settled();
@@ -162,4 +169,36 @@ fn a_long_code_comes_through_whole() {
     game.run_until_settled();
     let Some(LoggedIn::Code(came)) = game.heard.logins[0].outcome.completed() else { panic!("no code") };
     assert_eq!(came.take().expect("the code").expose(), code);
+}
+
+/// Name and number of an answer are plain. The text beside them is only shown, and may be in any encoding.
+#[test]
+fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
+    for text in [
+        "%CE%EF%E5%F0%E0%F6%E8%FF+%EE%F2%EC%E5%ED%E5%ED%E0",
+        "%u041E%u0442%u043C%u0435%u043D%u0430",
+        "%D0%9E%D0",
+        "%CE%F2%EC%E5%ED%E0",
+    ] {
+        let mut game = Game::on_sandbox(Script::Ask);
+        let request = RequestInvite::new();
+        let id = request.id();
+        game.write(request);
+        let page = http::get(&game.link_of(id));
+        let address = http::header(&page, "location").expect("OK's address");
+        let back = http::parameter(address, "st.return").expect("it is always sent");
+        let page = http::get(&format!("{back}?code=CANCELLED&error_code=12&error_msg={text}"));
+        assert!(page.contains("<h1>Cancelled</h1>"), "{text}: {page}");
+        assert_eq!(game.invite_outcome(id), Outcome::Cancelled(CancelledBy::Player), "{text}");
+
+        for in_fragment in [false, true] {
+            let mut game = signed_out();
+            let login = log_in(&mut game, RequestLogin::new());
+            let answer = format!("error=access_denied&error_description={text}&state={}", login.state);
+            let status = if in_fragment { login.post(&answer) } else { login.come_back(&answer) };
+            assert_eq!(status, 200);
+            game.run_until_settled();
+            assert_eq!(game.heard.logins[0].outcome, Outcome::Cancelled(CancelledBy::Player), "{text}");
+        }
+    }
 }
