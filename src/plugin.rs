@@ -202,8 +202,8 @@ impl OdnoklassnikiPlugin {
     ///
     /// They are tried in this order, and the first whose port is free is bound while a sign-in is pending, and a little longer.
     /// Register more than one: if all are busy a sign-in fails with
-    /// [`PortUnavailable`](crate::OkErrorKind::PortUnavailable). With an address of another form it fails with
-    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which only the sandbox accepts. Web builds do
+    /// [`PortUnavailable`](crate::OkErrorKind::PortUnavailable). With an address of another form, or a port that browsers
+    /// block, it fails with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which only the sandbox accepts. Web builds do
     /// not use them.
     ///
     /// ```

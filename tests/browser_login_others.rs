@@ -5,7 +5,7 @@ mod support;
 
 use std::net::TcpListener;
 
-use bevy_odnoklassniki::{RefusedCallback, prelude::*};
+use bevy_odnoklassniki::{LoggedIn, RefusedCallback, prelude::*};
 use support::browser::{Browser, wait_for};
 use support::game::Game;
 use support::login::game;
@@ -147,4 +147,33 @@ fn several_tabs_of_one_sign_in_bring_one_session() {
         game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
         assert_eq!(game.session().expose_secrets().expect("signed in").0.expose(), token);
     }
+}
+
+/// OK names no login when it does not know the application. The player reads that it did not work, and the game goes on.
+#[test]
+fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
+    let Some(browser) = Browser::start() else { return };
+    let mut game = game();
+    let sign_in = game.sign_in(RequestLogin::new());
+    browser.goto(&sign_in.link);
+    let state = state_in(&browser.url());
+    for (came, heading) in [
+        ("?error=invalid_client", "Login did not work"),
+        ("#error=invalid_client&error_description=Unknown+client", "Login did not work"),
+        ("?utm=1#terror=1", "No answer in the address"),
+    ] {
+        browser.goto("about:blank");
+        browser.goto(&format!("{}{came}", sign_in.redirect));
+        browser.expect_page(heading);
+        browser.expect_address(&sign_in.redirect);
+        game.expect_still_signing_in(&sign_in);
+    }
+    assert_eq!(game.counters().refused(RefusedCallback::NoState), 1, "what is behind the `#` stays in the browser");
+    // A whole answer behind the `#` counts, whatever stands in the query.
+    let grant = "access_token=t&session_secret_key=0123456789abcdef0123456789abcdef&expires_in=1800";
+    browser.goto("about:blank");
+    browser.goto(&format!("{}?error=invalid_client#{grant}&state={state}", sign_in.redirect));
+    browser.expect_page("Done");
+    browser.expect_address(&sign_in.redirect);
+    assert_eq!(game.only_login(&sign_in), Outcome::Completed(LoggedIn::Session));
 }

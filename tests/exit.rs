@@ -6,14 +6,17 @@ mod support;
 use std::net::{TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use bevy_app::Update;
+use bevy_app::{App, AppExit, ScheduleRunnerPlugin, Startup, Update};
+use bevy_ecs::message::MessageWriter;
+use bevy_odnoklassniki::test_kit::PATIENCE;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 use support::game::Game;
-use support::inner;
 use support::reliability::{is_full, measured, millis};
 use support::talk::{Talk, tell, wait_for};
+use support::{flow, inner};
 
 const CLIENTS: usize = 64;
 /// How long the end may take. An ordinary run only looks that it does not hang.
@@ -104,4 +107,98 @@ fn a_game_that_catches_its_panic_ends_cleanly() {
     let (time, status, heard) = watch_the_end(TEST);
     assert!(status.success() && heard.contains("1 passed"), "{status}: {heard}");
     measured(23, format_args!("panic that is caught: {}, exit code 0", millis(time)));
+}
+
+/// An app whose pages are counted, and no more.
+fn app() -> (App, Receiver<()>) {
+    let (sender, opened) = channel();
+    let mut app = App::new();
+    app.add_plugins(flow::plugin().with_redirect_uris(["http://127.0.0.1:0/login"]).with_opener(
+        move |_: &ShortLink| {
+            _ = sender.send(());
+            Ok::<(), OpenError>(())
+        },
+    ));
+    (app, opened)
+}
+
+/// Its page would lead to a port that is closed when the browser gets there.
+#[test]
+fn no_page_opens_in_the_frame_in_which_the_game_exits() {
+    let (mut app, opened) = app();
+    let (invite, login) = (RequestInvite::new(), RequestLogin::new());
+    let ids = [invite.id(), login.id()];
+    app.world_mut().write_message(invite);
+    app.world_mut().write_message(login);
+    app.world_mut().write_message(AppExit::Success);
+    app.update();
+    assert_eq!(app.should_exit(), Some(AppExit::Success));
+    let requests = app.world().resource::<PendingRequests>();
+    for id in ids {
+        assert_eq!(requests.last_outcome(id).map(|finished| finished.outcome_name()), Some("cancelled"));
+    }
+    assert_eq!((requests.len(), requests.callback_counters().connections()), (0, 0));
+
+    // A runner of the game's own that goes on all the same gets a game that works.
+    for _ in 0..3 {
+        app.update();
+    }
+    let invite = RequestInvite::new();
+    let id = invite.id();
+    app.world_mut().write_message(invite);
+    app.update();
+    opened.recv_timeout(PATIENCE).expect("the page of the second invitation");
+    assert!(opened.try_recv().is_err(), "and of no other");
+
+    // Nor does a page open again.
+    let link = |app: &App| app.world().resource::<PendingRequests>().get(id).expect("pending").link().clone();
+    let before = link(&app);
+    app.world_mut().write_message(ReopenRequest { id });
+    app.world_mut().write_message(AppExit::Success);
+    app.update();
+    assert_eq!(link(&app), before);
+    for _ in 0..3 {
+        app.update();
+    }
+    app.world_mut().write_message(ReopenRequest { id });
+    app.update();
+    assert_ne!(link(&app), before);
+}
+
+/// The inner process: a game that asks and exits in the first frame.
+fn ask_and_exit(in_startup: bool) {
+    let mut app = App::new();
+    let plugin = flow::plugin().with_opener(|_: &ShortLink| {
+        tell("OPENED", "");
+        Ok::<(), OpenError>(())
+    });
+    app.add_plugins((ScheduleRunnerPlugin::run_loop(Duration::ZERO), plugin));
+    let system = |mut invites: MessageWriter<RequestInvite>, mut exit: MessageWriter<AppExit>| {
+        invites.write(RequestInvite::new());
+        exit.write(AppExit::Success);
+    };
+    if in_startup {
+        app.add_systems(Startup, system)
+    } else {
+        app.add_systems(Update, system)
+    };
+    assert_eq!(app.run(), AppExit::Success);
+}
+
+fn watch_the_exit(test: &str) {
+    let (status, heard) = Talk::start(&mut inner::command(test)).end();
+    assert!(status.success() && heard.contains("1 passed"), "{status}: {heard}");
+    assert!(!heard.contains("OPENED"), "{heard}");
+}
+
+#[test]
+fn a_game_that_asks_and_exits_in_one_frame_ends() {
+    const TEST: &str = "a_game_that_asks_and_exits_in_one_frame_ends";
+    if inner::is_inner(TEST) { ask_and_exit(false) } else { watch_the_exit(TEST) }
+}
+
+#[test]
+fn a_game_that_asks_and_exits_in_startup_ends() {
+    const TEST: &str = "a_game_that_asks_and_exits_in_startup_ends";
+    if inner::is_inner(TEST) { ask_and_exit(true) } else { watch_the_exit(TEST) }
 }

@@ -22,6 +22,8 @@ use support::{flow, http, inner};
 /// Takes a family away, in a namespace where `lo` is up.
 const WITHOUT_IPV6: &str = "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6";
 const WITHOUT_IPV4: &str = "ip address del 127.0.0.1/8 dev lo";
+/// All ports that the system gives to who asks for any. Browsers block all of them but the last.
+const FEW_PORTS: &str = "echo 6665 6670 >/proc/sys/net/ipv4/ip_local_port_range";
 
 /// A shell in a network of its own, where `set_up` has been done. It goes on with what it is given.
 fn alone(set_up: &str) -> Command {
@@ -145,4 +147,32 @@ fn a_machine_without_ipv6_will_do() {
 #[test]
 fn a_machine_without_ipv4_will_do() {
     play_without("a_machine_without_ipv4_will_do", WITHOUT_IPV4, "IPv6");
+}
+
+/// The inner process: an invitation's link and return address.
+fn take_any_port() {
+    let mut game = Game::new();
+    let request = RequestSuggest::new();
+    let id = request.id();
+    let (host, address) = game.begin(id, request);
+    assert_eq!(host, "127.0.0.1:6670");
+    let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+    let back = flow::answer(&parameter("st.return"), &parameter("st.state"), 7);
+    assert_eq!(http::status(&http::get(&back)), 200);
+    game.expect_completed(id);
+}
+
+#[test]
+fn a_port_that_browsers_block_is_not_taken() {
+    const TEST: &str = "a_port_that_browsers_block_is_not_taken";
+    if inner::is_inner(TEST) {
+        return take_any_port();
+    }
+    if NAMESPACE.find_or_skip(|| can(FEW_PORTS)).is_none() {
+        return;
+    }
+    let mut command = alone(FEW_PORTS);
+    command.arg(env::current_exe().expect("this program has a path"));
+    inner::as_inner(&mut command, TEST);
+    Talk::start(&mut command).passes();
 }

@@ -151,6 +151,41 @@ fn a_program_that_fails_is_noticed() {
     measured(10, "opener fails or is missing: failed");
 }
 
+/// `AppImage`, Steam and start scripts set these for the game. The browser inherits them, and may not start with them.
+#[test]
+fn a_browser_that_the_libraries_of_the_game_break_is_noticed() {
+    const TEST: &str = "a_browser_that_the_libraries_of_the_game_break_is_noticed";
+    if inner::is_inner(TEST) {
+        return open_one_page();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = program(folder.path(), "broken", "[ -z \"$LD_LIBRARY_PATH$LD_PRELOAD\" ] || exit 127");
+    for (set, other) in [("LD_LIBRARY_PATH", "LD_PRELOAD"), ("LD_PRELOAD", "LD_LIBRARY_PATH")] {
+        let (output, _) = open_and(TEST, folder.path(), &broken, &[(set, "/none.so"), (other, ""), (TO_THE_END, "1")]);
+        let line = output.lines().find(|line| line.starts_with("FAILED http://127.0.0.1:"));
+        let line = line.unwrap_or_else(|| panic!("the link is at hand: {output}"));
+        assert!(line.contains("ended with code 127") && line.contains(set), "{line}");
+        assert!(!line.contains(other) && !line.contains("/none.so"), "{line}");
+        assert!(output.contains("ENDED failed") && output.contains("ZOMBIES 0"), "{output}");
+    }
+    let (output, _) = open_and(TEST, folder.path(), &broken, &[("LD_LIBRARY_PATH", ""), ("LD_PRELOAD", "")]);
+    assert!(output.contains("OPENED"), "{output}");
+}
+
+/// Nobody can tell it from a browser that hands the page to another process and ends.
+#[test]
+fn a_program_that_fails_later_ends_as_timed_out() {
+    const TEST: &str = "a_program_that_fails_later_ends_as_timed_out";
+    if inner::is_inner(TEST) {
+        return open_one_page();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let late = program(folder.path(), "late", "sleep 3; exit 127");
+    let (output, _) = open_and(TEST, folder.path(), &late, &[(TO_THE_END, "1")]);
+    assert!(output.contains("OPENED http://127.0.0.1:") && output.contains("ENDED timed_out"), "{output}");
+    assert!(output.contains("ZOMBIES 0"), "{output}");
+}
+
 #[test]
 fn a_program_that_keeps_running_counts_as_opened() {
     const TEST: &str = "a_program_that_keeps_running_counts_as_opened";

@@ -12,11 +12,14 @@
   }
   var path = location.pathname;
   var answer = location.hash.slice(1);
-  var token = path.indexOf("/r/") === 0 ? path.slice(3) : state(answer) || state(location.search.slice(1));
+  var query = location.search.slice(1);
+  var widget = path.indexOf("/r/") === 0;
+  var token = widget ? path.slice(3) : state(answer) || state(query);
+  var failed = !widget && /(?:^|&)error=[^&]/.test(query + "&" + answer);
   // A page that was reloaded remembers that it has done its work, and nothing else.
   var done = history.state === "done";
   history.replaceState(history.state, "", path);
-  if (!answer || !token) { show(done ? "already-finished" : "nothing"); return; }
+  if (!answer || !token) { show(done ? "already-finished" : failed ? "login-failed" : "nothing"); return; }
   show("wait");
   function send(tries) {
     fetch(document.querySelector("main").dataset.relay + token, {

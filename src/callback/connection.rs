@@ -7,8 +7,7 @@ use zeroize::Zeroizing;
 use super::{
     counters::RefusedCallback,
     decide::{Context, Decision, Fragment},
-    head::{Scan, Scanner},
-    pages::Lang,
+    head::{Scan, Scanner, language_so_far},
     response::Response,
 };
 
@@ -88,7 +87,8 @@ impl Connection {
                     match scanner.push(*byte) {
                         Scan::More => {}
                         Scan::Bad(reason) => {
-                            return self.respond(context.refuse(reason, Lang::default()), now);
+                            let (head, _) = bytes.split_at(place + 1);
+                            return self.head_bad(head, reason, now, context);
                         }
                         Scan::End => {
                             let (head, rest) = bytes.split_at(place + 1);
@@ -140,6 +140,13 @@ impl Connection {
             context.counters.count(RefusedCallback::Slow);
         }
         self.close()
+    }
+
+    fn head_bad<A>(&mut self, head: &[u8], reason: RefusedCallback, now: Instant, context: &Context<'_, A>) -> Action {
+        self.keep(head);
+        let response = context.refuse(reason, language_so_far(&self.buffer));
+        self.buffer = Zeroizing::default();
+        self.respond(response, now)
     }
 
     fn head_done<A>(&mut self, head: &[u8], rest: &[u8], now: Instant, context: &mut Context<'_, A>) -> Action {

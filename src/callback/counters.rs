@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum RefusedCallback {
     /// Not a request this listener reads: 400.
     Malformed,
+    /// The beginning of a TLS handshake, from a browser that asks for `https`: 400.
+    Tls,
     /// Request line over 16 KiB: 414.
     LineTooLong,
     /// Head over 64 KiB or 100 headers: 431.
@@ -47,6 +49,8 @@ pub enum RefusedCallback {
     Finished,
     /// The right token, but nothing in the query or fragment was recognised.
     Nothing,
+    /// An OAuth error without `state` at the redirect URI: it belongs to no request, and the page says so.
+    NoState,
     /// The client was too slow; closed without a word.
     Slow,
     /// Closed to make place for a newer connection.
@@ -57,8 +61,9 @@ pub enum RefusedCallback {
 
 impl RefusedCallback {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Malformed,
+        Self::Tls,
         Self::LineTooLong,
         Self::HeadTooLarge,
         Self::BodyTooLarge,
@@ -76,6 +81,7 @@ impl RefusedCallback {
         Self::LinkUsed,
         Self::Finished,
         Self::Nothing,
+        Self::NoState,
         Self::Slow,
         Self::Crowded,
         Self::HungUp,
@@ -86,6 +92,7 @@ impl RefusedCallback {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
+            Self::Tls => "TLS",
             Self::LineTooLong => "line too long",
             Self::HeadTooLarge => "head too large",
             Self::BodyTooLarge => "body too large",
@@ -103,6 +110,7 @@ impl RefusedCallback {
             Self::LinkUsed => "link used",
             Self::Finished => "finished",
             Self::Nothing => "nothing recognised",
+            Self::NoState => "no state",
             Self::Slow => "slow",
             Self::Crowded => "crowded",
             Self::HungUp => "hung up",

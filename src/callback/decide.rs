@@ -11,10 +11,16 @@ use super::{
     counters::{CallbackCounters, RefusedCallback},
     head::Head,
     pages::{Lang, Page},
+    reactor::LOG,
     response::Response,
     routes::{Back, Emit, Reply, Routes, Start, Visit},
     site::Site,
 };
+
+/// The most lines that the log has about errors without `state`: any page can lead a browser here.
+const MAX_WARNINGS: u64 = 16;
+/// The longest name of such an error that is logged.
+const MAX_ERROR_NAME: usize = 64;
 
 /// What a connection needs to know of the world.
 pub(crate) struct Context<'a, A> {
@@ -58,6 +64,15 @@ enum Place<'a> {
 impl<A> Context<'_, A> {
     /// Counts a refusal and makes its answer.
     pub(crate) fn refuse(&self, reason: RefusedCallback, language: Lang) -> Response {
+        // The first of a run will do: the browser tries several times.
+        if reason == RefusedCallback::Tls && self.counters.refused(reason) == 0 {
+            log::warn!(
+                target: LOG,
+                "a browser asked for https at {}, where only plain http is served: register a redirect URI with \
+                 127.0.0.1 in place of localhost (docs/troubleshooting.md)",
+                self.site.origin
+            );
+        }
         self.counters.count(reason);
         Response::refused(reason, language)
     }
@@ -132,10 +147,14 @@ impl<A> Context<'_, A> {
                     return Ok(self.wrong_method(&head, "GET", language));
                 }
                 check_navigation(&head).map_err(refuse)?;
-                Ok(Decision::Respond(match back {
-                    Some(back) => self.returned(back, query, now, language),
+                Ok(Decision::Respond(match (back, oauth_error(query)) {
+                    (Some(back), _) => self.returned(back, query, now, language),
+                    (None, Some(name)) => {
+                        self.warn_of_error(name);
+                        self.refuse(RefusedCallback::NoState, language)
+                    }
                     // The state is behind the `#`, too: so comes every answer of the token flow, and nothing is refused.
-                    None => Response::page(200, Page::Relay, language),
+                    (None, None) => Response::page(200, Page::Relay, language),
                 }))
             }
         }
@@ -208,6 +227,22 @@ impl<A> Context<'_, A> {
         }
     }
 
+    /// Names in the log what OK says of a login that it does not name.
+    fn warn_of_error(&self, name: &str) {
+        if self.counters.refused(RefusedCallback::NoState) >= MAX_WARNINGS {
+            return;
+        }
+        // As OAuth errors are spelled: no escape, nothing that writes a line of its own, nothing that could be a token.
+        let plain = |byte: u8| byte.is_ascii_lowercase() || b"_-.".contains(&byte);
+        let is_plain = name.len() <= MAX_ERROR_NAME && name.bytes().all(plain);
+        let name = if is_plain { name } else { "with a name that is not plain" };
+        log::warn!(
+            target: LOG,
+            "the browser came back with the OAuth error {name} without `state`. It ends no login, because any page could \
+             send it. If OK did: compare the application id and the redirect URIs with the settings on OK"
+        );
+    }
+
     fn wrong_method(&self, head: &Head<'_>, allow: &str, language: Lang) -> Decision {
         self.counters.count(RefusedCallback::Method);
         Decision::Respond(Response::method(head.method, allow, language))
@@ -231,11 +266,14 @@ fn check_navigation(head: &Head<'_>) -> Result<(), RefusedCallback> {
     }
 }
 
-/// The rules for `/f`: posted by our own page, with a length.
+/// The rules for `/f`: posted by our own page, with a length. A privacy setting can make `null` of that page's origin. Then
+/// the browser must say itself that the page is ours: no script can set `Sec-Fetch-Site`, and a page whose origin really
+/// is opaque is `cross-site`.
 fn check_fragment(head: &Head<'_>, host: &str) -> Result<usize, RefusedCallback> {
     let length = check_rest(head)?;
-    let origin = format!("http://{host}");
-    if !head.is_only("Sec-Fetch-Site", "same-origin") || !head.is_exactly("Origin", &origin) {
+    let named = head.is_exactly("Origin", &format!("http://{host}")) && head.is_only("Sec-Fetch-Site", "same-origin");
+    let vouched = head.is_exactly("Origin", "null") && head.is_exactly("Sec-Fetch-Site", "same-origin");
+    if !named && !vouched {
         return Err(RefusedCallback::WrongOrigin);
     }
     length.ok_or(RefusedCallback::NoLength)
@@ -248,13 +286,18 @@ fn state(query: &str) -> Result<Option<&str>, RefusedCallback> {
     if states.next().is_some() { Err(RefusedCallback::Malformed) } else { Ok(first) }
 }
 
+/// The value of the first `error` that has one.
+fn oauth_error(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("error=").filter(|name| !name.is_empty()))
+}
+
 /// The rules for all paths: body length, expectations, prefetch.
 fn check_rest(head: &Head<'_>) -> Result<Option<usize>, RefusedCallback> {
     let length = head.body_length()?;
     if head.has("Expect") {
         return Err(RefusedCallback::Expectation);
     }
-    if head.starts("Sec-Purpose", "prefetch") || head.starts("Purpose", "prefetch") {
+    if head.is_speculative() {
         return Err(RefusedCallback::Prefetch);
     }
     Ok(length)

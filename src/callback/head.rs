@@ -13,6 +13,16 @@ pub(crate) const MAX_HEADERS: usize = 100;
 /// Largest posted fragment.
 pub(crate) const MAX_BODY: usize = 16 * 1024;
 
+const ACCEPT_LANGUAGE: &str = "Accept-Language";
+
+/// Headers by which prefetchers, previews and prerenderers name themselves: the present one, and those before it.
+const PURPOSES: [&str; 4] = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
+/// How the values of those begin.
+const SPECULATIVE: [&str; 3] = ["prefetch", "prerender", "preview"];
+
+/// The first two bytes of a TLS handshake: the type of the record, and the major version (RFC 8446, 5.1).
+const TLS_HANDSHAKE: [u8; 2] = [0x16, 3];
+
 /// Watches a head byte by byte: finds its end, and stops what is too large or no text. Because it
 /// looks at single bytes, the outcome does not depend on how the head was cut into packets.
 #[derive(Debug, Default)]
@@ -21,6 +31,8 @@ pub(crate) struct Scanner {
     line: usize,
     lines: usize,
     after_cr: bool,
+    /// After the first byte of a TLS handshake.
+    after_tls: bool,
 }
 
 /// What the scanner says about the next byte.
@@ -41,7 +53,16 @@ impl Scanner {
         if self.total > MAX_HEAD {
             return Scan::Bad(RefusedCallback::HeadTooLarge);
         }
+        let [tls_type, tls_version] = TLS_HANDSHAKE;
         match byte {
+            _ if std::mem::take(&mut self.after_tls) => {
+                let is_tls = byte == tls_version;
+                return Scan::Bad(if is_tls { RefusedCallback::Tls } else { RefusedCallback::Malformed });
+            }
+            _ if self.total == 1 && byte == tls_type => {
+                self.after_tls = true;
+                return Scan::More;
+            }
             b'\n' if self.after_cr => {
                 self.after_cr = false;
                 return self.line_end();
@@ -135,8 +156,13 @@ impl<'a> Head<'a> {
         self.values(name).all(|v| v.eq_ignore_ascii_case(value.as_bytes()))
     }
 
+    /// Whether a program sends this ahead of the player, or without them.
+    pub(crate) fn is_speculative(&self) -> bool {
+        PURPOSES.iter().any(|name| SPECULATIVE.iter().any(|start| self.starts(name, start)))
+    }
+
     /// Whether such a header has a value that begins with `start`.
-    pub(crate) fn starts(&self, name: &str, start: &str) -> bool {
+    fn starts(&self, name: &str, start: &str) -> bool {
         self.values(name)
             .any(|value| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start.as_bytes())))
     }
@@ -182,28 +208,39 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Russian or English, whichever `Accept-Language` likes better (RFC 9110, 12.5.4).
+    /// The language for the pages that answer this.
     pub(crate) fn language(&self) -> Lang {
-        let mut best = (0, Lang::default());
-        for value in self.values("Accept-Language") {
-            for choice in value.split(|b| *b == b',') {
-                let choice = std::str::from_utf8(choice).unwrap_or_default();
-                let mut parts = choice.split(';').map(str::trim);
-                let tag = parts.next().unwrap_or_default();
-                let primary = tag.split('-').next().unwrap_or_default();
-                let language = match primary.to_ascii_lowercase().as_str() {
-                    "ru" => Lang::Ru,
-                    "en" => Lang::En,
-                    _ => continue,
-                };
-                let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
-                if weight > best.0 {
-                    best = (weight, language);
-                }
-            }
-        }
-        best.1
+        preferred(self.values(ACCEPT_LANGUAGE))
     }
+}
+
+/// The language for the page that answers a head which was refused before its end.
+pub(crate) fn language_so_far(head: &[u8]) -> Lang {
+    preferred(head.split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
+        let (name, value) = line.split_at_checked(ACCEPT_LANGUAGE.len())?;
+        name.eq_ignore_ascii_case(ACCEPT_LANGUAGE.as_bytes()).then_some(value.strip_prefix(b":")?.trim_ascii())
+    }))
+}
+
+/// Russian or English, whichever the values of `Accept-Language` like better (RFC 9110, 12.5.4).
+fn preferred<'a>(values: impl Iterator<Item = &'a [u8]>) -> Lang {
+    let mut best = (0, Lang::default());
+    for choice in values.flat_map(|value| value.split(|byte| *byte == b',')) {
+        let choice = std::str::from_utf8(choice).unwrap_or_default();
+        let mut parts = choice.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default();
+        let primary = tag.split('-').next().unwrap_or_default();
+        let language = match primary.to_ascii_lowercase().as_str() {
+            "ru" => Lang::Ru,
+            "en" => Lang::En,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
+        if weight > best.0 {
+            best = (weight, language);
+        }
+    }
+    best.1
 }
 
 /// A quality value in thousandths; 0 for what is none.

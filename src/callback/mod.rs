@@ -18,6 +18,7 @@
 //! | `decide.rs` | what a complete head (or body) is answered with |
 //! | `routes.rs` | which token belongs to which request, and how a request ends |
 //! | `site.rs` | addresses: binding them, and what is answered to |
+//! | `ports.rs` | the ports that browsers block |
 //! | `token.rs` | the secrets in the addresses |
 //! | `response.rs`, `pages.rs` | what is written back: constants only |
 //! | `counters.rs` | what was refused, and why |
@@ -39,6 +40,7 @@ mod decide;
 mod head;
 mod listener;
 mod pages;
+mod ports;
 mod reactor;
 mod response;
 mod routes;
@@ -60,7 +62,7 @@ pub(crate) mod parts {
     pub(crate) use super::{
         connection::{Action, Connection, TOTAL_TIME},
         decide::Context,
-        head::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner},
+        head::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner, language_so_far},
         response::Response,
         routes::Routes,
         site::Site,

@@ -10,7 +10,7 @@ macro_rules! style_hash {
 /// The hash of `relay.js`, likewise. A test computes both again.
 macro_rules! script_hash {
     () => {
-        "sha256-0fY6fYhLyVvGugFuzeOnWuRPpZmLl3b98lDhd2eym0s="
+        "sha256-IowUW5RLPgceOFTKEjYpXcjA4MUjflN1V59xW7YFVDI="
     };
 }
 
@@ -47,8 +47,12 @@ pub(crate) enum Page {
     Nothing,
     /// A request no browser sends on the way of an answer.
     BadRequest,
+    /// A request with more headers than are read, mostly cookies: what helps.
+    TooLarge,
     /// Hands the part of the address after `#` to the listener.
     Relay,
+    /// The same, shown for an OAuth error without `state` until its script has found a whole answer after `#`.
+    LoginFailed,
 }
 
 const STYLE: &str = include_str!("../../assets/pages/style.css");
@@ -85,7 +89,7 @@ impl Words {
 impl Page {
     /// Every page.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Completed,
         Self::Cancelled,
         Self::Refused,
@@ -96,7 +100,9 @@ impl Page {
         Self::NotFound,
         Self::Nothing,
         Self::BadRequest,
+        Self::TooLarge,
         Self::Relay,
+        Self::LoginFailed,
     ];
 
     fn words(self) -> Words {
@@ -111,7 +117,9 @@ impl Page {
             Self::NotFound => words!("not-found"),
             Self::Nothing => words!("nothing"),
             Self::BadRequest => words!("bad-request"),
+            Self::TooLarge => words!("too-large"),
             Self::Relay => Words { name: "relay", ..words!("no-script") },
+            Self::LoginFailed => words!("login-failed"),
         }
     }
 
@@ -138,19 +146,18 @@ impl Page {
         ];
         let mut html = head.concat();
         match self {
-            Self::Relay => Self::relay(language, &mut html),
+            Self::Relay | Self::LoginFailed => self.relay(language, &mut html),
             _ => html.extend(["<main>\n", self.words().text(language)]),
         }
         html.push_str("</main>\n");
         html
     }
 
-    /// All that the relay page may have to say, hidden; its script shows the part that fits.
-    fn relay(language: Lang, html: &mut String) {
+    /// All that the relay page may have to say, hidden but for the text of `self`; its script shows the part that fits.
+    fn relay(self, language: Lang, html: &mut String) {
         // Where its script posts to; the token follows.
         html.push_str("<main data-relay=\"/f/\">\n");
-        html.extend(["<section id=\"no-script\">\n", Self::Relay.words().text(language), "</section>\n"]);
-        let own = [words!("wait"), words!("lost"), words!("unsure")];
+        let own = [words!("no-script"), words!("wait"), words!("lost"), words!("unsure")];
         let answers = [
             Self::Completed,
             Self::Cancelled,
@@ -160,9 +167,13 @@ impl Page {
             Self::AlreadyFinished,
             Self::NotFound,
             Self::Nothing,
+            Self::LoginFailed,
         ];
+        let shown = self.words().text(language);
         for words in own.into_iter().chain(answers.map(Self::words)) {
-            html.extend(["<section id=\"", words.name, "\" hidden>\n", words.text(language), "</section>\n"]);
+            let text = words.text(language);
+            let end = if text == shown { "\">\n" } else { "\" hidden>\n" };
+            html.extend(["<section id=\"", words.name, end, text, "</section>\n"]);
         }
         html.extend(["<script>", SCRIPT, "</script>\n"]);
     }
@@ -170,7 +181,7 @@ impl Page {
     /// The content policy: nothing but our own style, and on the relay page our own script.
     pub(crate) fn policy(self) -> &'static str {
         match self {
-            Self::Relay => concat!(
+            Self::Relay | Self::LoginFailed => concat!(
                 "default-src 'none'; script-src '",
                 script_hash!(),
                 "'; style-src '",

@@ -50,7 +50,7 @@ impl Response {
     pub(crate) fn refused(reason: RefusedCallback, language: Lang) -> Self {
         let (status, page) = match reason {
             RefusedCallback::LineTooLong => (414, Page::BadRequest),
-            RefusedCallback::HeadTooLarge => (431, Page::BadRequest),
+            RefusedCallback::HeadTooLarge => (431, Page::TooLarge),
             RefusedCallback::BodyTooLarge => (413, Page::BadRequest),
             RefusedCallback::NoLength => (411, Page::BadRequest),
             RefusedCallback::WrongHost => (421, Page::BadRequest),
@@ -63,7 +63,9 @@ impl Response {
             RefusedCallback::Finished => (200, Page::AlreadyFinished),
             RefusedCallback::Unknown | RefusedCallback::Stranger => (404, Page::NotFound),
             RefusedCallback::Nothing => (200, Page::Relay),
+            RefusedCallback::NoState => (200, Page::LoginFailed),
             RefusedCallback::Malformed
+            | RefusedCallback::Tls
             | RefusedCallback::Method
             | RefusedCallback::Slow
             | RefusedCallback::Crowded

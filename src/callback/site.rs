@@ -1,6 +1,7 @@
 //! Where a listener is reached: any free port, or one of the redirect addresses that the game has registered with OK.
 
 use std::{
+    borrow::Cow,
     fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
@@ -8,7 +9,7 @@ use std::{
 use mio::net::TcpListener;
 use odnoklassniki::FieldError;
 
-use super::listener::ListenError;
+use super::{listener::ListenError, ports};
 
 /// Paths that the listener has for itself.
 const OWN_PATHS: [&str; 3] = ["/go/", "/r/", "/f/"];
@@ -50,7 +51,7 @@ impl Redirect {
         })
     }
 
-    fn try_read(text: &str) -> Result<Self, &'static str> {
+    fn try_read(text: &str) -> Result<Self, Cow<'static, str>> {
         let rest = text.strip_prefix("http://").ok_or("does not begin with http://")?;
         let (authority, path) = rest.split_at(rest.find('/').ok_or("has no path")?);
         let (host, port) = authority.rsplit_once(':').ok_or("has no port")?;
@@ -60,17 +61,20 @@ impl Redirect {
         let port: u16 =
             port.parse().ok().filter(|number: &u16| number.to_string() == port).ok_or("has no proper port")?;
         if port == 80 {
-            return Err("has the port 80, which browsers leave out of what they send");
+            return Err("has the port 80, which browsers leave out of what they send".into());
+        }
+        if ports::is_blocked(port) {
+            return Err(format!("has the port {port}, which browsers block for every page (the Fetch standard)").into());
         }
         if path.split('/').any(|part| matches!(part, "." | "..")) {
-            return Err("has a path with . or .. in it, which browsers take out");
+            return Err("has a path with . or .. in it, which browsers take out".into());
         }
         let good = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
         if !path.bytes().all(good) || path.len() > 200 {
-            return Err("has a path with other characters than letters, digits and /-._~ (and no query)");
+            return Err("has a path with other characters than letters, digits and /-._~ (and no query)".into());
         }
         if OWN_PATHS.iter().any(|own| path.starts_with(own)) {
-            return Err("has a path that the plugin uses itself (/go/, /r/ and /f/)");
+            return Err("has a path that the plugin uses itself (/go/, /r/ and /f/)".into());
         }
         Ok(Self { host, port, path: path.to_owned() })
     }
@@ -153,9 +157,13 @@ fn bind_redirect(redirect: &Redirect) -> io::Result<Vec<(TcpListener, SocketAddr
 }
 
 fn bind(address: impl Into<IpAddr>, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = TcpListener::bind(SocketAddr::new(address.into(), port))?;
-    let bound = socket.local_addr()?;
-    Ok((socket, bound))
+    let address = SocketAddr::new(address.into(), port);
+    let bind = || {
+        let socket = TcpListener::bind(address)?;
+        let bound = socket.local_addr()?;
+        Ok((socket, bound))
+    };
+    if port == 0 { ports::bind_usable(bind) } else { bind() }
 }
 
 /// Whether the machine has no such family.
@@ -202,7 +210,7 @@ mod tests {
         for text in [
             "http://127.0.0.1:17811/login",
             "http://localhost:8080/",
-            "http://[::1]:1/a/b-c._~",
+            "http://[::1]:6670/a/b-c._~",
             "http://127.0.0.1:0/login",
         ] {
             assert_eq!(Redirect::read(text).unwrap().to_string(), text);
@@ -212,26 +220,33 @@ mod tests {
     #[test]
     fn other_addresses_are_refused_with_a_reason() {
         for (bad, part) in [
-            ("https://127.0.0.1:1/login", "http://"),
+            ("https://127.0.0.1:8123/login", "http://"),
             ("http://127.0.0.1/login", "no port"),
-            ("http://127.0.0.1:1", "no path"),
+            ("http://127.0.0.1:8123", "no path"),
             ("http://127.0.0.1:x/", "proper port"),
             ("http://127.0.0.1:080/", "proper port"),
             ("http://127.0.0.1:65536/", "proper port"),
             ("http://127.0.0.1:+80/", "proper port"),
-            ("http://0.0.0.0:1/", "is not on"),
-            ("http://game.example:1/", "is not on"),
-            ("http://localhost.example:1/", "is not on"),
-            ("http://a@127.0.0.1:1/", "is not on"),
-            ("http://127.0.0.1:1/?a=1", "characters"),
-            ("http://127.0.0.1:1/#a", "characters"),
-            ("http://127.0.0.1:1/%2f", "characters"),
-            ("http://127.0.0.1:1/я", "characters"),
+            ("http://0.0.0.0:8123/", "is not on"),
+            ("http://game.example:8123/", "is not on"),
+            ("http://localhost.example:8123/", "is not on"),
+            ("http://a@127.0.0.1:8123/", "is not on"),
+            ("http://127.0.0.1:8123/?a=1", "characters"),
+            ("http://127.0.0.1:8123/#a", "characters"),
+            ("http://127.0.0.1:8123/%2f", "characters"),
+            ("http://127.0.0.1:8123/я", "characters"),
             ("http://127.0.0.1:80/login", "80"),
-            ("http://127.0.0.1:1/a/../login", ".."),
-            ("http://127.0.0.1:1/./login", ".."),
-            ("http://127.0.0.1:1/go/a", "itself"),
-            ("http://127.0.0.1:1/r/", "itself"),
+            ("http://127.0.0.1:6666/login", "port 6666"),
+            ("http://127.0.0.1:1720/login", "port 1720"),
+            ("http://localhost:5060/login", "port 5060"),
+            ("http://[::1]:6000/login", "port 6000"),
+            ("http://127.0.0.1:6697/login", "browsers block"),
+            ("http://127.0.0.1:10080/login", "port 10080"),
+            ("http://127.0.0.1:1/login", "port 1,"),
+            ("http://127.0.0.1:8123/a/../login", ".."),
+            ("http://127.0.0.1:8123/./login", ".."),
+            ("http://127.0.0.1:8123/go/a", "itself"),
+            ("http://127.0.0.1:8123/r/", "itself"),
             ("", "http://"),
         ] {
             let error = Redirect::read(bad).unwrap_err();

@@ -1,6 +1,6 @@
 //! A request head: how it ends, and what is read in it.
 
-use crate::callback::parts::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner};
+use crate::callback::parts::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner, language_so_far};
 
 /// The scanner agrees with the rules as they are written down, and what the parser accepts reads the same when it is
 /// written again.
@@ -11,7 +11,7 @@ pub fn head(bytes: &[u8]) {
     let (head, _) = bytes.split_at(end);
     assert!(Head::parse(&head[..end - 1]).is_err(), "a part of a head is none");
     let Ok(parsed) = Head::parse(head) else { return };
-    _ = parsed.language();
+    assert_eq!(parsed.language(), language_so_far(head), "the same language at the end as on the way");
     if let Ok((path, query)) = parsed.target() {
         assert!(path.starts_with('/') && !path.contains(['?', '#']) && !query.contains('#'));
     }

@@ -6,7 +6,8 @@ use super::{OpenError, Opener, ShortLink};
 ///
 /// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends with an error
 /// within a second counts as not opened; one that fails later looks like a player who does nothing, and the request ends
-/// with its deadline. That crate logs the command with the one-time link at the level `debug`.
+/// with its deadline. The program gets the game's environment as it is: see "libraries of the game" in
+/// `docs/troubleshooting.md`. That crate logs the command with the one-time link at the level `debug`.
 ///
 /// ```
 /// use bevy_odnoklassniki::{BrowserOpener, Opener};
@@ -96,8 +97,18 @@ pub(super) mod children {
     fn verdict(status: WaitStatus) -> Result<(), OpenError> {
         match (status.exit_status(), status.terminating_signal()) {
             (Some(0), _) | (None, None) => Ok(()),
-            (Some(code), _) => Err(OpenError::new(format!("the browser's program ended with code {code}"))),
-            (None, Some(signal)) => Err(OpenError::new(format!("the browser's program was ended by signal {signal}"))),
+            (Some(code), _) => Err(failed(format!("the browser's program ended with code {code}"))),
+            (None, Some(signal)) => Err(failed(format!("the browser's program was ended by signal {signal}"))),
+        }
+    }
+
+    /// Names what keeps many browsers from starting: libraries of the game's, which they inherit.
+    fn failed(text: String) -> OpenError {
+        let set = |variable: &&str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+        let inherited: Vec<_> = ["LD_LIBRARY_PATH", "LD_PRELOAD"].into_iter().filter(set).collect();
+        match inherited[..] {
+            [] => OpenError::new(text),
+            _ => OpenError::new(format!("{text}; it inherits {} from the game", inherited.join(" and "))),
         }
     }
 

@@ -15,11 +15,13 @@ pub(crate) struct Desk {
     pub(crate) settings: Settings,
     /// Whether the game was told something after its systems had run.
     pub(crate) told_late: bool,
+    /// Whether the app exits after this frame.
+    pub(crate) is_exiting: bool,
 }
 
 impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, told_late: false }
+        Self { settings, told_late: false, is_exiting: false }
     }
 
     pub(crate) fn submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) {

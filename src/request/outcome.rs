@@ -36,7 +36,8 @@ pub enum Outcome<T> {
 pub enum CancelledBy {
     /// The player pressed cancel on OK's page (OK's code 12; at sign-in `access_denied`).
     Player,
-    /// The game wrote [`CancelRequest`](crate::CancelRequest) or [`RequestLogout`](crate::RequestLogout).
+    /// The game wrote [`CancelRequest`](crate::CancelRequest) or [`RequestLogout`](crate::RequestLogout), or `AppExit` in the
+    /// frame of the request itself.
     Game,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bevy_app::AppExit;
 use bevy_ecs::change_detection::DetectChangesMut as _;
 use bevy_ecs::message::{MessageReader, MessageWriter, Messages};
 use bevy_ecs::system::{Res, ResMut, SystemParam};
@@ -123,6 +124,7 @@ pub(crate) struct Office<'w> {
     requests: ResMut<'w, PendingRequests>,
     session: ResMut<'w, OkSession>,
     credentials: Option<Res<'w, AppCredentials>>,
+    exits: Option<Res<'w, Messages<AppExit>>>,
     reports: Reports<'w>,
 }
 
@@ -138,6 +140,7 @@ impl Office<'_> {
             told = true;
             self.reports.write(report);
         };
+        self.desk.is_exiting = self.exits.as_ref().is_some_and(|exits| !exits.is_empty());
         let before = self.session.revision();
         let mut frame = Frame {
             requests: &mut self.requests,
@@ -175,7 +178,7 @@ pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
             }
         }
         for RequestLogin(draft) in incoming.logins.read() {
-            match cancelled.contains(&draft.id) {
+            match desk.is_exiting || cancelled.contains(&draft.id) {
                 true => desk.call_off(frame, RequestKind::Login, draft.id),
                 false => desk.submit_login(frame, draft),
             }
@@ -184,7 +187,7 @@ pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
             .chain(incoming.invites.read().map(|request| &request.0))
             .chain(incoming.suggests.read().map(|request| &request.0));
         for draft in drafts {
-            match cancelled.contains(&draft.id) {
+            match desk.is_exiting || cancelled.contains(&draft.id) {
                 true => desk.call_off(frame, draft.kind.into(), draft.id),
                 false => desk.submit(frame, draft),
             }

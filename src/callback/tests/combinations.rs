@@ -44,15 +44,20 @@ const SITES: [Choice; 4] = [
     ("Sec-Fetch-Site: cross-site\r\n", false),
     ("Sec-Fetch-Site: none\r\n", false),
 ];
-/// Likewise.
+/// Likewise; `null` is ours only if the site says so.
 const ORIGINS: [Choice; 4] = [
     ("", false),
     ("Origin: http://127.0.0.1:49152\r\n", true),
     ("Origin: null\r\n", false),
     ("Origin: https://evil.example\r\n", false),
 ];
-const PURPOSES: [Choice; 3] =
-    [("", true), ("Sec-Purpose: prefetch;prerender\r\n", false), ("Purpose: prefetch\r\n", false)];
+const PURPOSES: [Choice; 5] = [
+    ("", true),
+    ("Sec-Purpose: prefetch;prerender\r\n", false),
+    ("Purpose: prefetch\r\n", false),
+    ("X-Purpose: preview\r\n", false),
+    ("X-Moz: prefetch\r\n", false),
+];
 
 /// One of them all.
 struct Combination {
@@ -99,7 +104,9 @@ impl Combination {
     /// What the rules say.
     fn expected(&self) -> u16 {
         let method = if self.way == Way::Fragment { "POST" } else { "GET" };
-        let from_us = self.site.1 && self.origin.1;
+        let named = self.site.1 && self.origin.1;
+        let vouched = self.site.0.contains("same-origin") && self.origin.0.contains("null");
+        let from_us = named || vouched;
         let by_a_tab = self.mode.1 && self.destination.1;
         match self.way {
             _ if !self.host.1 => 421,

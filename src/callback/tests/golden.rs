@@ -83,7 +83,8 @@ fn the_policy_allows_exactly_our_style_and_script() {
                 };
                 assert!(policy.contains(&format!("; {rule} {allowed};")), "{page:?}: {rule} {allowed}");
             }
-            assert_eq!(policy.contains("connect-src 'self'"), page == Page::Relay);
+            let relays = matches!(page, Page::Relay | Page::LoginFailed);
+            assert_eq!(policy.contains("connect-src 'self'"), relays);
             // What the policy would stop anyway, and so would not work.
             for never in [" style=", " onclick=", " onload=", "<script ", "<style ", "http:", "//"] {
                 let outside = html.replace(include_str!("../../../assets/pages/relay.js"), "");
@@ -137,7 +138,7 @@ fn the_relay_page_has_all_texts() {
             relay.split("<section ").filter(|s| s.starts_with("id=\"") && !s.contains(" hidden>")).collect();
         assert_eq!(visible.len(), 1);
         assert!(visible[0].starts_with("id=\"no-script\""));
-        for id in ["wait", "lost", "unsure", "nothing"] {
+        for id in ["wait", "lost", "unsure", "nothing", "login-failed"] {
             assert!(relay.contains(&format!("<section id=\"{id}\" hidden>")));
         }
     }

@@ -2,6 +2,7 @@
 //! the real one.
 
 mod answers;
+mod browsers;
 mod checks;
 mod combinations;
 mod golden;

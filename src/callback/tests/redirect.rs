@@ -45,7 +45,7 @@ fn an_answer_in_the_query_belongs_to_the_request_that_its_state_names() {
 fn without_a_state_the_relay_page_looks_behind_the_hash() {
     let mut world = world();
     let ticket = world.add(1);
-    for query in ["", "?", "?error=access_denied", "?code=OK", "?xstate=1", "?utm=2&lang=ru"] {
+    for query in ["", "?", "?code=OK", "?xstate=1", "?utm=2&lang=ru"] {
         assert!(world.get(&format!("{PATH}{query}")) == page(Page::Relay), "{query}");
     }
     // A state alone, the error being in the fragment.

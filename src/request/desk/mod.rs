@@ -44,6 +44,8 @@ pub(crate) struct Desk {
     pub(crate) settings: Settings,
     /// Whether the game was told something after its systems had run.
     pub(crate) told_late: bool,
+    /// Whether the app exits after this frame: a page that opens now would lead to a closed port.
+    pub(crate) is_exiting: bool,
     inbox: Inbox,
     widgets: Listening,
     logins: Listening,
@@ -67,6 +69,7 @@ impl Desk {
         Self {
             settings,
             told_late: false,
+            is_exiting: false,
             inbox: Inbox::new(),
             widgets: Listening::default(),
             logins: Listening::default(),
@@ -185,7 +188,8 @@ impl Desk {
         frame.credentials.ok_or_else(missing)?.application_id()
     }
 
-    /// Ends a request that is cancelled in the frame in which it was written: no page opens for it.
+    /// Ends a request that is cancelled in the frame in which it was written, or written in the app's last one: no page opens
+    /// for it.
     pub(crate) fn call_off(&mut self, frame: &mut Frame<'_>, kind: RequestKind, id: RequestId) {
         if !is_known(frame.requests, id) {
             finish(frame, Finished::without_answer(kind, id, Ending::Cancelled(CancelledBy::Game)));
@@ -216,7 +220,7 @@ impl Desk {
 
     /// Opens the page of a pending request with a new link.
     pub(crate) fn reopen(&mut self, frame: &mut Frame<'_>, id: RequestId) {
-        let Some(id) = page_of(frame.requests, id) else { return };
+        let Some(id) = page_of(frame.requests, id).filter(|_| !self.is_exiting) else { return };
         let Some(entry) = frame.requests.pending.get_mut(id) else { return };
         let Some(listener) = listening(&self.widgets, &self.logins, entry).get() else { return };
         if !entry.has_page() || entry.reopened.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) {
@@ -353,6 +357,10 @@ impl Desk {
     }
 
     fn open(&self, id: RequestId, link: &ShortLink) {
+        if self.is_exiting {
+            log::debug!("{id}: no page opens, because the app exits");
+            return;
+        }
         let (opener, reporter) = (Arc::clone(&self.settings.opener), self.reporter());
         let (link, told) = (link.clone(), link.clone());
         let report = move |result| _ = reporter.report(News::Opened { id, link: told, result });
