@@ -191,10 +191,10 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
         assert!(page.contains("<h1>Cancelled</h1>"), "{text}: {page}");
         assert_eq!(game.invite_outcome(id), Outcome::Cancelled(CancelledBy::Player), "{text}");
 
-        for in_fragment in [false, true] {
+        for (in_fragment, and) in [(false, "&"), (true, "&"), (false, "&amp;"), (true, "&amp;")] {
             let mut game = signed_out();
             let login = log_in(&mut game, RequestLogin::new());
-            let answer = format!("error=access_denied&error_description={text}&state={}", login.state);
+            let answer = format!("error=access_denied{and}error_description={text}{and}state={}", login.state);
             let status = if in_fragment { login.post(&answer) } else { login.come_back(&answer) };
             assert_eq!(status, 200);
             game.run_until_settled();

@@ -3,6 +3,8 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::panic;
 use std::path::Path;
 use std::sync::Mutex;
@@ -83,10 +85,12 @@ fn oks_address(game: &mut Game, id: RequestId) -> String {
     http::header(&http::get(&link), "location").expect("OK's address").to_owned()
 }
 
-/// OK's page, or nothing where the script lets it never come.
+/// OK's page. Where the script lets it never come, only the request is sent.
 fn page(script: &Script, address: &str) -> String {
     if matches!(script, Script::NeverAnswer) {
-        http::get_nothing(address);
+        let (host, path) = http::split(address);
+        let mut stream = TcpStream::connect(host).expect("the port is open");
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).expect("it is taken");
         return String::new();
     }
     http::get(address)

@@ -7,7 +7,7 @@
     for (var i = 0; i < sections.length; i++) { sections[i].hidden = sections[i].id !== id; }
   }
   function state(text) {
-    var found = /(?:^|&)state=([0-9a-f]{32})(?:&|$)/.exec(text);
+    var found = /(?:^|&)(?:amp;)*state=([0-9a-f]{32})(?:&|$)/.exec(text);
     return found && found[1];
   }
   var path = location.pathname;
@@ -15,7 +15,7 @@
   var query = location.search.slice(1);
   var widget = path.indexOf("/r/") === 0;
   var token = widget ? path.slice(3) : state(answer) || state(query);
-  var failed = !widget && /(?:^|&)error=[^&]/.test(query + "&" + answer);
+  var failed = !widget && /(?:^|&)(?:amp;)*error=[^&]/.test(query + "&" + answer);
   // A page that was reloaded remembers that it has done its work, and nothing else.
   var done = history.state === "done";
   history.replaceState(history.state, "", path);

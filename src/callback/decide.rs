@@ -279,16 +279,22 @@ fn check_fragment(head: &Head<'_>, host: &str) -> Result<usize, RefusedCallback>
     length.ok_or(RefusedCallback::NoLength)
 }
 
+/// The values of a parameter, as they stand in a query. One that went through HTML comes with `&amp;` for `&`.
+fn values<'a>(query: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let pairs = query.split('&').map(|pair| pair.trim_start_matches("amp;"));
+    pairs.filter_map(move |pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
 /// The token that came back as `state`. It is made of hex digits, which nobody has a reason to escape.
 fn state(query: &str) -> Result<Option<&str>, RefusedCallback> {
-    let mut states = query.split('&').filter_map(|pair| pair.strip_prefix("state="));
+    let mut states = values(query, "state");
     let first = states.next();
     if states.next().is_some() { Err(RefusedCallback::Malformed) } else { Ok(first) }
 }
 
 /// The value of the first `error` that has one.
 fn oauth_error(query: &str) -> Option<&str> {
-    query.split('&').find_map(|pair| pair.strip_prefix("error=").filter(|name| !name.is_empty()))
+    values(query, "error").find(|name| !name.is_empty())
 }
 
 /// The rules for all paths: body length, expectations, prefetch.

@@ -6,20 +6,10 @@ use std::time::Duration;
 
 /// GETs a loopback address as a browser's navigation would; gives the whole answer.
 pub fn get(url: &str) -> String {
-    send(split(url).0, &navigation(url))
-}
-
-/// The same where no response will come: does not wait for one.
-pub fn get_nothing(url: &str) {
-    let mut stream = TcpStream::connect(split(url).0).expect("the port is open");
-    stream.write_all(navigation(url).as_bytes()).expect("the request is taken");
-}
-
-fn navigation(url: &str) -> String {
     let (host, path) = split(url);
     let headers =
         "Accept-Language: en\r\nConnection: close\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
-    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n")
+    send(host, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n"))
 }
 
 /// Sends these bytes to a host and reads until it closes.

@@ -70,6 +70,7 @@ fn what_is_wrong_ends_nothing() {
         (get(&format!("{PATH}?code=OK&state={state}0"), ""), 404),
         (get(&format!("{PATH}?code=OK&state="), ""), 404),
         (get(&format!("{PATH}?code=OK&state={state}&state={state}"), ""), 400),
+        (get(&format!("{PATH}?code=OK&state={state}&amp;state={state}"), ""), 400),
         (get(&format!("{PATH}/?code=OK&state={state}"), ""), 404),
         (get(&format!("/LOGIN?code=OK&state={state}"), ""), 404),
         (get(&format!("{PATH}?code=OK&state={state}"), "Sec-Fetch-Mode: cors\r\n"), 403),
