@@ -12,6 +12,7 @@ mod link;
 mod oauth;
 mod people;
 mod player;
+mod ports;
 mod random;
 mod sandbox;
 mod script;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use crate::app::{App, DEMO_ACCESS_TOKEN, Session};
 use crate::house::{FeedPost, House, Letter, SeenRequest};
 use crate::people::{FRIENDS, Friend};
 use crate::script::{Kind, Script};
-use crate::web;
+use crate::{ports, web};
 
 /// Port of the program when it is given none.
 pub const DEFAULT_PORT: u16 = 7780;
@@ -278,9 +277,10 @@ impl Builder {
     /// Starts it on a thread of its own.
     ///
     /// # Errors
-    /// The port is taken ([`io::ErrorKind::AddrInUse`]), or the operating system gives no socket or thread.
+    /// The port is taken ([`io::ErrorKind::AddrInUse`]), browsers refuse it ([`io::ErrorKind::InvalidInput`]), or the
+    /// operating system gives no socket or thread.
     pub fn start(self) -> io::Result<Sandbox> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
+        let listener = ports::listen(self.port)?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let apps = if self.apps.is_empty() { vec![App::demo()] } else { self.apps };

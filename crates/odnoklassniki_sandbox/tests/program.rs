@@ -51,6 +51,14 @@ fn it_listens_where_its_first_line_says() {
 }
 
 #[test]
+fn a_port_that_browsers_refuse_is_named() {
+    let output = run(&["--port", "6666"]);
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("6666") && said.contains("browsers refuse"), "{said}");
+}
+
+#[test]
 fn the_sign_in_obeys_its_options() {
     let child = Command::new(PROGRAM)
         .args(["--port=0", "--script=accept", "--redirect-uri", "http://game.example/cb", "--no-client-oauth"])
