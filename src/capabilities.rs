@@ -2,9 +2,12 @@
 
 use bevy_ecs::resource::Resource;
 
+use crate::request::{OkError, OkErrorKind};
+
 /// What this build of the game can do on this platform. Ask it before a button is offered to the player.
 ///
-/// What is `false` here ends with [`OkErrorKind::Unsupported`](crate::OkErrorKind::Unsupported) when it is tried.
+/// What is `false` here ends with [`OkErrorKind::Unsupported`] at once when it is tried. On the web, Android and iOS all of
+/// it is `false`: no callback can come back to the game there yet.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -28,7 +31,54 @@ pub struct OkCapabilities {
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        let can_listen = cfg!(not(target_family = "wasm"));
+        // Neither has a loopback listener that lives on while the game is in the background.
+        let is_phone = cfg!(any(target_os = "android", target_os = "ios"));
+        let can_listen = !cfg!(target_family = "wasm") && !is_phone;
         Self { widgets: can_listen, login: can_listen }
+    }
+}
+
+/// How a request ends that this build cannot carry out.
+pub(crate) fn unsupported() -> OkError {
+    OkError::new(OkErrorKind::Unsupported, "OK's callback cannot reach the game on this platform yet")
+}
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use bevy_app::App;
+
+    use super::*;
+    use crate::prelude::*;
+    use crate::request::Desk;
+
+    /// As in a build for Android or iOS: each request ends in its frame, and no page is opened.
+    #[test]
+    fn what_is_false_ends_as_unsupported_at_once() {
+        let opener = |_: &ShortLink| -> Result<(), OpenError> { panic!("a page was opened") };
+        let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
+        let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
+        let plugin = OdnoklassnikiPlugin::new(credentials).with_session(session).with_opener(opener);
+        let mut app = App::new();
+        app.add_plugins(
+            plugin.with_redirect_uris(["http://127.0.0.1:0/login"]).with_automatic_login(RequestLogin::new),
+        );
+        app.world_mut().resource_mut::<Desk>().settings.capabilities = OkCapabilities { widgets: false, login: false };
+        app.update();
+        let world = app.world_mut();
+        world.write_message(RequestInvite::new());
+        world.write_message(RequestSuggest::new());
+        world.write_message(RequestPost::new(Attachment::new().text("x")));
+        world.write_message(RequestLogin::new());
+        app.update();
+        let requests = app.world().resource::<PendingRequests>();
+        assert!(requests.is_empty());
+        let ended: Vec<_> = requests.last_outcomes().collect();
+        assert_eq!(ended.len(), 4);
+        for finished in ended {
+            assert_eq!(finished.error().map(OkError::kind), Some(OkErrorKind::Unsupported), "{finished:?}");
+            assert!(finished.error().is_some_and(|error| error.advice().contains("OkCapabilities")));
+        }
+        let can = cfg!(not(any(target_os = "android", target_os = "ios")));
+        assert_eq!(OkCapabilities::default(), OkCapabilities { widgets: can, login: can });
     }
 }

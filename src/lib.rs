@@ -49,7 +49,7 @@
 //! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
-//! On the web every request ends with [`OkErrorKind::Unsupported`] for now; ask [`OkCapabilities`].
+//! On the web, Android and iOS every request ends with [`OkErrorKind::Unsupported`] for now; ask [`OkCapabilities`].
 #![cfg_attr(target_family = "wasm", expect(dead_code, reason = "on the web requests end before they are pending"))]
 
 #[cfg(not(target_family = "wasm"))]

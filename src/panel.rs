@@ -46,9 +46,12 @@ use crate::{
 /// A window for developers: what is pending, how requests ended, and forms to send every kind of request.
 ///
 /// It needs `bevy_egui` with what draws (its features `render` and `default_fonts`) and, for the copy buttons,
-/// `manage_clipboard`. Add it after `DefaultPlugins`, and after `EguiPlugin` if the game adds that itself; otherwise it is
-/// added here. It is drawn on the game's first camera. In an app without a window or camera nothing is drawn and nothing else
-/// changes.
+/// `manage_clipboard`. The game adds `EguiPlugin` itself; the order of the two does not matter. The panel is drawn on the
+/// game's first camera. In an app without a window or camera nothing is drawn and nothing else changes.
+///
+/// # Panics
+///
+/// When the app starts with a window and without `EguiPlugin`.
 ///
 /// The window shows no token, key or signed address. The one-time link of a pending request is shown on demand.
 /// [`OkPanel::open`] opens and closes it.
@@ -59,7 +62,7 @@ use crate::{
 /// use bevy_odnoklassniki::OkPanelPlugin;
 ///
 /// App::new()
-///     // After DefaultPlugins.
+///     // With DefaultPlugins and bevy_egui::EguiPlugin::default().
 ///     .add_plugins(OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")))
 ///     .add_plugins(OkPanelPlugin);
 /// ```
@@ -99,11 +102,6 @@ impl Default for OkPanel {
 
 impl Plugin for OkPanelPlugin {
     fn build(&self, app: &mut App) {
-        // Without the messages of a window bevy_egui's systems would stop the app.
-        let has_window = app.world().contains_resource::<Messages<bevy_window::RequestRedraw>>();
-        if has_window && !app.is_plugin_added::<EguiPlugin>() {
-            app.add_plugins(EguiPlugin::default());
-        }
         app.init_resource::<OkPanel>()
             .init_resource::<window::State>()
             .init_resource::<sleep::Tick>()
@@ -122,6 +120,17 @@ impl Plugin for OkPanelPlugin {
             .add_message::<ReopenRequest>()
             .add_message::<CancelRequest>()
             .add_systems(EguiPrimaryContextPass, draw.run_if(|panel: Res<OkPanel>| panel.open));
+    }
+
+    /// Only now are all plugins there. To add egui here would be too late for what draws, and in `build` too early: the game
+    /// may add it later, and Bevy allows it once.
+    fn finish(&self, app: &mut App) {
+        let has_window = app.world().contains_resource::<Messages<bevy_window::RequestRedraw>>();
+        assert!(
+            !has_window || app.is_plugin_added::<EguiPlugin>(),
+            "OkPanelPlugin draws with bevy_egui, whose plugin is missing: write \
+             app.add_plugins(EguiPlugin::default()), before or after OkPanelPlugin"
+        );
     }
 }
 

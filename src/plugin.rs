@@ -4,10 +4,9 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy_app::{App, Plugin, PostUpdate, PreUpdate};
-use bevy_ecs::schedule::{IntoScheduleConfigs, SystemSet};
+use bevy_ecs::schedule::{ApplyDeferred, IntoScheduleConfigs, SystemSet};
 use odnoklassniki::Hosts;
 
-use crate::capabilities::OkCapabilities;
 use crate::credentials::AppCredentials;
 use crate::opener::Opener;
 use crate::request::{self, Desk, PendingRequests};
@@ -57,7 +56,9 @@ struct Setup {
 /// The plugin's two system sets.
 ///
 /// A game's systems in `Update` see a result in the frame in which it comes in, and a request they write leaves in the
-/// same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to order against these.
+/// same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to order against these. Those of `bevy_egui`
+/// run in `PostUpdate`: without `OkPanelPlugin`, which does so, a game adds
+/// `configure_sets(PostUpdate, EguiPostUpdateSet::EndPass.before(OkSystems::Send))`.
 ///
 /// ```
 /// use bevy_app::prelude::*;
@@ -355,11 +356,13 @@ impl Plugin for OdnoklassnikiPlugin {
             app.insert_resource(sandbox);
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
+        let lost_results = request::LostResults::default();
         app.insert_resource(setup.credentials)
+            .insert_resource(lost_results.clone())
+            .insert_resource(setup.settings.capabilities)
             .insert_resource(session)
             .insert_resource(Desk::new(setup.settings))
-            .insert_resource(PendingRequests::new())
-            .insert_resource(OkCapabilities::default())
+            .insert_resource(PendingRequests::new(lost_results))
             .add_message::<RequestPost>()
             .add_message::<RequestInvite>()
             .add_message::<RequestSuggest>()
@@ -374,8 +377,15 @@ impl Plugin for OdnoklassnikiPlugin {
             .add_message::<SuggestFinished>()
             .add_message::<LoginFinished>()
             .add_message::<SessionChanged>()
-            .add_systems(PreUpdate, request::receive.in_set(OkSystems::Receive).run_if(request::may_receive))
-            .add_systems(PostUpdate, request::send.in_set(OkSystems::Send).run_if(request::may_send));
+            // `ApplyDeferred` counts as a conflict with every system; it touches nothing of these.
+            .add_systems(
+                PreUpdate,
+                request::receive.in_set(OkSystems::Receive).run_if(request::may_receive).ambiguous_with(ApplyDeferred),
+            )
+            .add_systems(
+                PostUpdate,
+                request::send.in_set(OkSystems::Send).run_if(request::may_send).ambiguous_with(ApplyDeferred),
+            );
     }
 
     /// The event loop's proxy exists only once every plugin is built.

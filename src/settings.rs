@@ -9,6 +9,7 @@ use odnoklassniki::Hosts;
 
 #[cfg(not(target_family = "wasm"))]
 use crate::callback::Redirect;
+use crate::capabilities::OkCapabilities;
 use crate::opener::{self, Opener};
 use crate::request::{DEFAULT_DEADLINE, RequestLogin};
 use crate::session::SessionStore;
@@ -19,6 +20,7 @@ const SIGNING_DEADLINE: Duration = Duration::from_secs(15);
 
 /// What the plugin was told, for the desk.
 pub(crate) struct Settings {
+    pub(crate) capabilities: OkCapabilities,
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) deadline: Duration,
     pub(crate) signing_deadline: Duration,
@@ -38,6 +40,7 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            capabilities: OkCapabilities::default(),
             opener: opener::default_opener(),
             deadline: DEFAULT_DEADLINE,
             signing_deadline: SIGNING_DEADLINE,

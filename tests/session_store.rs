@@ -171,100 +171,46 @@ mod in_a_file {
             assert!(fs::read_to_string(&path).expect("a new one").contains("access_token"));
         }
     }
-}
 
-/// Secret Service of GNOME, in a D-Bus session of its own: as on a desktop, only that nobody must type.
-#[cfg(all(target_os = "linux", feature = "keyring"))]
-mod in_the_keyring {
-    use std::path::Path;
-    use std::process::Command;
-
-    use bevy_odnoklassniki::KeyringStore;
-    use support::inner;
-    use support::programs::KEYRING;
-
-    use super::*;
-
-    const STAGE: &str = "OK_TEST_STAGE";
-    const TEST: &str = "in_the_keyring::it_outlives_a_restart";
-
-    fn store() -> KeyringStore {
-        KeyringStore::new("bevy_odnoklassniki test", "player")
-    }
-
-    /// The inner process again, with an unlocked keyring in this home.
-    fn in_a_desktop_session(home: &Path, stage: &str) {
-        let script = r#"printf '\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@""#;
-        let mut command = Command::new("dbus-run-session");
-        command.args(["--", "sh", "-c", script, "sh"]).arg(std::env::current_exe().expect("this program has a path"));
-        inner::as_inner(&mut command, TEST);
-        let run_folder = home.join("run");
-        std::fs::create_dir_all(&run_folder).expect("a folder");
-        for variable in ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"] {
-            command.env_remove(variable);
-        }
-        command.env("HOME", home).env("XDG_DATA_HOME", home.join("data")).env("XDG_RUNTIME_DIR", run_folder);
-        let output = command.env(STAGE, stage).output().expect("dbus-run-session starts");
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{stage}: {}{text}", String::from_utf8_lossy(&output.stdout));
-    }
-
+    /// A game that was started twice: neither takes away what the other is writing.
     #[test]
-    fn it_outlives_a_restart() {
+    fn two_processes_save_to_one_file() {
+        use std::time::Duration;
+
+        use support::inner;
+
+        const TEST: &str = "in_a_file::two_processes_save_to_one_file";
+        const TEXT: &str = "OK_TEST_TEXT";
         if inner::is_inner(TEST) {
-            return match std::env::var(STAGE).as_deref() {
-                Ok("restart") => outlives_a_restart(store),
-                Ok("keep") => {
-                    let sandbox = OkSandbox::start().expect("a sandbox");
-                    sign_in(&mut run(&sandbox, store()));
-                }
-                Ok("find") => {
-                    let sandbox = OkSandbox::start().expect("a sandbox");
-                    let mut game = run(&sandbox, store());
-                    assert_eq!(restored(&mut game), SessionStatus::SignedIn);
-                }
-                Ok("damage") => {
-                    store().save("no session").expect("saved");
-                    let sandbox = OkSandbox::start().expect("a sandbox");
-                    let mut game = run(&sandbox, store());
-                    assert_eq!(restored(&mut game), SessionStatus::SignedOut);
-                    let error = session(&game).store_error().expect("reported");
-                    assert_eq!(error.kind(), StoreErrorKind::Damaged);
-                    let aside = KeyringStore::new("bevy_odnoklassniki test", "player (set aside 1)");
-                    assert_eq!(aside.load().expect("read").expect("kept").as_str(), "no session");
-                }
-                other => panic!("{other:?}"),
-            };
-        }
-        if KEYRING.find_or_skip(support::programs::keyring).is_none() {
+            let store = FileStore::new(std::env::var_os("OK_TEST_FILE").expect("a file"));
+            let text = std::env::var(TEXT).expect("a text");
+            let errors: Vec<_> = (0..500).filter_map(|_| store.save(&text).err()).collect();
+            assert!(errors.is_empty(), "{} of 500 saves: {}", errors.len(), errors[0]);
             return;
         }
-        let home = tempfile::tempdir().expect("a folder");
-        for stage in ["restart", "keep", "find", "damage"] {
-            in_a_desktop_session(home.path(), stage);
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::new(folder.path().join("session.json"));
+        let texts = ["a".repeat(200), "b".repeat(4000)];
+        store.save(&texts[0]).expect("saved");
+        let start = |text: &String| {
+            let mut command = inner::command(TEST);
+            command.env("OK_TEST_FILE", store.path()).env(TEXT, text).stdout(std::process::Stdio::piped());
+            command.spawn().expect("the game starts")
+        };
+        let mut games = texts.each_ref().map(start);
+        while games.iter_mut().any(|game| game.try_wait().expect("its state").is_none()) {
+            let text = store.load().expect("read").expect("there is always one of them");
+            assert!(texts.iter().any(|whole| whole.as_str() == text.as_str()), "{} bytes", text.len());
+            std::thread::sleep(Duration::from_millis(1));
         }
-    }
-
-    /// No desktop session: the failure is seen, quickly, and nothing else happens.
-    #[test]
-    fn without_a_keyring_the_failure_is_visible() {
-        const TEST: &str = "in_the_keyring::without_a_keyring_the_failure_is_visible";
-        if inner::is_inner(TEST) {
-            let sandbox = OkSandbox::start().expect("a sandbox");
-            let mut game = run(&sandbox, store());
-            assert_eq!(restored(&mut game), SessionStatus::SignedOut);
-            let error = session(&game).store_error().cloned().expect("reported");
-            assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
-            assert!(error.advice().contains("Secret Service"), "{}", error.advice());
-            return sign_in(&mut game);
+        for game in games {
+            let output = game.wait_with_output().expect("its end");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         }
-        let home = tempfile::tempdir().expect("a folder");
-        let mut command = inner::command(TEST);
-        for variable in ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"] {
-            command.env_remove(variable);
-        }
-        command.env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
-        let output = command.output().expect("the inner process runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no scratch files are left");
     }
 }
+
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+#[path = "session_store/in_the_keyring.rs"]
+mod in_the_keyring;

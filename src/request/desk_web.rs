@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::login::LoginDraft;
 use super::outcome::Ending;
 use super::systems::{Frame, Report};
-use super::{Finished, OkError, OkErrorKind, RequestId, RequestKind};
+use super::{Finished, RequestId, RequestKind};
 use crate::session::{SessionChange, SessionChanged};
 use crate::settings::Settings;
 
@@ -40,6 +40,8 @@ impl Desk {
 
     pub(crate) fn reopen(&mut self, _: &mut Frame<'_>, _: RequestId) {}
 
+    pub(crate) fn abandon(&mut self) {}
+
     pub(crate) fn has_news(&self) -> bool {
         false
     }
@@ -67,8 +69,7 @@ impl Desk {
 }
 
 fn unsupported(frame: &mut Frame<'_>, kind: RequestKind, id: RequestId) {
-    let error = OkError::new(OkErrorKind::Unsupported, "web builds cannot hear OK's answer yet");
-    let finished = Finished::without_answer(kind, id, Ending::Failed(error));
+    let finished = Finished::without_answer(kind, id, Ending::Failed(crate::capabilities::unsupported()));
     frame.requests.remember(finished.clone());
     (frame.tell)(Report::Finished(finished));
 }

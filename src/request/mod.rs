@@ -16,6 +16,7 @@ mod news;
 mod outcome;
 pub(crate) mod pending;
 mod post;
+mod removed;
 #[cfg(not(target_family = "wasm"))]
 mod sign;
 mod suggest;
@@ -37,4 +38,5 @@ pub use view::{PendingRequest, PendingRequests, request_pending};
 pub(crate) use desk::Desk;
 #[cfg(feature = "egui")]
 pub(crate) use draft::check_deadline;
+pub(crate) use removed::LostResults;
 pub(crate) use systems::{may_receive, may_send, receive, send};

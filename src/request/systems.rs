@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use bevy_app::AppExit;
 use bevy_ecs::change_detection::DetectChangesMut as _;
 use bevy_ecs::message::{MessageReader, MessageWriter, Messages};
-use bevy_ecs::system::{Res, ResMut, SystemParam};
+use bevy_ecs::system::{Commands, Res, ResMut, SystemParam};
 
 use super::{
     CancelRequest, Desk, Finished, InviteFinished, LoginFinished, PendingRequests, PostFinished, ReopenRequest,
     RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
-    SuggestFinished,
+    SuggestFinished, removed,
 };
 use crate::credentials::AppCredentials;
 use crate::session::{OkSession, RequestLogout, SessionChanged};
@@ -96,7 +96,8 @@ pub(crate) struct Queued<'w> {
 }
 
 /// Whether [`send`] may have something to do. A frame is cheaper if this is all that is looked at.
-pub(crate) fn may_send(queued: Queued, desk: Res<Desk>, session: Res<OkSession>) -> bool {
+pub(crate) fn may_send(queued: Queued, desk: Res<Desk>, session: Option<Res<OkSession>>) -> bool {
+    let Some(session) = session else { return false };
     let nothing = queued.posts.is_empty()
         && queued.invites.is_empty()
         && queued.suggests.is_empty()
@@ -108,7 +109,12 @@ pub(crate) fn may_send(queued: Queued, desk: Res<Desk>, session: Res<OkSession>)
 }
 
 /// Whether [`receive`] has something to do.
-pub(crate) fn may_receive(desk: Res<Desk>, session: Res<OkSession>) -> bool {
+pub(crate) fn may_receive(
+    desk: Res<Desk>,
+    session: Option<Res<OkSession>>,
+    requests: Option<Res<PendingRequests>>,
+) -> bool {
+    let (Some(session), Some(_)) = (session, requests) else { return true };
     desk.told_late || desk.settings.store.is_some() || has_work(&desk, &session)
 }
 
@@ -157,7 +163,9 @@ impl Office<'_> {
 }
 
 /// Sends what the game has asked for since the last frame.
-pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
+pub(crate) fn send(mut incoming: Incoming, office: Option<Office>) {
+    // What the game has removed is put back in the next frame; messages wait that long.
+    let Some(mut office) = office else { return };
     // Looked at first, so that resources count as changed only when they are.
     if incoming.is_empty() && !office.has_work() {
         return;
@@ -205,7 +213,8 @@ pub(crate) fn send(mut incoming: Incoming, mut office: Office) {
 }
 
 /// Takes what the listeners, the openers, the store and the backend have reported.
-pub(crate) fn receive(mut office: Office) {
+pub(crate) fn receive(office: Option<Office>, mut commands: Commands) {
+    let Some(mut office) = office else { return commands.queue(removed::put_back) };
     let mut told = core::mem::take(&mut office.desk.told_late);
     if office.desk.settings.store.is_some() || office.has_work() {
         told |= office.work(|desk, frame| {

@@ -12,6 +12,7 @@ use odnoklassniki::{Signature, Signer};
 use super::draft::Draft;
 use super::login::LoginDraft;
 use super::pending::Pending;
+use super::removed::LostResults;
 use super::{Finished, RequestId, RequestKind};
 use crate::opener::ShortLink;
 
@@ -38,6 +39,7 @@ const REMEMBERED: usize = 64;
 pub struct PendingRequests {
     pub(crate) pending: Pending<Entry>,
     pub(crate) outcomes: VecDeque<Finished>,
+    lost_results: LostResults,
     #[cfg(not(target_family = "wasm"))]
     pub(crate) counters: Arc<crate::callback::CallbackCounters>,
 }
@@ -109,7 +111,6 @@ impl Entry {
     }
 
     /// `id`, its own, and those of the requests that have joined it.
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn ids(&self, id: RequestId) -> impl Iterator<Item = RequestId> {
         std::iter::once(id).chain(self.joined().iter().copied())
     }
@@ -137,10 +138,11 @@ impl Entry {
 
 impl PendingRequests {
     /// Not public: who could make one could put it in the place of the real one, and requests would be lost.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(lost_results: LostResults) -> Self {
         Self {
             pending: Pending::default(),
             outcomes: VecDeque::new(),
+            lost_results,
             #[cfg(not(target_family = "wasm"))]
             counters: Arc::default(),
         }
@@ -242,6 +244,15 @@ impl PendingRequests {
             self.outcomes.pop_front();
         }
         self.outcomes.push_back(finished);
+    }
+}
+
+/// The game has removed it. Each request that was pending gets its one result all the same.
+impl Drop for PendingRequests {
+    fn drop(&mut self) {
+        for (id, entry) in self.pending.iter() {
+            self.lost_results.add(id, entry);
+        }
     }
 }
 

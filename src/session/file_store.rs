@@ -1,8 +1,10 @@
 //! [`FileStore`]: the session in a file (feature `file-store`).
 
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -12,12 +14,15 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 /// How many files are set aside before the plugin stops doing so.
 const MAX_ASIDE: usize = 100;
 
+/// How often a save begins anew when another program is in its way.
+const MAX_TRIES: u32 = 20;
+
 /// Keeps the session in a file that only the player's account can read.
 ///
 /// **Second best**: every program that the player runs can read it, and so do backups and cloud folders. Prefer
 /// `KeyringStore`, and take this where there is no keyring. On Unix the file has the mode 0600, and a folder that is made for
 /// it 0700; on Windows it inherits the rights of its folder, so put it below the player's own `AppData`. It is replaced in
-/// one step: a crash leaves the old one or the new one.
+/// one step: a crash leaves the old one or the new one. Two games may share it: the one that saves last is kept.
 ///
 /// A damaged or foreign file is renamed to `<name>.aside-1`, and so on; it is never deleted.
 ///
@@ -84,17 +89,75 @@ impl FileStore {
     fn remove_leftovers(&self) {
         let prefix = self.scratch_prefix();
         for entry in fs::read_dir(self.folder()).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            if entry.file_name().to_string_lossy().starts_with(&prefix) && is_abandoned(&entry) {
                 _ = fs::remove_file(entry.path());
             }
         }
     }
 
+    /// Writes another file and puts it in the place of the one before.
+    fn replace(&self, text: &str) -> io::Result<()> {
+        make_folder(self.folder())?;
+        self.remove_leftovers();
+        // Readable by the owner alone from its first byte on.
+        let mut file = tempfile::Builder::new().prefix(&self.scratch_prefix()).tempfile_in(self.folder())?;
+        match file.as_file().try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+            // Where there are no locks, another game may take the file away: then this one writes it again.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        file.write_all(text.as_bytes())?;
+        sync(file.as_file())?;
+        // A reader could not read what is locked there.
+        #[cfg(windows)]
+        let _ = file.as_file().unlock();
+        // Elsewhere it stays locked until it has its name.
+        let file = file.persist(&self.path).map_err(|error| error.error)?;
+        drop(file);
+        self.sync_folder()
+    }
+
     /// So that a crash of the machine brings no old session back.
     fn sync_folder(&self) -> io::Result<()> {
         #[cfg(unix)]
-        File::open(self.folder())?.sync_all()?;
+        match File::open(self.folder()) {
+            Ok(folder) => sync(&folder)?,
+            // A folder may be written to and not read. What was written is there all the same.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
+    }
+
+    /// To the first name that is free.
+    fn move_aside(&self) -> Result<String, StoreError> {
+        for number in 1..=MAX_ASIDE {
+            let mut name = self.path.clone().into_os_string();
+            name.push(format!(".aside-{number}"));
+            let aside = PathBuf::from(name);
+            // Made first, so that nobody else's file is replaced.
+            match File::create_new(&aside) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(self.failed("set aside", &error)),
+            }
+            return match fs::rename(&self.path, &aside) {
+                Ok(()) => {
+                    make_private(&aside);
+                    Ok(aside.display().to_string())
+                }
+                Err(error) => {
+                    // The empty place that was made for it.
+                    _ = fs::remove_file(&aside);
+                    match error.kind() {
+                        io::ErrorKind::NotFound => Ok("elsewhere: another program has moved it".to_owned()),
+                        _ => Err(self.failed("set aside", &error)),
+                    }
+                }
+            };
+        }
+        let text = format!("{MAX_ASIDE} files were set aside beside {} already", self.path.display());
+        Err(StoreError::new(StoreErrorKind::Failed, text))
     }
 
     fn failed(&self, what: &str, error: &io::Error) -> StoreError {
@@ -124,17 +187,16 @@ impl SessionStore for FileStore {
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
         self.check()?;
-        let save = || {
-            make_folder(self.folder())?;
-            self.remove_leftovers();
-            // Readable by the owner alone from its first byte on.
-            let mut file = tempfile::Builder::new().prefix(&self.scratch_prefix()).tempfile_in(self.folder())?;
-            file.write_all(text.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path).map_err(|error| error.error)?;
-            self.sync_folder()
-        };
-        save().map_err(|error| self.failed("written", &error))
+        let mut tries = 1;
+        loop {
+            match self.replace(text) {
+                Err(error) if is_in_the_way(&error) && tries < MAX_TRIES => {
+                    thread::sleep(Duration::from_millis(tries.into()));
+                    tries += 1;
+                }
+                saved => return saved.map_err(|error| self.failed("written", &error)),
+            }
+        }
     }
 
     fn clear(&self) -> Result<(), StoreError> {
@@ -151,31 +213,43 @@ impl SessionStore for FileStore {
         if !self.check()? {
             return Ok("nowhere: there is nothing".to_owned());
         }
-        for number in 1..=MAX_ASIDE {
-            let mut name = self.path.clone().into_os_string();
-            name.push(format!(".aside-{number}"));
-            let aside = PathBuf::from(name);
-            // Made first, so that nobody else's file is replaced.
-            match File::create_new(&aside) {
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                Err(error) => return Err(self.failed("set aside", &error)),
-            }
-            return match fs::rename(&self.path, &aside) {
-                Ok(()) => {
-                    make_private(&aside);
-                    Ok(aside.display().to_string())
-                }
-                Err(error) => {
-                    // The empty place that was made for it.
-                    _ = fs::remove_file(&aside);
-                    Err(self.failed("set aside", &error))
-                }
-            };
-        }
-        let text = format!("{MAX_ASIDE} files were set aside beside {} already", self.path.display());
-        Err(StoreError::new(StoreErrorKind::Failed, text))
+        self.move_aside()
     }
+}
+
+/// Whether another program is in the way for a moment: one that has removed the file that was to be renamed, or looks
+/// at it. On Windows whoever reads the old file, or scans the new one, keeps it from being replaced.
+fn is_in_the_way(error: &io::Error) -> bool {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::WouldBlock => true,
+        io::ErrorKind::PermissionDenied => cfg!(windows),
+        _ => false,
+    }
+}
+
+/// Whether nobody writes this file any more. Who does holds a lock from before the first byte to the last: a file without
+/// any may be about to be locked, and holds no session.
+fn is_abandoned(entry: &DirEntry) -> bool {
+    // To open a pipe could take for ever.
+    if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        return false;
+    }
+    let Ok(file) = File::options().write(true).open(entry.path()) else { return false };
+    let has_text = file.metadata().is_ok_and(|data| data.len() > 0);
+    has_text && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// Brings it to the disk, where that is offered.
+fn sync(file: &File) -> io::Result<()> {
+    file.sync_all().or_else(|error| if is_not_offered(&error) { Ok(()) } else { Err(error) })
+}
+
+/// Whether the file system does not offer what was asked for: so folders of SMB, FUSE and `VirtualBox` answer. What was
+/// written is there all the same. A disk that fails says something else.
+fn is_not_offered(error: &io::Error) -> bool {
+    // ENOTSUP of Apple's systems, for which Rust has no kind.
+    let is_apple = cfg!(target_vendor = "apple") && error.raw_os_error() == Some(45);
+    is_apple || matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 /// It may hold a token, whoever wrote it.
@@ -199,70 +273,4 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_is_kept_and_replaced_in_private() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = FileStore::new(folder.path().join("game").join("session.json"));
-        assert!(store.load().unwrap().is_none());
-        store.clear().unwrap();
-        make_folder(store.folder()).unwrap();
-        fs::write(store.folder().join(".session.json.new-x7"), "of a game that was killed").unwrap();
-        for text in ["first", "second"] {
-            store.save(text).unwrap();
-            assert_eq!(store.load().unwrap().unwrap().as_str(), text);
-        }
-        assert_eq!(fs::read_dir(store.folder()).unwrap().count(), 1, "no scratch files are left");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(fs::metadata(store.path()).unwrap().permissions().mode() & 0o777, 0o600);
-            assert_eq!(fs::metadata(store.folder()).unwrap().permissions().mode() & 0o777, 0o700);
-        }
-        store.clear().unwrap();
-        assert!(store.load().unwrap().is_none());
-    }
-
-    #[test]
-    fn what_is_set_aside_is_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = FileStore::new(folder.path().join("session.json"));
-        for (number, text) in ["one", "two"].into_iter().enumerate() {
-            store.save(text).unwrap();
-            let place = store.set_aside().unwrap();
-            assert!(place.ends_with(&format!("session.json.aside-{}", number + 1)), "{place}");
-            assert_eq!(fs::read_to_string(place).unwrap(), text);
-            assert!(store.load().unwrap().is_none());
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_is_an_error_that_names_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocked = folder.path().join("blocked");
-        fs::write(&blocked, "a file where a folder should be").unwrap();
-        let store = FileStore::new(blocked.join("session.json"));
-        for error in [store.save("text").unwrap_err(), store.load().unwrap_err()] {
-            assert!(error.to_string().contains("session.json"), "{error}");
-        }
-        // A folder or a link is not touched, and bytes that are no text are no panic.
-        let mut others = vec![folder.path().to_owned()];
-        #[cfg(unix)]
-        {
-            let target = folder.path().join("target");
-            fs::write(&target, "somebody's").unwrap();
-            std::os::unix::fs::symlink(&target, folder.path().join("link")).unwrap();
-            others.push(folder.path().join("link"));
-        }
-        for other in others {
-            let store = FileStore::new(&other);
-            assert!(store.load().is_err() && store.save("x").is_err() && store.clear().is_err());
-            assert!(store.set_aside().is_err() && fs::symlink_metadata(&other).is_ok());
-        }
-        let store = FileStore::new(folder.path().join("binary"));
-        fs::write(store.path(), [0xff; 70_000]).unwrap();
-        assert!(store.load().unwrap().unwrap().len() > MAX_RECORD, "seen to be too long");
-    }
-}
+mod tests;

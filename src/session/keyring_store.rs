@@ -12,6 +12,7 @@ use windows_native_keyring_store::Store;
 use zbus_secret_service_keyring_store::Store;
 use zeroize::Zeroizing;
 
+use super::keyring_error::failed;
 use super::{SessionStore, StoreError, StoreErrorKind};
 
 /// How many sessions are set aside before the plugin stops doing so.
@@ -23,6 +24,10 @@ const MAX_ASIDE: usize = 100;
 /// Where there is no keyring (a Linux without a desktop session, WSL, some sandboxed packages) each try fails, which
 /// [`SessionChange::StoreFailed`](crate::SessionChange::StoreFailed) tells; the session then ends with the game. Nothing falls
 /// back to a file by itself. A locked keyring asks the player to unlock it; the game goes on meanwhile.
+///
+/// On Linux more than one item can match these names, in different keyrings. Then [`load`](SessionStore::load) fails, unless
+/// all say the same, and the next [`save`](SessionStore::save) sets them aside. [`clear`](SessionStore::clear) erases all of
+/// them.
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, KeyringStore, OdnoklassnikiPlugin};
@@ -52,35 +57,74 @@ impl KeyringStore {
     }
 
     fn entry(&self, store: &Arc<Store>, account: &str) -> Result<Entry, StoreError> {
-        store.build(&self.service, account, None).map_err(failed)
+        store.build(&self.service, account, None).map_err(|error| failed(&error))
     }
 
-    fn read(entry: &Entry) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        match entry.get_secret() {
-            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+    /// What is kept under a name: one entry at most, or on Linux any number.
+    fn matches(entry: Entry) -> Result<Vec<Match>, StoreError> {
+        let secret = |entry: Entry| match entry.get_secret() {
+            Ok(bytes) => Ok(Some(Match { entry, secret: Zeroizing::new(bytes) })),
             Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(failed(&error)),
+        };
+        match entry.get_secret() {
+            Err(Error::Ambiguous(entries)) => {
+                entries.into_iter().filter_map(|entry| secret(entry).transpose()).collect()
+            }
+            Ok(bytes) => Ok(vec![Match { entry, secret: Zeroizing::new(bytes) }]),
+            Err(Error::NoEntry) => Ok(Vec::new()),
+            Err(error) => Err(failed(&error)),
         }
     }
 
     fn remove(entry: &Entry) -> Result<(), StoreError> {
         match entry.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(failed(error)),
+            Err(Error::Ambiguous(entries)) => entries.iter().try_for_each(Self::remove),
+            Err(error) => Err(failed(&error)),
         }
     }
+
+    /// Moves one of them to a name that is free.
+    fn move_aside(&self, store: &Arc<Store>, found: &Match) -> Result<String, StoreError> {
+        for number in 1..=MAX_ASIDE {
+            let account = format!("{} (set aside {number})", self.account);
+            if Self::matches(self.entry(store, &account)?)?.is_empty() {
+                self.entry(store, &account)?.set_secret(&found.secret).map_err(|error| failed(&error))?;
+                Self::remove(&found.entry)?;
+                return Ok(format!("{account:?}"));
+            }
+        }
+        Err(StoreError::new(StoreErrorKind::Failed, format!("{MAX_ASIDE} sessions were set aside already")))
+    }
+}
+
+/// An item of the keyring.
+struct Match {
+    entry: Entry,
+    secret: Zeroizing<Vec<u8>>,
 }
 
 impl SessionStore for KeyringStore {
     fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
-        let entry = self.entry(&Self::open()?, &self.account)?;
-        let text = |bytes: Zeroizing<Vec<u8>>| Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Self::read(&entry)?.map(text))
+        let found = Self::matches(self.entry(&Self::open()?, &self.account)?)?;
+        let Some(first) = found.first() else { return Ok(None) };
+        if found.iter().any(|other| other.secret != first.secret) {
+            return Err(ambiguous(found.len()));
+        }
+        Ok(Some(Zeroizing::new(String::from_utf8_lossy(&first.secret).into_owned())))
     }
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
+        let store = Self::open()?;
         // Bytes, not a "password": Windows would store that as UTF-16, and has room for 2560 bytes.
-        self.entry(&Self::open()?, &self.account)?.set_secret(text.as_bytes()).map_err(failed)
+        match self.entry(&store, &self.account)?.set_secret(text.as_bytes()) {
+            Err(Error::Ambiguous(_)) => {
+                self.set_aside()?;
+                self.entry(&store, &self.account)?.set_secret(text.as_bytes()).map_err(|error| failed(&error))
+            }
+            saved => saved.map_err(|error| failed(&error)),
+        }
     }
 
     fn clear(&self) -> Result<(), StoreError> {
@@ -89,28 +133,17 @@ impl SessionStore for KeyringStore {
 
     fn set_aside(&self) -> Result<String, StoreError> {
         let store = Self::open()?;
-        let entry = self.entry(&store, &self.account)?;
-        let Some(bytes) = Self::read(&entry)? else { return Ok("nowhere: there is nothing".to_owned()) };
-        for number in 1..=MAX_ASIDE {
-            let account = format!("{} (set aside {number})", self.account);
-            let aside = self.entry(&store, &account)?;
-            if Self::read(&aside)?.is_none() {
-                aside.set_secret(&bytes).map_err(failed)?;
-                Self::remove(&entry)?;
-                return Ok(format!("{:?} of {:?} in the keyring", account, self.service));
-            }
+        let found = Self::matches(self.entry(&store, &self.account)?)?;
+        if found.is_empty() {
+            return Ok("nowhere: there is nothing".to_owned());
         }
-        Err(StoreError::new(StoreErrorKind::Failed, format!("{MAX_ASIDE} sessions were set aside already")))
+        let accounts: Result<Vec<_>, _> = found.iter().map(|found| self.move_aside(&store, found)).collect();
+        Ok(format!("{} of {:?} in the keyring", accounts?.join(", "), self.service))
     }
 }
 
-/// Only by `Display`: the debug form of some of these errors holds the secret.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn failed(error: Error) -> StoreError {
-    let kind = match error {
-        Error::NoStorageAccess(_) => StoreErrorKind::Denied,
-        Error::PlatformFailure(_) => StoreErrorKind::Unavailable,
-        _ => StoreErrorKind::Failed,
-    };
-    StoreError::new(kind, format!("the keyring says: {error}"))
+/// More than one item has the name, and they differ.
+fn ambiguous(count: usize) -> StoreError {
+    StoreError::new(StoreErrorKind::Failed, format!("{count} items of the keyring match, and they differ"))
+        .with_advice("nothing to do: the player signs in again, and then all of them are kept under other names")
 }

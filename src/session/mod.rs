@@ -7,6 +7,8 @@ mod file_store;
 #[cfg(not(target_family = "wasm"))]
 mod keeper;
 #[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+mod keyring_error;
+#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 mod keyring_store;
 #[cfg(not(target_family = "wasm"))]
 mod record;

@@ -78,6 +78,8 @@ pub trait SessionStore: Send + Sync + 'static {
 pub struct StoreError {
     kind: StoreErrorKind,
     text: String,
+    /// What is more to the point than the advice of the kind.
+    advice: Option<&'static str>,
 }
 
 /// The kinds of [`StoreError`]. More may come: match with a wildcard.
@@ -105,7 +107,14 @@ impl StoreError {
     /// An error with a short text for the developer. It is shown and logged: keep secrets out of it.
     #[must_use]
     pub fn new(kind: StoreErrorKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self { kind, text: text.into(), advice: None }
+    }
+
+    /// Gives this advice in place of the kind's own.
+    #[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+    pub(crate) fn with_advice(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
+        self
     }
 
     /// What went wrong, for code to branch on.
@@ -117,6 +126,9 @@ impl StoreError {
     /// One line on what to do about it, for the developer.
     #[must_use]
     pub fn advice(&self) -> &'static str {
+        if let Some(advice) = self.advice {
+            return advice;
+        }
         match self.kind {
             StoreErrorKind::Unavailable => {
                 "the player signs in again at the next start; on Linux a keyring needs a running Secret Service, such as GNOME Keyring or KWallet"

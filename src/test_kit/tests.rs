@@ -5,6 +5,7 @@ use std::thread;
 
 use super::*;
 use crate::prelude::*;
+use crate::request::Desk;
 
 /// What the kit says when it gives up.
 fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
@@ -59,4 +60,31 @@ fn closing_the_door_lets_openers_go() {
     });
     drop(door);
     assert!(waiting.join().unwrap().is_err());
+}
+
+/// A hidden window gets no frames. What came in time is told when it gets them again, and is no timeout.
+#[test]
+fn a_result_waits_for_the_next_frame_however_late_that_is() {
+    use std::io::{Read as _, Write as _};
+
+    use crate::sandbox::Player;
+
+    let mut kit = TestKit::new();
+    let request = RequestInvite::new();
+    let id = request.id();
+    kit.app.world_mut().write_message(request);
+    let link = kit.run_until("the page", |kit| kit.heard.opened.first().map(|opened| opened.link.clone()));
+    // No frame from here on. The listener reports the callback before the browser gets its page.
+    Player::accept().play(link.expose()).expect("the player accepts");
+    kit.app.world().resource::<Desk>().pass_deadline(id);
+    // The listener has taken that order when it answers the next visit.
+    let host = link.expose().split('/').nth(2).expect("a host");
+    let mut visit = std::net::TcpStream::connect(host).expect("the listener is there");
+    visit.write_all(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).expect("sent");
+    visit.read_to_string(&mut String::new()).expect("an answer");
+    for _ in 0..3 {
+        kit.update();
+    }
+    assert_eq!(kit.heard.invites.len(), 1);
+    assert!(kit.heard.invites[0].outcome.completed().is_some(), "{:?}", kit.heard.invites[0].outcome);
 }

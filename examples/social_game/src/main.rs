@@ -23,6 +23,7 @@ use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::window::{PresentMode, RequestRedraw, WindowResolution};
 use bevy::winit::WinitSettings;
+use bevy_egui::EguiPlugin;
 use bevy_odnoklassniki::{OkPanel, OkPanelPlugin};
 
 use options::Options;
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
     let mut app = App::new();
     app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window()), ..default() }).set(renderer))
         .add_plugins(options.plugin())
-        .add_plugins(OkPanelPlugin)
+        .add_plugins((EguiPlugin::default(), OkPanelPlugin))
         .insert_resource(OkPanel { open: options.panel })
         .add_systems(Update, toggle_panel.run_if(input_just_pressed(KeyCode::F12)))
         .add_plugins((art::plugin, castle::plugin, field::plugin, hud::plugin, social::plugin))

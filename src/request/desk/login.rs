@@ -17,6 +17,7 @@ use super::super::{CancelledBy, Finished, OkError, OkErrorKind, RequestId, Reque
 use super::listening::Start;
 use super::{Desk, ending, finish, is_known, link, no_random};
 use crate::callback::{ReturnToken, Route, RouteId, StartToken, Target};
+use crate::capabilities::unsupported;
 use crate::session::{SessionChange, SessionData};
 
 /// How many requests may join a pending sign-in.
@@ -40,6 +41,9 @@ impl Desk {
 
     /// The same order as for the widgets: check, bind, make the address, and only then open.
     fn try_submit_login(&mut self, frame: &mut Frame<'_>, draft: &LoginDraft) -> Result<(), OkError> {
+        if !self.settings.capabilities.login {
+            return Err(unsupported());
+        }
         let allowed = draft.check(self.settings.deadline)?;
         let client_id = self.app_id(frame)?;
         if let Some(pending) = frame.requests.pending.find(Entry::is_login) {

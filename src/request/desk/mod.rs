@@ -31,6 +31,7 @@ use super::{
     RequestKind, RequestNotice, RequestOpened,
 };
 use crate::callback::{CallbackEvent, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
+use crate::capabilities::unsupported;
 use crate::opener::{self, OpenError, ShortLink, worker};
 use crate::session::Keeper;
 use crate::settings::Settings;
@@ -93,6 +94,9 @@ impl Desk {
 
     /// The order is the promise: check, bind, make the return address from the bound port, sign, and only then open.
     fn try_submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) -> Result<(), OkError> {
+        if !self.settings.capabilities.widgets {
+            return Err(unsupported());
+        }
         let allowed = draft.check(self.settings.deadline)?;
         let (app_id, signing) = self.signing(frame)?;
         let signer = match &signing {
@@ -208,6 +212,12 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// Forgets all requests: what still comes back for them reaches nobody.
+    pub(crate) fn abandon(&mut self) {
+        self.widgets.stop();
+        self.logins.stop();
     }
 
     /// Lets the deadline of a pending request pass now, on the way of a real one: the listener's thread decides.

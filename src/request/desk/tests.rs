@@ -45,7 +45,7 @@ impl Office {
         settings.set_redirects(std::iter::once("http://127.0.0.1:0/login".to_owned()));
         Self {
             desk: Desk::new(settings),
-            requests: PendingRequests::new(),
+            requests: PendingRequests::new(Default::default()),
             session: OkSession::new(),
             credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
             links,

@@ -1,0 +1,153 @@
+use super::*;
+
+#[test]
+fn a_session_is_kept_and_replaced_in_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("game").join("session.json"));
+    assert!(store.load().unwrap().is_none());
+    store.clear().unwrap();
+    make_folder(store.folder()).unwrap();
+    fs::write(store.folder().join(".session.json.new-x7"), "of a game that was killed").unwrap();
+    for text in ["first", "second"] {
+        store.save(text).unwrap();
+        assert_eq!(store.load().unwrap().unwrap().as_str(), text);
+    }
+    assert_eq!(fs::read_dir(store.folder()).unwrap().count(), 1, "no scratch files are left");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(store.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(store.folder()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+    store.clear().unwrap();
+    assert!(store.load().unwrap().is_none());
+}
+
+#[test]
+fn what_is_set_aside_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("session.json"));
+    for (number, text) in ["one", "two"].into_iter().enumerate() {
+        store.save(text).unwrap();
+        let place = store.set_aside().unwrap();
+        assert!(place.ends_with(&format!("session.json.aside-{}", number + 1)), "{place}");
+        assert_eq!(fs::read_to_string(place).unwrap(), text);
+        assert!(store.load().unwrap().is_none());
+    }
+}
+
+#[test]
+fn what_cannot_be_is_an_error_that_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("blocked");
+    fs::write(&blocked, "a file where a folder should be").unwrap();
+    let store = FileStore::new(blocked.join("session.json"));
+    let error = store.save("text").unwrap_err();
+    assert!(error.to_string().contains("session.json"), "{error}");
+    match store.load() {
+        Err(error) => assert!(error.to_string().contains("session.json"), "{error}"),
+        // Windows does not tell such a path from one where nothing is.
+        Ok(found) => assert!(cfg!(windows) && found.is_none()),
+    }
+    // A folder or a link is not touched, and bytes that are no text are no panic.
+    let others = vec![folder.path().to_owned()];
+    #[cfg(unix)]
+    let others = {
+        let mut others = others;
+        let target = folder.path().join("target");
+        fs::write(&target, "somebody's").unwrap();
+        std::os::unix::fs::symlink(&target, folder.path().join("link")).unwrap();
+        others.push(folder.path().join("link"));
+        others
+    };
+    for other in others {
+        let store = FileStore::new(&other);
+        assert!(store.load().is_err() && store.save("x").is_err() && store.clear().is_err());
+        assert!(store.set_aside().is_err() && fs::symlink_metadata(&other).is_ok());
+    }
+    let store = FileStore::new(folder.path().join("binary"));
+    fs::write(store.path(), [0xff; 70_000]).unwrap();
+    assert!(store.load().unwrap().unwrap().len() > MAX_RECORD, "seen to be too long");
+}
+
+/// Two games, or a game that was started twice, on one file. Each save used to take away what the other had just begun.
+#[test]
+fn two_writers_and_a_reader_of_one_file() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.json");
+    let texts = ["a".repeat(200), "b".repeat(4000)];
+    FileStore::new(&path).save(&texts[0]).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let store = FileStore::new(&path);
+            while !done.load(Ordering::Relaxed) {
+                let text = store.load().unwrap().expect("there is always one of them");
+                assert!(texts.iter().any(|whole| whole.as_str() == text.as_str()), "{} bytes", text.len());
+                // On Windows a file that somebody always reads cannot be replaced.
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let writer = |text| {
+            let store = FileStore::new(&path);
+            move || (0..300).filter_map(|_| store.save(text).err()).collect::<Vec<_>>()
+        };
+        let writers = texts.each_ref().map(|text| scope.spawn(writer(text)));
+        let errors = writers.map(|writer| writer.join().unwrap());
+        done.store(true, Ordering::Relaxed);
+        assert!(errors.iter().all(Vec::is_empty), "{} of 600 saves: {:?}", errors.iter().flatten().count(), errors);
+        reader.join().unwrap();
+    });
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no scratch files are left");
+}
+
+/// Two games find the same damaged file, and the other one is quicker.
+#[test]
+fn what_another_game_has_set_aside_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("session.json"));
+    store.save("damaged").unwrap();
+    store.set_aside().unwrap();
+    assert!(store.move_aside().unwrap().starts_with("elsewhere"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "kept once, and no empty place is left");
+}
+
+/// EINVAL, ENOTSUP, EOPNOTSUPP and ENOSYS mean that a folder cannot be synced here; EIO and a full disk are failures.
+#[test]
+fn what_a_file_system_does_not_offer_is_no_failure() {
+    #[cfg(target_os = "linux")]
+    for (code, is_not_offered_here) in [(22, true), (95, true), (38, true), (5, false), (28, false), (13, false)] {
+        let error = io::Error::from_raw_os_error(code);
+        assert_eq!(is_not_offered(&error), is_not_offered_here, "{error}");
+    }
+    // Folders of this file system cannot be synced.
+    #[cfg(target_os = "linux")]
+    {
+        let folder = File::open("/proc").unwrap();
+        assert!(folder.sync_all().is_err());
+        sync(&folder).unwrap();
+    }
+    assert!(!is_not_offered(&io::ErrorKind::Other.into()));
+}
+
+/// What one game is writing is not another's to remove; what nobody writes is.
+#[test]
+fn only_what_nobody_writes_is_a_leftover() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("session.json"));
+    let path = |end: &str| folder.path().join(format!(".session.json.new-{end}"));
+    fs::write(path("left"), "of a game that was killed").unwrap();
+    // About to be written.
+    fs::write(path("new"), "").unwrap();
+    let written = File::create(path("written")).unwrap();
+    written.lock().unwrap();
+    (&written).write_all(b"by another game").unwrap();
+    store.save("text").unwrap();
+    let are_there = || ["left", "new", "written"].map(|end| path(end).exists());
+    assert_eq!(are_there(), [false, true, true]);
+    drop(written);
+    store.clear().unwrap();
+    assert_eq!(are_there(), [false, true, false]);
+}
