@@ -220,11 +220,8 @@ impl SessionStore for FileStore {
 /// Whether another program is in the way for a moment: one that has removed the file that was to be renamed, or looks
 /// at it. On Windows whoever reads the old file, or scans the new one, keeps it from being replaced.
 fn is_in_the_way(error: &io::Error) -> bool {
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::WouldBlock => true,
-        io::ErrorKind::PermissionDenied => cfg!(windows),
-        _ => false,
-    }
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::WouldBlock)
+        || cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// Whether nobody writes this file any more. Who does holds a lock from before the first byte to the last: a file without
