@@ -214,3 +214,38 @@ mod in_a_file {
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 #[path = "session_store/in_the_keyring.rs"]
 mod in_the_keyring;
+
+/// Windows' own keyring, or Wine's. It needs no service, so nothing is set up.
+#[cfg(all(windows, feature = "keyring"))]
+mod in_credential_manager {
+    use bevy_odnoklassniki::KeyringStore;
+
+    use super::*;
+
+    /// Credentials are the account's, so each test has a service of its own.
+    fn store(test: &str) -> KeyringStore {
+        KeyringStore::new(format!("bevy_odnoklassniki {test} {}", std::process::id()), "player")
+    }
+
+    #[test]
+    fn it_outlives_a_restart() {
+        outlives_a_restart(|| store("restart"));
+        assert!(store("restart").load().expect("read").is_none(), "erased at log out");
+    }
+
+    #[test]
+    fn a_damaged_one_is_set_aside_and_log_out_always_works() {
+        let store = store("damaged");
+        store.clear().expect("nothing to erase is no error");
+        store.save("no session").expect("saved");
+        let sandbox = OkSandbox::start().expect("a sandbox");
+        let mut game = run(&sandbox, self::store("damaged"));
+        assert_eq!(restored(&mut game), SessionStatus::SignedOut);
+        assert_eq!(session(&game).store_error().map(StoreError::kind), Some(StoreErrorKind::Damaged));
+        sign_in(&mut game);
+        drop(game);
+        assert!(store.load().expect("read").is_some_and(|text| text.contains("access_token")));
+        store.clear().expect("erased");
+        assert!(store.load().expect("read").is_none());
+    }
+}
