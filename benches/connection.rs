@@ -33,6 +33,7 @@ mod callback {
     pub mod decide;
     pub mod head;
     pub mod pages;
+    mod ports;
     pub mod response;
     pub mod routes;
     pub mod site;
@@ -44,6 +45,11 @@ mod callback {
             Bind(std::io::Error),
             Ports(String),
         }
+    }
+
+    /// The same: only what its log messages are filed under.
+    mod reactor {
+        pub const LOG: &str = "bevy_odnoklassniki";
     }
 }
 
