@@ -16,7 +16,13 @@ lld=22
 debian=
 if [ "${1:-}" = --debian ]; then debian=yes; shift; fi
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || { say "usage: eval \"\$(scripts/cross-toolchain.sh [--debian] TARGET...)\""; exit 2; }
+case ${1:--} in
+  -*) say "usage: eval \"\$(scripts/cross-toolchain.sh [--debian] TARGET...)\""; exit 2 ;;
+esac
+known=$(rustc --print target-list)
+for target in "${targets[@]}"; do
+  grep -qx "$target" <<<"$known" || { say "'$target' is no target of this compiler; rustc --print target-list names them"; exit 2; }
+done
 
 usable_with_rustup() {
   command -v rustup >/dev/null || return 1

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 const PACKAGES: [&str; 3] = [".", "crates/odnoklassniki", "crates/odnoklassniki_sandbox"];
-const NOTE: &str = "Files named on this page are in the source repository, and most of them in this package.\n\n";
+const NOTE: &str = "Files and programs named on this page are part of the sources; the package has those of `docs`, `examples` and `src`.\n\n";
 
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).replace("\r\n", "\n")
