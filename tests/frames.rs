@@ -4,7 +4,7 @@ mod support;
 
 use bevy::time::{Time, TimePlugin, Virtual};
 use bevy_app::{App, Update};
-use bevy_ecs::prelude::{IntoScheduleConfigs, Local, MessageReader, Res, ResMut, Resource, World};
+use bevy_ecs::prelude::{IntoScheduleConfigs, Local, Message, MessageReader, Messages, Res, ResMut, Resource, World};
 use bevy_odnoklassniki::sandbox::Script;
 use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{OkErrorKind, RequestId, prelude::*};
@@ -180,4 +180,67 @@ fn a_request_in_the_frame_of_the_removal_is_answered() {
     remove::<OkSession>(app.world_mut());
     assert_eq!(invite(&mut app, RequestInvite::new()), Some(OkErrorKind::NotLoggedIn));
     assert_eq!(ids(&app).len(), 1);
+}
+
+/// A queue that is gone holds nothing; the others work on.
+#[test]
+fn without_its_message_queues_the_plugin_works_on() {
+    type Remove = fn(&mut World);
+    let removals: [Remove; 6] = [
+        remove::<Messages<RequestPost>>,
+        remove::<Messages<RequestSuggest>>,
+        remove::<Messages<RequestLogin>>,
+        remove::<Messages<RequestLogout>>,
+        remove::<Messages<CancelRequest>>,
+        remove::<Messages<ReopenRequest>>,
+    ];
+    for remove in removals {
+        let mut app = app();
+        remove(app.world_mut());
+        app.update();
+        let request = RequestInvite::new().target(["no id"]);
+        let id = request.id();
+        assert_eq!(invite(&mut app, request), Some(OkErrorKind::InvalidRequest));
+        assert_eq!(ids(&app), [id], "heard once");
+    }
+}
+
+/// Nobody can ask any more; what is pending still ends, once.
+#[test]
+fn without_the_queue_of_its_kind_a_pending_request_still_ends() {
+    let mut app = app();
+    assert_eq!(invite(&mut app, RequestInvite::new()), None, "it is pending");
+    let id = app.world().resource::<PendingRequests>().iter().next().expect("one").id();
+    remove::<Messages<RequestInvite>>(app.world_mut());
+    app.update();
+    app.world_mut().write_message(CancelRequest { id });
+    app.update();
+    app.update();
+    assert_eq!(ids(&app), [id]);
+}
+
+/// Nobody can hear of the result as a message; it can be looked up.
+#[test]
+fn without_a_queue_for_results_they_are_looked_up() {
+    fn is_heard<M: Message>(app: &App) -> bool {
+        app.world().contains_resource::<Messages<M>>()
+    }
+    let plugin = OdnoklassnikiPlugin::sandbox().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    let mut app = App::new();
+    app.add_plugins(plugin);
+    app.update();
+    remove::<Messages<InviteFinished>>(app.world_mut());
+    remove::<Messages<RequestOpened>>(app.world_mut());
+    remove::<Messages<RequestNotice>>(app.world_mut());
+    remove::<Messages<SessionChanged>>(app.world_mut());
+    assert_eq!(invite(&mut app, RequestInvite::new()), None, "it is sent");
+    assert_eq!(app.world().resource::<PendingRequests>().len(), 1);
+    let failed = invite(&mut app, RequestInvite::new().target(["no id"]));
+    assert_eq!(failed, Some(OkErrorKind::InvalidRequest));
+    app.world_mut().write_message(RequestLogout);
+    app.update();
+    app.update();
+    assert_eq!(app.world().resource::<OkSession>().status(), SessionStatus::SignedOut);
+    assert!(app.world().resource::<PendingRequests>().is_empty(), "a log-out ends what is pending");
+    assert!(!is_heard::<InviteFinished>(&app) && is_heard::<PostFinished>(&app), "nothing is put back");
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bevy_app::AppExit;
 use bevy_ecs::change_detection::DetectChangesMut as _;
-use bevy_ecs::message::{MessageReader, MessageWriter, Messages};
+use bevy_ecs::message::{Message, MessageReader, MessageWriter, Messages};
 use bevy_ecs::system::{Commands, Res, ResMut, SystemParam};
 
 use super::{
@@ -34,77 +34,103 @@ pub(crate) enum Report {
     Session(SessionChanged),
 }
 
+/// Where messages for the game are written. The game may have removed a queue, by mistake.
 #[derive(SystemParam)]
 pub(crate) struct Reports<'w> {
-    opened: MessageWriter<'w, RequestOpened>,
-    notices: MessageWriter<'w, RequestNotice>,
-    posts: MessageWriter<'w, PostFinished>,
-    invites: MessageWriter<'w, InviteFinished>,
-    suggests: MessageWriter<'w, SuggestFinished>,
-    logins: MessageWriter<'w, LoginFinished>,
-    session: MessageWriter<'w, SessionChanged>,
+    opened: Option<MessageWriter<'w, RequestOpened>>,
+    notices: Option<MessageWriter<'w, RequestNotice>>,
+    posts: Option<MessageWriter<'w, PostFinished>>,
+    invites: Option<MessageWriter<'w, InviteFinished>>,
+    suggests: Option<MessageWriter<'w, SuggestFinished>>,
+    logins: Option<MessageWriter<'w, LoginFinished>>,
+    session: Option<MessageWriter<'w, SessionChanged>>,
 }
 
 impl Reports<'_> {
     fn write(&mut self, report: Report) {
         match report {
-            Report::Opened(message) => _ = self.opened.write(message),
-            Report::Notice(message) => _ = self.notices.write(message),
-            Report::Finished(Finished::Post(message)) => _ = self.posts.write(message),
-            Report::Finished(Finished::Invite(message)) => _ = self.invites.write(message),
-            Report::Finished(Finished::Suggest(message)) => _ = self.suggests.write(message),
-            Report::Finished(Finished::Login(message)) => _ = self.logins.write(message),
-            Report::Session(message) => _ = self.session.write(message),
+            Report::Opened(message) => write(&mut self.opened, message),
+            Report::Notice(message) => write(&mut self.notices, message),
+            Report::Finished(Finished::Post(message)) => write(&mut self.posts, message),
+            Report::Finished(Finished::Invite(message)) => write(&mut self.invites, message),
+            Report::Finished(Finished::Suggest(message)) => write(&mut self.suggests, message),
+            Report::Finished(Finished::Login(message)) => write(&mut self.logins, message),
+            Report::Session(message) => write(&mut self.session, message),
         }
     }
 }
 
+/// Writes a message, if its queue is there.
+fn write<M: Message>(writer: &mut Option<MessageWriter<M>>, message: M) {
+    match writer {
+        Some(writer) => _ = writer.write(message),
+        None => log::error!(
+            "the game has removed the resource Messages<{}>: a message is lost. Leave it in the world",
+            core::any::type_name::<M>()
+        ),
+    }
+}
+
+/// What the game has asked for. A queue that it has removed has nothing in it.
 #[derive(SystemParam)]
 pub(crate) struct Incoming<'w, 's> {
-    posts: MessageReader<'w, 's, RequestPost>,
-    invites: MessageReader<'w, 's, RequestInvite>,
-    suggests: MessageReader<'w, 's, RequestSuggest>,
-    logins: MessageReader<'w, 's, RequestLogin>,
-    logouts: MessageReader<'w, 's, RequestLogout>,
-    reopen: MessageReader<'w, 's, ReopenRequest>,
-    cancel: MessageReader<'w, 's, CancelRequest>,
+    posts: Option<MessageReader<'w, 's, RequestPost>>,
+    invites: Option<MessageReader<'w, 's, RequestInvite>>,
+    suggests: Option<MessageReader<'w, 's, RequestSuggest>>,
+    logins: Option<MessageReader<'w, 's, RequestLogin>>,
+    logouts: Option<MessageReader<'w, 's, RequestLogout>>,
+    reopen: Option<MessageReader<'w, 's, ReopenRequest>>,
+    cancel: Option<MessageReader<'w, 's, CancelRequest>>,
 }
 
 impl Incoming<'_, '_> {
     fn is_empty(&self) -> bool {
-        self.posts.is_empty()
-            && self.invites.is_empty()
-            && self.suggests.is_empty()
-            && self.logins.is_empty()
-            && self.logouts.is_empty()
-            && self.reopen.is_empty()
-            && self.cancel.is_empty()
+        !(has_unread(&self.posts)
+            || has_unread(&self.invites)
+            || has_unread(&self.suggests)
+            || has_unread(&self.logins)
+            || has_unread(&self.logouts)
+            || has_unread(&self.reopen)
+            || has_unread(&self.cancel))
     }
+}
+
+/// Returns what has not been read yet.
+fn read<'a, M: Message>(reader: &'a mut Option<MessageReader<M>>) -> impl Iterator<Item = &'a M> {
+    reader.iter_mut().flat_map(|reader| reader.read())
+}
+
+fn has_unread<M: Message>(reader: &Option<MessageReader<M>>) -> bool {
+    reader.as_ref().is_some_and(|reader| !reader.is_empty())
 }
 
 /// What the game may have asked for. Not by readers: what they have read would be lost if a condition of the game's own on
 /// `OkSystems` kept the system from running.
 #[derive(SystemParam)]
 pub(crate) struct Queued<'w> {
-    posts: Res<'w, Messages<RequestPost>>,
-    invites: Res<'w, Messages<RequestInvite>>,
-    suggests: Res<'w, Messages<RequestSuggest>>,
-    logins: Res<'w, Messages<RequestLogin>>,
-    logouts: Res<'w, Messages<RequestLogout>>,
-    reopen: Res<'w, Messages<ReopenRequest>>,
-    cancel: Res<'w, Messages<CancelRequest>>,
+    posts: Option<Res<'w, Messages<RequestPost>>>,
+    invites: Option<Res<'w, Messages<RequestInvite>>>,
+    suggests: Option<Res<'w, Messages<RequestSuggest>>>,
+    logins: Option<Res<'w, Messages<RequestLogin>>>,
+    logouts: Option<Res<'w, Messages<RequestLogout>>>,
+    reopen: Option<Res<'w, Messages<ReopenRequest>>>,
+    cancel: Option<Res<'w, Messages<CancelRequest>>>,
+}
+
+fn is_empty<M: Message>(queue: &Option<Res<Messages<M>>>) -> bool {
+    queue.as_ref().is_none_or(|queue| queue.is_empty())
 }
 
 /// Whether [`send`] may have something to do. A frame is cheaper if this is all that is looked at.
 pub(crate) fn may_send(queued: Queued, desk: Res<Desk>, session: Option<Res<OkSession>>) -> bool {
     let Some(session) = session else { return false };
-    let nothing = queued.posts.is_empty()
-        && queued.invites.is_empty()
-        && queued.suggests.is_empty()
-        && queued.logins.is_empty()
-        && queued.logouts.is_empty()
-        && queued.reopen.is_empty()
-        && queued.cancel.is_empty();
+    let nothing = is_empty(&queued.posts)
+        && is_empty(&queued.invites)
+        && is_empty(&queued.suggests)
+        && is_empty(&queued.logins)
+        && is_empty(&queued.logouts)
+        && is_empty(&queued.reopen)
+        && is_empty(&queued.cancel);
     !nothing || has_work(&desk, &session)
 }
 
@@ -175,32 +201,32 @@ pub(crate) fn send(mut incoming: Incoming, office: Option<Office>) {
         // session that a system of the game has given in this frame.
         desk.receive(frame);
         desk.settle(frame);
-        if incoming.logouts.read().count() > 0 {
+        if read(&mut incoming.logouts).count() > 0 {
             desk.logout(frame);
         }
         // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
         let mut cancelled = HashSet::new();
-        for &CancelRequest { id } in incoming.cancel.read() {
+        for &CancelRequest { id } in read(&mut incoming.cancel) {
             if cancelled.insert(id) {
                 desk.cancel(frame, id);
             }
         }
-        for RequestLogin(draft) in incoming.logins.read() {
+        for RequestLogin(draft) in read(&mut incoming.logins) {
             match desk.is_exiting || cancelled.contains(&draft.id) {
                 true => desk.call_off(frame, RequestKind::Login, draft.id),
                 false => desk.submit_login(frame, draft),
             }
         }
-        let drafts = (incoming.posts.read().map(|request| &request.0))
-            .chain(incoming.invites.read().map(|request| &request.0))
-            .chain(incoming.suggests.read().map(|request| &request.0));
+        let drafts = (read(&mut incoming.posts).map(|request| &request.0))
+            .chain(read(&mut incoming.invites).map(|request| &request.0))
+            .chain(read(&mut incoming.suggests).map(|request| &request.0));
         for draft in drafts {
             match desk.is_exiting || cancelled.contains(&draft.id) {
                 true => desk.call_off(frame, draft.kind.into(), draft.id),
                 false => desk.submit(frame, draft),
             }
         }
-        for &ReopenRequest { id } in incoming.reopen.read() {
+        for &ReopenRequest { id } in read(&mut incoming.reopen) {
             desk.reopen(frame, id);
         }
         desk.settle(frame);

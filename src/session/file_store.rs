@@ -4,7 +4,7 @@ use std::fs::{self, DirEntry, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
@@ -13,6 +13,9 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 
 /// How many files are set aside before the plugin stops doing so.
 const MAX_ASIDE: usize = 100;
+
+/// How old an empty scratch file is before it counts as left behind. A game fills its own at once.
+const EMPTY_FOR: Duration = Duration::from_secs(60);
 
 /// How often a save begins anew when another program is in its way.
 const MAX_TRIES: u32 = 20;
@@ -85,11 +88,11 @@ impl FileStore {
         format!(".{}.new-", self.path.file_name().unwrap_or_default().to_string_lossy())
     }
 
-    /// Of a game that ended while it wrote. They hold a session.
+    /// Removes the scratch files of games that ended while they wrote. Most of them hold a session.
     fn remove_leftovers(&self) {
-        let prefix = self.scratch_prefix();
+        let (prefix, now) = (self.scratch_prefix(), SystemTime::now());
         for entry in fs::read_dir(self.folder()).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(&prefix) && is_abandoned(&entry) {
+            if entry.file_name().to_string_lossy().starts_with(&prefix) && is_abandoned(&entry, now) {
                 _ = fs::remove_file(entry.path());
             }
         }
@@ -224,16 +227,22 @@ fn is_in_the_way(error: &io::Error) -> bool {
         || cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied
 }
 
-/// Whether nobody writes this file any more. Who does holds a lock from before the first byte to the last: a file without
-/// any may be about to be locked, and holds no session.
-fn is_abandoned(entry: &DirEntry) -> bool {
+/// Returns whether no game writes this file any more. A game that writes it has locked it before the first byte.
+fn is_abandoned(entry: &DirEntry, now: SystemTime) -> bool {
     // To open a pipe could take for ever.
     if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
         return false;
     }
     let Ok(file) = File::options().write(true).open(entry.path()) else { return false };
-    let has_text = file.metadata().is_ok_and(|data| data.len() > 0);
-    has_text && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+    let is_left = file.metadata().is_ok_and(|data| is_left(data.len(), data.modified().ok(), now));
+    is_left && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// Returns whether a file of this length was left behind if nobody has locked it. An empty one may be about to be
+/// locked, unless it is old. Where the system knows no times, or the file's is in the future, it stays.
+fn is_left(length: u64, modified: Option<SystemTime>, now: SystemTime) -> bool {
+    let age = modified.and_then(|modified| now.duration_since(modified).ok());
+    length > 0 || age.is_some_and(|age| age > EMPTY_FOR)
 }
 
 /// Brings it to the disk, where that is offered.

@@ -77,10 +77,11 @@ impl KeyringStore {
         }
     }
 
+    /// Removes what is kept under a name. Tries all items that match, and returns the first error.
     fn remove(entry: &Entry) -> Result<(), StoreError> {
         match entry.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(Error::Ambiguous(entries)) => entries.iter().try_for_each(Self::remove),
+            Err(Error::Ambiguous(entries)) => entries.iter().map(Self::remove).fold(Ok(()), Result::and),
             Err(error) => Err(failed(&error)),
         }
     }
@@ -146,4 +147,39 @@ impl SessionStore for KeyringStore {
 fn ambiguous(count: usize) -> StoreError {
     StoreError::new(StoreErrorKind::Failed, format!("{count} items of the keyring match, and they differ"))
         .with_advice("nothing to do: the player signs in again, and then all of them are kept under other names")
+}
+
+#[cfg(test)]
+mod tests {
+    use keyring_core::mock;
+
+    use super::*;
+
+    /// An item of a keyring without a system's store, whose next use fails with this error.
+    fn item(store: &Arc<mock::Store>, account: &str, error: Option<Error>) -> Entry {
+        let entry = store.build("game", account, None).unwrap();
+        entry.set_secret(b"session").unwrap();
+        if let Some(error) = error {
+            entry.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(error);
+        }
+        entry
+    }
+
+    #[test]
+    fn removing_tries_every_item_and_reports_the_first_error() {
+        let store = mock::Store::new().unwrap();
+        let failure = |text: &str| Some(Error::NotSupportedByStore(text.to_owned()));
+        let matching = vec![
+            item(&store, "a", None),
+            item(&store, "b", failure("first")),
+            item(&store, "c", None),
+            item(&store, "d", failure("second")),
+            item(&store, "e", None),
+        ];
+        let name = item(&store, "name", Some(Error::Ambiguous(matching)));
+        let error = KeyringStore::remove(&name).unwrap_err();
+        assert!(error.to_string().contains("first"), "{error}");
+        let is_there = |account| store.build("game", account, None).unwrap().get_secret().is_ok();
+        assert_eq!(["a", "b", "c", "d", "e"].map(is_there), [false, true, false, true, false]);
+    }
 }

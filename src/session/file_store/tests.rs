@@ -151,3 +151,38 @@ fn only_what_nobody_writes_is_a_leftover() {
     store.clear().unwrap();
     assert_eq!(are_there(), [false, true, false]);
 }
+
+/// A game that is killed between making its scratch file and locking it leaves an empty one, which nobody filled.
+#[test]
+fn an_old_empty_scratch_file_is_a_leftover_unless_it_is_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("session.json"));
+    let path = |end: &str| folder.path().join(format!(".session.json.new-{end}"));
+    let with_age = |end: &str, age: u64| {
+        let file = File::create(path(end)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+        file
+    };
+    let are_there = || ["old", "new", "locked"].map(|end| path(end).exists());
+    for act in [|store: &FileStore| store.save("text"), |store: &FileStore| store.clear()] {
+        drop(with_age("old", 3600));
+        drop(with_age("new", 0));
+        let locked = with_age("locked", 3600);
+        locked.lock().unwrap();
+        act(&store).unwrap();
+        assert_eq!(are_there(), [false, true, true]);
+        drop(locked);
+        store.clear().unwrap();
+        assert_eq!(are_there(), [false, true, false]);
+    }
+}
+
+#[test]
+fn an_empty_file_is_old_after_a_minute() {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let ago = |seconds| Some(now - Duration::from_secs(seconds));
+    assert_eq!([0, 60, 61].map(|seconds| is_left(0, ago(seconds), now)), [false, false, true]);
+    assert!(!is_left(0, Some(now + Duration::from_secs(3600)), now), "the clock was set back");
+    assert!(!is_left(0, None, now));
+    assert!(is_left(1, ago(0), now) && is_left(1, None, now), "a lock would say that it is being written");
+}
