@@ -37,7 +37,7 @@ use bevy_egui::{
     EguiContext, EguiPlugin, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext,
 };
 
-use crate::request::Desk;
+use crate::request::{Desk, write};
 use crate::{
     AppCredentials, CancelRequest, OkCapabilities, OkSession, OkSystems, PendingRequests, ReopenRequest, RequestId,
     RequestInvite, RequestLogin, RequestLogout, RequestPost, RequestSuggest,
@@ -164,13 +164,13 @@ struct Facts<'w> {
 /// Where the actions go.
 #[derive(SystemParam)]
 struct Outbox<'w> {
-    posts: MessageWriter<'w, RequestPost>,
-    invites: MessageWriter<'w, RequestInvite>,
-    suggests: MessageWriter<'w, RequestSuggest>,
-    logins: MessageWriter<'w, RequestLogin>,
-    logouts: MessageWriter<'w, RequestLogout>,
-    reopen: MessageWriter<'w, ReopenRequest>,
-    cancel: MessageWriter<'w, CancelRequest>,
+    posts: Option<MessageWriter<'w, RequestPost>>,
+    invites: Option<MessageWriter<'w, RequestInvite>>,
+    suggests: Option<MessageWriter<'w, RequestSuggest>>,
+    logins: Option<MessageWriter<'w, RequestLogin>>,
+    logouts: Option<MessageWriter<'w, RequestLogout>>,
+    reopen: Option<MessageWriter<'w, ReopenRequest>>,
+    cancel: Option<MessageWriter<'w, CancelRequest>>,
 }
 
 /// Draws the window and does what was clicked in it.
@@ -195,13 +195,13 @@ fn draw(
     }
     for action in actions {
         match action {
-            Action::Post(request) => _ = outbox.posts.write(request),
-            Action::Invite(request) => _ = outbox.invites.write(request),
-            Action::Suggest(request) => _ = outbox.suggests.write(request),
-            Action::Login => _ = outbox.logins.write(RequestLogin::new()),
-            Action::Logout => _ = outbox.logouts.write(RequestLogout),
-            Action::Reopen(id) => _ = outbox.reopen.write(ReopenRequest { id }),
-            Action::Cancel(id) => _ = outbox.cancel.write(CancelRequest { id }),
+            Action::Post(request) => write(&mut outbox.posts, request),
+            Action::Invite(request) => write(&mut outbox.invites, request),
+            Action::Suggest(request) => write(&mut outbox.suggests, request),
+            Action::Login => write(&mut outbox.logins, RequestLogin::new()),
+            Action::Logout => write(&mut outbox.logouts, RequestLogout),
+            Action::Reopen(id) => write(&mut outbox.reopen, ReopenRequest { id }),
+            Action::Cancel(id) => write(&mut outbox.cancel, CancelRequest { id }),
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
             Action::Script(script) => {
                 if let Some(sandbox) = &facts.sandbox {

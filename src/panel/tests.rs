@@ -87,6 +87,15 @@ fn a_click_sends_in_the_same_frame() {
     assert!(pending(&hands).contains(id), "it waited for another frame, which a sleeping window may not have");
 }
 
+/// A click whose queue the game has removed does nothing.
+#[test]
+fn the_window_is_drawn_without_a_message_queue() {
+    let mut hands = hands(Script::Ask);
+    assert!(hands.app.world_mut().remove_resource::<Messages<RequestLogout>>().is_some());
+    hands.click("Send invite");
+    assert_eq!(pending(&hands).len(), 1);
+}
+
 #[test]
 fn a_pending_request_is_opened_again_and_cancelled() {
     let mut hands = hands(Script::Ask);

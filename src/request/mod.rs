@@ -39,4 +39,6 @@ pub(crate) use desk::Desk;
 #[cfg(feature = "egui")]
 pub(crate) use draft::check_deadline;
 pub(crate) use removed::LostResults;
+#[cfg(feature = "egui")]
+pub(crate) use systems::write;
 pub(crate) use systems::{may_receive, may_send, receive, send};
