@@ -14,7 +14,7 @@ fn granted(pairs: &str) -> Result<TokenGrant, String> {
 }
 
 fn exchanged(fields: &str) -> Result<TokenReply, TokenError> {
-    TokenReply::read(&format!(r#"{{"access_token":"t"{fields}}}"#))
+    TokenReply::read(format!(r#"{{"access_token":"t"{fields}}}"#))
 }
 
 /// What is written, and how many seconds that are; none if it is not known.

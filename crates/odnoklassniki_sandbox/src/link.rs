@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// Letters and digits in whose place a browser puts others (UTS 46), by blocks: ligatures, small and wide forms, numbers in
 /// circles, and the like.
 #[rustfmt::skip]
-const REPLACED: [(char, char); 47] = [
+const REPLACED: [(char, char); 49] = [
     ('\u{aa}', '\u{be}'), ('\u{132}', '\u{133}'), ('\u{13f}', '\u{140}'), ('\u{149}', '\u{149}'),
     ('\u{17f}', '\u{17f}'), ('\u{1c4}', '\u{1cc}'), ('\u{1f1}', '\u{1f3}'), ('\u{2b0}', '\u{2e4}'),
     ('\u{374}', '\u{37a}'), ('\u{3d0}', '\u{3d6}'), ('\u{3f0}', '\u{3f9}'), ('\u{587}', '\u{587}'),
@@ -16,10 +16,11 @@ const REPLACED: [(char, char); 47] = [
     ('\u{1f71}', '\u{1ffb}'), ('\u{2070}', '\u{218b}'), ('\u{2460}', '\u{24ff}'),
     ('\u{2c7c}', '\u{2c7d}'), ('\u{2d6f}', '\u{2d6f}'), ('\u{3038}', '\u{303a}'),
     ('\u{309f}', '\u{309f}'), ('\u{30ff}', '\u{30ff}'), ('\u{3131}', '\u{33ff}'),
-    ('\u{a69c}', '\u{a69d}'), ('\u{a770}', '\u{a770}'), ('\u{a7f2}', '\u{a7f9}'),
+    ('\u{a69c}', '\u{a69d}'), ('\u{a770}', '\u{a770}'), ('\u{a7f1}', '\u{a7f9}'),
     ('\u{ab5c}', '\u{abbf}'), ('\u{f900}', '\u{fdff}'), ('\u{fe70}', '\u{ffef}'),
     ('\u{10780}', '\u{107bf}'), ('\u{1d400}', '\u{1d7ff}'), ('\u{1ee00}', '\u{1eeff}'),
     ('\u{1f100}', '\u{1f1ff}'), ('\u{1fbf0}', '\u{1fbf9}'), ('\u{2f800}', '\u{2fa1f}'),
+    ('\u{115f}', '\u{1160}'), ('\u{1ccf0}', '\u{1ccf9}'),
 ];
 
 /// Returns host and port of a link; none if it is not an absolute web address exactly as it stands there. (Punycode
