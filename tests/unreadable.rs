@@ -46,6 +46,8 @@ fn a_cancel_is_a_cancel_whatever_stands_beside_it() {
         "error_msg=%u041E%u0442%u043C%u0435%u043D%u0430",
         "error_msg=%D0%9E%D0",
         "state=STATE&error_msg=%",
+        "error_msg=a&error_msg=b",
+        "selected=%ff",
         "result=%7B%22code%22:%22CANCELLED%22,%22error_msg%22:%22%CE%5Cud83d%22%7D",
     ] {
         let query = format!("code=CANCELLED&error_code=12&{text}");
@@ -60,8 +62,11 @@ fn a_cancel_is_a_cancel_whatever_stands_beside_it() {
 #[test]
 fn an_invitation_and_a_post_that_were_made_are_never_reported_as_failed() {
     let mut game = Game::without_sandbox();
-    for query in ["code=OK&amp;selected=[7]&amp;state=STATE", "code=OK&selected=[7]&state=STATE&sig=%CE&message=%u041E"]
-    {
+    for query in [
+        "code=OK&amp;selected=[7]&amp;state=STATE",
+        "code=OK&selected=[7]&state=STATE&sig=%CE&message=%u041E",
+        "code=OK&selected=[7]&sig=a&sig=b&error=",
+    ] {
         let (_, outcome) = invited(&mut game, query);
         let friends =
             outcome.completed().map(|invited| invited.users.iter().map(|user| user.get()).collect::<Vec<_>>());

@@ -141,8 +141,10 @@ impl<A> Context<'_, A> {
                 Ok(Decision::Fragment(Fragment { token: Zeroizing::new(token.to_owned()), language, length }))
             }
             Place::Redirect => {
-                let back =
-                    state(query).map_err(refuse)?.map(|token| self.known_back(token)).transpose().map_err(refuse)?;
+                let token = state(query).map_err(refuse)?;
+                // OK may hand back an empty one with an error that names no request.
+                let token = token.filter(|token| !token.is_empty() || oauth_error(query).is_none());
+                let back = token.map(|token| self.known_back(token)).transpose().map_err(refuse)?;
                 if head.method != "GET" {
                     return Ok(self.wrong_method(&head, "GET", language));
                 }

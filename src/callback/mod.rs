@@ -27,7 +27,7 @@
 //!
 //! - When all slots are taken, a client that has its answer and only lingers is closed first, and only then the oldest
 //!   one whose request is incomplete: nothing is lost with the former.
-//! - Bad escapes or a known name that comes twice, in a query under the right token, make an unusable *answer*, not a
+//! - Bad escapes or a deciding name that comes twice, in a query under the right token, make an unusable *answer*, not a
 //!   refused request. Only OK's page knows the token, so the player would wait for nothing until the deadline: the
 //!   request ends at once as [`InvalidAnswer`](crate::OkErrorKind::InvalidAnswer).
 //! - The relay page posts its fragment up to three times. The token makes that safe: only one post can end the request.

@@ -75,6 +75,11 @@ pub(crate) fn decisive(value: &RawValue) -> Result<Option<String>, ()> {
     }
 }
 
+/// Returns whether a value beside an error's name means that there is no error.
+pub(crate) fn is_no_error(value: &RawValue) -> bool {
+    matches!(value.get(), "null" | "false" | "0" | "\"\"" | "\"0\"" | "\"false\"")
+}
+
 /// Returns a text that can be read.
 pub(crate) fn text(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok().filter(|text: &String| !text.contains(char::REPLACEMENT_CHARACTER))
@@ -90,27 +95,32 @@ pub(crate) fn for_people(value: &RawValue) -> Option<String> {
 }
 
 /// The values of known names, as they are written: what nobody asks for needs no meaning.
-pub(crate) struct Object<'a>(Vec<(&'static str, &'a RawValue)>);
+/// A name that decides nothing and comes twice has none.
+pub(crate) struct Object<'a>(Vec<(&'static str, Option<&'a RawValue>)>);
 
 impl<'a> Object<'a> {
-    /// Reads an object. None if it is none, or if a known name comes twice.
-    pub(crate) fn read(json: &'a str, known: &'static [&'static str]) -> Option<Self> {
+    /// Reads an object. None if it is none, or if a known name that `decides` comes twice.
+    pub(crate) fn read(json: &'a str, known: &'static [&'static str], decides: fn(&str) -> bool) -> Option<Self> {
         let mut reader = serde_json::Deserializer::from_str(json);
-        let object = Known(known).deserialize(&mut reader).ok()?;
+        let object = Known { known, decides }.deserialize(&mut reader).ok()?;
         reader.end().ok().map(|()| object)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+        self.0.iter().find(|(known, _)| *known == name).and_then(|(_, value)| *value)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &'a RawValue)> {
+    /// Returns each name once; without a value if it came twice.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&'a RawValue>)> {
         self.0.iter().copied()
     }
 }
 
 /// By hand: derived, each field would have the reading of a value written out, which is 30 KiB of program.
-struct Known(&'static [&'static str]);
+struct Known {
+    known: &'static [&'static str],
+    decides: fn(&str) -> bool,
+}
 
 impl<'de> DeserializeSeed<'de> for Known {
     type Value = Object<'de>;
@@ -130,10 +140,15 @@ impl<'de> Visitor<'de> for Known {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object<'de>, M::Error> {
         let mut object = Object(Vec::new());
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            match self.0.iter().find(|known| **known == name) {
-                None => drop(map.next_value::<IgnoredAny>()?),
-                Some(known) if object.get(known).is_some() => return Err(M::Error::custom("a name comes twice")),
-                Some(known) => object.0.push((known, map.next_value()?)),
+            let Some(known) = self.known.iter().find(|known| **known == name) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let value = map.next_value()?;
+            match object.0.iter_mut().find(|(seen, _)| seen == known) {
+                None => object.0.push((known, Some(value))),
+                Some(_) if (self.decides)(known) => return Err(M::Error::custom("a name comes twice")),
+                Some((_, first)) => *first = None,
             }
         }
         Ok(object)

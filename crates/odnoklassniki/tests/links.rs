@@ -75,6 +75,7 @@ fn a_block_that_needs_a_link_has_one() {
         (json!({ "type": "app", "text": " ", "images": [{}] }), "media[0].images[0].url"),
         (json!({ "type": "app", "text": " ", "images": ["https://game.example/"] }), "media[0].images[0].url"),
         (json!({ "type": "app", "text": " ", "images": "https://game.example/" }), "media[0].images"),
+        (json!({ "type": "app", "text": " ", "images": [] }), "media[0].images"),
         (json!({ "type": "product", "partner_link": 7 }), "media[0].partner_link"),
     ] {
         let attachment = Attachment::from_json(&json!({ "media": [block] }).to_string()).expect("blocks");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use odnoklassniki::oauth::*;
-use odnoklassniki::{AnswerError, ErrorCode};
+use odnoklassniki::{AnswerError, ErrorCode, Refusal};
 
 fn granted(pairs: &str) -> Result<TokenGrant, String> {
     let fragment = format!("access_token=t&session_secret_key=s&{pairs}");
@@ -14,11 +14,11 @@ fn granted(pairs: &str) -> Result<TokenGrant, String> {
 }
 
 fn exchanged(fields: &str) -> Result<TokenReply, TokenError> {
-    TokenReply::read(&format!(r#"{{"access_token":"t"{fields}}}"#))
+    TokenReply::read(format!(r#"{{"access_token":"t"{fields}}}"#))
 }
 
 /// What is written, and how many seconds that are; none if it is not known.
-const LIVES: [(&str, Option<u64>); 23] = [
+const LIVES: [(&str, Option<u64>); 29] = [
     ("", None),
     (" ", None),
     ("1800", Some(1800)),
@@ -27,7 +27,13 @@ const LIVES: [(&str, Option<u64>); 23] = [
     ("0001800", Some(1800)),
     ("1800.0", Some(1800)),
     ("1799.9", Some(1799)),
-    ("0.5", Some(0)),
+    ("0.5", Some(1)),
+    ("0.4", Some(1)),
+    ("1e-3", Some(1)),
+    ("1e-400", Some(1)),
+    ("0.0", Some(0)),
+    ("0e9", Some(0)),
+    ("1.4", Some(1)),
     ("1.8e3", Some(1800)),
     ("18E+2", Some(1800)),
     ("-1", None),
@@ -172,6 +178,30 @@ fn what_decides_a_log_in_must_be_readable_and_come_once() {
 }
 
 #[test]
+fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
+    let grant = granted("expires_in=1&expires_in=2&amp;expires_in=3").expect("a token");
+    assert_eq!((grant.expires_in, grant.scopes), (None, None));
+    let twice = "permissions_granted=VALUABLE_ACCESS&permissions_granted=VALUABLE_ACCESS&expires_in=1800";
+    let grant = granted(twice).expect("a token");
+    assert_eq!((grant.expires_in, grant.scopes), (Some(Duration::from_secs(1800)), None));
+    for pairs in [
+        &["error=access_denied&error_description=a&error_description=b"][..],
+        &["error=access_denied&error_description=a", "error_description=b&error_description=c"],
+    ] {
+        let answer = AuthorizeAnswer::from_pairs(pairs).map(|answer| answer.authorized);
+        let Ok(Authorized::Refused(error)) = answer else { panic!("{pairs:?}: {answer:?}") };
+        assert_eq!((error.code, error.description.as_str()), (OAuthErrorCode::AccessDenied, ""));
+    }
+    // An error without a name is none beside a success.
+    assert!(granted("error=").is_ok() && granted("error").is_ok());
+    let code = AuthorizeAnswer::from_pairs(&["code=c&error="]).map(|answer| answer.authorized);
+    assert!(matches!(code, Ok(Authorized::Code(_))), "{code:?}");
+    let alone = AuthorizeAnswer::from_pairs(&["error="]).map(|answer| answer.authorized);
+    assert!(matches!(alone, Ok(Authorized::Refused(_))), "{alone:?}");
+    assert!(granted("error=&error=").is_err() && granted("error=x").is_err());
+}
+
+#[test]
 fn a_long_code_beside_a_long_state_is_read() {
     let (code, state) = ("aB3_".repeat(57), "0123456789abcdef".repeat(3));
     let answer = AuthorizeAnswer::from_pairs(&[&format!("code={code}&amp;state={state}")]).unwrap();
@@ -212,6 +242,13 @@ fn every_body_of_token_do_is_told_apart() {
         (r#"{"error_code":{},"error_msg":"x"}"#, "not usable"),
         (r#"{"access_token":"t","error_code":100}"#, "100 PARAM"),
         (r#"{"access_token":"t","error":"invalid_grant"}"#, "invalid_grant"),
+        (r#"{"access_token":"t","error":true}"#, "not usable"),
+        (r#"{"access_token":"t","error":"","error_code":102}"#, "102 PARAM_SESSION_EXPIRED"),
+        (r#"{"error":"invalid_grant","error_description":"a","error_description":"b"}"#, "invalid_grant"),
+        (r#"{"error_code":102,"error_msg":"a","error_msg":"b"}"#, "102 PARAM_SESSION_EXPIRED"),
+        (r#"{"error_code":102,"error_code":102}"#, "not usable"),
+        (r#"{"access_token":"t","refresh_token":"r","refresh_token":"r"}"#, "not usable"),
+        (r#"{"error_code":0}"#, "not usable"),
     ] {
         match TokenReply::read(body) {
             Err(error) if error.to_string().contains(part) => {}
@@ -233,6 +270,12 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
         (r#"{"access_token":"tkn1.a","refresh_token":7}"#, None),
         (r#"{"access_token":"tkn1.a","refresh_token":"r\ud83d"}"#, None),
         (r#"{"access_token":"tkn1.a","token_type":"\ud83d","error_description":"\ud83d","x":1e999}"#, None),
+        (r#"{"access_token":"tkn1.a","error_code":0}"#, None),
+        (r#"{"access_token":"tkn1.a","error_code":"0","error":0}"#, None),
+        (r#"{"access_token":"tkn1.a","error":"","error_code":""}"#, None),
+        (r#"{"access_token":"tkn1.a","error":false,"error_code":false}"#, None),
+        (r#"{"access_token":"tkn1.a","expires_in":1,"expires_in":2,"expires_in":3}"#, None),
+        (r#"{"access_token":"tkn1.a","error_description":1,"error_description":2}"#, None),
     ] {
         match TokenReply::read(body) {
             Ok(reply) if reply.access_token.expose() == "tkn1.a" && reply.expires_in.is_none() => {
@@ -242,4 +285,28 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// windows-1251 in a body.
+#[test]
+fn a_body_that_is_no_utf_8_is_read() {
+    let error = TokenReply::read(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}").unwrap_err();
+    assert_eq!(error.to_string(), "OK refused: invalid_grant: \u{fffd}\u{fffd}");
+    let reply = TokenReply::read(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
+    assert_eq!(reply.access_token.expose(), "t");
+    for bad in [&b"{\"access_token\":\"t\xCE\"}"[..], b"{\"error\":\"invalid_grant\xCE\"}", b"\xFF\xFE"] {
+        assert!(matches!(TokenReply::read(bad), Err(TokenError::Unreadable(_))), "{bad:?}");
+    }
+    let refusal = Refusal::from_rest(b"{\"error_code\":102,\"error_msg\":\"\xCE\"}").unwrap();
+    assert_eq!(refusal, Refusal::new(ErrorCode::PARAM_SESSION_EXPIRED, "\u{fffd}"));
+}
+
+#[test]
+fn an_error_code_of_nothing_is_no_error_of_rest() {
+    for none in [r#"{"error_code":0}"#, r#"{"error_code":"0"}"#, r#"{"error_code":""}"#, r#"{"error_code":false}"#] {
+        assert_eq!(Refusal::from_rest(none), None, "{none}");
+    }
+    let twice = Refusal::from_rest(r#"{"error_code":102,"error_msg":"a","error_msg":"b"}"#);
+    assert_eq!(twice, Some(Refusal::new(ErrorCode::PARAM_SESSION_EXPIRED, "")));
+    assert_eq!(Refusal::from_rest(r#"{"error_code":102,"error_code":102}"#), None);
 }

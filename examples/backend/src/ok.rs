@@ -90,8 +90,8 @@ impl OkService {
         read_user(status, &body)
     }
 
-    /// Sends a form and reads the answer, whatever its status.
-    async fn post(&self, url: String, form: FormBody) -> Result<(u16, String), OkError> {
+    /// Sends a form and reads the answer, whatever its status. The texts of errors need not be UTF-8.
+    async fn post(&self, url: String, form: FormBody) -> Result<(u16, Vec<u8>), OkError> {
         let permit = Arc::clone(&self.calls).try_acquire_owned();
         let permit = permit.map_err(|_| OkError::Later("too many calls to OK are under way".to_owned()))?;
         let agent = self.agent.clone();
@@ -99,7 +99,7 @@ impl OkService {
             let _permit = permit;
             let request = agent.post(&url).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
             let mut response = request.send(form.expose())?;
-            let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_string()?;
+            let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec()?;
             Ok((response.status().as_u16(), body))
         };
         // ureq blocks, and asynchronous code must not.
@@ -152,11 +152,11 @@ fn refused(refusal: &Refusal, what: &str) -> OkError {
 }
 
 /// The id, as text or number, or OK's refusal: an object with `error_code`, with status 200 too.
-fn read_user(status: u16, body: &str) -> Result<UserId, OkError> {
+fn read_user(status: u16, body: &[u8]) -> Result<UserId, OkError> {
     if let Some(refusal) = Refusal::from_rest(body) {
         return Err(refused(&refusal, "access token"));
     }
-    serde_json::from_str(body).map_err(|_| OkError::Unreachable(format!("HTTP {status}: it is no user id")))
+    serde_json::from_slice(body).map_err(|_| OkError::Unreachable(format!("HTTP {status}: it is no user id")))
 }
 
 #[cfg(test)]
@@ -165,12 +165,14 @@ mod tests {
 
     #[test]
     fn answers_to_who_is_this() {
-        assert_eq!(read_user(200, "\"561104940000\"").unwrap(), UserId::new(561_104_940_000));
-        assert_eq!(read_user(200, "561").unwrap(), UserId::new(561));
+        assert_eq!(read_user(200, b"\"561104940000\"").unwrap(), UserId::new(561_104_940_000));
+        assert_eq!(read_user(200, b"561").unwrap(), UserId::new(561));
         for bad in ["", "<html>", "{}", "null", "[]", "\"\"", "-1", "\"x\"", "{\"error_code\":\"x\"}", "1e99"] {
-            assert!(matches!(read_user(200, bad), Err(OkError::Unreachable(_))), "{bad}");
+            assert!(matches!(read_user(200, bad.as_bytes()), Err(OkError::Unreachable(_))), "{bad}");
         }
-        let error = |code: i32| read_user(200, &format!("{{\"error_code\":{code},\"error_msg\":\"m\"}}")).unwrap_err();
+        let error = |code: i32| {
+            read_user(200, format!("{{\"error_code\":{code},\"error_msg\":\"m\"}}").as_bytes()).unwrap_err()
+        };
         assert!(matches!(error(102), OkError::SignInAgain(_)));
         assert!(matches!(error(103), OkError::SignInAgain(_)));
         assert!(matches!(error(104), OkError::SignInAgain(_)));

@@ -105,6 +105,21 @@ fn every_body_of_ok_is_told_apart() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// windows-1251, as portals of that age may send it beside a clear error.
+#[test]
+fn a_body_that_is_no_utf_8_keeps_its_error() {
+    let backend = Backend::start();
+    let reply =
+        exchange(&backend, &support::ok::for_body(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}"));
+    assert_eq!(reply.refusal(), (401, "sign_in_again"), "{}", reply.text);
+    let token = support::ok::for_body(b"{\"error_code\":102,\"error_msg\":\"\xCE\xF2\"}");
+    let reply = backend.post("/sign", Some(&token), &to_sign("invite", STATE));
+    assert_eq!(reply.refusal(), (401, "sign_in_again"), "{}", reply.text);
+    // No token of it is believed.
+    let reply = exchange(&backend, &support::ok::for_body(b"{\"access_token\":\"user-561\xCE\"}"));
+    assert_eq!(reply.refusal(), (502, "ok_unreachable"), "{}", reply.text);
+}
+
 #[test]
 fn a_life_that_cannot_be_read_throws_no_token_away() {
     let backend = Backend::start();

@@ -248,8 +248,14 @@ fn one_callback_over_both_families_at_once_has_one_result() {
 /// nothing ends, because any page can lead a browser here.
 #[test]
 fn an_error_without_state_has_a_page_and_ends_nothing() {
-    for query in ["error=invalid_client", "error=invalid_client&error_description=Unknown+client", "a=b&error=%3Cb%3E"]
-    {
+    for query in [
+        "error=invalid_client",
+        "error=invalid_client&error_description=Unknown+client",
+        "a=b&error=%3Cb%3E",
+        "error=invalid_client&state=",
+        "error=invalid_client&amp;state=",
+        "state=&error=invalid_client",
+    ] {
         let (mut world, ticket) = login();
         let request = navigation(HOST, &format!("/login?{query}"), "Accept-Language: ru\r\n");
         let answer = world.send(&request);
@@ -270,5 +276,16 @@ fn an_error_without_state_has_a_page_and_ends_nothing() {
         let answer = world.send(&navigation(HOST, &format!("/login?{query}"), ""));
         assert!(body(&answer) == Page::Relay.html(Default::default()), "{query}");
         assert_eq!(refused(&world.counters), []);
+    }
+    // Nothing is laxer for an empty state: not without an error, and not twice.
+    for (query, reason) in [
+        ("state=", "unknown"),
+        ("code=c&state=", "unknown"),
+        ("error=&state=", "unknown"),
+        ("error=invalid_client&state=&state=", "malformed"),
+    ] {
+        let (mut world, _) = login();
+        world.send(&navigation(HOST, &format!("/login?{query}"), ""));
+        assert_eq!(refused(&world.counters), [(reason, 1)], "{query}");
     }
 }

@@ -106,8 +106,14 @@ fn raw_block(block: &Map<String, Value>) -> Result<(), FieldError> {
         Some("link") => raw_link("url", field("url")),
         Some("app") => match field("images") {
             None => Ok(()),
-            Some(Value::Array(images)) => every("images", images, |image| raw_link("url", image.get("url"))),
-            Some(_) => Err(FieldError::new("images", "is no list", "give a list of objects with a `url`")),
+            Some(Value::Array(images)) if !images.is_empty() => {
+                every("images", images, |image| raw_link("url", image.get("url")))
+            }
+            Some(_) => Err(FieldError::new(
+                "images",
+                "is no list with something in it",
+                "give objects with a `url`, or leave it out",
+            )),
         },
         Some("product") => field("partner_link").map_or(Ok(()), |link| raw_link("partner_link", Some(link))),
         _ => Ok(()),

@@ -93,7 +93,7 @@ const KNOWN: &[&str] = &[
     "permissions_granted",
     "error_description",
 ];
-/// How many of [`KNOWN`] decide what happened, and so must be readable.
+/// How many of [`KNOWN`] decide what happened, and so must be readable and come once.
 const DECISIVE: usize = 5;
 
 /// The values of [`KNOWN`], in that order.
@@ -104,10 +104,10 @@ impl AuthorizeAnswer {
     /// All of it is input from outside: it ends for every input, without panic and with bounded memory.
     ///
     /// # Errors
-    /// [`AnswerError::Unrecognised`] if there is nothing of an answer in it; [`AnswerError::Invalid`] for a known name
-    /// that comes twice, for a token, key, code, error or state that cannot be read, for success and failure in one, for a
-    /// token without its key, and for more than 16 KiB. What else cannot be read does no harm: OK's description is cut,
-    /// life and rights are not known.
+    /// [`AnswerError::Unrecognised`] if there is nothing of an answer in it; [`AnswerError::Invalid`] for a token, key,
+    /// code, error or state that comes twice or cannot be read, for success and failure in one, for a token without its
+    /// key, and for more than 16 KiB. What else cannot be read does no harm: OK's description is cut, life and rights are
+    /// not known. What else comes twice is left out.
     ///
     /// ```
     /// use odnoklassniki::AnswerError;
@@ -120,6 +120,8 @@ impl AuthorizeAnswer {
     /// ```
     pub fn from_pairs(parts: &[&str]) -> Result<Self, AnswerError> {
         let [token, key, code, error, state, expires_in, granted, description] = values(parts)?;
+        // Beside a success, an error without a name is none.
+        let error = error.filter(|error| !error.is_empty() || (token.is_none() && code.is_none()));
         let authorized = match (token, code, error) {
             (None, None, None) => return Err(AnswerError::Unrecognised),
             (Some(token), None, None) => {
@@ -146,14 +148,20 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
         return Err(AnswerError::Invalid("it is longer than 16 KiB"));
     }
     let mut values = Values::default();
+    let mut seen = [false; KNOWN.len()];
     for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
         let Some(place) = KNOWN.iter().position(|known| *known == name) else { continue };
         if place < DECISIVE && !value.is_readable {
             return Err(AnswerError::Invalid("a value is badly encoded"));
         }
-        let Some(slot) = values.get_mut(place) else { continue };
-        if slot.replace(Zeroizing::new(value.text.into_owned())).is_some() {
+        let text = Zeroizing::new(value.text.into_owned());
+        let (Some(slot), Some(seen)) = (values.get_mut(place), seen.get_mut(place)) else { continue };
+        if !std::mem::replace(seen, true) {
+            *slot = Some(text);
+        } else if place < DECISIVE {
             return Err(AnswerError::Invalid("a name comes twice"));
+        } else {
+            *slot = None;
         }
     }
     Ok(values)

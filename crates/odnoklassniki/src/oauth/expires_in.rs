@@ -11,7 +11,8 @@ use crate::json;
 /// JSON, in a stored session. The default is that it is not known.
 ///
 /// Nothing here makes a usable token useless: what is missing, empty, negative or no number is not known, a fraction is cut,
-/// and a number that is too large counts as the largest. `0` means what it says: the token has ended. Read it from JSON with
+/// but a life of less than a second is one second, and a number that is too large counts as the largest. `0` means what it
+/// says: the token has ended. Read it from JSON with
 /// `#[serde(default)]`; it is made for `serde_json` alone.
 ///
 /// ```
@@ -63,7 +64,10 @@ fn seconds(text: &str) -> Option<u64> {
     }
     text.parse().ok().or_else(|| {
         let seconds = text.parse().ok()?;
-        Some(Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |time| time.as_secs()))
+        let whole = Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |time| time.as_secs());
+        // By its digits: the smallest numbers are 0 as `f64`.
+        let is_positive = text.split(['e', 'E']).next()?.contains(|c: char| matches!(c, '1'..='9'));
+        Some(whole.max(u64::from(is_positive)))
     })
 }
 

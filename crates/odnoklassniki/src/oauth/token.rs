@@ -122,14 +122,17 @@ const KNOWN: &[&str] =
 
 impl TokenReply {
     /// Reads the body of an answer, whatever its status: OK has answered errors with 200 too. Limit what you read before
-    /// (a good answer is shorter than 4 KiB). What stands beside the token or the error and cannot be read does no harm.
+    /// (a good answer is shorter than 4 KiB). What stands beside the token or the error and cannot be read, or
+    /// comes twice, does no harm. Give it the bytes that came: they may be no UTF-8.
     ///
     /// # Errors
     /// [`TokenError`].
-    pub fn read(body: &str) -> Result<Self, TokenError> {
-        let body = json::mend(body);
-        let reply = Object::read(&body, KNOWN).ok_or(TokenError::Unreadable("it is no JSON object"))?;
-        let decisive = |name| match reply.get(name).map(json::decisive) {
+    pub fn read(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
+        let body = String::from_utf8_lossy(body.as_ref());
+        let body = json::mend(&body);
+        let decides = |name: &str| matches!(name, "access_token" | "refresh_token" | "error" | "error_code");
+        let reply = Object::read(&body, KNOWN, decides).ok_or(TokenError::Unreadable("it is no JSON object"))?;
+        let decisive = |name| match reply.get(name).filter(|value| !json::is_no_error(value)).map(json::decisive) {
             None => Ok(None),
             Some(value) => value.map_err(|()| TokenError::Unreadable("an error or its code cannot be read")),
         };

@@ -100,7 +100,8 @@ impl Refusal {
     }
 
     /// Reads the error in the body of a REST response, an object with `error_code`, whatever the status is. None if there
-    /// is none; also if the code is no number. A text that cannot be read changes nothing.
+    /// is none; also if the code is no number, or 0. A text that cannot be read changes nothing. Give it the bytes that came:
+    /// they may be no UTF-8.
     ///
     /// ```
     /// use odnoklassniki::{ErrorCode, Refusal};
@@ -109,13 +110,16 @@ impl Refusal {
     /// assert_eq!(refusal.code, ErrorCode::PARAM_SESSION_EXPIRED);
     /// assert_eq!(Refusal::from_rest(r#"{"uid":"561"}"#), None);
     /// ```
-    pub fn from_rest(body: &str) -> Option<Self> {
-        let body = json::mend(body);
-        Self::from_object(&json::Object::read(&body, &["error_code", "error_msg"])?)
+    pub fn from_rest(body: impl AsRef<[u8]>) -> Option<Self> {
+        let body = String::from_utf8_lossy(body.as_ref());
+        let body = json::mend(&body);
+        let decides = |name: &str| name == "error_code";
+        Self::from_object(&json::Object::read(&body, &["error_code", "error_msg"], decides)?)
     }
 
     pub(crate) fn from_object(object: &json::Object<'_>) -> Option<Self> {
-        let code = json::decisive(object.get("error_code")?).ok()??;
+        let code = object.get("error_code").filter(|code| !json::is_no_error(code))?;
+        let code = json::decisive(code).ok()??;
         let message = object.get("error_msg").and_then(json::for_people).unwrap_or_default();
         Some(Self::new(error_number(&code).ok()?, &message))
     }
@@ -226,8 +230,8 @@ pub trait WidgetAnswer: sealed::FromFields {
     /// people and in check values U+FFFD stands for what cannot be read. Source: `docs/protocol.md`, 5.6.
     ///
     /// # Errors
-    /// [`AnswerError`]; `Invalid` also for a known name that comes twice, or that decides something and cannot be read:
-    /// `type`, `id`, `code`, `error`, `error_code`, `selected`, `state`.
+    /// [`AnswerError`]; `Invalid` also for a name that decides something and comes twice or cannot be read: `type`, `id`,
+    /// `code`, `error`, `error_code`, `state`, and after a success `selected`. Other names that come twice are left out.
     ///
     /// ```
     /// # use odnoklassniki::*;
@@ -320,7 +324,8 @@ impl sealed::FromFields for Sent {
 }
 
 fn read<T: sealed::FromFields>(fields: &Fields) -> Result<Answer<T>, AnswerError> {
-    let result = match (says_success(fields)?, refusal(fields)?) {
+    let success = says_success(fields)?;
+    let result = match (success, refusal(fields, success || T::is_there(fields))?) {
         (true, Some(_)) => return Err(AnswerError::Invalid("it says both success and failure")),
         (false, Some(refusal)) if refusal.code == ErrorCode::CANCELLED => AnswerResult::Cancelled,
         (false, Some(refusal)) => AnswerResult::Refused(refusal),
@@ -348,16 +353,25 @@ fn is_ok(code: &str) -> bool {
     code.eq_ignore_ascii_case("ok")
 }
 
-/// The refusal in the fields, if they say one in any of the ways OK has: a number in `error_code` or `code`, a name in
-/// `code` or `error`, or only `type=error`.
-fn refusal(fields: &Fields) -> Result<Option<Refusal>, AnswerError> {
+/// The refusal in the fields, if they say one. Nothing, 0 and `false` mean that there is no error; 0 is one if nothing else
+/// is said.
+fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, AnswerError> {
+    match named_refusal(fields, |text| !matches!(text, "" | "0" | "false"))? {
+        None if !is_done => named_refusal(fields, |text| !text.is_empty()),
+        found => Ok(found),
+    }
+}
+
+/// The refusal in any of the ways OK has: a number in `error_code` or `code`, a name in `code` or `error`, or only
+/// `type=error`. Only texts that are `meant` count.
+fn named_refusal(fields: &Fields, meant: impl Fn(&str) -> bool) -> Result<Option<Refusal>, AnswerError> {
     let mut number = None;
     let mut name = None;
-    if let Some(code) = fields.error_code.as_deref() {
+    if let Some(code) = fields.error_code.as_deref().filter(|code| meant(code)) {
         number = Some(error_number(code)?);
     }
     let code = fields.code.as_deref().filter(|code| !is_ok(code));
-    for text in [code, fields.error.as_deref()].into_iter().flatten() {
+    for text in [code, fields.error.as_deref()].into_iter().flatten().filter(|text| meant(text)) {
         if looks_like_a_number(text) {
             number = Some(number.unwrap_or(error_number(text)?));
         } else if name.is_none() {

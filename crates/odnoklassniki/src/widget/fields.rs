@@ -34,7 +34,7 @@ macro_rules! fields {
 
             /// Adds the values of another form. What decides the outcome must not be said in two ways.
             fn merge(&mut self, other: Self) -> Result<(), AnswerError> {
-                $(join(&mut self.$field, other.$field, $same)?;)*
+                $(join($name, &mut self.$field, other.$field, $same)?;)*
                 Ok(())
             }
         }
@@ -45,15 +45,22 @@ impl Fields {
     /// Adds what `result` says, and that it was there.
     fn merge_result(&mut self, result: &str) -> Result<(), AnswerError> {
         let result = json::mend(result);
-        let object = Object::read(&result, KNOWN).ok_or(NO_RESULT)?;
+        let object = Object::read(&result, KNOWN, must_be_clear).ok_or(NO_RESULT)?;
         self.result_seen = true;
         self.merge(read(&object)?)
     }
 }
 
-/// Returns whether a value decides what happened, and so must be readable. The others are for people, or prove nothing.
+/// Returns whether a value decides what happened. The others are for people, or prove nothing: what comes twice of them is
+/// left out.
 fn decides(name: &str) -> bool {
     !matches!(name, "signature" | "sig" | "error_description" | "error_msg" | "message")
+}
+
+/// Returns whether a value must be readable and come once, whatever the outcome is. The users who were selected decide
+/// something only if there was a success: else nobody reads them.
+fn must_be_clear(name: &str) -> bool {
+    decides(name) && name != SELECTED
 }
 
 const NO_RESULT: AnswerError = AnswerError::Invalid("result is no JSON object");
@@ -61,6 +68,10 @@ const NO_RESULT: AnswerError = AnswerError::Invalid("result is no JSON object");
 const RESULT: &str = "result";
 /// The one whose value may be a list.
 const SELECTED: &str = "selected";
+/// What stands for users who were selected and cannot be read: no list of users.
+const UNREADABLE: &str = "\u{fffd}";
+/// The names whose value may be `false`, if there is no error.
+const ERRORS: [&str; 3] = ["code", "error", "error_code"];
 
 fields! {
     kind "type" same_word,
@@ -103,14 +114,20 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
     }
     let mut fields = Fields::default();
     let mut result = None;
+    let mut seen = Vec::new();
     for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
         // The values in `result` are looked at one by one.
-        if name != RESULT && decides(name) && !value.is_readable {
+        if name != RESULT && must_be_clear(name) && !value.is_readable {
             return Err(AnswerError::Invalid("a value is badly encoded"));
         }
         let slot = if name == RESULT { &mut result } else { fields.slot(name).ok_or(AnswerError::Unrecognised)? };
-        if slot.replace(value.text.into_owned()).is_some() {
+        if !seen.contains(&name) {
+            seen.push(name);
+            *slot = Some(value.text.into_owned());
+        } else if must_be_clear(name) {
             return Err(AnswerError::Invalid("a name comes twice"));
+        } else {
+            *slot = unclear(name);
         }
     }
     if let Some(result) = result {
@@ -126,7 +143,7 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
     }
     // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`, `__FAPI__…`).
     let text = unquoted(data).filter(|text| is_object(text)).ok_or(AnswerError::Unrecognised)?;
-    let object = Object::read(&text, KNOWN);
+    let object = Object::read(&text, KNOWN, must_be_clear);
     let object = object.ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
     let mut fields = read(&object)?;
     if let Some(result) = object.get(RESULT).filter(|value| value.get() != "null") {
@@ -138,11 +155,13 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
 
 /// Fills an empty place; a full one stays if `same`.
 fn join(
+    name: &str,
     ours: &mut Option<String>,
     theirs: Option<String>,
     same: impl Fn(&str, &str) -> bool,
 ) -> Result<(), AnswerError> {
     match (&ours, theirs) {
+        (Some(a), Some(b)) if !same(a, &b) && !must_be_clear(name) => *ours = unclear(name),
         (Some(a), Some(b)) if !same(a, &b) => {
             return Err(AnswerError::Invalid("result says something else than the rest"));
         }
@@ -157,10 +176,19 @@ fn read(object: &Object<'_>) -> Result<Fields, AnswerError> {
     let mut fields = Fields::default();
     for (name, value) in object.iter() {
         if let Some(slot) = fields.slot(name) {
-            *slot = if decides(name) { decisive(name, value)? } else { json::for_people(value) };
+            *slot = match value {
+                None => unclear(name),
+                Some(value) if decides(name) => decisive(name, value)?,
+                Some(value) => json::for_people(value),
+            };
         }
     }
     Ok(fields)
+}
+
+/// What is kept of a value that is said in two ways and need not be clear.
+fn unclear(name: &str) -> Option<String> {
+    (name == SELECTED).then(|| UNREADABLE.to_owned())
 }
 
 /// JSON that may stand in a JSON string, mended.
@@ -184,5 +212,12 @@ fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, AnswerError>
     if name == SELECTED && value.get().starts_with('[') {
         return Ok(Some(value.get().to_owned()));
     }
-    json::decisive(value).map_err(|()| AnswerError::Invalid("a value is no text or number that can be read"))
+    if ERRORS.contains(&name) && value.get() == "false" {
+        return Ok(None);
+    }
+    match json::decisive(value) {
+        Ok(text) => Ok(text),
+        Err(()) if must_be_clear(name) => Err(AnswerError::Invalid("a value is no text or number that can be read")),
+        Err(()) => Ok(unclear(name)),
+    }
 }

@@ -117,7 +117,7 @@ fn misbehave(how: &str) -> Response {
 }
 
 /// The code, or the token, for which the stand-in sends this body with status 400.
-pub fn for_body(body: &str) -> String {
+pub fn for_body(body: impl AsRef<[u8]>) -> String {
     format!("body-{}", URL_SAFE_NO_PAD.encode(body))
 }
 
