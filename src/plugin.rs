@@ -145,7 +145,7 @@ impl OdnoklassnikiPlugin {
         })
     }
 
-    /// Other credentials in place of those that [`new`](Self::new) or [`sandbox`](Self::sandbox) began with: for a game that
+    /// Other credentials in place of those that [`new`](Self::new) or `sandbox` began with: for a game that
     /// lets its backend sign on a sandbox, too.
     ///
     /// ```
@@ -169,7 +169,7 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.credentials = credentials)
     }
 
-    /// Begins without the session that [`sandbox`](Self::sandbox) or [`with_session`](Self::with_session) has given.
+    /// Begins without the session that `sandbox` or [`with_session`](Self::with_session) has given.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;

@@ -122,10 +122,11 @@ fn not_exchanged(status: u16, error: TokenError) -> OkError {
             // All parameters are sent, so it is the one that OK compares.
             OAuthErrorCode::InvalidRequest => {
                 log::warn!(
-                    "a code was not taken: {refusal}. If that goes on, compare the game's redirect address with \
-                     OK_REDIRECT_URIS and OK's settings"
+                    "a code was not taken: {}. If that goes on, compare the game's redirect address with \
+                     OK_REDIRECT_URIS and OK's settings",
+                    refusal.code
                 );
-                OkError::SignInAgain("OK does not take this code: it came to another redirect address".into())
+                OkError::SignInAgain("OK does not take this code: it probably came to another redirect address".into())
             }
             OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => OkError::Later(refusal.to_string()),
             _ => OkError::Refused(refusal.to_string()),
