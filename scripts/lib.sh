@@ -16,6 +16,14 @@ msrv() { sed -n 's/^rust-version *= *"\([0-9.]*\)".*/\1/p' "$root/Cargo.toml" | 
 # at_least HAVE WANT: compares dotted version numbers.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
 
+# remove_test_programs FOLDER: frees half of what a whole run of the tests takes on the disk. Programs in `deps` are tests,
+# which are built anew after each change; macros, which are libraries, are kept.
+remove_test_programs() {
+  if [ -d "$1" ]; then
+    find "$1" -path '*/deps/*' -type f \( -name '*.exe' -o -perm -u+x ! -name '*.so' \) -delete
+  fi
+}
+
 apt_lists_fresh=
 # install_packages WHY PACKAGE...: installs Debian packages as root or through sudo. Where that is not possible it says
 # what to install by hand, and fails.
