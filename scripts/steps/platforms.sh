@@ -107,6 +107,7 @@ step_next-bevy() {
   run scripts/for-bevy "$next_bevy" "$copy"
   cd "$copy"
   # Bevy may ask for a newer compiler than this one.
+  run cargo check --locked --ignore-rust-version -p bevy_odnoklassniki "${all_features[@]}"
   without_browser cargo test --locked --ignore-rust-version "${library_packages[@]}" --features keyring,file-store --lib --tests -- \
     "${featureless[@]}"
 }
