@@ -94,7 +94,7 @@ pub(crate) fn for_people(value: &RawValue) -> Option<String> {
     }
 }
 
-/// The values of known names, as they are written: what nobody asks for needs no meaning.
+/// The values of known names, as they are written: a value that the caller does not ask for needs no meaning.
 /// A name that decides nothing and comes twice has none.
 pub(crate) struct Object<'a>(Vec<(&'static str, Option<&'a RawValue>)>);
 

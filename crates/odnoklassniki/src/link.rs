@@ -44,7 +44,7 @@ pub(crate) fn check(link: &str) -> Result<(), &'static str> {
     if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err("is no web address");
     }
-    let rest = rest.strip_prefix("//").ok_or("has not two slashes after its scheme")?;
+    let rest = rest.strip_prefix("//").ok_or("does not have two slashes after its scheme")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // The last `@` ends the name of a user, which has none of its own.
     let host = match authority.split_once('@') {

@@ -82,7 +82,7 @@ fn a_block_that_needs_a_link_has_one() {
         let error = attachment.validate().expect_err("refused");
         assert_eq!(error.field(), field, "{block}");
     }
-    // Blocks that nobody knows are sent as they are.
+    // Unknown blocks are sent as they are.
     let other = json!({ "media": [{ "type": "news", "url": "https:/x" }, { "url": "x" }, { "type": "product" }] });
     assert_eq!(Attachment::from_json(&other.to_string()).expect("blocks").validate(), Ok(()));
 }

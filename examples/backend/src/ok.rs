@@ -115,7 +115,7 @@ fn not_exchanged(status: u16, error: TokenError) -> OkError {
     match error {
         TokenError::Refused(refusal) => match refusal.code {
             OAuthErrorCode::InvalidGrant | OAuthErrorCode::AccessDenied | OAuthErrorCode::InvalidToken => {
-                // Many of these: somebody tries codes, or brings used ones.
+                // Many of these: a client tries codes, or sends used ones.
                 log::warn!("a code was not taken: {}", refusal.code);
                 OkError::SignInAgain("OK does not take this code: it was used, or is too old".into())
             }

@@ -58,7 +58,7 @@ fn decides(name: &str) -> bool {
 }
 
 /// Returns whether a value must be readable and come once, whatever the outcome is. The users who were selected decide
-/// something only if there was a success: else nobody reads them.
+/// something only if there was a success: else they are not read.
 fn must_be_clear(name: &str) -> bool {
     decides(name) && name != SELECTED
 }
