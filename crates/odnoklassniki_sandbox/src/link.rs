@@ -2,29 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Letters and digits in whose place a browser puts others (UTS 46), by blocks: ligatures, small and wide forms, numbers in
-/// circles, and the like.
-#[rustfmt::skip]
-const REPLACED: [(char, char); 49] = [
-    ('\u{aa}', '\u{be}'), ('\u{132}', '\u{133}'), ('\u{13f}', '\u{140}'), ('\u{149}', '\u{149}'),
-    ('\u{17f}', '\u{17f}'), ('\u{1c4}', '\u{1cc}'), ('\u{1f1}', '\u{1f3}'), ('\u{2b0}', '\u{2e4}'),
-    ('\u{374}', '\u{37a}'), ('\u{3d0}', '\u{3d6}'), ('\u{3f0}', '\u{3f9}'), ('\u{587}', '\u{587}'),
-    ('\u{675}', '\u{678}'), ('\u{958}', '\u{95f}'), ('\u{9dc}', '\u{9df}'), ('\u{a33}', '\u{a5e}'),
-    ('\u{b5c}', '\u{b5d}'), ('\u{e33}', '\u{e33}'), ('\u{eb3}', '\u{eb3}'), ('\u{edc}', '\u{edd}'),
-    ('\u{f43}', '\u{f69}'), ('\u{10fc}', '\u{10fc}'), ('\u{13f8}', '\u{13fd}'),
-    ('\u{1c80}', '\u{1c88}'), ('\u{1d2c}', '\u{1dbf}'), ('\u{1e9a}', '\u{1e9b}'),
-    ('\u{1f71}', '\u{1ffb}'), ('\u{2070}', '\u{218b}'), ('\u{2460}', '\u{24ff}'),
-    ('\u{2c7c}', '\u{2c7d}'), ('\u{2d6f}', '\u{2d6f}'), ('\u{3038}', '\u{303a}'),
-    ('\u{309f}', '\u{309f}'), ('\u{30ff}', '\u{30ff}'), ('\u{3131}', '\u{33ff}'),
-    ('\u{a69c}', '\u{a69d}'), ('\u{a770}', '\u{a770}'), ('\u{a7f1}', '\u{a7f9}'),
-    ('\u{ab5c}', '\u{abbf}'), ('\u{f900}', '\u{fdff}'), ('\u{fe70}', '\u{ffef}'),
-    ('\u{10780}', '\u{107bf}'), ('\u{1d400}', '\u{1d7ff}'), ('\u{1ee00}', '\u{1eeff}'),
-    ('\u{1f100}', '\u{1f1ff}'), ('\u{1fbf0}', '\u{1fbf9}'), ('\u{2f800}', '\u{2fa1f}'),
-    ('\u{115f}', '\u{1160}'), ('\u{1ccf0}', '\u{1ccf9}'),
-];
-
-/// Returns host and port of a link; none if it is not an absolute web address exactly as it stands there. (Punycode
-/// is not decoded.)
+/// Returns host and port of a link; none if it is not an absolute web address exactly as it stands there.
 pub(crate) fn host(link: &str) -> Option<&str> {
     let odd = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
     if link.chars().any(odd) {
@@ -62,8 +40,9 @@ fn is_host(text: &str) -> bool {
 }
 
 fn is_name(name: &str) -> bool {
-    let replaced = |c: char| REPLACED.iter().any(|(first, last)| *first <= c && c <= *last);
-    let known = |c: char| "-_".contains(c) || (c.is_alphanumeric() && !replaced(c));
+    // The signs for kelvin and ohm become other letters in lower case.
+    let changes = |c: char| c.is_uppercase() && !c.to_lowercase().flat_map(char::to_uppercase).eq([c]);
+    let known = |c: char| "-_".contains(c) || (c.is_alphanumeric() && !changes(c));
     let mut last = "";
     for label in name.split('.') {
         if label.is_empty() || !label.chars().all(known) {
@@ -76,7 +55,15 @@ fn is_name(name: &str) -> bool {
         Some(hex) => hex.chars().all(|c| c.is_ascii_hexdigit()),
         None => last.chars().all(|c| c.is_ascii_digit()),
     };
-    !is_number || name.parse::<Ipv4Addr>().is_ok()
+    (!is_number || name.parse::<Ipv4Addr>().is_ok()) && is_kept(name)
+}
+
+/// Returns whether a browser keeps the letters as they are written (UTS 46): it may change their case, and decode punycode.
+fn is_kept(name: &str) -> bool {
+    let (shown, result) = idna::domain_to_unicode(name);
+    let lower: Vec<String> =
+        name.split('.').map(|label| label.chars().flat_map(char::to_lowercase).collect()).collect();
+    result.is_ok() && shown.split('.').zip(&lower).all(|(shown, label)| shown == label || label.starts_with("xn--"))
 }
 
 /// Returns whether the text is `YYYY-MM-DD hh:mm:ss` and such a second exists.

@@ -49,12 +49,9 @@ fn a_link_has_one_verdict_in_every_place() {
     assert!(cases.len() > 100);
 }
 
-/// The one difference of `docs/protocol.md`, 6.4; and a list of pictures without a picture.
 #[test]
-fn punycode_is_not_decoded_and_no_picture_is_no_list() {
+fn no_picture_is_no_list() {
     let (sandbox, game) = (Sandbox::start().expect("a sandbox"), Game::start());
-    let link = block(&json!({ "type": "link", "url": "https://xn--a.example/" }));
-    assert_eq!(posted(&sandbox, &game, &link).0, 0);
     let card = block(&json!({ "type": "app", "text": "a", "images": [] }));
     assert_eq!(posted(&sandbox, &game, &card).0, 100);
 }
