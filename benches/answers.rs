@@ -1,4 +1,5 @@
-//! Reading what OK sends back: the forms in which answers come, and how the cost grows with their size.
+//! Reading what OK sends back: the forms in which answers come, and how the cost grows with their
+//! size.
 //!
 //! ```sh
 //! cargo bench --bench answers
@@ -21,11 +22,19 @@ const SIGNED_IN: &str = "access_token=tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4&session_secre
 
 fn forms(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("answer form");
-    group.bench_function("post", |bencher| bencher.iter(|| Published::from_pairs(black_box(PUBLISHED))));
+    group.bench_function("post", |bencher| {
+        bencher.iter(|| Published::from_pairs(black_box(PUBLISHED)));
+    });
     let invited = answer::of_friends(3);
-    group.bench_function("invitation", |bencher| bencher.iter(|| Sent::from_pairs(black_box(&invited))));
-    group.bench_function("refusal", |bencher| bencher.iter(|| Sent::from_pairs(black_box(REFUSED))));
-    group.bench_function("sign-in", |bencher| bencher.iter(|| AuthorizeAnswer::from_pairs(black_box(&[SIGNED_IN]))));
+    group.bench_function("invitation", |bencher| {
+        bencher.iter(|| Sent::from_pairs(black_box(&invited)));
+    });
+    group.bench_function("refusal", |bencher| {
+        bencher.iter(|| Sent::from_pairs(black_box(REFUSED)));
+    });
+    group.bench_function("sign-in", |bencher| {
+        bencher.iter(|| AuthorizeAnswer::from_pairs(black_box(&[SIGNED_IN])));
+    });
 }
 
 fn sizes(criterion: &mut Criterion) {
@@ -34,9 +43,13 @@ fn sizes(criterion: &mut Criterion) {
         let query = answer::of_size(bytes);
         assert!(Sent::from_pairs(&query).is_ok());
         group.throughput(Throughput::Bytes(bytes as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(bytes), &query, |bencher, query| {
-            bencher.iter(|| Sent::from_pairs(black_box(query)));
-        });
+        group.bench_with_input(
+            BenchmarkId::from_parameter(bytes),
+            &query,
+            |bencher, query| {
+                bencher.iter(|| Sent::from_pairs(black_box(query)));
+            },
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! The callback listener's connection, without its socket: a callback at once and byte by byte, what is refused, and how
-//! the cost grows with the answer's size.
+//! The callback listener's connection, without its socket: a callback at once and byte by byte,
+//! what is refused, and how the cost grows with the answer's size.
 //!
 //! ```sh
 //! cargo bench --bench connection
@@ -91,7 +91,12 @@ impl Desk {
             redirect_path: None,
             redirect_uri: None,
         };
-        Self { routes, site, counters: CallbackCounters::default(), back: first.unwrap_or_default() }
+        Self {
+            routes,
+            site,
+            counters: CallbackCounters::default(),
+            back: first.unwrap_or_default(),
+        }
     }
 
     /// The request of a browser that comes back with this answer.
@@ -106,9 +111,20 @@ impl Desk {
         let (mut answer, mut events) = (None, 0);
         for piece in pieces {
             let emit = &mut |_| events += 1;
-            let Self { routes, site, counters, .. } = self;
-            let mut context = Context { routes, counters, site, emit };
-            if let Action::Respond(response) = connection.read(black_box(piece), now, &mut context) {
+            let Self {
+                routes,
+                site,
+                counters,
+                ..
+            } = self;
+            let mut context = Context {
+                routes,
+                counters,
+                site,
+                emit,
+            };
+            if let Action::Respond(response) = connection.read(black_box(piece), now, &mut context)
+            {
                 answer = Some(response);
             }
         }
@@ -130,7 +146,9 @@ fn requests(criterion: &mut Criterion) {
     };
     let (mut desk, sent) = fresh();
     let (answer, events) = desk.serve([sent.as_slice()].into_iter());
-    assert!(answer.is_some_and(|answer| answer.bytes().starts_with(b"HTTP/1.1 200")) && events == 1);
+    assert!(
+        answer.is_some_and(|answer| answer.bytes().starts_with(b"HTTP/1.1 200")) && events == 1
+    );
     group.bench_function("callback", |bencher| {
         bencher.iter_batched_ref(
             fresh,
@@ -139,7 +157,11 @@ fn requests(criterion: &mut Criterion) {
         );
     });
     group.bench_function("callback, byte by byte", |bencher| {
-        bencher.iter_batched_ref(fresh, |(desk, sent)| desk.serve(sent.chunks(1)), BatchSize::SmallInput);
+        bencher.iter_batched_ref(
+            fresh,
+            |(desk, sent)| desk.serve(sent.chunks(1)),
+            BatchSize::SmallInput,
+        );
     });
     group.bench_function("wrong token", |bencher| {
         let (mut desk, wrong) = (Desk::new(), request(&"0".repeat(32), &query));
@@ -156,15 +178,20 @@ fn sizes(criterion: &mut Criterion) {
     for bytes in answer::SIZES {
         let query = answer::of_size(bytes);
         group.throughput(Throughput::Bytes(bytes as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(bytes), &query, |bencher, query| {
-            let fresh = || {
-                let desk = Desk::new();
-                let request = desk.callback(query);
-                (desk, request)
-            };
-            let serve = |(desk, sent): &mut (Desk, Vec<u8>)| desk.serve([sent.as_slice()].into_iter());
-            bencher.iter_batched_ref(fresh, serve, BatchSize::SmallInput);
-        });
+        group.bench_with_input(
+            BenchmarkId::from_parameter(bytes),
+            &query,
+            |bencher, query| {
+                let fresh = || {
+                    let desk = Desk::new();
+                    let request = desk.callback(query);
+                    (desk, request)
+                };
+                let serve =
+                    |(desk, sent): &mut (Desk, Vec<u8>)| desk.serve([sent.as_slice()].into_iter());
+                bencher.iter_batched_ref(fresh, serve, BatchSize::SmallInput);
+            },
+        );
     }
 }
 

@@ -1,12 +1,12 @@
-//! A player beside an attacker: how fast callbacks are, and what the listener's thread takes, while up to 20,000 requests a
-//! second come with wrong tokens. Linux only.
+//! A player beside an attacker: how fast callbacks are, and what the listener's thread takes, while
+//! up to 20,000 requests a second come with wrong tokens. Linux only.
 //!
 //! ```sh
 //! cargo bench --bench flood
 //! ```
 //!
-//! Prints a line of JSON for each rate. Attacker and listener share the machine, so at the highest rates fewer are sent than
-//! are `wanted`.
+//! Prints a line of JSON for each rate. Attacker and listener share the machine, so at the highest
+//! rates fewer are sent than are `wanted`.
 
 #[cfg(target_os = "linux")]
 #[path = "../tests/support/mod.rs"]
@@ -71,7 +71,13 @@ mod attack {
         let mut game = Game::without_sandbox();
         // Keeps the listener, and is what the attacker is after.
         let first = game.begin(RequestSuggest::new());
-        let cpu = || Process::this().our_threads().iter().map(|thread| thread.cpu()).sum::<Duration>();
+        let cpu = || {
+            Process::this()
+                .our_threads()
+                .iter()
+                .map(|thread| thread.cpu())
+                .sum::<Duration>()
+        };
         for rate in RATES {
             let (sent, over) = (AtomicU64::new(0), AtomicBool::new(false));
             let (began, before) = (Instant::now(), cpu());
@@ -94,7 +100,10 @@ mod attack {
             });
             println!("{line}");
         }
-        assert_eq!(game.callbacks().answered(), u64::from(CALLBACKS) * RATES.len() as u64);
+        assert_eq!(
+            game.callbacks().answered(),
+            u64::from(CALLBACKS) * RATES.len() as u64
+        );
     }
 }
 

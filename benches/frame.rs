@@ -1,12 +1,14 @@
-//! What the plugin costs a frame: with 0, 1 and 8 requests pending, and while slow openers are at work.
+//! What the plugin costs a frame: with 0, 1 and 8 requests pending, and while slow openers are at
+//! work.
 //!
 //! ```sh
 //! cargo bench --bench frame
 //! cargo bench --bench frame -- --quick
 //! ```
 //!
-//! The time of the plugin's two systems is taken by systems right before and after each. An empty app is measured in the
-//! same run, by turns, because the machine is not equally fast all the time. Fails if a figure is missed.
+//! The time of the plugin's two systems is taken by systems right before and after each. An empty
+//! app is measured in the same run, by turns, because the machine is not equally fast all the time.
+//! Fails if a figure is missed.
 
 #[path = "../tests/support/reliability.rs"]
 #[allow(dead_code, reason = "shared with the tests that measure")]
@@ -64,11 +66,13 @@ impl Subject {
         let (sender, opened) = channel();
         let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
         let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
-        let plugin = OdnoklassnikiPlugin::new(credentials).with_session(session).with_opener(move |_: &ShortLink| {
-            _ = sender.send(());
-            std::thread::sleep(slow);
-            Ok::<(), OpenError>(())
-        });
+        let plugin = OdnoklassnikiPlugin::new(credentials)
+            .with_session(session)
+            .with_opener(move |_: &ShortLink| {
+                _ = sender.send(());
+                std::thread::sleep(slow);
+                Ok::<(), OpenError>(())
+            });
         let mut app = App::new();
         app.add_plugins(plugin);
         for set in [OkSystems::Receive, OkSystems::Send] {
@@ -84,17 +88,27 @@ impl Subject {
     }
 
     fn new(name: String, mut app: App) -> Self {
-        app.insert_resource(Watch { began: Instant::now(), spent: Duration::ZERO });
+        app.insert_resource(Watch {
+            began: Instant::now(),
+            spent: Duration::ZERO,
+        });
         app.finish();
         app.cleanup();
         app.update();
-        Self { name, app, systems: Vec::new(), frames: Vec::new() }
+        Self {
+            name,
+            app,
+            systems: Vec::new(),
+            frames: Vec::new(),
+        }
     }
 
     /// Sends so many requests and waits until their pages are being opened.
     fn ask(&mut self, pending: usize, opened: &Receiver<()>) {
         for number in 0..pending {
-            self.app.world_mut().write_message(RequestInvite::new().comment(number.to_string()));
+            self.app
+                .world_mut()
+                .write_message(RequestInvite::new().comment(number.to_string()));
         }
         self.app.update();
         for _ in 0..pending {
@@ -128,7 +142,8 @@ impl Subject {
         let began = Instant::now();
         self.app.update();
         self.frames.push(began.elapsed());
-        self.systems.push(self.app.world().resource::<Watch>().spent);
+        self.systems
+            .push(self.app.world().resource::<Watch>().spent);
     }
 }
 
@@ -139,8 +154,9 @@ fn main() -> ExitCode {
     let slow = Duration::from_secs(slow);
 
     let mut subjects = vec![Subject::empty()];
-    subjects
-        .extend(PENDING.map(|pending| Subject::with_pending(format!("{pending} pending"), pending, Duration::ZERO)));
+    subjects.extend(PENDING.map(|pending| {
+        Subject::with_pending(format!("{pending} pending"), pending, Duration::ZERO)
+    }));
     for _ in 0..TURNS {
         for subject in &mut subjects {
             for _ in 0..frames {
@@ -148,7 +164,8 @@ fn main() -> ExitCode {
             }
         }
     }
-    // For as long as its eight openers are at work, and by turns with an app that waits for nothing.
+    // For as long as its eight openers are at work, and by turns with an app that waits for
+    // nothing.
     let began = Instant::now();
     let mut idle = Subject::with_pending("8 pending again".to_owned(), MAX_PENDING, Duration::ZERO);
     let mut busy = Subject::with_pending(format!("8 openers take {slow:?}"), MAX_PENDING, slow);
@@ -156,21 +173,41 @@ fn main() -> ExitCode {
         idle.frame();
         busy.frame();
     }
-    let [quiet, busy_frame] = [&mut idle, &mut busy].map(|subject| percentile(&mut subject.frames, 50));
+    let [quiet, busy_frame] =
+        [&mut idle, &mut busy].map(|subject| percentile(&mut subject.frames, 50));
     subjects.extend([idle, busy]);
 
-    println!("{:24}{:>10}{:>12}{:>12}{:>12}{:>12}", "", "frames", "systems p50", "p99", "frame p50", "p99");
+    println!(
+        "{:24}{:>10}{:>12}{:>12}{:>12}{:>12}",
+        "", "frames", "systems p50", "p99", "frame p50", "p99"
+    );
     let waiting = subjects.len();
     subjects.extend(Subject::sending(frames));
     let mut kept = true;
     let mut slowest = Duration::ZERO;
-    for (place, Subject { name, systems, frames, .. }) in subjects.iter_mut().enumerate() {
+    for (
+        place,
+        Subject {
+            name,
+            systems,
+            frames,
+            ..
+        },
+    ) in subjects.iter_mut().enumerate()
+    {
         let [p50, p99] = [50, 99].map(|percent| percentile(systems, percent));
         let [frame_p50, frame_p99] = [50, 99].map(|percent| percentile(frames, percent));
         // Frames that send something sign it and start a thread for its page.
         kept &= place >= waiting || p99 <= LIMIT;
-        slowest = if place < waiting { slowest.max(p99) } else { slowest };
-        println!("{name:24}{:>10}{p50:>12.2?}{p99:>12.2?}{frame_p50:>12.2?}{frame_p99:>12.2?}", frames.len());
+        slowest = if place < waiting {
+            slowest.max(p99)
+        } else {
+            slowest
+        };
+        println!(
+            "{name:24}{:>10}{p50:>12.2?}{p99:>12.2?}{frame_p50:>12.2?}{frame_p99:>12.2?}",
+            frames.len()
+        );
     }
     // By turns, so they met the same machine.
     kept &= busy_frame <= quiet.mul_f64(1.25);
@@ -186,5 +223,9 @@ fn main() -> ExitCode {
         "systems p99 <= {LIMIT:?} while requests are pending, frames unchanged by slow openers: {}",
         if kept { "kept" } else { "MISSED" }
     );
-    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if kept {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

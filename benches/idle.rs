@@ -1,12 +1,14 @@
-//! A frame in which the plugin has nothing to do: what `scripts/bench` counts the instructions of, and its allocations.
+//! A frame in which the plugin has nothing to do: what `scripts/bench` counts the instructions of,
+//! and its allocations.
 //!
 //! ```sh
 //! cargo bench --bench idle                                   # allocations of a frame, as JSON
 //! cargo bench --bench idle -- --case with --count 1000       # so many frames, for callgrind
 //! ```
 //!
-//! The case `without` is the same app without the plugin; in `pending` eight requests wait for their results. An app in which
-//! nothing at all was added has no `PreUpdate` and no `PostUpdate` to run, unlike every game; that is the case `empty`.
+//! The case `without` is the same app without the plugin; in `pending` eight requests wait for
+//! their results. An app in which nothing at all was added has no `PreUpdate` and no `PostUpdate`
+//! to run, unlike every game; that is the case `empty`.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -36,9 +38,16 @@ fn app(case: &str) -> Option<App> {
     })
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> = env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => {
             let allocations = CASES.map(|case| {
@@ -48,7 +57,10 @@ fn main() -> ExitCode {
                 let counted = allocation_counter::measure(|| app.update()).count_total;
                 (case.to_owned(), counted.into())
             });
-            println!("{}", serde_json::Value::Object(allocations.into_iter().collect()));
+            println!(
+                "{}",
+                serde_json::Value::Object(allocations.into_iter().collect())
+            );
             return ExitCode::SUCCESS;
         }
         ["--case", case, "--count", count] => {
@@ -59,6 +71,9 @@ fn main() -> ExitCode {
         }
         _ => {}
     }
-    eprintln!("usage: idle [--case NAME --count N]\n\nNAME is one of {}.", CASES.join(", "));
+    eprintln!(
+        "usage: idle [--case NAME --count N]\n\nNAME is one of {}.",
+        CASES.join(", ")
+    );
     ExitCode::from(2)
 }

@@ -1,11 +1,12 @@
-//! A frame of an app, by what the plugin has to do in it: nothing, wait for up to eight results, take in up to 10,000
-//! requests at once.
+//! A frame of an app, by what the plugin has to do in it: nothing, wait for up to eight results,
+//! take in up to 10,000 requests at once.
 //!
 //! ```sh
 //! cargo bench --bench systems
 //! ```
 //!
-//! `benches/frame.rs` measures the two systems by themselves, for the contract in `docs/reliability.md`.
+//! `benches/frame.rs` measures the two systems by themselves, for the contract in
+//! `docs/reliability.md`.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -23,8 +24,12 @@ const QUEUED: [usize; 9] = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 /// Ends all that is pending, once its openers have spoken.
 fn clear(app: &mut App) {
     flow::come_to_rest(app);
-    let pending: Vec<RequestId> =
-        app.world().resource::<PendingRequests>().iter().map(|request| request.id()).collect();
+    let pending: Vec<RequestId> = app
+        .world()
+        .resource::<PendingRequests>()
+        .iter()
+        .map(|request| request.id())
+        .collect();
     for id in pending {
         app.world_mut().write_message(CancelRequest { id });
     }
@@ -43,10 +48,14 @@ fn frames(criterion: &mut Criterion) {
     // The plugin's systems are in these, and every game has them.
     let mut without = App::new();
     without.init_schedule(PreUpdate).init_schedule(PostUpdate);
-    group.bench_function("without the plugin", |bencher| bencher.iter(|| without.update()));
+    group.bench_function("without the plugin", |bencher| {
+        bencher.iter(|| without.update());
+    });
     for pending in 0..=MAX_PENDING {
         let mut app = flow::app_at_rest(App::new(), flow::plugin(), pending);
-        group.bench_function(BenchmarkId::new("pending", pending), |bencher| bencher.iter(|| app.update()));
+        group.bench_function(BenchmarkId::new("pending", pending), |bencher| {
+            bencher.iter(|| app.update());
+        });
     }
 }
 
@@ -74,9 +83,13 @@ fn queued(criterion: &mut Criterion, name: &str, write: impl Fn(&mut World, usiz
 }
 
 fn requests(criterion: &mut Criterion) {
-    queued(criterion, "queued requests", |world, number| _ = world.write_message(invite(number)));
+    queued(criterion, "queued requests", |world, number| {
+        _ = world.write_message(invite(number));
+    });
     // Each joins the first.
-    queued(criterion, "queued sign-ins", |world, _| _ = world.write_message(RequestLogin::new()));
+    queued(criterion, "queued sign-ins", |world, _| {
+        _ = world.write_message(RequestLogin::new());
+    });
     queued(criterion, "queued requests, cancelled", |world, number| {
         let request = invite(number);
         world.write_message(CancelRequest { id: request.id() });

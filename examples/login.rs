@@ -1,11 +1,16 @@
-//! Signing a player in: the token flow, and then an invitation that is signed with the session it has brought.
+//! Signing a player in: the token flow, and then an invitation that is signed with the session it
+//! has brought.
 //!
-//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `sign_in` asks, `invite` goes on when
-//! somebody is signed in, `report` prints what came of both.
+//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `sign_in`
+//! asks, `invite` goes on when somebody is signed in, `report` prints what came of both.
 //!
-//! `cargo run --example login` opens your browser twice: sign in with any password. `-- --auto` lets a built-in player act
-//! instead, `-- --json` prints one JSON object a line.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example may print")]
+//! `cargo run --example login` opens your browser twice: sign in with any password. `-- --auto`
+//! lets a built-in player act instead, `-- --json` prints one JSON object a line.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example may print"
+)]
 
 use std::{env, time::Duration};
 
@@ -17,21 +22,31 @@ use serde_json::json;
 fn main() -> AppExit {
     let open = |link: &ShortLink| {
         if !flag("--auto") && BrowserOpener::is_available() && BrowserOpener.open(link).is_ok() {
-            eprintln!("Your browser opens the sandbox's page: you are the player. No page? {}", link.expose());
+            eprintln!(
+                "Your browser opens the sandbox's page: you are the player. No page? {}",
+                link.expose()
+            );
             return Ok(());
         }
         eprintln!("A built-in player acts on the sandbox's page, in place of you and a browser.");
-        Player::accept().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
+        Player::accept()
+            .play(link.expose())
+            .map(drop)
+            .map_err(|error| OpenError::new(error.to_string()))
     };
-    // With a real application: `OdnoklassnikiPlugin::new(AppCredentials::new(id, public_key))`, and its registered addresses
-    // by `with_redirect_uris`. To remember the player: `with_session_store`; then sign in only when `SessionChanged` says
-    // `NothingStored` or `Expired`, or leave it to `with_automatic_login`.
+    // With a real application: `OdnoklassnikiPlugin::new(AppCredentials::new(id, public_key))`, and
+    // its registered addresses by `with_redirect_uris`. To remember the player:
+    // `with_session_store`; then sign in only when `SessionChanged` says `NothingStored` or
+    // `Expired`, or leave it to `with_automatic_login`.
     let plugin = OdnoklassnikiPlugin::sandbox().signed_out();
     App::new()
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))
         .add_plugins(plugin.with_opener(open))
         .add_systems(Startup, sign_in)
-        .add_systems(Update, (report, invite.run_if(logged_in.and_then(run_once))).chain())
+        .add_systems(
+            Update,
+            (report, invite.run_if(logged_in.and_then(run_once))).chain(),
+        )
         .run()
 }
 
@@ -40,7 +55,11 @@ fn sign_in(mut logins: MessageWriter<RequestLogin>) {
 }
 
 fn invite(mut invites: MessageWriter<RequestInvite>) {
-    invites.write(RequestInvite::new().comment("Build a castle with me!").autosel(2));
+    invites.write(
+        RequestInvite::new()
+            .comment("Build a castle with me!")
+            .autosel(2),
+    );
 }
 
 fn report(
@@ -50,9 +69,13 @@ fn report(
     mut exit: MessageWriter<AppExit>,
 ) {
     for LoginFinished { outcome, .. } in logins.read() {
-        let scopes = session.scopes().map(|scopes| scopes.iter().map(Scope::as_str).collect::<Vec<_>>());
+        let scopes = session
+            .scopes()
+            .map(|scopes| scopes.iter().map(Scope::as_str).collect::<Vec<_>>());
         let seconds = session.expires_in().map(|left| left.as_secs());
-        print(json!({ "kind": "login", "outcome": outcome.name(), "scopes": scopes, "expires_in": seconds }));
+        print(
+            json!({ "kind": "login", "outcome": outcome.name(), "scopes": scopes, "expires_in": seconds }),
+        );
         if let Some(error) = outcome.error() {
             eprintln!("{error}; {}", error.advice());
         }
@@ -66,7 +89,11 @@ fn report(
         if let Some(error) = outcome.error() {
             eprintln!("{error}; {}", error.advice());
         }
-        exit.write(if outcome.completed().is_some() { AppExit::Success } else { AppExit::error() });
+        exit.write(if outcome.completed().is_some() {
+            AppExit::Success
+        } else {
+            AppExit::error()
+        });
     }
 }
 

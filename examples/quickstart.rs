@@ -1,10 +1,16 @@
-//! The whole way in one file: invite friends, recommend the game, post, and print what came of it. No window.
+//! The whole way in one file: invite friends, recommend the game, post, and print what came of it.
+//! No window.
 //!
-//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `invite` asks, `answer` hears.
+//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `invite`
+//! asks, `answer` hears.
 //!
-//! `cargo run --example quickstart` opens your browser three times. `-- --auto` lets a built-in player act instead,
-//! `-- --json` prints one JSON object a line.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example may print")]
+//! `cargo run --example quickstart` opens your browser three times. `-- --auto` lets a built-in
+//! player act instead, `-- --json` prints one JSON object a line.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example may print"
+)]
 
 use std::{env, time::Duration};
 
@@ -16,11 +22,17 @@ use serde_json::{Value, json};
 fn main() -> AppExit {
     let open = |link: &ShortLink| {
         if !flag("--auto") && BrowserOpener::is_available() && BrowserOpener.open(link).is_ok() {
-            eprintln!("Your browser opens the sandbox's page: you are the player. No page? {}", link.expose());
+            eprintln!(
+                "Your browser opens the sandbox's page: you are the player. No page? {}",
+                link.expose()
+            );
             return Ok(());
         }
         eprintln!("A built-in player acts on the sandbox's page, in place of you and a browser.");
-        Player::accept().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
+        Player::accept()
+            .play(link.expose())
+            .map(drop)
+            .map_err(|error| OpenError::new(error.to_string()))
     };
     App::new()
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))
@@ -31,7 +43,11 @@ fn main() -> AppExit {
 }
 
 fn invite(mut invites: MessageWriter<RequestInvite>) {
-    invites.write(RequestInvite::new().comment("Build a castle with me!").autosel(2));
+    invites.write(
+        RequestInvite::new()
+            .comment("Build a castle with me!")
+            .autosel(2),
+    );
 }
 
 /// Prints each result and goes on to the next request; leaves after the last.
@@ -50,16 +66,31 @@ fn answer(
     }
     for SuggestFinished { id, outcome } in suggested.read() {
         print("suggest", *id, outcome, |done| ("users", json!(done.users)));
-        posts.write(RequestPost::new(Attachment::new().text("I have built a castle!")).user_text(true));
+        posts.write(
+            RequestPost::new(Attachment::new().text("I have built a castle!")).user_text(true),
+        );
     }
     for PostFinished { id, outcome } in posted.read() {
-        print("post", *id, outcome, |done| ("topic_id", json!(done.topic_id)));
-        let all_completed = requests.last_outcomes().all(|finished| finished.outcome_name() == "completed");
-        exit.write(if all_completed { AppExit::Success } else { AppExit::error() });
+        print("post", *id, outcome, |done| {
+            ("topic_id", json!(done.topic_id))
+        });
+        let all_completed = requests
+            .last_outcomes()
+            .all(|finished| finished.outcome_name() == "completed");
+        exit.write(if all_completed {
+            AppExit::Success
+        } else {
+            AppExit::error()
+        });
     }
 }
 
-fn print<T>(kind: &str, id: RequestId, outcome: &Outcome<T>, ids: impl Fn(&T) -> (&'static str, Value)) {
+fn print<T>(
+    kind: &str,
+    id: RequestId,
+    outcome: &Outcome<T>,
+    ids: impl Fn(&T) -> (&'static str, Value),
+) {
     let mut line = json!({ "kind": kind, "id": id.get(), "outcome": outcome.name() });
     if let Some((name, ids)) = outcome.completed().map(ids) {
         line[name] = ids;

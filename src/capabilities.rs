@@ -4,10 +4,11 @@ use bevy_ecs::resource::Resource;
 
 use crate::request::{OkError, OkErrorKind};
 
-/// What this build of the game can do on this platform. Ask it before a button is offered to the player.
+/// What this build of the game can do on this platform. Ask it before a button is offered to the
+/// player.
 ///
-/// What is `false` here ends with [`OkErrorKind::Unsupported`] at once when it is tried. On the web, Android and iOS all of
-/// it is `false`: no callback can come back to the game there yet.
+/// What is `false` here ends with [`OkErrorKind::Unsupported`] at once when it is tried. On the
+/// web, Android and iOS all of it is `false`: no callback can come back to the game there yet.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -24,8 +25,8 @@ use crate::request::{OkError, OkErrorKind};
 pub struct OkCapabilities {
     /// Posting, inviting and recommending: the page can be shown and its answer heard.
     pub widgets: bool,
-    /// Signing in: OK's page can be shown and its answer heard. (A session from elsewhere can always be given:
-    /// [`OkSession::accept`](crate::OkSession::accept).)
+    /// Signing in: OK's page can be shown and its answer heard. (A session from elsewhere can
+    /// always be given: [`OkSession::accept`](crate::OkSession::accept).)
     pub login: bool,
 }
 
@@ -34,13 +35,19 @@ impl Default for OkCapabilities {
         // Neither has a loopback listener that lives on while the game is in the background.
         let is_phone = cfg!(any(target_os = "android", target_os = "ios"));
         let can_listen = !cfg!(target_family = "wasm") && !is_phone;
-        Self { widgets: can_listen, login: can_listen }
+        Self {
+            widgets: can_listen,
+            login: can_listen,
+        }
     }
 }
 
 /// How a request ends that this build cannot carry out.
 pub(crate) fn unsupported() -> OkError {
-    OkError::new(OkErrorKind::Unsupported, "OK's callback cannot reach the game on this platform yet")
+    OkError::new(
+        OkErrorKind::Unsupported,
+        "OK's callback cannot reach the game on this platform yet",
+    )
 }
 
 #[cfg(all(test, not(target_family = "wasm")))]
@@ -57,12 +64,19 @@ mod tests {
         let opener = |_: &ShortLink| -> Result<(), OpenError> { panic!("a page was opened") };
         let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
         let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
-        let plugin = OdnoklassnikiPlugin::new(credentials).with_session(session).with_opener(opener);
+        let plugin = OdnoklassnikiPlugin::new(credentials)
+            .with_session(session)
+            .with_opener(opener);
         let mut app = App::new();
         app.add_plugins(
-            plugin.with_redirect_uris(["http://127.0.0.1:0/login"]).with_automatic_login(RequestLogin::new),
+            plugin
+                .with_redirect_uris(["http://127.0.0.1:0/login"])
+                .with_automatic_login(RequestLogin::new),
         );
-        app.world_mut().resource_mut::<Desk>().settings.capabilities = OkCapabilities { widgets: false, login: false };
+        app.world_mut().resource_mut::<Desk>().settings.capabilities = OkCapabilities {
+            widgets: false,
+            login: false,
+        };
         app.update();
         let world = app.world_mut();
         world.write_message(RequestInvite::new());
@@ -75,10 +89,24 @@ mod tests {
         let ended: Vec<_> = requests.last_outcomes().collect();
         assert_eq!(ended.len(), 4);
         for finished in ended {
-            assert_eq!(finished.error().map(OkError::kind), Some(OkErrorKind::Unsupported), "{finished:?}");
-            assert!(finished.error().is_some_and(|error| error.advice().contains("OkCapabilities")));
+            assert_eq!(
+                finished.error().map(OkError::kind),
+                Some(OkErrorKind::Unsupported),
+                "{finished:?}"
+            );
+            assert!(
+                finished
+                    .error()
+                    .is_some_and(|error| error.advice().contains("OkCapabilities"))
+            );
         }
         let can = cfg!(not(any(target_os = "android", target_os = "ios")));
-        assert_eq!(OkCapabilities::default(), OkCapabilities { widgets: can, login: can });
+        assert_eq!(
+            OkCapabilities::default(),
+            OkCapabilities {
+                widgets: can,
+                login: can
+            }
+        );
     }
 }

@@ -7,12 +7,14 @@ use odnoklassniki::{ApplicationId, Signer};
 
 use crate::request::{OkError, OkErrorKind};
 
-/// The application's id and public key from its settings on OK. Requests are signed with the player's session
-/// ([`OkSession`](crate::OkSession)), or with what [`with_signer`](Self::with_signer) is given.
+/// The application's id and public key from its settings on OK. Requests are signed with the
+/// player's session ([`OkSession`](crate::OkSession)), or with what
+/// [`with_signer`](Self::with_signer) is given.
 ///
-/// It is given to [`OdnoklassnikiPlugin::new`](crate::OdnoklassnikiPlugin::new) and lives on as a resource; a game may
-/// replace the resource at any time, requests that are pending keep the signer they began with. A wrong id is no panic:
-/// each request then fails with [`OkErrorKind::NotConfigured`].
+/// It is given to [`OdnoklassnikiPlugin::new`](crate::OdnoklassnikiPlugin::new) and lives on as a
+/// resource; a game may replace the resource at any time, requests that are pending keep the signer
+/// they began with. A wrong id is no panic: each request then fails with
+/// [`OkErrorKind::NotConfigured`].
 ///
 /// The application's *secret* key has no place here: what is shipped inside a game is public.
 ///
@@ -30,19 +32,25 @@ pub struct AppCredentials {
 }
 
 impl AppCredentials {
-    /// Takes the application id (decimal digits) and the public key (`application_key` of OK's REST interface).
+    /// Takes the application id (decimal digits) and the public key (`application_key` of OK's REST
+    /// interface).
     ///
     /// Nothing is checked here; see [`check`](Self::check).
     #[must_use]
     pub fn new(app_id: impl Into<String>, public_key: impl Into<String>) -> Self {
-        Self { app_id: app_id.into(), public_key: public_key.into(), signer: None }
+        Self {
+            app_id: app_id.into(),
+            public_key: public_key.into(),
+            signer: None,
+        }
     }
 
-    /// Signs with the game's own backend, or anything else that can sign, in place of the player's session
-    /// ([`OkSession`](crate::OkSession)).
+    /// Signs with the game's own backend, or anything else that can sign, in place of the player's
+    /// session ([`OkSession`](crate::OkSession)).
     ///
-    /// A backend that is to verify answers wants a state of the game's own in each invitation and recommendation
-    /// ([`state`](odnoklassniki::WidgetParameters::state)), fresh and random: the plugin's own is the request's number.
+    /// A backend that is to verify answers wants a state of the game's own in each invitation and
+    /// recommendation ([`state`](odnoklassniki::WidgetParameters::state)), fresh and random: the
+    /// plugin's own is the request's number.
     ///
     /// ```
     /// # use bevy_odnoklassniki::AppCredentials;
@@ -119,12 +127,17 @@ impl AppCredentials {
     }
 
     pub(crate) fn application_id(&self) -> Result<ApplicationId, OkError> {
-        let app_id = self
-            .app_id
-            .parse()
-            .map_err(|error| OkError::new(OkErrorKind::NotConfigured, format!("AppCredentials: {error}")))?;
+        let app_id = self.app_id.parse().map_err(|error| {
+            OkError::new(
+                OkErrorKind::NotConfigured,
+                format!("AppCredentials: {error}"),
+            )
+        })?;
         if self.public_key.trim().is_empty() {
-            return Err(OkError::new(OkErrorKind::NotConfigured, "AppCredentials: the public key is empty"));
+            return Err(OkError::new(
+                OkErrorKind::NotConfigured,
+                "AppCredentials: the public key is empty",
+            ));
         }
         Ok(app_id)
     }

@@ -1,10 +1,11 @@
-//! Odnoklassniki (OK.ru) for Bevy games: players invite friends, recommend the game, and post to their own or a group's
-//! feed.
+//! Odnoklassniki (OK.ru) for Bevy games: players invite friends, recommend the game, and post to
+//! their own or a group's feed.
 //!
-//! Gameplay code writes a request message ([`RequestInvite`], [`RequestSuggest`], [`RequestPost`], [`RequestLogin`]). The
-//! signed OK page opens in the player's browser, and the result comes back as a message: exactly one for each request
-//! ([`InviteFinished`], [`SuggestFinished`], [`PostFinished`], [`LoginFinished`]), with an [`Outcome`]. The same results can
-//! be looked up in the resource [`PendingRequests`]; who is signed in, in [`OkSession`].
+//! Gameplay code writes a request message ([`RequestInvite`], [`RequestSuggest`], [`RequestPost`],
+//! [`RequestLogin`]). The signed OK page opens in the player's browser, and the result comes back
+//! as a message: exactly one for each request ([`InviteFinished`], [`SuggestFinished`],
+//! [`PostFinished`], [`LoginFinished`]), with an [`Outcome`]. The same results can be looked up in
+//! the resource [`PendingRequests`]; who is signed in, in [`OkSession`].
 //!
 //! ```
 //! use bevy_app::prelude::*;
@@ -35,8 +36,8 @@
 //!     .add_systems(Update, thank);
 //! ```
 //!
-//! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) brings a local stand-in for OK.
-//! A game tests its own systems with the module `test_kit` (feature `sandbox`).
+//! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) brings a local
+//! stand-in for OK. A game tests its own systems with the module `test_kit` (feature `sandbox`).
 //! Attachments, signatures and the other parts of OK's protocol are in [`protocol`].
 //!
 //! | feature | default | what it adds |
@@ -49,8 +50,12 @@
 //! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
-//! On the web, Android and iOS every request ends with [`OkErrorKind::Unsupported`] for now; ask [`OkCapabilities`].
-#![cfg_attr(target_family = "wasm", expect(dead_code, reason = "on the web requests end before they are pending"))]
+//! On the web, Android and iOS every request ends with [`OkErrorKind::Unsupported`] for now; ask
+//! [`OkCapabilities`].
+#![cfg_attr(
+    target_family = "wasm",
+    expect(dead_code, reason = "on the web requests end before they are pending")
+)]
 
 #[cfg(not(target_family = "wasm"))]
 mod callback;
@@ -95,23 +100,28 @@ pub use opener::{OpenError, Opener, ShortLink};
 pub use panel::{OkPanel, OkPanelPlugin};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
-    CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, LoggedIn, LoginCode,
-    LoginFinished, MAX_DEADLINE, MAX_PENDING, MIN_DEADLINE, NoticeKind, OkError, OkErrorKind, Outcome, PendingRequest,
-    PendingRequests, PostFinished, Posted, ReopenRequest, RequestId, RequestInvite, RequestKind, RequestLogin,
-    RequestNotice, RequestOpened, RequestPost, RequestSuggest, SuggestFinished, Suggested, request_pending,
+    CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, LoggedIn,
+    LoginCode, LoginFinished, MAX_DEADLINE, MAX_PENDING, MIN_DEADLINE, NoticeKind, OkError,
+    OkErrorKind, Outcome, PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest,
+    RequestId, RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost,
+    RequestSuggest, SuggestFinished, Suggested, request_pending,
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
 pub use session::FileStore;
-#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+#[cfg(all(
+    feature = "keyring",
+    any(target_os = "linux", target_os = "macos", target_os = "windows")
+))]
 pub use session::KeyringStore;
 pub use session::{
-    MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData, SessionStatus, SessionStore,
-    StoreError, StoreErrorKind, logged_in,
+    MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
+    SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
 
-/// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses it alone.
+/// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
+/// it alone.
 pub use odnoklassniki as protocol;
 
 /// What a game needs in most of its files.
@@ -125,7 +135,10 @@ pub mod prelude {
     #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
     #[doc(no_inline)]
     pub use crate::FileStore;
-    #[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+    #[cfg(all(
+        feature = "keyring",
+        any(target_os = "linux", target_os = "macos", target_os = "windows")
+    ))]
     #[doc(no_inline)]
     pub use crate::KeyringStore;
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
@@ -133,15 +146,16 @@ pub mod prelude {
     pub use crate::OkSandbox;
     #[doc(no_inline)]
     pub use crate::protocol::{
-        AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey, WidgetParameters,
-        oauth::Scope,
+        AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey,
+        WidgetParameters, oauth::Scope,
     };
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode, LoginFinished, NoticeKind,
-        OdnoklassnikiPlugin, OkCapabilities, OkError, OkErrorKind, OkSession, OkSystems, OpenError, Opener, Outcome,
-        PendingRequests, PostFinished, ReopenRequest, RequestId, RequestInvite, RequestLogin, RequestLogout,
-        RequestNotice, RequestOpened, RequestPost, RequestSuggest, SessionChange, SessionChanged, SessionData,
+        AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode,
+        LoginFinished, NoticeKind, OdnoklassnikiPlugin, OkCapabilities, OkError, OkErrorKind,
+        OkSession, OkSystems, OpenError, Opener, Outcome, PendingRequests, PostFinished,
+        ReopenRequest, RequestId, RequestInvite, RequestLogin, RequestLogout, RequestNotice,
+        RequestOpened, RequestPost, RequestSuggest, SessionChange, SessionChanged, SessionData,
         SessionStatus, ShortLink, SuggestFinished, logged_in, request_pending,
     };
 }

@@ -1,7 +1,7 @@
 //! [`OkPanelPlugin`]: an egui window for developers (feature `egui`).
 //!
-//! Drawing takes data and gives back what was clicked ([`Action`]); one system carries it out with the messages that a
-//! game writes.
+//! Drawing takes data and gives back what was clicked ([`Action`]); one system carries it out with
+//! the messages that a game writes.
 //!
 //! | file | job |
 //! | --- | --- |
@@ -34,27 +34,31 @@ use bevy_ecs::resource::Resource;
 use bevy_ecs::schedule::IntoScheduleConfigs;
 use bevy_ecs::system::{Query, Res, ResMut, SystemParam};
 use bevy_egui::{
-    EguiContext, EguiPlugin, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext,
+    EguiContext, EguiPlugin, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass,
+    PrimaryEguiContext,
 };
 
 use crate::request::{Desk, write};
 use crate::{
-    AppCredentials, CancelRequest, OkCapabilities, OkSession, OkSystems, PendingRequests, ReopenRequest, RequestId,
-    RequestInvite, RequestLogin, RequestLogout, RequestPost, RequestSuggest,
+    AppCredentials, CancelRequest, OkCapabilities, OkSession, OkSystems, PendingRequests,
+    ReopenRequest, RequestId, RequestInvite, RequestLogin, RequestLogout, RequestPost,
+    RequestSuggest,
 };
 
-/// A window for developers: what is pending, how requests ended, and forms to send every kind of request.
+/// A window for developers: what is pending, how requests ended, and forms to send every kind of
+/// request.
 ///
-/// It needs `bevy_egui` with what draws (its features `render` and `default_fonts`) and, for the copy buttons,
-/// `manage_clipboard`. The game adds `EguiPlugin` itself; the order of the two does not matter. The panel is drawn on the
-/// game's first camera. In an app without a window or camera nothing is drawn and nothing else changes.
+/// It needs `bevy_egui` with what draws (its features `render` and `default_fonts`) and, for the
+/// copy buttons, `manage_clipboard`. The game adds `EguiPlugin` itself; the order of the two does
+/// not matter. The panel is drawn on the game's first camera. In an app without a window or camera
+/// nothing is drawn and nothing else changes.
 ///
 /// # Panics
 ///
 /// When the app starts with a window and without `EguiPlugin`.
 ///
-/// The window shows no token, key or signed address. The one-time link of a pending request is shown on demand.
-/// [`OkPanel::open`] opens and closes it.
+/// The window shows no token, key or signed address. The one-time link of a pending request is
+/// shown on demand. [`OkPanel::open`] opens and closes it.
 ///
 /// ```
 /// use bevy_app::prelude::*;
@@ -69,9 +73,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OkPanelPlugin;
 
-/// Whether the developer's panel is open. It is at first; a game that wants it closed inserts the resource itself.
+/// Whether the developer's panel is open. It is at first; a game that wants it closed inserts the
+/// resource itself.
 ///
-/// The button in the window's corner closes it, too. A closed panel costs nothing; what was typed into it is kept.
+/// The button in the window's corner closes it, too. A closed panel costs nothing; what was typed
+/// into it is kept.
 ///
 /// ```
 /// use bevy_app::prelude::*;
@@ -105,11 +111,17 @@ impl Plugin for OkPanelPlugin {
         app.init_resource::<OkPanel>()
             .init_resource::<window::State>()
             .init_resource::<sleep::Tick>()
-            // So that a request leaves in the frame of the click: a sleeping window may not have another for an hour.
-            .configure_sets(PostUpdate, EguiPostUpdateSet::EndPass.before(OkSystems::Send))
+            // So that a request leaves in the frame of the click: a sleeping window may not have
+            // another for an hour.
+            .configure_sets(
+                PostUpdate,
+                EguiPostUpdateSet::EndPass.before(OkSystems::Send),
+            )
             .add_systems(
                 PreUpdate,
-                sleep::drop_old_news.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+                sleep::drop_old_news
+                    .after(EguiPreUpdateSet::ProcessInput)
+                    .before(EguiPreUpdateSet::BeginPass),
             )
             // For an app without OdnoklassnikiPlugin, whose requests nobody answers.
             .add_message::<RequestPost>()
@@ -119,13 +131,18 @@ impl Plugin for OkPanelPlugin {
             .add_message::<RequestLogout>()
             .add_message::<ReopenRequest>()
             .add_message::<CancelRequest>()
-            .add_systems(EguiPrimaryContextPass, draw.run_if(|panel: Res<OkPanel>| panel.open));
+            .add_systems(
+                EguiPrimaryContextPass,
+                draw.run_if(|panel: Res<OkPanel>| panel.open),
+            );
     }
 
-    /// Only now are all plugins there. To add egui here would be too late for what draws, and in `build` too early: the game
-    /// may add it later, and Bevy allows it once.
+    /// Only now are all plugins there. To add egui here would be too late for what draws, and in
+    /// `build` too early: the game may add it later, and Bevy allows it once.
     fn finish(&self, app: &mut App) {
-        let has_window = app.world().contains_resource::<Messages<bevy_window::RequestRedraw>>();
+        let has_window = app
+            .world()
+            .contains_resource::<Messages<bevy_window::RequestRedraw>>();
         assert!(
             !has_window || app.is_plugin_added::<EguiPlugin>(),
             "OkPanelPlugin draws with bevy_egui, whose plugin is missing: write \
@@ -183,14 +200,27 @@ fn draw(
     tick: Res<sleep::Tick>,
     mut outbox: Outbox,
 ) {
-    let Ok(mut context) = contexts.single_mut() else { return };
+    let Ok(mut context) = contexts.single_mut() else {
+        return;
+    };
     let (mut open, mut actions) = (true, Vec::new());
-    let shows_ages = window::show(context.get_mut(), &facts, &mut state, &mut open, &mut actions);
+    let shows_ages = window::show(
+        context.get_mut(),
+        &facts,
+        &mut state,
+        &mut open,
+        &mut actions,
+    );
     if !open {
         panel.open = false;
     }
     // Ages run on.
-    if shows_ages && facts.requests.as_ref().is_some_and(|requests| !requests.is_empty()) {
+    if shows_ages
+        && facts
+            .requests
+            .as_ref()
+            .is_some_and(|requests| !requests.is_empty())
+    {
         tick.start(desk.as_ref().and_then(|desk| desk.settings.wake.as_ref()));
     }
     for action in actions {

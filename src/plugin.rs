@@ -13,9 +13,9 @@ use crate::request::{self, Desk, PendingRequests};
 use crate::settings::Settings;
 use crate::wake::Wake;
 use crate::{
-    CancelRequest, InviteFinished, LoginFinished, OkSession, PostFinished, ReopenRequest, RequestInvite, RequestLogin,
-    RequestLogout, RequestNotice, RequestOpened, RequestPost, RequestSuggest, SessionChanged, SessionData,
-    SessionStore, SuggestFinished,
+    CancelRequest, InviteFinished, LoginFinished, OkSession, PostFinished, ReopenRequest,
+    RequestInvite, RequestLogin, RequestLogout, RequestNotice, RequestOpened, RequestPost,
+    RequestSuggest, SessionChanged, SessionData, SessionStore, SuggestFinished,
 };
 
 /// Adds Odnoklassniki to a Bevy app.
@@ -43,8 +43,8 @@ use crate::{
 /// ```
 pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
 
-/// What goes into the app. It is taken out of the plugin, which lives as long as the app: a session that the game
-/// replaces is then really gone.
+/// What goes into the app. It is taken out of the plugin, which lives as long as the app: a session
+/// that the game replaces is then really gone.
 struct Setup {
     credentials: AppCredentials,
     settings: Settings,
@@ -55,10 +55,11 @@ struct Setup {
 
 /// The plugin's two system sets.
 ///
-/// A game's systems in `Update` see a result in the frame in which it comes in, and a request they write leaves in the
-/// same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to order against these. Those of `bevy_egui`
-/// run in `PostUpdate`: without `OkPanelPlugin`, which does so, a game adds
-/// `configure_sets(PostUpdate, EguiPostUpdateSet::EndPass.before(OkSystems::Send))`.
+/// A game's systems in `Update` see a result in the frame in which it comes in, and a request they
+/// write leaves in the same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to
+/// order against these. Those of `bevy_egui` run in `PostUpdate`: without `OkPanelPlugin`, which
+/// does so, a game adds `configure_sets(PostUpdate,
+/// EguiPostUpdateSet::EndPass.before(OkSystems::Send))`.
 ///
 /// ```
 /// use bevy_app::prelude::*;
@@ -70,11 +71,12 @@ struct Setup {
 /// ```
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OkSystems {
-    /// In `PreUpdate`: takes in what has happened since the last frame and writes the result messages.
+    /// In `PreUpdate`: takes in what has happened since the last frame and writes the result
+    /// messages.
     Receive,
-    /// In `PostUpdate`: reads the request messages, signs, and has the pages opened. Writes the results of requests that
-    /// end at once, because they cannot be sent or the game cancels them, and of answers that came in during the frame; these
-    /// are read in the next frame.
+    /// In `PostUpdate`: reads the request messages, signs, and has the pages opened. Writes the
+    /// results of requests that end at once, because they cannot be sent or the game cancels them,
+    /// and of answers that came in during the frame; these are read in the next frame.
     Send,
 }
 
@@ -91,13 +93,14 @@ impl OdnoklassnikiPlugin {
         })))
     }
 
-    /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no network.
+    /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no
+    /// network.
     ///
-    /// The sandbox's player is signed in from the start; [`signed_out`](Self::signed_out) begins without him. A sign-in works,
-    /// too: the sandbox takes an address with any port.
+    /// The sandbox's player is signed in from the start; [`signed_out`](Self::signed_out) begins
+    /// without him. A sign-in works, too: the sandbox takes an address with any port.
     ///
-    /// The sandbox is the resource [`OkSandbox`](crate::OkSandbox). If it cannot be started, each request fails with
-    /// the reason.
+    /// The sandbox is the resource [`OkSandbox`](crate::OkSandbox). If it cannot be started, each
+    /// request fails with the reason.
     ///
     /// ```
     /// use bevy_app::prelude::*;
@@ -114,12 +117,14 @@ impl OdnoklassnikiPlugin {
             Ok(sandbox) => Self::on_sandbox(sandbox),
             Err(error) => {
                 let text = format!("the sandbox cannot be started: {error}");
-                Self::new(AppCredentials::new("", "")).with(|setup| setup.settings.setup_error = Some(text))
+                Self::new(AppCredentials::new("", ""))
+                    .with(|setup| setup.settings.setup_error = Some(text))
             }
         }
     }
 
-    /// A plugin on a sandbox that was started before, for instance with a [`Script`](crate::sandbox::Script).
+    /// A plugin on a sandbox that was started before, for instance with a
+    /// [`Script`](crate::sandbox::Script).
     ///
     /// ```
     /// use bevy_app::prelude::*;
@@ -135,18 +140,22 @@ impl OdnoklassnikiPlugin {
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[must_use]
     pub fn on_sandbox(sandbox: crate::OkSandbox) -> Self {
-        Self::new(sandbox.credentials()).with_session(sandbox.session_data()).with(|setup| {
-            setup.settings.set_redirects(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
-            match sandbox.hosts() {
-                Ok(hosts) => setup.settings.hosts = hosts,
-                Err(error) => setup.settings.setup_error = Some(error.to_string()),
-            }
-            setup.sandbox = Some(sandbox);
-        })
+        Self::new(sandbox.credentials())
+            .with_session(sandbox.session_data())
+            .with(|setup| {
+                setup
+                    .settings
+                    .set_redirects(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
+                match sandbox.hosts() {
+                    Ok(hosts) => setup.settings.hosts = hosts,
+                    Err(error) => setup.settings.setup_error = Some(error.to_string()),
+                }
+                setup.sandbox = Some(sandbox);
+            })
     }
 
-    /// Other credentials in place of those that [`new`](Self::new) or `sandbox` began with: for a game that
-    /// lets its backend sign on a sandbox, too.
+    /// Other credentials in place of those that [`new`](Self::new) or `sandbox` began with: for a
+    /// game that lets its backend sign on a sandbox, too.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -183,8 +192,8 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.session = None)
     }
 
-    /// Begins with a session that the game has from elsewhere; the player need not sign in. It goes into no store, and a
-    /// stored one is not restored.
+    /// Begins with a session that the game has from elsewhere; the player need not sign in. It goes
+    /// into no store, and a stored one is not restored.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -198,14 +207,16 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.session = Some(session))
     }
 
-    /// The redirect addresses of the sign-in, as they are registered in the application's settings on OK, character by
-    /// character: `http://127.0.0.1:<port>/<path>` (or `localhost`, or `[::1]`).
+    /// The redirect addresses of the sign-in, as they are registered in the application's settings
+    /// on OK, character by character: `http://127.0.0.1:<port>/<path>` (or `localhost`, or
+    /// `[::1]`).
     ///
-    /// They are tried in this order, and the first whose port is free is bound while a sign-in is pending, and a little longer.
-    /// Register more than one: if all are busy a sign-in fails with
-    /// [`PortUnavailable`](crate::OkErrorKind::PortUnavailable). With an address of another form, or a port that browsers
-    /// block, it fails with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which only the sandbox accepts. Web builds do
-    /// not use them.
+    /// They are tried in this order, and the first whose port is free is bound while a sign-in is
+    /// pending, and a little longer. Register more than one: if all are busy a sign-in fails with
+    /// [`PortUnavailable`](crate::OkErrorKind::PortUnavailable). With an address of another form,
+    /// or a port that browsers block, it fails with
+    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which
+    /// only the sandbox accepts. Web builds do not use them.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -226,9 +237,10 @@ impl OdnoklassnikiPlugin {
         })
     }
 
-    /// Keeps the session in a store, and restores it at the next start: [`SessionChange::Restored`](crate::SessionChange::Restored),
-    /// or [`NothingStored`](crate::SessionChange::NothingStored). Requests that are made before that wait for it. Web builds have no
-    /// store yet.
+    /// Keeps the session in a store, and restores it at the next start:
+    /// [`SessionChange::Restored`](crate::SessionChange::Restored), or
+    /// [`NothingStored`](crate::SessionChange::NothingStored). Requests that are made before that
+    /// wait for it. Web builds have no store yet.
     ///
     /// ```
     /// use bevy_odnoklassniki::{AppCredentials, MemoryStore, OdnoklassnikiPlugin};
@@ -242,14 +254,14 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.settings.store = Some(Arc::new(store)))
     }
 
-    /// Requests that are made while nobody is signed in, or after the session has expired, wait for a sign-in that they
-    /// start themselves: one for all of them. Without this they fail with
+    /// Requests that are made while nobody is signed in, or after the session has expired, wait for
+    /// a sign-in that they start themselves: one for all of them. Without this they fail with
     /// [`NotLoggedIn`](crate::OkErrorKind::NotLoggedIn). So they do where
     /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
     ///
     /// The sign-in is a request of the plugin's own, which `login` makes; its result is a
-    /// [`LoginFinished`] like any other. If it is cancelled, times out or fails, so do the requests that wait. The
-    /// time the player takes for it counts for their deadlines, too.
+    /// [`LoginFinished`] like any other. If it is cancelled, times out or fails, so do the requests
+    /// that wait. The time the player takes for it counts for their deadlines, too.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -260,12 +272,16 @@ impl OdnoklassnikiPlugin {
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_automatic_login(self, login: impl Fn() -> RequestLogin + Send + Sync + 'static) -> Self {
+    pub fn with_automatic_login(
+        self,
+        login: impl Fn() -> RequestLogin + Send + Sync + 'static,
+    ) -> Self {
         self.with(|setup| setup.settings.automatic_login = Some(Arc::new(login)))
     }
 
-    /// How long the game's backend may take to sign a request ([`Signer::backend`](crate::protocol::Signer::backend)); then
-    /// the request fails with [`Network`](crate::OkErrorKind::Network). 15 seconds if not set.
+    /// How long the game's backend may take to sign a request
+    /// ([`Signer::backend`](crate::protocol::Signer::backend)); then the request fails with
+    /// [`Network`](crate::OkErrorKind::Network). 15 seconds if not set.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
@@ -287,7 +303,8 @@ impl OdnoklassnikiPlugin {
 
     /// The deadline of requests that name none, from 5 seconds to 60 minutes.
     ///
-    /// Outside that range such requests fail with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+    /// Outside that range such requests fail with
+    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
     ///
     /// ```
     /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
@@ -301,7 +318,8 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.settings.deadline = deadline)
     }
 
-    /// Sends requests to other addresses than OK's usual ones, such as a sandbox that runs by itself.
+    /// Sends requests to other addresses than OK's usual ones, such as a sandbox that runs by
+    /// itself.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -320,10 +338,12 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.settings.hosts = hosts)
     }
 
-    /// Calls `wake`, mostly from another thread, whenever a result waits for the next frame. It must not block.
+    /// Calls `wake`, mostly from another thread, whenever a result waits for the next frame. It
+    /// must not block.
     ///
-    /// Games with winit windows switch on the feature `winit` instead. Games with an event loop of their own that
-    /// sleeps between inputs need this, or results come when something else wakes them.
+    /// Games with winit windows switch on the feature `winit` instead. Games with an event loop of
+    /// their own that sleeps between inputs need this, or results come when something else wakes
+    /// them.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
@@ -347,7 +367,9 @@ impl OdnoklassnikiPlugin {
 
 impl Plugin for OdnoklassnikiPlugin {
     fn build(&self, app: &mut App) {
-        let Some(setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let Some(setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            return;
+        };
         if let Err(error) = setup.credentials.check() {
             log::warn!("{error}: {}", error.advice());
         }
@@ -380,11 +402,17 @@ impl Plugin for OdnoklassnikiPlugin {
             // `ApplyDeferred` counts as a conflict with every system; it touches nothing of these.
             .add_systems(
                 PreUpdate,
-                request::receive.in_set(OkSystems::Receive).run_if(request::may_receive).ambiguous_with(ApplyDeferred),
+                request::receive
+                    .in_set(OkSystems::Receive)
+                    .run_if(request::may_receive)
+                    .ambiguous_with(ApplyDeferred),
             )
             .add_systems(
                 PostUpdate,
-                request::send.in_set(OkSystems::Send).run_if(request::may_send).ambiguous_with(ApplyDeferred),
+                request::send
+                    .in_set(OkSystems::Send)
+                    .run_if(request::may_send)
+                    .ambiguous_with(ApplyDeferred),
             );
     }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use odnoklassniki::{AccessToken, FieldError, Hosts, SessionSecretKey, UserId};
-pub use odnoklassniki_sandbox::{App, FeedPost, Friend, Kind, Letter, Player, Sandbox, Script, SeenRequest};
+pub use odnoklassniki_sandbox::{
+    App, FeedPost, Friend, Kind, Letter, Player, Sandbox, Script, SeenRequest,
+};
 
 use crate::credentials::AppCredentials;
 use crate::session::SessionData;

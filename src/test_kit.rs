@@ -1,17 +1,22 @@
-//! What a game's own tests need (feature `sandbox`): a headless app whose player does what the test says.
+//! What a game's own tests need (feature `sandbox`): a headless app whose player does what the test
+//! says.
 //!
-//! Below [`TestKit`] everything is real: the plugin, its listener, sockets, and a sandbox in the test's process. There is no
-//! browser and no window, nothing sleeps, and nothing depends on which thread is faster.
+//! Below [`TestKit`] everything is real: the plugin, its listener, sockets, and a sandbox in the
+//! test's process. There is no browser and no window, nothing sleeps, and nothing depends on which
+//! thread is faster.
 //!
-//! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`]. [`OdnoklassnikiPlugin`] is in there
-//!    already; keep it out of the plugin that holds the gameplay.
+//! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`].
+//!    [`OdnoklassnikiPlugin`] is in there already; keep it out of the plugin that holds the
+//!    gameplay.
 //! 2. Script the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
-//!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page that nothing is scripted for stays open.
-//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::heard`] (what the plugin told it) and at
-//!    [`TestKit::sandbox`] (who got what).
+//!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page that nothing
+//!    is scripted for stays open.
+//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::heard`] (what the
+//!    plugin told it) and at [`TestKit::sandbox`] (who got what).
 //!
-//! Frames run when the plugin has something to tell, and no time passes in between. A game that waits for a time of its own,
-//! or acts in `FixedUpdate`, sets Bevy's `TimeUpdateStrategy::ManualDuration` and runs its frames by [`TestKit::update`].
+//! Frames run when the plugin has something to tell, and no time passes in between. A game that
+//! waits for a time of its own, or acts in `FixedUpdate`, sets Bevy's
+//! `TimeUpdateStrategy::ManualDuration` and runs its frames by [`TestKit::update`].
 //!
 //! In `Cargo.toml`, besides the game's own dependency:
 //!
@@ -22,7 +27,8 @@
 //!
 //! # A whole game and its test
 //!
-//! Players build a wall. When it is finished, the game offers to invite friends, and rewards the player who does.
+//! Players build a wall. When it is finished, the game offers to invite friends, and rewards the
+//! player who does.
 //!
 //! ```
 //! use bevy_app::prelude::*;
@@ -132,17 +138,19 @@ use self::heard::Ears;
 pub use self::heard::Heard;
 use crate::{OdnoklassnikiPlugin, OkSandbox, PendingRequests, RequestId, RequestKind, ShortLink};
 
-/// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait for something that does not happen: 30 seconds.
+/// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait for something that does
+/// not happen: 30 seconds.
 ///
 /// ```
 /// assert_eq!(bevy_odnoklassniki::test_kit::PATIENCE.as_secs(), 30);
 /// ```
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A headless app with the plugin on a sandbox, and a player who does what the test says. See the [module](self) for a whole
-/// test.
+/// A headless app with the plugin on a sandbox, and a player who does what the test says. See the
+/// [module](self) for a whole test.
 ///
-/// The app holds nothing but [`OdnoklassnikiPlugin`]: time, states and whatever else the game needs are the game's to add.
+/// The app holds nothing but [`OdnoklassnikiPlugin`]: time, states and whatever else the game needs
+/// are the game's to add.
 ///
 /// ```
 /// use bevy_odnoklassniki::prelude::*;
@@ -156,7 +164,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// assert_eq!(kit.sandbox().feed()[0].text, "I have built a castle!");
 /// ```
 pub struct TestKit {
-    /// The game. Run its frames by [`TestKit::update`], not by `App::update`: then the player acts, too.
+    /// The game. Run its frames by [`TestKit::update`], not by `App::update`: then the player acts,
+    /// too.
     pub app: App,
     /// What the plugin has told it.
     pub heard: Heard,
@@ -206,8 +215,8 @@ impl TestKit {
         Self::with(|plugin| plugin)
     }
 
-    /// A kit whose plugin is set up in another way. A plugin with another opener opens its pages by that: then
-    /// [`PlayerAction::CannotOpen`] has no effect.
+    /// A kit whose plugin is set up in another way. A plugin with another opener opens its pages by
+    /// that: then [`PlayerAction::CannotOpen`] has no effect.
     ///
     /// # Panics
     ///
@@ -222,7 +231,8 @@ impl TestKit {
     /// ```
     #[must_use]
     pub fn with(configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin) -> Self {
-        let sandbox = OkSandbox::start().unwrap_or_else(|error| panic!("the sandbox cannot be started: {error}"));
+        let sandbox = OkSandbox::start()
+            .unwrap_or_else(|error| panic!("the sandbox cannot be started: {error}"));
         let (door, (sender, woken)) = (Door::new(), channel());
         let plugin = configure(OdnoklassnikiPlugin::on_sandbox(sandbox).with_opener(door.opener()));
         let mut app = App::new();
@@ -239,7 +249,8 @@ impl TestKit {
         }
     }
 
-    /// The stand-in for OK: what was posted, who got which letter, which requests it refused and why.
+    /// The stand-in for OK: what was posted, who got which letter, which requests it refused and
+    /// why.
     ///
     /// # Panics
     ///
@@ -254,7 +265,8 @@ impl TestKit {
         self.app.world().resource()
     }
 
-    /// The first friends of the player, of those who do not play yet and can be invited. There are eight.
+    /// The first friends of the player, of those who do not play yet and can be invited. There are
+    /// eight.
     ///
     /// # Panics
     ///
@@ -267,16 +279,24 @@ impl TestKit {
     #[must_use]
     pub fn friends(&self, count: usize) -> Vec<UserId> {
         let friends = self.sandbox().friends();
-        let free: Vec<UserId> =
-            friends.iter().filter(|friend| !friend.plays).map(|friend| UserId::new(friend.id)).collect();
-        assert!(count <= free.len(), "only {} friends can be invited", free.len());
+        let free: Vec<UserId> = friends
+            .iter()
+            .filter(|friend| !friend.plays)
+            .map(|friend| UserId::new(friend.id))
+            .collect();
+        assert!(
+            count <= free.len(),
+            "only {} friends can be invited",
+            free.len()
+        );
         free.into_iter().take(count).collect()
     }
 
-    /// What the player does with the next invitation that is opened. May be called again for the one after it.
+    /// What the player does with the next invitation that is opened. May be called again for the
+    /// one after it.
     ///
-    /// Requests count in the order in which they were written. One that opens no page (a bad one, a double click) takes
-    /// nothing; one that is opened again takes the next.
+    /// Requests count in the order in which they were written. One that opens no page (a bad one, a
+    /// double click) takes nothing; one that is opened again takes the next.
     ///
     /// ```
     /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
@@ -322,8 +342,8 @@ impl TestKit {
         self.line.push(RequestKind::Post, action);
     }
 
-    /// The same for the next sign-in. The sandbox's player is signed in from the start; for a game that begins with a
-    /// sign-in, see [`OdnoklassnikiPlugin::signed_out`].
+    /// The same for the next sign-in. The sandbox's player is signed in from the start; for a game
+    /// that begins with a sign-in, see [`OdnoklassnikiPlugin::signed_out`].
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -339,7 +359,8 @@ impl TestKit {
         self.line.push(RequestKind::Login, action);
     }
 
-    /// What the player does with pages that nothing is scripted for. At first that is [`PlayerAction::DoNothing`].
+    /// What the player does with pages that nothing is scripted for. At first that is
+    /// [`PlayerAction::DoNothing`].
     ///
     /// ```
     /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
@@ -368,13 +389,13 @@ impl TestKit {
         self.line.len()
     }
 
-    /// What the player does with a page that is open, or about to be: in the next frame in which it is open. It replaces what
-    /// was scripted for it.
+    /// What the player does with a page that is open, or about to be: in the next frame in which it
+    /// is open. It replaces what was scripted for it.
     ///
     /// # Panics
     ///
-    /// When the request was not pending after the last frame, or for [`PlayerAction::CannotOpen`]: that is to be scripted
-    /// before.
+    /// When the request was not pending after the last frame, or for [`PlayerAction::CannotOpen`]:
+    /// that is to be scripted before.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -392,10 +413,15 @@ impl TestKit {
     /// ```
     #[track_caller]
     pub fn act(&mut self, id: RequestId, action: PlayerAction) {
-        assert!(action != PlayerAction::CannotOpen, "script `CannotOpen` before the request is written");
+        assert!(
+            action != PlayerAction::CannotOpen,
+            "script `CannotOpen` before the request is written"
+        );
         // Not in a closure: the panic is to name the test's line.
         let Some(page) = self.pages.iter_mut().find(|page| page.id == id) else {
-            panic!("{id} was not pending after the last frame: it has ended, or was not sent yet (run a frame)");
+            panic!(
+                "{id} was not pending after the last frame: it has ended, or was not sent yet (run a frame)"
+            );
         };
         page.action = action;
         page.stage = Stage::Waiting;

@@ -3,8 +3,8 @@
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
-/// Starts a thread called `name`. Not generic, because every kind of job would bring the start of a thread with it: 5 KiB of
-/// program each.
+/// Starts a thread called `name`. Not generic, because every kind of job would bring the start of a
+/// thread with it: 5 KiB of program each.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Waking a sleeping event loop: a channel alone does not.
 //!
-//! A Bevy app in reactive mode sleeps until something happens to its window. The callback listener's thread therefore
-//! calls a [`Wake`] after each event that it puts into the channel.
+//! A Bevy app in reactive mode sleeps until something happens to its window. The callback
+//! listener's thread therefore calls a [`Wake`] after each event that it puts into the channel.
 
 use std::sync::Arc;
 
@@ -34,5 +34,7 @@ pub(crate) fn of_winit(app: &bevy_app::App) -> Option<Wake> {
     let proxy: &EventLoopProxyWrapper = app.world().get_resource()?;
     let proxy = (**proxy).clone();
     // It fails only when the loop is gone, and then nobody waits for the frame.
-    Some(Wake::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)))
+    Some(Wake::new(move || {
+        _ = proxy.send_event(WinitUserEvent::WakeUp);
+    }))
 }

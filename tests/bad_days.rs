@@ -1,4 +1,5 @@
-//! The system's bad days: no descriptors left, connections that are reset, a process that is stopped.
+//! The system's bad days: no descriptors left, connections that are reset, a process that is
+//! stopped.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -28,7 +29,9 @@ const DESCRIPTORS: usize = 64;
 fn with_few_descriptors(test: &str) -> Command {
     let limited = format!("ulimit -n {DESCRIPTORS} && exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
-    command.args(["-c", &limited]).arg(std::env::current_exe().expect("this program has a path"));
+    command
+        .args(["-c", &limited])
+        .arg(std::env::current_exe().expect("this program has a path"));
     inner::as_inner(&mut command, test);
     command
 }
@@ -62,7 +65,9 @@ fn a_callback_outlives_a_time_without_descriptors() {
         let flow = game.begin(RequestSuggest::new());
         tell("BACK", flow.answer(7));
         // Its descriptor would be free again, and a callback could be accepted.
-        wait_until("the link's connection to be closed", || Process::this().sockets() <= before + 1);
+        wait_until("the link's connection to be closed", || {
+            Process::this().sockets() <= before + 1
+        });
         let taken = take_all_descriptors();
         tell("FULL", "");
         wait_for("FREE");
@@ -73,19 +78,36 @@ fn a_callback_outlives_a_time_without_descriptors() {
     let mut game = Talk::start(&mut with_few_descriptors(TEST));
     let back = game.hear("BACK");
     game.hear("FULL");
-    let listener = Process::of(game.id()).our_threads().into_iter().find(|thread| thread.name == "ok-callback");
+    let listener = Process::of(game.id())
+        .our_threads()
+        .into_iter()
+        .find(|thread| thread.name == "ok-callback");
     let listener = listener.expect("a listener");
     let page = bring(back);
-    let (before, time) = (listener.cpu(), scale(Duration::from_secs(1), Duration::from_secs(5)));
+    let (before, time) = (
+        listener.cpu(),
+        scale(Duration::from_secs(1), Duration::from_secs(5)),
+    );
     // Not for synchronisation: this is the time in which nothing can be accepted.
     thread::sleep(time);
     let cpu = listener.cpu() - before;
-    assert!(cpu < time / 5, "it tries again and again: {cpu:?} of {time:?}");
-    assert!(!page.is_finished(), "nothing could be accepted, so nothing was answered");
+    assert!(
+        cpu < time / 5,
+        "it tries again and again: {cpu:?} of {time:?}"
+    );
+    assert!(
+        !page.is_finished(),
+        "nothing could be accepted, so nothing was answered"
+    );
     game.say("FREE");
     game.passes();
     assert_eq!(http::status(&page.join().expect("a page")), 200);
-    measured(19, format_args!("{time:?} without descriptors: callback delivered, {cpu:.1?} of CPU time meanwhile"));
+    measured(
+        19,
+        format_args!(
+            "{time:?} without descriptors: callback delivered, {cpu:.1?} of CPU time meanwhile"
+        ),
+    );
 }
 
 #[test]
@@ -93,7 +115,10 @@ fn a_request_without_descriptors_fails_and_a_later_one_does_not() {
     const TEST: &str = "a_request_without_descriptors_fails_and_a_later_one_does_not";
     if !inner::is_inner(TEST) {
         Talk::start(&mut with_few_descriptors(TEST)).passes();
-        return measured(19, "without descriptors a request fails as PortUnavailable, a later one does not");
+        return measured(
+            19,
+            "without descriptors a request fails as PortUnavailable, a later one does not",
+        );
     }
     let mut game = Game::without_sandbox();
     // A listener needs three: its socket, and two to wait for it.
@@ -104,7 +129,11 @@ fn a_request_without_descriptors_fails_and_a_later_one_does_not() {
         let id = request.id();
         game.write(request);
         let outcome = game.suggested(id);
-        assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::PortUnavailable), "{free}: {outcome:?}");
+        assert_eq!(
+            outcome.error().map(OkError::kind),
+            Some(OkErrorKind::PortUnavailable),
+            "{free}: {outcome:?}"
+        );
     }
     let flow = game.begin(RequestSuggest::new());
     assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
@@ -135,18 +164,23 @@ fn connections_that_are_reset_do_no_harm() {
 
 /// Sends a signal to the inner process.
 fn signal(game: &Talk, name: &str) {
-    let sent = Command::new("kill").args([name, &game.id().to_string()]).status().expect("kill runs");
+    let sent = Command::new("kill")
+        .args([name, &game.id().to_string()])
+        .status()
+        .expect("kill runs");
     assert!(sent.success());
 }
 
-/// Stops the inner process beyond its request's deadline and lets it go on. With `answer` a callback comes meanwhile.
-/// Gives how the request ended, and the page.
+/// Stops the inner process beyond its request's deadline and lets it go on. With `answer` a
+/// callback comes meanwhile. Gives how the request ended, and the page.
 fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<String>) {
     let mut game = Talk::start(&mut inner::command(test));
     let back = game.hear("BACK");
     let began = Instant::now();
     signal(&game, "-STOP");
-    wait_until("the process to stand still", || Process::of(game.id()).state() == 'T');
+    wait_until("the process to stand still", || {
+        Process::of(game.id()).state() == 'T'
+    });
     let page = answer.then(|| bring(back));
     // Not for synchronisation: the time in which the machine sleeps.
     thread::sleep((MIN_DEADLINE + Duration::from_millis(200)).saturating_sub(began.elapsed()));
@@ -181,11 +215,19 @@ fn a_process_that_was_stopped_beyond_the_deadline_ends_its_request_once() {
         (quiet.join().expect("it ends"), answered)
     });
     assert_eq!(quiet.0, "timed_out");
-    // It came before the deadline, though nobody could read it then. The page says the same as the game.
+    // It came before the deadline, though nobody could read it then. The page says the same as the
+    // game.
     let page = answered.1.expect("a page");
-    assert!(answered.0 == "completed" && page.contains("Done"), "{}: {page}", answered.0);
+    assert!(
+        answered.0 == "completed" && page.contains("Done"),
+        "{}: {page}",
+        answered.0
+    );
     measured(
         11,
-        format_args!("stopped beyond the deadline: {}; with a callback meanwhile: {}; 1 result", quiet.0, answered.0),
+        format_args!(
+            "stopped beyond the deadline: {}; with a callback meanwhile: {}; 1 result",
+            quiet.0, answered.0
+        ),
     );
 }

@@ -1,4 +1,5 @@
-//! The widgets in a real browser, started by the `webbrowser` crate through `BROWSER` and driven as a player would.
+//! The widgets in a real browser, started by the `webbrowser` crate through `BROWSER` and driven as
+//! a player would.
 //!
 //! The game runs in a process of its own, because `BROWSER` is read from the environment.
 #![cfg(all(target_os = "linux", feature = "browser"))]
@@ -24,13 +25,22 @@ const KINDS: [&str; 4] = ["invite", "suggest", "post", "group"];
 const TOGETHER: usize = 2;
 const PLAN: &str = "OK_TEST_PLAN";
 
-/// The inner process. It sends the four requests one after the other (`turns`) or the first two at once with a short
-/// deadline (`together`), prints each result, and when its input is closed how many there were in all.
+/// The inner process. It sends the four requests one after the other (`turns`) or the first two at
+/// once with a short deadline (`together`), prints each result, and when its input is closed how
+/// many there were in all.
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn play(plan: &str) {
     let mut game = Game::with(Script::Ask, |plugin| plugin.with_opener(BrowserOpener));
-    let deadline = if plan == "together" { Duration::from_secs(20) } else { Duration::from_secs(300) };
-    for kind in KINDS.into_iter().take(if plan == "together" { TOGETHER } else { KINDS.len() }) {
+    let deadline = if plan == "together" {
+        Duration::from_secs(20)
+    } else {
+        Duration::from_secs(300)
+    };
+    for kind in KINDS.into_iter().take(if plan == "together" {
+        TOGETHER
+    } else {
+        KINDS.len()
+    }) {
         ask(&mut game, kind, deadline);
         if plan == "turns" {
             await_results(&mut game, kind);
@@ -48,15 +58,30 @@ fn play(plan: &str) {
 
 fn ask(game: &mut Game, kind: &str, deadline: Duration) {
     match kind {
-        "invite" => game.write(RequestInvite::new().comment("Построим замок вместе!").autosel(2).deadline(deadline)),
+        "invite" => game.write(
+            RequestInvite::new()
+                .comment("Построим замок вместе!")
+                .autosel(2)
+                .deadline(deadline),
+        ),
         "suggest" => game.write(RequestSuggest::new().autosel(1).deadline(deadline)),
-        "post" => game.write(RequestPost::new(castle()).user_text(true).deadline(deadline)),
-        _ => game.write(RequestPost::new(castle()).group_id(GroupId::new(53_038_939_046_008)).deadline(deadline)),
+        "post" => game.write(
+            RequestPost::new(castle())
+                .user_text(true)
+                .deadline(deadline),
+        ),
+        _ => game.write(
+            RequestPost::new(castle())
+                .group_id(GroupId::new(53_038_939_046_008))
+                .deadline(deadline),
+        ),
     }
 }
 
 fn castle() -> Attachment {
-    Attachment::new().text("Я построил замок!").link("https://game.example/castle")
+    Attachment::new()
+        .text("Я построил замок!")
+        .link("https://game.example/castle")
 }
 
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
@@ -82,11 +107,15 @@ fn result(game: &mut Talk) -> String {
 fn total(game: Talk) -> String {
     let (status, heard) = game.end();
     assert!(status.success(), "{status}: {heard}");
-    heard.lines().find_map(|line| line.strip_prefix("TOTAL ")).expect("it says so").to_owned()
+    heard
+        .lines()
+        .find_map(|line| line.strip_prefix("TOTAL "))
+        .expect("it says so")
+        .to_owned()
 }
 
-/// The inner game and the opener that starts its browsers. `None` in the inner process, when it has played, and where
-/// there is no browser.
+/// The inner game and the opener that starts its browsers. `None` in the inner process, when it has
+/// played, and where there is no browser.
 fn start(test: &str, plan: &str, brand: Brand) -> Option<(Talk, opener::BrowserOpener)> {
     if inner::is_inner(test) {
         play(&env::var(PLAN).expect("a plan"));
@@ -101,7 +130,9 @@ fn start(test: &str, plan: &str, brand: Brand) -> Option<(Talk, opener::BrowserO
 #[test]
 fn a_player_accepts_and_then_plays_with_reload_and_back() {
     let test = "a_player_accepts_and_then_plays_with_reload_and_back";
-    let Some((mut game, opener)) = start(test, "turns", Brand::Chromium) else { return };
+    let Some((mut game, opener)) = start(test, "turns", Brand::Chromium) else {
+        return;
+    };
     for (call, kind) in KINDS.into_iter().enumerate() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
@@ -110,7 +141,11 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
         browser.wait_for_css("#publish");
         browser.click("#publish");
         browser.wait_for_url(|url| url.contains("/r/"));
-        assert!(browser.text("h1").contains("Done"), "{kind}: {}", browser.text("h1"));
+        assert!(
+            browser.text("h1").contains("Done"),
+            "{kind}: {}",
+            browser.text("h1")
+        );
         assert_eq!(result(&mut game), format!("{kind} completed"));
         // Afterwards: the same address again, and the form once more from the history.
         browser.reload();
@@ -125,19 +160,28 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
     // The browser got the short link and nothing else, each time.
     for arguments in opener.calls() {
         assert_eq!(arguments.len(), 1, "{arguments:?}");
-        assert!(arguments[0].starts_with("http://127.0.0.1:") && arguments[0].contains("/go/"), "{arguments:?}");
+        assert!(
+            arguments[0].starts_with("http://127.0.0.1:") && arguments[0].contains("/go/"),
+            "{arguments:?}"
+        );
     }
 }
 
 #[test]
 fn a_player_cancels() {
-    let Some((mut game, opener)) = start("a_player_cancels", "turns", Brand::Chromium) else { return };
+    let Some((mut game, opener)) = start("a_player_cancels", "turns", Brand::Chromium) else {
+        return;
+    };
     for (call, kind) in KINDS.into_iter().enumerate() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
         browser.click("#cancel");
         browser.wait_for_url(|url| url.contains("/r/"));
-        assert!(browser.text("h1").to_lowercase().contains("cancel"), "{kind}: {}", browser.text("h1"));
+        assert!(
+            browser.text("h1").to_lowercase().contains("cancel"),
+            "{kind}: {}",
+            browser.text("h1")
+        );
         assert_eq!(result(&mut game), format!("{kind} cancelled"));
     }
     assert_eq!(total(game), "4");
@@ -148,10 +192,15 @@ fn players_close_the_tab_or_kill_the_browser() {
     let test = "players_close_the_tab_or_kill_the_browser";
     let brands = [Brand::Chromium, Brand::Firefox];
     // Both at the same time, because it takes as long as the deadline.
-    let started: Option<Vec<_>> = brands.into_iter().map(|brand| start(test, "together", brand)).collect();
+    let started: Option<Vec<_>> = brands
+        .into_iter()
+        .map(|brand| start(test, "together", brand))
+        .collect();
     let Some(started) = started else { return };
     for (_, opener) in &started {
-        let browsers: Vec<Browser> = (0..TOGETHER).map(|call| Browser::attach(opener, call)).collect();
+        let browsers: Vec<Browser> = (0..TOGETHER)
+            .map(|call| Browser::attach(opener, call))
+            .collect();
         for browser in &browsers {
             browser.wait_for_tab(|url| url.contains("/dk?st.cmd="));
         }
@@ -165,7 +214,10 @@ fn players_close_the_tab_or_kill_the_browser() {
             assert_eq!(result(&mut game), "all timed_out", "{brand:?}");
         }
         assert_eq!(total(game), TOGETHER.to_string(), "{brand:?}");
-        measured(10, format!("{brand:?}: tab closed, browser killed: each timed out, one event"));
+        measured(
+            10,
+            format!("{brand:?}: tab closed, browser killed: each timed out, one event"),
+        );
     }
 }
 
@@ -177,18 +229,28 @@ fn a_russian_player_reads_russian_pages() {
         return;
     };
     let mut game = Game::on_sandbox(Script::Ask);
-    let request = RequestInvite::new().comment("Построим замок вместе!").autosel(3);
+    let request = RequestInvite::new()
+        .comment("Построим замок вместе!")
+        .autosel(3);
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
     browser.goto(&link);
     browser.wait_for_css("#publish");
-    assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
+    assert_eq!(
+        browser.execute("return document.documentElement.lang"),
+        "ru"
+    );
     browser.keep_picture("sandbox-invite.png");
     browser.click("#publish");
     browser.wait_for_url(|url| url.contains("/r/"));
-    assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
+    assert_eq!(
+        browser.execute("return document.documentElement.lang"),
+        "ru"
+    );
     assert_eq!(browser.text("h1"), "Готово");
-    let Outcome::Completed(invited) = game.invite_outcome(id) else { panic!("not completed") };
+    let Outcome::Completed(invited) = game.invite_outcome(id) else {
+        panic!("not completed")
+    };
     assert_eq!(invited.users.len(), 3);
 }

@@ -1,4 +1,5 @@
-//! Whole flows against the sandbox in a real Chromium and a real Firefox: each gives exactly one result, the right one.
+//! Whole flows against the sandbox in a real Chromium and a real Firefox: each gives exactly one
+//! result, the right one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 mod support;
@@ -32,7 +33,9 @@ const FLOWS: [(&str, Flow); 10] = [
 in_each_browser!(every_flow_gives_one_right_result);
 
 fn every_flow_gives_one_right_result(brand: Brand) {
-    let Some(browser) = Browser::start_in(brand) else { return };
+    let Some(browser) = Browser::start_in(brand) else {
+        return;
+    };
     let rounds = scale(1, 20);
     for round in 0..rounds {
         for (name, flow) in FLOWS {
@@ -71,7 +74,10 @@ impl Invitation {
     #[track_caller]
     fn expect_pending(&mut self) {
         self.game.run_until_settled();
-        assert_eq!((self.game.heard.finished(), self.game.pending()), (0, vec![self.id]));
+        assert_eq!(
+            (self.game.heard.finished(), self.game.pending()),
+            (0, vec![self.id])
+        );
     }
 
     /// It has one result: the two friends whom OK's page suggests.
@@ -80,9 +86,14 @@ impl Invitation {
         let expected = self.game.friends(2);
         let outcome = self.game.invite_outcome(self.id);
         self.game.run_until_settled();
-        let Outcome::Completed(invited) = outcome else { panic!("not completed: {outcome:?}") };
+        let Outcome::Completed(invited) = outcome else {
+            panic!("not completed: {outcome:?}")
+        };
         assert_eq!(invited.users, expected);
-        assert_eq!((self.game.heard.finished(), self.game.counters().answered()), (1, 1));
+        assert_eq!(
+            (self.game.heard.finished(), self.game.counters().answered()),
+            (1, 1)
+        );
         assert!(self.game.pending().is_empty());
     }
 }
@@ -108,13 +119,17 @@ fn fragment(browser: &Browser) {
 /// OK answers so even when it would have answered in the query.
 fn error_fragment(browser: &Browser) {
     let mut game = game();
-    game.sandbox().script_next(Kind::Login, Script::OAuthError("server_error".to_owned()));
+    game.sandbox()
+        .script_next(Kind::Login, Script::OAuthError("server_error".to_owned()));
     let sign_in = game.sign_in(RequestLogin::code());
     browser.goto(&sign_in.link);
     browser.expect_page("Odnoklassniki refused");
     browser.expect_address(&sign_in.redirect);
     let outcome = game.only_login(&sign_in);
-    assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::Refused));
+    assert_eq!(
+        outcome.error().map(OkError::kind),
+        Some(OkErrorKind::Refused)
+    );
     game.expect_not_signed_in(&sign_in, &outcome);
 }
 
@@ -190,13 +205,26 @@ fn no_javascript_at_first(browser: &Browser) {
     game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
 }
 
-/// A page has the browser fetch the link ahead of time, with the header that says so. It is not used up by that.
+/// A page has the browser fetch the link ahead of time, with the header that says so. It is not
+/// used up by that.
 fn prefetch(browser: &Browser) {
     let mut invitation = Invitation::send();
-    let page = format!(r#"<!doctype html><title>Ahead</title><link rel="prefetch" href="{}">"#, invitation.link);
+    let page = format!(
+        r#"<!doctype html><title>Ahead</title><link rel="prefetch" href="{}">"#,
+        invitation.link
+    );
     browser.goto(&format!("http://127.0.0.1:{}/", serve(page)));
-    let refused = || invitation.game.counters().refused(RefusedCallback::Prefetch);
-    assert!(wait_for(|| (refused() == 1).then_some(())).is_some(), "{} prefetches", refused());
+    let refused = || {
+        invitation
+            .game
+            .counters()
+            .refused(RefusedCallback::Prefetch)
+    };
+    assert!(
+        wait_for(|| (refused() == 1).then_some(())).is_some(),
+        "{} prefetches",
+        refused()
+    );
     invitation.expect_pending();
     browser.goto(&invitation.link);
     browser.click("#publish");

@@ -17,10 +17,16 @@ use support::browser::{Brand, Browser, in_each_browser, processes_of};
 use support::opener::BrowserOpener;
 use support::programs::{Wanted, program};
 
-in_each_browser!(a_form_is_filled_and_sent, tabs_open_and_close, nothing_is_left_behind);
+in_each_browser!(
+    a_form_is_filled_and_sent,
+    tabs_open_and_close,
+    nothing_is_left_behind
+);
 
 fn a_form_is_filled_and_sent(brand: Brand) {
-    let Some(browser) = Browser::start_in(brand) else { return };
+    let Some(browser) = Browser::start_in(brand) else {
+        return;
+    };
     let site = site();
     browser.goto(&format!("{site}/form"));
     assert_eq!(browser.title(), "Form");
@@ -28,7 +34,10 @@ fn a_form_is_filled_and_sent(brand: Brand) {
     assert_eq!(browser.count("button"), 1);
 
     browser.type_into("[name=who]", "Аня & co");
-    assert_eq!(browser.execute("return document.querySelector('[name=who]').value"), "Аня & co");
+    assert_eq!(
+        browser.execute("return document.querySelector('[name=who]').value"),
+        "Аня & co"
+    );
     browser.click("button");
     let url = browser.wait_for_url(|url| url.contains("/hello"));
     assert_eq!(url, format!("{site}/hello?who=%D0%90%D0%BD%D1%8F+%26+co"));
@@ -52,7 +61,9 @@ fn a_reload_asks_again() {
 }
 
 fn tabs_open_and_close(brand: Brand) {
-    let Some(browser) = Browser::start_in(brand) else { return };
+    let Some(browser) = Browser::start_in(brand) else {
+        return;
+    };
     let site = site();
     browser.goto(&format!("{site}/form"));
     let first = browser.tab();
@@ -83,10 +94,15 @@ fn switches_and_pictures_work() {
 }
 
 fn nothing_is_left_behind(brand: Brand) {
-    let Some(browser) = Browser::start_in(brand) else { return };
+    let Some(browser) = Browser::start_in(brand) else {
+        return;
+    };
     browser.goto(&format!("{}/form", site()));
     let scratch = browser.scratch().to_owned();
-    assert!(!processes_of(&scratch).is_empty(), "a running browser is found by its folder");
+    assert!(
+        !processes_of(&scratch).is_empty(),
+        "a running browser is found by its folder"
+    );
     drop(browser);
     assert!(processes_of(&scratch).is_empty());
     assert!(!scratch.exists(), "the profile is removed");
@@ -104,7 +120,10 @@ fn a_browser_that_another_program_opened_is_taken_over() {
         .iter()
         .map(|name| {
             let address = format!("{site}{name}");
-            Command::new(opener.program()).arg(address).spawn().expect("the opener starts")
+            Command::new(opener.program())
+                .arg(address)
+                .spawn()
+                .expect("the opener starts")
         })
         .collect();
     let mut titles: Vec<_> = (0..names.len())
@@ -123,10 +142,24 @@ fn a_browser_that_another_program_opened_is_taken_over() {
 
     let mut calls = opener.calls();
     calls.sort();
-    assert_eq!(calls, [[format!("{site}/count")], [format!("{site}/form")], [format!("{site}/hello")]]);
+    assert_eq!(
+        calls,
+        [
+            [format!("{site}/count")],
+            [format!("{site}/form")],
+            [format!("{site}/hello")]
+        ]
+    );
 
-    let folder = opener.program().parent().expect("the program is in a folder").to_owned();
-    assert!(!processes_of(&folder).is_empty(), "every browser is still open");
+    let folder = opener
+        .program()
+        .parent()
+        .expect("the program is in a folder")
+        .to_owned();
+    assert!(
+        !processes_of(&folder).is_empty(),
+        "every browser is still open"
+    );
     drop(opener);
     assert!(processes_of(&folder).is_empty());
     assert!(!folder.exists(), "the profiles are removed");
@@ -164,13 +197,33 @@ fn the_webbrowser_crate_opens_it_through_browser() {
 #[test]
 fn a_missing_program_is_named() {
     let nowhere = OsString::from("/nonexistent");
-    let wanted = |names| Wanted { variable: "CHROMIUM", names, remedy: "build it" };
-    let error = program(&wanted(&["no-such-chromium"]), None, &nowhere).expect_err("it does not exist");
-    assert!(error.to_string().contains("no-such-chromium on PATH (build it; or name it in CHROMIUM)"), "{error}");
+    let wanted = |names| Wanted {
+        variable: "CHROMIUM",
+        names,
+        remedy: "build it",
+    };
+    let error =
+        program(&wanted(&["no-such-chromium"]), None, &nowhere).expect_err("it does not exist");
+    assert!(
+        error
+            .to_string()
+            .contains("no-such-chromium on PATH (build it; or name it in CHROMIUM)"),
+        "{error}"
+    );
     let given = Some(OsString::from("/nonexistent/chromium"));
     let error = program(&wanted(&["sh"]), given, &nowhere).expect_err("it does not exist");
-    assert!(error.to_string().contains("CHROMIUM names no program: /nonexistent/chromium"), "{error}");
-    let found = program(&wanted(&["sh"]), Some(OsString::new()), &OsString::from("/bin")).expect("every Unix has it");
+    assert!(
+        error
+            .to_string()
+            .contains("CHROMIUM names no program: /nonexistent/chromium"),
+        "{error}"
+    );
+    let found = program(
+        &wanted(&["sh"]),
+        Some(OsString::new()),
+        &OsString::from("/bin"),
+    )
+    .expect("every Unix has it");
     assert!(found.ends_with("sh"));
 }
 
@@ -180,13 +233,19 @@ fn without_a_browser_tests_are_skipped_aloud() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "a skipped test passes: {text}");
     assert!(text.contains("SKIPPED: "), "{text}");
-    assert!(text.contains("because CHROMEDRIVER names no program: /nonexistent/driver"), "{text}");
+    assert!(
+        text.contains("because CHROMEDRIVER names no program: /nonexistent/driver"),
+        "{text}"
+    );
 }
 
 #[test]
 fn without_a_required_browser_tests_fail() {
     let output = one_test_without_browser(Some("1"));
-    assert!(!output.status.success(), "OK_REQUIRE_BROWSER makes a skipped test a failure");
+    assert!(
+        !output.status.success(),
+        "OK_REQUIRE_BROWSER makes a skipped test a failure"
+    );
     // Zero is how people say no.
     assert!(one_test_without_browser(Some("0")).status.success());
 }
@@ -195,8 +254,12 @@ fn without_a_required_browser_tests_fail() {
 fn one_test_without_browser(required: Option<&str>) -> Output {
     let mut command = Command::new(env::current_exe().expect("this program has a path"));
     command.args(["--exact", "a_reload_asks_again"]);
-    command.env_remove("OK_SKIP_BROWSER").env_remove("OK_REQUIRE_BROWSER");
-    command.env("CHROMIUM", "/bin/sh").env("CHROMEDRIVER", "/nonexistent/driver");
+    command
+        .env_remove("OK_SKIP_BROWSER")
+        .env_remove("OK_REQUIRE_BROWSER");
+    command
+        .env("CHROMIUM", "/bin/sh")
+        .env("CHROMEDRIVER", "/nonexistent/driver");
     if let Some(required) = required {
         command.env("OK_REQUIRE_BROWSER", required);
     }
@@ -206,7 +269,9 @@ fn one_test_without_browser(required: Option<&str>) -> Output {
 /// Starts a tiny site for the rest of the process and hands back its address.
 fn site() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
-    let address = listener.local_addr().expect("a bound socket has an address");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
     thread::spawn(move || {
         let counted = Arc::new(AtomicU32::new(0));
         for stream in listener.incoming().flatten() {
@@ -220,10 +285,19 @@ fn site() -> String {
 
 fn answer(mut stream: &TcpStream, counted: &AtomicU32) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
-    let head: Vec<String> =
-        BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-    let target = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
-    let language = head.iter().find_map(|line| line.strip_prefix("Accept-Language: ")).unwrap_or_default();
+    let head: Vec<String> = BufReader::new(stream)
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let target = head
+        .first()
+        .and_then(|line| line.split(' ').nth(1))
+        .unwrap_or_default();
+    let language = head
+        .iter()
+        .find_map(|line| line.strip_prefix("Accept-Language: "))
+        .unwrap_or_default();
     let (title, body) = match target.split('?').next() {
         Some("/form") => (
             "Form",

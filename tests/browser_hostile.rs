@@ -1,5 +1,5 @@
-//! Pages of strangers in a real Chromium and a real Firefox, while a request is pending: they decide nothing, and the
-//! player's own answer counts afterwards.
+//! Pages of strangers in a real Chromium and a real Firefox, while a request is pending: they
+//! decide nothing, and the player's own answer counts afterwards.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 mod support;
@@ -19,8 +19,9 @@ use support::site::{serve, serve_once};
 
 in_each_browser!(a_page_decides_nothing, a_rebound_name_reaches_nothing);
 
-/// Everything that a page of another origin can do. The known token it would have to guess in truth; it is tried with all
-/// that is not the visit of a whole tab. The title tells when every attempt has ended, answered or forbidden by the browser.
+/// Everything that a page of another origin can do. The known token it would have to guess in
+/// truth; it is tried with all that is not the visit of a whole tab. The title tells when every
+/// attempt has ended, answered or forbidden by the browser.
 const PAGE: &str = r#"<!doctype html><title>Hostile</title><link rel="icon" href="data:,">
 <button id="attack">Free gold</button>
 <form method="post" action="KNOWN_RETURN"><input name="access_token" value="x"><button id="leave">More</button></form>
@@ -105,13 +106,26 @@ impl Waiting {
     fn open(game: Game, browser: &Browser, link: &str, before: &str, request: Request) -> Self {
         browser.goto(link);
         let url = browser.url();
-        let token = url.split_once(before).and_then(|(_, rest)| rest.get(..32)).expect("OK's page names the token");
-        assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()), "{token}");
+        let token = url
+            .split_once(before)
+            .and_then(|(_, rest)| rest.get(..32))
+            .expect("OK's page names the token");
+        assert!(
+            token.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{token}"
+        );
         let (listener, _) = link.split_once("/go/").expect("a short link");
-        Self { game, tab: browser.tab(), listener: listener.to_owned(), token: token.to_owned(), request }
+        Self {
+            game,
+            tab: browser.tab(),
+            listener: listener.to_owned(),
+            token: token.to_owned(),
+            request,
+        }
     }
 
-    /// Where an answer with this token would come to, with an answer; and where a fragment is posted to.
+    /// Where an answer with this token would come to, with an answer; and where a fragment is
+    /// posted to.
     fn addresses(&self, token: &str) -> [String; 2] {
         let back = match self.request {
             Request::Widget(_) => format!("/r/{token}?result=1"),
@@ -129,8 +143,17 @@ impl Waiting {
     fn expect_untouched(&mut self, notices: &[NoticeKind]) {
         self.game.run_until_settled();
         assert_eq!(self.game.counters().answered(), 0);
-        assert_eq!((self.game.heard.finished(), self.game.pending().len()), (0, 1));
-        let heard: Vec<_> = self.game.heard.notices.iter().map(|notice| notice.kind).collect();
+        assert_eq!(
+            (self.game.heard.finished(), self.game.pending().len()),
+            (0, 1)
+        );
+        let heard: Vec<_> = self
+            .game
+            .heard
+            .notices
+            .iter()
+            .map(|notice| notice.kind)
+            .collect();
         assert_eq!(heard, notices);
     }
 
@@ -142,43 +165,73 @@ impl Waiting {
             Request::Widget(id) => {
                 browser.click("#publish");
                 browser.expect_page("Done");
-                assert_eq!(self.game.invite_outcome(*id).completed().map(|invited| invited.users.len()), Some(2));
+                assert_eq!(
+                    self.game
+                        .invite_outcome(*id)
+                        .completed()
+                        .map(|invited| invited.users.len()),
+                    Some(2)
+                );
                 assert_eq!(self.game.heard.finished(), 1);
             }
             Request::SignIn(sign_in) => {
                 browser.click("#sign-in");
                 browser.click("#allow");
                 browser.expect_page("Done");
-                self.game.expect_signed_in(sign_in, &[Scope::VALUABLE_ACCESS]);
+                self.game
+                    .expect_signed_in(sign_in, &[Scope::VALUABLE_ACCESS]);
             }
         }
     }
 }
 
 fn a_page_decides_nothing(brand: Brand) {
-    let Some(browser) = Browser::start_in(brand) else { return };
+    let Some(browser) = Browser::start_in(brand) else {
+        return;
+    };
     // Another port of the same machine counts as the same site, another name does not.
-    let hosts = scale(&["127.0.0.1", STRANGER][..], &["127.0.0.1", STRANGER, "localhost"]);
+    let hosts = scale(
+        &["127.0.0.1", STRANGER][..],
+        &["127.0.0.1", STRANGER, "localhost"],
+    );
     for host in hosts {
         suffer(&browser, host, Waiting::widget(&browser));
-        suffer(&browser, host, Waiting::sign_in(&browser, support::login::game()));
+        suffer(
+            &browser,
+            host,
+            Waiting::sign_in(&browser, support::login::game()),
+        );
     }
-    measured(9, format!("{brand:?}, a page at {} hosts: 0 events", hosts.len()));
+    measured(
+        9,
+        format!("{brand:?}, a page at {} hosts: 0 events", hosts.len()),
+    );
 }
 
 /// Opens the hostile page at a host, and lets it do what it can.
 #[track_caller]
 fn suffer(browser: &Browser, host: &str, mut waiting: Waiting) {
-    let guess = if waiting.token.starts_with('0') { "1" } else { "0" }.to_owned() + &waiting.token[1..];
+    let guess = if waiting.token.starts_with('0') {
+        "1"
+    } else {
+        "0"
+    }
+    .to_owned()
+        + &waiting.token[1..];
     let mut page = PAGE.to_owned();
     for (who, token) in [("GUESSED", &guess), ("KNOWN", &waiting.token)] {
         let [back, fragment] = waiting.addresses(token);
-        page = page.replace(&format!("{who}_RETURN"), &back).replace(&format!("{who}_FRAGMENT"), &fragment);
+        page = page
+            .replace(&format!("{who}_RETURN"), &back)
+            .replace(&format!("{who}_FRAGMENT"), &fragment);
     }
     let hostile = browser.new_tab();
     browser.goto(&format!("http://{host}:{}/", serve(page)));
     browser.click("#attack");
-    assert!(wait_for(|| (browser.title() == "Attacked").then_some(())).is_some(), "{host}: not all has ended");
+    assert!(
+        wait_for(|| (browser.title() == "Attacked").then_some(())).is_some(),
+        "{host}: not all has ended"
+    );
     // Its window without the token.
     browser.wait_for_tab(|url| url.starts_with(&waiting.listener));
     browser.expect_page("Nothing here");
@@ -188,14 +241,21 @@ fn suffer(browser: &Browser, host: &str, mut waiting: Waiting) {
     browser.click("#leave");
     browser.expect_page("Request not accepted");
     browser.close_tab();
-    let counts = [Unknown, WrongOrigin, NotNavigation, Method].map(|reason| waiting.refused(reason));
-    assert_eq!(counts, [13, 3, 8, 2], "{host}: what has reached the listener");
+    let counts =
+        [Unknown, WrongOrigin, NotNavigation, Method].map(|reason| waiting.refused(reason));
+    assert_eq!(
+        counts,
+        [13, 3, 8, 2],
+        "{host}: what has reached the listener"
+    );
     waiting.expect_untouched(&[NoticeKind::StrangeCallback]);
     waiting.expect_completed(browser);
 }
 
 fn a_rebound_name_reaches_nothing(brand: Brand) {
-    let Some(browser) = Browser::start_in(brand) else { return };
+    let Some(browser) = Browser::start_in(brand) else {
+        return;
+    };
     rebind_to_widget(&browser);
     rebind_to_sign_in(&browser);
     measured(9, format!("{brand:?}, a rebound name: 421, 0 events"));
@@ -204,13 +264,24 @@ fn a_rebound_name_reaches_nothing(brand: Brand) {
 /// A page at this name, but at another port, or a tab that is led to it.
 fn rebind_to_widget(browser: &Browser) {
     let mut waiting = Waiting::widget(browser);
-    let addresses = waiting.addresses(&waiting.token).map(|address| address.replace("127.0.0.1", STRANGER));
+    let addresses = waiting
+        .addresses(&waiting.token)
+        .map(|address| address.replace("127.0.0.1", STRANGER));
     browser.new_tab();
-    browser.goto(&format!("http://{STRANGER}:{}/", serve("<!doctype html><title>Hostile</title>".to_owned())));
+    browser.goto(&format!(
+        "http://{STRANGER}:{}/",
+        serve("<!doctype html><title>Hostile</title>".to_owned())
+    ));
     for address in &addresses {
         let options = "{ method: 'POST', mode: 'no-cors', body: 'result=1' }";
-        let script = format!("return fetch('{address}', {options}).then(() => 'an answer', () => 'no answer')");
-        assert_eq!(browser.execute(&script), "no answer", "that it could see, although there is one");
+        let script = format!(
+            "return fetch('{address}', {options}).then(() => 'an answer', () => 'no answer')"
+        );
+        assert_eq!(
+            browser.execute(&script),
+            "no answer",
+            "that it could see, although there is one"
+        );
     }
     browser.goto(&addresses[0]);
     browser.expect_page("Request not accepted");
@@ -220,29 +291,42 @@ fn rebind_to_widget(browser: &Browser) {
     waiting.expect_completed(browser);
 }
 
-/// The port of a sign-in is known, so the page can be at the same one before: to the browser all is one origin.
+/// The port of a sign-in is known, so the page can be at the same one before: to the browser all is
+/// one origin.
 fn rebind_to_sign_in(browser: &Browser) {
     let before = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = before.local_addr().expect("bound");
     let origin = format!("http://{STRANGER}:{}", address.port());
-    let served = thread::spawn(move || serve_once(&before, "<!doctype html><link rel=icon href=data:,>"));
+    let served =
+        thread::spawn(move || serve_once(&before, "<!doctype html><link rel=icon href=data:,>"));
     browser.goto(&origin);
     served.join().expect("the page was served");
     let hostile = browser.tab();
 
     let redirect = format!("http://{address}/login");
-    let game = Game::with(Script::Ask, |plugin| plugin.signed_out().with_redirect_uris([&redirect]));
+    let game = Game::with(Script::Ask, |plugin| {
+        plugin.signed_out().with_redirect_uris([&redirect])
+    });
     browser.new_tab();
     let mut waiting = Waiting::sign_in(browser, game);
-    assert!(redirect.starts_with(&waiting.listener), "the port is free again");
+    assert!(
+        redirect.starts_with(&waiting.listener),
+        "the port is free again"
+    );
     browser.switch_to(&hostile);
-    let [back, fragment] = waiting.addresses(&waiting.token).map(|address| address.replace("127.0.0.1", STRANGER));
+    let [back, fragment] = waiting
+        .addresses(&waiting.token)
+        .map(|address| address.replace("127.0.0.1", STRANGER));
     let statuses = browser.execute(&format!(
         "const status = (reply) => reply.status;
          const posted = {{ method: 'POST', body: 'access_token=x' }};
          return Promise.all([fetch('{back}').then(status), fetch('{fragment}', posted).then(status)]);"
     ));
-    assert_eq!(statuses, json!([421, 421]), "the page can read this much, and no more");
+    assert_eq!(
+        statuses,
+        json!([421, 421]),
+        "the page can read this much, and no more"
+    );
     browser.goto(&back);
     browser.expect_page("Request not accepted");
     assert!(waiting.refused(WrongHost) >= 3);

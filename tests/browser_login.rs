@@ -10,13 +10,16 @@ use support::login::game;
 
 const RIGHTS: [Scope; 2] = [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT];
 
-/// For the whole page: what is below the edge of a smaller window can be behind the buttons, which stay in view.
+/// For the whole page: what is below the edge of a smaller window can be behind the buttons, which
+/// stay in view.
 const ROOM: &str = "--window-size=1000,760";
 
 /// Also makes the picture of the sign-in in the README, when `OK_UPDATE_PICTURES` is set.
 #[test]
 fn a_player_signs_in_and_the_session_works() {
-    let Some(browser) = Browser::start_with(&[ROOM, "--accept-lang=en"]) else { return };
+    let Some(browser) = Browser::start_with(&[ROOM, "--accept-lang=en"]) else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new().scopes(RIGHTS));
     browser.goto(&sign_in.link);
@@ -39,16 +42,25 @@ fn a_player_signs_in_and_the_session_works() {
     browser.goto(&game.link_of(id));
     browser.click("#publish");
     browser.expect_page("Done");
-    let Outcome::Completed(invited) = game.invite_outcome(id) else { panic!("not completed") };
+    let Outcome::Completed(invited) = game.invite_outcome(id) else {
+        panic!("not completed")
+    };
     assert_eq!(invited.users.len(), 2);
-    assert!(game.sandbox().requests().iter().all(|request| request.refused.is_none()));
+    assert!(
+        game.sandbox()
+            .requests()
+            .iter()
+            .all(|request| request.refused.is_none())
+    );
     assert_eq!(game.heard.finished(), 2);
 }
 
 /// Whoever sits down at the computer after the player finds no token in the history of the tab.
 #[test]
 fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new());
     browser.go_to_consent(&sign_in.link);
@@ -56,7 +68,13 @@ fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
     browser.expect_page("Done");
     game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
     let (token, key) = game.session().expose_secrets().expect("signed in");
-    let secrets = [token.expose(), key.expect("its key").expose(), "#", "access_token"].map(str::to_owned);
+    let secrets = [
+        token.expose(),
+        key.expect("its key").expose(),
+        "#",
+        "access_token",
+    ]
+    .map(str::to_owned);
     let look = |moment: &str| {
         for address in browser.history() {
             for secret in &secrets {
@@ -73,16 +91,26 @@ fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
     // It is loaded anew, or comes from Chromium's memory as it was.
     browser.wait_for_url(|url| url == sign_in.redirect);
     browser.expect_address(&sign_in.redirect);
-    assert_ne!(browser.text("section:not([hidden]) h1"), "No answer in the address");
+    assert_ne!(
+        browser.text("section:not([hidden]) h1"),
+        "No answer in the address"
+    );
     look("after going forward again");
     game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
 }
 
 #[test]
 fn a_player_grants_a_part_of_the_rights() {
-    let Some(browser) = Browser::start_with(&[ROOM]) else { return };
+    let Some(browser) = Browser::start_with(&[ROOM]) else {
+        return;
+    };
     let mut game = game();
-    let asked = [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN, Scope::GROUP_CONTENT, Scope::PHOTO_CONTENT];
+    let asked = [
+        Scope::VALUABLE_ACCESS,
+        Scope::LONG_ACCESS_TOKEN,
+        Scope::GROUP_CONTENT,
+        Scope::PHOTO_CONTENT,
+    ];
     let sign_in = game.sign_in(RequestLogin::new().scopes(asked));
     browser.go_to_consent(&sign_in.link);
     browser.click("[name=right][value=PHOTO_CONTENT]");
@@ -94,7 +122,9 @@ fn a_player_grants_a_part_of_the_rights() {
 
 #[test]
 fn a_player_denies_on_either_page() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     for signs_in_first in [false, true] {
         let mut game = game();
         let sign_in = game.sign_in(RequestLogin::new());
@@ -116,7 +146,9 @@ fn a_player_denies_on_either_page() {
 
 #[test]
 fn a_player_who_has_forgotten_the_password_begins_again() {
-    let Some(browser) = Browser::start_with(&[ROOM]) else { return };
+    let Some(browser) = Browser::start_with(&[ROOM]) else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new());
     browser.goto(&sign_in.link);
@@ -136,7 +168,9 @@ fn a_player_who_has_forgotten_the_password_begins_again() {
 
 #[test]
 fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new());
     for _ in 0..2 {
@@ -145,7 +179,11 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
     }
     browser.reload();
     browser.expect_page("No answer in the address");
-    assert_eq!(game.counters().refused(RefusedCallback::Nothing), 0, "every answer of the token flow comes so");
+    assert_eq!(
+        game.counters().refused(RefusedCallback::Nothing),
+        0,
+        "every answer of the token flow comes so"
+    );
     game.expect_still_signing_in(&sign_in);
     browser.go_to_consent(&sign_in.link);
     // On OK's page a reload is free.
@@ -154,18 +192,32 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
     browser.click("#allow");
     browser.expect_page("Done");
     game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
-    let token = game.session().expose_secrets().expect("signed in").0.expose().to_owned();
+    let token = game
+        .session()
+        .expose_secrets()
+        .expect("signed in")
+        .0
+        .expose()
+        .to_owned();
     for _ in 0..2 {
         browser.reload();
         browser.expect_page("Already finished");
         browser.expect_address(&sign_in.redirect);
     }
-    // OK's page from the history has nothing more to ask, and comes back by itself with another token.
+    // OK's page from the history has nothing more to ask, and comes back by itself with another
+    // token.
     browser.back();
     browser.expect_page("Already finished");
     browser.expect_address(&sign_in.redirect);
     game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
-    assert_eq!(game.session().expose_secrets().expect("signed in").0.expose(), token);
+    assert_eq!(
+        game.session()
+            .expose_secrets()
+            .expect("signed in")
+            .0
+            .expose(),
+        token
+    );
     assert_eq!(game.counters().answered(), 1);
 }
 
@@ -173,7 +225,10 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
 fn a_player_without_scripts_is_told_so_and_signs_in_elsewhere() {
     for (language, heading) in [("en", "JavaScript is needed"), ("ru", "Нужен JavaScript")] {
         let accept = format!("--accept-lang={language}");
-        let Some(without) = Browser::start_with(&["--blink-settings=scriptEnabled=false", &accept]) else { return };
+        let Some(without) = Browser::start_with(&["--blink-settings=scriptEnabled=false", &accept])
+        else {
+            return;
+        };
         let mut game = game();
         let sign_in = game.sign_in(RequestLogin::new());
         without.go_to_consent(&sign_in.link);
@@ -191,7 +246,9 @@ fn a_player_without_scripts_is_told_so_and_signs_in_elsewhere() {
 
 #[test]
 fn an_answer_after_the_game_has_cancelled_changes_nothing() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new());
     browser.go_to_consent(&sign_in.link);

@@ -1,4 +1,5 @@
-//! The code flow in a real Chromium, what OK refuses, sessions that end too early, and Russian pages.
+//! The code flow in a real Chromium, what OK refuses, sessions that end too early, and Russian
+//! pages.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 mod support;
@@ -6,7 +7,9 @@ mod support;
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::{OAuthErrorCode, TokenError, TokenReply, TokenRequest};
-use bevy_odnoklassniki::protocol::{ApplicationId, ApplicationSecretKey, AuthCode, ErrorCode, session_secret_key};
+use bevy_odnoklassniki::protocol::{
+    ApplicationId, ApplicationSecretKey, AuthCode, ErrorCode, session_secret_key,
+};
 use bevy_odnoklassniki::sandbox::{Kind, Script};
 use bevy_odnoklassniki::{LoggedIn, LoginCode, OkErrorKind, SessionChange, prelude::*};
 use support::browser::Browser;
@@ -18,7 +21,9 @@ use support::login::{SignIn, game};
 fn code_of(game: &mut Game, sign_in: &SignIn) -> LoginCode {
     let outcome = game.only_login(sign_in);
     game.expect_not_signed_in(sign_in, &outcome);
-    let Outcome::Completed(LoggedIn::Code(code)) = outcome else { panic!("no code: {outcome:?}") };
+    let Outcome::Completed(LoggedIn::Code(code)) = outcome else {
+        panic!("no code: {outcome:?}")
+    };
     code
 }
 
@@ -28,7 +33,10 @@ fn exchange(game: &Game, code: &AuthCode, redirect_uri: &str) -> Result<SessionD
     let key = ApplicationSecretKey::new(app.secret_key.as_str());
     let request = TokenRequest::exchange(ApplicationId::new(app.id), &key, code, redirect_uri);
     let hosts = Hosts::sandbox(game.sandbox().url()).expect("the sandbox's address");
-    let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build();
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .build();
     let mut answer = ureq::Agent::new_with_config(config)
         .post(TokenRequest::url(&hosts))
         .header("Content-Type", "application/x-www-form-urlencoded")
@@ -42,9 +50,12 @@ fn exchange(game: &Game, code: &AuthCode, redirect_uri: &str) -> Result<SessionD
 
 #[test]
 fn a_code_comes_once_and_the_backend_makes_a_session_of_it() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::code().scopes([Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT]));
+    let sign_in =
+        game.sign_in(RequestLogin::code().scopes([Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT]));
     browser.go_to_consent(&sign_in.link);
     game.expect_still_signing_in(&sign_in);
     browser.click("#allow");
@@ -60,7 +71,10 @@ fn a_code_comes_once_and_the_backend_makes_a_session_of_it() {
     assert_eq!(code_of(&mut game, &sign_in), code);
 
     let session = exchange(&game, &secret, code.redirect_uri()).expect("a session");
-    game.app.world_mut().resource_mut::<OkSession>().accept(session);
+    game.app
+        .world_mut()
+        .resource_mut::<OkSession>()
+        .accept(session);
     let invitation = RequestInvite::new().autosel(1);
     let id = invitation.id();
     game.write(invitation);
@@ -71,13 +85,17 @@ fn a_code_comes_once_and_the_backend_makes_a_session_of_it() {
     assert_eq!(game.changes().last(), Some(&SessionChange::Accepted));
     // OK takes a code once, too.
     let again = exchange(&game, &secret, code.redirect_uri()).expect_err("used");
-    assert!(matches!(again, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant));
+    assert!(
+        matches!(again, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant)
+    );
 }
 
 /// Then the error is behind the `#` and the state before it.
 #[test]
 fn a_player_denies_the_code() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::code());
     browser.go_to_consent(&sign_in.link);
@@ -92,10 +110,15 @@ fn a_player_denies_the_code() {
 
 #[test]
 fn what_ok_refuses_comes_with_its_name_and_with_advice() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     for request in [RequestLogin::new(), RequestLogin::code()] {
         let mut game = game();
-        game.sandbox().script_next(Kind::Login, Script::OAuthError("unauthorized_client".to_owned()));
+        game.sandbox().script_next(
+            Kind::Login,
+            Script::OAuthError("unauthorized_client".to_owned()),
+        );
         let sign_in = game.sign_in(request);
         browser.goto(&sign_in.link);
         browser.expect_page("Odnoklassniki refused");
@@ -104,8 +127,15 @@ fn what_ok_refuses_comes_with_its_name_and_with_advice() {
         game.expect_not_signed_in(&sign_in, &outcome);
         let error = outcome.error().expect("a refusal");
         assert_eq!(error.kind(), OkErrorKind::Refused);
-        assert_eq!(error.oauth_code(), Some(&OAuthErrorCode::UnauthorizedClient));
-        assert!(error.advice().contains("Client OAUTH"), "{}", error.advice());
+        assert_eq!(
+            error.oauth_code(),
+            Some(&OAuthErrorCode::UnauthorizedClient)
+        );
+        assert!(
+            error.advice().contains("Client OAUTH"),
+            "{}",
+            error.advice()
+        );
         assert!(error.is_config() && !error.needs_login());
     }
 }
@@ -113,12 +143,21 @@ fn what_ok_refuses_comes_with_its_name_and_with_advice() {
 /// OK never leads to an address that it does not know, so the game hears nothing.
 #[test]
 fn an_address_that_is_not_registered_leaves_the_player_on_oks_page() {
-    let Some(browser) = Browser::start() else { return };
-    let mut game =
-        Game::with(Script::Ask, |plugin| plugin.signed_out().with_redirect_uris(["http://127.0.0.1:0/elsewhere"]));
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let mut game = Game::with(Script::Ask, |plugin| {
+        plugin
+            .signed_out()
+            .with_redirect_uris(["http://127.0.0.1:0/elsewhere"])
+    });
     let sign_in = game.sign_in(RequestLogin::new());
     browser.goto(&sign_in.link);
-    assert!(browser.text("#oauth-error").contains("/elsewhere"), "{}", browser.text("#oauth-error"));
+    assert!(
+        browser.text("#oauth-error").contains("/elsewhere"),
+        "{}",
+        browser.text("#oauth-error")
+    );
     assert!(browser.url().starts_with(game.sandbox().url()));
     game.expect_still_signing_in(&sign_in);
     game.write(CancelRequest { id: sign_in.id });
@@ -126,7 +165,9 @@ fn an_address_that_is_not_registered_leaves_the_player_on_oks_page() {
 }
 
 fn invite(game: &mut Game) -> (RequestId, String) {
-    let request = RequestInvite::new().autosel(1).comment(format!("{}", game.heard.opened.len()));
+    let request = RequestInvite::new()
+        .autosel(1)
+        .comment(format!("{}", game.heard.opened.len()));
     let id = request.id();
     game.write(request);
     (id, game.link_of(id))
@@ -134,8 +175,13 @@ fn invite(game: &mut Game) -> (RequestId, String) {
 
 #[test]
 fn a_session_that_ok_ends_early_is_known_to_be_dead() {
-    let Some(browser) = Browser::start() else { return };
-    for (revoked, code) in [(false, ErrorCode::PARAM_SESSION_EXPIRED), (true, ErrorCode::PARAM_SESSION_KEY)] {
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    for (revoked, code) in [
+        (false, ErrorCode::PARAM_SESSION_EXPIRED),
+        (true, ErrorCode::PARAM_SESSION_KEY),
+    ] {
         let mut game = game();
         let sign_in = game.sign_in(RequestLogin::new());
         browser.go_to_consent(&sign_in.link);
@@ -160,7 +206,10 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         browser.expect_page("Odnoklassniki refused");
         let outcome = game.invite_outcome(late);
         let error = outcome.error().expect("a refusal");
-        assert_eq!((error.kind(), error.code()), (OkErrorKind::Refused, Some(code)));
+        assert_eq!(
+            (error.kind(), error.code()),
+            (OkErrorKind::Refused, Some(code))
+        );
         assert!(error.needs_login());
         game.run_until_settled();
         assert_eq!(game.session().status(), SessionStatus::SignedOut);
@@ -174,7 +223,10 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         browser.expect_page("Done");
         browser.expect_address(&again.redirect);
         game.run_until_settled();
-        assert_eq!(game.heard.logins.last().map(|finished| finished.id), Some(again.id));
+        assert_eq!(
+            game.heard.logins.last().map(|finished| finished.id),
+            Some(again.id)
+        );
         assert_eq!(game.session().status(), SessionStatus::SignedIn);
         assert_eq!(game.heard.finished(), 4);
     }
@@ -182,13 +234,18 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
 
 #[test]
 fn a_russian_player_signs_in_on_russian_pages() {
-    let Some(browser) = Browser::start_with(&["--accept-lang=ru"]) else { return };
+    let Some(browser) = Browser::start_with(&["--accept-lang=ru"]) else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new());
     browser.goto(&sign_in.redirect);
     browser.expect_page("Ответа в адресе нет");
     browser.go_to_consent(&sign_in.link);
-    assert_eq!(browser.execute("return document.documentElement.lang"), "ru");
+    assert_eq!(
+        browser.execute("return document.documentElement.lang"),
+        "ru"
+    );
     assert_eq!(browser.text("#allow"), "Разрешить");
     browser.click("#allow");
     browser.expect_page("Готово");
@@ -204,9 +261,13 @@ fn a_russian_player_signs_in_on_russian_pages() {
     browser.expect_page("Готово");
     assert_eq!(browser.count("script"), 0);
     code_of(&mut game, &sign_in);
-    for (script, heading) in
-        [(Script::Cancel, "Отменено"), (Script::OAuthError("server_error".to_owned()), "Одноклассники отказали")]
-    {
+    for (script, heading) in [
+        (Script::Cancel, "Отменено"),
+        (
+            Script::OAuthError("server_error".to_owned()),
+            "Одноклассники отказали",
+        ),
+    ] {
         let mut game = support::login::game();
         game.sandbox().script_next(Kind::Login, script);
         let sign_in = game.sign_in(RequestLogin::new());

@@ -10,18 +10,30 @@ use support::browser::{Browser, wait_for};
 use support::game::Game;
 use support::login::game;
 
-/// What a page would have to know to bring an answer of its own: it stands in the address of OK's page.
+/// What a page would have to know to bring an answer of its own: it stands in the address of OK's
+/// page.
 fn state_in(url: &str) -> String {
-    let state = url.split_once("&state=").and_then(|(_, rest)| rest.get(..32)).expect("OK's page names the state");
-    assert!(state.bytes().all(|byte| byte.is_ascii_hexdigit()), "{state}");
+    let state = url
+        .split_once("&state=")
+        .and_then(|(_, rest)| rest.get(..32))
+        .expect("OK's page names the state");
+    assert!(
+        state.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{state}"
+    );
     state.to_owned()
 }
 
 #[test]
 fn two_games_at_once_get_an_answer_each() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let (mut first, mut second) = (game(), game());
-    let rights = [[Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT], [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN]];
+    let rights = [
+        [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT],
+        [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN],
+    ];
     let one = first.sign_in(RequestLogin::new().scopes(rights[0].clone()));
     let two = second.sign_in(RequestLogin::new().scopes(rights[1].clone()));
     assert_ne!(one.redirect, two.redirect);
@@ -51,7 +63,9 @@ fn two_games_at_once_get_an_answer_each() {
 /// As somebody would who brings his own account into another player's game.
 #[test]
 fn an_answer_that_comes_to_another_game_is_turned_away() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let (mut first, mut second) = (game(), game());
     let one = first.sign_in(RequestLogin::new());
     let two = second.sign_in(RequestLogin::code());
@@ -64,7 +78,8 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     let consent = browser.tab();
     browser.new_tab();
 
-    let grant = "access_token=t&session_secret_key=0123456789abcdef0123456789abcdef&expires_in=1800";
+    let grant =
+        "access_token=t&session_secret_key=0123456789abcdef0123456789abcdef&expires_in=1800";
     for address in [
         format!("{}?code=c&state={of_two}", one.redirect),
         format!("{}?code=c&state={of_one}", two.redirect),
@@ -75,16 +90,29 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
         browser.goto("about:blank");
         browser.goto(&address);
         browser.expect_page("Nothing here");
-        assert!(!browser.url().contains('#'), "wiped, although nobody has taken it: {}", browser.url());
+        assert!(
+            !browser.url().contains('#'),
+            "wiped, although nobody has taken it: {}",
+            browser.url()
+        );
     }
     for game in [&first, &second] {
         assert_eq!(game.counters().answered(), 0);
     }
     first.expect_still_signing_in(&one);
     second.expect_still_signing_in(&two);
-    let strangers =
-        |game: &Game| game.heard.notices.iter().filter(|notice| notice.kind == NoticeKind::StrangeCallback).count();
-    assert_eq!((strangers(&first), strangers(&second)), (1, 1), "one for each request, however often");
+    let strangers = |game: &Game| {
+        game.heard
+            .notices
+            .iter()
+            .filter(|notice| notice.kind == NoticeKind::StrangeCallback)
+            .count()
+    };
+    assert_eq!(
+        (strangers(&first), strangers(&second)),
+        (1, 1),
+        "one for each request, however often"
+    );
 
     browser.switch_to(&consent);
     browser.click("#allow");
@@ -93,13 +121,19 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     second.expect_still_signing_in(&two);
 }
 
-/// Its port is a registered one, so it is the same again, and a tab of the run before comes back to it. Only the script sees the
-/// state, so it is the script that must hear that nobody knows it.
+/// Its port is a registered one, so it is the same again, and a tab of the run before comes back to
+/// it. Only the script sees the state, so it is the script that must hear that nobody knows it.
 #[test]
 fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let sandbox = OkSandbox::start().expect("a sandbox");
-    let plugin = || OdnoklassnikiPlugin::on_sandbox(sandbox.clone()).signed_out().with_opener(|_: &ShortLink| Ok(()));
+    let plugin = || {
+        OdnoklassnikiPlugin::on_sandbox(sandbox.clone())
+            .signed_out()
+            .with_opener(|_: &ShortLink| Ok(()))
+    };
     let mut before = Game::from_plugin(plugin());
     let old = before.sign_in(RequestLogin::new());
     browser.go_to_consent(&old.link);
@@ -113,7 +147,11 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
     browser.expect_page("Nothing here");
     browser.expect_address(&sign_in.redirect);
     game.expect_still_signing_in(&sign_in);
-    assert_eq!(game.counters().refused(RefusedCallback::Unknown), 1, "it was not tried again and again");
+    assert_eq!(
+        game.counters().refused(RefusedCallback::Unknown),
+        1,
+        "it was not tried again and again"
+    );
     browser.goto(&sign_in.link);
     browser.expect_page("Done");
     game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
@@ -121,7 +159,9 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
 
 #[test]
 fn several_tabs_of_one_sign_in_bring_one_session() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new());
     browser.goto(&sign_in.link);
@@ -137,7 +177,13 @@ fn several_tabs_of_one_sign_in_bring_one_session() {
     browser.click("#allow");
     browser.expect_page("Done");
     game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
-    let token = game.session().expose_secrets().expect("signed in").0.expose().to_owned();
+    let token = game
+        .session()
+        .expose_secrets()
+        .expect("signed in")
+        .0
+        .expose()
+        .to_owned();
     // Neither a second yes nor a late no.
     for (tab, button) in [(old, "#allow"), (duplicate, "#deny")] {
         browser.switch_to(&tab);
@@ -145,21 +191,34 @@ fn several_tabs_of_one_sign_in_bring_one_session() {
         browser.expect_page("Already finished");
         browser.expect_address(&sign_in.redirect);
         game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
-        assert_eq!(game.session().expose_secrets().expect("signed in").0.expose(), token);
+        assert_eq!(
+            game.session()
+                .expose_secrets()
+                .expect("signed in")
+                .0
+                .expose(),
+            token
+        );
     }
 }
 
-/// OK names no login when it does not know the application. The player reads that it did not work, and the game goes on.
+/// OK names no login when it does not know the application. The player reads that it did not work,
+/// and the game goes on.
 #[test]
 fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
-    let Some(browser) = Browser::start() else { return };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let mut game = game();
     let sign_in = game.sign_in(RequestLogin::new());
     browser.goto(&sign_in.link);
     let state = state_in(&browser.url());
     for (came, heading) in [
         ("?error=invalid_client", "Login did not work"),
-        ("#error=invalid_client&error_description=Unknown+client", "Login did not work"),
+        (
+            "#error=invalid_client&error_description=Unknown+client",
+            "Login did not work",
+        ),
         ("?utm=1#terror=1", "No answer in the address"),
     ] {
         browser.goto("about:blank");
@@ -168,12 +227,23 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         browser.expect_address(&sign_in.redirect);
         game.expect_still_signing_in(&sign_in);
     }
-    assert_eq!(game.counters().refused(RefusedCallback::NoState), 1, "what is behind the `#` stays in the browser");
+    assert_eq!(
+        game.counters().refused(RefusedCallback::NoState),
+        1,
+        "what is behind the `#` stays in the browser"
+    );
     // A whole answer behind the `#` counts, whatever stands in the query.
-    let grant = "access_token=t&session_secret_key=0123456789abcdef0123456789abcdef&expires_in=1800";
+    let grant =
+        "access_token=t&session_secret_key=0123456789abcdef0123456789abcdef&expires_in=1800";
     browser.goto("about:blank");
-    browser.goto(&format!("{}?error=invalid_client#{grant}&state={state}", sign_in.redirect));
+    browser.goto(&format!(
+        "{}?error=invalid_client#{grant}&state={state}",
+        sign_in.redirect
+    ));
     browser.expect_page("Done");
     browser.expect_address(&sign_in.redirect);
-    assert_eq!(game.only_login(&sign_in), Outcome::Completed(LoggedIn::Session));
+    assert_eq!(
+        game.only_login(&sign_in),
+        Outcome::Completed(LoggedIn::Session)
+    );
 }

@@ -1,5 +1,6 @@
-//! The example game as a program for Windows, run by Wine, and this machine's Chromium: what `winebrowser` hands on.
-//! `scripts/test --only windows` builds the game and names it in `OK_WINDOWS_GAME`; without it there is nothing to test.
+//! The example game as a program for Windows, run by Wine, and this machine's Chromium: what
+//! `winebrowser` hands on. `scripts/test --only windows` builds the game and names it in
+//! `OK_WINDOWS_GAME`; without it there is nothing to test.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -15,16 +16,27 @@ use support::talk::Talk;
 
 #[test]
 fn a_game_for_windows_invites_through_chromium() {
-    let Some(program) = env::var_os("OK_WINDOWS_GAME") else { return };
-    let Some(opener) = BrowserOpener::new() else { return };
+    let Some(program) = env::var_os("OK_WINDOWS_GAME") else {
+        return;
+    };
+    let Some(opener) = BrowserOpener::new() else {
+        return;
+    };
     // Wine looks for `xdg-open` on `PATH`, and passes it the URL that the game opens.
     let folder = tempfile::tempdir().expect("a folder");
     symlink(opener.program(), folder.path().join("xdg-open")).expect("a link");
     let path = env::var_os("PATH").unwrap_or_default();
-    let path = [folder.path().to_owned()].into_iter().chain(env::split_paths(&path));
+    let path = [folder.path().to_owned()]
+        .into_iter()
+        .chain(env::split_paths(&path));
 
     let path = env::join_paths(path).expect("folders without colons");
-    let mut game = Talk::start(Command::new("wine").arg(program).arg("--json").env("PATH", path));
+    let mut game = Talk::start(
+        Command::new("wine")
+            .arg(program)
+            .arg("--json")
+            .env("PATH", path),
+    );
 
     // A browser for each page, as for a player who has closed the last one.
     for (call, kind) in ["invite", "suggest", "post"].into_iter().enumerate() {
@@ -39,7 +51,11 @@ fn a_game_for_windows_invites_through_chromium() {
 
         let line = game.hear_within("{", PATIENCE);
         let result: Value = serde_json::from_str(&format!("{{{line}")).expect("a JSON object");
-        assert_eq!((&result["kind"], &result["outcome"]), (&kind.into(), &"completed".into()), "{result}");
+        assert_eq!(
+            (&result["kind"], &result["outcome"]),
+            (&kind.into(), &"completed".into()),
+            "{result}"
+        );
     }
     let (status, heard) = game.end();
     assert!(status.success(), "{status}: {heard}");

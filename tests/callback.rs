@@ -1,5 +1,5 @@
-//! What browsers, other programs and wrong settings send to a game's listener: which result the request has, and what the
-//! log says. The single rules are tested beside the listener.
+//! What browsers, other programs and wrong settings send to a game's listener: which result the
+//! request has, and what the log says. The single rules are tested beside the listener.
 
 mod support;
 
@@ -25,7 +25,10 @@ impl log::Log for Recorder {
 
     fn log(&self, record: &log::Record<'_>) {
         if self.enabled(record.metadata()) {
-            WARNINGS.lock().expect("not poisoned").push(record.args().to_string());
+            WARNINGS
+                .lock()
+                .expect("not poisoned")
+                .push(record.args().to_string());
         }
     }
 
@@ -41,7 +44,10 @@ fn record_warnings() {
 /// The warnings with this in them.
 fn warnings(part: &str) -> Vec<String> {
     let all = WARNINGS.lock().expect("not poisoned");
-    all.iter().filter(|line| line.contains(part)).cloned().collect()
+    all.iter()
+        .filter(|line| line.contains(part))
+        .cloned()
+        .collect()
 }
 
 /// A login whose page is open.
@@ -64,7 +70,11 @@ fn log_in(game: &mut Game, request: RequestLogin) -> Login {
     let page = http::get(&link);
     let address = http::header(&page, "location").expect("OK's address");
     let state = http::parameter(address, "state").expect("it is always sent");
-    Login { id, host: http::split(&link).0.to_owned(), state }
+    Login {
+        id,
+        host: http::split(&link).0.to_owned(),
+        state,
+    }
 }
 
 impl Login {
@@ -76,8 +86,14 @@ impl Login {
     /// The status of what the script of the page gets that posts this part behind the `#`.
     fn post(&self, fragment: &str) -> u16 {
         let Self { host, state, .. } = self;
-        let headers = format!("Host: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}", fragment.len());
-        http::status(&http::send(host, &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{fragment}")))
+        let headers = format!(
+            "Host: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}",
+            fragment.len()
+        );
+        http::status(&http::send(
+            host,
+            &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{fragment}"),
+        ))
     }
 
     #[track_caller]
@@ -94,21 +110,43 @@ const NO_STATE: &str = "without `state`";
 fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
     let mut game = signed_out();
     let login = log_in(&mut game, RequestLogin::new());
-    assert_eq!(login.come_back("error=invalid_client&error_description=Unknown+client"), 200);
+    assert_eq!(
+        login.come_back("error=invalid_client&error_description=Unknown+client"),
+        200
+    );
     login.expect_pending(&mut game);
-    let [line] = &warnings(NO_STATE)[..] else { panic!("not one line: {:?}", warnings("")) };
-    assert!(line.contains("invalid_client") && !line.contains("Unknown"), "{line}");
+    let [line] = &warnings(NO_STATE)[..] else {
+        panic!("not one line: {:?}", warnings(""))
+    };
+    assert!(
+        line.contains("invalid_client") && !line.contains("Unknown"),
+        "{line}"
+    );
 
-    // A name of another form is not repeated: neither what writes lines of its own, nor what has no end.
+    // A name of another form is not repeated: neither what writes lines of its own, nor what has no
+    // end.
     let long = "a".repeat(65);
-    for bad in ["canary%0aWARN", "canary%20x", "canary<b>", "canary;", "canary7", "CanAry", "%D0%BA", &long] {
+    for bad in [
+        "canary%0aWARN",
+        "canary%20x",
+        "canary<b>",
+        "canary;",
+        "canary7",
+        "CanAry",
+        "%D0%BA",
+        &long,
+    ] {
         assert_eq!(login.come_back(&format!("error={bad}")), 200, "{bad}");
     }
     login.expect_pending(&mut game);
     let lines = warnings(NO_STATE);
     assert_eq!(lines.len(), 9);
     assert!(
-        lines.iter().all(|line| !line.to_lowercase().contains("canary") && !line.contains('\n') && line.len() < 300),
+        lines
+            .iter()
+            .all(|line| !line.to_lowercase().contains("canary")
+                && !line.contains('\n')
+                && line.len() < 300),
         "{lines:?}"
     );
 
@@ -116,12 +154,22 @@ fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
     for _ in 0..50 {
         assert_eq!(login.come_back("error=invalid_client"), 200);
     }
-    assert!(warnings(NO_STATE).len() <= 16, "{}", warnings(NO_STATE).len());
+    assert!(
+        warnings(NO_STATE).len() <= 16,
+        "{}",
+        warnings(NO_STATE).len()
+    );
 
     // The callback with `state` counts as ever, and is no warning.
-    assert_eq!(login.come_back(&format!("error=access_denied&state={}", login.state)), 200);
+    assert_eq!(
+        login.come_back(&format!("error=access_denied&state={}", login.state)),
+        200
+    );
     game.run_until_settled();
-    assert_eq!(game.heard.logins[0].outcome, Outcome::Cancelled(CancelledBy::Player));
+    assert_eq!(
+        game.heard.logins[0].outcome,
+        Outcome::Cancelled(CancelledBy::Player)
+    );
     assert!(warnings("access_denied").is_empty());
 }
 
@@ -131,30 +179,50 @@ fn a_browser_that_insists_on_https_is_named_in_the_log_once() {
     let login = log_in(&mut game, RequestLogin::new());
     for _ in 0..5 {
         let mut stream = TcpStream::connect(&login.host).expect("the port is open");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
-        stream.write_all(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]).expect("taken");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("a timeout");
+        stream
+            .write_all(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])
+            .expect("taken");
         _ = stream.shutdown(Shutdown::Write);
         _ = stream.read_to_end(&mut Vec::new());
     }
     login.expect_pending(&mut game);
     assert_eq!(warnings("https").len(), 1, "{:?}", warnings(""));
-    assert_eq!(login.come_back(&format!("error=access_denied&state={}", login.state)), 200);
+    assert_eq!(
+        login.come_back(&format!("error=access_denied&state={}", login.state)),
+        200
+    );
     game.run_until_settled();
-    assert_eq!(game.heard.logins[0].outcome, Outcome::Cancelled(CancelledBy::Player));
+    assert_eq!(
+        game.heard.logins[0].outcome,
+        Outcome::Cancelled(CancelledBy::Player)
+    );
 }
 
 #[test]
 fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens() {
     for port in [1720, 5060, 6000, 6666, 6697, 10080] {
-        let uris = ["http://127.0.0.1:17811/login".to_owned(), format!("http://127.0.0.1:{port}/login")];
-        let mut game = Game::with(Script::Ask, |plugin| plugin.signed_out().with_redirect_uris(uris));
+        let uris = [
+            "http://127.0.0.1:17811/login".to_owned(),
+            format!("http://127.0.0.1:{port}/login"),
+        ];
+        let mut game = Game::with(Script::Ask, |plugin| {
+            plugin.signed_out().with_redirect_uris(uris)
+        });
         game.write(RequestLogin::new());
         game.run_until_settled();
-        let [login] = &game.heard.logins[..] else { panic!("not one result: {:?}", game.heard.logins) };
+        let [login] = &game.heard.logins[..] else {
+            panic!("not one result: {:?}", game.heard.logins)
+        };
         let error = login.outcome.error().expect("refused");
         assert_eq!(error.kind(), OkErrorKind::InvalidRequest);
         let text = error.to_string();
-        assert!(text.contains(&format!("port {port}")) && text.contains("browsers block"), "{text}");
+        assert!(
+            text.contains(&format!("port {port}")) && text.contains("browsers block"),
+            "{text}"
+        );
         assert_eq!(game.heard.opened.len(), 0);
     }
 }
@@ -165,13 +233,22 @@ fn a_long_code_comes_through_whole() {
     let mut game = signed_out();
     let login = log_in(&mut game, RequestLogin::code());
     let code = "aB3-_.".repeat(38);
-    assert_eq!((code.len(), login.come_back(&format!("code={code}&state={}", login.state))), (228, 200));
+    assert_eq!(
+        (
+            code.len(),
+            login.come_back(&format!("code={code}&state={}", login.state))
+        ),
+        (228, 200)
+    );
     game.run_until_settled();
-    let Some(LoggedIn::Code(came)) = game.heard.logins[0].outcome.completed() else { panic!("no code") };
+    let Some(LoggedIn::Code(came)) = game.heard.logins[0].outcome.completed() else {
+        panic!("no code")
+    };
     assert_eq!(came.take().expect("the code").expose(), code);
 }
 
-/// Name and number of an answer are plain. The text beside them is only shown, and may be in any encoding.
+/// Name and number of an answer are plain. The text beside them is only shown, and may be in any
+/// encoding.
 #[test]
 fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
     for text in [
@@ -187,18 +264,35 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
         let page = http::get(&game.link_of(id));
         let address = http::header(&page, "location").expect("OK's address");
         let back = http::parameter(address, "st.return").expect("it is always sent");
-        let page = http::get(&format!("{back}?code=CANCELLED&error_code=12&error_msg={text}"));
+        let page = http::get(&format!(
+            "{back}?code=CANCELLED&error_code=12&error_msg={text}"
+        ));
         assert!(page.contains("<h1>Cancelled</h1>"), "{text}: {page}");
-        assert_eq!(game.invite_outcome(id), Outcome::Cancelled(CancelledBy::Player), "{text}");
+        assert_eq!(
+            game.invite_outcome(id),
+            Outcome::Cancelled(CancelledBy::Player),
+            "{text}"
+        );
 
         for (in_fragment, and) in [(false, "&"), (true, "&"), (false, "&amp;"), (true, "&amp;")] {
             let mut game = signed_out();
             let login = log_in(&mut game, RequestLogin::new());
-            let answer = format!("error=access_denied{and}error_description={text}{and}state={}", login.state);
-            let status = if in_fragment { login.post(&answer) } else { login.come_back(&answer) };
+            let answer = format!(
+                "error=access_denied{and}error_description={text}{and}state={}",
+                login.state
+            );
+            let status = if in_fragment {
+                login.post(&answer)
+            } else {
+                login.come_back(&answer)
+            };
             assert_eq!(status, 200);
             game.run_until_settled();
-            assert_eq!(game.heard.logins[0].outcome, Outcome::Cancelled(CancelledBy::Player), "{text}");
+            assert_eq!(
+                game.heard.logins[0].outcome,
+                Outcome::Cancelled(CancelledBy::Player),
+                "{text}"
+            );
         }
     }
 }

@@ -26,27 +26,37 @@ const HANGS: Duration = Duration::from_secs(5);
 /// The inner process: eight pages are open, and everybody is there.
 fn busy_game() -> Game {
     let mut game = Game::without_sandbox();
-    let flows: Vec<_> =
-        (0..MAX_PENDING).map(|number| game.begin(RequestSuggest::new().comment(number.to_string()))).collect();
+    let flows: Vec<_> = (0..MAX_PENDING)
+        .map(|number| game.begin(RequestSuggest::new().comment(number.to_string())))
+        .collect();
     tell("HOST", flows[0].host());
     wait_for("END");
     game
 }
 
-/// The outer process: how long the inner one took from its word to its end, and how it ended. Its port is free then.
+/// The outer process: how long the inner one took from its word to its end, and how it ended. Its
+/// port is free then.
 fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
     let mut game = Talk::start(&mut inner::command(test));
     let host = game.hear("HOST");
-    let clients: Vec<_> = (0..CLIENTS).map(|_| TcpStream::connect(&host).expect("the port is open")).collect();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| TcpStream::connect(&host).expect("the port is open"))
+        .collect();
     game.say("END");
     game.hear("ENDING");
     let began = Instant::now();
     let (status, heard) = game.end();
     let time = began.elapsed();
-    assert!(TcpStream::connect(&host).is_err(), "nobody listens any more");
+    assert!(
+        TcpStream::connect(&host).is_err(),
+        "nobody listens any more"
+    );
     drop(clients);
     assert!(TcpListener::bind(&host).is_ok(), "the port is free");
-    assert!(time <= if is_full() { LIMIT } else { HANGS }, "the end took {time:?}: {heard}");
+    assert!(
+        time <= if is_full() { LIMIT } else { HANGS },
+        "the end took {time:?}: {heard}"
+    );
     (time, status, heard)
 }
 
@@ -59,8 +69,14 @@ fn a_game_that_ends_with_work_pending_ends_at_once() {
         return drop(game);
     }
     let (time, status, heard) = watch_the_end(TEST);
-    assert!(status.success() && heard.contains("1 passed"), "{status}: {heard}");
-    measured(23, format_args!("dropped: {}, port free, exit code 0", millis(time)));
+    assert!(
+        status.success() && heard.contains("1 passed"),
+        "{status}: {heard}"
+    );
+    measured(
+        23,
+        format_args!("dropped: {}, port free, exit code 0", millis(time)),
+    );
 }
 
 #[test]
@@ -78,7 +94,8 @@ fn a_game_that_exits_in_the_middle_ends_at_once() {
 
 /// Panics in a system, in the frame after the requests were sent.
 fn panic_in_a_system(game: &mut Game) {
-    game.app.add_systems(Update, || panic!("a test panics on purpose"));
+    game.app
+        .add_systems(Update, || panic!("a test panics on purpose"));
     tell("ENDING", "");
     game.update();
 }
@@ -93,7 +110,10 @@ fn a_panic_in_a_system_ends_the_game_at_once() {
     // That of a test that has panicked.
     assert_eq!(status.code(), Some(101), "{heard}");
     assert!(heard.contains("a test panics on purpose"), "{heard}");
-    measured(23, format_args!("panic in a system: {}, port free", millis(time)));
+    measured(
+        23,
+        format_args!("panic in a system: {}, port free", millis(time)),
+    );
 }
 
 #[test]
@@ -105,20 +125,28 @@ fn a_game_that_catches_its_panic_ends_cleanly() {
         return;
     }
     let (time, status, heard) = watch_the_end(TEST);
-    assert!(status.success() && heard.contains("1 passed"), "{status}: {heard}");
-    measured(23, format_args!("panic that is caught: {}, exit code 0", millis(time)));
+    assert!(
+        status.success() && heard.contains("1 passed"),
+        "{status}: {heard}"
+    );
+    measured(
+        23,
+        format_args!("panic that is caught: {}, exit code 0", millis(time)),
+    );
 }
 
 /// An app whose pages are counted, and no more.
 fn app() -> (App, Receiver<()>) {
     let (sender, opened) = channel();
     let mut app = App::new();
-    app.add_plugins(flow::plugin().with_redirect_uris(["http://127.0.0.1:0/login"]).with_opener(
-        move |_: &ShortLink| {
-            _ = sender.send(());
-            Ok::<(), OpenError>(())
-        },
-    ));
+    app.add_plugins(
+        flow::plugin()
+            .with_redirect_uris(["http://127.0.0.1:0/login"])
+            .with_opener(move |_: &ShortLink| {
+                _ = sender.send(());
+                Ok::<(), OpenError>(())
+            }),
+    );
     (app, opened)
 }
 
@@ -135,9 +163,17 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
     assert_eq!(app.should_exit(), Some(AppExit::Success));
     let requests = app.world().resource::<PendingRequests>();
     for id in ids {
-        assert_eq!(requests.last_outcome(id).map(|finished| finished.outcome_name()), Some("cancelled"));
+        assert_eq!(
+            requests
+                .last_outcome(id)
+                .map(|finished| finished.outcome_name()),
+            Some("cancelled")
+        );
     }
-    assert_eq!((requests.len(), requests.callback_counters().connections()), (0, 0));
+    assert_eq!(
+        (requests.len(), requests.callback_counters().connections()),
+        (0, 0)
+    );
 
     // A runner of the game's own that goes on all the same gets a game that works.
     for _ in 0..3 {
@@ -147,11 +183,20 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
     let id = invite.id();
     app.world_mut().write_message(invite);
     app.update();
-    opened.recv_timeout(PATIENCE).expect("the page of the second invitation");
+    opened
+        .recv_timeout(PATIENCE)
+        .expect("the page of the second invitation");
     assert!(opened.try_recv().is_err(), "and of no other");
 
     // Nor does a page open again.
-    let link = |app: &App| app.world().resource::<PendingRequests>().get(id).expect("pending").link().clone();
+    let link = |app: &App| {
+        app.world()
+            .resource::<PendingRequests>()
+            .get(id)
+            .expect("pending")
+            .link()
+            .clone()
+    };
     let before = link(&app);
     app.world_mut().write_message(ReopenRequest { id });
     app.world_mut().write_message(AppExit::Success);
@@ -187,18 +232,29 @@ fn ask_and_exit(in_startup: bool) {
 
 fn watch_the_exit(test: &str) {
     let (status, heard) = Talk::start(&mut inner::command(test)).end();
-    assert!(status.success() && heard.contains("1 passed"), "{status}: {heard}");
+    assert!(
+        status.success() && heard.contains("1 passed"),
+        "{status}: {heard}"
+    );
     assert!(!heard.contains("OPENED"), "{heard}");
 }
 
 #[test]
 fn a_game_that_asks_and_exits_in_one_frame_ends() {
     const TEST: &str = "a_game_that_asks_and_exits_in_one_frame_ends";
-    if inner::is_inner(TEST) { ask_and_exit(false) } else { watch_the_exit(TEST) }
+    if inner::is_inner(TEST) {
+        ask_and_exit(false);
+    } else {
+        watch_the_exit(TEST);
+    }
 }
 
 #[test]
 fn a_game_that_asks_and_exits_in_startup_ends() {
     const TEST: &str = "a_game_that_asks_and_exits_in_startup_ends";
-    if inner::is_inner(TEST) { ask_and_exit(true) } else { watch_the_exit(TEST) }
+    if inner::is_inner(TEST) {
+        ask_and_exit(true);
+    } else {
+        watch_the_exit(TEST);
+    }
 }

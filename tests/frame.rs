@@ -1,4 +1,5 @@
-//! A frame is never blocked: whatever an opener or a signing backend does, frames go on and other requests proceed.
+//! A frame is never blocked: whatever an opener or a signing backend does, frames go on and other
+//! requests proceed.
 
 mod support;
 
@@ -24,15 +25,24 @@ struct Gate {
 impl Gate {
     fn new() -> (Self, Receiver<Option<String>>) {
         let (arrivals, seen) = channel();
-        (Self { open: Arc::default(), arrivals }, seen)
+        (
+            Self {
+                open: Arc::default(),
+                arrivals,
+            },
+            seen,
+        )
     }
 
-    /// Blocks until the gate is open. `false` if that took too long: a frame that waits here never opens it.
+    /// Blocks until the gate is open. `false` if that took too long: a frame that waits here never
+    /// opens it.
     fn pass(&self, who: Option<&ShortLink>) -> bool {
         _ = self.arrivals.send(who.map(|link| link.expose().to_owned()));
         let (open, changed) = &*self.open;
         let Ok(guard) = open.lock() else { return false };
-        changed.wait_timeout_while(guard, PATIENCE, |open| !*open).is_ok_and(|(open, _)| *open)
+        changed
+            .wait_timeout_while(guard, PATIENCE, |open| !*open)
+            .is_ok_and(|(open, _)| *open)
     }
 
     fn open(&self) {
@@ -53,7 +63,9 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
     let mut game = Game::with(Script::Accept, |plugin| {
         plugin.with_opener(move |link: &ShortLink| {
             let passed = opener.pass(Some(link));
-            passed.then_some(()).ok_or_else(|| OpenError::new("no frame came to open the gate"))
+            passed
+                .then_some(())
+                .ok_or_else(|| OpenError::new("no frame came to open the gate"))
         })
     });
     let mut waiting = Vec::new();
@@ -63,14 +75,23 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
         game.write(request);
         // All openers before it still block.
         game.update();
-        let link = arrivals.recv_timeout(PATIENCE).expect("the opener was called").expect("with a link");
+        let link = arrivals
+            .recv_timeout(PATIENCE)
+            .expect("the opener was called")
+            .expect("with a link");
         waiting.push((id, link));
         for _ in 0..3 {
             game.update();
         }
-        assert_eq!((game.heard.finished(), game.heard.opened.len()), (0, 0), "frame with {} openers", number + 1);
+        assert_eq!(
+            (game.heard.finished(), game.heard.opened.len()),
+            (0, 0),
+            "frame with {} openers",
+            number + 1
+        );
     }
-    // The player is faster than the opener's return; the second half of the requests goes on meanwhile.
+    // The player is faster than the opener's return; the second half of the requests goes on
+    // meanwhile.
     let (first, second) = waiting.split_at(MAX_PENDING / 2);
     for (id, link) in second.iter().rev() {
         Player::accept().play(link).expect("the player acts");
@@ -95,23 +116,38 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
     let mut game = Game::on_sandbox(Script::Accept);
     let sandbox = game.sandbox().clone();
     let backend = gate.clone();
-    let slow = Signer::backend(move |_: &SigningRequest<'_>| -> Result<BackendSignature, SigningError> {
-        let passed = backend.pass(None);
-        Err(if passed { SigningError::NotLoggedIn } else { SigningError::Unavailable("no frame came".into()) })
-    });
+    let slow = Signer::backend(
+        move |_: &SigningRequest<'_>| -> Result<BackendSignature, SigningError> {
+            let passed = backend.pass(None);
+            Err(if passed {
+                SigningError::NotLoggedIn
+            } else {
+                SigningError::Unavailable("no frame came".into())
+            })
+        },
+    );
     let app_id = sandbox.app().id.to_string();
-    game.app.insert_resource(AppCredentials::new(app_id, sandbox.app().public_key.clone()).with_signer(slow));
+    game.app.insert_resource(
+        AppCredentials::new(app_id, sandbox.app().public_key.clone()).with_signer(slow),
+    );
     let mut signing = Vec::new();
     for number in 0..MAX_PENDING - 1 {
         let request = invite(number);
         signing.push(request.id());
         game.write(request);
         game.update();
-        arrivals.recv_timeout(PATIENCE).expect("the backend was asked");
+        arrivals
+            .recv_timeout(PATIENCE)
+            .expect("the backend was asked");
         for _ in 0..3 {
             game.update();
         }
-        assert_eq!(game.heard.finished(), 0, "frame with {} signers", number + 1);
+        assert_eq!(
+            game.heard.finished(),
+            0,
+            "frame with {} signers",
+            number + 1
+        );
     }
     // The last place goes to a request that is signed here.
     game.app.insert_resource(sandbox.credentials());
@@ -123,12 +159,20 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
         Player::accept().play(&link).expect("the player acts");
         assert!(game.invite_outcome(id).completed().is_some());
     }
-    assert_eq!(game.heard.finished(), 3, "nothing has ended that still waits for its signature");
+    assert_eq!(
+        game.heard.finished(),
+        3,
+        "nothing has ended that still waits for its signature"
+    );
 
     gate.open();
     for id in signing {
         let outcome = game.invite_outcome(id);
-        assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::NotLoggedIn), "{outcome:?}");
+        assert_eq!(
+            outcome.error().map(OkError::kind),
+            Some(OkErrorKind::NotLoggedIn),
+            "{outcome:?}"
+        );
     }
     assert_eq!(game.heard.finished(), 3 + MAX_PENDING - 1);
 }
@@ -143,12 +187,26 @@ fn a_condition_of_the_game_on_the_systems_loses_no_request() {
     let request = invite(1);
     let id = request.id();
     game.app.insert_resource(Held(true, Some(request)));
-    game.app.configure_sets(PostUpdate, OkSystems::Send.run_if(|held: Res<Held>| !held.0));
-    game.app.add_systems(Update, |mut held: ResMut<Held>, mut invites: MessageWriter<RequestInvite>| {
-        invites.write_batch(held.1.take());
-    });
+    game.app.configure_sets(
+        PostUpdate,
+        OkSystems::Send.run_if(|held: Res<Held>| !held.0),
+    );
+    game.app.add_systems(
+        Update,
+        |mut held: ResMut<Held>, mut invites: MessageWriter<RequestInvite>| {
+            invites.write_batch(held.1.take());
+        },
+    );
     game.app.update();
-    assert!(game.app.world().resource::<PendingRequests>().iter().next().is_none(), "held back by the game");
+    assert!(
+        game.app
+            .world()
+            .resource::<PendingRequests>()
+            .iter()
+            .next()
+            .is_none(),
+        "held back by the game"
+    );
     // Bevy keeps messages for two frames.
     game.app.world_mut().resource_mut::<Held>().0 = false;
     game.link_of(id);

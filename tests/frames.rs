@@ -1,10 +1,13 @@
-//! What a game does with its frames: it pauses, reads results in a system that seldom runs, or removes resources.
+//! What a game does with its frames: it pauses, reads results in a system that seldom runs, or
+//! removes resources.
 
 mod support;
 
 use bevy::time::{Time, TimePlugin, Virtual};
 use bevy_app::{App, Update};
-use bevy_ecs::prelude::{IntoScheduleConfigs, Local, Message, MessageReader, Messages, Res, ResMut, Resource, World};
+use bevy_ecs::prelude::{
+    IntoScheduleConfigs, Local, Message, MessageReader, Messages, Res, ResMut, Resource, World,
+};
 use bevy_odnoklassniki::sandbox::Script;
 use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{OkErrorKind, RequestId, prelude::*};
@@ -31,7 +34,10 @@ fn ids(app: &App) -> &[RequestId] {
 #[test]
 fn a_paused_game_sends_once_and_hears_once() {
     let mut game = Game::with_player(Script::Accept, PlayerAction::Accept);
-    game.app.add_plugins(TimePlugin).init_resource::<Read>().add_systems(Update, read);
+    game.app
+        .add_plugins(TimePlugin)
+        .init_resource::<Read>()
+        .add_systems(Update, read);
     game.app.world_mut().resource_mut::<Time<Virtual>>().pause();
     let request = RequestInvite::new();
     let id = request.id();
@@ -40,12 +46,16 @@ fn a_paused_game_sends_once_and_hears_once() {
     for _ in 0..100 {
         game.update();
     }
-    assert_eq!(game.app.world().resource::<Time<Virtual>>().elapsed(), std::time::Duration::ZERO);
+    assert_eq!(
+        game.app.world().resource::<Time<Virtual>>().elapsed(),
+        std::time::Duration::ZERO
+    );
     assert_eq!(game.sandbox().requests().len(), 1, "it was sent once");
     assert_eq!((ids(&game.app), game.heard.finished()), (&[id][..], 1));
 }
 
-/// Asks for an invitation that ends at once, in each of ten frames in turn, and runs ten frames after each.
+/// Asks for an invitation that ends at once, in each of ten frames in turn, and runs ten frames
+/// after each.
 fn ten_results(game: &mut Game) -> Vec<RequestId> {
     let ask = |game: &mut Game| {
         let request = RequestInvite::new().target(["no id"]);
@@ -58,14 +68,22 @@ fn ten_results(game: &mut Game) -> Vec<RequestId> {
     (0..10).map(|_| ask(game)).collect()
 }
 
-/// Bevy's promise for messages, and the plugin's for results: read at most once, and looked up at any time.
+/// Bevy's promise for messages, and the plugin's for results: read at most once, and looked up at
+/// any time.
 #[test]
 fn a_system_that_runs_in_every_tenth_frame_misses_messages_but_no_result() {
     let mut game = Game::on_sandbox(Script::Accept);
-    game.app.init_resource::<Read>().add_systems(Update, read.run_if(in_every_tenth_frame));
+    game.app
+        .init_resource::<Read>()
+        .add_systems(Update, read.run_if(in_every_tenth_frame));
     let asked = ten_results(&mut game);
-    // What ends at once is written in `PostUpdate`: systems in `Update` see it in the next frame, and in that alone.
-    assert_eq!(ids(&game.app).len(), 1, "of ten, the one that was written just before the system ran");
+    // What ends at once is written in `PostUpdate`: systems in `Update` see it in the next frame,
+    // and in that alone.
+    assert_eq!(
+        ids(&game.app).len(),
+        1,
+        "of ten, the one that was written just before the system ran"
+    );
     assert!(asked.contains(&ids(&game.app)[0]));
     let requests = game.app.world().resource::<PendingRequests>();
     assert!(asked.iter().all(|&id| requests.last_outcome(id).is_some()));
@@ -87,12 +105,17 @@ fn a_system_that_seldom_runs_looks_results_up() {
     }
     let mut game = Game::on_sandbox(Script::Accept);
     game.app.init_resource::<Read>().init_resource::<Asked>();
-    game.app.add_systems(Update, look_up.run_if(in_every_tenth_frame));
+    game.app
+        .add_systems(Update, look_up.run_if(in_every_tenth_frame));
     let mut asked = Vec::new();
     for _ in 0..10 {
         let request = RequestInvite::new().target(["no id"]);
         asked.push(request.id());
-        game.app.world_mut().resource_mut::<Asked>().0.push(request.id());
+        game.app
+            .world_mut()
+            .resource_mut::<Asked>()
+            .0
+            .push(request.id());
         game.write(request);
         (0..11).for_each(|_| game.update());
     }
@@ -105,9 +128,12 @@ fn remove<R: Resource>(world: &mut World) {
 
 /// An app without the kit, which needs these resources itself.
 fn app() -> App {
-    let plugin = OdnoklassnikiPlugin::sandbox().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    let plugin =
+        OdnoklassnikiPlugin::sandbox().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
     let mut app = App::new();
-    app.add_plugins(plugin).init_resource::<Read>().add_systems(Update, read);
+    app.add_plugins(plugin)
+        .init_resource::<Read>()
+        .add_systems(Update, read);
     app.finish();
     app.cleanup();
     app.update();
@@ -121,39 +147,80 @@ fn invite(app: &mut App, request: RequestInvite) -> Option<OkErrorKind> {
     (0..10).for_each(|_| app.update());
     let requests = app.world().resource::<PendingRequests>();
     assert_eq!(requests.contains(id), requests.last_outcome(id).is_none());
-    requests.last_outcome(id).map(|finished| finished.error().expect("a failure").kind())
+    requests
+        .last_outcome(id)
+        .map(|finished| finished.error().expect("a failure").kind())
 }
 
-/// As a game does that clears its world between two levels. (In Bevy 0.19 resources are entities: to despawn them
-/// stops Bevy itself.)
+/// As a game does that clears its world between two levels. (In Bevy 0.19 resources are entities:
+/// to despawn them stops Bevy itself.)
 #[test]
 fn what_the_game_removes_is_put_back_and_what_was_pending_ends() {
     let mut app = app();
-    assert_eq!(invite(&mut app, RequestInvite::new()), None, "it is pending");
-    let first = app.world().resource::<PendingRequests>().iter().next().expect("one").id();
+    assert_eq!(
+        invite(&mut app, RequestInvite::new()),
+        None,
+        "it is pending"
+    );
+    let first = app
+        .world()
+        .resource::<PendingRequests>()
+        .iter()
+        .next()
+        .expect("one")
+        .id();
     remove::<PendingRequests>(app.world_mut());
-    assert_eq!(invite(&mut app, RequestInvite::new().comment("later")), None, "the plugin works on");
+    assert_eq!(
+        invite(&mut app, RequestInvite::new().comment("later")),
+        None,
+        "the plugin works on"
+    );
     assert_eq!(ids(&app), [first], "it has ended, once");
     let requests = app.world().resource::<PendingRequests>();
-    let error = requests.last_outcome(first).and_then(|finished| finished.error()).expect("a failure");
+    let error = requests
+        .last_outcome(first)
+        .and_then(|finished| finished.error())
+        .expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::NotConfigured);
-    assert!(error.to_string().contains("PendingRequests") && error.advice().contains("leave"), "{error}");
+    assert!(
+        error.to_string().contains("PendingRequests") && error.advice().contains("leave"),
+        "{error}"
+    );
 
     remove::<OkSession>(app.world_mut());
-    let (kind, status) = (invite(&mut app, RequestInvite::new()), app.world().resource::<OkSession>().status());
-    assert_eq!((kind, status), (Some(OkErrorKind::NotLoggedIn), SessionStatus::SignedOut));
-    assert_eq!(app.world().resource::<PendingRequests>().len(), 1, "what was sent goes on");
+    let (kind, status) = (
+        invite(&mut app, RequestInvite::new()),
+        app.world().resource::<OkSession>().status(),
+    );
+    assert_eq!(
+        (kind, status),
+        (Some(OkErrorKind::NotLoggedIn), SessionStatus::SignedOut)
+    );
+    assert_eq!(
+        app.world().resource::<PendingRequests>().len(),
+        1,
+        "what was sent goes on"
+    );
     remove::<AppCredentials>(app.world_mut());
-    assert_eq!(invite(&mut app, RequestInvite::new()), Some(OkErrorKind::NotConfigured));
+    assert_eq!(
+        invite(&mut app, RequestInvite::new()),
+        Some(OkErrorKind::NotConfigured)
+    );
     remove::<OkCapabilities>(app.world_mut());
-    assert_eq!(invite(&mut app, RequestInvite::new()), Some(OkErrorKind::NotConfigured), "and no panic");
+    assert_eq!(
+        invite(&mut app, RequestInvite::new()),
+        Some(OkErrorKind::NotConfigured),
+        "and no panic"
+    );
 }
 
 /// A sign-in is no longer going on without its request, and goes on without the session.
 #[test]
 fn a_sign_in_outlives_the_session_and_not_its_request() {
     let status = |app: &App| app.world().resource::<OkSession>().status();
-    let plugin = OdnoklassnikiPlugin::sandbox().signed_out().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    let plugin = OdnoklassnikiPlugin::sandbox()
+        .signed_out()
+        .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
     let mut app = App::new();
     app.add_plugins(plugin);
     app.update();
@@ -169,7 +236,12 @@ fn a_sign_in_outlives_the_session_and_not_its_request() {
     remove::<PendingRequests>(app.world_mut());
     app.update();
     assert_eq!(status(&app), SessionStatus::SignedOut);
-    assert!(app.world().resource::<PendingRequests>().last_outcome(id).is_some_and(|end| end.error().is_some()));
+    assert!(
+        app.world()
+            .resource::<PendingRequests>()
+            .last_outcome(id)
+            .is_some_and(|end| end.error().is_some())
+    );
 }
 
 /// Both at once, in the frame in which a request is written.
@@ -178,7 +250,10 @@ fn a_request_in_the_frame_of_the_removal_is_answered() {
     let mut app = app();
     remove::<PendingRequests>(app.world_mut());
     remove::<OkSession>(app.world_mut());
-    assert_eq!(invite(&mut app, RequestInvite::new()), Some(OkErrorKind::NotLoggedIn));
+    assert_eq!(
+        invite(&mut app, RequestInvite::new()),
+        Some(OkErrorKind::NotLoggedIn)
+    );
     assert_eq!(ids(&app).len(), 1);
 }
 
@@ -209,8 +284,18 @@ fn without_its_message_queues_the_plugin_works_on() {
 #[test]
 fn without_the_queue_of_its_kind_a_pending_request_still_ends() {
     let mut app = app();
-    assert_eq!(invite(&mut app, RequestInvite::new()), None, "it is pending");
-    let id = app.world().resource::<PendingRequests>().iter().next().expect("one").id();
+    assert_eq!(
+        invite(&mut app, RequestInvite::new()),
+        None,
+        "it is pending"
+    );
+    let id = app
+        .world()
+        .resource::<PendingRequests>()
+        .iter()
+        .next()
+        .expect("one")
+        .id();
     remove::<Messages<RequestInvite>>(app.world_mut());
     app.update();
     app.world_mut().write_message(CancelRequest { id });
@@ -225,7 +310,8 @@ fn without_a_queue_for_results_they_are_looked_up() {
     fn is_heard<M: Message>(app: &App) -> bool {
         app.world().contains_resource::<Messages<M>>()
     }
-    let plugin = OdnoklassnikiPlugin::sandbox().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    let plugin =
+        OdnoklassnikiPlugin::sandbox().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
     let mut app = App::new();
     app.add_plugins(plugin);
     app.update();
@@ -240,7 +326,16 @@ fn without_a_queue_for_results_they_are_looked_up() {
     app.world_mut().write_message(RequestLogout);
     app.update();
     app.update();
-    assert_eq!(app.world().resource::<OkSession>().status(), SessionStatus::SignedOut);
-    assert!(app.world().resource::<PendingRequests>().is_empty(), "a log-out ends what is pending");
-    assert!(!is_heard::<InviteFinished>(&app) && is_heard::<PostFinished>(&app), "nothing is put back");
+    assert_eq!(
+        app.world().resource::<OkSession>().status(),
+        SessionStatus::SignedOut
+    );
+    assert!(
+        app.world().resource::<PendingRequests>().is_empty(),
+        "a log-out ends what is pending"
+    );
+    assert!(
+        !is_heard::<InviteFinished>(&app) && is_heard::<PostFinished>(&app),
+        "nothing is put back"
+    );
 }

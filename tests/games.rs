@@ -1,4 +1,5 @@
-//! Many requests: in several games at once, and in one for a long time. (Very many: the program `soak`.)
+//! Many requests: in several games at once, and in one for a long time. (Very many: the program
+//! `soak`.)
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -34,12 +35,17 @@ fn play_beside_others() {
     tell("PATH", http::split(&first.back).1);
     // Which game this is, and the paths of the others.
     let number: u64 = listen().parse().expect("a number");
-    let strangers: Vec<_> = (1..GAMES).map(|_| format!("http://{}{}", first.host(), listen())).collect();
+    let strangers: Vec<_> = (1..GAMES)
+        .map(|_| format!("http://{}{}", first.host(), listen()))
+        .collect();
     wait_for("PLAY");
     let flows = scale(25, 500);
     for flow in 1..=flows {
         let stranger = &strangers[flow as usize % strangers.len()];
-        assert_eq!(http::status(&http::get(&format!("{stranger}?code=OK&selected=[1]"))), 404);
+        assert_eq!(
+            http::status(&http::get(&format!("{stranger}?code=OK&selected=[1]"))),
+            404
+        );
         play(&mut game, number * 1_000_000 + flow);
     }
     complete(&mut game, &first, number);
@@ -51,23 +57,37 @@ fn games_side_by_side_do_not_mix() {
     if inner::is_inner(TEST) {
         return play_beside_others();
     }
-    let mut games: Vec<_> = (0..GAMES).map(|_| Talk::start(&mut inner::command(TEST))).collect();
+    let mut games: Vec<_> = (0..GAMES)
+        .map(|_| Talk::start(&mut inner::command(TEST)))
+        .collect();
     let paths: Vec<_> = games.iter_mut().map(|game| game.hear("PATH")).collect();
     for (number, game) in games.iter_mut().enumerate() {
         game.say(&number.to_string());
-        for (_, path) in paths.iter().enumerate().filter(|(other, _)| *other != number) {
+        for (_, path) in paths
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != number)
+        {
             game.say(path);
         }
     }
     games.iter_mut().for_each(|game| game.say("PLAY"));
     games.into_iter().for_each(Talk::passes);
-    measured(20, format_args!("{GAMES} processes, {} flows each: none crossed, none failed", scale(25, 500)));
+    measured(
+        20,
+        format_args!(
+            "{GAMES} processes, {} flows each: none crossed, none failed",
+            scale(25, 500)
+        ),
+    );
 }
 
-/// Waits until the listener is alone, with one socket more than `before`: openers end, and connections are closed, a
-/// moment after a flow.
+/// Waits until the listener is alone, with one socket more than `before`: openers end, and
+/// connections are closed, a moment after a flow.
 fn wait_for_quiet(here: &Process, before: usize) {
-    wait_until("the listener to be alone", || here.our_threads().len() <= 1 && here.sockets() <= before + 1);
+    wait_until("the listener to be alone", || {
+        here.our_threads().len() <= 1 && here.sockets() <= before + 1
+    });
 }
 
 #[test]
@@ -92,6 +112,10 @@ fn many_flows_leave_nothing_behind() {
     wait_for_quiet(&here, sockets);
     let growth = here.resident_kib().saturating_sub(memory);
     assert!(growth <= 5 * 1024, "memory +{growth} KiB");
-    assert!(here.descriptors() <= descriptors, "{} descriptors after {descriptors}", here.descriptors());
+    assert!(
+        here.descriptors() <= descriptors,
+        "{} descriptors after {descriptors}",
+        here.descriptors()
+    );
     assert_eq!((here.children(), here.zombies()), (0, 0));
 }

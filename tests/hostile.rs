@@ -1,4 +1,5 @@
-//! Clients that hold the listener up: a player must not notice them. (Those that send garbage: `src/callback/tests/`.)
+//! Clients that hold the listener up: a player must not notice them. (Those that send garbage:
+//! `src/callback/tests/`.)
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -59,14 +60,25 @@ fn play_under_fire() {
     }
     let growth = here.resident_kib().saturating_sub(before);
     let crowded = game.callbacks().refused(RefusedCallback::Crowded);
-    // Most of those that had to make place come again each second; half of them will do on a busy machine.
+    // Most of those that had to make place come again each second; half of them will do on a busy
+    // machine.
     let least = (SLOW - 64) as u64 * time.as_secs() / 2;
-    assert!(crowded >= least, "only {crowded} had to make place: was the attack kept up?");
-    assert_eq!(names(&here.our_threads()), ["ok-callback"], "one thread for all");
+    assert!(
+        crowded >= least,
+        "only {crowded} had to make place: was the attack kept up?"
+    );
+    assert_eq!(
+        names(&here.our_threads()),
+        ["ok-callback"],
+        "one thread for all"
+    );
     // It was pending all the time.
     answer(&mut game, &first, 7);
     let p99 = percentile(&mut times, 99);
-    let figures = format!("p99 {}, 0 of {callbacks} lost, memory +{growth} KiB, 1 thread", millis(p99));
+    let figures = format!(
+        "p99 {}, 0 of {callbacks} lost, memory +{growth} KiB, 1 thread",
+        millis(p99)
+    );
     assert!(growth <= 8 * 1024, "{figures}");
     assert!(!is_full() || p99 <= Duration::from_millis(250), "{figures}");
     measured(4, figures);
@@ -82,17 +94,23 @@ impl Drop for Ceasefire<'_> {
     }
 }
 
-/// Keeps slow clients up until the end: each sends a byte a second, and is replaced when it is closed.
+/// Keeps slow clients up until the end: each sends a byte a second, and is replaced when it is
+/// closed.
 fn keep_up(host: &str, clients: usize, connected: impl Fn(), over: &AtomicBool) {
     let request = format!("GET /r/{:032x} HTTP/1.1\r\nHost: {host}\r\nX: ", 0);
     let connect = || TcpStream::connect(host).ok();
-    let mut all: Vec<_> = (0..clients).map(|_| (connect(), request.bytes().cycle())).collect();
+    let mut all: Vec<_> = (0..clients)
+        .map(|_| (connect(), request.bytes().cycle()))
+        .collect();
     connected();
     while !over.load(Ordering::Relaxed) {
         let began = Instant::now();
         for (stream, bytes) in &mut all {
             let byte = bytes.next().unwrap_or(b'x');
-            if stream.as_mut().is_none_or(|stream| stream.write_all(&[byte]).is_err()) {
+            if stream
+                .as_mut()
+                .is_none_or(|stream| stream.write_all(&[byte]).is_err())
+            {
                 *stream = connect();
             }
         }
@@ -140,7 +158,9 @@ fn silent_connections_do_no_harm() {
     for number in 0..flows {
         let flow = game.begin(suggestion(number));
         // As a browser does that connects before it knows what to ask for.
-        silent = (0..6).map(|_| TcpStream::connect(flow.host()).expect("the port is open")).collect();
+        silent = (0..6)
+            .map(|_| TcpStream::connect(flow.host()).expect("the port is open"))
+            .collect();
         times.push(answer(&mut game, &flow, 7));
         game.forget();
     }
@@ -152,10 +172,20 @@ fn silent_connections_do_no_harm() {
     drop(game);
     let end = began.elapsed();
     let p99 = percentile(&mut times, 99);
-    let figures = format!("{flows} flows, p99 {}; end with 64 silent ones in {}", millis(p99), millis(end));
+    let figures = format!(
+        "{flows} flows, p99 {}; end with 64 silent ones in {}",
+        millis(p99),
+        millis(end)
+    );
     // Far more than the listener's end waits for.
     assert!(end <= Duration::from_secs(2), "{figures}");
-    assert!(!is_full() || p99 <= Duration::from_millis(50) && end <= Duration::from_millis(100), "{figures}");
-    assert!(TcpStream::connect(last.host()).is_err(), "the port is closed");
+    assert!(
+        !is_full() || p99 <= Duration::from_millis(50) && end <= Duration::from_millis(100),
+        "{figures}"
+    );
+    assert!(
+        TcpStream::connect(last.host()).is_err(),
+        "the port is closed"
+    );
     measured(5, figures);
 }

@@ -1,6 +1,8 @@
-//! Idle costs nothing: while requests are pending the listener's thread sleeps, and without them it is not there.
+//! Idle costs nothing: while requests are pending the listener's thread sleeps, and without them it
+//! is not there.
 //!
-//! Each game runs in a process of its own, so that all threads and sockets of the process are the game's.
+//! Each game runs in a process of its own, so that all threads and sockets of the process are the
+//! game's.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -26,7 +28,8 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// The listener's thread, once the threads that opened the pages have ended and it sleeps.
 ///
-/// Who is woken is runnable from that moment. So when it sleeps it has done all that it was asked to.
+/// Who is woken is runnable from that moment. So when it sleeps it has done all that it was asked
+/// to.
 fn listener_asleep() -> Thread {
     let is_asleep = |ours: &[Thread]| matches!(ours, [thread] if thread.name == "ok-callback" && thread.state() == 'S');
     wait_until("the listener to be alone and asleep", || is_asleep(&ours()));
@@ -51,7 +54,9 @@ fn ask(game: &mut Game, requests: usize) -> Vec<RequestId> {
         id
     });
     let ids: Vec<_> = ids.collect();
-    game.run_until("all pages to be opened", |game| (game.heard.opened.len() == requests).then_some(()));
+    game.run_until("all pages to be opened", |game| {
+        (game.heard.opened.len() == requests).then_some(())
+    });
     ids
 }
 
@@ -72,7 +77,9 @@ fn watch(requests: usize) {
         game.update();
     }
     let (switches, cpu) = (listener.switches() - switches, listener.cpu() - cpu);
-    let spent = format!("{requests} pending, {WATCHED:?}: {switches} context switches, {cpu:?} of CPU time");
+    let spent = format!(
+        "{requests} pending, {WATCHED:?}: {switches} context switches, {cpu:?} of CPU time"
+    );
     assert!(switches <= 2, "{spent}");
     assert!(cpu < Duration::from_millis(1), "{spent}");
     assert!(!game.was_woken(), "a sleeping game was woken for nothing");
@@ -83,12 +90,18 @@ fn watch(requests: usize) {
 /// Runs `play` in a process of its own.
 fn alone(test: &str, play: impl FnOnce()) {
     if inner::is_inner(test) {
-        // The kit starts a sandbox and ends it. What tokio then keeps for the signals of the process is not ours.
+        // The kit starts a sandbox and ends it. What tokio then keeps for the signals of the
+        // process is not ours.
         drop(OkSandbox::start());
         return play();
     }
-    let output = inner::command(test).output().expect("the inner process runs");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let output = inner::command(test)
+        .output()
+        .expect("the inner process runs");
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{out}{err}");
     assert!(out.contains("1 passed"), "{out}");
     pass_on(&out);
@@ -144,10 +157,15 @@ fn after_the_last_request_thread_and_socket_go() {
         assert_eq!(sockets(), before + 1, "late answers are waited for");
         while game.was_woken() {}
 
-        assert!(game.wait_for_wake(REMEMBERED + PATIENCE), "the listener says when it is done");
+        assert!(
+            game.wait_for_wake(REMEMBERED + PATIENCE),
+            "the listener says when it is done"
+        );
         assert!(began.elapsed() >= REMEMBERED);
         game.update();
-        wait_until("the listener to be gone", || ours().is_empty() && sockets() == before);
+        wait_until("the listener to be gone", || {
+            ours().is_empty() && sockets() == before
+        });
         measured(14, "none either a minute after the last result");
     });
 }

@@ -1,4 +1,5 @@
-//! The life of a request: double clicks, limits, cancelling, opening again, deadlines, openers that fail, bad input.
+//! The life of a request: double clicks, limits, cancelling, opening again, deadlines, openers that
+//! fail, bad input.
 
 mod support;
 
@@ -8,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use bevy_app::Update;
 use bevy_ecs::prelude::{Local, MessageWriter};
-use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
+use bevy_odnoklassniki::protocol::{
+    BackendSignature, Signer, SigningBackend, SigningError, SigningRequest,
+};
 use bevy_odnoklassniki::sandbox::{Player, Script};
 use bevy_odnoklassniki::{MAX_PENDING, OkErrorKind, prelude::*};
 use support::game::Game;
@@ -21,19 +24,31 @@ fn pending(game: &Game) -> &PendingRequests {
 #[test]
 fn a_double_click_costs_nothing() {
     let mut game = Game::on_sandbox(Script::Accept);
-    let (first, second) = (RequestInvite::new().comment("hi"), RequestInvite::new().comment("hi"));
+    let (first, second) = (
+        RequestInvite::new().comment("hi"),
+        RequestInvite::new().comment("hi"),
+    );
     let (first_id, second_id) = (first.id(), second.id());
     game.write(first);
     game.write(second);
     game.update();
     assert_eq!(game.heard.finished(), 1);
-    let error = game.heard.invites[0].outcome.error().cloned().expect("a failure");
-    assert_eq!((game.heard.invites[0].id, error.kind()), (second_id, OkErrorKind::AlreadyPending));
+    let error = game.heard.invites[0]
+        .outcome
+        .error()
+        .cloned()
+        .expect("a failure");
+    assert_eq!(
+        (game.heard.invites[0].id, error.kind()),
+        (second_id, OkErrorKind::AlreadyPending)
+    );
     assert_eq!(error.pending(), Some(first_id));
     assert_eq!(pending(&game).len(), 1);
 
     let link = game.link_of(first_id);
-    Player::accept().play(&link).expect("the page of the first request works");
+    Player::accept()
+        .play(&link)
+        .expect("the page of the first request works");
     assert!(game.invite_outcome(first_id).completed().is_some());
     assert_eq!(game.heard.finished(), 2);
 }
@@ -41,7 +56,9 @@ fn a_double_click_costs_nothing() {
 #[test]
 fn eight_are_pending_and_a_ninth_harms_none() {
     let mut game = Game::on_sandbox(Script::Accept);
-    let requests: Vec<_> = (0..=MAX_PENDING).map(|n| RequestInvite::new().comment(n.to_string())).collect();
+    let requests: Vec<_> = (0..=MAX_PENDING)
+        .map(|n| RequestInvite::new().comment(n.to_string()))
+        .collect();
     let ids: Vec<_> = requests.iter().map(RequestInvite::id).collect();
     for request in requests {
         game.write(request);
@@ -50,7 +67,10 @@ fn eight_are_pending_and_a_ninth_harms_none() {
     assert_eq!(game.heard.finished(), 1);
     let refused = game.heard.invites[0].clone();
     assert_eq!(refused.id, ids[MAX_PENDING]);
-    assert_eq!(refused.outcome.error().map(OkError::kind), Some(OkErrorKind::TooManyPending));
+    assert_eq!(
+        refused.outcome.error().map(OkError::kind),
+        Some(OkErrorKind::TooManyPending)
+    );
     for &id in ids[..MAX_PENDING].iter().rev() {
         let link = game.link_of(id);
         Player::accept().play(&link).expect("the player acts");
@@ -68,11 +88,16 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
     let link = game.link_of(id);
     let page = http::get(&link);
     assert_eq!(http::status(&page), 303);
-    let ok_page = http::header(&page, "location").expect("a location").to_owned();
+    let ok_page = http::header(&page, "location")
+        .expect("a location")
+        .to_owned();
 
     game.write(CancelRequest { id });
     game.update();
-    assert_eq!(game.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(
+        game.heard.invites[0].outcome,
+        Outcome::Cancelled(CancelledBy::Game)
+    );
 
     let answer = http::get(&ok_page);
     let back = http::header(&answer, "location").expect("the sandbox sends the browser back");
@@ -101,7 +126,9 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
     let new = game.run_until("the second link", |game| game.heard.opened.get(1).cloned());
     assert_ne!(new.link.expose(), old);
     assert_ne!(http::status(&http::get(&old)), 303);
-    Player::accept().play(new.link.expose()).expect("the new link works");
+    Player::accept()
+        .play(new.link.expose())
+        .expect("the new link works");
     assert!(game.invite_outcome(id).completed().is_some());
 }
 
@@ -124,7 +151,10 @@ fn a_retry_in_one_frame_is_a_new_request() {
     let third_id = third.id();
     game.write(third);
     game.write(CancelRequest { id: third_id });
-    assert_eq!(game.invite_outcome(third_id), Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(
+        game.invite_outcome(third_id),
+        Outcome::Cancelled(CancelledBy::Game)
+    );
     assert_eq!((pending(&game).len(), game.heard.finished()), (0, 3));
 }
 
@@ -135,7 +165,8 @@ fn an_answer_that_is_in_is_not_cancelled() {
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
-    // In the middle of a frame the answer comes in, and the game cancels. The page has told the player that it was heard.
+    // In the middle of a frame the answer comes in, and the game cancels. The page has told the
+    // player that it was heard.
     let play_and_cancel = move |mut cancel: MessageWriter<CancelRequest>, mut done: Local<bool>| {
         if !std::mem::replace(&mut *done, true) {
             Player::accept().play(&link).expect("the player acts");
@@ -147,7 +178,8 @@ fn an_answer_that_is_in_is_not_cancelled() {
     assert_eq!(game.heard.finished(), 1);
 }
 
-/// Eight pending; each answer goes once to each other's address with its own state, and changes nothing there.
+/// Eight pending; each answer goes once to each other's address with its own state, and changes
+/// nothing there.
 #[test]
 fn crossed_answers_reach_nobody() {
     let mut game = Game::on_sandbox(Script::NeverAnswer);
@@ -158,7 +190,9 @@ fn crossed_answers_reach_nobody() {
         .iter()
         .map(|&id| {
             let page = http::get(&game.link_of(id));
-            let address = http::header(&page, "location").expect("the signed address").to_owned();
+            let address = http::header(&page, "location")
+                .expect("the signed address")
+                .to_owned();
             let parameter = |name| http::parameter(&address, name).expect("it is always sent");
             (parameter("st.return"), parameter("st.state"))
         })
@@ -175,8 +209,15 @@ fn crossed_answers_reach_nobody() {
         http::get(&format!("{back}?code=OK&selected=[{n}]&state={state}"));
         let id = ids[n];
         let users = game.run_until("its own answer", |game| {
-            let finished = game.heard.suggests.iter().find(|finished| finished.id == id)?;
-            finished.outcome.completed().map(|suggested| suggested.users.clone())
+            let finished = game
+                .heard
+                .suggests
+                .iter()
+                .find(|finished| finished.id == id)?;
+            finished
+                .outcome
+                .completed()
+                .map(|suggested| suggested.users.clone())
         });
         assert_eq!(users[0].get(), n as u64);
     }
@@ -195,7 +236,13 @@ fn a_link_works_once() {
     assert_ne!(http::status(&second), 303);
     assert_eq!(http::header(&second, "location"), None);
     let notice = game.run_until("the notice", |game| game.heard.notices.first().copied());
-    assert_eq!(notice, RequestNotice { id, kind: NoticeKind::LinkUsedAgain });
+    assert_eq!(
+        notice,
+        RequestNotice {
+            id,
+            kind: NoticeKind::LinkUsedAgain
+        }
+    );
     assert_eq!(game.heard.finished(), 0);
 }
 
@@ -216,7 +263,11 @@ fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
     let mut game = Game::with(Script::Accept, |plugin| {
         plugin.with_opener(|_: &ShortLink| Err::<(), _>(OpenError::new("the overlay is off")))
     });
-    let error = game.invite(RequestInvite::new()).error().cloned().expect("a failure");
+    let error = game
+        .invite(RequestInvite::new())
+        .error()
+        .cloned()
+        .expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::CannotOpen);
     assert!(error.to_string().contains("the overlay is off"));
     let link = error.link().expect("a link").expose();
@@ -236,7 +287,10 @@ fn cancelling_after_a_failed_opener_ends_the_link() {
     let error = game.invite(request).error().cloned().expect("a failure");
     game.write(CancelRequest { id });
     game.update();
-    assert_ne!(http::status(&http::get(error.link().expect("a link").expose())), 303);
+    assert_ne!(
+        http::status(&http::get(error.link().expect("a link").expose())),
+        303
+    );
     assert_eq!(game.heard.finished(), 1);
 }
 
@@ -245,7 +299,11 @@ fn an_opener_that_panics_is_an_opener_that_fails() {
     let mut game = Game::with(Script::Accept, |plugin| {
         plugin.with_opener(|_: &ShortLink| -> Result<(), OpenError> { panic!("bug") })
     });
-    let error = game.invite(RequestInvite::new()).error().cloned().expect("a failure");
+    let error = game
+        .invite(RequestInvite::new())
+        .error()
+        .cloned()
+        .expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::CannotOpen);
 }
 
@@ -268,7 +326,11 @@ fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
     let link = opened.recv().expect("the opener was called");
     Player::accept().play(&link).expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
-    assert_eq!(game.heard.opened.len(), 1, "fetching the page counts as opened");
+    assert_eq!(
+        game.heard.opened.len(),
+        1,
+        "fetching the page counts as opened"
+    );
     drop(release);
 }
 
@@ -280,14 +342,35 @@ fn strangers_at_the_port_change_nothing() {
     game.write(request);
     let link = game.link_of(id);
     let (host, _) = http::split(&link);
-    for path in
-        ["/", "/favicon.ico", "/r/00000000000000000000000000000000?code=OK&selected=[1]", "/r/", "/f/x", "/go/x"]
-    {
-        assert_eq!(http::status(&http::get(&format!("http://{host}{path}"))), 404, "{path}");
+    for path in [
+        "/",
+        "/favicon.ico",
+        "/r/00000000000000000000000000000000?code=OK&selected=[1]",
+        "/r/",
+        "/f/x",
+        "/go/x",
+    ] {
+        assert_eq!(
+            http::status(&http::get(&format!("http://{host}{path}"))),
+            404,
+            "{path}"
+        );
     }
-    assert_eq!(http::status(&http::send(host, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")), 421);
+    assert_eq!(
+        http::status(&http::send(
+            host,
+            "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"
+        )),
+        421
+    );
     let notice = game.run_until("the notice", |game| game.heard.notices.first().copied());
-    assert_eq!(notice, RequestNotice { id, kind: NoticeKind::StrangeCallback });
+    assert_eq!(
+        notice,
+        RequestNotice {
+            id,
+            kind: NoticeKind::StrangeCallback
+        }
+    );
     game.update();
     assert_eq!((game.heard.notices.len(), game.heard.finished()), (1, 0));
     Player::accept().play(&link).expect("the player acts");
@@ -340,8 +423,16 @@ fn bad_requests_fail_before_anything_opens() {
                 game.write(RequestInvite::new().extra("st.return", "https://game.example/"));
             }),
         ),
-        ("st.state", OkErrorKind::InvalidRequest, Box::new(|game| game.write(RequestInvite::new().state("комната-7")))),
-        ("st.target", OkErrorKind::InvalidRequest, Box::new(|game| game.write(RequestSuggest::new().target(["Вася"])))),
+        (
+            "st.state",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| game.write(RequestInvite::new().state("комната-7"))),
+        ),
+        (
+            "st.target",
+            OkErrorKind::InvalidRequest,
+            Box::new(|game| game.write(RequestSuggest::new().target(["Вася"]))),
+        ),
         (
             "deadline",
             OkErrorKind::InvalidRequest,
@@ -366,27 +457,60 @@ fn bad_requests_fail_before_anything_opens() {
         let before = game.heard.finished();
         write(&mut game);
         game.update();
-        assert_eq!(game.heard.finished(), before + 1, "{field}: the result comes in the same frame");
-        let last = pending(&game).last_outcomes().next().expect("a result").clone();
+        assert_eq!(
+            game.heard.finished(),
+            before + 1,
+            "{field}: the result comes in the same frame"
+        );
+        let last = pending(&game)
+            .last_outcomes()
+            .next()
+            .expect("a result")
+            .clone();
         let error = last.error().unwrap_or_else(|| panic!("{field}: {last:?}"));
-        assert_eq!((error.kind(), error.field().unwrap_or("")), (kind, field), "{error}");
+        assert_eq!(
+            (error.kind(), error.field().unwrap_or("")),
+            (kind, field),
+            "{error}"
+        );
     }
-    assert_eq!(game.heard.opened.len(), 1, "only the good request was opened");
+    assert_eq!(
+        game.heard.opened.len(),
+        1,
+        "only the good request was opened"
+    );
     Player::accept().play(&link).expect("the player acts");
     game.run_until("the untouched request", |game| {
-        game.heard.suggests.iter().find(|done| done.id == other_id).map(drop)
+        game.heard
+            .suggests
+            .iter()
+            .find(|done| done.id == other_id)
+            .map(drop)
     });
 }
 
 #[test]
 fn bad_credentials_fail_each_request_and_never_the_app() {
     for (credentials, kind) in [
-        (AppCredentials::new("my game", "CBAPUBLICKEYBABABA"), OkErrorKind::NotConfigured),
-        (AppCredentials::new("512000123456", ""), OkErrorKind::NotConfigured),
-        (AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"), OkErrorKind::NotLoggedIn),
+        (
+            AppCredentials::new("my game", "CBAPUBLICKEYBABABA"),
+            OkErrorKind::NotConfigured,
+        ),
+        (
+            AppCredentials::new("512000123456", ""),
+            OkErrorKind::NotConfigured,
+        ),
+        (
+            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
+            OkErrorKind::NotLoggedIn,
+        ),
     ] {
         let mut game = Game::from_plugin(OdnoklassnikiPlugin::new(credentials));
-        let error = game.invite(RequestInvite::new()).error().cloned().expect("a failure");
+        let error = game
+            .invite(RequestInvite::new())
+            .error()
+            .cloned()
+            .expect("a failure");
         assert_eq!(error.kind(), kind, "{error}");
         assert!(!error.advice().is_empty());
     }
@@ -399,24 +523,40 @@ struct Backend {
 
 impl SigningBackend for Backend {
     fn sign(&self, _: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
-        let session = self.session.lock().map_err(|_| SigningError::Unavailable("poisoned".into()))?;
-        session.as_ref().map(|_| ()).ok_or(SigningError::NotLoggedIn)?;
+        let session = self
+            .session
+            .lock()
+            .map_err(|_| SigningError::Unavailable("poisoned".into()))?;
+        session
+            .as_ref()
+            .map(|_| ())
+            .ok_or(SigningError::NotLoggedIn)?;
         panic!("the backend's own bug");
     }
 }
 
 #[test]
 fn a_backend_that_fails_or_panics_fails_the_request() {
-    for (signer, kind) in [(None, OkErrorKind::NotLoggedIn), (Some(()), OkErrorKind::Network)] {
+    for (signer, kind) in [
+        (None, OkErrorKind::NotLoggedIn),
+        (Some(()), OkErrorKind::Network),
+    ] {
         let mut game = Game::on_sandbox(Script::Accept);
         let session = signer.map(|()| {
             use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
             Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"))
         });
-        let backend = Signer::backend(Backend { session: Mutex::new(session) });
-        let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend);
+        let backend = Signer::backend(Backend {
+            session: Mutex::new(session),
+        });
+        let credentials =
+            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend);
         game.app.insert_resource(credentials);
-        let error = game.invite(RequestInvite::new()).error().cloned().expect("a failure");
+        let error = game
+            .invite(RequestInvite::new())
+            .error()
+            .cloned()
+            .expect("a failure");
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!((game.heard.opened.len(), game.heard.finished()), (0, 1));
     }
@@ -428,19 +568,35 @@ fn leaving_the_app_frees_the_port_at_once() {
     for n in 0..MAX_PENDING {
         game.write(RequestInvite::new().comment(n.to_string()));
     }
-    let link = game.run_until("a page", |game| game.heard.opened.first().cloned()).link.expose().to_owned();
+    let link = game
+        .run_until("a page", |game| game.heard.opened.first().cloned())
+        .link
+        .expose()
+        .to_owned();
     let (host, _) = http::split(&link);
     let host = host.to_owned();
     let began = Instant::now();
     drop(game);
-    assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
-    assert!(std::net::TcpStream::connect(&host).is_err(), "the port is still open");
+    assert!(
+        began.elapsed() < Duration::from_millis(400),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(
+        std::net::TcpStream::connect(&host).is_err(),
+        "the port is still open"
+    );
 }
 
 #[test]
 fn the_resource_changes_only_when_something_happens() {
     use bevy_ecs::change_detection::DetectChanges as _;
-    let changed = |game: &Game| game.app.world().resource_ref::<PendingRequests>().last_changed();
+    let changed = |game: &Game| {
+        game.app
+            .world()
+            .resource_ref::<PendingRequests>()
+            .last_changed()
+    };
     let mut game = Game::on_sandbox(Script::Accept);
     game.update();
     let before = changed(&game);

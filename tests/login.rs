@@ -1,5 +1,5 @@
-//! Signing in, played on the sandbox without a browser: how each sign-in ends, what becomes of the session, and of the
-//! requests that need it. Real browsers are in `browser_login.rs`.
+//! Signing in, played on the sandbox without a browser: how each sign-in ends, what becomes of the
+//! session, and of the requests that need it. Real browsers are in `browser_login.rs`.
 
 mod support;
 
@@ -32,30 +32,56 @@ fn sign_in(kit: &mut TestKit, action: PlayerAction) -> Outcome<LoggedIn> {
     let id = request.id();
     kit.app.world_mut().write_message(request);
     kit.run_until_settled();
-    let ended: Vec<_> = kit.heard.logins.iter().filter(|login| login.id == id).collect();
+    let ended: Vec<_> = kit
+        .heard
+        .logins
+        .iter()
+        .filter(|login| login.id == id)
+        .collect();
     assert_eq!(ended.len(), 1, "one result");
     ended[0].outcome.clone()
 }
 
 fn reasons(kit: &TestKit) -> Vec<SessionChange> {
-    kit.heard.session.iter().map(|change| change.reason.clone()).collect()
+    kit.heard
+        .session
+        .iter()
+        .map(|change| change.reason.clone())
+        .collect()
 }
 
 #[test]
 fn a_player_signs_in_and_what_follows_is_signed_with_the_session() {
     let mut kit = kit();
-    assert_eq!(sign_in(&mut kit, PlayerAction::Accept), Outcome::Completed(LoggedIn::Session));
+    assert_eq!(
+        sign_in(&mut kit, PlayerAction::Accept),
+        Outcome::Completed(LoggedIn::Session)
+    );
     assert_eq!(session(&kit).status(), SessionStatus::SignedIn);
     assert_eq!(session(&kit).scopes(), Some(&[Scope::VALUABLE_ACCESS][..]));
-    assert!(session(&kit).expires_in().is_some_and(|left| left > Duration::from_secs(1700)));
-    assert_eq!(reasons(&kit), [SessionChange::SignInStarted, SessionChange::SignedIn]);
+    assert!(
+        session(&kit)
+            .expires_in()
+            .is_some_and(|left| left > Duration::from_secs(1700))
+    );
+    assert_eq!(
+        reasons(&kit),
+        [SessionChange::SignInStarted, SessionChange::SignedIn]
+    );
     let demo = kit.sandbox().session();
     let (token, key) = session(&kit).expose_secrets().expect("secrets");
-    assert!(token.expose() != demo.access_token && key.is_some_and(|key| key.expose() != demo.session_secret_key));
+    assert!(
+        token.expose() != demo.access_token
+            && key.is_some_and(|key| key.expose() != demo.session_secret_key)
+    );
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    assert!(kit.heard.invites[0].outcome.completed().is_some(), "{:?}", kit.heard.invites);
+    assert!(
+        kit.heard.invites[0].outcome.completed().is_some(),
+        "{:?}",
+        kit.heard.invites
+    );
 }
 
 #[test]
@@ -67,27 +93,59 @@ fn every_way_a_sign_in_can_end() {
         (PlayerAction::CannotOpen, "failed"),
     ] {
         assert_eq!(sign_in(&mut kit, action.clone()).name(), name, "{action:?}");
-        assert_eq!(session(&kit).status(), SessionStatus::SignedOut, "{action:?}");
+        assert_eq!(
+            session(&kit).status(),
+            SessionStatus::SignedOut,
+            "{action:?}"
+        );
         assert_eq!(reasons(&kit).last(), Some(&SessionChange::SignInEnded));
     }
     // And a refusal of each kind, with a word on what to change.
     for (error, code, part) in [
-        ("unauthorized_client", OAuthErrorCode::UnauthorizedClient, "Client OAUTH"),
+        (
+            "unauthorized_client",
+            OAuthErrorCode::UnauthorizedClient,
+            "Client OAUTH",
+        ),
         ("invalid_scope", OAuthErrorCode::InvalidScope, "rights"),
-        ("invalid_request", OAuthErrorCode::InvalidRequest, "redirect address"),
-        ("temporarily_unavailable", OAuthErrorCode::TemporarilyUnavailable, "later"),
-        ("something_new", OAuthErrorCode::Other("something_new".into()), "troubleshooting"),
+        (
+            "invalid_request",
+            OAuthErrorCode::InvalidRequest,
+            "redirect address",
+        ),
+        (
+            "temporarily_unavailable",
+            OAuthErrorCode::TemporarilyUnavailable,
+            "later",
+        ),
+        (
+            "something_new",
+            OAuthErrorCode::Other("something_new".into()),
+            "troubleshooting",
+        ),
     ] {
-        kit.sandbox().script_next(Kind::Login, Script::OAuthError(error.into()));
+        kit.sandbox()
+            .script_next(Kind::Login, Script::OAuthError(error.into()));
         let outcome = sign_in(&mut kit, PlayerAction::Accept);
         let error = outcome.error().expect("refused");
-        assert_eq!((error.kind(), error.oauth_code()), (OkErrorKind::Refused, Some(&code)));
+        assert_eq!(
+            (error.kind(), error.oauth_code()),
+            (OkErrorKind::Refused, Some(&code))
+        );
         assert!(error.advice().contains(part), "{}", error.advice());
     }
     kit.sandbox().script_next(Kind::Login, Script::Garbage);
     let outcome = sign_in(&mut kit, PlayerAction::Accept);
-    assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::InvalidAnswer));
-    assert!(kit.sandbox().requests().iter().all(|seen| seen.kind == Some(Kind::Login)));
+    assert_eq!(
+        outcome.error().map(OkError::kind),
+        Some(OkErrorKind::InvalidAnswer)
+    );
+    assert!(
+        kit.sandbox()
+            .requests()
+            .iter()
+            .all(|seen| seen.kind == Some(Kind::Login))
+    );
 }
 
 #[test]
@@ -108,7 +166,10 @@ fn an_answer_with_a_strange_state_ends_nothing() {
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(ReopenRequest { id });
     kit.run_until_settled();
-    assert_eq!(kit.heard.logins[0].outcome, Outcome::Completed(LoggedIn::Session));
+    assert_eq!(
+        kit.heard.logins[0].outcome,
+        Outcome::Completed(LoggedIn::Session)
+    );
 }
 
 #[test]
@@ -117,9 +178,14 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestLogin::code());
     kit.run_until_settled();
-    let Some(LoggedIn::Code(code)) = kit.heard.logins[0].outcome.completed().cloned() else { panic!("no code") };
+    let Some(LoggedIn::Code(code)) = kit.heard.logins[0].outcome.completed().cloned() else {
+        panic!("no code")
+    };
     assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
-    assert!(code.redirect_uri().starts_with("http://127.0.0.1:") && code.redirect_uri().ends_with("/login"));
+    assert!(
+        code.redirect_uri().starts_with("http://127.0.0.1:")
+            && code.redirect_uri().ends_with("/login")
+    );
     let secret = code.take().expect("the code");
     assert!(code.take().is_none());
     // What the backend does.
@@ -140,7 +206,10 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
         &token,
         &bevy_odnoklassniki::protocol::ApplicationSecretKey::new(app.secret_key.as_str()),
     );
-    kit.app.world_mut().resource_mut::<OkSession>().accept(SessionData::new(token, key));
+    kit.app
+        .world_mut()
+        .resource_mut::<OkSession>()
+        .accept(SessionData::new(token, key));
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
@@ -155,10 +224,15 @@ fn requests_that_need_a_session_share_one_sign_in() {
     kit.next_invite(PlayerAction::Accept);
     kit.next_post(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
-    kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("hello")));
+    kit.app
+        .world_mut()
+        .write_message(RequestPost::new(Attachment::new().text("hello")));
     kit.run_until_settled();
     assert_eq!((kit.heard.logins.len(), kit.unused()), (1, 0));
-    assert!(kit.heard.invites[0].outcome.completed().is_some() && kit.heard.posts[0].outcome.completed().is_some());
+    assert!(
+        kit.heard.invites[0].outcome.completed().is_some()
+            && kit.heard.posts[0].outcome.completed().is_some()
+    );
     // While he is signed in there is nothing to be asked.
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
@@ -169,17 +243,26 @@ fn requests_that_need_a_session_share_one_sign_in() {
 #[test]
 fn a_player_who_does_not_sign_in_is_asked_again_by_the_next_request() {
     let mut kit = automatic();
-    for (action, name) in [(PlayerAction::Cancel, "cancelled"), (PlayerAction::TimeOut, "timed_out")] {
+    for (action, name) in [
+        (PlayerAction::Cancel, "cancelled"),
+        (PlayerAction::TimeOut, "timed_out"),
+    ] {
         kit.next_login(action);
         kit.app.world_mut().write_message(RequestInvite::new());
         kit.run_until_settled();
-        assert_eq!(kit.heard.invites.last().map(|invite| invite.outcome.name()), Some(name));
+        assert_eq!(
+            kit.heard.invites.last().map(|invite| invite.outcome.name()),
+            Some(name)
+        );
     }
     kit.next_login(PlayerAction::Accept);
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    assert_eq!(kit.heard.invites.last().map(|invite| invite.outcome.name()), Some("completed"));
+    assert_eq!(
+        kit.heard.invites.last().map(|invite| invite.outcome.name()),
+        Some("completed")
+    );
     assert_eq!(kit.heard.logins.len(), 3);
 }
 
@@ -193,11 +276,25 @@ fn a_request_that_waits_for_a_sign_in_can_be_cancelled_alone() {
     kit.app.world_mut().write_message(other);
     kit.run_until_settled();
     let pending = kit.app.world().resource::<PendingRequests>();
-    assert_eq!(pending.get(id).map(|request| request.is_waiting_for_login()), Some(true));
-    assert_eq!(pending.iter().filter(|request| request.kind() == RequestKind::Login).count(), 1);
+    assert_eq!(
+        pending
+            .get(id)
+            .map(|request| request.is_waiting_for_login()),
+        Some(true)
+    );
+    assert_eq!(
+        pending
+            .iter()
+            .filter(|request| request.kind() == RequestKind::Login)
+            .count(),
+        1
+    );
     kit.app.world_mut().write_message(CancelRequest { id });
     kit.run_until_settled();
-    assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(
+        kit.heard.invites[0].outcome,
+        Outcome::Cancelled(CancelledBy::Game)
+    );
     let login = kit.pending().into_iter().find(|&id| {
         kit.app
             .world()
@@ -220,7 +317,10 @@ fn a_session_that_expires_is_told_and_asked_for_again() {
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
     assert_eq!((kit.heard.logins.len(), kit.heard.invites.len()), (1, 1));
-    assert_eq!(kit.heard.invites[0].outcome.error().map(OkError::kind), Some(OkErrorKind::NotLoggedIn));
+    assert_eq!(
+        kit.heard.invites[0].outcome.error().map(OkError::kind),
+        Some(OkErrorKind::NotLoggedIn)
+    );
     assert_eq!(session(&kit).status(), SessionStatus::Expired);
     kit.sandbox().set_token_life(Duration::from_secs(1800));
     kit.next_login(PlayerAction::Accept);
@@ -238,12 +338,16 @@ fn a_session_that_ends_in_the_middle_of_a_request() {
     let id = request.id();
     kit.app.world_mut().write_message(request);
     kit.run_until_settled();
-    // OK ends the token while the page is about to be loaded; the game's own clock knows nothing of it.
+    // OK ends the token while the page is about to be loaded; the game's own clock knows nothing of
+    // it.
     kit.sandbox().set_token_life(Duration::ZERO);
     kit.act(id, PlayerAction::Accept);
     kit.run_until_settled();
     let error = kit.heard.invites[0].outcome.error().expect("refused");
-    assert!(error.needs_login() && error.advice().contains("RequestLogin"), "{error}");
+    assert!(
+        error.needs_login() && error.advice().contains("RequestLogin"),
+        "{error}"
+    );
     assert_eq!(reasons(&kit).last(), Some(&SessionChange::Refused));
     assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
 }
@@ -254,10 +358,20 @@ fn signing_out_ends_what_the_session_has_begun() {
     sign_in(&mut kit, PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    let link = kit.heard.opened.last().expect("the invitation's page").link.expose().to_owned();
+    let link = kit
+        .heard
+        .opened
+        .last()
+        .expect("the invitation's page")
+        .link
+        .expose()
+        .to_owned();
     kit.app.world_mut().write_message(RequestLogout);
     kit.update();
-    assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(
+        kit.heard.invites[0].outcome,
+        Outcome::Cancelled(CancelledBy::Game)
+    );
     assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
     assert!(session(&kit).expose_secrets().is_none());
     // The link that leads to an address with the token in it is dead.
@@ -284,25 +398,47 @@ fn a_second_sign_in_while_one_is_pending_joins_it() {
     assert_eq!(opened, ids, "both are told that it is open");
     kit.act(ids[0], PlayerAction::Accept);
     kit.run_until_settled();
-    let ended: Vec<_> = kit.heard.logins.iter().map(|login| (login.id, login.outcome.name())).collect();
+    let ended: Vec<_> = kit
+        .heard
+        .logins
+        .iter()
+        .map(|login| (login.id, login.outcome.name()))
+        .collect();
     assert_eq!(ended, ids.map(|id| (id, "completed")));
 }
 
 #[test]
 fn a_redirect_address_that_is_not_registered_is_no_answer() {
-    let app = App::new(512_000_000_002, "CANOTHERKEY", "S3CR3T").redirect_uri("http://127.0.0.1:1/elsewhere");
+    let app = App::new(512_000_000_002, "CANOTHERKEY", "S3CR3T")
+        .redirect_uri("http://127.0.0.1:1/elsewhere");
     let sandbox = Sandbox::builder().app(app).start().expect("a sandbox");
     let mut kit = TestKit::with(|_| {
-        OdnoklassnikiPlugin::on_sandbox(sandbox.into()).signed_out().with_opener(|_: &ShortLink| Ok(()))
+        OdnoklassnikiPlugin::on_sandbox(sandbox.into())
+            .signed_out()
+            .with_opener(|_: &ShortLink| Ok(()))
     });
     let request = RequestLogin::new();
     let id = request.id();
     kit.app.world_mut().write_message(request);
-    let link = kit.run_until("the page", |kit| kit.heard.opened.first().map(|opened| opened.link.expose().to_owned()));
+    let link = kit.run_until("the page", |kit| {
+        kit.heard
+            .opened
+            .first()
+            .map(|opened| opened.link.expose().to_owned())
+    });
     let played = Player::accept().play(&link).expect("a page");
-    assert_eq!((played.status, played.pressed), (400, false), "OK's own error page: {}", played.title);
+    assert_eq!(
+        (played.status, played.pressed),
+        (400, false),
+        "OK's own error page: {}",
+        played.title
+    );
     kit.update();
-    assert_eq!((kit.heard.finished(), kit.pending()), (0, vec![id]), "nothing is reported for it");
+    assert_eq!(
+        (kit.heard.finished(), kit.pending()),
+        (0, vec![id]),
+        "nothing is reported for it"
+    );
 }
 
 #[test]
@@ -317,8 +453,14 @@ fn what_is_written_and_cancelled_in_one_frame_opens_no_page() {
     }
     kit.run_until_settled();
     assert_eq!((kit.heard.opened.len(), kit.heard.finished()), (0, 2));
-    assert_eq!(kit.heard.logins[0].outcome, Outcome::Cancelled(CancelledBy::Game));
-    assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
+    assert_eq!(
+        kit.heard.logins[0].outcome,
+        Outcome::Cancelled(CancelledBy::Game)
+    );
+    assert_eq!(
+        kit.heard.invites[0].outcome,
+        Outcome::Cancelled(CancelledBy::Game)
+    );
 }
 
 #[test]
@@ -327,19 +469,37 @@ fn a_backend_signs_for_nobody_who_has_signed_out() {
 
     let mut kit = kit();
     let backend = |_: &SigningRequest<'_>| Err(SigningError::Refused("it was asked".into()));
-    let credentials = kit.sandbox().credentials().with_signer(Signer::backend(backend));
+    let credentials = kit
+        .sandbox()
+        .credentials()
+        .with_signer(Signer::backend(backend));
     kit.app.insert_resource(credentials);
     let invite = |kit: &mut TestKit| {
         kit.app.world_mut().write_message(RequestInvite::new());
         kit.run_until_settled();
-        kit.heard.invites.last().and_then(|invite| invite.outcome.error().cloned()).expect("a failure").kind()
+        kit.heard
+            .invites
+            .last()
+            .and_then(|invite| invite.outcome.error().cloned())
+            .expect("a failure")
+            .kind()
     };
-    assert_eq!(invite(&mut kit), OkErrorKind::Refused, "there never was a session: the backend knows who plays");
-    kit.app.world_mut().resource_mut::<OkSession>().accept(SessionData::without_key(AccessToken::new("token")));
+    assert_eq!(
+        invite(&mut kit),
+        OkErrorKind::Refused,
+        "there never was a session: the backend knows who plays"
+    );
+    kit.app
+        .world_mut()
+        .resource_mut::<OkSession>()
+        .accept(SessionData::without_key(AccessToken::new("token")));
     assert_eq!(invite(&mut kit), OkErrorKind::Refused);
     kit.app.world_mut().write_message(RequestLogout);
     assert_eq!(invite(&mut kit), OkErrorKind::NotLoggedIn);
     let expired = SessionData::without_key(AccessToken::new("token")).expires_in(Duration::ZERO);
-    kit.app.world_mut().resource_mut::<OkSession>().accept(expired);
+    kit.app
+        .world_mut()
+        .resource_mut::<OkSession>()
+        .accept(expired);
     assert_eq!(invite(&mut kit), OkErrorKind::NotLoggedIn);
 }

@@ -34,17 +34,23 @@ fn alone(set_up: &str) -> Command {
         command.args(["--user", "--map-root-user"]);
     }
     command.args(["--net", "sh", "-c"]);
-    command.arg(format!("ip link set lo up && {set_up} && exec \"$0\" \"$@\""));
+    command.arg(format!(
+        "ip link set lo up && {set_up} && exec \"$0\" \"$@\""
+    ));
     command
 }
 
 /// Whether a network can be had where `set_up` can be done.
 fn can(set_up: &str) -> Result<(), Missing> {
     let output = alone(set_up).arg("true").output();
-    let output = output.map_err(|error| Missing(format!("there is no unshare (Debian: util-linux): {error}")))?;
+    let output = output
+        .map_err(|error| Missing(format!("there is no unshare (Debian: util-linux): {error}")))?;
     match output.status.success() {
         true => Ok(()),
-        false => Err(Missing(format!("no namespace: {}", String::from_utf8_lossy(&output.stderr).trim()))),
+        false => Err(Missing(format!(
+            "no namespace: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        ))),
     }
 }
 
@@ -63,11 +69,20 @@ impl Game {
         Self { app, woken }
     }
 
-    /// Writes a request, follows its link as a browser does, and gives the host of the listener and the signed address.
+    /// Writes a request, follows its link as a browser does, and gives the host of the listener and
+    /// the signed address.
     fn begin<M: Message>(&mut self, id: RequestId, request: M) -> (String, String) {
         self.app.world_mut().write_message(request);
-        let link =
-            self.until(|requests| Some(requests.iter().find(|request| request.id() == id)?.link().expose().to_owned()));
+        let link = self.until(|requests| {
+            Some(
+                requests
+                    .iter()
+                    .find(|request| request.id() == id)?
+                    .link()
+                    .expose()
+                    .to_owned(),
+            )
+        });
         let page = http::get(&link);
         let address = http::header(&page, "location").expect("the signed address");
         (http::split(&link).0.to_owned(), address.to_owned())
@@ -75,7 +90,10 @@ impl Game {
 
     #[track_caller]
     fn expect_completed(&mut self, id: RequestId) {
-        assert_eq!(self.until(|requests| Some(requests.last_outcome(id)?.outcome_name())), "completed");
+        assert_eq!(
+            self.until(|requests| Some(requests.last_outcome(id)?.outcome_name())),
+            "completed"
+        );
     }
 
     fn until<T>(&mut self, look: impl Fn(&PendingRequests) -> Option<T>) -> T {
@@ -84,7 +102,9 @@ impl Game {
             if let Some(found) = look(self.app.world().resource()) {
                 return found;
             }
-            self.woken.recv_timeout(PATIENCE).expect("the game is woken");
+            self.woken
+                .recv_timeout(PATIENCE)
+                .expect("the game is woken");
         }
     }
 }
@@ -93,7 +113,10 @@ impl Game {
 fn play() {
     let only_ipv4 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err();
     let only_ipv6 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).is_err();
-    assert!(only_ipv4 != only_ipv6, "IPv4 only: {only_ipv4}, IPv6 only: {only_ipv6}");
+    assert!(
+        only_ipv4 != only_ipv6,
+        "IPv4 only: {only_ipv4}, IPv6 only: {only_ipv6}"
+    );
     let ours = if only_ipv4 { "127.0.0.1:" } else { "[::1]:" };
     let mut game = Game::new();
 
@@ -118,8 +141,14 @@ fn play() {
     let name = "localhost:17811";
     let state = parameter("state");
     let body = format!("access_token=token&session_secret_key=key&state={state}");
-    let headers = format!("Host: {name}\r\nOrigin: http://{name}\r\nContent-Length: {}", body.len());
-    let answer = http::send(&host, &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{body}"));
+    let headers = format!(
+        "Host: {name}\r\nOrigin: http://{name}\r\nContent-Length: {}",
+        body.len()
+    );
+    let answer = http::send(
+        &host,
+        &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{body}"),
+    );
     assert_eq!(http::status(&answer), 200, "{answer}");
     game.expect_completed(id);
 }
@@ -136,7 +165,10 @@ fn play_without(test: &str, set_up: &str, family: &str) {
     command.arg(env::current_exe().expect("this program has a path"));
     inner::as_inner(&mut command, test);
     Talk::start(&mut command).passes();
-    measured(19, format_args!("{family} only: widget and sign-in completed"));
+    measured(
+        19,
+        format_args!("{family} only: widget and sign-in completed"),
+    );
 }
 
 #[test]

@@ -22,25 +22,35 @@ fn program(folder: &Path, name: &str, then: &str) -> String {
         log = log.display()
     );
     fs::write(&path, script).expect("the program can be written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made executable");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+        .expect("it can be made executable");
     path.display().to_string()
 }
 
 /// The inner process: one request, opened by the real opener; prints the link and how it went.
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn open_one_page() {
-    let mut game = Game::with(Script::NeverAnswer, |plugin| plugin.with_opener(BrowserOpener));
+    let mut game = Game::with(Script::NeverAnswer, |plugin| {
+        plugin.with_opener(BrowserOpener)
+    });
     let request = RequestInvite::new().deadline(MIN_DEADLINE);
     let id = request.id();
     game.write(request);
     let said = game.run_until("the opener's word", |game| {
         let opened = game.heard.opened.iter().find(|opened| opened.id == id);
-        let failed = game.heard.invites.iter().find_map(|finished| finished.outcome.error());
+        let failed = game
+            .heard
+            .invites
+            .iter()
+            .find_map(|finished| finished.outcome.error());
         match (opened, failed) {
             (Some(opened), _) => Some(format!("OPENED {}", opened.link.expose())),
             (_, Some(error)) => {
                 assert_eq!(error.kind(), OkErrorKind::CannotOpen);
-                Some(format!("FAILED {} {error}", error.link().expect("a link").expose()))
+                Some(format!(
+                    "FAILED {} {error}",
+                    error.link().expect("a link").expose()
+                ))
             }
             _ => None,
         }
@@ -55,16 +65,26 @@ fn open_one_page() {
 /// Set for an inner process that waits for the request's result.
 const TO_THE_END: &str = "OK_TEST_TO_THE_END";
 
-/// Opens a page with this `BROWSER`; gives what the inner process said, and the program's arguments.
+/// Opens a page with this `BROWSER`; gives what the inner process said, and the program's
+/// arguments.
 fn open_with(test: &str, folder: &Path, browser: &str) -> (String, Option<Vec<String>>) {
     open_and(test, folder, browser, &[])
 }
 
 /// The same with more environment.
-fn open_and(test: &str, folder: &Path, browser: &str, more: &[(&str, &str)]) -> (String, Option<Vec<String>>) {
+fn open_and(
+    test: &str,
+    folder: &Path,
+    browser: &str,
+    more: &[(&str, &str)],
+) -> (String, Option<Vec<String>>) {
     let log = folder.join("arguments");
     _ = fs::remove_file(&log);
-    let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
+    let path = format!(
+        "{}:{}",
+        folder.display(),
+        env::var("PATH").unwrap_or_default()
+    );
     let output = inner::command(test)
         .env("BROWSER", browser)
         .env("PATH", path)
@@ -77,13 +97,19 @@ fn open_and(test: &str, folder: &Path, browser: &str, more: &[(&str, &str)]) -> 
         .expect("the inner process runs");
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
     let arguments = fs::read_to_string(&log).ok();
-    (output, arguments.map(|lines| lines.lines().map(str::to_owned).collect()))
+    (
+        output,
+        arguments.map(|lines| lines.lines().map(str::to_owned).collect()),
+    )
 }
 
 fn link_in(output: &str) -> &str {
     output
         .lines()
-        .find_map(|line| line.strip_prefix("OPENED ").or_else(|| line.strip_prefix("FAILED ")))
+        .find_map(|line| {
+            line.strip_prefix("OPENED ")
+                .or_else(|| line.strip_prefix("FAILED "))
+        })
         .and_then(|rest| rest.split(' ').next())
         .unwrap_or_else(|| panic!("no link in {output}"))
 }
@@ -114,14 +140,22 @@ fn every_form_of_browser_gets_the_link_as_one_argument() {
     for form in forms {
         let (output, arguments) = open_with(TEST, folder.path(), &form);
         let link = link_in(&output);
-        assert!(output.contains(&format!("OPENED {link}")), "{form}: {output}");
+        assert!(
+            output.contains(&format!("OPENED {link}")),
+            "{form}: {output}"
+        );
         assert!(output.contains("ZOMBIES 0"), "{form}: {output}");
         let arguments = arguments.unwrap_or_else(|| panic!("{form}: the program was not started"));
-        let links = arguments.iter().filter(|argument| *argument == link).count();
+        let links = arguments
+            .iter()
+            .filter(|argument| *argument == link)
+            .count();
         assert_eq!(links, 1, "{form}: {arguments:?}");
         // Whatever else there is stood in BROWSER already; nothing of the link is anywhere else.
         assert!(
-            arguments.iter().all(|argument| *argument == link || !argument.contains("http")),
+            arguments
+                .iter()
+                .all(|argument| *argument == link || !argument.contains("http")),
             "{form}: {arguments:?}"
         );
         assert!(!witness.exists(), "{form}: a shell has run it");
@@ -151,7 +185,8 @@ fn a_program_that_fails_is_noticed() {
     measured(10, "opener fails or is missing: failed");
 }
 
-/// `AppImage`, Steam and start scripts set these for the game. The browser inherits them, and may not start with them.
+/// `AppImage`, Steam and start scripts set these for the game. The browser inherits them, and may
+/// not start with them.
 #[test]
 fn a_browser_that_the_libraries_of_the_game_break_is_noticed() {
     const TEST: &str = "a_browser_that_the_libraries_of_the_game_break_is_noticed";
@@ -159,16 +194,44 @@ fn a_browser_that_the_libraries_of_the_game_break_is_noticed() {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let broken = program(folder.path(), "broken", "[ -z \"$LD_LIBRARY_PATH$LD_PRELOAD\" ] || exit 127");
-    for (set, other) in [("LD_LIBRARY_PATH", "LD_PRELOAD"), ("LD_PRELOAD", "LD_LIBRARY_PATH")] {
-        let (output, _) = open_and(TEST, folder.path(), &broken, &[(set, "/none.so"), (other, ""), (TO_THE_END, "1")]);
-        let line = output.lines().find(|line| line.starts_with("FAILED http://127.0.0.1:"));
+    let broken = program(
+        folder.path(),
+        "broken",
+        "[ -z \"$LD_LIBRARY_PATH$LD_PRELOAD\" ] || exit 127",
+    );
+    for (set, other) in [
+        ("LD_LIBRARY_PATH", "LD_PRELOAD"),
+        ("LD_PRELOAD", "LD_LIBRARY_PATH"),
+    ] {
+        let (output, _) = open_and(
+            TEST,
+            folder.path(),
+            &broken,
+            &[(set, "/none.so"), (other, ""), (TO_THE_END, "1")],
+        );
+        let line = output
+            .lines()
+            .find(|line| line.starts_with("FAILED http://127.0.0.1:"));
         let line = line.unwrap_or_else(|| panic!("the link is at hand: {output}"));
-        assert!(line.contains("ended with code 127") && line.contains(set), "{line}");
-        assert!(!line.contains(other) && !line.contains("/none.so"), "{line}");
-        assert!(output.contains("ENDED failed") && output.contains("ZOMBIES 0"), "{output}");
+        assert!(
+            line.contains("ended with code 127") && line.contains(set),
+            "{line}"
+        );
+        assert!(
+            !line.contains(other) && !line.contains("/none.so"),
+            "{line}"
+        );
+        assert!(
+            output.contains("ENDED failed") && output.contains("ZOMBIES 0"),
+            "{output}"
+        );
     }
-    let (output, _) = open_and(TEST, folder.path(), &broken, &[("LD_LIBRARY_PATH", ""), ("LD_PRELOAD", "")]);
+    let (output, _) = open_and(
+        TEST,
+        folder.path(),
+        &broken,
+        &[("LD_LIBRARY_PATH", ""), ("LD_PRELOAD", "")],
+    );
     assert!(output.contains("OPENED"), "{output}");
 }
 
@@ -182,7 +245,10 @@ fn a_program_that_fails_later_ends_as_timed_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let late = program(folder.path(), "late", "sleep 3; exit 127");
     let (output, _) = open_and(TEST, folder.path(), &late, &[(TO_THE_END, "1")]);
-    assert!(output.contains("OPENED http://127.0.0.1:") && output.contains("ENDED timed_out"), "{output}");
+    assert!(
+        output.contains("OPENED http://127.0.0.1:") && output.contains("ENDED timed_out"),
+        "{output}"
+    );
     assert!(output.contains("ZOMBIES 0"), "{output}");
 }
 
@@ -193,10 +259,18 @@ fn a_program_that_keeps_running_counts_as_opened() {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
-    // It ends when the test's process does: its standard input is closed, so it waits on a pipe of its own.
-    let running = program(folder.path(), "running", "exec tail -f /dev/null --pid=$PPID");
+    // It ends when the test's process does: its standard input is closed, so it waits on a pipe of
+    // its own.
+    let running = program(
+        folder.path(),
+        "running",
+        "exec tail -f /dev/null --pid=$PPID",
+    );
     let (output, _) = open_and(TEST, folder.path(), &running, &[(TO_THE_END, "1")]);
-    assert!(output.contains("OPENED") && output.contains("ENDED timed_out"), "{output}");
+    assert!(
+        output.contains("OPENED") && output.contains("ENDED timed_out"),
+        "{output}"
+    );
     measured(10, "opener that runs on: timed out");
 }
 
@@ -209,7 +283,10 @@ fn a_program_that_ends_later_is_no_zombie_either() {
     let folder = tempfile::tempdir().expect("a folder");
     let brief = program(folder.path(), "brief", "sleep 0.4");
     let (output, _) = open_and(TEST, folder.path(), &brief, &[(TO_THE_END, "1")]);
-    assert!(output.contains("ENDED timed_out") && output.contains("ZOMBIES 0"), "{output}");
+    assert!(
+        output.contains("ENDED timed_out") && output.contains("ZOMBIES 0"),
+        "{output}"
+    );
 }
 
 #[test]
@@ -221,6 +298,9 @@ fn a_program_that_does_nothing_ends_as_timed_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let idle = program(folder.path(), "idle", "exit 0");
     let (output, _) = open_and(TEST, folder.path(), &idle, &[(TO_THE_END, "1")]);
-    assert!(output.contains("OPENED") && output.contains("ENDED timed_out"), "{output}");
+    assert!(
+        output.contains("OPENED") && output.contains("ENDED timed_out"),
+        "{output}"
+    );
     measured(10, "opener that ends with 0: timed out");
 }

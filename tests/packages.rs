@@ -1,4 +1,5 @@
-//! What a package registry shows of the packages: there is no repository address yet, so a relative link leads nowhere.
+//! What a package registry shows of the packages: there is no repository address yet, so a relative
+//! link leads nowhere.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -7,7 +8,9 @@ const PACKAGES: [&str; 3] = [".", "crates/odnoklassniki", "crates/odnoklassniki_
 const NOTE: &str = "Files and programs named on this page are part of the sources; the package has those of `docs`, `examples` and `src`.\n\n";
 
 fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).replace("\r\n", "\n")
+    fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        .replace("\r\n", "\n")
 }
 
 fn folder(package: &str) -> PathBuf {
@@ -16,7 +19,11 @@ fn folder(package: &str) -> PathBuf {
 
 /// The value of a line `name = "value"` of a manifest.
 fn value<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {
-    manifest.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = \"")?.strip_suffix('"'))
+    manifest.lines().find_map(|line| {
+        line.strip_prefix(name)?
+            .strip_prefix(" = \"")?
+            .strip_suffix('"')
+    })
 }
 
 /// Each link or picture as the text before its target, its words, the target, and what follows.
@@ -78,7 +85,10 @@ fn the_page_for_registries_is_the_readme_without_pictures_and_relative_links() {
     if env::var_os("OK_UPDATE_README").is_some() {
         fs::write(&page, &wanted).expect("written");
     }
-    assert!(read(&page) == wanted, "renew it: OK_UPDATE_README=1 cargo test --test packages");
+    assert!(
+        read(&page) == wanted,
+        "renew it: OK_UPDATE_README=1 cargo test --test packages"
+    );
 }
 
 #[test]
@@ -86,9 +96,17 @@ fn what_a_registry_shows_is_whole() {
     for package in PACKAGES {
         let folder = folder(package);
         let manifest = read(&folder.join("Cargo.toml"));
-        let shown = value(&manifest, "readme").unwrap_or_else(|| panic!("{package} names no README"));
-        assert!(value(&manifest, "description").is_some_and(|text| text.len() > 20), "{package}");
+        let shown =
+            value(&manifest, "readme").unwrap_or_else(|| panic!("{package} names no README"));
+        assert!(
+            value(&manifest, "description").is_some_and(|text| text.len() > 20),
+            "{package}"
+        );
         let readme = read(&folder.join(shown));
-        assert_eq!(relative_targets(&readme), Vec::<&str>::new(), "{package}/{shown}");
+        assert_eq!(
+            relative_targets(&readme),
+            Vec::<&str>::new(),
+            "{package}/{shown}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Plugins in every order: the app starts, or says which plugin is in the wrong place and what to do.
+//! Plugins in every order: the app starts, or says which plugin is in the wrong place and what to
+//! do.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -22,14 +23,19 @@ fn start<M>(plugins: impl Plugins<M>) -> Result<App, String> {
     };
     catch_unwind(AssertUnwindSafe(start)).map_err(|panic| {
         let fixed = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        fixed.or_else(|| panic.downcast_ref::<String>().cloned()).expect("a text")
+        fixed
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .expect("a text")
     })
 }
 
 #[test]
 fn the_plugin_twice_is_named() {
     let text = start((plugin(), plugin())).expect_err("it cannot be there twice");
-    assert!(text.contains("OdnoklassnikiPlugin") && text.contains("already added"), "{text}");
+    assert!(
+        text.contains("OdnoklassnikiPlugin") && text.contains("already added"),
+        "{text}"
+    );
 }
 
 #[cfg(feature = "egui")]
@@ -42,22 +48,55 @@ mod panel {
     use super::*;
 
     fn has_panel(started: Result<App, String>) -> bool {
-        started.unwrap_or_else(|text| panic!("{text}")).world().contains_resource::<OkPanel>()
+        started
+            .unwrap_or_else(|text| panic!("{text}"))
+            .world()
+            .contains_resource::<OkPanel>()
     }
 
     #[test]
     fn the_panel_and_egui_in_either_order() {
         let base = || (DefaultPlugins, WindowPlugin::default());
-        assert!(has_panel(start((base(), plugin(), EguiPlugin::default(), OkPanelPlugin))));
-        assert!(has_panel(start((base(), plugin(), OkPanelPlugin, EguiPlugin::default()))));
-        assert!(has_panel(start((OkPanelPlugin, plugin(), base(), EguiPlugin::default()))));
-        assert!(has_panel(start((EguiPlugin::default(), base(), OkPanelPlugin, plugin()))));
+        assert!(has_panel(start((
+            base(),
+            plugin(),
+            EguiPlugin::default(),
+            OkPanelPlugin
+        ))));
+        assert!(has_panel(start((
+            base(),
+            plugin(),
+            OkPanelPlugin,
+            EguiPlugin::default()
+        ))));
+        assert!(has_panel(start((
+            OkPanelPlugin,
+            plugin(),
+            base(),
+            EguiPlugin::default()
+        ))));
+        assert!(has_panel(start((
+            EguiPlugin::default(),
+            base(),
+            OkPanelPlugin,
+            plugin()
+        ))));
     }
 
     #[test]
     fn the_panel_without_egui_says_what_to_add() {
-        let text = start((DefaultPlugins, WindowPlugin::default(), plugin(), OkPanelPlugin)).expect_err("it stops");
-        for word in ["OkPanelPlugin", "add_plugins(EguiPlugin::default())", "before or after"] {
+        let text = start((
+            DefaultPlugins,
+            WindowPlugin::default(),
+            plugin(),
+            OkPanelPlugin,
+        ))
+        .expect_err("it stops");
+        for word in [
+            "OkPanelPlugin",
+            "add_plugins(EguiPlugin::default())",
+            "before or after",
+        ] {
             assert!(text.contains(word), "{word} is not in: {text}");
         }
     }
@@ -71,12 +110,21 @@ mod panel {
 
     #[test]
     fn the_panel_without_the_plugin_starts_and_says_so() {
-        assert!(has_panel(start((DefaultPlugins, WindowPlugin::default(), EguiPlugin::default(), OkPanelPlugin))));
+        assert!(has_panel(start((
+            DefaultPlugins,
+            WindowPlugin::default(),
+            EguiPlugin::default(),
+            OkPanelPlugin
+        ))));
     }
 
     #[test]
     fn the_panel_twice_is_named() {
-        let text = start((plugin(), OkPanelPlugin, OkPanelPlugin)).expect_err("it cannot be there twice");
-        assert!(text.contains("OkPanelPlugin") && text.contains("already added"), "{text}");
+        let text =
+            start((plugin(), OkPanelPlugin, OkPanelPlugin)).expect_err("it cannot be there twice");
+        assert!(
+            text.contains("OkPanelPlugin") && text.contains("already added"),
+            "{text}"
+        );
     }
 }

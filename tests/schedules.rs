@@ -1,15 +1,23 @@
-//! The plugin's systems run in a determined order: the plugin adds no ambiguity to any schedule of an app.
+//! The plugin's systems run in a determined order: the plugin adds no ambiguity to any schedule of
+//! an app.
 
 use bevy::prelude::{DefaultPlugins, MinimalPlugins};
 use bevy_app::{App, Plugins};
-use bevy_ecs::schedule::{LogLevel, ScheduleBuildError, ScheduleBuildSettings, ScheduleBuildWarning, Schedules};
+use bevy_ecs::schedule::{
+    LogLevel, ScheduleBuildError, ScheduleBuildSettings, ScheduleBuildWarning, Schedules,
+};
 use bevy_odnoklassniki::prelude::*;
 
 /// Pairs of systems that conflict and may run in either order, in all schedules together.
 fn ambiguities(mut app: App) -> Vec<String> {
     app.finish();
     app.cleanup();
-    let labels: Vec<_> = app.world().resource::<Schedules>().iter().map(|(_, schedule)| schedule.label()).collect();
+    let labels: Vec<_> = app
+        .world()
+        .resource::<Schedules>()
+        .iter()
+        .map(|(_, schedule)| schedule.label())
+        .collect();
     assert!(labels.len() > 3, "{labels:?}");
     let find = |label| {
         app.world_mut().schedule_scope(label, |world, schedule| {
@@ -40,7 +48,10 @@ fn ambiguities(mut app: App) -> Vec<String> {
 /// Those of the second app that the first has not.
 fn added(base: App, with: App) -> Vec<String> {
     let base = ambiguities(base);
-    ambiguities(with).into_iter().filter(|pair| !base.contains(pair)).collect()
+    ambiguities(with)
+        .into_iter()
+        .filter(|pair| !base.contains(pair))
+        .collect()
 }
 
 fn app<M, N>(first: impl Plugins<M>, then: impl Plugins<N>) -> App {
@@ -57,11 +68,21 @@ const NONE: [&str; 0] = [];
 
 #[test]
 fn the_plugin_adds_no_ambiguity() {
-    let variants = [plugin, || plugin().with_automatic_login(RequestLogin::new), OdnoklassnikiPlugin::sandbox];
+    let variants = [
+        plugin,
+        || plugin().with_automatic_login(RequestLogin::new),
+        OdnoklassnikiPlugin::sandbox,
+    ];
     for variant in variants {
         assert_eq!(ambiguities(app((), variant())), NONE);
-        assert_eq!(added(app(MinimalPlugins, ()), app(MinimalPlugins, variant())), NONE);
-        assert_eq!(added(app(DefaultPlugins, ()), app(DefaultPlugins, variant())), NONE);
+        assert_eq!(
+            added(app(MinimalPlugins, ()), app(MinimalPlugins, variant())),
+            NONE
+        );
+        assert_eq!(
+            added(app(DefaultPlugins, ()), app(DefaultPlugins, variant())),
+            NONE
+        );
     }
 }
 
@@ -74,15 +95,37 @@ fn the_panel_adds_no_ambiguity() {
     use bevy_odnoklassniki::OkPanelPlugin;
     use bevy_window::WindowPlugin;
 
-    let base = || (DefaultPlugins, WindowPlugin::default(), EguiPlugin::default());
+    let base = || {
+        (
+            DefaultPlugins,
+            WindowPlugin::default(),
+            EguiPlugin::default(),
+        )
+    };
     assert_eq!(added(app(base(), ()), app(base(), OkPanelPlugin)), NONE);
     // As the docs of `OkSystems` say for a game with egui of its own.
     let mut own = app(base(), plugin());
-    own.configure_sets(PostUpdate, EguiPostUpdateSet::EndPass.before(OkSystems::Send));
+    own.configure_sets(
+        PostUpdate,
+        EguiPostUpdateSet::EndPass.before(OkSystems::Send),
+    );
     assert_eq!(added(app(base(), ()), own), NONE);
-    assert_eq!(added(app(base(), ()), app(base(), (plugin(), OkPanelPlugin))), NONE);
-    assert_eq!(added(app(base(), ()), app(base(), (OdnoklassnikiPlugin::sandbox(), OkPanelPlugin))), NONE);
-    assert_eq!(ambiguities(app((), (plugin(), OkPanelPlugin))), NONE, "without a window");
+    assert_eq!(
+        added(app(base(), ()), app(base(), (plugin(), OkPanelPlugin))),
+        NONE
+    );
+    assert_eq!(
+        added(
+            app(base(), ()),
+            app(base(), (OdnoklassnikiPlugin::sandbox(), OkPanelPlugin))
+        ),
+        NONE
+    );
+    assert_eq!(
+        ambiguities(app((), (plugin(), OkPanelPlugin))),
+        NONE,
+        "without a window"
+    );
 }
 
 /// What finds them: two systems that write one resource, in no order.
@@ -96,6 +139,7 @@ fn an_ambiguity_is_seen() {
     let mut app = app((), plugin());
     let first = |mut score: ResMut<Score>| score.0 += 1;
     let second = |mut score: ResMut<Score>| score.0 *= 2;
-    app.init_resource::<Score>().add_systems(PostUpdate, (first, second));
+    app.init_resource::<Score>()
+        .add_systems(PostUpdate, (first, second));
     assert_eq!(ambiguities(app).len(), 1);
 }

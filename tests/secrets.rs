@@ -10,7 +10,9 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::protocol::{AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest};
+use bevy_odnoklassniki::protocol::{
+    AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest,
+};
 use bevy_odnoklassniki::sandbox::{Sandbox, Script};
 use support::game::Game;
 use support::reliability::{measured, pass_on};
@@ -44,9 +46,13 @@ impl log::Log for Recorder {
 
     fn log(&self, record: &log::Record<'_>) {
         let text = record.args().to_string();
-        // `webbrowser` logs the command it starts, and with it the link that works once. Nothing else may be there.
+        // `webbrowser` logs the command it starts, and with it the link that works once. Nothing
+        // else may be there.
         let text = match record.target().starts_with("webbrowser") {
-            true => text.split_once("/go/").map_or(text.as_str(), |(head, _)| head).to_owned(),
+            true => text
+                .split_once("/go/")
+                .map_or(text.as_str(), |(head, _)| head)
+                .to_owned(),
             false => text,
         };
         said(format_args!("{} {text}", record.target()));
@@ -61,11 +67,19 @@ fn token_of(link: &ShortLink) -> &str {
 
 fn look_at(game: &mut Game) {
     let world = game.app.world();
-    said(format_args!("{:?} {:?}", world.resource::<AppCredentials>(), world.resource::<OkSession>()));
+    said(format_args!(
+        "{:?} {:?}",
+        world.resource::<AppCredentials>(),
+        world.resource::<OkSession>()
+    ));
     let requests = world.resource::<PendingRequests>();
     said(format_args!("{requests:?}"));
     for request in requests.iter() {
-        said(format_args!("{request:?} {:?} {:?}", request.id(), request.link()));
+        said(format_args!(
+            "{request:?} {:?} {:?}",
+            request.id(),
+            request.link()
+        ));
     }
     for finished in requests.last_outcomes() {
         said(format_args!("{finished:?}"));
@@ -73,8 +87,14 @@ fn look_at(game: &mut Game) {
             said(format_args!("{error} {error:?} {}", error.advice()));
         }
     }
-    said(format_args!("{:?} {:?}", game.heard.opened, game.heard.notices));
-    said(format_args!("{:?} {:?}", game.heard.logins, game.heard.session));
+    said(format_args!(
+        "{:?} {:?}",
+        game.heard.opened, game.heard.notices
+    ));
+    said(format_args!(
+        "{:?} {:?}",
+        game.heard.logins, game.heard.session
+    ));
 }
 
 /// Where the link of a request leads.
@@ -82,7 +102,9 @@ fn oks_address(game: &mut Game, id: RequestId) -> String {
     let link = game.link_of(id);
     canary(link.rsplit('/').next().expect("a token"));
     look_at(game);
-    http::header(&http::get(&link), "location").expect("OK's address").to_owned()
+    http::header(&http::get(&link), "location")
+        .expect("OK's address")
+        .to_owned()
 }
 
 /// OK's page. Where the script lets it never come, only the request is sent.
@@ -90,7 +112,9 @@ fn page(script: &Script, address: &str) -> String {
     if matches!(script, Script::NeverAnswer) {
         let (host, path) = http::split(address);
         let mut stream = TcpStream::connect(host).expect("the port is open");
-        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).expect("it is taken");
+        stream
+            .write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+            .expect("it is taken");
         return String::new();
     }
     http::get(address)
@@ -108,10 +132,21 @@ fn by_hand(script: Script) {
     game.write(request);
     let address = oks_address(&mut game, id);
     canary(&address);
-    canary(address.split("st.signature=").nth(1).and_then(|rest| rest.get(..32)).expect("a signature"));
+    canary(
+        address
+            .split("st.signature=")
+            .nth(1)
+            .and_then(|rest| rest.get(..32))
+            .expect("a signature"),
+    );
     let answer = page(&script, &address);
     if let Some(back) = http::header(&answer, "location") {
-        canary(back.split("/r/").nth(1).and_then(|rest| rest.get(..32)).expect("a return token"));
+        canary(
+            back.split("/r/")
+                .nth(1)
+                .and_then(|rest| rest.get(..32))
+                .expect("a return token"),
+        );
         _ = http::get(back);
         // A second time, and with a wrong path: refused, counted, perhaps logged.
         _ = http::get(back);
@@ -129,13 +164,22 @@ fn sign_in_by_hand(script: Script, request: RequestLogin) {
     let store = bevy_odnoklassniki::MemoryStore::new();
     let kept = store.clone();
     let mut game = Game::with(script.clone(), |plugin| {
-        plugin.signed_out().with_session_store(kept).with_opener(|_: &ShortLink| Ok(()))
+        plugin
+            .signed_out()
+            .with_session_store(kept)
+            .with_opener(|_: &ShortLink| Ok(()))
     });
     said(format_args!("{request:?} {store:?}"));
     let id = request.id();
     game.write(request);
     let address = oks_address(&mut game, id);
-    canary(address.split("state=").nth(1).and_then(|rest| rest.get(..32)).expect("a state"));
+    canary(
+        address
+            .split("state=")
+            .nth(1)
+            .and_then(|rest| rest.get(..32))
+            .expect("a state"),
+    );
     let answer = page(&script, &address);
     if let Some(back) = http::header(&answer, "location") {
         bring_back(back);
@@ -145,7 +189,13 @@ fn sign_in_by_hand(script: Script, request: RequestLogin) {
         look_at(&mut game);
     }
     if let Some((token, _)) = game.app.world().resource::<OkSession>().expose_secrets() {
-        assert!(CANARIES.lock().expect("not poisoned").iter().any(|canary| canary == token.expose()));
+        assert!(
+            CANARIES
+                .lock()
+                .expect("not poisoned")
+                .iter()
+                .any(|canary| canary == token.expose())
+        );
     }
     game.write(RequestLogout);
     game.write(CancelRequest { id });
@@ -168,7 +218,9 @@ fn bring_back(back: &str) {
         }
     }
     _ = http::get(page);
-    let Some((_, state)) = back.split_once("state=") else { return };
+    let Some((_, state)) = back.split_once("state=") else {
+        return;
+    };
     let (host, _) = http::split(page);
     // Twice: the second is refused, counted, perhaps logged.
     for _ in 0..2 {
@@ -196,19 +248,30 @@ fn sign_in_with_a_file() {
             bring_back(http::header(&answer, "location").unwrap_or_default());
             Ok(())
         };
-        plugin.signed_out().with_session_store(store).with_opener(by_hand)
+        plugin
+            .signed_out()
+            .with_session_store(store)
+            .with_opener(by_hand)
     });
     game.write(RequestLogin::new());
     game.run_until("the sign-in", |kit| kit.heard.logins.pop());
     look_at(&mut game);
-    let (token, _) = game.app.world().resource::<OkSession>().expose_secrets().expect("signed in");
+    let (token, _) = game
+        .app
+        .world()
+        .resource::<OkSession>()
+        .expose_secrets()
+        .expect("signed in");
     let token = token.expose().to_owned();
     let kept = || std::fs::read_to_string(&path).unwrap_or_default();
     // The store's thread does it; nobody is told when it is done.
     let end = std::time::Instant::now() + bevy_odnoklassniki::test_kit::PATIENCE;
     let until = |game: &mut Game, done: &dyn Fn() -> bool| {
         while !done() {
-            assert!(std::time::Instant::now() < end, "waited in vain for the file");
+            assert!(
+                std::time::Instant::now() < end,
+                "waited in vain for the file"
+            );
             game.update();
             std::thread::yield_now();
         }
@@ -217,18 +280,33 @@ fn sign_in_with_a_file() {
     game.write(RequestLogout);
     game.update();
     until(&mut game, &|| !path.exists());
-    // One that cannot be read, and one that is not the game's: what is said of them holds nothing of them.
-    for text in [format!("{{ {token}"), format!(r#"{{"format":"x","access_token":"{token}"}}"#)] {
+    // One that cannot be read, and one that is not the game's: what is said of them holds nothing
+    // of them.
+    for text in [
+        format!("{{ {token}"),
+        format!(r#"{{"format":"x","access_token":"{token}"}}"#),
+    ] {
         std::fs::write(&path, text).expect("written");
         let store = FileStore::new(&path);
-        let mut game = Game::with(Script::Accept, |plugin| plugin.signed_out().with_session_store(store));
-        game.run_until("the error", |kit| kit.app.world().resource::<OkSession>().store_error().cloned());
+        let mut game = Game::with(Script::Accept, |plugin| {
+            plugin.signed_out().with_session_store(store)
+        });
+        game.run_until("the error", |kit| {
+            kit.app
+                .world()
+                .resource::<OkSession>()
+                .store_error()
+                .cloned()
+        });
         look_at(&mut game);
     }
     std::fs::remove_dir_all(path.parent().expect("a folder")).expect("removed");
 }
 
-fn game(script: Script, opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static) -> Game {
+fn game(
+    script: Script,
+    opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static,
+) -> Game {
     Game::with(script, |plugin| plugin.with_opener(opener))
 }
 
@@ -240,11 +318,17 @@ fn every_flow() {
     canary(STATE);
     let sandbox = Sandbox::start().expect("a sandbox");
     let session = sandbox.session();
-    for secret in [&session.access_token, &session.session_secret_key, &sandbox.app().secret_key] {
+    for secret in [
+        &session.access_token,
+        &session.session_secret_key,
+        &sandbox.app().secret_key,
+    ] {
         canary(secret);
     }
-    let secrets =
-        (AccessToken::new(session.access_token.as_str()), SessionSecretKey::new(session.session_secret_key.as_str()));
+    let secrets = (
+        AccessToken::new(session.access_token.as_str()),
+        SessionSecretKey::new(session.session_secret_key.as_str()),
+    );
     said(format_args!("{secrets:?} {session:?} {:?}", sandbox.app()));
     drop(sandbox);
 
@@ -277,7 +361,8 @@ fn every_flow() {
     #[cfg(feature = "file-store")]
     sign_in_with_a_file();
 
-    // Not the sandbox's player: the HTTP client in it logs what it fetches, as a browser keeps a history.
+    // Not the sandbox's player: the HTTP client in it logs what it fetches, as a browser keeps a
+    // history.
     let play = |link: &ShortLink| {
         let mut next = Some(link.expose().to_owned());
         while let Some(url) = next {
@@ -292,13 +377,18 @@ fn every_flow() {
 
     #[cfg(feature = "browser")]
     {
-        let mut browser = game(Script::Accept, |link| Opener::open(&bevy_odnoklassniki::BrowserOpener, link));
+        let mut browser = game(Script::Accept, |link| {
+            Opener::open(&bevy_odnoklassniki::BrowserOpener, link)
+        });
         let request = RequestInvite::new().state(STATE);
         let id = request.id();
         browser.write(request);
         browser.link_of(id);
         look_at(&mut browser);
-        assert!(SAID.lock().expect("not poisoned").contains("webbrowser"), "webbrowser logged nothing");
+        assert!(
+            SAID.lock().expect("not poisoned").contains("webbrowser"),
+            "webbrowser logged nothing"
+        );
     }
     let mut failing = game(Script::Accept, |link: &ShortLink| {
         canary(token_of(link));
@@ -321,14 +411,18 @@ fn every_flow() {
         said(format_args!("{request:?}"));
         Err(SigningError::NotLoggedIn)
     });
-    bad.app.insert_resource(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend));
+    bad.app.insert_resource(
+        AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend),
+    );
     bad.invite(RequestInvite::new().state(STATE));
     look_at(&mut bad);
     // Panics on purpose, while requests are pending.
     let mut pending = game(Script::Accept, |_: &ShortLink| Ok(()));
     pending.write(RequestInvite::new().state(STATE));
     pending.update();
-    let system = panic::AssertUnwindSafe(|| panic!("{:?}", pending.app.world().resource::<PendingRequests>()));
+    let system = panic::AssertUnwindSafe(|| {
+        panic!("{:?}", pending.app.world().resource::<PendingRequests>())
+    });
     assert!(panic::catch_unwind(system).is_err());
 
     _ = panic::take_hook();
@@ -336,7 +430,10 @@ fn every_flow() {
     let canaries = CANARIES.lock().expect("not poisoned");
     assert!(said.len() > 10_000, "hardly anything was recorded");
     for target in ["bevy_odnoklassniki", "mio"] {
-        assert!(said.contains(target), "{target} logged nothing: is the recorder on?");
+        assert!(
+            said.contains(target),
+            "{target} logged nothing: is the recorder on?"
+        );
     }
     assert!(canaries.len() > 20, "{canaries:?}");
     for canary in canaries.iter() {
@@ -344,10 +441,18 @@ fn every_flow() {
         assert!(
             place.is_none(),
             "{canary} is in: {}",
-            said.get(place.unwrap_or(0).saturating_sub(200)..).unwrap_or("")
+            said.get(place.unwrap_or(0).saturating_sub(200)..)
+                .unwrap_or("")
         );
     }
-    measured(15, format_args!("0 of {} canaries in {} KiB of logs and Debug", canaries.len(), said.len() / 1024));
+    measured(
+        15,
+        format_args!(
+            "0 of {} canaries in {} KiB of logs and Debug",
+            canaries.len(),
+            said.len() / 1024
+        ),
+    );
 }
 
 #[test]
@@ -373,7 +478,11 @@ fn nothing_secret_is_written_anywhere() {
         .env("XDG_STATE_HOME", home.path())
         .output()
         .expect("the inner process runs");
-    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let printed = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{printed}");
     assert!(!printed.contains(STATE), "{printed}");
     pass_on(&printed);

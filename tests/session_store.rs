@@ -1,4 +1,5 @@
-//! A session outlives the game: restarts with each store, and stores that are damaged, foreign, or not there.
+//! A session outlives the game: restarts with each store, and stores that are damaged, foreign, or
+//! not there.
 
 mod support;
 
@@ -10,9 +11,14 @@ use support::game::Game;
 
 /// A run of the game on this sandbox, with this store. The player accepts whatever is opened.
 fn run(sandbox: &OkSandbox, store: impl SessionStore) -> Game {
-    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox.clone()).signed_out().with_session_store(store);
+    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox.clone())
+        .signed_out()
+        .with_session_store(store);
     Game::from_plugin(plugin.with_opener(|link: &ShortLink| {
-        Player::accept().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
+        Player::accept()
+            .play(link.expose())
+            .map(drop)
+            .map_err(|error| OpenError::new(error.to_string()))
     }))
 }
 
@@ -35,7 +41,11 @@ fn restored(game: &mut Game) -> SessionStatus {
 }
 
 fn reasons(game: &Game) -> Vec<SessionChange> {
-    game.heard.session.iter().map(|change| change.reason.clone()).collect()
+    game.heard
+        .session
+        .iter()
+        .map(|change| change.reason.clone())
+        .collect()
 }
 
 /// Sign in, restart, play on, sign out, restart.
@@ -44,14 +54,26 @@ fn outlives_a_restart<S: SessionStore>(store: impl Fn() -> S) {
     let mut first = run(&sandbox, store());
     assert_eq!(restored(&mut first), SessionStatus::SignedOut);
     sign_in(&mut first);
-    let token = session(&first).expose_secrets().expect("secrets").0.expose().to_owned();
+    let token = session(&first)
+        .expose_secrets()
+        .expect("secrets")
+        .0
+        .expose()
+        .to_owned();
     drop(first);
 
     let mut second = run(&sandbox, store());
     // In the very first frame: it waits for the store.
     assert!(second.invite(RequestInvite::new()).completed().is_some());
     assert_eq!(reasons(&second), [SessionChange::Restored]);
-    assert_eq!(session(&second).expose_secrets().expect("secrets").0.expose(), token);
+    assert_eq!(
+        session(&second)
+            .expose_secrets()
+            .expect("secrets")
+            .0
+            .expose(),
+        token
+    );
     assert_eq!(session(&second).scopes().map(<[_]>::len), Some(1));
     assert!(session(&second).expires_in().is_some());
     second.write(RequestLogout);
@@ -60,8 +82,16 @@ fn outlives_a_restart<S: SessionStore>(store: impl Fn() -> S) {
     drop(second);
 
     let mut third = run(&sandbox, store());
-    assert_eq!(restored(&mut third), SessionStatus::SignedOut, "nothing is left of it");
-    let error = third.invite(RequestInvite::new()).error().cloned().expect("a failure");
+    assert_eq!(
+        restored(&mut third),
+        SessionStatus::SignedOut,
+        "nothing is left of it"
+    );
+    let error = third
+        .invite(RequestInvite::new())
+        .error()
+        .cloned()
+        .expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
 }
 
@@ -128,11 +158,15 @@ fn a_store_that_fails_is_told_and_the_session_stays() {
     assert_eq!(restored(&mut game), SessionStatus::SignedOut);
     sign_in(&mut game);
     game.run_until("both failures", |kit| {
-        let failed = |change: &&SessionChanged| matches!(change.reason, SessionChange::StoreFailed(_));
+        let failed =
+            |change: &&SessionChanged| matches!(change.reason, SessionChange::StoreFailed(_));
         (kit.heard.session.iter().filter(failed).count() == 2).then_some(())
     });
     assert!(session(&game).is_signed_in());
-    assert_eq!(session(&game).store_error().map(StoreError::kind), Some(StoreErrorKind::Denied));
+    assert_eq!(
+        session(&game).store_error().map(StoreError::kind),
+        Some(StoreErrorKind::Denied)
+    );
 }
 
 #[cfg(feature = "file-store")]
@@ -155,20 +189,38 @@ mod in_a_file {
     fn a_damaged_file_is_kept_beside_and_the_player_signs_in_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("session.json");
-        for (number, damage) in
-            ["", "{", "\u{0}\u{1}", r#"{"format":"bevy_odnoklassniki session","version":1}"#].into_iter().enumerate()
+        for (number, damage) in [
+            "",
+            "{",
+            "\u{0}\u{1}",
+            r#"{"format":"bevy_odnoklassniki session","version":1}"#,
+        ]
+        .into_iter()
+        .enumerate()
         {
             fs::write(&path, damage).expect("written");
             let sandbox = OkSandbox::start().expect("a sandbox");
             let mut game = run(&sandbox, FileStore::new(&path));
             assert_eq!(restored(&mut game), SessionStatus::SignedOut, "{damage:?}");
             let error = session(&game).store_error().expect("reported");
-            assert!(matches!(error.kind(), StoreErrorKind::Damaged | StoreErrorKind::Foreign), "{error}");
-            let aside = folder.path().join(format!("session.json.aside-{}", number + 1));
+            assert!(
+                matches!(
+                    error.kind(),
+                    StoreErrorKind::Damaged | StoreErrorKind::Foreign
+                ),
+                "{error}"
+            );
+            let aside = folder
+                .path()
+                .join(format!("session.json.aside-{}", number + 1));
             assert_eq!(fs::read_to_string(aside).expect("kept"), damage);
             sign_in(&mut game);
             drop(game);
-            assert!(fs::read_to_string(&path).expect("a new one").contains("access_token"));
+            assert!(
+                fs::read_to_string(&path)
+                    .expect("a new one")
+                    .contains("access_token")
+            );
         }
     }
 
@@ -185,7 +237,12 @@ mod in_a_file {
             let store = FileStore::new(std::env::var_os("OK_TEST_FILE").expect("a file"));
             let text = std::env::var(TEXT).expect("a text");
             let errors: Vec<_> = (0..500).filter_map(|_| store.save(&text).err()).collect();
-            assert!(errors.is_empty(), "{} of 500 saves: {}", errors.len(), errors[0]);
+            assert!(
+                errors.is_empty(),
+                "{} of 500 saves: {}",
+                errors.len(),
+                errors[0]
+            );
             return;
         }
         let folder = tempfile::tempdir().expect("a folder");
@@ -194,20 +251,41 @@ mod in_a_file {
         store.save(&texts[0]).expect("saved");
         let start = |text: &String| {
             let mut command = inner::command(TEST);
-            command.env("OK_TEST_FILE", store.path()).env(TEXT, text).stdout(std::process::Stdio::piped());
+            command
+                .env("OK_TEST_FILE", store.path())
+                .env(TEXT, text)
+                .stdout(std::process::Stdio::piped());
             command.spawn().expect("the game starts")
         };
         let mut games = texts.each_ref().map(start);
-        while games.iter_mut().any(|game| game.try_wait().expect("its state").is_none()) {
-            let text = store.load().expect("read").expect("there is always one of them");
-            assert!(texts.iter().any(|whole| whole.as_str() == text.as_str()), "{} bytes", text.len());
+        while games
+            .iter_mut()
+            .any(|game| game.try_wait().expect("its state").is_none())
+        {
+            let text = store
+                .load()
+                .expect("read")
+                .expect("there is always one of them");
+            assert!(
+                texts.iter().any(|whole| whole.as_str() == text.as_str()),
+                "{} bytes",
+                text.len()
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
         for game in games {
             let output = game.wait_with_output().expect("its end");
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stdout)
+            );
         }
-        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no scratch files are left");
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("a folder").count(),
+            1,
+            "no scratch files are left"
+        );
     }
 }
 
@@ -224,13 +302,19 @@ mod in_credential_manager {
 
     /// Credentials are the account's, so each test has a service of its own.
     fn store(test: &str) -> KeyringStore {
-        KeyringStore::new(format!("bevy_odnoklassniki {test} {}", std::process::id()), "player")
+        KeyringStore::new(
+            format!("bevy_odnoklassniki {test} {}", std::process::id()),
+            "player",
+        )
     }
 
     #[test]
     fn it_outlives_a_restart() {
         outlives_a_restart(|| store("restart"));
-        assert!(store("restart").load().expect("read").is_none(), "erased at log out");
+        assert!(
+            store("restart").load().expect("read").is_none(),
+            "erased at log out"
+        );
     }
 
     #[test]
@@ -241,10 +325,18 @@ mod in_credential_manager {
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, self::store("damaged"));
         assert_eq!(restored(&mut game), SessionStatus::SignedOut);
-        assert_eq!(session(&game).store_error().map(StoreError::kind), Some(StoreErrorKind::Damaged));
+        assert_eq!(
+            session(&game).store_error().map(StoreError::kind),
+            Some(StoreErrorKind::Damaged)
+        );
         sign_in(&mut game);
         drop(game);
-        assert!(store.load().expect("read").is_some_and(|text| text.contains("access_token")));
+        assert!(
+            store
+                .load()
+                .expect("read")
+                .is_some_and(|text| text.contains("access_token"))
+        );
         store.clear().expect("erased");
         assert!(store.load().expect("read").is_none());
     }

@@ -1,4 +1,5 @@
-//! The test kit, as a game's own tests use it. Everything below it is real: listener, sockets, sandbox.
+//! The test kit, as a game's own tests use it. Everything below it is real: listener, sockets,
+//! sandbox.
 
 mod support;
 
@@ -60,7 +61,10 @@ struct Castle {
 
 impl Plugin for CastlePlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Castle>().add_systems(Update, (note_opened, hear_invites, hear_posts, hear_suggests));
+        app.init_resource::<Castle>().add_systems(
+            Update,
+            (note_opened, hear_invites, hear_posts, hear_suggests),
+        );
     }
 }
 
@@ -75,10 +79,14 @@ fn hear_invites(
 ) {
     for invite in finished.read() {
         *castle.heard.entry(invite.id).or_default() += 1;
-        let Outcome::Completed(invited) = &invite.outcome else { continue };
+        let Outcome::Completed(invited) = &invite.outcome else {
+            continue;
+        };
         castle.helpers += invited.users.len();
         if !std::mem::replace(&mut castle.posted, true) {
-            posts.write(RequestPost::new(Attachment::new().text(format!("{} helpers!", invited.users.len()))));
+            posts.write(RequestPost::new(
+                Attachment::new().text(format!("{} helpers!", invited.users.len())),
+            ));
         }
     }
 }
@@ -99,7 +107,10 @@ fn castle() -> TestKit {
     let mut kit = TestKit::new();
     // The game's own choices of plugins and time; the kit has none.
     kit.app.add_plugins((MinimalPlugins, CastlePlugin));
-    kit.app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(100)));
+    kit.app
+        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(
+            100,
+        )));
     kit
 }
 
@@ -112,7 +123,10 @@ fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
     invite(&mut kit);
     kit.run_until_settled();
     let castle = kit.app.world().resource::<Castle>();
-    assert_eq!((castle.helpers, castle.heard.len(), castle.opened), (2, 2, 2));
+    assert_eq!(
+        (castle.helpers, castle.heard.len(), castle.opened),
+        (2, 2, 2)
+    );
     assert_eq!(kit.sandbox().feed()[0].text, "2 helpers!");
     for friend in friends {
         assert_eq!(kit.sandbox().inbox(friend.get()).len(), 1);
@@ -121,7 +135,11 @@ fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
     let time = |kit: &TestKit| kit.app.world().resource::<Time>().elapsed();
     let before = time(&kit);
     kit.run_until_settled();
-    assert_eq!(time(&kit) - before, Duration::from_millis(100), "when nothing is going on, one frame shows it");
+    assert_eq!(
+        time(&kit) - before,
+        Duration::from_millis(100),
+        "when nothing is going on, one frame shows it"
+    );
 }
 
 /// As a game with states does: what `Update` wants is done in the next frame.
@@ -139,17 +157,29 @@ fn what_takes_a_frame_more_is_awaited_after_a_result_that_comes_late_in_its_fram
             posts.write(RequestPost::new(Attachment::new().text("A tower!")));
         }
     };
-    kit.app.init_resource::<Wanted>().add_systems(Update, want).add_systems(PreUpdate, post);
+    kit.app
+        .init_resource::<Wanted>()
+        .add_systems(Update, want)
+        .add_systems(PreUpdate, post);
     write(&mut kit, RequestInvite::new().target(["no id"]));
     kit.next_post(PlayerAction::Accept);
     kit.run_until_settled();
-    assert_eq!((kit.heard.invites.len(), kit.heard.posts.len(), kit.unused()), (1, 1, 0));
+    assert_eq!(
+        (kit.heard.invites.len(), kit.heard.posts.len(), kit.unused()),
+        (1, 1, 0)
+    );
 }
 
 #[test]
 fn each_action_has_its_result() {
     let mut kit = castle();
-    let connections = |kit: &TestKit| kit.app.world().resource::<PendingRequests>().callback_counters().connections();
+    let connections = |kit: &TestKit| {
+        kit.app
+            .world()
+            .resource::<PendingRequests>()
+            .callback_counters()
+            .connections()
+    };
     // How often the browser came to the game: for the page, and with the answer.
     let mut visits = Vec::new();
     let mut result = |action: PlayerAction| {
@@ -158,31 +188,92 @@ fn each_action_has_its_result() {
         kit.next_invite(action);
         let id = invite(&mut kit);
         kit.run_until_settled();
-        let mut found = kit.heard.invites.iter().filter(|finished| finished.id == id);
+        let mut found = kit
+            .heard
+            .invites
+            .iter()
+            .filter(|finished| finished.id == id);
         let outcome = found.next().expect("a result").outcome.clone();
         assert!(found.next().is_none());
-        assert_eq!(kit.app.world().resource::<Castle>().heard[&id], 1, "a system in `Update` has heard it once");
-        assert_eq!(kit.heard.opened.iter().filter(|opened| opened.id == id).count(), usize::from(opens));
+        assert_eq!(
+            kit.app.world().resource::<Castle>().heard[&id],
+            1,
+            "a system in `Update` has heard it once"
+        );
+        assert_eq!(
+            kit.heard
+                .opened
+                .iter()
+                .filter(|opened| opened.id == id)
+                .count(),
+            usize::from(opens)
+        );
         visits.push(connections(&kit) - before);
         outcome
     };
-    assert_eq!(result(PlayerAction::Accept).completed().expect("completed").users.len(), 2);
-    assert_eq!(result(PlayerAction::AcceptTwice).completed().expect("completed").users.len(), 2);
-    assert!(result(PlayerAction::AcceptWith(vec![])).completed().expect("completed").users.is_empty());
+    assert_eq!(
+        result(PlayerAction::Accept)
+            .completed()
+            .expect("completed")
+            .users
+            .len(),
+        2
+    );
+    assert_eq!(
+        result(PlayerAction::AcceptTwice)
+            .completed()
+            .expect("completed")
+            .users
+            .len(),
+        2
+    );
+    assert!(
+        result(PlayerAction::AcceptWith(vec![]))
+            .completed()
+            .expect("completed")
+            .users
+            .is_empty()
+    );
     let stranger = UserId::new(42);
-    assert_eq!(result(PlayerAction::AcceptWith(vec![stranger])).completed().expect("completed").users, [stranger]);
-    assert_eq!(result(PlayerAction::Cancel), Outcome::Cancelled(CancelledBy::Player));
+    assert_eq!(
+        result(PlayerAction::AcceptWith(vec![stranger]))
+            .completed()
+            .expect("completed")
+            .users,
+        [stranger]
+    );
+    assert_eq!(
+        result(PlayerAction::Cancel),
+        Outcome::Cancelled(CancelledBy::Player)
+    );
     assert_eq!(result(PlayerAction::TimeOut), Outcome::TimedOut);
     let outcome = result(PlayerAction::Refuse(ErrorCode::LIMIT_REACHED));
     let error = outcome.error().expect("a failure");
-    assert_eq!((error.kind(), error.code()), (OkErrorKind::Refused, Some(ErrorCode::LIMIT_REACHED)));
-    assert_eq!(result(PlayerAction::CannotOpen).error().expect("a failure").kind(), OkErrorKind::CannotOpen);
-    assert!(result(PlayerAction::NotApproved).completed().is_some(), "only posts need an approval");
+    assert_eq!(
+        (error.kind(), error.code()),
+        (OkErrorKind::Refused, Some(ErrorCode::LIMIT_REACHED))
+    );
+    assert_eq!(
+        result(PlayerAction::CannotOpen)
+            .error()
+            .expect("a failure")
+            .kind(),
+        OkErrorKind::CannotOpen
+    );
+    assert!(
+        result(PlayerAction::NotApproved).completed().is_some(),
+        "only posts need an approval"
+    );
     assert_eq!(visits, [2, 3, 2, 2, 2, 0, 2, 0, 2]);
     kit.next_post(PlayerAction::NotApproved);
     post(&mut kit);
     kit.run_until_settled();
-    let error = kit.heard.posts.last().and_then(|post| post.outcome.error()).expect("a failure");
+    let error = kit
+        .heard
+        .posts
+        .last()
+        .and_then(|post| post.outcome.error())
+        .expect("a failure");
     assert_eq!(error.kind(), OkErrorKind::NotApproved);
 }
 
@@ -192,13 +283,23 @@ fn what_is_not_scripted_stays_open_until_the_player_acts() {
     let (first, second) = (invite(&mut kit), invite(&mut kit));
     kit.run_until_settled();
     assert_eq!(kit.pending(), [first, second]);
-    assert_eq!(kit.app.world().resource::<Castle>().opened, 2, "both pages are open, and the game has heard of it");
+    assert_eq!(
+        kit.app.world().resource::<Castle>().opened,
+        2,
+        "both pages are open, and the game has heard of it"
+    );
     kit.act(second, PlayerAction::Cancel);
     kit.run_until_settled();
-    assert_eq!((kit.pending(), outcome(&kit, second)), (vec![first], Some("cancelled")));
+    assert_eq!(
+        (kit.pending(), outcome(&kit, second)),
+        (vec![first], Some("cancelled"))
+    );
     kit.act(first, PlayerAction::TimeOut);
     kit.run_until_settled();
-    assert_eq!((outcome(&kit, first), kit.heard.finished()), (Some("timed_out"), 2));
+    assert_eq!(
+        (outcome(&kit, first), kit.heard.finished()),
+        (Some("timed_out"), 2)
+    );
 
     kit.set_default_action(PlayerAction::Accept);
     let third = invite(&mut kit);
@@ -210,9 +311,17 @@ fn what_is_not_scripted_stays_open_until_the_player_acts() {
 fn friends_are_those_who_can_be_invited() {
     let kit = castle();
     let friends = kit.friends(8);
-    let plays = |id: &UserId| kit.sandbox().friends().iter().any(|friend| friend.id == id.get() && friend.plays);
+    let plays = |id: &UserId| {
+        kit.sandbox()
+            .friends()
+            .iter()
+            .any(|friend| friend.id == id.get() && friend.plays)
+    };
     assert!(friends.len() == 8 && !friends.iter().any(plays));
-    assert_eq!(complaint(|| _ = kit.friends(9)), "only 8 friends can be invited");
+    assert_eq!(
+        complaint(|| _ = kit.friends(9)),
+        "only 8 friends can be invited"
+    );
 }
 
 #[test]
@@ -225,7 +334,10 @@ fn a_double_click_takes_one_action() {
     write(&mut kit, first);
     write(&mut kit, second);
     kit.run_until_settled();
-    assert_eq!((outcome(&kit, first_id), outcome(&kit, second_id)), (Some("completed"), Some("failed")));
+    assert_eq!(
+        (outcome(&kit, first_id), outcome(&kit, second_id)),
+        (Some("completed"), Some("failed"))
+    );
     assert_eq!((kit.heard.suggests.len(), kit.unused()), (2, 1));
 }
 
@@ -234,13 +346,28 @@ fn a_page_that_is_opened_again_takes_the_next_action() {
     let mut kit = castle();
     let id = invite(&mut kit);
     kit.run_until_settled();
-    let links = |kit: &TestKit| kit.heard.opened.iter().filter(|opened| opened.id == id).count();
+    let links = |kit: &TestKit| {
+        kit.heard
+            .opened
+            .iter()
+            .filter(|opened| opened.id == id)
+            .count()
+    };
     // It does not appear a second time: the first goes on.
     for time in 1..=30 {
         kit.next_invite(PlayerAction::CannotOpen);
         write(&mut kit, ReopenRequest { id });
         kit.run_until_settled();
-        assert_eq!(kit.heard.notices, vec![RequestNotice { id, kind: NoticeKind::CannotReopen }; time]);
+        assert_eq!(
+            kit.heard.notices,
+            vec![
+                RequestNotice {
+                    id,
+                    kind: NoticeKind::CannotReopen
+                };
+                time
+            ]
+        );
         assert_eq!((kit.pending(), links(&kit)), (vec![id], 1));
     }
     kit.next_invite(PlayerAction::Accept);
@@ -256,8 +383,15 @@ fn the_game_may_cancel_before_the_player_acts() {
     let id = invite(&mut kit);
     write(&mut kit, CancelRequest { id });
     kit.run_until_settled();
-    assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Game));
-    assert_eq!(kit.app.world().resource::<Castle>().heard[&id], 1, "a result from `PostUpdate` has had its frame");
+    assert_eq!(
+        kit.heard.invites[0].outcome,
+        Outcome::Cancelled(CancelledBy::Game)
+    );
+    assert_eq!(
+        kit.app.world().resource::<Castle>().heard[&id],
+        1,
+        "a result from `PostUpdate` has had its frame"
+    );
 }
 
 #[test]
@@ -270,7 +404,12 @@ fn actions_go_to_their_kind_in_the_order_of_the_requests() {
         kit.next_invite(PlayerAction::CannotOpen);
         kit.next_invite(PlayerAction::Accept);
         kit.next_post(PlayerAction::Cancel);
-        let ids = [invite(&mut kit), post(&mut kit), invite(&mut kit), invite(&mut kit)];
+        let ids = [
+            invite(&mut kit),
+            post(&mut kit),
+            invite(&mut kit),
+            invite(&mut kit),
+        ];
         kit.run_until_settled();
         let outcomes = ids.map(|id| outcome(&kit, id).expect("a result"));
         assert_eq!(outcomes, ["cancelled", "timed_out", "failed", "completed"]);
@@ -279,7 +418,8 @@ fn actions_go_to_their_kind_in_the_order_of_the_requests() {
     }
 }
 
-/// The deadline is made to pass while an answer is on its way: one result, and the player reads which it was.
+/// The deadline is made to pass while an answer is on its way: one result, and the player reads
+/// which it was.
 #[test]
 fn a_deadline_and_an_answer_at_once_make_one_result() {
     for round in 0..100 {
@@ -329,7 +469,14 @@ fn a_deadline_is_the_end_and_comes_too_late_after_an_answer() {
             assert!(http::get(&back).contains("Already finished"));
             kit.run_until_settled();
         }
-        assert_eq!(outcome(&kit, id), Some(if answer_first { "cancelled" } else { "timed_out" }));
+        assert_eq!(
+            outcome(&kit, id),
+            Some(if answer_first {
+                "cancelled"
+            } else {
+                "timed_out"
+            })
+        );
         assert_eq!(kit.heard.finished(), 1);
     }
 }
@@ -339,7 +486,9 @@ fn way_back(kit: &TestKit) -> String {
     let link = kit.heard.opened.last().expect("an open page").link.expose();
     let page = http::get(link);
     let answer = http::get(http::header(&page, "location").expect("the signed address"));
-    http::header(&answer, "location").expect("the way back").to_owned()
+    http::header(&answer, "location")
+        .expect("the way back")
+        .to_owned()
 }
 
 #[test]
@@ -350,7 +499,10 @@ fn a_player_who_cannot_act_is_named() {
     let id = request.id();
     write(&mut kit, request);
     let said = complaint(|| kit.run_until_settled());
-    assert_eq!(said, format!("{id} (invite): the player cannot act (Cancel): the page has no `cancel` button"));
+    assert_eq!(
+        said,
+        format!("{id} (invite): the player cannot act (Cancel): the page has no `cancel` button")
+    );
 }
 
 #[test]
@@ -360,12 +512,17 @@ fn a_request_that_goes_on_after_its_player_has_acted_is_named() {
     kit.sandbox().script_next(Kind::Invite, Script::WrongState);
     let id = invite(&mut kit);
     let said = complaint(|| kit.run_until_settled());
-    let start = format!("{id} (invite): the player has acted (Accept), but the request goes on. He saw: 404 ");
+    let start = format!(
+        "{id} (invite): the player has acted (Accept), but the request goes on. He saw: 404 "
+    );
     assert!(said.starts_with(&start), "{said}");
     kit.act(id, PlayerAction::TimeOut);
     kit.run_until_settled();
     assert_eq!(outcome(&kit, id), Some("timed_out"));
-    assert!(complaint(|| kit.act(RequestInvite::new().id(), PlayerAction::Accept)).contains("was not pending"));
+    assert!(
+        complaint(|| kit.act(RequestInvite::new().id(), PlayerAction::Accept))
+            .contains("was not pending")
+    );
 }
 
 /// What a test may script for a request, how it ends, and whether it ends at all.
@@ -373,11 +530,16 @@ fn actions() -> impl Strategy<Value = PlayerAction> {
     prop_oneof![
         Just(PlayerAction::DoNothing),
         Just(PlayerAction::Accept),
-        prop::collection::vec(any::<u64>().prop_map(UserId::new), 0..4).prop_map(PlayerAction::AcceptWith),
+        prop::collection::vec(any::<u64>().prop_map(UserId::new), 0..4)
+            .prop_map(PlayerAction::AcceptWith),
         Just(PlayerAction::AcceptTwice),
         Just(PlayerAction::Cancel),
-        prop::sample::select(vec![ErrorCode::LIMIT_REACHED, ErrorCode::PARAM_SIGNATURE, ErrorCode(-7)])
-            .prop_map(PlayerAction::Refuse),
+        prop::sample::select(vec![
+            ErrorCode::LIMIT_REACHED,
+            ErrorCode::PARAM_SIGNATURE,
+            ErrorCode(-7)
+        ])
+        .prop_map(PlayerAction::Refuse),
         Just(PlayerAction::NotApproved),
         Just(PlayerAction::TimeOut),
         Just(PlayerAction::CannotOpen),
@@ -388,7 +550,10 @@ fn actions() -> impl Strategy<Value = PlayerAction> {
 fn fits(action: &PlayerAction, finished: &Finished) -> bool {
     let users = match finished {
         Finished::Invite(invite) => invite.outcome.completed().map(|invited| &invited.users),
-        Finished::Suggest(suggest) => suggest.outcome.completed().map(|suggested| &suggested.users),
+        Finished::Suggest(suggest) => suggest
+            .outcome
+            .completed()
+            .map(|suggested| &suggested.users),
         _ => None,
     };
     let is_post = matches!(finished, Finished::Post(_));
@@ -398,7 +563,9 @@ fn fits(action: &PlayerAction, finished: &Finished) -> bool {
         PlayerAction::Accept | PlayerAction::AcceptTwice => {
             word == "completed" && (is_post || users.is_some_and(|users| users.len() == 2))
         }
-        PlayerAction::AcceptWith(friends) => word == "completed" && (is_post || users == Some(friends)),
+        PlayerAction::AcceptWith(friends) => {
+            word == "completed" && (is_post || users == Some(friends))
+        }
         PlayerAction::Cancel => word == "cancelled",
         PlayerAction::Refuse(code) => {
             failed(OkErrorKind::Refused) && error.is_some_and(|error| error.code() == Some(*code))
@@ -414,8 +581,8 @@ fn fits(action: &PlayerAction, finished: &Finished) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..Default::default() })]
 
-    /// Up to eight requests of any kinds, written in one frame or in several: each ends once, by its own action; or, when the
-    /// player does nothing, later by what he does then.
+    /// Up to eight requests of any kinds, written in one frame or in several: each ends once, by
+    /// its own action; or, when the player does nothing, later by what he does then.
     #[test]
     fn every_request_ends_once_and_as_scripted(
         plan in prop::collection::vec((0..3_u8, actions(), any::<bool>()), 1..=MAX_PENDING),

@@ -1,5 +1,6 @@
-//! Callbacks that went through other hands: text in another encoding, half an emoji, HTML's `&amp;`. What decides is clear
-//! in all of them, so each ends as the player ended it; over real sockets.
+//! Callbacks that went through other hands: text in another encoding, half an emoji, HTML's
+//! `&amp;`. What decides is clear in all of them, so each ends as the player ended it; over real
+//! sockets.
 
 mod support;
 
@@ -18,7 +19,11 @@ fn invited(game: &mut Game, query: &str) -> (String, Outcome<bevy_odnoklassniki:
     let id = request.id();
     game.write(request);
     let flow = game.follow(id);
-    let page = http::get(&format!("{}?{}", flow.back, query.replace("STATE", &flow.state)));
+    let page = http::get(&format!(
+        "{}?{}",
+        flow.back,
+        query.replace("STATE", &flow.state)
+    ));
     let outcome = game.invite_outcome(id);
     (page, outcome)
 }
@@ -30,11 +35,23 @@ fn posted(game: &mut Game, query: &str) -> Outcome<bevy_odnoklassniki::Posted> {
     game.write(request);
     // A post has no state.
     let page = http::get(&game.link_of(id));
-    let back = http::header(&page, "location").and_then(|address| http::parameter(address, "st.return"));
+    let back =
+        http::header(&page, "location").and_then(|address| http::parameter(address, "st.return"));
     let back = back.expect("the return URL");
-    assert_eq!(http::status(&http::get(&format!("{back}?{query}"))), 200, "{query}");
+    assert_eq!(
+        http::status(&http::get(&format!("{back}?{query}"))),
+        200,
+        "{query}"
+    );
     game.run_until("the post's result", |kit| {
-        Some(kit.heard.posts.iter().find(|finished| finished.id == id)?.outcome.clone())
+        Some(
+            kit.heard
+                .posts
+                .iter()
+                .find(|finished| finished.id == id)?
+                .outcome
+                .clone(),
+        )
     })
 }
 
@@ -54,7 +71,10 @@ fn a_cancel_is_a_cancel_whatever_stands_beside_it() {
         for query in [query.replace('&', "&amp;"), query] {
             let (page, outcome) = invited(&mut game, &query);
             assert_eq!(outcome, Outcome::Cancelled(CancelledBy::Player), "{query}");
-            assert!(http::status(&page) == 200 && page.contains("Cancelled"), "{page}");
+            assert!(
+                http::status(&page) == 200 && page.contains("Cancelled"),
+                "{page}"
+            );
         }
     }
 }
@@ -68,13 +88,22 @@ fn an_invitation_and_a_post_that_were_made_are_never_reported_as_failed() {
         "code=OK&selected=[7]&sig=a&sig=b&error=",
     ] {
         let (_, outcome) = invited(&mut game, query);
-        let friends =
-            outcome.completed().map(|invited| invited.users.iter().map(|user| user.get()).collect::<Vec<_>>());
+        let friends = outcome.completed().map(|invited| {
+            invited
+                .users
+                .iter()
+                .map(|user| user.get())
+                .collect::<Vec<_>>()
+        });
         assert_eq!(friends, Some(vec![7]), "{query}");
     }
     for text in ["%5Cud83d", "%CE%F2", "a%0Ab", "%5Cx"] {
-        let query = format!("result=%7B%22type%22:%22success%22,%22id%22:%225%22,%22message%22:%22{text}%22%7D");
-        let topic = posted(&mut game, &query).completed().map(|posted| posted.topic_id);
+        let query = format!(
+            "result=%7B%22type%22:%22success%22,%22id%22:%225%22,%22message%22:%22{text}%22%7D"
+        );
+        let topic = posted(&mut game, &query)
+            .completed()
+            .map(|posted| posted.topic_id);
         assert_eq!(topic, Some(TopicId::new(5)), "{query}");
     }
 }
@@ -82,18 +111,27 @@ fn an_invitation_and_a_post_that_were_made_are_never_reported_as_failed() {
 #[test]
 fn a_name_that_comes_twice_in_html_is_refused() {
     let mut game = Game::without_sandbox();
-    for query in
-        ["code=OK&selected=[7]&amp;selected=[8]", "code=OK&amp;code=CANCELLED&selected=[7]", "code=OK%CE&selected=[7]"]
-    {
+    for query in [
+        "code=OK&selected=[7]&amp;selected=[8]",
+        "code=OK&amp;code=CANCELLED&selected=[7]",
+        "code=OK%CE&selected=[7]",
+    ] {
         let (_, outcome) = invited(&mut game, query);
-        assert_eq!(outcome.error().map(OkError::kind), Some(OkErrorKind::InvalidAnswer), "{query}");
+        assert_eq!(
+            outcome.error().map(OkError::kind),
+            Some(OkErrorKind::InvalidAnswer),
+            "{query}"
+        );
     }
     // Another request's state is another's, in HTML too: nothing ends.
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
     let flow = game.follow(id);
-    let page = http::get(&format!("{}?code=OK&amp;selected=[7]&amp;state=another", flow.back));
+    let page = http::get(&format!(
+        "{}?code=OK&amp;selected=[7]&amp;state=another",
+        flow.back
+    ));
     assert_eq!(http::status(&page), 404);
     assert_eq!(game.pending(), [id]);
 }
@@ -101,11 +139,18 @@ fn a_name_that_comes_twice_in_html_is_refused() {
 #[test]
 fn a_code_that_is_a_word_is_shown() {
     let mut game = Game::without_sandbox();
-    for word in ["errors.web-grabber.communication-error", "errors.movie.not.available"] {
-        let json = format!("%7B%22type%22:%22error%22,%22code%22:%22{word}%22,%22message%22:%22x%22%7D");
+    for word in [
+        "errors.web-grabber.communication-error",
+        "errors.movie.not.available",
+    ] {
+        let json =
+            format!("%7B%22type%22:%22error%22,%22code%22:%22{word}%22,%22message%22:%22x%22%7D");
         let outcome = posted(&mut game, &format!("result={json}"));
         let error = outcome.error().expect("refused");
-        assert_eq!((error.kind(), error.code()), (OkErrorKind::Refused, Some(ErrorCode::UNKNOWN)));
+        assert_eq!(
+            (error.kind(), error.code()),
+            (OkErrorKind::Refused, Some(ErrorCode::UNKNOWN))
+        );
         assert!(error.to_string().contains(word), "{error}");
     }
 }
@@ -123,7 +168,14 @@ fn log_in(game: &mut Game, request: RequestLogin) -> (RequestId, String, String)
 
 fn logged_in(game: &mut Game, id: RequestId) -> Outcome<LoggedIn> {
     game.run_until("the log-in's result", |kit| {
-        Some(kit.heard.logins.iter().find(|finished| finished.id == id)?.outcome.clone())
+        Some(
+            kit.heard
+                .logins
+                .iter()
+                .find(|finished| finished.id == id)?
+                .outcome
+                .clone(),
+        )
     })
 }
 
@@ -139,7 +191,11 @@ fn a_log_in_that_the_player_denied_is_cancelled() {
         let query = format!("error=access_denied&error_description={text}&state={state}");
         let page = http::get(&format!("{redirect}?{query}"));
         assert!(page.contains("Cancelled"), "{page}");
-        assert_eq!(logged_in(&mut game, id), Outcome::Cancelled(CancelledBy::Player), "{query}");
+        assert_eq!(
+            logged_in(&mut game, id),
+            Outcome::Cancelled(CancelledBy::Player),
+            "{query}"
+        );
     }
 }
 
@@ -148,41 +204,71 @@ fn a_long_code_comes_through() {
     let mut game = logged_out();
     let (id, redirect, state) = log_in(&mut game, RequestLogin::code());
     let long = "aB3_".repeat(57);
-    assert_eq!(http::status(&http::get(&format!("{redirect}?code={long}&state={state}"))), 200);
+    assert_eq!(
+        http::status(&http::get(&format!("{redirect}?code={long}&state={state}"))),
+        200
+    );
     let outcome = logged_in(&mut game, id);
-    let Some(LoggedIn::Code(code)) = outcome.completed() else { panic!("{outcome:?}") };
+    let Some(LoggedIn::Code(code)) = outcome.completed() else {
+        panic!("{outcome:?}")
+    };
     assert_eq!(code.take().map(|code| code.expose().len()), Some(228));
     // A state of another length is nobody's.
     let (id, redirect, state) = log_in(&mut game, RequestLogin::code());
-    let page = http::get(&format!("{redirect}?code={long}&state={}", "0123456789abcdef".repeat(3)));
-    assert_eq!((http::status(&page), game.pending()), (404, vec![id]), "{state}");
+    let page = http::get(&format!(
+        "{redirect}?code={long}&state={}",
+        "0123456789abcdef".repeat(3)
+    ));
+    assert_eq!(
+        (http::status(&page), game.pending()),
+        (404, vec![id]),
+        "{state}"
+    );
 }
 
 #[test]
 fn a_session_keeps_what_is_known_of_it() {
     let mut game = logged_out();
     for (more, scopes, life) in [
-        ("permissions_granted=VALUABLE_ACCESS&expires_in=1800", Some(vec![Scope::VALUABLE_ACCESS]), Some(1800)),
-        ("permissions_granted=VALUABLE_ACCESS%253BGET_EMAIL&expires_in=1800.5", None, Some(1800)),
+        (
+            "permissions_granted=VALUABLE_ACCESS&expires_in=1800",
+            Some(vec![Scope::VALUABLE_ACCESS]),
+            Some(1800),
+        ),
+        (
+            "permissions_granted=VALUABLE_ACCESS%253BGET_EMAIL&expires_in=1800.5",
+            None,
+            Some(1800),
+        ),
         ("permissions_granted=&expires_in=", None, None),
         ("permissions_granted=%CE&expires_in=-1", None, None),
         ("expires_in=99999999999999999999", None, Some(u64::MAX)),
     ] {
         let (id, redirect, state) = log_in(&mut game, RequestLogin::new());
         let (host, _) = http::split(&redirect);
-        let body = format!("access_token=-s-0aBc.DeF_gHi&session_secret_key={}&{more}&state={state}", "0f".repeat(16));
+        let body = format!(
+            "access_token=-s-0aBc.DeF_gHi&session_secret_key={}&{more}&state={state}",
+            "0f".repeat(16)
+        );
         let head = format!(
             "POST /f/{state} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n\
              Connection: close\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         assert_eq!(http::status(&http::send(host, &(head + &body))), 200);
-        assert_eq!(logged_in(&mut game, id), Outcome::Completed(LoggedIn::Session), "{more}");
+        assert_eq!(
+            logged_in(&mut game, id),
+            Outcome::Completed(LoggedIn::Session),
+            "{more}"
+        );
         let session = game.app.world().resource::<OkSession>();
         assert_eq!(session.status(), SessionStatus::SignedIn, "{more}");
         assert_eq!(session.scopes().map(<[Scope]>::to_vec), scopes, "{more}");
         let (left, life) = (session.expires_in(), life.map(Duration::from_secs));
         assert_eq!(left.is_some(), life.is_some(), "{more}");
-        assert!(left <= life && left >= life.map(|life| life - Duration::from_secs(60)), "{more}: {left:?}");
+        assert!(
+            left <= life && left >= life.map(|life| life - Duration::from_secs(60)),
+            "{more}: {left:?}"
+        );
     }
 }

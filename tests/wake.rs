@@ -16,7 +16,10 @@ fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
     assert!(game.was_woken(), "a bad request");
     // The game reads it now.
     game.update();
-    assert!(game.was_woken(), "what the game does in answer may take a frame more");
+    assert!(
+        game.was_woken(),
+        "what the game does in answer may take a frame more"
+    );
     game.update();
     assert!(!game.was_woken(), "and then it sleeps");
     let request = RequestInvite::new();
@@ -36,12 +39,17 @@ fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
-    Player::accept().play(&link).expect("the player gets his page");
+    Player::accept()
+        .play(&link)
+        .expect("the player gets his page");
     // The result is in the app by now, and woke it.
     while game.was_woken() {}
     game.update();
     assert_eq!(game.heard.invites.len(), 1);
-    assert!(game.was_woken(), "what the game does in answer may take a frame more");
+    assert!(
+        game.was_woken(),
+        "what the game does in answer may take a frame more"
+    );
     game.update();
     assert!(!game.was_woken(), "and then it sleeps");
 }

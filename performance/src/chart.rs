@@ -9,8 +9,12 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const WIDTH: u32 = 860;
 /// One hue each; the first is ours.
-const COLOURS: [RGBColor; 4] =
-    [RGBColor(0xee, 0x82, 0x08), RGBColor(0x1f, 0x77, 0xb4), RGBColor(0x2c, 0xa0, 0x2c), RGBColor(0x8c, 0x56, 0x4b)];
+const COLOURS: [RGBColor; 4] = [
+    RGBColor(0xee, 0x82, 0x08),
+    RGBColor(0x1f, 0x77, 0xb4),
+    RGBColor(0x2c, 0xa0, 0x2c),
+    RGBColor(0x8c, 0x56, 0x4b),
+];
 
 type Drawn = Result<(), Box<dyn Error>>;
 
@@ -29,22 +33,41 @@ pub struct Axes<'a> {
 /// # Errors
 ///
 /// The file cannot be written.
-pub fn lines(path: &Path, axes: &Axes<'_>, logarithmic: bool, series: &[Series<(f64, f64)>]) -> Drawn {
+pub fn lines(
+    path: &Path,
+    axes: &Axes<'_>,
+    logarithmic: bool,
+    series: &[Series<(f64, f64)>],
+) -> Drawn {
     let points = || series.iter().flat_map(|(_, points)| points);
     let [left, right] = span(points().map(|(x, _)| *x));
     let [low, high] = span(points().map(|(_, y)| *y));
     if logarithmic {
-        draw_lines(path, axes, (left..right).log_scale(), (low * 0.7..high * 1.4).log_scale(), series)
+        draw_lines(
+            path,
+            axes,
+            (left..right).log_scale(),
+            (low * 0.7..high * 1.4).log_scale(),
+            series,
+        )
     } else {
         draw_lines(path, axes, left..right, 0.0..high * 1.15, series)
     }
 }
 
 fn span(values: impl Iterator<Item = f64>) -> [f64; 2] {
-    values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)])
+    values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| {
+        [low.min(value), high.max(value)]
+    })
 }
 
-fn draw_lines<X, Y>(path: &Path, axes: &Axes<'_>, x: X, y: Y, series: &[Series<(f64, f64)>]) -> Drawn
+fn draw_lines<X, Y>(
+    path: &Path,
+    axes: &Axes<'_>,
+    x: X,
+    y: Y,
+    series: &[Series<(f64, f64)>],
+) -> Drawn
 where
     X: AsRangedCoord<Value = f64>,
     Y: AsRangedCoord<Value = f64>,
@@ -52,20 +75,32 @@ where
     Y::CoordDescType: ValueFormatter<f64> + Ranged<ValueType = f64>,
 {
     let picture = canvas(path, 360)?;
-    let mut chart = frame(&picture, axes.title).x_label_area_size(40).y_label_area_size(72).build_cartesian_2d(x, y)?;
+    let mut chart = frame(&picture, axes.title)
+        .x_label_area_size(40)
+        .y_label_area_size(72)
+        .build_cartesian_2d(x, y)?;
     let label = |value: &f64| number(*value);
     let mesh = &mut chart.configure_mesh();
-    mesh.x_desc(axes.x).y_desc(axes.y).x_label_formatter(&label).y_label_formatter(&label);
+    mesh.x_desc(axes.x)
+        .y_desc(axes.y)
+        .x_label_formatter(&label)
+        .y_label_formatter(&label);
     mesh.light_line_style(WHITE).draw()?;
     for ((name, points), colour) in series.iter().zip(COLOURS) {
         chart
-            .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)).point_size(3))?
+            .draw_series(
+                LineSeries::new(points.iter().copied(), colour.stroke_width(2)).point_size(3),
+            )?
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
     }
     if series.len() > 1 {
         let legend = &mut chart.configure_series_labels();
-        legend.position(SeriesLabelPosition::UpperLeft).background_style(WHITE).border_style(BLACK.mix(0.3)).draw()?;
+        legend
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE)
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
     }
     picture.present()?;
     Ok(())
@@ -77,8 +112,15 @@ where
 ///
 /// The file cannot be written.
 pub fn histogram(path: &Path, axes: &Axes<'_>, bin: f64, series: &[Series<f64>]) -> Drawn {
-    let shares: Vec<_> = series.iter().map(|(name, values)| (name, shares(values, bin))).collect();
-    let bins = shares.iter().map(|(_, shares)| shares.len()).max().unwrap_or(1);
+    let shares: Vec<_> = series
+        .iter()
+        .map(|(name, values)| (name, shares(values, bin)))
+        .collect();
+    let bins = shares
+        .iter()
+        .map(|(_, shares)| shares.len())
+        .max()
+        .unwrap_or(1);
     let [_, high] = span(shares.iter().flat_map(|(_, shares)| shares.iter().copied()));
     let picture = canvas(path, 360)?;
     let mut chart = frame(&picture, axes.title)
@@ -87,20 +129,26 @@ pub fn histogram(path: &Path, axes: &Axes<'_>, bin: f64, series: &[Series<f64>])
         .build_cartesian_2d(0.0..bin * bins as f64, 0.0..high * 1.1)?;
     let label = |value: &f64| number(*value);
     let mesh = &mut chart.configure_mesh();
-    mesh.x_desc(axes.x).y_desc(axes.y).x_label_formatter(&label).y_label_formatter(&label);
+    mesh.x_desc(axes.x)
+        .y_desc(axes.y)
+        .x_label_formatter(&label)
+        .y_label_formatter(&label);
     mesh.light_line_style(WHITE).draw()?;
     for ((name, shares), colour) in shares.into_iter().zip(COLOURS) {
         let bars = shares.into_iter().enumerate().map(|(place, share)| {
             let left = bin * place as f64;
             Rectangle::new([(left, 0.0), (left + bin, share)], colour.mix(0.6).filled())
         });
-        chart
-            .draw_series(bars)?
-            .label(name)
-            .legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 16, y + 4)], colour.mix(0.6).filled()));
+        chart.draw_series(bars)?.label(name).legend(move |(x, y)| {
+            Rectangle::new([(x, y - 4), (x + 16, y + 4)], colour.mix(0.6).filled())
+        });
     }
     let legend = &mut chart.configure_series_labels();
-    legend.position(SeriesLabelPosition::UpperRight).background_style(WHITE).border_style(BLACK.mix(0.3)).draw()?;
+    legend
+        .position(SeriesLabelPosition::UpperRight)
+        .background_style(WHITE)
+        .border_style(BLACK.mix(0.3))
+        .draw()?;
     picture.present()?;
     Ok(())
 }
@@ -122,13 +170,25 @@ fn shares(values: &[f64], bin: f64) -> Vec<f64> {
 /// # Errors
 ///
 /// The file cannot be written.
-pub fn bars(path: &Path, title: &str, unit: &str, names: &[String], series: &[Series<f64>]) -> Drawn {
+pub fn bars(
+    path: &Path,
+    title: &str,
+    unit: &str,
+    names: &[String],
+    series: &[Series<f64>],
+) -> Drawn {
     let (groups, each) = (names.len(), series.len().max(1));
-    let picture = canvas(path, 90 + u32::try_from(groups * (each * 18 + 12)).unwrap_or(u32::MAX))?;
+    let picture = canvas(
+        path,
+        90 + u32::try_from(groups * (each * 18 + 12)).unwrap_or(u32::MAX),
+    )?;
     let [low, high] = span(series.iter().flat_map(|(_, values)| values.iter().copied()));
     let low = low.min(0.0);
     let text = |place| ("sans-serif", 13).into_font().color(&BLACK).pos(place);
-    let (before, after) = (text(Pos::new(HPos::Right, VPos::Center)), text(Pos::new(HPos::Left, VPos::Center)));
+    let (before, after) = (
+        text(Pos::new(HPos::Right, VPos::Center)),
+        text(Pos::new(HPos::Left, VPos::Center)),
+    );
     let mut widest = 0;
     for name in names {
         widest = widest.max(picture.estimate_text_size(name, &before)?.0);
@@ -140,11 +200,16 @@ pub fn bars(path: &Path, title: &str, unit: &str, names: &[String], series: &[Se
         .build_cartesian_2d(low..high.max(0.0) * 1.12, groups as f64..0.0)?;
     let label = |value: &f64| number(*value);
     let mesh = &mut chart.configure_mesh();
-    mesh.disable_y_mesh().disable_y_axis().y_labels(0).x_desc(unit).x_label_formatter(&label);
+    mesh.disable_y_mesh()
+        .disable_y_axis()
+        .y_labels(0)
+        .x_desc(unit)
+        .x_label_formatter(&label);
     mesh.light_line_style(WHITE).draw()?;
 
     chart.draw_series(names.iter().enumerate().map(|(group, name)| {
-        EmptyElement::at((low, group as f64 + 0.5)) + Text::new(name.clone(), (-8, 0), before.clone())
+        EmptyElement::at((low, group as f64 + 0.5))
+            + Text::new(name.clone(), (-8, 0), before.clone())
     }))?;
     let thick = 0.8 / each as f64;
     for (place, ((name, values), colour)) in series.iter().zip(COLOURS).enumerate() {
@@ -154,10 +219,12 @@ pub fn bars(path: &Path, title: &str, unit: &str, names: &[String], series: &[Se
                 + Text::new(number(value), (6, 0), after.clone())
         });
         chart.draw_series(numbers)?;
-        let bars = values
-            .iter()
-            .enumerate()
-            .map(|(group, &value)| Rectangle::new([(0.0, top(group)), (value, top(group) + thick)], colour.filled()));
+        let bars = values.iter().enumerate().map(|(group, &value)| {
+            Rectangle::new(
+                [(0.0, top(group)), (value, top(group) + thick)],
+                colour.filled(),
+            )
+        });
         chart
             .draw_series(bars)?
             .label(name)
@@ -165,7 +232,11 @@ pub fn bars(path: &Path, title: &str, unit: &str, names: &[String], series: &[Se
     }
     if each > 1 {
         let legend = &mut chart.configure_series_labels();
-        legend.position(SeriesLabelPosition::LowerRight).background_style(WHITE).border_style(BLACK.mix(0.3)).draw()?;
+        legend
+            .position(SeriesLabelPosition::LowerRight)
+            .background_style(WHITE)
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
     }
     picture.present()?;
     Ok(())
@@ -174,8 +245,12 @@ pub fn bars(path: &Path, title: &str, unit: &str, names: &[String], series: &[Se
 type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 fn canvas(path: &Path, height: u32) -> Result<Canvas<'_>, Box<dyn Error>> {
-    plotters::style::register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
-        .map_err(|_| "the font cannot be read")?;
+    plotters::style::register_font(
+        "sans-serif",
+        FontStyle::Normal,
+        epaint_default_fonts::UBUNTU_LIGHT,
+    )
+    .map_err(|_| "the font cannot be read")?;
     let picture = SVGBackend::new(path, (WIDTH, height)).into_drawing_area();
     picture.fill(&WHITE)?;
     Ok(picture)
@@ -183,7 +258,10 @@ fn canvas(path: &Path, height: u32) -> Result<Canvas<'_>, Box<dyn Error>> {
 
 fn frame<'a, 'b>(picture: &'a Canvas<'b>, title: &str) -> ChartBuilder<'a, 'b, SVGBackend<'b>> {
     let mut chart = ChartBuilder::on(picture);
-    chart.caption(title, ("sans-serif", 18)).margin(12).margin_right(28);
+    chart
+        .caption(title, ("sans-serif", 18))
+        .margin(12)
+        .margin_right(28);
     chart
 }
 
@@ -196,10 +274,20 @@ pub fn number(value: f64) -> String {
         _ => 3,
     };
     let text = format!("{value:.digits$}");
-    let text = if digits > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text = if digits > 0 {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
     // Groups of three digits.
-    let (whole, rest) = text.split_once('.').map_or((text, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
-    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+    let (whole, rest) = text
+        .split_once('.')
+        .map_or((text, String::new()), |(whole, rest)| {
+            (whole, format!(".{rest}"))
+        });
+    let (sign, whole) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |whole| ("-", whole));
     let mut grouped = String::new();
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place).is_multiple_of(3) {
@@ -217,14 +305,33 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         let texts = [0.0, 0.0456, 1.5, 12.34, 999.6, 12_345.6, -7.0, 1_234_567.0].map(number);
-        assert_eq!(texts, ["0", "0.046", "1.5", "12.3", "1,000", "12,346", "-7", "1,234,567"]);
+        assert_eq!(
+            texts,
+            [
+                "0",
+                "0.046",
+                "1.5",
+                "12.3",
+                "1,000",
+                "12,346",
+                "-7",
+                "1,234,567"
+            ]
+        );
     }
 
     #[test]
     fn long_names_have_room() {
         let file = std::env::temp_dir().join(format!("ok-chart-{}.svg", std::process::id()));
         let name = "a name that is longer than all others, and then some";
-        bars(&file, "title", "unit", &[name.to_owned()], &[("series".to_owned(), vec![1.0])]).unwrap();
+        bars(
+            &file,
+            "title",
+            "unit",
+            &[name.to_owned()],
+            &[("series".to_owned(), vec![1.0])],
+        )
+        .unwrap();
         let chart = std::fs::read_to_string(&file).unwrap();
         std::fs::remove_file(file).unwrap();
         // Where its end is, to the right of which the bars begin.

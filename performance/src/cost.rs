@@ -1,9 +1,10 @@
 //! What a game pays in its build: crates, seconds, bytes.
 //!
-//! A *whole* game has all of Bevy's default features. It is built once from nothing, which takes a quarter of an hour; each plugin
-//! or feature that leaves Bevy's own crates as they are is then added to a copy of what was built.
-//! What has Bevy compiled with other features cannot be measured so. It is added to a *headless* game, which is built from
-//! nothing each time. A *small* game is the same, built with a profile for small programs.
+//! A *whole* game has all of Bevy's default features. It is built once from nothing, which takes a
+//! quarter of an hour; each plugin or feature that leaves Bevy's own crates as they are is then
+//! added to a copy of what was built. What has Bevy compiled with other features cannot be measured
+//! so. It is added to a *headless* game, which is built from nothing each time. A *small* game is
+//! the same, built with a profile for small programs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +26,11 @@ struct Bevy {
     profile: &'static str,
 }
 
-const WHOLE: Bevy = Bevy { dependency: "bevy = \"0.19.1\"\n", plugins: "DefaultPlugins", profile: "" };
+const WHOLE: Bevy = Bevy {
+    dependency: "bevy = \"0.19.1\"\n",
+    plugins: "DefaultPlugins",
+    profile: "",
+};
 const HEADLESS: Bevy = Bevy {
     dependency: "bevy = { version = \"0.19.1\", default-features = false, features = [\"std\"] }\n",
     plugins: "MinimalPlugins",
@@ -44,18 +49,24 @@ struct Added {
     setup: String,
 }
 
-/// The plugin with everything that it does for a game, so that the linker keeps it. `plugins` is what the game adds.
+/// The plugin with everything that it does for a game, so that the linker keeps it. `plugins` is
+/// what the game adds.
 fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Added {
     Added {
         name,
-        dependencies: format!("bevy_odnoklassniki = {{ path = \"{}\", features = [{features}] }}\n", root.display()),
+        dependencies: format!(
+            "bevy_odnoklassniki = {{ path = \"{}\", features = [{features}] }}\n",
+            root.display()
+        ),
         program: include_str!("../games/social.rs"),
-        setup: format!(".add_plugins({plugins}).add_systems(Startup, sign_in).add_systems(Update, (ask, hear))"),
+        setup: format!(
+            ".add_plugins({plugins}).add_systems(Startup, sign_in).add_systems(Update, (ask, hear))"
+        ),
     }
 }
 
-/// A game without the plugin that passes on as many kinds of messages and opens a page in the browser: what two of the plugin's
-/// dependencies take by themselves.
+/// A game without the plugin that passes on as many kinds of messages and opens a page in the
+/// browser: what two of the plugin's dependencies take by themselves.
 fn parts() -> Added {
     Added {
         name: PARTS,
@@ -76,8 +87,18 @@ fn added_to_whole(root: &Path) -> Vec<Added> {
     vec![
         social(root, "default features", "", "plugin()"),
         social(root, "`winit`", "\"winit\"", "plugin()"),
-        social(root, "`file-store`", "\"file-store\"", "plugin().with_session_store(FileStore::new(\"session.json\"))"),
-        social(root, "`insecure-embedded-secret`", "\"insecure-embedded-secret\"", secret),
+        social(
+            root,
+            "`file-store`",
+            "\"file-store\"",
+            "plugin().with_session_store(FileStore::new(\"session.json\"))",
+        ),
+        social(
+            root,
+            "`insecure-embedded-secret`",
+            "\"insecure-embedded-secret\"",
+            secret,
+        ),
         parts(),
     ]
 }
@@ -101,7 +122,12 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
         social(root, "default features", "", "plugin()"),
         parts(),
         social(root, "`keyring`", "\"keyring\"", keyring),
-        social(root, "`sandbox`", "\"sandbox\"", "OdnoklassnikiPlugin::sandbox()"),
+        social(
+            root,
+            "`sandbox`",
+            "\"sandbox\"",
+            "OdnoklassnikiPlugin::sandbox()",
+        ),
         Added {
             dependencies: format!(
                 "{}bevy_egui = {{ version = \"0.42\", default-features = false }}\n",
@@ -145,7 +171,11 @@ pub fn headless(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, Strin
 ///
 /// A game cannot be built.
 pub fn small(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
-    let added = [social(&runner.root, "default features", "", "plugin()"), parts(), reqwest()];
+    let added = [
+        social(&runner.root, "default features", "", "plugin()"),
+        parts(),
+        reqwest(),
+    ];
     each_from_nothing(runner, SMALL, "small", &added, tell)
 }
 
@@ -186,14 +216,25 @@ pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> 
     let again = |runner: &mut Runner| {
         _ = fs::remove_dir_all(&shop.target);
         // With the times of the files, by which cargo knows that they are built.
-        runner.run(Command::new("cp").arg("--archive").arg(&kept).arg(&shop.target))?;
+        runner.run(
+            Command::new("cp")
+                .arg("--archive")
+                .arg(&kept)
+                .arg(&shop.target),
+        )?;
         shop.build(runner)
     };
     // The last steps, which every game needs.
     tell("no plugin");
     shop.write("// Again.\n", "", "")?;
     let plain = again(runner)?;
-    let mut rows = vec![Built { seconds: cold, ..plain }.row("no plugin", shop.crates.len())];
+    let mut rows = vec![
+        Built {
+            seconds: cold,
+            ..plain
+        }
+        .row("no plugin", shop.crates.len()),
+    ];
     for added in added_to_whole(&runner.root.clone()) {
         tell(added.name);
         let crates = shop.add(runner, &added)?;
@@ -210,7 +251,10 @@ pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> 
 /// Cargo cannot tell.
 pub fn crates(runner: &mut Runner) -> Result<BTreeSet<String>, String> {
     let shop = Workshop::open(runner, WHOLE, "whole")?;
-    shop.add(runner, &social(&runner.root.clone(), "default features", "", "plugin()"))
+    shop.add(
+        runner,
+        &social(&runner.root.clone(), "default features", "", "plugin()"),
+    )
 }
 
 /// A program that was built.
@@ -232,16 +276,28 @@ impl Built {
 }
 
 impl Workshop {
-    /// Makes the plain game's sources, with the versions of the project's own tests where both have them.
+    /// Makes the plain game's sources, with the versions of the project's own tests where both have
+    /// them.
     fn open(runner: &mut Runner, bevy: Bevy, name: &str) -> Result<Self, String> {
         let home = runner.target.join("games").join(name);
         let (folder, target) = (home.join("game"), home.join("target"));
-        let mut shop = Self { folder, target, bevy, lock: Vec::new(), crates: BTreeSet::new() };
+        let mut shop = Self {
+            folder,
+            target,
+            bevy,
+            lock: Vec::new(),
+            crates: BTreeSet::new(),
+        };
         shop.write("", "", "")?;
         let lock = shop.folder.join("Cargo.lock");
-        fs::copy(runner.root.join("Cargo.lock"), &lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+        fs::copy(runner.root.join("Cargo.lock"), &lock)
+            .map_err(|error| format!("{}: {error}", lock.display()))?;
         // Cargo leaves out what the game does not use, and adds what only it has.
-        runner.run(Command::new("cargo").args(["fetch", "--quiet"]).current_dir(&shop.folder))?;
+        runner.run(
+            Command::new("cargo")
+                .args(["fetch", "--quiet"])
+                .current_dir(&shop.folder),
+        )?;
         shop.lock = fs::read(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
         shop.crates = shop.crates(runner)?;
         Ok(shop)
@@ -253,39 +309,63 @@ impl Workshop {
         let lock = self.folder.join("Cargo.lock");
         fs::write(&lock, &self.lock).map_err(|error| format!("{}: {error}", lock.display()))?;
         let crates = self.crates(runner)?;
-        Ok(crates.difference(&self.crates).filter(|name| !name.contains("odnoklassniki")).cloned().collect())
+        Ok(crates
+            .difference(&self.crates)
+            .filter(|name| !name.contains("odnoklassniki"))
+            .cloned()
+            .collect())
     }
 
     fn write(&self, program: &str, setup: &str, dependencies: &str) -> Result<(), String> {
         let failed = |error| format!("{}: {error}", self.folder.display());
-        let Bevy { dependency, plugins, profile } = self.bevy;
+        let Bevy {
+            dependency,
+            plugins,
+            profile,
+        } = self.bevy;
         fs::create_dir_all(self.folder.join("src")).map_err(failed)?;
         let package = "[package]\nname = \"game\"\nedition = \"2024\"\n\n[workspace]\n";
         let manifest = format!("{package}\n{profile}\n[dependencies]\n{dependency}{dependencies}");
         fs::write(self.folder.join("Cargo.toml"), manifest).map_err(failed)?;
-        let main = format!("fn main() -> AppExit {{\n    App::new().add_plugins({plugins}){setup}.run()\n}}\n");
-        fs::write(self.folder.join("src/main.rs"), format!("use bevy::prelude::*;\n{program}\n{main}")).map_err(failed)
+        let main = format!(
+            "fn main() -> AppExit {{\n    App::new().add_plugins({plugins}){setup}.run()\n}}\n"
+        );
+        fs::write(
+            self.folder.join("src/main.rs"),
+            format!("use bevy::prelude::*;\n{program}\n{main}"),
+        )
+        .map_err(failed)
     }
 
     /// Builds for release.
     fn build(&self, runner: &mut Runner) -> Result<Built, String> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release"]).env("CARGO_TARGET_DIR", &self.target).current_dir(&self.folder);
+        cargo
+            .args(["build", "--release"])
+            .env("CARGO_TARGET_DIR", &self.target)
+            .current_dir(&self.folder);
         let began = Instant::now();
         runner.run(&mut cargo)?;
         let seconds = began.elapsed().as_secs_f64();
         let program = self.target.join("release/game");
-        let bytes = fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
+        let bytes = fs::metadata(&program)
+            .map_err(|error| format!("{}: {error}", program.display()))?
+            .len();
         Ok(Built { seconds, bytes })
     }
 
-    /// How long the plain game takes to build from nothing; it is built unless that is known and the build is still there.
+    /// How long the plain game takes to build from nothing; it is built unless that is known and
+    /// the build is still there.
     fn cold_build(&self, runner: &mut Runner, tell: &impl Fn(&str)) -> Result<f64, String> {
         let known = self.target.with_file_name("cold.json");
         let compiler = runner.run(Command::new("rustc").arg("--version"))?;
-        let stamp = json!({ "compiler": compiler.trim(), "lock": String::from_utf8_lossy(&self.lock) });
-        let last: Option<Value> = fs::read_to_string(&known).ok().and_then(|text| serde_json::from_str(&text).ok());
-        if let Some(last) = last.filter(|last| self.target.is_dir() && last.get("of") == Some(&stamp))
+        let stamp =
+            json!({ "compiler": compiler.trim(), "lock": String::from_utf8_lossy(&self.lock) });
+        let last: Option<Value> = fs::read_to_string(&known)
+            .ok()
+            .and_then(|text| serde_json::from_str(&text).ok());
+        if let Some(last) =
+            last.filter(|last| self.target.is_dir() && last.get("of") == Some(&stamp))
             && let Some(seconds) = last.get("seconds").and_then(Value::as_f64)
         {
             return Ok(seconds);
@@ -301,9 +381,15 @@ impl Workshop {
     /// Name and version of every crate of the game.
     fn crates(&self, runner: &mut Runner) -> Result<BTreeSet<String>, String> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["tree", "--quiet", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+        cargo.args([
+            "tree", "--quiet", "--edges", "normal", "--prefix", "none", "--format", "{p}",
+        ]);
         let said = runner.run(cargo.current_dir(&self.folder))?;
         let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        Ok(said.lines().filter(|line| !line.is_empty() && !line.starts_with("game ")).map(name).collect())
+        Ok(said
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("game "))
+            .map(name)
+            .collect())
     }
 }

@@ -1,4 +1,5 @@
-//! Instructions counted by callgrind: the same in every run, so that a change can be told from noise.
+//! Instructions counted by callgrind: the same in every run, so that a change can be told from
+//! noise.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,7 +28,10 @@ pub fn count(runner: &mut Runner) -> Result<Counts, String> {
     let mut counts = Counts::new();
     let address = runner.build("build --release -p odnoklassniki --example url_bench")?;
     for case in ["post_short", "post_cyrillic", "post_4k", "invite"] {
-        counts.insert(format!("address {case}"), count_case(runner, &address, case)?);
+        counts.insert(
+            format!("address {case}"),
+            count_case(runner, &address, case)?,
+        );
     }
     let idle = runner.build("bench --no-run -p bevy_odnoklassniki --bench idle")?;
     for case in ["empty", "without", "with", "pending"] {
@@ -39,7 +43,9 @@ pub fn count(runner: &mut Runner) -> Result<Counts, String> {
 fn count_case(runner: &mut Runner, program: &Path, case: &str) -> Result<f64, String> {
     let mut collected = |count: u64| {
         let mut command = Command::new("valgrind");
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
+        command
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(program);
         let said = runner.run(command.args(["--case", case, "--count", &count.to_string()]))?;
         collected(&said).ok_or_else(|| format!("callgrind counted nothing of {case}"))
     };
@@ -72,7 +78,8 @@ pub fn keep(root: &Path, counts: &Counts) -> Result<(), String> {
 pub fn kept(root: &Path) -> Result<Counts, String> {
     let path: PathBuf = root.join(KEPT);
     let read = fs::read_to_string(&path).map_err(|error| error.to_string());
-    let counts = read.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+    let counts =
+        read.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
     counts.map_err(|error| format!("{}: {error}", path.display()))
 }
 
@@ -80,7 +87,10 @@ pub fn kept(root: &Path) -> Result<Counts, String> {
 pub fn compare(kept: &Counts, now: &Counts) -> (String, bool) {
     let mut lines = String::new();
     let mut good = true;
-    for case in kept.keys().chain(now.keys().filter(|case| !kept.contains_key(*case))) {
+    for case in kept
+        .keys()
+        .chain(now.keys().filter(|case| !kept.contains_key(*case)))
+    {
         let verdict = match (kept.get(case), now.get(case)) {
             (Some(old), Some(new)) => {
                 let verdict = match new / old {
@@ -112,19 +122,29 @@ mod tests {
 
     #[test]
     fn the_count_is_read() {
-        assert_eq!(collected("==7== Events    : Ir\n==7== Collected : 34489293\n==7==\n"), Some(34_489_293));
+        assert_eq!(
+            collected("==7== Events    : Ir\n==7== Collected : 34489293\n==7==\n"),
+            Some(34_489_293)
+        );
         assert_eq!(collected("valgrind: no such program"), None);
     }
 
     #[test]
     fn five_percent_more_is_allowed_and_no_case_may_go() {
-        let counts =
-            |cases: &[(&str, f64)]| cases.iter().map(|&(case, count)| (case.to_owned(), count)).collect::<Counts>();
+        let counts = |cases: &[(&str, f64)]| {
+            cases
+                .iter()
+                .map(|&(case, count)| (case.to_owned(), count))
+                .collect::<Counts>()
+        };
         let kept = counts(&[("a", 1000.0), ("b", 10.0)]);
         assert!(compare(&kept, &counts(&[("a", 1050.0), ("b", 5.0)])).1);
         assert!(!compare(&kept, &counts(&[("a", 1000.0), ("b", 0.0)])).1);
         let (lines, good) = compare(&kept, &counts(&[("a", 1051.0), ("b", 10.0)]));
-        assert!(!good && lines.contains("MORE") && lines.contains("+5.10 %"), "{lines}");
+        assert!(
+            !good && lines.contains("MORE") && lines.contains("+5.10 %"),
+            "{lines}"
+        );
         assert!(!compare(&kept, &counts(&[("a", 1000.0)])).1);
         assert!(!compare(&kept, &counts(&[("a", 1000.0), ("b", 10.0), ("c", 1.0)])).1);
     }

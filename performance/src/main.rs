@@ -1,4 +1,5 @@
-//! Measures what the plugin costs a game, and writes `docs/performance.md`. `scripts/bench` starts it.
+//! Measures what the plugin costs a game, and writes `docs/performance.md`. `scripts/bench` starts
+//! it.
 
 mod chart;
 mod cost;
@@ -63,7 +64,11 @@ fn wishes() -> Result<Wishes, lexopt::Error> {
     if !wishes.only.is_empty() && (wishes.check || wishes.page) {
         return Err("--only does not go with --check or --page".into());
     }
-    if let Some(unknown) = wishes.only.iter().find(|name| PARTS.iter().all(|part| part.name != **name)) {
+    if let Some(unknown) = wishes
+        .only
+        .iter()
+        .find(|name| PARTS.iter().all(|part| part.name != **name))
+    {
         return Err(format!("there is no part {unknown}; --list names them").into());
     }
     Ok(wishes)
@@ -77,7 +82,9 @@ fn main() -> ExitCode {
         |wishes| wishes.help,
         |wishes| {
             if wishes.list {
-                PARTS.iter().for_each(|part| println!("{:14}{}", part.name, part.about));
+                PARTS
+                    .iter()
+                    .for_each(|part| println!("{:14}{}", part.name, part.about));
                 return Ok(true);
             }
             if wishes.crates {
@@ -85,7 +92,11 @@ fn main() -> ExitCode {
                 crates.iter().for_each(|name| println!("{name}"));
                 return Ok(true);
             }
-            if wishes.check { check() } else { measure(wishes) }
+            if wishes.check {
+                check()
+            } else {
+                measure(wishes)
+            }
         },
     )
 }
@@ -100,7 +111,8 @@ pub fn tell(what: &str) {
 fn check() -> Result<bool, String> {
     let root = program::root();
     let kept = instructions::kept(&root)?;
-    let (lines, good) = instructions::compare(&kept, &instructions::count(&mut Runner::new(&root)?)?);
+    let (lines, good) =
+        instructions::compare(&kept, &instructions::count(&mut Runner::new(&root)?)?);
     print!("{lines}");
     if !good {
         println!(
@@ -111,33 +123,54 @@ fn check() -> Result<bool, String> {
     Ok(good)
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
 fn measure(wishes: &Wishes) -> Result<bool, String> {
     let root = program::root();
-    let (page, charts) = (root.join("docs/performance.md"), root.join("docs/performance"));
+    let (page, charts) = (
+        root.join("docs/performance.md"),
+        root.join("docs/performance"),
+    );
     let figures = charts.join("figures.json");
     fs::create_dir_all(&charts).map_err(|error| format!("{}: {error}", charts.display()))?;
     let mut data: page::Data = match fs::read_to_string(&figures) {
-        Ok(text) => serde_json::from_str(&text).map_err(|error| format!("{}: {error}", figures.display()))?,
+        Ok(text) => serde_json::from_str(&text)
+            .map_err(|error| format!("{}: {error}", figures.display()))?,
         Err(_) => page::Data::new(),
     };
     let mut runner = Runner::new(&root)?;
-    let wanted = |name: &str| !wishes.page && (wishes.only.is_empty() || wishes.only.contains(name));
+    let wanted =
+        |name: &str| !wishes.page && (wishes.only.is_empty() || wishes.only.contains(name));
     let parts: Vec<_> = PARTS.into_iter().filter(|part| wanted(part.name)).collect();
     let measured = machine::line(&root);
     for (place, part) in parts.iter().enumerate() {
-        eprintln!("[{}/{}] {}: {}", place + 1, parts.len(), part.name, part.about);
+        eprintln!(
+            "[{}/{}] {}: {}",
+            place + 1,
+            parts.len(),
+            part.name,
+            part.about
+        );
         let began = Instant::now();
         let result = (part.measure)(&mut runner)?;
-        data.insert(part.name.to_owned(), json!({ "measured": measured, "data": result }));
+        data.insert(
+            part.name.to_owned(),
+            json!({ "measured": measured, "data": result }),
+        );
         // At once: what comes next may fail.
         let text = serde_json::to_string_pretty(&data).map_err(|error| error.to_string())?;
-        fs::write(&figures, text + "\n").map_err(|error| format!("{}: {error}", figures.display()))?;
+        fs::write(&figures, text + "\n")
+            .map_err(|error| format!("{}: {error}", figures.display()))?;
         eprintln!("        {:.0?}", began.elapsed());
     }
     let made = page::make(&data, &charts)?;
     fs::write(&page, made.text).map_err(|error| format!("{}: {error}", page.display()))?;
     println!("wrote {}", page.display());
-    made.missed.iter().for_each(|figure| println!("MISSED: {figure}"));
+    made.missed
+        .iter()
+        .for_each(|figure| println!("MISSED: {figure}"));
     Ok(made.missed.is_empty())
 }

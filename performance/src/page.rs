@@ -24,7 +24,11 @@ pub struct Page {
 ///
 /// A chart cannot be drawn, or a part was never measured.
 pub fn make(data: &Data, charts: &Path) -> Result<Page, String> {
-    let page = Writer { data, charts, text: String::new() };
+    let page = Writer {
+        data,
+        charts,
+        text: String::new(),
+    };
     page.write()
 }
 
@@ -53,9 +57,18 @@ Times are medians unless it says otherwise. What a part compares, such as an add
 impl Writer<'_> {
     fn write(mut self) -> Result<Page, String> {
         let figures = self.figures()?;
-        let _ = writeln!(self.text, "{INTRODUCTION}\n## Figures that must be reached\n");
+        let _ = writeln!(
+            self.text,
+            "{INTRODUCTION}\n## Figures that must be reached\n"
+        );
         self.text += "| what | must reach | measured | |\n| --- | --- | --- | --- |\n";
-        for figures::Figure { what, least, measured, reached } in &figures {
+        for figures::Figure {
+            what,
+            least,
+            measured,
+            reached,
+        } in &figures
+        {
             let verdict = if *reached { "reached" } else { "MISSED" };
             let _ = writeln!(self.text, "| {what} | {least} | {measured} | {verdict} |");
         }
@@ -65,9 +78,15 @@ impl Writer<'_> {
         self.slow_clients()?;
         self.cost()?;
         self.growth()?;
-        let missed =
-            figures.into_iter().filter(|figure| !figure.reached).map(|figure| figure.what.to_owned()).collect();
-        Ok(Page { text: self.text, missed })
+        let missed = figures
+            .into_iter()
+            .filter(|figure| !figure.reached)
+            .map(|figure| figure.what.to_owned())
+            .collect();
+        Ok(Page {
+            text: self.text,
+            missed,
+        })
     }
 
     fn part(&self, name: &str) -> Result<&Value, String> {
@@ -81,14 +100,20 @@ impl Writer<'_> {
 
     fn slow(&self) -> Result<&str, String> {
         let row = self.rows("contract")?.iter().find(|row| row["row"] == "4");
-        Ok(row.and_then(|row| row["measured"].as_str()).unwrap_or("not measured"))
+        Ok(row
+            .and_then(|row| row["measured"].as_str())
+            .unwrap_or("not measured"))
     }
 
     /// A section, and when and on what its parts were measured.
     fn section(&mut self, title: &str, parts: &[&str], text: &str) {
         let _ = write!(self.text, "\n## {title}\n\n{text}\n\n");
         for part in parts {
-            let measured = self.data.get(*part).and_then(|part| part.get("measured")?.as_str()).unwrap_or_default();
+            let measured = self
+                .data
+                .get(*part)
+                .and_then(|part| part.get("measured")?.as_str())
+                .unwrap_or_default();
             let _ = writeln!(self.text, "- `{part}`: {measured}");
         }
         self.text.push('\n');
@@ -112,12 +137,16 @@ The floor is what nobody can do without: MD5 over the signed text, and percent-e
 `percent-encoding` crate into a buffer that is used again. The plugin's time has everything in it from the attachment's
 builder on: JSON, base64, checks, signature, address. (`crates/odnoklassniki/examples/url_bench.rs`)";
         self.section("Building and signing an address", &["address"], text);
-        self.text +=
-            "| address | ns | floor, ns | ratio | bytes | allocations |\n| --- | --- | --- | --- | --- | --- |\n";
-        let cases = self.part("address")?.as_object().cloned().unwrap_or_default();
+        self.text += "| address | ns | floor, ns | ratio | bytes | allocations |\n| --- | --- | --- | --- | --- | --- |\n";
+        let cases = self
+            .part("address")?
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         for (name, case) in &cases {
             let [ns, floor] = ["ns", "floor_ns"].map(|what| at(case, what));
-            let [bytes, allocations] = ["url_bytes", "allocations"].map(|what| number(at(case, what)));
+            let [bytes, allocations] =
+                ["url_bytes", "allocations"].map(|what| number(at(case, what)));
             let _ = writeln!(
                 self.text,
                 "| `{name}` | {} | {} | {:.2} | {bytes} | {allocations} |",
@@ -128,9 +157,18 @@ builder on: JSON, base64, checks, signature, address. (`crates/odnoklassniki/exa
         }
         let names: Vec<String> = cases.keys().cloned().collect();
         let values = |what: &str| cases.values().map(|case| at(case, what)).collect();
-        let series = [("built and signed".to_owned(), values("ns")), ("floor".to_owned(), values("floor_ns"))];
+        let series = [
+            ("built and signed".to_owned(), values("ns")),
+            ("floor".to_owned(), values("floor_ns")),
+        ];
         self.chart("address", "time of an address beside the floor", |file| {
-            chart::bars(file, "Building and signing an address", "ns", &names, &series)
+            chart::bars(
+                file,
+                "Building and signing an address",
+                "ns",
+                &names,
+                &series,
+            )
         })
     }
 
@@ -142,7 +180,10 @@ does not run them, and Bevy alone takes as many instructions more for them as th
 (`benches/idle.rs`, `benches/systems.rs`)";
         self.section("An idle frame", &["instructions", "systems"], text);
         self.text += "| app | instructions | allocations | time, ns |\n| --- | --- | --- | --- |\n";
-        let (instructions, times) = (self.part("instructions")?.clone(), self.part("systems")?.clone());
+        let (instructions, times) = (
+            self.part("instructions")?.clone(),
+            self.part("systems")?.clone(),
+        );
         /// App, its case in `benches/idle.rs`, and its benchmark in `benches/systems.rs`.
         const CASES: [(&str, &str, &str); 4] = [
             ("a bare `App::new()`", "empty", "frame/bare"),
@@ -152,12 +193,18 @@ does not run them, and Bevy alone takes as many instructions more for them as th
         ];
         for (app, case, bench) in CASES {
             let count = number(at(&instructions["counts"], &format!("frame {case}")));
-            let (allocations, ns) = (at(&instructions["allocations"], case), number(at(&times, bench)));
+            let (allocations, ns) = (
+                at(&instructions["allocations"], case),
+                number(at(&times, bench)),
+            );
             let _ = writeln!(self.text, "| {app} | {count} | {allocations} | {ns} |");
         }
         let series = [(
             "instructions".to_owned(),
-            CASES.iter().map(|(_, case, _)| at(&instructions["counts"], &format!("frame {case}"))).collect(),
+            CASES
+                .iter()
+                .map(|(_, case, _)| at(&instructions["counts"], &format!("frame {case}")))
+                .collect(),
         )];
         let names: Vec<String> = CASES.iter().map(|(app, ..)| app.replace('`', "")).collect();
         self.chart("idle-frame", "instructions of an idle frame", |file| {
@@ -165,8 +212,11 @@ does not run them, and Bevy alone takes as many instructions more for them as th
         })?;
         self.text += "\nAddresses, in instructions: ";
         let addresses = instructions["counts"].as_object().into_iter().flatten();
-        let addresses = addresses.filter_map(|(case, count)| Some((case.strip_prefix("address ")?, count.as_f64()?)));
-        let addresses: Vec<String> = addresses.map(|(case, count)| format!("`{case}` {}", number(count))).collect();
+        let addresses = addresses
+            .filter_map(|(case, count)| Some((case.strip_prefix("address ")?, count.as_f64()?)));
+        let addresses: Vec<String> = addresses
+            .map(|(case, count)| format!("`{case}` {}", number(count)))
+            .collect();
         let _ = writeln!(self.text, "{}.", addresses.join(", "));
         Ok(())
     }
@@ -179,28 +229,60 @@ a real window of 480x320 on a virtual screen, Bevy drawing in software and compi
 sleep for an hour, `hour_focused` has the focus, `hour_hidden` is taken off the screen. The result is always read in the first
 frame after the callback. (`examples/social_game/benches/window_latency.rs`)";
         self.section("From callback to message", &["latency"], text);
-        self.text += "| window | results | read p50, ms | p90, ms | p99, ms | shown p50, ms | p99, ms |\n";
+        self.text +=
+            "| window | results | read p50, ms | p90, ms | p99, ms | shown p50, ms | p99, ms |\n";
         self.text += "| --- | --- | --- | --- | --- | --- | --- |\n";
         let modes = self.rows("latency")?.to_vec();
         let name = |mode: &Value| mode["mode"].as_str().unwrap_or_default().to_owned();
         for mode in &modes {
-            let [p50, p90, p99] = ["p50", "p90", "p99"].map(|what| number(at(&mode["callback_to_finished"], what)));
-            let [shown, latest] = ["p50", "p99"].map(|what| number(at(&mode["callback_to_visible"], what)));
+            let [p50, p90, p99] =
+                ["p50", "p90", "p99"].map(|what| number(at(&mode["callback_to_finished"], what)));
+            let [shown, latest] =
+                ["p50", "p99"].map(|what| number(at(&mode["callback_to_visible"], what)));
             let (name, results) = (name(mode), &mode["results"]);
-            let _ = writeln!(self.text, "| `{name}` | {results} | {p50} | {p90} | {p99} | {shown} | {latest} |");
+            let _ = writeln!(
+                self.text,
+                "| `{name}` | {results} | {p50} | {p90} | {p99} | {shown} | {latest} |"
+            );
         }
-        let drawn = modes.iter().filter(|mode| ["game", "hour"].contains(&name(mode).as_str()));
+        let drawn = modes
+            .iter()
+            .filter(|mode| ["game", "hour"].contains(&name(mode).as_str()));
         let each = |mode: &Value| {
-            mode["callback_to_finished_each"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
+            mode["callback_to_finished_each"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_f64)
+                .collect()
         };
         let series: Vec<Series<f64>> = drawn.map(|mode| (name(mode), each(mode))).collect();
-        let axes = Axes { title: "From callback to message", x: "ms", y: "% of results" };
-        self.chart("latency", "how long results take", |file| chart::histogram(file, &axes, 1.0, &series))?;
-        let frames = modes.iter().filter_map(|mode| mode["frame_times"].as_array()).flatten();
+        let axes = Axes {
+            title: "From callback to message",
+            x: "ms",
+            y: "% of results",
+        };
+        self.chart("latency", "how long results take", |file| {
+            chart::histogram(file, &axes, 1.0, &series)
+        })?;
+        let frames = modes
+            .iter()
+            .filter_map(|mode| mode["frame_times"].as_array())
+            .flatten();
         let frames: Vec<String> = frames
-            .map(|timed| format!("{} ms with {} pending", number(at(&timed["frame"], "p50")), timed["pending"]))
+            .map(|timed| {
+                format!(
+                    "{} ms with {} pending",
+                    number(at(&timed["frame"], "p50")),
+                    timed["pending"]
+                )
+            })
             .collect();
-        let _ = writeln!(self.text, "\nA frame of the window `game` takes {} (p50).", frames.join(", "));
+        let _ = writeln!(
+            self.text,
+            "\nA frame of the window `game` takes {} (p50).",
+            frames.join(", ")
+        );
         Ok(())
     }
 
@@ -215,12 +297,20 @@ OK's page. Each callback is timed until the game has read its result. (`tests/ho
     }
 
     fn cost(&mut self) -> Result<(), String> {
-        let (whole, headless) = (self.rows("whole")?.to_vec(), self.rows("headless")?.to_vec());
+        let (whole, headless) = (
+            self.rows("whole")?.to_vec(),
+            self.rows("headless")?.to_vec(),
+        );
         let small = self.rows("small")?.to_vec();
         let plain = |games: &[Value]| {
-            let [crates, seconds, bytes] =
-                ["crates", "seconds", "bytes"].map(|what| games.first().map_or(f64::NAN, |game| at(game, what)));
-            format!("{} crates, {} s, {} MiB", number(crates), number(seconds), number(bytes / 1024.0 / 1024.0))
+            let [crates, seconds, bytes] = ["crates", "seconds", "bytes"]
+                .map(|what| games.first().map_or(f64::NAN, |game| at(game, what)));
+            format!(
+                "{} crates, {} s, {} MiB",
+                number(crates),
+                number(seconds),
+                number(bytes / 1024.0 / 1024.0)
+            )
         };
         let text = format!(
             "\
@@ -235,7 +325,11 @@ this project. One line is a game without the plugin that passes on fourteen kind
 `webbrowser`: what would stay if the plugin and its other dependencies were free.",
             plain(&whole)
         );
-        self.section("What a game pays in its build", &["whole", "headless", "small"], &text);
+        self.section(
+            "What a game pays in its build",
+            &["whole", "headless", "small"],
+            &text,
+        );
         self.cost_table(&whole);
         let _ = write!(
             self.text,
@@ -258,16 +352,43 @@ By itself: {}.
             plain(&small)
         );
         self.cost_table(&small);
-        let Some((_, others)) = headless.split_first() else { return Err("no game was built".to_owned()) };
-        let names: Vec<String> =
-            others.iter().map(|game| game["name"].as_str().unwrap_or_default().replace('`', "")).collect();
+        let Some((_, others)) = headless.split_first() else {
+            return Err("no game was built".to_owned());
+        };
+        let names: Vec<String> = others
+            .iter()
+            .map(|game| game["name"].as_str().unwrap_or_default().replace('`', ""))
+            .collect();
         for (name, title, unit, what, divisor) in [
-            ("cost-crates", "Crates that are added to a headless game", "crates", "crates", 1.0),
-            ("cost-seconds", "Its build from nothing takes longer by", "s", "seconds", 1.0),
-            ("cost-bytes", "Its release program is larger by", "KiB", "bytes", 1024.0),
+            (
+                "cost-crates",
+                "Crates that are added to a headless game",
+                "crates",
+                "crates",
+                1.0,
+            ),
+            (
+                "cost-seconds",
+                "Its build from nothing takes longer by",
+                "s",
+                "seconds",
+                1.0,
+            ),
+            (
+                "cost-bytes",
+                "Its release program is larger by",
+                "KiB",
+                "bytes",
+                1024.0,
+            ),
         ] {
-            let series = [(unit.to_owned(), others.iter().map(|game| at(game, what) / divisor).collect())];
-            self.chart(name, title, |file| chart::bars(file, title, unit, &names, &series))?;
+            let series = [(
+                unit.to_owned(),
+                others.iter().map(|game| at(game, what) / divisor).collect(),
+            )];
+            self.chart(name, title, |file| {
+                chart::bars(file, title, unit, &names, &series)
+            })?;
         }
         Ok(())
     }
@@ -276,7 +397,10 @@ By itself: {}.
         self.text += "| added | crates | seconds | program, KiB |\n| --- | --- | --- | --- |\n";
         for game in games.iter().skip(1) {
             let [crates, seconds] = ["crates", "seconds"].map(|what| number(at(game, what)));
-            let (name, kib) = (game["name"].as_str().unwrap_or_default(), number(at(game, "bytes") / 1024.0));
+            let (name, kib) = (
+                game["name"].as_str().unwrap_or_default(),
+                number(at(game, "bytes") / 1024.0),
+            );
             let _ = writeln!(self.text, "| {name} | {crates} | {seconds} | {kib} |");
         }
     }
@@ -285,34 +409,71 @@ By itself: {}.
         let text = "\
 A straight line is linear growth; where both axes are logarithmic, that is a line that rises by one step for each step to the
 right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `benches/flood.rs`)";
-        self.section("How the cost grows", &["systems", "answers", "connection", "flood"], text);
+        self.section(
+            "How the cost grows",
+            &["systems", "answers", "connection", "flood"],
+            text,
+        );
         let systems = self.part("systems")?.clone();
-        let queued = ["queued requests", "queued requests, cancelled", "queued sign-ins"];
+        let queued = [
+            "queued requests",
+            "queued requests, cancelled",
+            "queued sign-ins",
+        ];
         let series = queued.map(|name| (name.to_owned(), points(&systems, name, 1000.0)));
         self.text += "**Queued requests.** Those beyond eight are refused at once, later sign-ins join the first.\n";
-        let axes = Axes { title: "A frame that takes in many messages", x: "messages", y: "µs" };
-        self.chart("growth-queued", "a frame by queued requests", |file| chart::lines(file, &axes, true, &series))?;
+        let axes = Axes {
+            title: "A frame that takes in many messages",
+            x: "messages",
+            y: "µs",
+        };
+        self.chart("growth-queued", "a frame by queued requests", |file| {
+            chart::lines(file, &axes, true, &series)
+        })?;
 
         let series = [("frame".to_owned(), points(&systems, "frame/pending", 1.0))];
         self.text += "\n**Pending requests.** Each frame, while they wait.\n";
-        let axes = Axes { title: "An idle frame", x: "pending requests", y: "ns" };
-        self.chart("growth-pending", "a frame by pending requests", |file| chart::lines(file, &axes, false, &series))?;
+        let axes = Axes {
+            title: "An idle frame",
+            x: "pending requests",
+            y: "ns",
+        };
+        self.chart("growth-pending", "a frame by pending requests", |file| {
+            chart::lines(file, &axes, false, &series)
+        })?;
 
         let series = [
-            ("reading the answer".to_owned(), points(self.part("answers")?, "answer size", 1000.0)),
-            ("the whole callback".to_owned(), points(self.part("connection")?, "callback size", 1000.0)),
+            (
+                "reading the answer".to_owned(),
+                points(self.part("answers")?, "answer size", 1000.0),
+            ),
+            (
+                "the whole callback".to_owned(),
+                points(self.part("connection")?, "callback size", 1000.0),
+            ),
         ];
-        self.text += "\n**Size of the answer.** On the listener's thread; longer than 16 KiB is refused.\n";
-        let axes = Axes { title: "An answer to an invitation", x: "bytes", y: "µs" };
-        self.chart("growth-answer", "time by the answer's size", |file| chart::lines(file, &axes, true, &series))?;
+        self.text +=
+            "\n**Size of the answer.** On the listener's thread; longer than 16 KiB is refused.\n";
+        let axes = Axes {
+            title: "An answer to an invitation",
+            x: "bytes",
+            y: "µs",
+        };
+        self.chart("growth-answer", "time by the answer's size", |file| {
+            chart::lines(file, &axes, true, &series)
+        })?;
 
         let flood = self.rows("flood")?.to_vec();
-        let of = |what: &str| flood.iter().map(|rate| (at(rate, "answered"), at(rate, what))).collect::<Vec<_>>();
+        let of = |what: &str| {
+            flood
+                .iter()
+                .map(|rate| (at(rate, "answered"), at(rate, what)))
+                .collect::<Vec<_>>()
+        };
         self.text += "\n**Wrong requests.** Each is answered; attacker, listener and game share the two cores. Most of what one takes is\n";
         self.text += "the kernel's work on its connection; the listener's own is `connection/wrong token` in the data. The time for one does not\n";
         self.text += "grow with their number, and is less where several wait at once.\n\n";
-        self.text +=
-            "| wrong requests a second | listener's CPU, ms a second | µs each | callback p50, ms | p99, ms |\n";
+        self.text += "| wrong requests a second | listener's CPU, ms a second | µs each | callback p50, ms | p99, ms |\n";
         self.text += "| --- | --- | --- | --- | --- |\n";
         // What the player's own callbacks take.
         let rest = flood.first().map_or(f64::NAN, |rate| at(rate, "cpu_ms"));
@@ -320,12 +481,22 @@ right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `be
             let [answered, cpu, p50, p99] =
                 ["answered", "cpu_ms", "p50_ms", "p99_ms"].map(|what| number(at(rate, what)));
             let each = (at(rate, "cpu_ms") - rest) / at(rate, "answered") * 1000.0;
-            let each = if each.is_finite() { number(each) } else { String::new() };
+            let each = if each.is_finite() {
+                number(each)
+            } else {
+                String::new()
+            };
             let _ = writeln!(self.text, "| {answered} | {cpu} | {each} | {p50} | {p99} |");
         }
         let series = [("listener's CPU".to_owned(), of("cpu_ms"))];
-        let axes = Axes { title: "The listener under wrong requests", x: "requests a second", y: "CPU, ms a second" };
-        self.chart("growth-wrong", "CPU time by wrong requests", |file| chart::lines(file, &axes, false, &series))
+        let axes = Axes {
+            title: "The listener under wrong requests",
+            x: "requests a second",
+            y: "CPU, ms a second",
+        };
+        self.chart("growth-wrong", "CPU time by wrong requests", |file| {
+            chart::lines(file, &axes, false, &series)
+        })
     }
 }
 
@@ -358,7 +529,8 @@ mod tests {
     }
 
     fn data() -> Data {
-        serde_json::from_str(&fs::read_to_string(docs().join("performance/figures.json")).unwrap()).unwrap()
+        serde_json::from_str(&fs::read_to_string(docs().join("performance/figures.json")).unwrap())
+            .unwrap()
     }
 
     /// Makes the page in a folder of its own.
@@ -371,11 +543,17 @@ mod tests {
     #[test]
     fn page_and_charts_are_what_the_data_says() {
         let (page, folder) = made(&data(), "same");
-        assert!(page.text == fs::read_to_string(docs().join("performance.md")).unwrap(), "scripts/bench --page");
+        assert!(
+            page.text == fs::read_to_string(docs().join("performance.md")).unwrap(),
+            "scripts/bench --page"
+        );
         for chart in fs::read_dir(&folder).unwrap() {
             let chart = chart.unwrap();
             let kept = docs().join("performance").join(chart.file_name());
-            assert!(fs::read(chart.path()).unwrap() == fs::read(kept).unwrap(), "scripts/bench --page: {chart:?}");
+            assert!(
+                fs::read(chart.path()).unwrap() == fs::read(kept).unwrap(),
+                "scripts/bench --page: {chart:?}"
+            );
         }
         fs::remove_dir_all(folder).unwrap();
     }
@@ -383,12 +561,42 @@ mod tests {
     #[test]
     fn a_figure_that_is_not_reached_is_named() {
         for (part, place, worse, figure) in [
-            ("address", "/data/post_4k/ns", Value::from(1e9), "the address of a post"),
-            ("address", "/data/post_4k/allocations", 4.into(), "the address of a post"),
-            ("instructions", "/data/counts/frame with", 1e9.into(), "nothing pending"),
-            ("instructions", "/data/allocations/with", 1.into(), "nothing pending"),
-            ("instructions", "/data/allocations/pending", 1.into(), "8 pending"),
-            ("contract", "/data", Value::Array(Vec::new()), "slow clients"),
+            (
+                "address",
+                "/data/post_4k/ns",
+                Value::from(1e9),
+                "the address of a post",
+            ),
+            (
+                "address",
+                "/data/post_4k/allocations",
+                4.into(),
+                "the address of a post",
+            ),
+            (
+                "instructions",
+                "/data/counts/frame with",
+                1e9.into(),
+                "nothing pending",
+            ),
+            (
+                "instructions",
+                "/data/allocations/with",
+                1.into(),
+                "nothing pending",
+            ),
+            (
+                "instructions",
+                "/data/allocations/pending",
+                1.into(),
+                "8 pending",
+            ),
+            (
+                "contract",
+                "/data",
+                Value::Array(Vec::new()),
+                "slow clients",
+            ),
             (
                 "latency",
                 "/data/0/frames_from_answer_to_finished",
@@ -401,7 +609,11 @@ mod tests {
             let mut data = data();
             *data[part].pointer_mut(place).unwrap() = worse;
             let (page, folder) = made(&data, "worse");
-            assert!(page.missed.iter().any(|missed| missed.contains(figure)), "{place}: {:?}", page.missed);
+            assert!(
+                page.missed.iter().any(|missed| missed.contains(figure)),
+                "{place}: {:?}",
+                page.missed
+            );
             assert!(page.text.contains("MISSED"));
             fs::remove_dir_all(folder).unwrap();
         }

@@ -16,8 +16,16 @@ pub struct Part {
 
 /// In the order in which they are measured: what needs the machine for itself comes first.
 pub const PARTS: [Part; 11] = [
-    Part { name: "address", about: "building and signing an address, beside the floor", measure: address },
-    Part { name: "answers", about: "reading answers, by form and size", measure: |runner| times(runner, "answers") },
+    Part {
+        name: "address",
+        about: "building and signing an address, beside the floor",
+        measure: address,
+    },
+    Part {
+        name: "answers",
+        about: "reading answers, by form and size",
+        measure: |runner| times(runner, "answers"),
+    },
     Part {
         name: "connection",
         about: "the listener's connection without its socket",
@@ -33,13 +41,21 @@ pub const PARTS: [Part; 11] = [
         about: "instructions by callgrind, and allocations of a frame",
         measure: instructions,
     },
-    Part { name: "flood", about: "a player beside up to 20,000 wrong requests a second", measure: flood },
+    Part {
+        name: "flood",
+        about: "a player beside up to 20,000 wrong requests a second",
+        measure: flood,
+    },
     Part {
         name: "contract",
         about: "rows 4 and 14 of docs/reliability.md: slow clients, idle threads",
         measure: contract,
     },
-    Part { name: "latency", about: "from callback to message in a real window", measure: latency },
+    Part {
+        name: "latency",
+        about: "from callback to message in a real window",
+        measure: latency,
+    },
     Part {
         name: "whole",
         about: "what a game with all of Bevy pays in crates, seconds and bytes",
@@ -58,13 +74,20 @@ pub const PARTS: [Part; 11] = [
 ];
 
 fn address(runner: &mut Runner) -> Result<Value, String> {
-    let said = runner.cargo("run --locked --release --quiet -p odnoklassniki --example url_bench")?;
-    json_lines(&said).next().ok_or_else(|| "url_bench printed nothing".to_owned())
+    let said =
+        runner.cargo("run --locked --release --quiet -p odnoklassniki --example url_bench")?;
+    json_lines(&said)
+        .next()
+        .ok_or_else(|| "url_bench printed nothing".to_owned())
 }
 
 fn times(runner: &mut Runner, bench: &str) -> Result<Value, String> {
     let times = criterion::measure(runner, bench)?;
-    Ok(times.into_iter().map(|(name, ns)| (name, round(ns).into())).collect::<Map<_, _>>().into())
+    Ok(times
+        .into_iter()
+        .map(|(name, ns)| (name, round(ns).into()))
+        .collect::<Map<_, _>>()
+        .into())
 }
 
 fn instructions(runner: &mut Runner) -> Result<Value, String> {
@@ -83,15 +106,37 @@ fn flood(runner: &mut Runner) -> Result<Value, String> {
 /// The tests of the reliability contract that say what belongs here, at full thresholds.
 fn contract(runner: &mut Runner) -> Result<Value, String> {
     let mut said = String::new();
-    for test in ["hostile -- --exact slow_clients_cannot_starve_a_player", "idle -- pending without"] {
+    for test in [
+        "hostile -- --exact slow_clients_cannot_starve_a_player",
+        "idle -- pending without",
+    ] {
         let mut cargo = Command::new("cargo");
-        cargo.args(["test", "--locked", "--quiet", "--release", "-p", "bevy_odnoklassniki", "--test"]);
-        cargo.args(test.split(' ')).args(["--nocapture", "--test-threads=1"]).env("OK_RELIABILITY", "full");
+        cargo.args([
+            "test",
+            "--locked",
+            "--quiet",
+            "--release",
+            "-p",
+            "bevy_odnoklassniki",
+            "--test",
+        ]);
+        cargo
+            .args(test.split(' '))
+            .args(["--nocapture", "--test-threads=1"])
+            .env("OK_RELIABILITY", "full");
         said += &runner.run(&mut cargo)?;
     }
-    let rows = said.lines().filter_map(|line| line.strip_prefix("MEASURED ")?.split_once(": "));
-    let rows: Vec<Value> = rows.map(|(row, what)| json!({ "row": row, "measured": what })).collect();
-    if rows.is_empty() { Err("the tests measured nothing".to_owned()) } else { Ok(rows.into()) }
+    let rows = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("MEASURED ")?.split_once(": "));
+    let rows: Vec<Value> = rows
+        .map(|(row, what)| json!({ "row": row, "measured": what }))
+        .collect();
+    if rows.is_empty() {
+        Err("the tests measured nothing".to_owned())
+    } else {
+        Ok(rows.into())
+    }
 }
 
 fn latency(runner: &mut Runner) -> Result<Value, String> {

@@ -29,7 +29,12 @@ impl Runner {
         let target = program::target(root)?;
         let logs = target.join("performance");
         fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
-        Ok(Self { root: root.to_owned(), target, logs, count: 0 })
+        Ok(Self {
+            root: root.to_owned(),
+            target,
+            logs,
+            count: 0,
+        })
     }
 
     /// Runs cargo in the project's folder; gives what it printed.
@@ -48,13 +53,25 @@ impl Runner {
     /// It cannot be started, or fails.
     pub fn run(&mut self, command: &mut Command) -> Result<String, String> {
         self.count += 1;
-        let words: Vec<_> =
-            [command.get_program()].into_iter().chain(command.get_args()).map(OsStr::to_string_lossy).collect();
+        let words: Vec<_> = [command.get_program()]
+            .into_iter()
+            .chain(command.get_args())
+            .map(OsStr::to_string_lossy)
+            .collect();
         let line = words.join(" ");
         let log = self.logs.join(format!("{:02}.log", self.count));
-        let failed = |what: &dyn std::fmt::Display| format!("{line}: {what}; all it said: {}", log.display());
+        let failed = |what: &dyn std::fmt::Display| {
+            format!("{line}: {what}; all it said: {}", log.display())
+        };
         let mut patient = Command::new("timeout");
-        patient.args(["--kill-after=10", LONGEST, "sh", "-c", "exec \"$@\" 2>&1", "sh"]);
+        patient.args([
+            "--kill-after=10",
+            LONGEST,
+            "sh",
+            "-c",
+            "exec \"$@\" 2>&1",
+            "sh",
+        ]);
         patient.args(words.iter().map(|word| word.as_ref()));
         patient.current_dir(command.get_current_dir().unwrap_or(&self.root));
         for (name, value) in command.get_envs() {
@@ -71,7 +88,8 @@ impl Runner {
         }
     }
 
-    /// Builds a program of ours with optimisations; gives its path. `cargo` is what builds it: `build --example url_bench`.
+    /// Builds a program of ours with optimisations; gives its path. `cargo` is what builds it:
+    /// `build --example url_bench`.
     ///
     /// # Errors
     ///
@@ -80,13 +98,18 @@ impl Runner {
         let said = self.cargo(&format!("{cargo} --locked --quiet --message-format=json"))?;
         // Those before it are of build scripts.
         let program = |message: Value| Some(PathBuf::from(message.get("executable")?.as_str()?));
-        json_lines(&said).filter_map(program).last().ok_or_else(|| format!("cargo names no program: {cargo}"))
+        json_lines(&said)
+            .filter_map(program)
+            .last()
+            .ok_or_else(|| format!("cargo names no program: {cargo}"))
     }
 }
 
 /// The lines that are JSON objects.
 pub fn json_lines(said: &str) -> impl Iterator<Item = Value> {
-    said.lines().filter(|line| line.starts_with('{')).filter_map(|line| serde_json::from_str(line).ok())
+    said.lines()
+        .filter(|line| line.starts_with('{'))
+        .filter_map(|line| serde_json::from_str(line).ok())
 }
 
 #[cfg(all(test, unix))]
@@ -97,19 +120,43 @@ mod tests {
     fn a_program_is_heard_and_its_end_is_noticed() {
         let folder = std::env::temp_dir().join(format!("ok-performance-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let mut runner = Runner { root: folder.clone(), target: folder.clone(), logs: folder.clone(), count: 0 };
+        let mut runner = Runner {
+            root: folder.clone(),
+            target: folder.clone(),
+            logs: folder.clone(),
+            count: 0,
+        };
         let shell = |script: &str| {
             let mut command = Command::new("sh");
             command.args(["-c", script]).env("WORD", "a word");
             command
         };
-        let said = runner.run(&mut shell("echo '{\"a\":1}'; echo $WORD >&2; pwd")).unwrap();
-        assert_eq!(json_lines(&said).collect::<Vec<_>>(), [serde_json::json!({ "a": 1 })]);
-        assert!(said.contains("a word") && said.contains(folder.to_str().unwrap()), "{said}");
+        let said = runner
+            .run(&mut shell("echo '{\"a\":1}'; echo $WORD >&2; pwd"))
+            .unwrap();
+        assert_eq!(
+            json_lines(&said).collect::<Vec<_>>(),
+            [serde_json::json!({ "a": 1 })]
+        );
+        assert!(
+            said.contains("a word") && said.contains(folder.to_str().unwrap()),
+            "{said}"
+        );
         let error = runner.run(&mut shell("echo why; exit 3")).unwrap_err();
-        assert!(error.contains("exit 3: failed") && error.contains("02.log"), "{error}");
-        assert!(fs::read_to_string(folder.join("02.log")).unwrap().contains("why"));
-        assert!(runner.run(&mut Command::new("no-such-program-anywhere")).is_err());
+        assert!(
+            error.contains("exit 3: failed") && error.contains("02.log"),
+            "{error}"
+        );
+        assert!(
+            fs::read_to_string(folder.join("02.log"))
+                .unwrap()
+                .contains("why")
+        );
+        assert!(
+            runner
+                .run(&mut Command::new("no-such-program-anywhere"))
+                .is_err()
+        );
         fs::remove_dir_all(folder).unwrap();
     }
 }

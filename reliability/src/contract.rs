@@ -1,4 +1,5 @@
-//! The contract as it stands in `docs/reliability.md`: two tables, one of promises and one of commands.
+//! The contract as it stands in `docs/reliability.md`: two tables, one of promises and one of
+//! commands.
 
 use std::collections::BTreeMap;
 
@@ -38,17 +39,26 @@ pub fn read(text: &str) -> Result<Vec<Row>, String> {
                 }
             }
             [number, command] => {
-                let Ok(number) = number.parse::<u8>() else { continue };
-                let command = command.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
-                commands
-                    .push((number, command.ok_or(format!("row {number}: a command that is not `code`"))?.to_owned()));
+                let Ok(number) = number.parse::<u8>() else {
+                    continue;
+                };
+                let command = command
+                    .strip_prefix('`')
+                    .and_then(|rest| rest.strip_suffix('`'));
+                commands.push((
+                    number,
+                    command
+                        .ok_or(format!("row {number}: a command that is not `code`"))?
+                        .to_owned(),
+                ));
             }
             _ => {}
         }
     }
     for (number, command) in commands {
-        let row: &mut Row =
-            rows.get_mut(&number).ok_or(format!("`{command}` is for row {number}, which is not there"))?;
+        let row: &mut Row = rows.get_mut(&number).ok_or(format!(
+            "`{command}` is for row {number}, which is not there"
+        ))?;
         row.commands.push(command);
     }
     match rows.values().find(|row| row.commands.is_empty()) {
@@ -66,7 +76,9 @@ pub fn write(text: &str, measured: &BTreeMap<u8, String>, machine: Option<&str>)
         let new = cells(line).and_then(|cells| match cells.as_slice() {
             [number, promise, threshold, _] => {
                 let measured = measured.get(&number.parse().ok()?)?;
-                Some(format!("| {number} | {promise} | {threshold} | {measured} |"))
+                Some(format!(
+                    "| {number} | {promise} | {threshold} | {measured} |"
+                ))
             }
             _ => None,
         });
@@ -108,9 +120,15 @@ Last measured never
     #[test]
     fn rows_get_their_commands() {
         let rows = read(TEXT).unwrap();
-        assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 26]);
+        assert_eq!(
+            rows.iter().map(|row| row.number).collect::<Vec<_>>(),
+            [1, 26]
+        );
         assert_eq!(rows[0].commands, ["cargo test one", "cargo test two"]);
-        assert_eq!((rows[1].promise.as_str(), rows[1].threshold.as_str()), ("few crates", "<= 16"));
+        assert_eq!(
+            (rows[1].promise.as_str(), rows[1].threshold.as_str()),
+            ("few crates", "<= 16")
+        );
     }
 
     #[test]
@@ -118,7 +136,11 @@ Last measured never
         for (from, to, why) in [
             ("| 26 | `scripts", "| 27 | `scripts", "which is not there"),
             ("| 26 | few", "| 1 | few", "comes twice"),
-            ("| 26 | `scripts/test --only deny` |\n", "", "nothing shows row 26"),
+            (
+                "| 26 | `scripts/test --only deny` |\n",
+                "",
+                "nothing shows row 26",
+            ),
             ("`cargo test two`", "cargo test two", "not `code`"),
         ] {
             let error = read(&TEXT.replace(from, to)).unwrap_err();
@@ -129,15 +151,26 @@ Last measured never
     #[test]
     fn measurements_go_into_their_row_and_nothing_else_changes() {
         let measured = BTreeMap::from([(26, "3".to_owned())]);
-        assert_eq!(write(TEXT, &measured, None), TEXT.replace("<= 16 | -", "<= 16 | 3"));
+        assert_eq!(
+            write(TEXT, &measured, None),
+            TEXT.replace("<= 16 | -", "<= 16 | 3")
+        );
         let new = write(TEXT, &measured, Some("today"));
-        assert_eq!(new, TEXT.replace("<= 16 | -", "<= 16 | 3").replace("never", "today"));
+        assert_eq!(
+            new,
+            TEXT.replace("<= 16 | -", "<= 16 | 3")
+                .replace("never", "today")
+        );
         assert_eq!(read(&new), read(TEXT));
     }
 
     #[test]
     fn the_projects_own_contract_can_be_read() {
-        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reliability.md")).unwrap();
+        let text = std::fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../docs/reliability.md"
+        ))
+        .unwrap();
         let numbers: Vec<u8> = read(&text).unwrap().iter().map(|row| row.number).collect();
         assert_eq!(numbers, (1..=23).chain([26]).collect::<Vec<_>>());
     }

@@ -9,7 +9,9 @@ use std::thread::available_parallelism;
 pub fn name() -> String {
     let cores = available_parallelism().map_or(0, usize::from);
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let model = processors
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let model = model.map_or("a processor without a name", |(_, model)| model.trim());
     format!(
         "{cores} cores of {model}, {}, {}",
@@ -26,6 +28,12 @@ pub fn line(root: &Path) -> String {
 }
 
 fn said(folder: &Path, program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).current_dir(folder).output();
-    output.map_or_else(|_| format!("no {program}"), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output();
+    output.map_or_else(
+        |_| format!("no {program}"),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
 }

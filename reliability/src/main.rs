@@ -1,5 +1,6 @@
-//! Measures the reliability contract: runs every command that `docs/reliability.md` names, at full thresholds, collects
-//! what the tests say they measured, and prints one table. `scripts/reliability` starts it.
+//! Measures the reliability contract: runs every command that `docs/reliability.md` names, at full
+//! thresholds, collects what the tests say they measured, and prints one table.
+//! `scripts/reliability` starts it.
 
 mod contract;
 mod machine;
@@ -59,33 +60,52 @@ fn main() -> ExitCode {
     program::run(HELP, wishes(), |wishes| wishes.help, measure)
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
 fn measure(wishes: &Wishes) -> Result<bool, String> {
     let root = program::root();
     let page = root.join("docs/reliability.md");
     let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
     let mut rows = contract::read(&text).map_err(|error| format!("{}: {error}", page.display()))?;
-    if let Some(unknown) = wishes.rows.iter().find(|number| rows.iter().all(|row| row.number != **number)) {
+    if let Some(unknown) = wishes
+        .rows
+        .iter()
+        .find(|number| rows.iter().all(|row| row.number != **number))
+    {
         return Err(format!("there is no row {unknown}; --list names them"));
     }
     rows.retain(|row| wishes.rows.is_empty() || wishes.rows.contains(&row.number));
     if wishes.list {
         for row in &rows {
             println!("{:2}  {}", row.number, row.promise);
-            row.commands.iter().for_each(|command| println!("      {command}"));
+            row.commands
+                .iter()
+                .for_each(|command| println!("      {command}"));
         }
         return Ok(true);
     }
 
     let began = Instant::now();
     let mut commands = Commands::new(&root)?;
-    let all = rows.iter().flat_map(|row| &row.commands).collect::<BTreeSet<_>>().len();
+    let all = rows
+        .iter()
+        .flat_map(|row| &row.commands)
+        .collect::<BTreeSet<_>>()
+        .len();
     let mut ran: BTreeMap<&str, Ran> = BTreeMap::new();
     for command in rows.iter().flat_map(|row| &row.commands) {
         if !ran.contains_key(command.as_str()) {
             eprintln!("[{}/{all}] {command}", ran.len() + 1);
             let result = commands.run(command)?;
-            eprintln!("        {} in {:.0?}; {}", result.verdict(), result.took, result.log.display());
+            eprintln!(
+                "        {} in {:.0?}; {}",
+                result.verdict(),
+                result.took,
+                result.log.display()
+            );
             ran.insert(command, result);
         }
     }
@@ -96,25 +116,48 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
     for row in &rows {
         let said = figures(row, &ran);
         // A filter that no test answers to ends well, too, but says nothing.
-        let shows = |ran: &Ran| ran.passed && ran.measured.iter().any(|(number, _)| *number == row.number);
-        let passed = row.commands.iter().all(|command| shows(&ran[command.as_str()]));
-        let Row { number, promise, threshold, .. } = row;
-        println!("| {number} | {promise} | {threshold} | {said} | {} |", if passed { "pass" } else { "FAIL" });
+        let shows =
+            |ran: &Ran| ran.passed && ran.measured.iter().any(|(number, _)| *number == row.number);
+        let passed = row
+            .commands
+            .iter()
+            .all(|command| shows(&ran[command.as_str()]));
+        let Row {
+            number,
+            promise,
+            threshold,
+            ..
+        } = row;
+        println!(
+            "| {number} | {promise} | {threshold} | {said} | {} |",
+            if passed { "pass" } else { "FAIL" }
+        );
         if passed {
             measured.insert(*number, said);
         } else {
             failed.push(number.to_string());
         }
     }
-    println!("\n{} of {} rows hold; {:.0?}; {}", measured.len(), rows.len(), began.elapsed(), machine::name());
+    println!(
+        "\n{} of {} rows hold; {:.0?}; {}",
+        measured.len(),
+        rows.len(),
+        began.elapsed(),
+        machine::name()
+    );
     if !failed.is_empty() {
         println!("FAILED: row {}", failed.join(", row "));
     }
     if wishes.write {
         // As it is now: somebody may have written meanwhile.
-        let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
+        let text =
+            fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
         let all = wishes.rows.is_empty() && failed.is_empty();
-        let new = contract::write(&text, &measured, all.then(|| machine::line(&root)).as_deref());
+        let new = contract::write(
+            &text,
+            &measured,
+            all.then(|| machine::line(&root)).as_deref(),
+        );
         fs::write(&page, new).map_err(|error| format!("{}: {error}", page.display()))?;
     }
     Ok(failed.is_empty())

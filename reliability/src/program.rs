@@ -1,4 +1,5 @@
-//! The frame of a program that measures: its command line, its folder, its exit code, and running other programs.
+//! The frame of a program that measures: its command line, its folder, its exit code, and running
+//! other programs.
 
 use std::env;
 use std::fmt::Display;
@@ -8,7 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 /// Runs with what the command line asks for: 0 if all was good, 1 if not, 2 if that is not known.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
 pub fn run<W>(
     help: &str,
     wishes: Result<W, lexopt::Error>,
@@ -36,9 +41,11 @@ pub fn run<W>(
     }
 }
 
-/// The project's folder, as cargo says when it starts this: clones that share a build folder share the program, too.
+/// The project's folder, as cargo says when it starts this: clones that share a build folder share
+/// the program, too.
 pub fn root() -> PathBuf {
-    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let package = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package.parent().map(PathBuf::from).unwrap_or_default()
 }
 
@@ -52,16 +59,31 @@ pub fn target(root: &Path) -> Result<PathBuf, String> {
     std::path::absolute(&target).map_err(|error| format!("{}: {error}", target.display()))
 }
 
-/// Runs a program to its end, and hears each line that it prints; all of them go into the log. Says whether it ended well.
+/// Runs a program to its end, and hears each line that it prints; all of them go into the log. Says
+/// whether it ended well.
 ///
 /// # Errors
 ///
 /// It cannot be started, or its log cannot be written.
-pub fn hear(command: &mut Command, name: impl Display, log: &Path, mut line: impl FnMut(&str)) -> io::Result<bool> {
+pub fn hear(
+    command: &mut Command,
+    name: impl Display,
+    log: &Path,
+    mut line: impl FnMut(&str),
+) -> io::Result<bool> {
     let mut log = File::create(log)?;
     writeln!(log, "$ {name}")?;
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-    for read in child.stdout.take().map(BufReader::new).into_iter().flat_map(|output| output.split(b'\n')) {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    for read in child
+        .stdout
+        .take()
+        .map(BufReader::new)
+        .into_iter()
+        .flat_map(|output| output.split(b'\n'))
+    {
         let read = read?;
         let read = String::from_utf8_lossy(&read);
         writeln!(log, "{read}")?;

@@ -42,7 +42,11 @@ impl Commands {
     pub fn new(root: &Path) -> Result<Self, String> {
         let logs = program::target(root)?.join("reliability");
         fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
-        Ok(Self { root: root.to_owned(), logs, count: 0 })
+        Ok(Self {
+            root: root.to_owned(),
+            logs,
+            count: 0,
+        })
     }
 
     /// Runs a command to its end. What it prints goes into its log.
@@ -58,15 +62,28 @@ impl Commands {
         // What hangs must not hide all the rest.
         let mut patient = Command::new("timeout");
         patient
-            .args(["--kill-after=10", LONGEST, "sh", "-c", &format!("({command}) 2>&1")])
+            .args([
+                "--kill-after=10",
+                LONGEST,
+                "sh",
+                "-c",
+                &format!("({command}) 2>&1"),
+            ])
             .current_dir(&self.root)
             .env("OK_RELIABILITY", "full")
             // One at a time and in sight: what is measured needs the machine for itself.
             .env("RUST_TEST_THREADS", "1")
             .env("RUST_TEST_NOCAPTURE", "1");
-        let passed = program::hear(&mut patient, command, &log, |line| measured.extend(measurement(line)));
+        let passed = program::hear(&mut patient, command, &log, |line| {
+            measured.extend(measurement(line));
+        });
         let passed = passed.map_err(|error| format!("{command}: {error}"))?;
-        Ok(Ran { passed, measured, took: began.elapsed(), log })
+        Ok(Ran {
+            passed,
+            measured,
+            took: began.elapsed(),
+            log,
+        })
     }
 }
 
@@ -83,9 +100,21 @@ mod tests {
 
     #[test]
     fn measurements_are_read() {
-        assert_eq!(measurement("MEASURED 4: p99 12 ms"), Some((4, "p99 12 ms".to_owned())));
-        assert_eq!(measurement("MEASURED 9: |t| 1.2"), Some((9, "/t/ 1.2".to_owned())));
-        for other in ["", "measured 4: x", "MEASURED x: y", "MEASURED 4", "a MEASURED 4: x"] {
+        assert_eq!(
+            measurement("MEASURED 4: p99 12 ms"),
+            Some((4, "p99 12 ms".to_owned()))
+        );
+        assert_eq!(
+            measurement("MEASURED 9: |t| 1.2"),
+            Some((9, "/t/ 1.2".to_owned()))
+        );
+        for other in [
+            "",
+            "measured 4: x",
+            "MEASURED x: y",
+            "MEASURED 4",
+            "a MEASURED 4: x",
+        ] {
             assert_eq!(measurement(other), None, "{other}");
         }
     }
@@ -95,11 +124,21 @@ mod tests {
     fn a_command_is_heard_and_its_end_is_noticed() {
         let folder = std::env::temp_dir().join(format!("ok-reliability-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let mut commands = Commands { root: folder.clone(), logs: folder.clone(), count: 0 };
-        let good = commands.run("echo MEASURED 1: $OK_RELIABILITY; echo MEASURED 2: b >&2").unwrap();
+        let mut commands = Commands {
+            root: folder.clone(),
+            logs: folder.clone(),
+            count: 0,
+        };
+        let good = commands
+            .run("echo MEASURED 1: $OK_RELIABILITY; echo MEASURED 2: b >&2")
+            .unwrap();
         assert!(good.passed);
         assert_eq!(good.measured, [(1, "full".to_owned()), (2, "b".to_owned())]);
-        assert!(fs::read_to_string(&good.log).unwrap().contains("MEASURED 2: b"));
+        assert!(
+            fs::read_to_string(&good.log)
+                .unwrap()
+                .contains("MEASURED 2: b")
+        );
         assert!(!commands.run("exit 3").unwrap().passed);
         assert!(!commands.run("no-such-program-anywhere").unwrap().passed);
         fs::remove_dir_all(folder).unwrap();

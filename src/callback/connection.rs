@@ -80,7 +80,12 @@ impl Connection {
     }
 
     /// Takes bytes from the client. After the answer they are read away.
-    pub(crate) fn read<A>(&mut self, bytes: &[u8], now: Instant, context: &mut Context<'_, A>) -> Action {
+    pub(crate) fn read<A>(
+        &mut self,
+        bytes: &[u8],
+        now: Instant,
+        context: &mut Context<'_, A>,
+    ) -> Action {
         match &mut self.phase {
             Phase::Head(scanner) => {
                 for (place, byte) in bytes.iter().enumerate() {
@@ -101,7 +106,8 @@ impl Connection {
             }
             Phase::Body(fragment) => {
                 let missing = fragment.length.saturating_sub(self.buffer.len());
-                // What comes after the body would be a second request; there is none per connection.
+                // What comes after the body would be a second request; there is none per
+                // connection.
                 let body = bytes.get(..missing).unwrap_or(bytes);
                 self.keep(body);
                 self.body_done(now, context)
@@ -142,14 +148,26 @@ impl Connection {
         self.close()
     }
 
-    fn head_bad<A>(&mut self, head: &[u8], reason: RefusedCallback, now: Instant, context: &Context<'_, A>) -> Action {
+    fn head_bad<A>(
+        &mut self,
+        head: &[u8],
+        reason: RefusedCallback,
+        now: Instant,
+        context: &Context<'_, A>,
+    ) -> Action {
         self.keep(head);
         let response = context.refuse(reason, language_so_far(&self.buffer));
         self.buffer = Zeroizing::default();
         self.respond(response, now)
     }
 
-    fn head_done<A>(&mut self, head: &[u8], rest: &[u8], now: Instant, context: &mut Context<'_, A>) -> Action {
+    fn head_done<A>(
+        &mut self,
+        head: &[u8],
+        rest: &[u8],
+        now: Instant,
+        context: &mut Context<'_, A>,
+    ) -> Action {
         self.keep(head);
         let decision = context.head(&self.buffer, now);
         self.buffer = Zeroizing::default();

@@ -49,7 +49,8 @@ pub enum RefusedCallback {
     Finished,
     /// The right token, but nothing in the query or fragment was recognised.
     Nothing,
-    /// An OAuth error without `state` at the redirect URI: it belongs to no request, and the page says so.
+    /// An OAuth error without `state` at the redirect URI: it belongs to no request, and the page
+    /// says so.
     NoState,
     /// The client was too slow; closed without a word.
     Slow,
@@ -118,7 +119,8 @@ impl RefusedCallback {
     }
 }
 
-/// What came to the callback listener since the app started. The numbers only grow; they can be read from any thread.
+/// What came to the callback listener since the app started. The numbers only grow; they can be
+/// read from any thread.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

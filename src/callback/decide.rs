@@ -90,7 +90,11 @@ impl<A> Context<'_, A> {
         let language = head.language();
         let refuse = |reason| Refusal(reason, language);
 
-        let host = self.site.hosts.iter().find(|host| head.is_exactly("Host", host));
+        let host = self
+            .site
+            .hosts
+            .iter()
+            .find(|host| head.is_exactly("Host", host));
         let host = host.ok_or(refuse(RefusedCallback::WrongHost))?;
         if !matches!(head.method, "GET" | "POST") {
             return Ok(self.wrong_method(&head, "GET, POST", language));
@@ -138,13 +142,20 @@ impl<A> Context<'_, A> {
                     return Ok(self.wrong_method(&head, "POST", language));
                 }
                 let length = check_fragment(&head, host).map_err(refuse)?;
-                Ok(Decision::Fragment(Fragment { token: Zeroizing::new(token.to_owned()), language, length }))
+                Ok(Decision::Fragment(Fragment {
+                    token: Zeroizing::new(token.to_owned()),
+                    language,
+                    length,
+                }))
             }
             Place::Redirect => {
                 let token = state(query).map_err(refuse)?;
                 // OK may hand back an empty one with an error that names no request.
                 let token = token.filter(|token| !token.is_empty() || oauth_error(query).is_none());
-                let back = token.map(|token| self.known_back(token)).transpose().map_err(refuse)?;
+                let back = token
+                    .map(|token| self.known_back(token))
+                    .transpose()
+                    .map_err(refuse)?;
                 if head.method != "GET" {
                     return Ok(self.wrong_method(&head, "GET", language));
                 }
@@ -155,7 +166,8 @@ impl<A> Context<'_, A> {
                         self.warn_of_error(name);
                         self.refuse(RefusedCallback::NoState, language)
                     }
-                    // The state is behind the `#`, too: so comes every answer of the token flow, and nothing is refused.
+                    // The state is behind the `#`, too: so comes every answer of the token flow,
+                    // and nothing is refused.
                     (None, None) => Response::page(200, Page::Relay, language),
                 }))
             }
@@ -234,10 +246,15 @@ impl<A> Context<'_, A> {
         if self.counters.refused(RefusedCallback::NoState) >= MAX_WARNINGS {
             return;
         }
-        // As OAuth errors are spelled: no escape, nothing that writes a line of its own, nothing that could be a token.
+        // As OAuth errors are spelled: no escape, nothing that writes a line of its own, nothing
+        // that could be a token.
         let plain = |byte: u8| byte.is_ascii_lowercase() || b"_-.".contains(&byte);
         let is_plain = name.len() <= MAX_ERROR_NAME && name.bytes().all(plain);
-        let name = if is_plain { name } else { "with a name that is not plain" };
+        let name = if is_plain {
+            name
+        } else {
+            "with a name that is not plain"
+        };
         log::warn!(
             target: LOG,
             "the browser came back with the OAuth error {name} without `state`. It ends no login, because any page could \
@@ -256,42 +273,55 @@ impl<A> Context<'_, A> {
     }
 }
 
-/// The rules for `/go`, `/r` and the redirect address: the navigation of a whole tab, and no body we would have to read.
+/// The rules for `/go`, `/r` and the redirect address: the navigation of a whole tab, and no body
+/// we would have to read.
 fn check_navigation(head: &Head<'_>) -> Result<(), RefusedCallback> {
     check_rest(head)?;
-    // A script's WebSocket may come without `Sec-Fetch-*` (Chromium's does), but never without its key (RFC 6455, 4.1).
+    // A script's WebSocket may come without `Sec-Fetch-*` (Chromium's does), but never without its
+    // key (RFC 6455, 4.1).
     let socket = head.has("Sec-WebSocket-Key");
-    if !socket && head.is_only("Sec-Fetch-Mode", "navigate") && head.is_only("Sec-Fetch-Dest", "document") {
+    if !socket
+        && head.is_only("Sec-Fetch-Mode", "navigate")
+        && head.is_only("Sec-Fetch-Dest", "document")
+    {
         Ok(())
     } else {
         Err(RefusedCallback::NotNavigation)
     }
 }
 
-/// The rules for `/f`: posted by our own page, with a length. A privacy setting can make `null` of that page's origin. Then
-/// the browser must say itself that the page is ours: no script can set `Sec-Fetch-Site`, and a page whose origin really
-/// is opaque is `cross-site`.
+/// The rules for `/f`: posted by our own page, with a length. A privacy setting can make `null` of
+/// that page's origin. Then the browser must say itself that the page is ours: no script can set
+/// `Sec-Fetch-Site`, and a page whose origin really is opaque is `cross-site`.
 fn check_fragment(head: &Head<'_>, host: &str) -> Result<usize, RefusedCallback> {
     let length = check_rest(head)?;
-    let named = head.is_exactly("Origin", &format!("http://{host}")) && head.is_only("Sec-Fetch-Site", "same-origin");
-    let vouched = head.is_exactly("Origin", "null") && head.is_exactly("Sec-Fetch-Site", "same-origin");
+    let named = head.is_exactly("Origin", &format!("http://{host}"))
+        && head.is_only("Sec-Fetch-Site", "same-origin");
+    let vouched =
+        head.is_exactly("Origin", "null") && head.is_exactly("Sec-Fetch-Site", "same-origin");
     if !named && !vouched {
         return Err(RefusedCallback::WrongOrigin);
     }
     length.ok_or(RefusedCallback::NoLength)
 }
 
-/// The values of a parameter, as they stand in a query. One that went through HTML comes with `&amp;` for `&`.
+/// The values of a parameter, as they stand in a query. One that went through HTML comes with
+/// `&amp;` for `&`.
 fn values<'a>(query: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let pairs = query.split('&').map(|pair| pair.trim_start_matches("amp;"));
     pairs.filter_map(move |pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// The token that came back as `state`. It is made of hex digits, which nobody has a reason to escape.
+/// The token that came back as `state`. It is made of hex digits, which nobody has a reason to
+/// escape.
 fn state(query: &str) -> Result<Option<&str>, RefusedCallback> {
     let mut states = values(query, "state");
     let first = states.next();
-    if states.next().is_some() { Err(RefusedCallback::Malformed) } else { Ok(first) }
+    if states.next().is_some() {
+        Err(RefusedCallback::Malformed)
+    } else {
+        Ok(first)
+    }
 }
 
 /// The value of the first `error` that has one.

@@ -15,12 +15,14 @@ pub(crate) const MAX_BODY: usize = 16 * 1024;
 
 const ACCEPT_LANGUAGE: &str = "Accept-Language";
 
-/// Headers by which prefetchers, previews and prerenderers name themselves: the present one, and those before it.
+/// Headers by which prefetchers, previews and prerenderers name themselves: the present one, and
+/// those before it.
 const PURPOSES: [&str; 4] = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
 /// How the values of those begin.
 const SPECULATIVE: [&str; 3] = ["prefetch", "prerender", "preview"];
 
-/// The first two bytes of a TLS handshake: the type of the record, and the major version (RFC 8446, 5.1).
+/// The first two bytes of a TLS handshake: the type of the record, and the major version (RFC 8446,
+/// 5.1).
 const TLS_HANDSHAKE: [u8; 2] = [0x16, 3];
 
 /// Watches a head byte by byte: finds its end, and stops what is too large or no text. Because it
@@ -57,7 +59,11 @@ impl Scanner {
         match byte {
             _ if std::mem::take(&mut self.after_tls) => {
                 let is_tls = byte == tls_version;
-                return Scan::Bad(if is_tls { RefusedCallback::Tls } else { RefusedCallback::Malformed });
+                return Scan::Bad(if is_tls {
+                    RefusedCallback::Tls
+                } else {
+                    RefusedCallback::Malformed
+                });
             }
             _ if self.total == 1 && byte == tls_type => {
                 self.after_tls = true;
@@ -123,13 +129,22 @@ impl<'a> Head<'a> {
         };
         let count = request.headers.len();
         headers.truncate(count);
-        Ok(Self { method, target, headers })
+        Ok(Self {
+            method,
+            target,
+            headers,
+        })
     }
 
     /// Everything behind the method: the raw target, and each header with its value, trimmed.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn all(&self) -> (&'a str, impl Iterator<Item = (&'a str, &'a [u8])>) {
-        (self.target, self.headers.iter().map(|header| (header.name, header.value.trim_ascii())))
+        (
+            self.target,
+            self.headers
+                .iter()
+                .map(|header| (header.name, header.value.trim_ascii())),
+        )
     }
 
     /// All values of a header, trimmed.
@@ -153,18 +168,24 @@ impl<'a> Head<'a> {
 
     /// Whether every such header has this value; true if there is none.
     pub(crate) fn is_only(&self, name: &str, value: &str) -> bool {
-        self.values(name).all(|v| v.eq_ignore_ascii_case(value.as_bytes()))
+        self.values(name)
+            .all(|v| v.eq_ignore_ascii_case(value.as_bytes()))
     }
 
     /// Whether a program sends this ahead of the player, or without them.
     pub(crate) fn is_speculative(&self) -> bool {
-        PURPOSES.iter().any(|name| SPECULATIVE.iter().any(|start| self.starts(name, start)))
+        PURPOSES
+            .iter()
+            .any(|name| SPECULATIVE.iter().any(|start| self.starts(name, start)))
     }
 
     /// Whether such a header has a value that begins with `start`.
     fn starts(&self, name: &str, start: &str) -> bool {
-        self.values(name)
-            .any(|value| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start.as_bytes())))
+        self.values(name).any(|value| {
+            value
+                .get(..start.len())
+                .is_some_and(|v| v.eq_ignore_ascii_case(start.as_bytes()))
+        })
     }
 
     /// Path and raw query. Only the origin form (RFC 9112, 3.2.1), without `#` and with whole
@@ -178,14 +199,18 @@ impl<'a> Head<'a> {
             && !self.target.contains('#')
             && self.target.bytes().all(|b| b.is_ascii_graphic())
             && escapes_are_whole(path);
-        if good { Ok((path, query)) } else { Err(RefusedCallback::Malformed) }
+        if good {
+            Ok((path, query))
+        } else {
+            Err(RefusedCallback::Malformed)
+        }
     }
 
     /// The length of the body: one `Content-Length` of digits only, or `None` without one.
     ///
     /// # Errors
-    /// [`RefusedCallback::TransferEncoding`] for that header, [`RefusedCallback::Malformed`] for both headers and for
-    /// any other length, [`RefusedCallback::BodyTooLarge`] over 16 KiB.
+    /// [`RefusedCallback::TransferEncoding`] for that header, [`RefusedCallback::Malformed`] for
+    /// both headers and for any other length, [`RefusedCallback::BodyTooLarge`] over 16 KiB.
     pub(crate) fn body_length(&self) -> Result<Option<usize>, RefusedCallback> {
         let coded = self.has("Transfer-Encoding");
         let mut lengths = self.values("Content-Length");
@@ -216,10 +241,15 @@ impl<'a> Head<'a> {
 
 /// The language for the page that answers a head which was refused before its end.
 pub(crate) fn language_so_far(head: &[u8]) -> Lang {
-    preferred(head.split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
-        let (name, value) = line.split_at_checked(ACCEPT_LANGUAGE.len())?;
-        name.eq_ignore_ascii_case(ACCEPT_LANGUAGE.as_bytes()).then_some(value.strip_prefix(b":")?.trim_ascii())
-    }))
+    preferred(
+        head.split(|byte| *byte == b'\n')
+            .skip(1)
+            .filter_map(|line| {
+                let (name, value) = line.split_at_checked(ACCEPT_LANGUAGE.len())?;
+                name.eq_ignore_ascii_case(ACCEPT_LANGUAGE.as_bytes())
+                    .then_some(value.strip_prefix(b":")?.trim_ascii())
+            }),
+    )
 }
 
 /// Russian or English, whichever the values of `Accept-Language` like better (RFC 9110, 12.5.4).
@@ -235,7 +265,9 @@ fn preferred<'a>(values: impl Iterator<Item = &'a [u8]>) -> Lang {
             "en" => Lang::En,
             _ => continue,
         };
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(1000, thousandths);
         if weight > best.0 {
             best = (weight, language);
         }

@@ -63,9 +63,9 @@ impl<A: Send + 'static> Listener<A> {
     /// Binds a free port of `127.0.0.1` (`[::1]` only where that is missing) and starts the thread.
     /// What comes in is counted in `counters`.
     ///
-    /// `report` delivers one event and wakes its owner; it returns `false` if nobody hears any more, and the thread
-    /// ends. It is called on the listener's thread, once per event, and before the page that belongs to the event is
-    /// written to the browser.
+    /// `report` delivers one event and wakes its owner; it returns `false` if nobody hears any
+    /// more, and the thread ends. It is called on the listener's thread, once per event, and before
+    /// the page that belongs to the event is written to the browser.
     ///
     /// # Errors
     /// [`ListenError`] says which resource of the system was missing.
@@ -95,17 +95,28 @@ impl<A: Send + 'static> Listener<A> {
     ) -> Result<Self, ListenError> {
         let site = Arc::new(site);
         let (commands, orders) = crossbeam_channel::unbounded();
-        let reactor = Reactor::new(sockets, Arc::clone(&site), orders, report, counters).map_err(ListenError::Poll)?;
+        let reactor = Reactor::new(sockets, Arc::clone(&site), orders, report, counters)
+            .map_err(ListenError::Poll)?;
         let waker = reactor.waker();
 
         let (alive, ended) = crossbeam_channel::bounded(0);
-        let name = if site.redirect_uri.is_some() { "ok-login" } else { "ok-callback" };
+        let name = if site.redirect_uri.is_some() {
+            "ok-login"
+        } else {
+            "ok-callback"
+        };
         let serve = move || {
             let _alive = alive;
             run(reactor);
         };
         let thread = thread::start(name, Box::new(serve)).map_err(ListenError::Thread)?;
-        Ok(Self { site, commands, waker, ended, thread: Some(thread) })
+        Ok(Self {
+            site,
+            commands,
+            waker,
+            ended,
+            thread: Some(thread),
+        })
     }
 
     /// What it answers to.
@@ -113,8 +124,8 @@ impl<A: Send + 'static> Listener<A> {
         &self.site
     }
 
-    /// Takes a request in. Never blocks. The route is known before any connection that is made after
-    /// this call is answered.
+    /// Takes a request in. Never blocks. The route is known before any connection that is made
+    /// after this call is answered.
     ///
     /// # Errors
     /// [`ListenerGone`] if the thread has ended.
@@ -139,7 +150,8 @@ impl<A: Send + 'static> Listener<A> {
         let _ = self.command(Command::Retire(id, tombstone, keep_link));
     }
 
-    /// Lets the deadline of a request pass now. It ends as it would at its time: an answer that came before counts.
+    /// Lets the deadline of a request pass now. It ends as it would at its time: an answer that
+    /// came before counts.
     #[cfg(feature = "sandbox")]
     pub(crate) fn pass_deadline(&self, id: RouteId) {
         let _ = self.command(Command::PassDeadline(id));

@@ -6,8 +6,9 @@
 //! relay   ── POST /f/<return token> ──> the name of a page, as plain text  (Answered)
 //! ```
 //!
-//! A sign-in has a listener of its own, on a redirect address that is registered with OK (`http://127.0.0.1:17811/login`).
-//! There the return token comes back as `state`: in the query, or behind the `#`, where the relay page finds it.
+//! A sign-in has a listener of its own, on a redirect address that is registered with OK
+//! (`http://127.0.0.1:17811/login`). There the return token comes back as `state`: in the query, or
+//! behind the `#`, where the relay page finds it.
 //!
 //! | file | job |
 //! | --- | --- |
@@ -25,12 +26,14 @@
 //!
 //! Three things are deliberately not as a plain reading of "refuse what is not perfect" has them:
 //!
-//! - When all slots are taken, a client that has its answer and only lingers is closed first, and only then the oldest
-//!   one whose request is incomplete: nothing is lost with the former.
-//! - Bad escapes or a deciding name that comes twice, in a query under the right token, make an unusable *answer*, not a
-//!   refused request. Only OK's page knows the token, so the player would wait for nothing until the deadline: the
-//!   request ends at once as [`InvalidAnswer`](crate::OkErrorKind::InvalidAnswer).
-//! - The relay page posts its fragment up to three times. The token makes that safe: only one post can end the request.
+//! - When all slots are taken, a client that has its answer and only lingers is closed first, and
+//!   only then the oldest one whose request is incomplete: nothing is lost with the former.
+//! - Bad escapes or a deciding name that comes twice, in a query under the right token, make an
+//!   unusable *answer*, not a refused request. Only OK's page knows the token, so the player would
+//!   wait for nothing until the deadline: the request ends at once as
+//!   [`InvalidAnswer`](crate::OkErrorKind::InvalidAnswer).
+//! - The relay page posts its fragment up to three times. The token makes that safe: only one post
+//!   can end the request.
 //!
 //! Nothing here knows widgets or Bevy: what an answer means is the [`Judge`]'s decision.
 

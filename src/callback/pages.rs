@@ -1,4 +1,5 @@
-//! The pages a player can see. All of them are made of constants: no byte of a request is ever in one.
+//! The pages a player can see. All of them are made of constants: no byte of a request is ever in
+//! one.
 
 /// The hash of `style.css`, for the content policy (CSP level 3, `hash-source`).
 macro_rules! style_hash {
@@ -33,7 +34,8 @@ pub(crate) enum Page {
     Cancelled,
     /// OK refused, and the game knows.
     Refused,
-    /// OK published nothing, because it has not approved the application yet (topic id 0), and the game knows.
+    /// OK published nothing, because it has not approved the application yet (topic id 0), and the
+    /// game knows.
     NotApproved,
     /// An answer came that cannot be used, and the game knows.
     Invalid,
@@ -51,7 +53,8 @@ pub(crate) enum Page {
     TooLarge,
     /// Hands the part of the address after `#` to the listener.
     Relay,
-    /// The same, shown for an OAuth error without `state` until its script has found a whole answer after `#`.
+    /// The same, shown for an OAuth error without `state` until its script has found a whole answer
+    /// after `#`.
     LoginFailed,
 }
 
@@ -118,7 +121,10 @@ impl Page {
             Self::Nothing => words!("nothing"),
             Self::BadRequest => words!("bad-request"),
             Self::TooLarge => words!("too-large"),
-            Self::Relay => Words { name: "relay", ..words!("no-script") },
+            Self::Relay => Words {
+                name: "relay",
+                ..words!("no-script")
+            },
             Self::LoginFailed => words!("login-failed"),
         }
     }
@@ -153,11 +159,17 @@ impl Page {
         html
     }
 
-    /// All that the relay page may have to say, hidden but for the text of `self`; its script shows the part that fits.
+    /// All that the relay page may have to say, hidden but for the text of `self`; its script shows
+    /// the part that fits.
     fn relay(self, language: Lang, html: &mut String) {
         // Where its script posts to; the token follows.
         html.push_str("<main data-relay=\"/f/\">\n");
-        let own = [words!("no-script"), words!("wait"), words!("lost"), words!("unsure")];
+        let own = [
+            words!("no-script"),
+            words!("wait"),
+            words!("lost"),
+            words!("unsure"),
+        ];
         let answers = [
             Self::Completed,
             Self::Cancelled,
@@ -172,7 +184,11 @@ impl Page {
         let shown = self.words().text(language);
         for words in own.into_iter().chain(answers.map(Self::words)) {
             let text = words.text(language);
-            let end = if text == shown { "\">\n" } else { "\" hidden>\n" };
+            let end = if text == shown {
+                "\">\n"
+            } else {
+                "\" hidden>\n"
+            };
             html.extend(["<section id=\"", words.name, end, text, "</section>\n"]);
         }
         html.extend(["<script>", SCRIPT, "</script>\n"]);

@@ -2,13 +2,14 @@
 
 use std::{io, net::SocketAddr};
 
-/// The "bad ports" of the Fetch standard (section "Port blocking"), in ascending order. 0 is left out: to bind it means any
-/// port.
+/// The "bad ports" of the Fetch standard (section "Port blocking"), in ascending order. 0 is left
+/// out: to bind it means any port.
 const BLOCKED: &[u16] = &[
-    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
-    111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
-    540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
-    6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+    103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+    512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+    995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+    6669, 6679, 6697, 10080,
 ];
 
 /// Returns whether browsers refuse to connect to this port.
@@ -20,7 +21,9 @@ pub(super) fn is_blocked(port: u16) -> bool {
 ///
 /// # Errors
 /// That of `bind`; `AddrInUse` if the system hands out nothing else.
-pub(super) fn bind_usable<S>(mut bind: impl FnMut() -> io::Result<(S, SocketAddr)>) -> io::Result<(S, SocketAddr)> {
+pub(super) fn bind_usable<S>(
+    mut bind: impl FnMut() -> io::Result<(S, SocketAddr)>,
+) -> io::Result<(S, SocketAddr)> {
     // Kept until the end, or the system could hand out the same one again.
     let mut refused = Vec::new();
     while refused.len() <= BLOCKED.len() {
@@ -62,10 +65,18 @@ mod tests {
     }
 
     fn system(ports: &[u16]) -> impl FnMut() -> io::Result<(Socket, SocketAddr)> {
-        let free = Rc::new(RefCell::new(ports.iter().copied().collect::<BTreeSet<u16>>()));
+        let free = Rc::new(RefCell::new(
+            ports.iter().copied().collect::<BTreeSet<u16>>(),
+        ));
         move || {
-            let port = free.borrow_mut().pop_first().ok_or(io::ErrorKind::AddrNotAvailable)?;
-            Ok((Socket(Rc::clone(&free), port), (Ipv4Addr::LOCALHOST, port).into()))
+            let port = free
+                .borrow_mut()
+                .pop_first()
+                .ok_or(io::ErrorKind::AddrNotAvailable)?;
+            Ok((
+                Socket(Rc::clone(&free), port),
+                (Ipv4Addr::LOCALHOST, port).into(),
+            ))
         }
     }
 
@@ -77,13 +88,19 @@ mod tests {
         let (_second, bound) = bind_usable(&mut bind).unwrap();
         assert_eq!(bound.port(), 6671);
         let error = bind_usable(&mut bind).err().unwrap();
-        assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable, "as the system says it");
+        assert_eq!(
+            error.kind(),
+            io::ErrorKind::AddrNotAvailable,
+            "as the system says it"
+        );
         assert_eq!(bind().unwrap().1.port(), 6000, "the others are free again");
     }
 
     #[test]
     fn a_system_that_hands_out_blocked_ports_for_ever_is_left() {
-        let error = bind_usable(|| Ok(((), (Ipv4Addr::LOCALHOST, 6666).into()))).err().unwrap();
+        let error = bind_usable(|| Ok(((), (Ipv4Addr::LOCALHOST, 6666).into())))
+            .err()
+            .unwrap();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     }
 }

@@ -108,7 +108,8 @@ impl<A> Reactor<A> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         for socket in &mut sockets {
-            poll.registry().register(socket, ACCEPT, Interest::READABLE)?;
+            poll.registry()
+                .register(socket, ACCEPT, Interest::READABLE)?;
         }
         Ok(Self {
             poll,
@@ -177,10 +178,11 @@ impl<A> Reactor<A> {
             for key in ready {
                 self.turn(key, now);
             }
-            // What has come until then is read. Since then the process may have stood still, and the answer that came meanwhile
-            // is to be seen before its deadline is.
+            // What has come until then is read. Since then the process may have stood still, and
+            // the answer that came meanwhile is to be seen before its deadline is.
             self.close_late(asked);
-            self.routes.expire(asked, &mut |event| self.deaf |= !(self.report)(event));
+            self.routes
+                .expire(asked, &mut |event| self.deaf |= !(self.report)(event));
             self.tell_idle();
             if self.stop || self.deaf {
                 return Ok(());
@@ -198,8 +200,14 @@ impl<A> Reactor<A> {
             Accept::Ready => return Some(Duration::ZERO),
             Accept::Pause(until, _) => Some(until),
         };
-        let clients = self.clients.iter().map(|client| client.connection.deadline());
-        let nearest = clients.chain(accept).chain(self.routes.next_deadline()).min()?;
+        let clients = self
+            .clients
+            .iter()
+            .map(|client| client.connection.deadline());
+        let nearest = clients
+            .chain(accept)
+            .chain(self.routes.next_deadline())
+            .min()?;
         Some(nearest.saturating_duration_since(now))
     }
 
@@ -211,7 +219,9 @@ impl<A> Reactor<A> {
                     self.routes.add(route);
                     self.added += 1;
                 }
-                Command::SetTarget(id, target, deadline) => self.routes.set_target(id, target, deadline),
+                Command::SetTarget(id, target, deadline) => {
+                    self.routes.set_target(id, target, deadline);
+                }
                 Command::RenewStart(id, start) => self.routes.renew_start(id, start),
                 Command::Retire(id, time, keep) => self.routes.retire(id, now, time, keep),
                 #[cfg(feature = "sandbox")]
@@ -252,13 +262,17 @@ impl<A> Reactor<A> {
     /// Takes the connections that wait at one socket; `true` if there are no more.
     fn accept_from(&mut self, socket: usize, now: Instant) -> io::Result<bool> {
         for _ in 0..SLOTS {
-            let Some(socket) = self.sockets.get(socket) else { return Ok(true) };
+            let Some(socket) = self.sockets.get(socket) else {
+                return Ok(true);
+            };
             match socket.accept() {
                 Ok((stream, _)) => self.welcome(stream, now),
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return Ok(true),
                     // That one client is gone; the next may be there.
-                    ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => {}
+                    ErrorKind::Interrupted
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::ConnectionReset => {}
                     _ => return Err(error),
                 },
             }
@@ -275,12 +289,21 @@ impl<A> Reactor<A> {
         self.next_client += 1;
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registry = self.poll.registry();
-        if registry.register(&mut stream, Token(key), interest).is_err() {
+        if registry
+            .register(&mut stream, Token(key), interest)
+            .is_err()
+        {
             return;
         }
         // Without this the last part of an answer can wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        let client = Client { key, stream, is_ready: false, connection: Connection::new(now), answer: None };
+        let client = Client {
+            key,
+            stream,
+            is_ready: false,
+            connection: Connection::new(now),
+            answer: None,
+        };
         self.clients.push(client);
         // Its request is often there already: read it before the next one can take the place.
         self.turn(key, now);
@@ -289,18 +312,26 @@ impl<A> Reactor<A> {
     /// Closes the oldest client that has its answer, or else the oldest that has not finished its
     /// request: a browser sends it at once, so the slow one loses.
     fn make_place(&mut self) {
-        let oldest =
-            |wanted: fn(&Connection) -> bool| self.clients.iter().position(|client| wanted(&client.connection));
-        let place = oldest(Connection::is_answered).or_else(|| oldest(Connection::is_reading)).unwrap_or(0);
+        let oldest = |wanted: fn(&Connection) -> bool| {
+            self.clients
+                .iter()
+                .position(|client| wanted(&client.connection))
+        };
+        let place = oldest(Connection::is_answered)
+            .or_else(|| oldest(Connection::is_reading))
+            .unwrap_or(0);
         if self.clients.remove(place).connection.is_reading() {
             self.counters.count(RefusedCallback::Crowded);
         }
     }
 
-    /// Writes and reads for one client, until its socket has nothing more or others must come first.
+    /// Writes and reads for one client, until its socket has nothing more or others must come
+    /// first.
     fn turn(&mut self, key: usize, now: Instant) {
         for _ in 0..READS_PER_TURN {
-            let Some(client) = find(&mut self.clients, key) else { return };
+            let Some(client) = find(&mut self.clients, key) else {
+                return;
+            };
             let read = match client.write(now) {
                 Ok(true) => client.stream.read(&mut self.buffer),
                 Ok(false) => return,
@@ -330,7 +361,9 @@ impl<A> Reactor<A> {
 
     /// Hands what was read to the connection, 0 bytes being the end; `true` to close it.
     fn take_in(&mut self, key: usize, length: usize, now: Instant) -> bool {
-        let Some(client) = find(&mut self.clients, key) else { return true };
+        let Some(client) = find(&mut self.clients, key) else {
+            return true;
+        };
         let mut context = Context {
             routes: &mut self.routes,
             counters: &self.counters,
@@ -353,9 +386,14 @@ impl<A> Reactor<A> {
     }
 
     fn close_late(&mut self, now: Instant) {
-        let context =
-            Context { routes: &mut self.routes, counters: &self.counters, site: &self.site, emit: &mut |_| {} };
-        self.clients.retain_mut(|client| !matches!(client.connection.tick(now, &context), Action::Close));
+        let context = Context {
+            routes: &mut self.routes,
+            counters: &self.counters,
+            site: &self.site,
+            emit: &mut |_| {},
+        };
+        self.clients
+            .retain_mut(|client| !matches!(client.connection.tick(now, &context), Action::Close));
     }
 
     fn tell_idle(&mut self) {
@@ -377,7 +415,11 @@ impl Client {
         let Some((response, done)) = &mut self.answer else {
             return Ok(true);
         };
-        while let Some(rest) = response.bytes().get(*done..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = response
+            .bytes()
+            .get(*done..)
+            .filter(|rest| !rest.is_empty())
+        {
             match self.stream.write(rest) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(length) => *done += length,

@@ -40,8 +40,8 @@ impl Response {
     /// Leads on to the signed address.
     pub(crate) fn redirect(target: &Target) -> Self {
         let parts = ["Location: ", target.expose(), "\r\n"];
-        // Room for all of it at once, here and in `build`: what grows leaves copies of a secret behind. (`concat` takes
-        // the whole capacity first.)
+        // Room for all of it at once, here and in `build`: what grows leaves copies of a secret
+        // behind. (`concat` takes the whole capacity first.)
         let location = Zeroizing::new(parts.concat());
         Self::build(303, Page::StartAgain, HTML, &location, "")
     }
@@ -56,7 +56,9 @@ impl Response {
             RefusedCallback::WrongHost => (421, Page::BadRequest),
             RefusedCallback::TransferEncoding => (501, Page::BadRequest),
             RefusedCallback::Expectation => (417, Page::BadRequest),
-            RefusedCallback::NotNavigation | RefusedCallback::WrongOrigin => (403, Page::BadRequest),
+            RefusedCallback::NotNavigation | RefusedCallback::WrongOrigin => {
+                (403, Page::BadRequest)
+            }
             RefusedCallback::Prefetch => (503, Page::BadRequest),
             RefusedCallback::NotReady => (503, Page::StartAgain),
             RefusedCallback::LinkUsed => (410, Page::StartAgain),

@@ -19,12 +19,13 @@ use super::{
 /// How long a request is remembered after its answer or its deadline.
 pub(crate) const TOMBSTONE: Duration = Duration::from_secs(60);
 
-/// How many of the links before the present one are remembered per request. A player who opens the page again more
-/// often than this meets a 404 only with the very first tabs.
+/// How many of the links before the present one are remembered per request. A player who opens the
+/// page again more often than this meets a 404 only with the very first tabs.
 const OLD_LINKS: usize = 16;
 
-/// How many ended requests are remembered; beyond that, the one that would be forgotten first is dropped. No player makes
-/// so many in a minute, but a game that asks and cancels in each frame does, and every callback is compared with all.
+/// How many ended requests are remembered; beyond that, the one that would be forgotten first is
+/// dropped. No player makes so many in a minute, but a game that asks and cancels in each frame
+/// does, and every callback is compared with all.
 const TOMBSTONES: usize = 256;
 
 /// The owner's number of a request.
@@ -64,7 +65,10 @@ pub(crate) struct Route<A> {
 
 impl<A> fmt::Debug for Route<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route").field("id", &self.id).field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("Route")
+            .field("id", &self.id)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
     }
 }
 
@@ -82,8 +86,8 @@ pub(crate) enum CallbackEvent<A> {
     Answered(RouteId, A),
     /// The request ended by its deadline.
     Expired(RouteId),
-    /// No request and no tombstone is left: the listener can be dropped, unless the owner has added more than `added`
-    /// since it was started.
+    /// No request and no tombstone is left: the listener can be dropped, unless the owner has added
+    /// more than `added` since it was started.
     Idle {
         /// How many routes were ever added.
         added: u64,
@@ -119,8 +123,8 @@ struct Tombstone {
     target: Option<Target>,
 }
 
-/// The links before the last renewals, the oldest first: a tab that still loads one is told that it is late, and is no
-/// stranger.
+/// The links before the last renewals, the oldest first: a tab that still loads one is told that it
+/// is late, and is no stranger.
 #[derive(Default)]
 struct OldStarts(VecDeque<StartToken>);
 
@@ -134,7 +138,9 @@ impl OldStarts {
 
     /// Compares with all of them, without early exit.
     fn contains(&self, token: &str) -> bool {
-        self.0.iter().fold(false, |found, old| found | old.matches(token))
+        self.0
+            .iter()
+            .fold(false, |found, old| found | old.matches(token))
     }
 }
 
@@ -187,17 +193,26 @@ pub(crate) struct Routes<A> {
 
 impl<A> Default for Routes<A> {
     fn default() -> Self {
-        Self { live: Vec::new(), ended: Vec::new() }
+        Self {
+            live: Vec::new(),
+            ended: Vec::new(),
+        }
     }
 }
 
 impl<A> Routes<A> {
     /// Takes a request in.
     pub(crate) fn add(&mut self, route: Route<A>) {
-        self.live.push(Live { route, old_starts: OldStarts::default(), link: Link::Fresh, stranger_told: false });
+        self.live.push(Live {
+            route,
+            old_starts: OldStarts::default(),
+            link: Link::Fresh,
+            stranger_told: false,
+        });
     }
 
-    /// Says where the link leads, and when the request expires from now on. Nothing happens if the request has ended.
+    /// Says where the link leads, and when the request expires from now on. Nothing happens if the
+    /// request has ended.
     pub(crate) fn set_target(&mut self, id: RouteId, target: Target, deadline: Instant) {
         if let Some(live) = self.live_mut(id) {
             live.route.target = Some(target);
@@ -208,14 +223,22 @@ impl<A> Routes<A> {
     /// Makes a new link; the one before is dead. Nothing happens if the request has ended.
     pub(crate) fn renew_start(&mut self, id: RouteId, start: StartToken) {
         if let Some(live) = self.live_mut(id) {
-            live.old_starts.push(std::mem::replace(&mut live.route.start, start));
+            live.old_starts
+                .push(std::mem::replace(&mut live.route.start, start));
             live.link = Link::Fresh;
         }
     }
 
-    /// Ends a request without an event. `keep_link`: an unused link still leads on once. A request that has ended
-    /// before is only forgotten earlier or loses its link: an owner that repeats itself keeps no thread alive.
-    pub(crate) fn retire(&mut self, id: RouteId, now: Instant, tombstone: Duration, keep_link: bool) {
+    /// Ends a request without an event. `keep_link`: an unused link still leads on once. A request
+    /// that has ended before is only forgotten earlier or loses its link: an owner that repeats
+    /// itself keeps no thread alive.
+    pub(crate) fn retire(
+        &mut self,
+        id: RouteId,
+        now: Instant,
+        tombstone: Duration,
+        keep_link: bool,
+    ) {
         let until = later(now, tombstone);
         if let Some(place) = self.live.iter().position(|live| live.route.id == id) {
             self.end(place, until, keep_link);
@@ -225,8 +248,8 @@ impl<A> Routes<A> {
         }
     }
 
-    /// Makes `now` the deadline of a request; [`Self::expire`] then ends it like any other. Nothing happens if the request has
-    /// ended.
+    /// Makes `now` the deadline of a request; [`Self::expire`] then ends it like any other. Nothing
+    /// happens if the request has ended.
     #[cfg(feature = "sandbox")]
     pub(crate) fn set_due(&mut self, id: RouteId, now: Instant) {
         if let Some(live) = self.live_mut(id) {
@@ -317,7 +340,13 @@ impl<A> Routes<A> {
     }
 
     /// Lets the judge of the request read `raw`, and ends the request if it is an answer.
-    pub(crate) fn answer(&mut self, back: Back, raw: &str, now: Instant, emit: Emit<'_, A>) -> Reply {
+    pub(crate) fn answer(
+        &mut self,
+        back: Back,
+        raw: &str,
+        now: Instant,
+        emit: Emit<'_, A>,
+    ) -> Reply {
         let place = match back {
             Back::Live(place) => place,
             Back::Ended => return Reply::Finished,
@@ -342,10 +371,20 @@ impl<A> Routes<A> {
 
     /// The only way out of `live`. `place` must be one of `live`.
     fn end(&mut self, place: usize, until: Instant, keep_link: bool) -> RouteId {
-        let Live { route, old_starts, link, .. } = self.live.swap_remove(place);
+        let Live {
+            route,
+            old_starts,
+            link,
+            ..
+        } = self.live.swap_remove(place);
         let id = route.id;
         if self.ended.len() >= TOMBSTONES {
-            let first = self.ended.iter().enumerate().min_by_key(|(_, ended)| ended.until).map(|(place, _)| place);
+            let first = self
+                .ended
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, ended)| ended.until)
+                .map(|(place, _)| place);
             self.ended.swap_remove(first.unwrap_or_default());
         }
         self.ended.push(Tombstone {

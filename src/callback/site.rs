@@ -1,4 +1,5 @@
-//! Where a listener is reached: any free port, or one of the redirect addresses that the game has registered with OK.
+//! Where a listener is reached: any free port, or one of the redirect addresses that the game has
+//! registered with OK.
 
 use std::{
     borrow::Cow,
@@ -32,10 +33,17 @@ enum Host {
 }
 
 impl Host {
-    const ALL: [(Self, &str); 3] = [(Self::V4, "127.0.0.1"), (Self::V6, "[::1]"), (Self::Localhost, "localhost")];
+    const ALL: [(Self, &str); 3] = [
+        (Self::V4, "127.0.0.1"),
+        (Self::V6, "[::1]"),
+        (Self::Localhost, "localhost"),
+    ];
 
     fn name(self) -> &'static str {
-        Self::ALL.into_iter().find_map(|(host, name)| (host == self).then_some(name)).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find_map(|(host, name)| (host == self).then_some(name))
+            .unwrap_or_default()
     }
 }
 
@@ -52,31 +60,46 @@ impl Redirect {
     }
 
     fn try_read(text: &str) -> Result<Self, Cow<'static, str>> {
-        let rest = text.strip_prefix("http://").ok_or("does not begin with http://")?;
+        let rest = text
+            .strip_prefix("http://")
+            .ok_or("does not begin with http://")?;
         let (authority, path) = rest.split_at(rest.find('/').ok_or("has no path")?);
         let (host, port) = authority.rsplit_once(':').ok_or("has no port")?;
         let named = Host::ALL.into_iter().find(|(_, name)| *name == host);
         let (host, _) = named.ok_or("is not on 127.0.0.1, [::1] or localhost")?;
         // OK compares characters, so what is registered must be what is bound.
-        let port: u16 =
-            port.parse().ok().filter(|number: &u16| number.to_string() == port).ok_or("has no proper port")?;
+        let port: u16 = port
+            .parse()
+            .ok()
+            .filter(|number: &u16| number.to_string() == port)
+            .ok_or("has no proper port")?;
         if port == 80 {
             return Err("has the port 80, which browsers leave out of what they send".into());
         }
         if ports::is_blocked(port) {
-            return Err(format!("has the port {port}, which browsers block for every page (the Fetch standard)").into());
+            return Err(format!(
+                "has the port {port}, which browsers block for every page (the Fetch standard)"
+            )
+            .into());
         }
         if path.split('/').any(|part| matches!(part, "." | "..")) {
             return Err("has a path with . or .. in it, which browsers take out".into());
         }
         let good = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
         if !path.bytes().all(good) || path.len() > 200 {
-            return Err("has a path with other characters than letters, digits and /-._~ (and no query)".into());
+            return Err(
+                "has a path with other characters than letters, digits and /-._~ (and no query)"
+                    .into(),
+            );
         }
         if OWN_PATHS.iter().any(|own| path.starts_with(own)) {
             return Err("has a path that the plugin uses itself (/go/, /r/ and /f/)".into());
         }
-        Ok(Self { host, port, path: path.to_owned() })
+        Ok(Self {
+            host,
+            port,
+            path: path.to_owned(),
+        })
     }
 
     fn uri(&self, port: u16) -> String {
@@ -114,7 +137,10 @@ pub(super) fn bind_any() -> Result<Bound, ListenError> {
         Err(error) => error,
     };
     // These say that the address is there but cannot be had; all else counts as "no IPv4 here".
-    if matches!(v4.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied) {
+    if matches!(
+        v4.kind(),
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
+    ) {
         return Err(ListenError::Bind(v4));
     }
     let v6 = bind(Ipv6Addr::LOCALHOST, 0).map_err(|_| ListenError::Bind(v4))?;
@@ -137,11 +163,15 @@ fn bind_redirect(redirect: &Redirect) -> io::Result<Vec<(TcpListener, SocketAddr
     match redirect.host {
         Host::V4 => Ok(vec![bind(Ipv4Addr::LOCALHOST, redirect.port)?]),
         Host::V6 => Ok(vec![bind(Ipv6Addr::LOCALHOST, redirect.port)?]),
-        // In both families, or somebody else could have the player's token in the one that we leave out.
+        // In both families, or somebody else could have the player's token in the one that we leave
+        // out.
         Host::Localhost => {
             let mut port = redirect.port;
             let mut sockets = Vec::new();
-            for address in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+            for address in [
+                IpAddr::from(Ipv4Addr::LOCALHOST),
+                Ipv6Addr::LOCALHOST.into(),
+            ] {
                 match bind(address, port) {
                     Ok(bound) => {
                         port = bound.1.port();
@@ -151,7 +181,11 @@ fn bind_redirect(redirect: &Redirect) -> io::Result<Vec<(TcpListener, SocketAddr
                     Err(error) => return Err(error),
                 }
             }
-            if sockets.is_empty() { Err(io::ErrorKind::AddrNotAvailable.into()) } else { Ok(sockets) }
+            if sockets.is_empty() {
+                Err(io::ErrorKind::AddrNotAvailable.into())
+            } else {
+                Ok(sockets)
+            }
         }
     }
 }
@@ -163,20 +197,27 @@ fn bind(address: impl Into<IpAddr>, port: u16) -> io::Result<(TcpListener, Socke
         let bound = socket.local_addr()?;
         Ok((socket, bound))
     };
-    if port == 0 { ports::bind_usable(bind) } else { bind() }
+    if port == 0 {
+        ports::bind_usable(bind)
+    } else {
+        bind()
+    }
 }
 
 /// Whether the machine has no such family.
 fn is_missing(error: &io::Error) -> bool {
     // EAFNOSUPPORT has no kind of its own; on Linux it is 97, on macOS 47, on Windows 10047.
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-        || matches!(error.raw_os_error(), Some(97 | 47 | 10047))
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
+    ) || matches!(error.raw_os_error(), Some(97 | 47 | 10047))
 }
 
 fn why(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => "in use".to_owned(),
-        // On Windows ranges of ports are reserved for others: `netsh interface ipv4 show excludedportrange tcp`.
+        // On Windows ranges of ports are reserved for others: `netsh interface ipv4 show
+        // excludedportrange tcp`.
         io::ErrorKind::PermissionDenied => "reserved by the system or forbidden".to_owned(),
         _ => error.to_string(),
     }
@@ -186,7 +227,10 @@ fn site(sockets: Vec<(TcpListener, SocketAddr)>, redirect: Option<&Redirect>) ->
     let (sockets, addresses): (Vec<_>, Vec<_>) = sockets.into_iter().unzip();
     let mut hosts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let origin = hosts.first().map(|host| format!("http://{host}")).unwrap_or_default();
+    let origin = hosts
+        .first()
+        .map(|host| format!("http://{host}"))
+        .unwrap_or_default();
     if redirect.is_some_and(|redirect| redirect.host == Host::Localhost) {
         hosts.push(format!("localhost:{port}"));
     }

@@ -47,13 +47,19 @@ impl<Kind> Token<Kind> {
             digits.push(digit(byte >> 4));
             digits.push(digit(byte & 15));
         }
-        Self { digits, kind: PhantomData }
+        Self {
+            digits,
+            kind: PhantomData,
+        }
     }
 
     /// A token a test knows beforehand.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn from_digits(digits: &str) -> Self {
-        Self { digits: Zeroizing::new(digits.to_owned()), kind: PhantomData }
+        Self {
+            digits: Zeroizing::new(digits.to_owned()),
+            kind: PhantomData,
+        }
     }
 
     /// The 32 digits, for an address. Do not print them.
@@ -61,7 +67,8 @@ impl<Kind> Token<Kind> {
         &self.digits
     }
 
-    /// Whether `candidate` is this token, in a time that does not depend on how much of it is right.
+    /// Whether `candidate` is this token, in a time that does not depend on how much of it is
+    /// right.
     pub(crate) fn matches(&self, candidate: &str) -> bool {
         constant_time_eq::constant_time_eq(self.digits.as_bytes(), candidate.as_bytes())
     }

@@ -24,7 +24,8 @@ enum Step<'a> {
     OwnerCancels,
 }
 
-/// Cuts change nothing; and whatever happens when, a connection answers once at most and is closed in time.
+/// Cuts change nothing; and whatever happens when, a connection answers once at most and is closed
+/// in time.
 pub fn conn_machine(bytes: &[u8]) {
     let (steps, now) = (steps(bytes), Instant::now());
     let pieces: Vec<_> = steps.iter().filter_map(Step::piece).collect();
@@ -33,7 +34,11 @@ pub fn conn_machine(bytes: &[u8]) {
     let (answer, events) = at_once(now, [whole.as_slice()]);
     let (answer_to_pieces, events_of_pieces) = at_once(now, pieces.iter().copied());
     assert!(answer == answer_to_pieces, "the answer depends on the cuts");
-    assert_eq!(format!("{events:?}"), format!("{events_of_pieces:?}"), "the events depend on the cuts");
+    assert_eq!(
+        format!("{events:?}"),
+        format!("{events_of_pieces:?}"),
+        "the events depend on the cuts"
+    );
     check_events(&events, &whole);
     if steps.len() > pieces.len() {
         check_events(&in_time(now, &steps), &whole);
@@ -44,18 +49,25 @@ fn steps(bytes: &[u8]) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
-        let text = rest.iter().position(|byte| (CUT..=OWNER_CANCELS).contains(byte)).unwrap_or(rest.len());
+        let text = rest
+            .iter()
+            .position(|byte| (CUT..=OWNER_CANCELS).contains(byte))
+            .unwrap_or(rest.len());
         let (piece, after) = rest.split_at(text);
         if !piece.is_empty() {
             steps.push(Step::Send(piece));
         }
-        let Some((kind, after)) = after.split_first() else { break };
+        let Some((kind, after)) = after.split_first() else {
+            break;
+        };
         let time = after.first().copied().unwrap_or_default();
         rest = after;
         steps.push(match *kind {
             WAIT | LONG_WAIT => {
                 rest = after.get(1..).unwrap_or_default();
-                Step::Wait(Duration::from_millis(u64::from(time) * if *kind == WAIT { 1 } else { 50 }))
+                Step::Wait(Duration::from_millis(
+                    u64::from(time) * if *kind == WAIT { 1 } else { 50 },
+                ))
             }
             WRITTEN => Step::Written,
             END_OF_INPUT => Step::EndOfInput,
@@ -69,7 +81,11 @@ fn steps(bytes: &[u8]) -> Vec<Step<'_>> {
 
 impl<'a> Step<'a> {
     fn piece(&self) -> Option<&'a [u8]> {
-        if let Self::Send(piece) = self { Some(piece) } else { None }
+        if let Self::Send(piece) = self {
+            Some(piece)
+        } else {
+            None
+        }
     }
 }
 
@@ -105,18 +121,33 @@ fn in_time(begin: Instant, steps: &[Step<'_>]) -> Vec<Event> {
         };
         match action {
             Action::Respond(_) => {
-                assert!(!answered && !closed, "a second answer, or one after the end");
+                assert!(
+                    !answered && !closed,
+                    "a second answer, or one after the end"
+                );
                 answered = true;
             }
             Action::Close => closed = true,
-            Action::Continue => assert!(!closed || step.piece().is_none(), "a closed connection reads on"),
+            Action::Continue => assert!(
+                !closed || step.piece().is_none(),
+                "a closed connection reads on"
+            ),
         }
         assert!(connection.deadline() <= begin + TOTAL_TIME);
-        assert!(!(answered && connection.is_reading()), "it reads a second request");
-        assert!(answered || closed || connection.is_reading(), "it neither reads nor answers");
+        assert!(
+            !(answered && connection.is_reading()),
+            "it reads a second request"
+        );
+        assert!(
+            answered || closed || connection.is_reading(),
+            "it neither reads nor answers"
+        );
     }
     world.now = world.now.max(connection.deadline());
-    assert!(matches!(tick(&mut world, &mut connection), Action::Close), "not closed in time");
+    assert!(
+        matches!(tick(&mut world, &mut connection), Action::Close),
+        "not closed in time"
+    );
     world.events
 }
 
@@ -131,13 +162,26 @@ fn tick(world: &mut World, connection: &mut Connection) -> Action {
 /// One event at most, and none for who does not send the token for it.
 fn check_events(events: &[Event], sent: &[u8]) {
     assert!(events.len() <= 1, "several events: {events:?}");
-    let holds = |token: &str| sent.windows(token.len()).any(|part| part == token.as_bytes());
+    let holds = |token: &str| {
+        sent.windows(token.len())
+            .any(|part| part == token.as_bytes())
+    };
     for event in events {
-        let (CallbackEvent::Visited(id) | CallbackEvent::Answered(id, _) | CallbackEvent::Stranger(id)) = event else {
+        let (CallbackEvent::Visited(id)
+        | CallbackEvent::Answered(id, _)
+        | CallbackEvent::Stranger(id)) = event
+        else {
             panic!("{event:?} by one connection");
         };
-        let known = PENDING.into_iter().find(|known| known.id == *id).expect("an event of no pending request");
-        let token = if matches!(event, CallbackEvent::Visited(_)) { known.start } else { known.back };
+        let known = PENDING
+            .into_iter()
+            .find(|known| known.id == *id)
+            .expect("an event of no pending request");
+        let token = if matches!(event, CallbackEvent::Visited(_)) {
+            known.start
+        } else {
+            known.back
+        };
         assert!(holds(token), "{event:?} without the token");
     }
 }

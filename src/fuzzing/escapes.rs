@@ -15,7 +15,11 @@ pub(super) fn escape(text: &str) -> String {
 /// The text of a value in an address that we have made.
 pub(super) fn unescape(value: &str) -> String {
     let mut parts = value.split('%');
-    let mut bytes = parts.next().unwrap_or_default().replace('+', " ").into_bytes();
+    let mut bytes = parts
+        .next()
+        .unwrap_or_default()
+        .replace('+', " ")
+        .into_bytes();
     for part in parts {
         let (digits, rest) = part.split_at_checked(2).expect("an escape has two digits");
         bytes.push(u8::from_str_radix(digits, 16).expect("an escape is hexadecimal"));

@@ -1,17 +1,28 @@
 //! A request head: how it ends, and what is read in it.
 
-use crate::callback::parts::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner, language_so_far};
+use crate::callback::parts::{
+    Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner, language_so_far,
+};
 
-/// The scanner agrees with the rules as they are written down, and what the parser accepts reads the same when it is
-/// written again.
+/// The scanner agrees with the rules as they are written down, and what the parser accepts reads
+/// the same when it is written again.
 pub fn head(bytes: &[u8]) {
     // Nothing but a complete head comes to the parser, but it must not rely on that.
     _ = Head::parse(bytes);
     let Some(end) = scan(bytes) else { return };
     let (head, _) = bytes.split_at(end);
-    assert!(Head::parse(&head[..end - 1]).is_err(), "a part of a head is none");
-    let Ok(parsed) = Head::parse(head) else { return };
-    assert_eq!(parsed.language(), language_so_far(head), "the same language at the end as on the way");
+    assert!(
+        Head::parse(&head[..end - 1]).is_err(),
+        "a part of a head is none"
+    );
+    let Ok(parsed) = Head::parse(head) else {
+        return;
+    };
+    assert_eq!(
+        parsed.language(),
+        language_so_far(head),
+        "the same language at the end as on the way"
+    );
     if let Ok((path, query)) = parsed.target() {
         assert!(path.starts_with('/') && !path.contains(['?', '#']) && !query.contains('#'));
     }
@@ -24,7 +35,11 @@ pub fn head(bytes: &[u8]) {
 /// Where the head ends, if it does.
 fn scan(bytes: &[u8]) -> Option<usize> {
     let mut scanner = Scanner::default();
-    let stop = bytes.iter().map(|byte| scanner.push(*byte)).enumerate().find(|(_, scan)| *scan != Scan::More);
+    let stop = bytes
+        .iter()
+        .map(|byte| scanner.push(*byte))
+        .enumerate()
+        .find(|(_, scan)| *scan != Scan::More);
     let read = stop.map_or(bytes.len(), |(place, _)| place + 1);
     let (seen, _) = bytes.split_at(read);
     match stop {
@@ -40,13 +55,20 @@ fn scan(bytes: &[u8]) -> Option<usize> {
 
 /// The rules for a complete head, for the whole of it.
 fn is_well_formed(head: &[u8]) -> bool {
-    let Some(lines) = head.strip_suffix(b"\r\n\r\n") else { return false };
-    let mut lines = lines.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let Some(lines) = head.strip_suffix(b"\r\n\r\n") else {
+        return false;
+    };
+    let mut lines = lines
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = lines.next().unwrap_or_default();
     let mut headers = 0;
     let clean = lines.all(|line| {
         headers += 1;
-        !line.is_empty() && line.iter().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e | 0x80..))
+        !line.is_empty()
+            && line
+                .iter()
+                .all(|byte| matches!(byte, b'\t' | 0x20..=0x7e | 0x80..))
     });
     let ends = head.iter().filter(|byte| **byte == b'\n').count();
     let pairs = head.windows(2).filter(|pair| pair == b"\r\n").count();
@@ -70,7 +92,9 @@ fn again(parsed: &Head<'_>) {
     }
     written.extend_from_slice(b"\r\n");
     assert_eq!(scan(&written), Some(written.len()));
-    let Ok(read) = Head::parse(&written) else { panic!("what was written cannot be read") };
+    let Ok(read) = Head::parse(&written) else {
+        panic!("what was written cannot be read")
+    };
     assert_eq!(read.method, parsed.method);
     assert!(read.all().1.eq(parsed.all().1), "other headers");
     assert_eq!(read.target(), parsed.target());

@@ -1,7 +1,9 @@
-//! What holds for every input that comes from outside: one function for each fuzz target, which panics if it does not.
+//! What holds for every input that comes from outside: one function for each fuzz target, which
+//! panics if it does not.
 //!
-//! The targets in `fuzz/` call them with what a fuzzer finds, `tests.rs` with up to a million mutations from a fixed seed.
-//! Not a part of the public interface: it is there only for tests and `cfg(fuzzing)`.
+//! The targets in `fuzz/` call them with what a fuzzer finds, `tests.rs` with up to a million
+//! mutations from a fixed seed. Not a part of the public interface: it is there only for tests and
+//! `cfg(fuzzing)`.
 
 mod connection;
 mod escapes;

@@ -8,12 +8,16 @@ use serde::de::IgnoredAny;
 
 use super::escapes::escape;
 
-/// Reads the input as pairs and as the JSON of `result`: within the limits, and alike in every place.
+/// Reads the input as pairs and as the JSON of `result`: within the limits, and alike in every
+/// place.
 pub fn result_json(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     everywhere::<Published>(&text, |post| {
         assert_ne!(post.topic_id.get(), 0, "nothing was published");
-        pairs(&[("id", Some(post.topic_id.to_string())), ("signature", post.check_value.clone())])
+        pairs(&[
+            ("id", Some(post.topic_id.to_string())),
+            ("signature", post.check_value.clone()),
+        ])
     });
     everywhere::<Sent>(&text, |sent| {
         assert!(sent.users.len() <= MAX_USERS);
@@ -24,20 +28,37 @@ pub fn result_json(bytes: &[u8]) {
 }
 
 /// One kind of answer; `write` writes what was done, as pairs.
-fn everywhere<T: WidgetAnswer + Clone + Debug + PartialEq>(text: &str, write: impl Fn(&T) -> String) {
+fn everywhere<T: WidgetAnswer + Clone + Debug + PartialEq>(
+    text: &str,
+    write: impl Fn(&T) -> String,
+) {
     let alone = T::from_pairs(text);
     check(&alone, &write);
-    assert_eq!(T::from_url(&format!("http://h/#{text}")), alone, "in the fragment");
+    assert_eq!(
+        T::from_url(&format!("http://h/#{text}")),
+        alone,
+        "in the fragment"
+    );
     if !text.contains('#') {
-        assert_eq!(T::from_url(&format!("http://h/?{text}")), alone, "in the query");
+        assert_eq!(
+            T::from_url(&format!("http://h/?{text}")),
+            alone,
+            "in the query"
+        );
     }
     let message = T::from_message(text);
     check(&message, &write);
     let result = format!("result={}", escape(text));
-    // A message may be more than `result`: a text that holds the JSON, or JSON with a `result` of its own.
-    let is_alone = text.trim_start().starts_with('{') && !text.contains("result") && !text.contains("\\u");
+    // A message may be more than `result`: a text that holds the JSON, or JSON with a `result` of
+    // its own.
+    let is_alone =
+        text.trim_start().starts_with('{') && !text.contains("result") && !text.contains("\\u");
     if is_alone && result.len() <= MAX_ANSWER_BYTES {
-        assert_eq!(T::from_pairs(&result).ok(), message.clone().ok(), "in `result`");
+        assert_eq!(
+            T::from_pairs(&result).ok(),
+            message.clone().ok(),
+            "in `result`"
+        );
         // What is no JSON alone may be a part of some.
         if serde_json::from_str::<IgnoredAny>(text).is_ok() {
             let inner = T::from_message(&format!("{{\"result\":{text}}}"));
@@ -47,7 +68,10 @@ fn everywhere<T: WidgetAnswer + Clone + Debug + PartialEq>(text: &str, write: im
 }
 
 /// The limits of what was read; and what was done reads the same when it is written again.
-fn check<T: WidgetAnswer + Debug + PartialEq>(read: &Result<Answer<T>, AnswerError>, write: impl Fn(&T) -> String) {
+fn check<T: WidgetAnswer + Debug + PartialEq>(
+    read: &Result<Answer<T>, AnswerError>,
+    write: impl Fn(&T) -> String,
+) {
     let Ok(answer) = read else { return };
     match &answer.result {
         AnswerResult::Completed(done) => {
@@ -58,7 +82,11 @@ fn check<T: WidgetAnswer + Debug + PartialEq>(read: &Result<Answer<T>, AnswerErr
             }
         }
         AnswerResult::Refused(refusal) => {
-            assert_ne!(refusal.code, ErrorCode::CANCELLED, "that is an outcome of its own");
+            assert_ne!(
+                refusal.code,
+                ErrorCode::CANCELLED,
+                "that is an outcome of its own"
+            );
             assert!(refusal.message.chars().count() <= 512);
             assert!(!refusal.to_string().chars().any(char::is_control));
         }
@@ -67,6 +95,10 @@ fn check<T: WidgetAnswer + Debug + PartialEq>(read: &Result<Answer<T>, AnswerErr
 }
 
 fn pairs(pairs: &[(&str, Option<String>)]) -> String {
-    let there = pairs.iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value)));
-    there.map(|(name, value)| format!("{name}={}&", escape(value))).collect()
+    let there = pairs
+        .iter()
+        .filter_map(|(name, value)| value.as_ref().map(|value| (name, value)));
+    there
+        .map(|(name, value)| format!("{name}={}&", escape(value)))
+        .collect()
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::OpenError;
 use crate::callback::parts::Routes;
-use crate::callback::{CallbackEvent, Page, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target, Verdict};
+use crate::callback::{
+    CallbackEvent, Page, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target, Verdict,
+};
 use crate::request::pending::{Cause, Pending, Signal, Step};
 use crate::request::{CancelledBy, MAX_PENDING, OkError, OkErrorKind, RequestId};
 
@@ -15,8 +17,8 @@ const MAX_REQUESTS: usize = 24;
 /// How long a request may take.
 const TIME: Duration = Duration::from_secs(600);
 
-/// Every request that was accepted ends exactly once, with its own answer, whatever happens when: two bytes of the
-/// input are a step and whom (or how long) it concerns.
+/// Every request that was accepted ends exactly once, with its own answer, whatever happens when:
+/// two bytes of the input are a step and whom (or how long) it concerns.
 pub fn event_schedule(bytes: &[u8]) {
     let mut game = Game::new();
     for step in bytes.chunks_exact(2) {
@@ -70,7 +72,9 @@ impl Game {
             4 => return self.lose_the_listener(),
             _ => {}
         }
-        let Some(request) = self.requests.get(index) else { return };
+        let Some(request) = self.requests.get(index) else {
+            return;
+        };
         let (start, back) = (request.start.clone(), request.back.clone());
         match kind % 15 {
             5 => self.visit(&start),
@@ -106,12 +110,19 @@ impl Game {
                 deadline: self.now + TIME,
                 judge: Arc::new(move |raw| match raw {
                     "stranger" => Verdict::Stranger,
-                    raw if raw == format!("answer {index}") => Verdict::Finish(index, Page::Completed),
+                    raw if raw == format!("answer {index}") => {
+                        Verdict::Finish(index, Page::Completed)
+                    }
                     _ => Verdict::Unrecognised,
                 }),
             });
         }
-        self.requests.push(Request { accepted, told: 0, start, back });
+        self.requests.push(Request {
+            accepted,
+            told: 0,
+            start,
+            back,
+        });
     }
 
     fn token(&mut self) -> String {
@@ -122,10 +133,14 @@ impl Game {
     /// The app has a frame, and time for so many events.
     fn hear(&mut self, most: usize) {
         for _ in 0..most {
-            let Some(event) = self.events.pop_front() else { return };
+            let Some(event) = self.events.pop_front() else {
+                return;
+            };
             match event {
                 CallbackEvent::Visited(id) => self.apply(index_of(id), Signal::Opened),
-                CallbackEvent::Answered(id, answer) => self.apply(index_of(id), Signal::Answered(answer)),
+                CallbackEvent::Answered(id, answer) => {
+                    self.apply(index_of(id), Signal::Answered(answer));
+                }
                 CallbackEvent::Expired(id) => self.apply(index_of(id), Signal::Expired),
                 CallbackEvent::LinkReused(_) | CallbackEvent::Stranger(_) => {}
                 other => panic!("{other:?}"),
@@ -137,7 +152,11 @@ impl Game {
         self.now += time;
         let Self { routes, events, .. } = self;
         routes.expire(self.now, &mut |event| events.push_back(event));
-        assert!(self.routes.next_deadline().is_none_or(|deadline| deadline > self.now));
+        assert!(
+            self.routes
+                .next_deadline()
+                .is_none_or(|deadline| deadline > self.now)
+        );
     }
 
     fn visit(&mut self, token: &str) {
@@ -155,7 +174,10 @@ impl Game {
     fn reopen(&mut self, index: usize) {
         if self.pending.get(request_id(index)).is_some() {
             let start = self.token();
-            self.routes.renew_start(RouteId(request_id(index).get()), StartToken::from_digits(&start));
+            self.routes.renew_start(
+                RouteId(request_id(index).get()),
+                StartToken::from_digits(&start),
+            );
             self.requests[index].start = start;
             self.apply(index, Signal::Reopen);
         }
@@ -183,24 +205,32 @@ impl Game {
 
     fn signed(&mut self, index: usize) {
         if let Some(target) = target() {
-            self.routes.set_target(RouteId(request_id(index).get()), target, self.now + TIME);
+            self.routes
+                .set_target(RouteId(request_id(index).get()), target, self.now + TIME);
         }
     }
 
     /// As the app does it: what ended otherwise than by an answer has no route any more.
     fn apply(&mut self, index: usize, signal: Signal<usize>) {
         let id = request_id(index);
-        let Step::Ended(entry, cause) = self.pending.apply(id, signal) else { return };
+        let Step::Ended(entry, cause) = self.pending.apply(id, signal) else {
+            return;
+        };
         assert_eq!(entry, index, "another request's entry");
         if let Cause::Answered(answer) = cause {
             assert_eq!(answer, index, "another request's answer");
         } else {
             let keep_link = matches!(cause, Cause::CannotOpen(_));
-            self.routes.retire(RouteId(id.get()), self.now, TOMBSTONE, keep_link);
+            self.routes
+                .retire(RouteId(id.get()), self.now, TOMBSTONE, keep_link);
         }
         let request = &mut self.requests[index];
         request.told += 1;
-        assert!(request.accepted && request.told == 1, "request {index}, told {} times", request.told);
+        assert!(
+            request.accepted && request.told == 1,
+            "request {index}, told {} times",
+            request.told
+        );
     }
 
     /// When the time of all is over, all have ended, and nothing is left of them.
@@ -209,7 +239,11 @@ impl Game {
         self.hear(usize::MAX);
         assert_eq!(self.pending.len(), 0, "a request that does not end");
         for (index, request) in self.requests.iter().enumerate() {
-            assert_eq!(request.told, usize::from(request.accepted), "request {index}");
+            assert_eq!(
+                request.told,
+                usize::from(request.accepted),
+                "request {index}"
+            );
         }
         self.wait(TOMBSTONE);
         assert!(self.routes.is_empty() && self.events.is_empty());

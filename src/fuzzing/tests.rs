@@ -1,5 +1,6 @@
-//! A million inputs for each target (in an ordinary run only where that is quick): the committed corpus of the fuzzer, changed, and random bytes. The seed is fixed,
-//! so that every run is the same; a failure prints its input.
+//! A million inputs for each target (in an ordinary run only where that is quick): the committed
+//! corpus of the fuzzer, changed, and random bytes. The seed is fixed, so that every run is the
+//! same; a failure prints its input.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -43,19 +44,26 @@ struct Kit {
 impl Kit {
     fn of(target: &str) -> Self {
         let folder = fuzz_folder();
-        let mut files: Vec<PathBuf> =
-            fs::read_dir(folder.join("corpus").join(target)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<PathBuf> = fs::read_dir(folder.join("corpus").join(target))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         // The order of a folder is any; that of the inputs is not.
         files.sort();
         let corpus: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
         assert!(!corpus.is_empty(), "no corpus for {target}");
         let words = fs::read_to_string(folder.join("dict.txt")).unwrap();
-        Self { corpus, words: words.lines().filter_map(word).collect() }
+        Self {
+            corpus,
+            words: words.lines().filter_map(word).collect(),
+        }
     }
 
     fn input(&self, random: &mut Random) -> Vec<u8> {
         if random.below(8) == 0 {
-            return (0..random.below(MAX_RANDOM)).map(|_| random.byte()).collect();
+            return (0..random.below(MAX_RANDOM))
+                .map(|_| random.byte())
+                .collect();
         }
         let mut input = random.of(&self.corpus).to_vec();
         for _ in 0..random.below(4) {
@@ -71,9 +79,17 @@ impl Kit {
         let end = (place + 1 + random.below(4)).min(input.len());
         match random.below(7) {
             // A bit flipped.
-            0 => input.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= 1 << random.below(8)),
+            0 => input
+                .iter_mut()
+                .skip(place)
+                .take(1)
+                .for_each(|byte| *byte ^= 1 << random.below(8)),
             // A byte replaced.
-            1 => input.iter_mut().skip(place).take(1).for_each(|byte| *byte = random.byte()),
+            1 => input
+                .iter_mut()
+                .skip(place)
+                .take(1)
+                .for_each(|byte| *byte = random.byte()),
             // A few taken out.
             2 => drop(input.drain(place..end)),
             // Or doubled.
@@ -117,9 +133,14 @@ fn word(line: &str) -> Option<Vec<u8>> {
 
 /// Runs a target with so many inputs.
 fn run(name: &str, cases: usize) {
-    let (_, check) = TARGETS.into_iter().find(|(target, _)| *target == name).unwrap();
+    let (_, check) = TARGETS
+        .into_iter()
+        .find(|(target, _)| *target == name)
+        .unwrap();
     let kit = Kit::of(name);
-    kit.corpus.iter().for_each(|input| survive(name, check, input));
+    kit.corpus
+        .iter()
+        .for_each(|input| survive(name, check, input));
     thread::scope(|scope| {
         for lane in 0..LANES {
             let kit = &kit;
@@ -141,8 +162,8 @@ fn survive(name: &str, check: Check, input: &[u8]) {
     }
 }
 
-/// One test for each target, so that they are named and run side by side. Those that would take long in an unoptimised
-/// build are smaller there.
+/// One test for each target, so that they are named and run side by side. Those that would take
+/// long in an unoptimised build are smaller there.
 macro_rules! seeded {
     ($($target:ident $small:literal,)*) => {
         $(
@@ -167,10 +188,16 @@ seeded! {
 #[test]
 fn the_fuzzer_has_the_same_targets() {
     let folder = fuzz_folder().join("fuzz_targets");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let mut names = TARGETS.map(|(name, _)| name);
     names.sort_unstable();
-    let files: Vec<_> = files.iter().map(|file| file.file_stem().unwrap().to_str().unwrap()).collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|file| file.file_stem().unwrap().to_str().unwrap())
+        .collect();
     assert_eq!(files, names);
 }

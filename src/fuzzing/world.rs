@@ -7,7 +7,9 @@ use odnoklassniki::oauth::ResponseType;
 use zeroize::Zeroizing;
 
 use crate::callback::parts::{Action, Connection, Context, Response, Routes, Site};
-use crate::callback::{CallbackCounters, CallbackEvent, ReturnToken, Route, RouteId, StartToken, Target};
+use crate::callback::{
+    CallbackCounters, CallbackEvent, ReturnToken, Route, RouteId, StartToken, Target,
+};
 use crate::request::grade::{Answered, judge, judge_login};
 
 /// The bound address.
@@ -25,17 +27,29 @@ pub(super) struct Known {
 }
 
 /// An invitation, pending.
-pub(super) const INVITE: Known =
-    Known { id: RouteId(1), start: "0123456789abcdef0123456789abcdef", back: "fedcba9876543210fedcba9876543210" };
+pub(super) const INVITE: Known = Known {
+    id: RouteId(1),
+    start: "0123456789abcdef0123456789abcdef",
+    back: "fedcba9876543210fedcba9876543210",
+};
 /// A sign-in, pending.
-pub(super) const LOGIN: Known =
-    Known { id: RouteId(2), start: "11111111111111110000000000000000", back: "00000000000000001111111111111111" };
+pub(super) const LOGIN: Known = Known {
+    id: RouteId(2),
+    start: "11111111111111110000000000000000",
+    back: "00000000000000001111111111111111",
+};
 /// A post that a backend still signs.
-pub(super) const UNSIGNED: Known =
-    Known { id: RouteId(3), start: "22222222222222220000000000000000", back: "00000000000000002222222222222222" };
+pub(super) const UNSIGNED: Known = Known {
+    id: RouteId(3),
+    start: "22222222222222220000000000000000",
+    back: "00000000000000002222222222222222",
+};
 /// A recommendation that is over.
-pub(super) const ENDED: Known =
-    Known { id: RouteId(4), start: "33333333333333330000000000000000", back: "00000000000000003333333333333333" };
+pub(super) const ENDED: Known = Known {
+    id: RouteId(4),
+    start: "33333333333333330000000000000000",
+    back: "00000000000000003333333333333333",
+};
 
 /// Those of them that are pending.
 pub(super) const PENDING: [Known; 3] = [INVITE, LOGIN, UNSIGNED];
@@ -55,12 +69,19 @@ impl World {
     pub(super) fn new(now: Instant) -> Self {
         let mut routes = Routes::default();
         for (known, judge) in [
-            (INVITE, judge(WidgetKind::Invite, Some(INVITE_STATE.to_owned()))),
-            (LOGIN, judge_login(ResponseType::Token, Zeroizing::new(LOGIN.back.to_owned()))),
+            (
+                INVITE,
+                judge(WidgetKind::Invite, Some(INVITE_STATE.to_owned())),
+            ),
+            (
+                LOGIN,
+                judge_login(ResponseType::Token, Zeroizing::new(LOGIN.back.to_owned())),
+            ),
             (UNSIGNED, judge(WidgetKind::Post, None)),
             (ENDED, judge(WidgetKind::Suggest, None)),
         ] {
-            let target = Target::new("https://connect.ok.ru/dk?st.cmd=WidgetInvite".to_owned()).ok();
+            let target =
+                Target::new("https://connect.ok.ru/dk?st.cmd=WidgetInvite".to_owned()).ok();
             routes.add(Route {
                 id: known.id,
                 start: StartToken::from_digits(known.start),
@@ -77,22 +98,49 @@ impl World {
             redirect_path: Some(REDIRECT_PATH.to_owned()),
             redirect_uri: None,
         };
-        Self { site, routes, counters: CallbackCounters::default(), events: Vec::new(), now }
+        Self {
+            site,
+            routes,
+            counters: CallbackCounters::default(),
+            events: Vec::new(),
+            now,
+        }
     }
 
     /// Does something that needs to know the world.
-    pub(super) fn with<R>(&mut self, work: impl FnOnce(&mut Context<'_, Answered>, Instant) -> R) -> R {
+    pub(super) fn with<R>(
+        &mut self,
+        work: impl FnOnce(&mut Context<'_, Answered>, Instant) -> R,
+    ) -> R {
         let emit = &mut |event| self.events.push(event);
-        let Self { routes, counters, site, .. } = self;
-        work(&mut Context { routes, counters, site, emit }, self.now)
+        let Self {
+            routes,
+            counters,
+            site,
+            ..
+        } = self;
+        work(
+            &mut Context {
+                routes,
+                counters,
+                site,
+                emit,
+            },
+            self.now,
+        )
     }
 
     /// Sends pieces over one connection; the answer, if one came.
-    pub(super) fn send<'a>(&mut self, pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Response> {
+    pub(super) fn send<'a>(
+        &mut self,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Option<Response> {
         let mut connection = Connection::new(self.now);
         let mut answer = None;
         for piece in pieces {
-            if let Action::Respond(response) = self.with(|context, now| connection.read(piece, now, context)) {
+            if let Action::Respond(response) =
+                self.with(|context, now| connection.read(piece, now, context))
+            {
                 assert!(answer.is_none(), "two answers on one connection");
                 answer = Some(response);
             }
@@ -103,6 +151,11 @@ impl World {
 
 /// The status of an answer.
 pub(super) fn status(answer: &Response) -> u16 {
-    let digits = answer.bytes().get(9..12).and_then(|digits| std::str::from_utf8(digits).ok());
-    digits.and_then(|digits| digits.parse().ok()).expect("an answer has a status")
+    let digits = answer
+        .bytes()
+        .get(9..12)
+        .and_then(|digits| std::str::from_utf8(digits).ok());
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .expect("an answer has a status")
 }

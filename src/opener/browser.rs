@@ -4,10 +4,11 @@ use super::{OpenError, Opener, ShortLink};
 
 /// Opens the page in the player's default browser, through the `webbrowser` crate.
 ///
-/// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends with an error
-/// within a second counts as not opened; one that fails later looks like a player who does nothing, and the request ends
-/// with its deadline. The program gets the game's environment as it is: see "libraries of the game" in
-/// `docs/troubleshooting.md`. That crate logs the command with the one-time link at the level `debug`.
+/// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends
+/// with an error within a second counts as not opened; one that fails later looks like a player who
+/// does nothing, and the request ends with its deadline. The program gets the game's environment as
+/// it is: see "libraries of the game" in `docs/troubleshooting.md`. That crate logs the command
+/// with the one-time link at the level `debug`.
 ///
 /// ```
 /// use bevy_odnoklassniki::{BrowserOpener, Opener};
@@ -20,7 +21,8 @@ use super::{OpenError, Opener, ShortLink};
 pub struct BrowserOpener;
 
 impl BrowserOpener {
-    /// Whether a browser seems to be installed and, on Linux, a screen to show it on. It may still fail to start.
+    /// Whether a browser seems to be installed and, on Linux, a screen to show it on. It may still
+    /// fail to start.
     ///
     /// ```
     /// if !bevy_odnoklassniki::BrowserOpener::is_available() {
@@ -33,11 +35,17 @@ impl BrowserOpener {
     }
 }
 
-/// Whether there is somewhere to show a page. On Linux and the like a program can be installed and still have no screen.
+/// Whether there is somewhere to show a page. On Linux and the like a program can be installed and
+/// still have no screen.
 fn has_screen() -> bool {
     let set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-    !cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")))
-        || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].into_iter().any(set)
+    !cfg!(all(
+        unix,
+        not(target_vendor = "apple"),
+        not(target_os = "android")
+    )) || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
+        .into_iter()
+        .any(set)
 }
 
 impl Opener for BrowserOpener {
@@ -50,8 +58,8 @@ impl Opener for BrowserOpener {
     }
 }
 
-/// `webbrowser` starts a program and forgets it. What this thread has started is read from the kernel, so that a
-/// program that fails at once is noticed, and none is left behind as a zombie.
+/// `webbrowser` starts a program and forgets it. What this thread has started is read from the
+/// kernel, so that a program that fails at once is noticed, and none is left behind as a zombie.
 #[cfg(target_os = "linux")]
 pub(super) mod children {
     use std::sync::{Mutex, PoisonError};
@@ -84,7 +92,10 @@ pub(super) mod children {
             });
             thread::sleep(STEP);
         }
-        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).append(&mut started);
+        RUNNING
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .append(&mut started);
         result
     }
 
@@ -97,24 +108,37 @@ pub(super) mod children {
     fn verdict(status: WaitStatus) -> Result<(), OpenError> {
         match (status.exit_status(), status.terminating_signal()) {
             (Some(0), _) | (None, None) => Ok(()),
-            (Some(code), _) => Err(failed(format!("the browser's program ended with code {code}"))),
-            (None, Some(signal)) => Err(failed(format!("the browser's program was ended by signal {signal}"))),
+            (Some(code), _) => Err(failed(format!(
+                "the browser's program ended with code {code}"
+            ))),
+            (None, Some(signal)) => Err(failed(format!(
+                "the browser's program was ended by signal {signal}"
+            ))),
         }
     }
 
     /// Names what keeps many browsers from starting: libraries of the game's, which they inherit.
     fn failed(text: String) -> OpenError {
-        let set = |variable: &&str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-        let inherited: Vec<_> = ["LD_LIBRARY_PATH", "LD_PRELOAD"].into_iter().filter(set).collect();
+        let set =
+            |variable: &&str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+        let inherited: Vec<_> = ["LD_LIBRARY_PATH", "LD_PRELOAD"]
+            .into_iter()
+            .filter(set)
+            .collect();
         match inherited[..] {
             [] => OpenError::new(text),
-            _ => OpenError::new(format!("{text}; it inherits {} from the game", inherited.join(" and "))),
+            _ => OpenError::new(format!(
+                "{text}; it inherits {} from the game",
+                inherited.join(" and ")
+            )),
         }
     }
 
     fn of_this_thread() -> Vec<Pid> {
         let list = fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
-        list.split_ascii_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect()
+        list.split_ascii_whitespace()
+            .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
+            .collect()
     }
 }
 
@@ -123,7 +147,10 @@ pub(super) mod children {
 pub(super) mod children {
     use crate::opener::OpenError;
 
-    #[expect(clippy::unnecessary_wraps, reason = "the same signature on every platform")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the same signature on every platform"
+    )]
     pub(super) fn check() -> Result<(), OpenError> {
         Ok(())
     }

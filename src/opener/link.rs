@@ -4,10 +4,12 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-/// A link to this machine, `http://127.0.0.1:<port>/go/<32 hex digits>`, that leads once to the signed OK page.
+/// A link to this machine, `http://127.0.0.1:<port>/go/<32 hex digits>`, that leads once to the
+/// signed OK page.
 ///
-/// It can be shown, copied or drawn as a QR code for the same machine. Who opens it first gets the page, so it does not
-/// belong into a log: `Debug` leaves its token out and [`expose`](Self::expose) is the only way to read it.
+/// It can be shown, copied or drawn as a QR code for the same machine. Who opens it first gets the
+/// page, so it does not belong into a log: `Debug` leaves its token out and
+/// [`expose`](Self::expose) is the only way to read it.
 ///
 /// ```
 /// # use bevy_odnoklassniki::{RequestOpened, ShortLink};
@@ -26,7 +28,10 @@ impl ShortLink {
         let (host, port) = address.rsplit_once(':')?;
         let loopback = matches!(host, "127.0.0.1" | "[::1]");
         let port_ok = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
-        let token_ok = token.len() == 32 && token.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let token_ok = token.len() == 32
+            && token
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         (loopback && port_ok && token_ok).then(|| Self(Zeroizing::new(link)))
     }
 

@@ -1,4 +1,5 @@
-//! How a page is opened for the player: the [`Opener`] trait, the system's browser, and the one kind of link they get.
+//! How a page is opened for the player: the [`Opener`] trait, the system's browser, and the one
+//! kind of link they get.
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
@@ -12,12 +13,15 @@ pub use link::ShortLink;
 
 use core::fmt;
 
-/// Opens a page for the player. The default is the system's browser, [`BrowserOpener`] (feature `browser`).
+/// Opens a page for the player. The default is the system's browser, [`BrowserOpener`] (feature
+/// `browser`).
 ///
-/// A game replaces it with [`OdnoklassnikiPlugin::with_opener`](crate::OdnoklassnikiPlugin::with_opener): to use its
-/// platform's overlay, to show the link as text or a QR code, or to act as the player in a test. It is called on a
-/// thread of its own and may block; the frame never waits for it. What it gets is a link to this machine that works
-/// once and leads to the signed page, never the signed address itself.
+/// A game replaces it with
+/// [`OdnoklassnikiPlugin::with_opener`](crate::OdnoklassnikiPlugin::with_opener): to use its
+/// platform's overlay, to show the link as text or a QR code, or to act as the player in a test. It
+/// is called on a thread of its own and may block; the frame never waits for it. What it gets is a
+/// link to this machine that works once and leads to the signed page, never the signed address
+/// itself.
 ///
 /// Any `Fn(&ShortLink) -> Result<(), OpenError>` is an opener:
 ///
@@ -38,7 +42,8 @@ pub trait Opener: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The request then ends in [`OkErrorKind::CannotOpen`](crate::OkErrorKind::CannotOpen) with the link in it.
+    /// The request then ends in [`OkErrorKind::CannotOpen`](crate::OkErrorKind::CannotOpen) with
+    /// the link in it.
     fn open(&self, link: &ShortLink) -> Result<(), OpenError>;
 }
 
@@ -61,7 +66,8 @@ where
 pub struct OpenError(String);
 
 impl OpenError {
-    /// An error with a short text for the developer. It is shown and logged: keep links and secrets out of it.
+    /// An error with a short text for the developer. It is shown and logged: keep links and secrets
+    /// out of it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -82,12 +88,14 @@ pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
     return std::sync::Arc::new(BrowserOpener);
     #[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
     std::sync::Arc::new(|_: &ShortLink| {
-        Err::<(), _>(OpenError::new("this build has neither the feature `browser` nor an opener of the game"))
+        Err::<(), _>(OpenError::new(
+            "this build has neither the feature `browser` nor an opener of the game",
+        ))
     })
 }
 
-/// Takes leave of browser programs that have ended, so that no zombies are left. Called when a request ends and when the
-/// listener is done; it never waits.
+/// Takes leave of browser programs that have ended, so that no zombies are left. Called when a
+/// request ends and when the listener is done; it never waits.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn reap() {
     #[cfg(feature = "browser")]

@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::thread;
 
-/// Runs `job` on a thread called `name` and reports what it returns, exactly once: if the thread cannot be started or
-/// the job panics, `otherwise` makes the result.
+/// Runs `job` on a thread called `name` and reports what it returns, exactly once: if the thread
+/// cannot be started or the job panics, `otherwise` makes the result.
 pub(crate) fn run<T: 'static>(
     name: &str,
     report: impl FnOnce(T) + Send + 'static,
@@ -15,7 +15,8 @@ pub(crate) fn run<T: 'static>(
     let promise = Promise(Some((report, otherwise)));
     // When the thread cannot be started the closure is dropped, and with it the promise.
     let work = move || {
-        // Caught, because the report must not run during a panic: a second one would end the whole game.
+        // Caught, because the report must not run during a panic: a second one would end the whole
+        // game.
         if let Ok(result) = catch_unwind(AssertUnwindSafe(job)) {
             promise.keep(result);
         }
@@ -52,7 +53,10 @@ mod tests {
 
     #[test]
     fn a_job_reports_once_whether_it_ends_or_panics() {
-        for (job, expected) in [((|| 1) as fn() -> i32, 1), (|| panic!("the job's own bug"), 2)] {
+        for (job, expected) in [
+            ((|| 1) as fn() -> i32, 1),
+            (|| panic!("the job's own bug"), 2),
+        ] {
             let (sender, results) = channel();
             run("job", move |result| _ = sender.send(result), || 2, job);
             assert_eq!(results.iter().collect::<Vec<_>>(), [expected]);

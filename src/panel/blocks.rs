@@ -1,10 +1,13 @@
 //! The blocks of a post's attachment, as they are typed.
 
-use odnoklassniki::{AppAction, AppCard, AppImage, Attachment, FieldError, Photo, Poll, Product, Track};
+use odnoklassniki::{
+    AppAction, AppCard, AppImage, Attachment, FieldError, Photo, Poll, Product, Track,
+};
 
 use super::form::{filled, number, set, split};
 
-/// One block. Texts are handed on as they are typed; the attachment itself says what is wrong with them.
+/// One block. Texts are handed on as they are typed; the attachment itself says what is wrong with
+/// them.
 pub(super) enum Block {
     Text(String),
     Link(String),
@@ -73,25 +76,38 @@ pub(super) struct ActionEntry {
 
 impl PhotoEntry {
     pub(super) fn new() -> Self {
-        Self { source: PhotoSource::Album, id: "1".into(), group: false }
+        Self {
+            source: PhotoSource::Album,
+            id: "1".into(),
+            group: false,
+        }
     }
 }
 
 impl TrackEntry {
     pub(super) fn new() -> Self {
-        Self { id: "1".into(), ..Self::default() }
+        Self {
+            id: "1".into(),
+            ..Self::default()
+        }
     }
 }
 
 impl ImageEntry {
     pub(super) fn new() -> Self {
-        Self { url: "https://game.example/castle.png".into(), ..Self::default() }
+        Self {
+            url: "https://game.example/castle.png".into(),
+            ..Self::default()
+        }
     }
 }
 
 impl ActionEntry {
     pub(super) fn new() -> Self {
-        Self { text: "Play".into(), mark: String::new() }
+        Self {
+            text: "Play".into(),
+            mark: String::new(),
+        }
     }
 }
 
@@ -110,8 +126,15 @@ impl Block {
             single_choice: false,
             anonymous: false,
         },
-        || Self::App { text: "Build with me".into(), images: Vec::new(), actions: vec![ActionEntry::new()] },
-        || Self::Topic { id: "1".into(), group: false },
+        || Self::App {
+            text: "Build with me".into(),
+            images: Vec::new(),
+            actions: vec![ActionEntry::new()],
+        },
+        || Self::Topic {
+            id: "1".into(),
+            group: false,
+        },
         || Self::Product {
             price: "100".into(),
             currency: "RUB".into(),
@@ -137,7 +160,11 @@ impl Block {
     }
 
     /// Adds it as the block with this index.
-    pub(super) fn add_to(&self, attachment: Attachment, index: usize) -> Result<Attachment, FieldError> {
+    pub(super) fn add_to(
+        &self,
+        attachment: Attachment,
+        index: usize,
+    ) -> Result<Attachment, FieldError> {
         Ok(match self {
             Self::Text(text) => attachment.text(text),
             Self::Link(url) => attachment.link(url),
@@ -145,8 +172,15 @@ impl Block {
             Self::Movies(ids) => attachment.movies(split(ids)),
             Self::MovieReshare(id) => attachment.movie_reshare(id),
             Self::Music(tracks) => attachment.music(tracks.iter().map(TrackEntry::track)),
-            Self::Poll { question, answers, single_choice, anonymous } => {
-                let mut poll = answers.iter().fold(Poll::new(question), |poll, answer| poll.answer(answer));
+            Self::Poll {
+                question,
+                answers,
+                single_choice,
+                anonymous,
+            } => {
+                let mut poll = answers
+                    .iter()
+                    .fold(Poll::new(question), |poll, answer| poll.answer(answer));
                 if *single_choice {
                     poll = poll.single_choice();
                 }
@@ -155,24 +189,43 @@ impl Block {
                 }
                 attachment.poll(poll)
             }
-            Self::App { text, images, actions } => {
+            Self::App {
+                text,
+                images,
+                actions,
+            } => {
                 let card = images.iter().fold(AppCard::new(text), |card, image| {
-                    card.image(AppImage::new(&image.url).title(&image.title).mark(&image.mark))
+                    card.image(
+                        AppImage::new(&image.url)
+                            .title(&image.title)
+                            .mark(&image.mark),
+                    )
                 });
-                attachment.app_card(
-                    actions
-                        .iter()
-                        .fold(card, |card, action| card.action(AppAction::new(&action.text).mark(&action.mark))),
-                )
+                attachment.app_card(actions.iter().fold(card, |card, action| {
+                    card.action(AppAction::new(&action.text).mark(&action.mark))
+                }))
             }
             Self::Topic { id, group } => attachment.topic(id, *group),
-            Self::Product { price, currency, lifetime, partner_link } => {
+            Self::Product {
+                price,
+                currency,
+                lifetime,
+                partner_link,
+            } => {
                 let field = |name: &str| format!("st.attachment.media[{index}].{name}");
                 let Some(price) = number(field("price"), price)? else {
-                    return Err(FieldError::new(field("price"), "is empty", "write the price"));
+                    return Err(FieldError::new(
+                        field("price"),
+                        "is empty",
+                        "write the price",
+                    ));
                 };
                 let product = Product::new(price).currency(currency.trim());
-                let product = set(product, number(field("lifetime"), lifetime)?, Product::lifetime);
+                let product = set(
+                    product,
+                    number(field("lifetime"), lifetime)?,
+                    Product::lifetime,
+                );
                 attachment.product(set(product, filled(partner_link), Product::partner_link))
             }
         })
@@ -191,6 +244,9 @@ impl PhotoEntry {
 
 impl TrackEntry {
     fn track(&self) -> Track {
-        Track::new(&self.id).title(&self.title).artist(&self.artist).album(&self.album)
+        Track::new(&self.id)
+            .title(&self.title)
+            .artist(&self.artist)
+            .album(&self.album)
     }
 }

@@ -10,12 +10,20 @@ const NAMES: f32 = 112.0;
 
 /// Of what succeeded; readable on light and dark.
 pub(super) fn good(ui: &Ui) -> Color32 {
-    if ui.visuals().dark_mode { Color32::from_rgb(120, 200, 120) } else { Color32::from_rgb(20, 120, 20) }
+    if ui.visuals().dark_mode {
+        Color32::from_rgb(120, 200, 120)
+    } else {
+        Color32::from_rgb(20, 120, 20)
+    }
 }
 
 /// Of what failed; egui's own red is hard to read on dark.
 pub(super) fn bad(ui: &Ui) -> Color32 {
-    if ui.visuals().dark_mode { Color32::from_rgb(255, 120, 110) } else { Color32::from_rgb(190, 20, 20) }
+    if ui.visuals().dark_mode {
+        Color32::from_rgb(255, 120, 110)
+    } else {
+        Color32::from_rgb(190, 20, 20)
+    }
 }
 
 /// A remark of the panel's own.
@@ -38,14 +46,27 @@ pub(super) fn value_in(ui: &mut Ui, name: &str, text: &str, color: Color32) {
 }
 
 /// A name and, beside it, whatever it names. Long text wraps inside its column.
-pub(super) fn line<R>(ui: &mut Ui, name: &str, help: &str, content: impl FnOnce(&mut Ui, Response) -> R) -> R {
+pub(super) fn line<R>(
+    ui: &mut Ui,
+    name: &str,
+    help: &str,
+    content: impl FnOnce(&mut Ui, Response) -> R,
+) -> R {
     ui.horizontal_top(|ui| {
         let height = ui.spacing().interact_size.y;
-        let name = ui.allocate_ui_with_layout(vec2(NAMES, height), Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_size(vec2(NAMES, height));
-            let name = ui.label(name);
-            if help.is_empty() { name } else { name.on_hover_text(help) }
-        });
+        let name = ui.allocate_ui_with_layout(
+            vec2(NAMES, height),
+            Layout::left_to_right(Align::Center),
+            |ui| {
+                ui.set_min_size(vec2(NAMES, height));
+                let name = ui.label(name);
+                if help.is_empty() {
+                    name
+                } else {
+                    name.on_hover_text(help)
+                }
+            },
+        );
         ui.vertical(|ui| content(ui, name.inner)).inner
     })
     .inner
@@ -66,7 +87,10 @@ pub(super) struct Marks {
 
 impl Marks {
     pub(super) fn new(problem: Option<FieldError>) -> Self {
-        Self { problem, changed: false }
+        Self {
+            problem,
+            changed: false,
+        }
     }
 
     /// What is wrong with this field. A list (`media[0].list[]`) stands for all that is in it.
@@ -74,9 +98,10 @@ impl Marks {
         let problem = self.problem.as_ref()?;
         let field = field.to_string();
         let is_it = match field.strip_suffix("[]") {
-            Some(list) => {
-                problem.field().strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-            }
+            Some(list) => problem
+                .field()
+                .strip_prefix(list)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('[')),
             None => problem.field() == field,
         };
         is_it.then_some(problem)
@@ -91,14 +116,35 @@ impl Marks {
     }
 
     /// A line of text.
-    pub(super) fn text(&mut self, ui: &mut Ui, field: fmt::Arguments<'_>, name: &str, help: &str, text: &mut String) {
-        self.edit(ui, field, name, help, |width| TextEdit::singleline(text).desired_width(width).hint_text(hint(help)));
+    pub(super) fn text(
+        &mut self,
+        ui: &mut Ui,
+        field: fmt::Arguments<'_>,
+        name: &str,
+        help: &str,
+        text: &mut String,
+    ) {
+        self.edit(ui, field, name, help, |width| {
+            TextEdit::singleline(text)
+                .desired_width(width)
+                .hint_text(hint(help))
+        });
     }
 
     /// Text of several lines.
-    pub(super) fn lines(&mut self, ui: &mut Ui, field: fmt::Arguments<'_>, name: &str, help: &str, text: &mut String) {
+    pub(super) fn lines(
+        &mut self,
+        ui: &mut Ui,
+        field: fmt::Arguments<'_>,
+        name: &str,
+        help: &str,
+        text: &mut String,
+    ) {
         self.edit(ui, field, name, help, |width| {
-            TextEdit::multiline(text).desired_width(width).desired_rows(2).hint_text(hint(help))
+            TextEdit::multiline(text)
+                .desired_width(width)
+                .desired_rows(2)
+                .hint_text(hint(help))
         });
     }
 
@@ -127,8 +173,12 @@ impl Marks {
     ) {
         line(ui, name, help, |ui, label| {
             ui.horizontal(|ui| {
-                for (choice, text) in [(None, "not sent"), (Some(true), "on"), (Some(false), "off")] {
-                    self.changed |= ui.selectable_value(on, choice, text).labelled_by(label.id).changed();
+                for (choice, text) in [(None, "not sent"), (Some(true), "on"), (Some(false), "off")]
+                {
+                    self.changed |= ui
+                        .selectable_value(on, choice, text)
+                        .labelled_by(label.id)
+                        .changed();
                 }
             });
             self.complain(ui, field);
@@ -137,7 +187,9 @@ impl Marks {
 
     /// A parameter that is there or not.
     pub(super) fn flag(&mut self, ui: &mut Ui, name: &str, help: &str, on: &mut bool) {
-        line(ui, name, help, |ui, label| self.changed |= ui.checkbox(on, "").labelled_by(label.id).changed());
+        line(ui, name, help, |ui, label| {
+            self.changed |= ui.checkbox(on, "").labelled_by(label.id).changed();
+        });
     }
 
     /// One of several.
@@ -152,7 +204,10 @@ impl Marks {
         line(ui, name, help, |ui, label| {
             ui.horizontal(|ui| {
                 for &(choice, text) in choices {
-                    self.changed |= ui.selectable_value(chosen, choice, text).labelled_by(label.id).changed();
+                    self.changed |= ui
+                        .selectable_value(chosen, choice, text)
+                        .labelled_by(label.id)
+                        .changed();
                 }
             });
         });

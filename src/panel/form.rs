@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use odnoklassniki::{
-    Attachment, AttachmentEncoding, FieldError, InviteParameters, InviteWidget, PostParameters, PostWidget,
-    SuggestWidget, Widget, WidgetKind, WidgetParameters,
+    Attachment, AttachmentEncoding, FieldError, InviteParameters, InviteWidget, PostParameters,
+    PostWidget, SuggestWidget, Widget, WidgetKind, WidgetParameters,
 };
 
 use super::blocks::Block;
@@ -77,10 +77,15 @@ pub(super) struct Post {
 impl Form {
     /// Filled so that the sandbox, and OK, would take it.
     pub(super) fn new(kind: WidgetKind) -> Self {
-        let comment = |text: &str| Invite { comment: text.to_owned(), ..Invite::default() };
+        let comment = |text: &str| Invite {
+            comment: text.to_owned(),
+            ..Invite::default()
+        };
         let own = match kind {
             WidgetKind::Post => Own::Post(Post {
-                blocks: vec![Block::Text("I have built a castle of 12 blocks!".to_owned())],
+                blocks: vec![Block::Text(
+                    "I have built a castle of 12 blocks!".to_owned(),
+                )],
                 raw: None,
                 encoding: AttachmentEncoding::default(),
                 user_text: None,
@@ -94,7 +99,12 @@ impl Form {
             WidgetKind::Invite => Own::Invite(comment("Build a castle with me!")),
             WidgetKind::Suggest => Own::Suggest(comment("You will like this game")),
         };
-        Self { shared: Shared::default(), own, problem: None, sent: None }
+        Self {
+            shared: Shared::default(),
+            own,
+            problem: None,
+            sent: None,
+        }
     }
 
     /// The request, if everything in the form can be sent.
@@ -106,19 +116,25 @@ impl Form {
                 let widget = self.shared.fill(post.widget()?);
                 widget.validate()?;
                 let request = RequestPost::from(widget);
-                Ok(Ready::Post(deadline.into_iter().fold(request, RequestPost::deadline)))
+                Ok(Ready::Post(
+                    deadline.into_iter().fold(request, RequestPost::deadline),
+                ))
             }
             Own::Invite(invite) => {
                 let widget = self.shared.fill(invite.fill(InviteWidget::new())?);
                 widget.validate()?;
                 let request = RequestInvite::from(widget);
-                Ok(Ready::Invite(deadline.into_iter().fold(request, RequestInvite::deadline)))
+                Ok(Ready::Invite(
+                    deadline.into_iter().fold(request, RequestInvite::deadline),
+                ))
             }
             Own::Suggest(invite) => {
                 let widget = self.shared.fill(invite.fill(SuggestWidget::new())?);
                 widget.validate()?;
                 let request = RequestSuggest::from(widget);
-                Ok(Ready::Suggest(deadline.into_iter().fold(request, RequestSuggest::deadline)))
+                Ok(Ready::Suggest(
+                    deadline.into_iter().fold(request, RequestSuggest::deadline),
+                ))
             }
         }
     }
@@ -139,25 +155,40 @@ impl Shared {
     /// Errors of names carry those names; here it counts which of the entries it is.
     fn check_extras(&self) -> Result<(), FieldError> {
         for (index, (name, value)) in self.extras.iter().enumerate() {
-            InviteWidget::new().extra(name.as_str(), value.as_str()).validate().map_err(|error| {
-                FieldError::new(format!("extra {}", index + 1), error.problem().to_owned(), error.remedy().to_owned())
-            })?;
+            InviteWidget::new()
+                .extra(name.as_str(), value.as_str())
+                .validate()
+                .map_err(|error| {
+                    FieldError::new(
+                        format!("extra {}", index + 1),
+                        error.problem().to_owned(),
+                        error.remedy().to_owned(),
+                    )
+                })?;
         }
         Ok(())
     }
 
     fn deadline(&self) -> Result<Option<Duration>, FieldError> {
-        let Some(seconds) = number::<u64>("deadline", &self.deadline)? else { return Ok(None) };
+        let Some(seconds) = number::<u64>("deadline", &self.deadline)? else {
+            return Ok(None);
+        };
         check_deadline(Duration::from_secs(seconds)).map(Some)
     }
 }
 
 impl Invite {
     fn fill<W: InviteParameters>(&self, mut widget: W) -> Result<W, FieldError> {
-        widget = widget.comment(self.comment.as_str()).custom_args(self.custom_args.as_str());
+        widget = widget
+            .comment(self.comment.as_str())
+            .custom_args(self.custom_args.as_str());
         widget = widget.target(split(&self.target));
         widget = set(widget, self.target_only, W::target_only);
-        Ok(set(widget, number("st.autosel", &self.autosel)?, W::autosel))
+        Ok(set(
+            widget,
+            number("st.autosel", &self.autosel)?,
+            W::autosel,
+        ))
     }
 }
 
@@ -185,9 +216,21 @@ impl Post {
         attachment = set(attachment, filled(&self.publish_at), Attachment::publish_at);
         let milliseconds = number("st.attachment.publishAtMs", &self.publish_at_ms)?;
         attachment = set(attachment, milliseconds, Attachment::publish_at_ms);
-        attachment = set(attachment, self.on_behalf_of_group, Attachment::on_behalf_of_group);
-        attachment = set(attachment, self.disable_comments, Attachment::disable_comments);
-        Ok(set(attachment, filled(&self.place_id), Attachment::place_id))
+        attachment = set(
+            attachment,
+            self.on_behalf_of_group,
+            Attachment::on_behalf_of_group,
+        );
+        attachment = set(
+            attachment,
+            self.disable_comments,
+            Attachment::disable_comments,
+        );
+        Ok(set(
+            attachment,
+            filled(&self.place_id),
+            Attachment::place_id,
+        ))
     }
 }
 
@@ -210,9 +253,19 @@ pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A whole number, if anything was typed.
-pub(super) fn number<N: core::str::FromStr>(field: impl Into<String>, text: &str) -> Result<Option<N>, FieldError> {
-    let Some(text) = filled(text) else { return Ok(None) };
-    let wrong =
-        |_| FieldError::new(field.into(), "is no whole number that fits", "write digits only, or leave it empty");
+pub(super) fn number<N: core::str::FromStr>(
+    field: impl Into<String>,
+    text: &str,
+) -> Result<Option<N>, FieldError> {
+    let Some(text) = filled(text) else {
+        return Ok(None);
+    };
+    let wrong = |_| {
+        FieldError::new(
+            field.into(),
+            "is no whole number that fits",
+            "write digits only, or leave it empty",
+        )
+    };
     text.parse().map(Some).map_err(wrong)
 }

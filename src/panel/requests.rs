@@ -10,10 +10,16 @@ use super::field::{bad, good, note, value};
 use super::window::State;
 use crate::opener::ShortLink;
 use crate::{
-    CancelledBy, Finished, LoggedIn, MAX_PENDING, OkError, Outcome, PendingRequest, PendingRequests, RequestId,
+    CancelledBy, Finished, LoggedIn, MAX_PENDING, OkError, Outcome, PendingRequest,
+    PendingRequests, RequestId,
 };
 
-pub(super) fn show(ui: &mut Ui, requests: Option<&PendingRequests>, state: &mut State, actions: &mut Vec<Action>) {
+pub(super) fn show(
+    ui: &mut Ui,
+    requests: Option<&PendingRequests>,
+    state: &mut State,
+    actions: &mut Vec<Action>,
+) {
     let Some(requests) = requests else {
         return note(ui, "OdnoklassnikiPlugin is not in this app.");
     };
@@ -41,20 +47,34 @@ fn pending(ui: &mut Ui, request: PendingRequest<'_>, state: &mut State, actions:
     let id = request.id();
     ui.horizontal(|ui| {
         ui.strong(format!("{id}: {}", request.kind().name()));
-        ui.label(match (request.is_opened(), request.is_waiting_for_login()) {
-            (true, _) => "page opened",
-            (false, true) => "waits for a sign-in",
-            (false, false) => "opening",
-        });
+        ui.label(
+            match (request.is_opened(), request.is_waiting_for_login()) {
+                (true, _) => "page opened",
+                (false, true) => "waits for a sign-in",
+                (false, false) => "opening",
+            },
+        );
     });
     let (age, left) = (request.age(), request.time_left());
     value(ui, "age", &clock(age));
-    value(ui, "time left", &format!("{} of {}", clock(left), clock(age + left)));
+    value(
+        ui,
+        "time left",
+        &format!("{} of {}", clock(left), clock(age + left)),
+    );
     ui.horizontal_wrapped(|ui| {
-        if ui.button("Open again").on_hover_text("Opens the page with a new link; the old one is dead then").clicked() {
+        if ui
+            .button("Open again")
+            .on_hover_text("Opens the page with a new link; the old one is dead then")
+            .clicked()
+        {
             actions.push(Action::Reopen(id));
         }
-        if ui.button("Cancel").on_hover_text("Ends the request as cancelled by the game").clicked() {
+        if ui
+            .button("Cancel")
+            .on_hover_text("Ends the request as cancelled by the game")
+            .clicked()
+        {
             actions.push(Action::Cancel(id));
         }
         link_buttons(ui, id, request.link(), state);
@@ -62,13 +82,21 @@ fn pending(ui: &mut Ui, request: PendingRequest<'_>, state: &mut State, actions:
     shown_link(ui, id, request.link(), state);
 }
 
-/// The link works once and for whoever comes first: it is on the screen only when somebody asks for it.
+/// The link works once and for whoever comes first: it is on the screen only when somebody asks for
+/// it.
 fn link_buttons(ui: &mut Ui, id: RequestId, link: &ShortLink, state: &mut State) {
-    if ui.button("Copy link").on_hover_text("It works once. Needs bevy_egui's feature manage_clipboard").clicked() {
+    if ui
+        .button("Copy link")
+        .on_hover_text("It works once. Needs bevy_egui's feature manage_clipboard")
+        .clicked()
+    {
         ui.copy_text(link.expose().to_owned());
     }
     let is_shown = state.shown_link == Some(id);
-    if ui.button(if is_shown { "Hide link" } else { "Show link" }).clicked() {
+    if ui
+        .button(if is_shown { "Hide link" } else { "Show link" })
+        .clicked()
+    {
         state.shown_link = if is_shown { None } else { Some(id) };
     }
 }
@@ -107,7 +135,9 @@ fn ended(ui: &mut Ui, finished: &Finished, state: &mut State) {
             head(ui, finished, "login", &login.outcome);
             match &login.outcome {
                 Outcome::Completed(LoggedIn::Session) => value(ui, "session", "see the tab Status"),
-                Outcome::Completed(LoggedIn::Code(_)) => value(ui, "code", "for the game's backend"),
+                Outcome::Completed(LoggedIn::Code(_)) => {
+                    value(ui, "code", "for the game's backend");
+                }
                 _ => {}
             }
         }
@@ -128,7 +158,9 @@ fn head<T>(ui: &mut Ui, finished: &Finished, kind: &str, outcome: &Outcome<T>) {
             Outcome::Completed(_) => ui.label(RichText::new("completed").color(good(ui))),
             Outcome::Cancelled(CancelledBy::Player) => ui.label("cancelled by the player"),
             Outcome::Cancelled(CancelledBy::Game) => ui.label("cancelled by the game"),
-            Outcome::TimedOut => ui.label(RichText::new("timed out").color(ui.visuals().warn_fg_color)),
+            Outcome::TimedOut => {
+                ui.label(RichText::new("timed out").color(ui.visuals().warn_fg_color))
+            }
             Outcome::Failed(_) => ui.label(RichText::new("failed").color(bad(ui))),
         };
     });
@@ -165,7 +197,11 @@ fn failed(ui: &mut Ui, error: &OkError) {
 fn friends(users: &[UserId]) -> String {
     match users {
         [] => "none".to_owned(),
-        users => users.iter().map(UserId::to_string).collect::<Vec<_>>().join(", "),
+        users => users
+            .iter()
+            .map(UserId::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 

@@ -23,7 +23,13 @@ pub(super) struct Editor {
 impl Default for Editor {
     fn default() -> Self {
         let oauth = "unauthorized_client".into();
-        Self { name: "accept", code: "104".into(), friends: String::new(), oauth, delay: String::new() }
+        Self {
+            name: "accept",
+            code: "104".into(),
+            friends: String::new(),
+            oauth,
+            delay: String::new(),
+        }
     }
 }
 
@@ -34,14 +40,23 @@ const OAUTH_ERROR: &str = "oauth-error";
 /// Every script by its name on the sandbox's page, and what it does.
 const SCRIPTS: [(&str, &str); 13] = [
     ("ask", "show the page; a person decides"),
-    ("accept", "publish, or send to the targeted or first friends"),
+    (
+        "accept",
+        "publish, or send to the targeted or first friends",
+    ),
     (ACCEPT_WITH, "publish, or send to the friends named below"),
     ("cancel", "the player presses cancel"),
     (ERROR, "refuse with a code"),
-    ("not-approved", "a post gets topic 0, as for an application that OK has not approved"),
+    (
+        "not-approved",
+        "a post gets topic 0, as for an application that OK has not approved",
+    ),
     ("never-answer", "keep the connection open and say nothing"),
     ("answer-twice", "accept, and answer twice"),
-    ("wrong-state", "accept, and hand back a state that was never sent"),
+    (
+        "wrong-state",
+        "accept, and hand back a state that was never sent",
+    ),
     ("fragment-error", "answer behind the #, with an error"),
     (OAUTH_ERROR, "refuse a sign-in with an error of OAuth's"),
     ("garbage", "answer with what nobody can read"),
@@ -53,26 +68,48 @@ impl Editor {
         let mut text = self.name.to_owned();
         if self.name == ERROR {
             text = format!("{ERROR}:{}", self.code.trim());
-            text.parse::<Script>().map_err(|_| format!("`{}` is no error code: write a whole number", self.code))?;
+            text.parse::<Script>()
+                .map_err(|_| format!("`{}` is no error code: write a whole number", self.code))?;
         }
         if self.name == ACCEPT_WITH {
-            text = format!("accept:{}", split(&self.friends).collect::<Vec<_>>().join(","));
-            text.parse::<Script>()
-                .map_err(|_| format!("`{}` are no ids: write numbers with commas between", self.friends))?;
+            text = format!(
+                "accept:{}",
+                split(&self.friends).collect::<Vec<_>>().join(",")
+            );
+            text.parse::<Script>().map_err(|_| {
+                format!(
+                    "`{}` are no ids: write numbers with commas between",
+                    self.friends
+                )
+            })?;
         }
         if self.name == OAUTH_ERROR {
             text = format!("{OAUTH_ERROR}:{}", self.oauth.trim());
-            text.parse::<Script>()
-                .map_err(|_| format!("`{}` is no such error: write small letters and _", self.oauth))?;
+            text.parse::<Script>().map_err(|_| {
+                format!(
+                    "`{}` is no such error: write small letters and _",
+                    self.oauth
+                )
+            })?;
         }
         if !self.delay.trim().is_empty() {
             text = format!("delay:{}:{text}", self.delay.trim());
         }
-        text.parse().map_err(|_| format!("`{}` is no delay: write 0 to 600000 milliseconds", self.delay))
+        text.parse().map_err(|_| {
+            format!(
+                "`{}` is no delay: write 0 to 600000 milliseconds",
+                self.delay
+            )
+        })
     }
 }
 
-pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, actions: &mut Vec<Action>) {
+pub(super) fn show(
+    ui: &mut Ui,
+    sandbox: &OkSandbox,
+    editor: &mut Editor,
+    actions: &mut Vec<Action>,
+) {
     value(ui, "address", sandbox.url());
     value(ui, "all requests", &sandbox.script().to_string());
     let waiting = sandbox.scripts_waiting();
@@ -84,25 +121,55 @@ pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, action
     }
     ui.add_space(8.0);
     ui.strong("Another script");
-    line(ui, "script", "What the sandbox does with a request", |ui, label| {
-        let combo = ComboBox::from_id_salt("script").selected_text(editor.name).width(160.0).show_ui(ui, |ui| {
-            for (name, meaning) in SCRIPTS {
-                ui.selectable_value(&mut editor.name, name, name).on_hover_text(meaning);
-            }
-        });
-        combo.response.labelled_by(label.id);
-        note(ui, SCRIPTS.iter().find(|(name, _)| *name == editor.name).map_or("", |(_, meaning)| meaning));
-    });
+    line(
+        ui,
+        "script",
+        "What the sandbox does with a request",
+        |ui, label| {
+            let combo = ComboBox::from_id_salt("script")
+                .selected_text(editor.name)
+                .width(160.0)
+                .show_ui(ui, |ui| {
+                    for (name, meaning) in SCRIPTS {
+                        ui.selectable_value(&mut editor.name, name, name)
+                            .on_hover_text(meaning);
+                    }
+                });
+            combo.response.labelled_by(label.id);
+            note(
+                ui,
+                SCRIPTS
+                    .iter()
+                    .find(|(name, _)| *name == editor.name)
+                    .map_or("", |(_, meaning)| meaning),
+            );
+        },
+    );
     if editor.name == ERROR {
         number(ui, "code", "OK's error code, such as 104", &mut editor.code);
     }
     if editor.name == ACCEPT_WITH {
-        number(ui, "friends", "Their OK user ids, with commas between. Empty: nobody", &mut editor.friends);
+        number(
+            ui,
+            "friends",
+            "Their OK user ids, with commas between. Empty: nobody",
+            &mut editor.friends,
+        );
     }
     if editor.name == OAUTH_ERROR {
-        number(ui, "error", "For a sign-in, such as invalid_scope", &mut editor.oauth);
+        number(
+            ui,
+            "error",
+            "For a sign-in, such as invalid_scope",
+            &mut editor.oauth,
+        );
     }
-    number(ui, "delay, ms", "How long to wait first, up to 600000. Empty: not at all", &mut editor.delay);
+    number(
+        ui,
+        "delay, ms",
+        "How long to wait first, up to 600000. Empty: not at all",
+        &mut editor.delay,
+    );
     let script = editor.script();
     if let Err(problem) = &script {
         ui.colored_label(bad(ui), problem);
@@ -123,5 +190,8 @@ pub(super) fn show(ui: &mut Ui, sandbox: &OkSandbox, editor: &mut Editor, action
 }
 
 fn number(ui: &mut Ui, name: &str, help: &str, text: &mut String) {
-    line(ui, name, help, |ui, label| ui.add(TextEdit::singleline(text).desired_width(160.0)).labelled_by(label.id));
+    line(ui, name, help, |ui, label| {
+        ui.add(TextEdit::singleline(text).desired_width(160.0))
+            .labelled_by(label.id)
+    });
 }

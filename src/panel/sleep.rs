@@ -1,7 +1,8 @@
 //! Sleeping windows: what keeps them awake is taken away, and one frame a second lets ages run on.
 //!
-//! `egui::Context::request_repaint_after` would be the usual way to that frame. But `bevy_egui` 0.42 takes any wish for a
-//! later frame as one for the next frame, and the window would never sleep again.
+//! `egui::Context::request_repaint_after` would be the usual way to that frame. But `bevy_egui`
+//! 0.42 takes any wish for a later frame as one for the next frame, and the window would never
+//! sleep again.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
@@ -17,8 +18,8 @@ use crate::wake::Wake;
 
 /// Drops reports of modifier keys that tell nothing new.
 ///
-/// `bevy_egui` 0.42 makes one in every frame, and egui wants another frame after every event: a window with both would
-/// never sleep, whether anything is drawn or not.
+/// `bevy_egui` 0.42 makes one in every frame, and egui wants another frame after every event: a
+/// window with both would never sleep, whether anything is drawn or not.
 pub(super) fn drop_old_news(mut contexts: Query<(&mut EguiContext, &mut EguiInput)>) {
     for (mut context, mut input) in &mut contexts {
         let mut known = context.get_mut().input(|input| input.modifiers);
@@ -43,7 +44,9 @@ impl Tick {
 
     /// Orders a frame in a second, unless one is ordered. Without a wake the app runs all the time.
     pub(super) fn start(&self, wake: Option<&Wake>) {
-        let Some(wake) = wake.filter(|_| !self.0.swap(true, Ordering::Relaxed)) else { return };
+        let Some(wake) = wake.filter(|_| !self.0.swap(true, Ordering::Relaxed)) else {
+            return;
+        };
         let (ordered, wake) = (Arc::clone(&self.0), wake.clone());
         let sleep = move || {
             std::thread::sleep(SECOND);

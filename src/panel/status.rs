@@ -12,7 +12,10 @@ use crate::{OkSession, SessionStatus};
 pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool, actions: &mut Vec<Action>) {
     ui.strong("Application");
     match &facts.credentials {
-        None => note(ui, "There are no AppCredentials: OdnoklassnikiPlugin is not in this app."),
+        None => note(
+            ui,
+            "There are no AppCredentials: OdnoklassnikiPlugin is not in this app.",
+        ),
         Some(credentials) => {
             value(ui, "application id", or_empty(credentials.app_id()));
             value(ui, "public key", or_empty(credentials.public_key()));
@@ -30,8 +33,14 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool, actions: 
     if let Some(known) = &facts.session {
         session(ui, known, actions);
     }
-    let signer = facts.credentials.as_ref().and_then(|credentials| credentials.signer());
-    let has_key = facts.session.as_ref().is_some_and(|session| session.signer().is_some());
+    let signer = facts
+        .credentials
+        .as_ref()
+        .and_then(|credentials| credentials.signer());
+    let has_key = facts
+        .session
+        .as_ref()
+        .is_some_and(|session| session.signer().is_some());
     let signs = match signer.map(odnoklassniki::Signer::kind) {
         Some(SignerKind::Backend) => "what the game's backend holds",
         Some(SignerKind::Application) => "the application's secret key, which a game must not ship",
@@ -83,10 +92,18 @@ fn session(ui: &mut Ui, session: &OkSession, actions: &mut Vec<Action>) {
         value(ui, "advice", error.advice());
     }
     ui.horizontal(|ui| {
-        if ui.button("Sign in").on_hover_text("Writes RequestLogin").clicked() {
+        if ui
+            .button("Sign in")
+            .on_hover_text("Writes RequestLogin")
+            .clicked()
+        {
             actions.push(Action::Login);
         }
-        if ui.button("Sign out").on_hover_text("Writes RequestLogout").clicked() {
+        if ui
+            .button("Sign out")
+            .on_hover_text("Writes RequestLogout")
+            .clicked()
+        {
             actions.push(Action::Logout);
         }
     });
@@ -103,7 +120,10 @@ fn listener(ui: &mut Ui, counters: &crate::CallbackCounters, all_reasons: &mut b
     ui.strong("Callback listener");
     value(ui, "connections", &counters.connections().to_string());
     value(ui, "answered", &counters.answered().to_string());
-    let refused: u64 = RefusedCallback::ALL.into_iter().map(|reason| counters.refused(reason)).sum();
+    let refused: u64 = RefusedCallback::ALL
+        .into_iter()
+        .map(|reason| counters.refused(reason))
+        .sum();
     value(ui, "refused", &refused.to_string());
     for reason in RefusedCallback::ALL {
         let count = counters.refused(reason);

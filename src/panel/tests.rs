@@ -15,7 +15,10 @@ const LAPTOP: [f32; 2] = [960.0, 640.0];
 
 /// A game on a sandbox whose pages nobody opens.
 fn game(script: Script) -> App {
-    let sandbox = Sandbox::builder().script(script).start().expect("a sandbox on a free port");
+    let sandbox = Sandbox::builder()
+        .script(script)
+        .start()
+        .expect("a sandbox on a free port");
     let opener = |_: &ShortLink| Ok::<(), OpenError>(());
     let mut app = App::new();
     app.add_plugins(OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(opener));
@@ -33,7 +36,10 @@ fn pending(hands: &Hands) -> &PendingRequests {
 /// The status, headers and all, of one request to this machine.
 fn get(url: &str) -> String {
     use std::io::{Read, Write};
-    let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an address");
+    let (host, path) = url
+        .strip_prefix("http://")
+        .and_then(|rest| rest.split_once('/'))
+        .expect("an address");
     let mut stream = std::net::TcpStream::connect(host).expect("somebody listens");
     let head = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).expect("it can be sent");
@@ -43,13 +49,20 @@ fn get(url: &str) -> String {
 }
 
 fn location(answer: &str) -> Option<&str> {
-    answer.lines().find_map(|line| line.to_ascii_lowercase().starts_with("location: ").then(|| &line[10..]))
+    answer.lines().find_map(|line| {
+        line.to_ascii_lowercase()
+            .starts_with("location: ")
+            .then(|| &line[10..])
+    })
 }
 
 /// Goes where a browser would go; says every address on the way.
 fn follow(link: &str) -> Vec<String> {
     let mut seen = vec![link.to_owned()];
-    while let Some(next) = seen.last().and_then(|url| location(&get(url)).map(str::to_owned)) {
+    while let Some(next) = seen
+        .last()
+        .and_then(|url| location(&get(url)).map(str::to_owned))
+    {
         seen.push(next);
     }
     seen
@@ -58,40 +71,72 @@ fn follow(link: &str) -> Vec<String> {
 #[test]
 fn the_first_click_sends_and_the_outcome_is_seen() {
     let mut hands = hands(Script::Accept);
-    for (kind, button) in [("invite", "Send invite"), ("suggest", "Send suggest"), ("post", "Send post")] {
+    for (kind, button) in [
+        ("invite", "Send invite"),
+        ("suggest", "Send suggest"),
+        ("post", "Send post"),
+    ] {
         hands.click("Send");
         hands.click(kind);
         hands.click(button);
         hands.until("the page", |hands| hands.now().contains(": page opened"));
         hands.click_requests();
-        let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
+        let link = pending(&hands)
+            .iter()
+            .next()
+            .expect("pending")
+            .link()
+            .expose()
+            .to_owned();
         follow(&link);
-        hands.until("the result", |hands| hands.now().contains("Pending: 0 of 8"));
+        hands.until("the result", |hands| {
+            hands.now().contains("Pending: 0 of 8")
+        });
         assert!(hands.now().contains("completed"), "{}", hands.now());
         hands.click("Send");
         assert!(hands.now().contains(": completed"), "{}", hands.now());
     }
     let sandbox = hands.app.world().resource::<OkSandbox>();
     assert_eq!(sandbox.feed().len(), 1);
-    assert!(sandbox.requests().iter().all(|request| request.refused.is_none()));
+    assert!(
+        sandbox
+            .requests()
+            .iter()
+            .all(|request| request.refused.is_none())
+    );
     hands.click_requests();
     let text = hands.now();
-    let places: Vec<_> = ["post", "suggest", "invite"].iter().map(|kind| text.find(&format!(": {kind}\n"))).collect();
-    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "newest first: {text}");
+    let places: Vec<_> = ["post", "suggest", "invite"]
+        .iter()
+        .map(|kind| text.find(&format!(": {kind}\n")))
+        .collect();
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "newest first: {text}"
+    );
 }
 
 #[test]
 fn a_click_sends_in_the_same_frame() {
     let mut hands = hands(Script::Ask);
     let id = hands.click_for("Send invite", RequestInvite::id);
-    assert!(pending(&hands).contains(id), "it waited for another frame, which a sleeping window may not have");
+    assert!(
+        pending(&hands).contains(id),
+        "it waited for another frame, which a sleeping window may not have"
+    );
 }
 
 /// A click whose queue the game has removed does nothing.
 #[test]
 fn the_window_is_drawn_without_a_message_queue() {
     let mut hands = hands(Script::Ask);
-    assert!(hands.app.world_mut().remove_resource::<Messages<RequestLogout>>().is_some());
+    assert!(
+        hands
+            .app
+            .world_mut()
+            .remove_resource::<Messages<RequestLogout>>()
+            .is_some()
+    );
     hands.click("Send invite");
     assert_eq!(pending(&hands).len(), 1);
 }
@@ -103,18 +148,38 @@ fn a_pending_request_is_opened_again_and_cancelled() {
     hands.click_requests();
     hands.until("the page", |hands| hands.now().contains("page opened"));
     let text = hands.now();
-    let has_line = |begin: &str, end: &str| text.lines().any(|line| line.starts_with(begin) && line.ends_with(end));
+    let has_line = |begin: &str, end: &str| {
+        text.lines()
+            .any(|line| line.starts_with(begin) && line.ends_with(end))
+    };
     assert!(
         has_line("0:", "") && has_line("9:", " of 10:00") | has_line("10:00", " of 10:00"),
         "age and deadline: {text}"
     );
-    let (id, link) = pending(&hands).iter().map(|request| (request.id(), request.link().clone())).next().expect("one");
-    assert_eq!(hands.click_for("Open again", |reopen: &ReopenRequest| reopen.id), id);
-    hands.until("a new link", |hands| pending(hands).get(id).is_some_and(|request| request.link() != &link));
-    assert_eq!(hands.click_for("Cancel", |cancel: &CancelRequest| cancel.id), id);
+    let (id, link) = pending(&hands)
+        .iter()
+        .map(|request| (request.id(), request.link().clone()))
+        .next()
+        .expect("one");
+    assert_eq!(
+        hands.click_for("Open again", |reopen: &ReopenRequest| reopen.id),
+        id
+    );
+    hands.until("a new link", |hands| {
+        pending(hands)
+            .get(id)
+            .is_some_and(|request| request.link() != &link)
+    });
+    assert_eq!(
+        hands.click_for("Cancel", |cancel: &CancelRequest| cancel.id),
+        id
+    );
     hands.frames(1);
     let text = hands.now();
-    assert!(text.contains("cancelled by the game") && text.contains("Pending: 0 of 8"), "{text}");
+    assert!(
+        text.contains("cancelled by the game") && text.contains("Pending: 0 of 8"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -122,7 +187,13 @@ fn the_link_is_shown_and_copied_on_demand_only() {
     let mut hands = hands(Script::Ask);
     hands.click("Send invite");
     hands.click_requests();
-    let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
+    let link = pending(&hands)
+        .iter()
+        .next()
+        .expect("pending")
+        .link()
+        .expose()
+        .to_owned();
     assert!(!hands.painted.contains(&link));
     hands.click("Copy link");
     assert_eq!(hands.copied, std::slice::from_ref(&link));
@@ -137,7 +208,13 @@ fn the_link_is_shown_and_copied_on_demand_only() {
 fn a_failure_is_told_with_code_field_and_advice() {
     let mut hands = hands(Script::Error(104));
     hands.click("Send invite");
-    let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
+    let link = pending(&hands)
+        .iter()
+        .next()
+        .expect("pending")
+        .link()
+        .expose()
+        .to_owned();
     follow(&link);
     hands.until("the result", |hands| hands.now().contains(": failed"));
     hands.click_requests();
@@ -145,13 +222,29 @@ fn a_failure_is_told_with_code_field_and_advice() {
     let finished = pending(&hands).last_outcomes().next().expect("a result");
     let error = finished.error().expect("an error");
     let head = format!("{}: invite", finished.id());
-    for line in ["Refused", "104 PARAM_SIGNATURE", &error.to_string(), error.advice(), &head] {
-        assert!(text.lines().any(|seen| seen == line), "{line} is not a line of {text}");
+    for line in [
+        "Refused",
+        "104 PARAM_SIGNATURE",
+        &error.to_string(),
+        error.advice(),
+        &head,
+    ] {
+        assert!(
+            text.lines().any(|seen| seen == line),
+            "{line} is not a line of {text}"
+        );
     }
     // What the plugin itself finds is told with its field.
-    hands.app.world_mut().write_message(RequestInvite::new().return_url("https://game.example/"));
+    hands
+        .app
+        .world_mut()
+        .write_message(RequestInvite::new().return_url("https://game.example/"));
     hands.frames(3);
-    assert!(hands.now().lines().any(|line| line == "st.return"), "{}", hands.now());
+    assert!(
+        hands.now().lines().any(|line| line == "st.return"),
+        "{}",
+        hands.now()
+    );
 }
 
 #[test]
@@ -168,25 +261,46 @@ fn the_sandbox_is_told_what_to_do() {
     hands.click("For the next post");
     hands.fill("delay, ms", "250");
     hands.click("For the next invite");
-    let delayed = Script::Delay(std::time::Duration::from_millis(250), Box::new(Script::Error(-7)));
-    assert_eq!(sandbox.scripts_waiting(), [(Kind::Post, Script::Error(-7)), (Kind::Invite, delayed)]);
+    let delayed = Script::Delay(
+        std::time::Duration::from_millis(250),
+        Box::new(Script::Error(-7)),
+    );
+    assert_eq!(
+        sandbox.scripts_waiting(),
+        [(Kind::Post, Script::Error(-7)), (Kind::Invite, delayed)]
+    );
     let text = hands.now();
-    assert!(text.contains("error:-7") && text.contains("delay:250:error:-7"), "{text}");
+    assert!(
+        text.contains("error:-7") && text.contains("delay:250:error:-7"),
+        "{text}"
+    );
     // Bad input is said, keeps what was typed, and cannot be set.
     hands.fill("delay, ms", "soon");
-    assert!(hands.now().contains("`soon` is no delay"), "{}", hands.now());
+    assert!(
+        hands.now().contains("`soon` is no delay"),
+        "{}",
+        hands.now()
+    );
     hands.click("For all requests");
     assert_eq!(sandbox.script(), Script::Accept);
     hands.fill("delay, ms", "");
     hands.fill("code", "x");
-    assert!(hands.now().contains("`x` is no error code"), "{}", hands.now());
+    assert!(
+        hands.now().contains("`x` is no error code"),
+        "{}",
+        hands.now()
+    );
     hands.tick("script", 0);
     hands.click("accept-with");
     hands.fill("friends", "7, 8");
     hands.click("For all requests");
     assert_eq!(sandbox.script(), Script::AcceptWith(vec![7, 8]));
     hands.fill("friends", "Vasya");
-    assert!(hands.now().contains("`Vasya` are no ids"), "{}", hands.now());
+    assert!(
+        hands.now().contains("`Vasya` are no ids"),
+        "{}",
+        hands.now()
+    );
 }
 
 #[test]
@@ -195,30 +309,58 @@ fn the_status_says_who_signs_and_what_was_refused() {
     hands.click("Status");
     let text = hands.now();
     let credentials = hands.app.world().resource::<AppCredentials>().clone();
-    for part in
-        [credentials.app_id(), credentials.public_key(), "ready", "signed in", "session's secret key", "widgets"]
-    {
+    for part in [
+        credentials.app_id(),
+        credentials.public_key(),
+        "ready",
+        "signed in",
+        "session's secret key",
+        "widgets",
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     hands.app.world_mut().write_message(RequestInvite::new());
     hands.frames(1);
-    let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
+    let link = pending(&hands)
+        .iter()
+        .next()
+        .expect("pending")
+        .link()
+        .expose()
+        .to_owned();
     let (before, _) = link.split_once("/go/").expect("our link");
     get(&format!("{before}/nowhere"));
-    hands.until("the counter", |hands| pending(hands).callback_counters().refused(RefusedCallback::Unknown) == 1);
+    hands.until("the counter", |hands| {
+        pending(hands)
+            .callback_counters()
+            .refused(RefusedCallback::Unknown)
+            == 1
+    });
     hands.frames(1);
     let text = hands.now();
-    assert!(text.contains("unknown") && !text.contains("prefetch"), "only what was met: {text}");
+    assert!(
+        text.contains("unknown") && !text.contains("prefetch"),
+        "only what was met: {text}"
+    );
     hands.click("all reasons, also those never met");
     assert!(hands.now().contains("prefetch"), "{}", hands.now());
 
-    hands.app.insert_resource(AppCredentials::new("my game", ""));
+    hands
+        .app
+        .insert_resource(AppCredentials::new("my game", ""));
     hands.frames(2);
     let text = hands.now();
-    assert!(text.contains("my game") && text.contains("(empty)") && text.contains("is not a number"), "{text}");
+    assert!(
+        text.contains("my game") && text.contains("(empty)") && text.contains("is not a number"),
+        "{text}"
+    );
     hands.app.world_mut().remove_resource::<AppCredentials>();
     hands.frames(2);
-    assert!(hands.now().contains("There are no AppCredentials"), "{}", hands.now());
+    assert!(
+        hands.now().contains("There are no AppCredentials"),
+        "{}",
+        hands.now()
+    );
 }
 
 #[test]
@@ -239,17 +381,35 @@ fn nothing_secret_is_ever_painted() {
         }
         hands.click_requests();
     };
-    for script in [Script::Accept, Script::Error(104), Script::Garbage, Script::Cancel, Script::WrongState] {
+    for script in [
+        Script::Accept,
+        Script::Error(104),
+        Script::Garbage,
+        Script::Cancel,
+        Script::WrongState,
+    ] {
         sandbox.set_script(script);
-        hands.app.world_mut().write_message(RequestInvite::new().state(STATE).extra("st.x", STATE));
-        hands.app.world_mut().write_message(RequestPost::new(Attachment::new().text("a")).state(STATE));
+        hands
+            .app
+            .world_mut()
+            .write_message(RequestInvite::new().state(STATE).extra("st.x", STATE));
+        hands
+            .app
+            .world_mut()
+            .write_message(RequestPost::new(Attachment::new().text("a")).state(STATE));
         hands.frames(1);
         tabs(&mut hands);
-        let links: Vec<_> = pending(&hands).iter().map(|request| request.link().expose().to_owned()).collect();
+        let links: Vec<_> = pending(&hands)
+            .iter()
+            .map(|request| request.link().expose().to_owned())
+            .collect();
         for link in links {
             for address in follow(&link) {
                 let token = address.split("/r/").nth(1).and_then(|rest| rest.get(..32));
-                let signature = address.split("st.signature=").nth(1).and_then(|rest| rest.get(..32));
+                let signature = address
+                    .split("st.signature=")
+                    .nth(1)
+                    .and_then(|rest| rest.get(..32));
                 canaries.extend([token, signature].into_iter().flatten().map(str::to_owned));
                 canaries.push(address);
             }
@@ -263,19 +423,30 @@ fn nothing_secret_is_ever_painted() {
     app.add_plugins(OdnoklassnikiPlugin::on_sandbox(sandbox).with_opener(failing));
     let mut failed = Hands::on(app);
     failed.app.world_mut().write_message(RequestInvite::new());
-    failed.until("the failure", |hands| pending(hands).last_outcomes().next().is_some());
+    failed.until("the failure", |hands| {
+        pending(hands).last_outcomes().next().is_some()
+    });
     failed.click_requests();
     assert!(failed.now().contains("CannotOpen"), "{}", failed.now());
-    let link = pending(&failed).last_outcomes().next().and_then(|finished| finished.error()?.link().cloned());
+    let link = pending(&failed)
+        .last_outcomes()
+        .next()
+        .and_then(|finished| finished.error()?.link().cloned());
     let link = link.expect("the link that could not be opened");
     assert!(!failed.painted.contains(link.expose()));
     failed.click("Show link");
     assert!(failed.now().contains(link.expose()));
 
-    assert!(canaries.len() > 40 && hands.painted.len() > 10_000, "hardly anything was painted");
+    assert!(
+        canaries.len() > 40 && hands.painted.len() > 10_000,
+        "hardly anything was painted"
+    );
     for canary in &canaries {
         assert!(canary.len() >= 8, "too short to search for: {canary}");
-        assert!(!hands.painted.contains(canary.as_str()), "{canary} was painted");
+        assert!(
+            !hands.painted.contains(canary.as_str()),
+            "{canary} was painted"
+        );
     }
 }
 
@@ -286,7 +457,10 @@ fn it_fits_into_a_small_window() {
         hands.click(click);
         let (left, right) = hands.width();
         // Content that is too wide would widen the window.
-        assert!(left >= 12.0 && right <= 440.0, "{click}: from {left} to {right}");
+        assert!(
+            left >= 12.0 && right <= 440.0,
+            "{click}: from {left} to {right}"
+        );
     }
 }
 
@@ -328,17 +502,35 @@ fn modifier_keys_are_told_when_they_change() {
 
     let mut app = App::new();
     app.add_plugins(OkPanelPlugin);
-    let context = app.world_mut().spawn(bevy_egui::EguiContext::default()).id();
-    let (none, shift) = (Event::ModifiersChanged(Modifiers::NONE), Event::ModifiersChanged(Modifiers::SHIFT));
+    let context = app
+        .world_mut()
+        .spawn(bevy_egui::EguiContext::default())
+        .id();
+    let (none, shift) = (
+        Event::ModifiersChanged(Modifiers::NONE),
+        Event::ModifiersChanged(Modifiers::SHIFT),
+    );
     let typed = Event::Text("a".into());
     for (said, left) in [
         (vec![none.clone()], vec![]),
-        (vec![typed.clone(), shift.clone(), shift.clone()], vec![typed.clone(), shift.clone()]),
+        (
+            vec![typed.clone(), shift.clone(), shift.clone()],
+            vec![typed.clone(), shift.clone()],
+        ),
         (vec![shift.clone(), none.clone()], vec![shift, none]),
     ] {
-        app.world_mut().get_mut::<EguiInput>(context).expect("it is there").events = said;
+        app.world_mut()
+            .get_mut::<EguiInput>(context)
+            .expect("it is there")
+            .events = said;
         app.update();
-        assert_eq!(app.world().get::<EguiInput>(context).expect("it is there").events, left);
+        assert_eq!(
+            app.world()
+                .get::<EguiInput>(context)
+                .expect("it is there")
+                .events,
+            left
+        );
     }
 }
 
@@ -354,7 +546,8 @@ fn an_age_gets_one_frame_a_second_however_often_it_is_drawn() {
     woken.recv_timeout(patience).expect("a frame");
     tick.start(None);
     drop(wake);
-    // The one sleeper is gone, and with it the last wake: had there been others, they would still hold theirs.
+    // The one sleeper is gone, and with it the last wake: had there been others, they would still
+    // hold theirs.
     let second = woken.recv_timeout(patience);
     assert_eq!(second, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
 }
@@ -363,15 +556,25 @@ fn an_age_gets_one_frame_a_second_however_often_it_is_drawn() {
 fn frames_are_ordered_only_where_ages_are_seen() {
     let sandbox = OkSandbox::start().expect("a sandbox on a free port");
     let mut app = App::new();
-    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox).with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox)
+        .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
     app.add_plugins(plugin.with_wake(|| ()));
     let mut hands = Hands::on(app);
-    let ordered = |hands: &Hands| hands.app.world().resource::<super::sleep::Tick>().is_ordered();
+    let ordered = |hands: &Hands| {
+        hands
+            .app
+            .world()
+            .resource::<super::sleep::Tick>()
+            .is_ordered()
+    };
     hands.click_requests();
     assert!(!ordered(&hands), "nothing is pending");
     hands.click("Send");
     hands.click("Send invite");
-    assert!(pending(&hands).len() == 1 && !ordered(&hands), "no age is seen");
+    assert!(
+        pending(&hands).len() == 1 && !ordered(&hands),
+        "no age is seen"
+    );
     hands.click_requests();
     hands.until("an order", |hands| ordered(hands));
 }
@@ -388,10 +591,19 @@ fn an_app_without_a_window_or_the_plugin_is_left_alone() {
     // Drawn without OdnoklassnikiPlugin, it says so.
     let mut hands = Hands::on(App::new());
     hands.click("Send invite");
-    assert!(hands.now().contains("OdnoklassnikiPlugin is not there"), "{}", hands.now());
+    assert!(
+        hands.now().contains("OdnoklassnikiPlugin is not there"),
+        "{}",
+        hands.now()
+    );
     hands.click_requests();
     hands.click("Status");
-    assert!(!hands.app.world().contains_resource::<Messages<InviteFinished>>());
+    assert!(
+        !hands
+            .app
+            .world()
+            .contains_resource::<Messages<InviteFinished>>()
+    );
 }
 
 #[test]

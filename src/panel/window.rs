@@ -62,7 +62,10 @@ pub(super) fn show(
 ) -> bool {
     let screen = context.content_rect();
     // As high as the screen allows.
-    let size = vec2(420.0_f32.min(screen.width() - 2.0 * MARGIN), screen.height() - 6.0 * MARGIN);
+    let size = vec2(
+        420.0_f32.min(screen.width() - 2.0 * MARGIN),
+        screen.height() - 6.0 * MARGIN,
+    );
     let shown = Window::new("Odnoklassniki")
         .open(open)
         .default_pos(screen.left_top() + vec2(MARGIN, MARGIN))
@@ -74,12 +77,17 @@ pub(super) fn show(
 
 fn inside(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>) {
     look(ui);
-    // A blinking cursor asks for a later frame, which bevy_egui takes for the next one: see `sleep.rs`.
+    // A blinking cursor asks for a later frame, which bevy_egui takes for the next one: see
+    // `sleep.rs`.
     ui.visuals_mut().text_cursor.blink = false;
     let pending = facts.requests.as_ref().map_or(0, |requests| requests.len());
     ui.horizontal(|ui| {
         ui.selectable_value(&mut state.tab, Tab::Send, "Send");
-        let text = if pending == 0 { "Requests".into() } else { format!("Requests ({pending})") };
+        let text = if pending == 0 {
+            "Requests".into()
+        } else {
+            format!("Requests ({pending})")
+        };
         ui.selectable_value(&mut state.tab, Tab::Requests, text);
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
         if facts.sandbox.is_some() {
@@ -90,13 +98,19 @@ fn inside(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Actio
     ui.separator();
     match state.tab {
         Tab::Send => send(ui, facts, state, actions),
-        Tab::Requests => scroll(ui, "requests", |ui| requests::show(ui, facts.requests.as_deref(), state, actions)),
+        Tab::Requests => scroll(ui, "requests", |ui| {
+            requests::show(ui, facts.requests.as_deref(), state, actions);
+        }),
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
         Tab::Sandbox => match &facts.sandbox {
-            Some(sandbox) => scroll(ui, "sandbox", |ui| super::script::show(ui, sandbox, &mut state.script, actions)),
+            Some(sandbox) => scroll(ui, "sandbox", |ui| {
+                super::script::show(ui, sandbox, &mut state.script, actions);
+            }),
             None => state.tab = Tab::Send,
         },
-        Tab::Status => scroll(ui, "status", |ui| status::show(ui, facts, &mut state.all_reasons, actions)),
+        Tab::Status => scroll(ui, "status", |ui| {
+            status::show(ui, facts, &mut state.all_reasons, actions);
+        }),
     }
 }
 
@@ -109,7 +123,10 @@ fn look(ui: &mut Ui) {
 }
 
 fn scroll(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
-    ScrollArea::vertical().id_salt(name).auto_shrink(false).show(ui, content);
+    ScrollArea::vertical()
+        .id_salt(name)
+        .auto_shrink(false)
+        .show(ui, content);
 }
 
 /// Kind, button and what became of it stay in place; the form scrolls below.
@@ -122,7 +139,10 @@ fn send(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>
     let kind = state.kind;
     let form = &mut state.forms[KINDS.iter().position(|known| *known == kind).unwrap_or(0)];
     ui.horizontal(|ui| {
-        if ui.button(RichText::new(format!("Send {}", kind.name())).strong()).clicked() {
+        if ui
+            .button(RichText::new(format!("Send {}", kind.name())).strong())
+            .clicked()
+        {
             match form.ready() {
                 Ok(ready) => {
                     let (id, action) = write(ready);
@@ -132,11 +152,18 @@ fn send(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Action>
                 Err(problem) => (form.sent, form.problem) = (None, Some(problem)),
             }
         }
-        if ui.button("Reset").on_hover_text("Fill the form as it was at first").clicked() {
+        if ui
+            .button("Reset")
+            .on_hover_text("Fill the form as it was at first")
+            .clicked()
+        {
             *form = Form::new(kind);
         }
         if let Some(id) = form.sent {
-            ui.label(format!("sent as {id}: {}", state_of(facts.requests.as_deref(), id)));
+            ui.label(format!(
+                "sent as {id}: {}",
+                state_of(facts.requests.as_deref(), id)
+            ));
         }
     });
     if let Some(problem) = &form.problem {
@@ -161,7 +188,9 @@ fn write(ready: Ready) -> (RequestId, Action) {
 
 /// One word on where a request is.
 fn state_of(requests: Option<&PendingRequests>, id: RequestId) -> &'static str {
-    let Some(requests) = requests else { return "nobody takes it: OdnoklassnikiPlugin is not there" };
+    let Some(requests) = requests else {
+        return "nobody takes it: OdnoklassnikiPlugin is not there";
+    };
     match (requests.get(id), requests.last_outcome(id)) {
         (_, Some(finished)) => finished.outcome_name(),
         (Some(request), None) if request.is_opened() => "page opened",

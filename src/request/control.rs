@@ -5,8 +5,9 @@ use bevy_ecs::message::Message;
 use super::RequestId;
 use crate::opener::ShortLink;
 
-/// Calls a pending request off. Its result, [`Outcome::Cancelled`](crate::Outcome::Cancelled) by the game, comes in the
-/// same frame's [`OkSystems::Send`](crate::OkSystems::Send). A request that is not pending gets no second result; if it ended as
+/// Calls a pending request off. Its result, [`Outcome::Cancelled`](crate::Outcome::Cancelled) by
+/// the game, comes in the same frame's [`OkSystems::Send`](crate::OkSystems::Send). A request that
+/// is not pending gets no second result; if it ended as
 /// [`CannotOpen`](crate::OkErrorKind::CannotOpen), its link stops working.
 ///
 /// ```
@@ -26,9 +27,10 @@ pub struct CancelRequest {
 
 /// Opens the page of a pending request again, with a new link; the old link is dead from then on.
 ///
-/// A [`RequestOpened`] with the new link follows, or a [`RequestNotice`] that it could not be done. Nothing happens for a
-/// request that is not pending, that the game's backend is still signing (its page is about to be opened anyway), or that was
-/// opened again within the last second: that is a double click.
+/// A [`RequestOpened`] with the new link follows, or a [`RequestNotice`] that it could not be done.
+/// Nothing happens for a request that is not pending, that the game's backend is still signing (its
+/// page is about to be opened anyway), or that was opened again within the last second: that is a
+/// double click.
 ///
 /// ```
 /// use bevy_odnoklassniki::{ReopenRequest, RequestId};
@@ -45,7 +47,8 @@ pub struct ReopenRequest {
 
 /// The page of a request was handed to the browser, or somebody has just come for it.
 ///
-/// It says nothing about what the player does there. A game can show or copy the link in case no page appeared.
+/// It says nothing about what the player does there. A game can show or copy the link in case no
+/// page appeared.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -95,11 +98,13 @@ pub struct RequestNotice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoticeKind {
-    /// The link was opened a second time and led nowhere: it works once. [`ReopenRequest`] makes a new one.
+    /// The link was opened a second time and led nowhere: it works once. [`ReopenRequest`] makes a
+    /// new one.
     LinkUsedAgain,
-    /// Somebody called back with a token or state that is not this request's. It was turned away; at most one such
-    /// notice comes for a request.
+    /// Somebody called back with a token or state that is not this request's. It was turned away;
+    /// at most one such notice comes for a request.
     StrangeCallback,
-    /// The page could not be opened *again*; the request goes on with the page that was opened before.
+    /// The page could not be opened *again*; the request goes on with the page that was opened
+    /// before.
     CannotReopen,
 }

@@ -21,7 +21,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, told_late: false, is_exiting: false }
+        Self {
+            settings,
+            told_late: false,
+            is_exiting: false,
+        }
     }
 
     pub(crate) fn submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) {
@@ -63,13 +67,17 @@ impl Desk {
             frame.session.end(SessionChange::Expired);
         }
         while let Some(reason) = frame.session.next_change() {
-            (frame.tell)(Report::Session(SessionChanged { status: frame.session.status(), reason }));
+            (frame.tell)(Report::Session(SessionChanged {
+                status: frame.session.status(),
+                reason,
+            }));
         }
     }
 }
 
 fn unsupported(frame: &mut Frame<'_>, kind: RequestKind, id: RequestId) {
-    let finished = Finished::without_answer(kind, id, Ending::Failed(crate::capabilities::unsupported()));
+    let finished =
+        Finished::without_answer(kind, id, Ending::Failed(crate::capabilities::unsupported()));
     frame.requests.remember(finished.clone());
     (frame.tell)(Report::Finished(finished));
 }

@@ -26,7 +26,8 @@ pub const MIN_DEADLINE: Duration = Duration::from_secs(5);
 /// ```
 pub const MAX_DEADLINE: Duration = Duration::from_secs(3600);
 
-/// Names one request, in this run of the game. The result that carries the same id is the answer to it.
+/// Names one request, in this run of the game. The result that carries the same id is the answer to
+/// it.
 ///
 /// ```
 /// use bevy_odnoklassniki::RequestInvite;
@@ -77,7 +78,12 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn new(kind: WidgetKind, parameters: Parameters) -> Self {
-        Self { id: RequestId::next(), kind, parameters, deadline: None }
+        Self {
+            id: RequestId::next(),
+            kind,
+            parameters,
+            deadline: None,
+        }
     }
 
     /// Whether the player would see the same page: a double click writes two such requests.
@@ -128,10 +134,12 @@ macro_rules! request_message {
                 self.0.id
             }
 
-            /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as timed out.
+            /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as
+            /// timed out.
             ///
-            /// Without it the plugin's own default holds, 10 minutes unless it was given another. Out of range the request
-            /// fails with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+            /// Without it the plugin's own default holds, 10 minutes unless it was given another.
+            /// Out of range the request fails with
+            /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
             ///
             /// ```
             /// use std::time::Duration;

@@ -14,8 +14,9 @@ use crate::opener::{OpenError, ShortLink};
 
 /// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
 ///
-/// [`kind`](Self::kind) is for code, `Display` for the log, [`advice`](Self::advice) for the developer who reads it.
-/// Printing it (also with `{:?}`) is safe: it holds no token, key or signed address.
+/// [`kind`](Self::kind) is for code, `Display` for the log, [`advice`](Self::advice) for the
+/// developer who reads it. Printing it (also with `{:?}`) is safe: it holds no token, key or signed
+/// address.
 ///
 /// ```
 /// use bevy_odnoklassniki::{OkError, OkErrorKind};
@@ -50,19 +51,21 @@ pub struct OkError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OkErrorKind {
-    /// OK answered with an error: [`OkError::code`] holds its number and name, at sign-in [`OkError::oauth_code`] its
-    /// name; the text is OK's own. Without either it was the game's backend that refused to sign.
+    /// OK answered with an error: [`OkError::code`] holds its number and name, at sign-in
+    /// [`OkError::oauth_code`] its name; the text is OK's own. Without either it was the game's
+    /// backend that refused to sign.
     Refused,
     /// A value of the request cannot be sent: [`OkError::field`] names it. Nothing was opened.
     InvalidRequest,
-    /// There is nothing to sign with: nobody is signed in, or the session has expired, and there is no backend.
+    /// There is nothing to sign with: nobody is signed in, or the session has expired, and there is
+    /// no backend.
     NotLoggedIn,
     /// The plugin's credentials cannot be used, or there are none.
     NotConfigured,
     /// OK published nothing because the application is not approved yet (topic id 0).
     NotApproved,
-    /// An equal request is pending; [`OkError::pending`] names it. Its page is opened again, unless that was done within
-    /// the last second (a double click) or it is still being signed.
+    /// An equal request is pending; [`OkError::pending`] names it. Its page is opened again, unless
+    /// that was done within the last second (a double click) or it is still being signed.
     AlreadyPending,
     /// Eight requests are pending already.
     TooManyPending,
@@ -72,8 +75,8 @@ pub enum OkErrorKind {
     CannotOpen,
     /// The web browser blocked the popup window (web builds).
     PopupBlocked,
-    /// No port could be bound on the loopback interface. At sign-in the text names the ports of the registered redirect
-    /// addresses, and nothing was opened.
+    /// No port could be bound on the loopback interface. At sign-in the text names the ports of the
+    /// registered redirect addresses, and nothing was opened.
     PortUnavailable,
     /// The callback listener died while the request was pending.
     ListenerLost,
@@ -88,32 +91,53 @@ pub enum OkErrorKind {
 impl OkError {
     pub(crate) fn new(kind: OkErrorKind, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { kind, text, code: None, field: None, link: None, pending: None, oauth: None, advice: None }
+        Self {
+            kind,
+            text,
+            code: None,
+            field: None,
+            link: None,
+            pending: None,
+            oauth: None,
+            advice: None,
+        }
     }
 
     pub(crate) fn already_pending(other: RequestId) -> Self {
         let text = format!("an equal request, {other}, is pending already");
-        Self { pending: Some(other), ..Self::new(OkErrorKind::AlreadyPending, text) }
+        Self {
+            pending: Some(other),
+            ..Self::new(OkErrorKind::AlreadyPending, text)
+        }
     }
 
     /// There is one sign-in at a time, and it cannot end in two ways.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn other_flow_pending(other: RequestId) -> Self {
         let text = format!("a sign-in by the other flow, {other}, is pending");
-        Self { pending: Some(other), ..Self::new(OkErrorKind::AlreadyPending, text) }
-            .with_advice("wait for it, or cancel it; a game uses one flow")
+        Self {
+            pending: Some(other),
+            ..Self::new(OkErrorKind::AlreadyPending, text)
+        }
+        .with_advice("wait for it, or cancel it; a game uses one flow")
     }
 
     pub(crate) fn cannot_open(why: &OpenError, link: ShortLink) -> Self {
         let text = format!("the page could not be opened: {why}");
-        Self { link: Some(link), ..Self::new(OkErrorKind::CannotOpen, text) }
+        Self {
+            link: Some(link),
+            ..Self::new(OkErrorKind::CannotOpen, text)
+        }
     }
 
     /// OK refused a sign-in.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn oauth(error: &OAuthError) -> Self {
         let text = format!("OK refused the sign-in: {error}");
-        Self { oauth: Some(Box::new(error.code.clone())), ..Self::new(OkErrorKind::Refused, text) }
+        Self {
+            oauth: Some(Box::new(error.code.clone())),
+            ..Self::new(OkErrorKind::Refused, text)
+        }
     }
 
     #[cfg(not(target_family = "wasm"))]
@@ -135,7 +159,10 @@ impl OkError {
     }
 
     pub(crate) fn with_advice(self, advice: &'static str) -> Self {
-        Self { advice: Some(advice), ..self }
+        Self {
+            advice: Some(advice),
+            ..self
+        }
     }
 
     pub(crate) fn invalid_answer(why: &AnswerError) -> Self {
@@ -186,8 +213,9 @@ impl OkError {
         self.oauth.as_deref()
     }
 
-    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`, `st.attachment.media[2].url`. For
-    /// [`OkErrorKind::UrlTooLong`] the one that takes the most of the address.
+    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`,
+    /// `st.attachment.media[2].url`. For [`OkErrorKind::UrlTooLong`] the one that takes the most of
+    /// the address.
     ///
     /// ```
     /// # use bevy_odnoklassniki::OkError;
@@ -203,8 +231,9 @@ impl OkError {
 
     /// The link that could not be opened, for [`OkErrorKind::CannotOpen`].
     ///
-    /// A player may still open it by hand, once and within a minute (not that of a sign-in): OK's page works, but the request is over and its
-    /// answer is dropped. [`CancelRequest`](crate::CancelRequest) ends the link at once.
+    /// A player may still open it by hand, once and within a minute (not that of a sign-in): OK's
+    /// page works, but the request is over and its answer is dropped.
+    /// [`CancelRequest`](crate::CancelRequest) ends the link at once.
     ///
     /// ```
     /// # use bevy_odnoklassniki::OkError;
@@ -250,11 +279,13 @@ impl OkError {
             | OkErrorKind::PortUnavailable
             | OkErrorKind::PopupBlocked => true,
             OkErrorKind::Refused => {
-                matches!(self.code, Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED))
-                    || matches!(
-                        self.oauth_code(),
-                        Some(OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
-                    )
+                matches!(
+                    self.code,
+                    Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED)
+                ) || matches!(
+                    self.oauth_code(),
+                    Some(OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
+                )
             }
             _ => false,
         }
@@ -272,7 +303,10 @@ impl OkError {
     #[must_use]
     pub fn needs_login(&self) -> bool {
         self.kind == OkErrorKind::NotLoggedIn
-            || matches!(self.code, Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY))
+            || matches!(
+                self.code,
+                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
+            )
     }
 
     /// Whether the developer, not the player, has something to mend.
@@ -339,18 +373,26 @@ impl OkError {
                 Some(ErrorCode::APP_NO_PLATFORM_ALLOWED) => {
                     "tick the platform EXTERNAL in the application's settings on OK"
                 }
-                Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => "wait before the next attempt",
-                Some(ErrorCode::NO_SUCH_APP) => "check the application id against the application's settings on OK",
+                Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => {
+                    "wait before the next attempt"
+                }
+                Some(ErrorCode::NO_SUCH_APP) => {
+                    "check the application id against the application's settings on OK"
+                }
                 Some(ErrorCode::PARAM_API_KEY) => {
                     "check the application's public key against the application's settings on OK"
                 }
-                Some(ErrorCode::PARAM) => "OK's text names the parameter that it misses or does not take",
+                Some(ErrorCode::PARAM) => {
+                    "OK's text names the parameter that it misses or does not take"
+                }
                 Some(ErrorCode::PARAM_USER_ID) => "check the user ids in target",
                 Some(ErrorCode::PARAM_GROUP_ID) => "check group_id",
                 Some(ErrorCode::CENSOR_MATCH) => "OK's filter refused the text: send another",
-                Some(ErrorCode::FRIEND_RESTRICTION | ErrorCode::GROUP_RESTRICTION | ErrorCode::PRIVACY_RESTRICTION) => {
-                    "nothing to mend: that friend or group does not allow it"
-                }
+                Some(
+                    ErrorCode::FRIEND_RESTRICTION
+                    | ErrorCode::GROUP_RESTRICTION
+                    | ErrorCode::PRIVACY_RESTRICTION,
+                ) => "nothing to mend: that friend or group does not allow it",
                 Some(_) => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
                 None => "ask the game's backend why it does not sign this request",
             },
@@ -365,15 +407,21 @@ impl OkError {
                 "OK must approve the application before it can publish: write to api-support@ok.ru with its id and the address of its site"
             }
             OkErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
-            OkErrorKind::TooManyPending => "wait for a pending request to end, or cancel one with CancelRequest",
+            OkErrorKind::TooManyPending => {
+                "wait for a pending request to end, or cancel one with CancelRequest"
+            }
             OkErrorKind::UrlTooLong => "shorten the named value, or drop attachment blocks",
             OkErrorKind::CannotOpen => {
                 "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener"
             }
             OkErrorKind::PopupBlocked => "send the request in the same frame as the player's click",
-            OkErrorKind::PortUnavailable => "see whether a firewall or sandbox forbids sockets on 127.0.0.1",
+            OkErrorKind::PortUnavailable => {
+                "see whether a firewall or sandbox forbids sockets on 127.0.0.1"
+            }
             OkErrorKind::ListenerLost => "send the request again",
-            OkErrorKind::InvalidAnswer => "try again; if it stays, report it with the text of this error",
+            OkErrorKind::InvalidAnswer => {
+                "try again; if it stays, report it with the text of this error"
+            }
             OkErrorKind::Network => "check the connection and try again",
             OkErrorKind::Unsupported => "ask OkCapabilities before offering this to the player",
         }
@@ -412,7 +460,10 @@ impl core::error::Error for OkError {}
 
 impl From<FieldError> for OkError {
     fn from(error: FieldError) -> Self {
-        Self { field: Some(error.field().into()), ..Self::new(OkErrorKind::InvalidRequest, error.to_string()) }
+        Self {
+            field: Some(error.field().into()),
+            ..Self::new(OkErrorKind::InvalidRequest, error.to_string())
+        }
     }
 }
 
@@ -421,9 +472,10 @@ impl From<AddressError> for OkError {
         match error {
             AddressError::Field(error) => error.into(),
             AddressError::Signing(error) => error.into(),
-            AddressError::TooLong { ref longest, .. } => {
-                Self { field: Some(longest.as_str().into()), ..Self::new(OkErrorKind::UrlTooLong, error.to_string()) }
-            }
+            AddressError::TooLong { ref longest, .. } => Self {
+                field: Some(longest.as_str().into()),
+                ..Self::new(OkErrorKind::UrlTooLong, error.to_string())
+            },
             _ => Self::new(OkErrorKind::InvalidRequest, error.to_string()),
         }
     }
@@ -447,6 +499,9 @@ impl From<SigningError> for OkError {
 impl From<Refusal> for OkError {
     fn from(refusal: Refusal) -> Self {
         let code = Some(refusal.code);
-        Self { code, ..Self::new(OkErrorKind::Refused, format!("OK refused: {refusal}")) }
+        Self {
+            code,
+            ..Self::new(OkErrorKind::Refused, format!("OK refused: {refusal}"))
+        }
     }
 }

@@ -1,19 +1,19 @@
-//! From the text of a callback to a result: first on the listener's thread (is it an answer, and to this request?), then
-//! in the app (what does it mean, how far can it be trusted?).
+//! From the text of a callback to a result: first on the listener's thread (is it an answer, and to
+//! this request?), then in the app (what does it mean, how far can it be trusted?).
 
 use std::sync::Arc;
 
 use odnoklassniki::oauth::{AuthorizeAnswer, Authorized, OAuthErrorCode, ResponseType};
 use odnoklassniki::{
-    Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, Signature, Signer, SignerKind, WidgetAnswer,
-    WidgetKind,
+    Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, Signature, Signer, SignerKind,
+    WidgetAnswer, WidgetKind,
 };
 use zeroize::Zeroizing;
 
 use super::outcome::Ending;
 use super::{
-    CancelledBy, Finished, InviteFinished, Invited, OkError, OkErrorKind, Outcome, PostFinished, Posted, RequestId,
-    SuggestFinished, Suggested,
+    CancelledBy, Finished, InviteFinished, Invited, OkError, OkErrorKind, Outcome, PostFinished,
+    Posted, RequestId, SuggestFinished, Suggested,
 };
 use crate::callback::{Judge, Page, Verdict};
 
@@ -23,9 +23,9 @@ fn wrong_key(signer: &Signer) -> Option<&'static str> {
         SignerKind::Backend => Some(
             "the backend signed with a wrong key: compare its secret key (letter case too) and its application id with the settings on OK, and see that BackendSignature::access_token is the token that it signed for",
         ),
-        SignerKind::Application => {
-            Some("check that this is the application's secret key, in its letter case, and not the public key")
-        }
+        SignerKind::Application => Some(
+            "check that this is the application's secret key, in its letter case, and not the public key",
+        ),
         _ if !signer.is_key_well_formed() => Some(
             "what was given as session_secret_key is none (32 lower-case hex digits): the public key or the application's secret key was given in its place",
         ),
@@ -49,7 +49,8 @@ pub(crate) enum WidgetAnswered {
     Suggest(Parsed<Sent>),
 }
 
-/// Reads callbacks for one request. `state` is what was sent as `st.state`: an answer that names another is not ours.
+/// Reads callbacks for one request. `state` is what was sent as `st.state`: an answer that names
+/// another is not ours.
 pub(crate) fn judge(kind: WidgetKind, state: Option<String>) -> Judge<Answered> {
     match kind {
         WidgetKind::Post => judge_as(state, WidgetAnswered::Post),
@@ -81,24 +82,32 @@ fn judge_as<T: WidgetAnswer + 'static>(
     })
 }
 
-/// Reads callbacks of a sign-in. `state` is the return token: an answer that names another is not ours.
+/// Reads callbacks of a sign-in. `state` is the return token: an answer that names another is not
+/// ours.
 pub(crate) fn judge_login(asked: ResponseType, state: Zeroizing<String>) -> Judge<Answered> {
-    let is_ours = move |named: &str| constant_time_eq::constant_time_eq(named.as_bytes(), state.as_bytes());
+    let is_ours =
+        move |named: &str| constant_time_eq::constant_time_eq(named.as_bytes(), state.as_bytes());
     Arc::new(move |text: &str| {
         let parsed = AuthorizeAnswer::from_pairs(&[text]);
         let (parsed, page) = match parsed {
             Err(AnswerError::Unrecognised) => return Verdict::Unrecognised,
-            Ok(answer) if answer.state.as_deref().is_some_and(|named| !is_ours(named)) => return Verdict::Stranger,
+            Ok(answer) if answer.state.as_deref().is_some_and(|named| !is_ours(named)) => {
+                return Verdict::Stranger;
+            }
             Err(error) => (Err(error), Page::Invalid),
             Ok(answer) => match (&answer.authorized, asked) {
                 (Authorized::Refused(error), _) if error.code == OAuthErrorCode::AccessDenied => {
                     (Ok(answer), Page::Cancelled)
                 }
                 (Authorized::Refused(_), _) => (Ok(answer), Page::Refused),
-                (Authorized::Token(_), ResponseType::Token) | (Authorized::Code(_), ResponseType::Code) => {
-                    (Ok(answer), Page::Completed)
-                }
-                _ => (Err(AnswerError::Invalid("it answers another flow than was asked for")), Page::Invalid),
+                (Authorized::Token(_), ResponseType::Token)
+                | (Authorized::Code(_), ResponseType::Code) => (Ok(answer), Page::Completed),
+                _ => (
+                    Err(AnswerError::Invalid(
+                        "it answers another flow than was asked for",
+                    )),
+                    Page::Invalid,
+                ),
             },
         };
         Verdict::Finish(Answered::Login(parsed), page)
@@ -148,7 +157,11 @@ pub(crate) fn grade(asked: &Asked<'_>, answered: WidgetAnswered) -> Finished {
     }
 }
 
-fn outcome<T, R>(asked: &Asked<'_>, parsed: Parsed<T>, completed: impl FnOnce(T, Option<String>) -> R) -> Outcome<R> {
+fn outcome<T, R>(
+    asked: &Asked<'_>,
+    parsed: Parsed<T>,
+    completed: impl FnOnce(T, Option<String>) -> R,
+) -> Outcome<R> {
     let answer = match parsed {
         Ok(answer) => answer,
         Err(error) => return Ending::Failed(OkError::invalid_answer(&error)).into(),
@@ -166,7 +179,10 @@ fn outcome<T, R>(asked: &Asked<'_>, parsed: Parsed<T>, completed: impl FnOnce(T,
         }
         AnswerResult::NotApproved => Outcome::Failed(OkError::new(
             OkErrorKind::NotApproved,
-            format!("OK published nothing for {}: the application is not approved (topic id 0)", asked.id),
+            format!(
+                "OK published nothing for {}: the application is not approved (topic id 0)",
+                asked.id
+            ),
         )),
     }
 }

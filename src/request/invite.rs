@@ -1,16 +1,19 @@
 //! Inviting friends who do not play yet.
 
 use bevy_ecs::message::Message;
-use odnoklassniki::{Authenticity, InviteParameters, InviteWidget, Parameters, UserId, WidgetKind, WidgetParameters};
+use odnoklassniki::{
+    Authenticity, InviteParameters, InviteWidget, Parameters, UserId, WidgetKind, WidgetParameters,
+};
 
 use super::draft::{Draft, request_message};
 use super::outcome::debug_without_state;
 use super::{Outcome, RequestId};
 
-/// Asks the player which friends to invite into the game. Only friends who do not play it yet are offered.
+/// Asks the player which friends to invite into the game. Only friends who do not play it yet are
+/// offered.
 ///
-/// The answer is one [`InviteFinished`] with the same id. All settings of OK's page are methods of [`InviteParameters`]
-/// and [`WidgetParameters`] (both in the prelude).
+/// The answer is one [`InviteFinished`] with the same id. All settings of OK's page are methods of
+/// [`InviteParameters`] and [`WidgetParameters`] (both in the prelude).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -46,8 +49,9 @@ impl InviteParameters for RequestInvite {}
 
 /// The one result of a [`RequestInvite`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
-/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
+/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
+/// (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -92,4 +96,8 @@ pub struct Invited {
     pub state: Option<String>,
 }
 
-debug_without_state!(Invited { users, authenticity, check_value });
+debug_without_state!(Invited {
+    users,
+    authenticity,
+    check_value
+});

@@ -18,12 +18,13 @@ pub(crate) const CODE_LIFE: Duration = Duration::from_secs(120);
 /// Opens OK's sign-in page.
 ///
 /// The answer is one [`LoginFinished`] with the same id; how the session changes is also told by
-/// [`SessionChanged`](crate::SessionChanged). The answer comes to one of the redirect addresses that are registered in the
-/// application's settings: give them to
+/// [`SessionChanged`](crate::SessionChanged). The answer comes to one of the redirect addresses
+/// that are registered in the application's settings: give them to
 /// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
 ///
-/// There is one sign-in at a time. A second request joins the one that is pending, and both end alike; its own rights and
-/// layout do not count, and cancelling one of them cancels the sign-in. Up to 32 can join.
+/// There is one sign-in at a time. A second request joins the one that is pending, and both end
+/// alike; its own rights and layout do not count, and cancelling one of them cancels the sign-in.
+/// Up to 32 can join.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -55,7 +56,8 @@ impl LoginDraft {
 }
 
 impl RequestLogin {
-    /// The token flow: the session comes to the game itself, without a server. Asks for the right `VALUABLE_ACCESS`.
+    /// The token flow: the session comes to the game itself, without a server. Asks for the right
+    /// `VALUABLE_ACCESS`.
     ///
     /// "Client OAuth" must be switched on in the application's settings.
     #[must_use]
@@ -63,8 +65,8 @@ impl RequestLogin {
         Self::with(ResponseType::Token)
     }
 
-    /// The code flow, for games with a backend: the answer is a [`LoginCode`], which the backend exchanges with the
-    /// application's secret key. What it makes of it, the game gives to
+    /// The code flow, for games with a backend: the answer is a [`LoginCode`], which the backend
+    /// exchanges with the application's secret key. What it makes of it, the game gives to
     /// [`OkSession::accept`](crate::OkSession::accept).
     ///
     /// ```
@@ -96,7 +98,13 @@ impl RequestLogin {
 
     fn with(response_type: ResponseType) -> Self {
         let (id, scopes) = (RequestId::next(), vec![Scope::VALUABLE_ACCESS]);
-        Self(LoginDraft { id, response_type, scopes, layout: Layout::default(), deadline: None })
+        Self(LoginDraft {
+            id,
+            response_type,
+            scopes,
+            layout: Layout::default(),
+            deadline: None,
+        })
     }
 
     /// The rights to ask for, in place of `VALUABLE_ACCESS` alone. The player may grant fewer: see
@@ -126,10 +134,11 @@ impl RequestLogin {
         self.0.id
     }
 
-    /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as timed out.
+    /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as timed
+    /// out.
     ///
-    /// Without it the plugin's own default holds, 10 minutes unless it was given another. Out of range the request fails
-    /// with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+    /// Without it the plugin's own default holds, 10 minutes unless it was given another. Out of
+    /// range the request fails with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.0.deadline = Some(deadline);
@@ -145,9 +154,9 @@ impl Default for RequestLogin {
 
 /// The one result of a [`RequestLogin`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
-/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`). A player who presses "deny" is
-/// `Cancelled(Player)`.
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
+/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
+/// (`PostUpdate`). A player who presses "deny" is `Cancelled(Player)`.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -187,7 +196,8 @@ pub enum LoggedIn {
     Code(LoginCode),
 }
 
-/// The code of the code flow, for the game's backend. It can be taken once, within two minutes; then it is wiped.
+/// The code of the code flow, for the game's backend. It can be taken once, within two minutes;
+/// then it is wiped.
 ///
 /// `Debug` does not show it.
 ///
@@ -210,13 +220,21 @@ pub struct LoginCode {
 impl LoginCode {
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn new(code: AuthCode, redirect_uri: &str) -> Self {
-        Self { code: Arc::new(Mutex::new(Some(code))), redirect_uri: redirect_uri.into(), came: Instant::now() }
+        Self {
+            code: Arc::new(Mutex::new(Some(code))),
+            redirect_uri: redirect_uri.into(),
+            came: Instant::now(),
+        }
     }
 
     /// The code. `None` if it was taken before, or came more than two minutes ago.
     #[must_use]
     pub fn take(&self) -> Option<AuthCode> {
-        let code = self.code.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let code = self
+            .code
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         code.filter(|_| self.came.elapsed() < CODE_LIFE)
     }
 
@@ -238,7 +256,9 @@ impl Eq for LoginCode {}
 
 impl fmt::Debug for LoginCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoginCode").field("redirect_uri", &self.redirect_uri).finish_non_exhaustive()
+        f.debug_struct("LoginCode")
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
     }
 }
 
@@ -255,6 +275,9 @@ mod tests {
         assert!(code.take().is_none(), "taken by the other reader");
         *code.code.lock().unwrap() = Some(AuthCode::new("old"));
         code.came -= CODE_LIFE;
-        assert!(code.take().is_none() && code.code.lock().unwrap().is_none(), "too old, and gone");
+        assert!(
+            code.take().is_none() && code.code.lock().unwrap().is_none(),
+            "too old, and gone"
+        );
     }
 }

@@ -13,19 +13,30 @@ use crate::wake::Wake;
 /// News that may wait for a frame. Eight requests cause far fewer.
 const WAITING: usize = 1024;
 
-/// Something that happened off the frame. One channel carries all of it, so that it is handled in the order in which it
-/// happened: an opener that fails after its page was answered must not end the request.
+/// Something that happened off the frame. One channel carries all of it, so that it is handled in
+/// the order in which it happened: an opener that fails after its page was answered must not end
+/// the request.
 pub(crate) enum News {
     /// From a listener; `generation` tells it from an earlier one.
-    Callback { generation: u64, event: CallbackEvent<Answered> },
+    Callback {
+        generation: u64,
+        event: CallbackEvent<Answered>,
+    },
     /// An opener has returned.
-    Opened { id: RequestId, link: ShortLink, result: Result<(), OpenError> },
+    Opened {
+        id: RequestId,
+        link: ShortLink,
+        result: Result<(), OpenError>,
+    },
     /// The store has found a session, or failed.
     Stored(Stored),
     /// It has done neither for a long time.
     StoreIsSlow,
     /// A backend has signed, or not.
-    Signed { id: RequestId, result: Result<Signed, OkError> },
+    Signed {
+        id: RequestId,
+        result: Result<Signed, OkError>,
+    },
 }
 
 /// Both ends of the channel.
@@ -56,13 +67,16 @@ impl Inbox {
     }
 
     pub(crate) fn reporter(&self, wake: Wake) -> Reporter {
-        Reporter { sender: self.sender.clone(), wake }
+        Reporter {
+            sender: self.sender.clone(),
+            wake,
+        }
     }
 }
 
 impl Reporter {
-    /// Delivers, and then wakes: the other way round the app could look before anything is there, and sleep on. `false`
-    /// if the app is gone.
+    /// Delivers, and then wakes: the other way round the app could look before anything is there,
+    /// and sleep on. `false` if the app is gone.
     pub(crate) fn report(&self, news: News) -> bool {
         let heard = self.sender.send(news).is_ok();
         if heard {
@@ -90,7 +104,10 @@ mod tests {
         }));
         let id = RequestId::from_raw(1);
         for _ in 0..3 {
-            assert!(reporter.report(News::Signed { id, result: Err(OkError::already_pending(id)) }));
+            assert!(reporter.report(News::Signed {
+                id,
+                result: Err(OkError::already_pending(id))
+            }));
         }
         assert_eq!(seen.load(Ordering::SeqCst), 3, "one wake for each");
     }

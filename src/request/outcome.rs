@@ -1,11 +1,14 @@
 //! [`Outcome`]: how a request ended.
 
-use super::{InviteFinished, LoginFinished, OkError, PostFinished, RequestId, RequestKind, SuggestFinished};
+use super::{
+    InviteFinished, LoginFinished, OkError, PostFinished, RequestId, RequestKind, SuggestFinished,
+};
 
 /// How a request ended. Every request ends in exactly one of these.
 ///
-/// A closed browser tab says nothing to anybody: such a request ends as [`TimedOut`](Self::TimedOut), or when the game
-/// cancels it. Nothing is ever `Completed` because a page was merely opened.
+/// A closed browser tab says nothing to anybody: such a request ends as
+/// [`TimedOut`](Self::TimedOut), or when the game cancels it. Nothing is ever `Completed` because a
+/// page was merely opened.
 ///
 /// ```
 /// use bevy_odnoklassniki::{CancelledBy, Outcome};
@@ -20,7 +23,8 @@ pub enum Outcome<T> {
     Completed(T),
     /// It was called off. This is no error.
     Cancelled(CancelledBy),
-    /// The deadline passed without an answer. What the player did on OK's page, if anything, is not known.
+    /// The deadline passed without an answer. What the player did on OK's page, if anything, is not
+    /// known.
     TimedOut,
     /// It could not be done; the error says why and what to do.
     Failed(OkError),
@@ -36,8 +40,8 @@ pub enum Outcome<T> {
 pub enum CancelledBy {
     /// The player pressed cancel on OK's page (OK's code 12; at sign-in `access_denied`).
     Player,
-    /// The game wrote [`CancelRequest`](crate::CancelRequest) or [`RequestLogout`](crate::RequestLogout), or `AppExit` in the
-    /// frame of the request itself.
+    /// The game wrote [`CancelRequest`](crate::CancelRequest) or
+    /// [`RequestLogout`](crate::RequestLogout), or `AppExit` in the frame of the request itself.
     Game,
 }
 
@@ -88,7 +92,8 @@ impl<T> Outcome<T> {
     }
 }
 
-/// The result message of any kind, as [`PendingRequests::last_outcome`](crate::PendingRequests::last_outcome) keeps it.
+/// The result message of any kind, as
+/// [`PendingRequests::last_outcome`](crate::PendingRequests::last_outcome) keeps it.
 ///
 /// ```
 /// use bevy_odnoklassniki::{Finished, PendingRequests, RequestId};
@@ -115,10 +120,22 @@ impl Finished {
     /// A result that carries nothing of its kind's own.
     pub(crate) fn without_answer(kind: RequestKind, id: RequestId, ending: Ending) -> Self {
         match kind {
-            RequestKind::Post => Self::Post(PostFinished { id, outcome: ending.into() }),
-            RequestKind::Invite => Self::Invite(InviteFinished { id, outcome: ending.into() }),
-            RequestKind::Suggest => Self::Suggest(SuggestFinished { id, outcome: ending.into() }),
-            RequestKind::Login => Self::Login(LoginFinished { id, outcome: ending.into() }),
+            RequestKind::Post => Self::Post(PostFinished {
+                id,
+                outcome: ending.into(),
+            }),
+            RequestKind::Invite => Self::Invite(InviteFinished {
+                id,
+                outcome: ending.into(),
+            }),
+            RequestKind::Suggest => Self::Suggest(SuggestFinished {
+                id,
+                outcome: ending.into(),
+            }),
+            RequestKind::Login => Self::Login(LoginFinished {
+                id,
+                outcome: ending.into(),
+            }),
         }
     }
 
@@ -174,7 +191,8 @@ impl<T> From<Ending> for Outcome<T> {
     }
 }
 
-/// `Debug` for a result that leaves its state out: a game may have put something of a player's into it.
+/// `Debug` for a result that leaves its state out: a game may have put something of a player's into
+/// it.
 macro_rules! debug_without_state {
     ($result:ident { $($field:ident),+ }) => {
         impl core::fmt::Debug for $result {

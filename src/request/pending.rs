@@ -1,7 +1,7 @@
 //! The life of a request, as a pure state machine: no Bevy, no sockets, no clock.
 //!
-//! A request is pending until [`Pending::apply`] returns [`Step::Ended`] with its entry. The entry leaves the table on
-//! that path and no other, so a request cannot end twice.
+//! A request is pending until [`Pending::apply`] returns [`Step::Ended`] with its entry. The entry
+//! leaves the table on that path and no other, so a request cannot end twice.
 
 use super::{CancelledBy, OkError, RequestId};
 use crate::opener::OpenError;
@@ -96,15 +96,24 @@ impl<E> Pending<E> {
     }
 
     pub(crate) fn get(&self, id: RequestId) -> Option<&E> {
-        self.slots.iter().find(|slot| slot.id == id).map(|slot| &slot.entry)
+        self.slots
+            .iter()
+            .find(|slot| slot.id == id)
+            .map(|slot| &slot.entry)
     }
 
     pub(crate) fn get_mut(&mut self, id: RequestId) -> Option<&mut E> {
-        self.slots.iter_mut().find(|slot| slot.id == id).map(|slot| &mut slot.entry)
+        self.slots
+            .iter_mut()
+            .find(|slot| slot.id == id)
+            .map(|slot| &mut slot.entry)
     }
 
     pub(crate) fn find(&self, wanted: impl Fn(&E) -> bool) -> Option<RequestId> {
-        self.slots.iter().find(|slot| wanted(&slot.entry)).map(|slot| slot.id)
+        self.slots
+            .iter()
+            .find(|slot| wanted(&slot.entry))
+            .map(|slot| slot.id)
     }
 
     pub(crate) fn first(&self) -> Option<RequestId> {
@@ -112,7 +121,9 @@ impl<E> Pending<E> {
     }
 
     pub(crate) fn is_open(&self, id: RequestId) -> bool {
-        self.slots.iter().any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
+        self.slots
+            .iter()
+            .any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
     }
 
     /// Adds a request. `false`, and nothing added, if the table is full or the request is in it.
@@ -120,7 +131,11 @@ impl<E> Pending<E> {
         if self.is_full() || self.get(id).is_some() {
             return false;
         }
-        self.slots.push(Slot { id, stage: Stage::Opening { before: false }, entry });
+        self.slots.push(Slot {
+            id,
+            stage: Stage::Opening { before: false },
+            entry,
+        });
         true
     }
 
@@ -140,12 +155,16 @@ impl<E> Pending<E> {
                 return Step::CannotReopen;
             }
             (Signal::Reopen, before) => {
-                *stage = Stage::Opening { before: before != Stage::Opening { before: false } };
+                *stage = Stage::Opening {
+                    before: before != Stage::Opening { before: false },
+                };
                 return Step::Reopening;
             }
             // The program that should show the page failed, but the page was fetched: it is shown.
             (Signal::Opened | Signal::CannotOpen(_), Stage::Open) => return Step::Nothing,
-            (Signal::CannotOpen(error), Stage::Opening { before: false }) => Cause::CannotOpen(error),
+            (Signal::CannotOpen(error), Stage::Opening { before: false }) => {
+                Cause::CannotOpen(error)
+            }
             (Signal::Answered(answer), _) => Cause::Answered(answer),
             (Signal::Cancelled(by), _) => Cause::Cancelled(by),
             (Signal::Expired, _) => Cause::Expired,

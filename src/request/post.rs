@@ -2,17 +2,20 @@
 
 use bevy_ecs::message::Message;
 use odnoklassniki::{
-    Attachment, Authenticity, Parameters, PostParameters, PostWidget, TopicId, WidgetKind, WidgetParameters,
+    Attachment, Authenticity, Parameters, PostParameters, PostWidget, TopicId, WidgetKind,
+    WidgetParameters,
 };
 
 use super::draft::{Draft, request_message};
 use super::outcome::debug_without_state;
 use super::{Outcome, RequestId};
 
-/// Asks the player to publish something: to their feed, or with [`group_id`](PostParameters::group_id) to a group.
+/// Asks the player to publish something: to their feed, or with
+/// [`group_id`](PostParameters::group_id) to a group.
 ///
-/// The answer is a [`PostFinished`] with the same id. All settings of OK's page are methods of [`PostParameters`] and
-/// [`WidgetParameters`] (both in the prelude); what may be published is an [`Attachment`].
+/// The answer is a [`PostFinished`] with the same id. All settings of OK's page are methods of
+/// [`PostParameters`] and [`WidgetParameters`] (both in the prelude); what may be published is an
+/// [`Attachment`].
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -43,8 +46,9 @@ impl PostParameters for RequestPost {}
 
 /// The one result of a [`RequestPost`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
-/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
+/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
+/// (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -91,4 +95,8 @@ pub struct Posted {
     pub state: Option<String>,
 }
 
-debug_without_state!(Posted { topic_id, authenticity, check_value });
+debug_without_state!(Posted {
+    topic_id,
+    authenticity,
+    check_value
+});

@@ -1,4 +1,5 @@
-//! Resources that the game has removed, though they must stay: they are put back, and what was pending ends.
+//! Resources that the game has removed, though they must stay: they are put back, and what was
+//! pending ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,13 +18,21 @@ pub(crate) struct LostResults(Arc<Mutex<Vec<Finished>>>);
 impl LostResults {
     /// One more request, and those that have joined it.
     pub(super) fn add(&self, id: RequestId, entry: &Entry) {
-        let error = OkError::new(OkErrorKind::NotConfigured, "the game has removed the resource PendingRequests")
-            .with_advice("leave PendingRequests in the world: requests that are pending end without it");
+        let error = OkError::new(
+            OkErrorKind::NotConfigured,
+            "the game has removed the resource PendingRequests",
+        )
+        .with_advice(
+            "leave PendingRequests in the world: requests that are pending end without it",
+        );
         let results = entry.ids(id).map(|id| {
             let error = error.clone();
             Finished::without_answer(entry.kind(), id, Ending::Failed(error))
         });
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(results);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(results);
     }
 
     fn take(&self) -> Vec<Finished> {
@@ -34,11 +43,15 @@ impl LostResults {
 /// Puts back what the systems cannot work without.
 pub(super) fn put_back(world: &mut World) {
     if !world.contains_resource::<OkSession>() {
-        log::error!("the game has removed the resource OkSession: nobody is signed in any more. Leave it in the world");
+        log::error!(
+            "the game has removed the resource OkSession: nobody is signed in any more. Leave it in the world"
+        );
         world.insert_resource(OkSession::new());
     }
     if !world.contains_resource::<PendingRequests>() {
-        log::error!("the game has removed the resource PendingRequests: pending requests end. Leave it in the world");
+        log::error!(
+            "the game has removed the resource PendingRequests: pending requests end. Leave it in the world"
+        );
         let lost_results = world.get_resource_or_init::<LostResults>().clone();
         let mut requests = PendingRequests::new(lost_results.clone());
         if let Some(mut desk) = world.get_resource_mut::<Desk>() {

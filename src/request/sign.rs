@@ -24,26 +24,45 @@ pub(crate) struct ToSign {
 }
 
 impl ToSign {
-    pub(crate) fn new(app_id: ApplicationId, hosts: Hosts, draft: Draft, origin: &str, back: &ReturnToken) -> Self {
+    pub(crate) fn new(
+        app_id: ApplicationId,
+        hosts: Hosts,
+        draft: Draft,
+        origin: &str,
+        back: &ReturnToken,
+    ) -> Self {
         // The whole capacity at once: a string that grows leaves copies of the token behind.
         let parts = [origin, "/r/", back.expose()];
-        let mut return_url = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
+        let mut return_url = Zeroizing::new(String::with_capacity(
+            parts.iter().map(|part| part.len()).sum(),
+        ));
         parts.iter().for_each(|part| return_url.push_str(part));
-        Self { app_id, hosts, draft, return_url }
+        Self {
+            app_id,
+            hosts,
+            draft,
+            return_url,
+        }
     }
 
-    /// What goes out as `st.state`: the game's own, else the request's number. For posts nothing says that OK hands it
-    /// back, so there only the game's own is sent.
+    /// What goes out as `st.state`: the game's own, else the request's number. For posts nothing
+    /// says that OK hands it back, so there only the game's own is sent.
     pub(crate) fn state(&self) -> Option<String> {
         let own = self.draft.parameters.get("st.state").map(ToOwned::to_owned);
-        own.or_else(|| (self.draft.kind != WidgetKind::Post).then(|| self.draft.id.get().to_string()))
+        own.or_else(|| {
+            (self.draft.kind != WidgetKind::Post).then(|| self.draft.id.get().to_string())
+        })
     }
 
     pub(crate) fn sign(&self, signer: &Signer) -> Result<Signed, OkError> {
         let state = self.state();
-        let reply = Reply { return_url: Some(&self.return_url), state: state.as_deref() };
+        let reply = Reply {
+            return_url: Some(&self.return_url),
+            state: state.as_deref(),
+        };
         let mut builder = AddressBuilder::new(self.app_id).with_hosts(self.hosts.clone());
-        let address = builder.build_parameters(self.draft.kind, &self.draft.parameters, reply, signer)?;
+        let address =
+            builder.build_parameters(self.draft.kind, &self.draft.parameters, reply, signer)?;
         let signature = address.signature().clone();
         // The builder percent-encodes everything, so this cannot fail.
         let target = Target::new(address.expose().to_owned())
@@ -55,6 +74,9 @@ impl ToSign {
 /// It holds the return token.
 impl fmt::Debug for ToSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToSign").field("app_id", &self.app_id).field("draft", &self.draft).finish_non_exhaustive()
+        f.debug_struct("ToSign")
+            .field("app_id", &self.app_id)
+            .field("draft", &self.draft)
+            .finish_non_exhaustive()
     }
 }

@@ -1,16 +1,19 @@
 //! Recommending the game to friends, players or not.
 
 use bevy_ecs::message::Message;
-use odnoklassniki::{Authenticity, InviteParameters, Parameters, SuggestWidget, UserId, WidgetKind, WidgetParameters};
+use odnoklassniki::{
+    Authenticity, InviteParameters, Parameters, SuggestWidget, UserId, WidgetKind, WidgetParameters,
+};
 
 use super::draft::{Draft, request_message};
 use super::outcome::debug_without_state;
 use super::{Outcome, RequestId};
 
-/// Asks the player which friends to recommend the game to. Friends who play it already are offered too.
+/// Asks the player which friends to recommend the game to. Friends who play it already are offered
+/// too.
 ///
-/// The answer is one [`SuggestFinished`] with the same id. All settings of OK's page are methods of [`InviteParameters`]
-/// and [`WidgetParameters`] (both in the prelude).
+/// The answer is one [`SuggestFinished`] with the same id. All settings of OK's page are methods of
+/// [`InviteParameters`] and [`WidgetParameters`] (both in the prelude).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -46,8 +49,9 @@ impl InviteParameters for RequestSuggest {}
 
 /// The one result of a [`RequestSuggest`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request that ends at once, or that
-/// the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
+/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
+/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
+/// (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -92,4 +96,8 @@ pub struct Suggested {
     pub state: Option<String>,
 }
 
-debug_without_state!(Suggested { users, authenticity, check_value });
+debug_without_state!(Suggested {
+    users,
+    authenticity,
+    check_value
+});

@@ -8,9 +8,9 @@ use bevy_ecs::message::{Message, MessageReader, MessageWriter, Messages};
 use bevy_ecs::system::{Commands, Res, ResMut, SystemParam};
 
 use super::{
-    CancelRequest, Desk, Finished, InviteFinished, LoginFinished, PendingRequests, PostFinished, ReopenRequest,
-    RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
-    SuggestFinished, removed,
+    CancelRequest, Desk, Finished, InviteFinished, LoginFinished, PendingRequests, PostFinished,
+    ReopenRequest, RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened,
+    RequestPost, RequestSuggest, SuggestFinished, removed,
 };
 use crate::credentials::AppCredentials;
 use crate::session::{OkSession, RequestLogout, SessionChanged};
@@ -104,8 +104,8 @@ fn has_unread<M: Message>(reader: &Option<MessageReader<M>>) -> bool {
     reader.as_ref().is_some_and(|reader| !reader.is_empty())
 }
 
-/// What the game may have asked for. Not by readers: what they have read would be lost if a condition of the game's own on
-/// `OkSystems` kept the system from running.
+/// What the game may have asked for. Not by readers: what they have read would be lost if a
+/// condition of the game's own on `OkSystems` kept the system from running.
 #[derive(SystemParam)]
 pub(crate) struct Queued<'w> {
     posts: Option<Res<'w, Messages<RequestPost>>>,
@@ -140,7 +140,9 @@ pub(crate) fn may_receive(
     session: Option<Res<OkSession>>,
     requests: Option<Res<PendingRequests>>,
 ) -> bool {
-    let (Some(session), Some(_)) = (session, requests) else { return true };
+    let (Some(session), Some(_)) = (session, requests) else {
+        return true;
+    };
     desk.told_late || desk.settings.store.is_some() || has_work(&desk, &session)
 }
 
@@ -197,14 +199,15 @@ pub(crate) fn send(mut incoming: Incoming, office: Option<Office>) {
         return;
     }
     let told = office.work(|desk, frame| {
-        // What has come in meanwhile counts first: what is answered is neither cancelled nor opened again. So does the
-        // session that a system of the game has given in this frame.
+        // What has come in meanwhile counts first: what is answered is neither cancelled nor opened
+        // again. So does the session that a system of the game has given in this frame.
         desk.receive(frame);
         desk.settle(frame);
         if read(&mut incoming.logouts).count() > 0 {
             desk.logout(frame);
         }
-        // Before the new requests, so that these find a free place. What is written and cancelled in one frame opens no page.
+        // Before the new requests, so that these find a free place. What is written and cancelled
+        // in one frame opens no page.
         let mut cancelled = HashSet::new();
         for &CancelRequest { id } in read(&mut incoming.cancel) {
             if cancelled.insert(id) {
@@ -231,7 +234,8 @@ pub(crate) fn send(mut incoming: Incoming, office: Option<Office>) {
         }
         desk.settle(frame);
     });
-    // The game's systems have run for this frame; a sleeping app needs another to see what it is told.
+    // The game's systems have run for this frame; a sleeping app needs another to see what it is
+    // told.
     if told {
         office.desk.told_late = true;
         office.desk.settings.wake_app();
@@ -240,7 +244,9 @@ pub(crate) fn send(mut incoming: Incoming, office: Option<Office>) {
 
 /// Takes what the listeners, the openers, the store and the backend have reported.
 pub(crate) fn receive(office: Option<Office>, mut commands: Commands) {
-    let Some(mut office) = office else { return commands.queue(removed::put_back) };
+    let Some(mut office) = office else {
+        return commands.queue(removed::put_back);
+    };
     let mut told = core::mem::take(&mut office.desk.told_late);
     if office.desk.settings.store.is_some() || office.has_work() {
         told |= office.work(|desk, frame| {
@@ -249,8 +255,9 @@ pub(crate) fn receive(office: Option<Office>, mut commands: Commands) {
             desk.settle(frame);
         });
     }
-    // In this frame the game reads what it was told. It takes one more to show it all: a state that is set in `Update` is
-    // entered in the next frame. A sleeping app would draw half of it and sleep on.
+    // In this frame the game reads what it was told. It takes one more to show it all: a state that
+    // is set in `Update` is entered in the next frame. A sleeping app would draw half of it and
+    // sleep on.
     if told {
         office.desk.settings.wake_app();
     }

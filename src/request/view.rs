@@ -21,8 +21,8 @@ const REMEMBERED: usize = 64;
 
 /// The requests that have not ended, and how the last 64 ended. Read-only.
 ///
-/// Bevy drops messages that nobody reads within two updates. A system that did not run at that time finds the result
-/// here.
+/// Bevy drops messages that nobody reads within two updates. A system that did not run at that time
+/// finds the result here.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -84,7 +84,17 @@ impl Entry {
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn new(ask: Ask, link: ShortLink, now: Instant, ends: Instant) -> Self {
         let (signer, signature) = (None, None);
-        Self { ask, link, began: now, opened: now, reopened: None, ends, session: 0, signer, signature }
+        Self {
+            ask,
+            link,
+            began: now,
+            opened: now,
+            reopened: None,
+            ends,
+            session: 0,
+            signer,
+            signature,
+        }
     }
 
     pub(crate) fn kind(&self) -> RequestKind {
@@ -137,7 +147,8 @@ impl Entry {
 }
 
 impl PendingRequests {
-    /// Not public: who could make one could put it in the place of the real one, and requests would be lost.
+    /// Not public: who could make one could put it in the place of the real one, and requests would
+    /// be lost.
     pub(crate) fn new(lost_results: LostResults) -> Self {
         Self {
             pending: Pending::default(),
@@ -148,8 +159,8 @@ impl PendingRequests {
         }
     }
 
-    /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING) and one sign-in. Those that have joined
-    /// the sign-in do not count.
+    /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING) and one sign-in.
+    /// Those that have joined the sign-in do not count.
     #[must_use]
     pub fn len(&self) -> usize {
         self.pending.len()
@@ -177,10 +188,15 @@ impl PendingRequests {
 
     /// The pending requests, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = PendingRequest<'_>> {
-        self.pending.iter().map(|(id, entry)| PendingRequest { id, entry, opened: self.pending.is_open(id) })
+        self.pending.iter().map(|(id, entry)| PendingRequest {
+            id,
+            entry,
+            opened: self.pending.is_open(id),
+        })
     }
 
-    /// One pending request. For one that has joined a sign-in this is the sign-in, with the id of the first.
+    /// One pending request. For one that has joined a sign-in this is the sign-in, with the id of
+    /// the first.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
@@ -206,7 +222,10 @@ impl PendingRequests {
     /// ```
     #[must_use]
     pub fn last_outcome(&self, id: RequestId) -> Option<&Finished> {
-        self.outcomes.iter().rev().find(|finished| finished.id() == id)
+        self.outcomes
+            .iter()
+            .rev()
+            .find(|finished| finished.id() == id)
     }
 
     /// The last 64 results, newest first.
@@ -231,7 +250,10 @@ impl PendingRequests {
 
     /// The pending request of this id; for one that has joined a sign-in, that sign-in.
     pub(crate) fn resolve(&self, id: RequestId) -> Option<RequestId> {
-        self.pending.get(id).map(|_| id).or_else(|| self.pending.find(|entry| entry.joined().contains(&id)))
+        self.pending
+            .get(id)
+            .map(|_| id)
+            .or_else(|| self.pending.find(|entry| entry.joined().contains(&id)))
     }
 
     /// Whether a sign-in is pending.
@@ -287,7 +309,8 @@ impl<'a> PendingRequest<'a> {
     }
 
     /// Whether its page cannot be opened before somebody has signed in
-    /// ([`with_automatic_login`](crate::OdnoklassnikiPlugin::with_automatic_login)), or the session of an earlier run is there.
+    /// ([`with_automatic_login`](crate::OdnoklassnikiPlugin::with_automatic_login)), or the session
+    /// of an earlier run is there.
     #[must_use]
     pub fn is_waiting_for_login(&self) -> bool {
         self.entry.waits_for_session()
@@ -297,7 +320,8 @@ impl<'a> PendingRequest<'a> {
         self.entry.is_login()
     }
 
-    /// The link that leads to its page, once. After [`ReopenRequest`](crate::ReopenRequest) it is another.
+    /// The link that leads to its page, once. After [`ReopenRequest`](crate::ReopenRequest) it is
+    /// another.
     #[must_use]
     pub fn link(&self) -> &'a ShortLink {
         &self.entry.link

@@ -20,7 +20,8 @@ pub enum SessionStatus {
     Restoring,
     /// The sign-in page is with the player.
     SigningIn,
-    /// The session is alive, as far as its time says. (A player who is signed in and signs in anew stays so meanwhile.)
+    /// The session is alive, as far as its time says. (A player who is signed in and signs in anew
+    /// stays so meanwhile.)
     SignedIn,
     /// There was a session, and its time is over.
     Expired,
@@ -37,8 +38,8 @@ pub enum SessionStatus {
 pub enum SessionChange {
     /// A sign-in has begun.
     SignInStarted,
-    /// It ended without a session: see the `LoginFinished` of the request. Also that of the code flow, as long as the game has
-    /// not given back what its backend made of the code.
+    /// It ended without a session: see the `LoginFinished` of the request. Also that of the code
+    /// flow, as long as the game has not given back what its backend made of the code.
     SignInEnded,
     /// The token flow was completed.
     SignedIn,
@@ -48,7 +49,8 @@ pub enum SessionChange {
     Restored,
     /// The store has none: it is the player's first run, or he has signed out.
     NothingStored,
-    /// The game's backend made no session of the code: [`OkSession::exchange_failed`](crate::OkSession::exchange_failed).
+    /// The game's backend made no session of the code:
+    /// [`OkSession::exchange_failed`](crate::OkSession::exchange_failed).
     ExchangeFailed,
     /// Its time is over. A sleeping app is not woken for it; it is told in the next frame.
     Expired,
@@ -87,13 +89,16 @@ pub struct SessionChanged {
     pub reason: SessionChange,
 }
 
-/// Ends the session: its token and key are wiped, its store is erased. Every request that is pending, a sign-in among them,
-/// ends as cancelled by the game: no page of this player's opens any more, and no answer is credited to the next one.
+/// Ends the session: its token and key are wiped, its store is erased. Every request that is
+/// pending, a sign-in among them, ends as cancelled by the game: no page of this player's opens any
+/// more, and no answer is credited to the next one.
 ///
-/// A [`RequestLogin`](crate::RequestLogin) of the same frame counts after it. The store is erased on a thread of its own; a game that ends at once waits for it, 200 ms at most.
+/// A [`RequestLogin`](crate::RequestLogin) of the same frame counts after it. The store is erased
+/// on a thread of its own; a game that ends at once waits for it, 200 ms at most.
 ///
-/// A session that was set aside because it was damaged or another application's stays where it is. OK keeps the token alive
-/// until its time; only the player can end it there, by removing the application in the settings.
+/// A session that was set aside because it was damaged or another application's stays where it is.
+/// OK keeps the token alive until its time; only the player can end it there, by removing the
+/// application in the settings.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

@@ -12,9 +12,9 @@ use std::time::SystemTime;
 /// What makes a session: the player's token, the key that signs for it, and what is known besides.
 ///
 /// The token flow makes one by itself. A game whose backend exchanges the code hands it to
-/// [`OkSession::accept`](crate::OkSession::accept); one that has a session from elsewhere gives it to
-/// [`OdnoklassnikiPlugin::with_session`](crate::OdnoklassnikiPlugin::with_session). It cannot be cloned, and `Debug` shows
-/// neither token nor key.
+/// [`OkSession::accept`](crate::OkSession::accept); one that has a session from elsewhere gives it
+/// to [`OdnoklassnikiPlugin::with_session`](crate::OdnoklassnikiPlugin::with_session). It cannot be
+/// cloned, and `Debug` shows neither token nor key.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,8 +41,8 @@ pub(super) struct Life {
     pub(super) since: Moment,
 }
 
-/// A time by both clocks. The wall clock goes on while the machine sleeps, but can be set; the other cannot be set, but
-/// may stand still meanwhile.
+/// A time by both clocks. The wall clock goes on while the machine sleeps, but can be set; the
+/// other cannot be set, but may stand still meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     pub(super) monotonic: Instant,
@@ -59,7 +59,8 @@ impl Moment {
         }
     }
 
-    /// The longer time of the two: a clock that was set back, or that stood still, makes no session live longer.
+    /// The longer time of the two: a clock that was set back, or that stood still, makes no session
+    /// live longer.
     pub(super) fn since(self, earlier: Self) -> Duration {
         let passed = self.monotonic.saturating_duration_since(earlier.monotonic);
         #[cfg(not(target_family = "wasm"))]
@@ -79,7 +80,10 @@ impl SessionData {
     /// [`expires_in`](Self::expires_in) it counts as alive until OK says otherwise.
     #[must_use]
     pub fn new(access_token: AccessToken, session_secret_key: SessionSecretKey) -> Self {
-        Self { session_secret_key: Some(session_secret_key), ..Self::without_key(access_token) }
+        Self {
+            session_secret_key: Some(session_secret_key),
+            ..Self::without_key(access_token)
+        }
     }
 
     /// A session whose key stays with the game's backend. The game is signed in, and a
@@ -92,13 +96,22 @@ impl SessionData {
     /// ```
     #[must_use]
     pub fn without_key(access_token: AccessToken) -> Self {
-        Self { access_token, session_secret_key: None, user_id: None, scopes: None, life: None }
+        Self {
+            access_token,
+            session_secret_key: None,
+            user_id: None,
+            scopes: None,
+            life: None,
+        }
     }
 
     /// How long the token lives from now on.
     #[must_use]
     pub fn expires_in(mut self, length: Duration) -> Self {
-        self.life = Some(Life { length, since: Moment::now() });
+        self.life = Some(Life {
+            length,
+            since: Moment::now(),
+        });
         self
     }
 
@@ -122,7 +135,8 @@ impl SessionData {
         self
     }
 
-    /// What signs with it, if the key is here. It has copies of its own, which are wiped like these.
+    /// What signs with it, if the key is here. It has copies of its own, which are wiped like
+    /// these.
     pub(super) fn signer(&self) -> Option<Signer> {
         let key = self.session_secret_key.as_ref()?;
         let token = AccessToken::new(self.access_token.expose());
@@ -141,8 +155,15 @@ impl SessionData {
 
 impl From<TokenGrant> for SessionData {
     fn from(grant: TokenGrant) -> Self {
-        let life = grant.expires_in.map(|length| Life { length, since: Moment::now() });
-        Self { scopes: grant.scopes, life, ..Self::new(grant.access_token, grant.session_secret_key) }
+        let life = grant.expires_in.map(|length| Life {
+            length,
+            since: Moment::now(),
+        });
+        Self {
+            scopes: grant.scopes,
+            life,
+            ..Self::new(grant.access_token, grant.session_secret_key)
+        }
     }
 }
 
@@ -170,8 +191,16 @@ mod tests {
         let mut now = since;
         now.monotonic += Duration::from_secs(monotonic.unsigned_abs());
         let offset = Duration::from_secs(wall.unsigned_abs());
-        now.wall = if wall < 0 { now.wall - offset } else { now.wall + offset };
-        Life { length: MINUTE, since }.left(now)
+        now.wall = if wall < 0 {
+            now.wall - offset
+        } else {
+            now.wall + offset
+        };
+        Life {
+            length: MINUTE,
+            since,
+        }
+        .left(now)
     }
 
     #[test]
@@ -189,7 +218,11 @@ mod tests {
             // It was set forward: too early is better than never.
             (1, 1_000_000_000, 0),
         ] {
-            assert_eq!(left(monotonic, wall).as_secs(), expected, "{monotonic} {wall}");
+            assert_eq!(
+                left(monotonic, wall).as_secs(),
+                expected,
+                "{monotonic} {wall}"
+            );
         }
     }
 
@@ -197,7 +230,15 @@ mod tests {
     fn a_life_that_no_clock_can_count_is_none_to_fear() {
         let session = SessionData::without_key(AccessToken::new("t")).expires_in(Duration::MAX);
         assert!(!session.is_expired(Moment::now()));
-        assert!(SessionData::without_key(AccessToken::new("t")).left(Moment::now()).is_none());
-        assert!(SessionData::without_key(AccessToken::new("t")).expires_in(Duration::ZERO).is_expired(Moment::now()));
+        assert!(
+            SessionData::without_key(AccessToken::new("t"))
+                .left(Moment::now())
+                .is_none()
+        );
+        assert!(
+            SessionData::without_key(AccessToken::new("t"))
+                .expires_in(Duration::ZERO)
+                .is_expired(Moment::now())
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The thread that talks to the store: one call after the other, and only while there is something to do.
+//! The thread that talks to the store: one call after the other, and only while there is something
+//! to do.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,7 +57,10 @@ struct Queue {
 
 impl Keeper {
     pub(crate) fn new(store: Arc<dyn SessionStore>) -> Self {
-        Self { store, queue: Arc::default() }
+        Self {
+            store,
+            queue: Arc::default(),
+        }
     }
 
     /// Never blocks: this is a frame.
@@ -68,12 +72,17 @@ impl Keeper {
         }
         queue.running = true;
         let (store, shared) = (Arc::clone(&self.store), Arc::clone(&self.queue));
-        if let Err(error) = thread::start("ok-session-store", Box::new(move || work(&*store, &shared))) {
+        if let Err(error) =
+            thread::start("ok-session-store", Box::new(move || work(&*store, &shared)))
+        {
             queue.running = false;
             let jobs: Vec<_> = queue.jobs.drain(..).collect();
             drop(queue);
             for (job, report) in jobs {
-                let error = StoreError::new(StoreErrorKind::Failed, format!("no thread for the store: {error}"));
+                let error = StoreError::new(
+                    StoreErrorKind::Failed,
+                    format!("no thread for the store: {error}"),
+                );
                 report(failed(&job, error));
             }
         }
@@ -97,7 +106,9 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
             queue.running = next.is_some();
             next
         };
-        let Some((job, report)) = next else { return shared.1.notify_all() };
+        let Some((job, report)) = next else {
+            return shared.1.notify_all();
+        };
         let panicked = || StoreError::new(StoreErrorKind::Failed, "the session store panicked");
         let blocked = lock(&shared.0).blocked;
         let acting = catch_unwind(AssertUnwindSafe(|| act(store, &job, blocked)));
@@ -125,7 +136,9 @@ fn act(store: &dyn SessionStore, job: &Job, blocked: bool) -> Result<Option<Stor
         Job::Save(text) => store.save(text).map(|()| None),
         Job::Clear => store.clear().map(|()| None),
         Job::Load { app_id } => {
-            let Some(text) = store.load()? else { return Ok(Some(Stored::Loaded(Ok(None)))) };
+            let Some(text) = store.load()? else {
+                return Ok(Some(Stored::Loaded(Ok(None))));
+            };
             let bad = match record::read(app_id, &text) {
                 Ok(data) => return Ok(Some(Stored::Loaded(Ok(Some(data))))),
                 Err(bad) => bad,
@@ -138,7 +151,10 @@ fn act(store: &dyn SessionStore, job: &Job, blocked: bool) -> Result<Option<Stor
                 Ok(place) => format!("it was set aside: {place}"),
                 Err(error) => format!("it could not be set aside, and stays where it is: {error}"),
             };
-            Err(StoreError::new(kind, format!("the stored session cannot be used: {why}; {place}")))
+            Err(StoreError::new(
+                kind,
+                format!("the stored session cannot be used: {why}; {place}"),
+            ))
         }
     }
 }
@@ -170,7 +186,14 @@ mod tests {
     }
 
     fn load(keeper: &Keeper) -> Result<Option<SessionData>, StoreError> {
-        match order(keeper, Job::Load { app_id: "512".into() }).recv() {
+        match order(
+            keeper,
+            Job::Load {
+                app_id: "512".into(),
+            },
+        )
+        .recv()
+        {
             Ok(Stored::Loaded(result)) => result,
             other => panic!("{other:?}"),
         }
@@ -180,10 +203,14 @@ mod tests {
     fn jobs_are_done_in_order() {
         let keeper = Keeper::new(Arc::new(MemoryStore::new()));
         assert!(load(&keeper).unwrap().is_none());
-        let save = |token: &str| Job::save("512", &SessionData::without_key(AccessToken::new(token)));
+        let save =
+            |token: &str| Job::save("512", &SessionData::without_key(AccessToken::new(token)));
         order(&keeper, save("first"));
         order(&keeper, save("second"));
-        assert_eq!(load(&keeper).unwrap().unwrap().access_token.expose(), "second");
+        assert_eq!(
+            load(&keeper).unwrap().unwrap().access_token.expose(),
+            "second"
+        );
         order(&keeper, Job::Clear);
         assert!(load(&keeper).unwrap().is_none());
     }
@@ -195,7 +222,10 @@ mod tests {
         store.save("no session").unwrap();
         assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Damaged);
         assert!(load(&keeper).unwrap().is_none(), "it is out of the way");
-        order(&keeper, Job::save("513", &SessionData::without_key(AccessToken::new("t"))));
+        order(
+            &keeper,
+            Job::save("513", &SessionData::without_key(AccessToken::new("t"))),
+        );
         assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Foreign);
     }
 
@@ -220,7 +250,10 @@ mod tests {
         store.save("no session").unwrap();
         let keeper = Keeper::new(Arc::new(Stuck(store.clone())));
         assert!(load(&keeper).unwrap_err().to_string().contains("read-only"));
-        for job in [Job::save("512", &SessionData::without_key(AccessToken::new("t"))), Job::Clear] {
+        for job in [
+            Job::save("512", &SessionData::without_key(AccessToken::new("t"))),
+            Job::Clear,
+        ] {
             assert!(matches!(order(&keeper, job).recv(), Ok(Stored::Failed(_))));
         }
         assert_eq!(store.load().unwrap().unwrap().as_str(), "no session");
@@ -245,15 +278,23 @@ mod tests {
         }
         let keeper = Keeper::new(Arc::new(Bad));
         assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Failed);
-        let news = order(&keeper, Job::save("512", &SessionData::without_key(AccessToken::new("t"))));
-        assert!(matches!(news.recv(), Ok(Stored::Failed(error)) if error.kind() == StoreErrorKind::Denied));
+        let news = order(
+            &keeper,
+            Job::save("512", &SessionData::without_key(AccessToken::new("t"))),
+        );
+        assert!(
+            matches!(news.recv(), Ok(Stored::Failed(error)) if error.kind() == StoreErrorKind::Denied)
+        );
     }
 
     #[test]
     fn the_end_of_the_app_waits_for_what_was_saved_last() {
         let store = MemoryStore::new();
         let keeper = Keeper::new(Arc::new(store.clone()));
-        order(&keeper, Job::save("512", &SessionData::without_key(AccessToken::new("t"))));
+        order(
+            &keeper,
+            Job::save("512", &SessionData::without_key(AccessToken::new("t"))),
+        );
         drop(keeper);
         assert!(store.load().unwrap().is_some());
     }

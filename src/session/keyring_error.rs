@@ -5,14 +5,17 @@ use keyring_core::error::PlatformError;
 
 use super::{StoreError, StoreErrorKind};
 
-/// What an error is for the game: its kind, and an advice if there is a better one than that of the kind.
+/// What an error is for the game: its kind, and an advice if there is a better one than that of the
+/// kind.
 type Meaning = (StoreErrorKind, Option<&'static str>);
 
 /// Only by `Display`: the debug form of some of these errors holds the secret.
 pub(super) fn failed(error: &Error) -> StoreError {
     let (kind, advice) = match error {
         Error::NoStorageAccess(cause) => platform(cause).unwrap_or((StoreErrorKind::Denied, None)),
-        Error::PlatformFailure(cause) => platform(cause).unwrap_or((StoreErrorKind::Unavailable, None)),
+        Error::PlatformFailure(cause) => {
+            platform(cause).unwrap_or((StoreErrorKind::Unavailable, None))
+        }
         _ => (StoreErrorKind::Failed, None),
     };
     let failed = StoreError::new(kind, format!("the keyring says: {error}"));
@@ -29,14 +32,22 @@ fn platform(cause: &PlatformError) -> Option<Meaning> {
 
 #[cfg(target_os = "macos")]
 fn platform(cause: &PlatformError) -> Option<Meaning> {
-    keychain(cause.downcast_ref::<security_framework::base::Error>()?.code())
+    keychain(
+        cause
+            .downcast_ref::<security_framework::base::Error>()?
+            .code(),
+    )
 }
 
-/// The one refusal of Credential Manager that is not the rest: it has no vault for services and remote shells.
+/// The one refusal of Credential Manager that is not the rest: it has no vault for services and
+/// remote shells.
 #[cfg(target_os = "windows")]
 fn platform(cause: &PlatformError) -> Option<Meaning> {
     let advice = "Credential Manager needs a user who is logged in: it has no vault for a service or an SSH session";
-    cause.to_string().contains("NO_SUCH_LOGON_SESSION").then_some((StoreErrorKind::Unavailable, Some(advice)))
+    cause
+        .to_string()
+        .contains("NO_SUCH_LOGON_SESSION")
+        .then_some((StoreErrorKind::Unavailable, Some(advice)))
 }
 
 #[cfg(target_os = "linux")]
@@ -84,7 +95,8 @@ fn keychain(code: i32) -> Option<Meaning> {
         -25308 | -25315 => (StoreErrorKind::Denied, NO_WINDOW),
         // errSecAuthFailed
         -25293 => (StoreErrorKind::Denied, LOCKED),
-        // wrPermErr, errSecInvalidOwnerEdit, errSecReadOnly, errSecDuplicateItem, errSecMissingEntitlement
+        // wrPermErr, errSecInvalidOwnerEdit, errSecReadOnly, errSecDuplicateItem,
+        // errSecMissingEntitlement
         -61 | -25244 | -25292 | -25299 | -34018 => (StoreErrorKind::Denied, NOT_OURS),
         // errSecNotAvailable, errSecNoSuchKeychain, errSecInvalidKeychain, errSecNoDefaultKeychain
         -25291 | -25294 | -25295 | -25307 => (StoreErrorKind::Unavailable, NONE),
@@ -101,18 +113,33 @@ mod tests {
         keychain(code).map(|(kind, advice)| (kind, advice.is_some()))
     }
 
-    /// A prompt that was denied, a session without windows, a wrong password, and the rest that is known.
+    /// A prompt that was denied, a session without windows, a wrong password, and the rest that is
+    /// known.
     #[test]
     fn what_macos_says() {
-        for code in [-128, -25308, -25315, -25293, -61, -25244, -25292, -25299, -34018] {
-            assert_eq!(meaning(code), Some((StoreErrorKind::Denied, true)), "{code}");
+        for code in [
+            -128, -25308, -25315, -25293, -61, -25244, -25292, -25299, -34018,
+        ] {
+            assert_eq!(
+                meaning(code),
+                Some((StoreErrorKind::Denied, true)),
+                "{code}"
+            );
         }
         for code in [-25291, -25294, -25295, -25307] {
-            assert_eq!(meaning(code), Some((StoreErrorKind::Unavailable, true)), "{code}");
+            assert_eq!(
+                meaning(code),
+                Some((StoreErrorKind::Unavailable, true)),
+                "{code}"
+            );
         }
         // A bad parameter, which is neither.
         assert_eq!(meaning(-50), None);
-        for (code, part) in [(-128, "Always Allow"), (-25308, "SSH"), (-25293, "Keychain Access")] {
+        for (code, part) in [
+            (-128, "Always Allow"),
+            (-25308, "SSH"),
+            (-25293, "Keychain Access"),
+        ] {
             let (_, advice) = keychain(code).unwrap();
             assert!(advice.unwrap().contains(part), "{code}: {advice:?}");
         }
@@ -126,10 +153,17 @@ mod tests {
         let locked = || Error::NoStorageAccess(Box::new(Cause::Locked));
         assert_eq!(failed(&locked()).kind(), StoreErrorKind::Denied);
         let dismissed = failed(&Error::NoStorageAccess(Box::new(Cause::Prompt)));
-        assert_eq!((dismissed.kind(), dismissed.advice()), (StoreErrorKind::Denied, failed(&locked()).advice()));
+        assert_eq!(
+            (dismissed.kind(), dismissed.advice()),
+            (StoreErrorKind::Denied, failed(&locked()).advice())
+        );
         let none = failed(&Error::NoStorageAccess(Box::new(Cause::NoResult)));
         assert_eq!(none.kind(), StoreErrorKind::Unavailable);
-        assert!(none.advice().contains("default keyring"), "{}", none.advice());
+        assert!(
+            none.advice().contains("default keyring"),
+            "{}",
+            none.advice()
+        );
         let gone = failed(&Error::PlatformFailure(Box::new(Cause::PromptDisconnected)));
         assert_eq!(gone.kind(), StoreErrorKind::Unavailable);
         // Of another version of the crate.
@@ -140,9 +174,15 @@ mod tests {
     #[test]
     fn no_secret_is_told() {
         let secret = b"canary".to_vec();
-        for error in [Error::BadEncoding(secret.clone()), Error::BadDataFormat(secret, "bad".into())] {
+        for error in [
+            Error::BadEncoding(secret.clone()),
+            Error::BadDataFormat(secret, "bad".into()),
+        ] {
             let text = format!("{:?}", failed(&error));
-            assert!(!text.contains("canary") && !text.contains("99, 97, 110"), "{text}");
+            assert!(
+                !text.contains("canary") && !text.contains("99, 97, 110"),
+                "{text}"
+            );
         }
     }
 }

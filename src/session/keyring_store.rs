@@ -18,16 +18,17 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 /// How many sessions are set aside before the plugin stops doing so.
 const MAX_ASIDE: usize = 100;
 
-/// Keeps the session in the system's keyring: Secret Service on Linux (GNOME Keyring, `KWallet`), Keychain on macOS,
-/// Credential Manager on Windows.
+/// Keeps the session in the system's keyring: Secret Service on Linux (GNOME Keyring, `KWallet`),
+/// Keychain on macOS, Credential Manager on Windows.
 ///
-/// Where there is no keyring (a Linux without a desktop session, WSL, some sandboxed packages) each try fails, which
-/// [`SessionChange::StoreFailed`](crate::SessionChange::StoreFailed) tells; the session then ends with the game. Nothing falls
-/// back to a file by itself. A locked keyring asks the player to unlock it; the game goes on meanwhile.
+/// Where there is no keyring (a Linux without a desktop session, WSL, some sandboxed packages) each
+/// try fails, which [`SessionChange::StoreFailed`](crate::SessionChange::StoreFailed) tells; the
+/// session then ends with the game. Nothing falls back to a file by itself. A locked keyring asks
+/// the player to unlock it; the game goes on meanwhile.
 ///
-/// On Linux more than one item can match these names, in different keyrings. Then [`load`](SessionStore::load) fails, unless
-/// all say the same, and the next [`save`](SessionStore::save) sets them aside. [`clear`](SessionStore::clear) erases all of
-/// them.
+/// On Linux more than one item can match these names, in different keyrings. Then
+/// [`load`](SessionStore::load) fails, unless all say the same, and the next
+/// [`save`](SessionStore::save) sets them aside. [`clear`](SessionStore::clear) erases all of them.
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, KeyringStore, OdnoklassnikiPlugin};
@@ -43,35 +44,51 @@ pub struct KeyringStore {
 }
 
 impl KeyringStore {
-    /// A store under these two names, which the player sees in the keyring's own program: the game, and whose session it
-    /// is. Neither may be empty.
+    /// A store under these two names, which the player sees in the keyring's own program: the game,
+    /// and whose session it is. Neither may be empty.
     #[must_use]
     pub fn new(service: impl Into<String>, account: impl Into<String>) -> Self {
-        Self { service: service.into(), account: account.into() }
+        Self {
+            service: service.into(),
+            account: account.into(),
+        }
     }
 
     /// Opened anew each time: so a keyring that starts later, or again, is found.
     fn open() -> Result<Arc<Store>, StoreError> {
-        Store::new()
-            .map_err(|error| StoreError::new(StoreErrorKind::Unavailable, format!("there is no keyring: {error}")))
+        Store::new().map_err(|error| {
+            StoreError::new(
+                StoreErrorKind::Unavailable,
+                format!("there is no keyring: {error}"),
+            )
+        })
     }
 
     fn entry(&self, store: &Arc<Store>, account: &str) -> Result<Entry, StoreError> {
-        store.build(&self.service, account, None).map_err(|error| failed(&error))
+        store
+            .build(&self.service, account, None)
+            .map_err(|error| failed(&error))
     }
 
     /// What is kept under a name: one entry at most, or on Linux any number.
     fn matches(entry: Entry) -> Result<Vec<Match>, StoreError> {
         let secret = |entry: Entry| match entry.get_secret() {
-            Ok(bytes) => Ok(Some(Match { entry, secret: Zeroizing::new(bytes) })),
+            Ok(bytes) => Ok(Some(Match {
+                entry,
+                secret: Zeroizing::new(bytes),
+            })),
             Err(Error::NoEntry) => Ok(None),
             Err(error) => Err(failed(&error)),
         };
         match entry.get_secret() {
-            Err(Error::Ambiguous(entries)) => {
-                entries.into_iter().filter_map(|entry| secret(entry).transpose()).collect()
-            }
-            Ok(bytes) => Ok(vec![Match { entry, secret: Zeroizing::new(bytes) }]),
+            Err(Error::Ambiguous(entries)) => entries
+                .into_iter()
+                .filter_map(|entry| secret(entry).transpose())
+                .collect(),
+            Ok(bytes) => Ok(vec![Match {
+                entry,
+                secret: Zeroizing::new(bytes),
+            }]),
             Err(Error::NoEntry) => Ok(Vec::new()),
             Err(error) => Err(failed(&error)),
         }
@@ -81,7 +98,9 @@ impl KeyringStore {
     fn remove(entry: &Entry) -> Result<(), StoreError> {
         match entry.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(Error::Ambiguous(entries)) => entries.iter().map(Self::remove).fold(Ok(()), Result::and),
+            Err(Error::Ambiguous(entries)) => {
+                entries.iter().map(Self::remove).fold(Ok(()), Result::and)
+            }
             Err(error) => Err(failed(&error)),
         }
     }
@@ -91,12 +110,17 @@ impl KeyringStore {
         for number in 1..=MAX_ASIDE {
             let account = format!("{} (set aside {number})", self.account);
             if Self::matches(self.entry(store, &account)?)?.is_empty() {
-                self.entry(store, &account)?.set_secret(&found.secret).map_err(|error| failed(&error))?;
+                self.entry(store, &account)?
+                    .set_secret(&found.secret)
+                    .map_err(|error| failed(&error))?;
                 Self::remove(&found.entry)?;
                 return Ok(format!("{account:?}"));
             }
         }
-        Err(StoreError::new(StoreErrorKind::Failed, format!("{MAX_ASIDE} sessions were set aside already")))
+        Err(StoreError::new(
+            StoreErrorKind::Failed,
+            format!("{MAX_ASIDE} sessions were set aside already"),
+        ))
     }
 }
 
@@ -109,20 +133,29 @@ struct Match {
 impl SessionStore for KeyringStore {
     fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
         let found = Self::matches(self.entry(&Self::open()?, &self.account)?)?;
-        let Some(first) = found.first() else { return Ok(None) };
+        let Some(first) = found.first() else {
+            return Ok(None);
+        };
         if found.iter().any(|other| other.secret != first.secret) {
             return Err(ambiguous(found.len()));
         }
-        Ok(Some(Zeroizing::new(String::from_utf8_lossy(&first.secret).into_owned())))
+        Ok(Some(Zeroizing::new(
+            String::from_utf8_lossy(&first.secret).into_owned(),
+        )))
     }
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
         let store = Self::open()?;
         // Bytes, not a "password": Windows would store that as UTF-16, and has room for 2560 bytes.
-        match self.entry(&store, &self.account)?.set_secret(text.as_bytes()) {
+        match self
+            .entry(&store, &self.account)?
+            .set_secret(text.as_bytes())
+        {
             Err(Error::Ambiguous(_)) => {
                 self.set_aside()?;
-                self.entry(&store, &self.account)?.set_secret(text.as_bytes()).map_err(|error| failed(&error))
+                self.entry(&store, &self.account)?
+                    .set_secret(text.as_bytes())
+                    .map_err(|error| failed(&error))
             }
             saved => saved.map_err(|error| failed(&error)),
         }
@@ -138,15 +171,27 @@ impl SessionStore for KeyringStore {
         if found.is_empty() {
             return Ok("nowhere: there is nothing".to_owned());
         }
-        let accounts: Result<Vec<_>, _> = found.iter().map(|found| self.move_aside(&store, found)).collect();
-        Ok(format!("{} of {:?} in the keyring", accounts?.join(", "), self.service))
+        let accounts: Result<Vec<_>, _> = found
+            .iter()
+            .map(|found| self.move_aside(&store, found))
+            .collect();
+        Ok(format!(
+            "{} of {:?} in the keyring",
+            accounts?.join(", "),
+            self.service
+        ))
     }
 }
 
 /// More than one item has the name, and they differ.
 fn ambiguous(count: usize) -> StoreError {
-    StoreError::new(StoreErrorKind::Failed, format!("{count} items of the keyring match, and they differ"))
-        .with_advice("nothing to do: the player signs in again, and then all of them are kept under other names")
+    StoreError::new(
+        StoreErrorKind::Failed,
+        format!("{count} items of the keyring match, and they differ"),
+    )
+    .with_advice(
+        "nothing to do: the player signs in again, and then all of them are kept under other names",
+    )
 }
 
 #[cfg(test)]
@@ -160,7 +205,11 @@ mod tests {
         let entry = store.build("game", account, None).unwrap();
         entry.set_secret(b"session").unwrap();
         if let Some(error) = error {
-            entry.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(error);
+            entry
+                .as_any()
+                .downcast_ref::<mock::Cred>()
+                .unwrap()
+                .set_error(error);
         }
         entry
     }
@@ -179,7 +228,16 @@ mod tests {
         let name = item(&store, "name", Some(Error::Ambiguous(matching)));
         let error = KeyringStore::remove(&name).unwrap_err();
         assert!(error.to_string().contains("first"), "{error}");
-        let is_there = |account| store.build("game", account, None).unwrap().get_secret().is_ok();
-        assert_eq!(["a", "b", "c", "d", "e"].map(is_there), [false, true, false, true, false]);
+        let is_there = |account| {
+            store
+                .build("game", account, None)
+                .unwrap()
+                .get_secret()
+                .is_ok()
+        };
+        assert_eq!(
+            ["a", "b", "c", "d", "e"].map(is_there),
+            [false, true, false, true, false]
+        );
     }
 }

@@ -6,9 +6,15 @@ mod data;
 mod file_store;
 #[cfg(not(target_family = "wasm"))]
 mod keeper;
-#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+#[cfg(all(
+    feature = "keyring",
+    any(target_os = "linux", target_os = "macos", target_os = "windows")
+))]
 mod keyring_error;
-#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+#[cfg(all(
+    feature = "keyring",
+    any(target_os = "linux", target_os = "macos", target_os = "windows")
+))]
 mod keyring_store;
 #[cfg(not(target_family = "wasm"))]
 mod record;
@@ -28,7 +34,10 @@ pub use change::{RequestLogout, SessionChange, SessionChanged, SessionStatus};
 pub use data::SessionData;
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
 pub use file_store::FileStore;
-#[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+#[cfg(all(
+    feature = "keyring",
+    any(target_os = "linux", target_os = "macos", target_os = "windows")
+))]
 pub use keyring_store::KeyringStore;
 pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
 
@@ -40,9 +49,10 @@ use crate::request::{OkError, OkErrorKind};
 
 /// The player's session: signed out, signing in, or signed in.
 ///
-/// A [`RequestLogin`](crate::RequestLogin) begins a session, [`accept`](Self::accept) takes one from the game's backend, and
-/// [`RequestLogout`] ends it. Requests are signed with it, unless
-/// [`AppCredentials`](crate::AppCredentials::with_signer) has a signer of its own. [`SessionChanged`] tells each change.
+/// A [`RequestLogin`](crate::RequestLogin) begins a session, [`accept`](Self::accept) takes one
+/// from the game's backend, and [`RequestLogout`] ends it. Requests are signed with it, unless
+/// [`AppCredentials`](crate::AppCredentials::with_signer) has a signer of its own.
+/// [`SessionChanged`] tells each change.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -124,8 +134,9 @@ impl OkSession {
         self.alive()?.data.user_id
     }
 
-    /// The rights that the player has really granted, if OK has told in a form that can be read. They may be fewer than were
-    /// asked for. `None`: not known, which never means that none was granted.
+    /// The rights that the player has really granted, if OK has told in a form that can be read.
+    /// They may be fewer than were asked for. `None`: not known, which never means that none was
+    /// granted.
     ///
     /// ```
     /// use bevy_odnoklassniki::OkSession;
@@ -147,7 +158,8 @@ impl OkSession {
         self.alive()?.data.left(Moment::now())
     }
 
-    /// The token and, if the game has it, its key. The only way to read them; do not log, print or store them.
+    /// The token and, if the game has it, its key. The only way to read them; do not log, print or
+    /// store them.
     ///
     /// ```
     /// use bevy_odnoklassniki::OkSession;
@@ -169,9 +181,9 @@ impl OkSession {
         self.store_error.as_ref()
     }
 
-    /// Takes a session: what the game's backend made of the code. It takes the place of the one before, goes into the store
-    /// if there is one, and requests that wait for a session are sent with it. A game that has written
-    /// [`RequestLogout`] meanwhile must not give it any more.
+    /// Takes a session: what the game's backend made of the code. It takes the place of the one
+    /// before, goes into the store if there is one, and requests that wait for a session are sent
+    /// with it. A game that has written [`RequestLogout`] meanwhile must not give it any more.
     ///
     /// ```
     /// use bevy_ecs::prelude::*;
@@ -190,10 +202,15 @@ impl OkSession {
     /// A session that is there from the start; it is no change.
     pub(crate) fn with(data: SessionData) -> Self {
         let signer = data.signer().map(Arc::new);
-        Self { live: Some(Live { data, signer }), serial: 1, ..Self::new() }
+        Self {
+            live: Some(Live { data, signer }),
+            serial: 1,
+            ..Self::new()
+        }
     }
 
-    /// Not public: who could make one could put it in the place of the real one, and changes would be lost.
+    /// Not public: who could make one could put it in the place of the real one, and changes would
+    /// be lost.
     pub(crate) fn new() -> Self {
         Self {
             live: None,
@@ -207,9 +224,10 @@ impl OkSession {
         }
     }
 
-    /// Says that there will be no session: the game's backend refused the code, or could not be reached. Requests that wait
-    /// for one end as [`NotLoggedIn`](OkErrorKind::NotLoggedIn). Without it they wait for two minutes, as long as a code lives,
-    /// until a later request signs the player in anew.
+    /// Says that there will be no session: the game's backend refused the code, or could not be
+    /// reached. Requests that wait for one end as [`NotLoggedIn`](OkErrorKind::NotLoggedIn).
+    /// Without it they wait for two minutes, as long as a code lives, until a later request signs
+    /// the player in anew.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{OkSession, SessionData};
@@ -257,9 +275,13 @@ impl OkSession {
         self.changes.push_back(reason);
     }
 
-    /// Whether its time is over and nobody has been told. Asked in every frame: no clock is read where none matters.
+    /// Whether its time is over and nobody has been told. Asked in every frame: no clock is read
+    /// where none matters.
     pub(crate) fn is_due(&self) -> bool {
-        self.live.as_ref().and_then(|live| live.data.life).is_some_and(|life| life.left(Moment::now()).is_zero())
+        self.live
+            .as_ref()
+            .and_then(|live| live.data.life)
+            .is_some_and(|life| life.left(Moment::now()).is_zero())
     }
 
     pub(crate) fn serial(&self) -> u64 {
@@ -345,7 +367,9 @@ impl OkSession {
     }
 
     fn alive(&self) -> Option<&Live> {
-        self.live.as_ref().filter(|live| !live.data.is_expired(Moment::now()))
+        self.live
+            .as_ref()
+            .filter(|live| !live.data.is_expired(Moment::now()))
     }
 }
 
@@ -380,7 +404,10 @@ mod tests {
     use super::*;
 
     fn data() -> SessionData {
-        SessionData::new(AccessToken::new("canary-token"), SessionSecretKey::new("canary-key"))
+        SessionData::new(
+            AccessToken::new("canary-token"),
+            SessionSecretKey::new("canary-key"),
+        )
     }
 
     #[test]
@@ -391,16 +418,30 @@ mod tests {
         assert_eq!(session.status(), SessionStatus::Restoring);
         session.set_signing_in(true);
         assert_eq!(session.status(), SessionStatus::SigningIn);
-        session.accept(data().user_id(UserId::new(7)).expires_in(Duration::from_secs(60)));
+        session.accept(
+            data()
+                .user_id(UserId::new(7))
+                .expires_in(Duration::from_secs(60)),
+        );
         assert_eq!(session.status(), SessionStatus::SignedIn);
-        assert!(!session.is_restoring(), "what comes later from the store is older");
+        assert!(
+            !session.is_restoring(),
+            "what comes later from the store is older"
+        );
         session.set_signing_in(false);
         session.accept(data().user_id(UserId::new(7)).expires_in(Duration::ZERO));
         assert_eq!(session.status(), SessionStatus::Expired);
-        assert!(session.signer().is_none() && session.user_id().is_none() && session.expose_secrets().is_none());
+        assert!(
+            session.signer().is_none()
+                && session.user_id().is_none()
+                && session.expose_secrets().is_none()
+        );
         assert!(session.is_due());
         session.end(SessionChange::Expired);
-        assert_eq!((session.status(), session.is_due()), (SessionStatus::Expired, false));
+        assert_eq!(
+            (session.status(), session.is_due()),
+            (SessionStatus::Expired, false)
+        );
         session.end(SessionChange::SignedOut);
         assert_eq!(session.status(), SessionStatus::SignedOut);
     }

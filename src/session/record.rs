@@ -67,13 +67,20 @@ pub(super) fn write(app_id: &str, data: &SessionData) -> Zeroizing<String> {
         version: VERSION,
         app_id,
         access_token: data.access_token.expose(),
-        session_secret_key: data.session_secret_key.as_ref().map(SessionSecretKey::expose),
+        session_secret_key: data
+            .session_secret_key
+            .as_ref()
+            .map(SessionSecretKey::expose),
         user_id: data.user_id,
-        scopes: data.scopes.as_ref().map(|scopes| scopes.iter().map(Scope::as_str).collect()),
+        scopes: data
+            .scopes
+            .as_ref()
+            .map(|scopes| scopes.iter().map(Scope::as_str).collect()),
         obtained: data.life.and_then(|life| seconds(life.since.wall)),
         expires_in: data.life.map(|life| life.length.as_secs()),
     };
-    // The whole capacity at once: what grows leaves copies of the secrets behind. JSON makes six bytes of one at most.
+    // The whole capacity at once: what grows leaves copies of the secrets behind. JSON makes six
+    // bytes of one at most.
     let mut text = Vec::with_capacity(MAX_RECORD);
     // Writing strings and numbers into a vector cannot fail.
     _ = serde_json::to_writer(&mut text, &written);
@@ -91,7 +98,9 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
         return Err(DAMAGED);
     }
     if head.version != VERSION {
-        return Err(BadRecord::Foreign("it was written by another version of the plugin"));
+        return Err(BadRecord::Foreign(
+            "it was written by another version of the plugin",
+        ));
     }
     if head.app_id.as_deref() != Some(app_id) {
         return Err(BadRecord::Foreign("it belongs to another application"));
@@ -102,13 +111,20 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
     }
     // To leave out what cannot be read would say that the player did not grant it.
     let scope = |scope: &Value| scope.as_str()?.parse().ok();
-    let scopes = read.scopes.as_ref().and_then(Value::as_array).and_then(|scopes| scopes.iter().map(scope).collect());
+    let scopes = read
+        .scopes
+        .as_ref()
+        .and_then(Value::as_array)
+        .and_then(|scopes| scopes.iter().map(scope).collect());
     Ok(SessionData {
         access_token: AccessToken::new(read.access_token),
         session_secret_key: read.session_secret_key.map(SessionSecretKey::new),
         user_id: read.user_id,
         scopes,
-        life: read.expires_in.known().map(|length| life(length, read.obtained)),
+        life: read
+            .expires_in
+            .known()
+            .map(|length| life(length, read.obtained)),
     })
 }
 
@@ -120,16 +136,23 @@ fn life(length: Duration, obtained: Option<u64>) -> Life {
         Some(Ok(passed)) => passed,
         // It begins in the future, so one of the two times is wrong. OK knows the true one.
         Some(Err(_)) => {
-            log::warn!("the stored session is from the future: this machine's clock was, or is, wrong");
+            log::warn!(
+                "the stored session is from the future: this machine's clock was, or is, wrong"
+            );
             Duration::ZERO
         }
         None => Duration::ZERO,
     };
-    Life { length: length.saturating_sub(passed), since: now }
+    Life {
+        length: length.saturating_sub(passed),
+        since: now,
+    }
 }
 
 fn seconds(time: SystemTime) -> Option<u64> {
-    time.duration_since(UNIX_EPOCH).ok().map(|passed| passed.as_secs())
+    time.duration_since(UNIX_EPOCH)
+        .ok()
+        .map(|passed| passed.as_secs())
 }
 
 #[cfg(test)]
@@ -151,7 +174,10 @@ mod tests {
         let back = read("512", &text).unwrap();
         assert_eq!(back.access_token, session().access_token);
         assert_eq!(back.session_secret_key, session().session_secret_key);
-        assert_eq!((back.user_id, back.scopes.clone()), (session().user_id, session().scopes));
+        assert_eq!(
+            (back.user_id, back.scopes.clone()),
+            (session().user_id, session().scopes)
+        );
         let left = back.left(Moment::now()).unwrap().as_secs();
         assert!((1790..=1800).contains(&left), "{left}");
         let bare = SessionData::without_key(AccessToken::new("t"));
@@ -161,7 +187,11 @@ mod tests {
 
     #[test]
     fn a_life_is_counted_from_when_it_began() {
-        let at = |obtained: u64, length: u64| life(Duration::from_secs(length), Some(obtained)).length.as_secs();
+        let at = |obtained: u64, length: u64| {
+            life(Duration::from_secs(length), Some(obtained))
+                .length
+                .as_secs()
+        };
         let now = seconds(SystemTime::now()).unwrap();
         assert!((99..=100).contains(&at(now - 100, 200)));
         assert_eq!(at(now - 100, 50), 0);
@@ -174,7 +204,10 @@ mod tests {
     #[test]
     fn damaged_and_foreign_records_are_told_apart() {
         let text = write("512", &session());
-        assert_eq!(read("513", &text).unwrap_err(), BadRecord::Foreign("it belongs to another application"));
+        assert_eq!(
+            read("513", &text).unwrap_err(),
+            BadRecord::Foreign("it belongs to another application")
+        );
         let later = text.replace("\"version\":1", "\"version\":2");
         assert!(matches!(read("512", &later), Err(BadRecord::Foreign(_))));
         for damaged in [
@@ -187,25 +220,49 @@ mod tests {
             text[..text.len() - 1].to_owned(),
             "x".repeat(MAX_RECORD + 1),
         ] {
-            assert!(matches!(read("512", &damaged), Err(BadRecord::Damaged(_))), "{damaged:.60}");
+            assert!(
+                matches!(read("512", &damaged), Err(BadRecord::Damaged(_))),
+                "{damaged:.60}"
+            );
         }
     }
 
     #[test]
     fn what_cannot_be_read_beside_the_token_throws_no_session_away() {
-        let text = write("512", &session().scopes([Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]));
+        let text = write(
+            "512",
+            &session().scopes([Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]),
+        );
         let life = |written: &str| {
-            let back = read("512", &text.replace("\"expires_in\":1800", &format!("\"expires_in\":{written}")));
+            let back = read(
+                "512",
+                &text.replace("\"expires_in\":1800", &format!("\"expires_in\":{written}")),
+            );
             back.unwrap().left(Moment::now()).map(|left| left.as_secs())
         };
-        for written in ["null", "\"\"", "-1", "\"soon\"", "[]", "{\"a\":1}", "\"\\ud83d\"", "-0.5"] {
+        for written in [
+            "null",
+            "\"\"",
+            "-1",
+            "\"soon\"",
+            "[]",
+            "{\"a\":1}",
+            "\"\\ud83d\"",
+            "-0.5",
+        ] {
             assert_eq!(life(written), None, "{written}");
         }
         for written in ["1800", "\"1800\"", "1800.7", "\"1800.7\"", "1.8e3"] {
-            assert!(life(written).is_some_and(|left| (1790..=1800).contains(&left)), "{written}");
+            assert!(
+                life(written).is_some_and(|left| (1790..=1800).contains(&left)),
+                "{written}"
+            );
         }
         for written in ["99999999999999999999", "1e999", "\"99999999999999999999\""] {
-            assert!(life(written).is_some_and(|left| left > u64::MAX / 2), "{written}");
+            assert!(
+                life(written).is_some_and(|left| left > u64::MAX / 2),
+                "{written}"
+            );
         }
         assert_eq!(life("0"), Some(0));
         let without = text.replace(",\"expires_in\":1800", "");
@@ -216,7 +273,13 @@ mod tests {
             assert!(text.contains(known));
             read("512", &text.replace(known, written)).unwrap().scopes
         };
-        for written in ["null", "\"VALUABLE_ACCESS\"", "[7]", "[\"VALUABLE_ACCESS\",\"lower\"]", "{}"] {
+        for written in [
+            "null",
+            "\"VALUABLE_ACCESS\"",
+            "[7]",
+            "[\"VALUABLE_ACCESS\",\"lower\"]",
+            "{}",
+        ] {
             assert_eq!(scopes(written), None, "{written}");
         }
         assert_eq!(scopes("[]"), Some(Vec::new()));

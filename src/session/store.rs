@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-/// Keeps one text, so that a player need not sign in at each start. The text holds the player's token and its key: keep
-/// it where other users of the machine cannot read it.
+/// Keeps one text, so that a player need not sign in at each start. The text holds the player's
+/// token and its key: keep it where other users of the machine cannot read it.
 ///
 /// | store | where | feature |
 /// | --- | --- | --- |
@@ -15,9 +15,9 @@ use zeroize::Zeroizing;
 /// | `FileStore` | a file that only the player's account can read | `file-store` |
 /// | your own | | |
 ///
-/// It is called on a thread of its own, one call after the other, and may block. What is in the text is the plugin's
-/// affair: a store keeps it as it is. A text that turns out to be damaged, or another application's, is set aside and never
-/// deleted.
+/// It is called on a thread of its own, one call after the other, and may block. What is in the
+/// text is the plugin's affair: a store keeps it as it is. A text that turns out to be damaged, or
+/// another application's, is set aside and never deleted.
 ///
 /// ```
 /// use bevy_odnoklassniki::{SessionStore, StoreError, StoreErrorKind};
@@ -97,21 +97,30 @@ pub enum StoreErrorKind {
     Denied,
     /// What was in it cannot be read as a session. It was set aside.
     Damaged,
-    /// It holds another application's session, or one of another version of the plugin. It was set aside.
+    /// It holds another application's session, or one of another version of the plugin. It was set
+    /// aside.
     Foreign,
     /// Anything else.
     Failed,
 }
 
 impl StoreError {
-    /// An error with a short text for the developer. It is shown and logged: keep secrets out of it.
+    /// An error with a short text for the developer. It is shown and logged: keep secrets out of
+    /// it.
     #[must_use]
     pub fn new(kind: StoreErrorKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), advice: None }
+        Self {
+            kind,
+            text: text.into(),
+            advice: None,
+        }
     }
 
     /// Gives this advice in place of the kind's own.
-    #[cfg(all(feature = "keyring", any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+    #[cfg(all(
+        feature = "keyring",
+        any(target_os = "linux", target_os = "macos", target_os = "windows")
+    ))]
     pub(crate) fn with_advice(mut self, advice: &'static str) -> Self {
         self.advice = Some(advice);
         self
@@ -133,9 +142,15 @@ impl StoreError {
             StoreErrorKind::Unavailable => {
                 "the player signs in again at the next start; on Linux a keyring needs a running Secret Service, such as GNOME Keyring or KWallet"
             }
-            StoreErrorKind::Denied => "unlock the keyring, or give the player's account the right to write there",
-            StoreErrorKind::Damaged => "nothing to do: the player signs in again, and what was there is kept beside it",
-            StoreErrorKind::Foreign => "give each application a store of its own: another path, another service name",
+            StoreErrorKind::Denied => {
+                "unlock the keyring, or give the player's account the right to write there"
+            }
+            StoreErrorKind::Damaged => {
+                "nothing to do: the player signs in again, and what was there is kept beside it"
+            }
+            StoreErrorKind::Foreign => {
+                "give each application a store of its own: another path, another service name"
+            }
             StoreErrorKind::Failed => "see the text; the player signs in again at the next start",
         }
     }

@@ -23,30 +23,34 @@ use crate::RequestKind;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlayerAction {
-    /// Looks elsewhere: the page stays open and the request pending. What a page gets that nothing is scripted for.
+    /// Looks elsewhere: the page stays open and the request pending. What a page gets that nothing
+    /// is scripted for.
     #[default]
     DoNothing,
-    /// Presses "publish" or "send", or signs in and allows all that is asked for. An invitation or recommendation goes to the friends that it names (`target`,
-    /// `autosel`), or else to the first two. If the sandbox has a [`Script`] of its own, that decides.
+    /// Presses "publish" or "send", or signs in and allows all that is asked for. An invitation or
+    /// recommendation goes to the friends that it names (`target`, `autosel`), or else to the first
+    /// two. If the sandbox has a [`Script`] of its own, that decides.
     Accept,
-    /// Sends to these friends, in this order. They are taken as they are: an id that no friend has is possible, and an
-    /// empty list, too; more than about 800 make an answer that is longer than the listener reads. A post is published, and a
-    /// sign-in done.
+    /// Sends to these friends, in this order. They are taken as they are: an id that no friend has
+    /// is possible, and an empty list, too; more than about 800 make an answer that is longer than
+    /// the listener reads. A post is published, and a sign-in done.
     AcceptWith(Vec<UserId>),
     /// Presses the button twice. OK's answer comes twice; the game must hear it once.
     AcceptTwice,
-    /// Presses "cancel", or "deny". The result is [`Cancelled`](crate::Outcome::Cancelled) by the player.
+    /// Presses "cancel", or "deny". The result is [`Cancelled`](crate::Outcome::Cancelled) by the
+    /// player.
     Cancel,
     /// OK refuses with this code. The result is [`Refused`](crate::OkErrorKind::Refused).
     Refuse(ErrorCode),
-    /// OK "publishes" a post with topic id 0. The result is [`NotApproved`](crate::OkErrorKind::NotApproved). Other requests
-    /// are accepted.
+    /// OK "publishes" a post with topic id 0. The result is
+    /// [`NotApproved`](crate::OkErrorKind::NotApproved). Other requests are accepted.
     NotApproved,
     /// Does nothing, and the deadline passes right after the page was opened. The result is
     /// [`TimedOut`](crate::Outcome::TimedOut).
     TimeOut,
-    /// No page appears. The result is [`CannotOpen`](crate::OkErrorKind::CannotOpen); if the page was open before and is
-    /// opened again, a notice [`CannotReopen`](crate::NoticeKind::CannotReopen).
+    /// No page appears. The result is [`CannotOpen`](crate::OkErrorKind::CannotOpen); if the page
+    /// was open before and is opened again, a notice
+    /// [`CannotReopen`](crate::NoticeKind::CannotReopen).
     CannotOpen,
 }
 
@@ -58,7 +62,9 @@ impl PlayerAction {
             Self::DoNothing | Self::TimeOut | Self::CannotOpen => return None,
             Self::Accept => Player::accept(),
             Self::Cancel => Player::cancel(),
-            Self::AcceptWith(friends) => by(Script::AcceptWith(friends.iter().map(|friend| friend.get()).collect())),
+            Self::AcceptWith(friends) => by(Script::AcceptWith(
+                friends.iter().map(|friend| friend.get()).collect(),
+            )),
             Self::AcceptTwice => by(Script::AnswerTwice),
             Self::Refuse(code) => by(Script::Error(code.0)),
             Self::NotApproved => by(Script::NotApproved),
@@ -81,7 +87,9 @@ impl Line {
     /// The first that waits for a page of this kind, or what happens otherwise.
     pub(super) fn take(&mut self, kind: RequestKind) -> PlayerAction {
         let place = self.next.iter().position(|(waiting, _)| *waiting == kind);
-        place.and_then(|place| self.next.remove(place)).map_or_else(|| self.otherwise.clone(), |(_, action)| action)
+        place
+            .and_then(|place| self.next.remove(place))
+            .map_or_else(|| self.otherwise.clone(), |(_, action)| action)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -1,4 +1,5 @@
-//! The kit's opener. A page is opened when the kit has seen its request and knows what is scripted for it.
+//! The kit's opener. A page is opened when the kit has seen its request and knows what is scripted
+//! for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,7 +25,9 @@ impl Door {
         self.change(|state| _ = state.decided.insert(link.expose().to_owned(), result));
     }
 
-    pub(super) fn opener(&self) -> impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static {
+    pub(super) fn opener(
+        &self,
+    ) -> impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static {
         let shared = Arc::clone(&self.0);
         move |link| {
             let (state, changed) = &*shared;

@@ -4,12 +4,12 @@ use bevy_app::App;
 use bevy_ecs::message::{Message, MessageCursor, Messages};
 
 use crate::{
-    InviteFinished, LoginFinished, NoticeKind, PostFinished, RequestId, RequestNotice, RequestOpened, SessionChanged,
-    SuggestFinished,
+    InviteFinished, LoginFinished, NoticeKind, PostFinished, RequestId, RequestNotice,
+    RequestOpened, SessionChanged, SuggestFinished,
 };
 
-/// Every message of the plugin so far, of each kind in the order in which they came. They are noted after each frame that
-/// the kit has run, also those that no system reads.
+/// Every message of the plugin so far, of each kind in the order in which they came. They are noted
+/// after each frame that the kit has run, also those that no system reads.
 ///
 /// ```
 /// use bevy_odnoklassniki::prelude::*;
@@ -56,8 +56,14 @@ impl Heard {
     }
 
     pub(super) fn cannot_reopen(&self, id: RequestId) -> usize {
-        let notice = RequestNotice { id, kind: NoticeKind::CannotReopen };
-        self.notices.iter().filter(|heard| **heard == notice).count()
+        let notice = RequestNotice {
+            id,
+            kind: NoticeKind::CannotReopen,
+        };
+        self.notices
+            .iter()
+            .filter(|heard| **heard == notice)
+            .count()
     }
 }
 

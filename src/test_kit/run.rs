@@ -15,12 +15,13 @@ use crate::{OpenError, PendingRequests};
 impl TestKit {
     /// Runs one frame. Before it, the players act whose pages were open after the last one.
     ///
-    /// A page is opened by another thread: how many frames that takes is not said. To wait for it, use
-    /// [`run_until_settled`](Self::run_until_settled) or [`run_until`](Self::run_until).
+    /// A page is opened by another thread: how many frames that takes is not said. To wait for it,
+    /// use [`run_until_settled`](Self::run_until_settled) or [`run_until`](Self::run_until).
     ///
     /// # Panics
     ///
-    /// When a player cannot do what is scripted; see [`run_until_settled`](Self::run_until_settled).
+    /// When a player cannot do what is scripted; see
+    /// [`run_until_settled`](Self::run_until_settled).
     ///
     /// ```
     /// let mut kit = bevy_odnoklassniki::test_kit::TestKit::new();
@@ -32,21 +33,25 @@ impl TestKit {
         self.frame();
     }
 
-    /// Runs frames until everything scripted has happened, and the game has nothing more to say to it:
+    /// Runs frames until everything scripted has happened, and the game has nothing more to say to
+    /// it:
     ///
     /// - every request whose player acts has ended,
-    /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was sent, too,
+    /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was
+    ///   sent, too,
     /// - every other pending request has its page open, or waits for a sign-in that nobody does.
     ///
-    /// The last frame is one in which nothing happens and after which a sleeping game sleeps on. Actions that no request has
-    /// taken are not waited for.
+    /// The last frame is one in which nothing happens and after which a sleeping game sleeps on.
+    /// Actions that no request has taken are not waited for.
     ///
     /// # Panics
     ///
     /// It says which request, and
     /// - what it waited for, after [`PATIENCE`];
-    /// - why the player could not act: for instance he was to cancel, and the page has no such button (`nocancel`);
-    /// - what he saw last, if the request goes on although he has acted: for instance because the link was used before.
+    /// - why the player could not act: for instance he was to cancel, and the page has no such
+    ///   button (`nocancel`);
+    /// - what he saw last, if the request goes on although he has acted: for instance because the
+    ///   link was used before.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -67,15 +72,25 @@ impl TestKit {
                 Stage::Played(seen) => Some((page, seen)),
                 Stage::Waiting | Stage::Due => None,
             }) {
-                panic!("{page}: the player has acted ({:?}), but the request goes on. He saw: {seen}", page.action);
+                panic!(
+                    "{page}: the player has acted ({:?}), but the request goes on. He saw: {seen}",
+                    page.action
+                );
             }
-            let awaited: Vec<String> = self.pages.iter().filter_map(|page| self.awaited(page)).collect();
+            let awaited: Vec<String> = self
+                .pages
+                .iter()
+                .filter_map(|page| self.awaited(page))
+                .collect();
             if !awaited.is_empty() {
                 self.sleep_until(end, &awaited.join("; "));
             } else if quiet && !self.was_woken() {
                 return;
             } else {
-                assert!(Instant::now() < end, "waited in vain for a frame in which nothing happens");
+                assert!(
+                    Instant::now() < end,
+                    "waited in vain for a frame in which nothing happens"
+                );
             }
         }
     }
@@ -107,8 +122,8 @@ impl TestKit {
         }
     }
 
-    /// Whether the plugin has asked for a frame since this was last asked or waited for. A game whose window sleeps runs its
-    /// next frame only then.
+    /// Whether the plugin has asked for a frame since this was last asked or waited for. A game
+    /// whose window sleeps runs its next frame only then.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -142,7 +157,8 @@ impl TestKit {
         self.woken.recv_timeout(patience).is_ok()
     }
 
-    /// Until the plugin asks for a frame, as a reactive app does. Not at all if a player is about to act.
+    /// Until the plugin asks for a frame, as a reactive app does. Not at all if a player is about
+    /// to act.
     #[track_caller]
     fn sleep_until(&self, end: Instant, what: &str) {
         let left = end.saturating_duration_since(Instant::now());
@@ -170,7 +186,10 @@ impl TestKit {
         loop {
             match self.app.plugins_state() {
                 PluginsState::Adding => {
-                    assert!(Instant::now() < end, "waited in vain for the game's plugins to be ready");
+                    assert!(
+                        Instant::now() < end,
+                        "waited in vain for the game's plugins to be ready"
+                    );
                     thread::yield_now();
                 }
                 PluginsState::Ready => self.app.finish(),
@@ -180,10 +199,15 @@ impl TestKit {
         }
     }
 
-    /// Takes note of pages that are about to be opened, in the order in which their requests were sent.
+    /// Takes note of pages that are about to be opened, in the order in which their requests were
+    /// sent.
     fn look_for_pages(&mut self) {
         let requests = self.app.world().resource::<PendingRequests>();
-        self.pages.retain(|page| requests.get(page.id).is_some_and(|request| *request.link() == page.link));
+        self.pages.retain(|page| {
+            requests
+                .get(page.id)
+                .is_some_and(|request| *request.link() == page.link)
+        });
         for request in requests.iter() {
             let id = request.id();
             if self.pages.iter().any(|page| page.id == id) {
@@ -221,10 +245,13 @@ impl TestKit {
                     self.app.world().resource::<Desk>().pass_deadline(page.id);
                     Stage::Due
                 }
-                // The listener reports an answer before the browser gets its page: when this is done, the result is in.
+                // The listener reports an answer before the browser gets its page: when this is
+                // done, the result is in.
                 Some(player) => match player.play(page.link.expose()) {
                     Ok(played) => Stage::Played(format!("{} {:?}", played.status, played.title)),
-                    Err(error) => panic!("{page}: the player cannot act ({:?}): {error}", page.action),
+                    Err(error) => {
+                        panic!("{page}: the player cannot act ({:?}): {error}", page.action)
+                    }
                 },
             };
             self.pages[index].stage = stage;
@@ -233,23 +260,33 @@ impl TestKit {
     }
 
     fn can_act(&self, page: &Page) -> bool {
-        let acts = !matches!(page.action, PlayerAction::DoNothing | PlayerAction::CannotOpen);
+        let acts = !matches!(
+            page.action,
+            PlayerAction::DoNothing | PlayerAction::CannotOpen
+        );
         acts && page.stage == Stage::Waiting && self.is_open(page)
     }
 
     fn is_open(&self, page: &Page) -> bool {
-        self.heard.opened.iter().any(|opened| opened.id == page.id && opened.link == page.link)
+        self.heard
+            .opened
+            .iter()
+            .any(|opened| opened.id == page.id && opened.link == page.link)
     }
 
     fn waits_for_login(&self, page: &Page) -> bool {
         let requests = self.app.world().resource::<PendingRequests>();
-        requests.get(page.id).is_some_and(|request| request.is_waiting_for_login())
+        requests
+            .get(page.id)
+            .is_some_and(|request| request.is_waiting_for_login())
     }
 
     /// What is still to happen with a page, in words.
     fn awaited(&self, page: &Page) -> Option<String> {
         let what = match page.action {
-            PlayerAction::CannotOpen if self.heard.cannot_reopen(page.id) > page.not_reopened => return None,
+            PlayerAction::CannotOpen if self.heard.cannot_reopen(page.id) > page.not_reopened => {
+                return None;
+            }
             PlayerAction::CannotOpen => "its opener to fail",
             // Somebody must sign in first, and that has a page of its own.
             _ if self.waits_for_login(page) => return None,

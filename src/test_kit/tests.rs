@@ -11,7 +11,9 @@ use crate::request::Desk;
 fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
     let panic = catch_unwind(AssertUnwindSafe(|| run(kit))).expect_err("it does not give up");
     let fixed = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    fixed.or_else(|| panic.downcast_ref::<String>().cloned()).expect("a text")
+    fixed
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .expect("a text")
 }
 
 #[test]
@@ -32,7 +34,10 @@ fn giving_up_says_what_was_waited_for() {
     kit.app.world_mut().write_message(suggest);
     let said = complaint(&mut kit, TestKit::run_until_settled);
     let opened = "its page to be opened";
-    assert_eq!(said, format!("waited in vain for {first} (invite): {opened}; {second} (suggest): {opened}"));
+    assert_eq!(
+        said,
+        format!("waited in vain for {first} (invite): {opened}; {second} (suggest): {opened}")
+    );
     let said = complaint(&mut kit, |kit| kit.run_until("rain", |_| None));
     assert_eq!(said, "waited in vain for rain");
     drop(release);
@@ -43,9 +48,12 @@ fn a_game_that_never_rests_is_given_up() {
     use bevy_ecs::message::MessageWriter;
     let mut kit = TestKit::new();
     kit.patience = Duration::from_millis(50);
-    kit.app.add_systems(bevy_app::Update, |mut invites: MessageWriter<RequestInvite>| {
-        invites.write(RequestInvite::new().target(["no id"]));
-    });
+    kit.app.add_systems(
+        bevy_app::Update,
+        |mut invites: MessageWriter<RequestInvite>| {
+            invites.write(RequestInvite::new().target(["no id"]));
+        },
+    );
     let said = complaint(&mut kit, TestKit::run_until_settled);
     assert_eq!(said, "waited in vain for a frame in which nothing happens");
 }
@@ -56,13 +64,17 @@ fn closing_the_door_lets_openers_go() {
     let door = Door::new();
     let opener = door.opener();
     let waiting = thread::spawn(move || {
-        opener(&ShortLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into()).unwrap())
+        opener(
+            &ShortLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
+                .unwrap(),
+        )
     });
     drop(door);
     assert!(waiting.join().unwrap().is_err());
 }
 
-/// A hidden window gets no frames. What came in time is told when it gets them again, and is no timeout.
+/// A hidden window gets no frames. What came in time is told when it gets them again, and is no
+/// timeout.
 #[test]
 fn a_result_waits_for_the_next_frame_however_late_that_is() {
     use std::io::{Read as _, Write as _};
@@ -73,18 +85,30 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
     let request = RequestInvite::new();
     let id = request.id();
     kit.app.world_mut().write_message(request);
-    let link = kit.run_until("the page", |kit| kit.heard.opened.first().map(|opened| opened.link.clone()));
+    let link = kit.run_until("the page", |kit| {
+        kit.heard.opened.first().map(|opened| opened.link.clone())
+    });
     // No frame from here on. The listener reports the callback before the browser gets its page.
-    Player::accept().play(link.expose()).expect("the player accepts");
+    Player::accept()
+        .play(link.expose())
+        .expect("the player accepts");
     kit.app.world().resource::<Desk>().pass_deadline(id);
     // The listener has taken that order when it answers the next visit.
     let host = link.expose().split('/').nth(2).expect("a host");
     let mut visit = std::net::TcpStream::connect(host).expect("the listener is there");
-    visit.write_all(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).expect("sent");
+    visit
+        .write_all(
+            format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes(),
+        )
+        .expect("sent");
     visit.read_to_string(&mut String::new()).expect("an answer");
     for _ in 0..3 {
         kit.update();
     }
     assert_eq!(kit.heard.invites.len(), 1);
-    assert!(kit.heard.invites[0].outcome.completed().is_some(), "{:?}", kit.heard.invites[0].outcome);
+    assert!(
+        kit.heard.invites[0].outcome.completed().is_some(),
+        "{:?}",
+        kit.heard.invites[0].outcome
+    );
 }

@@ -1,4 +1,5 @@
-//! Secret Service of GNOME, in a D-Bus session of its own: as on a desktop, only that nobody must type.
+//! Secret Service of GNOME, in a D-Bus session of its own: as on a desktop, only that nobody must
+//! type.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,15 +21,26 @@ fn store() -> KeyringStore {
 }
 
 /// Unlocks the login keyring, or makes one; its password is empty.
-const UNLOCKED: &str = r"printf '\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
-/// The service alone: without a login keyring in this home, none is the default; with one, it is locked.
+const UNLOCKED: &str =
+    r"printf '\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
+/// The service alone: without a login keyring in this home, none is the default; with one, it is
+/// locked.
 const STARTED: &str = "gnome-keyring-daemon --start --components=secrets >/dev/null";
 
 /// The inner process of a test again, with a keyring in this home. It is ended when it hangs.
 fn in_a_desktop_session(home: &Path, test: &str, stage: &str, keyring: &str) {
     let script = format!(r#"{keyring} && exec "$@""#);
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=5", "90", "dbus-run-session", "--", "sh", "-c", &script, "sh"]);
+    command.args([
+        "--kill-after=5",
+        "90",
+        "dbus-run-session",
+        "--",
+        "sh",
+        "-c",
+        &script,
+        "sh",
+    ]);
     command.arg(std::env::current_exe().expect("this program has a path"));
     inner::as_inner(&mut command, test);
     let run_folder = home.join("run");
@@ -36,10 +48,20 @@ fn in_a_desktop_session(home: &Path, test: &str, stage: &str, keyring: &str) {
     for variable in ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"] {
         command.env_remove(variable);
     }
-    command.env("HOME", home).env("XDG_DATA_HOME", home.join("data")).env("XDG_RUNTIME_DIR", run_folder);
-    let output = command.env(STAGE, stage).output().expect("dbus-run-session starts");
+    command
+        .env("HOME", home)
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_RUNTIME_DIR", run_folder);
+    let output = command
+        .env(STAGE, stage)
+        .output()
+        .expect("dbus-run-session starts");
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stage}: {}{text}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{stage}: {}{text}",
+        String::from_utf8_lossy(&output.stdout)
+    );
 }
 
 #[test]
@@ -64,7 +86,10 @@ fn it_outlives_a_restart() {
                 let error = session(&game).store_error().expect("reported");
                 assert_eq!(error.kind(), StoreErrorKind::Damaged);
                 let aside = KeyringStore::new("bevy_odnoklassniki test", "player (set aside 1)");
-                assert_eq!(aside.load().expect("read").expect("kept").as_str(), "no session");
+                assert_eq!(
+                    aside.load().expect("read").expect("kept").as_str(),
+                    "no session"
+                );
             }
             other => panic!("{other:?}"),
         };
@@ -88,17 +113,32 @@ fn without_a_keyring_the_failure_is_visible() {
         assert_eq!(restored(&mut game), SessionStatus::SignedOut);
         let error = session(&game).store_error().cloned().expect("reported");
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
-        assert!(error.advice().contains("Secret Service"), "{}", error.advice());
+        assert!(
+            error.advice().contains("Secret Service"),
+            "{}",
+            error.advice()
+        );
         return sign_in(&mut game);
     }
     let home = tempfile::tempdir().expect("a folder");
     let mut command = inner::command(TEST);
-    for variable in ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"] {
+    for variable in [
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "XDG_RUNTIME_DIR",
+    ] {
         command.env_remove(variable);
     }
-    command.env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
+    command
+        .env("HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path());
     let output = command.output().expect("the inner process runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
 }
 
 /// The service runs and has no default keyring: window managers, fresh users, servers.
@@ -108,14 +148,21 @@ fn without_a_default_keyring_the_advice_is_to_make_one() {
     if inner::is_inner(TEST) {
         let error = store().save("text").expect_err("nowhere to save it");
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
-        assert!(error.advice().contains("default keyring"), "{error}: {}", error.advice());
+        assert!(
+            error.advice().contains("default keyring"),
+            "{error}: {}",
+            error.advice()
+        );
         assert_eq!(store().load(), Ok(None));
         assert_eq!(store().clear(), Ok(()));
 
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, store());
         assert_eq!(restored(&mut game), SessionStatus::SignedOut);
-        assert!(session(&game).store_error().is_none(), "nothing is stored, and nothing is wrong yet");
+        assert!(
+            session(&game).store_error().is_none(),
+            "nothing is stored, and nothing is wrong yet"
+        );
         sign_in(&mut game);
         game.run_until("the failure", |kit| {
             let error = kit.app.world().resource::<OkSession>().store_error()?;
@@ -129,7 +176,10 @@ fn without_a_default_keyring_the_advice_is_to_make_one() {
         game.write(RequestLogout);
         game.update();
         game.update();
-        return assert_eq!((session(&game).status(), failures(&game)), (SessionStatus::SignedOut, 1));
+        return assert_eq!(
+            (session(&game).status(), failures(&game)),
+            (SessionStatus::SignedOut, 1)
+        );
     }
     if KEYRING.find_or_skip(support::programs::keyring).is_some() {
         let home = tempfile::tempdir().expect("a folder");
@@ -145,14 +195,25 @@ fn a_keyring_that_stays_locked_says_no() {
         if std::env::var(STAGE).as_deref() == Ok("keep") {
             return store().save("text").expect("saved");
         }
-        for error in [store().load().expect_err("locked"), store().save("x").expect_err("locked")] {
+        for error in [
+            store().load().expect_err("locked"),
+            store().save("x").expect_err("locked"),
+        ] {
             assert_eq!(error.kind(), StoreErrorKind::Denied, "{error}");
-            assert!(error.advice().contains("unlock the keyring"), "{}", error.advice());
+            assert!(
+                error.advice().contains("unlock the keyring"),
+                "{}",
+                error.advice()
+            );
         }
-        let error = store().clear().expect_err("it cannot be erased, and that is told");
+        let error = store()
+            .clear()
+            .expect_err("it cannot be erased, and that is told");
         assert_eq!(error.kind(), StoreErrorKind::Denied, "{error}");
         // One that is locked and empty.
-        let error = KeyringStore::new("another game", "player").save("x").expect_err("locked");
+        let error = KeyringStore::new("another game", "player")
+            .save("x")
+            .expect_err("locked");
         return assert_eq!(error.kind(), StoreErrorKind::Denied, "{error}");
     }
     if KEYRING.find_or_skip(support::programs::keyring).is_some() {
@@ -162,19 +223,33 @@ fn a_keyring_that_stays_locked_says_no() {
     }
 }
 
-/// A second item for the same game and player, in the keyring that lives as long as the desktop session.
+/// A second item for the same game and player, in the keyring that lives as long as the desktop
+/// session.
 fn save_elsewhere(text: &str) {
     let service = SecretService::connect(EncryptionType::Plain).expect("the service");
-    let collection = service.get_collection_by_alias("session").expect("the session's keyring");
-    let attributes = HashMap::from([("service", "bevy_odnoklassniki test"), ("username", "player")]);
-    collection.create_item("a test", attributes, text.as_bytes(), false, "text/plain").expect("an item");
+    let collection = service
+        .get_collection_by_alias("session")
+        .expect("the session's keyring");
+    let attributes = HashMap::from([
+        ("service", "bevy_odnoklassniki test"),
+        ("username", "player"),
+    ]);
+    collection
+        .create_item("a test", attributes, text.as_bytes(), false, "text/plain")
+        .expect("an item");
 }
 
 /// What is kept under the names of sessions that were set aside.
 fn aside() -> Vec<String> {
-    let kept =
-        (1..5).map(|number| KeyringStore::new("bevy_odnoklassniki test", format!("player (set aside {number})")));
-    kept.filter_map(|store| store.load().expect("read")).map(|text| text.as_str().to_owned()).collect()
+    let kept = (1..5).map(|number| {
+        KeyringStore::new(
+            "bevy_odnoklassniki test",
+            format!("player (set aside {number})"),
+        )
+    });
+    kept.filter_map(|store| store.load().expect("read"))
+        .map(|text| text.as_str().to_owned())
+        .collect()
 }
 
 #[test]
@@ -193,9 +268,15 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
         save_elsewhere("two");
         let error = store().load().expect_err("which of them?");
         assert_eq!(error.kind(), StoreErrorKind::Failed);
-        assert!(error.to_string().contains('2') && error.advice().contains("signs in again"), "{error}");
+        assert!(
+            error.to_string().contains('2') && error.advice().contains("signs in again"),
+            "{error}"
+        );
         store().save("three").expect("saved");
-        assert_eq!(store().load().expect("read").expect("kept").as_str(), "three");
+        assert_eq!(
+            store().load().expect("read").expect("kept").as_str(),
+            "three"
+        );
         let mut kept = aside();
         kept.sort();
         assert_eq!(kept, ["one", "two"], "nothing is lost");
@@ -209,7 +290,10 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, store());
         assert_eq!(restored(&mut game), SessionStatus::SignedOut);
-        assert_eq!(session(&game).store_error().map(StoreError::kind), Some(StoreErrorKind::Failed));
+        assert_eq!(
+            session(&game).store_error().map(StoreError::kind),
+            Some(StoreErrorKind::Failed)
+        );
         sign_in(&mut game);
         drop(game);
         let mut game = run(&sandbox, store());

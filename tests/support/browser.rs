@@ -16,8 +16,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long a page, an element, a picture or a process may take before a test gives up. A healthy machine needs
-/// milliseconds, a busy one with two cores half a minute.
+/// How long a page, an element, a picture or a process may take before a test gives up. A healthy
+/// machine needs milliseconds, a busy one with two cores half a minute.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
@@ -43,7 +43,8 @@ macro_rules! in_each_browser {
 #[allow(unused_imports, reason = "not every test file uses it")]
 pub(crate) use in_each_browser;
 
-/// A host name that leads every test's browser to this machine: what a stranger makes of his own by DNS rebinding.
+/// A host name that leads every test's browser to this machine: what a stranger makes of his own by
+/// DNS rebinding.
 pub const STRANGER: &str = "stranger.example";
 
 /// A browser with one current tab. Dropping it ends its processes and removes its files.
@@ -58,7 +59,8 @@ pub struct Browser {
 pub struct Tab(String);
 
 impl Browser {
-    /// A new Chromium with an empty profile, or `None` after saying that the test is skipped and why.
+    /// A new Chromium with an empty profile, or `None` after saying that the test is skipped and
+    /// why.
     pub fn start() -> Option<Self> {
         Self::start_in(Brand::Chromium)
     }
@@ -70,7 +72,8 @@ impl Browser {
             Brand::Firefox => {
                 let programs = Programs::find_or_skip(brand)?;
                 let options = json!({ "binary": programs.browser, "args": ["-headless"], "prefs": preferences() });
-                // A second port, which is not used, would be the same for all. The other lets preferences be changed.
+                // A second port, which is not used, would be the same for all. The other lets
+                // preferences be changed.
                 let arguments = ["--websocket-port=0", "--allow-system-access"];
                 Some(Self::drive(&programs, &arguments, scratch(), &options))
             }
@@ -82,14 +85,17 @@ impl Browser {
         let programs = Programs::find_or_skip(Brand::Chromium)?;
         let scratch = scratch();
         let mut all: Vec<String> = self::switches().collect();
-        all.push(format!("--user-data-dir={}", scratch.path().join("profile").display()));
+        all.push(format!(
+            "--user-data-dir={}",
+            scratch.path().join("profile").display()
+        ));
         all.extend(switches.iter().map(|&switch| switch.to_owned()));
         let options = json!({ "binary": programs.browser, "args": all });
         Some(Self::drive(&programs, &[], scratch, &options))
     }
 
-    /// Takes over the browser that `opener` started when it was called for the `call`th time, counted from 0. Waits for
-    /// that call.
+    /// Takes over the browser that `opener` started when it was called for the `call`th time,
+    /// counted from 0. Waits for that call.
     pub fn attach(opener: &BrowserOpener, call: usize) -> Self {
         let port = opener.wait_for_port(call).to_string();
         match opener.programs().brand {
@@ -109,9 +115,14 @@ impl Browser {
             Brand::Chromium => ("chrome", "goog:chromeOptions"),
             Brand::Firefox => ("firefox", "moz:firefoxOptions"),
         };
-        let capabilities = json!({ "browserName": name, "pageLoadStrategy": "normal", vendor: options });
+        let capabilities =
+            json!({ "browserName": name, "pageLoadStrategy": "normal", vendor: options });
         let driver = Driver::start(&programs.driver, arguments, scratch.path(), &capabilities);
-        Self { brand: programs.brand, driver, scratch }
+        Self {
+            brand: programs.brand,
+            driver,
+            scratch,
+        }
     }
 
     /// Loads an address in the current tab and waits until the page is there.
@@ -140,7 +151,8 @@ impl Browser {
         self.driver.elements(css).len()
     }
 
-    /// Clicks the first element that `css` finds, waiting for it. If that leads to another page, waits for the page.
+    /// Clicks the first element that `css` finds, waiting for it. If that leads to another page,
+    /// waits for the page.
     pub fn click(&self, css: &str) {
         let id = self.wait_for_css(css);
         self.driver.act(&format!("/element/{id}/click"), &json!({}));
@@ -149,7 +161,8 @@ impl Browser {
     /// Types into the first element that `css` finds, waiting for it.
     pub fn type_into(&self, css: &str, typed: &str) {
         let id = self.wait_for_css(css);
-        self.driver.act(&format!("/element/{id}/value"), &json!({ "text": typed }));
+        self.driver
+            .act(&format!("/element/{id}/value"), &json!({ "text": typed }));
     }
 
     /// The browser's back button.
@@ -169,24 +182,36 @@ impl Browser {
 
     /// Runs a function body in the page and hands back what it returns.
     pub fn execute(&self, script: &str) -> Value {
-        self.driver.act("/execute/sync", &json!({ "script": script, "args": [] }))
+        self.driver
+            .act("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// Runs a command of Chromium's DevTools protocol on the current tab: what no page can see or do.
+    /// Runs a command of Chromium's DevTools protocol on the current tab: what no page can see or
+    /// do.
     pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
-        self.driver.act("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+        self.driver.act(
+            "/goog/cdp/execute",
+            &json!({ "cmd": command, "params": parameters }),
+        )
     }
 
     /// Allows pages to run scripts, or forbids it, from the next page on.
     pub fn allow_scripts(&self, allowed: bool) {
         match self.brand {
             Brand::Chromium => {
-                self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !allowed }));
+                self.devtools(
+                    "Emulation.setScriptExecutionDisabled",
+                    &json!({ "value": !allowed }),
+                );
             }
             Brand::Firefox => {
-                self.driver.act("/moz/context", &json!({ "context": "chrome" }));
-                self.execute(&format!("Services.prefs.setBoolPref('javascript.enabled', {allowed})"));
-                self.driver.act("/moz/context", &json!({ "context": "content" }));
+                self.driver
+                    .act("/moz/context", &json!({ "context": "chrome" }));
+                self.execute(&format!(
+                    "Services.prefs.setBoolPref('javascript.enabled', {allowed})"
+                ));
+                self.driver
+                    .act("/moz/context", &json!({ "context": "content" }));
             }
         }
     }
@@ -195,27 +220,40 @@ impl Browser {
     pub fn history(&self) -> Vec<String> {
         let history = self.devtools("Page.getNavigationHistory", &json!({}));
         let entries = history["entries"].as_array().into_iter().flatten();
-        entries.flat_map(|entry| [text(&entry["url"]), text(&entry["userTypedURL"])]).collect()
+        entries
+            .flat_map(|entry| [text(&entry["url"]), text(&entry["userTypedURL"])])
+            .collect()
     }
 
     /// Writes what the current tab shows as a PNG file.
     pub fn screenshot(&self, path: &Path) {
         let encoded = text(&self.driver.read("/screenshot"));
-        let picture = base64::engine::general_purpose::STANDARD.decode(encoded).expect("a screenshot is base64");
+        let picture = base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .expect("a screenshot is base64");
         fs::write(path, picture).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
     /// Renews a picture in `assets/`, if `OK_UPDATE_PICTURES` asks for it.
     pub fn keep_picture(&self, name: &str) {
         if env::var_os("OK_UPDATE_PICTURES").is_some() {
-            self.screenshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name));
+            self.screenshot(
+                &Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("assets")
+                    .join(name),
+            );
         }
     }
 
     /// All open tabs. The order means nothing.
     pub fn tabs(&self) -> Vec<Tab> {
         let handles = self.driver.read("/window/handles");
-        handles.as_array().into_iter().flatten().map(|handle| Tab(text(handle))).collect()
+        handles
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|handle| Tab(text(handle)))
+            .collect()
     }
 
     /// The current tab.
@@ -236,8 +274,8 @@ impl Browser {
         self.driver.act("/window", &json!({ "handle": tab.0 }));
     }
 
-    /// Closes the current tab; another one that is still open becomes the current one. The browser ends with its last
-    /// tab.
+    /// Closes the current tab; another one that is still open becomes the current one. The browser
+    /// ends with its last tab.
     pub fn close_tab(&self) {
         // The answer names the tabs that are left; with the last one the session is gone.
         let left = self.driver.close("/window");
@@ -260,7 +298,8 @@ impl Browser {
             .unwrap_or_else(|| panic!("still on {} after {PATIENCE:?}", self.url()))
     }
 
-    /// Waits for a tab whose address is as wished and makes it the current one. For pages that another program opened.
+    /// Waits for a tab whose address is as wished and makes it the current one. For pages that
+    /// another program opened.
     #[track_caller]
     pub fn wait_for_tab(&self, wished: impl Fn(&str) -> bool) -> Tab {
         let found = wait_for(|| {
@@ -269,7 +308,12 @@ impl Browser {
                 wished(&self.url())
             })
         });
-        found.unwrap_or_else(|| panic!("no such tab among {} within {PATIENCE:?}", self.tabs().len()))
+        found.unwrap_or_else(|| {
+            panic!(
+                "no such tab among {} within {PATIENCE:?}",
+                self.tabs().len()
+            )
+        })
     }
 
     /// The folder that holds everything this browser writes, profile included.
@@ -301,7 +345,11 @@ pub fn switches() -> impl Iterator<Item = String> {
         "--disable-sync",
     ];
     let resolve = format!("--host-resolver-rules=MAP {STRANGER} 127.0.0.1");
-    always.into_iter().chain(no_sandbox).map(str::to_owned).chain([resolve])
+    always
+        .into_iter()
+        .chain(no_sandbox)
+        .map(str::to_owned)
+        .chain([resolve])
 }
 
 /// The preferences for a quiet Firefox, besides those that every driven Firefox has.
@@ -322,9 +370,13 @@ pub fn preferences() -> Value {
     })
 }
 
-/// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets are limited.
+/// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets
+/// are limited.
 pub fn scratch() -> TempDir {
-    tempfile::Builder::new().prefix("ok-browser-").tempdir().expect("a temporary folder can be made")
+    tempfile::Builder::new()
+        .prefix("ok-browser-")
+        .tempdir()
+        .expect("a temporary folder can be made")
 }
 
 /// Polls until there is something, or `None` when [`PATIENCE`] is over.
@@ -347,21 +399,30 @@ pub fn end_processes_of(folder: &Path) {
     let all_gone = wait_for(|| {
         let left = processes_of(folder);
         for process in &left {
-            let _ = Command::new("kill").arg("-KILL").arg(process.to_string()).output();
+            let _ = Command::new("kill")
+                .arg("-KILL")
+                .arg(process.to_string())
+                .output();
         }
         left.is_empty().then_some(())
     });
     if all_gone.is_none() && !thread::panicking() {
-        panic!("processes of {} are left: {:?}", folder.display(), processes_of(folder));
+        panic!(
+            "processes of {} are left: {:?}",
+            folder.display(),
+            processes_of(folder)
+        );
     }
 }
 
-/// The ids of the live processes that name `folder` in their command line or their environment: whatever a browser starts
-/// inherits it, and the name is ours alone. Needs Linux's `/proc`; elsewhere nothing is found.
+/// The ids of the live processes that name `folder` in their command line or their environment:
+/// whatever a browser starts inherits it, and the name is ours alone. Needs Linux's `/proc`;
+/// elsewhere nothing is found.
 pub fn processes_of(folder: &Path) -> Vec<u32> {
     let needle = folder.as_os_str().as_bytes();
-    let names_it =
-        |file: PathBuf| fs::read(file).is_ok_and(|text| text.windows(needle.len()).any(|part| part == needle));
+    let names_it = |file: PathBuf| {
+        fs::read(file).is_ok_and(|text| text.windows(needle.len()).any(|part| part == needle))
+    };
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     ids.filter(|id| {

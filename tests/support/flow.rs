@@ -1,4 +1,5 @@
-//! A game without a sandbox, in a process whose memory, threads and sockets are counted. The test plays OK by hand.
+//! A game without a sandbox, in a process whose memory, threads and sockets are counted. The test
+//! plays OK by hand.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -57,24 +58,35 @@ pub fn app_at_rest(mut app: App, plugin: OdnoklassnikiPlugin, pending: usize) ->
     app.finish();
     app.cleanup();
     for number in 0..pending {
-        app.world_mut().write_message(RequestInvite::new().comment(number.to_string()));
+        app.world_mut()
+            .write_message(RequestInvite::new().comment(number.to_string()));
     }
     app.update();
-    // Waited for without frames: their number would be another each time, and frames are what is counted.
+    // Waited for without frames: their number would be another each time, and frames are what is
+    // counted.
     (0..pending).for_each(|_| opened.recv().expect("the opener is called"));
     come_to_rest(&mut app);
     app
 }
 
-/// Runs frames until all pages are open, and the messages about them are gone: Bevy keeps them for two frames.
+/// Runs frames until all pages are open, and the messages about them are gone: Bevy keeps them for
+/// two frames.
 ///
 /// # Panics
 ///
 /// When it takes longer than [`PATIENCE`].
 pub fn come_to_rest(app: &mut App) {
     let end = Instant::now() + PATIENCE;
-    while app.world().resource::<PendingRequests>().iter().any(|request| !request.is_opened()) {
-        assert!(Instant::now() < end, "waited in vain for pages to be opened");
+    while app
+        .world()
+        .resource::<PendingRequests>()
+        .iter()
+        .any(|request| !request.is_opened())
+    {
+        assert!(
+            Instant::now() < end,
+            "waited in vain for pages to be opened"
+        );
         thread::yield_now();
         app.update();
     }
@@ -102,14 +114,25 @@ impl Game {
         assert_eq!(http::status(&page), 303, "{page}");
         let address = http::header(&page, "location").expect("the signed address");
         let parameter = |name| http::parameter(address, name).expect("it is always sent");
-        Flow { id, back: parameter("st.return"), state: parameter("st.state") }
+        Flow {
+            id,
+            back: parameter("st.return"),
+            state: parameter("st.state"),
+        }
     }
 
     /// Waits for the result of a recommendation.
     #[track_caller]
     pub fn suggested(&mut self, id: RequestId) -> Outcome<bevy_odnoklassniki::Suggested> {
         self.run_until("the recommendation's result", |kit| {
-            Some(kit.heard.suggests.iter().find(|finished| finished.id == id)?.outcome.clone())
+            Some(
+                kit.heard
+                    .suggests
+                    .iter()
+                    .find(|finished| finished.id == id)?
+                    .outcome
+                    .clone(),
+            )
         })
     }
 
@@ -117,12 +140,17 @@ impl Game {
     #[track_caller]
     pub fn friends_of(&mut self, flow: &Flow) -> Vec<u64> {
         let outcome = self.suggested(flow.id);
-        let suggested = outcome.completed().unwrap_or_else(|| panic!("not completed: {outcome:?}"));
+        let suggested = outcome
+            .completed()
+            .unwrap_or_else(|| panic!("not completed: {outcome:?}"));
         suggested.users.iter().map(|friend| friend.get()).collect()
     }
 
     pub fn callbacks(&self) -> &CallbackCounters {
-        self.app.world().resource::<PendingRequests>().callback_counters()
+        self.app
+            .world()
+            .resource::<PendingRequests>()
+            .callback_counters()
     }
 
     /// Forgets what was heard: a game that runs for long would collect it without end.
@@ -131,8 +159,8 @@ impl Game {
     }
 }
 
-/// How many sockets this process has before the plugin has one. The test kit starts a sandbox and ends it, and what tokio
-/// then keeps for the signals of the process, if it is built so, stays.
+/// How many sockets this process has before the plugin has one. The test kit starts a sandbox and
+/// ends it, and what tokio then keeps for the signals of the process, if it is built so, stays.
 #[cfg(target_os = "linux")]
 pub fn sockets_at_rest() -> usize {
     drop(OkSandbox::start());

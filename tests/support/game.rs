@@ -1,4 +1,5 @@
-//! The test kit, with what the plugin's own tests need besides: requests of all kinds from outside of systems, and links.
+//! The test kit, with what the plugin's own tests need besides: requests of all kinds from outside
+//! of systems, and links.
 
 use std::ops::{Deref, DerefMut};
 
@@ -37,7 +38,10 @@ impl Game {
         game
     }
 
-    pub fn with(script: Script, configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin) -> Self {
+    pub fn with(
+        script: Script,
+        configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin,
+    ) -> Self {
         let kit = TestKit::with(configure);
         kit.sandbox().set_script(script);
         Self(kit)
@@ -55,7 +59,12 @@ impl Game {
     /// The link of a request, once its page was opened.
     pub fn link_of(&mut self, id: RequestId) -> String {
         self.run_until("the page to be opened", |kit| {
-            let opened = kit.heard.opened.iter().rev().find(|opened| opened.id == id)?;
+            let opened = kit
+                .heard
+                .opened
+                .iter()
+                .rev()
+                .find(|opened| opened.id == id)?;
             Some(opened.link.expose().to_owned())
         })
     }
@@ -69,7 +78,14 @@ impl Game {
 
     pub fn invite_outcome(&mut self, id: RequestId) -> Outcome<Invited> {
         self.run_until("the invitation's result", |kit| {
-            Some(kit.heard.invites.iter().find(|finished| finished.id == id)?.outcome.clone())
+            Some(
+                kit.heard
+                    .invites
+                    .iter()
+                    .find(|finished| finished.id == id)?
+                    .outcome
+                    .clone(),
+            )
         })
     }
 
@@ -78,7 +94,14 @@ impl Game {
         let id = request.id();
         self.write(request);
         self.run_until("the recommendation's result", |kit| {
-            Some(kit.heard.suggests.iter().find(|finished| finished.id == id)?.outcome.clone())
+            Some(
+                kit.heard
+                    .suggests
+                    .iter()
+                    .find(|finished| finished.id == id)?
+                    .outcome
+                    .clone(),
+            )
         })
     }
 
@@ -87,7 +110,14 @@ impl Game {
         let id = request.id();
         self.write(request);
         self.run_until("the post's result", |kit| {
-            Some(kit.heard.posts.iter().find(|finished| finished.id == id)?.outcome.clone())
+            Some(
+                kit.heard
+                    .posts
+                    .iter()
+                    .find(|finished| finished.id == id)?
+                    .outcome
+                    .clone(),
+            )
         })
     }
 }

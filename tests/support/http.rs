@@ -7,16 +7,22 @@ use std::time::Duration;
 /// GETs a loopback address as a browser's navigation would; gives the whole answer.
 pub fn get(url: &str) -> String {
     let (host, path) = split(url);
-    let headers =
-        "Accept-Language: en\r\nConnection: close\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
-    send(host, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n"))
+    let headers = "Accept-Language: en\r\nConnection: close\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
+    send(
+        host,
+        &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n"),
+    )
 }
 
 /// Sends these bytes to a host and reads until it closes.
 pub fn send(host: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(host).expect("the port is open");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
-    stream.write_all(request.as_bytes()).expect("the request is taken");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("a timeout");
+    stream
+        .write_all(request.as_bytes())
+        .expect("the request is taken");
     let mut answer = Vec::new();
     _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
@@ -28,21 +34,36 @@ pub fn split(url: &str) -> (&str, &str) {
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
-/// A parameter of an address of ours, decoded: there are no other escapes in what the tests look for.
+/// A parameter of an address of ours, decoded: there are no other escapes in what the tests look
+/// for.
 pub fn parameter(address: &str, name: &str) -> Option<String> {
-    let raw = address.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-    Some(raw.replace("%3A", ":").replace("%2F", "/").replace("%5B", "[").replace("%5D", "]"))
+    let raw = address
+        .split(['?', '&'])
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    Some(
+        raw.replace("%3A", ":")
+            .replace("%2F", "/")
+            .replace("%5B", "[")
+            .replace("%5D", "]"),
+    )
 }
 
 /// The status code of an answer.
 pub fn status(answer: &str) -> u16 {
-    answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
+    answer
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .unwrap_or(0)
 }
 
 /// A header of an answer.
 pub fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
-    answer.lines().take_while(|line| !line.is_empty()).find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        found.eq_ignore_ascii_case(name).then_some(value.trim())
-    })
+    answer
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
 }

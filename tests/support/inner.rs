@@ -1,4 +1,5 @@
-//! Running a part of a test in a process of its own, where environment and output are the test's to choose.
+//! Running a part of a test in a process of its own, where environment and output are the test's to
+//! choose.
 
 use std::env;
 use std::process::Command;
@@ -19,5 +20,13 @@ pub fn command(name: &str) -> Command {
 
 /// Makes a command of this program one that runs the test called `name`.
 pub fn as_inner(command: &mut Command, name: &str) {
-    command.args(["--exact", name, "--include-ignored", "--nocapture", "--test-threads=1"]).env(INNER, name);
+    command
+        .args([
+            "--exact",
+            name,
+            "--include-ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .env(INNER, name);
 }

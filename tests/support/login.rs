@@ -1,4 +1,5 @@
-//! Signing in with a real browser: a game that nobody is signed in to, and the way through OK's pages.
+//! Signing in with a real browser: a game that nobody is signed in to, and the way through OK's
+//! pages.
 
 use std::time::Duration;
 
@@ -10,7 +11,10 @@ use super::browser::{Browser, PATIENCE, wait_for};
 use super::game::Game;
 
 /// The titles of every page that the listener serves, in English and in Russian.
-pub const TITLES: [&str; 2] = ["Odnoklassniki: answer for the game", "Одноклассники: ответ для игры"];
+pub const TITLES: [&str; 2] = [
+    "Odnoklassniki: answer for the game",
+    "Одноклассники: ответ для игры",
+];
 
 /// A game whose player, a person, is not signed in.
 pub fn game() -> Game {
@@ -41,7 +45,12 @@ impl Game {
         let old = self.link_of(id);
         self.write(ReopenRequest { id });
         self.run_until("the page to be opened again", |kit| {
-            let opened = kit.heard.opened.iter().rev().find(|opened| opened.id == id)?;
+            let opened = kit
+                .heard
+                .opened
+                .iter()
+                .rev()
+                .find(|opened| opened.id == id)?;
             Some(opened.link.expose().to_owned()).filter(|link| *link != old)
         })
     }
@@ -54,26 +63,38 @@ impl Game {
     #[track_caller]
     pub fn rights(&self) -> Vec<String> {
         let scopes = self.session().scopes().expect("OK tells the rights");
-        let mut names: Vec<_> = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+        let mut names: Vec<_> = scopes
+            .iter()
+            .map(|scope| scope.as_str().to_owned())
+            .collect();
         names.sort();
         names
     }
 
     /// Every change of the session so far.
     pub fn changes(&self) -> Vec<SessionChange> {
-        self.heard.session.iter().map(|changed| changed.reason.clone()).collect()
+        self.heard
+            .session
+            .iter()
+            .map(|changed| changed.reason.clone())
+            .collect()
     }
 
     pub fn counters(&self) -> &CallbackCounters {
-        self.app.world().resource::<PendingRequests>().callback_counters()
+        self.app
+            .world()
+            .resource::<PendingRequests>()
+            .callback_counters()
     }
 
-    /// The result of the only sign-in this game has asked for. The listener reports an answer before the browser has its page,
-    /// so nothing is still on its way once the page is there.
+    /// The result of the only sign-in this game has asked for. The listener reports an answer
+    /// before the browser has its page, so nothing is still on its way once the page is there.
     #[track_caller]
     pub fn only_login(&mut self, sign_in: &SignIn) -> Outcome<LoggedIn> {
         self.run_until_settled();
-        let [finished] = &self.heard.logins[..] else { panic!("not one result: {:?}", self.heard.logins) };
+        let [finished] = &self.heard.logins[..] else {
+            panic!("not one result: {:?}", self.heard.logins)
+        };
         assert_eq!(finished.id, sign_in.id);
         assert!(self.pending().is_empty(), "it has ended");
         finished.outcome.clone()
@@ -82,14 +103,27 @@ impl Game {
     /// The token flow is over, and has brought a session with these rights; it was told once.
     #[track_caller]
     pub fn expect_signed_in(&mut self, sign_in: &SignIn, rights: &[Scope]) {
-        assert_eq!(self.only_login(sign_in), Outcome::Completed(LoggedIn::Session));
-        assert_eq!(self.changes(), [SessionChange::SignInStarted, SessionChange::SignedIn]);
+        assert_eq!(
+            self.only_login(sign_in),
+            Outcome::Completed(LoggedIn::Session)
+        );
+        assert_eq!(
+            self.changes(),
+            [SessionChange::SignInStarted, SessionChange::SignedIn]
+        );
         assert_eq!(self.session().status(), SessionStatus::SignedIn);
-        let mut names: Vec<_> = rights.iter().map(|right| right.as_str().to_owned()).collect();
+        let mut names: Vec<_> = rights
+            .iter()
+            .map(|right| right.as_str().to_owned())
+            .collect();
         names.sort();
         assert_eq!(self.rights(), names);
         let left = self.session().expires_in().expect("OK tells the time");
-        let life = Duration::from_secs(if rights.contains(&Scope::LONG_ACCESS_TOKEN) { 30 * 24 * 3600 } else { 1800 });
+        let life = Duration::from_secs(if rights.contains(&Scope::LONG_ACCESS_TOKEN) {
+            30 * 24 * 3600
+        } else {
+            1800
+        });
         assert!(left <= life && left > life - 2 * PATIENCE, "{left:?}");
     }
 
@@ -97,7 +131,10 @@ impl Game {
     #[track_caller]
     pub fn expect_not_signed_in(&mut self, sign_in: &SignIn, outcome: &Outcome<LoggedIn>) {
         assert_eq!(&self.only_login(sign_in), outcome);
-        assert_eq!(self.changes(), [SessionChange::SignInStarted, SessionChange::SignInEnded]);
+        assert_eq!(
+            self.changes(),
+            [SessionChange::SignInStarted, SessionChange::SignInEnded]
+        );
         assert_eq!(self.session().status(), SessionStatus::SignedOut);
     }
 
@@ -120,17 +157,25 @@ impl Browser {
         self.wait_for_css("#allow");
     }
 
-    /// Waits until the page of the listener says this, and looks at the rest of it. The relay page has a heading for every
-    /// case, of which one is shown.
+    /// Waits until the page of the listener says this, and looks at the rest of it. The relay page
+    /// has a heading for every case, of which one is shown.
     #[track_caller]
     pub fn expect_page(&self, heading: &str) {
         let shown = "return [...document.querySelectorAll('h1')].filter(h1 => h1.offsetParent).map(h1 => h1.innerText)";
-        let found = wait_for(|| (self.execute(shown) == serde_json::json!([heading])).then_some(()));
+        let found =
+            wait_for(|| (self.execute(shown) == serde_json::json!([heading])).then_some(()));
         if found.is_none() {
-            panic!("{} says {}, not {heading:?}, after {PATIENCE:?}", self.url(), self.execute(shown));
+            panic!(
+                "{} says {}, not {heading:?}, after {PATIENCE:?}",
+                self.url(),
+                self.execute(shown)
+            );
         }
         let russian = !heading.is_ascii();
-        assert_eq!(self.execute("return document.documentElement.lang"), if russian { "ru" } else { "en" });
+        assert_eq!(
+            self.execute("return document.documentElement.lang"),
+            if russian { "ru" } else { "en" }
+        );
         assert_eq!(self.title(), TITLES[usize::from(russian)]);
     }
 

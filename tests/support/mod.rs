@@ -1,5 +1,8 @@
 //! What several integration tests need. Not a test itself.
-#![allow(dead_code, reason = "every test file compiles its own copy and uses a part of it")]
+#![allow(
+    dead_code,
+    reason = "every test file compiles its own copy and uses a part of it"
+)]
 
 #[cfg(unix)]
 pub mod browser;

@@ -1,5 +1,5 @@
-//! A stand-in for the player's browser: a program for the environment variable `BROWSER` that starts a headless browser
-//! which a test can take over.
+//! A stand-in for the player's browser: a program for the environment variable `BROWSER` that
+//! starts a headless browser which a test can take over.
 
 use super::browser::{end_processes_of, preferences, scratch, switches, wait_for};
 use super::programs::{Brand, Programs};
@@ -8,16 +8,18 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// The program, and every browser it starts: one for each call, because a headless one takes no second address.
-/// Dropping it ends them and removes their files.
+/// The program, and every browser it starts: one for each call, because a headless one takes no
+/// second address. Dropping it ends them and removes their files.
 ///
-/// The environment is never changed here: give [`program`](Self::program) to a child process as `BROWSER`.
+/// The environment is never changed here: give [`program`](Self::program) to a child process as
+/// `BROWSER`.
 pub struct BrowserOpener {
     programs: Programs,
     scratch: TempDir,
 }
 
-/// Makes a folder for the call, named by a number, notes the arguments there and becomes the browser.
+/// Makes a folder for the call, named by a number, notes the arguments there and becomes the
+/// browser.
 const SCRIPT: &str = r#"#!/bin/sh
 call=0
 until mkdir "$SCRATCH/$call" 2>/dev/null; do call=$((call + 1)); done
@@ -38,7 +40,10 @@ impl BrowserOpener {
 
     /// The same for either browser.
     pub fn of(brand: Brand) -> Option<Self> {
-        let opener = Self { programs: Programs::find_or_skip(brand)?, scratch: scratch() };
+        let opener = Self {
+            programs: Programs::find_or_skip(brand)?,
+            scratch: scratch(),
+        };
         let mut browser = quoted(&opener.programs.browser.to_string_lossy());
         match brand {
             Brand::Chromium => {
@@ -49,11 +54,14 @@ impl BrowserOpener {
                 browser += r#" --user-data-dir="$PWD/profile" --remote-debugging-port=0"#;
             }
             Brand::Firefox => {
-                fs::write(opener.scratch.path().join("user.js"), user_js()).expect("preferences can be written");
+                fs::write(opener.scratch.path().join("user.js"), user_js())
+                    .expect("preferences can be written");
                 browser += r#" --headless --marionette --no-remote --profile "$PWD/profile""#;
             }
         }
-        let script = SCRIPT.replace("$SCRATCH", &opener.scratch.path().to_string_lossy()).replace("$BROWSER", &browser);
+        let script = SCRIPT
+            .replace("$SCRATCH", &opener.scratch.path().to_string_lossy())
+            .replace("$BROWSER", &browser);
         fs::write(opener.program(), script).expect("the opener can be written");
         fs::set_permissions(opener.program(), fs::Permissions::from_mode(0o755))
             .expect("the opener can be made executable");
@@ -67,11 +75,15 @@ impl BrowserOpener {
 
     /// The arguments of every call so far, in the order of the calls.
     pub fn calls(&self) -> Vec<Vec<String>> {
-        let calls = (0..).map_while(|call| fs::read_to_string(self.folder(call).join("arguments")).ok());
-        calls.map(|arguments| arguments.lines().map(str::to_owned).collect()).collect()
+        let calls =
+            (0..).map_while(|call| fs::read_to_string(self.folder(call).join("arguments")).ok());
+        calls
+            .map(|arguments| arguments.lines().map(str::to_owned).collect())
+            .collect()
     }
 
-    /// Waits until the browser was started for a call (0 is the first) and says where it can be driven.
+    /// Waits until the browser was started for a call (0 is the first) and says where it can be
+    /// driven.
     pub(super) fn wait_for_port(&self, call: usize) -> u16 {
         // Browsers take a free port and write it into their profile, so that two tests never meet.
         let name = match self.programs.brand {
@@ -80,7 +92,12 @@ impl BrowserOpener {
         };
         let file = self.folder(call).join("profile").join(name);
         let port = wait_for(|| fs::read_to_string(&file).ok()?.lines().next()?.parse().ok());
-        port.unwrap_or_else(|| panic!("no browser for call {call}; calls so far: {:?}", self.calls()))
+        port.unwrap_or_else(|| {
+            panic!(
+                "no browser for call {call}; calls so far: {:?}",
+                self.calls()
+            )
+        })
     }
 
     /// Which browser it starts.
@@ -105,7 +122,9 @@ fn user_js() -> String {
     let mut preferences = preferences();
     preferences["marionette.port"] = 0.into();
     let lines = preferences.as_object().into_iter().flatten();
-    lines.map(|(name, value)| format!("user_pref(\"{name}\", {value});\n")).collect()
+    lines
+        .map(|(name, value)| format!("user_pref(\"{name}\", {value});\n"))
+        .collect()
 }
 
 /// One word of a shell script.

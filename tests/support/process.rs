@@ -17,25 +17,41 @@ impl Process {
     }
 
     pub fn of(id: u32) -> Self {
-        Self { id, folder: format!("/proc/{id}").into() }
+        Self {
+            id,
+            folder: format!("/proc/{id}").into(),
+        }
     }
 
     /// The memory that it has in use now, in KiB.
     pub fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(self.folder.join("status")).expect("the process is there");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
-        line.split_ascii_whitespace().next().and_then(|kib| kib.parse().ok()).expect("a number")
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .expect("its memory");
+        line.split_ascii_whitespace()
+            .next()
+            .and_then(|kib| kib.parse().ok())
+            .expect("a number")
     }
 
-    /// How many files, sockets and the like are open. Counting takes one, too, if the process counts itself.
+    /// How many files, sockets and the like are open. Counting takes one, too, if the process
+    /// counts itself.
     pub fn descriptors(&self) -> usize {
-        fs::read_dir(self.folder.join("fd")).expect("the list of open files").count()
+        fs::read_dir(self.folder.join("fd"))
+            .expect("the list of open files")
+            .count()
     }
 
     pub fn sockets(&self) -> usize {
-        let files = fs::read_dir(self.folder.join("fd")).expect("the list of open files").filter_map(Result::ok);
+        let files = fs::read_dir(self.folder.join("fd"))
+            .expect("the list of open files")
+            .filter_map(Result::ok);
         let is_socket = |to: PathBuf| to.to_string_lossy().starts_with("socket:");
-        files.filter(|file| fs::read_link(file.path()).is_ok_and(is_socket)).count()
+        files
+            .filter(|file| fs::read_link(file.path()).is_ok_and(is_socket))
+            .count()
     }
 
     /// Whether it runs (`R`), sleeps (`S`), is stopped (`T`) or is a zombie (`Z`).
@@ -45,28 +61,40 @@ impl Process {
     }
 
     pub fn threads(&self) -> Vec<Thread> {
-        let tasks = fs::read_dir(self.folder.join("task")).expect("the list of threads").filter_map(Result::ok);
+        let tasks = fs::read_dir(self.folder.join("task"))
+            .expect("the list of threads")
+            .filter_map(Result::ok);
         let named = tasks.filter_map(|task| {
             // It may have ended meanwhile.
             let name = fs::read_to_string(task.path().join("comm")).ok()?;
-            Some(Thread { name: name.trim().to_owned(), folder: task.path() })
+            Some(Thread {
+                name: name.trim().to_owned(),
+                folder: task.path(),
+            })
         });
         named.collect()
     }
 
     /// The plugin's threads.
     pub fn our_threads(&self) -> Vec<Thread> {
-        self.threads().into_iter().filter(|thread| thread.name.starts_with("ok-")).collect()
+        self.threads()
+            .into_iter()
+            .filter(|thread| thread.name.starts_with("ok-"))
+            .collect()
     }
 
-    /// How many programs it has started that still run, or that have ended and nobody has asked about.
+    /// How many programs it has started that still run, or that have ended and nobody has asked
+    /// about.
     pub fn children(&self) -> usize {
         self.states_of_children().len()
     }
 
     /// Those that nobody has asked about.
     pub fn zombies(&self) -> usize {
-        self.states_of_children().into_iter().filter(|state| *state == 'Z').count()
+        self.states_of_children()
+            .into_iter()
+            .filter(|state| *state == 'Z')
+            .count()
     }
 
     fn states_of_children(&self) -> Vec<char> {
@@ -95,14 +123,22 @@ impl Thread {
     /// How often it was put on a processor or taken away from it.
     pub fn switches(&self) -> u64 {
         let status = fs::read_to_string(self.folder.join("status")).expect("the thread is there");
-        let counts = status.lines().filter_map(|line| line.split_once("_ctxt_switches:"));
-        counts.map(|(_, count)| count.trim().parse::<u64>().expect("a number")).sum()
+        let counts = status
+            .lines()
+            .filter_map(|line| line.split_once("_ctxt_switches:"));
+        counts
+            .map(|(_, count)| count.trim().parse::<u64>().expect("a number"))
+            .sum()
     }
 
     /// How long it has used a processor.
     pub fn cpu(&self) -> Duration {
-        let stat = fs::read_to_string(self.folder.join("schedstat")).expect("the kernel counts CPU time");
-        let nanos = stat.split_ascii_whitespace().next().and_then(|nanos| nanos.parse().ok());
+        let stat =
+            fs::read_to_string(self.folder.join("schedstat")).expect("the kernel counts CPU time");
+        let nanos = stat
+            .split_ascii_whitespace()
+            .next()
+            .and_then(|nanos| nanos.parse().ok());
         Duration::from_nanos(nanos.expect("nanoseconds"))
     }
 }

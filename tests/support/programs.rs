@@ -41,21 +41,34 @@ pub struct Kind {
 }
 
 /// Tests that drive a real browser.
-pub const BROWSER: Kind = Kind { needs: "a browser", require: "OK_REQUIRE_BROWSER", skip: "OK_SKIP_BROWSER" };
+pub const BROWSER: Kind = Kind {
+    needs: "a browser",
+    require: "OK_REQUIRE_BROWSER",
+    skip: "OK_SKIP_BROWSER",
+};
 
 /// Tests that talk to a real keyring.
-pub const KEYRING: Kind = Kind { needs: "a keyring", require: "OK_REQUIRE_KEYRING", skip: "OK_SKIP_KEYRING" };
+pub const KEYRING: Kind = Kind {
+    needs: "a keyring",
+    require: "OK_REQUIRE_KEYRING",
+    skip: "OK_SKIP_KEYRING",
+};
 
 /// Tests that need a network of their own.
-pub const NAMESPACE: Kind =
-    Kind { needs: "a network namespace", require: "OK_REQUIRE_NAMESPACE", skip: "OK_SKIP_NAMESPACE" };
+pub const NAMESPACE: Kind = Kind {
+    needs: "a network namespace",
+    require: "OK_REQUIRE_NAMESPACE",
+    skip: "OK_SKIP_NAMESPACE",
+};
 
 /// Whether a keyring can be had for a test.
 pub fn keyring() -> Result<(), Missing> {
     let path = env::var_os("PATH").unwrap_or_default();
     for name in ["dbus-run-session", "gnome-keyring-daemon"] {
         if on_path(Path::new(name), &path).is_none() {
-            return Err(Missing(format!("there is no {name} on PATH (Debian: apt-get install dbus gnome-keyring)")));
+            return Err(Missing(format!(
+                "there is no {name} on PATH (Debian: apt-get install dbus gnome-keyring)"
+            )));
         }
     }
     Ok(())
@@ -77,9 +90,14 @@ impl Kind {
                 Err(missing) => missing,
             }
         };
-        assert!(!required, "{} is required ({} is set), but {missing}", self.needs, self.require);
+        assert!(
+            !required,
+            "{} is required ({} is set), but {missing}",
+            self.needs, self.require
+        );
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        // Straight to standard error: the test runner hides what the print macros of a passing test write.
+        // Straight to standard error: the test runner hides what the print macros of a passing test
+        // write.
         let _ = writeln!(io::stderr(), "SKIPPED: {test}, because {missing}");
         None
     }
@@ -92,15 +110,21 @@ impl fmt::Display for Missing {
 }
 
 impl Programs {
-    /// Looks at `CHROMIUM` and `CHROMEDRIVER`, or `FIREFOX` and `GECKODRIVER`, then on `PATH`, then where Debian and
-    /// `scripts/test` put them. `None` after saying that the test is skipped.
+    /// Looks at `CHROMIUM` and `CHROMEDRIVER`, or `FIREFOX` and `GECKODRIVER`, then on `PATH`, then
+    /// where Debian and `scripts/test` put them. `None` after saying that the test is skipped.
     pub fn find_or_skip(brand: Brand) -> Option<Self> {
         let (browser, driver) = match brand {
             Brand::Chromium => (&CHROMIUM, &CHROMEDRIVER),
             Brand::Firefox => (&FIREFOX, &GECKODRIVER),
         };
         let find = |wanted: &Wanted| program(wanted, env::var_os(wanted.variable), &path());
-        BROWSER.find_or_skip(|| Ok(Self { brand, browser: find(browser)?, driver: find(driver)? }))
+        BROWSER.find_or_skip(|| {
+            Ok(Self {
+                brand,
+                browser: find(browser)?,
+                driver: find(driver)?,
+            })
+        })
     }
 }
 
@@ -119,10 +143,16 @@ const CHROMIUM: Wanted = Wanted {
     names: &["chromium", "chromium-browser", "google-chrome"],
     remedy: "Debian: apt-get install chromium",
 };
-const CHROMEDRIVER: Wanted =
-    Wanted { variable: "CHROMEDRIVER", names: &["chromedriver"], remedy: "Debian: apt-get install chromium-driver" };
-const FIREFOX: Wanted =
-    Wanted { variable: "FIREFOX", names: &["firefox", "firefox-esr"], remedy: "Debian: apt-get install firefox-esr" };
+const CHROMEDRIVER: Wanted = Wanted {
+    variable: "CHROMEDRIVER",
+    names: &["chromedriver"],
+    remedy: "Debian: apt-get install chromium-driver",
+};
+const FIREFOX: Wanted = Wanted {
+    variable: "FIREFOX",
+    names: &["firefox", "firefox-esr"],
+    remedy: "Debian: apt-get install firefox-esr",
+};
 const GECKODRIVER: Wanted = Wanted {
     variable: "GECKODRIVER",
     names: &["geckodriver"],
@@ -130,24 +160,41 @@ const GECKODRIVER: Wanted = Wanted {
 };
 
 /// One program: the one that `given` names if that is set, else the first of its names on `path`.
-pub fn program(wanted: &Wanted, given: Option<OsString>, path: &OsString) -> Result<PathBuf, Missing> {
-    let Wanted { variable, names, remedy } = wanted;
+pub fn program(
+    wanted: &Wanted,
+    given: Option<OsString>,
+    path: &OsString,
+) -> Result<PathBuf, Missing> {
+    let Wanted {
+        variable,
+        names,
+        remedy,
+    } = wanted;
     if let Some(given) = given.filter(|given| !given.is_empty()) {
         return on_path(Path::new(&given), path)
             .ok_or_else(|| Missing(format!("{variable} names no program: {}", given.display())));
     }
-    names.iter().find_map(|name| on_path(Path::new(name), path)).ok_or_else(|| {
-        Missing(format!("there is no {} on PATH ({remedy}; or name it in {variable})", names.join(" or ")))
-    })
+    names
+        .iter()
+        .find_map(|name| on_path(Path::new(name), path))
+        .ok_or_else(|| {
+            Missing(format!(
+                "there is no {} on PATH ({remedy}; or name it in {variable})",
+                names.join(" or ")
+            ))
+        })
 }
 
 /// `PATH`, and at its end the folder into which `scripts/test` installs what Debian does not have.
 fn path() -> OsString {
-    let cache = env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let cache = env::var_os("XDG_CACHE_HOME")
+        .filter(|folder| !folder.is_empty())
+        .map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
     let own = cache.map(|cache| cache.join("bevy_odnoklassniki/geckodriver/bin"));
     let path = env::var_os("PATH").unwrap_or_default();
-    // Folders that cannot be joined have a colon in their names; then they could not be on `PATH` either.
+    // Folders that cannot be joined have a colon in their names; then they could not be on `PATH`
+    // either.
     env::join_paths(env::split_paths(&path).chain(own)).unwrap_or(path)
 }
 

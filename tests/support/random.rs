@@ -1,4 +1,5 @@
-//! A small generator of numbers for the choices of tests: the same in every run and on every machine.
+//! A small generator of numbers for the choices of tests: the same in every run and on every
+//! machine.
 
 /// `SplitMix64`.
 pub struct Random(pub u64);

@@ -1,6 +1,7 @@
 //! How much a test of the reliability contract (`docs/reliability.md`) does, and what it measured.
 //!
-//! An ordinary run is small. `scripts/reliability` sets `OK_RELIABILITY=full` and collects what is said here.
+//! An ordinary run is small. `scripts/reliability` sets `OK_RELIABILITY=full` and collects what is
+//! said here.
 
 use std::env;
 use std::fmt;
@@ -23,7 +24,8 @@ pub fn scale<T>(small: T, full: T) -> T {
 /// Says what was measured for a row of the contract, in a few words: `p99 12 ms, none lost`.
 pub fn measured(row: u8, what: impl fmt::Display) {
     if is_full() {
-        // Not by the print macros, which the test runner hides; the line begins anew, for it may have written half of one.
+        // Not by the print macros, which the test runner hides; the line begins anew, for it may
+        // have written half of one.
         _ = writeln!(io::stdout(), "\n{MEASURED}{row}: {what}");
     }
 }

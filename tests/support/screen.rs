@@ -1,5 +1,5 @@
-//! A screen of its own for a program with a window: a virtual X server (Xvfb), a pointer and a keyboard (xdotool), and
-//! pictures of what can be seen.
+//! A screen of its own for a program with a window: a virtual X server (Xvfb), a pointer and a
+//! keyboard (xdotool), and pictures of what can be seen.
 
 use super::browser::{PATIENCE, wait_for};
 use super::programs::{Kind, Missing, on_path};
@@ -16,10 +16,14 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 /// Tests that look at a window.
-pub const WINDOW: Kind = Kind { needs: "a window", require: "OK_REQUIRE_WINDOW", skip: "OK_SKIP_WINDOW" };
+pub const WINDOW: Kind = Kind {
+    needs: "a window",
+    require: "OK_REQUIRE_WINDOW",
+    skip: "OK_SKIP_WINDOW",
+};
 
-/// The server and its files end with its shell's standard input, which is a pipe from this process: nothing is left
-/// behind, however this process ends. A program that loses its screen ends, too.
+/// The server and its files end with its shell's standard input, which is a pipe from this process:
+/// nothing is left behind, however this process ends. A program that loses its screen ends, too.
 const GUARD: &str = r#"
 "$@" 3>&1 </dev/null >/dev/null 2>&1 &
 server=$!
@@ -42,17 +46,34 @@ impl Screen {
     /// Starts a server on a free display, or `None` after saying that the test is skipped and why.
     pub fn start() -> Option<Self> {
         let xvfb = WINDOW.find_or_skip(|| {
-            for (program, package) in [("xdotool", "xdotool"), ("convert", "imagemagick"), ("xclip", "xclip")] {
+            for (program, package) in [
+                ("xdotool", "xdotool"),
+                ("convert", "imagemagick"),
+                ("xclip", "xclip"),
+            ] {
                 find(program, package)?;
             }
             find("Xvfb", "xvfb")
         })?;
-        let folder = tempfile::Builder::new().prefix("ok-screen-").tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::Builder::new()
+            .prefix("ok-screen-")
+            .tempdir()
+            .expect("a temporary folder can be made");
         let mut server = Command::new("sh")
             .args(["-c", GUARD])
             .arg(folder.path())
             .arg(xvfb)
-            .args(["-displayfd", "3", "-nolisten", "tcp", "-noreset", "-screen", "0", "1280x800x24", "-fbdir"])
+            .args([
+                "-displayfd",
+                "3",
+                "-nolisten",
+                "tcp",
+                "-noreset",
+                "-screen",
+                "0",
+                "1280x800x24",
+                "-fbdir",
+            ])
             .arg(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -60,9 +81,15 @@ impl Screen {
             .expect("there is a shell");
         let mut number = String::new();
         let output = server.stdout.take().expect("its output is ours");
-        BufReader::new(output).read_line(&mut number).expect("the server names its display");
+        BufReader::new(output)
+            .read_line(&mut number)
+            .expect("the server names its display");
         assert!(!number.trim().is_empty(), "Xvfb did not start");
-        Some(Self { server, display: format!(":{}", number.trim()), folder })
+        Some(Self {
+            server,
+            display: format!(":{}", number.trim()),
+            folder,
+        })
     }
 
     /// The value for `DISPLAY`.
@@ -78,7 +105,10 @@ impl Screen {
     /// A command for a program that shall have its window here.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+        command
+            .env("DISPLAY", &self.display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET");
         command.stdin(Stdio::null());
         command
     }
@@ -88,19 +118,28 @@ impl Screen {
     pub fn window(&self, title: &str) -> Window<'_> {
         let exactly = format!("^{title}$");
         let found = wait_for(|| {
-            let output = self.command("xdotool").args(["search", "--onlyvisible", "--name", &exactly]).output();
+            let output = self
+                .command("xdotool")
+                .args(["search", "--onlyvisible", "--name", &exactly])
+                .output();
             let text = String::from_utf8(output.expect("xdotool runs").stdout).ok()?;
             Some(text.lines().next_back()?.to_owned())
         });
         let id = found.unwrap_or_else(|| panic!("no window {title:?} within {PATIENCE:?}"));
         let window = Window { screen: self, id };
-        assert!(wait_for(|| window.picture().shows_something().then_some(())).is_some(), "{title:?} stays empty");
+        assert!(
+            wait_for(|| window.picture().shows_something().then_some(())).is_some(),
+            "{title:?} stays empty"
+        );
         window
     }
 
     /// What the whole screen shows at this moment.
     pub fn picture(&self) -> Picture {
-        Picture::from_xwd(&fs::read(self.folder().join("Xvfb_screen0")).expect("the server keeps its screen in a file"))
+        Picture::from_xwd(
+            &fs::read(self.folder().join("Xvfb_screen0"))
+                .expect("the server keeps its screen in a file"),
+        )
     }
 
     /// Takes the keyboard away from all windows.
@@ -109,12 +148,19 @@ impl Screen {
         self.xdotool(&["windowfocus", &root]);
     }
 
-    /// Waits until the clipboard holds a text that is as wished. Who copies may say so before X knows.
+    /// Waits until the clipboard holds a text that is as wished. Who copies may say so before X
+    /// knows.
     #[track_caller]
     pub fn wait_for_clipboard(&self, wished: impl Fn(&str) -> bool) -> String {
         let found = wait_for(|| {
-            let output = self.command("xclip").args(["-selection", "clipboard", "-out"]).output().expect("xclip runs");
-            String::from_utf8(output.stdout).ok().filter(|text| wished(text))
+            let output = self
+                .command("xclip")
+                .args(["-selection", "clipboard", "-out"])
+                .output()
+                .expect("xclip runs");
+            String::from_utf8(output.stdout)
+                .ok()
+                .filter(|text| wished(text))
         });
         found.unwrap_or_else(|| panic!("the clipboard does not hold the text after {PATIENCE:?}"))
     }
@@ -122,9 +168,16 @@ impl Screen {
     /// Runs xdotool and gives what it prints.
     #[track_caller]
     pub fn xdotool(&self, arguments: &[&str]) -> String {
-        let output = self.command("xdotool").args(arguments).output().expect("xdotool runs");
+        let output = self
+            .command("xdotool")
+            .args(arguments)
+            .output()
+            .expect("xdotool runs");
         let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "xdotool {arguments:?}: {complaint}");
+        assert!(
+            output.status.success(),
+            "xdotool {arguments:?}: {complaint}"
+        );
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 }
@@ -151,12 +204,22 @@ impl Window<'_> {
 
     /// Where it is on the screen.
     pub fn area(&self) -> Area {
-        let text = self.screen.xdotool(&["getwindowgeometry", "--shell", &self.id]);
+        let text = self
+            .screen
+            .xdotool(&["getwindowgeometry", "--shell", &self.id]);
         let value = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-            line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {text:?}"))
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.and_then(|value| value.parse().ok())
+                .unwrap_or_else(|| panic!("no {name} in {text:?}"))
         };
-        Area { x: value("X"), y: value("Y"), width: value("WIDTH"), height: value("HEIGHT") }
+        Area {
+            x: value("X"),
+            y: value("Y"),
+            width: value("WIDTH"),
+            height: value("HEIGHT"),
+        }
     }
 
     /// What it shows at this moment.
@@ -170,13 +233,22 @@ impl Window<'_> {
         let found = wait_for(|| Some(self.picture()).filter(&wished));
         found.unwrap_or_else(|| {
             let path = self.picture().keep("failed");
-            panic!("the window does not show {what} after {PATIENCE:?}: {}", path.display())
+            panic!(
+                "the window does not show {what} after {PATIENCE:?}: {}",
+                path.display()
+            )
         })
     }
 
     /// Moves the pointer.
     pub fn point_at(&self, (x, y): (u32, u32)) {
-        self.screen.xdotool(&["mousemove", "--window", &self.id, &x.to_string(), &y.to_string()]);
+        self.screen.xdotool(&[
+            "mousemove",
+            "--window",
+            &self.id,
+            &x.to_string(),
+            &y.to_string(),
+        ]);
     }
 
     /// A click of the left button that waits until the program has seen the pointer.
@@ -186,7 +258,8 @@ impl Window<'_> {
         self.screen.xdotool(&["click", "1"]);
     }
 
-    /// Presses and releases a key, for example `space` or `F12`, in whatever window has the keyboard.
+    /// Presses and releases a key, for example `space` or `F12`, in whatever window has the
+    /// keyboard.
     pub fn key(&self, key: &str) {
         self.screen.xdotool(&["key", key]);
     }
@@ -223,18 +296,23 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Reads the only form of an X window dump that Xvfb writes with 24 bits: a header of big-endian numbers, colours that
-    /// mean nothing here, then four bytes a pixel with blue first.
+    /// Reads the only form of an X window dump that Xvfb writes with 24 bits: a header of
+    /// big-endian numbers, colours that mean nothing here, then four bytes a pixel with blue first.
     fn from_xwd(dump: &[u8]) -> Self {
         let number = |index: usize| u32::from_be_bytes(dump.as_chunks().0[index]) as usize;
-        let (header, width, height, line, colours) = (number(0), number(4), number(5), number(12), number(19));
+        let (header, width, height, line, colours) =
+            (number(0), number(4), number(5), number(12), number(19));
         assert_eq!(
             (number(7), number(11), line),
             (0, 32, width * 4),
             "low byte first, 32 bits a pixel, nothing between"
         );
         let pixels = dump[header + colours * 12..].as_chunks().0[..width * height].to_vec();
-        Self { width: width as u32, height: height as u32, pixels }
+        Self {
+            width: width as u32,
+            height: height as u32,
+            pixels,
+        }
     }
 
     /// A part of it. What lies outside is cut off.
@@ -243,19 +321,37 @@ impl Picture {
         let bottom = (area.y + area.height).min(self.height);
         let (left, top) = (area.x.min(right), area.y.min(bottom));
         let rows = (top..bottom).map(|y| (y * self.width) as usize);
-        let pixels = rows.flat_map(|row| &self.pixels[row + left as usize..row + right as usize]).copied().collect();
-        Self { width: right - left, height: bottom - top, pixels }
+        let pixels = rows
+            .flat_map(|row| &self.pixels[row + left as usize..row + right as usize])
+            .copied()
+            .collect();
+        Self {
+            width: right - left,
+            height: bottom - top,
+            pixels,
+        }
     }
 
-    /// The part of the pixels that differ from another picture of the same size by more than a shade, from 0 to 1.
+    /// The part of the pixels that differ from another picture of the same size by more than a
+    /// shade, from 0 to 1.
     pub fn difference(&self, other: &Self) -> f64 {
-        assert_eq!((self.width, self.height), (other.width, other.height), "pictures of one size");
+        assert_eq!(
+            (self.width, self.height),
+            (other.width, other.height),
+            "pictures of one size"
+        );
         let differ = |(a, b): (&[u8; 4], &[u8; 4])| (0..3).any(|i| a[i].abs_diff(b[i]) > 16);
-        let changed = self.pixels.iter().zip(&other.pixels).filter(|&pair| differ(pair)).count();
+        let changed = self
+            .pixels
+            .iter()
+            .zip(&other.pixels)
+            .filter(|&pair| differ(pair))
+            .count();
         changed as f64 / self.pixels.len().max(1) as f64
     }
 
-    /// The leftmost and the rightmost pixel of a row whose colour, as red, green and blue, is as wished.
+    /// The leftmost and the rightmost pixel of a row whose colour, as red, green and blue, is as
+    /// wished.
     pub fn find_in_row(&self, y: u32, wished: impl Fn([u8; 3]) -> bool) -> Option<(u32, u32)> {
         let row = &self.pixels[(y * self.width) as usize..][..self.width as usize];
         let found = |&[blue, green, red, _]: &[u8; 4]| wished([red, green, blue]);
@@ -276,7 +372,9 @@ impl Picture {
     /// Keeps it as a PNG in `screenshots/` in the target folder, and says where.
     pub fn keep(&self, name: &str) -> PathBuf {
         // Cargo gives tests a folder `tmp` in the target folder.
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a target folder");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .parent()
+            .expect("a target folder");
         let folder = target.join("screenshots");
         fs::create_dir_all(&folder).expect("the folder of the screenshots can be made");
         let path = folder.join(format!("{name}.png"));
@@ -294,9 +392,15 @@ impl Picture {
             .spawn()
             .expect("ImageMagick's convert starts");
         let mut input = convert.stdin.take().expect("its input is ours");
-        input.write_all(self.pixels.as_flattened()).expect("it reads all");
+        input
+            .write_all(self.pixels.as_flattened())
+            .expect("it reads all");
         drop(input);
-        assert!(convert.wait().expect("it ends").success(), "{} cannot be written", path.display());
+        assert!(
+            convert.wait().expect("it ends").success(),
+            "{} cannot be written",
+            path.display()
+        );
     }
 }
 
@@ -309,7 +413,10 @@ pub struct Running {
 impl Running {
     /// Starts a program whose standard output the test reads.
     pub fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let output = BufReader::new(child.stdout.take().expect("its output is ours"));
         let (sender, lines) = channel();
         // Reads to the end, so that the program never waits for a full pipe.
@@ -326,11 +433,15 @@ impl Running {
         self.child.id()
     }
 
-    /// The next line that begins with this word, without it. `None` when the output has ended without one.
+    /// The next line that begins with this word, without it. `None` when the output has ended
+    /// without one.
     #[track_caller]
     pub fn next(&self, word: &str) -> Option<String> {
         let end = Instant::now() + PATIENCE;
-        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        while let Ok(line) = self
+            .lines
+            .recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
             if let Some(rest) = line.strip_prefix(word) {
                 return Some(rest.trim().to_owned());
             }
@@ -364,6 +475,9 @@ impl Drop for Running {
 ///
 /// It is not there.
 pub fn find(program: &str, package: &str) -> Result<PathBuf, Missing> {
-    on_path(Path::new(program), &env::var_os("PATH").unwrap_or_default())
-        .ok_or_else(|| Missing(format!("there is no {program} on PATH (Debian: apt-get install {package})")))
+    on_path(Path::new(program), &env::var_os("PATH").unwrap_or_default()).ok_or_else(|| {
+        Missing(format!(
+            "there is no {program} on PATH (Debian: apt-get install {package})"
+        ))
+    })
 }

@@ -22,11 +22,18 @@ pub fn serve_once(listener: &TcpListener, page: &str) {
     for mut stream in listener.incoming().flatten() {
         // Browsers open connections ahead, and may leave them silent.
         _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-        let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).count();
+        let head = BufReader::new(&stream)
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| !line.is_empty())
+            .count();
         if head > 0 {
             let length = page.len();
             let headers = "Content-Type: text/html; charset=utf-8\r\nConnection: close";
-            _ = write!(stream, "HTTP/1.1 200 OK\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{page}");
+            _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{page}"
+            );
             return;
         }
     }

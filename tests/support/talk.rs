@@ -21,12 +21,20 @@ pub struct Talk {
 
 impl Talk {
     pub fn start(command: &mut Command) -> Self {
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the inner process starts");
         let (lines, from) = channel();
         read_lines(child.stdout.take().expect("its output"), lines.clone());
         read_lines(child.stderr.take().expect("its errors"), lines);
-        Self { to: child.stdin.take(), child, from, heard: String::new() }
+        Self {
+            to: child.stdin.take(),
+            child,
+            from,
+            heard: String::new(),
+        }
     }
 
     /// The number of the inner process.
@@ -35,7 +43,10 @@ impl Talk {
     }
 
     pub fn say(&mut self, word: &str) {
-        let said = self.to.as_mut().is_some_and(|to| writeln!(to, "{word}").is_ok());
+        let said = self
+            .to
+            .as_mut()
+            .is_some_and(|to| writeln!(to, "{word}").is_ok());
         assert!(said, "the inner process does not listen: {}", self.heard);
     }
 
@@ -49,8 +60,12 @@ impl Talk {
     pub fn hear_within(&mut self, word: &str, patience: Duration) -> String {
         let end = Instant::now() + patience;
         loop {
-            let line = self.from.recv_timeout(end.saturating_duration_since(Instant::now()));
-            let Ok(line) = line else { panic!("waited in vain for {word}: {}", self.heard) };
+            let line = self
+                .from
+                .recv_timeout(end.saturating_duration_since(Instant::now()));
+            let Ok(line) = line else {
+                panic!("waited in vain for {word}: {}", self.heard)
+            };
             if let Some(rest) = line.strip_prefix(word) {
                 return rest.trim().to_owned();
             }
@@ -64,10 +79,17 @@ impl Talk {
         self.to = None;
         let end = Instant::now() + PATIENCE;
         // Its output closes when it ends.
-        while let Ok(line) = self.from.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        while let Ok(line) = self
+            .from
+            .recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
             self.heard += &format!("{line}\n");
         }
-        assert!(Instant::now() < end, "the inner process does not end: {}", self.heard);
+        assert!(
+            Instant::now() < end,
+            "the inner process does not end: {}",
+            self.heard
+        );
         let status = self.child.wait().expect("it has ended");
         (status, std::mem::take(&mut self.heard))
     }
@@ -76,7 +98,10 @@ impl Talk {
     #[track_caller]
     pub fn passes(self) {
         let (status, heard) = self.end();
-        assert!(status.success() && heard.contains("1 passed"), "{status}: {heard}");
+        assert!(
+            status.success() && heard.contains("1 passed"),
+            "{status}: {heard}"
+        );
     }
 }
 
@@ -91,7 +116,9 @@ impl Drop for Talk {
 fn read_lines(from: impl Read + Send + 'static, to: Sender<String>) {
     thread::spawn(move || {
         let lines = BufReader::new(from).lines().map_while(Result::ok);
-        lines.take_while(|line| to.send(line.clone()).is_ok()).for_each(drop);
+        lines
+            .take_while(|line| to.send(line.clone()).is_ok())
+            .for_each(drop);
     });
 }
 

@@ -1,5 +1,5 @@
-//! The few words of the WebDriver protocol (W3C) that the tests speak: JSON over HTTP to a driver program of
-//! our own: chromedriver or geckodriver.
+//! The few words of the WebDriver protocol (W3C) that the tests speak: JSON over HTTP to a driver
+//! program of our own: chromedriver or geckodriver.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -24,8 +24,8 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver on a free port and opens a session with these capabilities. `scratch` takes whatever it and its
-    /// browser write.
+    /// Starts a driver on a free port and opens a session with these capabilities. `scratch` takes
+    /// whatever it and its browser write.
     pub fn start(driver: &Path, arguments: &[&str], scratch: &Path, capabilities: &Value) -> Self {
         let mut child = Command::new(driver)
             .arg("--port=0")
@@ -55,15 +55,31 @@ impl Driver {
                 .timeout_global(Some(ONE_COMMAND))
                 .build(),
         );
-        let mut driver = Self { child, http, server: String::new(), session: String::new() };
-        let port = port.recv_timeout(DRIVER_START).expect("the driver names its port within 30 s");
+        let mut driver = Self {
+            child,
+            http,
+            server: String::new(),
+            session: String::new(),
+        };
+        let port = port
+            .recv_timeout(DRIVER_START)
+            .expect("the driver names its port within 30 s");
         driver.server = format!("http://127.0.0.1:{port}");
-        let opened = driver.post("/session", &json!({ "capabilities": { "alwaysMatch": capabilities } }));
-        driver.session = format!("/session/{}", opened["sessionId"].as_str().expect("a new session has an id"));
+        let opened = driver.post(
+            "/session",
+            &json!({ "capabilities": { "alwaysMatch": capabilities } }),
+        );
+        driver.session = format!(
+            "/session/{}",
+            opened["sessionId"]
+                .as_str()
+                .expect("a new session has an id")
+        );
         driver
     }
 
-    /// Asks the browser to end, in order, and ends the driver. What does not obey is for the caller to kill.
+    /// Asks the browser to end, in order, and ends the driver. What does not obey is for the caller
+    /// to kill.
     pub fn end(&mut self) {
         let session = std::mem::take(&mut self.session);
         if !session.is_empty() {
@@ -75,7 +91,12 @@ impl Driver {
 
     /// A GET below the session: reads something.
     pub fn read(&self, path: &str) -> Value {
-        self.answer(path, self.http.get(format!("{}{}{path}", self.server, self.session)).call())
+        self.answer(
+            path,
+            self.http
+                .get(format!("{}{}{path}", self.server, self.session))
+                .call(),
+        )
     }
 
     /// A POST below the session: does something.
@@ -85,22 +106,40 @@ impl Driver {
 
     /// A DELETE below the session: closes something.
     pub fn close(&self, path: &str) -> Value {
-        self.answer(path, self.http.delete(format!("{}{}{path}", self.server, self.session)).call())
+        self.answer(
+            path,
+            self.http
+                .delete(format!("{}{}{path}", self.server, self.session))
+                .call(),
+        )
     }
 
     /// The ids of the elements that a CSS selector finds, in document order.
     pub fn elements(&self, css: &str) -> Vec<String> {
-        let found = self.act("/elements", &json!({ "using": "css selector", "value": css }));
+        let found = self.act(
+            "/elements",
+            &json!({ "using": "css selector", "value": css }),
+        );
         let ids = found.as_array().into_iter().flatten();
-        ids.filter_map(|element| element[ELEMENT].as_str().map(str::to_owned)).collect()
+        ids.filter_map(|element| element[ELEMENT].as_str().map(str::to_owned))
+            .collect()
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
-        self.answer(path, self.http.post(format!("{}{path}", self.server)).send_json(body))
+        self.answer(
+            path,
+            self.http
+                .post(format!("{}{path}", self.server))
+                .send_json(body),
+        )
     }
 
     /// The `value` of an answer. A WebDriver error ends the test with the driver's own words.
-    fn answer(&self, path: &str, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
+    fn answer(
+        &self,
+        path: &str,
+        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Value {
         let mut answer = answer.unwrap_or_else(|error| panic!("driver, {path}: {error}"));
         let body: Value = answer
             .body_mut()
@@ -122,10 +161,11 @@ impl Drop for Driver {
     }
 }
 
-/// The port in chromedriver's line "ChromeDriver was started successfully on port N." or in geckodriver's "Listening on
-/// 127.0.0.1:N".
+/// The port in chromedriver's line "ChromeDriver was started successfully on port N." or in
+/// geckodriver's "Listening on 127.0.0.1:N".
 fn port_in(line: &str) -> Option<u16> {
-    let (_, rest) =
-        line.split_once("started successfully on port ").or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
+    let (_, rest) = line
+        .split_once("started successfully on port ")
+        .or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
     rest.trim().trim_end_matches('.').parse().ok()
 }

@@ -1,13 +1,14 @@
-//! What building and signing a widget address costs, beside the floor: MD5 over the signed text, and percent-encoding the
-//! same values with the `percent-encoding` crate into a buffer that is used again.
+//! What building and signing a widget address costs, beside the floor: MD5 over the signed text,
+//! and percent-encoding the same values with the `percent-encoding` crate into a buffer that is
+//! used again.
 //!
 //! ```sh
 //! cargo run --release -p odnoklassniki --example url_bench
 //! ```
 //!
-//! Prints one JSON object; for each case `ns` and `floor_ns` (one address, the median of the rounds), `url_bytes` and
-//! `allocations` (of one address; attachment and widget are made anew for each). `--case NAME --count N` builds one of them
-//! so often and prints nothing: for a profiler.
+//! Prints one JSON object; for each case `ns` and `floor_ns` (one address, the median of the
+//! rounds), `url_bytes` and `allocations` (of one address; attachment and widget are made anew for
+//! each). `--case NAME --count N` builds one of them so often and prints nothing: for a profiler.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -16,8 +17,8 @@ use std::time::Instant;
 
 use md5::{Digest as _, Md5};
 use odnoklassniki::{
-    AccessToken, AddressBuilder, ApplicationId, Attachment, InviteParameters as _, InviteWidget, PostWidget, Reply,
-    SIGNED_PARAMETERS, SessionSecretKey, Signer, WidgetParameters as _,
+    AccessToken, AddressBuilder, ApplicationId, Attachment, InviteParameters as _, InviteWidget,
+    PostWidget, Reply, SIGNED_PARAMETERS, SessionSecretKey, Signer, WidgetParameters as _,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, json};
@@ -27,7 +28,11 @@ const TOKEN: &str = "tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4";
 const KEY: &str = "9f86d081884c7d659a2feaa0c55ad015";
 
 /// Everything but the unreserved characters of RFC 3986, section 2.3.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// An odd number, so that one of them is the median. Address and floor take turns in each.
 const ROUNDS: usize = 15;
@@ -49,27 +54,43 @@ struct Bench {
 type Case = fn(&mut Bench) -> &str;
 
 const CASES: [(&str, Case); 4] = [
-    ("post_short", |bench| bench.post(|_| Attachment::new().text("hello world!"))),
-    ("post_cyrillic", |bench| {
-        bench.post(|texts| Attachment::new().text(&texts.cyrillic).link("https://game.example/run/8812"))
+    ("post_short", |bench| {
+        bench.post(|_| Attachment::new().text("hello world!"))
     }),
-    ("post_4k", |bench| bench.post(|texts| Attachment::new().text(&texts.long))),
+    ("post_cyrillic", |bench| {
+        bench.post(|texts| {
+            Attachment::new()
+                .text(&texts.cyrillic)
+                .link("https://game.example/run/8812")
+        })
+    }),
+    ("post_4k", |bench| {
+        bench.post(|texts| Attachment::new().text(&texts.long))
+    }),
     ("invite", |bench| bench.invite()),
 ];
 
 impl Bench {
     fn new() -> Self {
         let texts = Texts {
-            cyrillic: "Я прошёл уровень семь! ".repeat(10), long: "level cleared ".repeat(290)
+            cyrillic: "Я прошёл уровень семь! ".repeat(10),
+            long: "level cleared ".repeat(290),
         };
         let builder = AddressBuilder::new(ApplicationId::new(512_000_123_456));
         let signer = Signer::session(AccessToken::new(TOKEN), SessionSecretKey::new(KEY));
-        Self { texts, builder, signer }
+        Self {
+            texts,
+            builder,
+            signer,
+        }
     }
 
     fn post(&mut self, attachment: fn(&Texts) -> Attachment) -> &str {
         let widget = PostWidget::new(attachment(&self.texts));
-        self.builder.build(&widget, reply(), &self.signer).expect("a post").expose()
+        self.builder
+            .build(&widget, reply(), &self.signer)
+            .expect("a post")
+            .expose()
     }
 
     fn invite(&mut self) -> &str {
@@ -79,12 +100,18 @@ impl Bench {
             .state("abc123")
             .target(["561104940001", "561104940002"])
             .autosel(3);
-        self.builder.build(&widget, reply(), &self.signer).expect("an invitation").expose()
+        self.builder
+            .build(&widget, reply(), &self.signer)
+            .expect("an invitation")
+            .expose()
     }
 }
 
 fn reply() -> Reply<'static> {
-    Reply { return_url: Some(RETURN_URL), state: None }
+    Reply {
+        return_url: Some(RETURN_URL),
+        state: None,
+    }
 }
 
 /// What nobody can do without: the digest and the encoding.
@@ -106,15 +133,23 @@ impl Floor {
             }
         }
         signed.push_str(KEY);
-        let values = pairs.into_iter().map(|(_, value)| Cow::into_owned(value)).collect();
-        Self { signed: signed.into_bytes(), values, out: String::with_capacity(address.len()) }
+        let values = pairs
+            .into_iter()
+            .map(|(_, value)| Cow::into_owned(value))
+            .collect();
+        Self {
+            signed: signed.into_bytes(),
+            values,
+            out: String::with_capacity(address.len()),
+        }
     }
 
     fn run(&mut self) {
         black_box(Md5::digest(black_box(&self.signed)));
         self.out.clear();
         for value in &self.values {
-            self.out.extend(utf8_percent_encode(black_box(value), ENCODED));
+            self.out
+                .extend(utf8_percent_encode(black_box(value), ENCODED));
         }
         black_box(&self.out);
     }
@@ -150,8 +185,10 @@ fn measure(case: Case) -> serde_json::Value {
     let mut bench = Bench::new();
     let address = case(&mut bench).to_owned();
     let mut floor = Floor::of(&address);
-    let (addresses, floors) =
-        (count_for_a_round(|| _ = black_box(case(&mut bench))), count_for_a_round(|| floor.run()));
+    let (addresses, floors) = (
+        count_for_a_round(|| _ = black_box(case(&mut bench))),
+        count_for_a_round(|| floor.run()),
+    );
     let (mut ns, mut floor_ns) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         ns.push(time(addresses, || _ = black_box(case(&mut bench))));
@@ -165,12 +202,19 @@ fn measure(case: Case) -> serde_json::Value {
     })
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => {
-            let cases: Map<_, _> = CASES.iter().map(|&(name, case)| (name.to_owned(), measure(case))).collect();
+            let cases: Map<_, _> = CASES
+                .iter()
+                .map(|&(name, case)| (name.to_owned(), measure(case)))
+                .collect();
             println!("{}", serde_json::Value::Object(cases));
             return ExitCode::SUCCESS;
         }

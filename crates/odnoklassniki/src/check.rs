@@ -1,9 +1,10 @@
 //! The check values in answers.
 //!
-//! OK's pages announce a check value in the answer of each widget, but no copy that can be read has its formula, and
-//! none of OK's SDKs looks at it. Here are the formulas that people guessed. **A match proves little, and a mismatch
-//! proves nothing**: never drop an answer because of one. What protects a game is a return address that cannot be
-//! guessed; what protects rewards is a backend that asks OK.
+//! OK's pages announce a check value in the answer of each widget, but no copy that can be read has
+//! its formula, and none of OK's SDKs looks at it. Here are the formulas that people guessed. **A
+//! match proves little, and a mismatch proves nothing**: never drop an answer because of one. What
+//! protects a game is a return address that cannot be guessed; what protects rewards is a backend
+//! that asks OK.
 
 use crate::id::{TopicId, UserId};
 use crate::secret::SigningKey;
@@ -39,10 +40,12 @@ pub enum Authenticity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckFormula {
-    /// Post: MD5 of `id=`, the topic id and the signature of the request. A check like this stands, commented out, in
-    /// the first version of OK's iOS SDK. Whoever saw the request's address can compute it.
+    /// Post: MD5 of `id=`, the topic id and the signature of the request. A check like this stands,
+    /// commented out, in the first version of OK's iOS SDK. Whoever saw the request's address can
+    /// compute it.
     PostRequestSignature,
-    /// Post: MD5 of `id=`, the topic id and the key. No source; only the natural reading of the page.
+    /// Post: MD5 of `id=`, the topic id and the key. No source; only the natural reading of the
+    /// page.
     PostKey,
     /// Invite and suggest: as a REST call, over `code`, `selected` and `state`. No source.
     InviteRest,
@@ -95,7 +98,11 @@ fn post(topic: TopicId, end: &str) -> Signature {
 /// let users = [UserId::new(3_154_325), UserId::new(435_345)];
 /// assert_eq!(check::invite_rest(&users, None, &key).as_str(), "8e715d77da2ceb51d8e335a951609da2");
 /// ```
-pub fn invite_rest(users: &[UserId], state: Option<&str>, key: &(impl SigningKey + ?Sized)) -> Signature {
+pub fn invite_rest(
+    users: &[UserId],
+    state: Option<&str>,
+    key: &(impl SigningKey + ?Sized),
+) -> Signature {
     let ids: Vec<String> = users.iter().map(UserId::to_string).collect();
     let selected = format!("[{}]", ids.join(","));
     let pairs = [("code", "OK"), ("selected", &selected)];
@@ -104,8 +111,8 @@ pub fn invite_rest(users: &[UserId], state: Option<&str>, key: &(impl SigningKey
 }
 
 impl Published {
-    /// Compares the check value with the formulas for posts. `request_signature` is that of the address that was
-    /// opened. Source: `docs/protocol.md`, 5.5.
+    /// Compares the check value with the formulas for posts. `request_signature` is that of the
+    /// address that was opened. Source: `docs/protocol.md`, 5.5.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -116,16 +123,23 @@ impl Published {
     /// assert_eq!(published.authenticity(Some(&request), &signer), Authenticity::Matched);
     /// assert_eq!(published.authenticity(None, &signer), Authenticity::NotMatched);
     /// ```
-    pub fn authenticity(&self, request_signature: Option<&Signature>, signer: &Signer) -> Authenticity {
+    pub fn authenticity(
+        &self,
+        request_signature: Option<&Signature>,
+        signer: &Signer,
+    ) -> Authenticity {
         let by_request = request_signature.map(|request| post_by_request(self.topic_id, request));
         let by_key = signer.key().map(|key| post_by_key(self.topic_id, key));
-        grade(self.check_value.as_deref(), by_request.into_iter().chain(by_key))
+        grade(
+            self.check_value.as_deref(),
+            by_request.into_iter().chain(by_key),
+        )
     }
 }
 
 impl Sent {
-    /// Compares the check value with the formula for invitations. `state` is that of the answer. Source:
-    /// `docs/protocol.md`, 5.5.
+    /// Compares the check value with the formula for invitations. `state` is that of the answer.
+    /// Source: `docs/protocol.md`, 5.5.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -139,11 +153,17 @@ impl Sent {
         let key = signer.key();
         let with_state = key.map(|key| invite_rest(&self.users, state, key));
         let without = key.map(|key| invite_rest(&self.users, None, key));
-        grade(self.check_value.as_deref(), with_state.into_iter().chain(without))
+        grade(
+            self.check_value.as_deref(),
+            with_state.into_iter().chain(without),
+        )
     }
 }
 
-fn grade(check_value: Option<&str>, mut candidates: impl Iterator<Item = Signature>) -> Authenticity {
+fn grade(
+    check_value: Option<&str>,
+    mut candidates: impl Iterator<Item = Signature>,
+) -> Authenticity {
     let Some(value) = check_value else {
         return Authenticity::Unsigned;
     };
@@ -165,14 +185,20 @@ mod tests {
     }
 
     fn published(check_value: &str) -> Published {
-        Published { topic_id: TopicId::new(67_601_133_491_473), check_value: Some(check_value.to_owned()) }
+        Published {
+            topic_id: TopicId::new(67_601_133_491_473),
+            check_value: Some(check_value.to_owned()),
+        }
     }
 
     #[test]
     fn a_post_matches_by_the_signature_of_its_request() {
         let request: Signature = "3376addb9cea8b34daebff00b3c26903".parse().unwrap();
         let post = published("2d0a0fb175e102597302505c6ad7bc3c");
-        assert_eq!(post.authenticity(Some(&request), &signer()), Authenticity::Matched);
+        assert_eq!(
+            post.authenticity(Some(&request), &signer()),
+            Authenticity::Matched
+        );
         assert_eq!(post.authenticity(None, &signer()), Authenticity::NotMatched);
     }
 
@@ -189,22 +215,37 @@ mod tests {
     #[test]
     fn an_invitation_matches_with_and_without_its_state() {
         let users = vec![UserId::new(3_154_325), UserId::new(435_345)];
-        let mut sent = Sent { users, check_value: None };
+        let mut sent = Sent {
+            users,
+            check_value: None,
+        };
         assert_eq!(sent.authenticity(None, &signer()), Authenticity::Unsigned);
         sent.check_value = Some("8e715d77da2ceb51d8e335a951609da2".to_owned());
-        assert_eq!(sent.authenticity(Some("n1"), &signer()), Authenticity::Matched);
+        assert_eq!(
+            sent.authenticity(Some("n1"), &signer()),
+            Authenticity::Matched
+        );
         // MD5 of code=OKselected=[3154325,435345]state=n1 and the key.
         sent.check_value = Some("81a55c933e4c4c1adbf4f1691f2a0b68".to_owned());
-        assert_eq!(sent.authenticity(Some("n1"), &signer()), Authenticity::Matched);
+        assert_eq!(
+            sent.authenticity(Some("n1"), &signer()),
+            Authenticity::Matched
+        );
         assert_eq!(sent.authenticity(None, &signer()), Authenticity::NotMatched);
         sent.users.pop();
-        assert_eq!(sent.authenticity(Some("n1"), &signer()), Authenticity::NotMatched);
+        assert_eq!(
+            sent.authenticity(Some("n1"), &signer()),
+            Authenticity::NotMatched
+        );
     }
 
     #[test]
     fn a_check_value_of_another_form_is_a_mismatch_and_no_panic() {
         for odd in ["", "ab", "я", &"f".repeat(33)] {
-            assert_eq!(published(odd).authenticity(None, &signer()), Authenticity::NotMatched);
+            assert_eq!(
+                published(odd).authenticity(None, &signer()),
+                Authenticity::NotMatched
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! OK's error codes as data.
 //!
-//! Codes up to 151 are from <https://apiok.ru/en/dev/errors>, the others from copies of that page in published
-//! programs. A code that is not in the table stays a number.
+//! Codes up to 151 are from <https://apiok.ru/en/dev/errors>, the others from copies of that page
+//! in published programs. A code that is not in the table stays a number.
 
 use std::fmt;
 
@@ -49,7 +49,8 @@ macro_rules! codes {
                 pub const $name: Self = Self($number);
             )*
 
-            /// Every known code, by number. Source: <https://apiok.ru/en/dev/errors> and copies of it.
+            /// Every known code, by number. Source: <https://apiok.ru/en/dev/errors> and copies of
+            /// it.
             pub const ALL: &'static [CodeEntry] = &[
                 $(CodeEntry { code: Self($number), name: stringify!($name), meaning: $meaning },)*
             ];
@@ -174,7 +175,9 @@ impl ErrorCode {
     /// assert_eq!(ErrorCode(5).entry(), None);
     /// ```
     pub fn entry(self) -> Option<&'static CodeEntry> {
-        let place = Self::ALL.binary_search_by_key(&self, |entry| entry.code).ok()?;
+        let place = Self::ALL
+            .binary_search_by_key(&self, |entry| entry.code)
+            .ok()?;
         Self::ALL.get(place)
     }
 
@@ -187,7 +190,8 @@ impl ErrorCode {
         self.entry().map(|entry| entry.name)
     }
 
-    /// What the code means, in English, for developers and logs. None for a code that is not in the table.
+    /// What the code means, in English, for developers and logs. None for a code that is not in the
+    /// table.
     ///
     /// ```
     /// assert_eq!(odnoklassniki::ErrorCode(102).meaning(), Some("session expired"));
@@ -204,7 +208,9 @@ impl ErrorCode {
     /// assert_eq!(ErrorCode::from_name("CANCELLED "), None);
     /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        let entry = Self::ALL.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))?;
+        let entry = Self::ALL
+            .iter()
+            .find(|entry| entry.name.eq_ignore_ascii_case(name))?;
         Some(entry.code)
     }
 }

@@ -8,8 +8,8 @@ const QUOTED: usize = 40;
 
 /// One field that cannot be sent, why, and what to do about it.
 ///
-/// The text never holds a secret: return addresses, states and keys are never quoted, other values are cut at 40
-/// characters.
+/// The text never holds a secret: return addresses, states and keys are never quoted, other values
+/// are cut at 40 characters.
 ///
 /// ```
 /// use odnoklassniki::GroupId;
@@ -38,10 +38,15 @@ impl FieldError {
         problem: impl Into<Cow<'static, str>>,
         remedy: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { field: field.into(), problem: problem.into(), remedy: remedy.into() }
+        Self {
+            field: field.into(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
     }
 
-    /// The field at fault: a parameter (`st.groupId`), or a place in the attachment (`st.attachment.media[2].url`).
+    /// The field at fault: a parameter (`st.groupId`), or a place in the attachment
+    /// (`st.attachment.media[2].url`).
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -74,7 +79,10 @@ impl FieldError {
 
     /// The same error, seen from outside: `media[2].url` becomes `st.attachment.media[2].url`.
     pub(crate) fn inside(self, outer: &str) -> Self {
-        Self { field: format!("{outer}.{}", self.field).into(), ..self }
+        Self {
+            field: format!("{outer}.{}", self.field).into(),
+            ..self
+        }
     }
 }
 
@@ -97,7 +105,11 @@ pub(crate) fn printable(value: &str) -> String {
             text.push('…');
             break;
         }
-        text.push(if character.is_control() { '\u{fffd}' } else { character });
+        text.push(if character.is_control() {
+            '\u{fffd}'
+        } else {
+            character
+        });
     }
     text
 }

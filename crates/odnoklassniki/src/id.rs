@@ -112,11 +112,19 @@ id!(
 /// Decimal digits to a number; the error names `field`.
 pub(crate) fn parse(field: &'static str, text: &str) -> Result<u64, FieldError> {
     if text.is_empty() {
-        return Err(FieldError::new(field, "is empty", "give the decimal id, digits only"));
+        return Err(FieldError::new(
+            field,
+            "is empty",
+            "give the decimal id, digits only",
+        ));
     }
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let problem = format!("{} is not a number", quote(text));
-        return Err(FieldError::new(field, problem, "give the decimal id, digits only"));
+        return Err(FieldError::new(
+            field,
+            problem,
+            "give the decimal id, digits only",
+        ));
     }
     text.parse().map_err(|_| {
         let problem = format!("{} is above the limit of {}", quote(text), u64::MAX);
@@ -152,15 +160,32 @@ mod tests {
 
     #[test]
     fn only_plain_digits_are_an_id() {
-        for bad in ["", " 1", "1 ", "+1", "-1", "1.0", "1e3", "0x1", "١", "18446744073709551616"] {
+        for bad in [
+            "",
+            " 1",
+            "1 ",
+            "+1",
+            "-1",
+            "1.0",
+            "1e3",
+            "0x1",
+            "١",
+            "18446744073709551616",
+        ] {
             assert!(bad.parse::<UserId>().is_err(), "{bad:?}");
         }
-        assert_eq!("18446744073709551615".parse::<UserId>().unwrap().get(), u64::MAX);
+        assert_eq!(
+            "18446744073709551615".parse::<UserId>().unwrap().get(),
+            u64::MAX
+        );
     }
 
     #[test]
     fn json_takes_text_and_numbers_and_nothing_else() {
-        assert_eq!(serde_json::from_str::<TopicId>("\"7\"").unwrap(), TopicId::new(7));
+        assert_eq!(
+            serde_json::from_str::<TopicId>("\"7\"").unwrap(),
+            TopicId::new(7)
+        );
         for bad in ["-7", "7.5", "\"x\"", "null", "true", "[7]"] {
             assert!(serde_json::from_str::<TopicId>(bad).is_err(), "{bad}");
         }

@@ -1,7 +1,7 @@
 //! JSON from outside, of which a few names matter.
 //!
-//! Text for people cannot spoil what decides: what cannot be read in it is replaced by U+FFFD. A value that decides and has
-//! U+FFFD in it is not readable.
+//! Text for people cannot spoil what decides: what cannot be read in it is replaced by U+FFFD. A
+//! value that decides and has U+FFFD in it is not readable.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,8 +18,8 @@ pub(crate) fn begins_with(json: &str, first: char) -> bool {
     json.trim_start_matches(BLANKS).starts_with(first)
 }
 
-/// Replaces what has no meaning inside of strings: half a surrogate pair, an escape that does not exist or is cut, a
-/// control character.
+/// Replaces what has no meaning inside of strings: half a surrogate pair, an escape that does not
+/// exist or is cut, a control character.
 pub(crate) fn mend(json: &str) -> Cow<'_, str> {
     if !json.bytes().any(|byte| byte == b'\\' || byte < b' ') {
         return Cow::Borrowed(json);
@@ -46,14 +46,18 @@ pub(crate) fn mend(json: &str) -> Cow<'_, str> {
 /// Returns how long the escape is with which the text begins, and whether it has a meaning.
 fn escape(text: &str) -> (usize, bool) {
     let unit = |from: usize| {
-        let digits = text.get(from..from + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        let digits = text
+            .get(from..from + 4)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         u16::from_str_radix(digits, 16).ok()
     };
     match text.as_bytes().get(1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => (2, true),
         Some(b'u') => match unit(2) {
             None => (2, false),
-            Some(0xd800..0xdc00) if text.get(6..8) == Some("\\u") && matches!(unit(8), Some(0xdc00..0xe000)) => {
+            Some(0xd800..0xdc00)
+                if text.get(6..8) == Some("\\u") && matches!(unit(8), Some(0xdc00..0xe000)) =>
+            {
                 (12, true)
             }
             Some(0xd800..0xe000) => (6, false),
@@ -77,12 +81,17 @@ pub(crate) fn decisive(value: &RawValue) -> Result<Option<String>, ()> {
 
 /// Returns whether a value beside an error's name means that there is no error.
 pub(crate) fn is_no_error(value: &RawValue) -> bool {
-    matches!(value.get(), "null" | "false" | "0" | "\"\"" | "\"0\"" | "\"false\"")
+    matches!(
+        value.get(),
+        "null" | "false" | "0" | "\"\"" | "\"0\"" | "\"false\""
+    )
 }
 
 /// Returns a text that can be read.
 pub(crate) fn text(value: &RawValue) -> Option<String> {
-    serde_json::from_str(value.get()).ok().filter(|text: &String| !text.contains(char::REPLACEMENT_CHARACTER))
+    serde_json::from_str(value.get())
+        .ok()
+        .filter(|text: &String| !text.contains(char::REPLACEMENT_CHARACTER))
 }
 
 /// Returns a value for people, whatever it is.
@@ -94,20 +103,27 @@ pub(crate) fn for_people(value: &RawValue) -> Option<String> {
     }
 }
 
-/// The values of known names, as they are written: a value that the caller does not ask for needs no meaning.
-/// A name that decides nothing and comes twice has none.
+/// The values of known names, as they are written: a value that the caller does not ask for needs
+/// no meaning. A name that decides nothing and comes twice has none.
 pub(crate) struct Object<'a>(Vec<(&'static str, Option<&'a RawValue>)>);
 
 impl<'a> Object<'a> {
     /// Reads an object. None if it is none, or if a known name that `decides` comes twice.
-    pub(crate) fn read(json: &'a str, known: &'static [&'static str], decides: fn(&str) -> bool) -> Option<Self> {
+    pub(crate) fn read(
+        json: &'a str,
+        known: &'static [&'static str],
+        decides: fn(&str) -> bool,
+    ) -> Option<Self> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let object = Known { known, decides }.deserialize(&mut reader).ok()?;
         reader.end().ok().map(|()| object)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(known, _)| *known == name).and_then(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(known, _)| *known == name)
+            .and_then(|(_, value)| *value)
     }
 
     /// Returns each name once; without a value if it came twice.
@@ -116,7 +132,8 @@ impl<'a> Object<'a> {
     }
 }
 
-/// By hand: derived, each field would have the reading of a value written out, which is 30 KiB of program.
+/// By hand: derived, each field would have the reading of a value written out, which is 30 KiB of
+/// program.
 struct Known {
     known: &'static [&'static str],
     decides: fn(&str) -> bool,
@@ -147,7 +164,9 @@ impl<'de> Visitor<'de> for Known {
             let value = map.next_value()?;
             match object.0.iter_mut().find(|(seen, _)| seen == known) {
                 None => object.0.push((known, Some(value))),
-                Some(_) if (self.decides)(known) => return Err(M::Error::custom("a name comes twice")),
+                Some(_) if (self.decides)(known) => {
+                    return Err(M::Error::custom("a name comes twice"));
+                }
                 Some((_, first)) => *first = None,
             }
         }
@@ -165,7 +184,10 @@ mod tests {
     fn what_has_no_meaning_is_replaced() {
         for (json, mended) in [
             (r#"{"a":"b"}"#, r#"{"a":"b"}"#),
-            (r#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#, r#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#),
+            (
+                r#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#,
+                r#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#,
+            ),
             (r#""\ud83d""#, "\"\u{fffd}\""),
             (r#""\ude00\ud83d""#, "\"\u{fffd}\u{fffd}\""),
             (r#""\ud83d\u0041""#, "\"\u{fffd}\\u0041\""),

@@ -20,17 +20,23 @@ pub use codes::{CodeEntry, ErrorCode};
 pub use error::FieldError;
 pub use id::{ApplicationId, GroupId, TopicId, UserId};
 pub use secret::{
-    AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken, SessionKey, SessionSecretKey, SigningKey,
+    AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken, SessionKey,
+    SessionSecretKey, SigningKey,
 };
 pub use signature::{
-    REST_UNSIGNED_PARAMETERS, SIGNED_PARAMETERS, Signature, launch_auth_signature, launch_signature,
-    payment_callback_signature, payment_signature, rest_signature, session_secret_key, widget_signature,
+    REST_UNSIGNED_PARAMETERS, SIGNED_PARAMETERS, Signature, launch_auth_signature,
+    launch_signature, payment_callback_signature, payment_signature, rest_signature,
+    session_secret_key, widget_signature,
 };
-pub use signer::{BackendSignature, Signer, SignerKind, SigningBackend, SigningError, SigningRequest};
+pub use signer::{
+    BackendSignature, Signer, SignerKind, SigningBackend, SigningError, SigningRequest,
+};
 pub use widget::address::{AddressBuilder, AddressError, MAX_ADDRESS_BYTES, Reply, WidgetAddress};
-pub use widget::answer::{Answer, AnswerError, AnswerResult, Published, Refusal, Sent, WidgetAnswer};
+pub use widget::answer::{
+    Answer, AnswerError, AnswerResult, Published, Refusal, Sent, WidgetAnswer,
+};
 pub use widget::hosts::Hosts;
 pub use widget::{
-    AttachmentEncoding, InviteParameters, InviteWidget, Parameters, PostParameters, PostWidget, SuggestWidget, Widget,
-    WidgetKind, WidgetParameters,
+    AttachmentEncoding, InviteParameters, InviteWidget, Parameters, PostParameters, PostWidget,
+    SuggestWidget, Widget, WidgetKind, WidgetParameters,
 };

@@ -1,7 +1,8 @@
 //! Which links can be sent.
 //!
-//! OK gets a link as it was written. So what a browser would repair before it goes there is refused here: slashes that are
-//! missing or one too many, backslashes, blanks, numbers and letters of hosts in other forms. Source: `docs/protocol.md`, 6.4.
+//! OK gets a link as it was written. So what a browser would repair before it goes there is refused
+//! here: slashes that are missing or one too many, backslashes, blanks, numbers and letters of
+//! hosts in other forms. Source: `docs/protocol.md`, 6.4.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -19,10 +20,15 @@ pub(crate) fn check(link: &str) -> Result<(), &'static str> {
         return Err("has a backslash in it");
     }
     let (scheme, rest) = link.split_once(':').ok_or("is not an absolute address")?;
-    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+    if !["http", "https"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known))
+    {
         return Err("is no web address");
     }
-    let rest = rest.strip_prefix("//").ok_or("does not have two slashes after its scheme")?;
+    let rest = rest
+        .strip_prefix("//")
+        .ok_or("does not have two slashes after its scheme")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // The last `@` ends the name of a user, which has none of its own.
     let host = match authority.split_once('@') {
@@ -40,32 +46,49 @@ pub(crate) fn check(link: &str) -> Result<(), &'static str> {
             (is_name(name) && stays(name), port)
         }
     };
-    if is_host && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) { Ok(()) } else { Err(NO_HOST) }
+    if is_host && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
+        Ok(())
+    } else {
+        Err(NO_HOST)
+    }
 }
 
-/// Returns whether it is a letter or digit that only changes its case: the sign for ohm becomes another letter.
+/// Returns whether it is a letter or digit that only changes its case: the sign for ohm becomes
+/// another letter.
 fn is_letter(c: char) -> bool {
     let lower = || c.to_lowercase();
     c.is_alphanumeric() && (lower().eq([c]) || lower().flat_map(char::to_uppercase).eq([c]))
 }
 
-/// Returns whether a browser puts nothing in the place of letters beyond ASCII, but for their case (UTS 46).
+/// Returns whether a browser puts nothing in the place of letters beyond ASCII, but for their case
+/// (UTS 46).
 fn stays(name: &str) -> bool {
-    let encoded = |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
+    let encoded = |label: &str| {
+        label
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
+    };
     if name.is_ascii() && !name.split('.').any(encoded) {
         return true;
     }
     let (read, verdict) = idna::domain_to_unicode(name);
     let mut labels = read.split('.').zip(name.split('.'));
     verdict.is_ok()
-        && labels.all(|(read, label)| label.is_ascii() || label.chars().flat_map(char::to_lowercase).eq(read.chars()))
+        && labels.all(|(read, label)| {
+            label.is_ascii() || label.chars().flat_map(char::to_lowercase).eq(read.chars())
+        })
 }
 
 /// Returns whether it is labels with dots between them, or four ordinary numbers.
 fn is_name(host: &str) -> bool {
-    let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || (!c.is_ascii() && is_letter(c));
-    let labels = host.split('.').all(|label| !label.is_empty() && label.chars().all(letter));
-    // A browser takes a host for an IPv4 address by its last label, and repairs that (URL standard, 3.5).
+    let letter = |c: char| {
+        c.is_ascii_alphanumeric() || c == '-' || c == '_' || (!c.is_ascii() && is_letter(c))
+    };
+    let labels = host
+        .split('.')
+        .all(|label| !label.is_empty() && label.chars().all(letter));
+    // A browser takes a host for an IPv4 address by its last label, and repairs that (URL standard,
+    // 3.5).
     let last = host.rsplit('.').next().unwrap_or_default();
     let hex = last.strip_prefix("0x").or(last.strip_prefix("0X"));
     let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
@@ -75,7 +98,10 @@ fn is_name(host: &str) -> bool {
 
 /// Returns whether it is a name, with a password or without. A browser drops what is empty.
 fn is_user(text: &str) -> bool {
-    text.split_once(':').map_or(!text.is_empty(), |(name, word)| !name.is_empty() && !word.is_empty())
+    text.split_once(':')
+        .map_or(!text.is_empty(), |(name, word)| {
+            !name.is_empty() && !word.is_empty()
+        })
 }
 
 fn is_port(text: &str) -> bool {
@@ -93,11 +119,25 @@ mod tests {
 
     /// Asserts that a browser finds the host that is written in a link.
     fn assert_host(link: &str) {
-        let Ok(url) = Url::parse(link) else { panic!("{link} is no URL") };
-        let authority = link.split('/').nth(2).unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+        let Ok(url) = Url::parse(link) else {
+            panic!("{link} is no URL")
+        };
+        let authority = link
+            .split('/')
+            .nth(2)
+            .unwrap_or_default()
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default();
+        let host = authority
+            .rsplit('@')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let found = url.host_str().unwrap_or_default();
-        let same = host.strip_prefix(found).is_some_and(|port| port.is_empty() || port.starts_with(':'));
+        let same = host
+            .strip_prefix(found)
+            .is_some_and(|port| port.is_empty() || port.starts_with(':'));
         assert!(same || found.starts_with('['), "{link} leads to {found}");
     }
 

@@ -30,8 +30,8 @@ pub(crate) fn known<'a>(
     })
 }
 
-/// The pairs of a query or fragment, still encoded. A `?` that begins a `known` name is a separator too: it is unknown
-/// whether OK appends its answer with `&` or with a second `?`.
+/// The pairs of a query or fragment, still encoded. A `?` that begins a `known` name is a separator
+/// too: it is unknown whether OK appends its answer with `&` or with a second `?`.
 fn split<'a>(raw: &'a str, known: &'static [&'static str]) -> impl Iterator<Item = &'a str> {
     let mut rest = Some(raw.strip_prefix(['?', '#']).unwrap_or(raw));
     std::iter::from_fn(move || {
@@ -50,14 +50,20 @@ fn split<'a>(raw: &'a str, known: &'static [&'static str]) -> impl Iterator<Item
 }
 
 fn begins(text: &str, known: &[&str]) -> bool {
-    let begins = |name: &&str| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    let begins = |name: &&str| {
+        text.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('='))
+    };
     known.iter().any(begins)
 }
 
 /// Form-decodes: `+` is a space, then `%XX`.
 fn decode(raw: &str) -> Value<'_> {
     if !raw.contains(['%', '+']) {
-        return Value { text: Cow::Borrowed(raw), is_readable: true };
+        return Value {
+            text: Cow::Borrowed(raw),
+            is_readable: true,
+        };
     }
     let mut bytes = Vec::with_capacity(raw.len());
     let (mut rest, mut is_readable) = (raw.as_bytes(), true);
@@ -81,7 +87,10 @@ fn decode(raw: &str) -> Value<'_> {
         is_readable = false;
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });
-    Value { text: Cow::Owned(text), is_readable }
+    Value {
+        text: Cow::Owned(text),
+        is_readable,
+    }
 }
 
 fn escaped(digits: &[u8]) -> Option<u8> {
@@ -115,14 +124,22 @@ mod tests {
             ("%ED%A0%80", "\u{fffd}\u{fffd}\u{fffd}"),
         ] {
             let value = decode(raw);
-            assert_eq!((&*value.text, value.is_readable), (decoded, !decoded.contains('\u{fffd}')), "{raw}");
+            assert_eq!(
+                (&*value.text, value.is_readable),
+                (decoded, !decoded.contains('\u{fffd}')),
+                "{raw}"
+            );
         }
         assert!(decode("%EF%BF%BD").is_readable, "it may be meant");
     }
 
     #[test]
     fn html_between_pairs_is_no_part_of_a_name() {
-        let names = |raw| known(raw, &["code", "selected"]).map(|(name, _)| name).collect::<Vec<_>>();
+        let names = |raw| {
+            known(raw, &["code", "selected"])
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             names("amp;code=1&amp;selected=2&amp;amp;code=3&amp=4&xamp;code=5&amp;codes=6"),
             ["code", "selected", "code"]

@@ -1,8 +1,8 @@
 //! Values that must not be seen.
 //!
-//! Each type is wiped from memory when dropped, prints only its name, compares in constant time, and can neither be
-//! cloned nor serialised. [`expose`](AccessToken::expose) is the only way to the text, so that a search for `expose`
-//! finds every place that reads a secret.
+//! Each type is wiped from memory when dropped, prints only its name, compares in constant time,
+//! and can neither be cloned nor serialised. [`expose`](AccessToken::expose) is the only way to the
+//! text, so that a search for `expose` finds every place that reads a secret.
 
 use std::fmt;
 
@@ -75,18 +75,19 @@ macro_rules! secret {
 }
 
 secret!(
-    /// The token of a signed-in user (`access_token`; <https://apiok.ru/en/ext/oauth/client>). Whoever has it acts as
-    /// the user.
+    /// The token of a signed-in user (`access_token`; <https://apiok.ru/en/ext/oauth/client>).
+    /// Whoever has it acts as the user.
     AccessToken
 );
 secret!(
-    /// The key that signs for one session (`session_secret_key`). It comes with the token, or is made from it by
-    /// [`session_secret_key`](crate::session_secret_key).
+    /// The key that signs for one session (`session_secret_key`). It comes with the token, or is
+    /// made from it by [`session_secret_key`](crate::session_secret_key).
     SessionSecretKey
 );
 impl SessionSecretKey {
-    /// Whether it has the form of such a key: 32 lower-case hex digits. The public key and the application's secret key, which
-    /// are easily taken for it, do not. (Those of OK and of its sandbox have; nothing is refused for it.)
+    /// Whether it has the form of such a key: 32 lower-case hex digits. The public key and the
+    /// application's secret key, which are easily taken for it, do not. (Those of OK and of its
+    /// sandbox have; nothing is refused for it.)
     ///
     /// ```
     /// use odnoklassniki::SessionSecretKey;
@@ -97,18 +98,23 @@ impl SessionSecretKey {
     /// ```
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
-        self.expose().len() == 32 && self.expose().bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        self.expose().len() == 32
+            && self
+                .expose()
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     }
 }
 
 secret!(
-    /// The session of a game that was started inside the portal (`session_key` of the launch parameters;
+    /// The session of a game that was started inside the portal (`session_key` of the launch
+    /// parameters;
     /// <https://apiok.ru/en/dev/app>).
     SessionKey
 );
 secret!(
-    /// The application's secret key, from OK's letter to the developer. It signs anything as the game: it belongs on
-    /// a server, never into a binary that players have.
+    /// The application's secret key, from OK's letter to the developer. It signs anything as the
+    /// game: it belongs on a server, never into a binary that players have.
     ApplicationSecretKey
 );
 
@@ -170,7 +176,13 @@ mod tests {
 
     #[test]
     fn debug_never_shows_the_text() {
-        assert_eq!(format!("{:?}", SessionKey::new("canary")), "SessionKey([redacted])");
-        assert_eq!(format!("{:#?}", ApplicationSecretKey::new("canary")), "ApplicationSecretKey([redacted])");
+        assert_eq!(
+            format!("{:?}", SessionKey::new("canary")),
+            "SessionKey([redacted])"
+        );
+        assert_eq!(
+            format!("{:#?}", ApplicationSecretKey::new("canary")),
+            "ApplicationSecretKey([redacted])"
+        );
     }
 }

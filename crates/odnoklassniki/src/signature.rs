@@ -1,7 +1,8 @@
 //! The MD5 signatures of OK's protocol.
 //!
-//! All of them hash `name=value` pairs that are glued together without a separator, and then a key. Values are hashed
-//! raw, before percent-encoding, as UTF-8. MD5 is OK's choice; it is not used here for anything else.
+//! All of them hash `name=value` pairs that are glued together without a separator, and then a key.
+//! Values are hashed raw, before percent-encoding, as UTF-8. MD5 is OK's choice; it is not used
+//! here for anything else.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,11 +14,13 @@ use crate::error::FieldError;
 use crate::id::UserId;
 use crate::secret::{AccessToken, ApplicationSecretKey, SessionKey, SessionSecretKey, SigningKey};
 
-/// The widget parameters that are signed, in the order in which they are hashed (code point order of the names).
+/// The widget parameters that are signed, in the order in which they are hashed (code point order
+/// of the names).
 ///
-/// Everything else in a widget address is unsigned. Source: <https://apiok.ru/en/ext/publish> for the attachment and
-/// the return address; OK's JavaScript and Android SDKs for the list of four.
-pub const SIGNED_PARAMETERS: [&str; 4] = ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
+/// Everything else in a widget address is unsigned. Source: <https://apiok.ru/en/ext/publish> for
+/// the attachment and the return address; OK's JavaScript and Android SDKs for the list of four.
+pub const SIGNED_PARAMETERS: [&str; 4] =
+    ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
 
 /// The parameters of a REST call that the documentation leaves out of the signature
 /// (<https://apiok.ru/en/dev/methods>).
@@ -27,7 +30,8 @@ pub const REST_UNSIGNED_PARAMETERS: [&str; 2] = ["access_token", "sig"];
 
 /// A signature: 32 lower-case hex digits.
 ///
-/// It compares in constant time and does not print itself, because with its address it is a permission.
+/// It compares in constant time and does not print itself, because with its address it is a
+/// permission.
 ///
 /// ```
 /// use odnoklassniki::Signature;
@@ -74,11 +78,20 @@ impl FromStr for Signature {
 
     /// Reads exactly 32 lower-case hex digits.
     fn from_str(text: &str) -> Result<Self, FieldError> {
-        let error =
-            || FieldError::new("signature", "is not 32 lower-case hex digits", "give the digest as OK writes it");
+        let error = || {
+            FieldError::new(
+                "signature",
+                "is not 32 lower-case hex digits",
+                "give the digest as OK writes it",
+            )
+        };
         let digits: [u8; 32] = text.as_bytes().try_into().map_err(|_| error())?;
         let hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if digits.iter().all(hex) { Ok(Self(digits)) } else { Err(error()) }
+        if digits.iter().all(hex) {
+            Ok(Self(digits))
+        } else {
+            Err(error())
+        }
     }
 }
 
@@ -115,13 +128,14 @@ impl Hasher {
 
 /// The signature of a widget address (`st.signature`).
 ///
-/// Of `parameters`, given with raw values in any order, only those of [`SIGNED_PARAMETERS`] count. If the attachment
-/// is sent as base64, the base64 text is the value. The key is the session's if the address carries a token or a
-/// session key, else the application's. Source: <https://apiok.ru/en/ext/publish>,
+/// Of `parameters`, given with raw values in any order, only those of [`SIGNED_PARAMETERS`] count.
+/// If the attachment is sent as base64, the base64 text is the value. The key is the session's if
+/// the address carries a token or a session key, else the application's. Source:
+/// <https://apiok.ru/en/ext/publish>,
 /// <https://apiok.ru/en/ext/invite_suggest>.
 ///
-/// A backend that signs for games checks the fields first (see [`SigningBackend`](crate::SigningBackend)) and then
-/// needs only this function.
+/// A backend that signs for games checks the fields first (see
+/// [`SigningBackend`](crate::SigningBackend)) and then needs only this function.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, widget_signature};
@@ -155,11 +169,13 @@ pub(crate) fn ordered_signature<'a>(
     hasher.finish()
 }
 
-/// The signature of a REST call (`sig`): all `parameters` but `excluded` ones, sorted by name in code point order.
+/// The signature of a REST call (`sig`): all `parameters` but `excluded` ones, sorted by name in
+/// code point order.
 ///
-/// `excluded` is usually [`REST_UNSIGNED_PARAMETERS`]. The documentation also excludes `session_key`, while OK's own
-/// JavaScript SDKs sign it; a game that signs in with a token never sends one. `sig` itself is always left out.
-/// Without a session the key is the application's. Source: <https://apiok.ru/en/dev/methods>.
+/// `excluded` is usually [`REST_UNSIGNED_PARAMETERS`]. The documentation also excludes
+/// `session_key`, while OK's own JavaScript SDKs sign it; a game that signs in with a token never
+/// sends one. `sig` itself is always left out. Without a session the key is the application's.
+/// Source: <https://apiok.ru/en/dev/methods>.
 ///
 /// ```
 /// use odnoklassniki::{REST_UNSIGNED_PARAMETERS, SessionSecretKey, rest_signature};
@@ -189,7 +205,10 @@ pub fn rest_signature<'a>(
 }
 
 /// The parameters to be signed, by name. A name that comes twice keeps its order.
-fn sorted<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>, excluded: &[&str]) -> Vec<(&'a str, &'a str)> {
+fn sorted<'a>(
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+    excluded: &[&str],
+) -> Vec<(&'a str, &'a str)> {
     let signed = |&(name, _): &(&str, &str)| name != "sig" && !excluded.contains(&name);
     let mut pairs: Vec<_> = parameters.into_iter().filter(signed).collect();
     pairs.sort_by_key(|&(name, _)| name);
@@ -208,15 +227,18 @@ fn sorted<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>, excluded
 /// let key = session_secret_key(&token, &application);
 /// assert_eq!(key.expose(), "7c43b97a09016d3ff323764891ed47ad");
 /// ```
-pub fn session_secret_key(token: &AccessToken, application: &ApplicationSecretKey) -> SessionSecretKey {
+pub fn session_secret_key(
+    token: &AccessToken,
+    application: &ApplicationSecretKey,
+) -> SessionSecretKey {
     let mut hasher = Hasher::new();
     hasher.text(token.expose());
     hasher.text(application.expose());
     SessionSecretKey::new(hasher.finish().as_str())
 }
 
-/// The signature of OK's payment window (`sig` of `show_payment`): as a REST call in a session. Source: OK's
-/// JavaScript SDK.
+/// The signature of OK's payment window (`sig` of `show_payment`): as a REST call in a session.
+/// Source: OK's JavaScript SDK.
 ///
 /// ```
 /// use odnoklassniki::{SessionSecretKey, payment_signature};
@@ -238,8 +260,8 @@ pub fn payment_signature<'a>(
     rest_signature(parameters, &REST_UNSIGNED_PARAMETERS, key)
 }
 
-/// The signature under which OK tells a server of a payment (`sig` of `callbacks.payment`): every parameter received
-/// but `sig`. Source: OK's example `apiok/html_app_example`.
+/// The signature under which OK tells a server of a payment (`sig` of `callbacks.payment`): every
+/// parameter received but `sig`. Source: OK's example `apiok/html_app_example`.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, payment_callback_signature};
@@ -256,8 +278,9 @@ pub fn payment_callback_signature<'a>(
     rest_signature(parameters, &[], key)
 }
 
-/// The signature of the parameters with which the portal starts a game (`sig`), for a server to check: every
-/// parameter but `sig`. Source: <https://apiok.ru/en/dev/app>; that nothing else is left out is inferred.
+/// The signature of the parameters with which the portal starts a game (`sig`), for a server to
+/// check: every parameter but `sig`. Source: <https://apiok.ru/en/dev/app>; that nothing else is
+/// left out is inferred.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, launch_signature};
@@ -285,7 +308,11 @@ pub fn launch_signature<'a>(
 /// let signature = launch_auth_signature(UserId::new(561_348_705_024), &session, &key);
 /// assert_eq!(signature.as_str(), "7258d60de7f8a089abc62a25666026a1");
 /// ```
-pub fn launch_auth_signature(user: UserId, session: &SessionKey, key: &ApplicationSecretKey) -> Signature {
+pub fn launch_auth_signature(
+    user: UserId,
+    session: &SessionKey,
+    key: &ApplicationSecretKey,
+) -> Signature {
     let mut hasher = Hasher::new();
     hasher.text(&user.to_string());
     hasher.text(session.expose());
@@ -304,16 +331,34 @@ mod tests {
     #[test]
     fn nothing_signed_is_the_digest_of_the_key_alone() {
         let key = ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C");
-        let unsigned = [("st.comment", "x"), ("st.groupId", "1"), ("st.custom_args", "a")];
-        assert_eq!(widget_signature(unsigned, &key).as_str(), "4847d5dc56ee4e348cf63aec85eed41a");
+        let unsigned = [
+            ("st.comment", "x"),
+            ("st.groupId", "1"),
+            ("st.custom_args", "a"),
+        ];
+        assert_eq!(
+            widget_signature(unsigned, &key).as_str(),
+            "4847d5dc56ee4e348cf63aec85eed41a"
+        );
     }
 
     #[test]
     fn the_order_of_parameters_does_not_matter() {
-        let one = [("st.state", "s"), ("st.return", "r"), ("st.redirect_uri", "u")];
-        let two = [("st.redirect_uri", "u"), ("st.state", "s"), ("st.return", "r")];
+        let one = [
+            ("st.state", "s"),
+            ("st.return", "r"),
+            ("st.redirect_uri", "u"),
+        ];
+        let two = [
+            ("st.redirect_uri", "u"),
+            ("st.state", "s"),
+            ("st.return", "r"),
+        ];
         assert_eq!(widget_signature(one, &key()), widget_signature(two, &key()));
-        assert_eq!(rest_signature(one, &[], &key()), rest_signature(two, &[], &key()));
+        assert_eq!(
+            rest_signature(one, &[], &key()),
+            rest_signature(two, &[], &key())
+        );
     }
 
     #[test]
@@ -327,7 +372,10 @@ mod tests {
     #[test]
     fn sig_is_never_signed() {
         let with = [("a", "1"), ("sig", "x")];
-        assert_eq!(rest_signature(with, &[], &key()), rest_signature([("a", "1")], &[], &key()));
+        assert_eq!(
+            rest_signature(with, &[], &key()),
+            rest_signature([("a", "1")], &[], &key())
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::widget::WidgetKind;
 
 /// Signs widget addresses.
 ///
-/// A game signs with the session of its player ([`session`](Signer::session)), or lets its backend sign
-/// ([`backend`](Signer::backend)). It cannot be cloned or printed.
+/// A game signs with the session of its player ([`session`](Signer::session)), or lets its backend
+/// sign ([`backend`](Signer::backend)). It cannot be cloned or printed.
 ///
 /// ```
 /// use odnoklassniki::{AccessToken, SessionSecretKey, Signer};
@@ -52,7 +52,8 @@ pub enum SignerKind {
 }
 
 impl Signer {
-    /// Signs with the session of a player who signed in; the address carries `st.access_token`. Source:
+    /// Signs with the session of a player who signed in; the address carries `st.access_token`.
+    /// Source:
     /// <https://apiok.ru/en/ext/publish>.
     ///
     /// ```
@@ -66,8 +67,8 @@ impl Signer {
         Self(Kind::Session(token, key))
     }
 
-    /// Signs with the session of a game that was started inside the portal; the address carries `st.session_key`.
-    /// Source: OK's JavaScript SDK.
+    /// Signs with the session of a game that was started inside the portal; the address carries
+    /// `st.session_key`. Source: OK's JavaScript SDK.
     ///
     /// ```
     /// # use odnoklassniki::*;
@@ -84,9 +85,9 @@ impl Signer {
     /// <https://apiok.ru/en/ext/publish>.
     ///
     /// # Warning
-    /// **Whatever is in a binary is public.** Anyone can read the key out of a game that is shipped with it, and then
-    /// sign, call and read everything as your application. This is for sandboxes, tests and servers. A game uses
-    /// [`session`](Signer::session) or [`backend`](Signer::backend).
+    /// **Whatever is in a binary is public.** Anyone can read the key out of a game that is shipped
+    /// with it, and then sign, call and read everything as your application. This is for sandboxes,
+    /// tests and servers. A game uses [`session`](Signer::session) or [`backend`](Signer::backend).
     ///
     /// ```
     /// # use odnoklassniki::*;
@@ -141,8 +142,8 @@ impl Signer {
         }
     }
 
-    /// Whether the key of a session has the form of one ([`SessionSecretKey::is_well_formed`]). Where there is no session,
-    /// nothing can be said against it.
+    /// Whether the key of a session has the form of one ([`SessionSecretKey::is_well_formed`]).
+    /// Where there is no session, nothing can be said against it.
     ///
     /// ```
     /// # use odnoklassniki::*;
@@ -157,14 +158,22 @@ impl Signer {
         }
     }
 
-    pub(crate) fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+    pub(crate) fn sign(
+        &self,
+        request: &SigningRequest<'_>,
+    ) -> Result<BackendSignature, SigningError> {
         let signature = match &self.0 {
-            Kind::Session(_, key) | Kind::PortalSession(_, key) => ordered_signature(request.fields(), key),
+            Kind::Session(_, key) | Kind::PortalSession(_, key) => {
+                ordered_signature(request.fields(), key)
+            }
             #[cfg(feature = "insecure-embedded-secret")]
             Kind::Application(key) => ordered_signature(request.fields(), key),
             Kind::Backend(backend) => return backend.sign(request),
         };
-        Ok(BackendSignature { signature, access_token: None })
+        Ok(BackendSignature {
+            signature,
+            access_token: None,
+        })
     }
 
     /// Name and value of what an address must carry beside a signature made here.
@@ -197,9 +206,9 @@ impl fmt::Debug for Signer {
 
 /// What a backend is asked to sign: fields, never a finished text.
 ///
-/// The backend should build the text itself (with [`widget_signature`](crate::widget_signature)), and first look at the
-/// fields: is the return address the game's own page or on loopback, is the attachment something the game would post, did
-/// this player ask too often?
+/// The backend should build the text itself (with [`widget_signature`](crate::widget_signature)),
+/// and first look at the fields: is the return address the game's own page or on loopback, is the
+/// attachment something the game would post, did this player ask too often?
 ///
 /// ```
 /// use odnoklassniki::*;
@@ -219,8 +228,16 @@ pub struct SigningRequest<'a> {
 }
 
 impl<'a> SigningRequest<'a> {
-    pub(crate) fn new(kind: WidgetKind, app_id: ApplicationId, fields: [(&'a str, Option<&'a str>); 4]) -> Self {
-        Self { kind, app_id, fields }
+    pub(crate) fn new(
+        kind: WidgetKind,
+        app_id: ApplicationId,
+        fields: [(&'a str, Option<&'a str>); 4],
+    ) -> Self {
+        Self {
+            kind,
+            app_id,
+            fields,
+        }
     }
 
     /// Which widget.
@@ -271,20 +288,26 @@ impl<'a> SigningRequest<'a> {
     /// assert_eq!(error, SigningError::NotLoggedIn.into());
     /// ```
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
-        self.fields.iter().filter_map(|&(name, value)| value.map(|value| (name, value)))
+        self.fields
+            .iter()
+            .filter_map(|&(name, value)| value.map(|value| (name, value)))
     }
 }
 
 impl fmt::Debug for SigningRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningRequest").field("kind", &self.kind).field("app_id", &self.app_id).finish_non_exhaustive()
+        f.debug_struct("SigningRequest")
+            .field("kind", &self.kind)
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
     }
 }
 
 /// A server of the game that signs for it.
 ///
-/// `sign` may block, for example on a network call: the plugin calls it off the frame, and so should you. Closures
-/// `Fn(&SigningRequest<'_>) -> Result<BackendSignature, SigningError>` implement it.
+/// `sign` may block, for example on a network call: the plugin calls it off the frame, and so
+/// should you. Closures `Fn(&SigningRequest<'_>) -> Result<BackendSignature, SigningError>`
+/// implement it.
 ///
 /// ```
 /// use odnoklassniki::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
@@ -352,8 +375,9 @@ where
 pub struct BackendSignature {
     /// The signature of the fields.
     pub signature: Signature,
-    /// The player's token, if the signature is made with the key of a session; the address then carries it. None: it
-    /// is made with the application's key, and the player signs in on OK's page.
+    /// The player's token, if the signature is made with the key of a session; the address then
+    /// carries it. None: it is made with the application's key, and the player signs in on OK's
+    /// page.
     pub access_token: Option<AccessToken>,
 }
 

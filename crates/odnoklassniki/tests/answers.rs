@@ -15,7 +15,10 @@ struct Case {
     expected: String,
 }
 
-fn told<T>(answer: Result<Answer<T>, AnswerError>, completed: impl Fn(T) -> (String, Option<String>)) -> String {
+fn told<T>(
+    answer: Result<Answer<T>, AnswerError>,
+    completed: impl Fn(T) -> (String, Option<String>),
+) -> String {
     let answer = match answer {
         Ok(answer) => answer,
         Err(AnswerError::Unrecognised) => return "unrecognised".to_owned(),
@@ -68,7 +71,10 @@ fn the_table() {
         };
         if told != case.expected {
             let input = case.address.as_ref().or(case.message.as_ref());
-            wrong.push(format!("{input:?}\n  expected {}\n  told     {told}", case.expected));
+            wrong.push(format!(
+                "{input:?}\n  expected {}\n  told     {told}",
+                case.expected
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -93,7 +99,10 @@ fn sixteen_kibibytes_are_the_limit() {
     let long = Sent::from_pairs(&filled(MAX_ANSWER_BYTES + 1));
     assert!(matches!(long, Err(AnswerError::Invalid(_))));
     let message = format!("{{\"id\":5,\"x\":\"{}\"}}", "y".repeat(MAX_ANSWER_BYTES));
-    assert!(matches!(Published::from_message(&message), Err(AnswerError::Invalid(_))));
+    assert!(matches!(
+        Published::from_message(&message),
+        Err(AnswerError::Invalid(_))
+    ));
 }
 
 #[test]
@@ -118,11 +127,31 @@ fn a_message_is_cut_at_512_characters() {
 #[test]
 fn the_name_of_a_refusal_is_ok_s_own() {
     for (raw, name, shown) in [
-        ("code=PARAM_SIGNATURE&error_msg=x", Some("PARAM_SIGNATURE"), "104 PARAM_SIGNATURE: x"),
-        ("error_code=104", Some("PARAM_SIGNATURE"), "104 PARAM_SIGNATURE"),
-        ("error_code=104&error=oauth", Some("PARAM_SIGNATURE"), "104 PARAM_SIGNATURE"),
-        ("code=NEW_TROUBLE&error_msg=x", Some("NEW_TROUBLE"), "NEW_TROUBLE: x"),
-        ("code=NEW_TROUBLE&error_code=31337", Some("NEW_TROUBLE"), "31337 NEW_TROUBLE"),
+        (
+            "code=PARAM_SIGNATURE&error_msg=x",
+            Some("PARAM_SIGNATURE"),
+            "104 PARAM_SIGNATURE: x",
+        ),
+        (
+            "error_code=104",
+            Some("PARAM_SIGNATURE"),
+            "104 PARAM_SIGNATURE",
+        ),
+        (
+            "error_code=104&error=oauth",
+            Some("PARAM_SIGNATURE"),
+            "104 PARAM_SIGNATURE",
+        ),
+        (
+            "code=NEW_TROUBLE&error_msg=x",
+            Some("NEW_TROUBLE"),
+            "NEW_TROUBLE: x",
+        ),
+        (
+            "code=NEW_TROUBLE&error_code=31337",
+            Some("NEW_TROUBLE"),
+            "31337 NEW_TROUBLE",
+        ),
         ("error_code=31337", None, "31337"),
         ("error_code=31337&code=%01", None, "31337"),
         ("type=error", Some("UNKNOWN"), "1 UNKNOWN"),
@@ -146,8 +175,14 @@ fn debug_shows_no_state() {
 #[test]
 fn deep_json_is_refused_and_does_not_overflow() {
     let deep = format!("{{\"id\":{}", "[".repeat(10_000));
-    assert!(matches!(Published::from_pairs(&format!("result={deep}")), Err(AnswerError::Invalid(_))));
-    assert_eq!(Published::from_message(&deep), Err(AnswerError::Unrecognised));
+    assert!(matches!(
+        Published::from_pairs(&format!("result={deep}")),
+        Err(AnswerError::Invalid(_))
+    ));
+    assert_eq!(
+        Published::from_message(&deep),
+        Err(AnswerError::Unrecognised)
+    );
 }
 
 /// A number that is too large to hold, under a name that nobody asks for.
@@ -158,7 +193,11 @@ fn unknown_values_do_no_harm_in_any_place() {
     assert!(answer.is_ok());
     assert_eq!(Published::from_pairs(&format!("result={json}")), answer);
     let quoted = serde_json::to_string(json).unwrap();
-    for message in [quoted.clone(), format!(r#"{{"result":{json}}}"#), format!(r#"{{"result":{quoted}}}"#)] {
+    for message in [
+        quoted.clone(),
+        format!(r#"{{"result":{json}}}"#),
+        format!(r#"{{"result":{quoted}}}"#),
+    ] {
         assert_eq!(Published::from_message(&message), answer, "{message}");
     }
     // A name that comes twice is refused in an inner object as well.
@@ -169,13 +208,28 @@ fn unknown_values_do_no_harm_in_any_place() {
 #[test]
 fn a_known_value_is_taken_as_it_is_written() {
     let text = |id: &str| Published::from_message(&format!(r#"{{"type":"success","id":{id}}}"#));
-    assert_eq!(text("61234567890123").unwrap(), text(r#""\u0036\u0031234567890123""#).unwrap());
+    assert_eq!(
+        text("61234567890123").unwrap(),
+        text(r#""\u0036\u0031234567890123""#).unwrap()
+    );
     // No number that could be a topic, however large; and no text at all.
-    for bad in ["1e999", "6.5", "-7", "18446744073709551616", "[7]", "{}", "true", r#""\ud800""#] {
+    for bad in [
+        "1e999",
+        "6.5",
+        "-7",
+        "18446744073709551616",
+        "[7]",
+        "{}",
+        "true",
+        r#""\ud800""#,
+    ] {
         assert!(matches!(text(bad), Err(AnswerError::Invalid(_))), "{bad}");
     }
     let sent = |list: &str| Sent::from_message(&format!(r#"{{"code":"OK","selected":{list}}}"#));
-    assert_eq!(sent(r#"[561, "562"]"#).unwrap(), sent(r#""561,562""#).unwrap());
+    assert_eq!(
+        sent(r#"[561, "562"]"#).unwrap(),
+        sent(r#""561,562""#).unwrap()
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Every link of `tests/data/links.json` gets the verdict that stands there, wherever a post may have one. The sandbox and
-//! the example backend read the same file.
+//! Every link of `tests/data/links.json` gets the verdict that stands there, wherever a post may
+//! have one. The sandbox and the example backend read the same file.
 
 use odnoklassniki::{AppCard, AppImage, Attachment, FieldError, Product};
 use serde::Deserialize;
@@ -25,7 +25,10 @@ fn places(link: &str) -> Vec<(&'static str, Result<(), FieldError>)> {
     let image = |link| AppImage::new("https://game.example/a.png").pair_with(AppImage::new(link));
     vec![
         ("media[1].url", text.clone().link(link).validate()),
-        ("media[1].images[1].url", text.clone().app_card(image(link)).validate()),
+        (
+            "media[1].images[1].url",
+            text.clone().app_card(image(link)).validate(),
+        ),
         ("media[1].url", raw(json!({ "type": "link", "url": link }))),
         (
             "media[1].images[1].url",
@@ -33,8 +36,14 @@ fn places(link: &str) -> Vec<(&'static str, Result<(), FieldError>)> {
                 json!({ "type": "app", "text": " ", "images": [{ "url": "https://game.example/a.png" }, { "url": link }] }),
             ),
         ),
-        ("media[1].partner_link", raw(json!({ "type": "product", "price": 1, "partner_link": link }))),
-        ("media[1].partner_link", text.product(Product::new(1).partner_link(link)).validate()),
+        (
+            "media[1].partner_link",
+            raw(json!({ "type": "product", "price": 1, "partner_link": link })),
+        ),
+        (
+            "media[1].partner_link",
+            text.product(Product::new(1).partner_link(link)).validate(),
+        ),
     ]
 }
 
@@ -72,24 +81,48 @@ fn a_block_that_needs_a_link_has_one() {
         (json!({ "type": "link" }), "media[0].url"),
         (json!({ "type": "link", "url": 7 }), "media[0].url"),
         (json!({ "type": "link", "url": null }), "media[0].url"),
-        (json!({ "type": "app", "text": " ", "images": [{}] }), "media[0].images[0].url"),
-        (json!({ "type": "app", "text": " ", "images": ["https://game.example/"] }), "media[0].images[0].url"),
-        (json!({ "type": "app", "text": " ", "images": "https://game.example/" }), "media[0].images"),
-        (json!({ "type": "app", "text": " ", "images": [] }), "media[0].images"),
-        (json!({ "type": "product", "partner_link": 7 }), "media[0].partner_link"),
+        (
+            json!({ "type": "app", "text": " ", "images": [{}] }),
+            "media[0].images[0].url",
+        ),
+        (
+            json!({ "type": "app", "text": " ", "images": ["https://game.example/"] }),
+            "media[0].images[0].url",
+        ),
+        (
+            json!({ "type": "app", "text": " ", "images": "https://game.example/" }),
+            "media[0].images",
+        ),
+        (
+            json!({ "type": "app", "text": " ", "images": [] }),
+            "media[0].images",
+        ),
+        (
+            json!({ "type": "product", "partner_link": 7 }),
+            "media[0].partner_link",
+        ),
     ] {
-        let attachment = Attachment::from_json(&json!({ "media": [block] }).to_string()).expect("blocks");
+        let attachment =
+            Attachment::from_json(&json!({ "media": [block] }).to_string()).expect("blocks");
         let error = attachment.validate().expect_err("refused");
         assert_eq!(error.field(), field, "{block}");
     }
     // Unknown blocks are sent as they are.
     let other = json!({ "media": [{ "type": "news", "url": "https:/x" }, { "url": "x" }, { "type": "product" }] });
-    assert_eq!(Attachment::from_json(&other.to_string()).expect("blocks").validate(), Ok(()));
+    assert_eq!(
+        Attachment::from_json(&other.to_string())
+            .expect("blocks")
+            .validate(),
+        Ok(())
+    );
 }
 
 #[test]
 fn an_error_about_a_link_does_not_quote_it() {
     let json = r#"{"media":[{"type":"link","url":"https:/canary"}]}"#;
-    let error = Attachment::from_json(json).expect("a block").validate().expect_err("refused");
+    let error = Attachment::from_json(json)
+        .expect("a block")
+        .validate()
+        .expect_err("refused");
     assert!(!error.to_string().contains("canary"), "{error}");
 }

@@ -20,31 +20,70 @@ fn refused(parts: &[&str]) -> OAuthErrorCode {
 
 #[test]
 fn every_form_of_an_answer_is_read() {
-    let token =
-        "access_token=t.1&session_secret_key=s1&permissions_granted=VALUABLE_ACCESS%3BGET_EMAIL&expires_in=1800";
-    for parts in [&[token, "state=z"][..], &["state=z", token], &["", &format!("#{token}&state=z")]] {
+    let token = "access_token=t.1&session_secret_key=s1&permissions_granted=VALUABLE_ACCESS%3BGET_EMAIL&expires_in=1800";
+    for parts in [
+        &[token, "state=z"][..],
+        &["state=z", token],
+        &["", &format!("#{token}&state=z")],
+    ] {
         let answer = read(parts).unwrap();
         assert_eq!(answer.state.as_deref(), Some("z"));
-        let Authorized::Token(grant) = answer.authorized else { panic!("no token") };
-        assert_eq!((grant.access_token.expose(), grant.session_secret_key.expose()), ("t.1", "s1"));
+        let Authorized::Token(grant) = answer.authorized else {
+            panic!("no token")
+        };
+        assert_eq!(
+            (
+                grant.access_token.expose(),
+                grant.session_secret_key.expose()
+            ),
+            ("t.1", "s1")
+        );
         assert_eq!(grant.expires_in, Some(Duration::from_secs(1800)));
-        assert_eq!(grant.scopes, Some(vec![Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]));
+        assert_eq!(
+            grant.scopes,
+            Some(vec![Scope::VALUABLE_ACCESS, Scope::GET_EMAIL])
+        );
     }
     // A registered address with a query of its own: OK may append with a second question mark.
     let answer = read(&["keep=1?code=c0de&state=z"]).unwrap();
     assert!(matches!(answer.authorized, Authorized::Code(code) if code.expose() == "c0de"));
-    assert_eq!(refused(&["error=access_denied&state=z"]), OAuthErrorCode::AccessDenied);
-    assert_eq!(refused(&["state=z", "error=access_denied"]), OAuthErrorCode::AccessDenied);
-    assert_eq!(refused(&["error=unauthorized_client&error_description=off"]), OAuthErrorCode::UnauthorizedClient);
-    assert_eq!(refused(&["error=something+new"]), OAuthErrorCode::Other("something new".to_owned()));
+    assert_eq!(
+        refused(&["error=access_denied&state=z"]),
+        OAuthErrorCode::AccessDenied
+    );
+    assert_eq!(
+        refused(&["state=z", "error=access_denied"]),
+        OAuthErrorCode::AccessDenied
+    );
+    assert_eq!(
+        refused(&["error=unauthorized_client&error_description=off"]),
+        OAuthErrorCode::UnauthorizedClient
+    );
+    assert_eq!(
+        refused(&["error=something+new"]),
+        OAuthErrorCode::Other("something new".to_owned())
+    );
     // What prints as a known code is that code.
-    assert_eq!(refused(&["error=access_denied%0a"]), OAuthErrorCode::AccessDenied);
+    assert_eq!(
+        refused(&["error=access_denied%0a"]),
+        OAuthErrorCode::AccessDenied
+    );
 }
 
 #[test]
 fn what_is_no_answer_is_told_from_a_bad_one() {
-    for nothing in ["", "state=z", "utm=1", "session_secret_key=s", "expires_in=5"] {
-        assert_eq!(read(&[nothing]).err(), Some(AnswerError::Unrecognised), "{nothing}");
+    for nothing in [
+        "",
+        "state=z",
+        "utm=1",
+        "session_secret_key=s",
+        "expires_in=5",
+    ] {
+        assert_eq!(
+            read(&[nothing]).err(),
+            Some(AnswerError::Unrecognised),
+            "{nothing}"
+        );
     }
     for bad in [
         "access_token=t",
@@ -61,7 +100,10 @@ fn what_is_no_answer_is_told_from_a_bad_one() {
         "code=",
         "code=a&state=%zz",
     ] {
-        assert!(matches!(read(&[bad]), Err(AnswerError::Invalid(_))), "{bad}");
+        assert!(
+            matches!(read(&[bad]), Err(AnswerError::Invalid(_))),
+            "{bad}"
+        );
     }
     assert!(read(&["code=a", "code=a"]).is_err());
     assert!(read(&[&format!("code={}", "a".repeat(17_000))]).is_err());
@@ -71,21 +113,46 @@ fn what_is_no_answer_is_told_from_a_bad_one() {
 fn an_exchange_is_read_whatever_the_server_sends() {
     for (body, life) in [
         (r#"{"access_token":"t","expires_in":1800}"#, Some(1800)),
-        (r#"{"access_token":"t","expires_in":"1800","refresh_token":"r"}"#, Some(1800)),
+        (
+            r#"{"access_token":"t","expires_in":"1800","refresh_token":"r"}"#,
+            Some(1800),
+        ),
         (r#"{"access_token":"t","expires_in":null,"new":[1]}"#, None),
         (r#"{"access_token":"t","expires_in":"soon"}"#, None),
     ] {
         let reply = TokenReply::read(body).unwrap();
-        assert_eq!((reply.access_token.expose(), reply.expires_in), ("t", life.map(Duration::from_secs)), "{body}");
+        assert_eq!(
+            (reply.access_token.expose(), reply.expires_in),
+            ("t", life.map(Duration::from_secs)),
+            "{body}"
+        );
     }
-    for bad in ["", "<html>", "[]", "{}", r#"{"access_token":""}"#, r#"{"access_token":7}"#, "null"] {
-        assert!(matches!(TokenReply::read(bad), Err(TokenError::Unreadable(_))), "{bad}");
+    for bad in [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        r#"{"access_token":""}"#,
+        r#"{"access_token":7}"#,
+        "null",
+    ] {
+        assert!(
+            matches!(TokenReply::read(bad), Err(TokenError::Unreadable(_))),
+            "{bad}"
+        );
     }
-    assert!(matches!(TokenReply::read(r#"{"error":"invalid_client"}"#), Err(TokenError::Refused(_))));
+    assert!(matches!(
+        TokenReply::read(r#"{"error":"invalid_client"}"#),
+        Err(TokenError::Refused(_))
+    ));
 }
 
 fn config() -> Config {
-    Config { rng_seed: RngSeed::Fixed(0x0d_0c1a), failure_persistence: None, ..Config::default() }
+    Config {
+        rng_seed: RngSeed::Fixed(0x0d_0c1a),
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 #[test]
@@ -93,15 +160,25 @@ fn what_makes_an_address_too_long_is_named() {
     let long = "a".repeat(8000);
     let ok = Hosts::default();
     let field = |scopes, redirect_uri, state, hosts: &Hosts| {
-        let (client_id, response_type, layout) = (ApplicationId::new(7), ResponseType::Token, Layout::Full);
-        let request = AuthorizeRequest { client_id, response_type, scopes, layout, redirect_uri, state };
+        let (client_id, response_type, layout) =
+            (ApplicationId::new(7), ResponseType::Token, Layout::Full);
+        let request = AuthorizeRequest {
+            client_id,
+            response_type,
+            scopes,
+            layout,
+            redirect_uri,
+            state,
+        };
         request.address(hosts).unwrap_err().field().to_owned()
     };
     let scopes = vec![Scope::VALUABLE_ACCESS; 1000];
     assert_eq!(field(&scopes, "a:b", "s", &ok), "scope");
     assert_eq!(field(&scopes[..1], &long, "s", &ok), "redirect_uri");
     assert_eq!(field(&scopes[..1], "a:b", &long, &ok), "state");
-    let far = Hosts::default().with_connect(&format!("https://game.example/{}", "a".repeat(8000))).unwrap();
+    let far = Hosts::default()
+        .with_connect(&format!("https://game.example/{}", "a".repeat(8000)))
+        .unwrap();
     assert_eq!(field(&scopes[..1], "a:b", "s", &far), "hosts.connect");
 }
 

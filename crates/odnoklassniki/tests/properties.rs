@@ -1,4 +1,5 @@
-//! What holds for all inputs. The seed is fixed, so that a run is the same everywhere; a failure prints its input.
+//! What holds for all inputs. The seed is fixed, so that a run is the same everywhere; a failure
+//! prints its input.
 
 #[path = "../../../tests/support/reliability.rs"]
 #[allow(dead_code, reason = "shared with the tests of the plugin")]
@@ -15,7 +16,12 @@ use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
 fn config(cases: u32) -> Config {
-    Config { cases, rng_seed: RngSeed::Fixed(0x0d_0c1a), failure_persistence: None, ..Config::default() }
+    Config {
+        cases,
+        rng_seed: RngSeed::Fixed(0x0d_0c1a),
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 fn signer() -> Signer {
@@ -88,7 +94,17 @@ fn raw_answer() -> impl Strategy<Value = String> {
 
 /// The JSON of an answer, with names and values that fit together only sometimes.
 fn json_answer() -> impl Strategy<Value = String> {
-    let names = vec!["type", "id", "code", "selected", "error_code", "error", "message", "state", "x"];
+    let names = vec![
+        "type",
+        "id",
+        "code",
+        "selected",
+        "error_code",
+        "error",
+        "message",
+        "state",
+        "x",
+    ];
     let values = vec![
         json!("success"),
         json!("error"),
@@ -107,7 +123,10 @@ fn json_answer() -> impl Strategy<Value = String> {
     ];
     let field = (prop::sample::select(names), prop::sample::select(values));
     prop::collection::vec(field, 0..4).prop_map(|fields| {
-        let object: Map<_, _> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let object: Map<_, _> = fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         Value::Object(object).to_string()
     })
 }
@@ -117,7 +136,11 @@ fn check<T: WidgetAnswer>(answer: Result<Answer<T>, AnswerError>, completed: imp
     match answer.map(|answer| answer.result) {
         Ok(AnswerResult::Completed(it)) => completed(it),
         Ok(AnswerResult::Refused(refusal)) => {
-            assert_ne!(refusal.code, ErrorCode::CANCELLED, "that is an outcome of its own");
+            assert_ne!(
+                refusal.code,
+                ErrorCode::CANCELLED,
+                "that is an outcome of its own"
+            );
             assert!(refusal.message.chars().count() <= 512);
             assert!(!refusal.to_string().chars().any(char::is_control));
         }
@@ -125,17 +148,25 @@ fn check<T: WidgetAnswer>(answer: Result<Answer<T>, AnswerError>, completed: imp
     }
 }
 
-/// The same answer in a query, in a fragment and alone says the same; so does the same JSON in `result` and in a
-/// message.
+/// The same answer in a query, in a fragment and alone says the same; so does the same JSON in
+/// `result` and in a message.
 fn alike<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str, json: &str) {
     let alone = T::from_pairs(raw);
-    assert_eq!(T::from_url(&format!("http://h/#{raw}")), alone, "the fragment");
+    assert_eq!(
+        T::from_url(&format!("http://h/#{raw}")),
+        alone,
+        "the fragment"
+    );
     if !raw.contains('#') {
         assert_eq!(T::from_url(&format!("http://h/?{raw}")), alone, "the query");
     }
     let message = T::from_message(json).ok();
     let result: String = form_urlencoded::byte_serialize(json.as_bytes()).collect();
-    assert_eq!(T::from_pairs(&format!("result={result}")).ok(), message, "{json}");
+    assert_eq!(
+        T::from_pairs(&format!("result={result}")).ok(),
+        message,
+        "{json}"
+    );
 }
 
 proptest! {
@@ -217,16 +248,26 @@ proptest! {
 const OUR_RETURN: &str = "http://127.0.0.1:8123/r/0f";
 const OUR_STATE: &str = "n1";
 
-/// Text that looks like the next signed pair, inside any other text: no address, or one that is ours.
+/// Text that looks like the next signed pair, inside any other text: no address, or one that is
+/// ours.
 #[test]
 fn a_pair_inside_any_text_is_refused_or_stays_text() {
     let cases = scale(4_000, 100_000);
     let built = Cell::new(0_u32);
     let run = |(before, after, plain): (String, String, bool)| {
         let evil = format!("{before}st.return=https://evil.example/st.state=x{after}");
-        let reply = Reply { return_url: Some(OUR_RETURN), state: Some(OUR_STATE) };
-        let encoding = if plain { AttachmentEncoding::Plain } else { AttachmentEncoding::Base64 };
-        let post = PostWidget::new(Attachment::new().text(&evil)).attachment_encoding(encoding).extra("st.x", &evil);
+        let reply = Reply {
+            return_url: Some(OUR_RETURN),
+            state: Some(OUR_STATE),
+        };
+        let encoding = if plain {
+            AttachmentEncoding::Plain
+        } else {
+            AttachmentEncoding::Base64
+        };
+        let post = PostWidget::new(Attachment::new().text(&evil))
+            .attachment_encoding(encoding)
+            .extra("st.x", &evil);
         let invite = InviteWidget::new().comment(&evil).custom_args(&evil);
         let mut builder = AddressBuilder::new(ApplicationId::new(1));
         let check = |address: Result<WidgetAddress<'_>, AddressError>| {
@@ -239,23 +280,39 @@ fn a_pair_inside_any_text_is_refused_or_stays_text() {
         check(builder.build(&invite, reply, &signer()));
         Ok(())
     };
-    TestRunner::new(config(cases)).run(&(text(), text(), any::<bool>()), run).unwrap();
+    TestRunner::new(config(cases))
+        .run(&(text(), text(), any::<bool>()), run)
+        .unwrap();
     let built = built.get();
-    assert!(built >= cases, "hardly any was tried: {built} of {}", 2 * cases);
-    measured(18, format!("{built} addresses with a pair smuggled into a text: it stays text"));
+    assert!(
+        built >= cases,
+        "hardly any was tried: {built} of {}",
+        2 * cases
+    );
+    measured(
+        18,
+        format!("{built} addresses with a pair smuggled into a text: it stays text"),
+    );
 }
 
-/// Text inside a value that looks like the next signed pair moves nothing: the address carries one return address.
+/// Text inside a value that looks like the next signed pair moves nothing: the address carries one
+/// return address.
 #[test]
 fn a_pair_inside_a_value_stays_text() {
     let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";
-    let reply = Reply { return_url: Some(OUR_RETURN), state: Some(OUR_STATE) };
+    let reply = Reply {
+        return_url: Some(OUR_RETURN),
+        state: Some(OUR_STATE),
+    };
     let mut builder = AddressBuilder::new(ApplicationId::new(1));
     for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
         let post = PostWidget::new(Attachment::new().text(evil)).attachment_encoding(encoding);
         only_our_return(builder.build(&post, reply, &signer()).unwrap().expose());
     }
-    let invite = InviteWidget::new().comment(evil).custom_args(evil).extra("st.x", evil);
+    let invite = InviteWidget::new()
+        .comment(evil)
+        .custom_args(evil)
+        .extra("st.x", evil);
     let address = builder.build(&invite, reply, &signer()).unwrap();
     only_our_return(address.expose());
     let plain = AddressBuilder::new(ApplicationId::new(1))
@@ -263,7 +320,11 @@ fn a_pair_inside_a_value_stays_text() {
         .unwrap()
         .signature()
         .clone();
-    assert_eq!(address.signature(), &plain, "unsigned text does not reach the signature");
+    assert_eq!(
+        address.signature(),
+        &plain,
+        "unsigned text does not reach the signature"
+    );
 }
 
 fn only_our_return(address: &str) {
@@ -276,7 +337,8 @@ fn only_our_return(address: &str) {
     assert_eq!(of("st.state"), [OUR_STATE]);
 }
 
-/// With plain JSON the signed text could be cut elsewhere; base64 has no dot, so a pair cannot begin inside it.
+/// With plain JSON the signed text could be cut elsewhere; base64 has no dot, so a pair cannot
+/// begin inside it.
 #[test]
 fn base64_leaves_no_place_for_another_pair() {
     let attachment = Attachment::new().text("st.return=https://evil.example/");

@@ -1,7 +1,9 @@
-//! 100,000 addresses of all three widgets (20,000 in an ordinary run): built, parsed again as a server does, and
-//! checked against a signature that is computed here, from a text that is put together here.
+//! 100,000 addresses of all three widgets (20,000 in an ordinary run): built, parsed again as a
+//! server does, and checked against a signature that is computed here, from a text that is put
+//! together here.
 //!
-//! A plain loop over a small generator with a fixed seed, because it must be quick in a build without optimisation.
+//! A plain loop over a small generator with a fixed seed, because it must be quick in a build
+//! without optimisation.
 
 #[path = "../../../tests/support/random.rs"]
 mod random;
@@ -54,7 +56,8 @@ impl Random {
     }
 }
 
-/// A widget of any kind, and what its address must say of it: the command, and the pairs in their order.
+/// A widget of any kind, and what its address must say of it: the command, and the pairs in their
+/// order.
 struct Case {
     kind: WidgetKind,
     parameters: Parameters,
@@ -69,7 +72,9 @@ fn post(random: &mut Random) -> Case {
         _ => (AttachmentEncoding::Plain, attachment.to_json()),
     };
     let custom = random.text();
-    let widget = PostWidget::new(attachment).attachment_encoding(encoding).extra("st.custom", &custom);
+    let widget = PostWidget::new(attachment)
+        .attachment_encoding(encoding)
+        .extra("st.custom", &custom);
     Case {
         kind: WidgetKind::Post,
         parameters: widget.parameters().clone(),
@@ -78,14 +83,29 @@ fn post(random: &mut Random) -> Case {
     }
 }
 
-fn to_friends<W: InviteParameters + Widget>(random: &mut Random, widget: W, command: &'static str) -> Case {
-    let (comment, custom, friend) = (random.text(), random.text(), random.below(1 << 31).to_string());
-    let widget = widget.custom_args(&custom).comment(&comment).target([&friend]);
+fn to_friends<W: InviteParameters + Widget>(
+    random: &mut Random,
+    widget: W,
+    command: &'static str,
+) -> Case {
+    let (comment, custom, friend) = (
+        random.text(),
+        random.text(),
+        random.below(1 << 31).to_string(),
+    );
+    let widget = widget
+        .custom_args(&custom)
+        .comment(&comment)
+        .target([&friend]);
     Case {
         kind: W::KIND,
         parameters: widget.parameters().clone(),
         command,
-        pairs: vec![("st.comment", comment), ("st.custom_args", custom), ("st.target", friend)],
+        pairs: vec![
+            ("st.comment", comment),
+            ("st.custom_args", custom),
+            ("st.target", friend),
+        ],
     }
 }
 
@@ -98,7 +118,9 @@ fn own_signature(pairs: &[(&str, &str)]) -> String {
         }
     }
     text += KEY;
-    Md5::digest(text).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    Md5::digest(text)
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 fn check(random: &mut Random, builder: &mut AddressBuilder, signer: &Signer, number: usize) {
@@ -108,25 +130,44 @@ fn check(random: &mut Random, builder: &mut AddressBuilder, signer: &Signer, num
         _ => to_friends(random, SuggestWidget::new(), "WidgetSuggest"),
     };
     let state = random.state();
-    let reply = Reply { return_url: Some(RETURN), state: state.as_deref() };
-    let address = builder.build_parameters(case.kind, &case.parameters, reply, signer).unwrap();
+    let reply = Reply {
+        return_url: Some(RETURN),
+        state: state.as_deref(),
+    };
+    let address = builder
+        .build_parameters(case.kind, &case.parameters, reply, signer)
+        .unwrap();
 
     let mut meant = vec![("st.cmd", case.command), ("st.app", "1234567890")];
-    meant.extend(case.pairs.iter().map(|(name, value)| (*name, value.as_str())));
+    meant.extend(
+        case.pairs
+            .iter()
+            .map(|(name, value)| (*name, value.as_str())),
+    );
     meant.push(("st.return", RETURN));
     meant.extend(state.as_deref().map(|state| ("st.state", state)));
     let signature = own_signature(&meant);
     meant.push(("st.signature", &signature));
     meant.push(("st.access_token", TOKEN));
     let parsed = Url::parse(address.expose()).unwrap();
-    assert_eq!(parsed.as_str(), address.expose(), "case {number}: parsing changes nothing");
+    assert_eq!(
+        parsed.as_str(),
+        address.expose(),
+        "case {number}: parsing changes nothing"
+    );
     let read: Vec<_> = parsed.query_pairs().collect();
-    let read: Vec<(&str, &str)> = read.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let read: Vec<(&str, &str)> = read
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
     assert_eq!(read, meant, "case {number}");
     assert_eq!(address.signature().as_str(), signature, "case {number}");
 
-    // One bit of a signed value, and a server refuses. It gets text: what is no UTF-8 any more is not tried.
-    let signed: Vec<usize> = (0..read.len()).filter(|&at| SIGNED_PARAMETERS.contains(&read[at].0)).collect();
+    // One bit of a signed value, and a server refuses. It gets text: what is no UTF-8 any more is
+    // not tried.
+    let signed: Vec<usize> = (0..read.len())
+        .filter(|&at| SIGNED_PARAMETERS.contains(&read[at].0))
+        .collect();
     let mut flip = || {
         let pair = signed[random.below(signed.len())];
         let mut bytes = read[pair].1.as_bytes().to_vec();
@@ -150,5 +191,8 @@ fn addresses_are_read_as_they_were_meant_and_their_signatures_hold() {
     for number in 0..cases {
         check(&mut random, &mut builder, &signer, number);
     }
-    measured(18, format!("{cases} addresses read back as meant, {cases} changed bits refused"));
+    measured(
+        18,
+        format!("{cases} addresses read back as meant, {cases} changed bits refused"),
+    );
 }

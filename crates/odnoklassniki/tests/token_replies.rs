@@ -8,7 +8,10 @@ use odnoklassniki::{AnswerError, ErrorCode, Refusal};
 fn granted(pairs: &str) -> Result<TokenGrant, String> {
     let fragment = format!("access_token=t&session_secret_key=s&{pairs}");
     match AuthorizeAnswer::from_pairs(&[&fragment]) {
-        Ok(AuthorizeAnswer { authorized: Authorized::Token(grant), .. }) => Ok(grant),
+        Ok(AuthorizeAnswer {
+            authorized: Authorized::Token(grant),
+            ..
+        }) => Ok(grant),
         other => Err(format!("{other:?}")),
     }
 }
@@ -55,7 +58,10 @@ fn a_life_means_the_same_wherever_it_is_written() {
     let mut wrong = Vec::new();
     for (written, seconds) in LIVES {
         let life = seconds.map(Duration::from_secs);
-        let pair = format!("expires_in={}", written.replace(' ', "+").replace("E+", "E%2B"));
+        let pair = format!(
+            "expires_in={}",
+            written.replace(' ', "+").replace("E+", "E%2B")
+        );
         let mut places = vec![
             ("a fragment", granted(&pair).map(|grant| grant.expires_in)),
             (
@@ -69,7 +75,12 @@ fn a_life_means_the_same_wherever_it_is_written() {
             && !["0001800", "1800s", "0x708", "1."].contains(&written);
         if is_number {
             let reply = exchanged(&format!(r#","expires_in":{written}"#));
-            places.push(("a number in JSON", reply.map(|reply| reply.expires_in).map_err(|error| error.to_string())));
+            places.push((
+                "a number in JSON",
+                reply
+                    .map(|reply| reply.expires_in)
+                    .map_err(|error| error.to_string()),
+            ));
         }
         for (place, read) in places {
             if read != Ok(life) {
@@ -83,14 +94,24 @@ fn a_life_means_the_same_wherever_it_is_written() {
 #[test]
 fn no_life_throws_a_token_away() {
     let mut wrong = Vec::new();
-    for fields in
-        ["", r#","expires_in":null"#, r#","expires_in":[1800]"#, r#","expires_in":{}"#, r#","expires_in":true"#]
-    {
+    for fields in [
+        "",
+        r#","expires_in":null"#,
+        r#","expires_in":[1800]"#,
+        r#","expires_in":{}"#,
+        r#","expires_in":true"#,
+    ] {
         if exchanged(fields).as_ref().map(|reply| reply.expires_in) != Ok(None) {
             wrong.push(fields.to_owned());
         }
     }
-    for pairs in ["", "expires_in", "expires_in=%ff", "expires_in=%", "expires_in=%u0031"] {
+    for pairs in [
+        "",
+        "expires_in",
+        "expires_in=%ff",
+        "expires_in=%",
+        "expires_in=%u0031",
+    ] {
         if granted(pairs).map(|grant| grant.expires_in) != Ok(None) {
             wrong.push(pairs.to_owned());
         }
@@ -109,7 +130,10 @@ fn a_recorded_fragment_is_read() {
     let mut wrong = Vec::new();
     for (scopes, expected) in [
         ("VALUABLE_ACCESS", Some(vec![Scope::VALUABLE_ACCESS])),
-        ("VALUABLE_ACCESS%3BGET_EMAIL", Some(vec![Scope::VALUABLE_ACCESS, Scope::GET_EMAIL])),
+        (
+            "VALUABLE_ACCESS%3BGET_EMAIL",
+            Some(vec![Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]),
+        ),
         // What cannot be read is not known, and never "none".
         ("VALUABLE_ACCESS%253BGET_EMAIL", None),
         ("", None),
@@ -121,12 +145,19 @@ fn a_recorded_fragment_is_read() {
         ("VALUABLE_ACCESS;GET_EM%CE", None),
     ] {
         let answer = AuthorizeAnswer::from_pairs(&[&recorded(scopes)]);
-        let Ok(AuthorizeAnswer { authorized: Authorized::Token(grant), .. }) = answer else {
+        let Ok(AuthorizeAnswer {
+            authorized: Authorized::Token(grant),
+            ..
+        }) = answer
+        else {
             wrong.push(format!("{scopes:?}: {answer:?}"));
             continue;
         };
         assert_eq!(grant.access_token.expose(), "-s-0aBc.DeF_gHi-JkLm");
-        assert_eq!(grant.session_secret_key.expose(), "0123456789abcdef0123456789abcdef");
+        assert_eq!(
+            grant.session_secret_key.expose(),
+            "0123456789abcdef0123456789abcdef"
+        );
         assert_eq!(grant.expires_in, Some(Duration::from_secs(1800)));
         if grant.scopes != expected {
             wrong.push(format!("{scopes:?}: {:?}", grant.scopes));
@@ -139,15 +170,29 @@ fn a_recorded_fragment_is_read() {
 fn text_for_people_decides_nothing_at_a_log_in() {
     let state = "9f86d081884c7d659a2feaa0c55ad015";
     let mut wrong = Vec::new();
-    for description in ["%CE%F2%EC%E5%ED%E0", "%u041E%u0442", "%D0%9E%D0", "%", "a%4", ""] {
+    for description in [
+        "%CE%F2%EC%E5%ED%E0",
+        "%u041E%u0442",
+        "%D0%9E%D0",
+        "%",
+        "a%4",
+        "",
+    ] {
         let pairs = format!("error=access_denied&error_description={description}&state={state}");
         let html = pairs.replace('&', "&amp;");
         let fragment = format!("error=access_denied&error_description={description}");
         let query = format!("state={state}");
-        for parts in [&[&*pairs][..], &[&*html], &["", &*pairs], &[&*query, &*fragment]] {
+        for parts in [
+            &[&*pairs][..],
+            &[&*html],
+            &["", &*pairs],
+            &[&*query, &*fragment],
+        ] {
             match AuthorizeAnswer::from_pairs(parts) {
-                Ok(AuthorizeAnswer { authorized: Authorized::Refused(error), state: Some(named) })
-                    if error.code == OAuthErrorCode::AccessDenied && named == state => {}
+                Ok(AuthorizeAnswer {
+                    authorized: Authorized::Refused(error),
+                    state: Some(named),
+                }) if error.code == OAuthErrorCode::AccessDenied && named == state => {}
                 other => wrong.push(format!("{parts:?}: {other:?}")),
             }
         }
@@ -171,7 +216,10 @@ fn what_decides_a_log_in_must_be_readable_and_come_once() {
         "access_token=t&session_secret_key=s&amp;access_token=u",
     ] {
         let read = AuthorizeAnswer::from_pairs(&[bad]);
-        assert!(matches!(read, Err(AnswerError::Invalid(_))), "{bad}: {read:?}");
+        assert!(
+            matches!(read, Err(AnswerError::Invalid(_))),
+            "{bad}: {read:?}"
+        );
     }
     let parts = AuthorizeAnswer::from_pairs(&["code=c", "amp;code=c"]);
     assert!(matches!(parts, Err(AnswerError::Invalid(_))), "{parts:?}");
@@ -181,16 +229,28 @@ fn what_decides_a_log_in_must_be_readable_and_come_once() {
 fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
     let grant = granted("expires_in=1&expires_in=2&amp;expires_in=3").expect("a token");
     assert_eq!((grant.expires_in, grant.scopes), (None, None));
-    let twice = "permissions_granted=VALUABLE_ACCESS&permissions_granted=VALUABLE_ACCESS&expires_in=1800";
+    let twice =
+        "permissions_granted=VALUABLE_ACCESS&permissions_granted=VALUABLE_ACCESS&expires_in=1800";
     let grant = granted(twice).expect("a token");
-    assert_eq!((grant.expires_in, grant.scopes), (Some(Duration::from_secs(1800)), None));
+    assert_eq!(
+        (grant.expires_in, grant.scopes),
+        (Some(Duration::from_secs(1800)), None)
+    );
     for pairs in [
         &["error=access_denied&error_description=a&error_description=b"][..],
-        &["error=access_denied&error_description=a", "error_description=b&error_description=c"],
+        &[
+            "error=access_denied&error_description=a",
+            "error_description=b&error_description=c",
+        ],
     ] {
         let answer = AuthorizeAnswer::from_pairs(pairs).map(|answer| answer.authorized);
-        let Ok(Authorized::Refused(error)) = answer else { panic!("{pairs:?}: {answer:?}") };
-        assert_eq!((error.code, error.description.as_str()), (OAuthErrorCode::AccessDenied, ""));
+        let Ok(Authorized::Refused(error)) = answer else {
+            panic!("{pairs:?}: {answer:?}")
+        };
+        assert_eq!(
+            (error.code, error.description.as_str()),
+            (OAuthErrorCode::AccessDenied, "")
+        );
     }
     // An error without a name is none beside a success.
     assert!(granted("error=").is_ok() && granted("error").is_ok());
@@ -205,7 +265,9 @@ fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
 fn a_long_code_beside_a_long_state_is_read() {
     let (code, state) = ("aB3_".repeat(57), "0123456789abcdef".repeat(3));
     let answer = AuthorizeAnswer::from_pairs(&[&format!("code={code}&amp;state={state}")]).unwrap();
-    assert!(matches!(answer.authorized, Authorized::Code(read) if read.expose() == code && code.len() == 228));
+    assert!(
+        matches!(answer.authorized, Authorized::Code(read) if read.expose() == code && code.len() == 228)
+    );
     assert_eq!(answer.state, Some(state));
 }
 
@@ -221,9 +283,18 @@ fn every_body_of_token_do_is_told_apart() {
             r#"{"error_code":100,"error_msg":"PARAM : Missed required parameter: access_token","error_data":null}"#,
             "100 PARAM: PARAM : Missed required parameter: access_token",
         ),
-        (r#"{"error_code":"102","error_msg":"x"}"#, "102 PARAM_SESSION_EXPIRED: x"),
-        (r#"{"error_code":102,"error_msg":"\ud83d"}"#, "102 PARAM_SESSION_EXPIRED"),
-        (r#"{"error_description":"Invalid refresh token structure","error":"invalid_token"}"#, "invalid_token"),
+        (
+            r#"{"error_code":"102","error_msg":"x"}"#,
+            "102 PARAM_SESSION_EXPIRED: x",
+        ),
+        (
+            r#"{"error_code":102,"error_msg":"\ud83d"}"#,
+            "102 PARAM_SESSION_EXPIRED",
+        ),
+        (
+            r#"{"error_description":"Invalid refresh token structure","error":"invalid_token"}"#,
+            "invalid_token",
+        ),
         (
             r#"{"error_description":"Wrong redirect_uri","error":"invalid_request"}"#,
             "invalid_request: Wrong redirect_uri",
@@ -232,22 +303,49 @@ fn every_body_of_token_do_is_told_apart() {
         (r#"<?xml version="1.0"?><error/>"#, "no JSON object"),
         ("", "no JSON object"),
         ("\u{feff}{\"access_token\":\"t\"}", "no JSON object"),
-        (r#"{"error":"invalid_grant","error_description":"Слово \ud83d"}"#, "invalid_grant: Слово"),
-        (r#"{"error":"invalid_grant","error_description":{"ru":"x"}}"#, "invalid_grant"),
-        ("{\"error\":\"invalid_grant\",\"error_description\":\"a\nb\"}", "invalid_grant"),
+        (
+            r#"{"error":"invalid_grant","error_description":"Слово \ud83d"}"#,
+            "invalid_grant: Слово",
+        ),
+        (
+            r#"{"error":"invalid_grant","error_description":{"ru":"x"}}"#,
+            "invalid_grant",
+        ),
+        (
+            "{\"error\":\"invalid_grant\",\"error_description\":\"a\nb\"}",
+            "invalid_grant",
+        ),
         (r#"{"error":"invalid_grant\ud83d"}"#, "not usable"),
         (r#"{"access_token":"t\ud83d"}"#, "not usable"),
         (r#"{"access_token":"t","access_token":"u"}"#, "not usable"),
-        (r#"{"error":"invalid_grant","error":"access_denied"}"#, "not usable"),
+        (
+            r#"{"error":"invalid_grant","error":"access_denied"}"#,
+            "not usable",
+        ),
         (r#"{"error_code":{},"error_msg":"x"}"#, "not usable"),
         (r#"{"access_token":"t","error_code":100}"#, "100 PARAM"),
-        (r#"{"access_token":"t","error":"invalid_grant"}"#, "invalid_grant"),
+        (
+            r#"{"access_token":"t","error":"invalid_grant"}"#,
+            "invalid_grant",
+        ),
         (r#"{"access_token":"t","error":true}"#, "not usable"),
-        (r#"{"access_token":"t","error":"","error_code":102}"#, "102 PARAM_SESSION_EXPIRED"),
-        (r#"{"error":"invalid_grant","error_description":"a","error_description":"b"}"#, "invalid_grant"),
-        (r#"{"error_code":102,"error_msg":"a","error_msg":"b"}"#, "102 PARAM_SESSION_EXPIRED"),
+        (
+            r#"{"access_token":"t","error":"","error_code":102}"#,
+            "102 PARAM_SESSION_EXPIRED",
+        ),
+        (
+            r#"{"error":"invalid_grant","error_description":"a","error_description":"b"}"#,
+            "invalid_grant",
+        ),
+        (
+            r#"{"error_code":102,"error_msg":"a","error_msg":"b"}"#,
+            "102 PARAM_SESSION_EXPIRED",
+        ),
         (r#"{"error_code":102,"error_code":102}"#, "not usable"),
-        (r#"{"access_token":"t","refresh_token":"r","refresh_token":"r"}"#, "not usable"),
+        (
+            r#"{"access_token":"t","refresh_token":"r","refresh_token":"r"}"#,
+            "not usable",
+        ),
         (r#"{"error_code":0}"#, "not usable"),
     ] {
         match TokenReply::read(body) {
@@ -264,22 +362,56 @@ fn every_body_of_token_do_is_told_apart() {
 fn what_is_beside_a_token_does_not_throw_it_away() {
     let mut wrong = Vec::new();
     for (body, refresh) in [
-        (r#"{"access_token":"tkn1.a","refresh_token":"r1","token_type":"session"}"#, Some("r1")),
-        (" \t\r\n{\"access_token\":\"tkn1.a\",\"refresh_token\":\"r1\"}\n", Some("r1")),
-        (r#"{"access_token":"tkn1.a","refresh_token":null,"error":null,"error_code":null}"#, None),
+        (
+            r#"{"access_token":"tkn1.a","refresh_token":"r1","token_type":"session"}"#,
+            Some("r1"),
+        ),
+        (
+            " \t\r\n{\"access_token\":\"tkn1.a\",\"refresh_token\":\"r1\"}\n",
+            Some("r1"),
+        ),
+        (
+            r#"{"access_token":"tkn1.a","refresh_token":null,"error":null,"error_code":null}"#,
+            None,
+        ),
         (r#"{"access_token":"tkn1.a","refresh_token":7}"#, None),
-        (r#"{"access_token":"tkn1.a","refresh_token":"r\ud83d"}"#, None),
-        (r#"{"access_token":"tkn1.a","token_type":"\ud83d","error_description":"\ud83d","x":1e999}"#, None),
+        (
+            r#"{"access_token":"tkn1.a","refresh_token":"r\ud83d"}"#,
+            None,
+        ),
+        (
+            r#"{"access_token":"tkn1.a","token_type":"\ud83d","error_description":"\ud83d","x":1e999}"#,
+            None,
+        ),
         (r#"{"access_token":"tkn1.a","error_code":0}"#, None),
-        (r#"{"access_token":"tkn1.a","error_code":"0","error":0}"#, None),
-        (r#"{"access_token":"tkn1.a","error":"","error_code":""}"#, None),
-        (r#"{"access_token":"tkn1.a","error":false,"error_code":false}"#, None),
-        (r#"{"access_token":"tkn1.a","expires_in":1,"expires_in":2,"expires_in":3}"#, None),
-        (r#"{"access_token":"tkn1.a","error_description":1,"error_description":2}"#, None),
+        (
+            r#"{"access_token":"tkn1.a","error_code":"0","error":0}"#,
+            None,
+        ),
+        (
+            r#"{"access_token":"tkn1.a","error":"","error_code":""}"#,
+            None,
+        ),
+        (
+            r#"{"access_token":"tkn1.a","error":false,"error_code":false}"#,
+            None,
+        ),
+        (
+            r#"{"access_token":"tkn1.a","expires_in":1,"expires_in":2,"expires_in":3}"#,
+            None,
+        ),
+        (
+            r#"{"access_token":"tkn1.a","error_description":1,"error_description":2}"#,
+            None,
+        ),
     ] {
         match TokenReply::read(body) {
             Ok(reply) if reply.access_token.expose() == "tkn1.a" && reply.expires_in.is_none() => {
-                assert_eq!(reply.refresh_token.as_ref().map(|token| token.expose()), refresh, "{body}");
+                assert_eq!(
+                    reply.refresh_token.as_ref().map(|token| token.expose()),
+                    refresh,
+                    "{body}"
+                );
             }
             other => wrong.push(format!("{body}: {other:?}")),
         }
@@ -290,23 +422,49 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
 /// windows-1251 in a body.
 #[test]
 fn a_body_that_is_no_utf_8_is_read() {
-    let error = TokenReply::read(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}").unwrap_err();
-    assert_eq!(error.to_string(), "OK refused: invalid_grant: \u{fffd}\u{fffd}");
+    let error =
+        TokenReply::read(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}")
+            .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "OK refused: invalid_grant: \u{fffd}\u{fffd}"
+    );
     let reply = TokenReply::read(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
     assert_eq!(reply.access_token.expose(), "t");
-    for bad in [&b"{\"access_token\":\"t\xCE\"}"[..], b"{\"error\":\"invalid_grant\xCE\"}", b"\xFF\xFE"] {
-        assert!(matches!(TokenReply::read(bad), Err(TokenError::Unreadable(_))), "{bad:?}");
+    for bad in [
+        &b"{\"access_token\":\"t\xCE\"}"[..],
+        b"{\"error\":\"invalid_grant\xCE\"}",
+        b"\xFF\xFE",
+    ] {
+        assert!(
+            matches!(TokenReply::read(bad), Err(TokenError::Unreadable(_))),
+            "{bad:?}"
+        );
     }
     let refusal = Refusal::from_rest(b"{\"error_code\":102,\"error_msg\":\"\xCE\"}").unwrap();
-    assert_eq!(refusal, Refusal::new(ErrorCode::PARAM_SESSION_EXPIRED, "\u{fffd}"));
+    assert_eq!(
+        refusal,
+        Refusal::new(ErrorCode::PARAM_SESSION_EXPIRED, "\u{fffd}")
+    );
 }
 
 #[test]
 fn an_error_code_of_nothing_is_no_error_of_rest() {
-    for none in [r#"{"error_code":0}"#, r#"{"error_code":"0"}"#, r#"{"error_code":""}"#, r#"{"error_code":false}"#] {
+    for none in [
+        r#"{"error_code":0}"#,
+        r#"{"error_code":"0"}"#,
+        r#"{"error_code":""}"#,
+        r#"{"error_code":false}"#,
+    ] {
         assert_eq!(Refusal::from_rest(none), None, "{none}");
     }
     let twice = Refusal::from_rest(r#"{"error_code":102,"error_msg":"a","error_msg":"b"}"#);
-    assert_eq!(twice, Some(Refusal::new(ErrorCode::PARAM_SESSION_EXPIRED, "")));
-    assert_eq!(Refusal::from_rest(r#"{"error_code":102,"error_code":102}"#), None);
+    assert_eq!(
+        twice,
+        Some(Refusal::new(ErrorCode::PARAM_SESSION_EXPIRED, ""))
+    );
+    assert_eq!(
+        Refusal::from_rest(r#"{"error_code":102,"error_code":102}"#),
+        None
+    );
 }

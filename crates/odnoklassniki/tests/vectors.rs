@@ -1,8 +1,9 @@
-//! Known answers for all signatures, from `tests/data/vectors.json` or the file that `OK_VECTORS` names; and from
-//! `tests/data/vectors_exact.json`, about what others got wrong: what is signed is what is sent, byte for byte.
+//! Known answers for all signatures, from `tests/data/vectors.json` or the file that `OK_VECTORS`
+//! names; and from `tests/data/vectors_exact.json`, about what others got wrong: what is signed is
+//! what is sent, byte for byte.
 //!
-//! Records that are tagged `uncertain` are computed and reported, not asserted. Where a record allows it, the address
-//! is built too and compared with that of the record.
+//! Records that are tagged `uncertain` are computed and reported, not asserted. Where a record
+//! allows it, the address is built too and compared with that of the record.
 
 #![expect(clippy::print_stdout, reason = "the report of a test run")]
 
@@ -15,9 +16,10 @@ mod vectors {
 }
 
 use odnoklassniki::{
-    AccessToken, ApplicationSecretKey, REST_UNSIGNED_PARAMETERS, SessionKey, SessionSecretKey, Signature, TopicId,
-    UserId, check, launch_auth_signature, launch_signature, payment_callback_signature, payment_signature,
-    rest_signature, session_secret_key, widget_signature,
+    AccessToken, ApplicationSecretKey, REST_UNSIGNED_PARAMETERS, SessionKey, SessionSecretKey,
+    Signature, TopicId, UserId, check, launch_auth_signature, launch_signature,
+    payment_callback_signature, payment_signature, rest_signature, session_secret_key,
+    widget_signature,
 };
 use serde_json::Value;
 use vectors::address;
@@ -46,12 +48,24 @@ fn run(record: &Record) -> Result<Passed, String> {
     }
     let digest = digest(record)?;
     if digest != record.md5 {
-        let text = record.canonical_string.as_deref().unwrap_or("(not recorded)");
-        return Err(format!("computed {digest}, recorded {} of {text}", record.md5));
+        let text = record
+            .canonical_string
+            .as_deref()
+            .unwrap_or("(not recorded)");
+        return Err(format!(
+            "computed {digest}, recorded {} of {text}",
+            record.md5
+        ));
     }
-    let address =
-        if record.kind.starts_with("widget_") { address::compare(record)? } else { address::Compared::Nothing };
-    Ok(Passed { uncertain: None, address })
+    let address = if record.kind.starts_with("widget_") {
+        address::compare(record)?
+    } else {
+        address::Compared::Nothing
+    };
+    Ok(Passed {
+        uncertain: None,
+        address,
+    })
 }
 
 const KINDS: [&str; 12] = [
@@ -98,7 +112,10 @@ fn digest(record: &Record) -> Result<String, String> {
                 return Err(format!("code is `{code}`; only OK is signed"));
             }
             let selected = record.need("selected")?;
-            let ids = selected.trim_matches(['[', ']']).split(',').filter(|id| !id.is_empty());
+            let ids = selected
+                .trim_matches(['[', ']'])
+                .split(',')
+                .filter(|id| !id.is_empty());
             let users: Result<Vec<UserId>, _> = ids.map(|id| id.trim().parse()).collect();
             let users = users.map_err(|error| format!("{error}"))?;
             let key = SessionSecretKey::new(record.key()?);
@@ -109,7 +126,9 @@ fn digest(record: &Record) -> Result<String, String> {
             let fields = signed.iter().map(|(name, value)| (*name, value.as_str()));
             // Unsigned parameters are given too: they must not change the digest.
             let unsigned = record.unsigned()?;
-            let others = unsigned.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let others = unsigned
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()));
             widget_signature(others.chain(fields), &SessionSecretKey::new(record.key()?))
         }
     };
@@ -118,7 +137,9 @@ fn digest(record: &Record) -> Result<String, String> {
 
 fn rest(record: &Record) -> Result<Signature, String> {
     let parameters = record.map("params")?.ok_or("`params` is missing")?;
-    let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     let session = SessionSecretKey::new(record.key()?);
     let application = ApplicationSecretKey::new(record.key()?);
     // The rule of the kind, unless the record names another.
@@ -128,9 +149,14 @@ fn rest(record: &Record) -> Result<Signature, String> {
     };
     let excluded = record.list("excluded_from_signature")?;
     let same_rule = excluded.as_ref().is_none_or(|excluded| {
-        let left_out =
-            |list: &dyn Fn(&str) -> bool| parameters.keys().filter(|name| *name != "sig" && list(name)).count();
-        left_out(&|name| excluded.iter().any(|other| other == name)) == left_out(&|name| rule.contains(&name))
+        let left_out = |list: &dyn Fn(&str) -> bool| {
+            parameters
+                .keys()
+                .filter(|name| *name != "sig" && list(name))
+                .count()
+        };
+        left_out(&|name| excluded.iter().any(|other| other == name))
+            == left_out(&|name| rule.contains(&name))
     });
     if !same_rule {
         let excluded = excluded.unwrap_or_default();
@@ -150,19 +176,34 @@ fn load() -> String {
     let Some(named) = std::env::var_os("OK_VECTORS") else {
         return include_str!("data/vectors.json").to_owned();
     };
-    // A relative name may be meant from the workspace: cargo runs tests in the folder of their package.
+    // A relative name may be meant from the workspace: cargo runs tests in the folder of their
+    // package.
     let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = std::fs::read_to_string(&named).or_else(|_| std::fs::read_to_string(workspace.join(&named)));
+    let text = std::fs::read_to_string(&named)
+        .or_else(|_| std::fs::read_to_string(workspace.join(&named)));
     text.unwrap_or_else(|error| panic!("OK_VECTORS {}: {error}", named.display()))
 }
 
 #[test]
 fn what_others_got_wrong_is_signed_byte_for_byte() {
-    let records: Vec<Value> = serde_json::from_str(include_str!("data/vectors_exact.json")).expect("records");
-    let passed: Vec<_> = records.iter().map(|value| Record::parse(value).and_then(|record| run(&record))).collect();
-    let whole = Ok(Passed { uncertain: None, address: address::Compared::Whole });
-    let alone = Ok(Passed { uncertain: None, address: address::Compared::Nothing });
-    assert_eq!(passed, [whole.clone(), whole.clone(), whole, alone.clone(), alone]);
+    let records: Vec<Value> =
+        serde_json::from_str(include_str!("data/vectors_exact.json")).expect("records");
+    let passed: Vec<_> = records
+        .iter()
+        .map(|value| Record::parse(value).and_then(|record| run(&record)))
+        .collect();
+    let whole = Ok(Passed {
+        uncertain: None,
+        address: address::Compared::Whole,
+    });
+    let alone = Ok(Passed {
+        uncertain: None,
+        address: address::Compared::Nothing,
+    });
+    assert_eq!(
+        passed,
+        [whole.clone(), whole.clone(), whole, alone.clone(), alone]
+    );
 }
 
 #[test]
@@ -245,14 +286,20 @@ mod runner {
 
     #[test]
     fn uncertain_records_are_reported() {
-        for (key, value) in [("confidence", json!("uncertain")), ("tags", json!(["odd", "uncertain"]))] {
+        for (key, value) in [
+            ("confidence", json!("uncertain")),
+            ("tags", json!(["odd", "uncertain"])),
+        ] {
             let mut record = invite();
             record[key] = value;
             record["md5"] = json!("00000000000000000000000000000000");
             let line = outcome(&record).unwrap().uncertain.unwrap();
             assert!(line.contains("4847d5dc56ee4e348cf63aec85eed41a"), "{line}");
             record["kind"] = json!("unheard_of");
-            assert!(outcome(&record).is_err(), "an unknown kind fails all the same");
+            assert!(
+                outcome(&record).is_err(),
+                "an unknown kind fails all the same"
+            );
         }
     }
 
@@ -262,7 +309,9 @@ mod runner {
         let address = "https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=5&st.signature=";
         record["url"] = json!(format!("{address}4847d5dc56ee4e348cf63aec85eed41a"));
         assert_eq!(outcome(&record).unwrap().address, address::Compared::Whole);
-        record["url"] = json!(format!("{address}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"));
+        record["url"] = json!(format!(
+            "{address}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"
+        ));
         assert!(outcome(&record).unwrap_err().contains("st.popup"));
     }
 }

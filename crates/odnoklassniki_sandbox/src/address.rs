@@ -5,8 +5,17 @@ use std::fmt::Write as _;
 use crate::form;
 
 /// Schemes that run or show something instead of going somewhere.
-const REFUSED: [&str; 9] =
-    ["javascript", "data", "vbscript", "file", "blob", "about", "view-source", "filesystem", "chrome"];
+const REFUSED: [&str; 9] = [
+    "javascript",
+    "data",
+    "vbscript",
+    "file",
+    "blob",
+    "about",
+    "view-source",
+    "filesystem",
+    "chrome",
+];
 
 /// An address the browser may be sent to with an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,21 +28,28 @@ pub(crate) struct ReturnAddress {
 impl ReturnAddress {
     /// Checks the value of `st.return` or `st.redirect_uri`. The error is a text for the developer.
     pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
-        if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        if text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+        {
             return Err("has a space, a control character or a backslash in it");
         }
         let (scheme, rest) = text.split_once(':').ok_or("is not an absolute address")?;
         let scheme = scheme.to_ascii_lowercase();
         let first_is_letter = scheme.starts_with(|c: char| c.is_ascii_lowercase());
-        let rest_is_right = scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        let rest_is_right = scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
         if !first_is_letter || !rest_is_right {
             return Err("is not an absolute address");
         }
         if REFUSED.contains(&scheme.as_str()) {
             return Err("has a scheme that leads nowhere");
         }
-        let authority =
-            rest.strip_prefix("//").and_then(|after| after.split(['/', '?', '#']).next()).unwrap_or_default();
+        let authority = rest
+            .strip_prefix("//")
+            .and_then(|after| after.split(['/', '?', '#']).next())
+            .unwrap_or_default();
         if authority.contains('@') {
             return Err("has a user name in it");
         }
@@ -43,10 +59,15 @@ impl ReturnAddress {
                 return Err("has no proper host");
             }
         }
-        Ok(Self { authority: authority.to_owned(), text: text.to_owned(), scheme })
+        Ok(Self {
+            authority: authority.to_owned(),
+            text: text.to_owned(),
+            scheme,
+        })
     }
 
-    /// The address with the answer in its query. An existing query is kept and a fragment stays last.
+    /// The address with the answer in its query. An existing query is kept and a fragment stays
+    /// last.
     pub(crate) fn with_query(&self, pairs: &[(&str, String)]) -> String {
         let (before, fragment) = match self.text.split_once('#') {
             Some((before, fragment)) => (before, Some(fragment)),
@@ -72,7 +93,11 @@ impl ReturnAddress {
     }
 
     /// The address with one part of the answer in its query and the other in its fragment.
-    pub(crate) fn with_both(&self, query: &[(&str, String)], fragment: &[(&str, String)]) -> String {
+    pub(crate) fn with_both(
+        &self,
+        query: &[(&str, String)],
+        fragment: &[(&str, String)],
+    ) -> String {
         let address = self.with_query(query);
         let before = address.split('#').next().unwrap_or_default();
         format!("{before}#{}", form::write(fragment))
@@ -90,8 +115,14 @@ impl ReturnAddress {
 
     /// Host and port, if it is plain HTTP on this machine.
     pub(crate) fn loopback(&self) -> Option<&str> {
-        let by_number = self.authority.parse().is_ok_and(|address: std::net::SocketAddr| address.ip().is_loopback());
-        let by_name = self.authority.strip_prefix("localhost:").is_some_and(|port| port.parse::<u16>().is_ok());
+        let by_number = self
+            .authority
+            .parse()
+            .is_ok_and(|address: std::net::SocketAddr| address.ip().is_loopback());
+        let by_name = self
+            .authority
+            .strip_prefix("localhost:")
+            .is_some_and(|port| port.parse::<u16>().is_ok());
         (self.scheme == "http" && (by_number || by_name)).then_some(self.authority.as_str())
     }
 }
@@ -116,7 +147,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn with(address: &str) -> String {
-        ReturnAddress::read(address).unwrap().with_query(&[("result", "{\"a b\"}".into()), ("z", "я&".into())])
+        ReturnAddress::read(address)
+            .unwrap()
+            .with_query(&[("result", "{\"a b\"}".into()), ("z", "я&".into())])
     }
 
     #[test]
@@ -139,7 +172,10 @@ mod tests {
     #[test]
     fn a_fragment_replaces_a_fragment() {
         let address = ReturnAddress::read("http://a/b#old").unwrap();
-        assert_eq!(address.with_fragment(&[("error", "x y".into())]), "http://a/b#error=x%20y");
+        assert_eq!(
+            address.with_fragment(&[("error", "x y".into())]),
+            "http://a/b#error=x%20y"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Applications and sessions of the sandbox. All of it is made up: nothing here is a secret of OK's.
+//! Applications and sessions of the sandbox. All of it is made up: nothing here is a secret of
+//! OK's.
 
 use std::fmt;
 
@@ -38,10 +39,12 @@ pub struct App {
     pub public_key: String,
     /// Secret key: signs requests that carry no access token, and makes session secrets.
     pub secret_key: String,
-    /// Addresses a sign-in may come back to. The one that is sent must be among them, character by character up to `?`.
+    /// Addresses a sign-in may come back to. The one that is sent must be among them, character by
+    /// character up to `?`.
     ///
-    /// Here the sandbox is kinder than OK: port 0 in `http://127.0.0.1:0/…`, `http://localhost:0/…` or `http://[::1]:0/…`
-    /// stands for every port. [`App::new`] has `http://127.0.0.1:0/login` and `http://localhost:0/login`.
+    /// Here the sandbox is kinder than OK: port 0 in `http://127.0.0.1:0/…`, `http://localhost:0/…`
+    /// or `http://[::1]:0/…` stands for every port. [`App::new`] has `http://127.0.0.1:0/login` and
+    /// `http://localhost:0/login`.
     pub redirect_uris: Vec<String>,
     /// Whether "Client OAuth" is switched on, which `response_type=token` needs.
     pub client_oauth: bool,
@@ -55,8 +58,8 @@ pub struct App {
 const REDIRECT_URIS: [&str; 2] = ["http://127.0.0.1:0/login", "http://localhost:0/login"];
 
 impl App {
-    /// An application with these keys. Client OAuth is on; `LONG_ACCESS_TOKEN` it may not ask for, as at OK before its
-    /// support has said yes.
+    /// An application with these keys. Client OAuth is on; `LONG_ACCESS_TOKEN` it may not ask for,
+    /// as at OK before its support has said yes.
     #[must_use]
     pub fn new(id: u64, public_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
         Self {
@@ -70,13 +73,15 @@ impl App {
         }
     }
 
-    /// The demo application: [`DEMO_APP_ID`], [`DEMO_PUBLIC_KEY`], [`DEMO_SECRET_KEY`]. It may ask for everything.
+    /// The demo application: [`DEMO_APP_ID`], [`DEMO_PUBLIC_KEY`], [`DEMO_SECRET_KEY`]. It may ask
+    /// for everything.
     #[must_use]
     pub fn demo() -> Self {
         Self::new(DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY).long_access_token(true)
     }
 
-    /// Registers an address a sign-in may come back to. The first call replaces the two that [`App::new`] has.
+    /// Registers an address a sign-in may come back to. The first call replaces the two that
+    /// [`App::new`] has.
     ///
     /// ```
     /// use odnoklassniki_sandbox::App;

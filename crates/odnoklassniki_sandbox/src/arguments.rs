@@ -36,13 +36,23 @@ The first line of output is `listening on http://127.0.0.1:<port>`.
 pub(crate) enum Arguments {
     Help,
     Version,
-    Run { port: u16, script: Script, apps: Vec<App>, token_life: Option<Duration> },
+    Run {
+        port: u16,
+        script: Script,
+        apps: Vec<App>,
+        token_life: Option<Duration>,
+    },
 }
 
 impl Arguments {
-    /// Reads `--name value` and `--name=value`. The error is a text for the terminal; it repeats no secret.
+    /// Reads `--name value` and `--name=value`. The error is a text for the terminal; it repeats no
+    /// secret.
     pub(crate) fn read(given: impl Iterator<Item = OsString>) -> Result<Self, String> {
-        let mut given = given.map(|argument| argument.into_string().map_err(|_| "an argument is not UTF-8".to_owned()));
+        let mut given = given.map(|argument| {
+            argument
+                .into_string()
+                .map_err(|_| "an argument is not UTF-8".to_owned())
+        });
         let (mut port, mut script, mut apps) = (DEFAULT_PORT, Script::Ask, Vec::new());
         let (mut redirect_uris, mut token_life) = (Vec::new(), None);
         let (mut client_oauth, mut long_access_token) = (true, false);
@@ -68,21 +78,31 @@ impl Arguments {
                 }
                 _ => (),
             }
-            if !matches!(name, "--port" | "--script" | "--app" | "--redirect-uri" | "--token-life") {
+            if !matches!(
+                name,
+                "--port" | "--script" | "--app" | "--redirect-uri" | "--token-life"
+            ) {
                 return Err(format!("unknown argument `{name}`"));
             }
             let value = match inline {
                 Some(value) => value,
-                None => given.next().transpose()?.ok_or_else(|| format!("{name} needs a value"))?,
+                None => given
+                    .next()
+                    .transpose()?
+                    .ok_or_else(|| format!("{name} needs a value"))?,
             };
             match name {
                 "--port" => {
-                    port = value.parse().map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
+                    port = value
+                        .parse()
+                        .map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
                 }
                 "--redirect-uri" if value.contains(':') => redirect_uris.push(value),
                 "--redirect-uri" => return Err("--redirect-uri: an absolute address".to_owned()),
                 "--token-life" => {
-                    let seconds = value.parse().map_err(|_| "--token-life: a number of seconds".to_owned())?;
+                    let seconds = value
+                        .parse()
+                        .map_err(|_| "--token-life: a number of seconds".to_owned())?;
                     token_life = Some(Duration::from_secs(seconds));
                 }
                 "--script" => script = value.parse().map_err(|why| format!("--script: {why}"))?,
@@ -99,10 +119,18 @@ impl Arguments {
             apps.push(App::demo());
         }
         for app in &mut apps {
-            *app = redirect_uris.iter().fold(app.clone(), App::redirect_uri).client_oauth(client_oauth);
+            *app = redirect_uris
+                .iter()
+                .fold(app.clone(), App::redirect_uri)
+                .client_oauth(client_oauth);
             app.long_access_token |= long_access_token;
         }
-        Ok(Self::Run { port, script, apps, token_life })
+        Ok(Self::Run {
+            port,
+            script,
+            apps,
+            token_life,
+        })
     }
 }
 
@@ -126,18 +154,36 @@ mod tests {
     #[test]
     fn good_lines() {
         let (port, script, apps, token_life) = (DEFAULT_PORT, Script::Ask, vec![App::demo()], None);
-        assert_eq!(read(""), Ok(Arguments::Run { port, script, apps, token_life }));
+        assert_eq!(
+            read(""),
+            Ok(Arguments::Run {
+                port,
+                script,
+                apps,
+                token_life
+            })
+        );
         let expected = Arguments::Run {
             port: 0,
             script: Script::Error(104),
             apps: vec![App::new(1, "P", "S:x"), App::new(2, "Q", "T")],
             token_life: None,
         };
-        assert_eq!(read("--port 0 --script=error:104 --app 1:P:S:x --app=2:Q:T"), Ok(expected));
+        assert_eq!(
+            read("--port 0 --script=error:104 --app 1:P:S:x --app=2:Q:T"),
+            Ok(expected)
+        );
         let line = "--redirect-uri http://a/?b=c --app 1:P:S --token-life=0 --no-client-oauth --redirect-uri=ok1://b \
                     --long-access-token";
-        let Ok(Arguments::Run { apps, token_life, .. }) = read(line) else { panic!() };
-        let app = App::new(1, "P", "S").redirect_uri("http://a/?b=c").redirect_uri("ok1://b");
+        let Ok(Arguments::Run {
+            apps, token_life, ..
+        }) = read(line)
+        else {
+            panic!()
+        };
+        let app = App::new(1, "P", "S")
+            .redirect_uri("http://a/?b=c")
+            .redirect_uri("ok1://b");
         assert_eq!(apps, [app.client_oauth(false).long_access_token(true)]);
         assert_eq!(token_life, Some(Duration::ZERO));
         assert_eq!(read("--port 1 --help"), Ok(Arguments::Help));

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use crate::codes::{
-    BLOCK_LIMIT, LINK_BAD_FORMAT, POLL_ANSWER_TEXT_LIMIT, POLL_ANSWERS_LIMIT, POLL_QUESTION_LIMIT, Refusal, TEXT_LIMIT,
+    BLOCK_LIMIT, LINK_BAD_FORMAT, POLL_ANSWER_TEXT_LIMIT, POLL_ANSWERS_LIMIT, POLL_QUESTION_LIMIT,
+    Refusal, TEXT_LIMIT,
 };
 use crate::link;
 
@@ -31,14 +32,32 @@ pub(crate) struct Attachment {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Block {
     Text(String),
-    Link { url: String, host: String },
+    Link {
+        url: String,
+        host: String,
+    },
     Photos(Vec<String>),
     Video(String),
     Music(Vec<Track>),
-    Poll { question: String, answers: Vec<String>, many: bool, anonymous: bool },
-    App { text: String, images: Vec<Picture>, actions: Vec<Action> },
-    Topic { id: String, group: bool },
-    Product { price: String, currency: String },
+    Poll {
+        question: String,
+        answers: Vec<String>,
+        many: bool,
+        anonymous: bool,
+    },
+    App {
+        text: String,
+        images: Vec<Picture>,
+        actions: Vec<Action>,
+    },
+    Topic {
+        id: String,
+        group: bool,
+    },
+    Product {
+        price: String,
+        currency: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -64,38 +83,65 @@ impl Attachment {
     /// Reads the value of `st.attachment`: JSON, or the base64 of JSON.
     pub(crate) fn read(value: &str) -> Result<Self, Refusal> {
         // Blanks around JSON belong to it (RFC 8259, section 2), around base64 to nothing.
-        let json = if value.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        let json = if value
+            .trim_start_matches([' ', '\t', '\r', '\n'])
+            .starts_with('{')
+        {
             value.to_owned()
         } else {
             let bytes = STANDARD.decode(value).map_err(|_| {
-                Refusal::param("st.attachment is neither a JSON object nor base64 (standard alphabet, padded)")
+                Refusal::param(
+                    "st.attachment is neither a JSON object nor base64 (standard alphabet, padded)",
+                )
             })?;
             String::from_utf8(bytes)
                 .map_err(|_| Refusal::param("st.attachment: the text inside base64 is not UTF-8"))?
         };
         let parsed: Value = serde_json::from_str(&json)
             .map_err(|error| Refusal::param(format!("st.attachment is not JSON: {error}")))?;
-        let top = parsed.as_object().ok_or_else(|| Refusal::param("st.attachment is not a JSON object"))?;
+        let top = parsed
+            .as_object()
+            .ok_or_else(|| Refusal::param("st.attachment is not a JSON object"))?;
         let media = top
             .get("media")
             .and_then(Value::as_array)
             .filter(|media| !media.is_empty())
-            .ok_or_else(|| Refusal::param("st.attachment: media must be a list with at least one block"))?;
+            .ok_or_else(|| {
+                Refusal::param("st.attachment: media must be a list with at least one block")
+            })?;
         if media.len() > MAX_BLOCKS {
-            return Err(Refusal::new(BLOCK_LIMIT, format!("more than {MAX_BLOCKS} blocks")));
+            return Err(Refusal::new(
+                BLOCK_LIMIT,
+                format!("more than {MAX_BLOCKS} blocks"),
+            ));
         }
         let mut blocks = Vec::new();
         for (index, block) in media.iter().enumerate() {
-            blocks.push(Reader { index, block: Some(block) }.block()?);
+            blocks.push(
+                Reader {
+                    index,
+                    block: Some(block),
+                }
+                .block()?,
+            );
         }
         match top.get("publishAt") {
             None | Some(Value::Null) => {}
             Some(Value::String(time)) if link::is_time(time) => {}
-            Some(_) => return Err(Refusal::param("st.attachment: publishAt is not a time, YYYY-MM-DD hh:mm:ss")),
+            Some(_) => {
+                return Err(Refusal::param(
+                    "st.attachment: publishAt is not a time, YYYY-MM-DD hh:mm:ss",
+                ));
+            }
         }
-        let on = |name| matches!(top.get(name), Some(Value::Bool(true))) || text_of(top.get(name)) == Some("true");
+        let on = |name| {
+            matches!(top.get(name), Some(Value::Bool(true)))
+                || text_of(top.get(name)) == Some("true")
+        };
         Ok(Self {
-            publish_at: text_of(top.get("publishAt")).map(str::to_owned).or_else(|| id_of(top.get("publishAtMs"))),
+            publish_at: text_of(top.get("publishAt"))
+                .map(str::to_owned)
+                .or_else(|| id_of(top.get("publishAtMs"))),
             as_group: on("onBehalfOfGroup"),
             no_comments: on("disableComments"),
             json,
@@ -120,7 +166,9 @@ fn text_of(value: Option<&Value>) -> Option<&str> {
 /// An id: digits as text, or a number.
 fn id_of(value: Option<&Value>) -> Option<String> {
     match value? {
-        Value::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => Some(text.clone()),
+        Value::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(text.clone())
+        }
         Value::Number(number) => number.as_u64().map(|id| id.to_string()),
         _ => None,
     }
@@ -142,14 +190,17 @@ impl<'a> Reader<'a> {
             }
             "link" => self.link(),
             "photo" => Ok(Block::Photos(self.each("list", Self::photo)?)),
-            "movie" => Ok(Block::Video(self.each("list", |item| item.id("id"))?.join(", "))),
+            "movie" => Ok(Block::Video(
+                self.each("list", |item| item.id("id"))?.join(", "),
+            )),
             "movie-reshare" => Ok(Block::Video(self.id("movieId")?)),
             "music" => Ok(Block::Music(self.each("list", Self::track)?)),
             "poll" => self.poll(),
             "app" => self.app(),
             "topic" => Ok(Block::Topic {
                 id: self.id("topicId")?,
-                group: self.field("group") == Some(&Value::Bool(true)) || text_of(self.field("group")) == Some("true"),
+                group: self.field("group") == Some(&Value::Bool(true))
+                    || text_of(self.field("group")) == Some("true"),
             }),
             "product" => self.product(),
             other => {
@@ -160,14 +211,21 @@ impl<'a> Reader<'a> {
     }
 
     fn link(&self) -> Result<Block, Refusal> {
-        let (url, host) = self.web_address("url", text_of(self.field("url")).unwrap_or_default())?;
-        Ok(Block::Link { url: url.to_owned(), host: host.to_owned() })
+        let (url, host) =
+            self.web_address("url", text_of(self.field("url")).unwrap_or_default())?;
+        Ok(Block::Link {
+            url: url.to_owned(),
+            host: host.to_owned(),
+        })
     }
 
     /// The link with its host. `place` is what the refusal names.
     fn web_address<'b>(&self, place: &str, link: &'b str) -> Result<(&'b str, &'b str), Refusal> {
         let host = link::host(link).ok_or_else(|| {
-            let place = format!("st.attachment: media[{}].{place} is not an absolute web address", self.index);
+            let place = format!(
+                "st.attachment: media[{}].{place} is not an absolute web address",
+                self.index
+            );
             Refusal::new(LINK_BAD_FORMAT, place)
         })?;
         Ok((link, host))
@@ -181,24 +239,34 @@ impl<'a> Reader<'a> {
         if let Some(link) = self.field("partner_link") {
             self.web_address("partner_link", text_of(Some(link)).unwrap_or_default())?;
         }
-        Ok(Block::Product { price, currency: self.optional("currency") })
+        Ok(Block::Product {
+            price,
+            currency: self.optional("currency"),
+        })
     }
 
     fn photo(&self) -> Result<String, Refusal> {
-        let mut names = ["id", "photoId", "existing_photo_id"].into_iter().filter_map(|name| self.field(name));
+        let mut names = ["id", "photoId", "existing_photo_id"]
+            .into_iter()
+            .filter_map(|name| self.field(name));
         let (Some(value), None) = (names.next(), names.next()) else {
-            return Err(
-                self.bad("list", "needs one of id (an upload token), photoId, existing_photo_id in every entry")
-            );
+            return Err(self.bad(
+                "list",
+                "needs one of id (an upload token), photoId, existing_photo_id in every entry",
+            ));
         };
         let name = id_of(Some(value)).or_else(|| text_of(Some(value)).map(str::to_owned));
-        name.filter(|name| !name.is_empty()).ok_or_else(|| self.bad("list", "has an entry that names no picture"))
+        name.filter(|name| !name.is_empty())
+            .ok_or_else(|| self.bad("list", "has an entry that names no picture"))
     }
 
     fn track(&self) -> Result<Track, Refusal> {
         let id = self.id("id")?;
         let title = self.optional("title");
-        Ok(Track { title: if title.is_empty() { id } else { title }, artist: self.optional("artistName") })
+        Ok(Track {
+            title: if title.is_empty() { id } else { title },
+            artist: self.optional("artistName"),
+        })
     }
 
     fn poll(&self) -> Result<Block, Refusal> {
@@ -213,7 +281,10 @@ impl<'a> Reader<'a> {
             return Err(self.bad("answers", "needs at least two"));
         }
         if answers.len() > MAX_ANSWERS {
-            return Err(Refusal::new(POLL_ANSWERS_LIMIT, format!("more than {MAX_ANSWERS} answers")));
+            return Err(Refusal::new(
+                POLL_ANSWERS_LIMIT,
+                format!("more than {MAX_ANSWERS} answers"),
+            ));
         }
         let options = self.optional("options");
         let has = |name| options.split(',').any(|option| option.trim() == name);
@@ -233,7 +304,11 @@ impl<'a> Reader<'a> {
             images: if optional_list("images") {
                 let images = self.each("images", |item| {
                     let url = text_of(item.field("url")).unwrap_or_default().to_owned();
-                    Ok(Picture { url, title: item.optional("title"), mark: mark(item) })
+                    Ok(Picture {
+                        url,
+                        title: item.optional("title"),
+                        mark: mark(item),
+                    })
                 })?;
                 for (index, image) in images.iter().enumerate() {
                     self.web_address(&format!("images[{index}].url"), &image.url)?;
@@ -243,7 +318,12 @@ impl<'a> Reader<'a> {
                 Vec::new()
             },
             actions: if optional_list("actions") {
-                self.each("actions", |item| Ok(Action { text: item.text("text")?.to_owned(), mark: mark(item) }))?
+                self.each("actions", |item| {
+                    Ok(Action {
+                        text: item.text("text")?.to_owned(),
+                        mark: mark(item),
+                    })
+                })?
             } else {
                 Vec::new()
             },
@@ -251,7 +331,9 @@ impl<'a> Reader<'a> {
     }
 
     fn field(&self, name: &str) -> Option<&'a Value> {
-        self.block.and_then(Value::as_object).and_then(|block: &Map<_, _>| block.get(name))
+        self.block
+            .and_then(Value::as_object)
+            .and_then(|block: &Map<_, _>| block.get(name))
     }
 
     fn text(&self, name: &str) -> Result<&'a str, Refusal> {
@@ -268,13 +350,22 @@ impl<'a> Reader<'a> {
         id_of(self.field(name)).ok_or_else(|| self.bad(name, "must be an id, in digits"))
     }
 
-    fn each<T>(&self, name: &str, read: impl Fn(&Self) -> Result<T, Refusal>) -> Result<Vec<T>, Refusal> {
+    fn each<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Self) -> Result<T, Refusal>,
+    ) -> Result<Vec<T>, Refusal> {
         self.field(name)
             .and_then(Value::as_array)
             .filter(|list| !list.is_empty())
             .ok_or_else(|| self.bad(name, "must be a list that is not empty"))?
             .iter()
-            .map(|item| read(&Self { index: self.index, block: Some(item) }))
+            .map(|item| {
+                read(&Self {
+                    index: self.index,
+                    block: Some(item),
+                })
+            })
             .collect()
     }
 
@@ -283,12 +374,16 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let place = self.index;
-        let message = format!("st.attachment: media[{place}].{name} is longer than {limit} characters");
+        let message =
+            format!("st.attachment: media[{place}].{name} is longer than {limit} characters");
         Err(Refusal::new(code, message))
     }
 
     fn bad(&self, name: &str, what: &str) -> Refusal {
-        Refusal::param(format!("st.attachment: media[{}].{name} {what}", self.index))
+        Refusal::param(format!(
+            "st.attachment: media[{}].{name} {what}",
+            self.index
+        ))
     }
 }
 
@@ -335,17 +430,49 @@ mod tests {
             ("{\"media\":{}}", 100, "media"),
             ("{\"media\":[1]}", 100, "media[0].type"),
             ("{\"media\":[{\"type\":\"text\"}]}", 100, "media[0].text"),
-            ("{\"media\":[{\"type\":\"text\",\"text\":\"\"}]}", 100, "media[0].text"),
-            ("{\"media\":[{\"type\":\"cake\"}]}", 100, "`cake`"),
-            ("{\"media\":[{\"type\":\"link\",\"url\":\"javascript:x\"}]}", 607, "url"),
-            ("{\"media\":[{\"type\":\"link\"}]}", 607, "url"),
-            ("{\"media\":[{\"type\":\"photo\",\"list\":[{}]}]}", 100, "list"),
-            ("{\"media\":[{\"type\":\"movie\",\"list\":[{\"id\":\"x\"}]}]}", 100, "id"),
-            ("{\"media\":[{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{\"text\":\"a\"}]}]}", 100, "answers"),
-            (&format!("{{\"media\":[{{\"type\":\"text\",\"text\":\"{long}\"}}]}}"), 601, "text"),
-            (&format!("{{\"media\":[{{\"type\":\"poll\",\"question\":\"{long}\",\"answers\":[]}}]}}"), 602, "question"),
             (
-                &format!("{{\"media\":[{{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{answers}]}}]}}"),
+                "{\"media\":[{\"type\":\"text\",\"text\":\"\"}]}",
+                100,
+                "media[0].text",
+            ),
+            ("{\"media\":[{\"type\":\"cake\"}]}", 100, "`cake`"),
+            (
+                "{\"media\":[{\"type\":\"link\",\"url\":\"javascript:x\"}]}",
+                607,
+                "url",
+            ),
+            ("{\"media\":[{\"type\":\"link\"}]}", 607, "url"),
+            (
+                "{\"media\":[{\"type\":\"photo\",\"list\":[{}]}]}",
+                100,
+                "list",
+            ),
+            (
+                "{\"media\":[{\"type\":\"movie\",\"list\":[{\"id\":\"x\"}]}]}",
+                100,
+                "id",
+            ),
+            (
+                "{\"media\":[{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{\"text\":\"a\"}]}]}",
+                100,
+                "answers",
+            ),
+            (
+                &format!("{{\"media\":[{{\"type\":\"text\",\"text\":\"{long}\"}}]}}"),
+                601,
+                "text",
+            ),
+            (
+                &format!(
+                    "{{\"media\":[{{\"type\":\"poll\",\"question\":\"{long}\",\"answers\":[]}}]}}"
+                ),
+                602,
+                "question",
+            ),
+            (
+                &format!(
+                    "{{\"media\":[{{\"type\":\"poll\",\"question\":\"q\",\"answers\":[{answers}]}}]}}"
+                ),
                 603,
                 "answers",
             ),
@@ -359,7 +486,11 @@ mod tests {
             (&format!("{{\"media\":[{many}]}}"), 600, "blocks"),
             (&deep, 100, "JSON"),
         ] {
-            let json = if json.is_empty() { "{\"media\":null}" } else { json };
+            let json = if json.is_empty() {
+                "{\"media\":null}"
+            } else {
+                json
+            };
             let (got, message) = refused(json);
             assert_eq!(got, code, "{message}");
             assert!(message.contains(part), "{message}");

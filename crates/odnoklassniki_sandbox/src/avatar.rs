@@ -3,8 +3,12 @@
 use std::fmt::Write as _;
 
 const SKINS: [&str; 4] = ["#f6d3b5", "#e9b98f", "#c98d63", "#8d5a3b"];
-const HAIR: [&str; 6] = ["#2f2320", "#6b4226", "#b5793f", "#d9b36c", "#8a8f98", "#8c3b2b"];
-const SHIRTS: [&str; 6] = ["#0f766e", "#b45309", "#4d5bb3", "#a8456d", "#3f7d3a", "#475569"];
+const HAIR: [&str; 6] = [
+    "#2f2320", "#6b4226", "#b5793f", "#d9b36c", "#8a8f98", "#8c3b2b",
+];
+const SHIRTS: [&str; 6] = [
+    "#0f766e", "#b45309", "#4d5bb3", "#a8456d", "#3f7d3a", "#475569",
+];
 
 /// Different digits of a mixed id choose the features.
 fn mix(id: u64) -> u64 {
@@ -28,17 +32,26 @@ pub(crate) fn svg(id: u64) -> String {
     let shirt = pick(&SHIRTS, bits >> 25);
     let crown = match (bits >> 33) % 4 {
         // Short, long, curly, parted.
-        0 => format!(r##"<path d="M19 31c-1-22 27-22 26 0-2-8-6-10-13-10s-11 2-13 10z" fill="{hair}"/>"##),
-        1 => format!(r##"<path d="M17 46c-3-36 33-36 30 0l-4 1c2-18-3-24-11-24s-13 6-11 24z" fill="{hair}"/>"##),
+        0 => format!(
+            r##"<path d="M19 31c-1-22 27-22 26 0-2-8-6-10-13-10s-11 2-13 10z" fill="{hair}"/>"##
+        ),
+        1 => format!(
+            r##"<path d="M17 46c-3-36 33-36 30 0l-4 1c2-18-3-24-11-24s-13 6-11 24z" fill="{hair}"/>"##
+        ),
         2 => {
             let mut curls = String::new();
             for (x, y) in [(21, 24), (26, 18), (33, 16), (40, 19), (43, 25)] {
                 // Writing to a String cannot fail.
-                let _ = write!(curls, r##"<circle cx="{x}" cy="{y}" r="6" fill="{hair}"/>"##);
+                let _ = write!(
+                    curls,
+                    r##"<circle cx="{x}" cy="{y}" r="6" fill="{hair}"/>"##
+                );
             }
             curls
         }
-        _ => format!(r##"<path d="M19 32c-2-20 27-24 27-1-7-1-13-4-17-9-1 5-5 8-10 10z" fill="{hair}"/>"##),
+        _ => format!(
+            r##"<path d="M19 32c-2-20 27-24 27-1-7-1-13-4-17-9-1 5-5 8-10 10z" fill="{hair}"/>"##
+        ),
     };
     let behind = if (bits >> 33) % 4 == 1 {
         format!(r##"<path d="M17 48c-4-38 34-38 30 0z" fill="{hair}"/>"##)
@@ -46,8 +59,12 @@ pub(crate) fn svg(id: u64) -> String {
         String::new()
     };
     let mouth = match (bits >> 40) % 3 {
-        0 => r##"<path d="M27 39q5 5 10 0" fill="none" stroke="#7a2f2a" stroke-width="1.8" stroke-linecap="round"/>"##,
-        1 => r##"<path d="M27 38.500q5 7 10 0z" fill="#fff" stroke="#7a2f2a" stroke-width="1.2"/>"##,
+        0 => {
+            r##"<path d="M27 39q5 5 10 0" fill="none" stroke="#7a2f2a" stroke-width="1.8" stroke-linecap="round"/>"##
+        }
+        1 => {
+            r##"<path d="M27 38.500q5 7 10 0z" fill="#fff" stroke="#7a2f2a" stroke-width="1.2"/>"##
+        }
         _ => r##"<path d="M29 40h6" stroke="#7a2f2a" stroke-width="1.8" stroke-linecap="round"/>"##,
     };
     let glasses = if (bits >> 45).is_multiple_of(4) {
@@ -67,7 +84,8 @@ mod tests {
 
     #[test]
     fn faces_stay_and_differ() {
-        let faces: std::collections::HashSet<String> = FRIENDS.iter().map(|friend| svg(friend.id)).collect();
+        let faces: std::collections::HashSet<String> =
+            FRIENDS.iter().map(|friend| svg(friend.id)).collect();
         assert_eq!(faces.len(), FRIENDS.len());
         assert_eq!(svg(7), svg(7));
     }

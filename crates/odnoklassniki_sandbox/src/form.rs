@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 /// More pairs than any widget or form of ours has; beyond it the text is refused.
 const MAX_PAIRS: usize = 1_000;
 
-/// Reads `a=1&b=2`. `+` is a space. `None` for a broken escape, text that is not UTF-8, or too many pairs.
+/// Reads `a=1&b=2`. `+` is a space. `None` for a broken escape, text that is not UTF-8, or too many
+/// pairs.
 pub(crate) fn read(text: &[u8]) -> Option<Fields> {
     let mut pairs = Vec::new();
     for piece in text.split(|byte| *byte == b'&').filter(|p| !p.is_empty()) {
@@ -53,8 +54,10 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Writes `a=1&b=2`, names and values encoded.
 pub(crate) fn write<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
-    let encoded: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{}={}", encode(name.as_ref()), encode(value.as_ref()))).collect();
+    let encoded: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name.as_ref()), encode(value.as_ref())))
+        .collect();
     encoded.join("&")
 }
 
@@ -65,19 +68,28 @@ pub(crate) struct Fields(pub(crate) Vec<(String, String)>);
 impl Fields {
     /// The first value of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Every value of that name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A name that is there twice, if there is one.
     pub(crate) fn doubled(&self) -> Option<&str> {
         let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
-        names.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first().copied())
+        names
+            .windows(2)
+            .find(|pair| pair.first() == pair.last())
+            .and_then(|pair| pair.first().copied())
     }
 }
 

@@ -82,11 +82,11 @@ pub struct SeenRequest {
     pub kind: Option<Kind>,
     /// `st.app` or `client_id`; `None` if it was no number.
     pub app_id: Option<u64>,
-    /// OK's code if a check refused it; for a sign-in the code that comes nearest. `None`: it was shown or handed to the
-    /// script.
+    /// OK's code if a check refused it; for a sign-in the code that comes nearest. `None`: it was
+    /// shown or handed to the script.
     pub refused: Option<i32>,
-    /// Name of that code, such as `PARAM_SIGNATURE`, or for a sign-in OAuth's name, such as `invalid_scope`; empty if it was
-    /// not refused.
+    /// Name of that code, such as `PARAM_SIGNATURE`, or for a sign-in OAuth's name, such as
+    /// `invalid_scope`; empty if it was not refused.
     pub name: &'static str,
     /// What was wrong, for the developer. Of a sign-in that was not refused: what it asked for.
     pub detail: String,
@@ -157,8 +157,8 @@ impl House {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request that passed and says what is to be done with it: what its visitor brings along, or else what the
-    /// scripts want.
+    /// Notes a request that passed and says what is to be done with it: what its visitor brings
+    /// along, or else what the scripts want.
     pub(crate) fn accepted(&self, request: &WidgetRequest, brought: Option<Script>) -> Script {
         let mut memory = self.memory();
         memory.note(SeenRequest {
@@ -189,15 +189,34 @@ impl House {
     pub(crate) fn ticket(&self, request: Arc<WidgetRequest>, query: String) -> String {
         let mut memory = self.memory();
         let number = self.dice.number();
-        push(&mut memory.tickets, MAX_TICKETS, Ticket { number: number.clone(), request, query, answered: None });
+        push(
+            &mut memory.tickets,
+            MAX_TICKETS,
+            Ticket {
+                number: number.clone(),
+                request,
+                query,
+                answered: None,
+            },
+        );
         number
     }
 
     /// A button of a page was pressed.
-    pub(crate) fn press(&self, number: &str, publish: bool, comment: &str, friends: &[u64]) -> Press {
+    pub(crate) fn press(
+        &self,
+        number: &str,
+        publish: bool,
+        comment: &str,
+        friends: &[u64],
+    ) -> Press {
         let mut memory = self.memory();
         let memory = &mut *memory;
-        let Some(place) = memory.tickets.iter().position(|ticket| ticket.number == number) else {
+        let Some(place) = memory
+            .tickets
+            .iter()
+            .position(|ticket| ticket.number == number)
+        else {
             return Press::Unknown;
         };
         let Some(ticket) = memory.tickets.get_mut(place) else {
@@ -211,7 +230,9 @@ impl House {
             Answer::Refused(Refusal::scripted(CANCELLED))
         } else {
             let (query, number) = (ticket.query.clone(), ticket.number.clone());
-            let chosen: Vec<u64> = offered(&request).filter(|id| friends.contains(id)).collect();
+            let chosen: Vec<u64> = offered(&request)
+                .filter(|id| friends.contains(id))
+                .collect();
             if request.kind != Kind::Post && chosen.is_empty() {
                 return Press::NobodyChosen(request, query, number);
             }
@@ -224,15 +245,20 @@ impl House {
         Press::Answered(request, answer, delivery)
     }
 
-    /// Publishes or sends without a person: to these friends, to those the request has chosen, or else to the first two.
+    /// Publishes or sends without a person: to these friends, to those the request has chosen, or
+    /// else to the first two.
     pub(crate) fn accept(&self, request: &WidgetRequest, friends: Option<Vec<u64>>) -> Answer {
         let (comment, chosen) = match &request.content {
             Content::Post { .. } => (String::new(), Vec::new()),
-            Content::Letter { comment, .. } if friends.is_some() => (comment.clone(), friends.unwrap_or_default()),
-            Content::Letter { chosen, comment, .. } if chosen.is_empty() => {
-                (comment.clone(), offered(request).take(2).collect())
+            Content::Letter { comment, .. } if friends.is_some() => {
+                (comment.clone(), friends.unwrap_or_default())
             }
-            Content::Letter { chosen, comment, .. } => (comment.clone(), chosen.clone()),
+            Content::Letter {
+                chosen, comment, ..
+            } if chosen.is_empty() => (comment.clone(), offered(request).take(2).collect()),
+            Content::Letter {
+                chosen, comment, ..
+            } => (comment.clone(), chosen.clone()),
         };
         self.memory().carry_out(request, &comment, chosen)
     }
@@ -255,7 +281,11 @@ impl Memory {
         let comment: String = comment.trim().chars().take(MAX_COMMENT).collect();
         let at = SystemTime::now();
         match &request.content {
-            Content::Post { attachment, ask_comment, group } => {
+            Content::Post {
+                attachment,
+                ask_comment,
+                group,
+            } => {
                 let id = FIRST_TOPIC + self.topics;
                 self.topics += 1;
                 let post = FeedPost {
@@ -290,7 +320,11 @@ impl Memory {
 
     /// Letters of a friend, newest first.
     pub(crate) fn inbox(&self, friend: u64) -> Vec<Letter> {
-        let own = self.letters.iter().rev().filter(|letter| letter.to == friend);
+        let own = self
+            .letters
+            .iter()
+            .rev()
+            .filter(|letter| letter.to == friend);
         own.cloned().collect()
     }
 

@@ -35,7 +35,10 @@ impl Language {
 
     /// From the `Cookie` and `Accept-Language` headers.
     pub(crate) fn choose(cookie: Option<&str>, accept: Option<&str>) -> Self {
-        cookie.and_then(from_cookie).or_else(|| accept.and_then(from_accept)).unwrap_or(Self::English)
+        cookie
+            .and_then(from_cookie)
+            .or_else(|| accept.and_then(from_accept))
+            .unwrap_or(Self::English)
     }
 
     /// `count` with the right form of a noun. Russian has three: 1 друг, 2 друга, 5 друзей.
@@ -64,7 +67,8 @@ fn from_cookie(header: &str) -> Option<Language> {
         .and_then(|(_, code)| Language::from_code(code))
 }
 
-/// The known language with the highest weight; the first one named wins a tie (RFC 9110, section 12.5.4).
+/// The known language with the highest weight; the first one named wins a tie (RFC 9110, section
+/// 12.5.4).
 fn from_accept(header: &str) -> Option<Language> {
     let mut best: Option<(f32, Language)> = None;
     for item in header.split(',').take(50) {

@@ -20,7 +20,9 @@ mod signature;
 mod web;
 mod widget;
 
-pub use app::{App, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, DEMO_USER_ID, Session};
+pub use app::{
+    App, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, DEMO_USER_ID, Session,
+};
 pub use house::{FeedPost, Letter, SeenRequest};
 pub use people::Friend;
 pub use player::{Played, Player, PlayerError};

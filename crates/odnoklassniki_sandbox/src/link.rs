@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Returns host and port of a link; none if it is not an absolute web address exactly as it stands there.
+/// Returns host and port of a link; none if it is not an absolute web address exactly as it stands
+/// there.
 pub(crate) fn host(link: &str) -> Option<&str> {
     let odd = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
     if link.chars().any(odd) {
@@ -26,22 +27,36 @@ pub(crate) fn host(link: &str) -> Option<&str> {
 
 fn is_host(text: &str) -> bool {
     let colon = match text.find(']') {
-        Some(bracket) => text.get(bracket..).and_then(|rest| rest.find(':')).map(|colon| bracket + colon),
+        Some(bracket) => text
+            .get(bracket..)
+            .and_then(|rest| rest.find(':'))
+            .map(|colon| bracket + colon),
         None => text.find(':'),
     };
     let (name, port) = match colon {
-        Some(colon) => (text.get(..colon).unwrap_or_default(), text.get(colon + 1..).unwrap_or_default()),
+        Some(colon) => (
+            text.get(..colon).unwrap_or_default(),
+            text.get(colon + 1..).unwrap_or_default(),
+        ),
         None => (text, "80"),
     };
     let has_zero = port.len() > 1 && port.starts_with('0');
-    let port_is_right = !has_zero && port.chars().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    let number = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    port_is_right && number.map_or_else(|| is_name(name), |number| number.parse::<Ipv6Addr>().is_ok())
+    let port_is_right =
+        !has_zero && port.chars().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let number = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    port_is_right
+        && number.map_or_else(
+            || is_name(name),
+            |number| number.parse::<Ipv6Addr>().is_ok(),
+        )
 }
 
 fn is_name(name: &str) -> bool {
     // The signs for kelvin and ohm become other letters in lower case.
-    let changes = |c: char| c.is_uppercase() && !c.to_lowercase().flat_map(char::to_uppercase).eq([c]);
+    let changes =
+        |c: char| c.is_uppercase() && !c.to_lowercase().flat_map(char::to_uppercase).eq([c]);
     let known = |c: char| "-_".contains(c) || (c.is_alphanumeric() && !changes(c));
     let mut last = "";
     for label in name.split('.') {
@@ -58,33 +73,52 @@ fn is_name(name: &str) -> bool {
     (!is_number || name.parse::<Ipv4Addr>().is_ok()) && is_kept(name)
 }
 
-/// Returns whether a browser keeps the letters as they are written (UTS 46): it may change their case, and decode punycode.
+/// Returns whether a browser keeps the letters as they are written (UTS 46): it may change their
+/// case, and decode punycode.
 fn is_kept(name: &str) -> bool {
     let (shown, result) = idna::domain_to_unicode(name);
-    let lower: Vec<String> =
-        name.split('.').map(|label| label.chars().flat_map(char::to_lowercase).collect()).collect();
-    result.is_ok() && shown.split('.').zip(&lower).all(|(shown, label)| shown == label || label.starts_with("xn--"))
+    let lower: Vec<String> = name
+        .split('.')
+        .map(|label| label.chars().flat_map(char::to_lowercase).collect())
+        .collect();
+    result.is_ok()
+        && shown
+            .split('.')
+            .zip(&lower)
+            .all(|(shown, label)| shown == label || label.starts_with("xn--"))
 }
 
 /// Returns whether the text is `YYYY-MM-DD hh:mm:ss` and such a second exists.
 pub(crate) fn is_time(text: &str) -> bool {
-    let Some((date, time)) = text.split_once(' ') else { return false };
+    let Some((date, time)) = text.split_once(' ') else {
+        return false;
+    };
     let ([Some(year), Some(month), Some(day)], [Some(hour), Some(minute), Some(second)]) =
         (numbers(date, '-', [4, 2, 2]), numbers(time, ':', [2, 2, 2]))
     else {
         return false;
     };
-    let february = 28 + u16::from(year.is_multiple_of(400) || (year.is_multiple_of(4) && !year.is_multiple_of(100)));
+    let february = 28
+        + u16::from(
+            year.is_multiple_of(400) || (year.is_multiple_of(4) && !year.is_multiple_of(100)),
+        );
     let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let length = usize::from(month).checked_sub(1).and_then(|month| lengths.get(month));
-    length.is_some_and(|length| (1..=*length).contains(&day)) && hour <= 23 && minute <= 59 && second <= 59
+    let length = usize::from(month)
+        .checked_sub(1)
+        .and_then(|month| lengths.get(month));
+    length.is_some_and(|length| (1..=*length).contains(&day))
+        && hour <= 23
+        && minute <= 59
+        && second <= 59
 }
 
 /// Three numbers of so many digits.
 fn numbers(text: &str, separator: char, digits: [usize; 3]) -> [Option<u16>; 3] {
     let mut parts = text.splitn(3, separator);
     digits.map(|digits| {
-        let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()));
+        let part = parts
+            .next()
+            .filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()));
         part.and_then(|part| part.parse().ok())
     })
 }

@@ -18,8 +18,17 @@ fn main() -> ExitCode {
     };
     match arguments {
         Arguments::Help => finish(say(HELP)),
-        Arguments::Version => finish(say(concat!("odnoklassniki_sandbox ", env!("CARGO_PKG_VERSION"), "\n"))),
-        Arguments::Run { port, script, apps, token_life } => {
+        Arguments::Version => finish(say(concat!(
+            "odnoklassniki_sandbox ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        ))),
+        Arguments::Run {
+            port,
+            script,
+            apps,
+            token_life,
+        } => {
             let mut builder = Sandbox::builder().port(port).script(script);
             for app in apps {
                 builder = builder.app(app);
@@ -51,7 +60,10 @@ fn run(sandbox: &Sandbox) -> ExitCode {
         "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n  sign-in            {url}/oauth/authorize\n"
     );
     for app in sandbox.apps() {
-        text += &format!("  application id     {}\n  public key         {}\n", app.id, app.public_key);
+        text += &format!(
+            "  application id     {}\n  public key         {}\n",
+            app.id, app.public_key
+        );
         for address in &app.redirect_uris {
             text += &format!("  redirect address   {address}\n");
         }
@@ -83,5 +95,9 @@ fn complain(text: &str) {
 }
 
 fn finish(said: io::Result<()>) -> ExitCode {
-    if said.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if said.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -34,13 +34,19 @@ impl Friend {
 }
 
 const fn person(number: u64, name_en: &'static str, name_ru: &'static str, plays: bool) -> Friend {
-    Friend { id: DEMO_USER_ID + number, name_en, name_ru, plays }
+    Friend {
+        id: DEMO_USER_ID + number,
+        name_en,
+        name_ru,
+        plays,
+    }
 }
 
 /// The player who is signed in.
 pub(crate) const PLAYER: Friend = person(0, "Sasha Belova", "Саша Белова", true);
 
-/// Everybody on his friend list. Those who play come last, so that the first two can always be invited.
+/// Everybody on his friend list. Those who play come last, so that the first two can always be
+/// invited.
 pub(crate) const FRIENDS: [Friend; 12] = [
     person(1, "Anna Sokolova", "Анна Соколова", false),
     person(2, "Timur Galiev", "Тимур Галиев", false),
@@ -61,7 +67,8 @@ pub(crate) fn friend(id: u64) -> Option<&'static Friend> {
     FRIENDS.iter().find(|friend| friend.id == id)
 }
 
-/// Name of a group. Every number is a group here: two have names of their own, the rest are numbered.
+/// Name of a group. Every number is a group here: two have names of their own, the rest are
+/// numbered.
 pub(crate) fn group_name(id: u64, language: Language) -> String {
     match id {
         53_000_000_001 => language.say("Castle builders", "Строители замков").into(),

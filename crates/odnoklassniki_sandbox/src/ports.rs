@@ -3,7 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
-/// The "bad ports" of the Fetch standard, section "Port blocking". 0 is left out: to bind it means any port.
+/// The "bad ports" of the Fetch standard, section "Port blocking". 0 is left out: to bind it means
+/// any port.
 #[rustfmt::skip]
 const BLOCKED: [u16; 82] = [
     1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113,
@@ -15,10 +16,13 @@ const BLOCKED: [u16; 82] = [
 /// Listens on this port of 127.0.0.1; 0 takes a free one.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] for a port that browsers refuse, or that of the operating system.
+/// [`io::ErrorKind::InvalidInput`] for a port that browsers refuse, or that of the operating
+/// system.
 pub fn listen(port: u16) -> io::Result<TcpListener> {
     if BLOCKED.contains(&port) {
-        let text = format!("browsers refuse to connect to port {port} (Fetch standard, port blocking): choose another");
+        let text = format!(
+            "browsers refuse to connect to port {port} (Fetch standard, port blocking): choose another"
+        );
         return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
     }
     // Kept until another one is found, or the system could hand out the same port again.

@@ -4,7 +4,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Hashes a counter under random keys of the process, so that the numbers seen so far do not give away the next.
+/// Hashes a counter under random keys of the process, so that the numbers seen so far do not give
+/// away the next.
 #[derive(Default)]
 pub(crate) struct Dice {
     keys: RandomState,
@@ -36,7 +37,9 @@ mod tests {
     #[test]
     fn no_number_comes_twice() {
         let (one, other) = (Dice::default(), Dice::default());
-        let all: std::collections::HashSet<String> = (0..500).flat_map(|_| [one.secret(), other.secret()]).collect();
+        let all: std::collections::HashSet<String> = (0..500)
+            .flat_map(|_| [one.secret(), other.secret()])
+            .collect();
         assert_eq!(all.len(), 1_000);
         assert!(all.iter().all(|secret| secret.len() == 32));
         assert_eq!(one.number().len(), 16);

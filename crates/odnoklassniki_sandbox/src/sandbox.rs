@@ -51,8 +51,9 @@ impl Sandbox {
         Builder::default()
     }
 
-    /// Address without a slash at the end: `http://127.0.0.1:PORT`. Below it are the widgets at `/dk`, the sign-in at
-    /// `/oauth/authorize`, the exchange of codes at `/oauth/token.do`, and REST at `/fb.do` and `/api/`.
+    /// Address without a slash at the end: `http://127.0.0.1:PORT`. Below it are the widgets at
+    /// `/dk`, the sign-in at `/oauth/authorize`, the exchange of codes at `/oauth/token.do`, and
+    /// REST at `/fb.do` and `/api/`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.house.url
@@ -83,13 +84,14 @@ impl Sandbox {
         Session::new(app, DEMO_ACCESS_TOKEN)
     }
 
-    /// What happens to all requests from now on, but for those [`script_next`](Self::script_next) set aside.
+    /// What happens to all requests from now on, but for those [`script_next`](Self::script_next)
+    /// set aside.
     pub fn set_script(&self, script: Script) {
         self.house.memory().scripts.usual = script;
     }
 
-    /// What happens to the next request of this kind. May be called again for the one after it: up to a
-    /// thousand wait in line.
+    /// What happens to the next request of this kind. May be called again for the one after it: up
+    /// to a thousand wait in line.
     pub fn script_next(&self, kind: Kind, script: Script) {
         self.house.memory().scripts.push(kind, script);
     }
@@ -110,7 +112,8 @@ impl Sandbox {
         self.house.memory().scripts.usual.clone()
     }
 
-    /// What [`script_next`](Self::script_next) set aside and no request has taken yet, in the order of the calls.
+    /// What [`script_next`](Self::script_next) set aside and no request has taken yet, in the order
+    /// of the calls.
     ///
     /// ```
     /// use odnoklassniki_sandbox::{Kind, Sandbox, Script};
@@ -127,9 +130,10 @@ impl Sandbox {
         self.house.memory().scripts.waiting().cloned().collect()
     }
 
-    /// How long access tokens live that a sign-in gives, from now on, [`LONG_ACCESS_TOKEN`](App::long_access_token) or not.
-    /// Those given before end after this time, too, unless they end sooner; so `Duration::ZERO` lets all expire at once, and a
-    /// widget or REST request with one of them is refused with 102. [`DEMO_ACCESS_TOKEN`] never expires.
+    /// How long access tokens live that a sign-in gives, from now on,
+    /// [`LONG_ACCESS_TOKEN`](App::long_access_token) or not. Those given before end after this
+    /// time, too, unless they end sooner; so `Duration::ZERO` lets all expire at once, and a widget
+    /// or REST request with one of them is refused with 102. [`DEMO_ACCESS_TOKEN`] never expires.
     ///
     /// ```
     /// use std::time::Duration;
@@ -144,8 +148,9 @@ impl Sandbox {
         self.house.memory().ledger.set_life(life);
     }
 
-    /// Ends all tokens and codes that sign-ins have given, as when the player removes the application at OK: requests with
-    /// them are refused with 103. What the player has granted stays granted, and [`DEMO_ACCESS_TOKEN`] keeps working.
+    /// Ends all tokens and codes that sign-ins have given, as when the player removes the
+    /// application at OK: requests with them are refused with 103. What the player has granted
+    /// stays granted, and [`DEMO_ACCESS_TOKEN`] keeps working.
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {
@@ -164,7 +169,8 @@ impl Sandbox {
         self.house.memory().feed.iter().rev().cloned().collect()
     }
 
-    /// What a friend received, newest first. The sandbox keeps the last 500 letters to all friends together.
+    /// What a friend received, newest first. The sandbox keeps the last 500 letters to all friends
+    /// together.
     #[must_use]
     pub fn inbox(&self, friend_id: u64) -> Vec<Letter> {
         self.house.memory().inbox(friend_id)
@@ -185,7 +191,10 @@ impl Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("url", &self.url()).field("apps", &self.house.apps).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("url", &self.url())
+            .field("apps", &self.house.apps)
+            .finish_non_exhaustive()
     }
 }
 
@@ -252,8 +261,8 @@ impl Builder {
         self
     }
 
-    /// How long access tokens live that a sign-in gives. Not set: 30 minutes, and 30 days if the player has granted
-    /// `LONG_ACCESS_TOKEN`.
+    /// How long access tokens live that a sign-in gives. Not set: 30 minutes, and 30 days if the
+    /// player has granted `LONG_ACCESS_TOKEN`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -277,30 +286,43 @@ impl Builder {
     /// Starts it on a thread of its own.
     ///
     /// # Errors
-    /// The port is taken ([`io::ErrorKind::AddrInUse`]), browsers refuse it ([`io::ErrorKind::InvalidInput`]), or the
-    /// operating system gives no socket or thread.
+    /// The port is taken ([`io::ErrorKind::AddrInUse`]), browsers refuse it
+    /// ([`io::ErrorKind::InvalidInput`]), or the operating system gives no socket or thread.
     pub fn start(self) -> io::Result<Sandbox> {
         let listener = ports::listen(self.port)?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
-        let apps = if self.apps.is_empty() { vec![App::demo()] } else { self.apps };
-        let tokens =
-            std::iter::once(DEMO_ACCESS_TOKEN.to_owned()).chain(self.tokens.into_iter().map(|token| token.0)).collect();
+        let apps = if self.apps.is_empty() {
+            vec![App::demo()]
+        } else {
+            self.apps
+        };
+        let tokens = std::iter::once(DEMO_ACCESS_TOKEN.to_owned())
+            .chain(self.tokens.into_iter().map(|token| token.0))
+            .collect();
         let house = Arc::new(House::new(apps, tokens, port, self.script));
         if let Some(life) = self.token_life {
             house.memory().ledger.set_life(life);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&house);
-        let thread = std::thread::Builder::new().name("ok-sandbox".into()).spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = web::serve(listener, served) => (),
-                    _ = stopped => (),
-                }
-            });
-        })?;
-        Ok(Sandbox { house, stop: Some(stop), thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("ok-sandbox".into())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = web::serve(listener, served) => (),
+                        _ = stopped => (),
+                    }
+                });
+            })?;
+        Ok(Sandbox {
+            house,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }

@@ -44,7 +44,9 @@ impl Kind {
     }
 
     pub(crate) fn from_command(command: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.command() == Some(command))
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.command() == Some(command))
     }
 }
 
@@ -63,16 +65,20 @@ impl FromStr for Kind {
     type Err = BadScript;
 
     fn from_str(text: &str) -> Result<Self, BadScript> {
-        Self::ALL.into_iter().find(|kind| kind.to_string() == text).ok_or_else(|| BadScript(text.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.to_string() == text)
+            .ok_or_else(|| BadScript(text.to_owned()))
     }
 }
 
-/// What the sandbox does with a request that passed all checks. Anything but [`Script::Ask`] answers the
-/// return or redirect address at once, with no page and no person.
+/// What the sandbox does with a request that passed all checks. Anything but [`Script::Ask`]
+/// answers the return or redirect address at once, with no page and no person.
 ///
-/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`, `error:<code>`,
-/// `oauth-error:<name>`, `not-approved`, `never-answer`, `answer-twice`, `wrong-state`, `fragment-error`, `garbage`,
-/// `close-connection`, `delay:<milliseconds>:<script>`. The name of an OAuth error is 1 to 40 characters out of `a-z` and `_`.
+/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`,
+/// `error:<code>`, `oauth-error:<name>`, `not-approved`, `never-answer`, `answer-twice`,
+/// `wrong-state`, `fragment-error`, `garbage`, `close-connection`, `delay:<milliseconds>:<script>`.
+/// The name of an OAuth error is 1 to 40 characters out of `a-z` and `_`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -91,11 +97,12 @@ pub enum Script {
     /// Show the page; a person (or [`Player`](crate::Player)) decides. The default.
     #[default]
     Ask,
-    /// Publish; invite and suggest go to the targeted friends, to the number in `st.autosel`, or else to the
-    /// first two. A sign-in: the player signs in and grants all that is asked.
+    /// Publish; invite and suggest go to the targeted friends, to the number in `st.autosel`, or
+    /// else to the first two. A sign-in: the player signs in and grants all that is asked.
     Accept,
-    /// Like [`Accept`](Self::Accept), but invite and suggest go to the friends with these OK user ids, as they are: in
-    /// this order, also ids that are on nobody's friend list, also none at all. A sign-in is accepted.
+    /// Like [`Accept`](Self::Accept), but invite and suggest go to the friends with these OK user
+    /// ids, as they are: in this order, also ids that are on nobody's friend list, also none at
+    /// all. A sign-in is accepted.
     AcceptWith(Vec<u64>),
     /// The player presses cancel: code 12, for a sign-in `access_denied`.
     Cancel,
@@ -104,20 +111,21 @@ pub enum Script {
     /// Refuse a sign-in with this OAuth `error`, such as `server_error`. For a widget the same as
     /// [`FragmentError`](Self::FragmentError).
     OAuthError(String),
-    /// The post "succeeds" with topic id 0 and nothing is published, as OK does for an application that is
-    /// not approved (apiok.ru/en/ext/publish). Other kinds are accepted.
+    /// The post "succeeds" with topic id 0 and nothing is published, as OK does for an application
+    /// that is not approved (apiok.ru/en/ext/publish). Other kinds are accepted.
     NotApproved,
     /// Keep the connection open and say nothing.
     NeverAnswer,
-    /// Accept, and deliver the answer twice: once by a visit of the sandbox's own to the return address, then by
-    /// the browser. Return addresses that are not plain HTTP on this machine get it once, and so does the token of a
-    /// sign-in, which only a browser can carry.
+    /// Accept, and deliver the answer twice: once by a visit of the sandbox's own to the return
+    /// address, then by the browser. Return addresses that are not plain HTTP on this machine get
+    /// it once, and so does the token of a sign-in, which only a browser can carry.
     AnswerTwice,
     /// Accept, and hand back a `state` that was never sent.
     WrongState,
     /// Answer in the fragment, with `error=access_denied` and the state.
     FragmentError,
-    /// Go to the return address with an answer nobody can read; after a sign-in with the right state.
+    /// Go to the return address with an answer nobody can read; after a sign-in with the right
+    /// state.
     Garbage,
     /// Close the connection without a byte.
     CloseConnection,
@@ -135,7 +143,12 @@ impl fmt::Display for Script {
                 write!(f, "{ACCEPT_WITH}{}", friends.join(","))
             }
             Self::Delay(time, then) => write!(f, "delay:{}:{then}", time.as_millis()),
-            plain => f.write_str(PLAIN.iter().find(|(_, script)| script == plain).map_or("", |(name, _)| name)),
+            plain => f.write_str(
+                PLAIN
+                    .iter()
+                    .find(|(_, script)| script == plain)
+                    .map_or("", |(name, _)| name),
+            ),
         }
     }
 }
@@ -175,7 +188,8 @@ impl FromStr for Script {
 }
 
 fn read(text: &str) -> Option<Script> {
-    // Delays may be nested; they are unwrapped by a loop so that a long text cannot exhaust the stack.
+    // Delays may be nested; they are unwrapped by a loop so that a long text cannot exhaust the
+    // stack.
     let mut rest = text;
     let mut total = Duration::ZERO;
     while let Some(delayed) = rest.strip_prefix("delay:") {
@@ -188,7 +202,9 @@ fn read(text: &str) -> Option<Script> {
     } else if let Some(name) = rest.strip_prefix(OAUTH_ERROR) {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
         Script::OAuthError(
-            Some(name).filter(|name| (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(known))?.into(),
+            Some(name)
+                .filter(|name| (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(known))?
+                .into(),
         )
     } else if let Some(friends) = rest.strip_prefix(ACCEPT_WITH) {
         let ids = friends.split(',').filter(|_| !friends.is_empty());
@@ -277,18 +293,38 @@ mod tests {
         let long = "delay:1:".repeat(100_000);
         assert_eq!(
             format!("{}accept", "delay:1:".repeat(300)).parse(),
-            Ok(Script::Delay(Duration::from_millis(300), Box::new(Script::Accept)))
+            Ok(Script::Delay(
+                Duration::from_millis(300),
+                Box::new(Script::Accept)
+            ))
         );
         assert_eq!("accept:".parse(), Ok(Script::AcceptWith(vec![])));
         let name = "x".repeat(MAX_NAME);
-        assert_eq!(format!("oauth-error:{name}").parse(), Ok(Script::OAuthError(name.clone())));
+        assert_eq!(
+            format!("oauth-error:{name}").parse(),
+            Ok(Script::OAuthError(name.clone()))
+        );
         assert!(format!("oauth-error:{name}x").parse::<Script>().is_err());
-        for bad in
-            ["oauth-error", "oauth-error:", "oauth-error:A", "oauth-error:a b", "oauth-error:a-b", "oauth-error:é"]
-        {
+        for bad in [
+            "oauth-error",
+            "oauth-error:",
+            "oauth-error:A",
+            "oauth-error:a b",
+            "oauth-error:a-b",
+            "oauth-error:é",
+        ] {
             assert!(bad.parse::<Script>().is_err(), "{bad}");
         }
-        for bad in ["", "Accept", "error", "error:x", "delay:5", "delay:x:ask", "delay:600001:ask", &long] {
+        for bad in [
+            "",
+            "Accept",
+            "error",
+            "error:x",
+            "delay:5",
+            "delay:x:ask",
+            "delay:600001:ask",
+            &long,
+        ] {
             assert!(bad.parse::<Script>().is_err());
         }
         for bad in [
@@ -308,7 +344,10 @@ mod tests {
     fn kinds_are_read_back_and_the_sign_in_is_no_widget() {
         for kind in Kind::ALL {
             assert_eq!(kind.to_string().parse(), Ok(kind));
-            assert_eq!(kind.command().and_then(Kind::from_command), (kind != Kind::Login).then_some(kind));
+            assert_eq!(
+                kind.command().and_then(Kind::from_command),
+                (kind != Kind::Login).then_some(kind)
+            );
         }
         assert_eq!(Kind::from_command(""), None);
         assert_eq!(Kind::from_command("login"), None);
@@ -316,7 +355,10 @@ mod tests {
 
     #[test]
     fn the_queue_is_per_kind() {
-        let mut scripts = Scripts { usual: Script::Accept, next: VecDeque::new() };
+        let mut scripts = Scripts {
+            usual: Script::Accept,
+            next: VecDeque::new(),
+        };
         scripts.push(Kind::Post, Script::Cancel);
         scripts.push(Kind::Invite, Script::Garbage);
         scripts.push(Kind::Post, Script::NotApproved);

@@ -40,10 +40,15 @@ pub(crate) fn of_request(fields: &Fields, key: &str) -> String {
     md5_hex(&parts)
 }
 
-/// `sig` that a REST call must carry: all parameters but `sig`, `access_token` and those in `without`, sorted by name.
+/// `sig` that a REST call must carry: all parameters but `sig`, `access_token` and those in
+/// `without`, sorted by name.
 pub(crate) fn of_call(fields: &Fields, without: &[&str], key: &str) -> String {
     let unsigned = |name: &str| matches!(name, "sig" | "access_token") || without.contains(&name);
-    let mut pairs: Vec<_> = fields.0.iter().filter(|(name, _)| !unsigned(name)).collect();
+    let mut pairs: Vec<_> = fields
+        .0
+        .iter()
+        .filter(|(name, _)| !unsigned(name))
+        .collect();
     pairs.sort();
     let mut parts = Vec::new();
     for (name, value) in pairs {
@@ -53,14 +58,14 @@ pub(crate) fn of_call(fields: &Fields, without: &[&str], key: &str) -> String {
     md5_hex(&parts)
 }
 
-/// `signature` of a post's answer. OK's formula is not known; this is the candidate an early official
-/// SDK carried: MD5 of `id=`, the topic id, and the signature of the request.
+/// `signature` of a post's answer. OK's formula is not known; this is the candidate an early
+/// official SDK carried: MD5 of `id=`, the topic id, and the signature of the request.
 pub(crate) fn of_post_answer(topic_id: &str, request_signature: &str) -> String {
     md5_hex(&["id=", topic_id, request_signature])
 }
 
-/// `sig` of an invite's or suggest's answer. OK's formula is not known; this is a candidate in the style
-/// of REST: sorted `name=value` glued together, then the key the request was signed with.
+/// `sig` of an invite's or suggest's answer. OK's formula is not known; this is a candidate in the
+/// style of REST: sorted `name=value` glued together, then the key the request was signed with.
 pub(crate) fn of_letter_answer(selected: &str, state: Option<&str>, key: &str) -> String {
     let mut parts = vec!["code=OK", "selected=", selected];
     if let Some(state) = state {
@@ -90,11 +95,17 @@ mod tests {
             request(&[("st.return", "http://127.0.0.1:8080/invite")], SESSION),
             "df0943e1080afc3ef305e60d9d7ac15e"
         );
-        assert_eq!(request(&[("st.state", "abc123")], SESSION), "ead0a39582a389822b263ef28521b5bc");
+        assert_eq!(
+            request(&[("st.state", "abc123")], SESSION),
+            "ead0a39582a389822b263ef28521b5bc"
+        );
         assert_eq!(
             request(
                 &[
-                    ("st.attachment", "eyJtZWRpYSI6W3sidHlwZSI6InRleHQiLCJ0ZXh0IjoiaGVsbG8gd29ybGQhIn1dfQ=="),
+                    (
+                        "st.attachment",
+                        "eyJtZWRpYSI6W3sidHlwZSI6InRleHQiLCJ0ZXh0IjoiaGVsbG8gd29ybGQhIn1dfQ=="
+                    ),
                     ("st.return", "http://127.0.0.1:8080/ok/callback"),
                 ],
                 SESSION
@@ -117,7 +128,11 @@ mod tests {
     fn all_four_in_code_point_order() {
         assert_eq!(
             request(
-                &[("st.return", "https://game.example/s"), ("st.state", "z"), ("st.redirect_uri", "okgame://s"),],
+                &[
+                    ("st.return", "https://game.example/s"),
+                    ("st.state", "z"),
+                    ("st.redirect_uri", "okgame://s"),
+                ],
                 "6d0b9c5598febb3653f523a2c951704a"
             ),
             "c2dd3a3b46b5ae68701dea3bd4b2a11c"
@@ -126,7 +141,10 @@ mod tests {
 
     #[test]
     fn session_secret_of_a_token() {
-        assert_eq!(session_secret("tkn1aBcDeF", APP), "7c43b97a09016d3ff323764891ed47ad");
+        assert_eq!(
+            session_secret("tkn1aBcDeF", APP),
+            "7c43b97a09016d3ff323764891ed47ad"
+        );
     }
 
     #[test]

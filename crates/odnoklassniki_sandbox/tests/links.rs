@@ -1,5 +1,5 @@
-//! Links, dates and blanks: the sandbox says what the protocol's own checks say, by lines of its own. The verdicts are those
-//! of `tests/data/links.json`.
+//! Links, dates and blanks: the sandbox says what the protocol's own checks say, by lines of its
+//! own. The verdicts are those of `tests/data/links.json`.
 
 mod common;
 
@@ -9,12 +9,21 @@ use serde_json::{Value, json};
 
 /// Sends a post and gives the code it is refused with; 0 if it is published.
 fn posted(sandbox: &Sandbox, game: &Game, attachment: &str) -> (i64, String) {
-    let link = signed(sandbox, Kind::Post, &[("st.return", &game.address), ("st.attachment", attachment)]);
-    Player::accept().play(&link).expect("the player is sent back");
+    let link = signed(
+        sandbox,
+        Kind::Post,
+        &[("st.return", &game.address), ("st.attachment", attachment)],
+    );
+    Player::accept()
+        .play(&link)
+        .expect("the player is sent back");
     let result: Value = serde_json::from_str(value(&game.answer(), "result")).expect("JSON");
     match result["type"].as_str() {
         Some("success") => (0, String::new()),
-        _ => (result["code"].as_i64().expect("a code"), result["message"].as_str().unwrap_or_default().to_owned()),
+        _ => (
+            result["code"].as_i64().expect("a code"),
+            result["message"].as_str().unwrap_or_default().to_owned(),
+        ),
     }
 }
 
@@ -24,11 +33,15 @@ fn block(block: &Value) -> String {
 
 #[test]
 fn a_link_has_one_verdict_in_every_place() {
-    let cases: Vec<Value> = serde_json::from_str(include_str!("../../../tests/data/links.json")).expect("a list");
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("../../../tests/data/links.json")).expect("a list");
     let (sandbox, game) = (Sandbox::start().expect("a sandbox"), Game::start());
     let mut wrong = Vec::new();
     for case in &cases {
-        let (link, post) = (case["link"].as_str().expect("a link"), case["post"].as_bool().expect("a verdict"));
+        let (link, post) = (
+            case["link"].as_str().expect("a link"),
+            case["post"].as_bool().expect("a verdict"),
+        );
         let good = "https://game.example/a.png";
         for (field, block_of) in [
             ("media[1].url", json!({ "type": "link", "url": link })),
@@ -36,10 +49,17 @@ fn a_link_has_one_verdict_in_every_place() {
                 "media[1].images[1].url",
                 json!({ "type": "app", "text": " ", "images": [{ "url": good }, { "url": link }] }),
             ),
-            ("media[1].partner_link", json!({ "type": "product", "price": 1, "partner_link": link })),
+            (
+                "media[1].partner_link",
+                json!({ "type": "product", "price": 1, "partner_link": link }),
+            ),
         ] {
             let (code, message) = posted(&sandbox, &game, &block(&block_of));
-            let right = if post { code == 0 } else { code == 607 && message.contains(field) };
+            let right = if post {
+                code == 0
+            } else {
+                code == 607 && message.contains(field)
+            };
             if !right {
                 wrong.push(format!("{link:?} in {field}: {code} {message}"));
             }
@@ -80,7 +100,8 @@ fn days_that_do_not_exist_are_refused() {
         ("2028-02-29 12:00:00", 0),
         ("2000-02-29 12:00:00", 0),
     ] {
-        let json = json!({ "media": [{ "type": "text", "text": "a" }], "publishAt": day }).to_string();
+        let json =
+            json!({ "media": [{ "type": "text", "text": "a" }], "publishAt": day }).to_string();
         let (told, message) = posted(&sandbox, &game, &json);
         if told != code || (code != 0 && !message.contains("publishAt")) {
             wrong.push(format!("{day:?}: {told} {message}"));
@@ -93,14 +114,29 @@ fn days_that_do_not_exist_are_refused() {
 fn blanks_round_json_are_those_of_rfc_8259() {
     let (sandbox, game) = (Sandbox::start().expect("a sandbox"), Game::start());
     let json = r#"{"media":[{"type":"link","url":"https://game.example/"},{"type":"text","text":"Привет"}]}"#;
-    let base64 = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
-    for (blank, code) in [(" ", 0), ("\n", 0), ("\r\n\t ", 0), ("\u{feff}", 100), ("\u{a0}", 100), ("\u{2028}", 100)] {
+    let base64 =
+        |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+    for (blank, code) in [
+        (" ", 0),
+        ("\n", 0),
+        ("\r\n\t ", 0),
+        ("\u{feff}", 100),
+        ("\u{a0}", 100),
+        ("\u{2028}", 100),
+    ] {
         let padded = format!("{blank}{json}");
         assert_eq!(posted(&sandbox, &game, &padded).0, code, "{blank:?}");
-        assert_eq!(posted(&sandbox, &game, &base64(&padded)).0, code, "{blank:?}, in base64");
+        assert_eq!(
+            posted(&sandbox, &game, &base64(&padded)).0,
+            code,
+            "{blank:?}, in base64"
+        );
     }
     // Base64 is no JSON: what stands around it is a part of it.
-    assert_eq!(posted(&sandbox, &game, &format!(" {}", base64(json))).0, 100);
+    assert_eq!(
+        posted(&sandbox, &game, &format!(" {}", base64(json))).0,
+        100
+    );
 }
 
 #[test]
@@ -115,7 +151,11 @@ fn a_picture_has_one_name() {
         (json!({ "id": "tok1", "existing_photo_id": 871 }), 100),
         (json!({}), 100),
     ] {
-        let (told, message) = posted(&sandbox, &game, &block(&json!({ "type": "photo", "list": [picture] })));
+        let (told, message) = posted(
+            &sandbox,
+            &game,
+            &block(&json!({ "type": "photo", "list": [picture] })),
+        );
         assert_eq!(told, code, "{picture}: {message}");
     }
 }

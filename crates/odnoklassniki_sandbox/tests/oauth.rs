@@ -1,4 +1,5 @@
-//! The sign-in dialogue: what is checked, what a person sees and presses, and what the game is told.
+//! The sign-in dialogue: what is checked, what a person sees and presses, and what the game is
+//! told.
 
 mod common;
 
@@ -16,7 +17,10 @@ struct Person<'a> {
 
 impl<'a> Person<'a> {
     fn new(sandbox: &'a Sandbox) -> Self {
-        Self { sandbox, cookie: String::new() }
+        Self {
+            sandbox,
+            cookie: String::new(),
+        }
     }
 
     /// Where the address leads, and the page.
@@ -31,7 +35,10 @@ impl<'a> Person<'a> {
         let response = common::client().post(address).send_form(form).unwrap();
         if let Some(cookie) = response.headers().get("set-cookie") {
             let cookie = cookie.to_str().unwrap();
-            assert!(cookie.ends_with("; Path=/oauth; HttpOnly; SameSite=Lax"), "{cookie}");
+            assert!(
+                cookie.ends_with("; Path=/oauth; HttpOnly; SameSite=Lax"),
+                "{cookie}"
+            );
             self.cookie = cookie.split(';').next().unwrap().to_owned();
         }
         read(response)
@@ -39,13 +46,27 @@ impl<'a> Person<'a> {
 
     fn signs_in(&mut self, address: &str) -> String {
         let page = self.open(address).1;
-        assert!(page.contains("id=\"sign-in\"") && page.contains("value=\"Sasha Belova\""), "{page}");
-        self.press(&page, &[("action", "sign-in"), ("login", "Sasha Belova"), ("password", "anything")]).1
+        assert!(
+            page.contains("id=\"sign-in\"") && page.contains("value=\"Sasha Belova\""),
+            "{page}"
+        );
+        self.press(
+            &page,
+            &[
+                ("action", "sign-in"),
+                ("login", "Sasha Belova"),
+                ("password", "anything"),
+            ],
+        )
+        .1
     }
 }
 
 fn read(mut response: ureq::http::Response<ureq::Body>) -> (String, String) {
-    let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+    let location = response
+        .headers()
+        .get("location")
+        .map(|value| value.to_str().unwrap().to_owned());
     let text = response.body_mut().read_to_string().unwrap();
     (location.unwrap_or_default(), text)
 }
@@ -63,14 +84,39 @@ fn a_person_signs_in_and_allows() {
     for right in ["VALUABLE_ACCESS", "GET_EMAIL", "SET_STATUS"] {
         assert!(page.contains(right), "{page}");
     }
-    assert_eq!((page.matches(" checked").count(), page.matches(" disabled").count()), (3, 1));
+    assert_eq!(
+        (
+            page.matches(" checked").count(),
+            page.matches(" disabled").count()
+        ),
+        (3, 1)
+    );
     let (location, _) = person.press(&page, &allow(&["GET_EMAIL", "SET_STATUS"]));
     let told = told(&location, '#');
     let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["access_token", "session_secret_key", "permissions_granted", "expires_in", "state"]);
-    assert_eq!(value(&told, "permissions_granted"), "VALUABLE_ACCESS;GET_EMAIL;SET_STATUS");
-    assert_eq!((value(&told, "expires_in"), value(&told, "state")), ("1800", "s1"));
-    let secret = md5_hex(&format!("{}{}", value(&told, "access_token"), sandbox.app().secret_key));
+    assert_eq!(
+        names,
+        [
+            "access_token",
+            "session_secret_key",
+            "permissions_granted",
+            "expires_in",
+            "state"
+        ]
+    );
+    assert_eq!(
+        value(&told, "permissions_granted"),
+        "VALUABLE_ACCESS;GET_EMAIL;SET_STATUS"
+    );
+    assert_eq!(
+        (value(&told, "expires_in"), value(&told, "state")),
+        ("1800", "s1")
+    );
+    let secret = md5_hex(&format!(
+        "{}{}",
+        value(&told, "access_token"),
+        sandbox.app().secret_key
+    ));
     assert_eq!(value(&told, "session_secret_key"), secret);
     assert!(location.contains("permissions_granted=VALUABLE_ACCESS%3BGET_EMAIL"));
 }
@@ -81,7 +127,10 @@ fn fewer_rights_can_be_granted_but_never_more() {
     let mut person = Person::new(&sandbox);
     let page = person.signs_in(&sign_in(&sandbox, &[RIGHTS]));
     let (location, _) = person.press(&page, &allow(&["SET_STATUS", "PUBLISH_NOTE", "nonsense"]));
-    assert_eq!(value(&told(&location, '#'), "permissions_granted"), "VALUABLE_ACCESS;SET_STATUS");
+    assert_eq!(
+        value(&told(&location, '#'), "permissions_granted"),
+        "VALUABLE_ACCESS;SET_STATUS"
+    );
     // Without VALUABLE_ACCESS in the request nothing has to stay.
     let page = person.open(&sign_in(&sandbox, &[("scope", "GET_EMAIL")])).1;
     let (location, _) = person.press(&page, &allow(&[]));
@@ -94,7 +143,13 @@ fn a_long_token_lives_for_30_days_if_it_was_granted() {
     let mut person = Person::new(&sandbox);
     let address = sign_in(&sandbox, &[("scope", "VALUABLE_ACCESS,LONG_ACCESS_TOKEN")]);
     let page = person.signs_in(&address);
-    assert_eq!(value(&told(&person.press(&page, &allow(&[])).0, '#'), "expires_in"), "1800");
+    assert_eq!(
+        value(
+            &told(&person.press(&page, &allow(&[])).0, '#'),
+            "expires_in"
+        ),
+        "1800"
+    );
     let page = person.open(&address).1;
     let (location, _) = person.press(&page, &allow(&["LONG_ACCESS_TOKEN"]));
     assert_eq!(value(&told(&location, '#'), "expires_in"), "2592000");
@@ -110,15 +165,29 @@ fn the_dialogue_closes_by_itself_when_there_is_nothing_to_ask() {
     let less = sign_in(&sandbox, &[("scope", "GET_EMAIL"), ("state", "s2")]);
     let (second, _) = person.open(&less);
     let (first, second) = (told(&first, '#'), told(&second, '#'));
-    assert_eq!((value(&second, "permissions_granted"), value(&second, "state")), ("GET_EMAIL", "s2"));
-    assert_ne!(value(&first, "access_token"), value(&second, "access_token"));
+    assert_eq!(
+        (
+            value(&second, "permissions_granted"),
+            value(&second, "state")
+        ),
+        ("GET_EMAIL", "s2")
+    );
+    assert_ne!(
+        value(&first, "access_token"),
+        value(&second, "access_token")
+    );
     // What was not granted is asked for again, now without the sign-in page.
     let page = person.open(&address).1;
     assert!(page.contains("id=\"allow\"") && !page.contains("id=\"sign-in\""));
     // Another browser has to sign in, and then it is over, too.
     let mut other = Person::new(&sandbox);
     let page = other.open(&less).1;
-    assert!(other.press(&page, &[("action", "sign-in")]).0.contains("#access_token="));
+    assert!(
+        other
+            .press(&page, &[("action", "sign-in")])
+            .0
+            .contains("#access_token=")
+    );
     assert!(!other.cookie.is_empty() && other.cookie != person.cookie);
     // And to begin anew.
     assert_eq!(send(&format!("{}/oauth/forget", sandbox.url()), &[]).1, "/");
@@ -134,7 +203,10 @@ fn a_foreign_cookie_and_an_early_allow_sign_nobody_in() {
     let page = person.open(&sign_in(&sandbox, &[])).1;
     assert!(page.contains("id=\"sign-in\""));
     let (location, page) = person.press(&page, &allow(&[]));
-    assert!(location.is_empty() && page.contains("id=\"sign-in\""), "{location}");
+    assert!(
+        location.is_empty() && page.contains("id=\"sign-in\""),
+        "{location}"
+    );
 }
 
 #[test]
@@ -145,14 +217,25 @@ fn deny_on_either_page() {
     assert!(page.contains("id=\"deny\""));
     let (location, _) = person.press(&page, &[("action", "deny")]);
     let error = told(&location, '#');
-    assert_eq!((value(&error, "error"), value(&error, "state")), ("access_denied", "s1"));
+    assert_eq!(
+        (value(&error, "error"), value(&error, "state")),
+        ("access_denied", "s1")
+    );
     assert!(!value(&error, "error_description").is_empty());
     let page = person.signs_in(&sign_in(&sandbox, &[CODE]));
     let (location, _) = person.press(&page, &[("action", "deny")]);
-    assert!(location.starts_with(&format!("{LOGIN}?state=s1#error=access_denied&error_description=")), "{location}");
+    assert!(
+        location.starts_with(&format!(
+            "{LOGIN}?state=s1#error=access_denied&error_description="
+        )),
+        "{location}"
+    );
     let page = person.open(&sign_in(&sandbox, &[CODE, ("state", "-")])).1;
     let (location, _) = person.press(&page, &[("action", "deny")]);
-    assert!(location.starts_with(&format!("{LOGIN}#error=access_denied&")), "{location}");
+    assert!(
+        location.starts_with(&format!("{LOGIN}#error=access_denied&")),
+        "{location}"
+    );
 }
 
 #[test]
@@ -166,12 +249,19 @@ fn a_second_press_gets_the_same_answer() {
         };
         let (first, _) = person.press(&page, &allow(&[]));
         assert!(first.starts_with(LOGIN));
-        for again in [allow(&["GET_EMAIL"]), vec![("action", "deny")], vec![("action", "sign-in")]] {
+        for again in [
+            allow(&["GET_EMAIL"]),
+            vec![("action", "deny")],
+            vec![("action", "sign-in")],
+        ] {
             assert_eq!(person.press(&page, &again).0, first);
         }
     }
     let answer = format!("{}/oauth/answer", sandbox.url());
-    assert_eq!(send(&answer, &[("action", "allow"), ("ticket", "0123")]).0, 410);
+    assert_eq!(
+        send(&answer, &[("action", "allow"), ("ticket", "0123")]).0,
+        410
+    );
     assert_eq!(send(&answer, &[("action", "dance")]).0, 400);
     assert_eq!(get(&answer).1, "/");
 }
@@ -185,8 +275,18 @@ fn pages_that_wait_for_a_button_are_bounded() {
     for _ in 1..200 {
         person.open(&address);
     }
-    assert!(person.press(&first, &[("action", "deny")]).1.contains("too old"));
-    assert!(person.press(&second, &[("action", "deny")]).0.contains("access_denied"));
+    assert!(
+        person
+            .press(&first, &[("action", "deny")])
+            .1
+            .contains("too old")
+    );
+    assert!(
+        person
+            .press(&second, &[("action", "deny")])
+            .0
+            .contains("access_denied")
+    );
 }
 
 #[test]
@@ -195,9 +295,19 @@ fn a_code_is_in_the_query_and_an_old_query_stays() {
     sandbox.set_script(Script::Accept);
     let location = get(&sign_in(&sandbox, &[CODE])).1;
     let answer = told(&location, '?');
-    assert_eq!((value(&answer, "code").len(), value(&answer, "state")), (32, "s1"));
-    let location = get(&sign_in(&sandbox, &[CODE, ("redirect_uri", &format!("{LOGIN}?from=menu"))])).1;
-    assert!(location.starts_with(&format!("{LOGIN}?from=menu&code=")), "{location}");
+    assert_eq!(
+        (value(&answer, "code").len(), value(&answer, "state")),
+        (32, "s1")
+    );
+    let location = get(&sign_in(
+        &sandbox,
+        &[CODE, ("redirect_uri", &format!("{LOGIN}?from=menu"))],
+    ))
+    .1;
+    assert!(
+        location.starts_with(&format!("{LOGIN}?from=menu&code=")),
+        "{location}"
+    );
     let location = get(&sign_in(&sandbox, &[CODE, ("state", "-")])).1;
     assert_eq!(told(&location, '?').len(), 1);
 }
@@ -206,26 +316,59 @@ fn a_code_is_in_the_query_and_an_old_query_stays() {
 fn layouts_languages_and_the_way_out() {
     let sandbox = Sandbox::start().unwrap();
     let page = |layout| get(&sign_in(&sandbox, &[("layout", layout)])).2;
-    for (layout, header, narrow) in [("-", true, false), ("w", true, false), ("m", true, true), ("a", false, true)] {
+    for (layout, header, narrow) in [
+        ("-", true, false),
+        ("w", true, false),
+        ("m", true, true),
+        ("a", false, true),
+    ] {
         let page = page(layout);
-        assert_eq!((page.contains("<header>"), page.contains("narrow")), (header, narrow), "{layout}");
+        assert_eq!(
+            (page.contains("<header>"), page.contains("narrow")),
+            (header, narrow),
+            "{layout}"
+        );
     }
     let russian = get_in(&sign_in(&sandbox, &[]), "ru").2;
     assert!(russian.contains("Войти") && russian.contains("Саша Белова"));
     assert!(russian.contains("<a id=\"forgot\" href=\"/?st.cmd=userMain\">"));
     let (status, _, out) = get(&format!("{}/?st.cmd=userMain", sandbox.url()));
     assert!(status == 200 && out.contains("st.cmd=userMain"));
-    assert!(get_in(&format!("{}/?st.cmd=userMain", sandbox.url()), "ru").2.contains("забыл пароль"));
+    assert!(
+        get_in(&format!("{}/?st.cmd=userMain", sandbox.url()), "ru")
+            .2
+            .contains("забыл пароль")
+    );
 }
 
 #[test]
 fn the_policy_names_the_way_back_and_forbids_frames() {
-    let sandbox =
-        Sandbox::builder().app(App::demo().redirect_uri(LOGIN).redirect_uri("mygame://login")).start().unwrap();
-    for (address, source) in [(LOGIN, "http://127.0.0.1:9;"), ("mygame://login", "mygame:;")] {
-        let answer = common::client().get(sign_in(&sandbox, &[("redirect_uri", address)])).call().unwrap();
-        let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap();
-        assert!(policy.contains(&format!("form-action 'self' {source}")), "{policy}");
+    let sandbox = Sandbox::builder()
+        .app(
+            App::demo()
+                .redirect_uri(LOGIN)
+                .redirect_uri("mygame://login"),
+        )
+        .start()
+        .unwrap();
+    for (address, source) in [
+        (LOGIN, "http://127.0.0.1:9;"),
+        ("mygame://login", "mygame:;"),
+    ] {
+        let answer = common::client()
+            .get(sign_in(&sandbox, &[("redirect_uri", address)]))
+            .call()
+            .unwrap();
+        let policy = answer
+            .headers()
+            .get("content-security-policy")
+            .unwrap()
+            .to_str()
+            .unwrap();
+        assert!(
+            policy.contains(&format!("form-action 'self' {source}")),
+            "{policy}"
+        );
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"));
     }
 }
@@ -235,27 +378,62 @@ fn without_a_sure_way_back_there_is_a_page_for_the_developer() {
     let sandbox = Sandbox::start().unwrap();
     let good = sign_in(&sandbox, &[]);
     for (address, part) in [
-        (sign_in(&sandbox, &[("client_id", "-")]), "client_id is missing"),
-        (sign_in(&sandbox, &[("client_id", "1")]), "knows no application"),
-        (sign_in(&sandbox, &[("redirect_uri", "-")]), "redirect_uri is missing"),
-        (sign_in(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]), "the path differs"),
-        (sign_in(&sandbox, &[("redirect_uri", "http://game.example/login")]), "scheme or host differ"),
-        (sign_in(&sandbox, &[("redirect_uri", "javascript:alert(1)")]), "leads nowhere"),
+        (
+            sign_in(&sandbox, &[("client_id", "-")]),
+            "client_id is missing",
+        ),
+        (
+            sign_in(&sandbox, &[("client_id", "1")]),
+            "knows no application",
+        ),
+        (
+            sign_in(&sandbox, &[("redirect_uri", "-")]),
+            "redirect_uri is missing",
+        ),
+        (
+            sign_in(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]),
+            "the path differs",
+        ),
+        (
+            sign_in(&sandbox, &[("redirect_uri", "http://game.example/login")]),
+            "scheme or host differ",
+        ),
+        (
+            sign_in(&sandbox, &[("redirect_uri", "javascript:alert(1)")]),
+            "leads nowhere",
+        ),
         (format!("{good}&state=s1"), "there twice: state"),
-        (format!("{good}&redirect_uri={}", common::encode(LOGIN)), "there twice: redirect_uri"),
+        (
+            format!("{good}&redirect_uri={}", common::encode(LOGIN)),
+            "there twice: redirect_uri",
+        ),
         (format!("{good}&x=%FF"), "percent-encoded"),
     ] {
         let (status, location, page) = get(&address);
         assert_eq!((status, location.as_str()), (400, ""), "{address}");
-        assert!(page.contains("<section id=\"oauth-error\"") && page.contains(part), "{part}: {page}");
+        assert!(
+            page.contains("<section id=\"oauth-error\"") && page.contains(part),
+            "{part}: {page}"
+        );
         let seen = sandbox.requests().pop().unwrap();
         assert_eq!(seen.kind, Some(Kind::Login));
-        assert!(seen.refused.is_some() && seen.detail.contains(part), "{seen:?}");
+        assert!(
+            seen.refused.is_some() && seen.detail.contains(part),
+            "{seen:?}"
+        );
     }
-    let page = get(&sign_in(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")])).2;
+    let page = get(&sign_in(
+        &sandbox,
+        &[("redirect_uri", "http://127.0.0.1:9/r/x")],
+    ))
+    .2;
     assert!(page.contains("http://127.0.0.1:0/login") && page.contains("http://localhost:0/login"));
     assert!(page.contains("--redirect-uri") && !page.contains("/tried"));
-    let russian = get_in(&sign_in(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]), "ru").2;
+    let russian = get_in(
+        &sign_in(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]),
+        "ru",
+    )
+    .2;
     assert!(russian.contains("отличается путь"));
 }
 
@@ -265,11 +443,17 @@ fn other_faults_go_back_to_the_game() {
     let sandbox = Sandbox::builder().app(app).start().unwrap();
     for (changed, name) in [
         (vec![], "unauthorized_client"),
-        (vec![("response_type", "id_token")], "unsupported_response_type"),
+        (
+            vec![("response_type", "id_token")],
+            "unsupported_response_type",
+        ),
         (vec![("response_type", "-")], "invalid_request"),
     ] {
         let error = told(&get(&sign_in(&sandbox, &changed)).1, '#');
-        assert_eq!((value(&error, "error"), value(&error, "state")), (name, "s1"));
+        assert_eq!(
+            (value(&error, "error"), value(&error, "state")),
+            (name, "s1")
+        );
         assert!(!value(&error, "error_description").is_empty());
         assert_eq!(sandbox.requests().pop().unwrap().name, name);
     }
@@ -280,9 +464,16 @@ fn other_faults_go_back_to_the_game() {
         (("layout", "x"), "invalid_request", "layout"),
     ] {
         let location = get(&sign_in(&sandbox, &[CODE, changed])).1;
-        let error = pairs(location.strip_prefix(&format!("{LOGIN}?state=s1#")).unwrap());
+        let error = pairs(
+            location
+                .strip_prefix(&format!("{LOGIN}?state=s1#"))
+                .unwrap(),
+        );
         assert_eq!(value(&error, "error"), name);
-        assert!(value(&error, "error_description").contains(part), "{location}");
+        assert!(
+            value(&error, "error_description").contains(part),
+            "{location}"
+        );
     }
     // The server's flow needs no client OAuth.
     assert_eq!(get(&sign_in(&sandbox, &[CODE])).0, 200);
@@ -291,25 +482,65 @@ fn other_faults_go_back_to_the_game() {
 #[test]
 fn every_request_is_remembered_without_secrets() {
     let sandbox = Sandbox::start().unwrap();
-    get(&sign_in(&sandbox, &[RIGHTS, ("state", "canary"), ("redirect_uri", &format!("{LOGIN}?canary"))]));
+    get(&sign_in(
+        &sandbox,
+        &[
+            RIGHTS,
+            ("state", "canary"),
+            ("redirect_uri", &format!("{LOGIN}?canary")),
+        ],
+    ));
     let seen = sandbox.requests().pop().unwrap();
-    assert_eq!((seen.kind, seen.app_id, seen.refused), (Some(Kind::Login), Some(sandbox.app().id), None));
-    assert!(seen.detail.contains("token flow") && seen.detail.contains("GET_EMAIL") && !seen.detail.contains("canary"));
-    let address = sign_in(&sandbox, &[("state", "canary"), ("redirect_uri", "http://127.0.0.1:9/r/canary?canary")]);
+    assert_eq!(
+        (seen.kind, seen.app_id, seen.refused),
+        (Some(Kind::Login), Some(sandbox.app().id), None)
+    );
+    assert!(
+        seen.detail.contains("token flow")
+            && seen.detail.contains("GET_EMAIL")
+            && !seen.detail.contains("canary")
+    );
+    let address = sign_in(
+        &sandbox,
+        &[
+            ("state", "canary"),
+            ("redirect_uri", "http://127.0.0.1:9/r/canary?canary"),
+        ],
+    );
     get(&address);
     let seen = sandbox.requests().pop().unwrap();
     assert_eq!((seen.refused, seen.name), (Some(100), "invalid_request"));
-    assert!(seen.detail.contains("http://127.0.0.1:9") && !format!("{seen:?}").contains("canary"), "{seen:?}");
-    assert!(get(&format!("{}/", sandbox.url())).2.contains("token flow, asks for"));
+    assert!(
+        seen.detail.contains("http://127.0.0.1:9") && !format!("{seen:?}").contains("canary"),
+        "{seen:?}"
+    );
+    assert!(
+        get(&format!("{}/", sandbox.url()))
+            .2
+            .contains("token flow, asks for")
+    );
 }
 
 #[test]
 fn head_and_prefetch_do_nothing() {
     let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
     let address = sign_in(&sandbox, &[]);
-    assert_eq!(common::client().head(&address).call().unwrap().status(), 405);
-    assert_eq!(common::client().post(&address).send_empty().unwrap().status(), 405);
-    let ahead = common::client().get(&address).header("Sec-Purpose", "prefetch").call();
+    assert_eq!(
+        common::client().head(&address).call().unwrap().status(),
+        405
+    );
+    assert_eq!(
+        common::client()
+            .post(&address)
+            .send_empty()
+            .unwrap()
+            .status(),
+        405
+    );
+    let ahead = common::client()
+        .get(&address)
+        .header("Sec-Purpose", "prefetch")
+        .call();
     assert_eq!(ahead.unwrap().status(), 503);
     assert!(sandbox.requests().is_empty());
 }
@@ -319,17 +550,36 @@ fn nothing_from_the_request_becomes_markup() {
     let sandbox = Sandbox::start().unwrap();
     let evil = "\"><script>alert(1)</script>";
     let mut shown = Vec::new();
-    for name in ["client_id", "redirect_uri", "state", "platform", &common::encode(evil)] {
+    for name in [
+        "client_id",
+        "redirect_uri",
+        "state",
+        "platform",
+        &common::encode(evil),
+    ] {
         shown.push(get(&sign_in(&sandbox, &[(name, evil)])).2);
         shown.push(get(&sign_in(&sandbox, &[(name, evil), (name, evil)])).2);
     }
     let address = format!("http://127.0.0.1:9/other{evil}");
-    shown.push(get(&sign_in(&sandbox, &[("redirect_uri", &address.replace(' ', ""))])).2);
+    shown.push(
+        get(&sign_in(
+            &sandbox,
+            &[("redirect_uri", &address.replace(' ', ""))],
+        ))
+        .2,
+    );
     let mut person = Person::new(&sandbox);
     shown.push(person.signs_in(&sign_in(&sandbox, &[("state", evil)])));
     for scope in [evil, "VALUABLE_ACCESS"] {
-        let location = get(&sign_in(&sandbox, &[("scope", scope), ("state", evil), ("layout", evil)])).1;
-        assert!(location.starts_with(LOGIN) && !location.contains(['<', '"']), "{location}");
+        let location = get(&sign_in(
+            &sandbox,
+            &[("scope", scope), ("state", evil), ("layout", evil)],
+        ))
+        .1;
+        assert!(
+            location.starts_with(LOGIN) && !location.contains(['<', '"']),
+            "{location}"
+        );
     }
     for page in shown {
         assert!(!page.contains("<script>"), "{page}");
@@ -343,7 +593,12 @@ fn scripts() {
         sandbox.script_next(Kind::Login, script);
         get(&sign_in(&sandbox, changed)).1
     };
-    for script in [Script::Accept, Script::NotApproved, Script::AcceptWith(vec![1]), Script::AnswerTwice] {
+    for script in [
+        Script::Accept,
+        Script::NotApproved,
+        Script::AcceptWith(vec![1]),
+        Script::AnswerTwice,
+    ] {
         let answer = told(&run(script.clone(), &[RIGHTS]), '#');
         assert_eq!(value(&answer, "permissions_granted"), RIGHTS.1, "{script}");
         assert_eq!(told(&run(script, &[RIGHTS, CODE]), '?').len(), 2);
@@ -355,21 +610,39 @@ fn scripts() {
         (Script::OAuthError("server_error".into()), "server_error"),
     ] {
         let error = told(&run(script.clone(), &[]), '#');
-        assert_eq!((value(&error, "error"), value(&error, "state"), error.len()), (name, "s1", 3));
+        assert_eq!(
+            (value(&error, "error"), value(&error, "state"), error.len()),
+            (name, "s1", 3)
+        );
         let location = run(script, &[CODE]);
-        assert!(location.starts_with(&format!("{LOGIN}?state=s1#error={name}&error_description=")), "{location}");
+        assert!(
+            location.starts_with(&format!("{LOGIN}?state=s1#error={name}&error_description=")),
+            "{location}"
+        );
     }
     for flow in [CODE, RIGHTS] {
-        assert_eq!(run(Script::FragmentError, &[flow]), format!("{LOGIN}#error=access_denied&state=s1"));
+        assert_eq!(
+            run(Script::FragmentError, &[flow]),
+            format!("{LOGIN}#error=access_denied&state=s1")
+        );
     }
     let wrong = told(&run(Script::WrongState, &[]), '#');
     assert!(value(&wrong, "state") != "s1" && !value(&wrong, "access_token").is_empty());
-    assert_ne!(value(&told(&run(Script::WrongState, &[CODE]), '?'), "state"), "s1");
+    assert_ne!(
+        value(&told(&run(Script::WrongState, &[CODE]), '?'), "state"),
+        "s1"
+    );
     let garbage = told(&run(Script::Garbage, &[]), '#');
-    assert_eq!((value(&garbage, "access_token"), value(&garbage, "state")), ("", "s1"));
+    assert_eq!(
+        (value(&garbage, "access_token"), value(&garbage, "state")),
+        ("", "s1")
+    );
     assert!(value(&garbage, "expires_in").parse::<u64>().is_err());
     let garbage = told(&run(Script::Garbage, &[CODE]), '?');
-    assert_eq!((value(&garbage, "code"), value(&garbage, "state")), ("", "s1"));
+    assert_eq!(
+        (value(&garbage, "code"), value(&garbage, "state")),
+        ("", "s1")
+    );
     let delayed: Script = "delay:1:cancel".parse().unwrap();
     assert!(run(delayed, &[]).contains("access_denied"));
     // Scripts for other kinds, and refused requests, leave the line alone.
@@ -389,7 +662,10 @@ fn scripts_that_do_not_answer() {
     assert!(matches!(played, Err(PlayerError::Network(_))), "{played:?}");
     sandbox.script_next(Kind::Login, Script::NeverAnswer);
     let hasty = Player::accept().timeout(std::time::Duration::from_millis(200));
-    assert_eq!(hasty.play(&sign_in(&sandbox, &[])), Err(PlayerError::TimedOut));
+    assert_eq!(
+        hasty.play(&sign_in(&sandbox, &[])),
+        Err(PlayerError::TimedOut)
+    );
 }
 
 #[test]
@@ -398,7 +674,9 @@ fn a_code_can_be_delivered_twice_but_a_token_only_by_a_browser() {
     let login = game.address.replace("/r/token", "/login");
     for (flow, visits) in [(CODE, 2), (RIGHTS, 1)] {
         sandbox.script_next(Kind::Login, Script::AnswerTwice);
-        Player::accept().play(&sign_in(&sandbox, &[flow, ("redirect_uri", &login)])).unwrap();
+        Player::accept()
+            .play(&sign_in(&sandbox, &[flow, ("redirect_uri", &login)]))
+            .unwrap();
         let first = game.request();
         for _ in 1..visits {
             assert_eq!(game.request()[0], first[0]);

@@ -1,4 +1,5 @@
-//! The network's own pages, the guard at the door, and that nothing sent in becomes part of a page's code.
+//! The network's own pages, the guard at the door, and that nothing sent in becomes part of a
+//! page's code.
 
 mod common;
 
@@ -12,14 +13,30 @@ use odnoklassniki_sandbox::{DEMO_PUBLIC_KEY, Kind, Sandbox, Script};
 fn every_page_in_both_languages_says_it_is_a_sandbox() {
     let sandbox = Sandbox::start().unwrap();
     let friend = format!("/friends/{}", sandbox.friends()[3].id);
-    for path in ["/", "/feed", "/friends", &friend, "/script", "/launch?custom_args=a", "/tried?a=b"] {
+    for path in [
+        "/",
+        "/feed",
+        "/friends",
+        &friend,
+        "/script",
+        "/launch?custom_args=a",
+        "/tried?a=b",
+    ] {
         let (status, _, english) = get(&format!("{}{path}", sandbox.url()));
         assert_eq!(status, 200, "{path}");
-        assert!(english.contains("Sandbox: everything here is made up") && english.contains("<title>"));
+        assert!(
+            english.contains("Sandbox: everything here is made up") && english.contains("<title>")
+        );
         let (_, _, russian) = get_in(&format!("{}{path}", sandbox.url()), "ru");
         assert!(russian.contains("Песочница: всё здесь понарошку"), "{path}");
     }
-    for path in ["/nothing", "/friends/1", "/friends/x", "/dk/", "/static/none"] {
+    for path in [
+        "/nothing",
+        "/friends/1",
+        "/friends/x",
+        "/dk/",
+        "/static/none",
+    ] {
         assert_eq!(get(&format!("{}{path}", sandbox.url())).0, 404, "{path}");
     }
 }
@@ -27,11 +44,20 @@ fn every_page_in_both_languages_says_it_is_a_sandbox() {
 #[test]
 fn no_page_asks_for_anything_from_elsewhere() {
     let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
-    let attachment = r#"{"media":[{"type":"app","text":"t","images":[{"url":"https://far.example/x.png"}]}]}"#;
-    get(&signed(&sandbox, Kind::Post, &[("st.attachment", attachment)]));
+    let attachment =
+        r#"{"media":[{"type":"app","text":"t","images":[{"url":"https://far.example/x.png"}]}]}"#;
+    get(&signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.attachment", attachment)],
+    ));
     for path in ["/", "/feed", "/friends", "/script"] {
         let page = get(&format!("{}{path}", sandbox.url())).2;
-        for part in page.split("src=\"").skip(1).chain(page.split("<link").skip(1)) {
+        for part in page
+            .split("src=\"")
+            .skip(1)
+            .chain(page.split("<link").skip(1))
+        {
             assert!(!part.split('>').next().unwrap().contains("http"), "{path}");
         }
     }
@@ -43,11 +69,22 @@ fn the_home_page_has_the_settings_and_links_that_work() {
     let home = get(&format!("{}/", sandbox.url())).2;
     assert!(home.contains(DEMO_PUBLIC_KEY) && home.contains(&sandbox.session().session_secret_key));
     assert!(!home.contains(&sandbox.app().secret_key));
-    let links: Vec<&str> = home.split("id=\"try-").skip(1).map(|part| part.split('"').nth(2).unwrap()).collect();
+    let links: Vec<&str> = home
+        .split("id=\"try-")
+        .skip(1)
+        .map(|part| part.split('"').nth(2).unwrap())
+        .collect();
     assert_eq!(links.len(), 4);
     for (place, link) in links.iter().enumerate() {
         let page = get(&format!("{}{}", sandbox.url(), link.replace("&#38;", "&"))).2;
-        assert!(page.contains(if place < 3 { "id=\"widget\"" } else { "id=\"oauth\"" }), "{page}");
+        assert!(
+            page.contains(if place < 3 {
+                "id=\"widget\""
+            } else {
+                "id=\"oauth\""
+            }),
+            "{page}"
+        );
     }
     let home = get(&format!("{}/", sandbox.url())).2;
     assert!(home.contains("<b>suggest</b>") && home.contains("<b>login</b>"));
@@ -60,13 +97,38 @@ fn the_home_page_has_the_settings_and_links_that_work() {
 fn a_friend_sees_the_letter_and_how_the_game_would_start() {
     let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
     let friend = sandbox.friends()[0].id;
-    get(&signed(&sandbox, Kind::Invite, &[("st.comment", "Come!"), ("st.custom_args", "room=7&x=\"я\"")]));
+    get(&signed(
+        &sandbox,
+        Kind::Invite,
+        &[
+            ("st.comment", "Come!"),
+            ("st.custom_args", "room=7&x=\"я\""),
+        ],
+    ));
     let page = get(&format!("{}/friends/{friend}", sandbox.url())).2;
     assert!(page.contains("Come!") && page.contains("invites you to a game"));
-    let launch = page.split("href=\"/launch").nth(1).unwrap().split('"').next().unwrap();
-    let shown = get(&format!("{}/launch{}", sandbox.url(), launch.replace("&#38;", "&"))).2;
-    assert!(shown.contains("room=7&#38;x=&#34;я&#34;") && shown.contains("friend_invitation"), "{shown}");
-    assert!(get(&format!("{}/friends", sandbox.url())).2.contains("1 letter"));
+    let launch = page
+        .split("href=\"/launch")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let shown = get(&format!(
+        "{}/launch{}",
+        sandbox.url(),
+        launch.replace("&#38;", "&")
+    ))
+    .2;
+    assert!(
+        shown.contains("room=7&#38;x=&#34;я&#34;") && shown.contains("friend_invitation"),
+        "{shown}"
+    );
+    assert!(
+        get(&format!("{}/friends", sandbox.url()))
+            .2
+            .contains("1 letter")
+    );
 }
 
 #[test]
@@ -83,25 +145,53 @@ fn what_is_sent_in_is_text_never_markup() {
         {{"type":"app","text":{text},"images":[{{"url":{link},"title":{text},"mark":{text}}}],"actions":[{{"text":{text},"mark":{text}}}]}}]}}"#
     );
     let mut pages = Vec::new();
-    let post = get(&signed(&sandbox, Kind::Post, &[("st.attachment", &block), ("st.utext", "on")])).2;
-    let form = [("ticket", ticket(&post)), ("action", "publish"), ("comment", evil)];
+    let post = get(&signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.attachment", &block), ("st.utext", "on")],
+    ))
+    .2;
+    let form = [
+        ("ticket", ticket(&post)),
+        ("action", "publish"),
+        ("comment", evil),
+    ];
     send(&format!("{}/dk/answer", sandbox.url()), &form);
     assert_eq!(sandbox.feed().len(), 1);
     pages.push(post);
     pages.push(get(&format!("{}/feed", sandbox.url())).2);
-    let extra = [("st.comment", evil), ("st.custom_args", evil), ("st.state", evil)];
+    let extra = [
+        ("st.comment", evil),
+        ("st.custom_args", evil),
+        ("st.state", evil),
+    ];
     pages.push(get(&signed(&sandbox, Kind::Invite, &extra)).2);
     sandbox.set_script(Script::Accept);
     pages.push(get(&signed(&sandbox, Kind::Invite, &extra)).2);
-    pages.push(get(&format!("{}/friends/{}", sandbox.url(), sandbox.friends()[0].id)).2);
+    pages.push(
+        get(&format!(
+            "{}/friends/{}",
+            sandbox.url(),
+            sandbox.friends()[0].id
+        ))
+        .2,
+    );
     let encoded = common::encode(evil);
-    for path in ["/launch?custom_args=", "/tried?x=", "/dk?st.cmd=", "/dk?st.return=", "/feed?"] {
+    for path in [
+        "/launch?custom_args=",
+        "/tried?x=",
+        "/dk?st.cmd=",
+        "/dk?st.return=",
+        "/feed?",
+    ] {
         pages.push(get(&format!("{}{path}{encoded}", sandbox.url())).2);
     }
     for page in pages {
         let lower = page.to_lowercase();
         assert!(
-            !lower.contains("<script>") && !lower.contains("<img src=x") && !lower.contains("<img/src=x"),
+            !lower.contains("<script>")
+                && !lower.contains("<img src=x")
+                && !lower.contains("<img/src=x"),
             "{page}"
         );
     }
@@ -112,7 +202,9 @@ fn raw(sandbox: &Sandbox, head: &str) -> String {
     let host = sandbox.url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
-    stream.write_all(head.replace("HOST", host).as_bytes()).unwrap();
+    stream
+        .write_all(head.replace("HOST", host).as_bytes())
+        .unwrap();
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
     answer.lines().next().unwrap_or_default().to_owned()
@@ -131,21 +223,32 @@ fn foreign_hosts_and_foreign_forms_stay_out() {
         ("", "4"),
     ] {
         let line = raw(&sandbox, &format!("GET /feed HTTP/1.1\r\n{host}{end}"));
-        assert!(line.starts_with(&format!("HTTP/1.1 {status}")), "{host}: {line}");
+        assert!(
+            line.starts_with(&format!("HTTP/1.1 {status}")),
+            "{host}: {line}"
+        );
     }
     let body = "script=accept&for=all";
     for (header, status) in [
         ("", "303"),
-        ("Origin: http://HOST\r\nSec-Fetch-Site: same-origin\r\n", "303"),
+        (
+            "Origin: http://HOST\r\nSec-Fetch-Site: same-origin\r\n",
+            "303",
+        ),
         ("Origin: http://evil.example\r\n", "403"),
         ("Origin: null\r\n", "403"),
         ("Sec-Fetch-Site: cross-site\r\n", "403"),
         ("Sec-Fetch-Site: same-site\r\n", "403"),
     ] {
-        let head =
-            format!("POST /script HTTP/1.1\r\nHost: HOST\r\nContent-Length: {}\r\n{header}{end}{body}", body.len());
+        let head = format!(
+            "POST /script HTTP/1.1\r\nHost: HOST\r\nContent-Length: {}\r\n{header}{end}{body}",
+            body.len()
+        );
         let line = raw(&sandbox, &head);
-        assert!(line.starts_with(&format!("HTTP/1.1 {status}")), "{header}: {line}");
+        assert!(
+            line.starts_with(&format!("HTTP/1.1 {status}")),
+            "{header}: {line}"
+        );
     }
 }
 
@@ -154,9 +257,15 @@ fn large_bodies_and_strange_methods_are_refused() {
     let sandbox = Sandbox::start().unwrap();
     // One byte too many: nothing is left unread that could turn the answer into a reset.
     let big = "x".repeat(64 * 1024 + 1);
-    let answer = common::client().post(format!("{}/script", sandbox.url())).send(&big).unwrap();
+    let answer = common::client()
+        .post(format!("{}/script", sandbox.url()))
+        .send(&big)
+        .unwrap();
     assert_eq!(answer.status(), 413);
-    let line = raw(&sandbox, "DELETE /feed HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n");
+    let line = raw(
+        &sandbox,
+        "DELETE /feed HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n",
+    );
     assert!(line.starts_with("HTTP/1.1 405"), "{line}");
     assert_eq!(get(&format!("{}/", sandbox.url())).0, 200);
 }
@@ -166,12 +275,29 @@ fn the_language_switch_goes_back_to_own_pages_only() {
     let sandbox = Sandbox::start().unwrap();
     let go = |query: &str| get(&format!("{}/language/ru?back={query}", sandbox.url()));
     assert_eq!(go("%2Ffeed%3Fa%3D1").1, "/feed?a=1");
-    for bad in ["", "%2F%2Fevil.example", "https%3A%2F%2Fevil.example", "%2F%5Cevil.example", "%2Fa%0d%0ab"] {
+    for bad in [
+        "",
+        "%2F%2Fevil.example",
+        "https%3A%2F%2Fevil.example",
+        "%2F%5Cevil.example",
+        "%2Fa%0d%0ab",
+    ] {
         let (status, location, _) = go(bad);
         assert_eq!((status, location.as_str()), (303, "/"), "{bad}");
     }
-    let answer = common::client().get(format!("{}/language/ru", sandbox.url())).call().unwrap();
-    assert!(answer.headers().get("set-cookie").unwrap().to_str().unwrap().starts_with("ok_sandbox_language=ru;"));
+    let answer = common::client()
+        .get(format!("{}/language/ru", sandbox.url()))
+        .call()
+        .unwrap();
+    assert!(
+        answer
+            .headers()
+            .get("set-cookie")
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("ok_sandbox_language=ru;")
+    );
 }
 
 #[test]
@@ -180,7 +306,13 @@ fn memory_is_bounded() {
     let link = signed(&sandbox, Kind::Post, &[("st.attachment", HELLO)]);
     let client = common::client();
     for _ in 0..510 {
-        client.get(&link).call().unwrap().body_mut().read_to_string().unwrap();
+        client
+            .get(&link)
+            .call()
+            .unwrap()
+            .body_mut()
+            .read_to_string()
+            .unwrap();
     }
     let feed = sandbox.feed();
     assert_eq!(feed.len(), 500);

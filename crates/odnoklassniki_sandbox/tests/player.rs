@@ -32,19 +32,36 @@ fn a_short_link_leads_through_the_widget_back_to_the_game() {
     let link = signed(&sandbox, Kind::Suggest, &[("st.return", &game.address)]);
     let played = Player::accept().play(&redirecting(Some(link))).unwrap();
     assert_eq!((played.status, played.pressed), (200, true));
-    let head: Vec<String> = game.request().iter().map(|line| line.to_lowercase()).collect();
-    for line in ["sec-fetch-mode: navigate", "sec-fetch-dest: document", "sec-fetch-site: same-site"] {
+    let head: Vec<String> = game
+        .request()
+        .iter()
+        .map(|line| line.to_lowercase())
+        .collect();
+    for line in [
+        "sec-fetch-mode: navigate",
+        "sec-fetch-dest: document",
+        "sec-fetch-site: same-site",
+    ] {
         assert!(head.iter().any(|known| known == line), "{head:?}");
     }
-    assert!(head.iter().any(|line| line.starts_with("accept: text/html")));
+    assert!(
+        head.iter()
+            .any(|line| line.starts_with("accept: text/html"))
+    );
 }
 
 #[test]
 fn its_language_is_the_browsers() {
     let sandbox = Sandbox::start().unwrap();
     let link = format!("{}/feed", sandbox.url());
-    assert_eq!(Player::accept().play(&link).unwrap().title, "Feed · OK sandbox");
-    let russian = Player::accept().language("ru-RU,ru;q=0.9").play(&link).unwrap();
+    assert_eq!(
+        Player::accept().play(&link).unwrap().title,
+        "Feed · OK sandbox"
+    );
+    let russian = Player::accept()
+        .language("ru-RU,ru;q=0.9")
+        .play(&link)
+        .unwrap();
     assert_eq!(russian.title, "Лента · Песочница OK");
     assert!(!russian.pressed);
 }
@@ -53,20 +70,37 @@ fn its_language_is_the_browsers() {
 fn it_stops_where_there_is_no_way() {
     let sandbox = Sandbox::start().unwrap();
     let play = |player: Player, link: &str| player.play(link).unwrap_err();
-    assert_eq!(play(Player::accept(), &redirecting(None)), PlayerError::NoWayOut);
-    for elsewhere in ["https://127.0.0.1:1/", "http://game.example/", "okgame://x", "javascript:1"] {
+    assert_eq!(
+        play(Player::accept(), &redirecting(None)),
+        PlayerError::NoWayOut
+    );
+    for elsewhere in [
+        "https://127.0.0.1:1/",
+        "http://game.example/",
+        "okgame://x",
+        "javascript:1",
+    ] {
         assert_eq!(play(Player::accept(), elsewhere), PlayerError::Elsewhere);
         let link = redirecting(Some(elsewhere.to_owned()));
         assert_eq!(play(Player::accept(), &link), PlayerError::Elsewhere);
     }
     let link = signed(&sandbox, Kind::Post, &[("st.nocancel", "on")]);
-    assert_eq!(play(Player::cancel(), &link), PlayerError::NoButton("cancel"));
+    assert_eq!(
+        play(Player::cancel(), &link),
+        PlayerError::NoButton("cancel")
+    );
     // With nobody to choose the same page comes again and again.
     let nobody = [("st.target", "1"), ("st.target_only", "on")];
     let link = signed(&sandbox, Kind::Invite, &nobody);
     assert_eq!(play(Player::accept(), &link), PlayerError::NoWayOut);
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = play(Player::accept(), &format!("http://{free}/?st.access_token=canary"));
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let error = play(
+        Player::accept(),
+        &format!("http://{free}/?st.access_token=canary"),
+    );
     assert!(matches!(error, PlayerError::Network(_)), "{error:?}");
     assert!(!format!("{error}{error:?}").contains("canary"));
 }
@@ -74,14 +108,21 @@ fn it_stops_where_there_is_no_way() {
 #[test]
 fn an_error_answer_is_a_page_like_any_other() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(&sandbox, Kind::Invite, &[("st.return", &game.address)]).replace("st.app=", "st.app=1");
+    let link = signed(&sandbox, Kind::Invite, &[("st.return", &game.address)])
+        .replace("st.app=", "st.app=1");
     let played = Player::accept().play(&link).unwrap();
-    assert_eq!((played.title.as_str(), played.pressed), ("Back in the game", false));
+    assert_eq!(
+        (played.title.as_str(), played.pressed),
+        ("Back in the game", false)
+    );
     assert_eq!(value(&game.answer(), "code"), "NO_SUCH_APP");
 }
 
 /// A game's page whose script passes the fragment on. Tells what was sent to it: head and body.
-fn relaying(attribute: &'static str, kind: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
+fn relaying(
+    attribute: &'static str,
+    kind: &'static str,
+) -> (String, std::sync::mpsc::Receiver<String>) {
     relaying_as("200 OK", attribute, kind)
 }
 
@@ -105,13 +146,19 @@ fn relaying_as(
                 head.extend(byte);
             }
             let head = String::from_utf8(head).unwrap().to_lowercase();
-            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+            let length = head
+                .split("content-length: ")
+                .nth(1)
+                .and_then(|rest| rest.split("\r\n").next());
             let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
             stream.read_exact(&mut body).unwrap();
             let (kind, page) = if head.starts_with("post") {
                 (kind, "completed\n".to_owned())
             } else {
-                ("text/html", format!("<title>Passing on</title><main {attribute}>"))
+                (
+                    "text/html",
+                    format!("<title>Passing on</title><main {attribute}>"),
+                )
             };
             let answer = format!(
                 "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
@@ -135,11 +182,23 @@ fn it_signs_in_and_passes_the_fragment_on() {
     let sandbox = Sandbox::start().unwrap();
     let (origin, heard) = relaying("class=x data-relay=\"/f/\"", "text/plain; charset=utf-8");
     let login = format!("{origin}/login");
-    let link = common::sign_in(&sandbox, &[("redirect_uri", &login), ("scope", "VALUABLE_ACCESS;GET_EMAIL")]);
+    let link = common::sign_in(
+        &sandbox,
+        &[
+            ("redirect_uri", &login),
+            ("scope", "VALUABLE_ACCESS;GET_EMAIL"),
+        ],
+    );
     let played = Player::accept().play(&link).unwrap();
-    assert_eq!((played.status, played.title.as_str(), played.pressed), (200, "completed", true));
+    assert_eq!(
+        (played.status, played.title.as_str(), played.pressed),
+        (200, "completed", true)
+    );
     let visit = next(&heard);
-    assert!(visit.starts_with("get /login http/1.1\r\n") && !visit.contains("cookie"), "{visit}");
+    assert!(
+        visit.starts_with("get /login http/1.1\r\n") && !visit.contains("cookie"),
+        "{visit}"
+    );
     let relayed = next(&heard);
     assert!(relayed.starts_with("post /f/s1 http/1.1\r\n"), "{relayed}");
     for line in [
@@ -152,15 +211,30 @@ fn it_signs_in_and_passes_the_fragment_on() {
         assert!(relayed.contains(&format!("{line}\r\n")), "{relayed}");
     }
     let fragment = common::pairs(relayed.split("\r\n\r\n").nth(1).unwrap());
-    assert_eq!(value(&fragment, "permissions_granted"), "VALUABLE_ACCESS;GET_EMAIL");
+    assert_eq!(
+        value(&fragment, "permissions_granted"),
+        "VALUABLE_ACCESS;GET_EMAIL"
+    );
 
-    let played = Player::cancel().play(&common::sign_in(&sandbox, &[("redirect_uri", &login), ("state", "s 2")]));
-    assert_eq!((played.unwrap().title.as_str(), next(&heard).is_empty()), ("completed", false));
+    let played = Player::cancel().play(&common::sign_in(
+        &sandbox,
+        &[("redirect_uri", &login), ("state", "s 2")],
+    ));
+    assert_eq!(
+        (played.unwrap().title.as_str(), next(&heard).is_empty()),
+        ("completed", false)
+    );
     let relayed = next(&heard);
-    assert!(relayed.starts_with("post /f/s%202 ") && relayed.contains("error=access_denied&"), "{relayed}");
+    assert!(
+        relayed.starts_with("post /f/s%202 ") && relayed.contains("error=access_denied&"),
+        "{relayed}"
+    );
 
     // In the code flow an error has its state in the query.
-    let code = common::sign_in(&sandbox, &[("redirect_uri", &login), ("response_type", "code")]);
+    let code = common::sign_in(
+        &sandbox,
+        &[("redirect_uri", &login), ("response_type", "code")],
+    );
     Player::cancel().play(&code).unwrap();
     assert!(next(&heard).starts_with("get /login?state=s1 "));
     assert!(next(&heard).starts_with("post /f/s1 "));
@@ -175,19 +249,35 @@ fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
     let (origin, heard) = relaying("data-relay='/f/'", "text/html");
     let link = redirecting(Some(format!("{origin}/r/abc?x=1")));
     // The answer is no plain text, so the title stays the page's.
-    let played = Player::accept().play(&redirecting(Some(format!("{link}#state=s1")))).unwrap();
-    assert_eq!((played.title.as_str(), played.pressed), ("Passing on", false));
+    let played = Player::accept()
+        .play(&redirecting(Some(format!("{link}#state=s1"))))
+        .unwrap();
+    assert_eq!(
+        (played.title.as_str(), played.pressed),
+        ("Passing on", false)
+    );
     assert!(next(&heard).starts_with("get /r/abc?x=1 "));
     let relayed = next(&heard);
-    assert!(relayed.starts_with("post /f/abc ") && relayed.ends_with("\r\n\r\nstate=s1"), "{relayed}");
+    assert!(
+        relayed.starts_with("post /f/abc ") && relayed.ends_with("\r\n\r\nstate=s1"),
+        "{relayed}"
+    );
 }
 
 #[test]
 fn a_page_without_a_script_gets_no_fragment_and_none_leaves_its_server() {
-    for (status, attribute) in [("200 OK", "class=relay"), ("404 Not Found", "data-relay=/f/")] {
+    for (status, attribute) in [
+        ("200 OK", "class=relay"),
+        ("404 Not Found", "data-relay=/f/"),
+    ] {
         let (origin, heard) = relaying_as(status, attribute, "text/plain");
-        let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1")))).unwrap();
-        assert_eq!((played.title.as_str(), played.status.to_string().as_str()), ("Passing on", &status[..3]));
+        let played = Player::accept()
+            .play(&redirecting(Some(format!("{origin}/login#state=s1"))))
+            .unwrap();
+        assert_eq!(
+            (played.title.as_str(), played.status.to_string().as_str()),
+            ("Passing on", &status[..3])
+        );
         assert!(next(&heard).starts_with("get /login ") && heard.try_recv().is_err());
     }
     for attribute in ["data-relay=//127.0.0.1/", "data-relay=http://localhost:1/"] {
@@ -209,8 +299,13 @@ fn cookies_stay_with_their_origin_and_last_for_one_link() {
             let mut stream = stream.unwrap();
             let mut head = [0; 4096];
             let length = stream.read(&mut head).unwrap();
-            tell.send(String::from_utf8_lossy(&head[..length]).to_lowercase()).unwrap();
-            let location = if place % 3 == 2 { elsewhere.clone() + "/" } else { "/again".to_owned() };
+            tell.send(String::from_utf8_lossy(&head[..length]).to_lowercase())
+                .unwrap();
+            let location = if place % 3 == 2 {
+                elsewhere.clone() + "/"
+            } else {
+                "/again".to_owned()
+            };
             let answer = format!(
                 "HTTP/1.1 303 See Other\r\nLocation: {location}\r\nSet-Cookie: a={place}; Path=/; HttpOnly\r\n\
                  Set-Cookie: b=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -43,10 +43,14 @@ fn it_listens_where_its_first_line_says() {
         "{url}/dk?st.cmd=WidgetInvite&st.app=512000123456&st.return=http%3A%2F%2F127.0.0.1%3A9%2Fr&st.signature={signature}"
     );
     assert!(get(&link).1.starts_with("http://127.0.0.1:9/r?code=OK"));
-    let rest: Vec<String> =
-        lines.take_while(|line| line.as_ref().is_ok_and(|line| !line.contains("Ctrl-C"))).map(Result::unwrap).collect();
+    let rest: Vec<String> = lines
+        .take_while(|line| line.as_ref().is_ok_and(|line| !line.contains("Ctrl-C")))
+        .map(Result::unwrap)
+        .collect();
     let rest = rest.join("\n");
-    assert!(rest.contains("512000123456") && rest.contains("CBAPUBLICKEY") && !rest.contains(secret));
+    assert!(
+        rest.contains("512000123456") && rest.contains("CBAPUBLICKEY") && !rest.contains(secret)
+    );
     assert!(!get(&format!("{url}/")).2.contains(secret));
 }
 
@@ -55,24 +59,40 @@ fn a_port_that_browsers_refuse_is_named() {
     let output = run(&["--port", "6666"]);
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("6666") && said.contains("browsers refuse"), "{said}");
+    assert!(
+        said.contains("6666") && said.contains("browsers refuse"),
+        "{said}"
+    );
 }
 
 #[test]
 fn the_sign_in_obeys_its_options() {
     let child = Command::new(PROGRAM)
-        .args(["--port=0", "--script=accept", "--redirect-uri", "http://game.example/cb", "--no-client-oauth"])
+        .args([
+            "--port=0",
+            "--script=accept",
+            "--redirect-uri",
+            "http://game.example/cb",
+            "--no-client-oauth",
+        ])
         .args(["--redirect-uri=mygame://login", "--token-life", "7"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut child = Running(child);
-    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
     let first = lines.next().unwrap();
     let url = first.strip_prefix("listening on ").unwrap();
-    let link =
-        format!("{url}/oauth/authorize?client_id=512000000001&scope=VALUABLE_ACCESS&redirect_uri=mygame://login");
-    assert!(get(&format!("{link}&response_type=token")).1.starts_with("mygame://login#error=unauthorized_client&"));
+    let link = format!(
+        "{url}/oauth/authorize?client_id=512000000001&scope=VALUABLE_ACCESS&redirect_uri=mygame://login"
+    );
+    assert!(
+        get(&format!("{link}&response_type=token"))
+            .1
+            .starts_with("mygame://login#error=unauthorized_client&")
+    );
     let location = get(&format!("{link}&response_type=code")).1;
     let code = location.strip_prefix("mygame://login?code=").unwrap();
     let form = [
@@ -84,9 +104,15 @@ fn the_sign_in_obeys_its_options() {
     ];
     let answer = common::send(&format!("{url}/oauth/token.do"), &form).2;
     assert!(answer.contains("\"expires_in\":\"7\""), "{answer}");
-    let registered: Vec<String> = lines.by_ref().take_while(|line| !line.contains("access token")).collect();
+    let registered: Vec<String> = lines
+        .by_ref()
+        .take_while(|line| !line.contains("access token"))
+        .collect();
     let registered = registered.join("\n");
-    assert!(registered.contains("http://game.example/cb") && registered.contains("mygame://login"), "{registered}");
+    assert!(
+        registered.contains("http://game.example/cb") && registered.contains("mygame://login"),
+        "{registered}"
+    );
     assert!(!registered.contains("http://127.0.0.1:0/login"));
 }
 
@@ -110,12 +136,21 @@ fn help_and_version() {
     }
     let version = run(&["--version"]);
     assert!(version.status.success());
-    assert!(String::from_utf8(version.stdout).unwrap().contains(env!("CARGO_PKG_VERSION")));
+    assert!(
+        String::from_utf8(version.stdout)
+            .unwrap()
+            .contains(env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
 fn bad_arguments_and_a_taken_port() {
-    for arguments in [&["--prot", "1"][..], &["--script", "sing"], &["--port"], &["--app", "1:2"]] {
+    for arguments in [
+        &["--prot", "1"][..],
+        &["--script", "sing"],
+        &["--port"],
+        &["--app", "1:2"],
+    ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());

@@ -12,19 +12,38 @@ type Spoil = fn(&str) -> String;
 #[test]
 fn a_letter_is_refused_with_name_and_code() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let good = signed(&sandbox, Kind::Invite, &[("st.return", &game.address), ("st.state", "s")]);
+    let good = signed(
+        &sandbox,
+        Kind::Invite,
+        &[("st.return", &game.address), ("st.state", "s")],
+    );
     let spoils: [(&str, &str, Spoil); 7] = [
-        ("104", "PARAM_SIGNATURE", |link| link.replace("st.signature=", "st.signature=0")),
-        ("104", "PARAM_SIGNATURE", |link| link.replace("st.signature=", "other=")),
-        ("104", "PARAM_SIGNATURE", |link| link.replace("st.state=s", "st.state=t")),
-        ("900", "NO_SUCH_APP", |link| link.replace("st.app=", "st.app=9")),
-        ("103", "PARAM_SESSION_KEY", |link| link.replace("tkn1", "tkn2")),
+        ("104", "PARAM_SIGNATURE", |link| {
+            link.replace("st.signature=", "st.signature=0")
+        }),
+        ("104", "PARAM_SIGNATURE", |link| {
+            link.replace("st.signature=", "other=")
+        }),
+        ("104", "PARAM_SIGNATURE", |link| {
+            link.replace("st.state=s", "st.state=t")
+        }),
+        ("900", "NO_SUCH_APP", |link| {
+            link.replace("st.app=", "st.app=9")
+        }),
+        ("103", "PARAM_SESSION_KEY", |link| {
+            link.replace("tkn1", "tkn2")
+        }),
         ("100", "PARAM", |link| format!("{link}&st.popup=perhaps")),
-        ("110", "PARAM_USER_ID", |link| format!("{link}&st.target=me")),
+        ("110", "PARAM_USER_ID", |link| {
+            format!("{link}&st.target=me")
+        }),
     ];
     for (code, name, spoil) in spoils {
         let played = Player::accept().play(&spoil(&good)).unwrap();
-        assert_eq!((played.title.as_str(), played.pressed), ("Back in the game", false));
+        assert_eq!(
+            (played.title.as_str(), played.pressed),
+            ("Back in the game", false)
+        );
         let answer = game.answer();
         assert_eq!(value(&answer, "code"), name);
         assert_eq!(value(&answer, "error_code"), code);
@@ -84,10 +103,22 @@ fn without_a_way_back_the_page_says_it() {
         (vec![cmd, ("st.app", "x")], "100", "PARAM"),
         (vec![cmd, ("st.app", "5")], "900", "NO_SUCH_APP"),
         (vec![cmd, app], "104", "PARAM_SIGNATURE"),
-        (vec![cmd, app, ("st.return", "javascript:alert(1)")], "100", "PARAM"),
-        (vec![cmd, app, ("st.return", "data:text/html,x")], "100", "PARAM"),
+        (
+            vec![cmd, app, ("st.return", "javascript:alert(1)")],
+            "100",
+            "PARAM",
+        ),
+        (
+            vec![cmd, app, ("st.return", "data:text/html,x")],
+            "100",
+            "PARAM",
+        ),
         (vec![cmd, app, ("st.return", "/feed")], "100", "PARAM"),
-        (vec![cmd, app, ("st.redirect_uri", "undefined")], "100", "PARAM"),
+        (
+            vec![cmd, app, ("st.redirect_uri", "undefined")],
+            "100",
+            "PARAM",
+        ),
     ] {
         let (status, location, page) = get(&address(&sandbox, &query));
         assert_eq!((status, location.as_str()), (200, ""), "{query:?}");
@@ -124,7 +155,11 @@ fn broken_queries_are_refused_not_fatal() {
 #[test]
 fn known_signatures_of_another_application() {
     let sandbox = Sandbox::builder()
-        .app(App::new(512_000_123_456, "CBAPUBLICKEYBABABA", "A1B2C3D4E5F60718293A4B5C"))
+        .app(App::new(
+            512_000_123_456,
+            "CBAPUBLICKEYBABABA",
+            "A1B2C3D4E5F60718293A4B5C",
+        ))
         .start()
         .unwrap();
     let app = ("st.app", "512000123456");
@@ -135,38 +170,78 @@ fn known_signatures_of_another_application() {
         let (_, _, page) = get(&address(&sandbox, query));
         assert!(page.contains("id=\"widget\""), "{query:?}");
     };
-    pass(&[post, app, hello, ("st.signature", "b40d9e49ac8a9e34860019c032274e34")]);
-    pass(&[post, app, hello, back, ("st.signature", "3376addb9cea8b34daebff00b3c26903")]);
+    pass(&[
+        post,
+        app,
+        hello,
+        ("st.signature", "b40d9e49ac8a9e34860019c032274e34"),
+    ]);
+    pass(&[
+        post,
+        app,
+        hello,
+        back,
+        ("st.signature", "3376addb9cea8b34daebff00b3c26903"),
+    ]);
     let invite = ("st.cmd", "WidgetInvite");
     let bare = ("st.signature", "4847d5dc56ee4e348cf63aec85eed41a");
     pass(&[invite, app, bare]);
-    pass(&[invite, app, bare, ("st.custom_args", "ref=1"), ("st.target", "561348705024"), ("st.comment", "Привет")]);
+    pass(&[
+        invite,
+        app,
+        bare,
+        ("st.custom_args", "ref=1"),
+        ("st.target", "561348705024"),
+        ("st.comment", "Привет"),
+    ]);
 }
 
 #[test]
 fn known_signatures_of_a_session() {
     let sandbox = Sandbox::builder()
-        .app(App::new(512_000_123_456, "CBAPUBLICKEYBABABA", "0F1E2D3C4B5A69788796A5B4"))
+        .app(App::new(
+            512_000_123_456,
+            "CBAPUBLICKEYBABABA",
+            "0F1E2D3C4B5A69788796A5B4",
+        ))
         .access_token("tkn1ZxYwVu-TsRqPo_NmLkJi.HgFe")
         .start()
         .unwrap();
     let app = ("st.app", "512000123456");
     let token = ("st.access_token", "tkn1ZxYwVu-TsRqPo_NmLkJi.HgFe");
     for (cmd, extra, signature) in [
-        ("WidgetInvite", vec![("st.return", "okwidget://widgetinvite")], "e733e35739c45ec8a15b04a0c41a2144"),
         (
             "WidgetInvite",
-            vec![("st.return", "http://127.0.0.1:8123/ok/invite"), ("st.state", "n0nce-42")],
+            vec![("st.return", "okwidget://widgetinvite")],
+            "e733e35739c45ec8a15b04a0c41a2144",
+        ),
+        (
+            "WidgetInvite",
+            vec![
+                ("st.return", "http://127.0.0.1:8123/ok/invite"),
+                ("st.state", "n0nce-42"),
+            ],
             "2d0d58561b95c125882d10f0e0bf7824",
         ),
-        ("WidgetSuggest", vec![("st.return", "okwidget://widgetsuggest")], "d29cdaf8ce2cf5d1117465ab39dd81b9"),
+        (
+            "WidgetSuggest",
+            vec![("st.return", "okwidget://widgetsuggest")],
+            "d29cdaf8ce2cf5d1117465ab39dd81b9",
+        ),
         (
             "WidgetMediatopicPost",
-            vec![("st.attachment", common::HELLO), ("st.redirect_uri", "ok512000123456://WidgetMediatopicPost")],
+            vec![
+                ("st.attachment", common::HELLO),
+                ("st.redirect_uri", "ok512000123456://WidgetMediatopicPost"),
+            ],
             "7b0f2caacb2beec2b5e90b779b0d90a4",
         ),
     ] {
-        let query = [&[("st.cmd", cmd), app, token, ("st.signature", signature)], extra.as_slice()].concat();
+        let query = [
+            &[("st.cmd", cmd), app, token, ("st.signature", signature)],
+            extra.as_slice(),
+        ]
+        .concat();
         let (_, _, page) = get(&address(&sandbox, &query));
         assert!(page.contains("id=\"widget\""), "{query:?}: {page}");
     }
@@ -180,7 +255,12 @@ fn what_is_remembered_holds_no_secret() {
     let seen = format!("{:?}", sandbox.requests());
     let session = sandbox.session();
     let shown = format!("{seen}{sandbox:?}{session:?}");
-    for secret in [DEMO_ACCESS_TOKEN, &sandbox.app().secret_key, &session.session_secret_key, "canary"] {
+    for secret in [
+        DEMO_ACCESS_TOKEN,
+        &sandbox.app().secret_key,
+        &session.session_secret_key,
+        "canary",
+    ] {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
@@ -188,10 +268,21 @@ fn what_is_remembered_holds_no_secret() {
 #[test]
 fn the_answer_goes_beside_an_existing_query() {
     let sandbox = Sandbox::start().unwrap();
-    let link =
-        signed(&sandbox, Kind::Invite, &[("st.return", "http://127.0.0.1:9/r?keep=%2F#end"), ("st.nohead", "?")]);
+    let link = signed(
+        &sandbox,
+        Kind::Invite,
+        &[
+            ("st.return", "http://127.0.0.1:9/r?keep=%2F#end"),
+            ("st.nohead", "?"),
+        ],
+    );
     let (status, location, _) = get(&link);
     assert_eq!(status, 303);
-    let rest = location.strip_prefix("http://127.0.0.1:9/r?keep=%2F&").unwrap();
-    assert_eq!(value(&pairs(rest.strip_suffix("#end").unwrap()), "code"), "PARAM");
+    let rest = location
+        .strip_prefix("http://127.0.0.1:9/r?keep=%2F&")
+        .unwrap();
+    assert_eq!(
+        value(&pairs(rest.strip_suffix("#end").unwrap()), "code"),
+        "PARAM"
+    );
 }

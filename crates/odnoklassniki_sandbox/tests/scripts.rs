@@ -9,7 +9,11 @@ use odnoklassniki_sandbox::{Kind, Player, PlayerError, Sandbox, Script};
 use serde_json::Value;
 
 fn link(sandbox: &Sandbox, kind: Kind, game: &Game) -> String {
-    signed(sandbox, kind, &[("st.return", &game.address), ("st.state", "s1")])
+    signed(
+        sandbox,
+        kind,
+        &[("st.return", &game.address), ("st.state", "s1")],
+    )
 }
 
 #[test]
@@ -19,17 +23,32 @@ fn accept_publishes_and_sends_at_once() {
     let friends = sandbox.friends();
     for (kind, extra, expected) in [
         (Kind::Invite, vec![], vec![friends[0].id, friends[1].id]),
-        (Kind::Suggest, vec![("st.autosel", "3".to_owned())], friends[..3].iter().map(|f| f.id).collect()),
-        (Kind::Invite, vec![("st.target", friends[5].id.to_string())], vec![friends[5].id]),
+        (
+            Kind::Suggest,
+            vec![("st.autosel", "3".to_owned())],
+            friends[..3].iter().map(|f| f.id).collect(),
+        ),
+        (
+            Kind::Invite,
+            vec![("st.target", friends[5].id.to_string())],
+            vec![friends[5].id],
+        ),
     ] {
         let mut all = vec![("st.return", game.address.as_str())];
         all.extend(extra.iter().map(|(name, value)| (*name, value.as_str())));
-        let played = Player::accept().play(&signed(&sandbox, kind, &all)).unwrap();
+        let played = Player::accept()
+            .play(&signed(&sandbox, kind, &all))
+            .unwrap();
         assert!(!played.pressed);
         let selected: Vec<String> = expected.iter().map(u64::to_string).collect();
-        assert_eq!(value(&game.answer(), "selected"), format!("[{}]", selected.join(",")));
+        assert_eq!(
+            value(&game.answer(), "selected"),
+            format!("[{}]", selected.join(","))
+        );
     }
-    Player::accept().play(&link(&sandbox, Kind::Post, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
     let id = sandbox.feed()[0].id.to_string();
     assert!(value(&game.answer(), "result").contains(&id));
 }
@@ -39,26 +58,38 @@ fn accept_with_goes_to_the_friends_it_names() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let friends = sandbox.friends();
     for (ids, expected) in [
-        (vec![friends[4].id, friends[3].id], format!("[{},{}]", friends[4].id, friends[3].id)),
+        (
+            vec![friends[4].id, friends[3].id],
+            format!("[{},{}]", friends[4].id, friends[3].id),
+        ),
         (vec![], "[]".to_owned()),
         (vec![42], "[42]".to_owned()),
     ] {
         sandbox.script_next(Kind::Invite, Script::AcceptWith(ids.clone()));
         let target = friends[0].id.to_string();
-        let link = signed(&sandbox, Kind::Invite, &[("st.return", &game.address), ("st.target", &target)]);
+        let link = signed(
+            &sandbox,
+            Kind::Invite,
+            &[("st.return", &game.address), ("st.target", &target)],
+        );
         Player::accept().play(&link).unwrap();
         assert_eq!(value(&game.answer(), "selected"), expected);
         assert!(ids.iter().all(|&id| sandbox.inbox(id).len() == 1));
     }
     assert!(sandbox.inbox(friends[0].id).is_empty());
     sandbox.script_next(Kind::Post, Script::AcceptWith(vec![friends[0].id]));
-    Player::accept().play(&link(&sandbox, Kind::Post, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
     assert!(value(&game.answer(), "result").contains(&sandbox.feed()[0].id.to_string()));
 }
 
 #[test]
 fn a_player_brings_his_own_script() {
-    let (sandbox, game) = (Sandbox::builder().script(Script::Garbage).start().unwrap(), Game::start());
+    let (sandbox, game) = (
+        Sandbox::builder().script(Script::Garbage).start().unwrap(),
+        Game::start(),
+    );
     sandbox.script_next(Kind::Invite, Script::Error(455));
     let link = link(&sandbox, Kind::Invite, &game);
     Player::accept().script(Script::Cancel).play(&link).unwrap();
@@ -68,7 +99,11 @@ fn a_player_brings_his_own_script() {
     // What was set aside is still there for whoever brings none.
     Player::accept().play(&link).unwrap();
     assert_eq!(value(&game.answer(), "error_code"), "455");
-    let bad = common::client().get(&link).header("X-Sandbox-Script", "sing").call().unwrap();
+    let bad = common::client()
+        .get(&link)
+        .header("X-Sandbox-Script", "sing")
+        .call()
+        .unwrap();
     assert_eq!(bad.status(), 400);
 }
 
@@ -77,13 +112,22 @@ fn cancel_and_error() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     sandbox.set_script(Script::Cancel);
     get(&link(&sandbox, Kind::Invite, &game));
-    Player::accept().play(&link(&sandbox, Kind::Invite, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Invite, &game))
+        .unwrap();
     assert_eq!(value(&game.answer(), "code"), "CANCELLED");
     sandbox.set_script(Script::Error(455));
-    Player::accept().play(&link(&sandbox, Kind::Suggest, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Suggest, &game))
+        .unwrap();
     let answer = game.answer();
-    assert_eq!((value(&answer, "code"), value(&answer, "error_code")), ("FRIEND_RESTRICTION", "455"));
-    Player::accept().play(&link(&sandbox, Kind::Post, &game)).unwrap();
+    assert_eq!(
+        (value(&answer, "code"), value(&answer, "error_code")),
+        ("FRIEND_RESTRICTION", "455")
+    );
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
     let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
     assert_eq!(result["code"], 455);
     assert!(sandbox.feed().is_empty());
@@ -91,19 +135,32 @@ fn cancel_and_error() {
 
 #[test]
 fn not_approved_means_id_zero_and_no_post() {
-    let sandbox = Sandbox::builder().script(Script::NotApproved).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::NotApproved)
+        .start()
+        .unwrap();
     let game = Game::start();
-    Player::accept().play(&link(&sandbox, Kind::Post, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
     let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
-    assert_eq!((&result["type"], &result["id"]), (&"success".into(), &"0".into()));
+    assert_eq!(
+        (&result["type"], &result["id"]),
+        (&"success".into(), &"0".into())
+    );
     assert!(sandbox.feed().is_empty());
-    Player::accept().play(&link(&sandbox, Kind::Invite, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Invite, &game))
+        .unwrap();
     assert_eq!(value(&game.answer(), "code"), "OK");
 }
 
 #[test]
 fn answer_twice_is_the_same_answer_twice() {
-    let sandbox = Sandbox::builder().script(Script::AnswerTwice).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::AnswerTwice)
+        .start()
+        .unwrap();
     let game = Game::start();
     for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
@@ -113,13 +170,20 @@ fn answer_twice_is_the_same_answer_twice() {
     assert_eq!(sandbox.feed().len(), 1);
     assert_eq!(sandbox.inbox(sandbox.friends()[0].id).len(), 2);
     // A return address elsewhere is not visited by the sandbox.
-    let far = signed(&sandbox, Kind::Post, &[("st.return", "https://game.example/cb")]);
+    let far = signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.return", "https://game.example/cb")],
+    );
     assert!(get(&far).1.starts_with("https://game.example/cb?result="));
 }
 
 #[test]
 fn wrong_state() {
-    let sandbox = Sandbox::builder().script(Script::WrongState).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::WrongState)
+        .start()
+        .unwrap();
     let game = Game::start();
     for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
@@ -131,21 +195,34 @@ fn wrong_state() {
 
 #[test]
 fn fragment_error() {
-    let sandbox = Sandbox::builder().script(Script::FragmentError).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::FragmentError)
+        .start()
+        .unwrap();
     let game = Game::start();
     let (status, location, _) = get(&link(&sandbox, Kind::Invite, &game));
     assert_eq!(status, 303);
-    let fragment = location.strip_prefix(&format!("{}#", game.address)).unwrap();
+    let fragment = location
+        .strip_prefix(&format!("{}#", game.address))
+        .unwrap();
     let answer = pairs(fragment);
-    assert_eq!((value(&answer, "error"), value(&answer, "state")), ("access_denied", "s1"));
+    assert_eq!(
+        (value(&answer, "error"), value(&answer, "state")),
+        ("access_denied", "s1")
+    );
     // A browser keeps the fragment to itself.
-    Player::accept().play(&link(&sandbox, Kind::Invite, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Invite, &game))
+        .unwrap();
     assert_eq!(game.request()[0], "GET /r/token HTTP/1.1");
 }
 
 #[test]
 fn an_oauth_error_is_a_fragment_error_for_a_widget() {
-    let sandbox = Sandbox::builder().script(Script::OAuthError("server_error".into())).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::OAuthError("server_error".into()))
+        .start()
+        .unwrap();
     let game = Game::start();
     let address = link(&sandbox, Kind::Invite, &game);
     let told = get(&address).1;
@@ -168,7 +245,10 @@ fn garbage() {
 #[test]
 fn a_closed_connection_sends_no_byte() {
     use std::io::{Read, Write};
-    let sandbox = Sandbox::builder().script(Script::CloseConnection).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::CloseConnection)
+        .start()
+        .unwrap();
     let address = signed(&sandbox, Kind::Post, &[]);
     let path = address.strip_prefix(sandbox.url()).unwrap();
     let host = sandbox.url().strip_prefix("http://").unwrap();
@@ -181,14 +261,20 @@ fn a_closed_connection_sends_no_byte() {
         assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock);
     }
     assert!(answer.is_empty());
-    assert!(matches!(Player::accept().play(&address), Err(PlayerError::Network(_))));
+    assert!(matches!(
+        Player::accept().play(&address),
+        Err(PlayerError::Network(_))
+    ));
     sandbox.set_script(Script::Ask);
     assert_eq!(get(&address).0, 200);
 }
 
 #[test]
 fn never_answer_keeps_the_browser_waiting_but_not_the_sandbox() {
-    let sandbox = Sandbox::builder().script(Script::NeverAnswer).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::NeverAnswer)
+        .start()
+        .unwrap();
     let address = signed(&sandbox, Kind::Post, &[]);
     let hasty = Player::accept().timeout(Duration::from_millis(300));
     assert_eq!(hasty.play(&address), Err(PlayerError::TimedOut));
@@ -210,7 +296,9 @@ fn a_delay_comes_first() {
     let delay = Duration::from_millis(200);
     sandbox.script_next(Kind::Post, Script::Delay(delay, Box::new(Script::Accept)));
     let start = Instant::now();
-    Player::accept().play(&link(&sandbox, Kind::Post, &game)).unwrap();
+    Player::accept()
+        .play(&link(&sandbox, Kind::Post, &game))
+        .unwrap();
     assert!(start.elapsed() >= delay);
     assert!(value(&game.answer(), "result").contains("success"));
 }
@@ -231,14 +319,56 @@ fn the_line_is_per_kind_and_refused_requests_do_not_use_it_up() {
 fn the_script_page_sets_scripts() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let page = format!("{}/script", sandbox.url());
-    let set =
-        |script, whom, code, delay| send(&page, &[("script", script), ("for", whom), ("code", code), ("delay", delay)]);
+    let set = |script, whom, code, delay| {
+        send(
+            &page,
+            &[
+                ("script", script),
+                ("for", whom),
+                ("code", code),
+                ("delay", delay),
+            ],
+        )
+    };
     assert_eq!(set("cancel", "all", "", "").0, 303);
     assert_eq!(set("error", "post", "601", "0").0, 303);
     assert_eq!(set("accept", "post", "", "1").0, 303);
-    assert_eq!(send(&page, &[("script", "accept-with"), ("for", "suggest"), ("friends", "7, 8")]).0, 303);
-    assert_eq!(send(&page, &[("script", "oauth-error"), ("for", "login"), ("oauth_error", " server_error ")]).0, 303);
-    assert_eq!(send(&page, &[("script", "oauth-error"), ("for", "login"), ("oauth_error", "Server")]).0, 400);
+    assert_eq!(
+        send(
+            &page,
+            &[
+                ("script", "accept-with"),
+                ("for", "suggest"),
+                ("friends", "7, 8")
+            ]
+        )
+        .0,
+        303
+    );
+    assert_eq!(
+        send(
+            &page,
+            &[
+                ("script", "oauth-error"),
+                ("for", "login"),
+                ("oauth_error", " server_error ")
+            ]
+        )
+        .0,
+        303
+    );
+    assert_eq!(
+        send(
+            &page,
+            &[
+                ("script", "oauth-error"),
+                ("for", "login"),
+                ("oauth_error", "Server")
+            ]
+        )
+        .0,
+        400
+    );
     let shown = get(&page).2;
     assert!(
         shown.contains("post: error:601")
@@ -249,8 +379,16 @@ fn the_script_page_sets_scripts() {
     assert!(shown.contains("value=\"cancel\" checked"));
     assert!(get(&link(&sandbox, Kind::Post, &game)).1.contains("601"));
     assert_eq!(send(&page, &[("action", "clear")]).0, 303);
-    assert!(get(&link(&sandbox, Kind::Invite, &game)).1.contains("CANCELLED"));
-    assert!(get(&link(&sandbox, Kind::Post, &game)).1.contains("cancelled"));
+    assert!(
+        get(&link(&sandbox, Kind::Invite, &game))
+            .1
+            .contains("CANCELLED")
+    );
+    assert!(
+        get(&link(&sandbox, Kind::Post, &game))
+            .1
+            .contains("cancelled")
+    );
     for (script, whom, code, delay) in [
         ("sing", "all", "", ""),
         ("accept", "nobody", "", ""),
@@ -267,8 +405,14 @@ fn the_script_page_sets_scripts() {
 fn head_and_prefetch_publish_nothing() {
     let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
     let address = signed(&sandbox, Kind::Post, &[]);
-    assert_eq!(common::client().head(&address).call().unwrap().status(), 405);
-    let ahead = common::client().get(&address).header("Sec-Purpose", "prefetch;prerender").call();
+    assert_eq!(
+        common::client().head(&address).call().unwrap().status(),
+        405
+    );
+    let ahead = common::client()
+        .get(&address)
+        .header("Sec-Purpose", "prefetch;prerender")
+        .call();
     assert_eq!(ahead.unwrap().status(), 503);
     assert!(sandbox.feed().is_empty() && sandbox.requests().is_empty());
 }

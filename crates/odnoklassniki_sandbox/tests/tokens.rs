@@ -5,7 +5,9 @@ mod common;
 use std::time::Duration;
 
 use common::{LOGIN, get, md5_hex, send, sign_in, token, told, value};
-use odnoklassniki_sandbox::{App, DEMO_ACCESS_TOKEN, DEMO_PUBLIC_KEY, DEMO_USER_ID, Kind, Sandbox, Script};
+use odnoklassniki_sandbox::{
+    App, DEMO_ACCESS_TOKEN, DEMO_PUBLIC_KEY, DEMO_USER_ID, Kind, Sandbox, Script,
+};
 use serde_json::Value;
 
 /// The code an invitation with this token is refused with.
@@ -27,7 +29,11 @@ fn refused(sandbox: &Sandbox, app: &App, token: &str) -> Option<i32> {
 #[test]
 fn a_token_opens_widgets_of_its_application_until_it_ends() {
     let other = App::new(7, "OTHER", "OTHERSECRET");
-    let sandbox = Sandbox::builder().app(App::demo()).app(other.clone()).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .app(App::demo())
+        .app(other.clone())
+        .start()
+        .unwrap();
     let app = sandbox.app().clone();
     let (access, _) = token(&sandbox);
     assert_eq!(refused(&sandbox, &app, &access), None);
@@ -35,7 +41,10 @@ fn a_token_opens_widgets_of_its_application_until_it_ends() {
     assert_eq!(refused(&sandbox, &app, &format!("{access}x")), Some(103));
     sandbox.set_token_life(Duration::ZERO);
     assert_eq!(refused(&sandbox, &app, &access), Some(102));
-    assert_eq!(sandbox.requests().pop().unwrap().name, "PARAM_SESSION_EXPIRED");
+    assert_eq!(
+        sandbox.requests().pop().unwrap().name,
+        "PARAM_SESSION_EXPIRED"
+    );
     sandbox.set_token_life(Duration::from_secs(60));
     let (access, _) = token(&sandbox);
     assert_eq!(refused(&sandbox, &app, &access), None);
@@ -46,19 +55,33 @@ fn a_token_opens_widgets_of_its_application_until_it_ends() {
 
 #[test]
 fn the_life_can_be_set_from_the_start() {
-    let sandbox = Sandbox::builder().script(Script::Accept).token_life(Duration::from_millis(90_500)).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .script(Script::Accept)
+        .token_life(Duration::from_millis(90_500))
+        .start()
+        .unwrap();
     for scope in ["VALUABLE_ACCESS", "LONG_ACCESS_TOKEN"] {
         let answer = told(&get(&sign_in(&sandbox, &[("scope", scope)])).1, '#');
         assert_eq!(value(&answer, "expires_in"), "90");
     }
-    let dead = Sandbox::builder().token_life(Duration::ZERO).start().unwrap();
+    let dead = Sandbox::builder()
+        .token_life(Duration::ZERO)
+        .start()
+        .unwrap();
     let (access, _) = token(&dead);
     assert_eq!(refused(&dead, dead.app(), &access), Some(102));
 }
 
 fn code(sandbox: &Sandbox, scope: &str) -> String {
     sandbox.script_next(Kind::Login, Script::Accept);
-    let answer = told(&get(&sign_in(sandbox, &[("response_type", "code"), ("scope", scope)])).1, '?');
+    let answer = told(
+        &get(&sign_in(
+            sandbox,
+            &[("response_type", "code"), ("scope", scope)],
+        ))
+        .1,
+        '?',
+    );
     value(&answer, "code").to_owned()
 }
 
@@ -72,14 +95,22 @@ fn exchange(sandbox: &Sandbox, code: &str, changed: &[(&str, &str)]) -> (u16, Va
         ("client_secret", sandbox.app().secret_key.as_str()),
         ("redirect_uri", LOGIN),
     ];
-    let kept = good.iter().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
-    let all: Vec<_> = kept.chain(changed).copied().filter(|(_, value)| *value != "-").collect();
+    let kept = good
+        .iter()
+        .filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+    let all: Vec<_> = kept
+        .chain(changed)
+        .copied()
+        .filter(|(_, value)| *value != "-")
+        .collect();
     let (status, _, text) = send(&format!("{}/oauth/token.do", sandbox.url()), &all);
     (status, serde_json::from_str(&text).unwrap())
 }
 
 fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
-    answer[name].as_str().unwrap_or_else(|| panic!("{name} in {answer}"))
+    answer[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} in {answer}"))
 }
 
 #[test]
@@ -87,20 +118,35 @@ fn a_code_becomes_tokens() {
     let sandbox = Sandbox::start().unwrap();
     let (status, answer) = exchange(&sandbox, &code(&sandbox, "VALUABLE_ACCESS"), &[]);
     assert_eq!(status, 200);
-    assert_eq!((text(&answer, "token_type"), text(&answer, "expires_in")), ("session", "1800"));
+    assert_eq!(
+        (text(&answer, "token_type"), text(&answer, "expires_in")),
+        ("session", "1800")
+    );
     assert_eq!(answer.as_object().unwrap().len(), 4);
-    assert_eq!(refused(&sandbox, sandbox.app(), text(&answer, "access_token")), None);
-    let refresh = [("grant_type", "refresh_token"), ("refresh_token", text(&answer, "refresh_token"))];
+    assert_eq!(
+        refused(&sandbox, sandbox.app(), text(&answer, "access_token")),
+        None
+    );
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", text(&answer, "refresh_token")),
+    ];
     for _ in 0..2 {
         let (status, fresh) = exchange(&sandbox, "-", &refresh);
         assert_eq!((status, text(&fresh, "token_type")), (200, "session"));
         assert_ne!(text(&fresh, "access_token"), text(&answer, "access_token"));
-        assert_eq!(refused(&sandbox, sandbox.app(), text(&fresh, "access_token")), None);
+        assert_eq!(
+            refused(&sandbox, sandbox.app(), text(&fresh, "access_token")),
+            None
+        );
     }
     let (_, long) = exchange(&sandbox, &code(&sandbox, "LONG_ACCESS_TOKEN"), &[]);
     assert_eq!(text(&long, "expires_in"), "2592000");
     sandbox.set_token_life(Duration::ZERO);
-    assert_eq!(refused(&sandbox, sandbox.app(), text(&long, "access_token")), Some(102));
+    assert_eq!(
+        refused(&sandbox, sandbox.app(), text(&long, "access_token")),
+        Some(102)
+    );
     let (_, short) = exchange(&sandbox, &code(&sandbox, "VALUABLE_ACCESS"), &[]);
     assert_eq!(text(&short, "expires_in"), "0");
     sandbox.revoke_tokens();
@@ -122,9 +168,15 @@ fn parameters_may_be_in_the_query() {
     let (status, _, answer) = send(&address, &[("code", &code(&sandbox, "VALUABLE_ACCESS"))]);
     assert!(status == 200 && answer.contains("access_token"), "{answer}");
     let (status, _, answer) = send(&format!("{address}&code=x"), &[("code", "x")]);
-    assert!(status == 400 && answer.contains("code is there twice"), "{answer}");
+    assert!(
+        status == 400 && answer.contains("code is there twice"),
+        "{answer}"
+    );
     let (status, _, answer) = send(&format!("{address}&code=%FF"), &[]);
-    assert!(status == 400 && answer.contains("invalid_request"), "{answer}");
+    assert!(
+        status == 400 && answer.contains("invalid_request"),
+        "{answer}"
+    );
     assert_eq!(get(&address).0, 405);
 }
 
@@ -135,15 +187,28 @@ fn a_second_use_of_a_code_ends_what_it_gave() {
     let (_, answer) = exchange(&sandbox, &code, &[]);
     let (status, error) = exchange(&sandbox, &code, &[]);
     assert_eq!((status, text(&error, "error")), (400, "invalid_grant"));
-    assert_eq!(refused(&sandbox, sandbox.app(), text(&answer, "access_token")), Some(103));
-    let refresh = [("grant_type", "refresh_token"), ("refresh_token", text(&answer, "refresh_token"))];
-    assert_eq!(text(&exchange(&sandbox, "-", &refresh).1, "error"), "invalid_token");
+    assert_eq!(
+        refused(&sandbox, sandbox.app(), text(&answer, "access_token")),
+        Some(103)
+    );
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", text(&answer, "refresh_token")),
+    ];
+    assert_eq!(
+        text(&exchange(&sandbox, "-", &refresh).1, "error"),
+        "invalid_token"
+    );
 }
 
 #[test]
 fn exchanges_that_fail() {
     let other = App::new(7, "OTHER", "OTHERSECRET");
-    let sandbox = Sandbox::builder().app(App::demo()).app(other).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .app(App::demo())
+        .app(other)
+        .start()
+        .unwrap();
     let code = code(&sandbox, "VALUABLE_ACCESS");
     for (changed, status, name) in [
         (vec![("client_secret", "wrong")], 401, "invalid_client"),
@@ -151,24 +216,55 @@ fn exchanges_that_fail() {
         (vec![("client_id", "-")], 400, "invalid_request"),
         (vec![("client_secret", "-")], 400, "invalid_request"),
         (vec![("grant_type", "-")], 400, "invalid_request"),
-        (vec![("grant_type", "password")], 400, "unsupported_grant_type"),
+        (
+            vec![("grant_type", "password")],
+            400,
+            "unsupported_grant_type",
+        ),
         (vec![("code", "-")], 400, "invalid_request"),
         (vec![("redirect_uri", "-")], 400, "invalid_request"),
         (vec![("code", "0123")], 400, "invalid_grant"),
-        (vec![("redirect_uri", "http://127.0.0.1:9/login?x")], 400, "invalid_request"),
-        (vec![("redirect_uri", "http://127.0.0.1:8/login")], 400, "invalid_request"),
-        (vec![("client_id", "7"), ("client_secret", "OTHERSECRET")], 400, "invalid_grant"),
-        (vec![("grant_type", "refresh_token")], 400, "invalid_request"),
-        (vec![("grant_type", "refresh_token"), ("refresh_token", "x")], 400, "invalid_token"),
+        (
+            vec![("redirect_uri", "http://127.0.0.1:9/login?x")],
+            400,
+            "invalid_request",
+        ),
+        (
+            vec![("redirect_uri", "http://127.0.0.1:8/login")],
+            400,
+            "invalid_request",
+        ),
+        (
+            vec![("client_id", "7"), ("client_secret", "OTHERSECRET")],
+            400,
+            "invalid_grant",
+        ),
+        (
+            vec![("grant_type", "refresh_token")],
+            400,
+            "invalid_request",
+        ),
+        (
+            vec![("grant_type", "refresh_token"), ("refresh_token", "x")],
+            400,
+            "invalid_token",
+        ),
         (vec![("state", "1"), ("state", "2")], 400, "invalid_request"),
     ] {
         let (told, error) = exchange(&sandbox, &code, &changed);
         assert_eq!((told, text(&error, "error")), (status, name), "{changed:?}");
         assert!(!text(&error, "error_description").is_empty());
-        assert!(!error.to_string().contains(&sandbox.app().secret_key) && !error.to_string().contains(&code));
+        assert!(
+            !error.to_string().contains(&sandbox.app().secret_key)
+                && !error.to_string().contains(&code)
+        );
     }
     // In the words of OK.
-    let (_, error) = exchange(&sandbox, &code, &[("redirect_uri", "http://127.0.0.1:17811/other")]);
+    let (_, error) = exchange(
+        &sandbox,
+        &code,
+        &[("redirect_uri", "http://127.0.0.1:17811/other")],
+    );
     let expected = serde_json::json!({ "error": "invalid_request", "error_description": "Wrong redirect_uri" });
     assert_eq!(error, expected);
     // None of that has used it up.
@@ -188,26 +284,49 @@ fn pages_of_other_sites_cannot_exchange_codes() {
 
 /// The parameters of a call with their signature.
 fn call(pairs: &[(&str, &str)], secret: &str) -> Vec<(String, String)> {
-    let mut signed: Vec<_> = pairs.iter().filter(|(name, _)| *name != "access_token").collect();
+    let mut signed: Vec<_> = pairs
+        .iter()
+        .filter(|(name, _)| *name != "access_token")
+        .collect();
     signed.sort();
-    let text: String = signed.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mut all: Vec<(String, String)> = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let text: String = signed
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mut all: Vec<(String, String)> = pairs
+        .iter()
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect();
     all.push(("sig".into(), md5_hex(&format!("{text}{secret}"))));
     all
 }
 
 /// The header with the error's number, and the JSON.
 fn rest(address: &str, pairs: &[(String, String)], post: bool) -> (Option<String>, Value) {
-    let query: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", common::encode(value))).collect();
+    let query: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", common::encode(value)))
+        .collect();
     let mut response = if post {
-        let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         common::client().post(address).send_form(pairs).unwrap()
     } else {
-        common::client().get(format!("{address}?{}", query.join("&"))).call().unwrap()
+        common::client()
+            .get(format!("{address}?{}", query.join("&")))
+            .call()
+            .unwrap()
     };
     assert_eq!(response.status(), 200);
-    let header = response.headers().get("invocation-error").map(|value| value.to_str().unwrap().to_owned());
-    (header, serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap())
+    let header = response
+        .headers()
+        .get("invocation-error")
+        .map(|value| value.to_str().unwrap().to_owned());
+    (
+        header,
+        serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap(),
+    )
 }
 
 const KEY: (&str, &str) = ("application_key", DEMO_PUBLIC_KEY);
@@ -219,14 +338,32 @@ fn rest_knows_who_is_signed_in() {
     let (access, secret) = token(&sandbox);
     let session = sandbox.session();
     let user = Value::from(DEMO_USER_ID.to_string());
-    let (by_name, by_path) =
-        (format!("{}/fb.do", sandbox.url()), format!("{}/api/users/getLoggedInUser", sandbox.url()));
-    for (token, secret) in [(&access, &secret), (&session.access_token, &session.session_secret_key)] {
+    let (by_name, by_path) = (
+        format!("{}/fb.do", sandbox.url()),
+        format!("{}/api/users/getLoggedInUser", sandbox.url()),
+    );
+    for (token, secret) in [
+        (&access, &secret),
+        (&session.access_token, &session.session_secret_key),
+    ] {
         let token = ("access_token", token.as_str());
         for post in [false, true] {
-            let pairs = call(&[token, METHOD, KEY, ("format", "JSON"), ("__online", "false"), ("Я", "ю &")], secret);
+            let pairs = call(
+                &[
+                    token,
+                    METHOD,
+                    KEY,
+                    ("format", "JSON"),
+                    ("__online", "false"),
+                    ("Я", "ю &"),
+                ],
+                secret,
+            );
             assert_eq!(rest(&by_name, &pairs, post), (None, user.clone()));
-            assert_eq!(rest(&by_path, &call(&[KEY, token], secret), post), (None, user.clone()));
+            assert_eq!(
+                rest(&by_path, &call(&[KEY, token], secret), post),
+                (None, user.clone())
+            );
         }
     }
     // A session key may be signed or not.
@@ -240,30 +377,80 @@ fn rest_knows_who_is_signed_in() {
 #[test]
 fn rest_errors_have_status_200_a_header_and_a_name() {
     let other = App::new(7, "OTHER", "OTHERSECRET");
-    let sandbox = Sandbox::builder().app(App::demo()).app(other).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .app(App::demo())
+        .app(other)
+        .start()
+        .unwrap();
     let (access, secret) = token(&sandbox);
-    let (token, fb) = (("access_token", access.as_str()), format!("{}/fb.do", sandbox.url()));
+    let (token, fb) = (
+        ("access_token", access.as_str()),
+        format!("{}/fb.do", sandbox.url()),
+    );
     let check = |pairs: &[(String, String)], code: i32, name: &str| {
         let (header, error) = rest(&fb, pairs, true);
-        assert_eq!((header, &error["error_code"]), (Some(code.to_string()), &code.into()), "{error}");
-        assert!(text(&error, "error_msg").starts_with(&format!("{name} : ")), "{error}");
+        assert_eq!(
+            (header, &error["error_code"]),
+            (Some(code.to_string()), &code.into()),
+            "{error}"
+        );
+        assert!(
+            text(&error, "error_msg").starts_with(&format!("{name} : ")),
+            "{error}"
+        );
         assert!(error["error_data"].is_null() && error.as_object().unwrap().len() == 3);
         assert!(!error.to_string().contains(&secret));
     };
     check(&call(&[KEY, token], &secret), 100, "PARAM");
-    check(&call(&[KEY, token, ("method", "users.dance")], &secret), 3, "METHOD");
+    check(
+        &call(&[KEY, token, ("method", "users.dance")], &secret),
+        3,
+        "METHOD",
+    );
     check(&call(&[METHOD, token], &secret), 101, "PARAM_API_KEY");
-    check(&call(&[METHOD, token, ("application_key", "x")], &secret), 101, "PARAM_API_KEY");
-    check(&call(&[METHOD, KEY, token], "wrong"), 104, "PARAM_SIGNATURE");
-    check(&call(&[METHOD, KEY, token], &sandbox.app().secret_key), 104, "PARAM_SIGNATURE");
-    check(&call(&[METHOD, KEY, ("access_token", "x")], &secret), 103, "PARAM_SESSION_KEY");
-    check(&call(&[METHOD, ("application_key", "OTHER"), token], &secret), 103, "PARAM_SESSION_KEY");
-    check(&call(&[METHOD, KEY], &sandbox.app().secret_key), 453, "SESSION_REQUIRED");
+    check(
+        &call(&[METHOD, token, ("application_key", "x")], &secret),
+        101,
+        "PARAM_API_KEY",
+    );
+    check(
+        &call(&[METHOD, KEY, token], "wrong"),
+        104,
+        "PARAM_SIGNATURE",
+    );
+    check(
+        &call(&[METHOD, KEY, token], &sandbox.app().secret_key),
+        104,
+        "PARAM_SIGNATURE",
+    );
+    check(
+        &call(&[METHOD, KEY, ("access_token", "x")], &secret),
+        103,
+        "PARAM_SESSION_KEY",
+    );
+    check(
+        &call(&[METHOD, ("application_key", "OTHER"), token], &secret),
+        103,
+        "PARAM_SESSION_KEY",
+    );
+    check(
+        &call(&[METHOD, KEY], &sandbox.app().secret_key),
+        453,
+        "SESSION_REQUIRED",
+    );
     check(&call(&[METHOD, KEY, token, KEY], &secret), 100, "PARAM");
     sandbox.set_token_life(Duration::ZERO);
-    check(&call(&[METHOD, KEY, token], &secret), 102, "PARAM_SESSION_EXPIRED");
+    check(
+        &call(&[METHOD, KEY, token], &secret),
+        102,
+        "PARAM_SESSION_EXPIRED",
+    );
     sandbox.revoke_tokens();
-    check(&call(&[METHOD, KEY, token], &secret), 103, "PARAM_SESSION_KEY");
+    check(
+        &call(&[METHOD, KEY, token], &secret),
+        103,
+        "PARAM_SESSION_KEY",
+    );
     let (_, _, broken) = get(&format!("{fb}?method=users.getLoggedInUser&x=%FF"));
     assert!(broken.contains("\"error_code\":100"), "{broken}");
     assert_eq!(get(&format!("{}/api/users", sandbox.url())).0, 404);

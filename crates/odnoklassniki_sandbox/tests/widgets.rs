@@ -25,14 +25,20 @@ fn an_invite_reaches_the_chosen_friends() {
     );
     let played = Player::accept().play(&link).unwrap();
     assert!(played.pressed);
-    assert_eq!((played.status, played.title.as_str()), (200, "Back in the game"));
+    assert_eq!(
+        (played.status, played.title.as_str()),
+        (200, "Back in the game")
+    );
 
     let answer = game.answer();
     assert_eq!(value(&answer, "code"), "OK");
     assert_eq!(value(&answer, "selected"), format!("[{target}]"));
     assert_eq!(value(&answer, "state"), "n0nce");
     let result: Value = serde_json::from_str(value(&answer, "result")).unwrap();
-    assert_eq!(result, serde_json::json!({"code": "OK", "selected": format!("[{target}]")}));
+    assert_eq!(
+        result,
+        serde_json::json!({"code": "OK", "selected": format!("[{target}]")})
+    );
     let key = sandbox.session().session_secret_key;
     let check = md5_hex(&format!("code=OKselected=[{target}]state=n0nce{key}"));
     assert_eq!(value(&answer, "sig"), check);
@@ -40,7 +46,10 @@ fn an_invite_reaches_the_chosen_friends() {
     let inbox = sandbox.inbox(friends[2].id);
     assert_eq!(inbox.len(), 1);
     assert_eq!(inbox[0].kind, Kind::Invite);
-    assert_eq!((inbox[0].comment.as_str(), inbox[0].to), ("Привет", friends[2].id));
+    assert_eq!(
+        (inbox[0].comment.as_str(), inbox[0].to),
+        ("Привет", friends[2].id)
+    );
     assert_eq!(inbox[0].custom_args.as_deref(), Some("room=7&x=я"));
     assert!(sandbox.inbox(friends[0].id).is_empty());
 }
@@ -48,11 +57,21 @@ fn an_invite_reaches_the_chosen_friends() {
 #[test]
 fn a_player_chooses_two_when_nobody_is_chosen_and_writes() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(&sandbox, Kind::Suggest, &[("st.return", &game.address), ("st.comment", "old")]);
-    Player::accept().comment("new \"<b>\" & 'x'").play(&link).unwrap();
+    let link = signed(
+        &sandbox,
+        Kind::Suggest,
+        &[("st.return", &game.address), ("st.comment", "old")],
+    );
+    Player::accept()
+        .comment("new \"<b>\" & 'x'")
+        .play(&link)
+        .unwrap();
     let friends = sandbox.friends();
     let answer = game.answer();
-    assert_eq!(value(&answer, "selected"), format!("[{},{}]", friends[0].id, friends[1].id));
+    assert_eq!(
+        value(&answer, "selected"),
+        format!("[{},{}]", friends[0].id, friends[1].id)
+    );
     assert!(!answer.iter().any(|(name, _)| name == "state"));
     assert_eq!(sandbox.inbox(friends[1].id)[0].comment, "new \"<b>\" & 'x'");
 }
@@ -88,7 +107,11 @@ fn a_post_comes_plain_or_as_base64_with_or_without_a_comment() {
     let player = Player::accept().comment("mine");
     for (attachment, utext) in [(HELLO, "on"), (encoded.as_str(), "off")] {
         let back = ("st.return", game.address.as_str());
-        let link = signed(&sandbox, Kind::Post, &[back, ("st.attachment", attachment), ("st.utext", utext)]);
+        let link = signed(
+            &sandbox,
+            Kind::Post,
+            &[back, ("st.attachment", attachment), ("st.utext", utext)],
+        );
         player.play(&link).unwrap();
         let answer = game.answer();
         let result: Value = serde_json::from_str(value(&answer, "result")).unwrap();
@@ -96,9 +119,15 @@ fn a_post_comes_plain_or_as_base64_with_or_without_a_comment() {
         assert_eq!(result["type"], "success");
         assert_eq!(result["id"], post.id.to_string());
         let (_, signature) = link.split_once("st.signature=").unwrap();
-        assert_eq!(result["signature"], md5_hex(&format!("id={}{signature}", post.id)));
+        assert_eq!(
+            result["signature"],
+            md5_hex(&format!("id={}{signature}", post.id))
+        );
         assert_eq!(post.comment, if utext == "on" { "mine" } else { "" });
-        assert_eq!((post.text.as_str(), post.attachment.as_str()), ("hello", HELLO));
+        assert_eq!(
+            (post.text.as_str(), post.attachment.as_str()),
+            ("hello", HELLO)
+        );
         assert_eq!(post.group_id, None);
     }
     assert_eq!(sandbox.feed().len(), 2);
@@ -107,7 +136,11 @@ fn a_post_comes_plain_or_as_base64_with_or_without_a_comment() {
 #[test]
 fn a_group_post_is_marked() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(&sandbox, Kind::Post, &[("st.return", &game.address), ("st.groupId", "53000000001")]);
+    let link = signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.return", &game.address), ("st.groupId", "53000000001")],
+    );
     assert!(get(&link).2.contains("Castle builders"));
     Player::accept().play(&link).unwrap();
     assert_eq!(sandbox.feed()[0].group_id, Some(53_000_000_001));
@@ -118,11 +151,19 @@ fn a_group_post_is_marked() {
 #[test]
 fn a_second_press_of_a_button_changes_nothing() {
     let sandbox = Sandbox::start().unwrap();
-    let link = signed(&sandbox, Kind::Post, &[("st.return", "http://127.0.0.1:9/r")]);
+    let link = signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.return", "http://127.0.0.1:9/r")],
+    );
     let page = get(&link).2;
     let answer_address = format!("{}/dk/answer", sandbox.url());
     // There is no comment field on this page, so a comment does not count.
-    let form = [("ticket", ticket(&page)), ("action", "publish"), ("comment", "uninvited")];
+    let form = [
+        ("ticket", ticket(&page)),
+        ("action", "publish"),
+        ("comment", "uninvited"),
+    ];
     let first = send(&answer_address, &form);
     assert_eq!(first.0, 303);
     assert_eq!(send(&answer_address, &form), first);
@@ -134,7 +175,13 @@ fn a_second_press_of_a_button_changes_nothing() {
     // A reloaded page works, and its button is another one.
     let again = get(&link).2;
     assert_ne!(ticket(&again), ticket(&page));
-    assert_ne!(send(&answer_address, &[("ticket", ticket(&again)), ("action", "publish")]), first);
+    assert_ne!(
+        send(
+            &answer_address,
+            &[("ticket", ticket(&again)), ("action", "publish")]
+        ),
+        first
+    );
     assert_eq!(sandbox.feed().len(), 2);
 }
 
@@ -142,15 +189,25 @@ fn a_second_press_of_a_button_changes_nothing() {
 fn buttons_of_unknown_pages_and_unknown_buttons() {
     let sandbox = Sandbox::start().unwrap();
     let address = format!("{}/dk/answer", sandbox.url());
-    assert_eq!(send(&address, &[("ticket", "0"), ("action", "publish")]).0, 410);
-    assert_eq!(send(&address, &[("ticket", "0"), ("action", "explode")]).0, 400);
+    assert_eq!(
+        send(&address, &[("ticket", "0"), ("action", "publish")]).0,
+        410
+    );
+    assert_eq!(
+        send(&address, &[("ticket", "0"), ("action", "explode")]).0,
+        400
+    );
     assert_eq!(send(&address, &[]).0, 400);
 }
 
 #[test]
 fn somebody_must_be_chosen_and_strangers_do_not_count() {
     let sandbox = Sandbox::start().unwrap();
-    let link = signed(&sandbox, Kind::Invite, &[("st.return", "http://127.0.0.1:9/r")]);
+    let link = signed(
+        &sandbox,
+        Kind::Invite,
+        &[("st.return", "http://127.0.0.1:9/r")],
+    );
     let page = get(&link).2;
     let answer = format!("{}/dk/answer", sandbox.url());
     // The last friend plays already and is not on this page.
@@ -167,9 +224,19 @@ fn somebody_must_be_chosen_and_strangers_do_not_count() {
     assert!(again.contains("Choose at least one friend") && again.contains(">typed before<"));
     assert_eq!(ticket(&again), ticket(&page));
     let friend = sandbox.friends()[0].id.to_string();
-    let (status, location, _) = send(&answer, &[("ticket", ticket(&page)), ("action", "publish"), ("friend", &friend)]);
+    let (status, location, _) = send(
+        &answer,
+        &[
+            ("ticket", ticket(&page)),
+            ("action", "publish"),
+            ("friend", &friend),
+        ],
+    );
     assert_eq!(status, 303);
-    assert_eq!(value(&pairs(location.split_once('?').unwrap().1), "selected"), format!("[{friend}]"));
+    assert_eq!(
+        value(&pairs(location.split_once('?').unwrap().1), "selected"),
+        format!("[{friend}]")
+    );
 }
 
 #[test]
@@ -184,12 +251,21 @@ fn who_is_on_the_page() {
     let players = friends.iter().filter(|friend| friend.plays).count();
     assert_eq!(boxes(Kind::Suggest, &[]), (12, 0));
     assert_eq!(boxes(Kind::Invite, &[]), (12 - players, 0));
-    assert_eq!(boxes(Kind::Invite, &[("st.autosel", "3")]), (12 - players, 3));
+    assert_eq!(
+        boxes(Kind::Invite, &[("st.autosel", "3")]),
+        (12 - players, 3)
+    );
     let target = friends[1].id.to_string();
     assert_eq!(boxes(Kind::Suggest, &[("st.target", &target)]), (12, 1));
     let only = [("st.target", target.as_str()), ("st.target_only", "on")];
     assert_eq!(boxes(Kind::Suggest, &only), (1, 1));
-    assert_eq!(boxes(Kind::Invite, &[("st.target", "5"), ("st.target_only", "on")]), (0, 0));
+    assert_eq!(
+        boxes(
+            Kind::Invite,
+            &[("st.target", "5"), ("st.target_only", "on")]
+        ),
+        (0, 0)
+    );
 }
 
 #[test]
@@ -214,45 +290,79 @@ fn without_a_return_address_the_page_tells_the_opening_window() {
     let (status, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "publish")]);
     assert_eq!(status, 200);
     let id = sandbox.feed()[0].id;
-    assert!(done.contains(&format!("data-message=\"{{&#34;id&#34;:&#34;{id}&#34;}}\"")), "{done}");
+    assert!(
+        done.contains(&format!("data-message=\"{{&#34;id&#34;:&#34;{id}&#34;}}\"")),
+        "{done}"
+    );
     assert!(done.contains("data-close=\"true\""));
 
     let page = get(&signed(&sandbox, Kind::Suggest, &[])).2;
     let (_, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "cancel")]);
-    assert!(done.contains("&#34;code&#34;:&#34;CANCELLED&#34;") && done.contains("data-close=\"false\""));
+    assert!(
+        done.contains("&#34;code&#34;:&#34;CANCELLED&#34;")
+            && done.contains("data-close=\"false\"")
+    );
 }
 
 #[test]
 fn a_redirect_uri_gets_a_flat_answer() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let back = [("st.redirect_uri", game.address.as_str())];
-    Player::accept().play(&signed(&sandbox, Kind::Post, &back)).unwrap();
+    Player::accept()
+        .play(&signed(&sandbox, Kind::Post, &back))
+        .unwrap();
     let answer = game.answer();
     assert_eq!(value(&answer, "id"), sandbox.feed()[0].id.to_string());
     assert!(!answer.iter().any(|(name, _)| name == "result"));
-    Player::cancel().play(&signed(&sandbox, Kind::Post, &back)).unwrap();
+    Player::cancel()
+        .play(&signed(&sandbox, Kind::Post, &back))
+        .unwrap();
     assert_eq!(value(&game.answer(), "error_code"), "12");
-    Player::accept().play(&signed(&sandbox, Kind::Invite, &back)).unwrap();
+    Player::accept()
+        .play(&signed(&sandbox, Kind::Invite, &back))
+        .unwrap();
     let answer = game.answer();
     assert!(value(&answer, "selected").starts_with('['));
     assert!(!answer.iter().any(|(name, _)| name == "result"));
     // Custom schemes are for apps on phones; the browser is sent there all the same.
-    let link = signed(&sandbox, Kind::Post, &[("st.redirect_uri", "ok512://WidgetMediatopicPost")]);
+    let link = signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.redirect_uri", "ok512://WidgetMediatopicPost")],
+    );
     let page = get(&link).2;
     let form = [("ticket", ticket(&page)), ("action", "publish")];
     let (_, location, _) = send(&format!("{}/dk/answer", sandbox.url()), &form);
-    assert!(location.starts_with("ok512://WidgetMediatopicPost?id="), "{location}");
+    assert!(
+        location.starts_with("ok512://WidgetMediatopicPost?id="),
+        "{location}"
+    );
 }
 
 #[test]
 fn the_form_may_lead_to_the_return_address_and_nowhere_else() {
     let sandbox = Sandbox::start().unwrap();
-    let link = signed(&sandbox, Kind::Post, &[("st.return", "https://game.example:8443/cb?x=1")]);
+    let link = signed(
+        &sandbox,
+        Kind::Post,
+        &[("st.return", "https://game.example:8443/cb?x=1")],
+    );
     let response = common::client().get(&link).call().unwrap();
-    let policy = response.headers().get("content-security-policy").unwrap().to_str().unwrap();
-    assert!(policy.contains("form-action 'self' https://game.example:8443;"), "{policy}");
+    let policy = response
+        .headers()
+        .get("content-security-policy")
+        .unwrap()
+        .to_str()
+        .unwrap();
+    assert!(
+        policy.contains("form-action 'self' https://game.example:8443;"),
+        "{policy}"
+    );
     assert!(policy.starts_with("default-src 'none'"));
-    assert_eq!(response.headers().get("referrer-policy").unwrap(), "same-origin");
+    assert_eq!(
+        response.headers().get("referrer-policy").unwrap(),
+        "same-origin"
+    );
 }
 
 #[test]

@@ -28,8 +28,8 @@ pub struct Config {
     pub app_key: String,
     /// `OK_APP_SECRET`: its secret key.
     pub app_secret: ApplicationSecretKey,
-    /// `OK_REDIRECT_URIS`: where sign-in codes may have come to, with commas between them; as registered at OK.
-    /// Port 0 on `127.0.0.1` or `[::1]` stands for any.
+    /// `OK_REDIRECT_URIS`: where sign-in codes may have come to, with commas between them; as
+    /// registered at OK. Port 0 on `127.0.0.1` or `[::1]` stands for any.
     pub redirect_uris: Vec<String>,
     /// `LISTEN`: address and port of this server. Port 0 takes a free one.
     pub listen: SocketAddr,
@@ -37,11 +37,14 @@ pub struct Config {
     pub place: Place,
     /// `OK_API_URL`: where OK's REST service is; a sandbox has its own.
     pub hosts: Hosts,
-    /// `SIGN_RETURN_URLS`: pages of the game, besides the loopback of the player's machine, to which OK may send answers.
+    /// `SIGN_RETURN_URLS`: pages of the game, besides the loopback of the player's machine, to
+    /// which OK may send answers.
     pub return_urls: Vec<String>,
-    /// `SIGN_LINK_HOSTS`: hosts that links and pictures in posts may have. None: no links and pictures.
+    /// `SIGN_LINK_HOSTS`: hosts that links and pictures in posts may have. None: no links and
+    /// pictures.
     pub link_hosts: Vec<String>,
-    /// `PER_MINUTE`: how often a player may ask for a signature in a minute, and as often for a reward.
+    /// `PER_MINUTE`: how often a player may ask for a signature in a minute, and as often for a
+    /// reward.
     pub per_minute: u32,
 }
 
@@ -57,14 +60,19 @@ pub enum ConfigError {
     /// A variable that must be set is not.
     #[error("{0} is not set: give {1}")]
     Missing(&'static str, &'static str),
-    /// A variable has a value that cannot be used. The value is not shown: it may be a secret in the wrong place.
+    /// A variable has a value that cannot be used. The value is not shown: it may be a secret in
+    /// the wrong place.
     #[error("{0} cannot be used: it {1}")]
     Bad(&'static str, String),
 }
 
 impl Config {
     /// Settings for OK itself, with nothing allowed yet but answers to the player's own machine.
-    pub fn new(app_id: ApplicationId, app_key: impl Into<String>, app_secret: ApplicationSecretKey) -> Self {
+    pub fn new(
+        app_id: ApplicationId,
+        app_key: impl Into<String>,
+        app_secret: ApplicationSecretKey,
+    ) -> Self {
         Self {
             app_id,
             app_key: app_key.into(),
@@ -92,15 +100,32 @@ impl Config {
     /// # Errors
     /// As [`from_env`](Self::from_env).
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let get = |name| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let get = |name| {
+            get(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
         let need = |name, what| get(name).ok_or(ConfigError::Missing(name, what));
 
         let app_id = need("OK_APP_ID", "the application's id, from OK's letter")?;
-        let app_id = parse("OK_APP_ID", &app_id, "is not a number: give the application's id, digits only")?;
-        let app_key = need("OK_APP_KEY", "the application's public key, from OK's letter")?;
-        let app_secret = need("OK_APP_SECRET", "the application's secret key, from OK's letter")?;
+        let app_id = parse(
+            "OK_APP_ID",
+            &app_id,
+            "is not a number: give the application's id, digits only",
+        )?;
+        let app_key = need(
+            "OK_APP_KEY",
+            "the application's public key, from OK's letter",
+        )?;
+        let app_secret = need(
+            "OK_APP_SECRET",
+            "the application's secret key, from OK's letter",
+        )?;
         if app_secret == app_key {
-            return Err(bad("OK_APP_SECRET", "is the public key: give the secret one"));
+            return Err(bad(
+                "OK_APP_SECRET",
+                "is the public key: give the secret one",
+            ));
         }
         let mut config = Self::new(app_id, app_key, ApplicationSecretKey::new(app_secret));
 
@@ -110,10 +135,17 @@ impl Config {
         )?;
         config.redirect_uris = list(&redirect_uris);
         if !config.redirect_uris.iter().all(|uri| uri.contains("://")) {
-            return Err(bad("OK_REDIRECT_URIS", "has an entry that is no address: begin each with its scheme"));
+            return Err(bad(
+                "OK_REDIRECT_URIS",
+                "has an entry that is no address: begin each with its scheme",
+            ));
         }
         if let Some(listen) = get("LISTEN") {
-            config.listen = parse("LISTEN", &listen, "is no address and port: write it as 127.0.0.1:7790")?;
+            config.listen = parse(
+                "LISTEN",
+                &listen,
+                "is no address and port: write it as 127.0.0.1:7790",
+            )?;
         }
         if let Some(file) = get("DATABASE") {
             config.place = Place::File(PathBuf::from(file));
@@ -123,12 +155,23 @@ impl Config {
         }
         if let Some(api) = get("OK_API_URL") {
             let hosts = config.hosts.with_api(&api);
-            config.hosts =
-                hosts.map_err(|error| bad("OK_API_URL", format!("{}: {}", error.problem(), error.remedy())))?;
+            config.hosts = hosts.map_err(|error| {
+                bad(
+                    "OK_API_URL",
+                    format!("{}: {}", error.problem(), error.remedy()),
+                )
+            })?;
         }
         config.return_urls = list(&get("SIGN_RETURN_URLS").unwrap_or_default());
-        if !config.return_urls.iter().all(|url| policy::is_page_of_the_game(url)) {
-            return Err(bad("SIGN_RETURN_URLS", "has an entry that is no https address without query and fragment"));
+        if !config
+            .return_urls
+            .iter()
+            .all(|url| policy::is_page_of_the_game(url))
+        {
+            return Err(bad(
+                "SIGN_RETURN_URLS",
+                "has an entry that is no https address without query and fragment",
+            ));
         }
         config.link_hosts = list(&get("SIGN_LINK_HOSTS").unwrap_or_default());
         if !config.link_hosts.iter().all(|host| policy::is_host(host)) {
@@ -153,5 +196,10 @@ fn parse<T: FromStr>(name: &'static str, value: &str, problem: &str) -> Result<T
 }
 
 fn list(value: &str) -> Vec<String> {
-    value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! `--demo`: the server, a game and the sandbox in one process, from the sign-in to a reward that is granted once.
+//! `--demo`: the server, a game and the sandbox in one process, from the sign-in to a reward that
+//! is granted once.
 
 use std::error::Error;
 use std::path::Path;
@@ -21,23 +22,39 @@ pub(crate) fn run(in_browser: bool) -> Result<AppExit, Box<dyn Error>> {
     let sandbox = OkSandbox::start()?;
     let folder = tempfile::tempdir()?;
     let instance = Instance::start(config(&sandbox, folder.path())?)?;
-    say(&format!("the sandbox stands in for OK at {}, the server listens at {}", sandbox.url(), instance.url()));
+    say(&format!(
+        "the sandbox stands in for OK at {}, the server listens at {}",
+        sandbox.url(),
+        instance.url()
+    ));
 
     let backend = Backend::new(instance.url());
-    let credentials = sandbox.credentials().with_signer(Signer::backend(backend.clone()));
-    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox).signed_out().with_credentials(credentials);
+    let credentials = sandbox
+        .credentials()
+        .with_signer(Signer::backend(backend.clone()));
+    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox)
+        .signed_out()
+        .with_credentials(credentials);
     let open = move |link: &ShortLink| {
         if in_browser && BrowserOpener.open(link).is_ok() {
-            say(&format!("look into your browser; no page? {}", link.expose()));
+            say(&format!(
+                "look into your browser; no page? {}",
+                link.expose()
+            ));
             return Ok(());
         }
-        Player::accept().play(link.expose()).map(drop).map_err(|error| OpenError::new(error.to_string()))
+        Player::accept()
+            .play(link.expose())
+            .map(drop)
+            .map_err(|error| OpenError::new(error.to_string()))
     };
     let mut app = App::new();
     app.add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(5)))
         .add_plugins((plugin.with_opener(open), game::plugin))
         .insert_resource(backend)
-        .insert_resource(Deadline(std::time::Instant::now() + if in_browser { PATIENCE * 10 } else { PATIENCE }))
+        .insert_resource(Deadline(
+            std::time::Instant::now() + if in_browser { PATIENCE * 10 } else { PATIENCE },
+        ))
         .init_resource::<Invitation>()
         .add_systems(Startup, sign_in)
         .add_systems(Update, (greet, claim, reward, give_up).chain());
@@ -82,15 +99,30 @@ fn greet(
     mut invites: MessageWriter<RequestInvite>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    for login in logins.read().filter(|login| login.outcome.completed().is_none()) {
-        say(&format!("the sign-in was not completed: {:?}", login.outcome));
+    for login in logins
+        .read()
+        .filter(|login| login.outcome.completed().is_none())
+    {
+        say(&format!(
+            "the sign-in was not completed: {:?}",
+            login.outcome
+        ));
         exit.write(AppExit::error());
     }
-    for _ in changed.read().filter(|change| change.reason == SessionChange::Accepted) {
-        let user = session.user_id().map_or_else(String::new, |user| user.to_string());
-        say(&format!("code flow: signed in as {user}; the server exchanged the code and kept the keys"));
+    for _ in changed
+        .read()
+        .filter(|change| change.reason == SessionChange::Accepted)
+    {
+        let user = session
+            .user_id()
+            .map_or_else(String::new, |user| user.to_string());
+        say(&format!(
+            "code flow: signed in as {user}; the server exchanged the code and kept the keys"
+        ));
         invitation.state = random();
-        let request = RequestInvite::new().comment("Build a castle with me!").autosel(2);
+        let request = RequestInvite::new()
+            .comment("Build a castle with me!")
+            .autosel(2);
         invites.write(request.state(invitation.state.as_str()));
     }
 }
@@ -103,12 +135,18 @@ fn claim(
     mut exit: MessageWriter<AppExit>,
 ) {
     for invite in finished.read() {
-        let claim = invite.outcome.completed().and_then(|invited| Claim::new(invited, &invitation.state));
+        let claim = invite
+            .outcome
+            .completed()
+            .and_then(|invited| Claim::new(invited, &invitation.state));
         if let Some(claim) = claim {
             say("backend signature: OK took the invitation that the server had signed");
             backend.claim(claim);
         } else {
-            say(&format!("the invitation was not completed, or OK did not sign its answer: {:?}", invite.outcome));
+            say(&format!(
+                "the invitation was not completed, or OK did not sign its answer: {:?}",
+                invite.outcome
+            ));
             exit.write(AppExit::error());
         }
     }

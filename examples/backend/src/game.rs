@@ -1,10 +1,13 @@
-//! The game's side: what a Bevy game says to the server. It holds neither the application's secret key nor the session's.
+//! The game's side: what a Bevy game says to the server. It holds neither the application's secret
+//! key nor the session's.
 //!
-//! 1. [`RequestLogin::code`] brings a code; `POST /session` makes a token of it, which [`OkSession`] is given.
+//! 1. [`RequestLogin::code`] brings a code; `POST /session` makes a token of it, which
+//!    [`OkSession`] is given.
 //! 2. [`Backend`] signs for the game: it is the signer in `AppCredentials`.
 //! 3. An invitation's answer goes to `POST /rewards`; only what comes back counts.
 //!
-//! Calls are made on threads of their own: a frame never waits for the server. They bring their answers through a channel.
+//! Calls are made on threads of their own: a frame never waits for the server. They bring their
+//! answers through a channel.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +19,9 @@ use bevy::prelude::*;
 use bevy_odnoklassniki::Invited;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::oauth::ExpiresIn;
-use bevy_odnoklassniki::protocol::{BackendSignature, SigningBackend, SigningError, SigningRequest, UserId};
+use bevy_odnoklassniki::protocol::{
+    BackendSignature, SigningBackend, SigningError, SigningRequest, UserId,
+};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
@@ -72,7 +77,8 @@ pub struct RewardAnswered {
 
 /// The systems and resources of the game's side.
 pub fn plugin(app: &mut App) {
-    app.add_message::<RewardAnswered>().add_systems(Update, (share_session, hear, send_code).chain());
+    app.add_message::<RewardAnswered>()
+        .add_systems(Update, (share_session, hear, send_code).chain());
 }
 
 impl Backend {
@@ -104,7 +110,9 @@ impl Backend {
         self.on_a_thread(
             move |backend| {
                 backend.post("/rewards", &body).and_then(|answer| {
-                    answer["granted"].as_u64().ok_or_else(|| Refused::unreachable("its answer names no number"))
+                    answer["granted"]
+                        .as_u64()
+                        .ok_or_else(|| Refused::unreachable("its answer names no number"))
                 })
             },
             |granted| Told::Reward(claim, granted),
@@ -121,12 +129,16 @@ impl Backend {
                 let body = json!({ "code": secret.expose(), "redirect_uri": redirect_uri });
                 let answer = backend.post("/session", &body)?;
                 let token = answer["access_token"].as_str();
-                let token = token.ok_or_else(|| Refused::unreachable("there is no token in its answer"))?;
+                let token =
+                    token.ok_or_else(|| Refused::unreachable("there is no token in its answer"))?;
                 let mut data = SessionData::without_key(AccessToken::new(token));
                 if let Some(user) = answer["user_id"].as_str().and_then(|id| id.parse().ok()) {
                     data = data.user_id(user);
                 }
-                if let Some(life) = ExpiresIn::deserialize(&answer["expires_in"]).ok().and_then(ExpiresIn::known) {
+                if let Some(life) = ExpiresIn::deserialize(&answer["expires_in"])
+                    .ok()
+                    .and_then(ExpiresIn::known)
+                {
                     data = data.expires_in(life);
                 }
                 Ok(data)
@@ -135,18 +147,21 @@ impl Backend {
         );
     }
 
-    /// Makes a call without holding up a frame, and tells what came of it, also if there is no thread for it.
+    /// Makes a call without holding up a frame, and tells what came of it, also if there is no
+    /// thread for it.
     fn on_a_thread<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Self) -> Result<T, Refused> + Send + 'static,
         tell: impl FnOnce(Result<T, Refused>) -> Told + Clone + Send + 'static,
     ) {
         let (backend, tell_failure) = (self.clone(), tell.clone());
-        let started = std::thread::Builder::new().name("game-backend".into()).spawn(move || {
-            let told = tell(call(&backend));
-            // Nobody hears it if the game has ended.
-            _ = backend.0.told.send(told);
-        });
+        let started = std::thread::Builder::new()
+            .name("game-backend".into())
+            .spawn(move || {
+                let told = tell(call(&backend));
+                // Nobody hears it if the game has ended.
+                _ = backend.0.told.send(told);
+            });
         if let Err(error) = started {
             let refused = Refused::unreachable(&format!("no thread for the call: {error}"));
             _ = self.0.told.send(tell_failure(Err(refused)));
@@ -154,25 +169,42 @@ impl Backend {
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value, Refused> {
-        let mut request = self.0.agent.post(format!("{}{path}", self.0.url)).header("Content-Type", "application/json");
+        let mut request = self
+            .0
+            .agent
+            .post(format!("{}{path}", self.0.url))
+            .header("Content-Type", "application/json");
         if let Some(token) = self.token() {
             request = request.header("Authorization", format!("Bearer {}", token.expose()));
         }
         let broken = |error: ureq::Error| Refused::unreachable(&error.to_string());
         let mut response = request.send(body.to_string()).map_err(broken)?;
-        let text = response.body_mut().with_config().limit(64 * 1024).read_to_string().map_err(broken)?;
-        let answer: Value = serde_json::from_str(&text).map_err(|_| Refused::unreachable("its answer is no JSON"))?;
+        let text = response
+            .body_mut()
+            .with_config()
+            .limit(64 * 1024)
+            .read_to_string()
+            .map_err(broken)?;
+        let answer: Value = serde_json::from_str(&text)
+            .map_err(|_| Refused::unreachable("its answer is no JSON"))?;
         match answer["error"].as_str() {
             Some(error) => {
                 let message = answer["message"].as_str().unwrap_or_default().to_owned();
-                Err(Refused { error: error.to_owned(), message })
+                Err(Refused {
+                    error: error.to_owned(),
+                    message,
+                })
             }
             None => Ok(answer),
         }
     }
 
     fn token(&self) -> Option<Arc<AccessToken>> {
-        self.0.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -180,34 +212,51 @@ impl Backend {
 impl SigningBackend for Backend {
     fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
         let token = self.token().ok_or(SigningError::NotLoggedIn)?;
-        let fields: Map<String, Value> =
-            request.fields().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+        let fields: Map<String, Value> = request
+            .fields()
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .collect();
         let body = json!({ "widget": request.kind().name(), "app_id": request.app_id(), "fields": fields });
-        let answer = self.post("/sign", &body).map_err(|refused| match refused.error.as_str() {
-            "no_token" | "sign_in_again" => SigningError::NotLoggedIn,
-            "unreachable" => SigningError::Unavailable(refused.message),
-            _ => SigningError::Refused(refused.to_string()),
-        })?;
-        let signature = answer["signature"].as_str().and_then(|text| text.parse().ok());
-        let signature = signature.ok_or_else(|| SigningError::Unavailable("its answer holds no signature".into()))?;
+        let answer = self
+            .post("/sign", &body)
+            .map_err(|refused| match refused.error.as_str() {
+                "no_token" | "sign_in_again" => SigningError::NotLoggedIn,
+                "unreachable" => SigningError::Unavailable(refused.message),
+                _ => SigningError::Refused(refused.to_string()),
+            })?;
+        let signature = answer["signature"]
+            .as_str()
+            .and_then(|text| text.parse().ok());
+        let signature = signature
+            .ok_or_else(|| SigningError::Unavailable("its answer holds no signature".into()))?;
         // The signature is made for this very token, so the address must carry it.
-        Ok(BackendSignature { signature, access_token: Some(AccessToken::new(token.expose())) })
+        Ok(BackendSignature {
+            signature,
+            access_token: Some(AccessToken::new(token.expose())),
+        })
     }
 }
 
 impl Claim {
-    /// What is to be sent of an invitation's answer. `state` is the one that the request set. `None` if OK sent no check
-    /// value: then nothing can be verified.
+    /// What is to be sent of an invitation's answer. `state` is the one that the request set.
+    /// `None` if OK sent no check value: then nothing can be verified.
     #[must_use]
     pub fn new(invited: &Invited, state: &str) -> Option<Self> {
         let check_value = invited.check_value.clone()?;
-        Some(Self { users: invited.users.clone(), state: state.to_owned(), check_value })
+        Some(Self {
+            users: invited.users.clone(),
+            state: state.to_owned(),
+            check_value,
+        })
     }
 }
 
 impl Refused {
     fn unreachable(why: &str) -> Self {
-        Self { error: "unreachable".to_owned(), message: why.to_owned() }
+        Self {
+            error: "unreachable".to_owned(),
+            message: why.to_owned(),
+        }
     }
 }
 
@@ -217,14 +266,31 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The server is asked with the token of the session that there is: signed in, restored from a store, or none any more.
-fn share_session(mut changed: MessageReader<SessionChanged>, session: Res<OkSession>, backend: Res<Backend>) {
+/// The server is asked with the token of the session that there is: signed in, restored from a
+/// store, or none any more.
+fn share_session(
+    mut changed: MessageReader<SessionChanged>,
+    session: Res<OkSession>,
+    backend: Res<Backend>,
+) {
     let changes: Vec<_> = changed.read().map(|change| &change.reason).collect();
-    let sign_outs = changes.iter().filter(|reason| ***reason == SessionChange::SignedOut).count();
-    backend.0.sign_outs.fetch_add(sign_outs as u64, Ordering::Relaxed);
+    let sign_outs = changes
+        .iter()
+        .filter(|reason| ***reason == SessionChange::SignedOut)
+        .count();
+    backend
+        .0
+        .sign_outs
+        .fetch_add(sign_outs as u64, Ordering::Relaxed);
     if !changes.is_empty() {
-        let token = session.expose_secrets().map(|(token, _)| Arc::new(AccessToken::new(token.expose())));
-        *backend.0.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
+        let token = session
+            .expose_secrets()
+            .map(|(token, _)| Arc::new(AccessToken::new(token.expose())));
+        *backend
+            .0
+            .token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = token;
     }
 }
 
@@ -238,11 +304,22 @@ fn send_code(mut logins: MessageReader<LoginFinished>, backend: Res<Backend>) {
 }
 
 /// What the server has answered. A player who has signed out meanwhile stays signed out.
-fn hear(backend: Res<Backend>, mut session: ResMut<OkSession>, mut rewards: MessageWriter<RewardAnswered>) {
-    let told: Vec<Told> = backend.0.heard.lock().unwrap_or_else(PoisonError::into_inner).try_iter().collect();
+fn hear(
+    backend: Res<Backend>,
+    mut session: ResMut<OkSession>,
+    mut rewards: MessageWriter<RewardAnswered>,
+) {
+    let told: Vec<Told> = backend
+        .0
+        .heard
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .try_iter()
+        .collect();
     for told in told {
         match told {
-            Told::Session(sign_outs, _) if sign_outs != backend.0.sign_outs.load(Ordering::Relaxed) => {}
+            Told::Session(sign_outs, _)
+                if sign_outs != backend.0.sign_outs.load(Ordering::Relaxed) => {}
             Told::Session(_, Ok(data)) => session.accept(data),
             Told::Session(_, Err(refused)) => {
                 log::warn!("the server made no session of the code: {refused}");

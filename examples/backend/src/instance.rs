@@ -50,7 +50,10 @@ impl Instance {
     /// # Errors
     /// [`StartError`].
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
         let (stop, stopped) = oneshot::channel();
         let (started, is_started) = mpsc::channel();
         let run = move || {
@@ -72,9 +75,17 @@ impl Instance {
             // A call to OK that is still under way must not hold up whoever drops the instance.
             runtime.shutdown_background();
         };
-        let thread = std::thread::Builder::new().name("ok-backend".into()).spawn(run)?;
-        let address = is_started.recv().map_err(|_| io::Error::other("its thread has ended"))??;
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("ok-backend".into())
+            .spawn(run)?;
+        let address = is_started
+            .recv()
+            .map_err(|_| io::Error::other("its thread has ended"))??;
+        Ok(Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 
     /// Where it listens.
@@ -90,7 +101,8 @@ impl Instance {
     }
 }
 
-/// Opens what a server needs: its store first, so that nobody is let in to a server that cannot work.
+/// Opens what a server needs: its store first, so that nobody is let in to a server that cannot
+/// work.
 async fn open(config: Config) -> Result<(TcpListener, SocketAddr, axum::Router), StartError> {
     let store = Store::open(&config.place, config.app_id).await?;
     let listener = TcpListener::bind(config.listen).await?;
@@ -109,6 +121,8 @@ impl Drop for Instance {
 
 impl fmt::Debug for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instance").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Instance")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

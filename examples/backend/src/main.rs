@@ -26,9 +26,17 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         [] => serve().map(|()| ExitCode::SUCCESS),
-        ["--help" | "-h"] => io::stdout().write_all(HELP.as_bytes()).map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        ["--help" | "-h"] => io::stdout()
+            .write_all(HELP.as_bytes())
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
         ["--demo", rest @ ..] if matches!(rest, [] | ["--browser"]) => play(!rest.is_empty()),
-        _ => return fail(&format!("unknown arguments: {}\n{HELP}", arguments.join(" "))),
+        _ => {
+            return fail(&format!(
+                "unknown arguments: {}\n{HELP}",
+                arguments.join(" ")
+            ));
+        }
     };
     done.unwrap_or_else(|error| fail(&error.to_string()))
 }
@@ -50,12 +58,18 @@ fn serve() -> Result<(), Box<dyn std::error::Error>> {
     log::set_logger(&StandardError)?;
     log::set_max_level(log::LevelFilter::Info);
     let config = Config::from_env()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let store = Store::open(&config.place, config.app_id).await?;
         let listener = TcpListener::bind(config.listen).await?;
         // Other programs read the first line, to learn the port.
-        writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
+        writeln!(
+            io::stdout(),
+            "listening on http://{}",
+            listener.local_addr()?
+        )?;
         log::info!("{store:?}, application {}", config.app_id);
         server::serve(listener, server::router(config, store), told_to_stop()).await?;
         Ok(())
@@ -92,7 +106,8 @@ fn fail(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Log lines of this program alone, on standard error: libraries below may be talkative about requests.
+/// Log lines of this program alone, on standard error: libraries below may be talkative about
+/// requests.
 struct StandardError;
 
 impl log::Log for StandardError {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenReply, TokenRequest};
 use odnoklassniki::{
-    AccessToken, AuthCode, ErrorCode, FormBody, REST_UNSIGNED_PARAMETERS, Refusal, UserId, rest_signature,
-    session_secret_key,
+    AccessToken, AuthCode, ErrorCode, FormBody, REST_UNSIGNED_PARAMETERS, Refusal, UserId,
+    rest_signature, session_secret_key,
 };
 use tokio::sync::Semaphore;
 use ureq::http::header::CONTENT_TYPE;
@@ -57,7 +57,10 @@ impl OkService {
             // Only a sandbox on this machine: a proxy is not asked for that.
             agent = agent.proxy(None);
         }
-        Self { agent: agent.build().new_agent(), calls: Arc::new(Semaphore::new(MAX_CALLS)) }
+        Self {
+            agent: agent.build().new_agent(),
+            calls: Arc::new(Semaphore::new(MAX_CALLS)),
+        }
     }
 
     /// Exchanges a code (`docs/protocol.md`, 7.4).
@@ -73,38 +76,63 @@ impl OkService {
         TokenReply::read(&body).map_err(|error| not_exchanged(status, error))
     }
 
-    /// Asks `users.getLoggedInUser` (`docs/protocol.md`, 8). It is signed with the session's key, which is made with the
-    /// application's secret: a token of another application gets nothing.
-    pub(crate) async fn user_of(&self, config: &Config, token: &AccessToken) -> Result<UserId, OkError> {
+    /// Asks `users.getLoggedInUser` (`docs/protocol.md`, 8). It is signed with the session's key,
+    /// which is made with the application's secret: a token of another application gets nothing.
+    pub(crate) async fn user_of(
+        &self,
+        config: &Config,
+        token: &AccessToken,
+    ) -> Result<UserId, OkError> {
         let key = session_secret_key(token, &config.app_secret);
-        let signed =
-            [("application_key", config.app_key.as_str()), ("format", "JSON"), ("method", "users.getLoggedInUser")];
+        let signed = [
+            ("application_key", config.app_key.as_str()),
+            ("format", "JSON"),
+            ("method", "users.getLoggedInUser"),
+        ];
         let signature = rest_signature(signed, &REST_UNSIGNED_PARAMETERS, &key);
-        let secret = [("access_token", token.expose()), ("sig", signature.as_str())];
+        let secret = [
+            ("access_token", token.expose()),
+            ("sig", signature.as_str()),
+        ];
         // The whole capacity at once: a text that grows leaves copies of the token behind.
-        let most = signed.iter().chain(&secret).map(|(name, value)| name.len() + 2 + 3 * value.len()).sum();
+        let most = signed
+            .iter()
+            .chain(&secret)
+            .map(|(name, value)| name.len() + 2 + 3 * value.len())
+            .sum();
         let form = form_urlencoded::Serializer::new(String::with_capacity(most))
             .extend_pairs(signed.iter().chain(&secret))
             .finish();
-        let (status, body) = self.post(format!("{}fb.do", config.hosts.api()), FormBody::new(form)).await?;
+        let (status, body) = self
+            .post(format!("{}fb.do", config.hosts.api()), FormBody::new(form))
+            .await?;
         read_user(status, &body)
     }
 
-    /// Sends a form and reads the answer, whatever its status. The texts of errors need not be UTF-8.
+    /// Sends a form and reads the answer, whatever its status. The texts of errors need not be
+    /// UTF-8.
     async fn post(&self, url: String, form: FormBody) -> Result<(u16, Vec<u8>), OkError> {
         let permit = Arc::clone(&self.calls).try_acquire_owned();
-        let permit = permit.map_err(|_| OkError::Later("too many calls to OK are under way".to_owned()))?;
+        let permit =
+            permit.map_err(|_| OkError::Later("too many calls to OK are under way".to_owned()))?;
         let agent = self.agent.clone();
         let call = move || {
             let _permit = permit;
-            let request = agent.post(&url).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let request = agent
+                .post(&url)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
             let mut response = request.send(form.expose())?;
-            let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec()?;
+            let body = response
+                .body_mut()
+                .with_config()
+                .limit(MAX_ANSWER)
+                .read_to_vec()?;
             Ok((response.status().as_u16(), body))
         };
         // ureq blocks, and asynchronous code must not.
         let answer = tokio::task::spawn_blocking(call).await;
-        let answer = answer.map_err(|_| OkError::Unreachable("the call was given up".to_owned()))?;
+        let answer =
+            answer.map_err(|_| OkError::Unreachable("the call was given up".to_owned()))?;
         // The address that ureq may name in an error has no secret in it: those are in the body.
         answer.map_err(|error: ureq::Error| OkError::Unreachable(error.to_string()))
     }
@@ -114,10 +142,14 @@ impl OkService {
 fn not_exchanged(status: u16, error: TokenError) -> OkError {
     match error {
         TokenError::Refused(refusal) => match refusal.code {
-            OAuthErrorCode::InvalidGrant | OAuthErrorCode::AccessDenied | OAuthErrorCode::InvalidToken => {
+            OAuthErrorCode::InvalidGrant
+            | OAuthErrorCode::AccessDenied
+            | OAuthErrorCode::InvalidToken => {
                 // Many of these: a client tries codes, or sends used ones.
                 log::warn!("a code was not taken: {}", refusal.code);
-                OkError::SignInAgain("OK does not take this code: it was used, or is too old".into())
+                OkError::SignInAgain(
+                    "OK does not take this code: it was used, or is too old".into(),
+                )
             }
             // All parameters are sent, so it is the one that OK compares.
             OAuthErrorCode::InvalidRequest => {
@@ -126,9 +158,14 @@ fn not_exchanged(status: u16, error: TokenError) -> OkError {
                      OK_REDIRECT_URIS and OK's settings",
                     refusal.code
                 );
-                OkError::SignInAgain("OK does not take this code: it probably came to another redirect address".into())
+                OkError::SignInAgain(
+                    "OK does not take this code: it probably came to another redirect address"
+                        .into(),
+                )
             }
-            OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => OkError::Later(refusal.to_string()),
+            OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => {
+                OkError::Later(refusal.to_string())
+            }
             _ => OkError::Refused(refusal.to_string()),
         },
         TokenError::Api(refusal) => refused(&refusal, "code"),
@@ -140,14 +177,17 @@ fn not_exchanged(status: u16, error: TokenError) -> OkError {
 fn refused(refusal: &Refusal, what: &str) -> OkError {
     let why = refusal.code.to_string();
     match refusal.code {
-        // As OK's own kits do, sign in again. 104: a token that this application's secret does not fit, so one of another
-        // application.
-        ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY | ErrorCode::PARAM_SIGNATURE => {
+        // As OK's own kits do, sign in again. 104: a token that this application's secret does not
+        // fit, so one of another application.
+        ErrorCode::PARAM_SESSION_EXPIRED
+        | ErrorCode::PARAM_SESSION_KEY
+        | ErrorCode::PARAM_SIGNATURE => {
             OkError::SignInAgain(format!("OK does not take this {what}: {why}"))
         }
-        ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::IP_BLOCKED | ErrorCode::LIMIT_REACHED => {
-            OkError::Later(why)
-        }
+        ErrorCode::SERVICE
+        | ErrorCode::FLOOD_BLOCKED
+        | ErrorCode::IP_BLOCKED
+        | ErrorCode::LIMIT_REACHED => OkError::Later(why),
         _ => OkError::Refused(why),
     }
 }
@@ -157,7 +197,8 @@ fn read_user(status: u16, body: &[u8]) -> Result<UserId, OkError> {
     if let Some(refusal) = Refusal::from_rest(body) {
         return Err(refused(&refusal, "access token"));
     }
-    serde_json::from_slice(body).map_err(|_| OkError::Unreachable(format!("HTTP {status}: it is no user id")))
+    serde_json::from_slice(body)
+        .map_err(|_| OkError::Unreachable(format!("HTTP {status}: it is no user id")))
 }
 
 #[cfg(test)]
@@ -166,13 +207,34 @@ mod tests {
 
     #[test]
     fn answers_to_who_is_this() {
-        assert_eq!(read_user(200, b"\"561104940000\"").unwrap(), UserId::new(561_104_940_000));
+        assert_eq!(
+            read_user(200, b"\"561104940000\"").unwrap(),
+            UserId::new(561_104_940_000)
+        );
         assert_eq!(read_user(200, b"561").unwrap(), UserId::new(561));
-        for bad in ["", "<html>", "{}", "null", "[]", "\"\"", "-1", "\"x\"", "{\"error_code\":\"x\"}", "1e99"] {
-            assert!(matches!(read_user(200, bad.as_bytes()), Err(OkError::Unreachable(_))), "{bad}");
+        for bad in [
+            "",
+            "<html>",
+            "{}",
+            "null",
+            "[]",
+            "\"\"",
+            "-1",
+            "\"x\"",
+            "{\"error_code\":\"x\"}",
+            "1e99",
+        ] {
+            assert!(
+                matches!(read_user(200, bad.as_bytes()), Err(OkError::Unreachable(_))),
+                "{bad}"
+            );
         }
         let error = |code: i32| {
-            read_user(200, format!("{{\"error_code\":{code},\"error_msg\":\"m\"}}").as_bytes()).unwrap_err()
+            read_user(
+                200,
+                format!("{{\"error_code\":{code},\"error_msg\":\"m\"}}").as_bytes(),
+            )
+            .unwrap_err()
         };
         assert!(matches!(error(102), OkError::SignInAgain(_)));
         assert!(matches!(error(103), OkError::SignInAgain(_)));

@@ -1,5 +1,5 @@
-//! What may be signed. **This is the file that a game edits**: a signature makes OK believe that the game itself asks, so
-//! nothing should be signed that the game would never ask for.
+//! What may be signed. **This is the file that a game edits**: a signature makes OK believe that
+//! the game itself asks, so nothing should be signed that the game would never ask for.
 //!
 //! All functions here only look at texts: they know no player and no network, and are easy to test.
 
@@ -14,11 +14,11 @@ const MAX_BLOCKS: usize = 8;
 /// The most characters of one text.
 const MAX_TEXT: usize = 1_000;
 
-/// Whether OK may send an answer there: the receiver of the plugin on the player's own machine, or one of the game's pages,
-/// character by character.
+/// Whether OK may send an answer there: the receiver of the plugin on the player's own machine, or
+/// one of the game's pages, character by character.
 ///
-/// The receiver's address is checked in its exact form. Anything looser (a prefix, a parsed host) has let attackers
-/// through elsewhere: `http://127.0.0.1:1@evil.example/` begins well, too.
+/// The receiver's address is checked in its exact form. Anything looser (a prefix, a parsed host)
+/// has let attackers through elsewhere: `http://127.0.0.1:1@evil.example/` begins well, too.
 ///
 /// ```
 /// use backend_example::policy::return_url;
@@ -34,11 +34,16 @@ pub fn return_url(url: &str, pages: &[String]) -> bool {
 
 /// `http://127.0.0.1:<port>/r/<32 lower-case hex digits>`, or the same on `[::1]`.
 fn is_loopback_receiver(url: &str) -> bool {
-    let rest = url.strip_prefix("http://127.0.0.1:").or_else(|| url.strip_prefix("http://[::1]:"));
+    let rest = url
+        .strip_prefix("http://127.0.0.1:")
+        .or_else(|| url.strip_prefix("http://[::1]:"));
     let Some((port, token)) = rest.and_then(|rest| rest.split_once("/r/")) else {
         return false;
     };
-    let hex = token.len() == 32 && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let hex = token.len() == 32
+        && token
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_port(port) && hex
 }
 
@@ -47,9 +52,9 @@ fn is_port(text: &str) -> bool {
     digits && text.parse::<u16>().is_ok()
 }
 
-/// Whether a sign-in code may have come to this address. As at OK it must be one of the `registered`, character by
-/// character; only `http://127.0.0.1:0/…` and `http://[::1]:0/…` stand for every port. (OK compares once more, with the
-/// address for which it made the code.)
+/// Whether a sign-in code may have come to this address. As at OK it must be one of the
+/// `registered`, character by character; only `http://127.0.0.1:0/…` and `http://[::1]:0/…` stand
+/// for every port. (OK compares once more, with the address for which it made the code.)
 ///
 /// ```
 /// use backend_example::policy::redirect_uri;
@@ -66,7 +71,9 @@ pub fn redirect_uri(uri: &str, registered: &[String]) -> bool {
             .find_map(|start| Some((start, known.strip_prefix(start)?.strip_prefix("0/")?)));
         match any_port {
             Some((start, path)) => {
-                let given = uri.strip_prefix(start).and_then(|rest| rest.split_once('/'));
+                let given = uri
+                    .strip_prefix(start)
+                    .and_then(|rest| rest.split_once('/'));
                 given.is_some_and(|(port, rest)| is_port(port) && rest == path)
             }
             None => uri == known,
@@ -76,9 +83,9 @@ pub fn redirect_uri(uri: &str, registered: &[String]) -> bool {
 
 /// Looks into an attachment: base64 of JSON, or JSON. The error says what to change.
 ///
-/// Only blocks that are listed here are let through, and in them only fields that are listed here; so a field that OK
-/// invents tomorrow is refused until somebody has thought about it. `link_hosts` are the hosts that links and pictures
-/// may have.
+/// Only blocks that are listed here are let through, and in them only fields that are listed here;
+/// so a field that OK invents tomorrow is refused until somebody has thought about it. `link_hosts`
+/// are the hosts that links and pictures may have.
 ///
 /// ```
 /// use backend_example::policy::attachment;
@@ -94,25 +101,42 @@ pub fn redirect_uri(uri: &str, registered: &[String]) -> bool {
 /// # Errors
 /// The first thing in it that may not be signed.
 pub fn attachment(value: &str, link_hosts: &[String]) -> Result<(), String> {
-    // Blanks around JSON belong to it (RFC 8259, section 2). They are signed and sent like the rest.
-    let json = if value.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') {
+    // Blanks around JSON belong to it (RFC 8259, section 2). They are signed and sent like the
+    // rest.
+    let json = if value
+        .trim_start_matches([' ', '\t', '\n', '\r'])
+        .starts_with('{')
+    {
         value.to_owned()
     } else {
-        let bytes = STANDARD.decode(value).map_err(|_| "the attachment is neither JSON nor padded base64 of it")?;
-        String::from_utf8(bytes).map_err(|_| "the attachment is base64 of something that is no text")?
+        let bytes = STANDARD
+            .decode(value)
+            .map_err(|_| "the attachment is neither JSON nor padded base64 of it")?;
+        String::from_utf8(bytes)
+            .map_err(|_| "the attachment is base64 of something that is no text")?
     };
-    Attachment::from_json(&json).and_then(|attachment| attachment.validate()).map_err(|error| error.to_string())?;
+    Attachment::from_json(&json)
+        .and_then(|attachment| attachment.validate())
+        .map_err(|error| error.to_string())?;
     let topic: Topic = serde_json::from_str(&json).map_err(|error| {
         // Only the place: serde's own words may quote the text.
         let (line, column) = (error.line(), error.column());
         format!("the attachment has a block or a field that this server does not sign (line {line}, column {column})")
     })?;
     if topic.media.len() > MAX_BLOCKS {
-        return Err(format!("the attachment has {} blocks; at most {MAX_BLOCKS} are signed", topic.media.len()));
+        return Err(format!(
+            "the attachment has {} blocks; at most {MAX_BLOCKS} are signed",
+            topic.media.len()
+        ));
     }
-    topic.media.iter().enumerate().try_for_each(|(index, block)| {
-        check(block, link_hosts).map_err(|problem| format!("media[{index}] of the attachment {problem}"))
-    })
+    topic
+        .media
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, block)| {
+            check(block, link_hosts)
+                .map_err(|problem| format!("media[{index}] of the attachment {problem}"))
+        })
 }
 
 /// The attachment as far as it may be signed.
@@ -162,14 +186,20 @@ fn check(block: &Block, hosts: &[String]) -> Result<(), String> {
     match block {
         Block::Text { text } => short(text),
         Block::Link { url } => own_address(url, hosts),
-        Block::App { text, images, actions } => {
+        Block::App {
+            text,
+            images,
+            actions,
+        } => {
             short(text)?;
             for Image { url, title, mark } in images {
                 own_address(url, hosts)?;
                 short(title)?;
                 short(mark)?;
             }
-            actions.iter().try_for_each(|Action { text, mark }| short(text).and_then(|()| short(mark)))
+            actions
+                .iter()
+                .try_for_each(|Action { text, mark }| short(text).and_then(|()| short(mark)))
         }
     }
 }
@@ -189,20 +219,26 @@ fn own_address(address: &str, hosts: &[String]) -> Result<(), String> {
     }
 }
 
-/// The host of an https address on which all readers agree: no user name, no port, nothing that a browser repairs.
+/// The host of an https address on which all readers agree: no user name, no port, nothing that a
+/// browser repairs.
 fn https_host(address: &str) -> Option<String> {
-    let plain = address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let plain = address
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     // A scheme has no letter case (RFC 3986, section 3.1).
-    let (_, rest) = address.split_once("://").filter(|(scheme, _)| plain && scheme.eq_ignore_ascii_case("https"))?;
+    let (_, rest) = address
+        .split_once("://")
+        .filter(|(scheme, _)| plain && scheme.eq_ignore_ascii_case("https"))?;
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?;
-    // What stands between the slashes is the host itself, so there is nothing else that could be taken for it.
+    // What stands between the slashes is the host itself, so there is nothing else that could be
+    // taken for it.
     let written = rest.split(['/', '?', '#']).next()?;
     (written == host).then(|| host.to_owned())
 }
 
-/// Whether it can be in `SIGN_RETURN_URLS`: https, without query and fragment, because it is unknown how OK appends its
-/// answer to one.
+/// Whether it can be in `SIGN_RETURN_URLS`: https, without query and fragment, because it is
+/// unknown how OK appends its answer to one.
 pub(crate) fn is_page_of_the_game(url: &str) -> bool {
     url.starts_with("https://") && https_host(url).is_some() && !url.contains(['?', '#'])
 }

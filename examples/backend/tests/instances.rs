@@ -29,32 +29,55 @@ impl Pair {
             Instance::start(config).expect("a server")
         });
         support::sign_in(&instances[0].url(), "561");
-        Some(Self { urls: [instances[0].url(), instances[1].url()], ok, redis, _instances: instances })
+        Some(Self {
+            urls: [instances[0].url(), instances[1].url()],
+            ok,
+            redis,
+            _instances: instances,
+        })
     }
 
     fn post(&self, instance: usize, path: &str, body: &serde_json::Value) -> support::Reply {
-        post(&self.urls[instance % 2], path, Some(TOKEN), body.to_string().as_bytes())
+        post(
+            &self.urls[instance % 2],
+            path,
+            Some(TOKEN),
+            body.to_string().as_bytes(),
+        )
     }
 }
 
 #[test]
 fn what_one_signed_the_other_rewards_and_neither_again() {
-    let Some(pair) = Pair::start_or_skip(|_| ()) else { return };
+    let Some(pair) = Pair::start_or_skip(|_| ()) else {
+        return;
+    };
     assert_eq!(pair.post(0, "/sign", &to_sign("invite", STATE)).status, 200);
     let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
-    assert_eq!(pair.post(1, "/rewards", &answer).body, json!({ "granted": 2 }));
+    assert_eq!(
+        pair.post(1, "/rewards", &answer).body,
+        json!({ "granted": 2 })
+    );
     for instance in [0, 1] {
-        assert_eq!(pair.post(instance, "/rewards", &answer).refusal(), (409, "already_used"));
+        assert_eq!(
+            pair.post(instance, "/rewards", &answer).refusal(),
+            (409, "already_used")
+        );
     }
     assert_eq!(pair.ok.calls(), 2, "whose token it is, one told the other");
 }
 
 #[test]
 fn sixty_four_claims_at_once_on_both_grant_once() {
-    let Some(pair) = Pair::start_or_skip(|_| ()) else { return };
+    let Some(pair) = Pair::start_or_skip(|_| ()) else {
+        return;
+    };
     for round in 0..8 {
         let state = format!("state-of-the-round-{round}");
-        assert_eq!(pair.post(0, "/sign", &to_sign("invite", &state)).status, 200);
+        assert_eq!(
+            pair.post(0, "/sign", &to_sign("invite", &state)).status,
+            200
+        );
         let answer = to_reward("invite", TOKEN, &[100 + round], &state);
         let together = Barrier::new(64);
         let claim = &|instance| {
@@ -62,20 +85,37 @@ fn sixty_four_claims_at_once_on_both_grant_once() {
             pair.post(instance, "/rewards", &answer)
         };
         let replies: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..64).map(|instance| scope.spawn(move || claim(instance))).collect();
-            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+            let threads: Vec<_> = (0..64)
+                .map(|instance| scope.spawn(move || claim(instance)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("no panic"))
+                .collect()
         });
-        let granted = replies.iter().filter(|reply| reply.body == json!({ "granted": 1 })).count();
-        let refused = replies.iter().filter(|reply| reply.refusal() == (409, "already_used")).count();
+        let granted = replies
+            .iter()
+            .filter(|reply| reply.body == json!({ "granted": 1 }))
+            .count();
+        let refused = replies
+            .iter()
+            .filter(|reply| reply.refusal() == (409, "already_used"))
+            .count();
         assert_eq!((granted, refused), (1, 63));
     }
 }
 
 #[test]
 fn a_limit_is_that_of_both_together() {
-    let Some(pair) = Pair::start_or_skip(|config| config.per_minute = 6) else { return };
+    let Some(pair) = Pair::start_or_skip(|config| config.per_minute = 6) else {
+        return;
+    };
     for instance in 0..6 {
-        assert_eq!(pair.post(instance, "/sign", &to_sign("invite", STATE)).status, 200);
+        assert_eq!(
+            pair.post(instance, "/sign", &to_sign("invite", STATE))
+                .status,
+            200
+        );
     }
     for instance in 0..2 {
         let reply = pair.post(instance, "/sign", &to_sign("invite", STATE));
@@ -86,7 +126,9 @@ fn a_limit_is_that_of_both_together() {
 
 #[test]
 fn without_redis_nothing_is_granted_and_with_it_all_goes_on() {
-    let Some(mut pair) = Pair::start_or_skip(|_| ()) else { return };
+    let Some(mut pair) = Pair::start_or_skip(|_| ()) else {
+        return;
+    };
     assert_eq!(pair.post(0, "/sign", &to_sign("invite", STATE)).status, 200);
     let answer = to_reward("invite", TOKEN, &[7], STATE);
     pair.redis.kill();
@@ -99,18 +141,32 @@ fn without_redis_nothing_is_granted_and_with_it_all_goes_on() {
             assert!(reply.header("retry-after").is_some());
         }
         let code = json!({ "code": "code-561", "redirect_uri": support::REDIRECT_URI });
-        assert_eq!(pair.post(instance, "/session", &code).refusal(), (503, "store_unreachable"));
+        assert_eq!(
+            pair.post(instance, "/session", &code).refusal(),
+            (503, "store_unreachable")
+        );
     }
     pair.redis.start_again();
     for url in &pair.urls {
-        wait_for("health", || (get(&format!("{url}/health")).status == 200).then_some(()));
+        wait_for("health", || {
+            (get(&format!("{url}/health")).status == 200).then_some(())
+        });
     }
     // It was not persistent, so all is gone; with one that is, it would be there.
-    assert_eq!(pair.post(0, "/rewards", &answer).refusal(), (403, "foreign_token"));
+    assert_eq!(
+        pair.post(0, "/rewards", &answer).refusal(),
+        (403, "foreign_token")
+    );
     support::sign_in(&pair.urls[1], "561");
-    assert_eq!(pair.post(0, "/rewards", &answer).refusal(), (422, "unknown_state"));
+    assert_eq!(
+        pair.post(0, "/rewards", &answer).refusal(),
+        (422, "unknown_state")
+    );
     assert_eq!(pair.post(1, "/sign", &to_sign("invite", STATE)).status, 200);
-    assert_eq!(pair.post(0, "/rewards", &answer).body, json!({ "granted": 1 }));
+    assert_eq!(
+        pair.post(0, "/rewards", &answer).body,
+        json!({ "granted": 1 })
+    );
 }
 
 #[test]
@@ -121,10 +177,21 @@ fn two_instances_on_one_file_are_one_server_too() {
     let (one, other) = (start(), start());
     support::sign_in(&one.url(), "561");
     let say = |instance: &Instance, path: &str, body: serde_json::Value| {
-        post(&instance.url(), path, Some(TOKEN), body.to_string().as_bytes())
+        post(
+            &instance.url(),
+            path,
+            Some(TOKEN),
+            body.to_string().as_bytes(),
+        )
     };
     assert_eq!(say(&one, "/sign", to_sign("invite", STATE)).status, 200);
     let answer = to_reward("invite", TOKEN, &[7], STATE);
-    assert_eq!(say(&other, "/rewards", answer.clone()).body, json!({ "granted": 1 }));
-    assert_eq!(say(&one, "/rewards", answer).refusal(), (409, "already_used"));
+    assert_eq!(
+        say(&other, "/rewards", answer.clone()).body,
+        json!({ "granted": 1 })
+    );
+    assert_eq!(
+        say(&one, "/rewards", answer).refusal(),
+        (409, "already_used")
+    );
 }

@@ -1,5 +1,5 @@
-//! Links, and the blanks round JSON: what this server signs is what the plugin sends and OK takes. The verdicts are those of
-//! `tests/data/links.json`.
+//! Links, and the blanks round JSON: what this server signs is what the plugin sends and OK takes.
+//! The verdicts are those of `tests/data/links.json`.
 
 use backend_example::policy::attachment;
 use base64::Engine as _;
@@ -12,12 +12,17 @@ fn hosts() -> [String; 1] {
 
 #[test]
 fn a_link_has_one_verdict_in_every_place() {
-    let cases: Vec<Value> = serde_json::from_str(include_str!("../../../tests/data/links.json")).expect("a list");
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("../../../tests/data/links.json")).expect("a list");
     let mut wrong = Vec::new();
     for case in &cases {
         let link = case["link"].as_str().expect("a link");
-        let [post, signed] = ["post", "signed"].map(|name| case[name].as_bool().expect("a verdict"));
-        assert!(post || !signed, "nothing is signed that cannot be posted: {link:?}");
+        let [post, signed] =
+            ["post", "signed"].map(|name| case[name].as_bool().expect("a verdict"));
+        assert!(
+            post || !signed,
+            "nothing is signed that cannot be posted: {link:?}"
+        );
         let good = "https://game.example/a.png";
         for block in [
             json!({ "type": "link", "url": link }),
@@ -40,9 +45,14 @@ fn a_link_has_one_verdict_in_every_place() {
 fn blanks_round_json_are_those_of_rfc_8259() {
     let json = r#"{"media":[{"type":"link","url":"https://game.example/"},{"type":"text","text":"Привет"}]}"#;
     let mut wrong = Vec::new();
-    for (blank, signed) in
-        [(" ", true), ("\n", true), ("\r\n\t ", true), ("\u{feff}", false), ("\u{a0}", false), ("\u{2028}", false)]
-    {
+    for (blank, signed) in [
+        (" ", true),
+        ("\n", true),
+        ("\r\n\t ", true),
+        ("\u{feff}", false),
+        ("\u{a0}", false),
+        ("\u{2028}", false),
+    ] {
         let padded = format!("{blank}{json}{}", if signed { blank } else { "" });
         for value in [padded.clone(), STANDARD.encode(&padded)] {
             let verdict = attachment(&value, &hosts());

@@ -26,10 +26,21 @@ fn a_true_answer_is_rewarded_once() {
     sign(&backend, TOKEN, "invite", STATE);
     let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
     let reply = backend.post("/rewards", Some(TOKEN), &answer);
-    assert_eq!((reply.status, &reply.body), (200, &json!({ "granted": 2 })), "{}", reply.text);
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (409, "already_used"));
+    assert_eq!(
+        (reply.status, &reply.body),
+        (200, &json!({ "granted": 2 })),
+        "{}",
+        reply.text
+    );
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        (409, "already_used")
+    );
     sign(&backend, TOKEN, "invite", STATE);
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (409, "already_used"));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        (409, "already_used")
+    );
 }
 
 #[test]
@@ -42,8 +53,17 @@ fn a_friend_is_rewarded_once_for_each_widget() {
         ("invite", "fourth-state-004", &[], 0),
     ] {
         sign(&backend, TOKEN, widget, state);
-        let reply = backend.post("/rewards", Some(TOKEN), &to_reward(widget, TOKEN, users, state));
-        assert_eq!(reply.body, json!({ "granted": granted }), "{state}: {}", reply.text);
+        let reply = backend.post(
+            "/rewards",
+            Some(TOKEN),
+            &to_reward(widget, TOKEN, users, state),
+        );
+        assert_eq!(
+            reply.body,
+            json!({ "granted": granted }),
+            "{state}: {}",
+            reply.text
+        );
     }
 }
 
@@ -58,20 +78,44 @@ fn a_forged_answer_is_worth_nothing() {
         answer
     };
     for (status, error, forged) in [
-        (422, "not_verified", changed("users", json!(["7", "8", "9"]))),
+        (
+            422,
+            "not_verified",
+            changed("users", json!(["7", "8", "9"])),
+        ),
         (422, "not_verified", changed("users", json!(["8", "7"]))),
         (422, "not_verified", changed("users", json!([]))),
-        (422, "not_verified", changed("state", json!("another-state-1234"))),
-        (422, "not_verified", changed("check_value", json!("0".repeat(32)))),
+        (
+            422,
+            "not_verified",
+            changed("state", json!("another-state-1234")),
+        ),
+        (
+            422,
+            "not_verified",
+            changed("check_value", json!("0".repeat(32))),
+        ),
         (422, "not_verified", changed("check_value", json!(""))),
         (422, "not_verified", changed("check_value", json!("я"))),
         (
             422,
             "not_verified",
-            changed("check_value", json!(answer["check_value"].as_str().unwrap_or_default().to_uppercase())),
+            changed(
+                "check_value",
+                json!(
+                    answer["check_value"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_uppercase()
+                ),
+            ),
         ),
         // Signed with the session of another player, who may be the same person.
-        (422, "not_verified", to_reward("invite", "user-7", &[7, 8], STATE)),
+        (
+            422,
+            "not_verified",
+            to_reward("invite", "user-7", &[7, 8], STATE),
+        ),
         (422, "state_refused", changed("state", json!("short"))),
         (422, "state_refused", changed("state", json!(""))),
         (422, "post_not_rewarded", changed("widget", json!("post"))),
@@ -81,32 +125,54 @@ fn a_forged_answer_is_worth_nothing() {
         (400, "bad_request", changed("users", json!("7"))),
         (400, "bad_request", changed("check_value", json!(null))),
         (400, "bad_request", changed("granted", json!(5))),
-        (413, "too_large", changed("users", json!(vec!["561104940001"; 2_000]))),
+        (
+            413,
+            "too_large",
+            changed("users", json!(vec!["561104940001"; 2_000])),
+        ),
     ] {
         let reply = backend.post("/rewards", Some(TOKEN), &forged);
         assert_eq!(reply.refusal(), (status, error), "{forged}: {}", reply.text);
     }
     // The true one is still good: a forger cannot use it up.
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).body, json!({ "granted": 2 }));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).body,
+        json!({ "granted": 2 })
+    );
 }
 
 #[test]
 fn a_state_that_was_not_signed_here_is_worth_nothing() {
     let backend = signed_in();
     let answer = to_reward("invite", TOKEN, &[7], STATE);
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        (422, "unknown_state")
+    );
     // Another one was.
     sign(&backend, TOKEN, "invite", "another-state-1234");
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        (422, "unknown_state")
+    );
     // For another player.
     sign(&backend, "user-7", "invite", STATE);
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        (422, "unknown_state")
+    );
     // For the other widget: OK's answers do not tell which one they are of.
     sign(&backend, TOKEN, "suggest", STATE);
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (422, "unknown_state"));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        (422, "unknown_state")
+    );
     // None of this used the answer up.
     let suggested = to_reward("suggest", TOKEN, &[7], STATE);
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &suggested).body, json!({ "granted": 1 }));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &suggested).body,
+        json!({ "granted": 1 })
+    );
 }
 
 #[test]
@@ -116,10 +182,24 @@ fn an_answer_is_of_one_player() {
         sign(&backend, token, "invite", STATE);
     }
     let answer = to_reward("invite", TOKEN, &[9], STATE);
-    assert_eq!(backend.post("/rewards", Some("user-7"), &answer).refusal(), (422, "not_verified"));
-    assert_eq!(backend.post("/rewards", None, &answer).refusal(), (401, "no_token"));
-    assert_eq!(backend.post("/rewards", Some("error-102"), &answer).refusal(), (401, "sign_in_again"));
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).body, json!({ "granted": 1 }));
+    assert_eq!(
+        backend.post("/rewards", Some("user-7"), &answer).refusal(),
+        (422, "not_verified")
+    );
+    assert_eq!(
+        backend.post("/rewards", None, &answer).refusal(),
+        (401, "no_token")
+    );
+    assert_eq!(
+        backend
+            .post("/rewards", Some("error-102"), &answer)
+            .refusal(),
+        (401, "sign_in_again")
+    );
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).body,
+        json!({ "granted": 1 })
+    );
 }
 
 #[test]
@@ -128,9 +208,15 @@ fn a_token_of_the_token_flow_is_not_rewarded() {
     // OK knows it, but it was not made here.
     sign(&backend, "user-8", "invite", STATE);
     let answer = to_reward("invite", "user-8", &[7], STATE);
-    assert_eq!(backend.post("/rewards", Some("user-8"), &answer).refusal(), (403, "foreign_token"));
+    assert_eq!(
+        backend.post("/rewards", Some("user-8"), &answer).refusal(),
+        (403, "foreign_token")
+    );
     backend.sign_in("8");
-    assert_eq!(backend.post("/rewards", Some("user-8"), &answer).body, json!({ "granted": 1 }));
+    assert_eq!(
+        backend.post("/rewards", Some("user-8"), &answer).body,
+        json!({ "granted": 1 })
+    );
 }
 
 #[test]
@@ -141,6 +227,9 @@ fn rewards_have_a_limit_of_their_own() {
     for _ in 0..2 {
         assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).status, 422);
     }
-    assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).refusal(), (429, "too_many_requests"));
+    assert_eq!(
+        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        (429, "too_many_requests")
+    );
     sign(&backend, TOKEN, "invite", STATE);
 }

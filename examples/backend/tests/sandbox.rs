@@ -3,10 +3,12 @@
 mod support;
 
 use backend_example::{Config, Instance};
-use odnoklassniki::oauth::{AuthorizeAnswer, AuthorizeRequest, Authorized, Layout, ResponseType, Scope};
+use odnoklassniki::oauth::{
+    AuthorizeAnswer, AuthorizeRequest, Authorized, Layout, ResponseType, Scope,
+};
 use odnoklassniki::{
-    AnswerResult, ApplicationId, ApplicationSecretKey, Attachment, Hosts, Sent, SessionSecretKey, UserId,
-    WidgetAnswer as _, check,
+    AnswerResult, ApplicationId, ApplicationSecretKey, Attachment, Hosts, Sent, SessionSecretKey,
+    UserId, WidgetAnswer as _, check,
 };
 use odnoklassniki_sandbox::{App, Sandbox, Script};
 use serde_json::{Value, json};
@@ -26,7 +28,11 @@ struct World {
 impl World {
     fn start() -> Self {
         let app = App::demo().redirect_uri(REDIRECT_URI);
-        let sandbox = Sandbox::builder().app(app).script(Script::Accept).start().expect("a sandbox");
+        let sandbox = Sandbox::builder()
+            .app(app)
+            .script(Script::Accept)
+            .start()
+            .expect("a sandbox");
         let (folder, place) = support::file();
         let app = sandbox.app();
         let secret = ApplicationSecretKey::new(app.secret_key.as_str());
@@ -36,14 +42,22 @@ impl World {
         config.redirect_uris = vec![REDIRECT_URI.to_owned(), OTHER_REDIRECT_URI.to_owned()];
         config.place = place;
         let backend = Instance::start(config).expect("a server");
-        Self { sandbox, backend, _folder: folder }
+        Self {
+            sandbox,
+            backend,
+            _folder: folder,
+        }
     }
 
     /// Where the sandbox sends the browser.
     fn visit(&self, address: &str) -> String {
         let response = agent().get(address).call().expect("an answer");
-        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
-        to.unwrap_or_else(|| panic!("no redirect, but {}", response.status())).to_owned()
+        let to = response
+            .headers()
+            .get("location")
+            .and_then(|to| to.to_str().ok());
+        to.unwrap_or_else(|| panic!("no redirect, but {}", response.status()))
+            .to_owned()
     }
 
     /// A code, as it comes to the game.
@@ -59,37 +73,72 @@ impl World {
         let hosts = Hosts::sandbox(self.sandbox.url()).expect("a loopback address");
         let back = self.visit(request.address(&hosts).expect("an address").expose());
         let (_, query) = back.split_once('?').expect("a query");
-        match AuthorizeAnswer::from_pairs(&[query]).expect("an answer").authorized {
+        match AuthorizeAnswer::from_pairs(&[query])
+            .expect("an answer")
+            .authorized
+        {
             Authorized::Code(code) => code.expose().to_owned(),
             other => panic!("{other:?}"),
         }
     }
 
     fn post(&self, path: &str, token: Option<&str>, body: &Value) -> support::Reply {
-        post(&self.backend.url(), path, token, body.to_string().as_bytes())
+        post(
+            &self.backend.url(),
+            path,
+            token,
+            body.to_string().as_bytes(),
+        )
     }
 
     fn sign_in(&self) -> String {
-        let reply = self.post("/session", None, &json!({ "code": self.code(), "redirect_uri": REDIRECT_URI }));
+        let reply = self.post(
+            "/session",
+            None,
+            &json!({ "code": self.code(), "redirect_uri": REDIRECT_URI }),
+        );
         assert_eq!(reply.status, 200, "{}", reply.text);
-        assert_eq!(reply.body["user_id"], self.sandbox.session().user_id.to_string());
+        assert_eq!(
+            reply.body["user_id"],
+            self.sandbox.session().user_id.to_string()
+        );
         assert_eq!(reply.body["expires_in"], 1800);
-        assert_eq!(reply.body.as_object().map(serde_json::Map::len), Some(3), "nothing else: {}", reply.text);
-        reply.body["access_token"].as_str().expect("a token").to_owned()
+        assert_eq!(
+            reply.body.as_object().map(serde_json::Map::len),
+            Some(3),
+            "nothing else: {}",
+            reply.text
+        );
+        reply.body["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
     }
 
-    /// Lets the backend sign, opens the widget with the signature, and gives what comes to the return address.
+    /// Lets the backend sign, opens the widget with the signature, and gives what comes to the
+    /// return address.
     fn play(&self, widget: &str, command: &str, token: &str, fields: &Value) -> String {
         let app = self.sandbox.app().id.to_string();
-        let reply = self.post("/sign", Some(token), &json!({ "widget": widget, "app_id": app, "fields": fields }));
+        let reply = self.post(
+            "/sign",
+            Some(token),
+            &json!({ "widget": widget, "app_id": app, "fields": fields }),
+        );
         assert_eq!(reply.status, 200, "{}", reply.text);
-        let signature = reply.body["signature"].as_str().expect("a signature").to_owned();
+        let signature = reply.body["signature"]
+            .as_str()
+            .expect("a signature")
+            .to_owned();
         let mut query = Serializer::new(String::new());
-        query.append_pair("st.cmd", command).append_pair("st.app", &app);
+        query
+            .append_pair("st.cmd", command)
+            .append_pair("st.app", &app);
         for (name, value) in fields.as_object().expect("an object") {
             query.append_pair(name, value.as_str().expect("text"));
         }
-        query.append_pair("st.signature", &signature).append_pair("st.access_token", token);
+        query
+            .append_pair("st.signature", &signature)
+            .append_pair("st.access_token", token);
         self.visit(&format!("{}/dk?{}", self.sandbox.url(), query.finish()))
     }
 }
@@ -100,11 +149,18 @@ fn from_the_sign_in_to_the_reward() {
     let token = world.sign_in();
     for (widget, command) in [("invite", "WidgetInvite"), ("suggest", "WidgetSuggest")] {
         let state = format!("state-of-the-{widget}");
-        let back = world.play(widget, command, &token, &json!({ "st.return": RETURN, "st.state": state }));
+        let back = world.play(
+            widget,
+            command,
+            &token,
+            &json!({ "st.return": RETURN, "st.state": state }),
+        );
         assert!(back.starts_with(RETURN), "{back}");
         let answer = Sent::from_url(&back).expect("an answer");
         assert_eq!(answer.state.as_deref(), Some(&*state));
-        let AnswerResult::Completed(sent) = answer.result else { panic!("{back}") };
+        let AnswerResult::Completed(sent) = answer.result else {
+            panic!("{back}")
+        };
         assert_eq!(sent.users.len(), 2);
 
         let reward = json!({
@@ -112,11 +168,22 @@ fn from_the_sign_in_to_the_reward() {
             "check_value": sent.check_value.expect("a check value"),
         });
         let reply = world.post("/rewards", Some(&token), &reward);
-        assert_eq!((reply.status, &reply.body), (200, &json!({ "granted": 2 })), "{}", reply.text);
-        assert_eq!(world.post("/rewards", Some(&token), &reward).refusal(), (409, "already_used"));
+        assert_eq!(
+            (reply.status, &reply.body),
+            (200, &json!({ "granted": 2 })),
+            "{}",
+            reply.text
+        );
+        assert_eq!(
+            world.post("/rewards", Some(&token), &reward).refusal(),
+            (409, "already_used")
+        );
     }
     let seen = world.sandbox.requests();
-    assert!(seen.iter().all(|request| request.refused.is_none()), "{seen:?}");
+    assert!(
+        seen.iter().all(|request| request.refused.is_none()),
+        "{seen:?}"
+    );
 }
 
 #[test]
@@ -134,13 +201,31 @@ fn a_signed_post_is_published() {
 fn what_the_sandbox_refuses_is_told_to_the_game() {
     let world = World::start();
     let code = world.code();
-    let exchange = |code: &str| world.post("/session", None, &json!({ "code": code, "redirect_uri": REDIRECT_URI }));
+    let exchange = |code: &str| {
+        world.post(
+            "/session",
+            None,
+            &json!({ "code": code, "redirect_uri": REDIRECT_URI }),
+        )
+    };
     assert_eq!(exchange("never-given").refusal(), (401, "sign_in_again"));
-    let elsewhere = world.post("/session", None, &json!({ "code": code, "redirect_uri": OTHER_REDIRECT_URI }));
+    let elsewhere = world.post(
+        "/session",
+        None,
+        &json!({ "code": code, "redirect_uri": OTHER_REDIRECT_URI }),
+    );
     assert_eq!(elsewhere.refusal(), (401, "sign_in_again"));
-    assert!(elsewhere.text.contains("another redirect address"), "{}", elsewhere.text);
+    assert!(
+        elsewhere.text.contains("another redirect address"),
+        "{}",
+        elsewhere.text
+    );
     assert_eq!(exchange(&code).status, 200);
-    assert_eq!(exchange(&code).refusal(), (401, "sign_in_again"), "a code is good once");
+    assert_eq!(
+        exchange(&code).refusal(),
+        (401, "sign_in_again"),
+        "a code is good once"
+    );
 
     let app = world.sandbox.app().id.to_string();
     let sign = |token: &str| {
@@ -160,11 +245,23 @@ fn who_knows_the_key_of_a_session_forges_nothing() {
     // What OK gives to any program that asks by the token flow.
     let session = world.sandbox.session();
     let token = session.access_token.as_str();
-    world.play("invite", "WidgetInvite", token, &json!({ "st.return": RETURN, "st.state": STATE }));
+    world.play(
+        "invite",
+        "WidgetInvite",
+        token,
+        &json!({ "st.return": RETURN, "st.state": STATE }),
+    );
     let friends = [UserId::new(1), UserId::new(2)];
-    let forged = check::invite_rest(&friends, Some(STATE), &SessionSecretKey::new(session.session_secret_key.as_str()));
+    let forged = check::invite_rest(
+        &friends,
+        Some(STATE),
+        &SessionSecretKey::new(session.session_secret_key.as_str()),
+    );
     let reward = json!({ "widget": "invite", "users": friends, "state": STATE, "check_value": forged.as_str() });
-    assert_eq!(world.post("/rewards", Some(token), &reward).refusal(), (403, "foreign_token"));
+    assert_eq!(
+        world.post("/rewards", Some(token), &reward).refusal(),
+        (403, "foreign_token")
+    );
 }
 
 #[test]
@@ -180,9 +277,13 @@ fn a_token_of_another_application_is_good_for_nothing() {
     config.place = place;
     let other = Instance::start(config).expect("a server");
     let token = world.sign_in();
-    let body = json!({ "widget": "invite", "app_id": app.id.to_string(), "fields": {} }).to_string();
+    let body =
+        json!({ "widget": "invite", "app_id": app.id.to_string(), "fields": {} }).to_string();
     let reply = post(&other.url(), "/sign", Some(&token), body.as_bytes());
     assert_eq!(reply.refusal(), (401, "sign_in_again"));
     let body = json!({ "code": world.code(), "redirect_uri": REDIRECT_URI }).to_string();
-    assert_eq!(post(&other.url(), "/session", None, body.as_bytes()).refusal(), (502, "ok_refused"));
+    assert_eq!(
+        post(&other.url(), "/session", None, body.as_bytes()).refusal(),
+        (502, "ok_refused")
+    );
 }

@@ -21,7 +21,9 @@ impl log::Log for Keep {
 
     fn log(&self, record: &log::Record<'_>) {
         if self.enabled(record.metadata()) {
-            LOG.lock().expect("no panic").push(record.args().to_string());
+            LOG.lock()
+                .expect("no panic")
+                .push(record.args().to_string());
         }
     }
 
@@ -29,7 +31,11 @@ impl log::Log for Keep {
 }
 
 fn exchange(backend: &Backend, code: &str) -> support::Reply {
-    backend.post("/session", None, &json!({ "code": code, "redirect_uri": REDIRECT_URI }))
+    backend.post(
+        "/session",
+        None,
+        &json!({ "code": code, "redirect_uri": REDIRECT_URI }),
+    )
 }
 
 #[test]
@@ -42,7 +48,12 @@ fn a_code_becomes_a_token_and_nothing_else_leaves_the_server() {
     assert_eq!(reply.header("content-type"), Some("application/json"));
     // Whose token it is, is known now.
     assert_eq!(backend.ok.calls(), 2);
-    assert_eq!(backend.post("/sign", Some("user-561"), &to_sign("invite", STATE)).status, 200);
+    assert_eq!(
+        backend
+            .post("/sign", Some("user-561"), &to_sign("invite", STATE))
+            .status,
+        200
+    );
     assert_eq!(backend.ok.calls(), 2);
 }
 
@@ -73,11 +84,26 @@ fn every_body_of_ok_is_told_apart() {
     let backend = Backend::start();
     let mut wrong = Vec::new();
     for (body, refusal) in [
-        (r#"{"error_description":"Wrong redirect_uri","error":"invalid_request"}"#, (401, "sign_in_again")),
-        (r#"{"error_description":"Invalid refresh token structure","error":"invalid_token"}"#, (401, "sign_in_again")),
-        (r#"{"error":"invalid_grant","error_description":"Слово \ud83d"}"#, (401, "sign_in_again")),
-        (r#"{"error_code":100,"error_msg":"PARAM : Missed required parameter: access_token"}"#, (502, "ok_refused")),
-        (r#"{"error_code":102,"error_msg":"\ud83d"}"#, (401, "sign_in_again")),
+        (
+            r#"{"error_description":"Wrong redirect_uri","error":"invalid_request"}"#,
+            (401, "sign_in_again"),
+        ),
+        (
+            r#"{"error_description":"Invalid refresh token structure","error":"invalid_token"}"#,
+            (401, "sign_in_again"),
+        ),
+        (
+            r#"{"error":"invalid_grant","error_description":"Слово \ud83d"}"#,
+            (401, "sign_in_again"),
+        ),
+        (
+            r#"{"error_code":100,"error_msg":"PARAM : Missed required parameter: access_token"}"#,
+            (502, "ok_refused"),
+        ),
+        (
+            r#"{"error_code":102,"error_msg":"\ud83d"}"#,
+            (401, "sign_in_again"),
+        ),
         (r#"{"error_code":"8","error_msg":"x"}"#, (503, "ok_busy")),
         ("<html><body>canary</body></html>", (502, "ok_unreachable")),
         (r#"<?xml version="1.0"?><error/>"#, (502, "ok_unreachable")),
@@ -90,14 +116,30 @@ fn every_body_of_ok_is_told_apart() {
     }
     // The same of the question whose token it is.
     for (body, refusal) in [
-        (r#"{"error_code":102,"error_msg":"Слово \ud83d","error_data":null}"#, (401, "sign_in_again")),
-        (r#"{"error_code":"103","error_msg":{}}"#, (401, "sign_in_again")),
-        ("{\"error_code\":11,\"error_msg\":\"a\nb\"}", (503, "ok_busy")),
-        (r#"{"error_code":101,"error_msg":"PARAM_API_KEY : x"}"#, (502, "ok_refused")),
+        (
+            r#"{"error_code":102,"error_msg":"Слово \ud83d","error_data":null}"#,
+            (401, "sign_in_again"),
+        ),
+        (
+            r#"{"error_code":"103","error_msg":{}}"#,
+            (401, "sign_in_again"),
+        ),
+        (
+            "{\"error_code\":11,\"error_msg\":\"a\nb\"}",
+            (503, "ok_busy"),
+        ),
+        (
+            r#"{"error_code":101,"error_msg":"PARAM_API_KEY : x"}"#,
+            (502, "ok_refused"),
+        ),
         (r#"{"error_code":"x"}"#, (502, "ok_unreachable")),
         ("<html>", (502, "ok_unreachable")),
     ] {
-        let reply = backend.post("/sign", Some(&support::ok::for_body(body)), &to_sign("invite", STATE));
+        let reply = backend.post(
+            "/sign",
+            Some(&support::ok::for_body(body)),
+            &to_sign("invite", STATE),
+        );
         if reply.refusal() != refusal {
             wrong.push(format!("who is this, {body}: {}", reply.text));
         }
@@ -109,29 +151,43 @@ fn every_body_of_ok_is_told_apart() {
 #[test]
 fn a_body_that_is_no_utf_8_keeps_its_error() {
     let backend = Backend::start();
-    let reply =
-        exchange(&backend, &support::ok::for_body(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}"));
+    let reply = exchange(
+        &backend,
+        &support::ok::for_body(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}"),
+    );
     assert_eq!(reply.refusal(), (401, "sign_in_again"), "{}", reply.text);
     let token = support::ok::for_body(b"{\"error_code\":102,\"error_msg\":\"\xCE\xF2\"}");
     let reply = backend.post("/sign", Some(&token), &to_sign("invite", STATE));
     assert_eq!(reply.refusal(), (401, "sign_in_again"), "{}", reply.text);
     // No token of it is believed.
-    let reply = exchange(&backend, &support::ok::for_body(b"{\"access_token\":\"user-561\xCE\"}"));
+    let reply = exchange(
+        &backend,
+        &support::ok::for_body(b"{\"access_token\":\"user-561\xCE\"}"),
+    );
     assert_eq!(reply.refusal(), (502, "ok_unreachable"), "{}", reply.text);
 }
 
 #[test]
 fn a_life_that_cannot_be_read_throws_no_token_away() {
     let backend = Backend::start();
-    for (code, life) in [("code-no-life", json!(null)), ("code-fraction", json!(1799))] {
+    for (code, life) in [
+        ("code-no-life", json!(null)),
+        ("code-fraction", json!(1799)),
+    ] {
         let reply = exchange(&backend, code);
-        assert_eq!((reply.status, &reply.body["expires_in"]), (200, &life), "{}", reply.text);
+        assert_eq!(
+            (reply.status, &reply.body["expires_in"]),
+            (200, &life),
+            "{}",
+            reply.text
+        );
     }
 }
 
 #[test]
 fn only_registered_addresses_and_real_codes_reach_ok() {
-    let backend = Backend::with(|config| config.redirect_uris.push("http://[::1]:0/login".to_owned()));
+    let backend =
+        Backend::with(|config| config.redirect_uris.push("http://[::1]:0/login".to_owned()));
     for uri in [
         "",
         "http://127.0.0.1:17811/login/",
@@ -143,14 +199,25 @@ fn only_registered_addresses_and_real_codes_reach_ok() {
         "http://[::1]:1@evil.example/login",
         "https://evil.example/",
     ] {
-        let reply = backend.post("/session", None, &json!({ "code": "code-561", "redirect_uri": uri }));
+        let reply = backend.post(
+            "/session",
+            None,
+            &json!({ "code": "code-561", "redirect_uri": uri }),
+        );
         assert_eq!(reply.refusal(), (403, "redirect_uri_refused"), "{uri}");
     }
     for code in ["", "two words", "я", &"a".repeat(1025)] {
-        assert_eq!(exchange(&backend, code).refusal(), (400, "bad_request"), "{code}");
+        assert_eq!(
+            exchange(&backend, code).refusal(),
+            (400, "bad_request"),
+            "{code}"
+        );
     }
     let more = json!({ "code": "code-561", "redirect_uri": REDIRECT_URI, "client_id": "1" });
-    assert_eq!(backend.post("/session", None, &more).refusal(), (400, "bad_request"));
+    assert_eq!(
+        backend.post("/session", None, &more).refusal(),
+        (400, "bad_request")
+    );
     assert_eq!(backend.ok.calls(), 0);
     let any_port = json!({ "code": "code-561", "redirect_uri": "http://[::1]:40123/login" });
     assert_eq!(backend.post("/session", None, &any_port).status, 200);
@@ -160,26 +227,50 @@ fn only_registered_addresses_and_real_codes_reach_ok() {
 fn an_ok_that_is_not_there_is_a_bad_gateway() {
     let mut backend = Backend::start();
     backend.ok = support::ok::FakeOk::start();
-    assert_eq!(exchange(&backend, "code-561").refusal(), (502, "ok_unreachable"));
-    assert_eq!(get(&format!("{}/health", backend.instance.url())).status, 200);
+    assert_eq!(
+        exchange(&backend, "code-561").refusal(),
+        (502, "ok_unreachable")
+    );
+    assert_eq!(
+        get(&format!("{}/health", backend.instance.url())).status,
+        200
+    );
 }
 
 #[test]
 fn other_requests() {
     let backend = Backend::start();
     let url = backend.instance.url();
-    assert_eq!(get(&format!("{url}/health")).body, json!({ "status": "ok" }));
+    assert_eq!(
+        get(&format!("{url}/health")).body,
+        json!({ "status": "ok" })
+    );
     assert_eq!(get(&format!("{url}/")).refusal(), (404, "not_found"));
-    assert_eq!(get(&format!("{url}/sign")).refusal(), (405, "method_not_allowed"));
+    assert_eq!(
+        get(&format!("{url}/sign")).refusal(),
+        (405, "method_not_allowed")
+    );
     let large = vec![b' '; 16 * 1024 + 1];
     for path in ["/session", "/sign", "/rewards"] {
-        assert_eq!(support::post(&url, path, Some("user-561"), &large).refusal(), (413, "too_large"), "{path}");
+        assert_eq!(
+            support::post(&url, path, Some("user-561"), &large).refusal(),
+            (413, "too_large"),
+            "{path}"
+        );
     }
     // No page of another site may read answers or send a token.
-    let preflight = agent().options(&format!("{url}/sign")).header("Origin", "https://evil.example").call();
+    let preflight = agent()
+        .options(&format!("{url}/sign"))
+        .header("Origin", "https://evil.example")
+        .call();
     let preflight = preflight.expect("an answer");
     assert_eq!(preflight.status(), 405);
-    assert!(!preflight.headers().keys().any(|name| name.as_str().starts_with("access-control")));
+    assert!(
+        !preflight
+            .headers()
+            .keys()
+            .any(|name| name.as_str().starts_with("access-control"))
+    );
 }
 
 #[test]
@@ -210,22 +301,50 @@ fn no_secret_is_logged_or_told() {
         exchange(&backend, "oauth-invalid_client"),
         exchange(&backend, "html"),
         exchange(&backend, &support::ok::for_body("<html>canary</html>")),
-        exchange(&backend, &support::ok::for_body(r#"{"error_code":100,"error_msg":"PARAM : x"}"#)),
+        exchange(
+            &backend,
+            &support::ok::for_body(r#"{"error_code":100,"error_msg":"PARAM : x"}"#),
+        ),
         exchange(&backend, "oauth-invalid_request"),
         backend.post("/sign", Some("user-561"), &to_sign("invite", secret_state)),
         backend.post("/sign", Some("error-101"), &to_sign("invite", secret_state)),
-        backend.post("/sign?token=query-canary", Some("user-561"), &to_sign("post", secret_state)),
-        backend.post("/rewards", Some("user-7"), &to_reward("invite", "user-7", &[7], secret_state)),
-        backend.post("/rewards", Some("user-561"), &to_reward("invite", "user-561", &[7], secret_state)),
-        backend.post("/rewards", Some("user-561"), &to_reward("invite", "user-561", &[7], secret_state)),
+        backend.post(
+            "/sign?token=query-canary",
+            Some("user-561"),
+            &to_sign("post", secret_state),
+        ),
+        backend.post(
+            "/rewards",
+            Some("user-7"),
+            &to_reward("invite", "user-7", &[7], secret_state),
+        ),
+        backend.post(
+            "/rewards",
+            Some("user-561"),
+            &to_reward("invite", "user-561", &[7], secret_state),
+        ),
+        backend.post(
+            "/rewards",
+            Some("user-561"),
+            &to_reward("invite", "user-561", &[7], secret_state),
+        ),
         backend.post("/path-canary", Some("user-561"), &json!({})),
     ] {
         told += &reply.text;
     }
     let logged = LOG.lock().expect("no panic").join("\n");
     assert!(logged.contains("POST /sign: 200 in "), "{logged}");
-    for part in ["invalid_client", "HTTP 400", "100 PARAM", "invalid_request", "redirect"] {
-        assert!(logged.contains(part), "what the operator has to repair is there, {part}: {logged}");
+    for part in [
+        "invalid_client",
+        "HTTP 400",
+        "100 PARAM",
+        "invalid_request",
+        "redirect",
+    ] {
+        assert!(
+            logged.contains(part),
+            "what the operator has to repair is there, {part}: {logged}"
+        );
     }
     let key = support::session_key("user-561");
     for secret in [APP_SECRET, key.expose(), "canary", "code-561"] {

@@ -29,7 +29,10 @@ fn invite(changed: Value) -> Value {
 
 /// A post with this attachment.
 fn post_of(attachment: impl Into<String>) -> Value {
-    asked("post", json!({ "st.state": null, "st.attachment": attachment.into() }))
+    asked(
+        "post",
+        json!({ "st.state": null, "st.attachment": attachment.into() }),
+    )
 }
 
 fn post_json(attachment: Value) -> Value {
@@ -49,7 +52,9 @@ fn card() -> Value {
 #[test]
 fn what_is_in_order_gets_the_signature_that_ok_expects() {
     let backend = Backend::start();
-    let text = Attachment::new().text("Уровень 12!").link("https://game.example/run/8812?from=post#top");
+    let text = Attachment::new()
+        .text("Уровень 12!")
+        .link("https://game.example/run/8812?from=post#top");
     let good = [
         invite(json!({})),
         asked("suggest", json!({ "st.state": "another-state-1234" })),
@@ -73,9 +78,15 @@ fn what_is_in_order_gets_the_signature_that_ok_expects() {
         let reply = backend.post("/sign", Some(TOKEN), &request);
         assert_eq!(reply.status, 200, "{request}: {}", reply.text);
         let fields = request["fields"].as_object().expect("an object");
-        let sent = fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let sent = fields
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
         let expected = widget_signature(sent, &session_key(TOKEN));
-        assert_eq!(reply.body, json!({ "signature": expected.as_str() }), "{request}");
+        assert_eq!(
+            reply.body,
+            json!({ "signature": expected.as_str() }),
+            "{request}"
+        );
         assert_eq!(reply.header("cache-control"), Some("no-store"));
     }
 }
@@ -107,41 +118,137 @@ fn what_the_game_would_not_ask_for_is_refused() {
         (400, "bad_request", to_sign("", STATE)),
         (400, "bad_request", more),
         // Names.
-        (403, "redirect_uri_refused", invite(json!({ "st.redirect_uri": RETURN }))),
+        (
+            403,
+            "redirect_uri_refused",
+            invite(json!({ "st.redirect_uri": RETURN })),
+        ),
         (400, "bad_request", invite(json!({ "st.comment": "hello" }))),
         (400, "bad_request", invite(json!({ "st.signature": "0" }))),
         (400, "bad_request", invite(json!({ "ST.RETURN": RETURN }))),
-        (400, "bad_request", invite(json!({ "st.state": ["0123456789abcdef"] }))),
-        (400, "bad_request", invite(json!({ "st.state": 1234567890123456_u64 }))),
+        (
+            400,
+            "bad_request",
+            invite(json!({ "st.state": ["0123456789abcdef"] })),
+        ),
+        (
+            400,
+            "bad_request",
+            invite(json!({ "st.state": 1234567890123456_u64 })),
+        ),
         // The return address.
         (400, "bad_request", invite(json!({ "st.return": null }))),
         (403, "return_refused", back("")),
         (403, "return_refused", back("https://evil.example/ok")),
         (403, "return_refused", back("https://game.example/ok/")),
-        (403, "return_refused", back("https://game.example/ok?next=1")),
+        (
+            403,
+            "return_refused",
+            back("https://game.example/ok?next=1"),
+        ),
         (403, "return_refused", back("http://game.example/ok")),
         (403, "return_refused", back("okgame://invited")),
-        (403, "return_refused", back(&format!("https://127.0.0.1:40123/r/{token}"))),
-        (403, "return_refused", back(&format!("http://localhost:40123/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.2:40123/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:0/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:080/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:65536/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:+80/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:1@evil.example/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80.evil.example/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80/x/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80/r/{token}/"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80/r/{token}?a=b"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80/r/{token}0"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80/r/{}", &token[1..]))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80/r/{}", token.to_uppercase()))),
-        (403, "return_refused", back(&format!("HTTP://127.0.0.1:80/r/{token}"))),
-        (403, "return_refused", back(&format!(" http://127.0.0.1:80/r/{token}"))),
-        (403, "return_refused", back(&format!("http://127.0.0.1:80/r/{token}\n"))),
+        (
+            403,
+            "return_refused",
+            back(&format!("https://127.0.0.1:40123/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://localhost:40123/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.2:40123/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:0/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:080/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:65536/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:+80/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:1@evil.example/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80.evil.example/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80/x/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80/r/{token}/")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80/r/{token}?a=b")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80/r/{token}0")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80/r/{}", &token[1..])),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80/r/{}", token.to_uppercase())),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("HTTP://127.0.0.1:80/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!(" http://127.0.0.1:80/r/{token}")),
+        ),
+        (
+            403,
+            "return_refused",
+            back(&format!("http://127.0.0.1:80/r/{token}\n")),
+        ),
         // The text of one field must not pass for another.
-        (403, "return_refused", back(&format!("{RETURN}st.state={STATE}"))),
+        (
+            403,
+            "return_refused",
+            back(&format!("{RETURN}st.state={STATE}")),
+        ),
         // The state.
         (400, "bad_request", invite(json!({ "st.state": null }))),
         (422, "state_refused", state("")),
@@ -152,45 +259,119 @@ fn what_the_game_would_not_ask_for_is_refused() {
         (422, "state_refused", state("0123456789abcde\n")),
         // The attachment.
         (400, "bad_request", asked("post", json!({}))),
-        (400, "bad_request", invite(json!({ "st.attachment": Attachment::new().text("a").to_base64() }))),
+        (
+            400,
+            "bad_request",
+            invite(json!({ "st.attachment": Attachment::new().text("a").to_base64() })),
+        ),
         (403, "attachment_refused", post_of("")),
         (403, "attachment_refused", post_of("{")),
         (403, "attachment_refused", post_of("[]")),
         (403, "attachment_refused", post_of("not base64")),
-        (403, "attachment_refused", post_of(STANDARD.encode("{\"media\":[]}"))),
-        (403, "attachment_refused", post_of(STANDARD.encode([0xff, 0xfe]))),
         (
             403,
             "attachment_refused",
-            post_of(STANDARD.encode("{\"media\":[{\"type\":\"text\",\"text\":\"a\"}]}").replace('=', "")),
+            post_of(STANDARD.encode("{\"media\":[]}")),
         ),
-        (403, "attachment_refused", post_of("\u{feff}{\"media\":[{\"type\":\"text\",\"text\":\"a\"}]}")),
-        (403, "attachment_refused", post_of("{\"media\":[{\"type\":\"text\",\"text\":\"a\",\"text\":\"b\"}]}")),
-        (403, "attachment_refused", post_of("{\"media\":[{\"type\":\"text\",\"text\":\"a\"}],\"media\":[]}")),
+        (
+            403,
+            "attachment_refused",
+            post_of(STANDARD.encode([0xff, 0xfe])),
+        ),
+        (
+            403,
+            "attachment_refused",
+            post_of(
+                STANDARD
+                    .encode("{\"media\":[{\"type\":\"text\",\"text\":\"a\"}]}")
+                    .replace('=', ""),
+            ),
+        ),
+        (
+            403,
+            "attachment_refused",
+            post_of("\u{feff}{\"media\":[{\"type\":\"text\",\"text\":\"a\"}]}"),
+        ),
+        (
+            403,
+            "attachment_refused",
+            post_of("{\"media\":[{\"type\":\"text\",\"text\":\"a\",\"text\":\"b\"}]}"),
+        ),
+        (
+            403,
+            "attachment_refused",
+            post_of("{\"media\":[{\"type\":\"text\",\"text\":\"a\"}],\"media\":[]}"),
+        ),
         (403, "attachment_refused", post_json(json!({}))),
         (403, "attachment_refused", post_json(json!({ "media": [] }))),
         (
             403,
             "attachment_refused",
-            post_json(json!({ "media": [{ "type": "text", "text": "a" }], "onBehalfOfGroup": "true" })),
+            post_json(
+                json!({ "media": [{ "type": "text", "text": "a" }], "onBehalfOfGroup": "true" }),
+            ),
         ),
-        (403, "attachment_refused", post_json(json!({ "media": vec![json!({ "type": "text", "text": "a" }); 9] }))),
-        (403, "attachment_refused", block(json!({ "type": "photo", "list": [{ "id": "x" }] }))),
-        (403, "attachment_refused", block(json!({ "type": "movie", "list": [{ "id": "1" }] }))),
-        (403, "attachment_refused", block(json!({ "type": "Text", "text": "a" }))),
+        (
+            403,
+            "attachment_refused",
+            post_json(json!({ "media": vec![json!({ "type": "text", "text": "a" }); 9] })),
+        ),
+        (
+            403,
+            "attachment_refused",
+            block(json!({ "type": "photo", "list": [{ "id": "x" }] })),
+        ),
+        (
+            403,
+            "attachment_refused",
+            block(json!({ "type": "movie", "list": [{ "id": "1" }] })),
+        ),
+        (
+            403,
+            "attachment_refused",
+            block(json!({ "type": "Text", "text": "a" })),
+        ),
         (403, "attachment_refused", block(json!({ "text": "a" }))),
-        (403, "attachment_refused", block(json!({ "type": "text", "text": "a", "url": "https://evil.example/" }))),
-        (403, "attachment_refused", block(json!({ "type": "text", "text": "я".repeat(1001) }))),
+        (
+            403,
+            "attachment_refused",
+            block(json!({ "type": "text", "text": "a", "url": "https://evil.example/" })),
+        ),
+        (
+            403,
+            "attachment_refused",
+            block(json!({ "type": "text", "text": "я".repeat(1001) })),
+        ),
         (403, "attachment_refused", block(card_with_more)),
         (403, "attachment_refused", block(card_elsewhere)),
         (403, "attachment_refused", link("https://evil.example/")),
         (403, "attachment_refused", link("http://game.example/")),
-        (403, "attachment_refused", link("https://game.example.evil.example/")),
-        (403, "attachment_refused", link("https://evil-game.example/")),
-        (403, "attachment_refused", link("https://game.example@evil.example/")),
+        (
+            403,
+            "attachment_refused",
+            link("https://game.example.evil.example/"),
+        ),
+        (
+            403,
+            "attachment_refused",
+            link("https://evil-game.example/"),
+        ),
+        (
+            403,
+            "attachment_refused",
+            link("https://game.example@evil.example/"),
+        ),
         (403, "attachment_refused", link("https://game.example:444/")),
-        (403, "attachment_refused", link("https://user@game.example/")),
-        (403, "attachment_refused", link("https://evil.example\\@game.example/")),
+        (
+            403,
+            "attachment_refused",
+            link("https://user@game.example/"),
+        ),
+        (
+            403,
+            "attachment_refused",
+            link("https://evil.example\\@game.example/"),
+        ),
         (403, "attachment_refused", link("https://GAME.example/")),
         (403, "attachment_refused", link("https:game.example/")),
         (403, "attachment_refused", link("javascript:alert(1)")),
@@ -200,8 +381,19 @@ fn what_the_game_would_not_ask_for_is_refused() {
     ];
     for (status, error, request) in &bad {
         let reply = backend.post("/sign", Some(TOKEN), request);
-        assert_eq!(reply.refusal(), (*status, *error), "{request}: {}", reply.text);
-        assert!(reply.body["message"].as_str().is_some_and(|message| message.len() > 20), "{}", reply.text);
+        assert_eq!(
+            reply.refusal(),
+            (*status, *error),
+            "{request}: {}",
+            reply.text
+        );
+        assert!(
+            reply.body["message"]
+                .as_str()
+                .is_some_and(|message| message.len() > 20),
+            "{}",
+            reply.text
+        );
         assert!(!reply.text.contains("signature\":"), "{}", reply.text);
     }
     assert!(bad.len() >= 80);
@@ -211,24 +403,59 @@ fn what_the_game_would_not_ask_for_is_refused() {
 fn bodies_that_are_not_quite_json() {
     let backend = Backend::start();
     let url = backend.instance.url();
-    let twice = to_sign("invite", STATE).to_string().replacen("{\"st", "{\"st.state\":\"0123456789abcdef\",\"st", 1);
-    for body in ["", "{", "null", "[]", "\"x\"", "{}", &twice, "{\"widget\":\"invite\"}", "\u{feff}{}"] {
-        assert_eq!(post(&url, "/sign", Some(TOKEN), body.as_bytes()).refusal(), (400, "bad_request"), "{body}");
+    let twice = to_sign("invite", STATE).to_string().replacen(
+        "{\"st",
+        "{\"st.state\":\"0123456789abcdef\",\"st",
+        1,
+    );
+    for body in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "\"x\"",
+        "{}",
+        &twice,
+        "{\"widget\":\"invite\"}",
+        "\u{feff}{}",
+    ] {
+        assert_eq!(
+            post(&url, "/sign", Some(TOKEN), body.as_bytes()).refusal(),
+            (400, "bad_request"),
+            "{body}"
+        );
     }
     let reply = post(&url, "/sign", Some(TOKEN), twice.as_bytes());
-    assert!(reply.text.contains("duplicate field `st.state`"), "{}", reply.text);
-    assert_eq!(post(&url, "/sign", Some(TOKEN), &[0xff, 0xfe]).refusal(), (400, "bad_request"));
+    assert!(
+        reply.text.contains("duplicate field `st.state`"),
+        "{}",
+        reply.text
+    );
+    assert_eq!(
+        post(&url, "/sign", Some(TOKEN), &[0xff, 0xfe]).refusal(),
+        (400, "bad_request")
+    );
     let deep = "[".repeat(15_000);
-    assert_eq!(post(&url, "/sign", Some(TOKEN), deep.as_bytes()).refusal(), (400, "bad_request"));
+    assert_eq!(
+        post(&url, "/sign", Some(TOKEN), deep.as_bytes()).refusal(),
+        (400, "bad_request")
+    );
     // A value of the wrong kind is not quoted: it may be a secret in the wrong place.
-    let reply = backend.post("/sign", Some(TOKEN), &json!({ "widget": 1, "app_id": ["canary"], "fields": "canary" }));
+    let reply = backend.post(
+        "/sign",
+        Some(TOKEN),
+        &json!({ "widget": 1, "app_id": ["canary"], "fields": "canary" }),
+    );
     assert!(!reply.text.contains("canary"), "{}", reply.text);
 }
 
 #[test]
 fn the_names_are_those_that_ok_signs() {
     // Should OK sign another name one day, this server has to think about it.
-    assert_eq!(SIGNED_PARAMETERS, ["st.attachment", "st.redirect_uri", "st.return", "st.state"]);
+    assert_eq!(
+        SIGNED_PARAMETERS,
+        ["st.attachment", "st.redirect_uri", "st.return", "st.state"]
+    );
 }
 
 #[test]
@@ -239,7 +466,11 @@ fn only_players_are_served() {
     assert_eq!(reply.refusal(), (401, "no_token"));
     assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
     for bad in ["", "two words", &"a".repeat(1025)] {
-        assert_eq!(backend.post("/sign", Some(bad), &request).refusal(), (401, "no_token"), "{bad}");
+        assert_eq!(
+            backend.post("/sign", Some(bad), &request).refusal(),
+            (401, "no_token"),
+            "{bad}"
+        );
     }
     assert_eq!(backend.ok.calls(), 0, "nobody asked OK about nothing");
     for (token, refusal) in [
@@ -257,7 +488,11 @@ fn only_players_are_served() {
         let reply = backend.post("/sign", Some(token), &request);
         assert_eq!(reply.refusal(), refusal, "{token}");
         assert!(!reply.text.contains("canary"), "{}", reply.text);
-        assert_eq!(backend.ok.calls(), before + 1, "{token}: no redirect is followed, nothing is tried twice");
+        assert_eq!(
+            backend.ok.calls(),
+            before + 1,
+            "{token}: no redirect is followed, nothing is tried twice"
+        );
     }
 }
 
@@ -265,32 +500,73 @@ fn only_players_are_served() {
 fn ok_is_asked_once_about_a_token() {
     let backend = Backend::start();
     for _ in 0..5 {
-        assert_eq!(backend.post("/sign", Some(TOKEN), &to_sign("invite", STATE)).status, 200);
+        assert_eq!(
+            backend
+                .post("/sign", Some(TOKEN), &to_sign("invite", STATE))
+                .status,
+            200
+        );
     }
     assert_eq!(backend.ok.calls(), 1);
-    assert_eq!(backend.post("/sign", Some("user-7"), &to_sign("invite", STATE)).status, 200);
+    assert_eq!(
+        backend
+            .post("/sign", Some("user-7"), &to_sign("invite", STATE))
+            .status,
+        200
+    );
     assert_eq!(backend.ok.calls(), 2);
 }
 
 #[test]
 fn a_state_is_signed_for_one_widget() {
     let backend = Backend::start();
-    assert_eq!(backend.post("/sign", Some(TOKEN), &to_sign("suggest", STATE)).status, 200);
-    assert_eq!(backend.post("/sign", Some(TOKEN), &to_sign("invite", STATE)).refusal(), (409, "state_taken"));
-    assert_eq!(backend.post("/sign", Some("user-7"), &to_sign("invite", STATE)).status, 200);
+    assert_eq!(
+        backend
+            .post("/sign", Some(TOKEN), &to_sign("suggest", STATE))
+            .status,
+        200
+    );
+    assert_eq!(
+        backend
+            .post("/sign", Some(TOKEN), &to_sign("invite", STATE))
+            .refusal(),
+        (409, "state_taken")
+    );
+    assert_eq!(
+        backend
+            .post("/sign", Some("user-7"), &to_sign("invite", STATE))
+            .status,
+        200
+    );
 }
 
 #[test]
 fn a_player_who_asks_too_often_is_told_when_to_come_again() {
     let backend = Backend::with(|config| config.per_minute = 3);
     for _ in 0..3 {
-        assert_eq!(backend.post("/sign", Some(TOKEN), &to_sign("invite", STATE)).status, 200);
+        assert_eq!(
+            backend
+                .post("/sign", Some(TOKEN), &to_sign("invite", STATE))
+                .status,
+            200
+        );
     }
     let reply = backend.post("/sign", Some(TOKEN), &to_sign("invite", STATE));
     assert_eq!(reply.refusal(), (429, "too_many_requests"));
-    let seconds: u64 = reply.header("retry-after").and_then(|text| text.parse().ok()).expect("Retry-After");
+    let seconds: u64 = reply
+        .header("retry-after")
+        .and_then(|text| text.parse().ok())
+        .expect("Retry-After");
     assert!((1..=61).contains(&seconds), "{seconds}");
     // Others, and other requests, are not concerned; another token of the same player is.
-    assert_eq!(backend.post("/sign", Some("user-7"), &to_sign("invite", STATE)).status, 200);
-    assert_ne!(backend.post("/rewards", Some(TOKEN), &json!({})).status, 429);
+    assert_eq!(
+        backend
+            .post("/sign", Some("user-7"), &to_sign("invite", STATE))
+            .status,
+        200
+    );
+    assert_ne!(
+        backend.post("/rewards", Some(TOKEN), &json!({})).status,
+        429
+    );
 }

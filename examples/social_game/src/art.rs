@@ -1,5 +1,5 @@
-//! Pictures and fonts. They are part of the program, so that it can be started from any folder and draws its first frame
-//! complete. `assets/README.md` says where they come from.
+//! Pictures and fonts. They are part of the program, so that it can be started from any folder and
+//! draws its first frame complete. `assets/README.md` says where they come from.
 
 use bevy::asset::RenderAssetUsages;
 use bevy::image::{CompressedImageFormats, ImageSampler, ImageType};
@@ -55,7 +55,13 @@ fn load(
         flag: image(asset!("flag.png"))?,
         spinner: image(asset!("spinner.png"))?,
         faces: image(asset!("faces.png"))?,
-        face_grid: grids.add(TextureAtlasLayout::from_grid(UVec2::splat(96), FACES as u32, 1, None, None)),
+        face_grid: grids.add(TextureAtlasLayout::from_grid(
+            UVec2::splat(96),
+            FACES as u32,
+            1,
+            None,
+            None,
+        )),
         font: fonts.add(Font::from_bytes(asset!("Comfortaa-Bold.ttf").to_vec())),
     });
     Ok(())
@@ -63,6 +69,8 @@ fn load(
 
 impl Art {
     pub fn text(&self, size: f32) -> TextFont {
-        TextFont::from(&self.font).with_font_size(size).with_font_weight(FontWeight::BOLD)
+        TextFont::from(&self.font)
+            .with_font_size(size)
+            .with_font_weight(FontWeight::BOLD)
     }
 }

@@ -1,4 +1,5 @@
-//! The rules: a block slides to and fro above the castle; set down, it keeps what lies on the block below.
+//! The rules: a block slides to and fro above the castle; set down, it keeps what lies on the block
+//! below.
 
 use bevy::prelude::*;
 use bevy_egui::input::egui_wants_any_keyboard_input;
@@ -16,10 +17,18 @@ const FORGIVEN: f32 = 7.0;
 const NARROWEST: f32 = 14.0;
 
 pub fn plugin(app: &mut App) {
-    app.init_resource::<Castle>().add_message::<SetBlock>().add_message::<Fell>().add_systems(
-        Update,
-        (press_space.run_if(not(egui_wants_any_keyboard_input)), set_block).chain().before(SocialSystems),
-    );
+    app.init_resource::<Castle>()
+        .add_message::<SetBlock>()
+        .add_message::<Fell>()
+        .add_systems(
+            Update,
+            (
+                press_space.run_if(not(egui_wants_any_keyboard_input)),
+                set_block,
+            )
+                .chain()
+                .before(SocialSystems),
+        );
 }
 
 /// The player sets the sliding block down, or begins anew when the castle is finished.
@@ -50,7 +59,10 @@ impl Block {
     }
 
     fn between(left: f32, right: f32) -> Self {
-        Self { x: f32::midpoint(left, right), width: right - left }
+        Self {
+            x: f32::midpoint(left, right),
+            width: right - left,
+        }
     }
 }
 
@@ -79,7 +91,16 @@ pub struct Castle {
 
 impl Default for Castle {
     fn default() -> Self {
-        Self { blocks: vec![Block { x: 0.0, width: FIRST_WIDTH }], finished: false, best: 0, remark: None, since: 0.0 }
+        Self {
+            blocks: vec![Block {
+                x: 0.0,
+                width: FIRST_WIDTH,
+            }],
+            finished: false,
+            best: 0,
+            remark: None,
+            since: 0.0,
+        }
     }
 }
 
@@ -102,7 +123,14 @@ impl Castle {
         // A triangle wave that begins at one side, the other one on each floor.
         let way = ((now - self.since) * speed / (2.0 * SWING)).rem_euclid(2.0);
         let x = if way < 1.0 { way } else { 2.0 - way } * 2.0 * SWING - SWING;
-        Some(Block { x: if self.height().is_multiple_of(2) { x } else { -x }, width: self.top().width })
+        Some(Block {
+            x: if self.height().is_multiple_of(2) {
+                x
+            } else {
+                -x
+            },
+            width: self.top().width,
+        })
     }
 
     /// Sets a block down. Gives how well that went, and the piece that fell.
@@ -110,11 +138,17 @@ impl Castle {
         let below = self.top();
         self.since = now;
         if (block.x - below.x).abs() <= FORGIVEN {
-            self.blocks.push(Block { x: below.x, ..block });
+            self.blocks.push(Block {
+                x: below.x,
+                ..block
+            });
             self.best = self.best.max(self.height());
             return (Remark::Perfect, None);
         }
-        let kept = Block::between(block.left().max(below.left()), block.right().min(below.right()));
+        let kept = Block::between(
+            block.left().max(below.left()),
+            block.right().min(below.right()),
+        );
         if kept.width < NARROWEST {
             self.finished = true;
             return (Remark::Finished, Some(block));
@@ -146,7 +180,11 @@ fn set_block(
     for _ in presses.read() {
         let now = time.elapsed_secs();
         let Some(block) = castle.sliding(now) else {
-            *castle = Castle { best: castle.best, since: now, ..default() };
+            *castle = Castle {
+                best: castle.best,
+                since: now,
+                ..default()
+            };
             feedback.0 = Said::Welcome;
             continue;
         };
@@ -169,23 +207,73 @@ mod tests {
     #[test]
     fn what_lies_on_the_block_below_stays() {
         let mut castle = Castle::default();
-        let (remark, fallen) = castle.set(Block { x: 40.0, width: 190.0 }, 1.0);
-        assert_eq!((remark, fallen), (Remark::Trimmed, Some(Block { x: 115.0, width: 40.0 })));
-        assert_eq!(castle.top(), Block { x: 20.0, width: 150.0 });
-        let (remark, fallen) = castle.set(Block { x: 14.0, width: 150.0 }, 2.0);
+        let (remark, fallen) = castle.set(
+            Block {
+                x: 40.0,
+                width: 190.0,
+            },
+            1.0,
+        );
+        assert_eq!(
+            (remark, fallen),
+            (
+                Remark::Trimmed,
+                Some(Block {
+                    x: 115.0,
+                    width: 40.0
+                })
+            )
+        );
+        assert_eq!(
+            castle.top(),
+            Block {
+                x: 20.0,
+                width: 150.0
+            }
+        );
+        let (remark, fallen) = castle.set(
+            Block {
+                x: 14.0,
+                width: 150.0,
+            },
+            2.0,
+        );
         assert_eq!((remark, fallen), (Remark::Perfect, None));
-        assert_eq!(castle.top(), Block { x: 20.0, width: 150.0 });
+        assert_eq!(
+            castle.top(),
+            Block {
+                x: 20.0,
+                width: 150.0
+            }
+        );
         assert_eq!((castle.height(), castle.best), (2, 2));
-        let (remark, fallen) = castle.set(Block { x: -200.0, width: 150.0 }, 3.0);
-        assert_eq!((remark, fallen), (Remark::Finished, Some(Block { x: -200.0, width: 150.0 })));
+        let (remark, fallen) = castle.set(
+            Block {
+                x: -200.0,
+                width: 150.0,
+            },
+            3.0,
+        );
+        assert_eq!(
+            (remark, fallen),
+            (
+                Remark::Finished,
+                Some(Block {
+                    x: -200.0,
+                    width: 150.0
+                })
+            )
+        );
         assert_eq!(castle.sliding(4.0), None);
     }
 
     #[test]
     fn the_block_slides_from_side_to_side() {
         let castle = Castle::default();
-        let places: Vec<f32> =
-            (0..400).filter_map(|step| castle.sliding(step as f32 * 0.05)).map(|block| block.x).collect();
+        let places: Vec<f32> = (0..400)
+            .filter_map(|step| castle.sliding(step as f32 * 0.05))
+            .map(|block| block.x)
+            .collect();
         assert_eq!(places.len(), 400);
         assert!(places.iter().all(|x| x.abs() <= SWING));
         assert!(places.iter().any(|x| *x < -150.0) && places.iter().any(|x| *x > 150.0));

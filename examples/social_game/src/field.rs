@@ -59,8 +59,16 @@ struct Falling {
 
 fn set_up(mut commands: Commands, art: Res<Art>) {
     commands.spawn(Camera2d);
-    commands.spawn((Sky, Sprite::from_image(art.sky.clone()), Transform::from_xyz(0.0, 0.0, -10.0)));
-    commands.spawn((Sprite::from_image(art.meadow.clone()), Anchor::TOP_CENTER, Transform::from_xyz(0.0, 22.0, -5.0)));
+    commands.spawn((
+        Sky,
+        Sprite::from_image(art.sky.clone()),
+        Transform::from_xyz(0.0, 0.0, -10.0),
+    ));
+    commands.spawn((
+        Sprite::from_image(art.meadow.clone()),
+        Anchor::TOP_CENTER,
+        Transform::from_xyz(0.0, 22.0, -5.0),
+    ));
     commands.spawn((Sliding, stone(&art, 0.0), Visibility::Hidden));
 }
 
@@ -84,22 +92,39 @@ fn place(block: Block, floor: usize) -> Vec3 {
     Vec3::new(block.x, (floor as f32 + 0.5) * BLOCK_HEIGHT, 0.0)
 }
 
-fn build_castle(mut commands: Commands, castle: Res<Castle>, art: Res<Art>, old: Query<Entity, With<Stone>>) {
+fn build_castle(
+    mut commands: Commands,
+    castle: Res<Castle>,
+    art: Res<Art>,
+    old: Query<Entity, With<Stone>>,
+) {
     for stone in &old {
         commands.entity(stone).despawn();
     }
     for (floor, &block) in castle.blocks.iter().enumerate() {
-        commands.spawn((Stone, stone(&art, block.width), Transform::from_translation(place(block, floor))));
+        commands.spawn((
+            Stone,
+            stone(&art, block.width),
+            Transform::from_translation(place(block, floor)),
+        ));
         if block.width > 60.0 && floor % 2 == 1 {
             let window = place(block, floor) + Vec3::new(0.0, 0.0, 1.0);
-            commands.spawn((Stone, Sprite::from_image(art.window.clone()), Transform::from_translation(window)));
+            commands.spawn((
+                Stone,
+                Sprite::from_image(art.window.clone()),
+                Transform::from_translation(window),
+            ));
         }
     }
     if let (true, Some(&top)) = (castle.finished, castle.blocks.last()) {
         let foot = place(top, castle.blocks.len()) - Vec3::Y * (BLOCK_HEIGHT / 2.0);
         // The pole, not the middle of the picture, stands on the middle of the block.
         let pole = Anchor(Vec2::new(10.0 / 64.0 - 0.5, -0.5));
-        let flag = (Sprite::from_image(art.flag.clone()), pole, Transform::from_translation(foot));
+        let flag = (
+            Sprite::from_image(art.flag.clone()),
+            pole,
+            Transform::from_translation(foot),
+        );
         commands.spawn((Stone, flag));
     }
 }
@@ -124,7 +149,10 @@ fn drop_pieces(mut commands: Commands, mut pieces: MessageReader<Fell>, art: Res
     for Fell { piece, floor } in pieces.read() {
         let side = piece.x.signum();
         commands.spawn((
-            Falling { speed: Vec2::new(side * 60.0, 40.0), spin: -side * 2.4 },
+            Falling {
+                speed: Vec2::new(side * 60.0, 40.0),
+                spin: -side * 2.4,
+            },
             stone(&art, piece.width),
             Transform::from_translation(place(*piece, *floor)),
         ));
@@ -164,15 +192,23 @@ fn welcome(
     for guest in &old {
         commands.entity(guest).despawn();
     }
-    let newest = friends.guests.iter().skip(friends.guests.len().saturating_sub(ROOM));
+    let newest = friends
+        .guests
+        .iter()
+        .skip(friends.guests.len().saturating_sub(ROOM));
     for (number, &guest) in newest.enumerate() {
         let side = if number % 2 == 0 { -1.0 } else { 1.0 };
         let (column, row) = ((number / 2 % 2) as f32, (number / 4) as f32);
         let place = Vec3::new(side * (165.0 + 84.0 * column), -8.0 - 86.0 * row, 2.0 + row);
         let name = people::short_name(guest, sandbox.as_deref(), *language);
-        let atlas = TextureAtlas { layout: art.face_grid.clone(), index: people::face(guest) };
-        let face =
-            Sprite { custom_size: Some(Vec2::splat(FACE)), ..Sprite::from_atlas_image(art.faces.clone(), atlas) };
+        let atlas = TextureAtlas {
+            layout: art.face_grid.clone(),
+            index: people::face(guest),
+        };
+        let face = Sprite {
+            custom_size: Some(Vec2::splat(FACE)),
+            ..Sprite::from_atlas_image(art.faces.clone(), atlas)
+        };
         commands.spawn((
             Guest(guest),
             face,
@@ -202,7 +238,11 @@ fn follow(
     let wanted = lowest.max(top + HEADROOM - size.y / 2.0);
     let place = &mut camera.translation;
     // The first frame stands still; later ones glide.
-    place.y = if place.y == 0.0 { wanted } else { place.y.lerp(wanted, 1.0 - (-3.0 * time.delta_secs()).exp()) };
+    place.y = if place.y == 0.0 {
+        wanted
+    } else {
+        place.y.lerp(wanted, 1.0 - (-3.0 * time.delta_secs()).exp())
+    };
     place.x = PANEL_WIDTH / 2.0;
     if (place.y - wanted).abs() > 0.5 {
         redraw.write(RequestRedraw);

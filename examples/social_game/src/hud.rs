@@ -1,4 +1,5 @@
-//! The side panel: the score, the social buttons, what the game has to say, and the pages that wait for the player.
+//! The side panel: the score, the social buttons, what the game has to say, and the pages that wait
+//! for the player.
 
 use bevy::picking::hover::PickingInteraction;
 use bevy::prelude::*;
@@ -81,11 +82,13 @@ fn set_up(mut commands: Commands, art: Res<Art>, club: Res<Club>) {
                 ..default()
             },
         ))
-        .observe(|press: On<Pointer<Press>>, mut set: MessageWriter<SetBlock>| {
-            if press.button == PointerButton::Primary {
-                set.write(SetBlock);
-            }
-        });
+        .observe(
+            |press: On<Pointer<Press>>, mut set: MessageWriter<SetBlock>| {
+                if press.button == PointerButton::Primary {
+                    set.write(SetBlock);
+                }
+            },
+        );
     let panel = Node {
         position_type: PositionType::Absolute,
         right: px(0),
@@ -97,46 +100,90 @@ fn set_up(mut commands: Commands, art: Res<Art>, club: Res<Club>) {
         overflow: Overflow::clip(),
         ..default()
     };
-    commands.spawn((Name::new("panel"), panel, BackgroundColor(CREAM))).with_children(|panel| {
-        panel.spawn((Words::Title, text(art.text(25.0), INK)));
-        panel.spawn((Words::Score, text(art.text(16.0), FAINT)));
-        spawn_buttons(panel, &art, [Pressed::Invite].map(Button::Social), ORANGE, 17.0);
-        spawn_buttons(panel, &art, [Pressed::Suggest].map(Button::Social), GREEN, 17.0);
-        let posts: &[_] = if club.0.is_some() { &[Pressed::Post, Pressed::PostToGroup] } else { &[Pressed::Post] };
-        spawn_buttons(panel, &art, posts.iter().copied().map(Button::Social), BLUE, 15.0);
-        let bubble = Node {
-            padding: UiRect::all(px(12)),
-            border_radius: BorderRadius::all(px(12)),
-            min_height: px(60),
-            align_items: AlignItems::Center,
-            ..default()
-        };
-        panel.spawn((
-            Name::new("message"),
-            bubble,
-            BackgroundColor(PALE),
-            children![(Words::Feedback, text(art.text(15.0), INK))],
-        ));
-        let lists = Node { flex_grow: 1.0, min_height: px(0), overflow: Overflow::clip(), ..column(8.0) };
-        panel.spawn((
-            Name::new("lists"),
-            lists,
-            children![(Name::new("pending"), PendingList, column(6.0)), (Name::new("posts"), PostList, column(8.0))],
-        ));
-        let foot = Node { justify_content: JustifyContent::SpaceBetween, align_items: AlignItems::Center, ..default() };
-        panel.spawn(foot).with_children(|foot| {
-            foot.spawn((Words::Keys, text(art.text(12.0), FAINT)));
-            spawn_buttons(foot, &art, [Button::Language], PALE, 13.0);
+    commands
+        .spawn((Name::new("panel"), panel, BackgroundColor(CREAM)))
+        .with_children(|panel| {
+            panel.spawn((Words::Title, text(art.text(25.0), INK)));
+            panel.spawn((Words::Score, text(art.text(16.0), FAINT)));
+            spawn_buttons(
+                panel,
+                &art,
+                [Pressed::Invite].map(Button::Social),
+                ORANGE,
+                17.0,
+            );
+            spawn_buttons(
+                panel,
+                &art,
+                [Pressed::Suggest].map(Button::Social),
+                GREEN,
+                17.0,
+            );
+            let posts: &[_] = if club.0.is_some() {
+                &[Pressed::Post, Pressed::PostToGroup]
+            } else {
+                &[Pressed::Post]
+            };
+            spawn_buttons(
+                panel,
+                &art,
+                posts.iter().copied().map(Button::Social),
+                BLUE,
+                15.0,
+            );
+            let bubble = Node {
+                padding: UiRect::all(px(12)),
+                border_radius: BorderRadius::all(px(12)),
+                min_height: px(60),
+                align_items: AlignItems::Center,
+                ..default()
+            };
+            panel.spawn((
+                Name::new("message"),
+                bubble,
+                BackgroundColor(PALE),
+                children![(Words::Feedback, text(art.text(15.0), INK))],
+            ));
+            let lists = Node {
+                flex_grow: 1.0,
+                min_height: px(0),
+                overflow: Overflow::clip(),
+                ..column(8.0)
+            };
+            panel.spawn((
+                Name::new("lists"),
+                lists,
+                children![
+                    (Name::new("pending"), PendingList, column(6.0)),
+                    (Name::new("posts"), PostList, column(8.0))
+                ],
+            ));
+            let foot = Node {
+                justify_content: JustifyContent::SpaceBetween,
+                align_items: AlignItems::Center,
+                ..default()
+            };
+            panel.spawn(foot).with_children(|foot| {
+                foot.spawn((Words::Keys, text(art.text(12.0), FAINT)));
+                spawn_buttons(foot, &art, [Button::Language], PALE, 13.0);
+            });
         });
-    });
 }
 
 fn column(gap: f32) -> Node {
-    Node { flex_direction: FlexDirection::Column, row_gap: px(gap), ..default() }
+    Node {
+        flex_direction: FlexDirection::Column,
+        row_gap: px(gap),
+        ..default()
+    }
 }
 
 fn row(gap: f32) -> Node {
-    Node { column_gap: px(gap), align_items: AlignItems::Center, ..default() }
+    Node {
+        column_gap: px(gap),
+        align_items: AlignItems::Center,
+        ..default()
+    }
 }
 
 fn text(font: TextFont, colour: Color) -> impl Bundle {
@@ -161,14 +208,29 @@ fn spawn_buttons(
         border_radius: BorderRadius::all(px(10)),
         ..default()
     };
-    parent.spawn(Node { align_items: AlignItems::Stretch, ..row(8.0) }).with_children(|row| {
-        for button in buttons {
-            let label = (Words::Label(button), text(art.text(size), ink), Pickable::IGNORE);
-            row.spawn((button, Colour(colour), PickingInteraction::default(), node.clone(), BackgroundColor(colour)))
+    parent
+        .spawn(Node {
+            align_items: AlignItems::Stretch,
+            ..row(8.0)
+        })
+        .with_children(|row| {
+            for button in buttons {
+                let label = (
+                    Words::Label(button),
+                    text(art.text(size), ink),
+                    Pickable::IGNORE,
+                );
+                row.spawn((
+                    button,
+                    Colour(colour),
+                    PickingInteraction::default(),
+                    node.clone(),
+                    BackgroundColor(colour),
+                ))
                 .with_child(label)
                 .observe(press);
-        }
-    });
+            }
+        });
 }
 
 fn press(
@@ -189,7 +251,10 @@ fn press(
 }
 
 fn colour_buttons(
-    mut buttons: Query<(&Colour, &PickingInteraction, &mut BackgroundColor), Changed<PickingInteraction>>,
+    mut buttons: Query<
+        (&Colour, &PickingInteraction, &mut BackgroundColor),
+        Changed<PickingInteraction>,
+    >,
 ) {
     for (colour, interaction, mut background) in &mut buttons {
         let darker = match interaction {
@@ -210,53 +275,89 @@ fn show_pending(
     mut shown: Local<Vec<(RequestId, bool)>>,
 ) {
     // A page that cannot be opened before the player has signed in can only be called off.
-    let cards = || requests.iter().map(|request| (request.id(), request.is_waiting_for_login()));
+    let cards = || {
+        requests
+            .iter()
+            .map(|request| (request.id(), request.is_waiting_for_login()))
+    };
     if cards().eq(shown.iter().copied()) {
         return;
     }
     *shown = cards().collect();
-    commands.entity(*list).despawn_children().with_children(|list| {
-        for request in requests.iter() {
-            let id = request.id();
-            let card = Node { padding: UiRect::all(px(7)), border_radius: BorderRadius::all(px(12)), ..column(4.0) };
-            list.spawn((card, BackgroundColor(CARD))).with_children(|card| {
-                let spinner = Node { width: px(22), height: px(22), ..default() };
-                card.spawn((
-                    row(8.0),
-                    children![
-                        (Spinner, ImageNode::new(art.spinner.clone()), spinner),
-                        (Words::Pending(friends.asked_by(&request)), text(art.text(13.0), INK)),
-                    ],
-                ));
-                let all = [Pressed::OpenAgain(id), Pressed::CopyLink(id), Pressed::Cancel(id)].map(Button::Social);
-                let buttons = if request.is_waiting_for_login() { &all[2..] } else { &all[..] };
-                spawn_buttons(card, &art, buttons.iter().copied(), PALE, 12.0);
-            });
-        }
-    });
+    commands
+        .entity(*list)
+        .despawn_children()
+        .with_children(|list| {
+            for request in requests.iter() {
+                let id = request.id();
+                let card = Node {
+                    padding: UiRect::all(px(7)),
+                    border_radius: BorderRadius::all(px(12)),
+                    ..column(4.0)
+                };
+                list.spawn((card, BackgroundColor(CARD)))
+                    .with_children(|card| {
+                        let spinner = Node {
+                            width: px(22),
+                            height: px(22),
+                            ..default()
+                        };
+                        card.spawn((
+                            row(8.0),
+                            children![
+                                (Spinner, ImageNode::new(art.spinner.clone()), spinner),
+                                (
+                                    Words::Pending(friends.asked_by(&request)),
+                                    text(art.text(13.0), INK)
+                                ),
+                            ],
+                        ));
+                        let all = [
+                            Pressed::OpenAgain(id),
+                            Pressed::CopyLink(id),
+                            Pressed::Cancel(id),
+                        ]
+                        .map(Button::Social);
+                        let buttons = if request.is_waiting_for_login() {
+                            &all[2..]
+                        } else {
+                            &all[..]
+                        };
+                        spawn_buttons(card, &art, buttons.iter().copied(), PALE, 12.0);
+                    });
+            }
+        });
 }
 
 /// The last two posts, as notes.
-fn show_posts(mut commands: Commands, friends: Res<Friends>, art: Res<Art>, list: Single<Entity, With<PostList>>) {
-    commands.entity(*list).despawn_children().with_children(|list| {
-        for post in friends.posts.iter().rev().take(2) {
-            let note = Node {
-                padding: UiRect::all(px(10)),
-                border: UiRect::left(px(4)),
-                border_radius: BorderRadius::all(px(6)),
-                ..column(2.0)
-            };
-            list.spawn((
-                note,
-                BackgroundColor(CARD),
-                BorderColor::all(ORANGE),
-                children![
-                    (Words::Published, text(art.text(12.0), FAINT)),
-                    (Text::new(post), art.text(14.0), TextColor(INK)),
-                ],
-            ));
-        }
-    });
+fn show_posts(
+    mut commands: Commands,
+    friends: Res<Friends>,
+    art: Res<Art>,
+    list: Single<Entity, With<PostList>>,
+) {
+    commands
+        .entity(*list)
+        .despawn_children()
+        .with_children(|list| {
+            for post in friends.posts.iter().rev().take(2) {
+                let note = Node {
+                    padding: UiRect::all(px(10)),
+                    border: UiRect::left(px(4)),
+                    border_radius: BorderRadius::all(px(6)),
+                    ..column(2.0)
+                };
+                list.spawn((
+                    note,
+                    BackgroundColor(CARD),
+                    BorderColor::all(ORANGE),
+                    children![
+                        (Words::Published, text(art.text(12.0), FAINT)),
+                        (Text::new(post), art.text(14.0), TextColor(INK)),
+                    ],
+                ));
+            }
+        });
 }
 
 fn turn_spinner(time: Res<Time>, mut spinners: Query<&mut UiTransform, With<Spinner>>) {
@@ -289,19 +390,32 @@ impl Words {
                     Some(Remark::Trimmed) => language.say(" · it holds", " · держится"),
                     Some(Remark::Finished) => language.say(" · finished", " · готово"),
                 };
-                return format!("{height} · {} {}{remark}", language.say("best", "рекорд"), castle.best);
+                return format!(
+                    "{height} · {} {}{remark}",
+                    language.say("best", "рекорд"),
+                    castle.best
+                );
             }
             Self::Feedback => return feedback.0.text(language),
-            Self::Keys => {
-                ("Space: set a block\nF12: developer's panel", "Пробел: поставить блок\nF12: панель разработчика")
-            }
-            Self::Published => ("Published on Odnoklassniki", "Опубликовано в Одноклассниках"),
+            Self::Keys => (
+                "Space: set a block\nF12: developer's panel",
+                "Пробел: поставить блок\nF12: панель разработчика",
+            ),
+            Self::Published => (
+                "Published on Odnoklassniki",
+                "Опубликовано в Одноклассниках",
+            ),
             Self::Pending(None) => ("Waiting: your sign-in", "Ждём: вход"),
-            Self::Pending(Some(Pressed::Invite)) => ("Waiting: your invitation", "Ждём: приглашение"),
-            Self::Pending(Some(Pressed::Suggest)) => ("Waiting: your recommendation", "Ждём: рекомендация"),
-            Self::Pending(Some(Pressed::PostToGroup)) => {
-                ("Waiting: your post to the group", "Ждём: публикация в группу")
+            Self::Pending(Some(Pressed::Invite)) => {
+                ("Waiting: your invitation", "Ждём: приглашение")
             }
+            Self::Pending(Some(Pressed::Suggest)) => {
+                ("Waiting: your recommendation", "Ждём: рекомендация")
+            }
+            Self::Pending(Some(Pressed::PostToGroup)) => (
+                "Waiting: your post to the group",
+                "Ждём: публикация в группу",
+            ),
             Self::Pending(_) => ("Waiting: your post to the feed", "Ждём: публикация в ленту"),
             Self::Label(Button::Language) => ("Русский", "English"),
             Self::Label(Button::Social(press)) => match press {

@@ -1,9 +1,12 @@
-//! A small finished game that shows the plugin where it lives: in a window, with a player in front of it.
+//! A small finished game that shows the plugin where it lives: in a window, with a player in front
+//! of it.
 //!
-//! The player stacks a castle block by block, invites friends to it, recommends it, and posts it. It runs on the sandbox;
-//! with `OK_APP_ID`, `OK_APP_KEY` and `OK_REDIRECT_URIS` set, on the real OK.
+//! The player stacks a castle block by block, invites friends to it, recommends it, and posts it.
+//! It runs on the sandbox; with `OK_APP_ID`, `OK_APP_KEY` and `OK_REDIRECT_URIS` set, on the real
+//! OK.
 //!
-//! `social.rs` is all that talks to the plugin: the file to copy. `cargo run -p social_game -- --help` tells the options.
+//! `social.rs` is all that talks to the plugin: the file to copy. `cargo run -p social_game --
+//! --help` tells the options.
 
 mod art;
 mod castle;
@@ -29,11 +32,18 @@ use bevy_odnoklassniki::{OkPanel, OkPanelPlugin};
 use options::Options;
 use report::Report;
 
-#[expect(clippy::print_stderr, clippy::print_stdout, reason = "a program answers on its terminal")]
+#[expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program answers on its terminal"
+)]
 fn main() -> ExitCode {
     let asked = Options::read().and_then(|options| {
         let report = options.report.as_deref().map(Report::create).transpose();
-        Ok((report.map_err(|error| format!("--report: {error}"))?, options))
+        Ok((
+            report.map_err(|error| format!("--report: {error}"))?,
+            options,
+        ))
     });
     let (report, options) = match asked {
         Ok(asked) => asked,
@@ -47,18 +57,40 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // A sleeping window must not miss its first frames because the renderer is not ready for them.
-    let renderer = RenderPlugin { synchronous_pipeline_compilation: options.reactive, ..default() };
+    let renderer = RenderPlugin {
+        synchronous_pipeline_compilation: options.reactive,
+        ..default()
+    };
     let mut app = App::new();
-    app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window()), ..default() }).set(renderer))
-        .add_plugins(options.plugin())
-        .add_plugins((EguiPlugin::default(), OkPanelPlugin))
-        .insert_resource(OkPanel { open: options.panel })
-        .add_systems(Update, toggle_panel.run_if(input_just_pressed(KeyCode::F12)))
-        .add_plugins((art::plugin, castle::plugin, field::plugin, hud::plugin, social::plugin))
-        .insert_resource(options.language)
-        .insert_resource(social::Club(options.group));
+    app.add_plugins(
+        DefaultPlugins
+            .set(WindowPlugin {
+                primary_window: Some(window()),
+                ..default()
+            })
+            .set(renderer),
+    )
+    .add_plugins(options.plugin())
+    .add_plugins((EguiPlugin::default(), OkPanelPlugin))
+    .insert_resource(OkPanel {
+        open: options.panel,
+    })
+    .add_systems(
+        Update,
+        toggle_panel.run_if(input_just_pressed(KeyCode::F12)),
+    )
+    .add_plugins((
+        art::plugin,
+        castle::plugin,
+        field::plugin,
+        hud::plugin,
+        social::plugin,
+    ))
+    .insert_resource(options.language)
+    .insert_resource(social::Club(options.group));
     if options.reactive {
-        app.insert_resource(WinitSettings::desktop_app()).add_systems(Last, stay_awake_at_first);
+        app.insert_resource(WinitSettings::desktop_app())
+            .add_systems(Last, stay_awake_at_first);
     }
     if let Some(report) = report {
         app.insert_resource(report).add_plugins(report::plugin);
@@ -73,7 +105,8 @@ fn toggle_panel(mut panel: ResMut<OkPanel>) {
     panel.open = !panel.open;
 }
 
-/// A window that sleeps from the start would stay black until it is touched: the renderer is a few frames behind.
+/// A window that sleeps from the start would stay black until it is touched: the renderer is a few
+/// frames behind.
 fn stay_awake_at_first(frames: Res<FrameCount>, mut redraw: MessageWriter<RequestRedraw>) {
     if frames.0 < 20 {
         redraw.write(RequestRedraw);
@@ -85,7 +118,11 @@ fn window() -> Window {
         title: "Castle with friends".into(),
         name: Some("social_game".into()),
         resolution: WindowResolution::new(1000, 680),
-        resize_constraints: WindowResizeConstraints { min_width: 900.0, min_height: 680.0, ..default() },
+        resize_constraints: WindowResizeConstraints {
+            min_width: 900.0,
+            min_height: 680.0,
+            ..default()
+        },
         present_mode: PresentMode::AutoVsync,
         ..default()
     }

@@ -46,7 +46,8 @@ pub struct Options {
     pub help: bool,
     /// The group that posts can go to.
     pub group: Option<GroupId>,
-    /// For the real OK, with the registered redirect addresses. Without them the sandbox stands in for it.
+    /// For the real OK, with the registered redirect addresses. Without them the sandbox stands in
+    /// for it.
     pub application: Option<(AppCredentials, Vec<String>)>,
 }
 
@@ -69,7 +70,9 @@ impl Options {
             match argument {
                 Long("lang") => options.language = arguments.value()?.parse()?,
                 Long("panel") => options.panel = true,
-                Long("deadline") => options.deadline = Some(arguments.value()?.parse_with(deadline)?),
+                Long("deadline") => {
+                    options.deadline = Some(arguments.value()?.parse_with(deadline)?);
+                }
                 Long("signed-out") => options.signed_out = true,
                 Long("reactive") => options.reactive = true,
                 Long("report") => options.report = Some(arguments.value()?.into()),
@@ -81,8 +84,14 @@ impl Options {
         if !options.help {
             options.application = application()?;
             options.group = match variable("OK_GROUP_ID") {
-                Some(id) => Some(id.parse().map_err(|_| "OK_GROUP_ID must be the number of a group")?),
-                None => options.application.is_none().then(|| GroupId::new(SANDBOX_GROUP)),
+                Some(id) => Some(
+                    id.parse()
+                        .map_err(|_| "OK_GROUP_ID must be the number of a group")?,
+                ),
+                None => options
+                    .application
+                    .is_none()
+                    .then(|| GroupId::new(SANDBOX_GROUP)),
             };
         }
         Ok(options)
@@ -91,7 +100,9 @@ impl Options {
     /// The plugin as the options want it.
     pub fn plugin(&self) -> OdnoklassnikiPlugin {
         let plugin = match &self.application {
-            Some((credentials, uris)) => OdnoklassnikiPlugin::new(credentials.clone()).with_redirect_uris(uris),
+            Some((credentials, uris)) => {
+                OdnoklassnikiPlugin::new(credentials.clone()).with_redirect_uris(uris)
+            }
             None if self.signed_out => OdnoklassnikiPlugin::sandbox().signed_out(),
             None => OdnoklassnikiPlugin::sandbox(),
         };
@@ -105,8 +116,15 @@ impl Options {
 }
 
 fn deadline(seconds: &str) -> Result<Duration, &'static str> {
-    let deadline = seconds.parse().map(Duration::from_secs).map_err(|_| "not a whole number of seconds")?;
-    if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) { Ok(deadline) } else { Err("must be from 5 to 3600") }
+    let deadline = seconds
+        .parse()
+        .map(Duration::from_secs)
+        .map_err(|_| "not a whole number of seconds")?;
+    if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) {
+        Ok(deadline)
+    } else {
+        Err("must be from 5 to 3600")
+    }
 }
 
 /// An empty variable is none.
@@ -114,17 +132,25 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// All three variables or none: half of them is a mistake to be told, not a reason to play on the sandbox.
+/// All three variables or none: half of them is a mistake to be told, not a reason to play on the
+/// sandbox.
 fn application() -> Result<Option<(AppCredentials, Vec<String>)>, String> {
     let names = ["OK_APP_ID", "OK_APP_KEY", "OK_REDIRECT_URIS"];
     let values = names.map(variable);
     if values.iter().all(Option::is_none) {
         return Ok(None);
     }
-    let missing: Vec<_> =
-        names.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(&name, _)| name).collect();
+    let missing: Vec<_> = names
+        .iter()
+        .zip(&values)
+        .filter(|(_, value)| value.is_none())
+        .map(|(&name, _)| name)
+        .collect();
     let [Some(id), Some(key), Some(uris)] = values else {
-        return Err(format!("for the real OK, set {} too (see --help)", missing.join(", ")));
+        return Err(format!(
+            "for the real OK, set {} too (see --help)",
+            missing.join(", ")
+        ));
     };
     let credentials = AppCredentials::new(id, key);
     let uris = uris.split(',').map(|uri| uri.trim().to_owned()).collect();

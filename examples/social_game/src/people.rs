@@ -1,7 +1,7 @@
 //! Names and pictures of friends.
 //!
-//! OK's answer to an invitation holds only ids. On the sandbox the names come from the sandbox; on the real OK they would
-//! come from its REST method `users.getInfo`.
+//! OK's answer to an invitation holds only ids. On the sandbox the names come from the sandbox; on
+//! the real OK they would come from its REST method `users.getInfo`.
 
 use bevy_odnoklassniki::OkSandbox;
 use bevy_odnoklassniki::protocol::UserId;
@@ -25,16 +25,20 @@ pub fn short_name(id: UserId, sandbox: Option<&OkSandbox>, language: Language) -
     let name = name(id, sandbox, language);
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     match name.split_once(' ') {
-        Some((_, number)) if is_number(number) => format!("…{}", &number[number.len().saturating_sub(4)..]),
+        Some((_, number)) if is_number(number) => {
+            format!("…{}", &number[number.len().saturating_sub(4)..])
+        }
         Some((first, _)) => first.to_owned(),
         None => name,
     }
 }
 
-/// Which picture a friend has. The sandbox numbers its people from 1, so that they look here as on its pages.
+/// Which picture a friend has. The sandbox numbers its people from 1, so that they look here as on
+/// its pages.
 pub fn face(id: UserId) -> usize {
     let faces = FACES as u64;
-    usize::try_from((id.get() % faces + 2 * faces - 1 - SANDBOX_PLAYER % faces) % faces).unwrap_or(0)
+    usize::try_from((id.get() % faces + 2 * faces - 1 - SANDBOX_PLAYER % faces) % faces)
+        .unwrap_or(0)
 }
 
 /// The sandbox's player; the friends have the numbers after it.
@@ -46,7 +50,9 @@ mod tests {
 
     #[test]
     fn the_sandboxes_friends_have_the_pictures_in_order() {
-        let faces: Vec<_> = (1..=12).map(|number| face(UserId::new(SANDBOX_PLAYER + number))).collect();
+        let faces: Vec<_> = (1..=12)
+            .map(|number| face(UserId::new(SANDBOX_PLAYER + number)))
+            .collect();
         assert_eq!(faces, (0..12).collect::<Vec<_>>());
         assert!(face(UserId::new(u64::MAX)) < FACES);
     }

@@ -1,4 +1,5 @@
-//! `--report FILE`: what the player sees, one JSON object a line, for tests that play the game from outside.
+//! `--report FILE`: what the player sees, one JSON object a line, for tests that play the game from
+//! outside.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -33,7 +34,11 @@ pub struct Report {
 
 impl Report {
     pub fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: File::create(path)?, last: Value::Null, frame: 0 })
+        Ok(Self {
+            file: File::create(path)?,
+            last: Value::Null,
+            frame: 0,
+        })
     }
 }
 
@@ -59,13 +64,24 @@ fn place(size: Vec2, middle: Vec2) -> Place {
 
 impl Places<'_, '_> {
     fn buttons(&self) -> Map<String, Place> {
-        let laid_out = self.buttons.iter().filter(|(_, _, (node, _))| !node.is_empty());
-        laid_out.map(|(button, _, (node, middle))| (name(*button), place(node.size(), middle.translation))).collect()
+        let laid_out = self
+            .buttons
+            .iter()
+            .filter(|(_, _, (node, _))| !node.is_empty());
+        laid_out
+            .map(|(button, _, (node, middle))| {
+                (name(*button), place(node.size(), middle.translation))
+            })
+            .collect()
     }
 
     fn areas(&self) -> Map<String, Place> {
         let nodes = self.areas.iter();
-        nodes.map(|(name, (node, middle))| (name.to_string(), place(node.size(), middle.translation))).collect()
+        nodes
+            .map(|(name, (node, middle))| {
+                (name.to_string(), place(node.size(), middle.translation))
+            })
+            .collect()
     }
 
     fn face(&self, id: UserId) -> Option<Place> {
@@ -77,14 +93,22 @@ impl Places<'_, '_> {
     }
 
     fn button_that_is(&self, wanted: PickingInteraction) -> Option<String> {
-        self.buttons.iter().find(|(_, interaction, _)| **interaction == wanted).map(|(button, ..)| name(*button))
+        self.buttons
+            .iter()
+            .find(|(_, interaction, _)| **interaction == wanted)
+            .map(|(button, ..)| name(*button))
     }
 }
 
 /// Writes a line when it says something new. No link is in it: links are secrets of the player.
 fn write(
     mut report: ResMut<Report>,
-    (language, castle, friends, feedback): (Res<Language>, Res<Castle>, Res<Friends>, Res<Feedback>),
+    (language, castle, friends, feedback): (
+        Res<Language>,
+        Res<Castle>,
+        Res<Friends>,
+        Res<Feedback>,
+    ),
     requests: Res<PendingRequests>,
     sandbox: Option<Res<OkSandbox>>,
     panel: Res<OkPanel>,

@@ -1,7 +1,8 @@
-//! What talks to the plugin: buttons become requests, results change the game. This is the file to copy.
+//! What talks to the plugin: buttons become requests, results change the game. This is the file to
+//! copy.
 //!
-//! Its clipboard is Bevy's: give Bevy the feature `system_clipboard`, or copied links stay inside the game. `hud.rs` draws
-//! the pages that wait, and `options.rs` sets the plugin up.
+//! Its clipboard is Bevy's: give Bevy the feature `system_clipboard`, or copied links stay inside
+//! the game. `hud.rs` draws the pages that wait, and `options.rs` sets the plugin up.
 
 use bevy::clipboard::Clipboard;
 use bevy::prelude::*;
@@ -13,22 +14,26 @@ use crate::castle::Castle;
 use crate::words::{Feedback, Language, Said};
 
 pub fn plugin(app: &mut App) {
-    app.init_resource::<Friends>().init_resource::<Feedback>().add_message::<Pressed>().add_systems(
-        Update,
-        (
-            tell_opened,
-            answer_invites,
-            answer_suggestions,
-            answer_posts,
-            send_requests,
-            mind_pending.run_if(request_pending),
-        )
-            .chain()
-            .in_set(SocialSystems),
-    );
+    app.init_resource::<Friends>()
+        .init_resource::<Feedback>()
+        .add_message::<Pressed>()
+        .add_systems(
+            Update,
+            (
+                tell_opened,
+                answer_invites,
+                answer_suggestions,
+                answer_posts,
+                send_requests,
+                mind_pending.run_if(request_pending),
+            )
+                .chain()
+                .in_set(SocialSystems),
+        );
 }
 
-/// In `Update`. What draws the game comes after it, so that a result is on the screen in the frame in which it comes in.
+/// In `Update`. What draws the game comes after it, so that a result is on the screen in the frame
+/// in which it comes in.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SocialSystems;
 
@@ -60,7 +65,8 @@ pub struct Friends {
 }
 
 impl Friends {
-    /// The button that a pending request comes from; none for the sign-in that such a request waits for.
+    /// The button that a pending request comes from; none for the sign-in that such a request waits
+    /// for.
     pub fn asked_by(&self, request: &PendingRequest) -> Option<Pressed> {
         let draft = self.drafts.iter().find(|(id, ..)| *id == request.id());
         match (request.kind(), draft) {
@@ -76,7 +82,12 @@ impl Friends {
 /// A request is a message. The page then opens by itself, and the game goes on meanwhile.
 fn send_requests(
     mut presses: MessageReader<Pressed>,
-    (castle, club, language, requests): (Res<Castle>, Res<Club>, Res<Language>, Res<PendingRequests>),
+    (castle, club, language, requests): (
+        Res<Castle>,
+        Res<Club>,
+        Res<Language>,
+        Res<PendingRequests>,
+    ),
     mut friends: ResMut<Friends>,
     mut feedback: ResMut<Feedback>,
     mut invites: MessageWriter<RequestInvite>,
@@ -85,7 +96,10 @@ fn send_requests(
 ) {
     for press in presses.read() {
         // One page of each kind is enough; its own button opens it again.
-        if requests.iter().any(|request| friends.asked_by(&request) == Some(*press)) {
+        if requests
+            .iter()
+            .any(|request| friends.asked_by(&request) == Some(*press))
+        {
             feedback.0 = Said::AlreadyOpen;
             continue;
         }
@@ -95,7 +109,8 @@ fn send_requests(
                 invites.write(RequestInvite::new().comment(comment).autosel(2));
             }
             Pressed::Suggest => {
-                let comment = language.say("You would like this castle.", "Тебе понравится этот замок.");
+                let comment =
+                    language.say("You would like this castle.", "Тебе понравится этот замок.");
                 suggestions.write(RequestSuggest::new().comment(comment));
             }
             Pressed::Post | Pressed::PostToGroup => {
@@ -117,7 +132,9 @@ fn send_requests(
 fn boast(language: Language, height: usize) -> String {
     let blocks = language.blocks(height);
     match language {
-        _ if height == 0 => language.say("I am building a castle!", "Я строю замок!").to_owned(),
+        _ if height == 0 => language
+            .say("I am building a castle!", "Я строю замок!")
+            .to_owned(),
         Language::English => format!("My castle is {blocks} high!"),
         Language::Russian => format!("Высота моего замка: {blocks}!"),
     }
@@ -152,7 +169,10 @@ fn answer_invites(
     }
 }
 
-fn answer_suggestions(mut finished: MessageReader<SuggestFinished>, mut feedback: ResMut<Feedback>) {
+fn answer_suggestions(
+    mut finished: MessageReader<SuggestFinished>,
+    mut feedback: ResMut<Feedback>,
+) {
     for SuggestFinished { outcome, .. } in finished.read() {
         feedback.0 = match outcome {
             Outcome::Completed(suggested) if suggested.users.is_empty() => Said::Nobody,
@@ -168,7 +188,11 @@ fn answer_posts(
     mut feedback: ResMut<Feedback>,
 ) {
     for PostFinished { id, outcome } in finished.read() {
-        let draft = friends.drafts.iter().position(|(draft, ..)| draft == id).map(|place| friends.drafts.remove(place));
+        let draft = friends
+            .drafts
+            .iter()
+            .position(|(draft, ..)| draft == id)
+            .map(|place| friends.drafts.remove(place));
         feedback.0 = match outcome {
             Outcome::Completed(_) => {
                 friends.posts.extend(draft.map(|(.., text)| text));
@@ -179,7 +203,8 @@ fn answer_posts(
     }
 }
 
-/// What there is to say when nothing came of it. Calling off is no error, and a closed tab ends as `TimedOut`.
+/// What there is to say when nothing came of it. Calling off is no error, and a closed tab ends as
+/// `TimedOut`.
 fn not_completed<T>(outcome: &Outcome<T>) -> Said {
     let error = match outcome {
         Outcome::Completed(_) => return Said::Welcome,
@@ -212,9 +237,15 @@ fn mind_pending(
         match *press {
             Pressed::OpenAgain(id) => _ = reopens.write(ReopenRequest { id }),
             Pressed::CopyLink(id) => {
-                let Some(request) = requests.get(id) else { continue };
+                let Some(request) = requests.get(id) else {
+                    continue;
+                };
                 let copied = clipboard.set_text(request.link().expose());
-                feedback.0 = if copied.is_ok() { Said::LinkCopied } else { Said::NotCopied };
+                feedback.0 = if copied.is_ok() {
+                    Said::LinkCopied
+                } else {
+                    Said::NotCopied
+                };
             }
             Pressed::Cancel(id) => _ = cancels.write(CancelRequest { id }),
             _ => {}

@@ -17,7 +17,11 @@ impl Language {
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
             .into_iter()
             .find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-        if locale.is_some_and(|locale| locale.starts_with("ru")) { Self::Russian } else { Self::English }
+        if locale.is_some_and(|locale| locale.starts_with("ru")) {
+            Self::Russian
+        } else {
+            Self::English
+        }
     }
 
     pub fn say(self, english: &'static str, russian: &'static str) -> &'static str {
@@ -43,7 +47,10 @@ impl Language {
         match self {
             Self::English if count == 1 => "1 block".into(),
             Self::English => format!("{count} blocks"),
-            Self::Russian => format!("{count} {}", russian_plural(count, ["блок", "блока", "блоков"])),
+            Self::Russian => format!(
+                "{count} {}",
+                russian_plural(count, ["блок", "блока", "блоков"])
+            ),
         }
     }
 
@@ -52,7 +59,10 @@ impl Language {
         match self {
             Self::English if count == 1 => "1 friend".into(),
             Self::English => format!("{count} friends"),
-            Self::Russian => format!("{count} {}", russian_plural(count, ["друга", "друга", "друзей"])),
+            Self::Russian => format!(
+                "{count} {}",
+                russian_plural(count, ["друга", "друга", "друзей"])
+            ),
         }
     }
 }
@@ -124,37 +134,55 @@ impl Said {
             Self::Finished(height) => {
                 let blocks = language.blocks(*height);
                 return match language {
-                    Language::English => format!("Your castle is {blocks} high. Show it to your friends!"),
+                    Language::English => {
+                        format!("Your castle is {blocks} high. Show it to your friends!")
+                    }
                     Language::Russian => format!("Твой замок готов: {blocks}. Покажи его друзьям!"),
                 };
             }
-            Self::Opening => ("Opening a page in your browser…", "Открываю страницу в браузере…"),
-            Self::LookAtBrowser => {
-                ("A page has opened in your browser. Go on there.", "Страница открылась в браузере. Продолжи там.")
-            }
-            Self::AlreadyOpen => {
-                ("That page is open already: look at your browser.", "Эта страница уже открыта: загляни в браузер.")
-            }
+            Self::Opening => (
+                "Opening a page in your browser…",
+                "Открываю страницу в браузере…",
+            ),
+            Self::LookAtBrowser => (
+                "A page has opened in your browser. Go on there.",
+                "Страница открылась в браузере. Продолжи там.",
+            ),
+            Self::AlreadyOpen => (
+                "That page is open already: look at your browser.",
+                "Эта страница уже открыта: загляни в браузер.",
+            ),
             Self::Invited(count) => {
                 let friends = language.friends(*count);
                 return match language {
-                    Language::English => format!("You have invited {friends}. They will love the view!"),
+                    Language::English => {
+                        format!("You have invited {friends}. They will love the view!")
+                    }
                     Language::Russian => format!("Ты позвал {friends}. Им понравится вид!"),
                 };
             }
             Self::Suggested(count) => {
                 let friends = language.friends(*count);
                 return match language {
-                    Language::English => format!("You have told {friends} about the castle. Thank you!"),
+                    Language::English => {
+                        format!("You have told {friends} about the castle. Thank you!")
+                    }
                     Language::Russian => format!("О замке узнали: {count}. Спасибо!"),
                 };
             }
-            Self::Posted => ("Your castle is on Odnoklassniki now.", "Твой замок теперь в Одноклассниках."),
-            Self::Nobody => ("You chose nobody. Another time!", "Никто не выбран. В другой раз!"),
+            Self::Posted => (
+                "Your castle is on Odnoklassniki now.",
+                "Твой замок теперь в Одноклассниках.",
+            ),
+            Self::Nobody => (
+                "You chose nobody. Another time!",
+                "Никто не выбран. В другой раз!",
+            ),
             Self::Cancelled => ("All right, another time.", "Хорошо, в другой раз."),
-            Self::CalledOff => {
-                ("Called off. The page in your browser can be closed.", "Отменено. Страницу в браузере можно закрыть.")
-            }
+            Self::CalledOff => (
+                "Called off. The page in your browser can be closed.",
+                "Отменено. Страницу в браузере можно закрыть.",
+            ),
             Self::TimedOut => (
                 "The page waited long enough. Press the button again whenever you like.",
                 "Страница заждалась. Нажми кнопку ещё раз, когда захочешь.",
@@ -163,7 +191,10 @@ impl Said {
                 "The link is copied. It works once, on this computer.",
                 "Ссылка скопирована. Она откроется один раз на этом компьютере.",
             ),
-            Self::NotCopied => ("The link could not be copied here.", "Не получилось скопировать ссылку."),
+            Self::NotCopied => (
+                "The link could not be copied here.",
+                "Не получилось скопировать ссылку.",
+            ),
             Self::NoBrowser => (
                 "Your browser did not open. Check it and try again.",
                 "Браузер не открылся. Проверь его и попробуй ещё раз.",

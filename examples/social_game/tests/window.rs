@@ -1,5 +1,6 @@
-//! The game in a real window, with a player's eyes and hands: they click its buttons, act on OK's page in a real
-//! Chromium, and look at the window afterwards. Pictures are kept in `screenshots/` in the target folder.
+//! The game in a real window, with a player's eyes and hands: they click its buttons, act on OK's
+//! page in a real Chromium, and look at the window afterwards. Pictures are kept in `screenshots/`
+//! in the target folder.
 #![cfg(target_os = "linux")]
 
 mod game;
@@ -20,7 +21,11 @@ fn choose_friends(page: &Browser, count: usize) -> Vec<String> {
     let choose = |friend| {
         let person = format!(".person:nth-child({friend})");
         page.click(&format!("{person} input[name=friend]"));
-        page.text(&format!("{person} span")).lines().next().expect("a name").to_owned()
+        page.text(&format!("{person} span"))
+            .lines()
+            .next()
+            .expect("a name")
+            .to_owned()
     };
     (1..=count).map(choose).collect()
 }
@@ -32,7 +37,9 @@ fn publish(page: &Browser) {
 
 #[test]
 fn friends_come_and_posts_are_shown() {
-    let Some(game) = Game::start(&["--lang", "en"]) else { return };
+    let Some(game) = Game::start(&["--lang", "en"]) else {
+        return;
+    };
     game.keep("start");
     game.build(4);
     game.keep("castle");
@@ -43,7 +50,10 @@ fn friends_come_and_posts_are_shown() {
     assert_eq!(game.state().pending()[0].kind, "invite");
     let page = game.page(0);
     game.keep("pending");
-    assert!(game.state().guests().is_empty(), "an open page is no success");
+    assert!(
+        game.state().guests().is_empty(),
+        "an open page is no success"
+    );
     let names = choose_friends(&page, 2);
     publish(&page);
     let invited = game.until_said("Invited(2)");
@@ -62,12 +72,24 @@ fn friends_come_and_posts_are_shown() {
     choose_friends(&page, 3);
     publish(&page);
     let thanked = game.until_said("Suggested(3)");
-    assert_eq!(thanked.guests(), names, "who got a recommendation has not come");
+    assert_eq!(
+        thanked.guests(),
+        names,
+        "who got a recommendation has not come"
+    );
     game.leave_page(1, page);
     let now = game.look();
-    assert!(faces.iter().all(|&face| now.crop(face).difference(&with_guests.crop(face)) < 0.02), "the guests stay");
+    assert!(
+        faces
+            .iter()
+            .all(|&face| now.crop(face).difference(&with_guests.crop(face)) < 0.02),
+        "the guests stay"
+    );
 
-    for (call, button, word) in [(2, "post", "Look at this!"), (3, "post_group", "Who builds a higher one?")] {
+    for (call, button, word) in [
+        (2, "post", "Look at this!"),
+        (3, "post_group", "Who builds a higher one?"),
+    ] {
         game.ask(button);
         let page = game.page(call);
         page.type_into("#comment", word);
@@ -89,10 +111,20 @@ fn friends_come_and_posts_are_shown() {
 #[test]
 fn a_player_who_is_not_signed_in_signs_in_first() {
     // Asleep: the session, and the page that has waited for it, wake the window.
-    let Some(game) = Game::start(&["--lang", "en", "--signed-out", "--reactive"]) else { return };
+    let Some(game) = Game::start(&["--lang", "en", "--signed-out", "--reactive"]) else {
+        return;
+    };
     game.ask("invite");
-    let kinds: Vec<_> = game.state().pending().into_iter().map(|request| (request.kind, request.opened)).collect();
-    assert_eq!(kinds, [("invite".to_owned(), false), ("login".to_owned(), true)]);
+    let kinds: Vec<_> = game
+        .state()
+        .pending()
+        .into_iter()
+        .map(|request| (request.kind, request.opened))
+        .collect();
+    assert_eq!(
+        kinds,
+        [("invite".to_owned(), false), ("login".to_owned(), true)]
+    );
     game.keep("sign-in");
     let page = game.sign_in_page(0);
     page.click("#sign-in");
@@ -111,7 +143,9 @@ fn a_player_who_is_not_signed_in_signs_in_first() {
 
 #[test]
 fn a_player_changes_their_mind() {
-    let Some(game) = Game::start(&["--lang", "en"]) else { return };
+    let Some(game) = Game::start(&["--lang", "en"]) else {
+        return;
+    };
     game.ask("invite");
     let page = game.page(0);
     let before = game.look();
@@ -136,7 +170,9 @@ fn a_player_changes_their_mind() {
 fn a_player_who_never_comes_back_reads_kind_words() {
     // Asleep, in Russian, and nobody acts on the page: it is the game itself that has to notice.
     let options = ["--lang", "ru", "--deadline", "8", "--reactive"];
-    let Some(game) = Game::start_without_browser(&options) else { return };
+    let Some(game) = Game::start_without_browser(&options) else {
+        return;
+    };
     assert_eq!(game.state().language(), "ru");
     game.keep("russian");
     game.ask("suggest");
@@ -158,12 +194,16 @@ fn is_russian(text: &str) -> bool {
 
 #[test]
 fn a_double_click_and_open_again() {
-    let Some(game) = Game::start(&["--lang", "en"]) else { return };
+    let Some(game) = Game::start(&["--lang", "en"]) else {
+        return;
+    };
     let first_click = Instant::now();
     game.click("invite");
     game.click("invite");
     let quick = first_click.elapsed() < Duration::from_secs(1);
-    let request = game.until("an opened page", |state| state.pending().iter().any(|request| request.opened));
+    let request = game.until("an opened page", |state| {
+        state.pending().iter().any(|request| request.opened)
+    });
     let request = match request.pending().as_slice() {
         [request] => request.id,
         several => panic!("two requests of a double click: {several:?}"),
@@ -194,7 +234,11 @@ fn a_double_click_and_open_again() {
     assert_eq!(page.text("h1"), "Already finished");
     game.click("language");
     let later = game.until("a later frame", |state| state.language() == "ru");
-    assert_eq!((later.said(), later.guests().len()), ("Invited(2)", 2), "one result for one request: {later:?}");
+    assert_eq!(
+        (later.said(), later.guests().len()),
+        ("Invited(2)", 2),
+        "one result for one request: {later:?}"
+    );
     assert!(later.pending().is_empty());
 }
 
@@ -204,8 +248,12 @@ fn is_link(text: &str) -> bool {
 
 #[test]
 fn a_copied_link_leads_to_the_page() {
-    let Some(game) = Game::start_without_browser(&["--lang", "en"]) else { return };
-    let Some(browser) = Browser::start() else { return };
+    let Some(game) = Game::start_without_browser(&["--lang", "en"]) else {
+        return;
+    };
+    let Some(browser) = Browser::start() else {
+        return;
+    };
     let request = game.ask("invite");
     let before = game.look();
     game.click_of(request, "copy");
@@ -216,12 +264,22 @@ fn a_copied_link_leads_to_the_page() {
 
     // Opened again, and still no page: the new link is good, the old one is not.
     game.click_of(request, "reopen");
-    game.until("that it was opened again", |state| state.said() == "LookAtBrowser");
+    game.until("that it was opened again", |state| {
+        state.said() == "LookAtBrowser"
+    });
     game.click_of(request, "copy");
-    game.until("that the new link was copied", |state| state.said() == "LinkCopied");
-    let new = game.screen().wait_for_clipboard(|text| is_link(text) && text != old);
+    game.until("that the new link was copied", |state| {
+        state.said() == "LinkCopied"
+    });
+    let new = game
+        .screen()
+        .wait_for_clipboard(|text| is_link(text) && text != old);
     browser.goto(&old);
-    assert_eq!(browser.count("#publish"), 0, "the old link still leads to the page");
+    assert_eq!(
+        browser.count("#publish"),
+        0,
+        "the old link still leads to the page"
+    );
     browser.goto(&new);
     let names = choose_friends(&browser, 1);
     publish(&browser);
@@ -230,7 +288,9 @@ fn a_copied_link_leads_to_the_page() {
 
 #[test]
 fn a_sleeping_window_shows_the_result() {
-    let Some(game) = Game::start(&["--lang", "en", "--reactive"]) else { return };
+    let Some(game) = Game::start(&["--lang", "en", "--reactive"]) else {
+        return;
+    };
     game.ask("invite");
     let page = game.page(0);
     choose_friends(&page, 2);
@@ -243,12 +303,18 @@ fn a_sleeping_window_shows_the_result() {
     }
     assert!(!game.state().is_focused());
     // Without a wake the next frame comes a minute after the last.
-    assert!(asleep.elapsed() < Duration::from_secs(30), "the game slept on for {:?}", asleep.elapsed());
+    assert!(
+        asleep.elapsed() < Duration::from_secs(30),
+        "the game slept on for {:?}",
+        asleep.elapsed()
+    );
 }
 
 #[test]
 fn the_panel_opens_and_closes() {
-    let Some(game) = Game::start_without_browser(&["--lang", "en", "--panel"]) else { return };
+    let Some(game) = Game::start_without_browser(&["--lang", "en", "--panel"]) else {
+        return;
+    };
     assert!(game.state().has_panel());
     let with_panel = game.look();
     // Not "panel": the picture of that name in the README shows more than an idle panel.
@@ -256,29 +322,46 @@ fn the_panel_opens_and_closes() {
     game.window().focus();
     game.window().key("F12");
     game.until("a closed panel", |state| !state.has_panel());
-    game.window().wait_for_picture("the game without the panel", |now| now.difference(&with_panel) > 0.05);
+    game.window()
+        .wait_for_picture("the game without the panel", |now| {
+            now.difference(&with_panel) > 0.05
+        });
     let without_panel = game.look();
     game.window().key("F12");
     game.until("an open panel", |state| state.has_panel());
-    game.window().wait_for_picture("the panel", |now| now.difference(&without_panel) > 0.05);
+    game.window()
+        .wait_for_picture("the panel", |now| now.difference(&without_panel) > 0.05);
     // The keyboard still plays. Whether the block holds is a matter of luck.
-    assert_eq!((game.state().blocks(), game.state().is_finished()), (0, false));
+    assert_eq!(
+        (game.state().blocks(), game.state().is_finished()),
+        (0, false)
+    );
     game.window().key("space");
     game.until("a block", |state| state.blocks() > 0 || state.is_finished());
 }
 
 #[test]
 fn a_window_closed_with_a_page_open() {
-    let Some(mut game) = Game::start(&["--lang", "en"]) else { return };
+    let Some(mut game) = Game::start(&["--lang", "en"]) else {
+        return;
+    };
     game.ask("invite");
     game.page(0);
     let link = game.links().remove(0);
-    let listener = link.trim_start_matches("http://").split('/').next().expect("a host").to_owned();
+    let listener = link
+        .trim_start_matches("http://")
+        .split('/')
+        .next()
+        .expect("a host")
+        .to_owned();
     drop(TcpStream::connect(&listener).expect("it listens while a request is pending"));
     let status = game.close();
     assert_eq!(status.code(), Some(0), "{status}");
     assert_eq!(game.processes(), [0; 0], "a process is left");
-    assert!(TcpStream::connect(&listener).is_err(), "the port is still open");
+    assert!(
+        TcpStream::connect(&listener).is_err(),
+        "the port is still open"
+    );
 }
 
 #[test]
@@ -286,16 +369,28 @@ fn a_wrong_option_is_named() {
     let game = |option: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_social_game"));
         // Half of what the real OK needs.
-        command.arg(option).env("OK_APP_ID", "512000123456").env_remove("OK_APP_KEY");
+        command
+            .arg(option)
+            .env("OK_APP_ID", "512000123456")
+            .env_remove("OK_APP_KEY");
         command.output().expect("it starts")
     };
     let half = game("--panel");
     assert_eq!(half.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&half.stderr).contains("OK_APP_KEY"), "{half:?}");
+    assert!(
+        String::from_utf8_lossy(&half.stderr).contains("OK_APP_KEY"),
+        "{half:?}"
+    );
     let refused = game("--bad");
     assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("--bad"), "{refused:?}");
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("--bad"),
+        "{refused:?}"
+    );
     let help = game("--help");
     assert_eq!(help.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&help.stdout).contains("--report"), "{help:?}");
+    assert!(
+        String::from_utf8_lossy(&help.stdout).contains("--report"),
+        "{help:?}"
+    );
 }

@@ -17,14 +17,29 @@ pub struct Figure {
 
 impl Writer<'_> {
     pub fn figures(&self) -> Result<Vec<Figure>, String> {
-        Ok([self.address_figures()?, self.frame_figures()?, self.answer_figures()?, self.cost_figures()?].concat())
+        Ok([
+            self.address_figures()?,
+            self.frame_figures()?,
+            self.answer_figures()?,
+            self.cost_figures()?,
+        ]
+        .concat())
     }
 
     fn address_figures(&self) -> Result<Vec<Figure>, String> {
         let cases = self.part("address")?.as_object().into_iter().flatten();
-        let posts: Vec<&Value> = cases.filter(|(name, _)| name.starts_with("post")).map(|(_, case)| case).collect();
-        let ratio = posts.iter().map(|case| at(case, "ns") / at(case, "floor_ns")).fold(0.0, f64::max);
-        let allocations = posts.iter().map(|case| at(case, "allocations")).fold(0.0, f64::max);
+        let posts: Vec<&Value> = cases
+            .filter(|(name, _)| name.starts_with("post"))
+            .map(|(_, case)| case)
+            .collect();
+        let ratio = posts
+            .iter()
+            .map(|case| at(case, "ns") / at(case, "floor_ns"))
+            .fold(0.0, f64::max);
+        let allocations = posts
+            .iter()
+            .map(|case| at(case, "allocations"))
+            .fold(0.0, f64::max);
         Ok(vec![Figure {
             what: "building and signing the address of a post",
             least: "1.3 times the floor; 3 allocations",
@@ -37,11 +52,15 @@ impl Writer<'_> {
         let instructions = self.part("instructions")?;
         let count = |case: &str| at(&instructions["counts"], &format!("frame {case}"));
         let added = count("with") - count("without");
-        let allocations = at(&instructions["allocations"], "with") - at(&instructions["allocations"], "without");
+        let allocations =
+            at(&instructions["allocations"], "with") - at(&instructions["allocations"], "without");
         let pending = at(&instructions["allocations"], "pending");
         let rows = self.rows("contract")?;
-        let idle: Vec<&str> =
-            rows.iter().filter(|row| row["row"] == "14").filter_map(|row| row["measured"].as_str()).collect();
+        let idle: Vec<&str> = rows
+            .iter()
+            .filter(|row| row["row"] == "14")
+            .filter_map(|row| row["measured"].as_str())
+            .collect();
         Ok(vec![
             Figure {
                 what: "the plugin in a frame with nothing pending",
@@ -49,7 +68,9 @@ impl Writer<'_> {
                 measured: format!(
                     "{} instructions, {allocations} allocations; {}",
                     number(added),
-                    idle.iter().find(|what| what.starts_with("nothing pending")).unwrap_or(&"not measured"),
+                    idle.iter()
+                        .find(|what| what.starts_with("nothing pending"))
+                        .unwrap_or(&"not measured"),
                 ),
                 reached: added <= 3000.0
                     && allocations == 0.0
@@ -61,7 +82,9 @@ impl Writer<'_> {
                 // The test fails if it is more.
                 measured: format!(
                     "{}; {pending} allocations",
-                    idle.iter().find(|what| what.starts_with("8 pending")).unwrap_or(&"not measured")
+                    idle.iter()
+                        .find(|what| what.starts_with("8 pending"))
+                        .unwrap_or(&"not measured")
                 ),
                 reached: pending == 0.0 && idle.iter().any(|what| what.starts_with("8 pending")),
             },
@@ -71,9 +94,15 @@ impl Writer<'_> {
     fn answer_figures(&self) -> Result<Vec<Figure>, String> {
         let latency = self.rows("latency")?;
         // Whose game does not draw anyway.
-        let asleep = latency.iter().filter(|mode| mode["mode"] != "game" && mode["mode"] != "hour_focused");
-        let p99 = asleep.map(|mode| at(&mode["callback_to_finished"], "p99")).fold(0.0, f64::max);
-        let frames = latency.iter().filter_map(|mode| mode["frames_from_answer_to_finished"].as_object());
+        let asleep = latency
+            .iter()
+            .filter(|mode| mode["mode"] != "game" && mode["mode"] != "hour_focused");
+        let p99 = asleep
+            .map(|mode| at(&mode["callback_to_finished"], "p99"))
+            .fold(0.0, f64::max);
+        let frames = latency
+            .iter()
+            .filter_map(|mode| mode["frames_from_answer_to_finished"].as_object());
         let late: u64 = frames
             .flatten()
             .filter(|(frames, _)| !["0", "1"].contains(&frames.as_str()))
@@ -84,7 +113,10 @@ impl Writer<'_> {
             Figure {
                 what: "from the accepted callback to a readable `…Finished`",
                 least: "the next frame; in a sleeping, unfocused window 20 ms (p99)",
-                measured: format!("later than the next frame: {late}; {} ms at most", number(p99)),
+                measured: format!(
+                    "later than the next frame: {late}; {} ms at most",
+                    number(p99)
+                ),
                 reached: late == 0 && p99 > 0.0 && p99 <= 20.0,
             },
             Figure {
@@ -100,9 +132,13 @@ impl Writer<'_> {
     fn cost_figures(&self) -> Result<Vec<Figure>, String> {
         let of = |name, what| {
             let game = self.rows("whole")?.iter().find(|game| game["name"] == name);
-            game.map(|game| at(game, what)).ok_or_else(|| format!("`whole` has no line \"{name}\": measure it again"))
+            game.map(|game| at(game, what))
+                .ok_or_else(|| format!("`whole` has no line \"{name}\": measure it again"))
         };
-        let (crates, bytes) = (of("default features", "crates")?, of("default features", "bytes")?);
+        let (crates, bytes) = (
+            of("default features", "crates")?,
+            of("default features", "bytes")?,
+        );
         let (kib, parts) = (bytes / 1024.0, of(PARTS, "bytes")? / 1024.0);
         Ok(vec![
             Figure {

@@ -6,7 +6,8 @@ use super::*;
 use crate::callback::{connection::TOTAL_TIME, site};
 use crate::reliability::measured;
 
-/// The machine falls asleep between a failed accept and the next try; its clock goes on meanwhile, or stands still.
+/// The machine falls asleep between a failed accept and the next try; its clock goes on meanwhile,
+/// or stands still.
 #[test]
 fn a_night_in_a_pause_of_accept_keeps_nobody_waiting() {
     for clock_runs in [true, false] {
@@ -14,10 +15,14 @@ fn a_night_in_a_pause_of_accept_keeps_nobody_waiting() {
         let address = site.origin.strip_prefix("http://").unwrap().to_owned();
         let (_owner, orders) = crossbeam_channel::unbounded();
         let report = Box::new(|_| true);
-        let mut reactor = Reactor::<()>::new(sockets, Arc::new(site), orders, report, Arc::default()).unwrap();
+        let mut reactor =
+            Reactor::<()>::new(sockets, Arc::new(site), orders, report, Arc::default()).unwrap();
         let _browser = Browser::connect(address).unwrap();
         // Until it can be accepted, which may be a moment later.
-        reactor.poll.poll(&mut Events::with_capacity(1), Some(Duration::from_secs(20))).unwrap();
+        reactor
+            .poll
+            .poll(&mut Events::with_capacity(1), Some(Duration::from_secs(20)))
+            .unwrap();
         let mut now = Instant::now();
         reactor.accept = Accept::Pause(now + LONGEST_PAUSE, LONGEST_PAUSE);
 
@@ -35,7 +40,11 @@ fn a_night_in_a_pause_of_accept_keeps_nobody_waiting() {
         assert!(matches!(reactor.accept, Accept::Wait));
 
         // And a night with a connection that says nothing leaves none behind.
-        assert!(reactor.timeout(now).is_some_and(|timeout| timeout <= TOTAL_TIME));
+        assert!(
+            reactor
+                .timeout(now)
+                .is_some_and(|timeout| timeout <= TOTAL_TIME)
+        );
         now += TOTAL_TIME;
         reactor.close_late(now);
         assert!(reactor.clients.is_empty() && reactor.timeout(now).is_none());

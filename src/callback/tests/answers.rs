@@ -11,8 +11,13 @@ fn parser<T: WidgetAnswer + 'static>() -> Judge<String> {
     Arc::new(|raw| match T::from_pairs(raw) {
         Err(AnswerError::Unrecognised) => Verdict::Unrecognised,
         Err(_) => Verdict::Finish(UNUSABLE.to_owned(), Page::Invalid),
-        Ok(Answer { state: Some(state), .. }) if state != "1" => Verdict::Stranger,
-        Ok(Answer { result: AnswerResult::Completed(_), .. }) => Verdict::Finish(raw.to_owned(), Page::Completed),
+        Ok(Answer {
+            state: Some(state), ..
+        }) if state != "1" => Verdict::Stranger,
+        Ok(Answer {
+            result: AnswerResult::Completed(_),
+            ..
+        }) => Verdict::Finish(raw.to_owned(), Page::Completed),
         Ok(_) => Verdict::Finish(raw.to_owned(), Page::Refused),
     })
 }
@@ -29,7 +34,10 @@ fn heard(judge: &Judge<String>, request: impl Fn(&Ticket) -> Vec<u8>) -> (Vec<u8
 
 /// Both parsers, with an answer each of them reads.
 fn parsers() -> [(Judge<String>, &'static str); 2] {
-    [(parser::<Published>(), "result={\"id\":\"7\"}"), (parser::<Sent>(), "code=OK&selected=[7]&state=1")]
+    [
+        (parser::<Published>(), "result={\"id\":\"7\"}"),
+        (parser::<Sent>(), "code=OK&selected=[7]&state=1"),
+    ]
 }
 
 #[test]
@@ -39,20 +47,30 @@ fn no_garbage_is_taken_for_an_answer() {
         for kind in 0..count {
             let (_, events) = heard(&judge, |ticket| kinds(HOST, ticket).swap_remove(kind).1);
             let unusable = CallbackEvent::Answered(RouteId(1), UNUSABLE.to_owned());
-            let harmless = |event: &Event| matches!(event, CallbackEvent::Stranger(_)) || *event == unusable;
-            assert!(events.len() <= 1 && events.iter().all(harmless), "kind {kind}: {events:?}");
+            let harmless =
+                |event: &Event| matches!(event, CallbackEvent::Stranger(_)) || *event == unusable;
+            assert!(
+                events.len() <= 1 && events.iter().all(harmless),
+                "kind {kind}: {events:?}"
+            );
         }
-        let (answer, events) = heard(&judge, |ticket| get(HOST, &format!("/r/{}?{good}", ticket.back)));
+        let (answer, events) = heard(&judge, |ticket| {
+            get(HOST, &format!("/r/{}?{good}", ticket.back))
+        });
         assert_eq!(body(&answer), Page::Completed.html(Default::default()));
-        assert_eq!(events, [CallbackEvent::Answered(RouteId(1), good.to_owned())]);
+        assert_eq!(
+            events,
+            [CallbackEvent::Answered(RouteId(1), good.to_owned())]
+        );
     }
 }
 
-/// Texts that try the parser itself. Who knows the token is OK's page: a text that looks like an answer but cannot be
-/// read ends the request as unusable, and never as done.
+/// Texts that try the parser itself. Who knows the token is OK's page: a text that looks like an
+/// answer but cannot be read ends the request as unusable, and never as done.
 #[test]
 fn answers_that_try_the_parser_are_never_completed() {
-    let deep = |open: &str, close: &str| open.repeat(7000 / open.len()) + &close.repeat(7000 / open.len());
+    let deep =
+        |open: &str, close: &str| open.repeat(7000 / open.len()) + &close.repeat(7000 / open.len());
     let texts = [
         format!("result={}", deep("[", "]")),
         format!("result={}", "[".repeat(10_000)),
@@ -87,12 +105,18 @@ fn answers_that_try_the_parser_are_never_completed() {
                 let (answer, events) = heard(&judge, |ticket| request(ticket, text));
                 assert_eq!(status(&answer), 200, "{name}");
                 let page = body(&answer);
-                assert!(page != Page::Completed.html(Default::default()) && page != "completed", "{name}");
+                assert!(
+                    page != Page::Completed.html(Default::default()) && page != "completed",
+                    "{name}"
+                );
                 assert!(events.len() <= 1, "{name}: {events:?}");
             }
         }
         // More than a request line holds: only a caller inside the program can bring it.
-        for text in [format!("a=b{}", "&a=b".repeat(100_000)), format!("result={}", "[".repeat(100_000))] {
+        for text in [
+            format!("a=b{}", "&a=b".repeat(100_000)),
+            format!("result={}", "[".repeat(100_000)),
+        ] {
             let done = matches!(judge(&text), Verdict::Finish(_, Page::Completed));
             assert!(!done, "{}", &text[..40]);
         }

@@ -1,5 +1,5 @@
-//! What browsers, their settings and other programs on the machine do to a callback. It arrives all the same, or the page
-//! says what helps.
+//! What browsers, their settings and other programs on the machine do to a callback. It arrives all
+//! the same, or the page says what helps.
 
 use std::sync::Barrier;
 
@@ -11,7 +11,9 @@ const CLIENT_HELLO: [u8; 11] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
 
 /// What was refused so far, by name.
 fn refused(counters: &CallbackCounters) -> Vec<(&'static str, u64)> {
-    let all = RefusedCallback::ALL.into_iter().map(|reason| (reason.as_str(), counters.refused(reason)));
+    let all = RefusedCallback::ALL
+        .into_iter()
+        .map(|reason| (reason.as_str(), counters.refused(reason)));
     all.filter(|(_, count)| *count > 0).collect()
 }
 
@@ -48,7 +50,10 @@ fn a_preview_is_neither_a_visit_nor_a_callback() {
         "x-moz: PREFETCH",
     ] {
         let (mut world, ticket) = login();
-        let (go, raw) = (format!("/go/{}", ticket.start), format!("code=OK&state={}", ticket.back));
+        let (go, raw) = (
+            format!("/go/{}", ticket.start),
+            format!("code=OK&state={}", ticket.back),
+        );
         let (back, redirect) = (format!("/r/{}?{raw}", ticket.back), format!("/login?{raw}"));
         let ways = [&go, &back, &redirect];
         for path in ways {
@@ -57,9 +62,23 @@ fn a_preview_is_neither_a_visit_nor_a_callback() {
         }
         assert_eq!(world.take(), [], "{header}");
         assert_eq!(refused(&world.counters), [("prefetch", 3)]);
-        assert_eq!(status(&world.send(&navigation(HOST, &go, ""))), 303, "{header}");
-        assert_eq!(status(&world.send(&navigation(HOST, &back, ""))), 200, "{header}");
-        assert_eq!(world.take(), [CallbackEvent::Visited(ticket.id), CallbackEvent::Answered(ticket.id, raw)]);
+        assert_eq!(
+            status(&world.send(&navigation(HOST, &go, ""))),
+            303,
+            "{header}"
+        );
+        assert_eq!(
+            status(&world.send(&navigation(HOST, &back, ""))),
+            200,
+            "{header}"
+        );
+        assert_eq!(
+            world.take(),
+            [
+                CallbackEvent::Visited(ticket.id),
+                CallbackEvent::Answered(ticket.id, raw)
+            ]
+        );
     }
 }
 
@@ -72,7 +91,10 @@ fn a_browser_that_asks_for_https_is_counted_and_the_callback_survives() {
     }
     let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
     assert_eq!(status(&answer), 200);
-    assert_eq!(rig.event(), CallbackEvent::Answered(ticket.id, "code=OK".to_owned()));
+    assert_eq!(
+        rig.event(),
+        CallbackEvent::Answered(ticket.id, "code=OK".to_owned())
+    );
     assert_eq!(refused(&rig.counters), [("TLS", 5)]);
 }
 
@@ -81,10 +103,21 @@ fn a_browser_that_asks_for_https_is_counted_and_the_callback_survives() {
 fn a_tls_handshake_is_known_by_its_first_two_bytes() {
     let mut world = World::new();
     let one_by_one = CLIENT_HELLO.chunks(1);
-    assert_eq!(world.pieces(one_by_one).map(|response| status(response.bytes())), Some(400));
+    assert_eq!(
+        world
+            .pieces(one_by_one)
+            .map(|response| status(response.bytes())),
+        Some(400)
+    );
     assert_eq!(status(&world.send(&CLIENT_HELLO)), 400);
     assert_eq!(refused(&world.counters), [("TLS", 2)]);
-    for other in [&[0x16, 0x02][..], &[0x16, b'G'], &[0x03, 0x16], &[b'G', 0x16, 0x03], &[0x15, 0x03, 0x01]] {
+    for other in [
+        &[0x16, 0x02][..],
+        &[0x16, b'G'],
+        &[0x03, 0x16],
+        &[b'G', 0x16, 0x03],
+        &[0x15, 0x03, 0x01],
+    ] {
         assert_eq!(status(&world.send(other)), 400, "{other:?}");
     }
     assert_eq!(refused(&world.counters), [("malformed", 5), ("TLS", 2)]);
@@ -94,7 +127,8 @@ fn a_tls_handshake_is_known_by_its_first_two_bytes() {
 fn a_browser_with_too_many_cookies_is_told_what_helps() {
     let many = "A: b\r\n".repeat(100);
     let large = format!("Cookie: a={}\r\n", "x".repeat(70 * 1024));
-    for (language, heading) in [("ru", "Слишком много cookie"), ("en", "Too many cookies")] {
+    for (language, heading) in [("ru", "Слишком много cookie"), ("en", "Too many cookies")]
+    {
         for (before, after) in [("", &many), ("", &large), (many.get(..60).unwrap(), &large)] {
             let (mut world, ticket) = login();
             let raw = format!("code=OK&state={}", ticket.back);
@@ -104,12 +138,25 @@ fn a_browser_with_too_many_cookies_is_told_what_helps() {
                 assert_eq!(status(&answer), 431, "{path}");
                 let page = body(&answer);
                 assert!(page.contains(&format!("<h1>{heading}</h1>")), "{page}");
-                assert!(page.contains(&format!("<html lang=\"{language}\">")), "{page}");
-                assert!(page.contains("localhost") && page.contains("127.0.0.1"), "{page}");
+                assert!(
+                    page.contains(&format!("<html lang=\"{language}\">")),
+                    "{page}"
+                );
+                assert!(
+                    page.contains("localhost") && page.contains("127.0.0.1"),
+                    "{page}"
+                );
             }
             assert_eq!(world.take(), []);
             assert_eq!(refused(&world.counters), [("head too large", 2)]);
-            assert_eq!(status(&world.send(&navigation(HOST, &format!("/login?{raw}"), "Cookie: a=x\r\n"))), 200);
+            assert_eq!(
+                status(&world.send(&navigation(
+                    HOST,
+                    &format!("/login?{raw}"),
+                    "Cookie: a=x\r\n"
+                ))),
+                200
+            );
             assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, raw)]);
         }
     }
@@ -121,26 +168,45 @@ fn the_page_about_cookies_arrives_over_a_real_socket() {
     let rig = Rig::new();
     let ticket = rig.add();
     let path = format!("/r/{}?code=OK", ticket.back);
-    let answer = rig.throw(&navigation(&rig.host, &path, &format!("Cookie: a={}\r\n", "x".repeat(70 * 1024))));
+    let answer = rig.throw(&navigation(
+        &rig.host,
+        &path,
+        &format!("Cookie: a={}\r\n", "x".repeat(70 * 1024)),
+    ));
     assert_eq!(status(&answer), 431);
-    assert!(body(&answer).contains("<h1>Too many cookies</h1>") && body(&answer).ends_with("</main>\n"));
-    assert_eq!(status(&rig.send(&navigation(&rig.host, &path, ""))), 200, "reloaded without them");
+    assert!(
+        body(&answer).contains("<h1>Too many cookies</h1>") && body(&answer).ends_with("</main>\n")
+    );
+    assert_eq!(
+        status(&rig.send(&navigation(&rig.host, &path, ""))),
+        200,
+        "reloaded without them"
+    );
 }
 
-/// A privacy setting can make `null` of a page's origin. Only `Sec-Fetch-Site`, which no script can set, tells our own page
-/// from any other then.
+/// A privacy setting can make `null` of a page's origin. Only `Sec-Fetch-Site`, which no script can
+/// set, tells our own page from any other then.
 #[test]
 fn an_origin_of_null_is_our_page_only_if_the_browser_says_same_origin() {
     let post = |headers: &str| {
         let (mut world, ticket) = login();
-        let request =
-            format!("POST /f/{} HTTP/1.1\r\nHost: {HOST}\r\n{headers}Content-Length: 7\r\n\r\ncode=OK", ticket.back);
+        let request = format!(
+            "POST /f/{} HTTP/1.1\r\nHost: {HOST}\r\n{headers}Content-Length: 7\r\n\r\ncode=OK",
+            ticket.back
+        );
         let code = status(&world.send(request.as_bytes()));
         let heard = world.take();
         if code == 200 {
-            assert_eq!(heard, [CallbackEvent::Answered(ticket.id, "code=OK".to_owned())]);
+            assert_eq!(
+                heard,
+                [CallbackEvent::Answered(ticket.id, "code=OK".to_owned())]
+            );
         } else {
-            assert_eq!((heard, refused(&world.counters)), (vec![], vec![("wrong origin", 1)]), "{headers}");
+            assert_eq!(
+                (heard, refused(&world.counters)),
+                (vec![], vec![("wrong origin", 1)]),
+                "{headers}"
+            );
         }
         code
     };
@@ -178,24 +244,47 @@ fn an_origin_of_null_changes_nothing_elsewhere() {
         format!("{method} {path} HTTP/1.1\r\nHost: {HOST}\r\n{null}{more}\r\n").into_bytes()
     };
     assert_eq!(status(&world.send(&request("GET", &back, socket))), 403);
-    assert_eq!(status(&world.send(&request("GET", &back, "Sec-Fetch-Mode: cors\r\n"))), 403);
-    assert_eq!(status(&world.send(&request("GET", &format!("/f/{}", ticket.back), socket))), 405);
-    assert_eq!(status(&world.send(&request("POST", &back, "Content-Length: 0\r\n"))), 405);
+    assert_eq!(
+        status(&world.send(&request("GET", &back, "Sec-Fetch-Mode: cors\r\n"))),
+        403
+    );
+    assert_eq!(
+        status(&world.send(&request("GET", &format!("/f/{}", ticket.back), socket))),
+        405
+    );
+    assert_eq!(
+        status(&world.send(&request("POST", &back, "Content-Length: 0\r\n"))),
+        405
+    );
     assert_eq!(world.take(), []);
 }
 
-/// A tunnel or container that forwards another port to ours: the browser names the port that it sees.
+/// A tunnel or container that forwards another port to ours: the browser names the port that it
+/// sees.
 #[test]
 fn a_forwarded_port_is_refused_and_ends_nothing() {
     let (mut world, ticket) = login();
     let raw = format!("code=OK&state={}", ticket.back);
     let path = format!("/login?{raw}");
-    for host in ["localhost:17999", "127.0.0.1:17999", "localhost", "localhost:49152.", "[::1]:49152"] {
-        assert_eq!(status(&world.send(&navigation(host, &path, ""))), 421, "{host}");
+    for host in [
+        "localhost:17999",
+        "127.0.0.1:17999",
+        "localhost",
+        "localhost:49152.",
+        "[::1]:49152",
+    ] {
+        assert_eq!(
+            status(&world.send(&navigation(host, &path, ""))),
+            421,
+            "{host}"
+        );
     }
     assert_eq!(world.take(), []);
     assert_eq!(refused(&world.counters), [("wrong host", 5)]);
-    assert_eq!(status(&world.send(&navigation("localhost:49152", &path, ""))), 200);
+    assert_eq!(
+        status(&world.send(&navigation("localhost:49152", &path, ""))),
+        200
+    );
     assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, raw)]);
 }
 
@@ -204,8 +293,20 @@ fn a_forwarded_port_is_refused_and_ends_nothing() {
 fn one_callback_over_both_families_at_once_has_one_result() {
     let (sender, events) = crossbeam_channel::unbounded::<Event>();
     let redirect = Redirect::read("http://localhost:0/login").unwrap();
-    let listener = Listener::start_at(&[redirect], move |event| sender.send(event).is_ok(), Arc::default()).unwrap();
-    let port: u16 = listener.site().origin.rsplit_once(':').unwrap().1.parse().unwrap();
+    let listener = Listener::start_at(
+        &[redirect],
+        move |event| sender.send(event).is_ok(),
+        Arc::default(),
+    )
+    .unwrap();
+    let port: u16 = listener
+        .site()
+        .origin
+        .rsplit_once(':')
+        .unwrap()
+        .1
+        .parse()
+        .unwrap();
     let v4 = SocketAddr::from(([127, 0, 0, 1], port));
     let v6 = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port));
     // Where a family is missing, twice over the other.
@@ -225,7 +326,9 @@ fn one_callback_over_both_families_at_once_has_one_result() {
         let mut pages = std::thread::scope(|scope| {
             let send = |address| {
                 let mut stream = TcpStream::connect(address).unwrap();
-                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(20)))
+                    .unwrap();
                 start.wait();
                 stream.write_all(&request).unwrap();
                 let mut answer = Vec::new();
@@ -235,17 +338,21 @@ fn one_callback_over_both_families_at_once_has_one_result() {
             let threads = ways.map(|address| scope.spawn(move || send(address)));
             threads.map(|thread| thread.join().unwrap())
         });
-        let mut expected = [Page::Completed, Page::AlreadyFinished].map(|page| page.html(Default::default()));
+        let mut expected =
+            [Page::Completed, Page::AlreadyFinished].map(|page| page.html(Default::default()));
         pages.sort();
         expected.sort();
         assert!(pages == expected, "one of them brings the result");
-        assert_eq!(events.recv_timeout(Duration::from_secs(20)), Ok(CallbackEvent::Answered(ticket.id, raw)));
+        assert_eq!(
+            events.recv_timeout(Duration::from_secs(20)),
+            Ok(CallbackEvent::Answered(ticket.id, raw))
+        );
     }
     assert!(events.try_recv().is_err(), "and none a second one");
 }
 
-/// OK names no request when it does not know the application or the redirect URI. The player reads that the login failed;
-/// nothing ends, because any page can lead a browser here.
+/// OK names no request when it does not know the application or the redirect URI. The player reads
+/// that the login failed; nothing ends, because any page can lead a browser here.
 #[test]
 fn an_error_without_state_has_a_page_and_ends_nothing() {
     for query in [
@@ -261,20 +368,43 @@ fn an_error_without_state_has_a_page_and_ends_nothing() {
         let answer = world.send(&request);
         assert_eq!(status(&answer), 200, "{query}");
         let page = body(&answer);
-        let shown: Vec<_> = page.split("<section ").skip(1).filter(|part| !part.contains(" hidden>")).collect();
-        let [shown] = shown[..] else { panic!("not one section is shown: {page}") };
+        let shown: Vec<_> = page
+            .split("<section ")
+            .skip(1)
+            .filter(|part| !part.contains(" hidden>"))
+            .collect();
+        let [shown] = shown[..] else {
+            panic!("not one section is shown: {page}")
+        };
         assert!(shown.contains("<h1>Войти не удалось</h1>"), "{shown}");
-        assert!(!page.contains("invalid_client") && !page.contains("Unknown"), "a page reflects nothing");
+        assert!(
+            !page.contains("invalid_client") && !page.contains("Unknown"),
+            "a page reflects nothing"
+        );
         assert_eq!(refused(&world.counters), [("no state", 1)]);
         assert_eq!(world.take(), []);
         // The whole answer may still be behind the `#`, and then the script of that page posts it.
         assert!(page.contains("<main data-relay=\"/f/\">") && page.contains("<script>"));
-        assert_eq!(body(&world.send(&post(HOST, &format!("/f/{}", ticket.back), "code=OK"))), "completed");
+        assert_eq!(
+            body(&world.send(&post(HOST, &format!("/f/{}", ticket.back), "code=OK"))),
+            "completed"
+        );
     }
-    for query in ["", "error", "error=", "terror=1", "errors=1", "code=OK", "x=error=1"] {
+    for query in [
+        "",
+        "error",
+        "error=",
+        "terror=1",
+        "errors=1",
+        "code=OK",
+        "x=error=1",
+    ] {
         let (mut world, _) = login();
         let answer = world.send(&navigation(HOST, &format!("/login?{query}"), ""));
-        assert!(body(&answer) == Page::Relay.html(Default::default()), "{query}");
+        assert!(
+            body(&answer) == Page::Relay.html(Default::default()),
+            "{query}"
+        );
         assert_eq!(refused(&world.counters), []);
     }
     // Nothing is laxer for an empty state: not without an error, and not twice.

@@ -62,7 +62,13 @@ fn a_link_works_once() {
         assert_eq!(body(&again), Page::StartAgain.html(Default::default()));
     }
     let events = world.take();
-    assert_eq!(events, [CallbackEvent::Visited(ticket.id), CallbackEvent::LinkReused(ticket.id)]);
+    assert_eq!(
+        events,
+        [
+            CallbackEvent::Visited(ticket.id),
+            CallbackEvent::LinkReused(ticket.id)
+        ]
+    );
 
     let fresh = StartToken::random().unwrap();
     let new_path = format!("/go/{}", fresh.expose());
@@ -84,7 +90,9 @@ fn a_link_waits_for_its_target() {
     assert_eq!(status(&world.get(&path)), 503);
     assert_eq!(world.take(), []);
     let target = Target::new(TARGET.to_owned()).unwrap();
-    world.routes.set_target(ticket.id, target, world.now + MINUTE);
+    world
+        .routes
+        .set_target(ticket.id, target, world.now + MINUTE);
     assert_eq!(status(&world.get(&path)), 303);
 }
 
@@ -125,11 +133,20 @@ fn host_is_checked_before_all_else() {
 fn methods_fit_their_paths() {
     let mut world = World::new();
     let ticket = world.add(1);
-    let (go, back) = (format!("/go/{}", ticket.start), format!("/r/{}?code=OK", ticket.back));
+    let (go, back) = (
+        format!("/go/{}", ticket.start),
+        format!("/r/{}?code=OK", ticket.back),
+    );
     let fragment = format!("/f/{}", ticket.back);
     for path in ["/", "/favicon.ico", &go, &back, &fragment] {
-        for method in ["HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "CONNECT", "get", "PATCH"] {
-            assert_eq!(with_headers(&mut world, method, path, ""), 405, "{method} {path}");
+        for method in [
+            "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "CONNECT", "get", "PATCH",
+        ] {
+            assert_eq!(
+                with_headers(&mut world, method, path, ""),
+                405,
+                "{method} {path}"
+            );
         }
     }
     assert_eq!(with_headers(&mut world, "POST", &go, ""), 405);
@@ -151,31 +168,58 @@ fn only_a_tab_that_navigates_may_bring_an_answer() {
         "Sec-Fetch-Site: none\r\nSec-Fetch-User: ?1\r\n",
         "Upgrade-Insecure-Requests: 1\r\nCookie: a=\u{44f}\r\n",
     ];
-    let modes = ["cors", "no-cors", "same-origin", "websocket", "", "navigate, cors"];
-    let dests = ["image", "iframe", "frame", "script", "empty", "object", "embed", ""];
+    let modes = [
+        "cors",
+        "no-cors",
+        "same-origin",
+        "websocket",
+        "",
+        "navigate, cors",
+    ];
+    let dests = [
+        "image", "iframe", "frame", "script", "empty", "object", "embed", "",
+    ];
     let bad = modes
         .map(|m| format!("Sec-Fetch-Mode: {m}\r\n"))
         .into_iter()
         .chain(dests.map(|d| format!("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: {d}\r\n")))
         .chain(["Sec-Fetch-Mode: navigate\r\nSec-Fetch-Mode: cors\r\n".to_owned()])
         // As Chromium sends it.
-        .chain(["Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n".to_owned()]);
+        .chain([
+            "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n".to_owned(),
+        ]);
     let mut world = World::new();
     let ticket = world.add(1);
     let go = format!("/go/{}", ticket.start);
     let back = format!("/r/{}?code=OK", ticket.back);
     for headers in bad {
-        assert_eq!(with_headers(&mut world, "GET", &go, &headers), 403, "{headers}");
-        assert_eq!(with_headers(&mut world, "GET", &back, &headers), 403, "{headers}");
+        assert_eq!(
+            with_headers(&mut world, "GET", &go, &headers),
+            403,
+            "{headers}"
+        );
+        assert_eq!(
+            with_headers(&mut world, "GET", &back, &headers),
+            403,
+            "{headers}"
+        );
         // Without a token nobody learns even that.
-        assert_eq!(with_headers(&mut world, "GET", "/r/0", &headers), 404, "{headers}");
+        assert_eq!(
+            with_headers(&mut world, "GET", "/r/0", &headers),
+            404,
+            "{headers}"
+        );
     }
     world.take();
     for headers in good {
         let mut world = World::new();
         let ticket = world.add(1);
         let back = format!("/r/{}?code=OK", ticket.back);
-        assert_eq!(with_headers(&mut world, "GET", &back, headers), 200, "{headers}");
+        assert_eq!(
+            with_headers(&mut world, "GET", &back, headers),
+            200,
+            "{headers}"
+        );
         assert_eq!(world.events.len(), 1);
     }
 }
@@ -199,7 +243,9 @@ fn only_our_own_page_may_post_a_fragment() {
         format!("{own}Sec-Fetch-Site: none\r\n"),
     ];
     for headers in bad {
-        let request = format!("POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{headers}Content-Length: 7\r\n\r\ncode=OK");
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{headers}Content-Length: 7\r\n\r\ncode=OK"
+        );
         assert_eq!(status(&world.send(request.as_bytes())), 403, "{headers}");
     }
     assert_eq!(with_headers(&mut world, "POST", &path, &own), 411);
@@ -253,7 +299,11 @@ fn bodies_have_one_plain_length() {
     ];
     for (headers, code) in table {
         let headers = format!("{own}{headers}");
-        assert_eq!(with_headers(&mut world, "POST", &path, &headers), code, "{headers}");
+        assert_eq!(
+            with_headers(&mut world, "POST", &path, &headers),
+            code,
+            "{headers}"
+        );
     }
     // The largest body that is read, and one that is no text.
     let answer = world.send(&post(HOST, &path, &"x".repeat(16384)));
@@ -361,20 +411,43 @@ fn targets_are_paths_and_whole() {
     // What the query holds is the judge's business.
     let query = "code=OK&result={\"a\":[1]}&b=%zz?c=%";
     assert_eq!(status(&world.get(&format!("/r/{back}?{query}"))), 200);
-    assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, query.to_owned())]);
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::Answered(ticket.id, query.to_owned())]
+    );
 }
 
 #[test]
 fn the_language_is_chosen_not_echoed() {
-    let russian = ["ru", "ru-RU,ru;q=0.9,en-US;q=0.8,en;q=0.7", "de,RU;q=0.5,en;q=0.4", "ru;q=1.000", "be, ru"];
-    let english =
-        ["", "en-US,en;q=0.9,ru;q=0.8", "de", "ru;q=0", "ru;q=2,en;q=0.1", "ru;q=NaN", "rus", "*", "\u{ff}", "en,ru"];
+    let russian = [
+        "ru",
+        "ru-RU,ru;q=0.9,en-US;q=0.8,en;q=0.7",
+        "de,RU;q=0.5,en;q=0.4",
+        "ru;q=1.000",
+        "be, ru",
+    ];
+    let english = [
+        "",
+        "en-US,en;q=0.9,ru;q=0.8",
+        "de",
+        "ru;q=0",
+        "ru;q=2,en;q=0.1",
+        "ru;q=NaN",
+        "rus",
+        "*",
+        "\u{ff}",
+        "en,ru",
+    ];
     let mut world = World::new();
     for (values, lang) in [(&russian[..], "ru"), (&english[..], "en")] {
         for value in values {
-            let request = format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nAccept-Language: {value}\r\n\r\n");
+            let request =
+                format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nAccept-Language: {value}\r\n\r\n");
             let answer = world.send(request.as_bytes());
-            assert!(body(&answer).contains(&format!("<html lang=\"{lang}\">")), "{value}");
+            assert!(
+                body(&answer).contains(&format!("<html lang=\"{lang}\">")),
+                "{value}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Every combination of the headers by which web pages and browsers differ, compared with the rules written down once
-//! more. What is refused uses nothing up.
+//! Every combination of the headers by which web pages and browsers differ, compared with the rules
+//! written down once more. What is refused uses nothing up.
 
 use super::*;
 use crate::reliability::{measured, scale};
@@ -93,17 +93,35 @@ impl Combination {
     }
 
     fn request(&self, ticket: &Ticket) -> String {
-        let Self { way, method, host, mode, destination, site, origin, purpose } = self;
+        let Self {
+            way,
+            method,
+            host,
+            mode,
+            destination,
+            site,
+            origin,
+            purpose,
+        } = self;
         let path = way.path(ticket);
-        let headers: String = [host, mode, destination, site, origin, purpose].map(|(header, _)| *header).concat();
-        let (length, body) =
-            if *way == Way::Fragment { ("Content-Length: 7\r\n", "code=OK") } else { Default::default() };
+        let headers: String = [host, mode, destination, site, origin, purpose]
+            .map(|(header, _)| *header)
+            .concat();
+        let (length, body) = if *way == Way::Fragment {
+            ("Content-Length: 7\r\n", "code=OK")
+        } else {
+            Default::default()
+        };
         format!("{method} {path} HTTP/1.1\r\n{headers}{length}\r\n{body}")
     }
 
     /// What the rules say.
     fn expected(&self) -> u16 {
-        let method = if self.way == Way::Fragment { "POST" } else { "GET" };
+        let method = if self.way == Way::Fragment {
+            "POST"
+        } else {
+            "GET"
+        };
         let named = self.site.1 && self.origin.1;
         let vouched = self.site.0.contains("same-origin") && self.origin.0.contains("null");
         let from_us = named || vouched;
@@ -133,22 +151,31 @@ impl Way {
     /// As an honest browser comes.
     fn honest(self, ticket: &Ticket) -> Vec<u8> {
         let path = self.path(ticket);
-        if self == Self::Fragment { post(HOST, &path, "code=OK") } else { get(HOST, &path) }
+        if self == Self::Fragment {
+            post(HOST, &path, "code=OK")
+        } else {
+            get(HOST, &path)
+        }
     }
 
     /// What the owner hears when it came through.
     fn heard(self, ticket: &Ticket) -> Event {
         match self {
             Self::Link => CallbackEvent::Visited(ticket.id),
-            Self::Return | Self::Fragment => CallbackEvent::Answered(ticket.id, "code=OK".to_owned()),
-            Self::Redirect => CallbackEvent::Answered(ticket.id, format!("code=OK&state={}", ticket.back)),
+            Self::Return | Self::Fragment => {
+                CallbackEvent::Answered(ticket.id, "code=OK".to_owned())
+            }
+            Self::Redirect => {
+                CallbackEvent::Answered(ticket.id, format!("code=OK&state={}", ticket.back))
+            }
         }
     }
 }
 
 #[test]
 fn every_combination_is_decided_by_the_rules() {
-    // A step that shares no factor with the numbers of choices: an ordinary run also meets each of them.
+    // A step that shares no factor with the numbers of choices: an ordinary run also meets each of
+    // them.
     let numbers = (0..).step_by(scale(11, 1));
     let (mut tried, mut refused) = (0, 0);
     for combination in numbers.map_while(Combination::nth) {
@@ -158,19 +185,35 @@ fn every_combination_is_decided_by_the_rules() {
         route.judge = Arc::new(|raw| Verdict::Finish(raw.to_owned(), Page::Completed));
         world.routes.add(route);
 
-        let (way, request, expected) = (combination.way, combination.request(&ticket), combination.expected());
+        let (way, request, expected) = (
+            combination.way,
+            combination.request(&ticket),
+            combination.expected(),
+        );
         let answer = world.send(request.as_bytes());
         assert_eq!(status(&answer), expected, "{request}");
-        assert!(!String::from_utf8_lossy(&answer).contains("Access-Control"), "{request}");
+        assert!(
+            !String::from_utf8_lossy(&answer).contains("Access-Control"),
+            "{request}"
+        );
         if !matches!(expected, 200 | 303) {
             assert_eq!(world.take(), [], "{request}");
             // The honest one comes through all the same.
-            assert!(matches!(status(&world.send(&way.honest(&ticket))), 200 | 303), "{request}");
+            assert!(
+                matches!(status(&world.send(&way.honest(&ticket))), 200 | 303),
+                "{request}"
+            );
             refused += 1;
         }
         assert_eq!(world.take(), [way.heard(&ticket)], "{request}");
         tried += 1;
     }
-    assert!(refused >= 120 && refused < tried, "{refused} of {tried} were refused");
-    measured(9, format!("{tried} combinations of headers, {refused} refused without effect"));
+    assert!(
+        refused >= 120 && refused < tried,
+        "{refused} of {tried} were refused"
+    );
+    measured(
+        9,
+        format!("{tried} combinations of headers, {refused} refused without effect"),
+    );
 }

@@ -10,7 +10,9 @@ use crate::callback::{RefusedCallback, pages::Lang, response::Response};
 use crate::reliability::measured;
 
 fn golden(name: &str, now: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/callback").join(name);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/callback")
+        .join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&file, now).unwrap();
     }
@@ -38,12 +40,23 @@ fn the_headers_are_as_agreed() {
     add("redirect", &Response::redirect(&target));
     add("method", &Response::method("OPTIONS", "GET", Lang::En));
     add("method HEAD", &Response::method("HEAD", "GET", Lang::En));
-    let unanswered =
-        [RefusedCallback::Method, RefusedCallback::Slow, RefusedCallback::Crowded, RefusedCallback::HungUp];
-    for reason in RefusedCallback::ALL.into_iter().filter(|r| !unanswered.contains(r)) {
+    let unanswered = [
+        RefusedCallback::Method,
+        RefusedCallback::Slow,
+        RefusedCallback::Crowded,
+        RefusedCallback::HungUp,
+    ];
+    for reason in RefusedCallback::ALL
+        .into_iter()
+        .filter(|r| !unanswered.contains(r))
+    {
         add(reason.as_str(), &Response::refused(reason, Lang::En));
     }
-    assert!(!text.contains("Access-Control") && !text.contains("\nServer:") && !text.contains("\nDate:"));
+    assert!(
+        !text.contains("Access-Control")
+            && !text.contains("\nServer:")
+            && !text.contains("\nDate:")
+    );
     golden("headers.txt", &text);
 }
 
@@ -81,12 +94,23 @@ fn the_policy_allows_exactly_our_style_and_script() {
                     [one] => one.clone(),
                     _ => panic!("{page:?} has several of <{tag}>"),
                 };
-                assert!(policy.contains(&format!("; {rule} {allowed};")), "{page:?}: {rule} {allowed}");
+                assert!(
+                    policy.contains(&format!("; {rule} {allowed};")),
+                    "{page:?}: {rule} {allowed}"
+                );
             }
             let relays = matches!(page, Page::Relay | Page::LoginFailed);
             assert_eq!(policy.contains("connect-src 'self'"), relays);
             // What the policy would stop anyway, and so would not work.
-            for never in [" style=", " onclick=", " onload=", "<script ", "<style ", "http:", "//"] {
+            for never in [
+                " style=",
+                " onclick=",
+                " onload=",
+                "<script ",
+                "<style ",
+                "http:",
+                "//",
+            ] {
                 let outside = html.replace(include_str!("../../../assets/pages/relay.js"), "");
                 assert!(!outside.contains(never), "{page:?} has {never}");
             }
@@ -101,7 +125,12 @@ fn every_page_is_whole_and_in_its_language() {
         for (lang, code) in [(Lang::Ru, "ru"), (Lang::En, "en")] {
             let html = page.html(lang);
             assert!(html.starts_with(&format!("<!doctype html>\n<html lang=\"{code}\">")));
-            for part in ["width=device-width", "<link rel=\"icon\" href=\"data:,\">", "<h1>", "prefers-color-scheme"] {
+            for part in [
+                "width=device-width",
+                "<link rel=\"icon\" href=\"data:,\">",
+                "<h1>",
+                "prefers-color-scheme",
+            ] {
                 assert!(html.contains(part), "{page:?} {code} lacks {part}");
             }
             let words = html.split("<main").nth(1).unwrap();
@@ -113,7 +142,8 @@ fn every_page_is_whole_and_in_its_language() {
     }
 }
 
-/// Whatever `/f` can answer, the relay page has a text for it; and without its script it claims nothing.
+/// Whatever `/f` can answer, the relay page has a text for it; and without its script it claims
+/// nothing.
 #[test]
 fn the_relay_page_has_all_texts() {
     for lang in [Lang::Ru, Lang::En] {
@@ -134,8 +164,10 @@ fn the_relay_page_has_all_texts() {
             let section = format!("<section id=\"{}\" hidden>\n{text}</section>", page.name());
             assert!(relay.contains(&section), "{page:?}");
         }
-        let visible: Vec<_> =
-            relay.split("<section ").filter(|s| s.starts_with("id=\"") && !s.contains(" hidden>")).collect();
+        let visible: Vec<_> = relay
+            .split("<section ")
+            .filter(|s| s.starts_with("id=\"") && !s.contains(" hidden>"))
+            .collect();
         assert_eq!(visible.len(), 1);
         assert!(visible[0].starts_with("id=\"no-script\""));
         for id in ["wait", "lost", "unsure", "nothing", "login-failed"] {
@@ -185,7 +217,10 @@ fn scripts() -> Vec<String> {
             1 => base.to_uppercase(),
             2 => base.bytes().map(|b| format!("%{b:02X}")).collect(),
             3 => format!("{number}{base}"),
-            4 => base.chars().flat_map(|c| [c, char::from(b'a' + (number % 26) as u8)]).collect(),
+            4 => base
+                .chars()
+                .flat_map(|c| [c, char::from(b'a' + (number % 26) as u8)])
+                .collect(),
             _ => base.repeat(1 + number % 7),
         });
     }
@@ -206,7 +241,9 @@ fn pages_reflect_nothing() {
     let (bad, lost) = (page(400, Page::BadRequest), page(421, Page::BadRequest));
     let unknown = page(404, Page::NotFound);
     let finished = page(200, Page::AlreadyFinished);
-    let not_allowed = Response::method("PUT", "GET, POST", language).bytes().to_vec();
+    let not_allowed = Response::method("PUT", "GET, POST", language)
+        .bytes()
+        .to_vec();
     let live = &ticket.back;
     let scripts = scripts();
     assert_eq!(scripts.len(), 2000);
@@ -216,8 +253,10 @@ fn pages_reflect_nothing() {
         let plain = script.replace([' ', '#'], "");
         let path = plain.replace(['%', '?'], "");
         let method: String = script.chars().filter(char::is_ascii_alphanumeric).collect();
-        let headers =
-            |name: &str| format!("GET /r/{live} HTTP/1.1\r\nHost: {HOST}\r\n{name}: {script}\r\n\r\n").into_bytes();
+        let headers = |name: &str| {
+            format!("GET /r/{live} HTTP/1.1\r\nHost: {HOST}\r\n{name}: {script}\r\n\r\n")
+                .into_bytes()
+        };
         let table = [
             (get(HOST, &format!("/r/{live}?{plain}")), &relay),
             (get(HOST, &format!("/r/{live}?x={plain}")), &relay),
@@ -233,9 +272,18 @@ fn pages_reflect_nothing() {
             (headers("X-Forwarded-For"), &relay),
             (headers("<script>"), &bad),
             (get(HOST, &format!("/{path} {script}")), &bad),
-            (post(HOST, &format!("/f/{live}"), script), &name(200, Page::Nothing)),
-            (post(HOST, &format!("/f/{}", other.back), script), &name(200, Page::AlreadyFinished)),
-            (format!("X{method} /{path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n").into_bytes(), &not_allowed),
+            (
+                post(HOST, &format!("/f/{live}"), script),
+                &name(200, Page::Nothing),
+            ),
+            (
+                post(HOST, &format!("/f/{}", other.back), script),
+                &name(200, Page::AlreadyFinished),
+            ),
+            (
+                format!("X{method} /{path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n").into_bytes(),
+                &not_allowed,
+            ),
         ];
         for (request, expected) in table {
             let answer = world.send(&request);
@@ -248,5 +296,12 @@ fn pages_reflect_nothing() {
     // A whole answer may hold anything; the page stays the same.
     let answer = world.get(&format!("/r/{live}?code={}", scripts[0].replace(' ', "")));
     assert!(answer == page(200, Page::Completed));
-    measured(16, format!("{} texts in {} fields: the same bytes", scripts.len(), compared / scripts.len()));
+    measured(
+        16,
+        format!(
+            "{} texts in {} fields: the same bytes",
+            scripts.len(),
+            compared / scripts.len()
+        ),
+    );
 }

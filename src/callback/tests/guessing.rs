@@ -53,16 +53,34 @@ fn wrong_tokens_end_nothing() {
     let complete = |world: &mut World, ticket: &Ticket| {
         let raw = format!("code=OK&state={}", ticket.id.0);
         assert_eq!(status(&world.get(&format!("/go/{}", ticket.start))), 303);
-        assert_eq!(status(&world.get(&format!("/r/{}?{raw}", ticket.back))), 200);
-        assert_eq!(world.take(), [CallbackEvent::Visited(ticket.id), CallbackEvent::Answered(ticket.id, raw)]);
+        assert_eq!(
+            status(&world.get(&format!("/r/{}?{raw}", ticket.back))),
+            200
+        );
+        assert_eq!(
+            world.take(),
+            [
+                CallbackEvent::Visited(ticket.id),
+                CallbackEvent::Answered(ticket.id, raw)
+            ]
+        );
     };
-    others.iter().for_each(|ticket| complete(&mut world, ticket));
+    others
+        .iter()
+        .for_each(|ticket| complete(&mut world, ticket));
     for _ in 0..100 {
         guess(&mut world, last);
     }
-    assert_eq!(world.take(), [CallbackEvent::Stranger(last.id)], "one notice to the only one");
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::Stranger(last.id)],
+        "one notice to the only one"
+    );
     complete(&mut world, last);
-    measured(8, format!("{guesses} wrong return and start tokens each: no event"));
+    measured(
+        8,
+        format!("{guesses} wrong return and start tokens each: no event"),
+    );
 }
 
 #[test]
@@ -85,7 +103,10 @@ fn generated_tokens_are_even_and_never_the_same() {
     let off = |ones: u32| (100.0 * f64::from(ones) / f64::from(count) - 50.0).abs();
     let worst = ones.into_iter().map(off).fold(0.0, f64::max);
     assert!(worst <= allowed, "a bit is {worst:.3} % from even");
-    measured(8, format!("{count} tokens: none twice, each bit 50 ± {worst:.2} %"));
+    measured(
+        8,
+        format!("{count} tokens: none twice, each bit 50 ± {worst:.2} %"),
+    );
 }
 
 /// Candidates share from 0 to 31 leading digits with the token.
@@ -93,8 +114,9 @@ const SHARED: usize = 32;
 /// How often a comparison is repeated for one timing.
 const REPEATS: usize = 16;
 
-/// Times `compare` for candidates of each kind in random order, and says how surely its time depends on the kind: the
-/// largest |t| of Welch's test of each kind with the first (as `dudect` does it; below 4.5 nothing was found).
+/// Times `compare` for candidates of each kind in random order, and says how surely its time
+/// depends on the kind: the largest |t| of Welch's test of each kind with the first (as `dudect`
+/// does it; below 4.5 nothing was found).
 fn largest_t(token: &str, mut compare: impl FnMut(&str)) -> f64 {
     let mut random = Random(0x5eed_0d0c);
     let candidates: [_; SHARED] = std::array::from_fn(|digits| {
@@ -118,11 +140,15 @@ fn largest_t(token: &str, mut compare: impl FnMut(&str)) -> f64 {
     let mut times: Vec<_> = timings.iter().map(|(_, time)| *time).collect();
     let longest = percentile(&mut times, 90);
     let of_kind = |kind| {
-        let kept = timings.iter().filter(move |(of, time)| *of == kind && *time <= longest);
+        let kept = timings
+            .iter()
+            .filter(move |(of, time)| *of == kind && *time <= longest);
         Sample::of(kept.map(|(_, time)| time.as_secs_f64() * 1e9))
     };
     let first = of_kind(0);
-    (1..SHARED).map(|kind| first.t(&of_kind(kind)).abs()).fold(0.0, f64::max)
+    (1..SHARED)
+        .map(|kind| first.t(&of_kind(kind)).abs())
+        .fold(0.0, f64::max)
 }
 
 /// Number, mean and variance.
@@ -150,12 +176,24 @@ fn the_time_of_a_comparison_says_nothing_of_the_token() {
     });
     // What an attacker would like us to have: it stops at the first wrong digit.
     let early = largest_t(&tickets[3].back, |candidate| {
-        let equal = |ticket: &Ticket| ticket.back.bytes().zip(candidate.bytes()).all(|(a, b)| black_box(a) == b);
+        let equal = |ticket: &Ticket| {
+            ticket
+                .back
+                .bytes()
+                .zip(candidate.bytes())
+                .all(|(a, b)| black_box(a) == b)
+        };
         assert!(!black_box(tickets.iter().any(equal)));
     });
     if is_full() {
         assert!(t < 4.5, "|t| is {t:.1}");
-        assert!(early > 100.0, "the test would find nothing: |t| is {early:.1} with an early exit");
+        assert!(
+            early > 100.0,
+            "the test would find nothing: |t| is {early:.1} with an early exit"
+        );
     }
-    measured(8, format!("timing |t| {t:.1} (with an early exit {early:.0})"));
+    measured(
+        8,
+        format!("timing |t| {t:.1} (with an early exit {early:.0})"),
+    );
 }

@@ -11,12 +11,20 @@ pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)>
     let back = format!("/r/{}?code=OK", ticket.back);
     let own = format!("Host: {host}\r\nOrigin: http://{host}\r\n");
     let head = |line: &str| format!("{line}\r\nHost: {host}\r\n\r\n").into_bytes();
-    let with = |headers: &str| format!("GET {back} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").into_bytes();
+    let with = |headers: &str| {
+        format!("GET {back} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").into_bytes()
+    };
     let fragment = |headers: &str, body: &str| {
-        format!("POST /f/{} HTTP/1.1\r\n{own}{headers}\r\n{body}", ticket.back).into_bytes()
+        format!(
+            "POST /f/{} HTTP/1.1\r\n{own}{headers}\r\n{body}",
+            ticket.back
+        )
+        .into_bytes()
     };
     let path = |path: &str| head(&format!("GET {path} HTTP/1.1"));
-    let noise = (0..512_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise = (0..512_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
     vec![
         ("empty", Vec::new()),
         ("one byte", b"G".to_vec()),
@@ -26,8 +34,14 @@ pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)>
         ("http 0.9", format!("GET {back}\r\n").into_bytes()),
         ("http 2.0", head(&format!("GET {back} HTTP/2.0"))),
         ("http 3.0", head(&format!("GET {back} HTTP/3.0"))),
-        ("tls hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03random".to_vec()),
-        ("http/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
+        (
+            "tls hello",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03random".to_vec(),
+        ),
+        (
+            "http/2 preface",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+        ),
         ("socks 4", b"\x04\x01\x00\x50\x7f\x00\x00\x01\x00".to_vec()),
         ("socks 5", b"\x05\x01\x00".to_vec()),
         ("binary noise", noise),
@@ -40,66 +54,181 @@ pub(super) fn kinds(host: &str, ticket: &Ticket) -> Vec<(&'static str, Vec<u8>)>
         ("space before colon", with("X : a\r\n")),
         ("empty name", with(": a\r\n")),
         ("host twice", with(&format!("Host: {host}\r\n"))),
-        ("no host", format!("GET {back} HTTP/1.1\r\n\r\n").into_bytes()),
-        ("foreign host", format!("GET {back} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into_bytes()),
+        (
+            "no host",
+            format!("GET {back} HTTP/1.1\r\n\r\n").into_bytes(),
+        ),
+        (
+            "foreign host",
+            format!("GET {back} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into_bytes(),
+        ),
         ("absolute target", path(&format!("http://{host}{back}"))),
-        ("authority target", head(&format!("CONNECT {host} HTTP/1.1"))),
+        (
+            "authority target",
+            head(&format!("CONNECT {host} HTTP/1.1")),
+        ),
         ("asterisk target", head("OPTIONS * HTTP/1.1")),
-        ("line of 1 MiB", path(&format!("{back}{}", "x".repeat(1 << 20)))),
-        ("header of 1 MiB", with(&format!("X: {}\r\n", "x".repeat(1 << 20)))),
+        (
+            "line of 1 MiB",
+            path(&format!("{back}{}", "x".repeat(1 << 20))),
+        ),
+        (
+            "header of 1 MiB",
+            with(&format!("X: {}\r\n", "x".repeat(1 << 20))),
+        ),
         ("10,000 headers", with(&"X: y\r\n".repeat(10_000))),
-        ("header never ended", format!("GET {back} HTTP/1.1\r\nHost: {host}\r\nX: y").into_bytes()),
-        ("bare cr", format!("GET {back} HTTP/1.1\rHost: {host}\r\r").into_bytes()),
-        ("lf only", format!("GET {back} HTTP/1.1\nHost: {host}\n\n").into_bytes()),
+        (
+            "header never ended",
+            format!("GET {back} HTTP/1.1\r\nHost: {host}\r\nX: y").into_bytes(),
+        ),
+        (
+            "bare cr",
+            format!("GET {back} HTTP/1.1\rHost: {host}\r\r").into_bytes(),
+        ),
+        (
+            "lf only",
+            format!("GET {back} HTTP/1.1\nHost: {host}\n\n").into_bytes(),
+        ),
         ("two spaces", head(&format!("GET  {back} HTTP/1.1"))),
         ("tab for space", head(&format!("GET\t{back} HTTP/1.1"))),
-        ("negative length", fragment("Content-Length: -7\r\n", "code=OK")),
-        ("huge length", fragment("Content-Length: 18446744073709551616\r\n", "code=OK")),
-        ("signed length", fragment("Content-Length: +7\r\n", "code=OK")),
+        (
+            "negative length",
+            fragment("Content-Length: -7\r\n", "code=OK"),
+        ),
+        (
+            "huge length",
+            fragment("Content-Length: 18446744073709551616\r\n", "code=OK"),
+        ),
+        (
+            "signed length",
+            fragment("Content-Length: +7\r\n", "code=OK"),
+        ),
         ("hex length", fragment("Content-Length: 0x7\r\n", "code=OK")),
-        ("two lengths", fragment("Content-Length: 7\r\nContent-Length: 7\r\n", "code=OK")),
+        (
+            "two lengths",
+            fragment("Content-Length: 7\r\nContent-Length: 7\r\n", "code=OK"),
+        ),
         ("no length", fragment("", "code=OK")),
-        ("chunked", fragment("Transfer-Encoding: chunked\r\n", "7\r\ncode=OK\r\n0\r\n\r\n")),
-        ("chunked and length", fragment("Transfer-Encoding: chunked\r\nContent-Length: 7\r\n", "code=OK")),
-        ("body shorter than said", fragment("Content-Length: 70\r\n", "code=OK")),
-        ("body longer than said", fragment("Content-Length: 3\r\n", "code=OK")),
-        ("body too long", fragment("Content-Length: 1048576\r\n", &"x".repeat(1 << 20))),
+        (
+            "chunked",
+            fragment(
+                "Transfer-Encoding: chunked\r\n",
+                "7\r\ncode=OK\r\n0\r\n\r\n",
+            ),
+        ),
+        (
+            "chunked and length",
+            fragment(
+                "Transfer-Encoding: chunked\r\nContent-Length: 7\r\n",
+                "code=OK",
+            ),
+        ),
+        (
+            "body shorter than said",
+            fragment("Content-Length: 70\r\n", "code=OK"),
+        ),
+        (
+            "body longer than said",
+            fragment("Content-Length: 3\r\n", "code=OK"),
+        ),
+        (
+            "body too long",
+            fragment("Content-Length: 1048576\r\n", &"x".repeat(1 << 20)),
+        ),
         ("pipelined", [path("/"), path(&back), path(&back)].concat()),
-        ("expect", fragment("Content-Length: 7\r\nExpect: 100-continue\r\n", "code=OK")),
-        ("websocket", with("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AA==\r\n")),
+        (
+            "expect",
+            fragment("Content-Length: 7\r\nExpect: 100-continue\r\n", "code=OK"),
+        ),
+        (
+            "websocket",
+            with("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AA==\r\n"),
+        ),
         ("escape cut", path(&format!("/r/{}%2?code=OK", ticket.back))),
-        ("escape bad", path(&format!("/r/%xx{}?code=OK", ticket.back))),
-        ("utf-8 overlong", [b"GET /r/\xc0\xaf".to_vec(), head(" HTTP/1.1")].concat()),
-        ("utf-8 surrogate", [b"GET /r/\xed\xa0\x80".to_vec(), head(" HTTP/1.1")].concat()),
-        ("utf-8 cut", [b"GET /r/\xe2\x82".to_vec(), head(" HTTP/1.1")].concat()),
-        ("overlong body", [fragment("Content-Length: 9\r\n", "code=OK"), b"\xc0\xaf".to_vec()].concat()),
+        (
+            "escape bad",
+            path(&format!("/r/%xx{}?code=OK", ticket.back)),
+        ),
+        (
+            "utf-8 overlong",
+            [b"GET /r/\xc0\xaf".to_vec(), head(" HTTP/1.1")].concat(),
+        ),
+        (
+            "utf-8 surrogate",
+            [b"GET /r/\xed\xa0\x80".to_vec(), head(" HTTP/1.1")].concat(),
+        ),
+        (
+            "utf-8 cut",
+            [b"GET /r/\xe2\x82".to_vec(), head(" HTTP/1.1")].concat(),
+        ),
+        (
+            "overlong body",
+            [
+                fragment("Content-Length: 9\r\n", "code=OK"),
+                b"\xc0\xaf".to_vec(),
+            ]
+            .concat(),
+        ),
         ("dots", path(&format!("/x/..{back}"))),
         ("escaped dots", path(&format!("/x/%2e%2e{back}"))),
         ("double slash", path(&format!("/{back}"))),
-        ("upper-case path", path(&format!("/R/{}?code=OK", ticket.back))),
-        ("upper-case token", path(&format!("/r/{}?code=OK", "ABCDEF0123456789ABCDEF0123456789"))),
-        ("trailing byte", path(&format!("/r/{}0?code=OK", ticket.back))),
-        ("token cut", path(&format!("/r/{}?code=OK", &ticket.back[1..]))),
-        ("100,000 parameters", path(&format!("{back}{}", "&a=b".repeat(100_000)))),
-        ("deep json", fragment("Content-Length: 10007\r\n", &format!("result={}", "[".repeat(10_000)))),
-        ("huge number", fragment("Content-Length: 10\r\n", "id=1e99999")),
+        (
+            "upper-case path",
+            path(&format!("/R/{}?code=OK", ticket.back)),
+        ),
+        (
+            "upper-case token",
+            path(&format!(
+                "/r/{}?code=OK",
+                "ABCDEF0123456789ABCDEF0123456789"
+            )),
+        ),
+        (
+            "trailing byte",
+            path(&format!("/r/{}0?code=OK", ticket.back)),
+        ),
+        (
+            "token cut",
+            path(&format!("/r/{}?code=OK", &ticket.back[1..])),
+        ),
+        (
+            "100,000 parameters",
+            path(&format!("{back}{}", "&a=b".repeat(100_000))),
+        ),
+        (
+            "deep json",
+            fragment(
+                "Content-Length: 10007\r\n",
+                &format!("result={}", "[".repeat(10_000)),
+            ),
+        ),
+        (
+            "huge number",
+            fragment("Content-Length: 10\r\n", "id=1e99999"),
+        ),
         ("error without token", path("/?error=access_denied")),
         ("wrong state", path(&format!("{back}&state=999999"))),
         ("head", head(&format!("HEAD {back} HTTP/1.1"))),
-        ("fetch", with("Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n")),
+        (
+            "fetch",
+            with("Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n"),
+        ),
         ("prefetch", with("Sec-Purpose: prefetch\r\n")),
     ]
 }
 
 fn no_answer(rig: &Rig, what: &str) {
     while let Ok(event) = rig.events.try_recv() {
-        assert!(matches!(event, CallbackEvent::Stranger(_)), "{what}: {event:?}");
+        assert!(
+            matches!(event, CallbackEvent::Stranger(_)),
+            "{what}: {event:?}"
+        );
     }
 }
 
-/// Runs a batch of garbage; then a real callback must come through in 50 ms. Other programs use the machine too and can
-/// delay a callback, but never hasten it: a late one is put to them if the same batch does no harm when it is repeated.
-/// Says how long the real callback took.
+/// Runs a batch of garbage; then a real callback must come through in 50 ms. Other programs use the
+/// machine too and can delay a callback, but never hasten it: a late one is put to them if the same
+/// batch does no harm when it is repeated. Says how long the real callback took.
 fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     let mut times = Vec::new();
     // In full there is nobody else.
@@ -115,8 +244,8 @@ fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     panic!("{what}: real callbacks took {times:?}");
 }
 
-/// Throws at least `count` requests at the listener in batches; after each one a real callback must come through. Says
-/// how many they were, and how long the slowest of the callbacks took.
+/// Throws at least `count` requests at the listener in batches; after each one a real callback must
+/// come through. Says how many they were, and how long the slowest of the callbacks took.
 fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) -> (usize, Duration) {
     let (mut thrown, mut slowest) = (0, Duration::ZERO);
     for batch in 0.. {
@@ -124,7 +253,10 @@ fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) -> (usize, Dur
             break;
         }
         // Long ones cost most of the time and differ least: every tenth batch has them.
-        let chosen: Vec<_> = requests.iter().filter(|(_, bytes)| bytes.len() < 70_000 || batch % 10 == 0).collect();
+        let chosen: Vec<_> = requests
+            .iter()
+            .filter(|(_, bytes)| bytes.len() < 70_000 || batch % 10 == 0)
+            .collect();
         let time = survives(rig, "whole", || {
             for (name, bytes) in &chosen {
                 let answer = rig.throw(bytes);
@@ -138,7 +270,11 @@ fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) -> (usize, Dur
 }
 
 fn body_of(answer: &[u8]) -> String {
-    String::from_utf8_lossy(answer).split("\r\n\r\n").nth(1).unwrap_or_default().to_owned()
+    String::from_utf8_lossy(answer)
+        .split("\r\n\r\n")
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[test]
@@ -155,10 +291,17 @@ fn garbage_does_no_harm() {
     let answered = CallbackEvent::Answered(ticket.id, "code=OK".to_owned());
     assert_eq!(rig.event(), answered);
     let kinds = requests.len();
-    measured(2, format!("{thrown} requests of {kinds} kinds: no event; slowest real callback {}", millis(slowest)));
+    measured(
+        2,
+        format!(
+            "{thrown} requests of {kinds} kinds: no event; slowest real callback {}",
+            millis(slowest)
+        ),
+    );
 }
 
-/// What is longer than this goes over sockets only as far; the machine without sockets takes all of it.
+/// What is longer than this goes over sockets only as far; the machine without sockets takes all of
+/// it.
 const SOCKET_BYTES: usize = 512;
 
 #[test]
@@ -172,7 +315,10 @@ fn garbage_cut_at_every_byte_does_no_harm() {
             }
         });
     }
-    assert_eq!(status(&rig.get(&format!("/r/{}?code=OK", ticket.back))), 200);
+    assert_eq!(
+        status(&rig.get(&format!("/r/{}?code=OK", ticket.back))),
+        200
+    );
 }
 
 #[test]
@@ -189,7 +335,10 @@ fn garbage_in_single_bytes_does_no_harm() {
             }
         });
     }
-    assert_eq!(status(&rig.get(&format!("/r/{}?code=OK", ticket.back))), 200);
+    assert_eq!(
+        status(&rig.get(&format!("/r/{}?code=OK", ticket.back))),
+        200
+    );
 }
 
 /// Every byte of every kind, also of the longest.
@@ -199,7 +348,10 @@ fn garbage_cut_at_every_byte_ends_nothing_in_the_machine() {
     let ticket = world.add(1);
     let quiet = |world: &mut World, name: &str, place: usize| {
         for event in world.take() {
-            assert!(matches!(event, CallbackEvent::Stranger(_)), "{name}, {place} bytes: {event:?}");
+            assert!(
+                matches!(event, CallbackEvent::Stranger(_)),
+                "{name}, {place} bytes: {event:?}"
+            );
         }
     };
     for (name, bytes) in kinds(HOST, &ticket) {
@@ -207,23 +359,35 @@ fn garbage_cut_at_every_byte_ends_nothing_in_the_machine() {
         let mut connection = Connection::new(world.now);
         let mut answers = 0;
         for place in 0..bytes.len() {
-            let action = world.with(|context, now| connection.read(&bytes[place..=place], now, context));
+            let action =
+                world.with(|context, now| connection.read(&bytes[place..=place], now, context));
             answers += usize::from(matches!(action, Action::Respond(_)));
             quiet(&mut world, name, place);
         }
         assert!(answers <= 1, "{name}");
-        // In one piece, and gone. Past the first 2 KiB the places differ in nothing but their number.
+        // In one piece, and gone. Past the first 2 KiB the places differ in nothing but their
+        // number.
         for end in (0..bytes.len().min(70_000)).filter(|end| *end < 2048 || end % 251 == 0) {
             let mut connection = Connection::new(world.now);
             let action = world.with(|context, now| connection.read(&bytes[..end], now, context));
             let answered = matches!(action, Action::Respond(_));
             let action = world.with(|context, _| connection.end_of_input(context));
-            assert_eq!(matches!(action, Action::Close), !answered, "{name}, {end} bytes");
+            assert_eq!(
+                matches!(action, Action::Close),
+                !answered,
+                "{name}, {end} bytes"
+            );
             quiet(&mut world, name, end);
         }
     }
-    assert_eq!(status(&world.get(&format!("/r/{}?code=OK", ticket.back))), 200);
-    assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, "code=OK".to_owned())]);
+    assert_eq!(
+        status(&world.get(&format!("/r/{}?code=OK", ticket.back))),
+        200
+    );
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::Answered(ticket.id, "code=OK".to_owned())]
+    );
 }
 
 #[test]
@@ -269,7 +433,10 @@ fn wrong_tokens_are_only_counted() {
         }
     }
     assert_eq!(world.take(), []);
-    assert_eq!(status(&world.get(&format!("/r/{}?code=OK", ticket.back))), 200);
+    assert_eq!(
+        status(&world.get(&format!("/r/{}?code=OK", ticket.back))),
+        200
+    );
 }
 
 /// Runs in a process of its own, because the memory of a process is counted for all its tests.
@@ -288,9 +455,19 @@ fn garbage_leaves_no_memory_behind() {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&child.stdout);
-        assert!(child.status.success(), "{text}{}", String::from_utf8_lossy(&child.stderr));
-        assert!(text.contains("1 passed"), "the test has another name now: {text}");
-        let growth = text.lines().find_map(|line| line.strip_prefix(GROWTH)).unwrap();
+        assert!(
+            child.status.success(),
+            "{text}{}",
+            String::from_utf8_lossy(&child.stderr)
+        );
+        assert!(
+            text.contains("1 passed"),
+            "the test has another name now: {text}"
+        );
+        let growth = text
+            .lines()
+            .find_map(|line| line.strip_prefix(GROWTH))
+            .unwrap();
         measured(2, format!("memory +{growth} KiB"));
         return;
     }
@@ -300,7 +477,9 @@ fn garbage_leaves_no_memory_behind() {
     barrage(&rig, &requests, 2000);
     let before = crate::process::Process::this().resident_kib();
     barrage(&rig, &requests, 4000);
-    let growth = crate::process::Process::this().resident_kib().saturating_sub(before);
+    let growth = crate::process::Process::this()
+        .resident_kib()
+        .saturating_sub(before);
     assert!(growth <= 2048, "grew by {growth} KiB");
     println!("\n{GROWTH}{growth}");
 }

@@ -1,4 +1,5 @@
-//! The connection machine: cuts do not matter, time does. (Any bytes and times: `fuzzing::conn_machine`.)
+//! The connection machine: cuts do not matter, time does. (Any bytes and times:
+//! `fuzzing::conn_machine`.)
 
 use super::{hostile::kinds, *};
 use crate::callback::{
@@ -43,14 +44,26 @@ fn secret() -> Ticket {
 fn every_kind_gives_the_same_however_it_is_cut() {
     let (secret, now) = (secret(), Instant::now());
     let mut requests = kinds(HOST, &secret);
-    requests.push(("callback", get(HOST, &format!("/r/{}?code=OK", secret.back))));
-    requests.push(("fragment", post(HOST, &format!("/f/{}", secret.back), "code=OK")));
+    requests.push((
+        "callback",
+        get(HOST, &format!("/r/{}?code=OK", secret.back)),
+    ));
+    requests.push((
+        "fragment",
+        post(HOST, &format!("/f/{}", secret.back), "code=OK"),
+    ));
     for (name, bytes) in requests {
         let whole = outcome(&bytes, &[], &secret, now);
-        assert!(whole == outcome(&bytes, &vec![1; bytes.len()], &secret, now), "{name}, bytes");
+        assert!(
+            whole == outcome(&bytes, &vec![1; bytes.len()], &secret, now),
+            "{name}, bytes"
+        );
         // Long ones are alike in the middle.
         for cut in (1..bytes.len().min(70_000)).filter(|cut| *cut < 1024 || cut % 251 == 0) {
-            assert!(whole == outcome(&bytes, &[cut], &secret, now), "{name}, cut at {cut}");
+            assert!(
+                whole == outcome(&bytes, &[cut], &secret, now),
+                "{name}, cut at {cut}"
+            );
         }
     }
 }
@@ -97,7 +110,11 @@ fn the_clock_of_a_connection() {
     assert!(connection.is_answered());
     let time = world.now + LINGER_TIME;
     closes_at(&mut world, &mut connection, time);
-    assert_eq!(world.counters.refused(RefusedCallback::Slow), 2, "it had its answer");
+    assert_eq!(
+        world.counters.refused(RefusedCallback::Slow),
+        2,
+        "it had its answer"
+    );
 
     // All together end after ten seconds.
     let mut connection = Connection::new(begin);
@@ -157,7 +174,12 @@ fn tokens_are_random_and_secret() {
     assert!(token.expose().chars().all(lower_hex));
     assert_ne!(token.expose(), ReturnToken::random().unwrap().expose());
     assert!(token.matches(token.expose()));
-    for other in ["", "0", &token.expose()[1..], &token.expose().to_uppercase()] {
+    for other in [
+        "",
+        "0",
+        &token.expose()[1..],
+        &token.expose().to_uppercase(),
+    ] {
         assert!(!token.matches(other) || other == token.expose());
     }
     let target = Target::new(TARGET.to_owned()).unwrap();

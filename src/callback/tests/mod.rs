@@ -27,7 +27,8 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use super::{
-    CallbackCounters, CallbackEvent, Judge, Listener, Page, ReturnToken, Route, RouteId, StartToken, Target, Verdict,
+    CallbackCounters, CallbackEvent, Judge, Listener, Page, ReturnToken, Route, RouteId,
+    StartToken, Target, Verdict,
     connection::{Action, Connection},
     decide::Context,
     response::Response,
@@ -68,7 +69,11 @@ struct Ticket {
 fn route(id: u64, deadline: Instant) -> (Route<String>, Ticket) {
     let start = StartToken::random().unwrap();
     let back = ReturnToken::random().unwrap();
-    let ticket = Ticket { id: RouteId(id), start: start.expose().to_owned(), back: back.expose().to_owned() };
+    let ticket = Ticket {
+        id: RouteId(id),
+        start: start.expose().to_owned(),
+        back: back.expose().to_owned(),
+    };
     let route = Route {
         id: RouteId(id),
         start,
@@ -203,8 +208,20 @@ impl Rig {
         };
         let counters = Arc::new(CallbackCounters::default());
         let listener = Listener::start(report, Arc::clone(&counters)).unwrap();
-        let host = listener.site().origin.strip_prefix("http://").unwrap().to_owned();
-        Self { listener, counters, events, reports, host, next: AtomicU64::new(0) }
+        let host = listener
+            .site()
+            .origin
+            .strip_prefix("http://")
+            .unwrap()
+            .to_owned();
+        Self {
+            listener,
+            counters,
+            events,
+            reports,
+            host,
+            next: AtomicU64::new(0),
+        }
     }
 
     fn add(&self) -> Ticket {
@@ -223,7 +240,9 @@ impl Rig {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         // Far longer than any answer takes; only a test that fails waits so long.
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         stream
     }
 

@@ -19,7 +19,10 @@ fn the_deadline_is_exact() {
     // The tombstone answers for a minute, then the place is empty.
     assert_eq!(world.routes.next_deadline(), Some(deadline + MINUTE));
     let path = format!("/r/{}?code=OK", ticket.back);
-    assert_eq!(body(&world.get(&path)), Page::AlreadyFinished.html(Default::default()));
+    assert_eq!(
+        body(&world.get(&path)),
+        Page::AlreadyFinished.html(Default::default())
+    );
     world.now = deadline + MINUTE;
     world.expire();
     assert!(world.routes.is_empty());
@@ -43,7 +46,10 @@ fn a_deadline_that_is_made_to_pass_is_a_deadline() {
     world.get(&format!("/r/{}?code=OK", second.back));
     world.routes.set_due(second.id, now);
     world.expire();
-    assert_eq!(world.take(), [CallbackEvent::Answered(second.id, "code=OK".to_owned())]);
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::Answered(second.id, "code=OK".to_owned())]
+    );
 }
 
 #[test]
@@ -70,7 +76,10 @@ fn a_kept_link_leads_on_once() {
     world.routes.retire(ticket.id, now, MINUTE, true);
     let path = format!("/go/{}", ticket.start);
     assert_eq!(status(&world.get(&path)), 303);
-    assert_eq!(body(&world.get(&path)), Page::AlreadyFinished.html(Default::default()));
+    assert_eq!(
+        body(&world.get(&path)),
+        Page::AlreadyFinished.html(Default::default())
+    );
     let back = world.get(&format!("/r/{}?code=OK", ticket.back));
     assert_eq!(body(&back), Page::AlreadyFinished.html(Default::default()));
     assert_eq!(world.take(), []);
@@ -119,7 +128,10 @@ fn old_links_say_that_they_are_late() {
     let (present, old) = links.split_last().unwrap();
     for link in old {
         let answer = world.get(link);
-        assert_eq!((status(&answer), body(&answer)), (410, &*Page::StartAgain.html(Default::default())));
+        assert_eq!(
+            (status(&answer), body(&answer)),
+            (410, &*Page::StartAgain.html(Default::default()))
+        );
     }
     // The player only goes back to an older tab: no stranger, and no reuse of the present link.
     assert_eq!(world.take(), []);
@@ -129,7 +141,10 @@ fn old_links_say_that_they_are_late() {
     world.routes.retire(ticket.id, now, MINUTE, true);
     for link in old {
         let answer = world.get(link);
-        assert_eq!((status(&answer), body(&answer)), (200, &*Page::AlreadyFinished.html(Default::default())));
+        assert_eq!(
+            (status(&answer), body(&answer)),
+            (200, &*Page::AlreadyFinished.html(Default::default()))
+        );
     }
     assert_eq!(status(&world.get(present)), 303);
     assert_eq!(world.take(), []);
@@ -149,7 +164,10 @@ fn old_links_are_remembered_after_an_answer_and_after_the_deadline() {
         }
         assert_eq!(world.take().len(), 1);
         for link in &links {
-            assert_eq!(body(&world.get(link)), Page::AlreadyFinished.html(Default::default()));
+            assert_eq!(
+                body(&world.get(link)),
+                Page::AlreadyFinished.html(Default::default())
+            );
         }
         world.now += MINUTE;
         world.expire();
@@ -181,9 +199,22 @@ fn a_game_that_asks_for_ever_takes_no_memory() {
         world.get(&format!("/r/{}?code=OK", ticket.back));
     }
     assert_eq!(world.take().len(), tickets.len());
-    let known = |world: &mut World, ticket: &Ticket| status(&world.get(&format!("/r/{}?code=OK", ticket.back))) == 200;
-    assert_eq!(tickets.iter().filter(|ticket| known(&mut world, ticket)).count(), 255);
-    assert!(tickets[1000 - 255..].iter().all(|ticket| known(&mut world, ticket)), "the latest are remembered");
+    let known = |world: &mut World, ticket: &Ticket| {
+        status(&world.get(&format!("/r/{}?code=OK", ticket.back))) == 200
+    };
+    assert_eq!(
+        tickets
+            .iter()
+            .filter(|ticket| known(&mut world, ticket))
+            .count(),
+        255
+    );
+    assert!(
+        tickets[1000 - 255..]
+            .iter()
+            .all(|ticket| known(&mut world, ticket)),
+        "the latest are remembered"
+    );
     assert!(known(&mut world, &long));
     assert_eq!(world.take(), []);
 }
@@ -210,7 +241,13 @@ fn strangers_are_told_once_and_only_where_they_belong() {
 fn a_favicon_is_no_stranger() {
     let mut world = World::new();
     world.add(1);
-    for path in ["/favicon.ico", "/", "/robots.txt", "/r", "/apple-touch-icon.png"] {
+    for path in [
+        "/favicon.ico",
+        "/",
+        "/robots.txt",
+        "/r",
+        "/apple-touch-icon.png",
+    ] {
         world.get(path);
     }
     assert_eq!(world.take(), []);
@@ -233,7 +270,10 @@ fn crossed_answers_never_reach_the_wrong_request() {
                 let answer = world.get(&path);
                 assert!(matches!(status(&answer), 404 | 200));
                 let events = world.take();
-                assert!(events.is_empty() || events == [CallbackEvent::Stranger(wrong.id)], "{events:?}");
+                assert!(
+                    events.is_empty() || events == [CallbackEvent::Stranger(wrong.id)],
+                    "{events:?}"
+                );
             }
             let raw = format!("code=OK&state={}", right.id.0);
             let answer = world.get(&format!("/r/{}?{raw}", right.back));
@@ -244,7 +284,10 @@ fn crossed_answers_never_reach_the_wrong_request() {
         world.expire();
         assert!(world.routes.is_empty());
     }
-    measured(7, format!("{rounds} rounds of 8 without sockets: none crossed"));
+    measured(
+        7,
+        format!("{rounds} rounds of 8 without sockets: none crossed"),
+    );
 }
 
 #[test]
@@ -260,10 +303,17 @@ fn a_hundred_answers_replayed_a_thousand_times_give_one_event_each() {
         for replay in 0..1000 {
             let expected = if replay == 0 { &completed } else { &finished };
             // By turns, so that each of the two also comes first and follows the other.
-            let (request, text) =
-                if (round + replay) % 2 == 0 { (&query, &*expected.0) } else { (&fragment, expected.1) };
+            let (request, text) = if (round + replay) % 2 == 0 {
+                (&query, &*expected.0)
+            } else {
+                (&fragment, expected.1)
+            };
             let answer = world.send(request);
-            assert_eq!((status(&answer), body(&answer)), (200, text), "round {round}, replay {replay}");
+            assert_eq!(
+                (status(&answer), body(&answer)),
+                (200, text),
+                "round {round}, replay {replay}"
+            );
         }
         assert_eq!(world.take(), [CallbackEvent::Answered(ticket.id, raw)]);
         world.now += 2 * MINUTE;

@@ -1,5 +1,5 @@
-//! The machine sleeps for a night. Afterwards the monotonic clock has gone on, as on Windows, or has stood still, as on
-//! Linux: either way a request ends once.
+//! The machine sleeps for a night. Afterwards the monotonic clock has gone on, as on Windows, or
+//! has stood still, as on Linux: either way a request ends once.
 
 use super::*;
 use crate::reliability::measured;
@@ -33,7 +33,10 @@ impl Before {
 
     /// Whether the request was over before the night.
     fn is_over(self) -> bool {
-        matches!(self, Self::AnswerBeingWritten | Self::Finished | Self::Cancelled)
+        matches!(
+            self,
+            Self::AnswerBeingWritten | Self::Finished | Self::Cancelled
+        )
     }
 }
 
@@ -49,7 +52,11 @@ impl Machine {
     fn new(before: Before) -> Self {
         let mut world = World::new();
         let ticket = world.add(1);
-        let mut machine = Self { world, ticket, connection: None };
+        let mut machine = Self {
+            world,
+            ticket,
+            connection: None,
+        };
         let query = get(HOST, &machine.back());
         let fragment = post(HOST, &format!("/f/{}", machine.ticket.back), "code=OK");
         match before {
@@ -67,7 +74,10 @@ impl Machine {
             Before::Finished => assert_eq!(machine.come_back(), Some(Page::Completed)),
             Before::Cancelled => {
                 let now = machine.world.now;
-                machine.world.routes.retire(machine.ticket.id, now, MINUTE, false);
+                machine
+                    .world
+                    .routes
+                    .retire(machine.ticket.id, now, MINUTE, false);
             }
         }
         machine
@@ -78,23 +88,32 @@ impl Machine {
     }
 
     fn follow_link(&mut self, expected: u16) {
-        assert_eq!(status(&self.world.get(&format!("/go/{}", self.ticket.start))), expected);
+        assert_eq!(
+            status(&self.world.get(&format!("/go/{}", self.ticket.start))),
+            expected
+        );
     }
 
     fn send_a_part(&mut self, request: &[u8], length: usize) {
         let mut connection = Connection::new(self.world.now);
         let (part, rest) = request.split_at(length);
-        let action = self.world.with(|context, now| connection.read(part, now, context));
+        let action = self
+            .world
+            .with(|context, now| connection.read(part, now, context));
         assert_eq!(matches!(action, Action::Respond(_)), rest.is_empty());
         self.connection = Some((connection, rest.to_vec()));
     }
 
-    /// The browser brings its answer, on the connection that is open or else on a new one; the page it gets.
+    /// The browser brings its answer, on the connection that is open or else on a new one; the page
+    /// it gets.
     fn come_back(&mut self) -> Option<Page> {
         let answer = match &mut self.connection {
             Some((connection, rest)) if !rest.is_empty() => {
                 let rest = std::mem::take(rest);
-                match self.world.with(|context, now| connection.read(&rest, now, context)) {
+                match self
+                    .world
+                    .with(|context, now| connection.read(&rest, now, context))
+                {
                     Action::Respond(response) => response.bytes().to_vec(),
                     _ => panic!("no answer"),
                 }
@@ -102,13 +121,17 @@ impl Machine {
             _ => self.world.get(&self.back()),
         };
         let pages = [Page::Completed, Page::AlreadyFinished, Page::NotFound];
-        pages.into_iter().find(|page| [page.name(), &page.html(Default::default())].contains(&body(&answer)))
+        pages
+            .into_iter()
+            .find(|page| [page.name(), &page.html(Default::default())].contains(&body(&answer)))
     }
 
     /// What the listener's thread does about the time.
     fn tick(&mut self) {
         if let Some((connection, _)) = &mut self.connection {
-            let action = self.world.with(|context, now| connection.tick(now, context));
+            let action = self
+                .world
+                .with(|context, now| connection.tick(now, context));
             if matches!(action, Action::Close) {
                 self.connection = None;
             }
@@ -117,12 +140,18 @@ impl Machine {
     }
 
     fn ends(&mut self) -> Vec<Event> {
-        let is_end = |event: &Event| matches!(event, CallbackEvent::Answered(..) | CallbackEvent::Expired(_));
+        let is_end = |event: &Event| {
+            matches!(
+                event,
+                CallbackEvent::Answered(..) | CallbackEvent::Expired(_)
+            )
+        };
         self.world.take().into_iter().filter(is_end).collect()
     }
 }
 
-/// One night. Either what the browser has sent is read in the first moment after it, or the deadlines are.
+/// One night. Either what the browser has sent is read in the first moment after it, or the
+/// deadlines are.
 fn night(before: Before, clock_runs: bool, callback_first: bool) {
     let mut machine = Machine::new(before);
     if clock_runs {
@@ -131,7 +160,10 @@ fn night(before: Before, clock_runs: bool, callback_first: bool) {
     if !callback_first {
         machine.tick();
         // Without a deadline that has passed there was nothing to close.
-        let was_open = matches!(before, Before::HalfTheHead | Before::HalfTheBody | Before::AnswerBeingWritten);
+        let was_open = matches!(
+            before,
+            Before::HalfTheHead | Before::HalfTheBody | Before::AnswerBeingWritten
+        );
         assert_eq!(machine.connection.is_some(), was_open && !clock_runs);
     }
     let timed_out = !before.is_over() && clock_runs && !callback_first;
@@ -145,12 +177,21 @@ fn night(before: Before, clock_runs: bool, callback_first: bool) {
     let (end, expected) = match before {
         _ if timed_out => (Some(CallbackEvent::Expired(id)), Page::AlreadyFinished),
         Before::Cancelled => (None, Page::AlreadyFinished),
-        _ if before.is_over() => (Some(CallbackEvent::Answered(id, "code=OK".into())), Page::AlreadyFinished),
-        _ => (Some(CallbackEvent::Answered(id, "code=OK".into())), Page::Completed),
+        _ if before.is_over() => (
+            Some(CallbackEvent::Answered(id, "code=OK".into())),
+            Page::AlreadyFinished,
+        ),
+        _ => (
+            Some(CallbackEvent::Answered(id, "code=OK".into())),
+            Page::Completed,
+        ),
     };
     // After the night nobody remembers what was over before it.
     let forgotten = before.is_over() && clock_runs && !callback_first;
-    assert_eq!(page, Some(if forgotten { Page::NotFound } else { expected }));
+    assert_eq!(
+        page,
+        Some(if forgotten { Page::NotFound } else { expected })
+    );
     assert_eq!(machine.ends(), Vec::from_iter(end));
 
     // Nothing more comes of it, and nothing stays open.
@@ -166,10 +207,15 @@ fn night(before: Before, clock_runs: bool, callback_first: bool) {
 fn a_night_in_any_state_makes_one_end() {
     let mut nights = 0;
     for before in Before::ALL {
-        for (clock_runs, callback_first) in [(true, true), (true, false), (false, true), (false, false)] {
+        for (clock_runs, callback_first) in
+            [(true, true), (true, false), (false, true), (false, false)]
+        {
             night(before, clock_runs, callback_first);
             nights += 1;
         }
     }
-    measured(11, format!("{nights} simulated nights of 8 h, one end each"));
+    measured(
+        11,
+        format!("{nights} simulated nights of 8 h, one end each"),
+    );
 }

@@ -30,14 +30,24 @@ fn a_whole_request_from_link_to_idle() {
     assert_eq!(body(&answer), Page::Completed.html(Default::default()));
     // The page is there, so the event is: it went out first.
     let event = rig.events.try_recv().unwrap();
-    assert_eq!(event, CallbackEvent::Answered(ticket.id, "code=OK".to_owned()));
-    assert_eq!(rig.reports.load(Ordering::SeqCst), 2, "one report per event");
+    assert_eq!(
+        event,
+        CallbackEvent::Answered(ticket.id, "code=OK".to_owned())
+    );
+    assert_eq!(
+        rig.reports.load(Ordering::SeqCst),
+        2,
+        "one report per event"
+    );
     // The request of another is gone at once, and its end leaves the first alone.
     let other = rig.add();
     rig.listener.retire(other.id, Duration::ZERO, false);
     // The first tombstone is still there.
     let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
-    assert_eq!(body(&answer), Page::AlreadyFinished.html(Default::default()));
+    assert_eq!(
+        body(&answer),
+        Page::AlreadyFinished.html(Default::default())
+    );
     assert!(rig.events.try_recv().is_err());
 }
 
@@ -48,7 +58,12 @@ fn every_event_is_reported_once_and_before_its_page() {
     let (go_on, gate) = crossbeam_channel::bounded(0);
     let report = move |event: Event| sender.send(event).is_ok() && gate.recv().is_ok();
     let listener = Listener::start(report, Arc::default()).unwrap();
-    let host = listener.site().origin.strip_prefix("http://").unwrap().to_owned();
+    let host = listener
+        .site()
+        .origin
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
     let (first, a) = route(1, Instant::now() + 10 * MINUTE);
     listener.add(first).unwrap();
 
@@ -56,7 +71,8 @@ fn every_event_is_reported_once_and_before_its_page() {
         let mut stream = TcpStream::connect(&host).unwrap();
         stream.write_all(&request).unwrap();
         assert_eq!(events.recv_timeout(Duration::from_secs(20)), Ok(expected));
-        // On the loopback what is written can be read at once, so a page that was written is seen here.
+        // On the loopback what is written can be read at once, so a page that was written is seen
+        // here.
         stream.set_nonblocking(true).unwrap();
         let early = stream.peek(&mut [0; 1]).map_err(|error| error.kind());
         assert_eq!(early, Err(std::io::ErrorKind::WouldBlock));
@@ -67,16 +83,24 @@ fn every_event_is_reported_once_and_before_its_page() {
         assert_eq!(status(&answer), code);
     };
     let raw = || "code=OK".to_owned();
-    let (go, back) = (get(&host, &format!("/go/{}", a.start)), get(&host, &format!("/r/{}?{}", a.back, raw())));
+    let (go, back) = (
+        get(&host, &format!("/go/{}", a.start)),
+        get(&host, &format!("/r/{}?{}", a.back, raw())),
+    );
     ask(go.clone(), CallbackEvent::Visited(a.id), 303);
     ask(go, CallbackEvent::LinkReused(a.id), 410);
     ask(get(&host, "/r/0"), CallbackEvent::Stranger(a.id), 404);
     ask(back, CallbackEvent::Answered(a.id, raw()), 200);
     let (second, b) = route(2, Instant::now() + 10 * MINUTE);
     listener.add(second).unwrap();
-    ask(post(&host, &format!("/f/{}", b.back), &raw()), CallbackEvent::Answered(b.id, raw()), 200);
+    ask(
+        post(&host, &format!("/f/{}", b.back), &raw()),
+        CallbackEvent::Answered(b.id, raw()),
+        200,
+    );
 
-    // A second report of one of them would be what the next request met, or be there once one more is answered.
+    // A second report of one of them would be what the next request met, or be there once one more
+    // is answered.
     let mut last = TcpStream::connect(&host).unwrap();
     last.write_all(&get(&host, "/")).unwrap();
     last.read_to_end(&mut Vec::new()).unwrap();
@@ -138,7 +162,10 @@ fn commands_are_done_before_the_next_connection() {
         assert_eq!(status(&rig.get(&path)), 303);
         rig.listener.retire(ticket.id, MINUTE, false);
         let answer = rig.get(&format!("/r/{}?code=OK", ticket.back));
-        assert_eq!(body(&answer), Page::AlreadyFinished.html(Default::default()));
+        assert_eq!(
+            body(&answer),
+            Page::AlreadyFinished.html(Default::default())
+        );
     }
 }
 
@@ -166,7 +193,10 @@ fn a_replayed_callback_gives_one_event() {
     for _ in 0..rounds {
         let ticket = rig.add();
         let path = format!("/r/{}?code=OK", ticket.back);
-        assert_eq!(body(&rig.get(&path)), Page::Completed.html(Default::default()));
+        assert_eq!(
+            body(&rig.get(&path)),
+            Page::Completed.html(Default::default())
+        );
         for _ in 1..1000 {
             assert_eq!(body(&rig.get(&path)), finished);
         }
@@ -247,7 +277,12 @@ fn crossed_answers_on_sockets_reach_their_own_requests() {
             match event {
                 CallbackEvent::Answered(id, raw) => {
                     assert_eq!(raw, format!("code=OK&state={}", id.0));
-                    missing.remove(missing.iter().position(|waiting| *waiting == id).expect("one event for each"));
+                    missing.remove(
+                        missing
+                            .iter()
+                            .position(|waiting| *waiting == id)
+                            .expect("one event for each"),
+                    );
                 }
                 other => assert!(matches!(other, CallbackEvent::Stranger(_)), "{other:?}"),
             }
@@ -382,7 +417,8 @@ fn a_panic_in_the_judge_is_reported_and_ends_the_listener() {
 #[test]
 fn the_thread_ends_when_nobody_hears_it() {
     let (sender, events) = crossbeam_channel::unbounded::<Event>();
-    let listener = Listener::start(move |event| sender.send(event).is_ok(), Arc::default()).unwrap();
+    let listener =
+        Listener::start(move |event| sender.send(event).is_ok(), Arc::default()).unwrap();
     drop(events);
     let (route, _) = route(1, Instant::now());
     listener.add(route).unwrap();
@@ -396,7 +432,8 @@ fn the_thread_ends_when_nobody_hears_it() {
 #[test]
 fn an_owner_that_hangs_does_not_hang_the_end() {
     let (sender, _events) = crossbeam_channel::bounded::<Event>(0);
-    let listener = Listener::start(move |event| sender.send(event).is_ok(), Arc::default()).unwrap();
+    let listener =
+        Listener::start(move |event| sender.send(event).is_ok(), Arc::default()).unwrap();
     listener.add(route(1, Instant::now()).0).unwrap();
     let begin = Instant::now();
     drop(listener);

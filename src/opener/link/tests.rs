@@ -9,14 +9,22 @@ const GOOD: &str = "http://127.0.0.1:49152/go/0123456789abcdef0123456789abcdef";
 #[test]
 fn our_own_links_pass() {
     for good in [GOOD, "http://[::1]:1/go/ffffffffffffffffffffffffffffffff"] {
-        assert_eq!(ShortLink::new(good.to_owned()).map(|link| link.expose().to_owned()).as_deref(), Some(good));
+        assert_eq!(
+            ShortLink::new(good.to_owned())
+                .map(|link| link.expose().to_owned())
+                .as_deref(),
+            Some(good)
+        );
     }
 }
 
 #[test]
 fn debug_leaves_the_token_out() {
     let link = ShortLink::new(GOOD.to_owned()).expect("a good link");
-    assert_eq!(format!("{link:?}"), "ShortLink(http://127.0.0.1:49152/go/[redacted])");
+    assert_eq!(
+        format!("{link:?}"),
+        "ShortLink(http://127.0.0.1:49152/go/[redacted])"
+    );
 }
 
 #[test]
@@ -63,15 +71,24 @@ fn oracle(text: &str) -> bool {
     };
     let (head, tail) = bytes.split_at(cut);
     let token = tail.strip_prefix(b"/go/");
-    let port = ["http://127.0.0.1:", "http://[::1]:"].iter().find_map(|host| head.strip_prefix(host.as_bytes()));
+    let port = ["http://127.0.0.1:", "http://[::1]:"]
+        .iter()
+        .find_map(|host| head.strip_prefix(host.as_bytes()));
     token.is_some_and(|token| token.iter().all(|byte| b"0123456789abcdef".contains(byte)))
-        && port.is_some_and(|port| matches!(port.len(), 1..=5) && port.iter().all(|byte| b"0123456789".contains(byte)))
+        && port.is_some_and(|port| {
+            matches!(port.len(), 1..=5) && port.iter().all(|byte| b"0123456789".contains(byte))
+        })
 }
 
-/// A good link with something put into it, cut out of it or changed in it: only what is still of the form passes.
+/// A good link with something put into it, cut out of it or changed in it: only what is still of
+/// the form passes.
 #[test]
 fn hostile_strings_do_not_pass() {
-    let strings = (0_usize..=58, 0_usize..4, prop::collection::vec(any::<char>(), 0..4));
+    let strings = (
+        0_usize..=58,
+        0_usize..4,
+        prop::collection::vec(any::<char>(), 0..4),
+    );
     let config = ProptestConfig {
         rng_seed: RngSeed::Fixed(0x0d_0c1a),
         failure_persistence: None,
@@ -81,9 +98,17 @@ fn hostile_strings_do_not_pass() {
         let end = (at + cut).min(GOOD.len());
         let put: String = put.into_iter().collect();
         let hostile = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
-        prop_assert_eq!(ShortLink::new(hostile.clone()).is_some(), oracle(&hostile), "{:?}", hostile);
+        prop_assert_eq!(
+            ShortLink::new(hostile.clone()).is_some(),
+            oracle(&hostile),
+            "{:?}",
+            hostile
+        );
         Ok(())
     };
     TestRunner::new(config).run(&strings, run).unwrap();
-    measured(17, "100000 hostile strings: none passes but those of the right form");
+    measured(
+        17,
+        "100000 hostile strings: none passes but those of the right form",
+    );
 }

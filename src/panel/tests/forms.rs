@@ -43,7 +43,10 @@ const SHARED: [(&str, Option<&str>); 7] = [
     ("st.more", Some("1")),
 ];
 
-fn compare(parameters: &Parameters, expected: impl IntoIterator<Item = (&'static str, Option<&'static str>)>) {
+fn compare(
+    parameters: &Parameters,
+    expected: impl IntoIterator<Item = (&'static str, Option<&'static str>)>,
+) {
     for (name, value) in expected {
         assert_eq!(parameters.get(name), value, "{name}");
     }
@@ -75,7 +78,11 @@ fn every_parameter_of_an_invitation_reaches_the_message() {
     let sent = hands.click_for("Send invite", |request: &RequestInvite| request.0.clone());
     assert_eq!(sent.deadline, Some(Duration::from_secs(90)));
     compare(&sent.parameters, INVITE.into_iter().chain(SHARED));
-    assert!(hands.now().contains(&sent.id.to_string()), "{}", hands.now());
+    assert!(
+        hands.now().contains(&sent.id.to_string()),
+        "{}",
+        hands.now()
+    );
 }
 
 #[test]
@@ -90,7 +97,9 @@ fn every_parameter_of_a_recommendation_reaches_the_message() {
 }
 
 fn sent_post(hands: &mut Hands) -> (Parameters, Option<Duration>) {
-    hands.click_for("Send post", |request: &RequestPost| (request.0.parameters.clone(), request.0.deadline))
+    hands.click_for("Send post", |request: &RequestPost| {
+        (request.0.parameters.clone(), request.0.deadline)
+    })
 }
 
 #[test]
@@ -98,7 +107,10 @@ fn every_parameter_of_a_post_reaches_the_message() {
     let mut hands = bare("post");
     let (sent, _) = sent_post(&mut hands);
     let json = r#"{"media":[{"type":"text","text":"I have built a castle of 12 blocks!"}]}"#;
-    assert_eq!(sent, *RequestPost::new(Attachment::from_json(json).expect("JSON")).parameters());
+    assert_eq!(
+        sent,
+        *RequestPost::new(Attachment::from_json(json).expect("JSON")).parameters()
+    );
 
     hands.fill("group_id", "53038939046008");
     hands.choose("user_text", "on");
@@ -116,25 +128,46 @@ fn every_parameter_of_a_post_reaches_the_message() {
         r#"{"media":[{"type":"text","text":"News"}],"publishAt":"2030-05-01 12:00:00","#,
         r#""onBehalfOfGroup":"true","disableComments":"false","place_id":"5"}"#,
     );
-    let own = [("st.attachment", Some(attachment)), ("st.groupId", Some("53038939046008")), ("st.utext", Some("on"))];
+    let own = [
+        ("st.attachment", Some(attachment)),
+        ("st.groupId", Some("53038939046008")),
+        ("st.utext", Some("on")),
+    ];
     compare(&sent, own.into_iter().chain(SHARED));
 
     hands.fill("publish_at", "");
     hands.fill("publish_at_ms", "1900000000000");
     let (sent, _) = sent_post(&mut hands);
-    assert!(sent.get("st.attachment").is_some_and(|json| json.contains(r#""publishAtMs":1900000000000"#)));
+    assert!(
+        sent.get("st.attachment")
+            .is_some_and(|json| json.contains(r#""publishAtMs":1900000000000"#))
+    );
 }
 
 fn media(hands: &mut Hands) -> String {
-    sent_post(hands).0.get("st.attachment").unwrap_or_default().to_owned()
+    sent_post(hands)
+        .0
+        .get("st.attachment")
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[test]
 fn every_block_is_sent_as_it_is_added() {
     let mut hands = bare("post");
     hands.fill("group_id", "1");
-    for block in ["text", "link", "photos", "movies", "movie_reshare", "music", "poll", "app_card", "topic", "product"]
-    {
+    for block in [
+        "text",
+        "link",
+        "photos",
+        "movies",
+        "movie_reshare",
+        "music",
+        "poll",
+        "app_card",
+        "topic",
+        "product",
+    ] {
         // The last of that name is the button: blocks before it may have lines of that name.
         hands.click_last(block);
     }
@@ -149,10 +182,23 @@ fn every_block_is_sent_as_it_is_added() {
     );
     assert_eq!(media(&mut hands), expected);
     // The sandbox takes it, too.
-    let link = pending(&hands).iter().next().expect("pending").link().expose().to_owned();
+    let link = pending(&hands)
+        .iter()
+        .next()
+        .expect("pending")
+        .link()
+        .expose()
+        .to_owned();
     super::follow(&link);
     let sandbox = hands.app.world().resource::<OkSandbox>();
-    assert!(sandbox.requests().iter().all(|request| request.refused.is_none()), "{:?}", sandbox.requests());
+    assert!(
+        sandbox
+            .requests()
+            .iter()
+            .all(|request| request.refused.is_none()),
+        "{:?}",
+        sandbox.requests()
+    );
 }
 
 /// A post of one block.
@@ -167,7 +213,10 @@ fn only(block: &str) -> Hands {
 fn what_is_in_a_block_reaches_the_message() {
     let mut hands = only("link");
     hands.fill("url", "https://ok.ru/");
-    assert_eq!(media(&mut hands), r#"{"media":[{"type":"link","url":"https://ok.ru/"}]}"#);
+    assert_eq!(
+        media(&mut hands),
+        r#"{"media":[{"type":"link","url":"https://ok.ru/"}]}"#
+    );
 
     let mut hands = only("photos");
     hands.choose("source", "upload token");
@@ -179,25 +228,42 @@ fn what_is_in_a_block_reaches_the_message() {
     hands.fill_nth("id", 2, "33");
     hands.tick("group", 0);
     let list = r#"{"id":"upl0ad"},{"photoId":"22"},{"existing_photo_id":"33","group":true}"#;
-    assert_eq!(media(&mut hands), format!(r#"{{"media":[{{"type":"photo","list":[{list}]}}]}}"#));
+    assert_eq!(
+        media(&mut hands),
+        format!(r#"{{"media":[{{"type":"photo","list":[{list}]}}]}}"#)
+    );
     // The first "remove" is the block's.
     hands.click_nth("remove", 2);
     assert!(!media(&mut hands).contains("22"));
 
     let mut hands = only("movies");
     hands.fill("ids", "31, 32");
-    assert_eq!(media(&mut hands), r#"{"media":[{"type":"movie","list":[{"id":"31"},{"id":"32"}]}]}"#);
+    assert_eq!(
+        media(&mut hands),
+        r#"{"media":[{"type":"movie","list":[{"id":"31"},{"id":"32"}]}]}"#
+    );
 
     let mut hands = only("movie_reshare");
     hands.fill("id", "33");
-    assert_eq!(media(&mut hands), r#"{"media":[{"type":"movie-reshare","movieId":"33"}]}"#);
+    assert_eq!(
+        media(&mut hands),
+        r#"{"media":[{"type":"movie-reshare","movieId":"33"}]}"#
+    );
 
     let mut hands = only("music");
-    for (line, text) in [("id", "77"), ("title", "Theme"), ("artist", "Band"), ("album", "First")] {
+    for (line, text) in [
+        ("id", "77"),
+        ("title", "Theme"),
+        ("artist", "Band"),
+        ("album", "First"),
+    ] {
         hands.fill(line, text);
     }
     let track = r#"{"id":"77","title":"Theme","artistName":"Band","albumName":"First"}"#;
-    assert_eq!(media(&mut hands), format!(r#"{{"media":[{{"type":"music","list":[{track}]}}]}}"#));
+    assert_eq!(
+        media(&mut hands),
+        format!(r#"{{"media":[{{"type":"music","list":[{track}]}}]}}"#)
+    );
 
     let mut hands = only("poll");
     hands.fill("question", "Again?");
@@ -229,17 +295,22 @@ fn what_is_in_a_block_reaches_the_message() {
     let mut hands = only("topic");
     hands.fill("id", "99");
     hands.tick("group", 0);
-    assert_eq!(media(&mut hands), r#"{"media":[{"type":"topic","topicId":"99","group":true}]}"#);
+    assert_eq!(
+        media(&mut hands),
+        r#"{"media":[{"type":"topic","topicId":"99","group":true}]}"#
+    );
 
     let mut hands = only("product");
     hands.fill("group_id", "1");
-    for (line, text) in
-        [("price", "7"), ("currency", "USD"), ("lifetime", "30"), ("partner_link", "https://shop.example/")]
-    {
+    for (line, text) in [
+        ("price", "7"),
+        ("currency", "USD"),
+        ("lifetime", "30"),
+        ("partner_link", "https://shop.example/"),
+    ] {
         hands.fill(line, text);
     }
-    let product =
-        r#"{"type":"product","price":7,"currency":"USD","lifetime":30,"partner_link":"https://shop.example/"}"#;
+    let product = r#"{"type":"product","price":7,"currency":"USD","lifetime":30,"partner_link":"https://shop.example/"}"#;
     assert_eq!(media(&mut hands), format!(r#"{{"media":[{product}]}}"#));
 }
 
@@ -255,7 +326,11 @@ fn blocks_are_moved_and_json_is_sent_as_it_is() {
     hands.fill("JSON", r#"{"media": [{"type":"news"}]}"#);
     assert_eq!(media(&mut hands), r#"{"media": [{"type":"news"}]}"#);
     hands.fill("JSON", "{}");
-    refused(&mut hands, "post", "media has no block; add a text, a link or a photo");
+    refused(
+        &mut hands,
+        "post",
+        "media has no block; add a text, a link or a photo",
+    );
     hands.choose("content", "blocks");
     assert!(media(&mut hands).contains(r#""type":"link""#));
 }
@@ -265,7 +340,11 @@ fn refused(hands: &mut Hands, kind: &str, problem: &str) {
     let before = pending(hands).len();
     hands.click(&format!("Send {kind}"));
     let text = hands.now();
-    assert_eq!(text.matches(problem).count(), 2, "{problem} is not twice in {text}");
+    assert_eq!(
+        text.matches(problem).count(),
+        2,
+        "{problem} is not twice in {text}"
+    );
     assert!(text.contains("Not sent."), "{text}");
     assert_eq!(pending(hands).len(), before);
 }
@@ -275,7 +354,12 @@ fn bad_input_is_said_at_its_field_and_nothing_typed_is_lost() {
     for (line, bad, good, problem) in [
         ("target", "7,friend", "7", "`friend` is not a number"),
         ("autosel", "many", "2", "is no whole number that fits"),
-        ("state", "комната", "room", "has characters outside of printable ASCII"),
+        (
+            "state",
+            "комната",
+            "room",
+            "has characters outside of printable ASCII",
+        ),
         ("deadline", "4", "5", "4s is out of range"),
         ("deadline", "3601", "3600", "3601s is out of range"),
         ("deadline", "-1", "", "is no whole number that fits"),
@@ -284,7 +368,11 @@ fn bad_input_is_said_at_its_field_and_nothing_typed_is_lost() {
         hands.fill("custom_args", "kept");
         hands.fill(line, bad);
         refused(&mut hands, "invite", problem);
-        assert!(hands.now().contains("kept") && hands.now().contains(bad), "{}", hands.now());
+        assert!(
+            hands.now().contains("kept") && hands.now().contains(bad),
+            "{}",
+            hands.now()
+        );
         // Mended, it is not complained about any longer.
         hands.fill(line, good);
         assert!(!hands.now().contains(problem), "{}", hands.now());
@@ -294,12 +382,25 @@ fn bad_input_is_said_at_its_field_and_nothing_typed_is_lost() {
     let mut hands = hands(Script::Ask);
     hands.click("Add extra");
     hands.fill("value", "1");
-    refused(&mut hands, "invite", "extra() was given something that is not the name of a parameter");
+    refused(
+        &mut hands,
+        "invite",
+        "extra() was given something that is not the name of a parameter",
+    );
     hands.fill("name", "st.comment");
-    assert_eq!(hands.now().matches("extra() may not set it").count(), 2, "{}", hands.now());
+    assert_eq!(
+        hands.now().matches("extra() may not set it").count(),
+        2,
+        "{}",
+        hands.now()
+    );
     // "Reset" begins again.
     hands.click("Reset");
-    assert!(!hands.now().contains("extra()") && hands.now().contains("Build a castle"), "{}", hands.now());
+    assert!(
+        !hands.now().contains("extra()") && hands.now().contains("Build a castle"),
+        "{}",
+        hands.now()
+    );
 }
 
 #[test]
@@ -307,7 +408,12 @@ fn bad_input_in_a_post_is_said_at_its_field() {
     for (block, line, bad, problem) in [
         ("text", "group_id", "club", "`club` is not a number"),
         ("text", "publish_at", "tomorrow", "`tomorrow` is not a time"),
-        ("text", "publish_at_ms", "soon", "is no whole number that fits"),
+        (
+            "text",
+            "publish_at_ms",
+            "soon",
+            "is no whole number that fits",
+        ),
         ("text", "publish_at_ms", "1", "is for posts to a group"),
         ("text", "text", " ", "is empty; fill it"),
         ("link", "url", "game.example", "is not an absolute address"),
@@ -322,7 +428,12 @@ fn bad_input_in_a_post_is_said_at_its_field() {
         ("product", "price", "", "is empty; write the price"),
         ("product", "lifetime", "-1", "is no whole number that fits"),
         ("product", "currency", "rub", "`rub` is not a currency code"),
-        ("product", "partner_link", "shop", "is not an absolute address"),
+        (
+            "product",
+            "partner_link",
+            "shop",
+            "is not an absolute address",
+        ),
     ] {
         let mut hands = only(block);
         hands.fill(line, bad);

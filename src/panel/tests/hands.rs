@@ -1,4 +1,5 @@
-//! A developer's hands and eyes: clicks and types into the panel, and reads what is painted. No window, no renderer.
+//! A developer's hands and eyes: clicks and types into the panel, and reads what is painted. No
+//! window, no renderer.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,8 +11,8 @@ use bevy_ecs::resource::Resource;
 use bevy_egui::egui::accesskit::{Node, NodeId};
 use bevy_egui::egui::epaint::{ClippedShape, Shape};
 use bevy_egui::egui::{
-    Context, Event, FontData, FontDefinitions, FontFamily, FullOutput, Key, Modifiers, OutputCommand, PointerButton,
-    Pos2, RawInput, Rect, pos2, vec2,
+    Context, Event, FontData, FontDefinitions, FontFamily, FullOutput, Key, Modifiers,
+    OutputCommand, PointerButton, Pos2, RawInput, Rect, pos2, vec2,
 };
 use bevy_egui::{EguiContext, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
@@ -51,22 +52,38 @@ impl Hands {
     }
 
     pub(super) fn on_screen(mut app: App, [width, height]: [f32; 2]) -> Self {
-        app.add_plugins(OkPanelPlugin).add_systems(PostUpdate, pass.in_set(EguiPostUpdateSet::EndPass));
+        app.add_plugins(OkPanelPlugin)
+            .add_systems(PostUpdate, pass.in_set(EguiPostUpdateSet::EndPass));
         app.finish();
         app.cleanup();
         let mut context = EguiContext::default();
         let mut fonts = FontDefinitions::empty();
-        fonts.font_data.insert("letters".into(), Arc::new(FontData::from_static(epaint_default_fonts::UBUNTU_LIGHT)));
+        fonts.font_data.insert(
+            "letters".into(),
+            Arc::new(FontData::from_static(epaint_default_fonts::UBUNTU_LIGHT)),
+        );
         for family in [FontFamily::Proportional, FontFamily::Monospace] {
             fonts.families.insert(family, vec!["letters".into()]);
         }
         context.get_mut().set_fonts(fonts);
         context.get_mut().enable_accesskit();
         let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, vec2(width, height)));
-        let input = RawInput { screen_rect, time: Some(0.0), ..RawInput::default() };
-        app.insert_resource(Pass { context: context.get_mut().clone(), input, output: None });
+        let input = RawInput {
+            screen_rect,
+            time: Some(0.0),
+            ..RawInput::default()
+        };
+        app.insert_resource(Pass {
+            context: context.get_mut().clone(),
+            input,
+            output: None,
+        });
         app.world_mut().spawn((context, PrimaryEguiContext));
-        let mut hands = Self { app, painted: String::new(), copied: Vec::new() };
+        let mut hands = Self {
+            app,
+            painted: String::new(),
+            copied: Vec::new(),
+        };
         // The first frames only measure.
         hands.frames(3);
         hands
@@ -85,16 +102,26 @@ impl Hands {
         self.app.update();
         let now = self.now();
         self.painted.push_str(&now);
-        let copied = self.output().platform_output.commands.iter().filter_map(|command| match command {
-            OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        });
+        let copied = self
+            .output()
+            .platform_output
+            .commands
+            .iter()
+            .filter_map(|command| match command {
+                OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            });
         let copied: Vec<String> = copied.collect();
         self.copied.extend(copied);
     }
 
     fn output(&self) -> &FullOutput {
-        self.app.world().resource::<Pass>().output.as_ref().expect("the pass ran")
+        self.app
+            .world()
+            .resource::<Pass>()
+            .output
+            .as_ref()
+            .expect("the pass ran")
     }
 
     /// What the last frame painted.
@@ -110,20 +137,33 @@ impl Hands {
             }
         }
         let mut text = String::new();
-        self.output().shapes.iter().for_each(|ClippedShape { shape, .. }| read(shape, &mut text));
+        self.output()
+            .shapes
+            .iter()
+            .for_each(|ClippedShape { shape, .. }| read(shape, &mut text));
         text
     }
 
-    /// From where to where everything reaches that has a name or a text, from left to right, seen or cut off.
+    /// From where to where everything reaches that has a name or a text, from left to right, seen
+    /// or cut off.
     pub(super) fn width(&self) -> (f64, f64) {
-        let named = self.nodes().iter().filter(|(_, node)| node.label().is_some() || node.value().is_some());
+        let named = self
+            .nodes()
+            .iter()
+            .filter(|(_, node)| node.label().is_some() || node.value().is_some());
         let bounds = named.filter_map(|(_, node)| node.bounds());
-        bounds.fold((f64::MAX, f64::MIN), |(left, right), bounds| (left.min(bounds.x0), right.max(bounds.x1)))
+        bounds.fold((f64::MAX, f64::MIN), |(left, right), bounds| {
+            (left.min(bounds.x0), right.max(bounds.x1))
+        })
     }
 
     /// Whether egui asked for another frame, soon or late.
     pub(super) fn wants_frames(&self) -> bool {
-        self.app.world().resource::<Pass>().context.has_requested_repaint()
+        self.app
+            .world()
+            .resource::<Pass>()
+            .context
+            .has_requested_repaint()
     }
 
     fn nodes(&self) -> &[(NodeId, Node)] {
@@ -135,21 +175,29 @@ impl Hands {
         node.label() == Some(text) || node.value() == Some(text)
     }
 
-    /// The middle of what is called so; with a name, of what belongs to the line of that name. Counts from 0.
+    /// The middle of what is called so; with a name, of what belongs to the line of that name.
+    /// Counts from 0.
     fn place(&self, text: Option<&str>, line: Option<&str>, nth: usize) -> Pos2 {
         let nodes = self.nodes();
         let found = nodes.iter().filter(|(_, node)| {
             let of_line = line.is_none_or(|line| {
                 let labels = node.labelled_by();
-                nodes.iter().any(|(id, label)| labels.contains(id) && Self::says(label, line))
+                nodes
+                    .iter()
+                    .any(|(id, label)| labels.contains(id) && Self::says(label, line))
             });
             of_line && text.is_none_or(|text| Self::says(node, text)) && node.bounds().is_some()
         });
         let mut places: Vec<_> = found.filter_map(|(_, node)| node.bounds()).collect();
         // As they are read: the tree has no such order.
         places.sort_by(|a, b| (a.y0, a.x0).partial_cmp(&(b.y0, b.x0)).expect("numbers"));
-        let place = places.get(nth).unwrap_or_else(|| panic!("no {text:?} of {line:?}, {nth}; seen:\n{}", self.now()));
-        pos2(((place.x0 + place.x1) / 2.0) as f32, ((place.y0 + place.y1) / 2.0) as f32)
+        let place = places
+            .get(nth)
+            .unwrap_or_else(|| panic!("no {text:?} of {line:?}, {nth}; seen:\n{}", self.now()));
+        pos2(
+            ((place.x0 + place.x1) / 2.0) as f32,
+            ((place.y0 + place.y1) / 2.0) as f32,
+        )
     }
 
     fn click_at(&mut self, pos: Pos2) {
@@ -158,8 +206,12 @@ impl Hands {
     }
 
     fn press_and_release(&mut self, pos: Pos2) {
-        let button =
-            |pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        let button = |pressed| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
         self.frame([Event::PointerMoved(pos)]);
         self.frame([button(true)]);
         self.frame([button(false)]);
@@ -172,7 +224,12 @@ impl Hands {
 
     /// Goes to the tab of the requests, whose name counts the pending ones.
     pub(super) fn click_requests(&mut self) {
-        let tab = self.now().lines().find(|line| line.starts_with("Requests")).expect("the tab").to_owned();
+        let tab = self
+            .now()
+            .lines()
+            .find(|line| line.starts_with("Requests"))
+            .expect("the tab")
+            .to_owned();
         self.click(&tab);
     }
 
@@ -182,7 +239,11 @@ impl Hands {
 
     /// Clicks on the lowest of what is called so.
     pub(super) fn click_last(&mut self, text: &str) {
-        let count = self.nodes().iter().filter(|(_, node)| Self::says(node, text)).count();
+        let count = self
+            .nodes()
+            .iter()
+            .filter(|(_, node)| Self::says(node, text))
+            .count();
         self.click_nth(text, count - 1);
     }
 
@@ -203,7 +264,13 @@ impl Hands {
 
     pub(super) fn fill_nth(&mut self, line: &str, nth: usize, text: &str) {
         self.click_at(self.place(None, Some(line), nth));
-        let key = |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        let key = |key, modifiers| Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers,
+        };
         self.frame([key(Key::A, Modifiers::COMMAND)]);
         self.frame([key(Key::Backspace, Modifiers::NONE)]);
         self.frame([Event::Text(text.to_owned())]);
@@ -225,7 +292,11 @@ impl Hands {
     pub(super) fn until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
         let end = Instant::now() + Duration::from_secs(30);
         while !done(self) {
-            assert!(Instant::now() < end, "waited in vain for {what}; seen:\n{}", self.now());
+            assert!(
+                Instant::now() < end,
+                "waited in vain for {what}; seen:\n{}",
+                self.now()
+            );
             std::thread::yield_now();
             self.frames(1);
         }

@@ -13,7 +13,8 @@ pub(super) struct Listening(Option<Now>);
 
 struct Now {
     listener: Listener<Answered>,
-    /// Tells it from the listeners before it and the other one's: what those still say does not count.
+    /// Tells it from the listeners before it and the other one's: what those still say does not
+    /// count.
     generation: u64,
     /// How many routes it was given.
     added: u64,
@@ -33,7 +34,12 @@ impl Listening {
     /// The listener, started if there is none.
     pub(super) fn ensure(&mut self, start: Start<'_>) -> Result<&Listener<Answered>, OkError> {
         if self.0.is_none() {
-            let Start { reporter, counters, generations, redirects } = start;
+            let Start {
+                reporter,
+                counters,
+                generations,
+                redirects,
+            } = start;
             *generations += 1;
             let generation = *generations;
             let report = move |event| reporter.report(News::Callback { generation, event });
@@ -42,7 +48,11 @@ impl Listening {
                 Some(redirects) => Listener::start_at(redirects, report, counters),
             };
             let listener = listener.map_err(|error| OkError::no_port(&error))?;
-            self.0 = Some(Now { listener, generation, added: 0 });
+            self.0 = Some(Now {
+                listener,
+                generation,
+                added: 0,
+            });
         }
         self.get().ok_or_else(lost)
     }
@@ -52,7 +62,9 @@ impl Listening {
     }
 
     pub(super) fn is_generation(&self, generation: u64) -> bool {
-        self.0.as_ref().is_some_and(|now| now.generation == generation)
+        self.0
+            .as_ref()
+            .is_some_and(|now| now.generation == generation)
     }
 
     pub(super) fn add(&mut self, route: Route<Answered>) -> Result<(), OkError> {
@@ -62,8 +74,8 @@ impl Listening {
         Ok(())
     }
 
-    /// No thread and no socket while nothing is pending and no late callback is waited for. An idle moment before the
-    /// latest request is over.
+    /// No thread and no socket while nothing is pending and no late callback is waited for. An idle
+    /// moment before the latest request is over.
     pub(super) fn is_idle(&mut self, added: u64) {
         if self.0.as_ref().is_some_and(|now| now.added == added) {
             self.stop();

@@ -32,7 +32,13 @@ impl Desk {
         if let Err(error) = self.try_submit_login(frame, draft) {
             self.logins.stop_if_unused();
             let outcome = Outcome::Failed(error);
-            finish(frame, Finished::Login(LoginFinished { id: draft.id, outcome: outcome.clone() }));
+            finish(
+                frame,
+                Finished::Login(LoginFinished {
+                    id: draft.id,
+                    outcome: outcome.clone(),
+                }),
+            );
             if !frame.requests.is_signing_in() && !frame.session.is_restoring() {
                 self.end_waiting(frame, &outcome);
             }
@@ -40,7 +46,11 @@ impl Desk {
     }
 
     /// The same order as for the widgets: check, bind, make the address, and only then open.
-    fn try_submit_login(&mut self, frame: &mut Frame<'_>, draft: &LoginDraft) -> Result<(), OkError> {
+    fn try_submit_login(
+        &mut self,
+        frame: &mut Frame<'_>,
+        draft: &LoginDraft,
+    ) -> Result<(), OkError> {
         if !self.settings.capabilities.login {
             return Err(unsupported());
         }
@@ -49,7 +59,11 @@ impl Desk {
         if let Some(pending) = frame.requests.pending.find(Entry::is_login) {
             return self.join(frame, pending, draft);
         }
-        let redirects = self.settings.redirects.as_ref().map_err(|error| OkError::from(error.clone()))?;
+        let redirects = self
+            .settings
+            .redirects
+            .as_ref()
+            .map_err(|error| OkError::from(error.clone()))?;
         if redirects.is_empty() {
             return Err(OkError::no_redirect());
         }
@@ -89,28 +103,56 @@ impl Desk {
             deadline: ends,
             judge,
         })?;
-        log::debug!("{} awaits its answer at {redirect_uri}, which must be registered with OK", draft.id);
+        log::debug!(
+            "{} awaits its answer at {redirect_uri}, which must be registered with OK",
+            draft.id
+        );
         self.open(draft.id, &link);
-        let ask = Ask::Login { draft: draft.clone(), redirect_uri, joined: Vec::new() };
-        frame.requests.pending.insert(draft.id, Entry::new(ask, link, now, ends));
+        let ask = Ask::Login {
+            draft: draft.clone(),
+            redirect_uri,
+            joined: Vec::new(),
+        };
+        frame
+            .requests
+            .pending
+            .insert(draft.id, Entry::new(ask, link, now, ends));
         frame.session.set_signing_in(true);
         Ok(())
     }
 
-    fn join(&mut self, frame: &mut Frame<'_>, pending: RequestId, draft: &LoginDraft) -> Result<(), OkError> {
+    fn join(
+        &mut self,
+        frame: &mut Frame<'_>,
+        pending: RequestId,
+        draft: &LoginDraft,
+    ) -> Result<(), OkError> {
         let is_open = frame.requests.pending.is_open(pending);
-        let Some(entry) = frame.requests.pending.get_mut(pending) else { return Ok(()) };
-        let Ask::Login { draft: first, joined, .. } = &mut entry.ask else { return Ok(()) };
+        let Some(entry) = frame.requests.pending.get_mut(pending) else {
+            return Ok(());
+        };
+        let Ask::Login {
+            draft: first,
+            joined,
+            ..
+        } = &mut entry.ask
+        else {
+            return Ok(());
+        };
         if first.response_type != draft.response_type {
             return Err(OkError::other_flow_pending(pending));
         }
         if joined.len() >= MAX_JOINED {
-            let text = format!("{MAX_JOINED} requests have joined the pending sign-in, that is the most");
+            let text =
+                format!("{MAX_JOINED} requests have joined the pending sign-in, that is the most");
             return Err(OkError::new(OkErrorKind::TooManyPending, text));
         }
         joined.push(draft.id);
         if is_open {
-            (frame.tell)(Report::Opened(RequestOpened { id: draft.id, link: entry.link.clone() }));
+            (frame.tell)(Report::Opened(RequestOpened {
+                id: draft.id,
+                link: entry.link.clone(),
+            }));
         }
         self.reopen_unless_just_opened(frame, pending);
         Ok(())
@@ -118,9 +160,17 @@ impl Desk {
 
     /// Signs the player in for requests that wait, if the plugin is to do that.
     pub(super) fn login_for_waiting(&mut self, frame: &mut Frame<'_>) {
-        let exchanging = self.exchanging.is_some_and(|since| since.elapsed() < CODE_LIFE);
+        let exchanging = self
+            .exchanging
+            .is_some_and(|since| since.elapsed() < CODE_LIFE);
         let idle = !frame.session.is_restoring() && !frame.requests.is_signing_in() && !exchanging;
-        if idle && frame.requests.pending.find(Entry::waits_for_session).is_some() {
+        if idle
+            && frame
+                .requests
+                .pending
+                .find(Entry::waits_for_session)
+                .is_some()
+        {
             match self.settings.automatic_login.clone() {
                 Some(login) => self.submit_login(frame, &login().0),
                 None => self.end_waiting(frame, &Outcome::Failed(frame.session.not_logged_in())),
@@ -128,11 +178,26 @@ impl Desk {
         }
     }
 
-    pub(super) fn login_ended(&mut self, frame: &mut Frame<'_>, id: RequestId, entry: Entry, cause: Cause<Answered>) {
-        let Ask::Login { redirect_uri, joined, .. } = entry.ask else { return };
+    pub(super) fn login_ended(
+        &mut self,
+        frame: &mut Frame<'_>,
+        id: RequestId,
+        entry: Entry,
+        cause: Cause<Answered>,
+    ) {
+        let Ask::Login {
+            redirect_uri,
+            joined,
+            ..
+        } = entry.ask
+        else {
+            return;
+        };
         frame.session.set_signing_in(false);
         let outcome = match cause {
-            Cause::Answered(Answered::Login(parsed)) => self.login_answered(frame, parsed, &redirect_uri),
+            Cause::Answered(Answered::Login(parsed)) => {
+                self.login_answered(frame, parsed, &redirect_uri)
+            }
             cause => {
                 if matches!(cause, Cause::Expired) {
                     log::warn!(
@@ -147,7 +212,13 @@ impl Desk {
             frame.session.tell(SessionChange::SignInEnded);
         }
         for id in std::iter::once(id).chain(joined) {
-            finish(frame, Finished::Login(LoginFinished { id, outcome: outcome.clone() }));
+            finish(
+                frame,
+                Finished::Login(LoginFinished {
+                    id,
+                    outcome: outcome.clone(),
+                }),
+            );
         }
         match outcome {
             // What waits is sent when the change of the session is looked at.
@@ -168,15 +239,22 @@ impl Desk {
     ) -> Outcome<LoggedIn> {
         match parsed.map(|answer| answer.authorized) {
             Ok(Authorized::Token(grant)) => {
-                frame.session.begin(SessionData::from(grant), SessionChange::SignedIn);
+                frame
+                    .session
+                    .begin(SessionData::from(grant), SessionChange::SignedIn);
                 Outcome::Completed(LoggedIn::Session)
             }
-            Ok(Authorized::Code(code)) => Outcome::Completed(LoggedIn::Code(LoginCode::new(code, redirect_uri))),
+            Ok(Authorized::Code(code)) => {
+                Outcome::Completed(LoggedIn::Code(LoginCode::new(code, redirect_uri)))
+            }
             Ok(Authorized::Refused(error)) if error.code == OAuthErrorCode::AccessDenied => {
                 Outcome::Cancelled(CancelledBy::Player)
             }
             Ok(Authorized::Refused(error)) => Outcome::Failed(OkError::oauth(&error)),
-            Ok(_) => Outcome::Failed(OkError::new(OkErrorKind::InvalidAnswer, "OK answered what was not asked")),
+            Ok(_) => Outcome::Failed(OkError::new(
+                OkErrorKind::InvalidAnswer,
+                "OK answered what was not asked",
+            )),
             Err(error) => Outcome::Failed(OkError::invalid_answer(&error)),
         }
     }

@@ -27,8 +27,8 @@ use super::sign::{Signed, ToSign};
 use super::systems::{Frame, Report};
 use super::view::{Ask, Entry};
 use super::{
-    CancelledBy, Finished, MAX_DEADLINE, MAX_PENDING, NoticeKind, OkError, OkErrorKind, PendingRequests, RequestId,
-    RequestKind, RequestNotice, RequestOpened,
+    CancelledBy, Finished, MAX_DEADLINE, MAX_PENDING, NoticeKind, OkError, OkErrorKind,
+    PendingRequests, RequestId, RequestKind, RequestNotice, RequestOpened,
 };
 use crate::callback::{CallbackEvent, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
 use crate::capabilities::unsupported;
@@ -36,7 +36,8 @@ use crate::opener::{self, OpenError, ShortLink, worker};
 use crate::session::Keeper;
 use crate::settings::Settings;
 
-/// An equal request, or the same wish to open a page again, within this time is a double click: the page is on its way.
+/// An equal request, or the same wish to open a page again, within this time is a double click: the
+/// page is on its way.
 const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 
 /// Everything that outlives a frame but is no state of a request.
@@ -87,12 +88,16 @@ impl Desk {
         }
         if let Err(error) = self.try_submit(frame, draft) {
             self.widgets.stop_if_unused();
-            finish(frame, Finished::without_answer(draft.kind.into(), draft.id, Ending::Failed(error)));
+            finish(
+                frame,
+                Finished::without_answer(draft.kind.into(), draft.id, Ending::Failed(error)),
+            );
         }
         self.login_for_waiting(frame);
     }
 
-    /// The order is the promise: check, bind, make the return address from the bound port, sign, and only then open.
+    /// The order is the promise: check, bind, make the return address from the bound port, sign,
+    /// and only then open.
     fn try_submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) -> Result<(), OkError> {
         if !self.settings.capabilities.widgets {
             return Err(unsupported());
@@ -103,15 +108,23 @@ impl Desk {
             Signing::With(signer) => Some(signer),
             Signing::WhenLoggedIn => None,
         };
-        let equal =
-            |entry: &Entry| entry.is_equal(draft) && entry.signer.as_ref().map(Arc::as_ptr) == signer.map(Arc::as_ptr);
+        let equal = |entry: &Entry| {
+            entry.is_equal(draft)
+                && entry.signer.as_ref().map(Arc::as_ptr) == signer.map(Arc::as_ptr)
+        };
         if let Some(other) = frame.requests.pending.find(equal) {
             self.reopen_unless_just_opened(frame, other);
             return Err(OkError::already_pending(other));
         }
-        let pending = frame.requests.iter().filter(|request| !request.is_login()).count();
+        let pending = frame
+            .requests
+            .iter()
+            .filter(|request| !request.is_login())
+            .count();
         if pending >= MAX_PENDING {
-            let text = format!("{pending} requests are pending, that is the most; wait for one to end, or cancel one");
+            let text = format!(
+                "{pending} requests are pending, that is the most; wait for one to end, or cancel one"
+            );
             return Err(OkError::new(OkErrorKind::TooManyPending, text));
         }
 
@@ -125,7 +138,13 @@ impl Desk {
         };
         let origin = self.widgets.ensure(start)?.site().origin.clone();
         let link = link(&origin, &start_token)?;
-        let to_sign = ToSign::new(app_id, self.settings.hosts.clone(), draft.clone(), &origin, &back);
+        let to_sign = ToSign::new(
+            app_id,
+            self.settings.hosts.clone(),
+            draft.clone(),
+            &origin,
+            &back,
+        );
         let now = Instant::now();
         let mut route = Route {
             id: RouteId(draft.id.get()),
@@ -135,12 +154,14 @@ impl Desk {
             deadline: now + allowed,
             judge: grade::judge(draft.kind, to_sign.state()),
         };
-        let (ends, signer, mut signature, mut unsigned) = (route.deadline, signer.cloned(), None, None);
+        let (ends, signer, mut signature, mut unsigned) =
+            (route.deadline, signer.cloned(), None, None);
         match signing {
             Signing::WhenLoggedIn => {
                 unsigned = Some(Box::new(to_sign));
                 self.widgets.add(route)?;
-                // A later click on whatever needs a session means that the player misses the sign-in page.
+                // A later click on whatever needs a session means that the player misses the
+                // sign-in page.
                 if let Some(login) = frame.requests.pending.find(Entry::is_login) {
                     self.reopen_unless_just_opened(frame, login);
                 }
@@ -159,9 +180,17 @@ impl Desk {
                 self.open(draft.id, &link);
             }
         }
-        let ask = Ask::Widget { draft: Box::new(draft.clone()), unsigned };
+        let ask = Ask::Widget {
+            draft: Box::new(draft.clone()),
+            unsigned,
+        };
         let session = frame.session.serial();
-        let entry = Entry { session, signer, signature, ..Entry::new(ask, link, now, ends) };
+        let entry = Entry {
+            session,
+            signer,
+            signature,
+            ..Entry::new(ask, link, now, ends)
+        };
         frame.requests.pending.insert(draft.id, entry);
         Ok(())
     }
@@ -171,7 +200,8 @@ impl Desk {
         let app_id = self.app_id(frame)?;
         let session = &*frame.session;
         let may_wait = session.is_restoring() || self.settings.automatic_login.is_some();
-        // A signer of the game's own needs no session where there never was one: then its backend knows who plays.
+        // A signer of the game's own needs no session where there never was one: then its backend
+        // knows who plays.
         let without_session = session.serial() == 0 && !may_wait;
         let signing = match signer(frame) {
             Some(signer) if session.is_signed_in() || without_session => Signing::With(signer),
@@ -184,19 +214,25 @@ impl Desk {
     fn app_id(&self, frame: &Frame<'_>) -> Result<ApplicationId, OkError> {
         let not_configured = |text: &str| OkError::new(OkErrorKind::NotConfigured, text);
         if let Some(error) = &self.settings.setup_error {
-            return Err(not_configured(error)
-                .with_advice("see the text: the sandbox needs a free port on 127.0.0.1 and a thread"));
+            return Err(not_configured(error).with_advice(
+                "see the text: the sandbox needs a free port on 127.0.0.1 and a thread",
+            ));
         }
-        let missing =
-            || not_configured("there is no AppCredentials resource").with_advice("insert AppCredentials again");
+        let missing = || {
+            not_configured("there is no AppCredentials resource")
+                .with_advice("insert AppCredentials again")
+        };
         frame.credentials.ok_or_else(missing)?.application_id()
     }
 
-    /// Ends a request that is cancelled in the frame in which it was written, or written in the app's last one: no page opens
-    /// for it.
+    /// Ends a request that is cancelled in the frame in which it was written, or written in the
+    /// app's last one: no page opens for it.
     pub(crate) fn call_off(&mut self, frame: &mut Frame<'_>, kind: RequestKind, id: RequestId) {
         if !is_known(frame.requests, id) {
-            finish(frame, Finished::without_answer(kind, id, Ending::Cancelled(CancelledBy::Game)));
+            finish(
+                frame,
+                Finished::without_answer(kind, id, Ending::Cancelled(CancelledBy::Game)),
+            );
         }
     }
 
@@ -205,7 +241,8 @@ impl Desk {
         if let Some(id) = frame.requests.resolve(id) {
             self.apply(frame, id, Signal::Cancelled(CancelledBy::Game));
         } else {
-            // It may have ended as `CannotOpen`, with a link that still works. How long it is remembered stays as it is.
+            // It may have ended as `CannotOpen`, with a link that still works. How long it is
+            // remembered stays as it is.
             for listening in [&self.widgets, &self.logins] {
                 if let Some(listener) = listening.get() {
                     listener.retire(RouteId(id.get()), MAX_DEADLINE, false);
@@ -220,19 +257,29 @@ impl Desk {
         self.logins.stop();
     }
 
-    /// Lets the deadline of a pending request pass now, on the way of a real one: the listener's thread decides.
+    /// Lets the deadline of a pending request pass now, on the way of a real one: the listener's
+    /// thread decides.
     #[cfg(feature = "sandbox")]
     pub(crate) fn pass_deadline(&self, id: RequestId) {
-        for listener in [&self.widgets, &self.logins].into_iter().filter_map(Listening::get) {
+        for listener in [&self.widgets, &self.logins]
+            .into_iter()
+            .filter_map(Listening::get)
+        {
             listener.pass_deadline(RouteId(id.get()));
         }
     }
 
     /// Opens the page of a pending request with a new link.
     pub(crate) fn reopen(&mut self, frame: &mut Frame<'_>, id: RequestId) {
-        let Some(id) = page_of(frame.requests, id).filter(|_| !self.is_exiting) else { return };
-        let Some(entry) = frame.requests.pending.get_mut(id) else { return };
-        let Some(listener) = listening(&self.widgets, &self.logins, entry).get() else { return };
+        let Some(id) = page_of(frame.requests, id).filter(|_| !self.is_exiting) else {
+            return;
+        };
+        let Some(entry) = frame.requests.pending.get_mut(id) else {
+            return;
+        };
+        let Some(listener) = listening(&self.widgets, &self.logins, entry).get() else {
+            return;
+        };
         if !entry.has_page() || entry.reopened.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) {
             return;
         }
@@ -240,7 +287,10 @@ impl Desk {
             .map_err(no_random)
             .and_then(|start| link(&listener.site().origin, &start).map(|link| (start, link)));
         let Ok((start, link)) = renewed else {
-            return (frame.tell)(Report::Notice(RequestNotice { id, kind: NoticeKind::CannotReopen }));
+            return (frame.tell)(Report::Notice(RequestNotice {
+                id,
+                kind: NoticeKind::CannotReopen,
+            }));
         };
         entry.link = link.clone();
         entry.opened = Instant::now();
@@ -270,20 +320,36 @@ impl Desk {
                 News::Callback { generation, event } => self.called_back(frame, generation, event),
                 News::Opened { id, link, result } => {
                     // The opener of an earlier link has nothing to say about the present one.
-                    if frame.requests.pending.get(id).is_some_and(|entry| entry.link == link) {
+                    if frame
+                        .requests
+                        .pending
+                        .get(id)
+                        .is_some_and(|entry| entry.link == link)
+                    {
                         let signal = result.map_or_else(Signal::CannotOpen, |()| Signal::Opened);
                         self.apply(frame, id, signal);
                     }
                 }
-                News::Signed { id, result: Ok(signed) } => self.signed(frame.requests, id, signed),
-                News::Signed { id, result: Err(error) } => self.apply(frame, id, Signal::Failed(error)),
+                News::Signed {
+                    id,
+                    result: Ok(signed),
+                } => self.signed(frame.requests, id, signed),
+                News::Signed {
+                    id,
+                    result: Err(error),
+                } => self.apply(frame, id, Signal::Failed(error)),
                 News::Stored(stored) => Self::stored(frame, stored),
                 News::StoreIsSlow => Self::store_is_slow(frame),
             }
         }
     }
 
-    fn called_back(&mut self, frame: &mut Frame<'_>, generation: u64, event: CallbackEvent<Answered>) {
+    fn called_back(
+        &mut self,
+        frame: &mut Frame<'_>,
+        generation: u64,
+        event: CallbackEvent<Answered>,
+    ) {
         let of_logins = self.logins.is_generation(generation);
         let listening = match of_logins {
             true => &mut self.logins,
@@ -295,8 +361,12 @@ impl Desk {
             CallbackEvent::Visited(route) => (route, Signal::Opened),
             CallbackEvent::Answered(route, answered) => (route, Signal::Answered(answered)),
             CallbackEvent::Expired(route) => (route, Signal::Expired),
-            CallbackEvent::LinkReused(route) => return notice(frame, route, NoticeKind::LinkUsedAgain),
-            CallbackEvent::Stranger(route) => return notice(frame, route, NoticeKind::StrangeCallback),
+            CallbackEvent::LinkReused(route) => {
+                return notice(frame, route, NoticeKind::LinkUsedAgain);
+            }
+            CallbackEvent::Stranger(route) => {
+                return notice(frame, route, NoticeKind::StrangeCallback);
+            }
             CallbackEvent::Idle { added } => {
                 listening.is_idle(added);
                 opener::reap();
@@ -304,7 +374,11 @@ impl Desk {
             }
             CallbackEvent::Lost(why) => {
                 listening.stop();
-                while let Some(id) = frame.requests.pending.find(|entry| entry.is_login() == of_logins) {
+                while let Some(id) = frame
+                    .requests
+                    .pending
+                    .find(|entry| entry.is_login() == of_logins)
+                {
                     let error = OkError::new(OkErrorKind::ListenerLost, why.as_str());
                     self.apply(frame, id, Signal::Failed(error));
                 }
@@ -315,7 +389,10 @@ impl Desk {
     }
 
     fn signed(&mut self, requests: &mut PendingRequests, id: RequestId, signed: Signed) {
-        let (Some(listener), Some(entry)) = (self.widgets.get(), requests.pending.get_mut(id)) else { return };
+        let (Some(listener), Some(entry)) = (self.widgets.get(), requests.pending.get_mut(id))
+        else {
+            return;
+        };
         entry.signature = Some(signed.signature);
         entry.opened = Instant::now();
         listener.set_target(RouteId(id.get()), signed.target, entry.ends);
@@ -332,12 +409,18 @@ impl Desk {
                 if let Some(entry) = frame.requests.pending.get_mut(id) {
                     entry.reopened = None;
                 }
-                (frame.tell)(Report::Notice(RequestNotice { id, kind: NoticeKind::CannotReopen }));
+                (frame.tell)(Report::Notice(RequestNotice {
+                    id,
+                    kind: NoticeKind::CannotReopen,
+                }));
             }
             Step::Opened => {
                 if let Some(entry) = frame.requests.pending.get(id) {
                     for id in entry.ids(id) {
-                        (frame.tell)(Report::Opened(RequestOpened { id, link: entry.link.clone() }));
+                        (frame.tell)(Report::Opened(RequestOpened {
+                            id,
+                            link: entry.link.clone(),
+                        }));
                     }
                 }
             }
@@ -373,7 +456,13 @@ impl Desk {
         }
         let (opener, reporter) = (Arc::clone(&self.settings.opener), self.reporter());
         let (link, told) = (link.clone(), link.clone());
-        let report = move |result| _ = reporter.report(News::Opened { id, link: told, result });
+        let report = move |result| {
+            _ = reporter.report(News::Opened {
+                id,
+                link: told,
+                result,
+            });
+        };
         let otherwise = || Err(OpenError::new("the opener ended without a result"));
         worker::run("ok-opener", report, otherwise, move || opener.open(&link));
     }
@@ -381,25 +470,40 @@ impl Desk {
     fn sign_elsewhere(&self, id: RequestId, to_sign: ToSign, signer: Arc<Signer>) {
         let reporter = self.reporter();
         let report = move |result| _ = reporter.report(News::Signed { id, result });
-        let otherwise = || Err(OkError::new(OkErrorKind::Network, "the signing backend ended without a result"));
-        worker::run("ok-signer", report, otherwise, move || to_sign.sign(&signer));
+        let otherwise = || {
+            Err(OkError::new(
+                OkErrorKind::Network,
+                "the signing backend ended without a result",
+            ))
+        };
+        worker::run("ok-signer", report, otherwise, move || {
+            to_sign.sign(&signer)
+        });
     }
 
     fn reporter(&self) -> Reporter {
-        self.inbox.reporter(self.settings.wake.clone().unwrap_or_default())
+        self.inbox
+            .reporter(self.settings.wake.clone().unwrap_or_default())
     }
 }
 
 /// The pending request whose page a player waits for, who waits for that of `id`.
 fn page_of(requests: &PendingRequests, id: RequestId) -> Option<RequestId> {
     let id = requests.resolve(id)?;
-    let waits = requests.pending.get(id).is_some_and(Entry::waits_for_session);
-    Some(id).filter(|_| !waits).or_else(|| requests.pending.find(Entry::is_login))
+    let waits = requests
+        .pending
+        .get(id)
+        .is_some_and(Entry::waits_for_session);
+    Some(id)
+        .filter(|_| !waits)
+        .or_else(|| requests.pending.find(Entry::is_login))
 }
 
 /// What signs now: what the game has for it, or else the session.
 fn signer(frame: &Frame<'_>) -> Option<Arc<Signer>> {
-    let own = frame.credentials.and_then(|credentials| credentials.shared_signer());
+    let own = frame
+        .credentials
+        .and_then(|credentials| credentials.shared_signer());
     own.or_else(|| frame.session.signer()).cloned()
 }
 
@@ -408,7 +512,8 @@ fn listening<'a>(widgets: &'a Listening, logins: &'a Listening, entry: &Entry) -
     if entry.is_login() { logins } else { widgets }
 }
 
-/// Whether a request was written before. It cannot be cloned, but a game can be wrong in other ways.
+/// Whether a request was written before. It cannot be cloned, but a game can be wrong in other
+/// ways.
 fn is_known(requests: &PendingRequests, id: RequestId) -> bool {
     let known = requests.contains(id) || requests.last_outcome(id).is_some();
     if known {
@@ -418,12 +523,19 @@ fn is_known(requests: &PendingRequests, id: RequestId) -> bool {
 }
 
 fn no_random(error: getrandom::Error) -> OkError {
-    OkError::new(OkErrorKind::Unsupported, format!("no random numbers: {error}"))
+    OkError::new(
+        OkErrorKind::Unsupported,
+        format!("no random numbers: {error}"),
+    )
 }
 
 fn link(origin: &str, start: &StartToken) -> Result<ShortLink, OkError> {
-    ShortLink::new(format!("{origin}/go/{}", start.expose()))
-        .ok_or_else(|| OkError::new(OkErrorKind::Unsupported, "the listener has no loopback address"))
+    ShortLink::new(format!("{origin}/go/{}", start.expose())).ok_or_else(|| {
+        OkError::new(
+            OkErrorKind::Unsupported,
+            "the listener has no loopback address",
+        )
+    })
 }
 
 /// How a widget's request has ended.
@@ -432,11 +544,20 @@ fn finished(id: RequestId, entry: Entry, cause: Cause<Answered>) -> Finished {
     let ending = match (cause, &entry.signer) {
         (Cause::Answered(Answered::Widget(answered)), Some(signer)) => {
             let (signature, own_state) = (entry.signature.as_ref(), entry.has_own_state());
-            return grade::grade(&Asked { id, signer, signature, own_state }, answered);
+            return grade::grade(
+                &Asked {
+                    id,
+                    signer,
+                    signature,
+                    own_state,
+                },
+                answered,
+            );
         }
-        (Cause::Expired, _) if entry.waits_for_backend() => {
-            Ending::Failed(OkError::new(OkErrorKind::Network, "the signing backend did not answer in time"))
-        }
+        (Cause::Expired, _) if entry.waits_for_backend() => Ending::Failed(OkError::new(
+            OkErrorKind::Network,
+            "the signing backend did not answer in time",
+        )),
         (cause, _) => ending(cause, entry.link),
     };
     Finished::without_answer(kind, id, ending)
@@ -445,9 +566,10 @@ fn finished(id: RequestId, entry: Entry, cause: Cause<Answered>) -> Finished {
 /// What is told of an end that no answer of the request's own kind has brought.
 fn ending(cause: Cause<Answered>, link: ShortLink) -> Ending {
     match cause {
-        Cause::Answered(_) => {
-            Ending::Failed(OkError::new(OkErrorKind::InvalidAnswer, "the answer is one to another kind of request"))
-        }
+        Cause::Answered(_) => Ending::Failed(OkError::new(
+            OkErrorKind::InvalidAnswer,
+            "the answer is one to another kind of request",
+        )),
         Cause::Cancelled(by) => Ending::Cancelled(by),
         Cause::Expired => Ending::TimedOut,
         Cause::Failed(error) => Ending::Failed(error),

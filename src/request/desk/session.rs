@@ -16,19 +16,30 @@ use super::super::{CancelledBy, Finished, MAX_DEADLINE, OkError, OkErrorKind};
 use super::{Desk, signer};
 use crate::callback::RouteId;
 use crate::opener::worker;
-use crate::session::{Job, Keeper, SessionChange, SessionChanged, StoreError, StoreErrorKind, Stored};
+use crate::session::{
+    Job, Keeper, SessionChange, SessionChanged, StoreError, StoreErrorKind, Stored,
+};
 
-/// How long a store may take before requests no longer wait for it: a keyring may ask the player, who sees nothing of it.
+/// How long a store may take before requests no longer wait for it: a keyring may ask the player,
+/// who sees nothing of it.
 const STORE_TIME: Duration = Duration::from_secs(15);
 
 impl Desk {
     /// Signs and opens what has waited for a session.
     fn send_waiting(&mut self, frame: &mut Frame<'_>) {
-        let Some(signer) = signer(frame).filter(|_| frame.session.is_signed_in()) else { return };
+        let Some(signer) = signer(frame).filter(|_| frame.session.is_signed_in()) else {
+            return;
+        };
         while let Some(id) = frame.requests.pending.find(Entry::waits_for_session) {
-            let Some(entry) = frame.requests.pending.get_mut(id) else { return };
-            let Ask::Widget { unsigned, .. } = &mut entry.ask else { return };
-            let Some(to_sign) = unsigned.take() else { return };
+            let Some(entry) = frame.requests.pending.get_mut(id) else {
+                return;
+            };
+            let Ask::Widget { unsigned, .. } = &mut entry.ask else {
+                return;
+            };
+            let Some(to_sign) = unsigned.take() else {
+                return;
+            };
             entry.signer = Some(Arc::clone(&signer));
             entry.session = frame.session.serial();
             if signer.is_remote() {
@@ -55,7 +66,8 @@ impl Desk {
         }
     }
 
-    /// The player signs out: nothing of the session is left, and no page of the player's can open any more.
+    /// The player signs out: nothing of the session is left, and no page of the player's can open
+    /// any more.
     pub(crate) fn logout(&mut self, frame: &mut Frame<'_>) {
         frame.session.end(SessionChange::SignedOut);
         self.exchanging = None;
@@ -77,9 +89,17 @@ impl Desk {
     }
 
     /// OK knows better than any clock whether a session lives. `session` is that of the request.
-    pub(super) fn look_for_a_dead_session(&self, frame: &mut Frame<'_>, session: u64, finished: &Finished) {
+    pub(super) fn look_for_a_dead_session(
+        &self,
+        frame: &mut Frame<'_>,
+        session: u64,
+        finished: &Finished,
+    ) {
         let code = finished.error().and_then(OkError::code);
-        let is_dead = matches!(code, Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY));
+        let is_dead = matches!(
+            code,
+            Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
+        );
         if is_dead && frame.session.data().is_some() && frame.session.serial() == session {
             frame.session.end(SessionChange::Refused);
         }
@@ -87,11 +107,15 @@ impl Desk {
 
     /// Fetches the session of an earlier run. Called in every frame; it works once.
     pub(crate) fn restore(&mut self, frame: &mut Frame<'_>) {
-        let Some(store) = self.settings.store.take() else { return };
+        let Some(store) = self.settings.store.take() else {
+            return;
+        };
         let reporter = self.reporter();
         let keeper = self.keeper.insert(Keeper::new(store));
         // A session that the game gave before the first frame is newer.
-        let Some(credentials) = frame.credentials.filter(|_| frame.session.data().is_none()) else { return };
+        let Some(credentials) = frame.credentials.filter(|_| frame.session.data().is_none()) else {
+            return;
+        };
         frame.session.set_restoring();
         let impatient = reporter.clone();
         let (loading, loaded) = crossbeam_channel::bounded::<()>(0);
@@ -100,7 +124,12 @@ impl Desk {
             let _until_loaded = &loading;
             _ = reporter.report(News::Stored(stored));
         };
-        keeper.order(Job::Load { app_id: credentials.app_id().to_owned() }, Box::new(report));
+        keeper.order(
+            Job::Load {
+                app_id: credentials.app_id().to_owned(),
+            },
+            Box::new(report),
+        );
         let wait = move || loaded.recv_timeout(STORE_TIME) == Err(RecvTimeoutError::Timeout);
         let too_late = move |is_late| {
             if is_late {
@@ -114,7 +143,9 @@ impl Desk {
         match stored {
             Stored::Failed(error) => frame.session.store_failed(error),
             // Unless somebody has signed in, or out, meanwhile.
-            Stored::Loaded(Ok(Some(data))) if frame.session.takes_restored() => frame.session.restore(data),
+            Stored::Loaded(Ok(Some(data))) if frame.session.takes_restored() => {
+                frame.session.restore(data);
+            }
             Stored::Loaded(Ok(Some(_))) => {}
             Stored::Loaded(nothing) => {
                 let was_restoring = frame.session.is_restoring();
@@ -133,8 +164,13 @@ impl Desk {
         if frame.session.is_restoring() {
             frame.session.be_impatient();
             log::warn!("the session store is slow; requests go on without it");
-            let text = format!("the session store has not answered within {} s", STORE_TIME.as_secs());
-            frame.session.store_failed(StoreError::new(StoreErrorKind::Unavailable, text));
+            let text = format!(
+                "the session store has not answered within {} s",
+                STORE_TIME.as_secs()
+            );
+            frame
+                .session
+                .store_failed(StoreError::new(StoreErrorKind::Unavailable, text));
         }
     }
 
@@ -149,7 +185,8 @@ impl Desk {
                     self.exchanging = None;
                     self.keep(frame);
                     self.send_waiting(frame);
-                    // It has come without its key, or its time is over already: signing in again would bring the same.
+                    // It has come without its key, or its time is over already: signing in again
+                    // would bring the same.
                     self.end_waiting(frame, &Outcome::Failed(frame.session.not_logged_in()));
                 }
                 SessionChange::Restored => {
@@ -163,16 +200,24 @@ impl Desk {
                 SessionChange::ExchangeFailed => {
                     self.exchanging = None;
                     let text = "the game's backend made no session of the code";
-                    self.end_waiting(frame, &Outcome::Failed(OkError::new(OkErrorKind::NotLoggedIn, text)));
+                    self.end_waiting(
+                        frame,
+                        &Outcome::Failed(OkError::new(OkErrorKind::NotLoggedIn, text)),
+                    );
                 }
                 // What has waited for the store waits for it no longer.
-                SessionChange::NothingStored | SessionChange::StoreFailed(_) | SessionChange::Expired => {
+                SessionChange::NothingStored
+                | SessionChange::StoreFailed(_)
+                | SessionChange::Expired => {
                     self.login_for_waiting(frame);
                 }
                 SessionChange::SignedOut | SessionChange::Refused => self.order(Job::Clear),
                 SessionChange::SignInStarted | SessionChange::SignInEnded => {}
             }
-            (frame.tell)(Report::Session(SessionChanged { status: frame.session.status(), reason }));
+            (frame.tell)(Report::Session(SessionChanged {
+                status: frame.session.status(),
+                reason,
+            }));
         }
     }
 
@@ -185,7 +230,10 @@ impl Desk {
     fn order(&self, job: Job) {
         if let Some(keeper) = &self.keeper {
             let reporter = self.reporter();
-            keeper.order(job, Box::new(move |stored| _ = reporter.report(News::Stored(stored))));
+            keeper.order(
+                job,
+                Box::new(move |stored| _ = reporter.report(News::Stored(stored))),
+            );
         }
     }
 }

@@ -41,7 +41,10 @@ impl Office {
             noted.lock().unwrap().push(link.expose().to_owned());
             Ok(())
         };
-        let mut settings = Settings { opener: Arc::new(opener), ..Settings::default() };
+        let mut settings = Settings {
+            opener: Arc::new(opener),
+            ..Settings::default()
+        };
         settings.set_redirects(std::iter::once("http://127.0.0.1:0/login".to_owned()));
         Self {
             desk: Desk::new(settings),
@@ -62,7 +65,12 @@ impl Office {
             Report::Opened(_) | Report::Notice(_) => {}
         };
         let (requests, session) = (&mut self.requests, &mut self.session);
-        let mut frame = Frame { requests, session, credentials: Some(&self.credentials), tell: &mut tell };
+        let mut frame = Frame {
+            requests,
+            session,
+            credentials: Some(&self.credentials),
+            tell: &mut tell,
+        };
         act(&mut self.desk, &mut frame);
     }
 
@@ -80,15 +88,26 @@ impl Office {
 
     /// Puts news into the channel, as another thread would.
     fn report(&self, news: News) {
-        assert!(self.desk.inbox.reporter(crate::wake::Wake::default()).report(news));
+        assert!(
+            self.desk
+                .inbox
+                .reporter(crate::wake::Wake::default())
+                .report(news)
+        );
     }
 
     fn called_back(&self, event: CallbackEvent<Answered>) {
-        self.report(News::Callback { generation: self.desk.widgets.generation(), event });
+        self.report(News::Callback {
+            generation: self.desk.widgets.generation(),
+            event,
+        });
     }
 
     fn login_called_back(&self, event: CallbackEvent<Answered>) {
-        self.report(News::Callback { generation: self.desk.logins.generation(), event });
+        self.report(News::Callback {
+            generation: self.desk.logins.generation(),
+            event,
+        });
     }
 
     fn receive(&mut self) {
@@ -108,7 +127,9 @@ fn session(token: &str) -> SessionData {
 }
 
 fn signed_in() -> Answered {
-    Answered::Login(AuthorizeAnswer::from_pairs(&["access_token=new&session_secret_key=new-key&expires_in=1800"]))
+    Answered::Login(AuthorizeAnswer::from_pairs(&[
+        "access_token=new&session_secret_key=new-key&expires_in=1800",
+    ]))
 }
 
 fn denied() -> Answered {
@@ -120,7 +141,9 @@ fn draft() -> Draft {
 }
 
 fn answered() -> Answered {
-    Answered::Widget(WidgetAnswered::Invite(odnoklassniki::Sent::from_pairs("code=OK&selected=[1]")))
+    Answered::Widget(WidgetAnswered::Invite(odnoklassniki::Sent::from_pairs(
+        "code=OK&selected=[1]",
+    )))
 }
 
 #[test]
@@ -130,10 +153,18 @@ fn an_equal_request_after_a_while_opens_the_page_again() {
     office.submit(&first);
     let link = office.requests.get(first.id).unwrap().link().clone();
     office.submit(&second);
-    assert_eq!(office.requests.get(first.id).unwrap().link(), &link, "a double click changes nothing");
+    assert_eq!(
+        office.requests.get(first.id).unwrap().link(),
+        &link,
+        "a double click changes nothing"
+    );
     office.requests.pending.get_mut(first.id).unwrap().opened -= DOUBLE_CLICK;
     office.submit(&third);
-    assert_ne!(office.requests.get(first.id).unwrap().link(), &link, "a later click opens the page again");
+    assert_ne!(
+        office.requests.get(first.id).unwrap().link(),
+        &link,
+        "a later click opens the page again"
+    );
     assert_eq!(office.told, BTreeMap::from([(second.id, 1), (third.id, 1)]));
 }
 
@@ -153,7 +184,10 @@ fn a_double_click_on_open_again_opens_one_page() {
     let entry = office.requests.pending.get_mut(id).unwrap();
     entry.reopened = entry.reopened.map(|at| at - DOUBLE_CLICK);
     reopen(&mut office);
-    assert_ne!(links[0], links[1], "the first click is meant, however soon it comes");
+    assert_ne!(
+        links[0], links[1],
+        "the first click is meant, however soon it comes"
+    );
     assert_eq!(links[1], links[2], "its second half is not");
     assert_ne!(links[2], links[3], "a later one is");
 }
@@ -178,7 +212,10 @@ fn a_message_that_is_written_twice_counts_once() {
     office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answered()));
     office.receive();
     office.submit(&draft);
-    assert_eq!((office.requests.len(), office.told.get(&draft.id)), (0, Some(&1)));
+    assert_eq!(
+        (office.requests.len(), office.told.get(&draft.id)),
+        (0, Some(&1))
+    );
 }
 
 #[test]
@@ -186,12 +223,22 @@ fn an_opener_that_fails_after_the_answer_changes_nothing() {
     let mut office = Office::new();
     let draft = draft();
     office.submit(&draft);
-    let (id, link) = (draft.id, office.requests.get(draft.id).unwrap().link().clone());
+    let (id, link) = (
+        draft.id,
+        office.requests.get(draft.id).unwrap().link().clone(),
+    );
     office.called_back(CallbackEvent::Visited(RouteId(id.get())));
     office.called_back(CallbackEvent::Answered(RouteId(id.get()), answered()));
-    office.report(News::Opened { id, link, result: Err(OpenError::new("exit code 1")) });
+    office.report(News::Opened {
+        id,
+        link,
+        result: Err(OpenError::new("exit code 1")),
+    });
     office.receive();
-    assert_eq!(office.requests.last_outcome(id).map(Finished::outcome_name), Some("completed"));
+    assert_eq!(
+        office.requests.last_outcome(id).map(Finished::outcome_name),
+        Some("completed")
+    );
 }
 
 #[test]
@@ -199,10 +246,19 @@ fn an_old_idle_or_an_old_listener_says_nothing_about_the_present() {
     let mut office = Office::new();
     let (first, second) = (draft(), draft());
     office.submit(&first);
-    let origin = |office: &Office| office.desk.widgets.get().map(|listener| listener.site().origin.clone());
+    let origin = |office: &Office| {
+        office
+            .desk
+            .widgets
+            .get()
+            .map(|listener| listener.site().origin.clone())
+    };
     let before = origin(&office);
     office.called_back(CallbackEvent::Idle { added: 0 });
-    office.report(News::Callback { generation: 0, event: CallbackEvent::Lost("long ago".into()) });
+    office.report(News::Callback {
+        generation: 0,
+        event: CallbackEvent::Lost("long ago".into()),
+    });
     office.receive();
     assert_eq!(origin(&office), before);
     assert!(office.told.is_empty());
@@ -225,13 +281,20 @@ fn the_listeners_death_ends_every_request() {
     office.receive();
     assert!(office.requests.is_empty() && office.told.values().all(|&times| times == 1));
     assert_eq!(office.told.len(), MAX_PENDING);
-    let error = office.requests.last_outcome(drafts[0].id).and_then(Finished::error).unwrap();
+    let error = office
+        .requests
+        .last_outcome(drafts[0].id)
+        .and_then(Finished::error)
+        .unwrap();
     assert_eq!(error.kind(), OkErrorKind::ListenerLost);
 }
 
 fn numbered(n: u32) -> Draft {
     use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
-    Draft::new(WidgetKind::Invite, InviteWidget::new().autosel(n).parameters().clone())
+    Draft::new(
+        WidgetKind::Invite,
+        InviteWidget::new().autosel(n).parameters().clone(),
+    )
 }
 
 /// What can happen to the third of the requests, say, in any order.
@@ -285,8 +348,8 @@ fn events() -> impl Strategy<Value = Event> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Whatever comes in whichever order, through the real desk and a real listener: each request that was written ends
-    /// exactly once.
+    /// Whatever comes in whichever order, through the real desk and a real listener: each request
+    /// that was written ends exactly once.
     #[test]
     fn every_request_ends_once(automatic: bool, begin_signed_in: bool, schedule in prop::collection::vec((0_usize..10, events()), 0..60)) {
         let mut office = if begin_signed_in { Office::new() } else { Office::signed_out() };

@@ -12,7 +12,10 @@ fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
 }
 
 fn is_stranger(kind: WidgetKind, state: Option<&str>, text: &str) -> bool {
-    matches!(judge(kind, state.map(ToOwned::to_owned))(text), Verdict::Stranger)
+    matches!(
+        judge(kind, state.map(ToOwned::to_owned))(text),
+        Verdict::Stranger
+    )
 }
 
 fn graded(kind: WidgetKind, text: &str) -> Finished {
@@ -20,8 +23,15 @@ fn graded(kind: WidgetKind, text: &str) -> Finished {
         panic!("not an answer: {text}");
     };
     let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
-    let asked = Asked { id: RequestId::from_raw(1), signer: &signer, signature: None, own_state: true };
-    let Answered::Widget(answered) = answered else { panic!("not a widget's answer") };
+    let asked = Asked {
+        id: RequestId::from_raw(1),
+        signer: &signer,
+        signature: None,
+        own_state: true,
+    };
+    let Answered::Widget(answered) = answered else {
+        panic!("not a widget's answer")
+    };
     grade(&asked, answered)
 }
 
@@ -29,15 +39,47 @@ fn graded(kind: WidgetKind, text: &str) -> Finished {
 fn every_answer_gets_the_page_that_says_what_happened() {
     let post = |json: &str| format!("result={json}");
     for (kind, text, expected) in [
-        (WidgetKind::Post, post(r#"{"type":"success","id":"77"}"#), Page::Completed),
-        (WidgetKind::Post, post(r#"{"type":"success","id":0}"#), Page::NotApproved),
-        (WidgetKind::Post, post(r#"{"type":"error","code":12,"message":"x"}"#), Page::Cancelled),
-        (WidgetKind::Post, post(r#"{"type":"error","code":104,"message":"x"}"#), Page::Refused),
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"success","id":"77"}"#),
+            Page::Completed,
+        ),
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"success","id":0}"#),
+            Page::NotApproved,
+        ),
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"error","code":12,"message":"x"}"#),
+            Page::Cancelled,
+        ),
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"error","code":104,"message":"x"}"#),
+            Page::Refused,
+        ),
         (WidgetKind::Post, post("{{{"), Page::Invalid),
-        (WidgetKind::Invite, "code=OK&selected=[1,2]".to_owned(), Page::Completed),
-        (WidgetKind::Invite, "code=CANCELLED&error_code=12".to_owned(), Page::Cancelled),
-        (WidgetKind::Suggest, "code=PARAM_SIGNATURE&error_code=104".to_owned(), Page::Refused),
-        (WidgetKind::Suggest, "code=OK&selected=[x]".to_owned(), Page::Invalid),
+        (
+            WidgetKind::Invite,
+            "code=OK&selected=[1,2]".to_owned(),
+            Page::Completed,
+        ),
+        (
+            WidgetKind::Invite,
+            "code=CANCELLED&error_code=12".to_owned(),
+            Page::Cancelled,
+        ),
+        (
+            WidgetKind::Suggest,
+            "code=PARAM_SIGNATURE&error_code=104".to_owned(),
+            Page::Refused,
+        ),
+        (
+            WidgetKind::Suggest,
+            "code=OK&selected=[x]".to_owned(),
+            Page::Invalid,
+        ),
     ] {
         assert_eq!(page(kind, None, &text), Some(expected), "{text}");
     }
@@ -48,14 +90,20 @@ fn what_is_no_answer_ends_nothing() {
     for kind in KINDS {
         for text in ["", "utm_source=x", "foo&bar", "state=r1", "%%%"] {
             let verdict = judge(kind, None)(text);
-            assert!(matches!(verdict, Verdict::Unrecognised), "{kind:?} {text}: {verdict:?}");
+            assert!(
+                matches!(verdict, Verdict::Unrecognised),
+                "{kind:?} {text}: {verdict:?}"
+            );
         }
     }
 }
 
 #[test]
 fn an_answer_that_names_another_requests_state_is_a_stranger() {
-    let answers = ["code=OK&selected=[1]&state=2", "code=CANCELLED&error_code=12&state=2"];
+    let answers = [
+        "code=OK&selected=[1]&state=2",
+        "code=CANCELLED&error_code=12&state=2",
+    ];
     for text in answers {
         for kind in [WidgetKind::Invite, WidgetKind::Suggest] {
             assert!(is_stranger(kind, Some("1"), text), "{text}");
@@ -64,34 +112,66 @@ fn an_answer_that_names_another_requests_state_is_a_stranger() {
             assert!(!is_stranger(kind, None, text), "{text}");
         }
     }
-    assert!(!is_stranger(WidgetKind::Invite, Some("1"), "code=OK&selected=[1]"), "a state that does not come back");
+    assert!(
+        !is_stranger(WidgetKind::Invite, Some("1"), "code=OK&selected=[1]"),
+        "a state that does not come back"
+    );
 }
 
 #[test]
 fn outcomes_follow_the_answer() {
     let name = |kind, text| graded(kind, text).outcome_name();
     assert_eq!(name(WidgetKind::Invite, "code=OK&selected=[]"), "completed");
-    assert_eq!(name(WidgetKind::Invite, "code=CANCELLED&error_code=12"), "cancelled");
-    assert_eq!(name(WidgetKind::Post, r#"result={"type":"error","code":12}"#), "cancelled");
+    assert_eq!(
+        name(WidgetKind::Invite, "code=CANCELLED&error_code=12"),
+        "cancelled"
+    );
+    assert_eq!(
+        name(WidgetKind::Post, r#"result={"type":"error","code":12}"#),
+        "cancelled"
+    );
     for (kind, text, error) in [
-        (WidgetKind::Post, r#"result={"type":"success","id":"0"}"#, OkErrorKind::NotApproved),
-        (WidgetKind::Post, r#"result={"type":"error","code":7}"#, OkErrorKind::Refused),
-        (WidgetKind::Suggest, "code=OK&selected=[x]", OkErrorKind::InvalidAnswer),
+        (
+            WidgetKind::Post,
+            r#"result={"type":"success","id":"0"}"#,
+            OkErrorKind::NotApproved,
+        ),
+        (
+            WidgetKind::Post,
+            r#"result={"type":"error","code":7}"#,
+            OkErrorKind::Refused,
+        ),
+        (
+            WidgetKind::Suggest,
+            "code=OK&selected=[x]",
+            OkErrorKind::InvalidAnswer,
+        ),
     ] {
-        assert_eq!(graded(kind, text).error().map(OkError::kind), Some(error), "{text}");
+        assert_eq!(
+            graded(kind, text).error().map(OkError::kind),
+            Some(error),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn check_values_are_graded_and_never_decide() {
-    let Finished::Invite(InviteFinished { outcome: Outcome::Completed(invited), .. }) =
-        graded(WidgetKind::Invite, "code=OK&selected=[1]&sig=00000000000000000000000000000000")
+    let Finished::Invite(InviteFinished {
+        outcome: Outcome::Completed(invited),
+        ..
+    }) = graded(
+        WidgetKind::Invite,
+        "code=OK&selected=[1]&sig=00000000000000000000000000000000",
+    )
     else {
         panic!("not completed");
     };
     assert_eq!(invited.authenticity, Authenticity::NotMatched);
-    let Finished::Post(PostFinished { outcome: Outcome::Completed(posted), .. }) =
-        graded(WidgetKind::Post, r#"result={"type":"success","id":"77"}"#)
+    let Finished::Post(PostFinished {
+        outcome: Outcome::Completed(posted),
+        ..
+    }) = graded(WidgetKind::Post, r#"result={"type":"success","id":"77"}"#)
     else {
         panic!("not completed");
     };

@@ -1,5 +1,6 @@
-//! The hand-over from the listener's and the opener's threads to a sleeping app, in every interleaving with up to three preemptions (loom). The table
-//! is the real one; channel and event loop are loom's.
+//! The hand-over from the listener's and the opener's threads to a sleeping app, in every
+//! interleaving with up to three preemptions (loom). The table is the real one; channel and event
+//! loop are loom's.
 
 use std::collections::VecDeque;
 
@@ -8,7 +9,8 @@ use loom::thread;
 
 use super::*;
 
-/// What a thread does with an event: into the channel, then wake the app. The other way round is wrong.
+/// What a thread does with an event: into the channel, then wake the app. The other way round is
+/// wrong.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     SendThenWake,
@@ -47,10 +49,12 @@ impl App {
     }
 }
 
-/// A page is fetched and answered while its opener reports a failure; the app sleeps until it is woken.
+/// A page is fetched and answered while its opener reports a failure; the app sleeps until it is
+/// woken.
 fn model(order: Order) {
     let mut model = loom::model::Builder::new();
-    // Without a bound it takes minutes; what needs more than three preemptions has not been seen anywhere yet.
+    // Without a bound it takes minutes; what needs more than three preemptions has not been seen
+    // anywhere yet.
     model.preemption_bound = Some(3);
     model.check(move || {
         let app = Arc::new(App::default());

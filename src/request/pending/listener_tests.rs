@@ -1,5 +1,6 @@
-//! The hand-over between the app and the listener's thread, in every interleaving with up to three preemptions (loom). `Pending` and `Routes` are
-//! the real ones; the queues between them, the clock and the browsers are loom's.
+//! The hand-over between the app and the listener's thread, in every interleaving with up to three
+//! preemptions (loom). `Pending` and `Routes` are the real ones; the queues between them, the clock
+//! and the browsers are loom's.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -166,7 +167,15 @@ struct Listener {
 impl Listener {
     fn new(house: &Arc<House>, now: Instant) -> Self {
         let (house, routes) = (Arc::clone(house), Routes::default());
-        Self { house, routes, now, clock_runs: false, event_before_page: true, added: 0, idle_at: 0 }
+        Self {
+            house,
+            routes,
+            now,
+            clock_runs: false,
+            event_before_page: true,
+            added: 0,
+            idle_at: 0,
+        }
     }
 
     fn start(mut self) -> JoinHandle<()> {
@@ -197,7 +206,8 @@ impl Listener {
         for link in inbox.visits {
             self.visit(link);
         }
-        self.routes.expire(self.now, &mut |event| self.house.report(event));
+        self.routes
+            .expire(self.now, &mut |event| self.house.report(event));
         if self.idle_at != self.added && self.routes.is_empty() {
             self.idle_at = self.added;
             self.house.report(CallbackEvent::Idle { added: self.added });
@@ -208,10 +218,16 @@ impl Listener {
     fn answer(&mut self) {
         let mut late = Vec::new();
         let back = self.routes.find_back(BACK);
-        let reply = self.routes.answer(back, "code=OK", self.now, &mut |event| match self.event_before_page {
-            true => self.house.report(event),
-            false => late.push(event),
-        });
+        let reply =
+            self.routes.answer(
+                back,
+                "code=OK",
+                self.now,
+                &mut |event| match self.event_before_page {
+                    true => self.house.report(event),
+                    false => late.push(event),
+                },
+            );
         *self.house.page.lock().unwrap() = Some(match reply {
             Reply::Answered(page) => page,
             Reply::Finished => Page::AlreadyFinished,
@@ -222,7 +238,10 @@ impl Listener {
 
     fn visit(&mut self, link: &'static str) {
         let start = self.routes.find_start(link);
-        match self.routes.visit(start, &mut |event| self.house.report(event)) {
+        match self
+            .routes
+            .visit(start, &mut |event| self.house.report(event))
+        {
             Visit::Redirect(_) => self.house.led.lock().unwrap().push(link),
             Visit::Used => {}
             other => panic!("the player was given this link: {other:?}"),
@@ -230,7 +249,8 @@ impl Listener {
     }
 }
 
-/// Walks all interleavings with up to three preemptions (two in an ordinary run), and says how many they were.
+/// Walks all interleavings with up to three preemptions (two in an ordinary run), and says how many
+/// they were.
 fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
     let walked = std::sync::Arc::new(AtomicU64::new(0));
     let count = std::sync::Arc::clone(&walked);
@@ -240,14 +260,20 @@ fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
         count.fetch_add(1, Ordering::Relaxed);
         model();
     });
-    measured(1, format!("{name}: {} interleavings", walked.load(Ordering::Relaxed)));
+    measured(
+        1,
+        format!("{name}: {} interleavings", walked.load(Ordering::Relaxed)),
+    );
 }
 
 /// The game cancels, the deadline passes and the answer comes, all at once.
 fn three_ends(event_before_page: bool) {
     check("answer, deadline and cancellation", move || {
         let (house, now) = (Arc::new(House::default()), Instant::now());
-        let mut listener = Listener { event_before_page, ..Listener::new(&house, now) };
+        let mut listener = Listener {
+            event_before_page,
+            ..Listener::new(&house, now)
+        };
         // Sooner than anything is forgotten.
         let deadline = now + TOMBSTONE / 2;
         listener.routes.add(route(1, deadline));
@@ -279,8 +305,13 @@ fn three_ends(event_before_page: bool) {
         match app.ends[0] {
             Cause::Answered(answer) => assert_eq!((answer, page), (ANSWER, Some(Page::Completed))),
             Cause::Expired => assert_eq!(page, Some(Page::AlreadyFinished)),
-            // The answer may have come between the beginning of the frame and the cancellation, but not before.
-            _ => assert_ne!(seen, Some(Page::Completed), "the player saw that it was done"),
+            // The answer may have come between the beginning of the frame and the cancellation, but
+            // not before.
+            _ => assert_ne!(
+                seen,
+                Some(Page::Completed),
+                "the player saw that it was done"
+            ),
         }
     });
 }
@@ -301,7 +332,11 @@ fn a_page_before_its_event_would_promise_too_much() {
 fn idle(counted: bool) {
     check("idle and a new request", move || {
         let (house, now) = (Arc::new(House::default()), Instant::now());
-        let listener = Listener { clock_runs: true, ..Listener::new(&house, now) }.start();
+        let listener = Listener {
+            clock_runs: true,
+            ..Listener::new(&house, now)
+        }
+        .start();
         let mut app = App::with(&[1, 2]);
         for id in [1, 2] {
             house.order(Order::Add(route(id, now + TOMBSTONE)));
@@ -314,7 +349,11 @@ fn idle(counted: bool) {
         }
         house.order(Order::Stop);
         listener.join().unwrap();
-        assert_eq!((app.ends.len(), app.table.len()), (2, 0), "a request was left behind");
+        assert_eq!(
+            (app.ends.len(), app.table.len()),
+            (2, 0),
+            "a request was left behind"
+        );
     });
 }
 
@@ -323,7 +362,8 @@ fn a_request_that_is_added_while_the_listener_becomes_idle_is_not_lost() {
     idle(true);
 }
 
-/// The model can fail: an app that does not look at `added` stops a listener that has just been given work.
+/// The model can fail: an app that does not look at `added` stops a listener that has just been
+/// given work.
 #[test]
 #[should_panic(expected = "a request was left behind")]
 fn an_idle_moment_that_is_over_would_lose_a_request() {
@@ -357,7 +397,10 @@ fn reopened(renewed_before_opened: bool) {
 
         // Each link leads on at most once, and the new one always.
         let led = house.led.lock().unwrap().clone();
-        assert!(matches!(led[..], [NEW_LINK] | [OLD_LINK, NEW_LINK]), "{led:?}");
+        assert!(
+            matches!(led[..], [NEW_LINK] | [OLD_LINK, NEW_LINK]),
+            "{led:?}"
+        );
         assert!(app.table.is_open(RequestId::from_raw(1)) && app.ends.is_empty());
         assert!((1..=led.len()).contains(&app.opened));
     });

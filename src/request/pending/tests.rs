@@ -87,8 +87,18 @@ impl World {
     }
 
     fn copy(&self) -> Self {
-        let slots = self.table.slots.iter().map(|slot| Slot { id: slot.id, stage: slot.stage, entry: slot.entry });
-        Self { table: Pending { slots: slots.collect() }, submitted: self.submitted, told: self.told }
+        let slots = self.table.slots.iter().map(|slot| Slot {
+            id: slot.id,
+            stage: slot.stage,
+            entry: slot.entry,
+        });
+        Self {
+            table: Pending {
+                slots: slots.collect(),
+            },
+            submitted: self.submitted,
+            told: self.told,
+        }
     }
 
     fn key(&self) -> String {
@@ -96,12 +106,14 @@ impl World {
     }
 }
 
-/// Walks all orders of the eight events for two requests, of any length: whatever was reached before need not be walked
-/// again. Then, without that shortcut, all orders up to length 7 (4 in an ordinary run) of the sixteen, and those up to
-/// length 7 of eight of them.
+/// Walks all orders of the eight events for two requests, of any length: whatever was reached
+/// before need not be walked again. Then, without that shortcut, all orders up to length 7 (4 in an
+/// ordinary run) of the sixteen, and those up to length 7 of eight of them.
 #[test]
 fn every_order_of_events_ends_each_request_exactly_once() {
-    let alphabet: Vec<(usize, Event)> = (0..2).flat_map(|index| EVENTS.map(|event| (index, event))).collect();
+    let alphabet: Vec<(usize, Event)> = (0..2)
+        .flat_map(|index| EVENTS.map(|event| (index, event)))
+        .collect();
 
     let (mut seen, mut open) = (HashSet::new(), vec![World::default()]);
     while let Some(world) = open.pop() {
@@ -114,7 +126,11 @@ fn every_order_of_events_ends_each_request_exactly_once() {
         }
     }
     // Each request: not submitted, opening, opening again, open, told.
-    assert!(seen.len() >= 5 * 5, "only {} states were reached", seen.len());
+    assert!(
+        seen.len() >= 5 * 5,
+        "only {} states were reached",
+        seen.len()
+    );
 
     let walked = walk_in_threads(&alphabet, scale(4, 7));
     let mut both = World::default();
@@ -122,7 +138,13 @@ fn every_order_of_events_ends_each_request_exactly_once() {
     both.run(1, Event::Submit);
     let short: Vec<_> = (0..2)
         .flat_map(|index| {
-            [Event::Opened, Event::CannotOpen, Event::Answered, Event::Cancelled].map(|event| (index, event))
+            [
+                Event::Opened,
+                Event::CannotOpen,
+                Event::Answered,
+                Event::Cancelled,
+            ]
+            .map(|event| (index, event))
         })
         .collect();
     walk(&both, &short, 7);
@@ -177,7 +199,10 @@ fn a_page_that_was_fetched_is_open_whatever_its_program_says() {
     let id = World::id(0);
     table.insert(id, ());
     assert_eq!(table.apply::<()>(id, Signal::Opened), Step::Opened);
-    assert_eq!(table.apply::<()>(id, Signal::CannotOpen(OpenError::new("exit code 1"))), Step::Nothing);
+    assert_eq!(
+        table.apply::<()>(id, Signal::CannotOpen(OpenError::new("exit code 1"))),
+        Step::Nothing
+    );
     assert!(table.is_open(id));
 }
 
@@ -188,8 +213,14 @@ fn a_page_that_cannot_be_opened_again_keeps_the_request() {
     table.insert(id, ());
     table.apply::<()>(id, Signal::Opened);
     assert_eq!(table.apply::<()>(id, Signal::Reopen), Step::Reopening);
-    assert_eq!(table.apply::<()>(id, Signal::CannotOpen(OpenError::new("gone"))), Step::CannotReopen);
-    assert_eq!(table.apply(id, Signal::Answered(1)), Step::Ended((), Cause::Answered(1)));
+    assert_eq!(
+        table.apply::<()>(id, Signal::CannotOpen(OpenError::new("gone"))),
+        Step::CannotReopen
+    );
+    assert_eq!(
+        table.apply(id, Signal::Answered(1)),
+        Step::Ended((), Cause::Answered(1))
+    );
 }
 
 /// Random schedules of eight requests: none missing, none double, none mixed up.

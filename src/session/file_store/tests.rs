@@ -7,17 +7,31 @@ fn a_session_is_kept_and_replaced_in_private() {
     assert!(store.load().unwrap().is_none());
     store.clear().unwrap();
     make_folder(store.folder()).unwrap();
-    fs::write(store.folder().join(".session.json.new-x7"), "of a game that was killed").unwrap();
+    fs::write(
+        store.folder().join(".session.json.new-x7"),
+        "of a game that was killed",
+    )
+    .unwrap();
     for text in ["first", "second"] {
         store.save(text).unwrap();
         assert_eq!(store.load().unwrap().unwrap().as_str(), text);
     }
-    assert_eq!(fs::read_dir(store.folder()).unwrap().count(), 1, "no scratch files are left");
+    assert_eq!(
+        fs::read_dir(store.folder()).unwrap().count(),
+        1,
+        "no scratch files are left"
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        assert_eq!(fs::metadata(store.path()).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(store.folder()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(store.path()).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(
+            fs::metadata(store.folder()).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
     }
     store.clear().unwrap();
     assert!(store.load().unwrap().is_none());
@@ -30,7 +44,10 @@ fn what_is_set_aside_is_kept() {
     for (number, text) in ["one", "two"].into_iter().enumerate() {
         store.save(text).unwrap();
         let place = store.set_aside().unwrap();
-        assert!(place.ends_with(&format!("session.json.aside-{}", number + 1)), "{place}");
+        assert!(
+            place.ends_with(&format!("session.json.aside-{}", number + 1)),
+            "{place}"
+        );
         assert_eq!(fs::read_to_string(place).unwrap(), text);
         assert!(store.load().unwrap().is_none());
     }
@@ -67,10 +84,14 @@ fn what_cannot_be_is_an_error_that_names_the_file() {
     }
     let store = FileStore::new(folder.path().join("binary"));
     fs::write(store.path(), [0xff; 70_000]).unwrap();
-    assert!(store.load().unwrap().unwrap().len() > MAX_RECORD, "seen to be too long");
+    assert!(
+        store.load().unwrap().unwrap().len() > MAX_RECORD,
+        "seen to be too long"
+    );
 }
 
-/// Two games, or a game that was started twice, on one file. Each save used to take away what the other had just begun.
+/// Two games, or a game that was started twice, on one file. Each save used to take away what the
+/// other had just begun.
 #[test]
 fn two_writers_and_a_reader_of_one_file() {
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,22 +106,39 @@ fn two_writers_and_a_reader_of_one_file() {
             let store = FileStore::new(&path);
             while !done.load(Ordering::Relaxed) {
                 let text = store.load().unwrap().expect("there is always one of them");
-                assert!(texts.iter().any(|whole| whole.as_str() == text.as_str()), "{} bytes", text.len());
+                assert!(
+                    texts.iter().any(|whole| whole.as_str() == text.as_str()),
+                    "{} bytes",
+                    text.len()
+                );
                 // On Windows a file that somebody always reads cannot be replaced.
                 thread::sleep(Duration::from_millis(1));
             }
         });
         let writer = |text| {
             let store = FileStore::new(&path);
-            move || (0..300).filter_map(|_| store.save(text).err()).collect::<Vec<_>>()
+            move || {
+                (0..300)
+                    .filter_map(|_| store.save(text).err())
+                    .collect::<Vec<_>>()
+            }
         };
         let writers = texts.each_ref().map(|text| scope.spawn(writer(text)));
         let errors = writers.map(|writer| writer.join().unwrap());
         done.store(true, Ordering::Relaxed);
-        assert!(errors.iter().all(Vec::is_empty), "{} of 600 saves: {:?}", errors.iter().flatten().count(), errors);
+        assert!(
+            errors.iter().all(Vec::is_empty),
+            "{} of 600 saves: {:?}",
+            errors.iter().flatten().count(),
+            errors
+        );
         reader.join().unwrap();
     });
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no scratch files are left");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no scratch files are left"
+    );
 }
 
 /// Two games find the same damaged file, and the other one is quicker.
@@ -111,14 +149,26 @@ fn what_another_game_has_set_aside_is_no_failure() {
     store.save("damaged").unwrap();
     store.set_aside().unwrap();
     assert!(store.move_aside().unwrap().starts_with("elsewhere"));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "kept once, and no empty place is left");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "kept once, and no empty place is left"
+    );
 }
 
-/// EINVAL, ENOTSUP, EOPNOTSUPP and ENOSYS mean that a folder cannot be synced here; EIO and a full disk are failures.
+/// EINVAL, ENOTSUP, EOPNOTSUPP and ENOSYS mean that a folder cannot be synced here; EIO and a full
+/// disk are failures.
 #[test]
 fn what_a_file_system_does_not_offer_is_no_failure() {
     #[cfg(target_os = "linux")]
-    for (code, is_not_offered_here) in [(22, true), (95, true), (38, true), (5, false), (28, false), (13, false)] {
+    for (code, is_not_offered_here) in [
+        (22, true),
+        (95, true),
+        (38, true),
+        (5, false),
+        (28, false),
+        (13, false),
+    ] {
         let error = io::Error::from_raw_os_error(code);
         assert_eq!(is_not_offered(&error), is_not_offered_here, "{error}");
     }
@@ -152,7 +202,8 @@ fn only_what_nobody_writes_is_a_leftover() {
     assert_eq!(are_there(), [false, true, false]);
 }
 
-/// A game that is killed between making its scratch file and locking it leaves an empty one, which nobody filled.
+/// A game that is killed between making its scratch file and locking it leaves an empty one, which
+/// nobody filled.
 #[test]
 fn an_old_empty_scratch_file_is_a_leftover_unless_it_is_locked() {
     let folder = tempfile::tempdir().unwrap();
@@ -160,11 +211,15 @@ fn an_old_empty_scratch_file_is_a_leftover_unless_it_is_locked() {
     let path = |end: &str| folder.path().join(format!(".session.json.new-{end}"));
     let with_age = |end: &str, age: u64| {
         let file = File::create(path(end)).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(age))
+            .unwrap();
         file
     };
     let are_there = || ["old", "new", "locked"].map(|end| path(end).exists());
-    for act in [|store: &FileStore| store.save("text"), |store: &FileStore| store.clear()] {
+    for act in [
+        |store: &FileStore| store.save("text"),
+        |store: &FileStore| store.clear(),
+    ] {
         drop(with_age("old", 3600));
         drop(with_age("new", 0));
         let locked = with_age("locked", 3600);
@@ -181,8 +236,17 @@ fn an_old_empty_scratch_file_is_a_leftover_unless_it_is_locked() {
 fn an_empty_file_is_old_after_a_minute() {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
     let ago = |seconds| Some(now - Duration::from_secs(seconds));
-    assert_eq!([0, 60, 61].map(|seconds| is_left(0, ago(seconds), now)), [false, false, true]);
-    assert!(!is_left(0, Some(now + Duration::from_secs(3600)), now), "the clock was set back");
+    assert_eq!(
+        [0, 60, 61].map(|seconds| is_left(0, ago(seconds), now)),
+        [false, false, true]
+    );
+    assert!(
+        !is_left(0, Some(now + Duration::from_secs(3600)), now),
+        "the clock was set back"
+    );
     assert!(!is_left(0, None, now));
-    assert!(is_left(1, ago(0), now) && is_left(1, None, now), "a lock would say that it is being written");
+    assert!(
+        is_left(1, ago(0), now) && is_left(1, None, now),
+        "a lock would say that it is being written"
+    );
 }

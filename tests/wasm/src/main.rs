@@ -1,4 +1,5 @@
-//! A game for the web that has not switched on Bevy's feature `web`: its clocks must work all the same.
+//! A game for the web that has not switched on Bevy's feature `web`: its clocks must work all the
+//! same.
 //!
 //! ```sh
 //! cargo build -p wasm_clock --target wasm32-unknown-unknown
@@ -23,8 +24,9 @@ fn main() {
 /// Runs two frames with a session that expires, and one request.
 fn run() -> String {
     let session = SessionData::new(AccessToken::new("t.1"), SessionSecretKey::new("k"));
-    let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-        .with_session(session.expires_in(Duration::from_secs(60)));
+    let plugin =
+        OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+            .with_session(session.expires_in(Duration::from_secs(60)));
     let mut app = App::new();
     app.add_plugins(plugin);
     app.update();
@@ -32,17 +34,25 @@ fn run() -> String {
     let id = invite.id();
     app.world_mut().write_message(invite);
     app.update();
-    let (session, requests) = (app.world().resource::<OkSession>(), app.world().resource::<PendingRequests>());
+    let (session, requests) = (
+        app.world().resource::<OkSession>(),
+        app.world().resource::<PendingRequests>(),
+    );
     let status = match session.status() {
         SessionStatus::SignedIn => "signed in".to_owned(),
         other => format!("{other:?}"),
     };
-    let left = session.expires_in().map_or(0.0, |left| left.as_secs_f64().ceil());
+    let left = session
+        .expires_in()
+        .map_or(0.0, |left| left.as_secs_f64().ceil());
     let outcome = match requests.last_outcome(id) {
         None => "pending".to_owned(),
         Some(finished) => {
             let kind: Option<OkErrorKind> = finished.error().map(OkError::kind);
-            kind.map_or_else(|| finished.outcome_name().to_owned(), |kind| format!("failed ({kind:?})"))
+            kind.map_or_else(
+                || finished.outcome_name().to_owned(),
+                |kind| format!("failed ({kind:?})"),
+            )
         }
     };
     format!("{status}, expires in {left} s, invite: {outcome}")

@@ -77,25 +77,30 @@ impl Photo {
         Self(PhotoForm::Token { id: token.into() })
     }
 
-    /// A picture in the user's albums, by its decimal id (`assigned_photo_id` of `photosV2.commit`). Seen in published
-    /// programs.
+    /// A picture in the user's albums, by its decimal id (`assigned_photo_id` of
+    /// `photosV2.commit`). Seen in published programs.
     ///
     /// ```
     /// assert_eq!(serde_json::to_string(&odnoklassniki::Photo::id("1234")).unwrap(), r#"{"photoId":"1234"}"#);
     /// ```
     pub fn id(photo_id: impl Into<String>) -> Self {
-        Self(PhotoForm::Committed { photo_id: photo_id.into() })
+        Self(PhotoForm::Committed {
+            photo_id: photo_id.into(),
+        })
     }
 
-    /// A picture that is already on OK, by its decimal id. `group`: whether it is a group's. \[one third-party library
-    /// only, T4 of the protocol page\]
+    /// A picture that is already on OK, by its decimal id. `group`: whether it is a group's. \[one
+    /// third-party library only, T4 of the protocol page\]
     ///
     /// ```
     /// let json = serde_json::to_string(&odnoklassniki::Photo::existing("5", false)).unwrap();
     /// assert_eq!(json, r#"{"existing_photo_id":"5","group":false}"#);
     /// ```
     pub fn existing(photo_id: impl Into<String>, group: bool) -> Self {
-        Self(PhotoForm::Existing { existing_photo_id: photo_id.into(), group })
+        Self(PhotoForm::Existing {
+            existing_photo_id: photo_id.into(),
+            group,
+        })
     }
 }
 
@@ -147,7 +152,12 @@ impl Track {
     /// assert_eq!(serde_json::to_string(&odnoklassniki::Track::new("77")).unwrap(), r#"{"id":"77"}"#);
     /// ```
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), title: String::new(), artist_name: String::new(), album_name: String::new() }
+        Self {
+            id: id.into(),
+            title: String::new(),
+            artist_name: String::new(),
+            album_name: String::new(),
+        }
     }
 
     /// Its title; empty: left out.
@@ -158,7 +168,10 @@ impl Track {
     /// assert_eq!(json, r#"{"id":"77","title":"Theme"}"#);
     /// ```
     pub fn title(self, title: impl Into<String>) -> Self {
-        Self { title: title.into(), ..self }
+        Self {
+            title: title.into(),
+            ..self
+        }
     }
 
     /// Who plays it; empty: left out.
@@ -169,7 +182,10 @@ impl Track {
     /// assert_eq!(json, r#"{"id":"77","artistName":"Band"}"#);
     /// ```
     pub fn artist(self, name: impl Into<String>) -> Self {
-        Self { artist_name: name.into(), ..self }
+        Self {
+            artist_name: name.into(),
+            ..self
+        }
     }
 
     /// Its album; empty: left out.
@@ -180,12 +196,15 @@ impl Track {
     /// assert_eq!(json, r#"{"id":"77","albumName":"First"}"#);
     /// ```
     pub fn album(self, name: impl Into<String>) -> Self {
-        Self { album_name: name.into(), ..self }
+        Self {
+            album_name: name.into(),
+            ..self
+        }
     }
 }
 
-/// A poll. OK limits the length of question and answers and the number of answers (codes 602 to 604), but does not
-/// publish the values. Source: `docs/protocol.md`, 6.2 and 9.
+/// A poll. OK limits the length of question and answers and the number of answers (codes 602 to
+/// 604), but does not publish the values. Source: `docs/protocol.md`, 6.2 and 9.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, Poll};
@@ -219,7 +238,12 @@ impl Poll {
     /// assert_eq!(serde_json::to_string(&odnoklassniki::Poll::new("?")).unwrap(), r#"{"question":"?","answers":[]}"#);
     /// ```
     pub fn new(question: impl Into<String>) -> Self {
-        Self { question: question.into(), answers: Vec::new(), single_choice: false, anonymous: false }
+        Self {
+            question: question.into(),
+            answers: Vec::new(),
+            single_choice: false,
+            anonymous: false,
+        }
     }
 
     /// Adds an answer.
@@ -234,7 +258,8 @@ impl Poll {
         self
     }
 
-    /// Lets each voter choose one answer only (`SingleChoice`). Default: several. Source: `docs/protocol.md`, 6.2.
+    /// Lets each voter choose one answer only (`SingleChoice`). Default: several. Source:
+    /// `docs/protocol.md`, 6.2.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -242,7 +267,10 @@ impl Poll {
     /// assert_eq!(json, r#"{"question":"?","answers":[],"options":"SingleChoice"}"#);
     /// ```
     pub fn single_choice(self) -> Self {
-        Self { single_choice: true, ..self }
+        Self {
+            single_choice: true,
+            ..self
+        }
     }
 
     /// Hides who voted (`AnonymousVoting`). Default: shown. Source: `docs/protocol.md`, 6.2.
@@ -253,7 +281,10 @@ impl Poll {
     /// assert_eq!(json, r#"{"question":"?","answers":[],"options":"AnonymousVoting"}"#);
     /// ```
     pub fn anonymous(self) -> Self {
-        Self { anonymous: true, ..self }
+        Self {
+            anonymous: true,
+            ..self
+        }
     }
 }
 
@@ -275,8 +306,9 @@ impl Serialize for Poll {
     }
 }
 
-/// The card of the application: a text, pictures and buttons. A reader who clicks one starts the game, and its mark
-/// arrives as the launch parameter `custom_args`. Source: `docs/protocol.md`, 6.2.
+/// The card of the application: a text, pictures and buttons. A reader who clicks one starts the
+/// game, and its mark arrives as the launch parameter `custom_args`. Source: `docs/protocol.md`,
+/// 6.2.
 ///
 /// ```
 /// use odnoklassniki::{AppAction, AppCard, AppImage, Attachment};
@@ -313,7 +345,11 @@ impl AppCard {
         if text.is_empty() {
             text.push(' ');
         }
-        Self { text, images: Vec::new(), actions: Vec::new() }
+        Self {
+            text,
+            images: Vec::new(),
+            actions: Vec::new(),
+        }
     }
 
     /// Adds a picture.
@@ -365,7 +401,11 @@ impl AppImage {
     /// assert_eq!(serde_json::to_string(&odnoklassniki::AppImage::new("//a")).unwrap(), r#"{"url":"//a"}"#);
     /// ```
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), title: String::new(), mark: String::new() }
+        Self {
+            url: url.into(),
+            title: String::new(),
+            mark: String::new(),
+        }
     }
 
     /// Its title; empty: left out.
@@ -376,7 +416,10 @@ impl AppImage {
     /// assert_eq!(json, r#"{"url":"https://game.example/a.png","title":"A"}"#);
     /// ```
     pub fn title(self, title: impl Into<String>) -> Self {
-        Self { title: title.into(), ..self }
+        Self {
+            title: title.into(),
+            ..self
+        }
     }
 
     /// What the game gets as `custom_args` when it is started by this picture; empty: left out.
@@ -387,7 +430,10 @@ impl AppImage {
     /// assert_eq!(json, r#"{"url":"https://game.example/a.png","mark":"a"}"#);
     /// ```
     pub fn mark(self, mark: impl Into<String>) -> Self {
-        Self { mark: mark.into(), ..self }
+        Self {
+            mark: mark.into(),
+            ..self
+        }
     }
 }
 
@@ -412,7 +458,10 @@ impl AppAction {
     /// assert_eq!(serde_json::to_string(&odnoklassniki::AppAction::new("Play")).unwrap(), r#"{"text":"Play"}"#);
     /// ```
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), mark: String::new() }
+        Self {
+            text: text.into(),
+            mark: String::new(),
+        }
     }
 
     /// What the game gets as `custom_args` when it is started by this button; empty: left out.
@@ -423,12 +472,15 @@ impl AppAction {
     /// assert_eq!(json, r#"{"text":"Play","mark":"a"}"#);
     /// ```
     pub fn mark(self, mark: impl Into<String>) -> Self {
-        Self { mark: mark.into(), ..self }
+        Self {
+            mark: mark.into(),
+            ..self
+        }
     }
 }
 
-/// The price of something a group sells. Known from one third-party library only (T4 of the protocol page), its
-/// defaults and limits are not.
+/// The price of something a group sells. Known from one third-party library only (T4 of the
+/// protocol page), its defaults and limits are not.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, Product};
@@ -460,7 +512,12 @@ impl Product {
     /// assert_eq!(serde_json::to_string(&odnoklassniki::Product::new(10)).unwrap(), r#"{"price":10}"#);
     /// ```
     pub fn new(price: u64) -> Self {
-        Self { price, currency: String::new(), lifetime: None, partner_link: String::new() }
+        Self {
+            price,
+            currency: String::new(),
+            lifetime: None,
+            partner_link: String::new(),
+        }
     }
 
     /// A code of three upper-case letters, such as `USD`; empty: left out.
@@ -471,7 +528,10 @@ impl Product {
     /// assert_eq!(json, r#"{"price":10,"currency":"USD"}"#);
     /// ```
     pub fn currency(self, code: impl Into<String>) -> Self {
-        Self { currency: code.into(), ..self }
+        Self {
+            currency: code.into(),
+            ..self
+        }
     }
 
     /// How many days it is offered. Default: left out.
@@ -482,7 +542,10 @@ impl Product {
     /// assert_eq!(json, r#"{"price":10,"lifetime":30}"#);
     /// ```
     pub fn lifetime(self, days: u32) -> Self {
-        Self { lifetime: Some(days), ..self }
+        Self {
+            lifetime: Some(days),
+            ..self
+        }
     }
 
     /// Where it can be bought, an absolute `http` or `https` address; empty: left out.
@@ -494,6 +557,9 @@ impl Product {
     /// assert_eq!(json, r#"{"price":10,"partner_link":"https://shop.example/"}"#);
     /// ```
     pub fn partner_link(self, url: impl Into<String>) -> Self {
-        Self { partner_link: url.into(), ..self }
+        Self {
+            partner_link: url.into(),
+            ..self
+        }
     }
 }

@@ -23,10 +23,18 @@ const TIME_REMEDY: &str = "write YYYY-MM-DD hh:mm:ss, Moscow time";
 pub(super) fn settings(settings: &Settings) -> Result<(), FieldError> {
     if let Some(time) = &settings.publish_at {
         if settings.publish_at_ms.is_some() {
-            return Err(FieldError::new(PUBLISH_AT, "is given together with publishAtMs", "set one of the two"));
+            return Err(FieldError::new(
+                PUBLISH_AT,
+                "is given together with publishAtMs",
+                "set one of the two",
+            ));
         }
         if !is_time(time) {
-            return Err(FieldError::new(PUBLISH_AT, format!("{} is not a time", quote(time)), TIME_REMEDY));
+            return Err(FieldError::new(
+                PUBLISH_AT,
+                format!("{} is not a time", quote(time)),
+                TIME_REMEDY,
+            ));
         }
     }
     match &settings.place_id {
@@ -50,7 +58,11 @@ pub(super) fn group_only(media: &Media, settings: &Settings) -> Option<&'static 
 
 /// What setters added to the caller's own JSON would not be sent.
 pub(super) fn nothing_added(media: &Media, settings: &Settings) -> Result<(), FieldError> {
-    let field = if media.is_empty() { group_only(media, settings) } else { Some(MEDIA) };
+    let field = if media.is_empty() {
+        group_only(media, settings)
+    } else {
+        Some(MEDIA)
+    };
     match field.or(settings.place_id.is_some().then_some(PLACE_ID)) {
         Some(field) => Err(FieldError::new(
             field,
@@ -82,12 +94,26 @@ pub(super) fn raw(json: &str) -> Result<Raw, FieldError> {
     if media.is_empty() {
         return Err(no_media());
     }
-    let is_product = |block: &Map<String, Value>| block.get("type").is_some_and(|kind| kind == "product");
-    let group_only = [PUBLISH_AT, PUBLISH_AT_MS, ON_BEHALF_OF_GROUP, DISABLE_COMMENTS];
-    let field = group_only.into_iter().find(|field| topic.rest.contains_key(*field));
-    let problem = every(MEDIA, &media, raw_block).and_then(|()| raw_time(topic.rest.get(PUBLISH_AT))).err();
+    let is_product =
+        |block: &Map<String, Value>| block.get("type").is_some_and(|kind| kind == "product");
+    let group_only = [
+        PUBLISH_AT,
+        PUBLISH_AT_MS,
+        ON_BEHALF_OF_GROUP,
+        DISABLE_COMMENTS,
+    ];
+    let field = group_only
+        .into_iter()
+        .find(|field| topic.rest.contains_key(*field));
+    let problem = every(MEDIA, &media, raw_block)
+        .and_then(|()| raw_time(topic.rest.get(PUBLISH_AT)))
+        .err();
     let group_only = field.or(media.iter().any(is_product).then_some(MEDIA));
-    Ok(Raw { json: json.to_owned(), group_only, problem })
+    Ok(Raw {
+        json: json.to_owned(),
+        group_only,
+        problem,
+    })
 }
 
 fn raw_time(time: Option<&Value>) -> Result<(), FieldError> {
@@ -98,8 +124,8 @@ fn raw_time(time: Option<&Value>) -> Result<(), FieldError> {
     }
 }
 
-/// Checks the links of a block that is known here. Other blocks and fields are the caller's affair. The error quotes
-/// nothing.
+/// Checks the links of a block that is known here. Other blocks and fields are the caller's affair.
+/// The error quotes nothing.
 fn raw_block(block: &Map<String, Value>) -> Result<(), FieldError> {
     let field = |name| block.get(name);
     match field("type").and_then(Value::as_str) {
@@ -115,7 +141,9 @@ fn raw_block(block: &Map<String, Value>) -> Result<(), FieldError> {
                 "give objects with a `url`, or leave it out",
             )),
         },
-        Some("product") => field("partner_link").map_or(Ok(()), |link| raw_link("partner_link", Some(link))),
+        Some("product") => {
+            field("partner_link").map_or(Ok(()), |link| raw_link("partner_link", Some(link)))
+        }
         _ => Ok(()),
     }
 }
@@ -148,11 +176,17 @@ pub(super) fn block(block: &Block<'_>) -> Result<(), FieldError> {
                     "add answers",
                 ));
             }
-            each("answers", &poll.answers, |answer| filled("text", &answer.text))
+            each("answers", &poll.answers, |answer| {
+                filled("text", &answer.text)
+            })
         }
         Block::App(card) => {
-            every("images", &card.images, |image| web_address("url", &image.url))?;
-            every("actions", &card.actions, |action| filled("text", &action.text))
+            every("images", &card.images, |image| {
+                web_address("url", &image.url)
+            })?;
+            every("actions", &card.actions, |action| {
+                filled("text", &action.text)
+            })
         }
         Block::Topic { topic_id, .. } => number("topicId", topic_id),
         Block::Product(product) => {
@@ -177,19 +211,33 @@ fn photo(photo: &Photo) -> Result<(), FieldError> {
     match &photo.0 {
         PhotoForm::Token { id } => filled("id", id),
         PhotoForm::Committed { photo_id } => number("photoId", photo_id),
-        PhotoForm::Existing { existing_photo_id, .. } => number("existing_photo_id", existing_photo_id),
+        PhotoForm::Existing {
+            existing_photo_id, ..
+        } => number("existing_photo_id", existing_photo_id),
     }
 }
 
 /// Checks a list that must not be empty.
-fn each<T>(field: &'static str, list: &[T], check: impl Fn(&T) -> Result<(), FieldError>) -> Result<(), FieldError> {
+fn each<T>(
+    field: &'static str,
+    list: &[T],
+    check: impl Fn(&T) -> Result<(), FieldError>,
+) -> Result<(), FieldError> {
     if list.is_empty() {
-        return Err(FieldError::new(field, "is empty", "add an entry or leave the block out"));
+        return Err(FieldError::new(
+            field,
+            "is empty",
+            "add an entry or leave the block out",
+        ));
     }
     every(field, list, check)
 }
 
-fn every<T>(field: &'static str, list: &[T], check: impl Fn(&T) -> Result<(), FieldError>) -> Result<(), FieldError> {
+fn every<T>(
+    field: &'static str,
+    list: &[T],
+    check: impl Fn(&T) -> Result<(), FieldError>,
+) -> Result<(), FieldError> {
     for (index, entry) in list.iter().enumerate() {
         check(entry).map_err(|error| error.inside(&format!("{field}[{index}]")))?;
     }
@@ -198,7 +246,11 @@ fn every<T>(field: &'static str, list: &[T], check: impl Fn(&T) -> Result<(), Fi
 
 fn filled(field: &'static str, text: &str) -> Result<(), FieldError> {
     if text.trim().is_empty() {
-        return Err(FieldError::new(field, "is empty", "fill it or leave the block out"));
+        return Err(FieldError::new(
+            field,
+            "is empty",
+            "fill it or leave the block out",
+        ));
     }
     Ok(())
 }
@@ -220,8 +272,21 @@ fn is_time(text: &str) -> bool {
             other => byte == *other,
         });
     let part = |from: usize, length: usize| text.get(from..from + length)?.parse::<u16>().ok();
-    let [Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)] =
-        [part(0, 4), part(5, 2), part(8, 2), part(11, 2), part(14, 2), part(17, 2)]
+    let [
+        Some(year),
+        Some(month),
+        Some(day),
+        Some(hour),
+        Some(minute),
+        Some(second),
+    ] = [
+        part(0, 4),
+        part(5, 2),
+        part(8, 2),
+        part(11, 2),
+        part(14, 2),
+        part(17, 2),
+    ]
     else {
         return false;
     };
@@ -232,5 +297,9 @@ fn is_time(text: &str) -> bool {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    fits && (1..=12).contains(&month) && (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60
+    fits && (1..=12).contains(&month)
+        && (1..=days).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60
 }

@@ -4,8 +4,8 @@ use super::block::Block;
 use super::{Settings, check};
 use crate::error::FieldError;
 
-/// Room for the JSON of most posts, so that it is written in one allocation. A little less than a KiB, up to which
-/// allocators are quick.
+/// Room for the JSON of most posts, so that it is written in one allocation. A little less than a
+/// KiB, up to which allocators are quick.
 const USUAL_BYTES: usize = 1000;
 /// What stands around a text in its block.
 const AROUND_A_TEXT: usize = 64;
@@ -24,20 +24,29 @@ pub(super) struct Media {
 impl Media {
     pub(super) fn add(&mut self, block: &Block<'_>) {
         if self.problem.is_none() {
-            let place = |error: FieldError| error.inside(&format!("{}[{}]", check::MEDIA, self.blocks));
+            let place =
+                |error: FieldError| error.inside(&format!("{}[{}]", check::MEDIA, self.blocks));
             self.problem = check::block(block).err().map(place);
         }
         self.blocks += 1;
         self.has_product |= matches!(block, Block::Product(_));
         self.reserve(block);
-        self.json.extend_from_slice(if self.json.is_empty() { br#"{"media":["# } else { b"," });
+        self.json.extend_from_slice(if self.json.is_empty() {
+            br#"{"media":["#
+        } else {
+            b","
+        });
         // Text and numbers under text keys, and a buffer that takes all: nothing can fail here.
         let written = serde_json::to_writer(&mut self.json, block).is_ok();
         debug_assert!(written, "a block is always JSON");
     }
 
     fn reserve(&mut self, block: &Block<'_>) {
-        let text = if let Block::Text { text } = block { text.len() } else { 0 };
+        let text = if let Block::Text { text } = block {
+            text.len()
+        } else {
+            0
+        };
         let least = if self.json.is_empty() { USUAL_BYTES } else { 0 };
         self.json.reserve(least.max(text + AROUND_A_TEXT));
     }
@@ -62,7 +71,11 @@ impl Media {
     /// The whole object.
     pub(super) fn into_json(self, settings: &Settings) -> Vec<u8> {
         let mut json = self.json;
-        json.extend_from_slice(if self.blocks == 0 { br#"{"media":[]"# } else { b"]" });
+        json.extend_from_slice(if self.blocks == 0 {
+            br#"{"media":[]"#
+        } else {
+            b"]"
+        });
         let end = json.len();
         if *settings == Settings::default() {
             json.push(b'}');

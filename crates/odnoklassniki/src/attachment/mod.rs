@@ -1,8 +1,9 @@
 //! The content of a post: the "mediatopic" JSON.
 //!
-//! The post widget, `mediatopic.post` and the portal's own dialogue take the same format. OK's page with the whole
-//! field list is not public any more; what is here comes from OK's SDKs, examples and the source of its documentation
-//! (`apiok/documentation`), and each method says how sure it is.
+//! The post widget, `mediatopic.post` and the portal's own dialogue take the same format. OK's page
+//! with the whole field list is not public any more; what is here comes from OK's SDKs, examples
+//! and the source of its documentation (`apiok/documentation`), and each method says how sure it
+//! is.
 
 mod block;
 mod check;
@@ -22,9 +23,9 @@ use media::Media;
 
 /// What is posted: blocks in the order in which they are shown, and settings for posts to a group.
 ///
-/// Building never fails; [`validate`](Attachment::validate) names the field at fault, and no widget address is built
-/// from an attachment that does not pass it. Limits of text length and of the number of blocks exist on OK's side
-/// (codes 600 to 604), but OK does not publish their values.
+/// Building never fails; [`validate`](Attachment::validate) names the field at fault, and no widget
+/// address is built from an attachment that does not pass it. Limits of text length and of the
+/// number of blocks exist on OK's side (codes 600 to 604), but OK does not publish their values.
 ///
 /// ```
 /// use odnoklassniki::Attachment;
@@ -94,11 +95,13 @@ impl Attachment {
 
     /// Takes JSON that was made elsewhere and sends exactly these bytes.
     ///
-    /// For blocks or fields that this crate does not know. Nothing can be added to it: after a setter,
-    /// [`validate`](Attachment::validate) fails. Of what is in it, `validate` looks at links and at `publishAt`.
+    /// For blocks or fields that this crate does not know. Nothing can be added to it: after a
+    /// setter, [`validate`](Attachment::validate) fails. Of what is in it, `validate` looks at
+    /// links and at `publishAt`.
     ///
     /// # Errors
-    /// If the text is not a JSON object with a `media` array of at least one object. Blanks around it are those of RFC 8259.
+    /// If the text is not a JSON object with a `media` array of at least one object. Blanks around
+    /// it are those of RFC 8259.
     ///
     /// ```
     /// use odnoklassniki::Attachment;
@@ -109,10 +112,14 @@ impl Attachment {
     /// assert!(Attachment::from_json(json).unwrap().text("more").validate().is_err());
     /// ```
     pub fn from_json(json: &str) -> Result<Self, FieldError> {
-        Ok(Self { raw: Some(check::raw(json)?), ..Self::default() })
+        Ok(Self {
+            raw: Some(check::raw(json)?),
+            ..Self::default()
+        })
     }
 
-    /// Adds plain text. It must not be blank; OK's length limit (code 601) is not published. \[documented\]
+    /// Adds plain text. It must not be blank; OK's length limit (code 601) is not published.
+    /// \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -120,13 +127,16 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"text","text":"Level 12!"}]}"#);
     /// ```
     pub fn text(self, text: impl AsRef<str>) -> Self {
-        self.block(&Block::Text { text: text.as_ref() })
+        self.block(&Block::Text {
+            text: text.as_ref(),
+        })
     }
 
-    /// Adds a link, an absolute `http` or `https` address. OK fetches title and picture itself. \[documented\]
+    /// Adds a link, an absolute `http` or `https` address. OK fetches title and picture itself.
+    /// \[documented\]
     ///
-    /// It is sent as it is, so nothing is accepted that a browser would repair: `https:/game.example`, a backslash, a
-    /// space. Source: `docs/protocol.md`, 6.4.
+    /// It is sent as it is, so nothing is accepted that a browser would repair:
+    /// `https:/game.example`, a backslash, a space. Source: `docs/protocol.md`, 6.4.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -156,10 +166,13 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"photo","list":[{"photoId":"1"},{"photoId":"2"}]}]}"#);
     /// ```
     pub fn photos(self, photos: impl IntoIterator<Item = Photo>) -> Self {
-        self.block(&Block::Photo { list: photos.into_iter().collect() })
+        self.block(&Block::Photo {
+            list: photos.into_iter().collect(),
+        })
     }
 
-    /// Adds a video that the user uploaded, by its decimal id. Seen only in REST use; the widget may refuse it.
+    /// Adds a video that the user uploaded, by its decimal id. Seen only in REST use; the widget
+    /// may refuse it.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -182,8 +195,8 @@ impl Attachment {
         self.block(&Block::Movie { list })
     }
 
-    /// Adds a video that is already on OK, by its decimal id. Seen only in REST use; it fails if the user may not
-    /// see the video.
+    /// Adds a video that is already on OK, by its decimal id. Seen only in REST use; it fails if
+    /// the user may not see the video.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -191,7 +204,9 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"movie-reshare","movieId":"33"}]}"#);
     /// ```
     pub fn movie_reshare(self, id: impl Into<String>) -> Self {
-        self.block(&Block::MovieReshare { movie_id: id.into() })
+        self.block(&Block::MovieReshare {
+            movie_id: id.into(),
+        })
     }
 
     /// Adds pieces of music. Seen only in REST use.
@@ -202,7 +217,9 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"music","list":[{"id":"77"}]}]}"#);
     /// ```
     pub fn music(self, tracks: impl IntoIterator<Item = Track>) -> Self {
-        self.block(&Block::Music { list: tracks.into_iter().collect() })
+        self.block(&Block::Music {
+            list: tracks.into_iter().collect(),
+        })
     }
 
     /// Adds a poll: a question and at least two answers. \[documented for the portal's dialogue\]
@@ -216,7 +233,8 @@ impl Attachment {
         self.block(&Block::Poll(poll))
     }
 
-    /// Adds the card of the application, with pictures and buttons that start the game. \[OK's SDKs\]
+    /// Adds the card of the application, with pictures and buttons that start the game. \[OK's
+    /// SDKs\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -227,8 +245,8 @@ impl Attachment {
         self.block(&Block::App(card))
     }
 
-    /// Adds another topic, by its decimal id. `group`: whether it is a group's topic. Only the names are known, from
-    /// OK's Unity SDK.
+    /// Adds another topic, by its decimal id. `group`: whether it is a group's topic. Only the
+    /// names are known, from OK's Unity SDK.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -236,11 +254,14 @@ impl Attachment {
     /// assert_eq!(post.to_json(), r#"{"media":[{"type":"topic","topicId":"99","group":true}]}"#);
     /// ```
     pub fn topic(self, id: impl Into<String>, group: bool) -> Self {
-        self.block(&Block::Topic { topic_id: id.into(), group })
+        self.block(&Block::Topic {
+            topic_id: id.into(),
+            group,
+        })
     }
 
-    /// Adds the price of something a group sells. Only with a group id; probably not for the widget. \[one third-party
-    /// library only, T4 of the protocol page\]
+    /// Adds the price of something a group sells. Only with a group id; probably not for the
+    /// widget. \[one third-party library only, T4 of the protocol page\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -251,8 +272,8 @@ impl Attachment {
         self.block(&Block::Product(product))
     }
 
-    /// Publishes later: `YYYY-MM-DD hh:mm:ss`, Moscow time (UTC+3). Only with a group id, and not together with
-    /// [`publish_at_ms`](Attachment::publish_at_ms). \[documented\]
+    /// Publishes later: `YYYY-MM-DD hh:mm:ss`, Moscow time (UTC+3). Only with a group id, and not
+    /// together with [`publish_at_ms`](Attachment::publish_at_ms). \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -321,7 +342,10 @@ impl Attachment {
     /// ```
     pub fn validate(&self) -> Result<(), FieldError> {
         match &self.raw {
-            None => self.media.check().and_then(|()| check::settings(&self.settings)),
+            None => self
+                .media
+                .check()
+                .and_then(|()| check::settings(&self.settings)),
             Some(raw) => {
                 check::nothing_added(&self.media, &self.settings)?;
                 raw.problem.clone().map_or(Ok(()), Err)
@@ -350,7 +374,8 @@ impl Attachment {
         String::from_utf8(self.clone().into_json()).unwrap_or_default()
     }
 
-    /// As [`to_json`](Attachment::to_json), without a copy, and without a look at each letter of it.
+    /// As [`to_json`](Attachment::to_json), without a copy, and without a look at each letter of
+    /// it.
     pub(crate) fn into_json(self) -> Vec<u8> {
         match self.raw {
             Some(raw) => raw.json.into_bytes(),
@@ -358,8 +383,8 @@ impl Attachment {
         }
     }
 
-    /// The JSON as base64 (standard alphabet, padded), the form OK's JavaScript SDK sends. It is shorter for Cyrillic
-    /// than percent-encoded JSON, and this text is what is signed.
+    /// The JSON as base64 (standard alphabet, padded), the form OK's JavaScript SDK sends. It is
+    /// shorter for Cyrillic than percent-encoded JSON, and this text is what is signed.
     ///
     /// ```
     /// use odnoklassniki::Attachment;

@@ -50,7 +50,8 @@ pub enum Authorized {
     Token(TokenGrant),
     /// The code flow's success.
     Code(AuthCode),
-    /// There is neither. [`AccessDenied`](super::OAuthErrorCode::AccessDenied) is the player's own word.
+    /// There is neither. [`AccessDenied`](super::OAuthErrorCode::AccessDenied) is the player's own
+    /// word.
     Refused(OAuthError),
 }
 
@@ -78,7 +79,10 @@ pub struct TokenGrant {
 impl fmt::Debug for AuthorizeAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.as_ref().map(|_| "[redacted]");
-        f.debug_struct("AuthorizeAnswer").field("authorized", &self.authorized).field("state", &state).finish()
+        f.debug_struct("AuthorizeAnswer")
+            .field("authorized", &self.authorized)
+            .field("state", &state)
+            .finish()
     }
 }
 
@@ -100,14 +104,16 @@ const DECISIVE: usize = 5;
 type Values = [Option<Zeroizing<String>>; KNOWN.len()];
 
 impl AuthorizeAnswer {
-    /// Reads the query and the fragment of the redirect address, without their `?` and `#`; together they are one answer.
-    /// All of it is input from outside: it ends for every input, without panic and with bounded memory.
+    /// Reads the query and the fragment of the redirect address, without their `?` and `#`;
+    /// together they are one answer. All of it is input from outside: it ends for every input,
+    /// without panic and with bounded memory.
     ///
     /// # Errors
-    /// [`AnswerError::Unrecognised`] if there is nothing of an answer in it; [`AnswerError::Invalid`] for a token, key,
-    /// code, error or state that comes twice or cannot be read, for success and failure in one, for a token without its
-    /// key, and for more than 16 KiB. What else cannot be read does no harm: OK's description is cut, life and rights are
-    /// not known. What else comes twice is left out.
+    /// [`AnswerError::Unrecognised`] if there is nothing of an answer in it;
+    /// [`AnswerError::Invalid`] for a token, key, code, error or state that comes twice or cannot
+    /// be read, for success and failure in one, for a token without its key, and for more than 16
+    /// KiB. What else cannot be read does no harm: OK's description is cut, life and rights are not
+    /// known. What else comes twice is left out.
     ///
     /// ```
     /// use odnoklassniki::AnswerError;
@@ -119,7 +125,16 @@ impl AuthorizeAnswer {
     /// assert!(matches!(read("code=c&error=access_denied"), AnswerError::Invalid(_)));
     /// ```
     pub fn from_pairs(parts: &[&str]) -> Result<Self, AnswerError> {
-        let [token, key, code, error, state, expires_in, granted, description] = values(parts)?;
+        let [
+            token,
+            key,
+            code,
+            error,
+            state,
+            expires_in,
+            granted,
+            description,
+        ] = values(parts)?;
         // Beside a success, an error without a name is none.
         let error = error.filter(|error| !error.is_empty() || (token.is_none() && code.is_none()));
         let authorized = match (token, code, error) {
@@ -134,12 +149,16 @@ impl AuthorizeAnswer {
                 })
             }
             (None, Some(code), None) => Authorized::Code(AuthCode::new(secret(code)?)),
-            (None, None, Some(error)) => {
-                Authorized::Refused(OAuthError::new(&error, description.as_deref().map_or("", String::as_str)))
-            }
+            (None, None, Some(error)) => Authorized::Refused(OAuthError::new(
+                &error,
+                description.as_deref().map_or("", String::as_str),
+            )),
             _ => return Err(AnswerError::Invalid("it says several things at once")),
         };
-        Ok(Self { authorized, state: state.map(|mut state| std::mem::take(&mut *state)) })
+        Ok(Self {
+            authorized,
+            state: state.map(|mut state| std::mem::take(&mut *state)),
+        })
     }
 }
 
@@ -150,12 +169,16 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
     let mut values = Values::default();
     let mut seen = [false; KNOWN.len()];
     for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
-        let Some(place) = KNOWN.iter().position(|known| *known == name) else { continue };
+        let Some(place) = KNOWN.iter().position(|known| *known == name) else {
+            continue;
+        };
         if place < DECISIVE && !value.is_readable {
             return Err(AnswerError::Invalid("a value is badly encoded"));
         }
         let text = Zeroizing::new(value.text.into_owned());
-        let (Some(slot), Some(seen)) = (values.get_mut(place), seen.get_mut(place)) else { continue };
+        let (Some(slot), Some(seen)) = (values.get_mut(place), seen.get_mut(place)) else {
+            continue;
+        };
         if !std::mem::replace(seen, true) {
             *slot = Some(text);
         } else if place < DECISIVE {
@@ -172,6 +195,8 @@ fn secret(mut text: Zeroizing<String>) -> Result<String, AnswerError> {
     match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         // Moved, not copied: the type that takes it wipes it.
         true => Ok(std::mem::take(&mut *text)),
-        false => Err(AnswerError::Invalid("a token, key or code is empty or not visible ASCII")),
+        false => Err(AnswerError::Invalid(
+            "a token, key or code is empty or not visible ASCII",
+        )),
     }
 }

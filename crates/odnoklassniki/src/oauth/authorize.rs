@@ -20,11 +20,12 @@ use crate::widget::hosts::Hosts;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseType {
-    /// A token and its key, in the fragment (<https://apiok.ru/en/ext/oauth/client>). "Client OAuth" must be switched on
-    /// in the application's settings.
+    /// A token and its key, in the fragment (<https://apiok.ru/en/ext/oauth/client>). "Client
+    /// OAuth" must be switched on in the application's settings.
     #[default]
     Token,
-    /// A code that the game's server exchanges within two minutes (<https://apiok.ru/en/ext/oauth/server>).
+    /// A code that the game's server exchanges within two minutes
+    /// (<https://apiok.ru/en/ext/oauth/server>).
     Code,
 }
 
@@ -80,10 +81,11 @@ pub struct AuthorizeRequest<'a> {
     pub scopes: &'a [Scope],
     /// How the page looks.
     pub layout: Layout,
-    /// Where the answer goes: an address registered in the application's settings, character by character.
+    /// Where the answer goes: an address registered in the application's settings, character by
+    /// character.
     pub redirect_uri: &'a str,
-    /// Handed back unchanged. Make it unguessable and compare it: only then is an answer one to this request. Visible
-    /// ASCII.
+    /// Handed back unchanged. Make it unguessable and compare it: only then is an answer one to
+    /// this request. Visible ASCII.
     pub state: &'a str,
 }
 
@@ -91,15 +93,23 @@ impl AuthorizeRequest<'_> {
     /// The address to open.
     ///
     /// # Errors
-    /// No right is asked for, the redirect address or the state is empty or not visible ASCII, or the whole could be
-    /// longer than [`MAX_ADDRESS_BYTES`]; then what takes the most is named.
+    /// No right is asked for, the redirect address or the state is empty or not visible ASCII, or
+    /// the whole could be longer than [`MAX_ADDRESS_BYTES`]; then what takes the most is named.
     pub fn address(&self, hosts: &Hosts) -> Result<AuthorizeAddress, FieldError> {
         if self.scopes.is_empty() {
-            return Err(FieldError::new("scope", "asks for no right", "ask for VALUABLE_ACCESS at least"));
+            return Err(FieldError::new(
+                "scope",
+                "asks for no right",
+                "ask for VALUABLE_ACCESS at least",
+            ));
         }
         for (name, value) in [("redirect_uri", self.redirect_uri), ("state", self.state)] {
             if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(FieldError::new(name, "is empty or not visible ASCII", "percent-encode the rest"));
+                return Err(FieldError::new(
+                    name,
+                    "is empty or not visible ASCII",
+                    "percent-encode the rest",
+                ));
             }
         }
         let (client_id, scope) = (self.client_id.to_string(), Scope::write_list(self.scopes));
@@ -111,11 +121,20 @@ impl AuthorizeRequest<'_> {
             ("layout", self.layout.as_str()),
             ("state", self.state),
         ];
-        let most = head.map(str::len).iter().sum::<usize>() + pairs.map(encode::most).iter().sum::<usize>();
+        let most = head.map(str::len).iter().sum::<usize>()
+            + pairs.map(encode::most).iter().sum::<usize>();
         if most > MAX_ADDRESS_BYTES {
-            let parts = pairs.into_iter().chain([("hosts.connect", hosts.connect())]);
-            let longest = parts.max_by_key(|&pair| encode::most(pair)).map_or("scope", |(name, _)| name);
-            return Err(FieldError::new(longest, "makes the address too long", "shorten it"));
+            let parts = pairs
+                .into_iter()
+                .chain([("hosts.connect", hosts.connect())]);
+            let longest = parts
+                .max_by_key(|&pair| encode::most(pair))
+                .map_or("scope", |(name, _)| name);
+            return Err(FieldError::new(
+                longest,
+                "makes the address too long",
+                "shorten it",
+            ));
         }
         // The whole capacity at once: what grows leaves copies of the state behind.
         let mut address = Zeroizing::new(Vec::with_capacity(most + encode::SLACK));

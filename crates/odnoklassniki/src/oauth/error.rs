@@ -99,7 +99,10 @@ impl OAuthError {
     /// A refusal; the texts are cleaned and cut.
     #[must_use]
     pub fn new(error: &str, description: &str) -> Self {
-        Self { code: OAuthErrorCode::from_name(error), description: clean(description, MAX_DESCRIPTION_CHARS) }
+        Self {
+            code: OAuthErrorCode::from_name(error),
+            description: clean(description, MAX_DESCRIPTION_CHARS),
+        }
     }
 }
 

@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// How long a token lives (`expires_in`), in whole seconds, however it is written: a number or a text, in a fragment, in
-/// JSON, in a stored session. The default is that it is not known.
+/// How long a token lives (`expires_in`), in whole seconds, however it is written: a number or a
+/// text, in a fragment, in JSON, in a stored session. The default is that it is not known.
 ///
-/// Nothing here makes a usable token useless: what is missing, empty, negative or no number is not known, a fraction is cut,
-/// but a life of less than a second is one second, and a number that is too large counts as the largest. `0` means what it
-/// says: the token has ended. Read it from JSON with
-/// `#[serde(default)]`; it is made for `serde_json` alone.
+/// Nothing here makes a usable token useless: what is missing, empty, negative or no number is not
+/// known, a fraction is cut, but a life of less than a second is one second, and a number that is
+/// too large counts as the largest. `0` means what it says: the token has ended. Read it from JSON
+/// with `#[serde(default)]`; it is made for `serde_json` alone.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,14 +59,19 @@ impl ExpiresIn {
 
 fn seconds(text: &str) -> Option<u64> {
     // Neither a sign nor a word such as `infinity`.
-    if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.ends_with(|c: char| c.is_ascii_digit()) {
+    if !text.starts_with(|c: char| c.is_ascii_digit())
+        || !text.ends_with(|c: char| c.is_ascii_digit())
+    {
         return None;
     }
     text.parse().ok().or_else(|| {
         let seconds = text.parse().ok()?;
         let whole = Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |time| time.as_secs());
         // By its digits: the smallest numbers are 0 as `f64`.
-        let is_positive = text.split(['e', 'E']).next()?.contains(|c: char| matches!(c, '1'..='9'));
+        let is_positive = text
+            .split(['e', 'E'])
+            .next()?
+            .contains(|c: char| matches!(c, '1'..='9'));
         Some(whole.max(u64::from(is_positive)))
     })
 }

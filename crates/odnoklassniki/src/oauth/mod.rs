@@ -5,8 +5,8 @@
 //! | [`ResponseType::Token`] | a game without a server | the fragment of the redirect address ([`AuthorizeAnswer`]) |
 //! | [`ResponseType::Code`] | a game with a server, which exchanges the code ([`TokenRequest`]) | its query |
 //!
-//! Sources: <https://apiok.ru/en/ext/oauth/client>, <https://apiok.ru/en/ext/oauth/server>, RFC 6749;
-//! `docs/protocol.md`, 7.
+//! Sources: <https://apiok.ru/en/ext/oauth/client>, <https://apiok.ru/en/ext/oauth/server>, RFC
+//! 6749; `docs/protocol.md`, 7.
 //!
 //! ```
 //! use odnoklassniki::oauth::*;

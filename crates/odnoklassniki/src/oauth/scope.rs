@@ -13,7 +13,8 @@ const MAX_NAME: usize = 64;
 
 /// A right that a player grants to a game (`scope`; <https://apiok.ru/en/ext/oauth/permissions>).
 ///
-/// The widgets need none, as the player confirms each of them. Others are needed by OK's REST methods.
+/// The widgets need none, as the player confirms each of them. Others are needed by OK's REST
+/// methods.
 ///
 /// ```
 /// use odnoklassniki::oauth::Scope;
@@ -61,20 +62,29 @@ impl Scope {
         &self.0
     }
 
-    /// Reads what OK says it has granted. The separator is documented nowhere, so all that were seen are taken: `;`, `,`,
-    /// spaces, and a JSON list.
+    /// Reads what OK says it has granted. The separator is documented nowhere, so all that were
+    /// seen are taken: `;`, `,`, spaces, and a JSON list.
     ///
-    /// None if there is no name, a name that cannot be read, or too many: what was granted is not known then. To leave a name
-    /// out would say that the player did not grant it.
+    /// None if there is no name, a name that cannot be read, or too many: what was granted is not
+    /// known then. To leave a name out would say that the player did not grant it.
     pub(super) fn read_list(text: &str) -> Option<Vec<Self>> {
-        let names = text.split([';', ',', ' ', '[', ']', '"']).filter(|name| !name.is_empty());
-        let scopes: Vec<Self> = names.take(MAX_SCOPES + 1).map(|name| name.parse().ok()).collect::<Option<_>>()?;
+        let names = text
+            .split([';', ',', ' ', '[', ']', '"'])
+            .filter(|name| !name.is_empty());
+        let scopes: Vec<Self> = names
+            .take(MAX_SCOPES + 1)
+            .map(|name| name.parse().ok())
+            .collect::<Option<_>>()?;
         (1..=MAX_SCOPES).contains(&scopes.len()).then_some(scopes)
     }
 
     /// As they stand in an address, one after the other with `;`.
     pub(super) fn write_list(scopes: &[Self]) -> String {
-        scopes.iter().map(Self::as_str).collect::<Vec<_>>().join(";")
+        scopes
+            .iter()
+            .map(Self::as_str)
+            .collect::<Vec<_>>()
+            .join(";")
     }
 }
 
@@ -86,7 +96,11 @@ impl FromStr for Scope {
         let good = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         if text.is_empty() || text.len() > MAX_NAME || !text.bytes().all(good) {
             let problem = format!("{} is no name of a right", quote(text));
-            return Err(FieldError::new("scope", problem, "write it as OK does, for example VALUABLE_ACCESS"));
+            return Err(FieldError::new(
+                "scope",
+                problem,
+                "write it as OK does, for example VALUABLE_ACCESS",
+            ));
         }
         Ok(Self(Cow::Owned(text.to_owned())))
     }
@@ -115,14 +129,25 @@ mod tests {
             assert_eq!(Scope::read_list(text).as_deref(), Some(&both[..]), "{text}");
         }
         assert_eq!(Scope::write_list(&both), "VALUABLE_ACCESS;GET_EMAIL");
-        assert_eq!(Scope::read_list(&"A;".repeat(MAX_SCOPES)).map(|scopes| scopes.len()), Some(MAX_SCOPES));
+        assert_eq!(
+            Scope::read_list(&"A;".repeat(MAX_SCOPES)).map(|scopes| scopes.len()),
+            Some(MAX_SCOPES)
+        );
     }
 
     #[test]
     fn rights_that_cannot_be_read_are_not_known() {
         let many = "A;".repeat(MAX_SCOPES + 1);
-        for text in ["", ";", "[]", "lower", "VALUABLE_ACCESS;lower", "VALUABLE_ACCESS%3BGET_EMAIL", "\u{fffd}", &many]
-        {
+        for text in [
+            "",
+            ";",
+            "[]",
+            "lower",
+            "VALUABLE_ACCESS;lower",
+            "VALUABLE_ACCESS%3BGET_EMAIL",
+            "\u{fffd}",
+            &many,
+        ] {
             assert_eq!(Scope::read_list(text), None, "{text}");
         }
     }

@@ -11,8 +11,8 @@ use crate::widget::answer::Refusal;
 use crate::widget::encode;
 use crate::widget::hosts::Hosts;
 
-/// A call of `oauth/token.do` (<https://apiok.ru/en/ext/oauth/server>). It needs the application's secret key, so it
-/// belongs on a server.
+/// A call of `oauth/token.do` (<https://apiok.ru/en/ext/oauth/server>). It needs the application's
+/// secret key, so it belongs on a server.
 ///
 /// `Debug` shows nothing of it.
 ///
@@ -33,10 +33,21 @@ use crate::widget::hosts::Hosts;
 pub struct TokenRequest(FormBody);
 
 impl TokenRequest {
-    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect address it came to.
+    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect address
+    /// it came to.
     #[must_use]
-    pub fn exchange(app: ApplicationId, key: &ApplicationSecretKey, code: &AuthCode, redirect_uri: &str) -> Self {
-        Self::new("authorization_code", app, key, &[("code", code.expose()), ("redirect_uri", redirect_uri)])
+    pub fn exchange(
+        app: ApplicationId,
+        key: &ApplicationSecretKey,
+        code: &AuthCode,
+        redirect_uri: &str,
+    ) -> Self {
+        Self::new(
+            "authorization_code",
+            app,
+            key,
+            &[("code", code.expose()), ("redirect_uri", redirect_uri)],
+        )
     }
 
     /// Renews a token. The refresh token lives 30 days and stays the same.
@@ -49,16 +60,27 @@ impl TokenRequest {
     /// ```
     #[must_use]
     pub fn refresh(app: ApplicationId, key: &ApplicationSecretKey, token: &RefreshToken) -> Self {
-        Self::new("refresh_token", app, key, &[("refresh_token", token.expose())])
+        Self::new(
+            "refresh_token",
+            app,
+            key,
+            &[("refresh_token", token.expose())],
+        )
     }
 
-    fn new(grant_type: &str, app: ApplicationId, key: &ApplicationSecretKey, more: &[(&str, &str)]) -> Self {
+    fn new(
+        grant_type: &str,
+        app: ApplicationId,
+        key: &ApplicationSecretKey,
+        more: &[(&str, &str)],
+    ) -> Self {
         let app = app.to_string();
         let head = ["grant_type=", grant_type];
         let fixed = [("client_id", app.as_str()), ("client_secret", key.expose())];
         let pairs = || fixed.iter().chain(more).copied();
         // The whole capacity at once: what grows leaves copies of the key behind.
-        let most = head.map(str::len).iter().sum::<usize>() + pairs().map(encode::most).sum::<usize>();
+        let most =
+            head.map(str::len).iter().sum::<usize>() + pairs().map(encode::most).sum::<usize>();
         let mut body = Vec::with_capacity(most);
         for text in head {
             body.extend_from_slice(text.as_bytes());
@@ -91,7 +113,8 @@ impl fmt::Debug for TokenRequest {
 
 /// What OK gives for a code or a refresh token. `Debug` shows no token.
 ///
-/// The session's key is not in it: a server makes it with [`session_secret_key`](crate::session_secret_key).
+/// The session's key is not in it: a server makes it with
+/// [`session_secret_key`](crate::session_secret_key).
 ///
 /// ```
 /// use std::time::Duration;
@@ -117,39 +140,73 @@ pub struct TokenReply {
     pub expires_in: Option<Duration>,
 }
 
-const KNOWN: &[&str] =
-    &["access_token", "refresh_token", "expires_in", "error", "error_description", "error_code", "error_msg"];
+const KNOWN: &[&str] = &[
+    "access_token",
+    "refresh_token",
+    "expires_in",
+    "error",
+    "error_description",
+    "error_code",
+    "error_msg",
+];
 
 impl TokenReply {
-    /// Reads the body of an answer, whatever its status: OK has answered errors with 200 too. Limit what you read before
-    /// (a good answer is shorter than 4 KiB). What stands beside the token or the error and cannot be read, or
-    /// comes twice, does no harm. Give it the bytes that came: they may be no UTF-8.
+    /// Reads the body of an answer, whatever its status: OK has answered errors with 200 too. Limit
+    /// what you read before (a good answer is shorter than 4 KiB). What stands beside the token or
+    /// the error and cannot be read, or comes twice, does no harm. Give it the bytes that came:
+    /// they may be no UTF-8.
     ///
     /// # Errors
     /// [`TokenError`].
     pub fn read(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
         let body = String::from_utf8_lossy(body.as_ref());
         let body = json::mend(&body);
-        let decides = |name: &str| matches!(name, "access_token" | "refresh_token" | "error" | "error_code");
-        let reply = Object::read(&body, KNOWN, decides).ok_or(TokenError::Unreadable("it is no JSON object"))?;
-        let decisive = |name| match reply.get(name).filter(|value| !json::is_no_error(value)).map(json::decisive) {
+        let decides = |name: &str| {
+            matches!(
+                name,
+                "access_token" | "refresh_token" | "error" | "error_code"
+            )
+        };
+        let reply = Object::read(&body, KNOWN, decides)
+            .ok_or(TokenError::Unreadable("it is no JSON object"))?;
+        let decisive = |name| match reply
+            .get(name)
+            .filter(|value| !json::is_no_error(value))
+            .map(json::decisive)
+        {
             None => Ok(None),
-            Some(value) => value.map_err(|()| TokenError::Unreadable("an error or its code cannot be read")),
+            Some(value) => {
+                value.map_err(|()| TokenError::Unreadable("an error or its code cannot be read"))
+            }
         };
         if let Some(error) = decisive("error")? {
-            let description = reply.get("error_description").and_then(json::for_people).unwrap_or_default();
+            let description = reply
+                .get("error_description")
+                .and_then(json::for_people)
+                .unwrap_or_default();
             return Err(TokenError::Refused(OAuthError::new(&error, &description)));
         }
         if decisive("error_code")?.is_some() {
             let refusal = Refusal::from_object(&reply);
-            return Err(refusal.map_or(TokenError::Unreadable("error_code is no number"), TokenError::Api));
+            return Err(refusal.map_or(
+                TokenError::Unreadable("error_code is no number"),
+                TokenError::Api,
+            ));
         }
-        let token = |name| reply.get(name).and_then(json::text).filter(|token| !token.is_empty());
-        let access_token = token("access_token").ok_or(TokenError::Unreadable("there is no access_token in it"))?;
+        let token = |name| {
+            reply
+                .get(name)
+                .and_then(json::text)
+                .filter(|token| !token.is_empty())
+        };
+        let access_token = token("access_token")
+            .ok_or(TokenError::Unreadable("there is no access_token in it"))?;
         Ok(Self {
             access_token: AccessToken::new(access_token),
             refresh_token: token("refresh_token").map(RefreshToken::new),
-            expires_in: reply.get("expires_in").and_then(|value| ExpiresIn::read_json(value).known()),
+            expires_in: reply
+                .get("expires_in")
+                .and_then(|value| ExpiresIn::read_json(value).known()),
         })
     }
 }

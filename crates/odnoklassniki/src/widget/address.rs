@@ -14,8 +14,8 @@ use crate::id::ApplicationId;
 use crate::signature::Signature;
 use crate::signer::{Signer, SigningError, SigningRequest};
 
-/// The longest address that is built, in bytes. OK publishes no limit; browsers and servers between do not all take
-/// more.
+/// The longest address that is built, in bytes. OK publishes no limit; browsers and servers between
+/// do not all take more.
 pub const MAX_ADDRESS_BYTES: usize = 8000;
 
 const SIGNATURE_BYTES: usize = "&st.signature=".len() + 32;
@@ -38,7 +38,10 @@ pub struct Reply<'a> {
 impl fmt::Debug for Reply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |value: Option<&str>| value.map(|_| "[redacted]");
-        f.debug_struct("Reply").field("return_url", &shown(self.return_url)).field("state", &shown(self.state)).finish()
+        f.debug_struct("Reply")
+            .field("return_url", &shown(self.return_url))
+            .field("state", &shown(self.state))
+            .finish()
     }
 }
 
@@ -67,8 +70,8 @@ pub struct AddressBuilder {
     /// The same as text.
     app: String,
     hosts: Hosts,
-    /// The address. It holds the player's token, so it is wiped; and it never grows, because a buffer that grows leaves
-    /// its old bytes behind.
+    /// The address. It holds the player's token, so it is wiped; and it never grows, because a
+    /// buffer that grows leaves its old bytes behind.
     address: Zeroizing<Vec<u8>>,
     /// The attachment as base64.
     base64: Vec<u8>,
@@ -116,7 +119,8 @@ impl AddressBuilder {
         &self.hosts
     }
 
-    /// Builds and signs the address of a widget. A remote signer is asked in this call, which then may block. Sources:
+    /// Builds and signs the address of a widget. A remote signer is asked in this call, which then
+    /// may block. Sources:
     /// <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>.
     ///
     /// # Errors
@@ -164,19 +168,30 @@ impl AddressBuilder {
     ) -> Result<WidgetAddress<'a>, AddressError> {
         parameters.validate(kind)?;
         check_reply(parameters, reply)?;
-        let attachment = parameters.attachment_json().map(|json| match parameters.attachment_encoding() {
-            AttachmentEncoding::Base64 => to_base64(json, &mut self.base64),
-            AttachmentEncoding::Plain => as_text(json),
-        });
+        let attachment =
+            parameters
+                .attachment_json()
+                .map(|json| match parameters.attachment_encoding() {
+                    AttachmentEncoding::Base64 => to_base64(json, &mut self.base64),
+                    AttachmentEncoding::Plain => as_text(json),
+                });
         let own_state = parameters.value(Name::State);
         let reply_state = reply.state.filter(|_| own_state.is_none());
 
-        let begin = [self.hosts.connect(), "dk?st.cmd=", kind.command(), "&st.app=", &self.app];
+        let begin = [
+            self.hosts.connect(),
+            "dk?st.cmd=",
+            kind.command(),
+            "&st.app=",
+            &self.app,
+        ];
         let mut query = Query::begin(&mut self.address, begin);
         if let Some(value) = attachment {
             query.push((ATTACHMENT, value));
         }
-        parameters.values().for_each(|(name, value)| query.push((name.as_str(), value)));
+        parameters
+            .values()
+            .for_each(|(name, value)| query.push((name.as_str(), value)));
         parameters.extras().for_each(|pair| query.push(pair));
         if let Some(url) = reply.return_url {
             query.push((Name::Return.as_str(), url));
@@ -192,19 +207,28 @@ impl AddressBuilder {
         let return_url = parameters.value(Name::Return).or(reply.return_url);
         let fields = [
             (ATTACHMENT, attachment),
-            (Name::RedirectUri.as_str(), parameters.value(Name::RedirectUri)),
+            (
+                Name::RedirectUri.as_str(),
+                parameters.value(Name::RedirectUri),
+            ),
             (Name::Return.as_str(), return_url),
             (Name::State.as_str(), own_state.or(reply_state)),
         ];
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
         // Counted from the beginning, so there is room for it.
         encode::push_pair(query.out, ("st.signature", signed.signature.as_str()));
-        let token = signed.access_token.as_ref().map(|token| ("st.access_token", token.expose()));
+        let token = signed
+            .access_token
+            .as_ref()
+            .map(|token| ("st.access_token", token.expose()));
         if let Some(pair) = signer.credential().or(token) {
             query.push(pair);
         }
         query.check()?;
-        Ok(WidgetAddress { text: as_text(&self.address), signature: signed.signature })
+        Ok(WidgetAddress {
+            text: as_text(&self.address),
+            signature: signed.signature,
+        })
     }
 }
 
@@ -219,7 +243,10 @@ impl fmt::Debug for AddressBuilder {
 
 fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldError> {
     if let Some(url) = reply.return_url {
-        for (name, setter) in [(Name::Return, "return_url"), (Name::RedirectUri, "redirect_uri")] {
+        for (name, setter) in [
+            (Name::Return, "return_url"),
+            (Name::RedirectUri, "redirect_uri"),
+        ] {
             if parameters.value(name).is_some() {
                 return Err(FieldError::new(
                     name.as_str(),
@@ -251,17 +278,23 @@ impl<'o, 'p> Query<'o, 'p> {
         let bytes = parts.iter().map(|part| part.len()).sum::<usize>() + SIGNATURE_BYTES;
         out.clear();
         if bytes <= MAX_ADDRESS_BYTES {
-            parts.into_iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
+            parts
+                .into_iter()
+                .for_each(|part| out.extend_from_slice(part.as_bytes()));
         }
-        Self { out, bytes, longest: ("hosts.connect", parts[0].len()) }
+        Self {
+            out,
+            bytes,
+            longest: ("hosts.connect", parts[0].len()),
+        }
     }
 
     // Inlined at each call it would double the size of all this.
     #[inline(never)]
     fn push(&mut self, pair: (&'p str, &'p str)) {
         // Counting is only worth it near the limit.
-        let fits =
-            self.bytes + encode::most(pair) <= MAX_ADDRESS_BYTES || self.bytes + pair_length(pair) <= MAX_ADDRESS_BYTES;
+        let fits = self.bytes + encode::most(pair) <= MAX_ADDRESS_BYTES
+            || self.bytes + pair_length(pair) <= MAX_ADDRESS_BYTES;
         let length = if fits {
             let before = self.out.len();
             encode::push_pair(self.out, pair);
@@ -280,7 +313,11 @@ impl<'o, 'p> Query<'o, 'p> {
             return Ok(());
         }
         let longest = self.longest.0.to_owned();
-        Err(AddressError::TooLong { bytes: self.bytes, limit: MAX_ADDRESS_BYTES, longest })
+        Err(AddressError::TooLong {
+            bytes: self.bytes,
+            limit: MAX_ADDRESS_BYTES,
+            longest,
+        })
     }
 }
 
@@ -375,15 +412,16 @@ pub enum AddressError {
     /// A parameter cannot be sent.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// The address would be longer than [`MAX_ADDRESS_BYTES`]. `bytes` is its whole length, without the
-    /// token of a backend that was not asked any more.
+    /// The address would be longer than [`MAX_ADDRESS_BYTES`]. `bytes` is its whole length, without
+    /// the token of a backend that was not asked any more.
     #[error("{longest}: the address would be {bytes} bytes long, the limit is {limit}; shorten it")]
     TooLong {
         /// How long it would be.
         bytes: usize,
         /// [`MAX_ADDRESS_BYTES`].
         limit: usize,
-        /// The parameter that takes the most bytes of it, for example `st.attachment`; or `hosts.connect`.
+        /// The parameter that takes the most bytes of it, for example `st.attachment`; or
+        /// `hosts.connect`.
         longest: String,
     },
     /// There is no signature.
@@ -397,7 +435,11 @@ mod tests {
     use crate::secret::{AccessToken, SessionSecretKey};
     use crate::widget::{InviteParameters as _, InviteWidget};
 
-    fn build(builder: &mut AddressBuilder, comment: usize, token: &str) -> Result<(), AddressError> {
+    fn build(
+        builder: &mut AddressBuilder,
+        comment: usize,
+        token: &str,
+    ) -> Result<(), AddressError> {
         let signer = Signer::session(AccessToken::new(token), SessionSecretKey::new("k"));
         let widget = InviteWidget::new().comment("+".repeat(comment));
         builder.build(&widget, Reply::default(), &signer).map(drop)
@@ -415,17 +457,34 @@ mod tests {
         }
         let hosts = |length: usize| {
             let host = "a".repeat(length - "https:///".len());
-            Hosts::default().with_connect(&format!("https://{host}")).unwrap()
+            Hosts::default()
+                .with_connect(&format!("https://{host}"))
+                .unwrap()
         };
         for host in [7800, 7900, 7950, 8000, 9000] {
-            let mut builder = AddressBuilder { hosts: hosts(host), ..AddressBuilder::new(ApplicationId::new(1)) };
+            let mut builder = AddressBuilder {
+                hosts: hosts(host),
+                ..AddressBuilder::new(ApplicationId::new(1))
+            };
             let built = build(&mut builder, 0, "t");
             assert_eq!(builder.address.capacity(), room, "{host}");
-            // Behind the host: 31 bytes up to the application, 46 of the signature, 18 of the token.
+            // Behind the host: 31 bytes up to the application, 46 of the signature, 18 of the
+            // token.
             let bytes = host + 31 + 46 + 18;
             let longest = "hosts.connect".to_owned();
-            let long = Err(AddressError::TooLong { bytes, limit: MAX_ADDRESS_BYTES, longest });
-            assert_eq!(built, if bytes <= MAX_ADDRESS_BYTES { Ok(()) } else { long });
+            let long = Err(AddressError::TooLong {
+                bytes,
+                limit: MAX_ADDRESS_BYTES,
+                longest,
+            });
+            assert_eq!(
+                built,
+                if bytes <= MAX_ADDRESS_BYTES {
+                    Ok(())
+                } else {
+                    long
+                }
+            );
         }
     }
 }

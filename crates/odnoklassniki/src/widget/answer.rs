@@ -1,7 +1,8 @@
 //! What OK answers.
 //!
-//! The same answer comes in several forms: as a query or a fragment of the return address, flat or once more as JSON in
-//! `result`, or as a message to the window that opened the page (<https://apiok.ru/en/ext/publish>,
+//! The same answer comes in several forms: as a query or a fragment of the return address, flat or
+//! once more as JSON in `result`, or as a message to the window that opened the page
+//! (<https://apiok.ru/en/ext/publish>,
 //! <https://apiok.ru/en/ext/invite_suggest>). All of it is input from outside: every function here ends for every input,
 //! without panic, and with bounded memory.
 
@@ -36,14 +37,18 @@ const MAX_CHECK_VALUE_CHARS: usize = 128;
 pub struct Answer<T> {
     /// What happened.
     pub result: AnswerResult<T>,
-    /// `st.state` of the request, if OK handed it back. Compare it with what was sent before believing the rest.
+    /// `st.state` of the request, if OK handed it back. Compare it with what was sent before
+    /// believing the rest.
     pub state: Option<String>,
 }
 
 impl<T: fmt::Debug> fmt::Debug for Answer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.as_ref().map(|_| "[redacted]");
-        f.debug_struct("Answer").field("result", &self.result).field("state", &state).finish()
+        f.debug_struct("Answer")
+            .field("result", &self.result)
+            .field("state", &state)
+            .finish()
     }
 }
 
@@ -63,7 +68,8 @@ pub enum AnswerResult<T> {
     Completed(T),
     /// The player cancelled. (OK sends this as error 12; it is no failure.)
     Cancelled,
-    /// Only posts: the topic id is 0, so OK has not yet approved the application and nothing was published.
+    /// Only posts: the topic id is 0, so OK has not yet approved the application and nothing was
+    /// published.
     NotApproved,
     /// OK refused.
     Refused(Refusal),
@@ -81,7 +87,8 @@ pub enum AnswerResult<T> {
 pub struct Refusal {
     /// OK's code; [`ErrorCode::UNKNOWN`] if OK sent only a name that is not in the table.
     pub code: ErrorCode,
-    /// The name OK sent for a code that is not in the table: no control characters, at most 64 characters, not empty.
+    /// The name OK sent for a code that is not in the table: no control characters, at most 64
+    /// characters, not empty.
     pub unknown_name: Option<String>,
     /// OK's text: no control characters, at most 512 characters, perhaps empty.
     pub message: String,
@@ -96,12 +103,16 @@ impl Refusal {
     /// assert_eq!(Refusal::new(ErrorCode::SERVICE, &"x".repeat(600)).message.len(), 512);
     /// ```
     pub fn new(code: ErrorCode, message: &str) -> Self {
-        Self { code, unknown_name: None, message: clean(message, MAX_MESSAGE_CHARS) }
+        Self {
+            code,
+            unknown_name: None,
+            message: clean(message, MAX_MESSAGE_CHARS),
+        }
     }
 
-    /// Reads the error in the body of a REST response, an object with `error_code`, whatever the status is. None if there
-    /// is none; also if the code is no number, or 0. A text that cannot be read changes nothing. Give it the bytes that came:
-    /// they may be no UTF-8.
+    /// Reads the error in the body of a REST response, an object with `error_code`, whatever the
+    /// status is. None if there is none; also if the code is no number, or 0. A text that cannot be
+    /// read changes nothing. Give it the bytes that came: they may be no UTF-8.
     ///
     /// ```
     /// use odnoklassniki::{ErrorCode, Refusal};
@@ -114,17 +125,27 @@ impl Refusal {
         let body = String::from_utf8_lossy(body.as_ref());
         let body = json::mend(&body);
         let decides = |name: &str| name == "error_code";
-        Self::from_object(&json::Object::read(&body, &["error_code", "error_msg"], decides)?)
+        Self::from_object(&json::Object::read(
+            &body,
+            &["error_code", "error_msg"],
+            decides,
+        )?)
     }
 
     pub(crate) fn from_object(object: &json::Object<'_>) -> Option<Self> {
-        let code = object.get("error_code").filter(|code| !json::is_no_error(code))?;
+        let code = object
+            .get("error_code")
+            .filter(|code| !json::is_no_error(code))?;
         let code = json::decisive(code).ok()??;
-        let message = object.get("error_msg").and_then(json::for_people).unwrap_or_default();
+        let message = object
+            .get("error_msg")
+            .and_then(json::for_people)
+            .unwrap_or_default();
         Some(Self::new(error_number(&code).ok()?, &message))
     }
 
-    /// OK's name of the code, in the table or not; none if OK sent only a number that is not in the table.
+    /// OK's name of the code, in the table or not; none if OK sent only a number that is not in the
+    /// table.
     ///
     /// ```
     /// use odnoklassniki::{AnswerResult, ErrorCode, Refusal, Sent, WidgetAnswer as _};
@@ -211,7 +232,8 @@ pub enum AnswerError {
     Invalid(&'static str),
 }
 
-/// An answer that can be read: [`Published`] for posts, [`Sent`] for invitations and recommendations.
+/// An answer that can be read: [`Published`] for posts, [`Sent`] for invitations and
+/// recommendations.
 ///
 /// ```
 /// use odnoklassniki::{AnswerResult, Published, Sent, WidgetAnswer};
@@ -225,13 +247,15 @@ pub enum AnswerError {
 pub trait WidgetAnswer: sealed::FromFields {
     /// Reads a query or a fragment, without its `?` or `#`.
     ///
-    /// Pairs are split at `&` and at their first `=`, `+` is a space, escapes are decoded as UTF-8. A second `?` before
-    /// a known name counts as `&`, and so does `&amp;`. Raw braces, quotes and brackets are taken as they are. In texts for
-    /// people and in check values U+FFFD stands for what cannot be read. Source: `docs/protocol.md`, 5.6.
+    /// Pairs are split at `&` and at their first `=`, `+` is a space, escapes are decoded as UTF-8.
+    /// A second `?` before a known name counts as `&`, and so does `&amp;`. Raw braces, quotes and
+    /// brackets are taken as they are. In texts for people and in check values U+FFFD stands for
+    /// what cannot be read. Source: `docs/protocol.md`, 5.6.
     ///
     /// # Errors
-    /// [`AnswerError`]; `Invalid` also for a name that decides something and comes twice or cannot be read: `type`, `id`,
-    /// `code`, `error`, `error_code`, `state`, and after a success `selected`. Other names that come twice are left out.
+    /// [`AnswerError`]; `Invalid` also for a name that decides something and comes twice or cannot
+    /// be read: `type`, `id`, `code`, `error`, `error_code`, `state`, and after a success
+    /// `selected`. Other names that come twice are left out.
     ///
     /// ```
     /// # use odnoklassniki::*;
@@ -244,8 +268,8 @@ pub trait WidgetAnswer: sealed::FromFields {
         read(&fields::from_pairs(&[raw])?)
     }
 
-    /// Reads the address to which the browser was sent: its query and its fragment. Source: `docs/protocol.md`, 5.1 to
-    /// 5.3.
+    /// Reads the address to which the browser was sent: its query and its fragment. Source:
+    /// `docs/protocol.md`, 5.1 to 5.3.
     ///
     /// # Errors
     /// As [`from_pairs`](WidgetAnswer::from_pairs).
@@ -263,9 +287,9 @@ pub trait WidgetAnswer: sealed::FromFields {
 
     /// Reads the data of a window message: JSON text of an object, or of a text that holds one.
     ///
-    /// Whether the message came from OK is the caller's question. Texts that are not JSON are `Unrecognised`, and so
-    /// are the messages between a portal page and its game (`method$status$data`, `__FAPI__`). Source:
-    /// `docs/protocol.md`, 5.4.
+    /// Whether the message came from OK is the caller's question. Texts that are not JSON are
+    /// `Unrecognised`, and so are the messages between a portal page and its game
+    /// (`method$status$data`, `__FAPI__`). Source: `docs/protocol.md`, 5.4.
     ///
     /// # Errors
     /// [`AnswerError`].
@@ -303,11 +327,16 @@ impl sealed::FromFields for Published {
     fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
         let id = fields.id.as_deref();
         let id = id.ok_or(AnswerError::Invalid("id is missing"))?;
-        let topic_id: TopicId = id.parse().map_err(|_| AnswerError::Invalid("id is no number"))?;
+        let topic_id: TopicId = id
+            .parse()
+            .map_err(|_| AnswerError::Invalid("id is no number"))?;
         if topic_id.get() == 0 {
             return Ok(AnswerResult::NotApproved);
         }
-        Ok(AnswerResult::Completed(Self { topic_id, check_value: check_value(fields.signature.as_deref()) }))
+        Ok(AnswerResult::Completed(Self {
+            topic_id,
+            check_value: check_value(fields.signature.as_deref()),
+        }))
     }
 }
 
@@ -319,7 +348,10 @@ impl sealed::FromFields for Sent {
     fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
         let selected = fields.selected.as_deref();
         let selected = selected.ok_or(AnswerError::Invalid("selected is missing"))?;
-        Ok(AnswerResult::Completed(Self { users: users(selected)?, check_value: check_value(fields.sig.as_deref()) }))
+        Ok(AnswerResult::Completed(Self {
+            users: users(selected)?,
+            check_value: check_value(fields.sig.as_deref()),
+        }))
     }
 }
 
@@ -332,11 +364,16 @@ fn read<T: sealed::FromFields>(fields: &Fields) -> Result<Answer<T>, AnswerError
         (true, None) => T::completed(fields)?,
         (false, None) if T::is_there(fields) => T::completed(fields)?,
         (false, None) if fields.result_seen => {
-            return Err(AnswerError::Invalid("result says neither success nor failure"));
+            return Err(AnswerError::Invalid(
+                "result says neither success nor failure",
+            ));
         }
         (false, None) => return Err(AnswerError::Unrecognised),
     };
-    Ok(Answer { result, state: fields.state.clone() })
+    Ok(Answer {
+        result,
+        state: fields.state.clone(),
+    })
 }
 
 fn says_success(fields: &Fields) -> Result<bool, AnswerError> {
@@ -353,8 +390,8 @@ fn is_ok(code: &str) -> bool {
     code.eq_ignore_ascii_case("ok")
 }
 
-/// The refusal in the fields, if they say one. Nothing, 0 and `false` mean that there is no error; 0 is one if nothing else
-/// is said.
+/// The refusal in the fields, if they say one. Nothing, 0 and `false` mean that there is no error;
+/// 0 is one if nothing else is said.
 fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, AnswerError> {
     match named_refusal(fields, |text| !matches!(text, "" | "0" | "false"))? {
         None if !is_done => named_refusal(fields, |text| !text.is_empty()),
@@ -362,29 +399,47 @@ fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, AnswerErro
     }
 }
 
-/// The refusal in any of the ways OK has: a number in `error_code` or `code`, a name in `code` or `error`, or only
-/// `type=error`. Only texts that are `meant` count.
-fn named_refusal(fields: &Fields, meant: impl Fn(&str) -> bool) -> Result<Option<Refusal>, AnswerError> {
+/// The refusal in any of the ways OK has: a number in `error_code` or `code`, a name in `code` or
+/// `error`, or only `type=error`. Only texts that are `meant` count.
+fn named_refusal(
+    fields: &Fields,
+    meant: impl Fn(&str) -> bool,
+) -> Result<Option<Refusal>, AnswerError> {
     let mut number = None;
     let mut name = None;
     if let Some(code) = fields.error_code.as_deref().filter(|code| meant(code)) {
         number = Some(error_number(code)?);
     }
     let code = fields.code.as_deref().filter(|code| !is_ok(code));
-    for text in [code, fields.error.as_deref()].into_iter().flatten().filter(|text| meant(text)) {
+    for text in [code, fields.error.as_deref()]
+        .into_iter()
+        .flatten()
+        .filter(|text| meant(text))
+    {
         if looks_like_a_number(text) {
             number = Some(number.unwrap_or(error_number(text)?));
         } else if name.is_none() {
             name = Some(text);
         }
     }
-    let failed = fields.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("error"));
+    let failed = fields
+        .kind
+        .as_deref()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("error"));
     if number.is_none() && name.is_none() && !failed {
         return Ok(None);
     }
     let known = name.and_then(ErrorCode::from_name);
-    let texts = [&fields.error_msg, &fields.message, &fields.error_description];
-    let message = texts.into_iter().flatten().next().map_or("", String::as_str);
+    let texts = [
+        &fields.error_msg,
+        &fields.message,
+        &fields.error_description,
+    ];
+    let message = texts
+        .into_iter()
+        .flatten()
+        .next()
+        .map_or("", String::as_str);
     let code = number.or(known);
     let mut refusal = Refusal::new(code.unwrap_or(ErrorCode::UNKNOWN), message);
     if code.and_then(ErrorCode::name).is_none() {
@@ -400,14 +455,18 @@ fn looks_like_a_number(text: &str) -> bool {
 
 fn error_number(text: &str) -> Result<ErrorCode, AnswerError> {
     let number = text.parse().ok().filter(|_| looks_like_a_number(text));
-    number.map(ErrorCode).ok_or(AnswerError::Invalid("error_code is no number"))
+    number
+        .map(ErrorCode)
+        .ok_or(AnswerError::Invalid("error_code is no number"))
 }
 
 /// Reads `[1,2]`; spaces and the quotes of a JSON array are let pass.
 fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
     let inner = selected.trim();
     let inner = match inner.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').ok_or(AnswerError::Invalid("selected has no closing bracket"))?,
+        Some(rest) => rest
+            .strip_suffix(']')
+            .ok_or(AnswerError::Invalid("selected has no closing bracket"))?,
         None => inner,
     };
     if inner.trim().is_empty() {
@@ -418,7 +477,9 @@ fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
     }
     let id = |text: &str| {
         let text = text.trim();
-        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let bare = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'));
         bare.unwrap_or(text).parse()
     };
     inner
@@ -437,7 +498,8 @@ fn shown(text: &str, limit: usize) -> Option<String> {
     Some(clean(text, limit)).filter(|text| !text.is_empty())
 }
 
-/// The text without characters that could play tricks where it is shown, without space around it, and cut.
+/// The text without characters that could play tricks where it is shown, without space around it,
+/// and cut.
 pub(crate) fn clean(text: &str, limit: usize) -> String {
     // Marks that turn the direction of the text after them.
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

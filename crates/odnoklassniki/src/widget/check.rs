@@ -11,7 +11,9 @@ const MAX_NAME: usize = 64;
 pub(super) fn value(name: Name, value: &str) -> Result<(), FieldError> {
     match name {
         Name::GroupId => id::parse(name.as_str(), value).map(drop),
-        Name::Target => value.split(',').try_for_each(|id| id::parse(name.as_str(), id).map(drop)),
+        Name::Target => value
+            .split(',')
+            .try_for_each(|id| id::parse(name.as_str(), id).map(drop)),
         Name::State => state(value),
         Name::Return | Name::RedirectUri => address(name, value),
         _ => Ok(()),
@@ -33,7 +35,9 @@ pub(super) fn state(state: &str) -> Result<(), FieldError> {
 
 /// Checks an address to which OK sends the result. The error never quotes it: it may hold a token.
 pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
-    let error = |problem: &'static str, remedy: &'static str| Err(FieldError::new(name.as_str(), problem, remedy));
+    let error = |problem: &'static str, remedy: &'static str| {
+        Err(FieldError::new(name.as_str(), problem, remedy))
+    };
     // All in one go, which the compiler can do for many bytes at once.
     let (mut odd, mut query, mut fragment) = (false, false, false);
     for byte in address.bytes() {
@@ -42,22 +46,37 @@ pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
         fragment |= byte == b'#';
     }
     if odd {
-        return error("has characters outside of printable ASCII, or a space", "percent-encode the address");
+        return error(
+            "has characters outside of printable ASCII, or a space",
+            "percent-encode the address",
+        );
     }
     let Some((scheme, rest)) = address.split_once(':') else {
-        return error("is not an absolute address", "begin it with a scheme, such as https://");
+        return error(
+            "is not an absolute address",
+            "begin it with a scheme, such as https://",
+        );
     };
     let mut letters = scheme.bytes();
-    let known = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+    let known = letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
         && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let host = rest.strip_prefix("//").unwrap_or_default();
-    // Of a web address at least the host must be there; `okgame:///` of an own scheme is the game's affair.
+    // Of a web address at least the host must be there; `okgame:///` of an own scheme is the game's
+    // affair.
     let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     if !known || rest.is_empty() || (web && host.starts_with('/')) {
-        return error("is not an absolute address", "begin it with a scheme, such as https://");
+        return error(
+            "is not an absolute address",
+            "begin it with a scheme, such as https://",
+        );
     }
     if web && host.is_empty() {
-        return error("has no host", "name the host, as in https://game.example/ok");
+        return error(
+            "has no host",
+            "name the host, as in https://game.example/ok",
+        );
     }
     // It is compared and sent as it is, so it must be what a browser reads in it.
     if let (true, Err(problem)) = (web, link::check(address)) {
@@ -78,7 +97,11 @@ pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
 /// Checks the name of an extra parameter.
 pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
     let named = |problem: &'static str, remedy: &'static str| {
-        let field = if extra.is_empty() { "extra".to_owned() } else { printable(extra) };
+        let field = if extra.is_empty() {
+            "extra".to_owned()
+        } else {
+            printable(extra)
+        };
         FieldError::new(field, problem, remedy)
     };
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -154,14 +177,29 @@ mod tests {
     #[test]
     fn owned_names_are_refused_in_any_case() {
         let setters = Name::ALL.into_iter().map(Name::as_str);
-        for owned in setters.chain([name::ATTACHMENT]).chain(name::OF_THE_ADDRESS) {
+        for owned in setters
+            .chain([name::ATTACHMENT])
+            .chain(name::OF_THE_ADDRESS)
+        {
             let error = extra_name(owned).unwrap_err();
             assert_eq!(error.field(), owned);
-            assert!(error.problem().starts_with("extra() may not set it"), "{error}");
+            assert!(
+                error.problem().starts_with("extra() may not set it"),
+                "{error}"
+            );
             assert!(extra_name(&owned.to_uppercase()).is_err(), "{owned}");
         }
         assert_eq!(extra_name("st.theme"), Ok(()));
-        for bad in ["", "st%2Ereturn", "st.return=", "a b", "a&b", "1a", ".a", "тема"] {
+        for bad in [
+            "",
+            "st%2Ereturn",
+            "st.return=",
+            "a b",
+            "a&b",
+            "1a",
+            ".a",
+            "тема",
+        ] {
             assert!(extra_name(bad).is_err(), "{bad}");
         }
         assert!(extra_name(&"a".repeat(65)).is_err());

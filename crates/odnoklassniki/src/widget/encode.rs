@@ -1,6 +1,7 @@
 //! Percent-encoding of values.
 
-/// What stands for a byte, and behind it how many bytes that are: itself, or `%00` to `%FF`, upper case (section 2.1).
+/// What stands for a byte, and behind it how many bytes that are: itself, or `%00` to `%FF`, upper
+/// case (section 2.1).
 const ENCODED: [[u8; 4]; 256] = {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut table = [[0; 4]; 256];
@@ -48,7 +49,9 @@ fn all_unreserved(piece: &[u8; PIECE]) -> bool {
 fn push_piece(out: &mut Vec<u8>, piece: &[u8]) {
     let start = out.len();
     out.extend_from_slice(&[0; ROOM]);
-    let Some(room) = out.last_chunk_mut::<ROOM>() else { return };
+    let Some(room) = out.last_chunk_mut::<ROOM>() else {
+        return;
+    };
     let mut length = 0;
     for &byte in piece {
         // Four bytes in any case, of which one or three count: quicker than to decide.
@@ -76,12 +79,17 @@ pub(crate) fn most((name, value): (&str, &str)) -> usize {
 /// How many bytes [`push`] would append.
 pub(super) fn length(value: &str) -> usize {
     // In short pieces: the compiler can then count many bytes at once.
-    let reserved = |piece: &[u8]| -> u8 { piece.iter().map(|&byte| u8::from(!unreserved(byte))).sum() };
+    let reserved =
+        |piece: &[u8]| -> u8 { piece.iter().map(|&byte| u8::from(!unreserved(byte))).sum() };
     let pieces = value.as_bytes().chunks(usize::from(u8::MAX));
-    value.len() + pieces.map(|piece| 2 * usize::from(reserved(piece))).sum::<usize>()
+    value.len()
+        + pieces
+            .map(|piece| 2 * usize::from(reserved(piece)))
+            .sum::<usize>()
 }
 
-/// Whether a byte stays as it is: the unreserved characters of RFC 3986, section 2.3. Without branches.
+/// Whether a byte stays as it is: the unreserved characters of RFC 3986, section 2.3. Without
+/// branches.
 const fn unreserved(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit = byte.wrapping_sub(b'0') < 10;
@@ -115,7 +123,10 @@ mod tests {
         for length in 0..50 {
             for at in 0..length {
                 let (before, after) = ("a".repeat(at), "b".repeat(length - at - 1));
-                assert_eq!(encoded(&format!("{before}+{after}")), format!("{before}%2B{after}"));
+                assert_eq!(
+                    encoded(&format!("{before}+{after}")),
+                    format!("{before}%2B{after}")
+                );
             }
         }
     }

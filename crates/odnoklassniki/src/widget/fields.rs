@@ -9,8 +9,8 @@ use super::answer::{AnswerError, MAX_ANSWER_BYTES};
 use crate::json::{self, Object};
 use crate::pairs;
 
-/// Makes everything that goes by the names of an answer: a line is a field, its name, and when a value in `result` says
-/// the same as one outside of it.
+/// Makes everything that goes by the names of an answer: a line is a field, its name, and when a
+/// value in `result` says the same as one outside of it.
 macro_rules! fields {
     ($($field:ident $name:literal $same:expr,)*) => {
         /// Names of which an answer is made. Everything else is ignored.
@@ -32,7 +32,8 @@ macro_rules! fields {
                 }
             }
 
-            /// Adds the values of another form. What decides the outcome must not be said in two ways.
+            /// Adds the values of another form. What decides the outcome must not be said in two
+            /// ways.
             fn merge(&mut self, other: Self) -> Result<(), AnswerError> {
                 $(join($name, &mut self.$field, other.$field, $same)?;)*
                 Ok(())
@@ -51,14 +52,17 @@ impl Fields {
     }
 }
 
-/// Returns whether a value decides what happened. The others are for people, or prove nothing: what comes twice of them is
-/// left out.
+/// Returns whether a value decides what happened. The others are for people, or prove nothing: what
+/// comes twice of them is left out.
 fn decides(name: &str) -> bool {
-    !matches!(name, "signature" | "sig" | "error_description" | "error_msg" | "message")
+    !matches!(
+        name,
+        "signature" | "sig" | "error_description" | "error_msg" | "message"
+    )
 }
 
-/// Returns whether a value must be readable and come once, whatever the outcome is. The users who were selected decide
-/// something only if there was a success: else they are not read.
+/// Returns whether a value must be readable and come once, whatever the outcome is. The users who
+/// were selected decide something only if there was a success: else they are not read.
 fn must_be_clear(name: &str) -> bool {
     decides(name) && name != SELECTED
 }
@@ -120,7 +124,11 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
         if name != RESULT && must_be_clear(name) && !value.is_readable {
             return Err(AnswerError::Invalid("a value is badly encoded"));
         }
-        let slot = if name == RESULT { &mut result } else { fields.slot(name).ok_or(AnswerError::Unrecognised)? };
+        let slot = if name == RESULT {
+            &mut result
+        } else {
+            fields.slot(name).ok_or(AnswerError::Unrecognised)?
+        };
         if !seen.contains(&name) {
             seen.push(name);
             *slot = Some(value.text.into_owned());
@@ -141,10 +149,15 @@ pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
     if data.len() > MAX_ANSWER_BYTES {
         return Err(AnswerError::Invalid("it is longer than 16 KiB"));
     }
-    // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`, `__FAPI__…`).
-    let text = unquoted(data).filter(|text| is_object(text)).ok_or(AnswerError::Unrecognised)?;
+    // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`,
+    // `__FAPI__…`).
+    let text = unquoted(data)
+        .filter(|text| is_object(text))
+        .ok_or(AnswerError::Unrecognised)?;
     let object = Object::read(&text, KNOWN, must_be_clear);
-    let object = object.ok_or(AnswerError::Invalid("a name comes twice, or a value cannot be read"))?;
+    let object = object.ok_or(AnswerError::Invalid(
+        "a name comes twice, or a value cannot be read",
+    ))?;
     let mut fields = read(&object)?;
     if let Some(result) = object.get(RESULT).filter(|value| value.get() != "null") {
         let inner = unquoted(result.get()).ok_or(NO_RESULT)?;
@@ -163,7 +176,9 @@ fn join(
     match (&ours, theirs) {
         (Some(a), Some(b)) if !same(a, &b) && !must_be_clear(name) => *ours = unclear(name),
         (Some(a), Some(b)) if !same(a, &b) => {
-            return Err(AnswerError::Invalid("result says something else than the rest"));
+            return Err(AnswerError::Invalid(
+                "result says something else than the rest",
+            ));
         }
         (None, theirs) => *ours = theirs,
         _ => {}
@@ -202,7 +217,8 @@ fn unquoted(json: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(json::mend(&inner).into_owned()))
 }
 
-/// Whether it is the JSON of an object, whatever its values are: those that nobody asks for need no meaning.
+/// Whether it is the JSON of an object, whatever its values are: those that nobody asks for need no
+/// meaning.
 fn is_object(json: &str) -> bool {
     json::begins_with(json, '{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
@@ -217,7 +233,9 @@ fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, AnswerError>
     }
     match json::decisive(value) {
         Ok(text) => Ok(text),
-        Err(()) if must_be_clear(name) => Err(AnswerError::Invalid("a value is no text or number that can be read")),
+        Err(()) if must_be_clear(name) => Err(AnswerError::Invalid(
+            "a value is no text or number that can be read",
+        )),
         Err(()) => Ok(unclear(name)),
     }
 }

@@ -6,8 +6,9 @@ use crate::error::FieldError;
 
 /// The base addresses of OK's services.
 ///
-/// OK can move them (launch parameters `api_server`, `widget_server`, `mob_server`), and a sandbox has its own. Only
-/// `https` is taken, and plain `http` on the loopback of this machine. Source: `docs/protocol.md`, 2.
+/// OK can move them (launch parameters `api_server`, `widget_server`, `mob_server`), and a sandbox
+/// has its own. Only `https` is taken, and plain `http` on the loopback of this machine. Source:
+/// `docs/protocol.md`, 2.
 ///
 /// ```
 /// use odnoklassniki::Hosts;
@@ -47,7 +48,10 @@ impl Hosts {
     /// assert_eq!((hosts.connect(), hosts.mobile()), ("http://[::1]:8080/", "http://[::1]:8080/"));
     /// ```
     pub fn sandbox(base: &str) -> Result<Self, FieldError> {
-        Self::default().with_connect(base)?.with_api(base)?.with_mobile(base)
+        Self::default()
+            .with_connect(base)?
+            .with_api(base)?
+            .with_mobile(base)
     }
 
     /// Another base for widgets and sign-in (`connect.ok.ru`). A missing slash at its end is added.
@@ -82,7 +86,8 @@ impl Hosts {
         Ok(Self { api, ..self })
     }
 
-    /// Another base for the mobile site (`m.ok.ru`, payments). As [`with_connect`](Hosts::with_connect).
+    /// Another base for the mobile site (`m.ok.ru`, payments). As
+    /// [`with_connect`](Hosts::with_connect).
     ///
     /// # Errors
     /// As [`with_connect`](Hosts::with_connect).

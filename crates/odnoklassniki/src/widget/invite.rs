@@ -12,7 +12,8 @@ const USUAL_ID_BYTES: usize = 13;
 
 /// The setters of the invite and suggest widgets.
 ///
-/// A friend can be reached only if they accept game invitations in their settings. None of these is signed.
+/// A friend can be reached only if they accept game invitations in their settings. None of these is
+/// signed.
 ///
 /// ```
 /// use odnoklassniki::{InviteParameters as _, SuggestWidget, WidgetParameters as _};
@@ -21,7 +22,8 @@ const USUAL_ID_BYTES: usize = 13;
 /// assert_eq!(widget.parameters().get("st.target"), Some("7,8"));
 /// ```
 pub trait InviteParameters: WidgetParameters {
-    /// `st.comment`: the text that stands in the message field at first. OK states no length limit. \[documented\]
+    /// `st.comment`: the text that stands in the message field at first. OK states no length limit.
+    /// \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -34,8 +36,8 @@ pub trait InviteParameters: WidgetParameters {
         self
     }
 
-    /// `st.custom_args`: handed to the game when the friend starts it from the message, as the launch parameter
-    /// `custom_args`. OK states no length limit. \[documented\]
+    /// `st.custom_args`: handed to the game when the friend starts it from the message, as the
+    /// launch parameter `custom_args`. OK states no length limit. \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -48,9 +50,10 @@ pub trait InviteParameters: WidgetParameters {
         self
     }
 
-    /// `st.target`: the friends that are selected at first, by decimal user id. One that comes twice is sent once; none
-    /// at all removes the parameter. OK states no limit on their number; here they must fit into the address
-    /// ([`MAX_ADDRESS_BYTES`](crate::MAX_ADDRESS_BYTES)). \[documented\]
+    /// `st.target`: the friends that are selected at first, by decimal user id. One that comes
+    /// twice is sent once; none at all removes the parameter. OK states no limit on their number;
+    /// here they must fit into the address ([`MAX_ADDRESS_BYTES`](crate::MAX_ADDRESS_BYTES)).
+    /// \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -80,8 +83,8 @@ pub trait InviteParameters: WidgetParameters {
         self
     }
 
-    /// `st.target_only`: show only the friends of [`target`](InviteParameters::target). OK's default: off.
-    /// \[documented\]
+    /// `st.target_only`: show only the friends of [`target`](InviteParameters::target). OK's
+    /// default: off. \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -94,8 +97,8 @@ pub trait InviteParameters: WidgetParameters {
         self
     }
 
-    /// `st.autosel`: how many friends OK selects by itself. OK's default: 0; the greatest number it takes is not
-    /// known, and none is refused here. \[documented\]
+    /// `st.autosel`: how many friends OK selects by itself. OK's default: 0; the greatest number it
+    /// takes is not known, and none is refused here. \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -104,7 +107,8 @@ pub trait InviteParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn autosel(mut self, friends: u32) -> Self {
-        self.parameters_mut().set(Name::Autosel, friends.to_string());
+        self.parameters_mut()
+            .set(Name::Autosel, friends.to_string());
         self
     }
 }
@@ -149,7 +153,8 @@ macro_rules! invite_widget {
 }
 
 invite_widget!(
-    /// Invites friends who do not play yet (`WidgetInvite`; <https://apiok.ru/en/ext/invite_suggest>).
+    /// Invites friends who do not play yet (`WidgetInvite`;
+    /// <https://apiok.ru/en/ext/invite_suggest>).
     ///
     /// ```
     /// use odnoklassniki::{InviteParameters as _, InviteWidget, Widget as _};
@@ -179,8 +184,13 @@ mod tests {
 
     #[test]
     fn an_empty_value_removes_the_parameter() {
-        let widget =
-            InviteWidget::new().comment("a").target([1]).nocancel(true).comment("").target([0; 0]).nocancel(false);
+        let widget = InviteWidget::new()
+            .comment("a")
+            .target([1])
+            .nocancel(true)
+            .comment("")
+            .target([0; 0])
+            .nocancel(false);
         assert_eq!(widget, InviteWidget::new());
     }
 
@@ -193,8 +203,17 @@ mod tests {
 
     #[test]
     fn an_empty_target_is_an_error_and_no_target_is_none() {
-        assert_eq!(InviteWidget::new().target([""]).validate().unwrap_err().field(), "st.target");
-        let none = InviteWidget::new().target([1]).target(std::iter::empty::<u64>());
+        assert_eq!(
+            InviteWidget::new()
+                .target([""])
+                .validate()
+                .unwrap_err()
+                .field(),
+            "st.target"
+        );
+        let none = InviteWidget::new()
+            .target([1])
+            .target(std::iter::empty::<u64>());
         assert_eq!(none.parameters().get("st.target"), None);
         assert!(none.validate().is_ok());
     }
@@ -212,13 +231,22 @@ mod tests {
                 (usize::MAX, None)
             }
         }
-        assert_eq!(InviteWidget::new().target(Liar(3)).parameters().get("st.target"), Some("2,1,0"));
+        assert_eq!(
+            InviteWidget::new()
+                .target(Liar(3))
+                .parameters()
+                .get("st.target"),
+            Some("2,1,0")
+        );
     }
 
     #[test]
     fn targets_must_be_numbers() {
         for bad in ["", "a", "1;2", "-1", "1 "] {
-            let error = InviteWidget::new().target(["1", bad]).validate().unwrap_err();
+            let error = InviteWidget::new()
+                .target(["1", bad])
+                .validate()
+                .unwrap_err();
             assert_eq!(error.field(), "st.target", "{bad:?}");
         }
     }
@@ -238,12 +266,21 @@ mod tests {
 
     #[test]
     fn an_attachment_is_told_by_its_length_alone() {
-        let attachment = Attachment::new().text("canary").photo(Photo::token("canary"));
+        let attachment = Attachment::new()
+            .text("canary")
+            .photo(Photo::token("canary"));
         let length = format!("[{} bytes]", attachment.to_json().len());
         let photo = format!("{:?}", Photo::token("canary"));
-        for text in [format!("{:?}", PostWidget::new(attachment.clone())), format!("{attachment:?}"), photo] {
+        for text in [
+            format!("{:?}", PostWidget::new(attachment.clone())),
+            format!("{attachment:?}"),
+            photo,
+        ] {
             assert!(!text.contains("canary"), "{text}");
-            assert!(text.contains(&length) || text == "Photo([redacted])", "{text}");
+            assert!(
+                text.contains(&length) || text == "Photo([redacted])",
+                "{text}"
+            );
         }
     }
 }

@@ -43,10 +43,19 @@ names! {
 pub(crate) const ATTACHMENT: &str = "st.attachment";
 
 /// Parameters that the address builder writes itself.
-pub(crate) const OF_THE_ADDRESS: [&str; 5] = ["st.access_token", "st.app", "st.cmd", "st.session_key", "st.signature"];
+pub(crate) const OF_THE_ADDRESS: [&str; 5] = [
+    "st.access_token",
+    "st.app",
+    "st.cmd",
+    "st.session_key",
+    "st.signature",
+];
 
 /// Whether a setter or the address builder writes this parameter; letter case does not count.
 pub(crate) fn is_owned(name: &str) -> bool {
     let setters = Name::ALL.into_iter().map(Name::as_str);
-    setters.chain([ATTACHMENT]).chain(OF_THE_ADDRESS).any(|owned| owned.eq_ignore_ascii_case(name))
+    setters
+        .chain([ATTACHMENT])
+        .chain(OF_THE_ADDRESS)
+        .any(|owned| owned.eq_ignore_ascii_case(name))
 }

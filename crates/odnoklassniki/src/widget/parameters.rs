@@ -25,8 +25,8 @@ pub enum AttachmentEncoding {
 
 /// Names and raw values of a widget's parameters.
 ///
-/// Two are equal if they make the same address. The debug form leaves out states, return addresses and extra values, and
-/// tells only the length of the attachment, which may hold upload tokens.
+/// Two are equal if they make the same address. The debug form leaves out states, return addresses
+/// and extra values, and tells only the length of the attachment, which may hold upload tokens.
 ///
 /// ```
 /// use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
@@ -48,8 +48,8 @@ pub struct Parameters {
 /// The attachment as it is sent, and what is to be known about it beside.
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Attached {
-    /// JSON; empty without an attachment. That it is text is looked at only where text is needed: for Cyrillic that takes
-    /// as long as writing it.
+    /// JSON; empty without an attachment. That it is text is looked at only where text is needed:
+    /// for Cyrillic that takes as long as writing it.
     json: Vec<u8>,
     encoding: AttachmentEncoding,
     problem: Option<FieldError>,
@@ -67,8 +67,8 @@ impl Parameters {
         Self::default()
     }
 
-    /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. An empty value
-    /// that a setter takes for none is not there.
+    /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. An
+    /// empty value that a setter takes for none is not there.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -79,8 +79,12 @@ impl Parameters {
     pub fn get(&self, name: &str) -> Option<&str> {
         match Name::ALL.into_iter().find(|known| known.as_str() == name) {
             Some(known) => self.value(known),
-            None if name == ATTACHMENT => self.attachment_json().and_then(|json| std::str::from_utf8(json).ok()),
-            None => self.extras().find_map(|(known, value)| (known == name).then_some(value)),
+            None if name == ATTACHMENT => self
+                .attachment_json()
+                .and_then(|json| std::str::from_utf8(json).ok()),
+            None => self
+                .extras()
+                .find_map(|(known, value)| (known == name).then_some(value)),
         }
     }
 
@@ -148,21 +152,28 @@ impl Parameters {
 
     /// The raw value of a typed parameter.
     pub(crate) fn value(&self, name: Name) -> Option<&str> {
-        self.values().find_map(|(known, value)| (known == name).then_some(value))
+        self.values()
+            .find_map(|(known, value)| (known == name).then_some(value))
     }
 
     /// The extra parameters in a fixed order.
     pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.extras.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.extras
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Sets a value; an empty one removes the parameter.
     pub(super) fn set(&mut self, name: Name, value: impl Into<Cow<'static, str>>) {
-        put(&mut self.values, name, Some(value.into()).filter(|value| !value.is_empty()));
+        put(
+            &mut self.values,
+            name,
+            Some(value.into()).filter(|value| !value.is_empty()),
+        );
     }
 
-    /// Sets an id. An empty one is kept, and refused by `validate`: a post without the group it was meant for would go to
-    /// the player's own feed.
+    /// Sets an id. An empty one is kept, and refused by `validate`: a post without the group it was
+    /// meant for would go to the player's own feed.
     pub(super) fn set_id(&mut self, name: Name, id: String) {
         put(&mut self.values, name, Some(id.into()));
     }
@@ -172,7 +183,10 @@ impl Parameters {
     }
 
     pub(super) fn set_attachment(&mut self, attachment: Attachment) {
-        self.attached.problem = attachment.validate().err().map(|error| error.inside(ATTACHMENT));
+        self.attached.problem = attachment
+            .validate()
+            .err()
+            .map(|error| error.inside(ATTACHMENT));
         self.attached.group_only = attachment.group_only();
         self.attached.json = attachment.into_json();
     }
@@ -202,16 +216,22 @@ impl fmt::Debug for Parameters {
             };
             (name.as_str(), shown)
         });
-        let attachment = self.attachment_json().map(|json| (ATTACHMENT, format!("[{} bytes]", json.len())));
+        let attachment = self
+            .attachment_json()
+            .map(|json| (ATTACHMENT, format!("[{} bytes]", json.len())));
         let extras = self.extras().map(|(name, _)| (name, "[redacted]"));
-        f.debug_map().entries(attachment).entries(shown).entries(extras).finish()
+        f.debug_map()
+            .entries(attachment)
+            .entries(shown)
+            .entries(extras)
+            .finish()
     }
 }
 
 /// The setters of every widget.
 ///
-/// Setters never fail; [`Widget::validate`](super::Widget::validate) and the address builder name what cannot be
-/// sent. An empty text removes the parameter.
+/// Setters never fail; [`Widget::validate`](super::Widget::validate) and the address builder name
+/// what cannot be sent. An empty text removes the parameter.
 ///
 /// A type of your own gets them like this:
 ///
@@ -255,8 +275,8 @@ pub trait WidgetParameters: Sized {
     /// ```
     fn parameters_mut(&mut self) -> &mut Parameters;
 
-    /// `st.popup`: centre the window and fit its size. OK's default: off. \[documented; OK's Android SDK always sends
-    /// on\]
+    /// `st.popup`: centre the window and fit its size. OK's default: off. \[documented; OK's
+    /// Android SDK always sends on\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -282,8 +302,8 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// `st.silent`: close the window when done. OK's default: off; ignored when there is a return address.
-    /// \[documented for the post widget; OK's Android SDK sends it for all three\]
+    /// `st.silent`: close the window when done. OK's default: off; ignored when there is a return
+    /// address. \[documented for the post widget; OK's Android SDK sends it for all three\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -296,8 +316,8 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// `st.nocancel`: by its name, hide the page's own cancel button. Only `on` is known, so `false` removes it.
-    /// \[undocumented; sent by OK's iOS SDK\]
+    /// `st.nocancel`: by its name, hide the page's own cancel button. Only `on` is known, so
+    /// `false` removes it. \[undocumented; sent by OK's iOS SDK\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -311,8 +331,9 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// `st.state`: a text that OK signs and hands back with the result. ASCII without control characters; OK states no
-    /// length limit. \[documented for invite and suggest; whether the post widget hands it back is not known\]
+    /// `st.state`: a text that OK signs and hands back with the result. ASCII without control
+    /// characters; OK states no length limit. \[documented for invite and suggest; whether the post
+    /// widget hands it back is not known\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -325,9 +346,10 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// `st.return`: where the browser is sent with the result. An absolute ASCII address of any scheme, without query
-    /// and fragment, because it is not known how OK appends the result to one. Without a return address the result
-    /// comes as a message to the window that opened the page. \[documented\]
+    /// `st.return`: where the browser is sent with the result. An absolute ASCII address of any
+    /// scheme, without query and fragment, because it is not known how OK appends the result to
+    /// one. Without a return address the result comes as a message to the window that opened the
+    /// page. \[documented\]
     ///
     /// Leave it out when something else receives the answer and gives its own address
     /// ([`Reply::return_url`](crate::Reply::return_url)).
@@ -344,8 +366,8 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// `st.redirect_uri`: a twin of `st.return` with a different form of answer. The same limits. Prefer
-    /// [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS SDK\]
+    /// `st.redirect_uri`: a twin of `st.return` with a different form of answer. The same limits.
+    /// Prefer [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS SDK\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -357,8 +379,9 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// A parameter that has no setter, unsigned. Names of setters and of the address itself (`st.cmd`, `st.app`,
-    /// `st.signature`, `st.access_token`, `st.session_key`) are refused when the address is built, in any letter case.
+    /// A parameter that has no setter, unsigned. Names of setters and of the address itself
+    /// (`st.cmd`, `st.app`, `st.signature`, `st.access_token`, `st.session_key`) are refused when
+    /// the address is built, in any letter case.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -371,7 +394,11 @@ pub trait WidgetParameters: Sized {
         let (name, value) = (name.into(), value.into());
         // A bad name is kept even without a value, so that it is reported and not silently dropped.
         let kept = !value.is_empty() || check::extra_name(&name).is_err();
-        put(&mut self.parameters_mut().extras, name, kept.then_some(value));
+        put(
+            &mut self.parameters_mut().extras,
+            name,
+            kept.then_some(value),
+        );
         self
     }
 }

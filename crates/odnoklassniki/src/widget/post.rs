@@ -7,8 +7,8 @@ use super::parameters::{AttachmentEncoding, Parameters, WidgetParameters};
 use super::{Widget, WidgetKind};
 use crate::attachment::Attachment;
 
-/// The setters of the post widget. Of these only `st.attachment` is signed; `st.groupId` and `st.utext` are not, so whoever has
-/// the address can change them.
+/// The setters of the post widget. Of these only `st.attachment` is signed; `st.groupId` and
+/// `st.utext` are not, so whoever has the address can change them.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, GroupId, PostParameters as _, PostWidget, WidgetParameters as _};
@@ -60,9 +60,9 @@ pub trait PostParameters: WidgetParameters {
         self
     }
 
-    /// `st.groupId`: publish in this group instead of the player's feed. A decimal id; the player must be a moderator
-    /// there, or the group must allow posts by members. Not signed. An empty id is an error, never the player's feed.
-    /// \[documented\]
+    /// `st.groupId`: publish in this group instead of the player's feed. A decimal id; the player
+    /// must be a moderator there, or the group must allow posts by members. Not signed. An empty id
+    /// is an error, never the player's feed. \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -76,7 +76,8 @@ pub trait PostParameters: WidgetParameters {
     }
 }
 
-/// Publishes a topic in the player's feed or in a group (`WidgetMediatopicPost`; <https://apiok.ru/en/ext/publish>).
+/// Publishes a topic in the player's feed or in a group (`WidgetMediatopicPost`;
+/// <https://apiok.ru/en/ext/publish>).
 ///
 /// ```
 /// use odnoklassniki::{Attachment, PostWidget, Widget as _};

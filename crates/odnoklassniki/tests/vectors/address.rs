@@ -1,9 +1,10 @@
 //! The address of a record, built and compared.
 
 use odnoklassniki::{
-    AccessToken, AddressBuilder, AddressError, ApplicationId, ApplicationSecretKey, Attachment, AttachmentEncoding,
-    BackendSignature, Hosts, InviteParameters, InviteWidget, PostParameters, PostWidget, Reply, SessionKey,
-    SessionSecretKey, Signer, SigningRequest, SuggestWidget, Widget, WidgetParameters, widget_signature,
+    AccessToken, AddressBuilder, AddressError, ApplicationId, ApplicationSecretKey, Attachment,
+    AttachmentEncoding, BackendSignature, Hosts, InviteParameters, InviteWidget, PostParameters,
+    PostWidget, Reply, SessionKey, SessionSecretKey, Signer, SigningRequest, SuggestWidget, Widget,
+    WidgetParameters, widget_signature,
 };
 use url::Url;
 
@@ -109,7 +110,10 @@ fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String>
             _ => widget,
         };
     }
-    let expected = record.url.as_deref().map(|url| Url::parse(url).map_err(|e| e.to_string()));
+    let expected = record
+        .url
+        .as_deref()
+        .map(|url| Url::parse(url).map_err(|e| e.to_string()));
     let expected = expected.transpose()?;
     let app_id = match record.text("app_id")? {
         Some(_) => record.number("app_id")?,
@@ -118,7 +122,11 @@ fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String>
     let mut builder = AddressBuilder::new(app_id);
     if let Some(expected) = &expected {
         let base = expected.join(".").map_err(|error| error.to_string())?;
-        builder = builder.with_hosts(Hosts::default().with_connect(base.as_str()).map_err(|e| e.to_string())?);
+        builder = builder.with_hosts(
+            Hosts::default()
+                .with_connect(base.as_str())
+                .map_err(|e| e.to_string())?,
+        );
     }
     let signer = signer(record)?;
     let address = match builder.build(&widget, Reply::default(), &signer) {
@@ -127,23 +135,35 @@ fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String>
         Err(error) => return Ok(Compared::Refused(error.to_string())),
     };
     if address.signature().as_str() != record.md5 {
-        return Err(format!("the builder signs {}", address.signature().as_str()));
+        return Err(format!(
+            "the builder signs {}",
+            address.signature().as_str()
+        ));
     }
     let Some(expected) = expected else {
         return Ok(Compared::Signature);
     };
     let built = Url::parse(address.expose()).map_err(|error| error.to_string())?;
     if built.path() != expected.path() || built.origin() != expected.origin() {
-        return Err(format!("the builder takes {}{}", built.authority(), built.path()));
+        return Err(format!(
+            "the builder takes {}{}",
+            built.authority(),
+            built.path()
+        ));
     }
     // The order is free, and so is the way of encoding.
     let (built, expected) = (pairs(&built), pairs(&expected));
     let differ = |a: &[(String, String)], b: &[(String, String)]| {
-        a.iter().filter(|pair| !b.contains(pair)).cloned().collect::<Vec<_>>()
+        a.iter()
+            .filter(|pair| !b.contains(pair))
+            .cloned()
+            .collect::<Vec<_>>()
     };
     let (extra, missing) = (differ(&built, &expected), differ(&expected, &built));
     if built != expected {
-        return Err(format!("the builder adds {extra:?} and leaves out {missing:?}"));
+        return Err(format!(
+            "the builder adds {extra:?} and leaves out {missing:?}"
+        ));
     }
     Ok(Compared::Whole)
 }
@@ -157,7 +177,10 @@ fn pairs(url: &Url) -> Vec<(String, String)> {
 fn signer(record: &Record) -> Result<Signer, String> {
     let key = record.key()?;
     if let Some(token) = record.text("access_token")? {
-        return Ok(Signer::session(AccessToken::new(token), SessionSecretKey::new(key)));
+        return Ok(Signer::session(
+            AccessToken::new(token),
+            SessionSecretKey::new(key),
+        ));
     }
     if let Some(session) = record.text("session_key")? {
         let session = SessionKey::new(session);
@@ -165,6 +188,9 @@ fn signer(record: &Record) -> Result<Signer, String> {
     }
     let key = ApplicationSecretKey::new(key);
     Ok(Signer::backend(move |request: &SigningRequest<'_>| {
-        Ok(BackendSignature { signature: widget_signature(request.fields(), &key), access_token: None })
+        Ok(BackendSignature {
+            signature: widget_signature(request.fields(), &key),
+            access_token: None,
+        })
     }))
 }

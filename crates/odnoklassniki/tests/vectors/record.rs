@@ -19,15 +19,22 @@ pub struct Record {
 }
 
 /// Which widget parameter an input is.
-const SIGNED_INPUTS: [(&str, &str); 3] =
-    [("st.redirect_uri", "redirect_uri"), ("st.return", "return_url"), ("st.state", "state")];
+const SIGNED_INPUTS: [(&str, &str); 3] = [
+    ("st.redirect_uri", "redirect_uri"),
+    ("st.return", "return_url"),
+    ("st.state", "state"),
+];
 
 impl Record {
     pub fn parse(value: &Value) -> Result<Self, String> {
         let text = |name: &str| value.get(name).map(scalar).transpose().map(Option::flatten);
         let need = |name: &str| text(name)?.ok_or_else(|| format!("`{name}` is missing"));
         let tags = match value.get("tags") {
-            Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Some(Value::Array(tags)) => tags
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             _ => Vec::new(),
         };
         let inputs = value.get("inputs").and_then(Value::as_object);
@@ -62,11 +69,14 @@ impl Record {
     }
 
     pub fn need(&self, name: &str) -> Result<String, String> {
-        self.text(name)?.ok_or_else(|| format!("`{name}` is missing"))
+        self.text(name)?
+            .ok_or_else(|| format!("`{name}` is missing"))
     }
 
     pub fn number<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, String> {
-        self.need(name)?.parse().map_err(|error| format!("`{name}`: {error}"))
+        self.need(name)?
+            .parse()
+            .map_err(|error| format!("`{name}`: {error}"))
     }
 
     /// An input that is an object of texts and numbers.
@@ -74,7 +84,9 @@ impl Record {
         let Some(value) = self.inputs.get(name).filter(|value| !value.is_null()) else {
             return Ok(None);
         };
-        let object = value.as_object().ok_or_else(|| format!("`{name}` is no object"))?;
+        let object = value
+            .as_object()
+            .ok_or_else(|| format!("`{name}` is no object"))?;
         let mut map = BTreeMap::new();
         for (key, value) in object {
             if let Some(text) = scalar(value).map_err(|problem| format!("`{key}` {problem}"))? {
@@ -88,7 +100,9 @@ impl Record {
         let Some(value) = self.inputs.get(name).filter(|value| !value.is_null()) else {
             return Ok(None);
         };
-        let array = value.as_array().ok_or_else(|| format!("`{name}` is no array"))?;
+        let array = value
+            .as_array()
+            .ok_or_else(|| format!("`{name}` is no array"))?;
         let texts = array.iter().filter_map(Value::as_str).map(str::to_owned);
         Ok(Some(texts.collect()))
     }
@@ -104,7 +118,9 @@ impl Record {
                 return Ok(key);
             }
         }
-        let application = self.text("application_secret_key")?.ok_or("no key is given")?;
+        let application = self
+            .text("application_secret_key")?
+            .ok_or("no key is given")?;
         let derived = self.text("secret_key_kind")?.as_deref() == Some("session_secret_key");
         match self.text("access_token")? {
             Some(token) if derived || self.kind.starts_with("widget_") => {
@@ -132,11 +148,19 @@ impl Record {
         Ok(fields)
     }
 
-    /// The value of `st.attachment`: as given, or made from the JSON; both must agree if both are there.
+    /// The value of `st.attachment`: as given, or made from the JSON; both must agree if both are
+    /// there.
     fn attachment(&self) -> Result<Option<String>, String> {
         // As an object it no longer has the bytes that were signed.
-        let is_object = self.inputs.get("attachment_json").is_some_and(Value::is_object);
-        let json = if is_object { None } else { self.text("attachment_json")? };
+        let is_object = self
+            .inputs
+            .get("attachment_json")
+            .is_some_and(Value::is_object);
+        let json = if is_object {
+            None
+        } else {
+            self.text("attachment_json")?
+        };
         let made = match (json, self.text("attachment_encoding")?.as_deref()) {
             (None, _) => None,
             (Some(json), Some("base64")) => Some(STANDARD.encode(json)),
@@ -145,7 +169,9 @@ impl Record {
             (_, Some(other)) => return Err(format!("unknown attachment_encoding `{other}`")),
         };
         match (self.text("st.attachment")?, made) {
-            (Some(given), Some(made)) if given != made && self.text("attachment_encoding")?.is_some() => {
+            (Some(given), Some(made))
+                if given != made && self.text("attachment_encoding")?.is_some() =>
+            {
                 Err("`st.attachment` is not `attachment_json` in its encoding".to_owned())
             }
             (given, made) => Ok(given.or(made)),

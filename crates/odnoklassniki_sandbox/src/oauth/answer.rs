@@ -1,4 +1,5 @@
-//! The shapes of a sign-in's answer (apiok.ru/en/ext/oauth/client, `…/server`; names also from OK's own kits).
+//! The shapes of a sign-in's answer (apiok.ru/en/ext/oauth/client, `…/server`; names also from OK's
+//! own kits).
 
 use std::fmt;
 
@@ -15,7 +16,10 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, text: text.into() }
+        Self {
+            name,
+            text: text.into(),
+        }
     }
 }
 
@@ -58,7 +62,12 @@ impl Back {
 
     fn given_with(&self, given: &Given, state: Option<String>) -> String {
         match given {
-            Given::Token { access_token, session_secret_key, rights, expires_in } => {
+            Given::Token {
+                access_token,
+                session_secret_key,
+                rights,
+                expires_in,
+            } => {
                 let mut pairs = vec![
                     ("access_token", access_token.clone()),
                     ("session_secret_key", session_secret_key.clone()),
@@ -76,9 +85,13 @@ impl Back {
         }
     }
 
-    /// An error: in the fragment, where in the code flow the state stays in the query (as OK's Android kit says).
+    /// An error: in the fragment, where in the code flow the state stays in the query (as OK's
+    /// Android kit says).
     pub(crate) fn error(&self, name: &str, text: &str) -> String {
-        let mut pairs = vec![("error", name.to_owned()), ("error_description", text.to_owned())];
+        let mut pairs = vec![
+            ("error", name.to_owned()),
+            ("error_description", text.to_owned()),
+        ];
         match self.flow {
             Flow::Token => {
                 pairs.extend(self.state());
@@ -117,7 +130,10 @@ impl Back {
     }
 
     fn state(&self) -> Pairs {
-        self.state.iter().map(|state| ("state", state.clone())).collect()
+        self.state
+            .iter()
+            .map(|state| ("state", state.clone()))
+            .collect()
     }
 }
 
@@ -125,7 +141,10 @@ impl Back {
 impl fmt::Debug for Back {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let origin = super::redirect::origin(&self.redirect_uri);
-        f.debug_struct("Back").field("origin", &origin).field("flow", &self.flow).finish_non_exhaustive()
+        f.debug_struct("Back")
+            .field("origin", &origin)
+            .field("flow", &self.flow)
+            .finish_non_exhaustive()
     }
 }
 
@@ -156,8 +175,14 @@ mod tests {
              &expires_in=1800&state=z%26%D1%8F"
         );
         let code = Given::Code("c0de".into());
-        assert_eq!(back("http://a/b?k=1", Flow::Code, Some("z")).given(&code), "http://a/b?k=1&code=c0de&state=z");
-        assert_eq!(back("http://a/b", Flow::Code, None).given(&code), "http://a/b?code=c0de");
+        assert_eq!(
+            back("http://a/b?k=1", Flow::Code, Some("z")).given(&code),
+            "http://a/b?k=1&code=c0de&state=z"
+        );
+        assert_eq!(
+            back("http://a/b", Flow::Code, None).given(&code),
+            "http://a/b?code=c0de"
+        );
         assert_eq!(
             back("http://a/b", Flow::Code, Some("z")).wrong_state(&code),
             "http://a/b?code=c0de&state=never-sent-by-the-game"
@@ -168,19 +193,35 @@ mod tests {
     fn errors() {
         let error = |flow, state| back("http://a/b", flow, state).error("access_denied", "x y");
         let tail = "error=access_denied&error_description=x%20y";
-        assert_eq!(error(Flow::Token, Some("z")), format!("http://a/b#{tail}&state=z"));
+        assert_eq!(
+            error(Flow::Token, Some("z")),
+            format!("http://a/b#{tail}&state=z")
+        );
         assert_eq!(error(Flow::Token, None), format!("http://a/b#{tail}"));
-        assert_eq!(error(Flow::Code, Some("z")), format!("http://a/b?state=z#{tail}"));
+        assert_eq!(
+            error(Flow::Code, Some("z")),
+            format!("http://a/b?state=z#{tail}")
+        );
         assert_eq!(error(Flow::Code, None), format!("http://a/b#{tail}"));
         let bare = back("http://a/b?k=1", Flow::Code, Some("z"));
-        assert_eq!(bare.fragment_error("server_error"), "http://a/b?k=1#error=server_error&state=z");
+        assert_eq!(
+            bare.fragment_error("server_error"),
+            "http://a/b?k=1#error=server_error&state=z"
+        );
         assert_eq!(bare.garbage(), "http://a/b?k=1&code=&state=z");
-        assert!(back("http://a/b", Flow::Token, Some("z")).garbage().ends_with("expires_in=soon&state=z"));
+        assert!(
+            back("http://a/b", Flow::Token, Some("z"))
+                .garbage()
+                .ends_with("expires_in=soon&state=z")
+        );
     }
 
     #[test]
     fn debug_holds_no_secret() {
         let text = format!("{:?}", back("http://a/canary", Flow::Code, Some("canary")));
-        assert!(text.contains("http://a") && !text.contains("canary"), "{text}");
+        assert!(
+            text.contains("http://a") && !text.contains("canary"),
+            "{text}"
+        );
     }
 }

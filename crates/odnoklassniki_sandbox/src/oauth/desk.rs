@@ -59,7 +59,10 @@ impl House {
             Flow::Code => "code",
         };
         let origin = super::redirect::origin(&request.back.redirect_uri);
-        let detail = format!("{flow} flow, asks for {}, answer goes to {origin}", request.rights);
+        let detail = format!(
+            "{flow} flow, asks for {}, answer goes to {origin}",
+            request.rights
+        );
         let mut memory = self.memory();
         memory.note(SeenRequest {
             kind: Some(Kind::Login),
@@ -81,13 +84,22 @@ impl House {
             "unauthorized_client" => PARAM_PERMISSION,
             _ => PARAM,
         };
-        self.memory().note(SeenRequest { kind: Some(Kind::Login), app_id, refused: Some(code), name, detail });
+        self.memory().note(SeenRequest {
+            kind: Some(Kind::Login),
+            app_id,
+            refused: Some(code),
+            name,
+            detail,
+        });
     }
 
     /// What an access token is good for, with this application.
     pub(crate) fn standing(&self, app_id: u64, token: &str) -> Standing {
         if self.tokens.iter().any(|fixed| fixed == token) {
-            return Standing::Live(Holder { user_id: DEMO_USER_ID, rights: Rights::all() });
+            return Standing::Live(Holder {
+                user_id: DEMO_USER_ID,
+                rights: Rights::all(),
+            });
         }
         self.memory().ledger.standing(app_id, token)
     }
@@ -95,8 +107,16 @@ impl House {
     /// Signs in and grants all that is asked, without a person.
     pub(crate) fn grant_all(&self, request: &LoginRequest) -> Option<Given> {
         let mut memory = self.memory();
-        memory.ledger.grant(request.app_id, request.rights, request.rights);
-        give(&mut memory.ledger, &self.dice, &self.apps, request, request.rights)
+        memory
+            .ledger
+            .grant(request.app_id, request.rights, request.rights);
+        give(
+            &mut memory.ledger,
+            &self.dice,
+            &self.apps,
+            request,
+            request.rights,
+        )
     }
 
     pub(crate) fn is_signed_in(&self, cookie: &str) -> bool {
@@ -108,18 +128,42 @@ impl House {
         self.memory().ledger.welcome(&self.dice)
     }
 
-    /// The dialogue opens: it closes by itself if the player is signed in and there is nothing to ask; else a page is shown,
-    /// whose number comes along.
-    pub(crate) fn login_opened(&self, request: LoginRequest, query: String, signed_in: bool) -> (Step, String) {
+    /// The dialogue opens: it closes by itself if the player is signed in and there is nothing to
+    /// ask; else a page is shown, whose number comes along.
+    pub(crate) fn login_opened(
+        &self,
+        request: LoginRequest,
+        query: String,
+        signed_in: bool,
+    ) -> (Step, String) {
         let mut memory = self.memory();
         if signed_in && memory.ledger.has_granted(request.app_id, request.rights) {
-            let given = give(&mut memory.ledger, &self.dice, &self.apps, &request, request.rights);
+            let given = give(
+                &mut memory.ledger,
+                &self.dice,
+                &self.apps,
+                &request,
+                request.rights,
+            );
             return (told(&request.back, given), String::new());
         }
         let number = self.dice.number();
         let request = Arc::new(request);
-        let (page, shown) = (if signed_in { Page::Consent } else { Page::SignIn }, Arc::clone(&request));
-        let ticket = LoginTicket { number: number.clone(), request, query: query.clone(), signed_in, answered: None };
+        let (page, shown) = (
+            if signed_in {
+                Page::Consent
+            } else {
+                Page::SignIn
+            },
+            Arc::clone(&request),
+        );
+        let ticket = LoginTicket {
+            number: number.clone(),
+            request,
+            query: query.clone(),
+            signed_in,
+            answered: None,
+        };
         push(&mut memory.logins, MAX_TICKETS, ticket);
         (Step::Show(page, shown, query), number)
     }
@@ -128,7 +172,11 @@ impl House {
     pub(crate) fn login_pressed(&self, number: &str, button: Button) -> Step {
         let mut memory = self.memory();
         let memory = &mut *memory;
-        let Some(ticket) = memory.logins.iter_mut().find(|ticket| ticket.number == number) else {
+        let Some(ticket) = memory
+            .logins
+            .iter_mut()
+            .find(|ticket| ticket.number == number)
+        else {
             return Step::Unknown;
         };
         if let Some(address) = &ticket.answered {
@@ -140,18 +188,26 @@ impl House {
             Button::Deny => Step::Go(request.back.error(DENIED.0, DENIED.1)),
             Button::SignIn if ledger.has_granted(request.app_id, request.rights) => {
                 ticket.signed_in = true;
-                told(&request.back, give(ledger, &self.dice, &self.apps, &request, request.rights))
+                told(
+                    &request.back,
+                    give(ledger, &self.dice, &self.apps, &request, request.rights),
+                )
             }
             Button::SignIn => {
                 ticket.signed_in = true;
                 Step::Show(Page::Consent, request, ticket.query.clone())
             }
             // Nobody grants anything before he has signed in.
-            Button::Allow(_) if !ticket.signed_in => Step::Show(Page::SignIn, request, ticket.query.clone()),
+            Button::Allow(_) if !ticket.signed_in => {
+                Step::Show(Page::SignIn, request, ticket.query.clone())
+            }
             Button::Allow(chosen) => {
                 let chosen = chosen.and(Rights::fixed()).only(request.rights);
                 ledger.grant(request.app_id, request.rights, chosen);
-                told(&request.back, give(ledger, &self.dice, &self.apps, &request, chosen))
+                told(
+                    &request.back,
+                    give(ledger, &self.dice, &self.apps, &request, chosen),
+                )
             }
         };
         if let Step::Go(address) = &step {
@@ -164,7 +220,13 @@ impl House {
 /// The error a player's "no" is told as.
 pub(crate) const DENIED: (&str, &str) = ("access_denied", "The user has not allowed it");
 
-fn give(ledger: &mut Ledger, dice: &Dice, apps: &[App], request: &LoginRequest, rights: Rights) -> Option<Given> {
+fn give(
+    ledger: &mut Ledger,
+    dice: &Dice,
+    apps: &[App],
+    request: &LoginRequest,
+    rights: Rights,
+) -> Option<Given> {
     let app = apps.iter().find(|app| app.id == request.app_id)?;
     Some(match request.back.flow {
         Flow::Token => {
@@ -176,7 +238,9 @@ fn give(ledger: &mut Ledger, dice: &Dice, apps: &[App], request: &LoginRequest, 
                 expires_in: fresh.life.as_secs(),
             }
         }
-        Flow::Code => Given::Code(ledger.give_code(dice, app.id, rights, &request.back.redirect_uri)),
+        Flow::Code => {
+            Given::Code(ledger.give_code(dice, app.id, rights, &request.back.redirect_uri))
+        }
     })
 }
 

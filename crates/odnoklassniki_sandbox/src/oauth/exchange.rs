@@ -21,24 +21,41 @@ fn answer(fresh: &Fresh, refresh_token: Option<&str>) -> Value {
     answer
 }
 
-/// Turns a code or a refresh token into an access token. `None` for the fields: they could not be decoded.
+/// Turns a code or a refresh token into an access token. `None` for the fields: they could not be
+/// decoded.
 pub(crate) fn exchange(house: &House, fields: Option<&Fields>) -> Result<Value, Fault> {
-    let fields = fields.ok_or_else(|| Fault::new("invalid_request", "the parameters are not percent-encoded UTF-8"))?;
+    let fields = fields.ok_or_else(|| {
+        Fault::new(
+            "invalid_request",
+            "the parameters are not percent-encoded UTF-8",
+        )
+    })?;
     if let Some(name) = fields.doubled() {
         let name: String = name.chars().take(40).collect();
-        return Err(Fault::new("invalid_request", format!("{name} is there twice")));
+        return Err(Fault::new(
+            "invalid_request",
+            format!("{name} is there twice"),
+        ));
     }
     let app = client(house, fields)?;
     match required(fields, "grant_type")? {
         "authorization_code" => {
             let code = required(fields, "code")?;
             let redirect_uri = required(fields, "redirect_uri")?;
-            let taken = house.memory().ledger.take_code(&house.dice, app.id, code, redirect_uri);
+            let taken = house
+                .memory()
+                .ledger
+                .take_code(&house.dice, app.id, code, redirect_uri);
             let (fresh, refresh) = taken.map_err(|why| {
                 let (name, text) = match why {
-                    NotTaken::Unknown => ("invalid_grant", "this application was given no such code"),
+                    NotTaken::Unknown => {
+                        ("invalid_grant", "this application was given no such code")
+                    }
                     NotTaken::Expired => ("invalid_grant", "the code is older than two minutes"),
-                    NotTaken::Used => ("invalid_grant", "the code was used before: all tokens it gave have ended"),
+                    NotTaken::Used => (
+                        "invalid_grant",
+                        "the code was used before: all tokens it gave have ended",
+                    ),
                     // Name and words are those of OK, as they were recorded.
                     NotTaken::OtherRedirect => ("invalid_request", "Wrong redirect_uri"),
                 };
@@ -49,7 +66,9 @@ pub(crate) fn exchange(house: &House, fields: Option<&Fields>) -> Result<Value, 
         "refresh_token" => {
             let text = required(fields, "refresh_token")?;
             let fresh = house.memory().ledger.refresh(&house.dice, app.id, text);
-            let fresh = fresh.map_err(|_| Fault::new("invalid_token", "the refresh token is unknown or has ended"))?;
+            let fresh = fresh.map_err(|_| {
+                Fault::new("invalid_token", "the refresh token is unknown or has ended")
+            })?;
             Ok(answer(&fresh, None))
         }
         _ => {
@@ -64,8 +83,12 @@ fn client<'a>(house: &'a House, fields: &Fields) -> Result<&'a App, Fault> {
     let id = required(fields, "client_id")?;
     let secret = required(fields, "client_secret")?;
     let app = house.apps.iter().find(|app| app.id.to_string() == id);
-    app.filter(|app| app.secret_key == secret)
-        .ok_or_else(|| Fault::new("invalid_client", "client_id and client_secret belong to no application here"))
+    app.filter(|app| app.secret_key == secret).ok_or_else(|| {
+        Fault::new(
+            "invalid_client",
+            "client_id and client_secret belong to no application here",
+        )
+    })
 }
 
 fn required<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Fault> {

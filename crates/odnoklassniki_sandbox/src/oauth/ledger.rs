@@ -1,4 +1,5 @@
-//! What was given out: tokens, codes, rights, sign-in cookies. In memory, bounded, with a clock that only runs forward.
+//! What was given out: tokens, codes, rights, sign-in cookies. In memory, bounded, with a clock
+//! that only runs forward.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -95,7 +96,8 @@ pub(crate) enum NotTaken {
 }
 
 impl Ledger {
-    /// How long tokens live from now on. Those given out before end after it, too, unless they end sooner.
+    /// How long tokens live from now on. Those given out before end after it, too, unless they end
+    /// sooner.
     pub(crate) fn set_life(&mut self, life: Duration) {
         self.life = Some(life);
         for token in &mut self.tokens {
@@ -113,25 +115,53 @@ impl Ledger {
     }
 
     fn give(&mut self, dice: &Dice, app_id: u64, rights: Rights, family: Family) -> Fresh {
-        let life = self.life.unwrap_or(if rights.are_long() { MONTH } else { ORDINARY_LIFE });
+        let life = self.life.unwrap_or(if rights.are_long() {
+            MONTH
+        } else {
+            ORDINARY_LIFE
+        });
         let given = Instant::now();
         let text = format!("tkn1-sandbox.{}", dice.secret());
         // There is but one player.
-        let holder = Holder { user_id: DEMO_USER_ID, rights };
-        let token = Token { text: text.clone(), app_id, holder, given, ends: given.checked_add(life), family };
+        let holder = Holder {
+            user_id: DEMO_USER_ID,
+            rights,
+        };
+        let token = Token {
+            text: text.clone(),
+            app_id,
+            holder,
+            given,
+            ends: given.checked_add(life),
+            family,
+        };
         push(&mut self.tokens, MAX_TOKENS, token);
-        Fresh { token: text, life, family }
+        Fresh {
+            token: text,
+            life,
+            family,
+        }
     }
 
     pub(crate) fn standing(&self, app_id: u64, token: &str) -> Standing {
-        match self.tokens.iter().find(|known| known.text == token && known.app_id == app_id) {
+        match self
+            .tokens
+            .iter()
+            .find(|known| known.text == token && known.app_id == app_id)
+        {
             None => Standing::Unknown,
             Some(known) if is_over(known.ends) => Standing::Expired,
             Some(known) => Standing::Live(known.holder),
         }
     }
 
-    pub(crate) fn give_code(&mut self, dice: &Dice, app_id: u64, rights: Rights, redirect_uri: &str) -> String {
+    pub(crate) fn give_code(
+        &mut self,
+        dice: &Dice,
+        app_id: u64,
+        rights: Rights,
+        redirect_uri: &str,
+    ) -> String {
         let text = dice.secret();
         let code = Code {
             text: text.clone(),
@@ -153,7 +183,10 @@ impl Ledger {
         text: &str,
         redirect_uri: &str,
     ) -> Result<(Fresh, String), NotTaken> {
-        let code = self.codes.iter_mut().find(|code| code.text == text && code.app_id == app_id);
+        let code = self
+            .codes
+            .iter_mut()
+            .find(|code| code.text == text && code.app_id == app_id);
         let code = code.ok_or(NotTaken::Unknown)?;
         if let Some(family) = code.used {
             self.end_family(family);
@@ -171,14 +204,28 @@ impl Ledger {
         let fresh = self.give(dice, app_id, rights, self.families);
         let text = format!("rfr1-sandbox.{}", dice.secret());
         let ends = Instant::now().checked_add(MONTH);
-        let refresh = Refresh { text: text.clone(), app_id, rights, ends, family: fresh.family };
+        let refresh = Refresh {
+            text: text.clone(),
+            app_id,
+            rights,
+            ends,
+            family: fresh.family,
+        };
         push(&mut self.refreshes, MAX_TOKENS, refresh);
         Ok((fresh, text))
     }
 
     /// One more access token. The refresh token stays good.
-    pub(crate) fn refresh(&mut self, dice: &Dice, app_id: u64, text: &str) -> Result<Fresh, NotTaken> {
-        let known = self.refreshes.iter().find(|known| known.text == text && known.app_id == app_id);
+    pub(crate) fn refresh(
+        &mut self,
+        dice: &Dice,
+        app_id: u64,
+        text: &str,
+    ) -> Result<Fresh, NotTaken> {
+        let known = self
+            .refreshes
+            .iter()
+            .find(|known| known.text == text && known.app_id == app_id);
         let known = known.ok_or(NotTaken::Unknown)?;
         if is_over(known.ends) {
             return Err(NotTaken::Expired);
@@ -201,7 +248,9 @@ impl Ledger {
 
     /// Whether all these rights were granted before.
     pub(crate) fn has_granted(&self, app_id: u64, rights: Rights) -> bool {
-        self.granted.get(&app_id).is_some_and(|granted| rights.are_within(*granted))
+        self.granted
+            .get(&app_id)
+            .is_some_and(|granted| rights.are_within(*granted))
     }
 
     /// The player was asked for some rights and has chosen.
@@ -242,7 +291,10 @@ mod tests {
     }
 
     fn live(scope: &str) -> Standing {
-        Standing::Live(Holder { user_id: DEMO_USER_ID, rights: rights(scope) })
+        Standing::Live(Holder {
+            user_id: DEMO_USER_ID,
+            rights: rights(scope),
+        })
     }
 
     #[test]
@@ -272,25 +324,60 @@ mod tests {
     fn codes_are_good_once_for_two_minutes() {
         let (mut ledger, dice) = (Ledger::default(), Dice::default());
         let code = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
-        assert_eq!(ledger.take_code(&dice, 2, &code, "http://a/b").err(), Some(NotTaken::Unknown));
-        assert_eq!(ledger.take_code(&dice, 1, &code, "http://a/b?x").err(), Some(NotTaken::OtherRedirect));
-        let (first, refresh) = ledger.take_code(&dice, 1, &code, "http://a/b").ok().unwrap();
+        assert_eq!(
+            ledger.take_code(&dice, 2, &code, "http://a/b").err(),
+            Some(NotTaken::Unknown)
+        );
+        assert_eq!(
+            ledger.take_code(&dice, 1, &code, "http://a/b?x").err(),
+            Some(NotTaken::OtherRedirect)
+        );
+        let (first, refresh) = ledger
+            .take_code(&dice, 1, &code, "http://a/b")
+            .ok()
+            .unwrap();
         let second = ledger.refresh(&dice, 1, &refresh).ok().unwrap();
-        assert_eq!(ledger.refresh(&dice, 2, &refresh).err(), Some(NotTaken::Unknown));
+        assert_eq!(
+            ledger.refresh(&dice, 2, &refresh).err(),
+            Some(NotTaken::Unknown)
+        );
         let other = ledger.give_token(&dice, 1, rights("GET_EMAIL"));
-        assert!([&first, &second].iter().all(|fresh| ledger.standing(1, &fresh.token) == live("GET_EMAIL")));
-        assert_eq!(ledger.take_code(&dice, 1, &code, "http://a/b").err(), Some(NotTaken::Used));
-        assert!([&first, &second].iter().all(|fresh| ledger.standing(1, &fresh.token) == Standing::Unknown));
-        assert_eq!(ledger.refresh(&dice, 1, &refresh).err(), Some(NotTaken::Unknown));
+        assert!(
+            [&first, &second]
+                .iter()
+                .all(|fresh| ledger.standing(1, &fresh.token) == live("GET_EMAIL"))
+        );
+        assert_eq!(
+            ledger.take_code(&dice, 1, &code, "http://a/b").err(),
+            Some(NotTaken::Used)
+        );
+        assert!(
+            [&first, &second]
+                .iter()
+                .all(|fresh| ledger.standing(1, &fresh.token) == Standing::Unknown)
+        );
+        assert_eq!(
+            ledger.refresh(&dice, 1, &refresh).err(),
+            Some(NotTaken::Unknown)
+        );
         assert_eq!(ledger.standing(1, &other.token), live("GET_EMAIL"));
 
         let late = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
         ledger.codes.back_mut().unwrap().ends = Some(Instant::now());
-        assert_eq!(ledger.take_code(&dice, 1, &late, "http://a/b").err(), Some(NotTaken::Expired));
+        assert_eq!(
+            ledger.take_code(&dice, 1, &late, "http://a/b").err(),
+            Some(NotTaken::Expired)
+        );
         let code = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
-        let (_, refresh) = ledger.take_code(&dice, 1, &code, "http://a/b").ok().unwrap();
+        let (_, refresh) = ledger
+            .take_code(&dice, 1, &code, "http://a/b")
+            .ok()
+            .unwrap();
         ledger.refreshes.back_mut().unwrap().ends = Some(Instant::now());
-        assert_eq!(ledger.refresh(&dice, 1, &refresh).err(), Some(NotTaken::Expired));
+        assert_eq!(
+            ledger.refresh(&dice, 1, &refresh).err(),
+            Some(NotTaken::Expired)
+        );
     }
 
     #[test]
@@ -305,24 +392,43 @@ mod tests {
     #[test]
     fn a_new_choice_replaces_the_old_one_for_what_was_asked() {
         let mut ledger = Ledger::default();
-        ledger.grant(1, rights("GET_EMAIL;SET_STATUS"), rights("GET_EMAIL;SET_STATUS"));
-        assert!(ledger.has_granted(1, rights("GET_EMAIL")) && !ledger.has_granted(2, rights("GET_EMAIL")));
+        ledger.grant(
+            1,
+            rights("GET_EMAIL;SET_STATUS"),
+            rights("GET_EMAIL;SET_STATUS"),
+        );
+        assert!(
+            ledger.has_granted(1, rights("GET_EMAIL"))
+                && !ledger.has_granted(2, rights("GET_EMAIL"))
+        );
         ledger.grant(1, rights("GET_EMAIL;APP_INVITE"), rights("APP_INVITE"));
-        assert!(!ledger.has_granted(1, rights("GET_EMAIL")) && ledger.has_granted(1, rights("SET_STATUS;APP_INVITE")));
+        assert!(
+            !ledger.has_granted(1, rights("GET_EMAIL"))
+                && ledger.has_granted(1, rights("SET_STATUS;APP_INVITE"))
+        );
     }
 
     #[test]
     fn everything_is_bounded() {
         let (mut ledger, dice) = (Ledger::default(), Dice::default());
-        let (first, cookie) = (ledger.give_token(&dice, 1, rights("GET_EMAIL")), ledger.welcome(&dice));
+        let (first, cookie) = (
+            ledger.give_token(&dice, 1, rights("GET_EMAIL")),
+            ledger.welcome(&dice),
+        );
         for _ in 0..MAX_TOKENS {
             let code = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
             let taken = ledger.take_code(&dice, 1, &code, "http://a/b");
             assert!(taken.is_ok());
             ledger.welcome(&dice);
         }
-        assert_eq!((ledger.tokens.len(), ledger.refreshes.len()), (MAX_TOKENS, MAX_TOKENS));
-        assert_eq!((ledger.codes.len(), ledger.visitors.len()), (MAX_CODES, MAX_VISITORS));
+        assert_eq!(
+            (ledger.tokens.len(), ledger.refreshes.len()),
+            (MAX_TOKENS, MAX_TOKENS)
+        );
+        assert_eq!(
+            (ledger.codes.len(), ledger.visitors.len()),
+            (MAX_CODES, MAX_VISITORS)
+        );
         assert_eq!(ledger.standing(1, &first.token), Standing::Unknown);
         assert!(!ledger.is_signed_in(&cookie));
     }

@@ -1,4 +1,5 @@
-//! Signing a player in (docs/protocol.md, section 7): what is asked, what is answered, and what was given out.
+//! Signing a player in (docs/protocol.md, section 7): what is asked, what is answered, and what was
+//! given out.
 
 pub(crate) mod answer;
 pub(crate) mod desk;

@@ -5,14 +5,19 @@ use crate::language::Language;
 /// Hosts of this machine, whose registered port 0 stands for any.
 const ANY_PORT: [&str; 3] = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
 
-/// Whether `given` is the registered address. As at OK they must be equal character by character, up to `?`. One thing
-/// is the sandbox's own: a registered address of this machine with port 0 stands for every port.
+/// Whether `given` is the registered address. As at OK they must be equal character by character,
+/// up to `?`. One thing is the sandbox's own: a registered address of this machine with port 0
+/// stands for every port.
 pub(crate) fn is_registered(registered: &str, given: &str) -> bool {
     let (registered, given) = (compared(registered), compared(given));
-    let any_port = ANY_PORT.iter().find_map(|host| Some((host, registered.strip_prefix(host)?.strip_prefix('0')?)));
+    let any_port = ANY_PORT
+        .iter()
+        .find_map(|host| Some((host, registered.strip_prefix(host)?.strip_prefix('0')?)));
     match any_port {
         Some((host, path)) if path.is_empty() || path.starts_with('/') => {
-            let port = given.strip_prefix(host).and_then(|rest| rest.strip_suffix(path));
+            let port = given
+                .strip_prefix(host)
+                .and_then(|rest| rest.strip_suffix(path));
             port.is_some_and(is_port)
         }
         _ => registered == given,
@@ -32,17 +37,30 @@ fn is_port(text: &str) -> bool {
 /// Scheme, host and port.
 pub(crate) fn origin(address: &str) -> &str {
     let start = address.find("://").map_or(0, |place| place + 3);
-    let end = address.get(start..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(address.len(), |end| start + end);
+    let end = address
+        .get(start..)
+        .and_then(|rest| rest.find(['/', '?', '#']))
+        .map_or(address.len(), |end| start + end);
     address.get(..end).unwrap_or_default()
 }
 
 /// In which part the address differs from the nearest registered one: English and Russian.
 pub(crate) fn difference(registered: &[String], given: &str, language: Language) -> &'static str {
     let given = compared(given);
-    let path = |address: &str| compared(address).get(origin(address).len()..).unwrap_or_default().to_owned();
+    let path = |address: &str| {
+        compared(address)
+            .get(origin(address).len()..)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let host = |address: &str| {
         let (scheme, rest) = origin(address).split_once("://").unwrap_or_default();
-        (scheme.to_owned(), rest.rsplit_once(':').map_or(rest, |(host, _)| host).to_owned())
+        (
+            scheme.to_owned(),
+            rest.rsplit_once(':')
+                .map_or(rest, |(host, _)| host)
+                .to_owned(),
+        )
     };
     let same_origin = registered.iter().any(|known| {
         let bare = origin(known);
@@ -50,7 +68,10 @@ pub(crate) fn difference(registered: &[String], given: &str, language: Language)
     });
     let (english, russian) = if same_origin {
         ("the path differs", "отличается путь")
-    } else if registered.iter().any(|known| host(known) == host(given) && path(known) == path(given)) {
+    } else if registered
+        .iter()
+        .any(|known| host(known) == host(given) && path(known) == path(given))
+    {
         ("the port differs", "отличается порт")
     } else if registered.iter().any(|known| host(known) == host(given)) {
         ("port and path differ", "отличаются порт и путь")
@@ -72,7 +93,10 @@ mod tests {
     fn character_by_character_up_to_the_question_mark() {
         for (registered, given) in [
             ("https://game.example/cb", "https://game.example/cb"),
-            ("https://game.example/cb", "https://game.example/cb?from=menu"),
+            (
+                "https://game.example/cb",
+                "https://game.example/cb?from=menu",
+            ),
             ("https://game.example/cb?x", "https://game.example/cb"),
             ("okauth://ok512", "okauth://ok512"),
             ("http://127.0.0.1:80/cb", "http://127.0.0.1:80/cb"),
@@ -97,7 +121,10 @@ mod tests {
     fn port_0_of_this_machine_is_any_port() {
         for (registered, given) in [
             ("http://127.0.0.1:0/login", "http://127.0.0.1:1/login"),
-            ("http://127.0.0.1:0/login", "http://127.0.0.1:65535/login?a=/login"),
+            (
+                "http://127.0.0.1:0/login",
+                "http://127.0.0.1:65535/login?a=/login",
+            ),
             ("http://localhost:0/login", "http://localhost:8080/login"),
             ("http://[::1]:0/login", "http://[::1]:8080/login"),
             ("http://[::1]:0", "http://[::1]:8080"),
@@ -113,7 +140,10 @@ mod tests {
             ("http://127.0.0.1:0/login", "http://127.0.0.1:/login"),
             ("http://127.0.0.1:0/login", "http://127.0.0.1/login"),
             ("http://127.0.0.1:0/login", "http://127.0.0.1:1/x/login"),
-            ("http://127.0.0.1:0/login", "http://127.0.0.1:1@game.example/login"),
+            (
+                "http://127.0.0.1:0/login",
+                "http://127.0.0.1:1@game.example/login",
+            ),
             ("http://127.0.0.1:0/login", "http://localhost:1/login"),
             ("http://127.0.0.1:0/login", "https://127.0.0.1:1/login"),
             ("http://127.0.0.1:01/login", "http://127.0.0.1:11/login"),
@@ -126,7 +156,10 @@ mod tests {
 
     #[test]
     fn the_developer_is_told_which_part_differs() {
-        let registered = ["http://127.0.0.1:0/login".to_owned(), "https://game.example:444/cb".to_owned()];
+        let registered = [
+            "http://127.0.0.1:0/login".to_owned(),
+            "https://game.example:444/cb".to_owned(),
+        ];
         for (given, part) in [
             ("http://127.0.0.1:5/other", "the path"),
             ("https://game.example:443/cb", "the port"),
@@ -134,7 +167,10 @@ mod tests {
             ("https://127.0.0.1:5/login", "scheme or host"),
             ("nothing", "scheme or host"),
         ] {
-            assert!(difference(&registered, given, Language::English).starts_with(part), "{given}");
+            assert!(
+                difference(&registered, given, Language::English).starts_with(part),
+                "{given}"
+            );
         }
         assert_eq!(origin("http://a:1/b"), "http://a:1");
         assert_eq!(origin("okauth://x"), "okauth://x");

@@ -47,7 +47,11 @@ pub(crate) enum Refused {
     /// It does not say, or not surely, where the answer may go: a page tells the developer.
     Here(PageFault),
     /// The answer says it.
-    There { app_id: u64, back: Box<Back>, fault: Fault },
+    There {
+        app_id: u64,
+        back: Box<Back>,
+        fault: Fault,
+    },
 }
 
 /// Why there is a page in place of an answer.
@@ -85,21 +89,35 @@ impl PageFault {
     pub(crate) fn what(&self, l: Language) -> String {
         match &self.kind {
             PageFaultKind::NotReadable => l
-                .say("The query is not percent-encoded UTF-8.", "Строка запроса — не UTF-8 с процентным кодированием.")
+                .say(
+                    "The query is not percent-encoded UTF-8.",
+                    "Строка запроса — не UTF-8 с процентным кодированием.",
+                )
                 .to_owned(),
             PageFaultKind::Doubled(name) => {
-                format!("{} {name}", l.say("This parameter is there twice:", "Этот параметр указан дважды:"))
+                format!(
+                    "{} {name}",
+                    l.say(
+                        "This parameter is there twice:",
+                        "Этот параметр указан дважды:"
+                    )
+                )
             }
-            PageFaultKind::NoClient => {
-                l.say("client_id is missing, or is not a number.", "client_id не указан или не число.").to_owned()
-            }
+            PageFaultKind::NoClient => l
+                .say(
+                    "client_id is missing, or is not a number.",
+                    "client_id не указан или не число.",
+                )
+                .to_owned(),
             PageFaultKind::UnknownClient => l
                 .say(
                     "The sandbox knows no application with this client_id.",
                     "В песочнице нет приложения с таким client_id.",
                 )
                 .to_owned(),
-            PageFaultKind::NoRedirect => l.say("redirect_uri is missing.", "redirect_uri не указан.").to_owned(),
+            PageFaultKind::NoRedirect => l
+                .say("redirect_uri is missing.", "redirect_uri не указан.")
+                .to_owned(),
             PageFaultKind::BadRedirect(why) => format!("redirect_uri {why}."),
             PageFaultKind::Unregistered => {
                 let sent = self.sent.as_deref().unwrap_or_default();
@@ -144,8 +162,8 @@ impl PageFault {
         }
     }
 
-    /// For [`Sandbox::requests`](crate::Sandbox::requests). Of the address that was sent it has only the origin: the path
-    /// of one that nobody knows may hold a secret.
+    /// For [`Sandbox::requests`](crate::Sandbox::requests). Of the address that was sent it has
+    /// only the origin: the path of one that nobody knows may hold a secret.
     pub(crate) fn detail(&self) -> String {
         let mut text = self.what(Language::English);
         if let Some(sent) = &self.sent {
@@ -162,8 +180,13 @@ fn quote(text: &str) -> String {
     text.chars().take(MAX_QUOTE).collect()
 }
 
-/// Reads the address of a sign-in. `tried`: the sandbox's own page for trying, which every application may name.
-pub(crate) fn read(fields: Option<&Fields>, apps: &[App], tried: &str) -> Result<LoginRequest, Refused> {
+/// Reads the address of a sign-in. `tried`: the sandbox's own page for trying, which every
+/// application may name.
+pub(crate) fn read(
+    fields: Option<&Fields>,
+    apps: &[App],
+    tried: &str,
+) -> Result<LoginRequest, Refused> {
     let empty = Fields::default();
     let known = fields.unwrap_or(&empty);
     let app_id = known.get("client_id").and_then(|id| id.parse().ok());
@@ -183,14 +206,25 @@ pub(crate) fn read(fields: Option<&Fields>, apps: &[App], tried: &str) -> Result
     if let Some(name) = known.doubled() {
         return Err(here(PageFaultKind::Doubled(quote(name))));
     }
-    let Some(app_id) = app_id else { return Err(here(PageFaultKind::NoClient)) };
-    let Some(app) = app else { return Err(here(PageFaultKind::UnknownClient)) };
-    let Some(sent) = sent else { return Err(here(PageFaultKind::NoRedirect)) };
+    let Some(app_id) = app_id else {
+        return Err(here(PageFaultKind::NoClient));
+    };
+    let Some(app) = app else {
+        return Err(here(PageFaultKind::UnknownClient));
+    };
+    let Some(sent) = sent else {
+        return Err(here(PageFaultKind::NoRedirect));
+    };
     let address = ReturnAddress::read(sent).map_err(|why| here(PageFaultKind::BadRedirect(why)))?;
     if sent.contains('#') {
-        return Err(here(PageFaultKind::BadRedirect("has a fragment (RFC 6749, section 3.1.2)")));
+        return Err(here(PageFaultKind::BadRedirect(
+            "has a fragment (RFC 6749, section 3.1.2)",
+        )));
     }
-    let registered = app.redirect_uris.iter().any(|known| redirect::is_registered(known, sent));
+    let registered = app
+        .redirect_uris
+        .iter()
+        .any(|known| redirect::is_registered(known, sent));
     if !registered && redirect::compared(sent) != tried {
         return Err(here(PageFaultKind::Unregistered));
     }
@@ -199,10 +233,24 @@ pub(crate) fn read(fields: Option<&Fields>, apps: &[App], tried: &str) -> Result
         // An error of an unknown flow goes where most errors go.
         _ => Flow::Token,
     };
-    let back = Back { address, redirect_uri: sent.to_owned(), flow, state: known.get("state").map(str::to_owned) };
+    let back = Back {
+        address,
+        redirect_uri: sent.to_owned(),
+        flow,
+        state: known.get("state").map(str::to_owned),
+    };
     match checked(known, app) {
-        Ok((rights, layout)) => Ok(LoginRequest { app_id, rights, layout, back }),
-        Err(fault) => Err(Refused::There { app_id, back: Box::new(back), fault }),
+        Ok((rights, layout)) => Ok(LoginRequest {
+            app_id,
+            rights,
+            layout,
+            back,
+        }),
+        Err(fault) => Err(Refused::There {
+            app_id,
+            back: Box::new(back),
+            fault,
+        }),
     }
 }
 
@@ -213,8 +261,18 @@ fn checked(fields: &Fields, app: &App) -> Result<(Rights, Layout), Fault> {
             return Err(Fault::new("unauthorized_client", text));
         }
         Some("token" | "code") => (),
-        None | Some("") => return Err(Fault::new("invalid_request", "response_type is missing: token or code")),
-        Some(_) => return Err(Fault::new("unsupported_response_type", "response_type is neither token nor code")),
+        None | Some("") => {
+            return Err(Fault::new(
+                "invalid_request",
+                "response_type is missing: token or code",
+            ));
+        }
+        Some(_) => {
+            return Err(Fault::new(
+                "unsupported_response_type",
+                "response_type is neither token nor code",
+            ));
+        }
     }
     let rights = Rights::read(fields.get("scope").unwrap_or_default()).map_err(|name| {
         let known = Rights::all().to_string().replace(';', ", ");
@@ -222,10 +280,15 @@ fn checked(fields: &Fields, app: &App) -> Result<(Rights, Layout), Fault> {
         Fault::new("invalid_scope", text)
     })?;
     if rights.is_empty() {
-        return Err(Fault::new("invalid_request", "scope is missing: the names of rights, joined by ;"));
+        return Err(Fault::new(
+            "invalid_request",
+            "scope is missing: the names of rights, joined by ;",
+        ));
     }
     if rights.are_long() && !app.long_access_token {
-        let text = format!("this application may not ask for {LONG_ACCESS_TOKEN}: OK's support gives that right");
+        let text = format!(
+            "this application may not ask for {LONG_ACCESS_TOKEN}: OK's support gives that right"
+        );
         return Err(Fault::new("invalid_scope", text));
     }
     let layout = match fields.get("layout") {
@@ -251,20 +314,41 @@ mod tests {
             ("response_type", "token"),
             ("redirect_uri", "http://127.0.0.1:5/login"),
         ];
-        let kept = good.iter().filter(|(name, _)| !extra.iter().any(|(other, _)| other == name));
+        let kept = good
+            .iter()
+            .filter(|(name, _)| !extra.iter().any(|(other, _)| other == name));
         let pairs = kept.chain(extra).filter(|(_, value)| *value != "-");
-        let fields = Fields(pairs.map(|(name, value)| ((*name).into(), (*value).into())).collect());
+        let fields = Fields(
+            pairs
+                .map(|(name, value)| ((*name).into(), (*value).into()))
+                .collect(),
+        );
         let app = App::new(512, "P", "S").long_access_token(false);
-        read(Some(&fields), &[app.client_oauth(!extra.contains(&("off", "")))], TRIED)
+        read(
+            Some(&fields),
+            &[app.client_oauth(!extra.contains(&("off", "")))],
+            TRIED,
+        )
     }
 
     #[test]
     fn good_requests() {
         let request = check(&[]).unwrap();
-        assert_eq!((request.app_id, request.layout, request.back.flow), (512, Layout::Site, Flow::Token));
-        let request =
-            check(&[("layout", "a"), ("response_type", "code"), ("platform", "ANDROID"), ("off", "")]).unwrap();
-        assert_eq!((request.layout, request.back.flow), (Layout::Bare, Flow::Code));
+        assert_eq!(
+            (request.app_id, request.layout, request.back.flow),
+            (512, Layout::Site, Flow::Token)
+        );
+        let request = check(&[
+            ("layout", "a"),
+            ("response_type", "code"),
+            ("platform", "ANDROID"),
+            ("off", ""),
+        ])
+        .unwrap();
+        assert_eq!(
+            (request.layout, request.back.flow),
+            (Layout::Bare, Flow::Code)
+        );
         assert!(check(&[("redirect_uri", TRIED)]).is_ok());
     }
 
@@ -276,24 +360,43 @@ mod tests {
             (vec![("client_id", "513")], PageFaultKind::UnknownClient),
             (vec![("redirect_uri", "-")], PageFaultKind::NoRedirect),
             (vec![("redirect_uri", "")], PageFaultKind::NoRedirect),
-            (vec![("redirect_uri", "http://127.0.0.1:5/other")], PageFaultKind::Unregistered),
-            (vec![("redirect_uri", "http://127.0.0.1:7781/tried")], PageFaultKind::Unregistered),
-            (vec![("state", "1"), ("state", "1")], PageFaultKind::Doubled("state".into())),
+            (
+                vec![("redirect_uri", "http://127.0.0.1:5/other")],
+                PageFaultKind::Unregistered,
+            ),
+            (
+                vec![("redirect_uri", "http://127.0.0.1:7781/tried")],
+                PageFaultKind::Unregistered,
+            ),
+            (
+                vec![("state", "1"), ("state", "1")],
+                PageFaultKind::Doubled("state".into()),
+            ),
         ] {
             match check(&extra) {
                 Err(Refused::Here(fault)) => assert_eq!(fault.kind, kind, "{extra:?}"),
                 other => panic!("{extra:?}: {other:?}"),
             }
         }
-        for bad in ["/login", "javascript:alert(1)", "http://127.0.0.1:5/login?a#b", "http://u@127.0.0.1:5/login"] {
+        for bad in [
+            "/login",
+            "javascript:alert(1)",
+            "http://127.0.0.1:5/login?a#b",
+            "http://u@127.0.0.1:5/login",
+        ] {
             match check(&[("redirect_uri", bad)]) {
-                Err(Refused::Here(fault)) => assert!(matches!(fault.kind, PageFaultKind::BadRedirect(_)), "{bad}"),
+                Err(Refused::Here(fault)) => {
+                    assert!(matches!(fault.kind, PageFaultKind::BadRedirect(_)), "{bad}");
+                }
                 other => panic!("{bad}: {other:?}"),
             }
         }
         assert!(matches!(
             read(None, &[], TRIED),
-            Err(Refused::Here(PageFault { kind: PageFaultKind::NotReadable, .. }))
+            Err(Refused::Here(PageFault {
+                kind: PageFaultKind::NotReadable,
+                ..
+            }))
         ));
     }
 
@@ -301,7 +404,10 @@ mod tests {
     fn other_faults_go_back() {
         for (extra, name) in [
             (vec![("response_type", "-")], "invalid_request"),
-            (vec![("response_type", "id_token")], "unsupported_response_type"),
+            (
+                vec![("response_type", "id_token")],
+                "unsupported_response_type",
+            ),
             (vec![("off", "")], "unauthorized_client"),
             (vec![("scope", "-")], "invalid_request"),
             (vec![("scope", ";")], "invalid_request"),
@@ -318,12 +424,20 @@ mod tests {
 
     #[test]
     fn the_note_names_the_remedy_but_no_path() {
-        let Err(Refused::Here(fault)) = check(&[("redirect_uri", "http://127.0.0.1:5/r/canary?x=canary")]) else {
+        let Err(Refused::Here(fault)) =
+            check(&[("redirect_uri", "http://127.0.0.1:5/r/canary?x=canary")])
+        else {
             panic!()
         };
         let detail = fault.detail();
-        assert!(detail.contains("http://127.0.0.1:0/login") && detail.contains("--redirect-uri"), "{detail}");
-        assert!(detail.contains("http://127.0.0.1:5…") && !detail.contains("canary"), "{detail}");
+        assert!(
+            detail.contains("http://127.0.0.1:0/login") && detail.contains("--redirect-uri"),
+            "{detail}"
+        );
+        assert!(
+            detail.contains("http://127.0.0.1:5…") && !detail.contains("canary"),
+            "{detail}"
+        );
     }
 
     proptest! {

@@ -1,4 +1,5 @@
-//! Rights an application can ask for (apiok.ru/en/ext/oauth/permissions, and those of OK's own kits).
+//! Rights an application can ask for (apiok.ru/en/ext/oauth/permissions, and those of OK's own
+//! kits).
 
 use std::fmt;
 
@@ -30,21 +31,65 @@ pub(crate) const VALUABLE_ACCESS: &str = "VALUABLE_ACCESS";
 pub(crate) const LONG_ACCESS_TOKEN: &str = "LONG_ACCESS_TOKEN";
 
 const fn right(name: &'static str, english: &'static str, russian: &'static str) -> Right {
-    Right { name, english, russian }
+    Right {
+        name,
+        english,
+        russian,
+    }
 }
 
 const RIGHTS: [Right; 11] = [
-    right(VALUABLE_ACCESS, "See your profile and your friends", "Видеть ваш профиль и друзей"),
-    right(LONG_ACCESS_TOKEN, "Keep you signed in for 30 days", "Помнить вас 30 дней"),
-    right("PHOTO_CONTENT", "See and upload your photos", "Видеть и загружать ваши фотографии"),
-    right("GROUP_CONTENT", "Act in your groups", "Действовать в ваших группах"),
-    right("VIDEO_CONTENT", "See and upload your videos", "Видеть и загружать ваши видео"),
-    right("APP_INVITE", "Invite friends for you", "Приглашать друзей от вашего имени"),
-    right("GET_EMAIL", "See your e-mail address", "Видеть адрес вашей электронной почты"),
+    right(
+        VALUABLE_ACCESS,
+        "See your profile and your friends",
+        "Видеть ваш профиль и друзей",
+    ),
+    right(
+        LONG_ACCESS_TOKEN,
+        "Keep you signed in for 30 days",
+        "Помнить вас 30 дней",
+    ),
+    right(
+        "PHOTO_CONTENT",
+        "See and upload your photos",
+        "Видеть и загружать ваши фотографии",
+    ),
+    right(
+        "GROUP_CONTENT",
+        "Act in your groups",
+        "Действовать в ваших группах",
+    ),
+    right(
+        "VIDEO_CONTENT",
+        "See and upload your videos",
+        "Видеть и загружать ваши видео",
+    ),
+    right(
+        "APP_INVITE",
+        "Invite friends for you",
+        "Приглашать друзей от вашего имени",
+    ),
+    right(
+        "GET_EMAIL",
+        "See your e-mail address",
+        "Видеть адрес вашей электронной почты",
+    ),
     right("SET_STATUS", "Set your status", "Менять ваш статус"),
-    right("PUBLISH_NOTE", "Publish notes for you", "Публиковать заметки от вашего имени"),
-    right("PUBLISH_TO_STREAM", "Publish to your feed", "Публиковать в вашей ленте"),
-    right("MESSAGING", "Send messages for you", "Отправлять сообщения от вашего имени"),
+    right(
+        "PUBLISH_NOTE",
+        "Publish notes for you",
+        "Публиковать заметки от вашего имени",
+    ),
+    right(
+        "PUBLISH_TO_STREAM",
+        "Publish to your feed",
+        "Публиковать в вашей ленте",
+    ),
+    right(
+        "MESSAGING",
+        "Send messages for you",
+        "Отправлять сообщения от вашего имени",
+    ),
 ];
 
 /// A set of rights. As text: the names joined by `;`.
@@ -52,18 +97,23 @@ const RIGHTS: [Right; 11] = [
 pub(crate) struct Rights(u16);
 
 impl Rights {
-    /// Reads a `scope`. `;` is documented between the names, OK's Unity kit writes `,`. The error is the name that no
-    /// right has.
+    /// Reads a `scope`. `;` is documented between the names, OK's Unity kit writes `,`. The error
+    /// is the name that no right has.
     pub(crate) fn read(scope: &str) -> Result<Self, &str> {
         scope
             .split([';', ','])
             .filter(|name| !name.is_empty())
-            .try_fold(Self::default(), |all, name| Self::named(name).map(|one| all.and(one)).ok_or(name))
+            .try_fold(Self::default(), |all, name| {
+                Self::named(name).map(|one| all.and(one)).ok_or(name)
+            })
     }
 
     /// The right with this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        RIGHTS.iter().position(|right| right.name == name).map(|place| Self(1 << place))
+        RIGHTS
+            .iter()
+            .position(|right| right.name == name)
+            .map(|place| Self(1 << place))
     }
 
     /// Those whom the player cannot take out.
@@ -77,7 +127,11 @@ impl Rights {
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = &'static Right> {
-        RIGHTS.iter().enumerate().filter(move |(place, _)| self.0 >> place & 1 == 1).map(|(_, right)| right)
+        RIGHTS
+            .iter()
+            .enumerate()
+            .filter(move |(place, _)| self.0 >> place & 1 == 1)
+            .map(|(_, right)| right)
     }
 
     pub(crate) fn is_empty(self) -> bool {
@@ -128,12 +182,20 @@ mod tests {
     #[test]
     fn scopes() {
         let read = |scope| Rights::read(scope).map(|rights| rights.to_string());
-        assert_eq!(read("VALUABLE_ACCESS;GET_EMAIL"), Ok("VALUABLE_ACCESS;GET_EMAIL".into()));
-        assert_eq!(read("GET_EMAIL,VALUABLE_ACCESS,,GET_EMAIL;"), Ok("VALUABLE_ACCESS;GET_EMAIL".into()));
+        assert_eq!(
+            read("VALUABLE_ACCESS;GET_EMAIL"),
+            Ok("VALUABLE_ACCESS;GET_EMAIL".into())
+        );
+        assert_eq!(
+            read("GET_EMAIL,VALUABLE_ACCESS,,GET_EMAIL;"),
+            Ok("VALUABLE_ACCESS;GET_EMAIL".into())
+        );
         assert_eq!(read(""), Ok(String::new()));
-        for (bad, name) in
-            [("VALUABLE ACCESS", "VALUABLE ACCESS"), ("GET_EMAIL; SET_STATUS", " SET_STATUS"), ("x", "x")]
-        {
+        for (bad, name) in [
+            ("VALUABLE ACCESS", "VALUABLE ACCESS"),
+            ("GET_EMAIL; SET_STATUS", " SET_STATUS"),
+            ("x", "x"),
+        ] {
             assert_eq!(read(bad), Err(name));
         }
     }

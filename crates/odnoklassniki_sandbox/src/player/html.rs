@@ -1,5 +1,5 @@
-//! As much HTML as a player needs: the title, the form of a widget or of the sign-in, and where a page passes its
-//! fragment on.
+//! As much HTML as a player needs: the title, the form of a widget or of the sign-in, and where a
+//! page passes its fragment on.
 
 /// The form of a page that asks the player.
 #[derive(Debug, Default, PartialEq)]
@@ -58,7 +58,8 @@ impl Form {
                 ("input", Some(form)) => form.input(&tag),
                 ("textarea", Some(form)) => {
                     let text = rest.split("</textarea").next().unwrap_or_default();
-                    form.fields.extend(tag.get("name").map(|name| (name.to_owned(), decode(text))));
+                    form.fields
+                        .extend(tag.get("name").map(|name| (name.to_owned(), decode(text))));
                 }
                 ("button", Some(form)) => form.buttons.extend(tag.pair()),
                 _ => (),
@@ -72,14 +73,19 @@ impl Form {
             return;
         };
         match tag.get("type") {
-            Some("checkbox") => self.boxes.push(Choice { name, value, checked: tag.get("checked").is_some() }),
+            Some("checkbox") => self.boxes.push(Choice {
+                name,
+                value,
+                checked: tag.get("checked").is_some(),
+            }),
             Some("submit" | "button" | "image" | "reset" | "file" | "radio") => (),
             _ => self.fields.push((name, value)),
         }
     }
 }
 
-/// The path to which the script of a page sends the fragment: the attribute `data-relay` of any element.
+/// The path to which the script of a page sends the fragment: the attribute `data-relay` of any
+/// element.
 pub(super) fn relay(page: &str) -> Option<String> {
     let mut rest = page;
     while let Some((tag, after)) = next_tag(rest) {
@@ -124,9 +130,14 @@ impl Tag {
 /// The next tag and what follows it.
 fn next_tag(text: &str) -> Option<(Tag, &str)> {
     let (_, inside) = text.split_once('<')?;
-    let name_end = inside.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(inside.len());
+    let name_end = inside
+        .find(|c: char| c.is_whitespace() || c == '>')
+        .unwrap_or(inside.len());
     let (name, mut rest) = inside.split_at(name_end);
-    let mut tag = Tag { name: name.to_ascii_lowercase(), attributes: Vec::new() };
+    let mut tag = Tag {
+        name: name.to_ascii_lowercase(),
+        attributes: Vec::new(),
+    };
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
         if let Some(after) = rest.strip_prefix('>') {
@@ -135,7 +146,9 @@ fn next_tag(text: &str) -> Option<(Tag, &str)> {
         if rest.is_empty() {
             return Some((tag, rest));
         }
-        let end = rest.find(|c: char| c.is_whitespace() || "=>".contains(c)).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_whitespace() || "=>".contains(c))
+            .unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
         let (value, after) = match after.strip_prefix('=') {
             None => ("", after),
@@ -144,10 +157,15 @@ fn next_tag(text: &str) -> Option<(Tag, &str)> {
                     let inner = quoted.get(1..).unwrap_or_default();
                     inner.split_once(quote).unwrap_or((inner, ""))
                 }
-                _ => quoted.split_at(quoted.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(quoted.len())),
+                _ => quoted.split_at(
+                    quoted
+                        .find(|c: char| c.is_whitespace() || c == '>')
+                        .unwrap_or(quoted.len()),
+                ),
             },
         };
-        tag.attributes.push((name.to_ascii_lowercase(), decode(value)));
+        tag.attributes
+            .push((name.to_ascii_lowercase(), decode(value)));
         rest = after;
     }
 }
@@ -158,7 +176,9 @@ fn decode(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let reference = after.split_once(';').and_then(|(name, tail)| Some((character(name)?, tail)));
+        let reference = after
+            .split_once(';')
+            .and_then(|(name, tail)| Some((character(name)?, tail)));
         match reference {
             Some((character, tail)) => {
                 out.push(character);
@@ -207,15 +227,26 @@ mod tests {
         let form = Form::find(page).unwrap();
         assert_eq!(form.action, "/dk/answer");
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(form.fields, [field("ticket", "a\"b"), field("comment", "x <b> ф & y")]);
+        assert_eq!(
+            form.fields,
+            [field("ticket", "a\"b"), field("comment", "x <b> ф & y")]
+        );
         assert_eq!(form.boxes.len(), 2);
         assert!(!form.boxes[0].checked && form.boxes[1].checked);
         assert_eq!(form.buttons, [field("action", "publish")]);
         assert_eq!(title(page), "A & B");
         assert_eq!(form.kind, FormKind::Widget);
-        let sign_in = Form::find("<form id=oauth><input name=login value=x><button name=action value=deny>").unwrap();
-        assert_eq!((sign_in.kind, sign_in.buttons), (FormKind::SignIn, vec![field("action", "deny")]));
-        assert_eq!(relay("<p><main class=x data-relay=\"/f/\"><p data-relay='/g/'>").as_deref(), Some("/f/"));
+        let sign_in =
+            Form::find("<form id=oauth><input name=login value=x><button name=action value=deny>")
+                .unwrap();
+        assert_eq!(
+            (sign_in.kind, sign_in.buttons),
+            (FormKind::SignIn, vec![field("action", "deny")])
+        );
+        assert_eq!(
+            relay("<p><main class=x data-relay=\"/f/\"><p data-relay='/g/'>").as_deref(),
+            Some("/f/")
+        );
         assert_eq!(relay("<p>data-relay=1"), None);
         assert_eq!(Form::find("<form id=other></form>"), None);
         assert_eq!(title("<p>no title"), "");

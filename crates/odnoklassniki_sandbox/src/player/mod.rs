@@ -24,13 +24,14 @@ const MAX_COOKIES: usize = 50;
 /// Friends chosen on a page where nobody is.
 const FRIENDS: usize = 2;
 
-/// Plays the person in front of the browser: opens a link, fills the form on the page it leads to, presses a
-/// button and follows the way back. Only plain HTTP on this machine is visited.
+/// Plays the person in front of the browser: opens a link, fills the form on the page it leads to,
+/// presses a button and follows the way back. Only plain HTTP on this machine is visited.
 ///
-/// He signs in, too, and allows all that is asked. The answer of a sign-in is in the fragment of an address, which no server
-/// sees. A page that has an element with the attribute `data-relay="<path>"` has a script that passes the fragment on; in its
-/// place the player sends the fragment to that path of the same server, followed by the last segment of the page's own path if
-/// it begins with `/r/`, or else by the value of `state`.
+/// He signs in, too, and allows all that is asked. The answer of a sign-in is in the fragment of an
+/// address, which no server sees. A page that has an element with the attribute
+/// `data-relay="<path>"` has a script that passes the fragment on; in its place the player sends
+/// the fragment to that path of the same server, followed by the last segment of the page's own
+/// path if it begins with `/r/`, or else by the value of `state`.
 ///
 /// ```
 /// use odnoklassniki_sandbox::{Player, Sandbox};
@@ -62,32 +63,45 @@ pub struct Player {
 pub struct Played {
     /// HTTP status of the last page, or of the answer to the fragment it passed on.
     pub status: u16,
-    /// The page's title; empty if it has none. If it passed a fragment on: the answer, if that is plain text.
+    /// The page's title; empty if it has none. If it passed a fragment on: the answer, if that is
+    /// plain text.
     pub title: String,
     /// Whether there was a form, and its button was pressed.
     pub pressed: bool,
 }
 
 impl Player {
-    /// A player who publishes, sends, or signs in and allows it. Where no friend is chosen he takes the first two.
+    /// A player who publishes, sends, or signs in and allows it. Where no friend is chosen he takes
+    /// the first two.
     pub fn accept() -> Self {
-        Self { accepts: true, comment: None, script: None, language: "en".to_owned(), timeout: Duration::from_secs(15) }
+        Self {
+            accepts: true,
+            comment: None,
+            script: None,
+            language: "en".to_owned(),
+            timeout: Duration::from_secs(15),
+        }
     }
 
     /// A player who presses cancel, at a sign-in on the first page.
     pub fn cancel() -> Self {
-        Self { accepts: false, ..Self::accept() }
+        Self {
+            accepts: false,
+            ..Self::accept()
+        }
     }
 
-    /// What he writes into the comment field, if the page has one. Without it he leaves the field as it is.
+    /// What he writes into the comment field, if the page has one. Without it he leaves the field
+    /// as it is.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
 
-    /// What the sandbox does with the page he opens, in place of its own script; a script that was set aside by
-    /// [`script_next`](crate::Sandbox::script_next) waits for the next one. So each of several players at the same time has
-    /// his own. A program in between that is no sandbox takes no notice.
+    /// What the sandbox does with the page he opens, in place of its own script; a script that was
+    /// set aside by [`script_next`](crate::Sandbox::script_next) waits for the next one. So each of
+    /// several players at the same time has his own. A program in between that is no sandbox takes
+    /// no notice.
     ///
     /// ```
     /// use odnoklassniki_sandbox::{Player, Script};
@@ -125,15 +139,28 @@ impl Player {
             .user_agent("odnoklassniki_sandbox player")
             .build()
             .into();
-        let mut browser = Browser { player: self, agent, redirects: 0, cookies: Vec::new() };
+        let mut browser = Browser {
+            player: self,
+            agent,
+            redirects: 0,
+            cookies: Vec::new(),
+        };
         let mut page = browser.visit(link, "none")?;
         let mut pressed = false;
         for _ in 0..MAX_FORMS {
             if let Some((status, title)) = browser.relay(&page)? {
-                return Ok(Played { status, title, pressed });
+                return Ok(Played {
+                    status,
+                    title,
+                    pressed,
+                });
             }
             let Some(mut form) = Form::find(&page.text) else {
-                return Ok(Played { status: page.status, title: html::title(&page.text), pressed });
+                return Ok(Played {
+                    status: page.status,
+                    title: html::title(&page.text),
+                    pressed,
+                });
             };
             let body = self.fill(&mut form)?;
             let target = join(&page.address, &form.action)?;
@@ -144,7 +171,11 @@ impl Player {
     }
 
     fn fill(&self, form: &mut Form) -> Result<String, PlayerError> {
-        let has = |action: &str| form.buttons.iter().any(|(name, value)| name == "action" && value == action);
+        let has = |action: &str| {
+            form.buttons
+                .iter()
+                .any(|(name, value)| name == "action" && value == action)
+        };
         let action = match (form.kind, self.accepts) {
             (FormKind::Widget, true) => "publish",
             (FormKind::Widget, false) => "cancel",
@@ -167,7 +198,11 @@ impl Player {
         if boxes.is_empty() && form.kind == FormKind::Widget {
             boxes = form.boxes.iter().take(FRIENDS).collect();
         }
-        pairs.extend(boxes.iter().map(|choice| (choice.name.clone(), choice.value.clone())));
+        pairs.extend(
+            boxes
+                .iter()
+                .map(|choice| (choice.name.clone(), choice.value.clone())),
+        );
         pairs.push(("action".to_owned(), action.to_owned()));
         Ok(form::write(&pairs))
     }
@@ -206,7 +241,11 @@ impl Browser<'_> {
             .header("Sec-Fetch-Dest", "document")
             .header("Sec-Fetch-User", "?1")
             .header("Sec-Fetch-Site", site);
-        let request = if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies) };
+        let request = if cookies.is_empty() {
+            request
+        } else {
+            request.header(header::COOKIE, cookies)
+        };
         let request = match &self.player.script {
             Some(script) => request.header(SCRIPT_HEADER, script.to_string()),
             None => request,
@@ -228,7 +267,11 @@ impl Browser<'_> {
             .header("Sec-Fetch-Dest", "document")
             .header("Sec-Fetch-User", "?1")
             .header("Sec-Fetch-Site", "same-origin");
-        let request = if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies) };
+        let request = if cookies.is_empty() {
+            request
+        } else {
+            request.header(header::COOKIE, cookies)
+        };
         let response = request.send(body).map_err(PlayerError::from_network)?;
         // The way back leads to another port of this machine, which browsers call the same site.
         self.follow(address, None, response, "same-site")
@@ -249,7 +292,9 @@ impl Browser<'_> {
                 return Err(PlayerError::NoWayOut);
             }
             let location = response.headers().get(header::LOCATION);
-            let location = location.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let location = location
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             let mut next = join(address, location)?;
             // A fragment survives redirects that bring none of their own.
             if let (Some(fragment), false) = (fragment, next.contains('#')) {
@@ -264,24 +309,40 @@ impl Browser<'_> {
             .lossy_utf8(true)
             .read_to_string()
             .map_err(PlayerError::from_network)?;
-        Ok(Page { address: address.to_owned(), fragment: fragment.map(str::to_owned), status, text })
+        Ok(Page {
+            address: address.to_owned(),
+            fragment: fragment.map(str::to_owned),
+            status,
+            text,
+        })
     }
 
     /// The `Cookie` header for an origin; empty if there is nothing to send.
     fn cookies(&self, origin: &str) -> String {
         let own = self.cookies.iter().filter(|(known, ..)| known == origin);
-        own.map(|(_, name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        own.map(|(_, name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
-    /// Keeps names and values, each origin for itself. That is less than a browser does, and enough to stay signed in.
+    /// Keeps names and values, each origin for itself. That is less than a browser does, and enough
+    /// to stay signed in.
     fn keep_cookies(&mut self, origin: &str, response: &Response<Body>) {
         for cookie in response.headers().get_all(header::SET_COOKIE) {
-            let pair =
-                cookie.to_str().ok().and_then(|text| text.split(';').next()).and_then(|pair| pair.split_once('='));
+            let pair = cookie
+                .to_str()
+                .ok()
+                .and_then(|text| text.split(';').next())
+                .and_then(|pair| pair.split_once('='));
             let Some((name, value)) = pair else { continue };
-            self.cookies.retain(|(known, other, _)| known != origin || other != name);
+            self.cookies
+                .retain(|(known, other, _)| known != origin || other != name);
             if self.cookies.len() < MAX_COOKIES {
-                self.cookies.push((origin.to_owned(), name.trim().to_owned(), value.trim().to_owned()));
+                self.cookies.push((
+                    origin.to_owned(),
+                    name.trim().to_owned(),
+                    value.trim().to_owned(),
+                ));
             }
         }
     }
@@ -297,7 +358,9 @@ fn checked(address: &str) -> Result<&str, PlayerError> {
     if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
         return Err(PlayerError::Elsewhere);
     }
-    address.get(..SCHEME.len() + host_end).ok_or(PlayerError::Elsewhere)
+    address
+        .get(..SCHEME.len() + host_end)
+        .ok_or(PlayerError::Elsewhere)
 }
 
 /// A link of a page: absolute, or a path on the same server.
@@ -355,20 +418,35 @@ mod tests {
 
     #[test]
     fn only_this_machine() {
-        for good in ["http://127.0.0.1:5/a", "http://localhost", "http://[::1]:5?x"] {
+        for good in [
+            "http://127.0.0.1:5/a",
+            "http://localhost",
+            "http://[::1]:5?x",
+        ] {
             assert!(checked(good).is_ok(), "{good}");
         }
-        for bad in
-            ["https://127.0.0.1/", "http://127.0.0.1.example/", "http://a@127.0.0.1/", "file:///x", "", "http://"]
-        {
+        for bad in [
+            "https://127.0.0.1/",
+            "http://127.0.0.1.example/",
+            "http://a@127.0.0.1/",
+            "file:///x",
+            "",
+            "http://",
+        ] {
             assert_eq!(checked(bad), Err(PlayerError::Elsewhere), "{bad}");
         }
     }
 
     #[test]
     fn links() {
-        assert_eq!(join("http://127.0.0.1:5/a?b", "/c").unwrap(), "http://127.0.0.1:5/c");
-        assert_eq!(join("http://127.0.0.1:5/", "http://127.0.0.1:6/d").unwrap(), "http://127.0.0.1:6/d");
+        assert_eq!(
+            join("http://127.0.0.1:5/a?b", "/c").unwrap(),
+            "http://127.0.0.1:5/c"
+        );
+        assert_eq!(
+            join("http://127.0.0.1:5/", "http://127.0.0.1:6/d").unwrap(),
+            "http://127.0.0.1:6/d"
+        );
         assert!(join("http://127.0.0.1:5/", "//evil/d").is_err());
         assert!(join("http://127.0.0.1:5/", "okgame://d").is_err());
     }

@@ -6,12 +6,19 @@ use super::{Browser, MAX_PAGE, Page, PlayerError, checked, html, join};
 use crate::form;
 
 impl Browser<'_> {
-    /// Sends the fragment where the page's script would, and gives status and answer. `None` if the page has no such script,
-    /// or there is no fragment.
+    /// Sends the fragment where the page's script would, and gives status and answer. `None` if the
+    /// page has no such script, or there is no fragment.
     pub(super) fn relay(&self, page: &Page) -> Result<Option<(u16, String)>, PlayerError> {
-        let Some(fragment) = page.fragment.as_deref().filter(|_| page.status == 200) else { return Ok(None) };
-        let Some(path) = html::relay(&page.text) else { return Ok(None) };
-        let target = join(&page.address, &format!("{path}{}", form::encode(&token(&page.address, fragment))))?;
+        let Some(fragment) = page.fragment.as_deref().filter(|_| page.status == 200) else {
+            return Ok(None);
+        };
+        let Some(path) = html::relay(&page.text) else {
+            return Ok(None);
+        };
+        let target = join(
+            &page.address,
+            &format!("{path}{}", form::encode(&token(&page.address, fragment))),
+        )?;
         let origin = checked(&page.address)?;
         // A script reaches its own server only.
         if checked(&target)? != origin {
@@ -28,11 +35,22 @@ impl Browser<'_> {
             .header("Sec-Fetch-Mode", "cors")
             .header("Sec-Fetch-Dest", "empty");
         let mut response = request.send(fragment).map_err(PlayerError::from_network)?;
-        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let plain = kind.is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim() == "text/plain");
+        let kind = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        let plain = kind
+            .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim() == "text/plain");
         let title = if plain {
-            let body = response.body_mut().with_config().limit(MAX_PAGE).lossy_utf8(true);
-            body.read_to_string().map_err(PlayerError::from_network)?.trim().to_owned()
+            let body = response
+                .body_mut()
+                .with_config()
+                .limit(MAX_PAGE)
+                .lossy_utf8(true);
+            body.read_to_string()
+                .map_err(PlayerError::from_network)?
+                .trim()
+                .to_owned()
         } else {
             html::title(&page.text)
         };
@@ -40,7 +58,8 @@ impl Browser<'_> {
     }
 }
 
-/// What names the request to the game: the last segment of a path below `/r/`, else the `state` that came back.
+/// What names the request to the game: the last segment of a path below `/r/`, else the `state`
+/// that came back.
 fn token(address: &str, fragment: &str) -> String {
     let origin = checked(address).map_or(0, str::len);
     let rest = address.get(origin..).unwrap_or_default();
@@ -62,8 +81,16 @@ mod tests {
         for (address, fragment, expected) in [
             ("http://127.0.0.1:5/r/ab12?x=1", "state=z", "ab12"),
             ("http://127.0.0.1:5/r/a/b", "", "b"),
-            ("http://127.0.0.1:5/login", "access_token=t&state=z%20y", "z y"),
-            ("http://127.0.0.1:5/login?state=q", "error=access_denied", "q"),
+            (
+                "http://127.0.0.1:5/login",
+                "access_token=t&state=z%20y",
+                "z y",
+            ),
+            (
+                "http://127.0.0.1:5/login?state=q",
+                "error=access_denied",
+                "q",
+            ),
             ("http://127.0.0.1:5/login?state=q", "state=f", "f"),
             ("http://127.0.0.1:5/rest/x", "%", ""),
         ] {

@@ -75,7 +75,11 @@ pub(crate) async fn open(
 ) -> Response {
     let query = query.unwrap_or_default();
     let standings = |app_id, token: &str| house.standing(app_id, token);
-    match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &standings) {
+    match request::read(
+        form::read(query.as_bytes()).as_ref(),
+        &house.apps,
+        &standings,
+    ) {
         Err(refused) => {
             house.refused(&refused);
             refuse(&visit, *refused)
@@ -114,9 +118,10 @@ async fn act(
         Script::AcceptWith(friends) => told(&request, house.accept(&request, Some(friends))),
         Script::AnswerTwice => {
             let (answer, delivery) = told(&request, house.accept(&request, None));
-            if let (Delivery::Go(address), Some(host)) =
-                (&delivery, envelope.back.address().and_then(|back| back.loopback()))
-            {
+            if let (Delivery::Go(address), Some(host)) = (
+                &delivery,
+                envelope.back.address().and_then(|back| back.loopback()),
+            ) {
                 scripted::visit(host, address).await;
             }
             (answer, delivery)
@@ -126,10 +131,14 @@ async fn act(
             let delivery = answer::wrong_state(envelope, seal, &answer);
             (answer, delivery)
         }
-        Script::FragmentError | Script::OAuthError(_) => {
-            (Answer::Refused(Refusal::scripted(10)), answer::fragment_error(envelope))
-        }
-        Script::Garbage => (Answer::Refused(Refusal::scripted(5000)), answer::garbage(envelope)),
+        Script::FragmentError | Script::OAuthError(_) => (
+            Answer::Refused(Refusal::scripted(10)),
+            answer::fragment_error(envelope),
+        ),
+        Script::Garbage => (
+            Answer::Refused(Refusal::scripted(5000)),
+            answer::garbage(envelope),
+        ),
     };
     finish(visit, &request, answer, delivery)
 }
@@ -142,7 +151,10 @@ fn told(request: &WidgetRequest, answer: Answer) -> (Answer, Delivery) {
 /// `POST /dk/answer`: a button was pressed.
 pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -> Response {
     let fields = form::read(&body).unwrap_or_default();
-    let friends: Vec<u64> = fields.all("friend").filter_map(|id| id.parse().ok()).collect();
+    let friends: Vec<u64> = fields
+        .all("friend")
+        .filter_map(|id| id.parse().ok())
+        .collect();
     let publish = match fields.get("action") {
         Some("publish") => true,
         Some("cancel") => false,
@@ -153,14 +165,18 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
     match house.press(ticket, publish, comment, &friends) {
         Press::Unknown => super::pages::too_old(&visit),
         Press::NobodyChosen(request, query, ticket) => {
-            let visit = Visit { language: visit.language, here: format!("/dk?{query}") };
+            let visit = Visit {
+                language: visit.language,
+                here: format!("/dk?{query}"),
+            };
             show(&visit, &request, ticket, Some(comment))
         }
         Press::Answered(request, answer, delivery) => finish(&visit, &request, answer, delivery),
     }
 }
 
-/// The page with the buttons. `typed` is the comment of a player who chose nobody and is asked again.
+/// The page with the buttons. `typed` is the comment of a player who chose nobody and is asked
+/// again.
 fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&str>) -> Response {
     let l = visit.language;
     let title = match request.kind {
@@ -172,7 +188,11 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
     let frame = widget_frame(visit, title, request);
     let (nocancel, app_id) = (request.look.nocancel, request.app_id);
     let response = match &request.content {
-        Content::Post { attachment, ask_comment, group } => page(&PostPage {
+        Content::Post {
+            attachment,
+            ask_comment,
+            group,
+        } => page(&PostPage {
             l,
             frame,
             ticket,
@@ -183,7 +203,12 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
             group: group.map(|id| people::group_name(id, l)),
             me: people::PLAYER.name(l),
         }),
-        Content::Letter { offered, chosen, comment, .. } => page(&LetterPage {
+        Content::Letter {
+            offered,
+            chosen,
+            comment,
+            ..
+        } => page(&LetterPage {
             l,
             frame,
             ticket,
@@ -197,14 +222,22 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
         }),
     };
     // The browser checks a form's whole way, so the return address must be named.
-    let target = request.envelope.back.address().map(|back| back.policy_source());
+    let target = request
+        .envelope
+        .back
+        .address()
+        .map(|back| back.policy_source());
     with_policy(response, &target.unwrap_or_default(), Framed::ByGames)
 }
 
 fn widget_frame(visit: &Visit, title: &str, request: &WidgetRequest) -> Frame {
     let mut frame = Frame::new(visit, "", title);
     frame.nohead = request.look.nohead;
-    frame.shape = if request.look.popup { "popup" } else { "widget" };
+    frame.shape = if request.look.popup {
+        "popup"
+    } else {
+        "widget"
+    };
     frame
 }
 
@@ -219,7 +252,9 @@ fn finish(visit: &Visit, request: &WidgetRequest, answer: Answer, delivery: Deli
         Answer::Published(0) => (l.say("Not published", "Не опубликовано"), Some(0), None),
         Answer::Published(id) => (l.say("Published", "Опубликовано"), Some(id), None),
         Answer::Sent(_) => (l.say("Sent", "Отправлено"), None, None),
-        Answer::Refused(refusal) if refusal.code == CANCELLED => (l.say("Cancelled", "Отменено"), None, Some(refusal)),
+        Answer::Refused(refusal) if refusal.code == CANCELLED => {
+            (l.say("Cancelled", "Отменено"), None, Some(refusal))
+        }
         Answer::Refused(refusal) => (l.say("Refused", "Отказано"), None, Some(refusal)),
     };
     let done = DonePage {

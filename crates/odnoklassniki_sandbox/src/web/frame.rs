@@ -23,10 +23,19 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let text = |name| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok())
+        };
         Ok(Self {
             language: Language::choose(text(header::COOKIE), text(header::ACCEPT_LANGUAGE)),
-            here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
+            here: parts
+                .uri
+                .path_and_query()
+                .map_or("/", |here| here.as_str())
+                .to_owned(),
         })
     }
 }
@@ -59,7 +68,10 @@ impl Frame {
 }
 
 /// `/language/ru?back=/feed`: keeps the choice in a cookie and goes back.
-pub(crate) async fn choose_language(Path(code): Path<String>, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn choose_language(
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let fields = form::read(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     // Only to a page of our own: `//host` and `/\host` would leave.
     let back = fields
@@ -69,7 +81,10 @@ pub(crate) async fn choose_language(Path(code): Path<String>, RawQuery(query): R
         .unwrap_or("/");
     let mut response = see_other(back);
     if let Some(language) = Language::from_code(&code) {
-        let cookie = format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", language.code());
+        let cookie = format!(
+            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax",
+            language.code()
+        );
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().insert(header::SET_COOKIE, value);
         }
@@ -82,9 +97,17 @@ pub(crate) fn ago(at: SystemTime, language: Language) -> String {
     let minutes = at.elapsed().unwrap_or_default().as_secs() / 60;
     let (count, english, russian) = match minutes {
         0 => return language.say("just now", "только что").to_owned(),
-        1..60 => (minutes, ["minute", "minutes"], ["минуту", "минуты", "минут"]),
+        1..60 => (
+            minutes,
+            ["minute", "minutes"],
+            ["минуту", "минуты", "минут"],
+        ),
         _ => (minutes / 60, ["hour", "hours"], ["час", "часа", "часов"]),
     };
-    let count = language.count(usize::try_from(count).unwrap_or(usize::MAX), english, russian);
+    let count = language.count(
+        usize::try_from(count).unwrap_or(usize::MAX),
+        english,
+        russian,
+    );
     format!("{count} {}", language.say("ago", "назад"))
 }

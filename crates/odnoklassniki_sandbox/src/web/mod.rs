@@ -28,8 +28,8 @@ use crate::house::House;
 /// Largest form a page may send.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Everything comes from the sandbox itself, and no other page may frame it. The widget pages, which games do
-/// frame, have a policy of their own.
+/// Everything comes from the sandbox itself, and no other page may frame it. The widget pages,
+/// which games do frame, have a policy of their own.
 const POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -46,11 +46,17 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
         // A page that answers a form has this address: going back to it leads home.
         .route("/dk/answer", post(dk::answer).get(async || see_other("/")))
         .route("/oauth/authorize", get(oauth::authorize))
-        .route("/oauth/answer", post(oauth::answer).get(async || see_other("/")))
+        .route(
+            "/oauth/answer",
+            post(oauth::answer).get(async || see_other("/")),
+        )
         .route("/oauth/forget", post(oauth::forget))
         .route("/oauth/token.do", post(token::exchange))
         .route("/fb.do", get(rest::call).post(rest::call))
-        .route("/api/{group}/{name}", get(rest::call_by_path).post(rest::call_by_path))
+        .route(
+            "/api/{group}/{name}",
+            get(rest::call_by_path).post(rest::call_by_path),
+        )
         .route("/feed", get(pages::feed))
         .route("/friends", get(pages::friends))
         .route("/friends/{id}", get(pages::friend))
@@ -58,9 +64,18 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
         .route("/tried", get(pages::tried))
         .route("/script", get(script_page::show).post(script_page::set))
         .route("/language/{code}", get(frame::choose_language))
-        .route("/static/style.css", get(|| asset("text/css", include_str!("../../static/style.css"))))
-        .route("/static/widget.js", get(|| asset("text/javascript", include_str!("../../static/widget.js"))))
-        .route("/static/icon.svg", get(|| asset("image/svg+xml", include_str!("../../static/icon.svg"))))
+        .route(
+            "/static/style.css",
+            get(|| asset("text/css", include_str!("../../static/style.css"))),
+        )
+        .route(
+            "/static/widget.js",
+            get(|| asset("text/javascript", include_str!("../../static/widget.js"))),
+        )
+        .route(
+            "/static/icon.svg",
+            get(|| asset("image/svg+xml", include_str!("../../static/icon.svg"))),
+        )
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(&house), guard))
@@ -71,11 +86,15 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
 }
 
 async fn asset(kind: &str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))], text).into_response()
+    (
+        [(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))],
+        text,
+    )
+        .into_response()
 }
 
-/// Only requests that name this server by its own address get in: a foreign name that was rebound to 127.0.0.1
-/// does not. Forms must come from our own pages.
+/// Only requests that name this server by its own address get in: a foreign name that was rebound
+/// to 127.0.0.1 does not. Forms must come from our own pages.
 async fn guard(State(house): Household, request: Request<Body>, next: Next) -> Response {
     let port = house.port;
     let headers = request.headers();
@@ -83,9 +102,17 @@ async fn guard(State(house): Household, request: Request<Body>, next: Next) -> R
     let host = hosts.next().and_then(|host| host.to_str().ok());
     let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
     let mut response = if hosts.next().is_some() || !own.iter().any(|name| host == Some(name)) {
-        (StatusCode::MISDIRECTED_REQUEST, "421: this is not the address of the sandbox\n").into_response()
+        (
+            StatusCode::MISDIRECTED_REQUEST,
+            "421: this is not the address of the sandbox\n",
+        )
+            .into_response()
     } else if request.method() == axum::http::Method::POST && !from_own_page(headers, &own) {
-        (StatusCode::FORBIDDEN, "403: forms come from the sandbox's own pages\n").into_response()
+        (
+            StatusCode::FORBIDDEN,
+            "403: forms come from the sandbox's own pages\n",
+        )
+            .into_response()
     } else {
         next.run(request).await
     };
@@ -97,15 +124,23 @@ async fn guard(State(house): Household, request: Request<Body>, next: Next) -> R
         // Not `no-referrer`: forms would then be sent with `Origin: null`.
         (header::REFERRER_POLICY, "same-origin"),
     ] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }
 
 fn from_own_page(headers: &HeaderMap, own: &[String]) -> bool {
-    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let origin_is_right =
-        text(header::ORIGIN).is_none_or(|origin| own.iter().any(|host| origin.strip_prefix("http://") == Some(host)));
+    let text = |name: HeaderName| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    let origin_is_right = text(header::ORIGIN).is_none_or(|origin| {
+        own.iter()
+            .any(|host| origin.strip_prefix("http://") == Some(host))
+    });
     let site = text(HeaderName::from_static("sec-fetch-site"));
     origin_is_right && site.is_none_or(|site| site == "same-origin")
 }
@@ -135,17 +170,25 @@ fn with_policy(mut response: Response, form_target: &str, framed: Framed) -> Res
         policy += "; frame-ancestors 'none'";
     }
     if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, value);
     }
     response
 }
 
 /// JSON as an answer to a program.
 fn json(status: StatusCode, value: &serde_json::Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], value.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        value.to_string(),
+    )
+        .into_response()
 }
 
-/// The parameters of a call: those of the query, then those of the form. `None`: they could not be decoded.
+/// The parameters of a call: those of the query, then those of the form. `None`: they could not be
+/// decoded.
 fn call_fields(query: Option<String>, body: &[u8]) -> Option<Fields> {
     let mut fields = form::read(query.unwrap_or_default().as_bytes())?;
     fields.0.extend(form::read(body)?.0);

@@ -62,13 +62,19 @@ pub(crate) async fn authorize(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let request = match request::read(form::read(query.as_bytes()).as_ref(), &house.apps, &house.tried()) {
+    let request = match request::read(
+        form::read(query.as_bytes()).as_ref(),
+        &house.apps,
+        &house.tried(),
+    ) {
         Ok(request) => request,
         Err(refused) => {
             house.login_refused(&refused);
             return match refused {
                 Refused::Here(fault) => error_page(&visit, &fault),
-                Refused::There { back, fault, .. } => see_other(&back.error(fault.name, &fault.text)),
+                Refused::There { back, fault, .. } => {
+                    see_other(&back.error(fault.name, &fault.text))
+                }
             };
         }
     };
@@ -81,10 +87,18 @@ pub(crate) async fn authorize(
     go(&visit, step, ticket)
 }
 
-async fn scripted_answer(house: &House, wire: &Wire, request: &LoginRequest, script: Script) -> Response {
+async fn scripted_answer(
+    house: &House,
+    wire: &Wire,
+    request: &LoginRequest,
+    script: Script,
+) -> Response {
     let back = &request.back;
     let granted = |tell: fn(&crate::oauth::answer::Back, &Given) -> String| {
-        house.grant_all(request).map(|given| tell(back, &given)).unwrap_or_default()
+        house
+            .grant_all(request)
+            .map(|given| tell(back, &given))
+            .unwrap_or_default()
     };
     let address = match script {
         Script::CloseConnection => {
@@ -134,8 +148,13 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
     let known = !matches!(step, Step::Unknown);
     let mut response = go(&visit, step, ticket.to_owned());
     if button == Button::SignIn && known {
-        // Only the sign-in's own pages get it: cookies do not tell one port of this machine from another.
-        let cookie = format!("{}={}; Path=/oauth; HttpOnly; SameSite=Lax", cookie_name(&house), house.welcome());
+        // Only the sign-in's own pages get it: cookies do not tell one port of this machine from
+        // another.
+        let cookie = format!(
+            "{}={}; Path=/oauth; HttpOnly; SameSite=Lax",
+            cookie_name(&house),
+            house.welcome()
+        );
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().insert(header::SET_COOKIE, value);
         }
@@ -155,9 +174,16 @@ fn cookie_name(house: &House) -> String {
 
 fn cookie<'a>(house: &House, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookie_name(house);
-    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = pairs.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+    let pairs = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = pairs
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value)
 }
 
 fn go(visit: &Visit, step: Step, ticket: String) -> Response {
@@ -165,35 +191,74 @@ fn go(visit: &Visit, step: Step, ticket: String) -> Response {
         Step::Unknown => super::pages::too_old(visit),
         Step::Go(address) => see_other(&address),
         Step::Show(which, request, query) => {
-            let visit = Visit { language: visit.language, here: format!("/oauth/authorize?{query}") };
+            let visit = Visit {
+                language: visit.language,
+                here: format!("/oauth/authorize?{query}"),
+            };
             show(&visit, which, &request, ticket)
         }
     }
 }
 
 fn show(visit: &Visit, which: Page, request: &LoginRequest, ticket: String) -> Response {
-    let (l, app_id, me) = (visit.language, request.app_id, people::PLAYER.name(visit.language));
+    let (l, app_id, me) = (
+        visit.language,
+        request.app_id,
+        people::PLAYER.name(visit.language),
+    );
     let title = match which {
         Page::SignIn => l.say("Sign in", "Вход"),
         Page::Consent => l.say("Permissions", "Разрешения"),
     };
     let mut frame = Frame::new(visit, "", title);
-    frame.shape = if request.layout == Layout::Site { "login" } else { "login narrow" };
+    frame.shape = if request.layout == Layout::Site {
+        "login"
+    } else {
+        "login narrow"
+    };
     frame.nohead = request.layout == Layout::Bare;
     let response = match which {
-        Page::SignIn => page(&SignInPage { l, frame, ticket, app_id, me }),
-        Page::Consent => page(&ConsentPage { l, frame, ticket, app_id, me, rights: request.rights }),
+        Page::SignIn => page(&SignInPage {
+            l,
+            frame,
+            ticket,
+            app_id,
+            me,
+        }),
+        Page::Consent => page(&ConsentPage {
+            l,
+            frame,
+            ticket,
+            app_id,
+            me,
+            rights: request.rights,
+        }),
     };
     // The browser checks a form's whole way, so the redirect address must be named.
-    with_policy(response, &request.back.address.policy_source(), Framed::Never)
+    with_policy(
+        response,
+        &request.back.address.policy_source(),
+        Framed::Never,
+    )
 }
 
 /// Where it is not sure whose address it is, nobody is sent there.
 fn error_page(visit: &Visit, fault: &PageFault) -> Response {
     let l = visit.language;
-    let frame = Frame::new(visit, "", l.say("The sign-in cannot begin", "Вход не может начаться"));
+    let frame = Frame::new(
+        visit,
+        "",
+        l.say("The sign-in cannot begin", "Вход не может начаться"),
+    );
     let (name, what, remedy) = (fault.name(), fault.what(l), fault.remedy(l));
-    let mut response = page(&ErrorPage { l, frame, name, what, remedy, fault });
+    let mut response = page(&ErrorPage {
+        l,
+        frame,
+        name,
+        what,
+        remedy,
+        fault,
+    });
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response
 }

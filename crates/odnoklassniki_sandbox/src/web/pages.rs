@@ -33,7 +33,11 @@ struct HomePage<'a> {
     tries: Vec<(Kind, String)>,
 }
 
-pub(crate) async fn home(State(house): Household, visit: Visit, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn home(
+    State(house): Household,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Response {
     let l = visit.language;
     let given = form::read(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     if given.get("st.cmd") == Some(USER_MAIN) {
@@ -57,7 +61,9 @@ pub(crate) async fn home(State(house): Household, visit: Visit, RawQuery(query):
         demo: app.is_made_up(),
         script,
         seen,
-        tries: Kind::ALL.map(|kind| (kind, try_address(&house, app, kind, l))).to_vec(),
+        tries: Kind::ALL
+            .map(|kind| (kind, try_address(&house, app, kind, l)))
+            .to_vec(),
     })
 }
 
@@ -79,8 +85,8 @@ fn user_main(visit: &Visit) -> Response {
     )
 }
 
-/// The address of a sign-in that comes back to `/tried`. It asks for a code, as a token would be in the fragment, which
-/// only a script can read.
+/// The address of a sign-in that comes back to `/tried`. It asks for a code, as a token would be in
+/// the fragment, which only a script can read.
 fn login_address(house: &Arc<House>, app: &App) -> String {
     let pairs = [
         ("client_id", app.id.to_string()),
@@ -92,9 +98,12 @@ fn login_address(house: &Arc<House>, app: &App) -> String {
     format!("/oauth/authorize?{}", form::write(&pairs))
 }
 
-/// A signed widget address that comes back to `/tried`, to try a widget without a game; or a sign-in.
+/// A signed widget address that comes back to `/tried`, to try a widget without a game; or a
+/// sign-in.
 fn try_address(house: &Arc<House>, app: &App, kind: Kind, l: Language) -> String {
-    let Some(command) = kind.command() else { return login_address(house, app) };
+    let Some(command) = kind.command() else {
+        return login_address(house, app);
+    };
     let mut fields = vec![
         ("st.cmd", command.to_owned()),
         ("st.app", app.id.to_string()),
@@ -105,11 +114,16 @@ fn try_address(house: &Arc<House>, app: &App, kind: Kind, l: Language) -> String
         fields.push(("st.attachment", l.say(SAMPLE_EN, SAMPLE_RU).to_owned()));
         fields.push(("st.utext", "on".to_owned()));
     } else {
-        let comment = l.say("Come and build castles with me!", "Пойдём строить замки вместе!");
+        let comment = l.say(
+            "Come and build castles with me!",
+            "Пойдём строить замки вместе!",
+        );
         fields.push(("st.comment", comment.to_owned()));
         fields.push(("st.custom_args", "castle=42".to_owned()));
     }
-    let named = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let named = fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
     let mut fields = Fields(named.collect());
     let key = signature::session_secret(DEMO_ACCESS_TOKEN, &app.secret_key);
     let signature = signature::of_request(&fields, &key);
@@ -156,7 +170,10 @@ pub(crate) async fn feed(State(house): Household, visit: Visit) -> Response {
         })
         .collect();
     page(&FeedPage {
-        l, frame: Frame::new(&visit, "feed", l.say("Feed", "Лента")), me: people::PLAYER.name(l), posts
+        l,
+        frame: Frame::new(&visit, "feed", l.say("Feed", "Лента")),
+        me: people::PLAYER.name(l),
+        posts,
     })
 }
 
@@ -175,7 +192,10 @@ pub(crate) async fn friends(State(house): Household, visit: Visit) -> Response {
         0 => l.say("no letters", "писем нет").to_owned(),
         count => l.count(count, ["letter", "letters"], ["письмо", "письма", "писем"]),
     };
-    let friends = FRIENDS.iter().zip(counts).map(|(friend, (_, count))| (friend, letters(count)));
+    let friends = FRIENDS
+        .iter()
+        .zip(counts)
+        .map(|(friend, (_, count))| (friend, letters(count)));
     page(&FriendsPage {
         l,
         frame: Frame::new(&visit, "friends", l.say("Friends", "Друзья")),
@@ -203,19 +223,32 @@ struct FriendPage {
     letters: Vec<LetterView>,
 }
 
-pub(crate) async fn friend(State(house): Household, visit: Visit, Path(id): Path<String>) -> Response {
+pub(crate) async fn friend(
+    State(house): Household,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Response {
     let l = visit.language;
     let Some(friend) = id.parse().ok().and_then(people::friend) else {
         return not_found(visit).await;
     };
-    let letters = house.memory().inbox(friend.id).into_iter().map(|letter| LetterView {
-        invite: letter.kind == Kind::Invite,
-        app_id: letter.app_id,
-        launch: launch_address(letter.app_id, friend.id, letter.custom_args.as_deref(), letter.kind),
-        comment: letter.comment,
-        custom_args: letter.custom_args,
-        when: ago(letter.at, l),
-    });
+    let letters = house
+        .memory()
+        .inbox(friend.id)
+        .into_iter()
+        .map(|letter| LetterView {
+            invite: letter.kind == Kind::Invite,
+            app_id: letter.app_id,
+            launch: launch_address(
+                letter.app_id,
+                friend.id,
+                letter.custom_args.as_deref(),
+                letter.kind,
+            ),
+            comment: letter.comment,
+            custom_args: letter.custom_args,
+            when: ago(letter.at, l),
+        });
     page(&FriendPage {
         l,
         frame: Frame::new(&visit, "friends", friend.name(l)),
@@ -226,9 +259,16 @@ pub(crate) async fn friend(State(house): Household, visit: Visit, Path(id): Path
 }
 
 fn launch_address(app_id: u64, friend: u64, custom_args: Option<&str>, kind: Kind) -> String {
-    let from = if kind == Kind::Invite { "friend_invitation" } else { "friend_notification" };
-    let mut pairs =
-        vec![("app", app_id.to_string()), ("logged_user_id", friend.to_string()), ("refplace", from.to_owned())];
+    let from = if kind == Kind::Invite {
+        "friend_invitation"
+    } else {
+        "friend_notification"
+    };
+    let mut pairs = vec![
+        ("app", app_id.to_string()),
+        ("logged_user_id", friend.to_string()),
+        ("refplace", from.to_owned()),
+    ];
     pairs.extend(custom_args.map(|args| ("custom_args", args.to_owned())));
     format!("/launch?{}", form::write(&pairs))
 }
@@ -272,7 +312,9 @@ pub(crate) async fn launch(visit: Visit, RawQuery(query): RawQuery) -> Response 
 /// Where the widgets tried from the home page come back to.
 pub(crate) async fn tried(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let l = visit.language;
-    let values = form::read(query.unwrap_or_default().as_bytes()).unwrap_or_default().0;
+    let values = form::read(query.unwrap_or_default().as_bytes())
+        .unwrap_or_default()
+        .0;
     let lead = l.say(
         "This is the return address. The game would read this answer:",
         "Это адрес возврата. Игра прочла бы такой ответ:",
@@ -295,8 +337,11 @@ struct NoticePage {
 }
 
 fn notice(visit: &Visit, status: StatusCode, title: &str, text: &str) -> Response {
-    let mut response =
-        page(&NoticePage { l: visit.language, frame: Frame::new(visit, "", title), text: text.to_owned() });
+    let mut response = page(&NoticePage {
+        l: visit.language,
+        frame: Frame::new(visit, "", title),
+        text: text.to_owned(),
+    });
     *response.status_mut() = status;
     response
 }
@@ -307,14 +352,20 @@ pub(crate) async fn not_found(visit: Visit) -> Response {
         &visit,
         StatusCode::NOT_FOUND,
         l.say("No such page", "Нет такой страницы"),
-        l.say("There is nothing at this address.", "По этому адресу ничего нет."),
+        l.say(
+            "There is nothing at this address.",
+            "По этому адресу ничего нет.",
+        ),
     )
 }
 
 pub(crate) fn too_old(visit: &Visit) -> Response {
     let l = visit.language;
     notice(
-        &Visit { language: l, here: "/".to_owned() },
+        &Visit {
+            language: l,
+            here: "/".to_owned(),
+        },
         StatusCode::GONE,
         l.say("This page is too old", "Страница устарела"),
         l.say(

@@ -26,35 +26,71 @@ pub(crate) async fn show(State(house): Household, visit: Visit) -> Response {
     let l = visit.language;
     let (usual, waiting) = {
         let memory = house.memory();
-        let waiting = memory.scripts.waiting().map(|(kind, script)| (*kind, script.to_string()));
+        let waiting = memory
+            .scripts
+            .waiting()
+            .map(|(kind, script)| (*kind, script.to_string()));
         (memory.scripts.usual.to_string(), waiting.take(20).collect())
     };
-    let mut choices: Vec<_> = PLAIN.iter().map(|(name, script)| (*name, explain(script, l))).collect();
-    choices.insert(2, ("accept-with", explain(&Script::AcceptWith(Vec::new()), l)));
+    let mut choices: Vec<_> = PLAIN
+        .iter()
+        .map(|(name, script)| (*name, explain(script, l)))
+        .collect();
+    choices.insert(
+        2,
+        ("accept-with", explain(&Script::AcceptWith(Vec::new()), l)),
+    );
     choices.insert(4, ("error", explain(&Script::Error(0), l)));
-    choices.insert(5, ("oauth-error", explain(&Script::OAuthError(String::new()), l)));
+    choices.insert(
+        5,
+        (
+            "oauth-error",
+            explain(&Script::OAuthError(String::new()), l),
+        ),
+    );
     page(&ScriptPage {
-        l, frame: Frame::new(&visit, "script", l.say("Script", "Сценарий")), usual, waiting, choices
+        l,
+        frame: Frame::new(&visit, "script", l.say("Script", "Сценарий")),
+        usual,
+        waiting,
+        choices,
     })
 }
 
 fn explain(script: &Script, l: Language) -> &'static str {
     let (english, russian) = match script {
-        Script::Ask => ("show the page and wait for a person", "показать страницу и ждать человека"),
-        Script::Accept => ("publish, send or sign in at once", "сразу опубликовать, отправить или впустить"),
-        Script::AcceptWith(_) => ("the same, with the friends named below", "то же, с друзьями, указанными ниже"),
+        Script::Ask => (
+            "show the page and wait for a person",
+            "показать страницу и ждать человека",
+        ),
+        Script::Accept => (
+            "publish, send or sign in at once",
+            "сразу опубликовать, отправить или впустить",
+        ),
+        Script::AcceptWith(_) => (
+            "the same, with the friends named below",
+            "то же, с друзьями, указанными ниже",
+        ),
         Script::Cancel => (
             "the player presses cancel (code 12, at the sign-in access_denied)",
             "игрок нажимает «Отмена» (код 12, при входе access_denied)",
         ),
-        Script::Error(_) => ("refuse with the code below", "отказать с кодом, указанным ниже"),
-        Script::OAuthError(_) => {
-            ("refuse a sign-in with the OAuth error below", "отказать во входе с ошибкой OAuth, указанной ниже")
-        }
-        Script::NotApproved => {
-            ("posts get topic id 0, as before approval", "запись получает номер 0, как до одобрения")
-        }
-        Script::NeverAnswer => ("keep the browser waiting for ever", "заставить браузер ждать вечно"),
+        Script::Error(_) => (
+            "refuse with the code below",
+            "отказать с кодом, указанным ниже",
+        ),
+        Script::OAuthError(_) => (
+            "refuse a sign-in with the OAuth error below",
+            "отказать во входе с ошибкой OAuth, указанной ниже",
+        ),
+        Script::NotApproved => (
+            "posts get topic id 0, as before approval",
+            "запись получает номер 0, как до одобрения",
+        ),
+        Script::NeverAnswer => (
+            "keep the browser waiting for ever",
+            "заставить браузер ждать вечно",
+        ),
         Script::AnswerTwice => ("deliver the answer twice", "доставить ответ дважды"),
         Script::WrongState => ("hand back a wrong state", "вернуть чужой state"),
         Script::FragmentError => ("an error in the fragment", "ошибка во фрагменте адреса"),

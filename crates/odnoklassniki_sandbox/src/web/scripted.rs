@@ -1,4 +1,5 @@
-//! What the pages that a game opens have in common: when they act, and what a script does by itself.
+//! What the pages that a game opens have in common: when they act, and what a script does by
+//! itself.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use crate::script::{SCRIPT_HEADER, Script};
 /// Longest time the sandbox's own visit to a return address may take.
 const OWN_VISIT: Duration = Duration::from_secs(3);
 
-/// The script that comes with a visit, if one does. No visit counts that is `HEAD` or ahead of time: a scripted request acts
-/// right away.
+/// The script that comes with a visit, if one does. No visit counts that is `HEAD` or ahead of
+/// time: a scripted request acts right away.
 pub(super) struct Brought(pub(super) Option<Script>);
 
 impl<S: Sync> FromRequestParts<S> for Brought {
@@ -23,18 +24,30 @@ impl<S: Sync> FromRequestParts<S> for Brought {
         if parts.method != Method::GET {
             return Err(StatusCode::METHOD_NOT_ALLOWED);
         }
-        if ["sec-purpose", "purpose"].iter().any(|name| parts.headers.contains_key(*name)) {
+        if ["sec-purpose", "purpose"]
+            .iter()
+            .any(|name| parts.headers.contains_key(*name))
+        {
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
-        brought(&parts.headers).map(Self).map_err(|()| StatusCode::BAD_REQUEST)
+        brought(&parts.headers)
+            .map(Self)
+            .map_err(|()| StatusCode::BAD_REQUEST)
     }
 }
 
-/// The script that a [`Player`](crate::Player) brings along. Pages of other sites cannot send this header: browsers would
-/// ask first, and are never allowed.
+/// The script that a [`Player`](crate::Player) brings along. Pages of other sites cannot send this
+/// header: browsers would ask first, and are never allowed.
 fn brought(headers: &HeaderMap) -> Result<Option<Script>, ()> {
-    let Some(value) = headers.get(SCRIPT_HEADER) else { return Ok(None) };
-    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or(())
+    let Some(value) = headers.get(SCRIPT_HEADER) else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .map(Some)
+        .ok_or(())
 }
 
 /// Waits as long as the script wants, and gives what it wants then.
@@ -46,7 +59,8 @@ pub(super) async fn after_delay(mut script: Script) -> Script {
     script
 }
 
-/// One plain request to a loopback address, as a browser would make it. The answer is read and forgotten.
+/// One plain request to a loopback address, as a browser would make it. The answer is read and
+/// forgotten.
 pub(super) async fn visit(host: &str, address: &str) {
     let _ = tokio::time::timeout(OWN_VISIT, visit_address(host, address)).await;
 }

@@ -9,8 +9,13 @@ use serde_json::json;
 use super::{Household, call_fields, json};
 use crate::oauth::exchange;
 
-/// `POST /oauth/token.do`, with the parameters in the form, in the query, or in both: all of it is in use.
-pub(crate) async fn exchange(State(house): Household, RawQuery(query): RawQuery, body: Bytes) -> Response {
+/// `POST /oauth/token.do`, with the parameters in the form, in the query, or in both: all of it is
+/// in use.
+pub(crate) async fn exchange(
+    State(house): Household,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
     match exchange::exchange(&house, call_fields(query, &body).as_ref()) {
         Ok(answer) => json(StatusCode::OK, &answer),
         Err(fault) => {
@@ -18,7 +23,10 @@ pub(crate) async fn exchange(State(house): Household, RawQuery(query): RawQuery,
                 "invalid_client" => StatusCode::UNAUTHORIZED,
                 _ => StatusCode::BAD_REQUEST,
             };
-            json(status, &json!({ "error": fault.name, "error_description": fault.text }))
+            json(
+                status,
+                &json!({ "error": fault.name, "error_description": fault.text }),
+            )
         }
     }
 }

@@ -38,7 +38,10 @@ impl Listener for Door {
     async fn accept(&mut self) -> (Connection, Wire) {
         let (stream, _) = Listener::accept(&mut self.0).await;
         let wire = Wire::default();
-        let connection = Connection { stream, wire: wire.clone() };
+        let connection = Connection {
+            stream,
+            wire: wire.clone(),
+        };
         (connection, wire)
     }
 
@@ -62,13 +65,21 @@ impl Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.alive()?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }

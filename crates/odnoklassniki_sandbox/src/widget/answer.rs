@@ -39,7 +39,11 @@ pub(crate) fn deliver(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer)
 /// The answer with a `state` nobody sent.
 pub(crate) fn wrong_state(envelope: &Envelope, seal: &Seal, answer: &Answer) -> Delivery {
     let state = Some("never-sent-by-the-game".to_owned());
-    let other = |back| Envelope { kind: envelope.kind, back, state: state.clone() };
+    let other = |back| Envelope {
+        kind: envelope.kind,
+        back,
+        state: state.clone(),
+    };
     match &envelope.back {
         // A post's answer has no state of its own: put the wrong one beside it.
         Back::Return(address) if envelope.kind == Some(Kind::Post) => {
@@ -98,7 +102,8 @@ fn query(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'st
     }
 }
 
-/// `result` of a post's answer. Whether OK hands `st.state` back here is not known; the sandbox does not.
+/// `result` of a post's answer. Whether OK hands `st.state` back here is not known; the sandbox
+/// does not.
 fn post(seal: Option<&Seal>, answer: &Answer) -> String {
     match answer {
         Answer::Refused(refusal) => object(&[
@@ -116,19 +121,35 @@ fn post(seal: Option<&Seal>, answer: &Answer) -> String {
 }
 
 fn post_signature(id: u64, seal: Option<&Seal>) -> String {
-    seal.map_or_else(String::new, |seal| signature::of_post_answer(&id.to_string(), &seal.signature))
+    seal.map_or_else(String::new, |seal| {
+        signature::of_post_answer(&id.to_string(), &seal.signature)
+    })
 }
 
 /// Parameters of an invite's or suggest's answer.
-fn letter(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'static str, String)> {
+fn letter(
+    envelope: &Envelope,
+    seal: Option<&Seal>,
+    answer: &Answer,
+) -> Vec<(&'static str, String)> {
     let mut pairs = match answer {
         Answer::Sent(ids) => {
             let selected = bracketed(ids);
-            let check = seal.map(|seal| signature::of_letter_answer(&selected, envelope.state.as_deref(), &seal.key));
-            vec![("code", "OK".to_owned()), ("selected", selected), ("sig", check.unwrap_or_default())]
+            let check = seal.map(|seal| {
+                signature::of_letter_answer(&selected, envelope.state.as_deref(), &seal.key)
+            });
+            vec![
+                ("code", "OK".to_owned()),
+                ("selected", selected),
+                ("sig", check.unwrap_or_default()),
+            ]
         }
         Answer::Refused(refusal) => {
-            let code = if refusal.code == CANCELLED { "CANCELLED" } else { refusal.name() };
+            let code = if refusal.code == CANCELLED {
+                "CANCELLED"
+            } else {
+                refusal.name()
+            };
             vec![
                 ("code", code.to_owned()),
                 ("error_code", refusal.code.to_string()),
@@ -147,10 +168,16 @@ fn flat(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'sta
     match (envelope.kind, answer) {
         (Some(Kind::Invite | Kind::Suggest), _) => letter(envelope, seal, answer),
         (_, Answer::Published(id)) => {
-            vec![("id", id.to_string()), ("signature", post_signature(*id, seal))]
+            vec![
+                ("id", id.to_string()),
+                ("signature", post_signature(*id, seal)),
+            ]
         }
         (_, Answer::Refused(refusal)) => {
-            vec![("error_code", refusal.code.to_string()), ("error_msg", refusal.message.clone())]
+            vec![
+                ("error_code", refusal.code.to_string()),
+                ("error_msg", refusal.message.clone()),
+            ]
         }
         (_, Answer::Sent(_)) => Vec::new(),
     }
@@ -159,8 +186,10 @@ fn flat(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'sta
 fn message(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> String {
     match (envelope.kind, answer) {
         (Some(Kind::Invite | Kind::Suggest), _) => {
-            let pairs: Vec<(&str, Value)> =
-                letter(envelope, seal, answer).into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+            let pairs: Vec<(&str, Value)> = letter(envelope, seal, answer)
+                .into_iter()
+                .map(|(name, value)| (name, Value::from(value)))
+                .collect();
             object(&pairs)
         }
         (_, Answer::Published(id)) => object(&[("id", id.to_string().into())]),
@@ -175,7 +204,10 @@ fn bracketed(ids: &[u64]) -> String {
 
 /// A JSON object that keeps the order of its fields.
 fn object(fields: &[(&str, Value)]) -> String {
-    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{}:{value}", Value::from(*name))).collect();
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", Value::from(*name)))
+        .collect();
     format!("{{{}}}", fields.join(","))
 }
 
@@ -186,7 +218,11 @@ mod tests {
     use crate::form::{self, Fields};
 
     fn envelope(kind: Kind, back: Back) -> Envelope {
-        Envelope { kind: Some(kind), back, state: Some("s1".into()) }
+        Envelope {
+            kind: Some(kind),
+            back,
+            state: Some("s1".into()),
+        }
     }
 
     fn address() -> ReturnAddress {
@@ -194,16 +230,25 @@ mod tests {
     }
 
     fn seal() -> Seal {
-        Seal { key: "key".into(), signature: "sig".into() }
+        Seal {
+            key: "key".into(),
+            signature: "sig".into(),
+        }
     }
 
     fn fields(delivery: &Delivery) -> Fields {
-        let Delivery::Go(address) = delivery else { panic!("{delivery:?}") };
+        let Delivery::Go(address) = delivery else {
+            panic!("{delivery:?}")
+        };
         form::read(address.split_once('?').unwrap().1.as_bytes()).unwrap()
     }
 
     fn list(fields: &Fields) -> Vec<(&str, &str)> {
-        fields.0.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect()
+        fields
+            .0
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect()
     }
 
     #[test]
@@ -212,7 +257,10 @@ mod tests {
         let cancel = Answer::Refused(Refusal::scripted(12));
         assert_eq!(
             list(&fields(&deliver(&to, Some(&seal()), &cancel))),
-            [("result", r#"{"type":"error","code":12,"message":"Operation was cancelled by user"}"#)]
+            [(
+                "result",
+                r#"{"type":"error","code":12,"message":"Operation was cancelled by user"}"#
+            )]
         );
         let done = fields(&deliver(&to, Some(&seal()), &Answer::Published(7)));
         let check = signature::of_post_answer("7", "sig");
@@ -222,7 +270,10 @@ mod tests {
         let done = fields(&deliver(&flat, Some(&seal()), &Answer::Published(7)));
         assert_eq!(list(&done), [("id", "7"), ("signature", check.as_str())]);
         let message = envelope(Kind::Post, Back::Message);
-        assert_eq!(deliver(&message, Some(&seal()), &Answer::Published(0)), Delivery::Message(r#"{"id":"0"}"#.into()));
+        assert_eq!(
+            deliver(&message, Some(&seal()), &Answer::Published(0)),
+            Delivery::Message(r#"{"id":"0"}"#.into())
+        );
     }
 
     #[test]
@@ -250,13 +301,21 @@ mod tests {
                 ("error_msg", "x"),
                 ("message", "x"),
                 ("state", "s1"),
-                ("result", r#"{"code":"PARAM_SIGNATURE","error_code":"104","error_msg":"x","message":"x"}"#),
+                (
+                    "result",
+                    r#"{"code":"PARAM_SIGNATURE","error_code":"104","error_msg":"x","message":"x"}"#
+                ),
             ]
         );
         let message = envelope(Kind::Suggest, Back::Message);
         let cancel = Answer::Refused(Refusal::scripted(12));
-        let Delivery::Message(json) = deliver(&message, Some(&seal()), &cancel) else { panic!() };
-        assert!(json.starts_with(r#"{"code":"CANCELLED","error_code":"12""#), "{json}");
+        let Delivery::Message(json) = deliver(&message, Some(&seal()), &cancel) else {
+            panic!()
+        };
+        assert!(
+            json.starts_with(r#"{"code":"CANCELLED","error_code":"12""#),
+            "{json}"
+        );
     }
 
     #[test]
@@ -264,7 +323,10 @@ mod tests {
         for kind in [Kind::Post, Kind::Invite, Kind::Suggest] {
             let to = envelope(kind, Back::Return(address()));
             let wrong = fields(&wrong_state(&to, &seal(), &Answer::Sent(vec![])));
-            assert_eq!(wrong.all("state").collect::<Vec<_>>(), ["never-sent-by-the-game"]);
+            assert_eq!(
+                wrong.all("state").collect::<Vec<_>>(),
+                ["never-sent-by-the-game"]
+            );
         }
         let to = envelope(Kind::Invite, Back::Return(address()));
         assert_eq!(
@@ -273,6 +335,8 @@ mod tests {
                 "http://127.0.0.1:1/r#error=access_denied&error_code=10&error_msg=PERMISSION_DENIED&state=s1".into()
             )
         );
-        assert!(serde_json::from_str::<Value>(fields(&garbage(&to)).get("result").unwrap()).is_err());
+        assert!(
+            serde_json::from_str::<Value>(fields(&garbage(&to)).get("result").unwrap()).is_err()
+        );
     }
 }

@@ -1,11 +1,12 @@
-//! Reads and checks the query of a widget address (apiok.ru/en/ext/publish, `apiok.ru/en/ext/invite_suggest`).
+//! Reads and checks the query of a widget address (apiok.ru/en/ext/publish,
+//! `apiok.ru/en/ext/invite_suggest`).
 
 use crate::address::ReturnAddress;
 use crate::app::App;
 use crate::attachment::Attachment;
 use crate::codes::{
-    NO_SUCH_APP, PARAM_GROUP_ID, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE, PARAM_USER_ID,
-    PARAM_WIDGET, Refusal,
+    NO_SUCH_APP, PARAM_GROUP_ID, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE,
+    PARAM_USER_ID, PARAM_WIDGET, Refusal,
 };
 use crate::form::Fields;
 use crate::oauth::ledger::Standing;
@@ -143,7 +144,9 @@ fn back(fields: &Fields) -> Result<Back, Refusal> {
     let address = |name: &str| {
         fields
             .get(name)
-            .map(|text| ReturnAddress::read(text).map_err(|why| Refusal::param(format!("{name} {why}"))))
+            .map(|text| {
+                ReturnAddress::read(text).map_err(|why| Refusal::param(format!("{name} {why}")))
+            })
             .transpose()
     };
     let flat = address("st.redirect_uri")?;
@@ -162,7 +165,12 @@ struct Checked {
     content: Content,
 }
 
-fn checked(fields: &Fields, apps: &[App], standings: Standings<'_>, hint: &mut String) -> Result<Checked, Refusal> {
+fn checked(
+    fields: &Fields,
+    apps: &[App],
+    standings: Standings<'_>,
+    hint: &mut String,
+) -> Result<Checked, Refusal> {
     if let Some(name) = fields.doubled() {
         let name: String = name.chars().take(40).collect();
         return Err(Refusal::param(format!("{name} is there twice")));
@@ -170,7 +178,9 @@ fn checked(fields: &Fields, apps: &[App], standings: Standings<'_>, hint: &mut S
     let command = required(fields, "st.cmd")?;
     let no_widget = || Refusal::new(PARAM_WIDGET, "st.cmd names no widget the sandbox has");
     let kind = Kind::from_command(command).ok_or_else(no_widget)?;
-    let app_id: u64 = required(fields, "st.app")?.parse().map_err(|_| Refusal::param("st.app is not a number"))?;
+    let app_id: u64 = required(fields, "st.app")?
+        .parse()
+        .map_err(|_| Refusal::param("st.app is not a number"))?;
     let app = apps
         .iter()
         .find(|app| app.id == app_id)
@@ -187,11 +197,20 @@ fn checked(fields: &Fields, apps: &[App], standings: Standings<'_>, hint: &mut S
         Kind::Invite | Kind::Suggest => letter(fields, kind)?,
         Kind::Login => return Err(no_widget()),
     };
-    Ok(Checked { kind, app_id, seal, look, content })
+    Ok(Checked {
+        kind,
+        app_id,
+        seal,
+        look,
+        content,
+    })
 }
 
 fn required<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Refusal> {
-    fields.get(name).filter(|value| !value.is_empty()).ok_or_else(|| Refusal::param(format!("{name} is missing")))
+    fields
+        .get(name)
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| Refusal::param(format!("{name} is missing")))
 }
 
 /// `on` and `off` are documented; a public test page of OK's widgets sends `1`.
@@ -203,29 +222,53 @@ fn on(fields: &Fields, name: &str) -> Result<bool, Refusal> {
     }
 }
 
-fn seal(fields: &Fields, app: &App, standings: Standings<'_>, hint: &mut String) -> Result<Seal, Refusal> {
-    let session = fields.get("st.access_token").or_else(|| fields.get("st.session_key"));
+fn seal(
+    fields: &Fields,
+    app: &App,
+    standings: Standings<'_>,
+    hint: &mut String,
+) -> Result<Seal, Refusal> {
+    let session = fields
+        .get("st.access_token")
+        .or_else(|| fields.get("st.session_key"));
     let (key, key_name) = match session.map(|token| (token, standings(app.id, token))) {
         None => (app.secret_key.clone(), "the application's secret key"),
-        Some((token, Standing::Live(_))) => {
-            (signature::session_secret(token, &app.secret_key), "the session's secret key")
-        }
+        Some((token, Standing::Live(_))) => (
+            signature::session_secret(token, &app.secret_key),
+            "the session's secret key",
+        ),
         Some((_, Standing::Expired)) => {
-            return Err(Refusal::new(PARAM_SESSION_EXPIRED, "the access token has expired"));
+            return Err(Refusal::new(
+                PARAM_SESSION_EXPIRED,
+                "the access token has expired",
+            ));
         }
         Some((_, Standing::Unknown)) => {
-            return Err(Refusal::new(PARAM_SESSION_KEY, "no session of this application has this access token"));
+            return Err(Refusal::new(
+                PARAM_SESSION_KEY,
+                "no session of this application has this access token",
+            ));
         }
     };
-    let present: Vec<&str> = signature::SIGNED.into_iter().filter(|name| fields.get(name).is_some()).collect();
-    let signed = if present.is_empty() { "nothing".to_owned() } else { present.join(", ") };
+    let present: Vec<&str> = signature::SIGNED
+        .into_iter()
+        .filter(|name| fields.get(name).is_some())
+        .collect();
+    let signed = if present.is_empty() {
+        "nothing".to_owned()
+    } else {
+        present.join(", ")
+    };
     let given = fields.get("st.signature").unwrap_or_default();
     if given != signature::of_request(fields, &key) {
         *hint = format!("The signature must be the lower-case MD5 over {signed}, then {key_name}.");
         // OK's text for it is documented, with the space at its end.
         return Err(Refusal::new(PARAM_SIGNATURE, "Bad signature "));
     }
-    Ok(Seal { key, signature: given.to_owned() })
+    Ok(Seal {
+        key,
+        signature: given.to_owned(),
+    })
 }
 
 fn post(fields: &Fields) -> Result<Content, Refusal> {
@@ -253,16 +296,23 @@ fn letter(fields: &Fields, kind: Kind) -> Result<Content, Refusal> {
             .ok_or_else(|| Refusal::new(PARAM_USER_ID, "st.target is not a list of user ids"))?,
     };
     let target_only = on(fields, "st.target_only")?;
-    let autosel: usize =
-        fields.get("st.autosel").map_or(Ok(0), str::parse).map_err(|_| Refusal::param("st.autosel is not a number"))?;
+    let autosel: usize = fields
+        .get("st.autosel")
+        .map_or(Ok(0), str::parse)
+        .map_err(|_| Refusal::param("st.autosel is not a number"))?;
     let offered: Vec<&'static Friend> = FRIENDS
         .iter()
         .filter(|friend| kind == Kind::Suggest || !friend.plays)
         .filter(|friend| !target_only || target.contains(&friend.id))
         .collect();
-    let (targeted, others): (Vec<u64>, Vec<u64>) =
-        offered.iter().map(|friend| friend.id).partition(|id| target.contains(id));
-    let chosen = targeted.into_iter().chain(others.into_iter().take(autosel)).collect();
+    let (targeted, others): (Vec<u64>, Vec<u64>) = offered
+        .iter()
+        .map(|friend| friend.id)
+        .partition(|id| target.contains(id));
+    let chosen = targeted
+        .into_iter()
+        .chain(others.into_iter().take(autosel))
+        .collect();
     Ok(Content::Letter {
         offered,
         chosen,
@@ -282,10 +332,16 @@ mod tests {
 
     fn check(pairs: &[(&str, &str)]) -> Result<WidgetRequest, Box<Refused>> {
         let apps = [App::new(512_000_123_456, "CBA", "A1B2C3D4E5F60718293A4B5C")];
-        let mut pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
+        let mut pairs: Vec<(String, String)> = pairs
+            .iter()
+            .map(|(n, v)| ((*n).into(), (*v).into()))
+            .collect();
         pairs.push(("st.app".into(), "512000123456".into()));
         let standings = |_, token: &str| match token {
-            TOKEN => Standing::Live(Holder { user_id: 1, rights: Rights::default() }),
+            TOKEN => Standing::Live(Holder {
+                user_id: 1,
+                rights: Rights::default(),
+            }),
             "old" => Standing::Expired,
             _ => Standing::Unknown,
         };
@@ -298,7 +354,9 @@ mod tests {
     fn letter_of(extra: &[(&str, &str)]) -> (usize, Vec<u64>) {
         let pairs = [&[INVITE, BARE], extra].concat();
         match check(&pairs).map(|request| request.content) {
-            Ok(Content::Letter { offered, chosen, .. }) => (offered.len(), chosen),
+            Ok(Content::Letter {
+                offered, chosen, ..
+            }) => (offered.len(), chosen),
             Ok(Content::Post { .. }) => panic!("a post"),
             Err(refused) => panic!("{:?}", refused.refusal),
         }
@@ -309,7 +367,10 @@ mod tests {
     fn known_signatures_pass_and_others_do_not() {
         let post = [
             ("st.cmd", "WidgetMediatopicPost"),
-            ("st.attachment", r#"{"media":[{"type":"text","text":"hello"}]}"#),
+            (
+                "st.attachment",
+                r#"{"media":[{"type":"text","text":"hello"}]}"#,
+            ),
             ("st.return", "https://game.example/ok"),
             ("st.signature", "3376addb9cea8b34daebff00b3c26903"),
         ];
@@ -334,8 +395,18 @@ mod tests {
         assert_eq!(letter_of(&[("st.autosel", "2")]), (8, vec![id(0), id(1)]));
         let list = format!("{}, {},1", id(3), id(10));
         assert_eq!(letter_of(&[("st.target", &list)]), (8, vec![id(3)]));
-        assert_eq!(letter_of(&[("st.target", &list), ("st.target_only", "on"), ("st.autosel", "5")]), (1, vec![id(3)]));
-        assert_eq!(letter_of(&[("st.autosel", "18446744073709551615")]).1.len(), 8);
+        assert_eq!(
+            letter_of(&[
+                ("st.target", &list),
+                ("st.target_only", "on"),
+                ("st.autosel", "5")
+            ]),
+            (1, vec![id(3)])
+        );
+        assert_eq!(
+            letter_of(&[("st.autosel", "18446744073709551615")]).1.len(),
+            8
+        );
     }
 
     #[test]
@@ -345,15 +416,39 @@ mod tests {
             (vec![("st.cmd", "WidgetCake"), BARE], 130, "st.cmd"),
             (vec![INVITE], 104, "Bad signature"),
             (vec![INVITE, BARE, ("st.access_token", "x")], 103, "token"),
-            (vec![INVITE, BARE, ("st.access_token", "old")], 102, "expired"),
+            (
+                vec![INVITE, BARE, ("st.access_token", "old")],
+                102,
+                "expired",
+            ),
             (vec![INVITE, BARE, ("st.popup", "yes")], 100, "st.popup"),
             (vec![INVITE, BARE, ("st.autosel", "-1")], 100, "st.autosel"),
             (vec![INVITE, BARE, ("st.target", "1,x")], 110, "st.target"),
-            (vec![INVITE, BARE, ("st.return", "undefined")], 100, "st.return"),
-            (vec![INVITE, BARE, ("st.target", "1"), ("st.target", "2")], 100, "st.target"),
+            (
+                vec![INVITE, BARE, ("st.return", "undefined")],
+                100,
+                "st.return",
+            ),
+            (
+                vec![INVITE, BARE, ("st.target", "1"), ("st.target", "2")],
+                100,
+                "st.target",
+            ),
             (vec![INVITE, BARE, ("st.app", "1")], 100, "st.app"),
-            (vec![("st.cmd", "WidgetMediatopicPost"), BARE], 100, "st.attachment"),
-            (vec![("st.cmd", "WidgetMediatopicPost"), BARE, ("st.groupId", "0")], 160, "st.groupId"),
+            (
+                vec![("st.cmd", "WidgetMediatopicPost"), BARE],
+                100,
+                "st.attachment",
+            ),
+            (
+                vec![
+                    ("st.cmd", "WidgetMediatopicPost"),
+                    BARE,
+                    ("st.groupId", "0"),
+                ],
+                160,
+                "st.groupId",
+            ),
         ] {
             let refusal = check(&pairs).err().unwrap().refusal;
             assert_eq!(refusal.code, code, "{pairs:?}");

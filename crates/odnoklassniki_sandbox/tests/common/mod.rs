@@ -15,13 +15,18 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const HELLO: &str = r#"{"media":[{"type":"text","text":"hello"}]}"#;
 
 pub fn md5_hex(text: &str) -> String {
-    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Md5::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 pub fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()
@@ -51,7 +56,9 @@ pub fn pairs(text: &str) -> Vec<(String, String)> {
 
 pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     let mut found = pairs.iter().filter(|(known, _)| known == name);
-    let (_, value) = found.next().unwrap_or_else(|| panic!("no {name} in {pairs:?}"));
+    let (_, value) = found
+        .next()
+        .unwrap_or_else(|| panic!("no {name} in {pairs:?}"));
     assert!(found.next().is_none(), "{name} twice in {pairs:?}");
     value
 }
@@ -70,7 +77,11 @@ pub fn command(kind: Kind) -> &'static str {
 /// A signed widget address with these parameters; a post gets a text if it has no attachment.
 pub fn signed(sandbox: &Sandbox, kind: Kind, extra: &[(&str, &str)]) -> String {
     let app = sandbox.app().id.to_string();
-    let mut all = vec![("st.cmd", command(kind)), ("st.app", app.as_str()), ("st.access_token", DEMO_ACCESS_TOKEN)];
+    let mut all = vec![
+        ("st.cmd", command(kind)),
+        ("st.app", app.as_str()),
+        ("st.access_token", DEMO_ACCESS_TOKEN),
+    ];
     all.extend(extra);
     if kind == Kind::Post && !extra.iter().any(|(name, _)| *name == "st.attachment") {
         all.push(("st.attachment", HELLO));
@@ -89,7 +100,10 @@ pub fn signed(sandbox: &Sandbox, kind: Kind, extra: &[(&str, &str)]) -> String {
 
 /// A widget address as it is, signed or not.
 pub fn address(sandbox: &Sandbox, all: &[(&str, &str)]) -> String {
-    let query: Vec<String> = all.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let query: Vec<String> = all
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
     format!("{}/dk?{}", sandbox.url(), query.join("&"))
 }
 
@@ -110,23 +124,45 @@ pub fn get(address: &str) -> (u16, String, String) {
 }
 
 pub fn get_in(address: &str, language: &str) -> (u16, String, String) {
-    let mut response = client().get(address).header("Accept-Language", language).call().unwrap();
-    let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+    let mut response = client()
+        .get(address)
+        .header("Accept-Language", language)
+        .call()
+        .unwrap();
+    let location = response
+        .headers()
+        .get("location")
+        .map(|value| value.to_str().unwrap().to_owned());
     let text = response.body_mut().read_to_string().unwrap();
-    (response.status().as_u16(), location.unwrap_or_default(), text)
+    (
+        response.status().as_u16(),
+        location.unwrap_or_default(),
+        text,
+    )
 }
 
 /// Sends a form and gives what `get` gives.
 pub fn send(address: &str, form: &[(&str, &str)]) -> (u16, String, String) {
-    let mut response = client().post(address).send_form(form.iter().copied()).unwrap();
-    let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+    let mut response = client()
+        .post(address)
+        .send_form(form.iter().copied())
+        .unwrap();
+    let location = response
+        .headers()
+        .get("location")
+        .map(|value| value.to_str().unwrap().to_owned());
     let text = response.body_mut().read_to_string().unwrap();
-    (response.status().as_u16(), location.unwrap_or_default(), text)
+    (
+        response.status().as_u16(),
+        location.unwrap_or_default(),
+        text,
+    )
 }
 
 pub const LOGIN: &str = "http://127.0.0.1:9/login";
 
-/// The address of a sign-in: token flow, one right, state `s1`, unless `changed` says otherwise. `-` leaves one out.
+/// The address of a sign-in: token flow, one right, state `s1`, unless `changed` says otherwise.
+/// `-` leaves one out.
 pub fn sign_in(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
     let app = sandbox.app().id.to_string();
     let usual = [
@@ -136,7 +172,9 @@ pub fn sign_in(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
         ("redirect_uri", LOGIN),
         ("state", "s1"),
     ];
-    let kept = usual.iter().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+    let kept = usual
+        .iter()
+        .filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
     let all: Vec<String> = kept
         .chain(changed)
         .filter(|(_, value)| *value != "-")
@@ -147,7 +185,9 @@ pub fn sign_in(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
 
 /// What comes after the redirect address and a `#` or `?`.
 pub fn told(location: &str, separator: char) -> Vec<(String, String)> {
-    let tail = location.strip_prefix(LOGIN).and_then(|tail| tail.strip_prefix(separator));
+    let tail = location
+        .strip_prefix(LOGIN)
+        .and_then(|tail| tail.strip_prefix(separator));
     pairs(tail.unwrap_or_else(|| panic!("{location}")))
 }
 
@@ -155,12 +195,17 @@ pub fn told(location: &str, separator: char) -> Vec<(String, String)> {
 pub fn token(sandbox: &Sandbox) -> (String, String) {
     sandbox.script_next(Kind::Login, Script::Accept);
     let told = told(&get(&sign_in(sandbox, &[])).1, '#');
-    (value(&told, "access_token").to_owned(), value(&told, "session_secret_key").to_owned())
+    (
+        value(&told, "access_token").to_owned(),
+        value(&told, "session_secret_key").to_owned(),
+    )
 }
 
 /// The number of a page with buttons.
 pub fn ticket(page: &str) -> &str {
-    let (_, after) = page.split_once("name=\"ticket\" value=\"").expect("a widget page");
+    let (_, after) = page
+        .split_once("name=\"ticket\" value=\"")
+        .expect("a widget page");
     after.split('"').next().unwrap()
 }
 
@@ -207,7 +252,9 @@ impl Game {
     /// The pairs of the next answer.
     pub fn answer(&self) -> Vec<(String, String)> {
         let lines = self.request();
-        let target = lines[0].strip_prefix("GET /r/token?").expect("the return path");
+        let target = lines[0]
+            .strip_prefix("GET /r/token?")
+            .expect("the return path");
         pairs(target.strip_suffix(" HTTP/1.1").unwrap())
     }
 

@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::ok::OkError;
 use crate::store::StoreError;
 
-/// A refusal: `{"error": …, "message": …}`. `error` is for programs and never changes, `message` is for developers.
+/// A refusal: `{"error": …, "message": …}`. `error` is for programs and never changes, `message` is
+/// for developers.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
@@ -20,8 +21,17 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(status: StatusCode, error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, error, message: message.into(), retry_after: None }
+    pub(super) fn new(
+        status: StatusCode,
+        error: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            error,
+            message: message.into(),
+            retry_after: None,
+        }
     }
 
     /// 400: the request itself is not in order.
@@ -40,22 +50,32 @@ impl Refusal {
     }
 
     /// 422: in order and allowed, but not true or not usable.
-    pub(super) fn unprocessable(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn unprocessable(
+        error: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error, message)
     }
 
     /// The same, with a word on when to come again.
     pub(super) fn retry_after(self, seconds: u64) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         log::error!("{error}");
-        let message =
-            "the server cannot reach its store; whether the last request was carried out is not known, try again";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unreachable", message).retry_after(2)
+        let message = "the server cannot reach its store; whether the last request was carried out is not known, try again";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store_unreachable",
+            message,
+        )
+        .retry_after(2)
     }
 }
 
@@ -68,14 +88,25 @@ impl From<OkError> for Refusal {
                 let message = "OK is busy; try again later";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "ok_busy", message).retry_after(5)
             }
-            // What the operator has to repair is for the log; players get only that it is not their fault.
+            // What the operator has to repair is for the log; players get only that it is not their
+            // fault.
             OkError::Refused(_) => {
-                log::error!("{error}; look at OK_APP_ID, OK_APP_KEY, OK_APP_SECRET and the application's settings");
-                Self::new(StatusCode::BAD_GATEWAY, "ok_refused", "OK refused this server; its log says why")
+                log::error!(
+                    "{error}; look at OK_APP_ID, OK_APP_KEY, OK_APP_SECRET and the application's settings"
+                );
+                Self::new(
+                    StatusCode::BAD_GATEWAY,
+                    "ok_refused",
+                    "OK refused this server; its log says why",
+                )
             }
             OkError::Unreachable(_) => {
                 log::error!("{error}");
-                Self::new(StatusCode::BAD_GATEWAY, "ok_unreachable", "OK did not answer; try again")
+                Self::new(
+                    StatusCode::BAD_GATEWAY,
+                    "ok_unreachable",
+                    "OK did not answer; try again",
+                )
             }
         }
     }
@@ -83,12 +114,19 @@ impl From<OkError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = reply(self.status, &json!({ "error": self.error, "message": self.message }));
+        let mut response = reply(
+            self.status,
+            &json!({ "error": self.error, "message": self.message }),
+        );
         if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -43,16 +43,30 @@ struct App {
 
 /// The server as a router, to be served or nested into another.
 pub fn router(config: Config, store: Store) -> Router {
-    let app = Arc::new(App { ok: OkService::new(&config), config, store });
+    let app = Arc::new(App {
+        ok: OkService::new(&config),
+        config,
+        store,
+    });
     Router::new()
         .route("/health", get(health))
         .route("/session", post(session::create))
         .route("/sign", post(sign::sign))
         .route("/rewards", post(rewards::claim))
-        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "not_found", "there is no such endpoint"))
+        .fallback(async || {
+            Refusal::new(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "there is no such endpoint",
+            )
+        })
         .method_not_allowed_fallback(async || {
             let message = "this endpoint has another method: GET for /health, POST for the others";
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+            Refusal::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                message,
+            )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(frame))
@@ -89,8 +103,8 @@ pub async fn serve(
     }
 }
 
-/// Around every request: the time limit, headers, and a line in the log. The line has no header, no query and no body:
-/// those hold tokens and codes.
+/// Around every request: the time limit, headers, and a line in the log. The line has no header, no
+/// query and no body: those hold tokens and codes.
 async fn frame(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let what = match (request.method().as_str(), request.uri().path()) {
@@ -102,13 +116,26 @@ async fn frame(request: Request, next: Next) -> Response {
     };
     let mut response = match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "the server was too slow; try again")
-            .into_response(),
+        Err(_) => Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "timeout",
+            "the server was too slow; try again",
+        )
+        .into_response(),
     };
     // Tokens and signatures are nothing for caches.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    log::info!("{what}: {} in {} ms", response.status().as_u16(), started.elapsed().as_millis());
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    log::info!(
+        "{what}: {} in {} ms",
+        response.status().as_u16(),
+        started.elapsed().as_millis()
+    );
     response
 }
 
@@ -125,18 +152,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => too_large("the body has more than 16 KiB"),
-            _ => Refusal::bad_request("the body did not arrive"),
-        })?;
+        let bytes =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => too_large("the body has more than 16 KiB"),
+                    _ => Refusal::bad_request("the body did not arrive"),
+                })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            // Serde's words name the field, which helps. They may also quote a value, which does not.
+            // Serde's words name the field, which helps. They may also quote a value, which does
+            // not.
             let words = error.to_string();
             let about_names = ["unknown field", "missing field", "duplicate field"];
             let helpful = about_names.iter().any(|start| words.starts_with(start));
-            let place =
-                format!("the body is not the JSON expected here (line {}, column {})", error.line(), error.column());
-            Refusal::bad_request(if helpful { words.chars().take(200).collect() } else { place })
+            let place = format!(
+                "the body is not the JSON expected here (line {}, column {})",
+                error.line(),
+                error.column()
+            );
+            Refusal::bad_request(if helpful {
+                words.chars().take(200).collect()
+            } else {
+                place
+            })
         })
     }
 }

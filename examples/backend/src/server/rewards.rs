@@ -42,7 +42,10 @@ pub(super) async fn claim(
     app.only_made_here(&player).await?;
 
     let answer = Hash::of(&["answer", &player.user.to_string(), &asked.check_value]);
-    let sent = Sent { users: asked.users, check_value: Some(asked.check_value) };
+    let sent = Sent {
+        users: asked.users,
+        check_value: Some(asked.check_value),
+    };
     let key = session_secret_key(&player.token, &app.config.app_secret);
     let signer = Signer::session(player.token, key);
     if sent.authenticity(Some(&asked.state), &signer) != Authenticity::Matched {
@@ -52,10 +55,16 @@ pub(super) async fn claim(
     }
 
     let state = state_hash(&asked.state);
-    let answer = Answer { user: player.user, kind, state, answer, friends: sent.users };
+    let answer = Answer {
+        user: player.user,
+        kind,
+        state,
+        answer,
+        friends: sent.users,
+    };
     match app.store.claim(&answer).await? {
-        // A real game writes the reward into the player's inventory here, in the transaction of the claim: then a
-        // response that is lost on its way loses nothing.
+        // A real game writes the reward into the player's inventory here, in the transaction of the
+        // claim: then a response that is lost on its way loses nothing.
         Claim::Granted(granted) => Ok(reply(StatusCode::OK, &json!({ "granted": granted }))),
         Claim::AlreadyUsed => {
             let message = "this answer was used before; what it was worth is granted";

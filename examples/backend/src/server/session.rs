@@ -24,21 +24,34 @@ pub(super) struct NewSession {
     redirect_uri: String,
 }
 
-pub(super) async fn create(State(app): State<Arc<App>>, Body(asked): Body<NewSession>) -> Result<Response, Refusal> {
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    Body(asked): Body<NewSession>,
+) -> Result<Response, Refusal> {
     if !(1..=MAX_CODE).contains(&asked.code.len()) || !is_visible_ascii(&asked.code) {
-        return Err(Refusal::bad_request("`code` is not a code of OK's: send it as it came, decoded once"));
+        return Err(Refusal::bad_request(
+            "`code` is not a code of OK's: send it as it came, decoded once",
+        ));
     }
     if !policy::redirect_uri(&asked.redirect_uri, &app.config.redirect_uris) {
-        let message = "`redirect_uri` is not one of this server's OK_REDIRECT_URIS, character by character";
+        let message =
+            "`redirect_uri` is not one of this server's OK_REDIRECT_URIS, character by character";
         return Err(Refusal::forbidden("redirect_uri_refused", message));
     }
     let code = AuthCode::new(asked.code);
-    let granted = app.ok.exchange(&app.config, &code, &asked.redirect_uri).await?;
+    let granted = app
+        .ok
+        .exchange(&app.config, &code, &asked.redirect_uri)
+        .await?;
     let user = app.ok.user_of(&app.config, &granted.access_token).await?;
-    let player = Player { user, token: granted.access_token };
+    let player = Player {
+        user,
+        token: granted.access_token,
+    };
     app.introduce(&player).await?;
-    // Two secrets stay here. The session's key can be made again from the token whenever it is needed. The refresh token,
-    // `granted.refresh_token`, is dropped; README.md says where to keep it if players should stay signed in for weeks.
+    // Two secrets stay here. The session's key can be made again from the token whenever it is
+    // needed. The refresh token, `granted.refresh_token`, is dropped; README.md says where to keep
+    // it if players should stay signed in for weeks.
     Ok(reply(
         StatusCode::OK,
         &json!({

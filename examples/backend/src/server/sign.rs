@@ -32,7 +32,8 @@ pub(super) struct ToSign {
     fields: Fields,
 }
 
-/// The names that OK signs (`odnoklassniki::SIGNED_PARAMETERS`). Serde refuses others, and a name that comes twice.
+/// The names that OK signs (`odnoklassniki::SIGNED_PARAMETERS`). Serde refuses others, and a name
+/// that comes twice.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -55,17 +56,34 @@ pub(super) async fn sign(
     app.limit(player.user, "sign").await?;
     let kind = widget_kind(&asked.widget)?;
     if asked.app_id != app.config.app_id.to_string() {
-        return Err(Refusal::forbidden("wrong_app", "`app_id` is not the application of this server"));
+        return Err(Refusal::forbidden(
+            "wrong_app",
+            "`app_id` is not the application of this server",
+        ));
     }
     check(&app, kind, &asked.fields)?;
     remember(&app, player.user, kind, &asked.fields).await?;
 
-    let Fields { attachment, return_url, state, redirect_uri: _ } = &asked.fields;
-    let fields = [("st.attachment", attachment), ("st.return", return_url), ("st.state", state)];
-    let sent = fields.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
+    let Fields {
+        attachment,
+        return_url,
+        state,
+        redirect_uri: _,
+    } = &asked.fields;
+    let fields = [
+        ("st.attachment", attachment),
+        ("st.return", return_url),
+        ("st.state", state),
+    ];
+    let sent = fields
+        .iter()
+        .filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
     let key = session_secret_key(&player.token, &app.config.app_secret);
     let signature = widget_signature(sent, &key);
-    Ok(reply(StatusCode::OK, &json!({ "signature": signature.as_str() })))
+    Ok(reply(
+        StatusCode::OK,
+        &json!({ "signature": signature.as_str() }),
+    ))
 }
 
 /// The widget of a name: `post`, `invite` or `suggest`.
@@ -76,17 +94,25 @@ pub(super) fn widget_kind(name: &str) -> Result<WidgetKind, Refusal> {
 }
 
 fn check(app: &App, kind: WidgetKind, fields: &Fields) -> Result<(), Refusal> {
-    let Fields { attachment, redirect_uri, return_url, state } = fields;
+    let Fields {
+        attachment,
+        redirect_uri,
+        return_url,
+        state,
+    } = fields;
     let texts = [attachment, return_url, state].into_iter().flatten();
     if texts.map(String::len).sum::<usize>() > MAX_FIELDS {
         return Err(too_large("the fields have more than 8 KiB together"));
     }
     if redirect_uri.is_some() {
-        let message = "`st.redirect_uri` is not signed: its answer has no documented form; use `st.return`";
+        let message =
+            "`st.redirect_uri` is not signed: its answer has no documented form; use `st.return`";
         return Err(Refusal::forbidden("redirect_uri_refused", message));
     }
     // Without one the answer would be a message to any window that opened the page.
-    let return_url = return_url.as_deref().ok_or_else(|| Refusal::bad_request("`st.return` is missing"))?;
+    let return_url = return_url
+        .as_deref()
+        .ok_or_else(|| Refusal::bad_request("`st.return` is missing"))?;
     if !policy::return_url(return_url, &app.config.return_urls) {
         let message = "`st.return` is neither the plugin's receiver (http://127.0.0.1:<port>/r/<32 hex digits>) nor one \
                        of this server's SIGN_RETURN_URLS";
@@ -95,19 +121,26 @@ fn check(app: &App, kind: WidgetKind, fields: &Fields) -> Result<(), Refusal> {
     match state.as_deref() {
         Some(state) => check_state(state)?,
         // An answer without a state belongs to no request, and would fit any.
-        None if kind != WidgetKind::Post => return Err(Refusal::bad_request("`st.state` is missing")),
+        None if kind != WidgetKind::Post => {
+            return Err(Refusal::bad_request("`st.state` is missing"));
+        }
         None => {}
     }
     match (kind, attachment.as_deref()) {
-        (WidgetKind::Post, Some(attachment)) => policy::attachment(attachment, &app.config.link_hosts)
-            .map_err(|problem| Refusal::forbidden("attachment_refused", problem)),
-        (WidgetKind::Post, None) => Err(Refusal::bad_request("`st.attachment` is missing: a post needs one")),
+        (WidgetKind::Post, Some(attachment)) => {
+            policy::attachment(attachment, &app.config.link_hosts)
+                .map_err(|problem| Refusal::forbidden("attachment_refused", problem))
+        }
+        (WidgetKind::Post, None) => Err(Refusal::bad_request(
+            "`st.attachment` is missing: a post needs one",
+        )),
         (_, Some(_)) => Err(Refusal::bad_request("`st.attachment` is for posts only")),
         (_, None) => Ok(()),
     }
 }
 
-/// Long enough that nobody guesses another's, and nothing that is written in two ways in an address.
+/// Long enough that nobody guesses another's, and nothing that is written in two ways in an
+/// address.
 pub(super) fn check_state(state: &str) -> Result<(), Refusal> {
     if (16..=64).contains(&state.len()) && is_visible_ascii(state) {
         return Ok(());
@@ -117,14 +150,23 @@ pub(super) fn check_state(state: &str) -> Result<(), Refusal> {
 }
 
 /// A reward needs an answer with a state that was signed here.
-async fn remember(app: &App, user: UserId, kind: WidgetKind, fields: &Fields) -> Result<(), Refusal> {
+async fn remember(
+    app: &App,
+    user: UserId,
+    kind: WidgetKind,
+    fields: &Fields,
+) -> Result<(), Refusal> {
     let kind = match kind {
         WidgetKind::Invite => RewardKind::Invite,
         WidgetKind::Suggest => RewardKind::Suggest,
         WidgetKind::Post => return Ok(()),
     };
     let state = fields.state.as_deref().unwrap_or_default();
-    if app.store.remember_state(user, kind, &state_hash(state), STATE_TTL).await? {
+    if app
+        .store
+        .remember_state(user, kind, &state_hash(state), STATE_TTL)
+        .await?
+    {
         return Ok(());
     }
     let message = "`st.state` was signed for another widget: take a new one each time";

@@ -7,7 +7,8 @@
 //! | [`Store::count`] | limits that hold across all instances |
 //! | [`Store::cached_user`], [`Store::put_user`] | not asking OK for the same token every time |
 //!
-//! Tokens, states and check values are kept as SHA-256 only: who reads the store can do nothing with it.
+//! Tokens, states and check values are kept as SHA-256 only: who reads the store can do nothing
+//! with it.
 
 mod redis;
 mod sqlite;
@@ -19,8 +20,8 @@ use std::time::Duration;
 use odnoklassniki::{ApplicationId, UserId};
 use sha2::{Digest as _, Sha256};
 
-/// How long an answer stays marked as used. It could not be used again anyway, because its state is spent and its friends
-/// are rewarded; the mark gives the better message.
+/// How long an answer stays marked as used. It could not be used again anyway, because its state is
+/// spent and its friends are rewarded; the mark gives the better message.
 const ANSWER_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Where a store is. `Debug` does not show the address of Redis, which may have a password in it.
@@ -51,7 +52,8 @@ impl fmt::Debug for Place {
 pub struct Hash(String);
 
 impl Hash {
-    /// The hash of some texts, each with its length, so that nothing can be moved from one to its neighbour.
+    /// The hash of some texts, each with its length, so that nothing can be moved from one to its
+    /// neighbour.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
         let mut hasher = Sha256::new();
@@ -59,7 +61,13 @@ impl Hash {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hasher.update(part);
         }
-        Self(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(
+            hasher
+                .finalize()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
     }
 }
 
@@ -144,7 +152,8 @@ macro_rules! either {
 }
 
 impl Store {
-    /// Opens it. A file is made if there is none; in Redis the keys of other applications are left alone.
+    /// Opens it. A file is made if there is none; in Redis the keys of other applications are left
+    /// alone.
     ///
     /// # Errors
     /// It cannot be reached.
@@ -163,9 +172,9 @@ impl Store {
         either!(self, store => store.ping())
     }
 
-    /// Remembers that a state was signed. `false`: it was signed for the other kind, and means that for as long as it is
-    /// remembered. Otherwise a recommendation could be sold as an invitation, because OK's answer does not say which it
-    /// was.
+    /// Remembers that a state was signed. `false`: it was signed for the other kind, and means that
+    /// for as long as it is remembered. Otherwise a recommendation could be sold as an invitation,
+    /// because OK's answer does not say which it was.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -183,7 +192,12 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be reached.
-    pub async fn count(&self, user: UserId, name: &'static str, window: Duration) -> Result<Count, StoreError> {
+    pub async fn count(
+        &self,
+        user: UserId,
+        name: &'static str,
+        window: Duration,
+    ) -> Result<Count, StoreError> {
         either!(self, store => store.count(user, name, window))
     }
 
@@ -199,12 +213,17 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be reached.
-    pub async fn put_user(&self, token: &Hash, user: UserId, ttl: Duration) -> Result<(), StoreError> {
+    pub async fn put_user(
+        &self,
+        token: &Hash,
+        user: UserId,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
         either!(self, store => store.put_user(token, user, ttl))
     }
 
-    /// Uses an answer: spends its state, marks it as used, and counts the friends who are new. All of it or nothing, and
-    /// one after the other, however many instances ask.
+    /// Uses an answer: spends its state, marks it as used, and counts the friends who are new. All
+    /// of it or nothing, and one after the other, however many instances ask.
     ///
     /// # Errors
     /// The store cannot be reached. Then nobody knows whether it was done: nothing may be granted.

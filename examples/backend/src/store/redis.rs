@@ -1,8 +1,8 @@
 //! The store in Redis, for instances on many machines.
 //!
-//! Whatever takes more than one command is a script: Redis runs scripts one after the other and whole. All keys of a script
-//! carry the player's id in braces, so that they would also live on one node of a cluster. Times are Redis's own, so the
-//! instances' clocks need not agree.
+//! Whatever takes more than one command is a script: Redis runs scripts one after the other and
+//! whole. All keys of a script carry the player's id in braces, so that they would also live on one
+//! node of a cluster. Times are Redis's own, so the instances' clocks need not agree.
 
 use std::time::Duration;
 
@@ -32,7 +32,8 @@ const COUNT: &str = "
     end
     return {steps, left}";
 
-/// KEYS: answer, state, claims. ARGV: kind, milliseconds, friends. The number of new friends; -1 used, -2 unknown state.
+/// KEYS: answer, state, claims. ARGV: kind, milliseconds, friends. The number of new friends; -1
+/// used, -2 unknown state.
 const CLAIM: &str = "
     if redis.call('EXISTS', KEYS[1]) == 1 then return -1 end
     if redis.call('GET', KEYS[2]) ~= ARGV[1] then return -2 end
@@ -52,14 +53,19 @@ pub(super) struct Redis {
 impl Redis {
     pub(super) async fn open(url: &str, app: ApplicationId) -> Result<Self, StoreError> {
         let client = redis::Client::open(url).map_err(failed)?;
-        // A command that fails is not tried again by itself: a claim may have been carried out although its answer was
-        // lost. The next command makes a new connection.
+        // A command that fails is not tried again by itself: a claim may have been carried out
+        // although its answer was lost. The next command makes a new connection.
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_connection_timeout(Some(TIMEOUT))
             .set_response_timeout(Some(TIMEOUT));
-        let connection = ConnectionManager::new_with_config(client, config).await.map_err(failed)?;
-        Ok(Self { prefix: format!("ok_backend:{app}"), connection })
+        let connection = ConnectionManager::new_with_config(client, config)
+            .await
+            .map_err(failed)?;
+        Ok(Self {
+            prefix: format!("ok_backend:{app}"),
+            connection,
+        })
     }
 
     fn key(&self, user: UserId, what: &str, which: &str) -> String {
@@ -71,7 +77,9 @@ impl Redis {
     }
 
     pub(super) async fn ping(&self) -> Result<(), StoreError> {
-        let pong: RedisResult<String> = redis::cmd("PING").query_async(&mut self.connection.clone()).await;
+        let pong: RedisResult<String> = redis::cmd("PING")
+            .query_async(&mut self.connection.clone())
+            .await;
         pong.map(drop).map_err(failed)
     }
 
@@ -85,38 +93,69 @@ impl Redis {
         let script = Script::new(REMEMBER_STATE);
         let mut call = script.key(self.key(user, "state", &state.0));
         call.arg(kind.name()).arg(milliseconds(ttl));
-        let remembered: u8 = call.invoke_async(&mut self.connection.clone()).await.map_err(failed)?;
+        let remembered: u8 = call
+            .invoke_async(&mut self.connection.clone())
+            .await
+            .map_err(failed)?;
         Ok(remembered == 1)
     }
 
-    pub(super) async fn count(&self, user: UserId, name: &'static str, window: Duration) -> Result<Count, StoreError> {
+    pub(super) async fn count(
+        &self,
+        user: UserId,
+        name: &'static str,
+        window: Duration,
+    ) -> Result<Count, StoreError> {
         let script = Script::new(COUNT);
         let mut call = script.key(self.key(user, "count", name));
         call.arg(milliseconds(window));
-        let (steps, left) = call.invoke_async(&mut self.connection.clone()).await.map_err(failed)?;
-        Ok(Count { steps, reset_in: Duration::from_millis(left) })
+        let (steps, left) = call
+            .invoke_async(&mut self.connection.clone())
+            .await
+            .map_err(failed)?;
+        Ok(Count {
+            steps,
+            reset_in: Duration::from_millis(left),
+        })
     }
 
     pub(super) async fn cached_user(&self, token: &Hash) -> Result<Option<UserId>, StoreError> {
-        let user: Option<String> = self.connection.clone().get(self.user_key(token)).await.map_err(failed)?;
+        let user: Option<String> = self
+            .connection
+            .clone()
+            .get(self.user_key(token))
+            .await
+            .map_err(failed)?;
         Ok(user.and_then(|user| user.parse().ok()))
     }
 
-    pub(super) async fn put_user(&self, token: &Hash, user: UserId, ttl: Duration) -> Result<(), StoreError> {
+    pub(super) async fn put_user(
+        &self,
+        token: &Hash,
+        user: UserId,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
         let mut connection = self.connection.clone();
-        connection.pset_ex(self.user_key(token), user.to_string(), milliseconds(ttl)).await.map_err(failed)
+        connection
+            .pset_ex(self.user_key(token), user.to_string(), milliseconds(ttl))
+            .await
+            .map_err(failed)
     }
 
     pub(super) async fn claim(&self, answer: &Answer) -> Result<Claim, StoreError> {
         let (user, kind) = (answer.user, answer.kind.name());
         let script = Script::new(CLAIM);
         let mut call = script.key(self.key(user, "answer", &answer.answer.0));
-        call.key(self.key(user, "state", &answer.state.0)).key(self.key(user, "claims", kind));
+        call.key(self.key(user, "state", &answer.state.0))
+            .key(self.key(user, "claims", kind));
         call.arg(kind).arg(milliseconds(ANSWER_TTL));
         for friend in &answer.friends {
             call.arg(friend.to_string());
         }
-        let granted: i64 = call.invoke_async(&mut self.connection.clone()).await.map_err(failed)?;
+        let granted: i64 = call
+            .invoke_async(&mut self.connection.clone())
+            .await
+            .map_err(failed)?;
         Ok(match granted {
             -1 => Claim::AlreadyUsed,
             -2 => Claim::UnknownState,

@@ -12,7 +12,8 @@ use super::{ANSWER_TTL, Answer, Claim, Count, Hash, RewardKind, StoreError};
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Times are milliseconds since 1970. Whatever has `until` is forgotten then. Claims stay: they are the promise.
+/// Times are milliseconds since 1970. Whatever has `until` is forgotten then. Claims stay: they are
+/// the promise.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS states (user TEXT, state TEXT, kind TEXT NOT NULL, until INTEGER NOT NULL,
         PRIMARY KEY (user, state)) WITHOUT ROWID;
@@ -36,7 +37,8 @@ impl Sqlite {
         let open = move || -> rusqlite::Result<Connection> {
             let connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
-            // Readers do not wait for writers. `synchronous` stays at FULL: a claim survives the loss of power.
+            // Readers do not wait for writers. `synchronous` stays at FULL: a claim survives the
+            // loss of power.
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.execute_batch(TABLES)?;
             Ok(connection)
@@ -56,7 +58,10 @@ impl Sqlite {
     }
 
     pub(super) async fn ping(&self) -> Result<(), StoreError> {
-        self.with(|connection| connection.query_row("SELECT 1 FROM claims UNION SELECT 1", [], |_| Ok(()))).await
+        self.with(|connection| {
+            connection.query_row("SELECT 1 FROM claims UNION SELECT 1", [], |_| Ok(()))
+        })
+        .await
     }
 
     pub(super) async fn remember_state(
@@ -80,7 +85,12 @@ impl Sqlite {
         .await
     }
 
-    pub(super) async fn count(&self, user: UserId, name: &'static str, window: Duration) -> Result<Count, StoreError> {
+    pub(super) async fn count(
+        &self,
+        user: UserId,
+        name: &'static str,
+        window: Duration,
+    ) -> Result<Count, StoreError> {
         let user = user.to_string();
         self.with(move |connection| {
             forget_old(connection, "counters")?;
@@ -100,24 +110,36 @@ impl Sqlite {
         let token = token.clone();
         let user = self.with(move |connection| {
             let query = "SELECT user FROM users WHERE token = ?1 AND until > ?2";
-            connection.query_row(query, params![token.0, now()], |row| row.get::<_, String>(0)).optional()
+            connection
+                .query_row(query, params![token.0, now()], |row| {
+                    row.get::<_, String>(0)
+                })
+                .optional()
         });
         Ok(user.await?.and_then(|user| user.parse().ok()))
     }
 
-    pub(super) async fn put_user(&self, token: &Hash, user: UserId, ttl: Duration) -> Result<(), StoreError> {
+    pub(super) async fn put_user(
+        &self,
+        token: &Hash,
+        user: UserId,
+        ttl: Duration,
+    ) -> Result<(), StoreError> {
         let (token, user) = (token.clone(), user.to_string());
         self.with(move |connection| {
             forget_old(connection, "users")?;
             let put = "INSERT OR REPLACE INTO users VALUES (?1, ?2, ?3)";
-            connection.execute(put, params![token.0, user, later(ttl)]).map(drop)
+            connection
+                .execute(put, params![token.0, user, later(ttl)])
+                .map(drop)
         })
         .await
     }
 
     pub(super) async fn claim(&self, answer: &Answer) -> Result<Claim, StoreError> {
         let answer = answer.clone();
-        self.with(move |connection| claim(connection, &answer)).await
+        self.with(move |connection| claim(connection, &answer))
+            .await
     }
 }
 
@@ -126,8 +148,10 @@ fn claim(connection: &mut Connection, answer: &Answer) -> rusqlite::Result<Claim
     // Immediate: whoever comes second waits here, and then sees what the first has done.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     forget_old(&transaction, "answers")?;
-    let marked = transaction
-        .execute("INSERT OR IGNORE INTO answers VALUES (?1, ?2)", params![answer.answer.0, later(ANSWER_TTL)])?;
+    let marked = transaction.execute(
+        "INSERT OR IGNORE INTO answers VALUES (?1, ?2)",
+        params![answer.answer.0, later(ANSWER_TTL)],
+    )?;
     if marked == 0 {
         return Ok(Claim::AlreadyUsed);
     }
@@ -153,11 +177,15 @@ fn claim(connection: &mut Connection, answer: &Answer) -> rusqlite::Result<Claim
 
 /// Old rows go in passing; there is no other housekeeping. `table` is one of ours.
 fn forget_old(connection: &Connection, table: &'static str) -> rusqlite::Result<()> {
-    connection.execute(&format!("DELETE FROM {table} WHERE until <= ?1"), [now()]).map(drop)
+    connection
+        .execute(&format!("DELETE FROM {table} WHERE until <= ?1"), [now()])
+        .map(drop)
 }
 
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -172,6 +200,10 @@ async fn blocking<T: Send + 'static>(
     let done = done.map_err(|_| StoreError("the work was given up".to_owned()))?;
     // Only the kind: SQLite's own words may name paths and values.
     done.map_err(|error| {
-        StoreError(error.sqlite_error_code().map_or("SQLite failed".into(), |code| format!("{code:?}")))
+        StoreError(
+            error
+                .sqlite_error_code()
+                .map_or("SQLite failed".into(), |code| format!("{code:?}")),
+        )
     })
 }

@@ -1,4 +1,5 @@
-//! What the tests share: a server under test, a stand-in for OK that misbehaves on purpose, and a real Redis.
+//! What the tests share: a server under test, a stand-in for OK that misbehaves on purpose, and a
+//! real Redis.
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
@@ -9,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use backend_example::{Config, Instance, Place};
 use odnoklassniki::{
-    AccessToken, ApplicationId, ApplicationSecretKey, Hosts, SessionSecretKey, UserId, check, session_secret_key,
+    AccessToken, ApplicationId, ApplicationSecretKey, Hosts, SessionSecretKey, UserId, check,
+    session_secret_key,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,7 +26,11 @@ pub const STATE: &str = "9f86d081884c7d659a2feaa0c55ad015";
 
 /// Settings of a server that knows OK at `ok`.
 pub fn config(ok: &str, place: Place) -> Config {
-    let mut config = Config::new(ApplicationId::new(APP_ID), APP_KEY, ApplicationSecretKey::new(APP_SECRET));
+    let mut config = Config::new(
+        ApplicationId::new(APP_ID),
+        APP_KEY,
+        ApplicationSecretKey::new(APP_SECRET),
+    );
     config.listen = ([127, 0, 0, 1], 0).into();
     config.hosts = Hosts::sandbox(ok).expect("a loopback address");
     config.place = place;
@@ -59,7 +65,11 @@ impl Backend {
         let (folder, place) = file();
         let mut config = config(&ok.url, place);
         change(&mut config);
-        Self { instance: Instance::start(config).expect("a server"), ok, folder }
+        Self {
+            instance: Instance::start(config).expect("a server"),
+            ok,
+            folder,
+        }
     }
 
     /// Gets the token `user-…` of the code `code-…` made by the server.
@@ -68,7 +78,12 @@ impl Backend {
     }
 
     pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Reply {
-        post(&self.instance.url(), path, token, body.to_string().as_bytes())
+        post(
+            &self.instance.url(),
+            path,
+            token,
+            body.to_string().as_bytes(),
+        )
     }
 }
 
@@ -149,7 +164,10 @@ pub fn to_reward(widget: &str, token: &str, users: &[u64], state: &str) -> Value
 }
 
 pub fn session_key(token: &str) -> SessionSecretKey {
-    session_secret_key(&AccessToken::new(token), &ApplicationSecretKey::new(APP_SECRET))
+    session_secret_key(
+        &AccessToken::new(token),
+        &ApplicationSecretKey::new(APP_SECRET),
+    )
 }
 
 /// Asks again and again until there is something, for as long as a slow machine may need.

@@ -1,5 +1,5 @@
-//! A stand-in for OK that does what it is told in the token or the code itself. It checks nothing: the sandbox does that,
-//! in `tests/sandbox.rs`.
+//! A stand-in for OK that does what it is told in the token or the code itself. It checks nothing:
+//! the sandbox does that, in `tests/sandbox.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,7 +33,10 @@ impl FakeOk {
             .fallback(counted)
             .with_state(Arc::clone(&calls));
         let (stop, stopped) = oneshot::channel::<()>();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
@@ -43,7 +46,12 @@ impl FakeOk {
                 }
             });
         });
-        Self { url, calls, stop: Some(stop), thread: Some(thread) }
+        Self {
+            url,
+            calls,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// How many requests have come.
@@ -96,7 +104,8 @@ async fn token(State(calls): Calls, body: String) -> Response {
 
 fn misbehave(how: &str) -> Response {
     if let Some(code) = how.strip_prefix("error-") {
-        return format!(r#"{{"error_code":{code},"error_msg":"canary","error_data":null}}"#).into_response();
+        return format!(r#"{{"error_code":{code},"error_msg":"canary","error_data":null}}"#)
+            .into_response();
     }
     if let Some(name) = how.strip_prefix("oauth-") {
         return format!(r#"{{"error":"{name}","error_description":"words"}}"#).into_response();
@@ -124,5 +133,9 @@ pub fn for_body(body: impl AsRef<[u8]>) -> String {
 /// A field of a form whose values need no decoding.
 fn field(body: &str, name: &str) -> String {
     let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).unwrap_or_default()
+    pairs
+        .into_iter()
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value.to_owned())
+        .unwrap_or_default()
 }

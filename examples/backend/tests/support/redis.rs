@@ -24,24 +24,40 @@ impl Redis {
     ///
     /// Where `OK_REQUIRE_REDIS` makes that a failure.
     pub fn start_or_skip() -> Option<Self> {
-        let required = env::var_os("OK_REQUIRE_REDIS").is_some_and(|value| !value.is_empty() && value != "0");
-        let there = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+        let required =
+            env::var_os("OK_REQUIRE_REDIS").is_some_and(|value| !value.is_empty() && value != "0");
+        let there = Command::new("redis-server")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status();
         if !there.is_ok_and(|status| status.success()) {
             let missing = "there is no redis-server on PATH (Debian: apt-get install redis-server)";
-            assert!(!required, "a Redis is required (OK_REQUIRE_REDIS is set), but {missing}");
+            assert!(
+                !required,
+                "a Redis is required (OK_REQUIRE_REDIS is set), but {missing}"
+            );
             let test = std::thread::current().name().unwrap_or("a test").to_owned();
-            // Straight to standard error: the test runner hides what the print macros of a passing test write.
+            // Straight to standard error: the test runner hides what the print macros of a passing
+            // test write.
             let _ = writeln!(io::stderr(), "SKIPPED: {test}, because {missing}");
             return None;
         }
-        // Between finding a free port and using it another program may take it: then there is another port.
+        // Between finding a free port and using it another program may take it: then there is
+        // another port.
         let folder = tempfile::tempdir().expect("a folder");
         let found = (0..10).find_map(|_| {
-            let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).ok()?.port();
+            let port = TcpListener::bind("127.0.0.1:0")
+                .and_then(|socket| socket.local_addr())
+                .ok()?
+                .port();
             Some((port, run(port, &folder)?))
         });
         let (port, child) = found.expect("a Redis that starts");
-        Some(Self { port, folder, child })
+        Some(Self {
+            port,
+            folder,
+            child,
+        })
     }
 
     pub fn place(&self) -> Place {
@@ -74,7 +90,16 @@ impl Drop for Redis {
 /// Starts it and waits until it answers. `None` if it ends instead.
 fn run(port: u16, folder: &TempDir) -> Option<Child> {
     let mut child = Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .args([
+            "--port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ])
         .arg("--dir")
         .arg(folder.path())
         .stdin(Stdio::null())
@@ -83,7 +108,10 @@ fn run(port: u16, folder: &TempDir) -> Option<Child> {
         .spawn()
         .ok()?;
     wait_for("answer of Redis", || match child.try_wait() {
-        Ok(None) => ask(port, "PING").ok().filter(|answer| answer.starts_with("+PONG")).map(|_| true),
+        Ok(None) => ask(port, "PING")
+            .ok()
+            .filter(|answer| answer.starts_with("+PONG"))
+            .map(|_| true),
         _ => Some(false),
     })
     .then_some(child)

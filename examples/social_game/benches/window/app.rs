@@ -35,7 +35,11 @@ pub(super) enum Order {
 /// What the game has to say.
 pub(super) enum Said {
     /// A game system has read a result.
-    Finished { at: Instant, frame: u64, completed: bool },
+    Finished {
+        at: Instant,
+        frame: u64,
+        completed: bool,
+    },
     /// The frame that shows it was presented.
     Visible { at: Instant },
     /// Times from the start of a frame to the start of the next.
@@ -83,11 +87,17 @@ struct Stopwatch {
 }
 
 pub(super) fn run(plan: Plan) -> Result<Report, String> {
-    let sandbox = Sandbox::builder().script(Script::Accept).start().map_err(|error| format!("no sandbox: {error}"))?;
+    let sandbox = Sandbox::builder()
+        .script(Script::Accept)
+        .start()
+        .map_err(|error| format!("no sandbox: {error}"))?;
     let (sender, links) = channel();
-    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(move |link: &ShortLink| {
-        sender.send(link.expose().to_owned()).map_err(|_| OpenError::new("the player is gone"))
-    });
+    let plugin =
+        OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(move |link: &ShortLink| {
+            sender
+                .send(link.expose().to_owned())
+                .map_err(|_| OpenError::new("the player is gone"))
+        });
     let title = format!("window latency {}", std::process::id());
     let window = Window {
         title: title.clone(),
@@ -96,37 +106,76 @@ pub(super) fn run(plan: Plan) -> Result<Report, String> {
         ..default()
     };
     let defaults = DefaultPlugins
-        .set(WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() })
-        .set(WinitPlugin { run_on_any_thread: true })
-        .set(LogPlugin { level: Level::ERROR, ..default() });
+        .set(WindowPlugin {
+            primary_window: Some(window),
+            exit_condition: ExitCondition::OnPrimaryClosed,
+            ..default()
+        })
+        .set(WinitPlugin {
+            run_on_any_thread: true,
+        })
+        .set(LogPlugin {
+            level: Level::ERROR,
+            ..default()
+        });
 
     let (orders, received) = channel();
     let (said, heard) = channel();
-    let frame = Arc::new(Mutex::new(Frame { number: 0, began: Instant::now(), focused: true }));
+    let frame = Arc::new(Mutex::new(Frame {
+        number: 0,
+        began: Instant::now(),
+        focused: true,
+    }));
     let mut app = App::new();
     app.add_plugins((defaults, plugin))
         .insert_resource(plan.mode.settings())
         .insert_resource(ClearColor(Color::BLACK))
-        .insert_resource(Line { orders: Mutex::new(received), said: said.clone(), frame: Arc::clone(&frame) })
+        .insert_resource(Line {
+            orders: Mutex::new(received),
+            said: said.clone(),
+            frame: Arc::clone(&frame),
+        })
         .init_resource::<Results>()
         .init_resource::<Stopwatch>()
         .add_systems(Startup, draw)
         .add_systems(First, begin)
         .add_systems(Update, (obey, hear));
-    let render_app = app.get_sub_app_mut(RenderApp).ok_or("there is no renderer")?;
+    let render_app = app
+        .get_sub_app_mut(RenderApp)
+        .ok_or("there is no renderer")?;
     render_app
         .insert_resource(Presented { said, shown: 0 })
         .init_resource::<Results>()
         .add_systems(ExtractSchedule, extract)
         // The last thing that rendering a frame does is to present it.
-        .add_systems(Render, presented.after(RenderSystems::Render).in_set(RenderSystems::Cleanup));
+        .add_systems(
+            Render,
+            presented
+                .after(RenderSystems::Render)
+                .in_set(RenderSystems::Cleanup),
+        );
 
-    let proxy = app.world().get_resource::<EventLoopProxyWrapper>().ok_or("there is no event loop")?;
-    let player = Player { plan, title, frame, orders, wake: (**proxy).clone(), links, said: heard };
-    let player = thread::Builder::new().name("player".into()).spawn(move || player.play());
+    let proxy = app
+        .world()
+        .get_resource::<EventLoopProxyWrapper>()
+        .ok_or("there is no event loop")?;
+    let player = Player {
+        plan,
+        title,
+        frame,
+        orders,
+        wake: (**proxy).clone(),
+        links,
+        said: heard,
+    };
+    let player = thread::Builder::new()
+        .name("player".into())
+        .spawn(move || player.play());
     let player = player.map_err(|error| format!("no thread: {error}"))?;
     app.run();
-    player.join().map_err(|_| "the player panicked".to_owned())?
+    player
+        .join()
+        .map_err(|_| "the player panicked".to_owned())?
 }
 
 fn draw(mut commands: Commands) {
@@ -134,18 +183,28 @@ fn draw(mut commands: Commands) {
     commands.spawn((Square, Sprite::from_color(Color::WHITE, Vec2::splat(100.0))));
 }
 
-fn begin(line: Res<Line>, windows: Query<&Window, With<PrimaryWindow>>, mut watch: ResMut<Stopwatch>) {
+fn begin(
+    line: Res<Line>,
+    windows: Query<&Window, With<PrimaryWindow>>,
+    mut watch: ResMut<Stopwatch>,
+) {
     let began = Instant::now();
     let mut frame = line.frame.lock().unwrap_or_else(PoisonError::into_inner);
     let before = *frame;
     let focused = windows.single().is_ok_and(|window| window.focused);
-    *frame = Frame { number: before.number + 1, began, focused };
+    *frame = Frame {
+        number: before.number + 1,
+        began,
+        focused,
+    };
     drop(frame);
     if watch.left > 0 {
         watch.left -= 1;
         watch.times.push(began - before.began);
         if watch.left == 0 {
-            _ = line.said.send(Said::Times(std::mem::take(&mut watch.times)));
+            _ = line
+                .said
+                .send(Said::Times(std::mem::take(&mut watch.times)));
         }
     }
 }
@@ -167,7 +226,11 @@ fn obey(
                 invites.write(RequestInvite::new().comment(asked.to_string()));
             }
             Order::CancelAll => {
-                cancels.write_batch(requests.iter().map(|request| CancelRequest { id: request.id() }));
+                cancels.write_batch(
+                    requests
+                        .iter()
+                        .map(|request| CancelRequest { id: request.id() }),
+                );
             }
             Order::Time(frames) => watch.left = frames,
             Order::Exit => _ = exit.write(AppExit::Success),
@@ -188,7 +251,11 @@ fn hear(
             results.0 += 1;
             square.color = colour_of(results.0);
         }
-        _ = line.said.send(Said::Finished { at, frame: latest(&line.frame).number, completed });
+        _ = line.said.send(Said::Finished {
+            at,
+            frame: latest(&line.frame).number,
+            completed,
+        });
     }
 }
 

@@ -1,4 +1,5 @@
-//! A small window that asks for one invitation after the other, and a player who answers while the window sleeps.
+//! A small window that asks for one invitation after the other, and a player who answers while the
+//! window sleeps.
 //!
 //! Shared by the measuring program `window_latency` and by the test `sleeping_window`.
 
@@ -32,7 +33,13 @@ pub enum Mode {
 }
 
 impl Mode {
-    pub const ALL: [Self; 5] = [Self::Game, Self::DesktopApp, Self::Hour, Self::HourFocused, Self::HourHidden];
+    pub const ALL: [Self; 5] = [
+        Self::Game,
+        Self::DesktopApp,
+        Self::Hour,
+        Self::HourFocused,
+        Self::HourHidden,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -59,9 +66,10 @@ impl Mode {
         match self {
             Self::Game => WinitSettings::game(),
             Self::DesktopApp => WinitSettings::desktop_app(),
-            Self::Hour | Self::HourFocused | Self::HourHidden => {
-                WinitSettings { focused_mode: hour, unfocused_mode: hour }
-            }
+            Self::Hour | Self::HourFocused | Self::HourHidden => WinitSettings {
+                focused_mode: hour,
+                unfocused_mode: hour,
+            },
         }
     }
 }
@@ -71,7 +79,10 @@ impl FromStr for Mode {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let names = || Self::ALL.map(Self::name).join(", ");
-        Self::ALL.into_iter().find(|mode| mode.name() == text).ok_or_else(|| format!("no mode {text:?}: {}", names()))
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.name() == text)
+            .ok_or_else(|| format!("no mode {text:?}: {}", names()))
     }
 }
 
@@ -81,12 +92,14 @@ pub struct Plan {
     pub mode: Mode,
     /// Results to wait for.
     pub count: usize,
-    /// Frames to time with 0 and with 8 requests pending; in the mode `game`, where frames follow each other.
+    /// Frames to time with 0 and with 8 requests pending; in the mode `game`, where frames follow
+    /// each other.
     pub frames: usize,
 }
 
 impl Plan {
-    /// Opens the window on `DISPLAY` and does it. Once in a process: winit allows no second event loop.
+    /// Opens the window on `DISPLAY` and does it. Once in a process: winit allows no second event
+    /// loop.
     ///
     /// # Errors
     ///

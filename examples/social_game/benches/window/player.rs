@@ -48,7 +48,9 @@ impl Player {
         let mut report = Report::new(self.plan.mode);
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         for round in 0..WARM_UP + self.plan.count {
-            let sample = self.round(&mut random).map_err(|error| format!("{}: {error}", self.plan.mode.name()))?;
+            let sample = self
+                .round(&mut random)
+                .map_err(|error| format!("{}: {error}", self.plan.mode.name()))?;
             if round >= WARM_UP {
                 report.samples.push(sample);
             }
@@ -65,7 +67,10 @@ impl Player {
     /// One request, from the link to the picture.
     fn round(&self, random: &mut Random) -> Result<Sample, String> {
         self.order(Order::Ask)?;
-        let link = self.links.recv_timeout(PATIENCE).map_err(|_| "the page was not opened")?;
+        let link = self
+            .links
+            .recv_timeout(PATIENCE)
+            .map_err(|_| "the page was not opened")?;
         let page = location(&http::get(&link))?;
         let back = location(&http::get(&page))?;
         let before = self.choose_moment(random)?;
@@ -74,12 +79,19 @@ impl Player {
         let answered = Instant::now();
         let at_answer = latest(&self.frame).number;
         if http::status(&page) != 200 {
-            return Err(format!("the callback was answered with {}", http::status(&page)));
+            return Err(format!(
+                "the callback was answered with {}",
+                http::status(&page)
+            ));
         }
         let (mut finished, mut visible) = (None, None);
         while finished.is_none() || visible.is_none() {
             match self.hear("the result")? {
-                Said::Finished { at, frame, completed: true } => finished = Some((at, frame)),
+                Said::Finished {
+                    at,
+                    frame,
+                    completed: true,
+                } => finished = Some((at, frame)),
                 Said::Visible { at } => visible = Some(at),
                 Said::Finished { .. } => return Err("the request was not completed".to_owned()),
                 Said::Times(_) => {}
@@ -97,8 +109,8 @@ impl Player {
         })
     }
 
-    /// Waits for a moment that has nothing to do with any frame, in which the window sleeps if it ever does. Gives the
-    /// latest frame before it.
+    /// Waits for a moment that has nothing to do with any frame, in which the window sleeps if it
+    /// ever does. Gives the latest frame before it.
     fn choose_moment(&self, random: &mut Random) -> Result<Frame, String> {
         let sleeps = |frame: Frame| !self.plan.mode.sleeps() || frame.began.elapsed() >= ASLEEP;
         for _ in 0..TRIES {
@@ -112,16 +124,22 @@ impl Player {
         Err("the window wakes up all the time".to_owned())
     }
 
-    /// Frame times with nothing and with all places pending, by turns: the machine is not equally fast all the time.
+    /// Frame times with nothing and with all places pending, by turns: the machine is not equally
+    /// fast all the time.
     fn time_frames(&self) -> Result<Vec<FrameTimes>, String> {
-        let mut times = [0, MAX_PENDING].map(|pending| FrameTimes { pending, times: Vec::new() });
+        let mut times = [0, MAX_PENDING].map(|pending| FrameTimes {
+            pending,
+            times: Vec::new(),
+        });
         for _ in 0..TURNS {
             for FrameTimes { pending, times } in &mut times {
                 for _ in 0..*pending {
                     self.order(Order::Ask)?;
                 }
                 for _ in 0..*pending {
-                    self.links.recv_timeout(PATIENCE).map_err(|_| "a page was not opened")?;
+                    self.links
+                        .recv_timeout(PATIENCE)
+                        .map_err(|_| "a page was not opened")?;
                 }
                 self.order(Order::Time(self.plan.frames.div_ceil(TURNS)))?;
                 match self.hear("frames")? {
@@ -139,16 +157,20 @@ impl Player {
 
     /// Gives the window the keyboard, or takes it away. Gives its number.
     fn set_window(&self) -> Result<String, String> {
-        self.wait_for(|frame| frame.number > 0).ok_or("no frame was drawn")?;
+        self.wait_for(|frame| frame.number > 0)
+            .ok_or("no frame was drawn")?;
         let name = format!("^{}$", self.title);
         let window = xdotool(&["search", "--sync", "--onlyvisible", "--name", &name])?;
-        // Without a window manager a window believes that it has the keyboard until it hears of a change.
+        // Without a window manager a window believes that it has the keyboard until it hears of a
+        // change.
         xdotool(&["windowfocus", "--sync", &window])?;
-        self.wait_for(|frame| frame.focused).ok_or("the window cannot be focused")?;
+        self.wait_for(|frame| frame.focused)
+            .ok_or("the window cannot be focused")?;
         if !self.plan.mode.is_focused() {
             let root = xdotool(&["search", "--maxdepth", "0", ""])?;
             xdotool(&["windowfocus", &root])?;
-            self.wait_for(|frame| !frame.focused).ok_or("the window keeps the keyboard")?;
+            self.wait_for(|frame| !frame.focused)
+                .ok_or("the window keeps the keyboard")?;
         }
         if self.plan.mode == Mode::HourHidden {
             xdotool(&["windowunmap", "--sync", &window])?;
@@ -160,11 +182,15 @@ impl Player {
     fn order(&self, order: Order) -> Result<(), String> {
         let gone = "the window was closed";
         self.orders.send(order).map_err(|_| gone)?;
-        self.wake.send_event(WinitUserEvent::WakeUp).map_err(|_| gone.to_owned())
+        self.wake
+            .send_event(WinitUserEvent::WakeUp)
+            .map_err(|_| gone.to_owned())
     }
 
     fn hear(&self, what: &str) -> Result<Said, String> {
-        self.said.recv_timeout(PATIENCE).map_err(|_| format!("waited in vain for {what}"))
+        self.said
+            .recv_timeout(PATIENCE)
+            .map_err(|_| format!("waited in vain for {what}"))
     }
 
     fn wait_for(&self, wished: impl Fn(Frame) -> bool) -> Option<()> {
@@ -185,13 +211,17 @@ fn location(answer: &str) -> Result<String, String> {
     location.ok_or_else(|| format!("a page with status {} leads nowhere", http::status(answer)))
 }
 
-/// Waits until the picture on the screen has this colour in its middle: presented frames were really seen.
+/// Waits until the picture on the screen has this colour in its middle: presented frames were
+/// really seen.
 fn look(window: &str, colour: Color) -> Result<(), String> {
     let wished = colour.to_srgba().to_u8_array_no_alpha();
     let crop = format!("1x1+{}+{}", WIDTH / 2, HEIGHT / 2);
     let end = Instant::now() + PATIENCE;
     loop {
-        let pixel = run("import", &["-window", window, "-crop", &crop, "-depth", "8", "rgb:-"])?;
+        let pixel = run(
+            "import",
+            &["-window", window, "-crop", &crop, "-depth", "8", "rgb:-"],
+        )?;
         let is_near = |(seen, wished): (&u8, u8)| seen.abs_diff(wished) <= 2;
         if pixel.len() == 3 && pixel.iter().zip(wished).all(is_near) {
             return Ok(());
@@ -203,15 +233,22 @@ fn look(window: &str, colour: Color) -> Result<(), String> {
 }
 
 fn xdotool(arguments: &[&str]) -> Result<String, String> {
-    let text = String::from_utf8(run("xdotool", arguments)?).map_err(|_| "xdotool wrote no text")?;
+    let text =
+        String::from_utf8(run("xdotool", arguments)?).map_err(|_| "xdotool wrote no text")?;
     Ok(text.lines().next_back().unwrap_or_default().to_owned())
 }
 
 /// What a program wrote.
 fn run(program: &str, arguments: &[&str]) -> Result<Vec<u8>, String> {
-    let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("{program}: {error}"))?;
     if !output.status.success() {
-        return Err(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!(
+            "{program} {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     Ok(output.stdout)
 }

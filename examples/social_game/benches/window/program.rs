@@ -1,4 +1,5 @@
-//! The program `window_latency`: reads its arguments, gives each mode a process and all of them a screen.
+//! The program `window_latency`: reads its arguments, gives each mode a process and all of them a
+//! screen.
 
 use std::env;
 use std::process::ExitCode;
@@ -20,7 +21,13 @@ struct Arguments {
 
 impl Arguments {
     fn read() -> Result<Self, String> {
-        let mut read = Self { modes: Vec::new(), count: 200, frames: 2000, json: false, here: false };
+        let mut read = Self {
+            modes: Vec::new(),
+            count: 200,
+            frames: 2000,
+            json: false,
+            here: false,
+        };
         let mut words = env::args().skip(1);
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -60,11 +67,26 @@ fn complain(error: &str) {
 
 #[expect(clippy::print_stdout, reason = "its output is what it is for")]
 fn measure(arguments: &Arguments) -> Result<(), String> {
-    let Arguments { modes, count, frames, json, here } = arguments;
+    let Arguments {
+        modes,
+        count,
+        frames,
+        json,
+        here,
+    } = arguments;
     if env::var_os(INNER).is_some() {
         for &mode in modes {
-            let report = Plan { mode, count: *count, frames: *frames }.run()?;
-            let text = if *json { report.to_json().to_string() } else { report.to_string() };
+            let report = Plan {
+                mode,
+                count: *count,
+                frames: *frames,
+            }
+            .run()?;
+            let text = if *json {
+                report.to_json().to_string()
+            } else {
+                report.to_string()
+            };
             println!("{text}");
             if is_full() {
                 measured(13, report.keeps_the_promise()?);
@@ -79,11 +101,21 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
             Some(screen) => screen.command(&this),
             None => std::process::Command::new(&this),
         };
-        command.args(["--mode", mode.name(), "--count", &count.to_string(), "--frames", &frames.to_string()]);
+        command.args([
+            "--mode",
+            mode.name(),
+            "--count",
+            &count.to_string(),
+            "--frames",
+            &frames.to_string(),
+        ]);
         if *json {
             command.arg("--json");
         }
-        let status = command.env(INNER, "1").status().map_err(|error| error.to_string())?;
+        let status = command
+            .env(INNER, "1")
+            .status()
+            .map_err(|error| error.to_string())?;
         if !status.success() {
             return Err(format!("{} failed: {status}", mode.name()));
         }

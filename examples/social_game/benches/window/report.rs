@@ -15,7 +15,8 @@ pub struct Sample {
     pub slept: Duration,
     /// Whether the window had the keyboard then.
     pub focused: bool,
-    /// From the callback's sending to the page that answers it: by then the result is in the plugin's channel.
+    /// From the callback's sending to the page that answers it: by then the result is in the
+    /// plugin's channel.
     pub to_answer: Duration,
     /// To the game system that reads the result.
     pub to_finished: Duration,
@@ -46,17 +47,34 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(mode: Mode) -> Self {
-        Self { mode, samples: Vec::new(), frame_times: Vec::new() }
+        Self {
+            mode,
+            samples: Vec::new(),
+            frame_times: Vec::new(),
+        }
     }
 
-    /// Row 13 of `docs/reliability.md`: a result is read in the first frame after its answer, and in a sleeping window
-    /// within 50 ms of the callback.
+    /// Row 13 of `docs/reliability.md`: a result is read in the first frame after its answer, and
+    /// in a sleeping window within 50 ms of the callback.
     pub fn keeps_the_promise(&self) -> Result<String, String> {
         let p99 = Spread::of(self.samples.iter().map(|sample| sample.to_finished)).p99;
-        let frames = self.samples.iter().map(|sample| sample.frames_after_answer).max().unwrap_or_default();
-        let figures = format!("{}: frame {frames}, p99 {:.1} ms", self.mode.name(), millis(p99));
+        let frames = self
+            .samples
+            .iter()
+            .map(|sample| sample.frames_after_answer)
+            .max()
+            .unwrap_or_default();
+        let figures = format!(
+            "{}: frame {frames}, p99 {:.1} ms",
+            self.mode.name(),
+            millis(p99)
+        );
         let kept = frames <= 1 && (!self.mode.sleeps() || p99 <= Duration::from_millis(50));
-        if kept && !self.samples.is_empty() { Ok(figures) } else { Err(figures) }
+        if kept && !self.samples.is_empty() {
+            Ok(figures)
+        } else {
+            Err(figures)
+        }
     }
 
     /// The figures; times in milliseconds.
@@ -64,7 +82,9 @@ impl Report {
         let times = |time: TimeOf| Spread::of(self.samples.iter().map(time)).to_json();
         let frames = |frames: fn(&Sample) -> u64| {
             let mut counts = BTreeMap::<String, usize>::new();
-            self.samples.iter().for_each(|sample| *counts.entry(frames(sample).to_string()).or_default() += 1);
+            self.samples
+                .iter()
+                .for_each(|sample| *counts.entry(frames(sample).to_string()).or_default() += 1);
             counts
         };
         let frame_times = self.frame_times.iter().map(|timed| {
@@ -89,8 +109,16 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { mode, samples, frame_times } = self;
-        let focus = if mode.is_focused() { "focused" } else { "unfocused" };
+        let Self {
+            mode,
+            samples,
+            frame_times,
+        } = self;
+        let focus = if mode.is_focused() {
+            "focused"
+        } else {
+            "unfocused"
+        };
         writeln!(f, "{} ({focus}), {} results", mode.name(), samples.len())?;
         let times: [(&str, TimeOf); 3] = [
             ("callback -> answered", |sample| sample.to_answer),
@@ -100,12 +128,23 @@ impl fmt::Display for Report {
         for (name, time) in times {
             writeln!(f, "  {name:24}{}", Spread::of(samples.iter().map(time)))?;
         }
-        let most = |frames: fn(&Sample) -> u64| samples.iter().map(frames).max().unwrap_or_default();
-        let (sent, answered) = (most(|sample| sample.frames), most(|sample| sample.frames_after_answer));
-        writeln!(f, "  frames until readable   at most {sent} from the callback, {answered} from its answer")?;
+        let most =
+            |frames: fn(&Sample) -> u64| samples.iter().map(frames).max().unwrap_or_default();
+        let (sent, answered) = (
+            most(|sample| sample.frames),
+            most(|sample| sample.frames_after_answer),
+        );
+        writeln!(
+            f,
+            "  frames until readable   at most {sent} from the callback, {answered} from its answer"
+        )?;
         for FrameTimes { pending, times } in frame_times {
             let spread = Spread::of(times.iter().copied());
-            writeln!(f, "  frame, {pending} pending        {spread} ({} frames)", times.len())?;
+            writeln!(
+                f,
+                "  frame, {pending} pending        {spread} ({} frames)",
+                times.len()
+            )?;
         }
         Ok(())
     }
@@ -127,7 +166,12 @@ impl Spread {
             let rank = (values.len() * percent).div_ceil(100).saturating_sub(1);
             values.get(rank).copied().unwrap_or_default()
         };
-        Self { p50: at(50), p90: at(90), p99: at(99), max: at(100) }
+        Self {
+            p50: at(50),
+            p90: at(90),
+            p99: at(99),
+            max: at(100),
+        }
     }
 
     fn to_json(&self) -> Value {
@@ -140,7 +184,10 @@ impl Spread {
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { p50, p90, p99, max } = self;
-        write!(f, "p50 {p50:>10.2?}  p90 {p90:>10.2?}  p99 {p99:>10.2?}  max {max:>10.2?}")
+        write!(
+            f,
+            "p50 {p50:>10.2?}  p90 {p90:>10.2?}  p99 {p99:>10.2?}  max {max:>10.2?}"
+        )
     }
 }
 

@@ -1,6 +1,8 @@
 //! The game on a screen of its own, with a real browser at its side.
 
-use crate::support::browser::{Browser, PATIENCE, end_processes_of, processes_of, scratch, wait_for};
+use crate::support::browser::{
+    Browser, PATIENCE, end_processes_of, processes_of, scratch, wait_for,
+};
 use crate::support::opener::BrowserOpener;
 use crate::support::screen::{Area, Picture, Running, Screen, Window};
 use serde_json::Value;
@@ -29,7 +31,8 @@ pub struct Game {
 pub struct State(Value);
 
 impl Game {
-    /// Starts the game; each page opens in a Chromium of its own. `None` after saying that the test is skipped and why.
+    /// Starts the game; each page opens in a Chromium of its own. `None` after saying that the test
+    /// is skipped and why.
     pub fn start(options: &[&str]) -> Option<Self> {
         let opener = BrowserOpener::new()?;
         let program = opener.program();
@@ -53,10 +56,16 @@ impl Game {
             .env("LC_ALL", "C.UTF-8")
             .env("RUST_LOG", "error");
         let running = Running::start(&mut command);
-        let game = Self { running, screen, opener, folder };
+        let game = Self {
+            running,
+            screen,
+            opener,
+            folder,
+        };
         let field = game.until("its first frame", |_| true).area("field");
         // The renderer needs a few frames more than the report until sky and meadow are there.
-        game.window().wait_for_picture("the sky", |now| now.crop(field).colours() > 500);
+        game.window()
+            .wait_for_picture("the sky", |now| now.crop(field).colours() > 500);
         Some(game)
     }
 
@@ -75,8 +84,13 @@ impl Game {
         let text = fs::read_to_string(report_in(self.folder.path())).unwrap_or_default();
         // The last line may not be complete yet.
         let complete = text.rfind('\n').map_or("", |end| &text[..end]);
-        let lines = complete.lines().map(|line| serde_json::from_str::<Value>(line).expect("the report is JSON"));
-        lines.filter(|line| line["event"] == "state").map(State).collect()
+        let lines = complete
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("the report is JSON"));
+        lines
+            .filter(|line| line["event"] == "state")
+            .map(State)
+            .collect()
     }
 
     /// What the player sees now.
@@ -90,24 +104,37 @@ impl Game {
         let found = wait_for(|| self.states().pop().filter(&wished));
         found.unwrap_or_else(|| {
             self.screen.picture().keep("failed");
-            panic!("the game does not report {what} within {PATIENCE:?}: {:?}", self.states().pop())
+            panic!(
+                "the game does not report {what} within {PATIENCE:?}: {:?}",
+                self.states().pop()
+            )
         })
     }
 
     /// Clicks a button once it is there.
     #[track_caller]
     pub fn click(&self, button: &str) {
-        let area = self.until(button, |state| state.button(button).is_some()).button(button).expect("it is there");
-        let pointed = || _ = self.until("the pointer on the button", |state| state.0["hovered"] == button);
+        let area = self
+            .until(button, |state| state.button(button).is_some())
+            .button(button)
+            .expect("it is there");
+        let pointed = || {
+            _ = self.until("the pointer on the button", |state| {
+                state.0["hovered"] == button
+            });
+        };
         self.window().click(area.middle(), pointed);
     }
 
-    /// Clicks a button and waits until the request that it begins is open and can be seen waiting. Gives its id.
+    /// Clicks a button and waits until the request that it begins is open and can be seen waiting.
+    /// Gives its id.
     #[track_caller]
     pub fn ask(&self, button: &str) -> u64 {
         let before = self.look();
         self.click(button);
-        let state = self.until("an opened request", |state| state.pending().iter().any(|request| request.opened));
+        let state = self.until("an opened request", |state| {
+            state.pending().iter().any(|request| request.opened)
+        });
         self.until_changed("the request that waits", state.area("pending"), &before);
         state.pending().last().expect("it is pending").id
     }
@@ -118,7 +145,8 @@ impl Game {
         self.click(&format!("request-{request}-{button}"));
     }
 
-    /// Waits until nothing is pending and the game has said this, for example `Cancelled` or `Invited(2)`.
+    /// Waits until nothing is pending and the game has said this, for example `Cancelled` or
+    /// `Invited(2)`.
     #[track_caller]
     pub fn until_said(&self, said: &str) -> State {
         let wished = |state: &State| state.pending().is_empty() && state.said() == said;
@@ -127,7 +155,8 @@ impl Game {
         state
     }
 
-    /// The browser that was started when a page was opened for the `call`th time, counted from 0, on OK's page.
+    /// The browser that was started when a page was opened for the `call`th time, counted from 0,
+    /// on OK's page.
     #[track_caller]
     pub fn page(&self, call: usize) -> Browser {
         let browser = Browser::attach(self.opener(), call);
@@ -160,16 +189,22 @@ impl Game {
         self.opener.as_ref().expect("a game with a browser")
     }
 
-    /// Plays by eye until the castle has so many floors, or for a while: how high it gets depends on the machine's speed.
-    /// For the pictures; nothing may be asserted on it.
+    /// Plays by eye until the castle has so many floors, or for a while: how high it gets depends
+    /// on the machine's speed. For the pictures; nothing may be asserted on it.
     pub fn build(&self, floors: u64) {
         self.window().focus();
         let field = self.state().area("field");
-        // Stone is the only warm colour between the meadow and the sun. Left and right end of a block in this height:
+        // Stone is the only warm colour between the meadow and the sun. Left and right end of a
+        // block in this height:
         let block = |y| {
             let stone = |[red, green, blue]: [u8; 3]| red > 120 && red > green && green > blue;
-            let row = self.screen.picture().crop(Area { y, height: 1, ..field });
-            row.find_in_row(0, stone).map(|(left, right)| (i64::from(left), i64::from(right)))
+            let row = self.screen.picture().crop(Area {
+                y,
+                height: 1,
+                ..field
+            });
+            row.find_in_row(0, stone)
+                .map(|(left, right)| (i64::from(left), i64::from(right)))
         };
         // How far a block slides between the look and the key.
         let mut late = 30;
@@ -177,7 +212,12 @@ impl Game {
         let end = Instant::now() + Duration::from_secs(20);
         let soon = |wished: &dyn Fn() -> Option<(i64, i64)>| {
             let until = end.min(Instant::now() + Duration::from_secs(3));
-            wait_for(|| wished().map(Some).or_else(|| (Instant::now() >= until).then_some(None))).flatten()
+            wait_for(|| {
+                wished()
+                    .map(Some)
+                    .or_else(|| (Instant::now() >= until).then_some(None))
+            })
+            .flatten()
         };
         while Instant::now() < end {
             let state = self.state();
@@ -185,9 +225,12 @@ impl Game {
                 return;
             }
             if !state.is_finished() {
-                // The ground is 150 pixels high, a block 40; the sliding block hangs 12 higher than it will lie.
+                // The ground is 150 pixels high, a block 40; the sliding block hangs 12 higher than
+                // it will lie.
                 let floor = field.height - 150 - 40 * state.blocks() as u32;
-                let Some((left, right)) = soon(&|| block(floor - 20)) else { continue };
+                let Some((left, right)) = soon(&|| block(floor - 20)) else {
+                    continue;
+                };
                 let last = Cell::new(i64::MAX);
                 soon(&|| {
                     let (sliding, _) = block(floor - 72)?;
@@ -196,9 +239,17 @@ impl Game {
                     (comes && (late - 12..late + 12).contains(&off)).then_some((left, right))
                 });
                 self.window().key("space");
-                let set = self.until("a block set", |later| later.blocks() > state.blocks() || later.is_finished());
-                let kept = if set.is_finished() { None } else { soon(&|| block(floor - 60)) };
-                late += kept.map_or(20, |(left_end, right_end)| right - left - (right_end - left_end));
+                let set = self.until("a block set", |later| {
+                    later.blocks() > state.blocks() || later.is_finished()
+                });
+                let kept = if set.is_finished() {
+                    None
+                } else {
+                    soon(&|| block(floor - 60))
+                };
+                late += kept.map_or(20, |(left_end, right_end)| {
+                    right - left - (right_end - left_end)
+                });
                 late = late.clamp(0, 120);
             } else {
                 self.window().key("space");
@@ -207,7 +258,8 @@ impl Game {
         }
     }
 
-    /// The player is elsewhere: neither keyboard nor pointer come to the game any more, and it knows.
+    /// The player is elsewhere: neither keyboard nor pointer come to the game any more, and it
+    /// knows.
     pub fn fall_asleep(&self) {
         self.window().focus();
         self.until("the keyboard", State::is_focused);
@@ -229,11 +281,12 @@ impl Game {
         self.window().wait_for_picture(what, changed).crop(place)
     }
 
-    /// Keeps a picture of the window as an artefact. With `OK_UPDATE_PICTURES` it also renews the one in `assets/`, if
-    /// there is one of this name.
+    /// Keeps a picture of the window as an artefact. With `OK_UPDATE_PICTURES` it also renews the
+    /// one in `assets/`, if there is one of this name.
     pub fn keep(&self, name: &str) {
         let kept = self.window().picture().keep(&format!("social_game-{name}"));
-        let shown = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../assets/social-game-{name}.png"));
+        let shown = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("../../assets/social-game-{name}.png"));
         if env::var_os("OK_UPDATE_PICTURES").is_some() && shown.exists() {
             fs::copy(kept, shown).expect("the picture can be renewed");
         }
@@ -243,10 +296,19 @@ impl Game {
     pub fn close(&mut self) -> ExitStatus {
         let window = self.window().id().parse().expect("a number");
         let (x, _) = x11rb::connect(Some(self.screen.display())).expect("the screen is there");
-        let atom = |name: &str| x.intern_atom(false, name.as_bytes()).expect("sent").reply().expect("an atom").atom;
+        let atom = |name: &str| {
+            x.intern_atom(false, name.as_bytes())
+                .expect("sent")
+                .reply()
+                .expect("an atom")
+                .atom
+        };
         let data = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
         let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), data);
-        x.send_event(false, window, EventMask::NO_EVENT, message).expect("sent").check().expect("it is there");
+        x.send_event(false, window, EventMask::NO_EVENT, message)
+            .expect("sent")
+            .check()
+            .expect("it is there");
         x.flush().expect("sent");
         self.running.wait()
     }
@@ -307,24 +369,38 @@ impl State {
             kind: request["kind"].as_str().unwrap_or_default().to_owned(),
             opened: request["opened"] == true,
         };
-        self.0["pending"].as_array().into_iter().flatten().map(one).collect()
+        self.0["pending"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(one)
+            .collect()
     }
 
     /// Names of the guests, in the order in which they came.
     pub fn guests(&self) -> Vec<&str> {
         let guests = self.0["guests"].as_array().into_iter().flatten();
-        guests.map(|guest| guest["name"].as_str().unwrap_or_default()).collect()
+        guests
+            .map(|guest| guest["name"].as_str().unwrap_or_default())
+            .collect()
     }
 
     /// Where the guests' faces are.
     #[track_caller]
     pub fn faces(&self) -> Vec<Area> {
         let guests = self.0["guests"].as_array().into_iter().flatten();
-        guests.map(|guest| area(&guest["face"]).expect("each guest has a face")).collect()
+        guests
+            .map(|guest| area(&guest["face"]).expect("each guest has a face"))
+            .collect()
     }
 
     pub fn posted(&self) -> Vec<&str> {
-        self.0["posted"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+        self.0["posted"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     pub fn button(&self, name: &str) -> Option<Area> {
@@ -333,13 +409,24 @@ impl State {
 
     #[track_caller]
     pub fn area(&self, name: &str) -> Area {
-        area(&self.0["areas"][name]).unwrap_or_else(|| panic!("the report tells no place {name:?}: {self:?}"))
+        area(&self.0["areas"][name])
+            .unwrap_or_else(|| panic!("the report tells no place {name:?}: {self:?}"))
     }
 }
 
 /// Corner and size, in pixels.
 fn area(value: &Value) -> Option<Area> {
-    let numbers = value.as_array()?.iter().map(|number| number.as_f64().map(|number| number.max(0.0) as u32));
-    let &[x, y, width, height] = numbers.collect::<Option<Vec<_>>>()?.as_slice() else { return None };
-    Some(Area { x, y, width, height })
+    let numbers = value
+        .as_array()?
+        .iter()
+        .map(|number| number.as_f64().map(|number| number.max(0.0) as u32));
+    let &[x, y, width, height] = numbers.collect::<Option<Vec<_>>>()?.as_slice() else {
+        return None;
+    };
+    Some(Area {
+        x,
+        y,
+        width,
+        height,
+    })
 }

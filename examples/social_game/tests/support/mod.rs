@@ -1,5 +1,8 @@
 //! What the tests with a window need: the eyes and hands of the workspace's `tests/support/`.
-#![allow(dead_code, reason = "every test file compiles its own copy and uses a part of it")]
+#![allow(
+    dead_code,
+    reason = "every test file compiles its own copy and uses a part of it"
+)]
 
 #[path = "../../../../tests/support/browser.rs"]
 pub mod browser;

@@ -25,7 +25,9 @@ impl Game {
     pub fn new() -> Result<Self, String> {
         // Given back at once: the sign-in binds it again. Nobody else looks for one here.
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free.map_err(|error| format!("no free port: {error}"))?.port();
+        let port = free
+            .map_err(|error| format!("no free port: {error}"))?
+            .port();
         // One wake that is not yet heard says as much as many.
         let (wake, woken) = sync_channel(1);
         let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
@@ -57,15 +59,30 @@ impl Game {
             }
             1 => {
                 let request = RequestPost::new(Attachment::new().text(number_text));
-                self.widget(request.id(), request, "result=%7B%22id%22%3A%227%22%7D", "completed")
+                self.widget(
+                    request.id(),
+                    request,
+                    "result=%7B%22id%22%3A%227%22%7D",
+                    "completed",
+                )
             }
             2 => {
                 let request = RequestSuggest::new().comment(number_text);
-                self.widget(request.id(), request, "code=CANCELLED&error_code=12", "cancelled")
+                self.widget(
+                    request.id(),
+                    request,
+                    "code=CANCELLED&error_code=12",
+                    "cancelled",
+                )
             }
             3 => {
                 let request = RequestInvite::new().comment(number_text);
-                self.widget(request.id(), request, "code=PARAM_SIGNATURE&error_code=104", "failed")
+                self.widget(
+                    request.id(),
+                    request,
+                    "code=PARAM_SIGNATURE&error_code=104",
+                    "failed",
+                )
             }
             4 => self.called_off(RequestInvite::new().comment(number_text)),
             5 => self.opened_again(RequestSuggest::new().comment(number_text)),
@@ -89,7 +106,11 @@ impl Game {
     ) -> Result<Duration, String> {
         self.app.world_mut().write_message(request);
         let address = self.follow(id)?;
-        let back = format!("{}?{answer}&state={}", parameter(&address, "st.return")?, state(&address));
+        let back = format!(
+            "{}?{answer}&state={}",
+            parameter(&address, "st.return")?,
+            state(&address)
+        );
         self.answer(id, end, || http::get(&back))
     }
 
@@ -103,8 +124,11 @@ impl Game {
         self.ended(id, "cancelled")?;
         let time = began.elapsed();
         // The answer that comes all the same.
-        let late =
-            http::get(&format!("{}?code=OK&selected=[7]&state={}", parameter(&address, "st.return")?, state(&address)));
+        let late = http::get(&format!(
+            "{}?code=OK&selected=[7]&state={}",
+            parameter(&address, "st.return")?,
+            state(&address)
+        ));
         expect(&late, 200)?;
         Ok(time)
     }
@@ -117,7 +141,11 @@ impl Game {
         let second = self.link(id, &first)?;
         expect(&http::get(&first), 410)?;
         let address = self.visit(&second)?;
-        let back = format!("{}?code=OK&selected=[7]&state={}", parameter(&address, "st.return")?, state(&address));
+        let back = format!(
+            "{}?code=OK&selected=[7]&state={}",
+            parameter(&address, "st.return")?,
+            state(&address)
+        );
         self.answer(id, "completed", || http::get(&back))
     }
 
@@ -131,7 +159,8 @@ impl Game {
         expect(&http::get(&redirect), 200)?;
         let state = parameter(&address, "state")?;
         let (host, _) = http::split(&redirect);
-        let body = format!("access_token=token&session_secret_key=key&expires_in=86400&state={state}");
+        let body =
+            format!("access_token=token&session_secret_key=key&expires_in=86400&state={state}");
         let post = format!(
             "POST /f/{state} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
@@ -146,8 +175,14 @@ impl Game {
         let address = self.follow(id)?;
         let back = parameter(&address, "st.return")?;
         let (host, _) = http::split(&back);
-        expect(&http::get(&format!("http://{host}/r/{:032x}?code=OK", 7)), 404)?;
-        expect(&http::get(&format!("{back}?code=OK&selected=[7]&state=wrong")), 404)?;
+        expect(
+            &http::get(&format!("http://{host}/r/{:032x}?code=OK", 7)),
+            404,
+        )?;
+        expect(
+            &http::get(&format!("{back}?code=OK&selected=[7]&state=wrong")),
+            404,
+        )?;
         expect(&http::send(host, "\x16\x03\x01 is not HTTP\r\n\r\n"), 400)?;
         let back = format!("{back}?code=OK&selected=[7]&state={}", state(&address));
         self.answer(id, "completed", || http::get(&back))
@@ -162,7 +197,9 @@ impl Game {
     fn visit(&self, link: &str) -> Result<String, String> {
         let page = http::get(link);
         expect(&page, 303)?;
-        http::header(&page, "location").map(str::to_owned).ok_or_else(|| "303 without an address".to_owned())
+        http::header(&page, "location")
+            .map(str::to_owned)
+            .ok_or_else(|| "303 without an address".to_owned())
     }
 
     /// The link of a request, once it is another than `old`.
@@ -173,7 +210,12 @@ impl Game {
         })
     }
 
-    fn answer(&mut self, id: RequestId, end: &str, callback: impl FnOnce() -> String) -> Result<Duration, String> {
+    fn answer(
+        &mut self,
+        id: RequestId,
+        end: &str,
+        callback: impl FnOnce() -> String,
+    ) -> Result<Duration, String> {
         let began = Instant::now();
         expect(&callback(), 200)?;
         self.ended(id, end)?;
@@ -182,7 +224,11 @@ impl Game {
 
     fn ended(&mut self, id: RequestId, end: &str) -> Result<(), String> {
         let name = self.until(|requests| Some(requests.last_outcome(id)?.outcome_name()))?;
-        if name == end { Ok(()) } else { Err(format!("ended as {name}, not {end}")) }
+        if name == end {
+            Ok(())
+        } else {
+            Err(format!("ended as {name}, not {end}"))
+        }
     }
 
     /// Runs a frame, and one more after each wake, until there is something.
@@ -192,7 +238,9 @@ impl Game {
             if let Some(found) = look(self.app.world().resource()) {
                 return Ok(found);
             }
-            self.woken.recv_timeout(PATIENCE).map_err(|_| "the game was not woken".to_owned())?;
+            self.woken
+                .recv_timeout(PATIENCE)
+                .map_err(|_| "the game was not woken".to_owned())?;
         }
     }
 }

@@ -36,7 +36,11 @@ pub struct Sample {
     pub p99: Duration,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
 pub fn main() -> ExitCode {
     let (flows, png) = match wishes() {
         Ok(Some(wishes)) => wishes,
@@ -80,7 +84,11 @@ fn wishes() -> Result<Option<(usize, PathBuf)>, lexopt::Error> {
         }
     }
     if flows < 2 * WARM_UP {
-        return Err(format!("--flows must be at least {}: the first {WARM_UP} are not counted", 2 * WARM_UP).into());
+        return Err(format!(
+            "--flows must be at least {}: the first {WARM_UP} are not counted",
+            2 * WARM_UP
+        )
+        .into());
     }
     Ok(Some((flows, png)))
 }
@@ -99,7 +107,9 @@ fn run(flows: usize) -> Result<(Vec<Sample>, Result<String, String>), String> {
     let every = (flows / 200).max(KINDS);
     let began = Instant::now();
     for number in 1..=flows {
-        let time = game.play(number).map_err(|error| format!("flow {number}: {error}"))?;
+        let time = game
+            .play(number)
+            .map_err(|error| format!("flow {number}: {error}"))?;
         all[number - 1] = time;
         since.push(time);
         if number == WARM_UP || number % every == 0 {
@@ -114,15 +124,26 @@ fn run(flows: usize) -> Result<(Vec<Sample>, Result<String, String>), String> {
             since.clear();
         }
         if number % (flows / 10) == 0 {
-            eprintln!("{number} flows, {:.0?}, {} KiB", began.elapsed(), here.resident_kib());
+            eprintln!(
+                "{number} flows, {:.0?}, {} KiB",
+                began.elapsed(),
+                here.resident_kib()
+            );
         }
     }
 
     let warm = samples.iter().filter(|sample| sample.flows >= WARM_UP);
     let first = warm.clone().next().map_or(0, |sample| sample.resident_kib);
-    let growth = warm.map(|sample| sample.resident_kib).max().unwrap_or(0).saturating_sub(first);
+    let growth = warm
+        .map(|sample| sample.resident_kib)
+        .max()
+        .unwrap_or(0)
+        .saturating_sub(first);
     let most = |count: fn(&Sample) -> usize| samples.iter().map(count).max().unwrap_or(0);
-    let (descriptors, threads) = (most(|sample| sample.descriptors), most(|sample| sample.threads));
+    let (descriptors, threads) = (
+        most(|sample| sample.descriptors),
+        most(|sample| sample.threads),
+    );
 
     eprintln!("waiting until the last request is forgotten");
     let end = Instant::now() + GONE;
@@ -145,7 +166,10 @@ fn run(flows: usize) -> Result<(Vec<Sample>, Result<String, String>), String> {
     let verdict = if kept {
         Ok(figures)
     } else {
-        Err(format!("{figures}; at the start {before:?}; left: {:?}", names(&threads)))
+        Err(format!(
+            "{figures}; at the start {before:?}; left: {:?}",
+            names(&threads)
+        ))
     };
     Ok((samples, verdict))
 }

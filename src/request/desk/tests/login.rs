@@ -7,7 +7,10 @@ use super::*;
 
 impl Office {
     fn error(&self, id: RequestId) -> &OkError {
-        self.requests.last_outcome(id).and_then(Finished::error).unwrap()
+        self.requests
+            .last_outcome(id)
+            .and_then(Finished::error)
+            .unwrap()
     }
 
     fn pending_login(&self) -> RequestId {
@@ -30,7 +33,11 @@ fn a_code() -> Answered {
 #[test]
 fn a_second_sign_in_joins_the_first_and_both_end_alike() {
     let mut office = Office::signed_out();
-    let (first, second, other) = (RequestLogin::new(), RequestLogin::new(), RequestLogin::code());
+    let (first, second, other) = (
+        RequestLogin::new(),
+        RequestLogin::new(),
+        RequestLogin::code(),
+    );
     office.login(&first);
     office.login(&second);
     office.login(&other);
@@ -38,11 +45,20 @@ fn a_second_sign_in_joins_the_first_and_both_end_alike() {
     assert_eq!(office.requests.len(), 1);
     assert!(office.requests.contains(second.id()));
     let error = office.error(other.id());
-    assert_eq!((error.kind(), error.pending()), (OkErrorKind::AlreadyPending, Some(first.id())));
+    assert_eq!(
+        (error.kind(), error.pending()),
+        (OkErrorKind::AlreadyPending, Some(first.id()))
+    );
     office.answer_login(signed_in());
-    assert_eq!([office.name(first.id()), office.name(second.id())], [Some("completed"); 2]);
+    assert_eq!(
+        [office.name(first.id()), office.name(second.id())],
+        [Some("completed"); 2]
+    );
     assert_eq!(office.told.values().copied().collect::<Vec<_>>(), [1, 1, 1]);
-    assert_eq!(office.changes, [SessionChange::SignInStarted, SessionChange::SignedIn]);
+    assert_eq!(
+        office.changes,
+        [SessionChange::SignInStarted, SessionChange::SignedIn]
+    );
     assert_eq!(office.session.status(), SessionStatus::SignedIn);
 }
 
@@ -54,11 +70,20 @@ fn cancelling_one_of_them_cancels_the_sign_in() {
     office.login(&second);
     office.run(|desk, frame| desk.cancel(frame, second.id()));
     // A late answer, from the listener's thread before it heard of it.
-    office.login_called_back(CallbackEvent::Answered(RouteId(first.id().get()), signed_in()));
+    office.login_called_back(CallbackEvent::Answered(
+        RouteId(first.id().get()),
+        signed_in(),
+    ));
     office.receive();
-    assert_eq!([office.name(first.id()), office.name(second.id())], [Some("cancelled"); 2]);
+    assert_eq!(
+        [office.name(first.id()), office.name(second.id())],
+        [Some("cancelled"); 2]
+    );
     assert_eq!(office.session.status(), SessionStatus::SignedOut);
-    assert_eq!(office.changes, [SessionChange::SignInStarted, SessionChange::SignInEnded]);
+    assert_eq!(
+        office.changes,
+        [SessionChange::SignInStarted, SessionChange::SignInEnded]
+    );
 }
 
 #[test]
@@ -68,16 +93,34 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
     office.submit(&failing);
     let error = office.error(failing.id);
     assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
-    assert!(error.needs_login() && error.advice().contains("RequestLogin"), "{}", error.advice());
+    assert!(
+        error.needs_login() && error.advice().contains("RequestLogin"),
+        "{}",
+        error.advice()
+    );
 
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
     let drafts: Vec<Draft> = (1..=MAX_PENDING as u32 + 1).map(numbered).collect();
     for draft in &drafts {
         office.submit(draft);
     }
-    assert_eq!(office.requests.len(), MAX_PENDING + 1, "eight requests, and one sign-in");
-    assert_eq!(office.name(drafts[MAX_PENDING].id), Some("failed"), "the ninth");
-    assert!(office.requests.get(drafts[0].id).unwrap().is_waiting_for_login());
+    assert_eq!(
+        office.requests.len(),
+        MAX_PENDING + 1,
+        "eight requests, and one sign-in"
+    );
+    assert_eq!(
+        office.name(drafts[MAX_PENDING].id),
+        Some("failed"),
+        "the ninth"
+    );
+    assert!(
+        office
+            .requests
+            .get(drafts[0].id)
+            .unwrap()
+            .is_waiting_for_login()
+    );
     // A double click while it waits is one, too.
     let again = numbered(1);
     office.submit(&again);
@@ -95,7 +138,10 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
 fn what_waits_ends_as_the_sign_in_ends() {
     type Event = fn(RouteId) -> CallbackEvent<Answered>;
     let endings: [(Event, &str); 3] = [
-        (|route| CallbackEvent::Answered(route, denied()), "cancelled"),
+        (
+            |route| CallbackEvent::Answered(route, denied()),
+            "cancelled",
+        ),
         (CallbackEvent::Expired, "timed_out"),
         (|_| CallbackEvent::Lost("test".into()), "failed"),
     ];
@@ -107,7 +153,10 @@ fn what_waits_ends_as_the_sign_in_ends() {
         let login = office.pending_login();
         office.login_called_back(event(RouteId(login.get())));
         office.receive();
-        assert_eq!([office.name(login), office.name(draft.id)], [Some(expected); 2]);
+        assert_eq!(
+            [office.name(login), office.name(draft.id)],
+            [Some(expected); 2]
+        );
         assert!(office.requests.is_empty());
     }
 }
@@ -119,7 +168,10 @@ fn a_code_lets_requests_wait_until_the_game_gives_the_session() {
     let draft = draft();
     office.submit(&draft);
     let login = office.answer_login(a_code());
-    assert_eq!((office.name(login), office.requests.len()), (Some("completed"), 1));
+    assert_eq!(
+        (office.name(login), office.requests.len()),
+        (Some("completed"), 1)
+    );
     office.session.accept(session("from the backend"));
     office.settle();
     assert!(office.requests.pending.get(draft.id).unwrap().has_page());
@@ -131,13 +183,21 @@ fn a_session_without_its_key_is_no_reason_to_sign_in_again_and_again() {
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let (waiting, later) = (draft(), numbered(7));
     office.submit(&waiting);
-    office.run(|desk, frame| desk.cancel(frame, frame.requests.pending.find(Entry::is_login).unwrap()));
-    office.session.accept(SessionData::without_key(AccessToken::new("token")));
+    office.run(|desk, frame| {
+        desk.cancel(frame, frame.requests.pending.find(Entry::is_login).unwrap());
+    });
+    office
+        .session
+        .accept(SessionData::without_key(AccessToken::new("token")));
     office.settle();
     office.submit(&later);
     let error = office.error(later.id);
     assert_eq!(error.kind(), OkErrorKind::NotConfigured);
-    assert!(error.advice().contains("Signer::backend"), "{}", error.advice());
+    assert!(
+        error.advice().contains("Signer::backend"),
+        "{}",
+        error.advice()
+    );
     assert!(office.requests.is_empty());
 }
 
@@ -152,7 +212,10 @@ fn signing_out_leaves_nothing() {
         desk.logout(frame);
         desk.settle(frame);
     });
-    assert_eq!([office.name(open.id), office.name(login.id())], [Some("cancelled"); 2]);
+    assert_eq!(
+        [office.name(open.id), office.name(login.id())],
+        [Some("cancelled"); 2]
+    );
     assert!(signer.upgrade().is_none(), "token and key are wiped");
     assert_eq!(office.session.status(), SessionStatus::SignedOut);
     assert_eq!(office.changes.last(), Some(&SessionChange::SignInEnded));
@@ -166,7 +229,9 @@ fn a_session_that_ok_calls_dead_is_dead() {
         let (draft, later) = (draft(), numbered(5));
         office.submit(&draft);
         let text = format!("code=X&error_code={code}&error_msg=x");
-        let answer = Answered::Widget(WidgetAnswered::Invite(odnoklassniki::Sent::from_pairs(&text)));
+        let answer = Answered::Widget(WidgetAnswered::Invite(odnoklassniki::Sent::from_pairs(
+            &text,
+        )));
         office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answer));
         office.receive();
         assert_eq!(office.changes, [SessionChange::Refused]);
@@ -180,25 +245,37 @@ fn a_session_that_ok_calls_dead_is_dead() {
 #[test]
 fn an_expired_session_is_told_once_and_signs_nothing() {
     let mut office = Office::signed_out();
-    office.session.accept(session("token").expires_in(Duration::ZERO));
+    office
+        .session
+        .accept(session("token").expires_in(Duration::ZERO));
     office.settle();
     office.settle();
-    assert_eq!(office.changes, [SessionChange::Accepted, SessionChange::Expired]);
+    assert_eq!(
+        office.changes,
+        [SessionChange::Accepted, SessionChange::Expired]
+    );
     let draft = draft();
     office.submit(&draft);
     let error = office.error(draft.id);
     assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
-    assert!(error.to_string().contains("expired") && error.advice().contains("clock"), "{error}");
+    assert!(
+        error.to_string().contains("expired") && error.advice().contains("clock"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_request_that_was_open_outlives_its_session() {
     let mut office = Office::signed_out();
-    office.session.accept(session("token").expires_in(Duration::from_secs(60)));
+    office
+        .session
+        .accept(session("token").expires_in(Duration::from_secs(60)));
     office.settle();
     let draft = draft();
     office.submit(&draft);
-    office.session.accept(session("token").expires_in(Duration::ZERO));
+    office
+        .session
+        .accept(session("token").expires_in(Duration::ZERO));
     office.settle();
     assert_eq!(office.session.status(), SessionStatus::Expired);
     office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answered()));
@@ -210,10 +287,17 @@ fn a_request_that_was_open_outlives_its_session() {
 fn without_a_good_redirect_address_nothing_is_opened() {
     for (uris, kind, part) in [
         (vec![], OkErrorKind::NotConfigured, "with_redirect_uris"),
-        (vec!["https://game.example/login"], OkErrorKind::InvalidRequest, "correct the named value"),
+        (
+            vec!["https://game.example/login"],
+            OkErrorKind::InvalidRequest,
+            "correct the named value",
+        ),
     ] {
         let mut office = Office::signed_out();
-        office.desk.settings.set_redirects(uris.into_iter().map(ToOwned::to_owned));
+        office
+            .desk
+            .settings
+            .set_redirects(uris.into_iter().map(ToOwned::to_owned));
         let login = RequestLogin::new();
         office.login(&login);
         let error = office.error(login.id());
@@ -228,7 +312,10 @@ fn what_cannot_be_sent_leaves_no_listener_behind() {
     use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
     let mut office = Office::new();
     let long = InviteWidget::new().comment("я".repeat(20_000));
-    let (long, login) = (Draft::new(WidgetKind::Invite, long.parameters().clone()), RequestLogin::new());
+    let (long, login) = (
+        Draft::new(WidgetKind::Invite, long.parameters().clone()),
+        RequestLogin::new(),
+    );
     let login = login.scopes(std::iter::repeat_n(Scope::VALUABLE_ACCESS, 10_000));
     office.submit(&long);
     office.login(&login);
@@ -245,12 +332,25 @@ fn what_cannot_be_sent_leaves_no_listener_behind() {
 fn each_listener_is_there_only_while_it_is_needed() {
     let mut office = Office::new();
     let (open, login) = (draft(), RequestLogin::new());
-    let listening = |office: &Office| (office.desk.widgets.get().is_some(), office.desk.logins.get().is_some());
+    let listening = |office: &Office| {
+        (
+            office.desk.widgets.get().is_some(),
+            office.desk.logins.get().is_some(),
+        )
+    };
     office.submit(&open);
-    assert_eq!(listening(&office), (true, false), "the port that is registered is nobody's");
+    assert_eq!(
+        listening(&office),
+        (true, false),
+        "the port that is registered is nobody's"
+    );
     office.login(&login);
     office.answer_login(denied());
-    assert_eq!(listening(&office), (true, true), "a late answer is waited for");
+    assert_eq!(
+        listening(&office),
+        (true, true),
+        "a late answer is waited for"
+    );
     office.login_called_back(CallbackEvent::Idle { added: 1 });
     office.receive();
     assert_eq!(listening(&office), (true, false));
@@ -264,7 +364,10 @@ fn busy_ports_are_named_at_once() {
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port();
     let mut office = Office::signed_out();
-    office.desk.settings.set_redirects(std::iter::once(format!("http://127.0.0.1:{port}/login")));
+    office
+        .desk
+        .settings
+        .set_redirects(std::iter::once(format!("http://127.0.0.1:{port}/login")));
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
     let (login, waiting) = (RequestLogin::new(), draft());
     office.login(&login);
@@ -272,7 +375,10 @@ fn busy_ports_are_named_at_once() {
     for id in [login.id(), waiting.id] {
         let error = office.error(id);
         assert_eq!(error.kind(), OkErrorKind::PortUnavailable);
-        assert!(error.to_string().contains(&format!("{port} (in use)")), "{error}");
+        assert!(
+            error.to_string().contains(&format!("{port} (in use)")),
+            "{error}"
+        );
     }
     assert!(office.links.lock().unwrap().is_empty());
 }
@@ -286,7 +392,8 @@ fn slow_backend() -> (Office, std::sync::mpsc::Sender<()>) {
         _ = held.lock().unwrap().recv();
         Err(odnoklassniki::SigningError::NotLoggedIn)
     });
-    office.credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(signer);
+    office.credentials =
+        AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(signer);
     (office, release)
 }
 
@@ -308,7 +415,9 @@ fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
 #[test]
 fn signing_out_ends_what_a_backend_signs_and_what_an_earlier_session_signed() {
     let (mut office, release) = slow_backend();
-    office.session.accept(SessionData::without_key(AccessToken::new("token")));
+    office
+        .session
+        .accept(SessionData::without_key(AccessToken::new("token")));
     office.settle();
     let by_backend = draft();
     office.submit(&by_backend);
@@ -332,8 +441,12 @@ fn signing_out_takes_a_code_that_nobody_took() {
     office.login(&login);
     office.answer_login(a_code());
     office.run(|desk, frame| desk.logout(frame));
-    let Some(Finished::Login(finished)) = office.requests.last_outcome(login.id()) else { panic!("no result") };
-    let Some(LoggedIn::Code(code)) = finished.outcome.completed() else { panic!("no code") };
+    let Some(Finished::Login(finished)) = office.requests.last_outcome(login.id()) else {
+        panic!("no result")
+    };
+    let Some(LoggedIn::Code(code)) = finished.outcome.completed() else {
+        panic!("no code")
+    };
     assert!(code.take().is_none());
 }
 
@@ -341,12 +454,16 @@ fn signing_out_takes_a_code_that_nobody_took() {
 fn ok_ends_a_session_whose_key_is_with_the_backend_and_no_later_one() {
     for later in [false, true] {
         let (mut office, release) = slow_backend();
-        office.session.accept(SessionData::without_key(AccessToken::new("token")));
+        office
+            .session
+            .accept(SessionData::without_key(AccessToken::new("token")));
         office.settle();
         let draft = draft();
         office.submit(&draft);
         if later {
-            office.session.accept(SessionData::without_key(AccessToken::new("a later one")));
+            office
+                .session
+                .accept(SessionData::without_key(AccessToken::new("a later one")));
             office.settle();
         }
         // As if the backend had signed: the answer is one to an open page.
@@ -388,9 +505,14 @@ fn a_session_that_comes_too_late_is_no_reason_to_sign_in_again_and_again() {
     let waiting = draft();
     office.submit(&waiting);
     office.answer_login(a_code());
-    office.session.accept(session("from the backend").expires_in(Duration::ZERO));
+    office
+        .session
+        .accept(session("from the backend").expires_in(Duration::ZERO));
     office.settle();
-    assert_eq!((office.name(waiting.id), office.requests.len()), (Some("failed"), 0));
+    assert_eq!(
+        (office.name(waiting.id), office.requests.len()),
+        (Some("failed"), 0)
+    );
 }
 
 #[test]
@@ -410,9 +532,19 @@ fn a_player_who_lost_the_sign_in_page_gets_it_back_by_any_button() {
         let now = link(office);
         std::mem::replace(&mut before, now.clone()) != now
     };
-    assert!(is_reopened(&mut office, &|office| office.submit(&draft())), "the same button");
-    assert!(is_reopened(&mut office, &|office| office.submit(&numbered(2))), "another one");
-    assert!(is_reopened(&mut office, &|office| office.run(|desk, frame| desk.reopen(frame, first.id))), "open again");
+    assert!(
+        is_reopened(&mut office, &|office| office.submit(&draft())),
+        "the same button"
+    );
+    assert!(
+        is_reopened(&mut office, &|office| office.submit(&numbered(2))),
+        "another one"
+    );
+    assert!(
+        is_reopened(&mut office, &|office| office
+            .run(|desk, frame| desk.reopen(frame, first.id))),
+        "open again"
+    );
     assert!(!is_reopened(&mut office, &|office| office.receive()));
 }
 
@@ -427,11 +559,17 @@ fn a_slow_store_is_not_waited_for_but_still_welcome() {
     office.report(News::StoreIsSlow);
     office.receive();
     assert!(office.requests.is_signing_in());
-    assert!(matches!(office.changes.first(), Some(SessionChange::StoreFailed(_))));
+    assert!(matches!(
+        office.changes.first(),
+        Some(SessionChange::StoreFailed(_))
+    ));
     let stored = crate::session::Stored::Loaded(Ok(Some(session("restored"))));
     office.report(News::Stored(stored));
     office.receive();
-    assert!(office.session.is_signed_in() && office.requests.pending.get(waiting.id).unwrap().has_page());
+    assert!(
+        office.session.is_signed_in()
+            && office.requests.pending.get(waiting.id).unwrap().has_page()
+    );
 }
 
 #[test]
