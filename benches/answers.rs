@@ -7,8 +7,8 @@
 
 use std::hint::black_box;
 
-use bevy_odnoklassniki::protocol::oauth::AuthorizeAnswer;
-use bevy_odnoklassniki::protocol::{Published, Sent, WidgetAnswer as _};
+use bevy_odnoklassniki::protocol::oauth::AuthorizationResponse;
+use bevy_odnoklassniki::protocol::{Published, Sent, WidgetCallback as _};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 #[path = "support/answer.rs"]
@@ -17,8 +17,8 @@ mod answer;
 /// A post, as the browser sends it back.
 const PUBLISHED: &str = "result=%7B%22type%22%3A%22success%22%2C%22id%22%3A%2270102413180001%22%2C%22signature%22%3A%222d0a0fb175e102597302505c6ad7bc3c%22%7D";
 const REFUSED: &str = "code=PARAM_SIGNATURE&error_code=104&error_msg=Bad%20signature";
-/// A sign-in, in the fragment that the relay page posts.
-const SIGNED_IN: &str = "access_token=tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4&session_secret_key=9f86d081884c7d659a2feaa0c55ad015&expires_in=1800&state=0123456789abcdef0123456789abcdef&permissions_granted=VALUABLE_ACCESS";
+/// A login, in the fragment that the relay page posts.
+const LOGGED_IN: &str = "access_token=tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4&session_secret_key=9f86d081884c7d659a2feaa0c55ad015&expires_in=1800&state=0123456789abcdef0123456789abcdef&permissions_granted=VALUABLE_ACCESS";
 
 fn forms(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("answer form");
@@ -32,8 +32,8 @@ fn forms(criterion: &mut Criterion) {
     group.bench_function("refusal", |bencher| {
         bencher.iter(|| Sent::from_pairs(black_box(REFUSED)));
     });
-    group.bench_function("sign-in", |bencher| {
-        bencher.iter(|| AuthorizeAnswer::from_pairs(black_box(&[SIGNED_IN])));
+    group.bench_function("login", |bencher| {
+        bencher.iter(|| AuthorizationResponse::from_pairs(black_box(&[LOGGED_IN])));
     });
 }
 

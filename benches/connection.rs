@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bevy_odnoklassniki::protocol::{Sent, WidgetAnswer as _};
+use bevy_odnoklassniki::protocol::{Sent, WidgetCallback as _};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 use callback::connection::{Action, Connection};
@@ -81,7 +81,7 @@ impl Desk {
                 deadline: Instant::now() + Duration::from_secs(600),
                 judge: Arc::new(|text| match Sent::from_pairs(text) {
                     Ok(_) => Verdict::Finish(text.len(), Page::Completed),
-                    Err(_) => Verdict::Unrecognised,
+                    Err(_) => Verdict::Unrecognized,
                 }),
             });
         }

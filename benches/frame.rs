@@ -68,7 +68,7 @@ impl Subject {
         let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
         let plugin = OdnoklassnikiPlugin::new(credentials)
             .with_session(session)
-            .with_opener(move |_: &ShortLink| {
+            .with_opener(move |_: &OneTimeLink| {
                 _ = sender.send(());
                 std::thread::sleep(slow);
                 Ok::<(), OpenError>(())

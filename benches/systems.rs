@@ -87,7 +87,7 @@ fn requests(criterion: &mut Criterion) {
         _ = world.write_message(invite(number));
     });
     // Each joins the first.
-    queued(criterion, "queued sign-ins", |world, _| {
+    queued(criterion, "queued logins", |world, _| {
         _ = world.write_message(RequestLogin::new());
     });
     queued(criterion, "queued requests, cancelled", |world, number| {

@@ -1,10 +1,10 @@
 //! Signing a player in: the token flow, and then an invitation that is signed with the session it
 //! has brought.
 //!
-//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `sign_in`
-//! asks, `invite` goes on when somebody is signed in, `report` prints what came of both.
+//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `login`
+//! asks, `invite` goes on when somebody is logged in, `report` prints what came of both.
 //!
-//! `cargo run --example login` opens your browser twice: sign in with any password. `-- --auto`
+//! `cargo run --example login` opens your browser twice: log in with any password. `-- --auto`
 //! lets a built-in player act instead, `-- --json` prints one JSON object a line.
 #![expect(
     clippy::print_stdout,
@@ -20,7 +20,7 @@ use bevy_odnoklassniki::{BrowserOpener, prelude::*, sandbox::Player};
 use serde_json::json;
 
 fn main() -> AppExit {
-    let open = |link: &ShortLink| {
+    let open = |link: &OneTimeLink| {
         if !flag("--auto") && BrowserOpener::is_available() && BrowserOpener.open(link).is_ok() {
             eprintln!(
                 "Your browser opens the sandbox's page: you are the player. No page? {}",
@@ -36,13 +36,13 @@ fn main() -> AppExit {
     };
     // With a real application: `OdnoklassnikiPlugin::new(AppCredentials::new(id, public_key))`, and
     // its registered addresses by `with_redirect_uris`. To remember the player:
-    // `with_session_store`; then sign in only when `SessionChanged` says `NothingStored` or
+    // `with_session_store`; then log in only when `SessionChanged` says `NothingStored` or
     // `Expired`, or leave it to `with_automatic_login`.
-    let plugin = OdnoklassnikiPlugin::sandbox().signed_out();
+    let plugin = OdnoklassnikiPlugin::sandbox().without_session();
     App::new()
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))
         .add_plugins(plugin.with_opener(open))
-        .add_systems(Startup, sign_in)
+        .add_systems(Startup, log_in)
         .add_systems(
             Update,
             (report, invite.run_if(logged_in.and_then(run_once))).chain(),
@@ -50,7 +50,7 @@ fn main() -> AppExit {
         .run()
 }
 
-fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+fn log_in(mut logins: MessageWriter<RequestLogin>) {
     logins.write(RequestLogin::new().scopes([Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]));
 }
 

@@ -20,7 +20,7 @@ use bevy_odnoklassniki::{BrowserOpener, prelude::*, sandbox::Player};
 use serde_json::{Value, json};
 
 fn main() -> AppExit {
-    let open = |link: &ShortLink| {
+    let open = |link: &OneTimeLink| {
         if !flag("--auto") && BrowserOpener::is_available() && BrowserOpener.open(link).is_ok() {
             eprintln!(
                 "Your browser opens the sandbox's page: you are the player. No page? {}",
@@ -75,7 +75,7 @@ fn answer(
             ("topic_id", json!(done.topic_id))
         });
         let all_completed = requests
-            .last_outcomes()
+            .recently_finished()
             .all(|finished| finished.outcome_name() == "completed");
         exit.write(if all_completed {
             AppExit::Success

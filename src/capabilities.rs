@@ -2,13 +2,13 @@
 
 use bevy_ecs::resource::Resource;
 
-use crate::request::{OkError, OkErrorKind};
+use crate::request::{RequestError, RequestErrorKind};
 
 /// What this build of the game can do on this platform. Ask it before a button is offered to the
 /// player.
 ///
-/// What is `false` here ends with [`OkErrorKind::Unsupported`] at once when it is tried. On the
-/// web, Android and iOS all of it is `false`: no callback can come back to the game there yet.
+/// What is `false` here ends with [`RequestErrorKind::Unsupported`] at once when it is tried. On
+/// the web, Android and iOS all of it is `false`: no callback can come back to the game there yet.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -25,7 +25,7 @@ use crate::request::{OkError, OkErrorKind};
 pub struct OkCapabilities {
     /// Posting, inviting and recommending: the page can be shown and its answer heard.
     pub widgets: bool,
-    /// Signing in: OK's page can be shown and its answer heard. (A session from elsewhere can
+    /// Logging in: OK's page can be shown and its answer heard. (A session from elsewhere can
     /// always be given: [`OkSession::accept`](crate::OkSession::accept).)
     pub login: bool,
 }
@@ -43,9 +43,9 @@ impl Default for OkCapabilities {
 }
 
 /// How a request ends that this build cannot carry out.
-pub(crate) fn unsupported() -> OkError {
-    OkError::new(
-        OkErrorKind::Unsupported,
+pub(crate) fn unsupported() -> RequestError {
+    RequestError::new(
+        RequestErrorKind::Unsupported,
         "OK's callback cannot reach the game on this platform yet",
     )
 }
@@ -61,7 +61,7 @@ mod tests {
     /// As in a build for Android or iOS: each request ends in its frame, and no page is opened.
     #[test]
     fn what_is_false_ends_as_unsupported_at_once() {
-        let opener = |_: &ShortLink| -> Result<(), OpenError> { panic!("a page was opened") };
+        let opener = |_: &OneTimeLink| -> Result<(), OpenError> { panic!("a page was opened") };
         let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
         let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
         let plugin = OdnoklassnikiPlugin::new(credentials)
@@ -86,12 +86,12 @@ mod tests {
         app.update();
         let requests = app.world().resource::<PendingRequests>();
         assert!(requests.is_empty());
-        let ended: Vec<_> = requests.last_outcomes().collect();
+        let ended: Vec<_> = requests.recently_finished().collect();
         assert_eq!(ended.len(), 4);
         for finished in ended {
             assert_eq!(
-                finished.error().map(OkError::kind),
-                Some(OkErrorKind::Unsupported),
+                finished.error().map(RequestError::kind),
+                Some(RequestErrorKind::Unsupported),
                 "{finished:?}"
             );
             assert!(

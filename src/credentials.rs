@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use odnoklassniki::{ApplicationId, Signer};
 
-use crate::request::{OkError, OkErrorKind};
+use crate::request::{RequestError, RequestErrorKind};
 
 /// The application's id and public key from its settings on OK. Requests are signed with the
 /// player's session ([`OkSession`](crate::OkSession)), or with what
@@ -14,7 +14,7 @@ use crate::request::{OkError, OkErrorKind};
 /// It is given to [`OdnoklassnikiPlugin::new`](crate::OdnoklassnikiPlugin::new) and lives on as a
 /// resource; a game may replace the resource at any time, requests that are pending keep the signer
 /// they began with. A wrong id is no panic: each request then fails with
-/// [`OkErrorKind::NotConfigured`].
+/// [`RequestErrorKind::NotConfigured`].
 ///
 /// The application's *secret* key has no place here: what is shipped inside a game is public.
 ///
@@ -110,15 +110,15 @@ impl AppCredentials {
     ///
     /// # Errors
     ///
-    /// [`OkErrorKind::NotConfigured`] for an id that is no number or an empty public key.
+    /// [`RequestErrorKind::NotConfigured`] for an id that is no number or an empty public key.
     ///
     /// ```
-    /// use bevy_odnoklassniki::{AppCredentials, OkErrorKind};
+    /// use bevy_odnoklassniki::{AppCredentials, RequestErrorKind};
     ///
     /// let error = AppCredentials::new("my game", "CBAPUBLICKEYBABABA").check().unwrap_err();
-    /// assert_eq!(error.kind(), OkErrorKind::NotConfigured);
+    /// assert_eq!(error.kind(), RequestErrorKind::NotConfigured);
     /// ```
-    pub fn check(&self) -> Result<(), OkError> {
+    pub fn check(&self) -> Result<(), RequestError> {
         self.application_id().map(drop)
     }
 
@@ -126,16 +126,16 @@ impl AppCredentials {
         self.signer.as_ref()
     }
 
-    pub(crate) fn application_id(&self) -> Result<ApplicationId, OkError> {
+    pub(crate) fn application_id(&self) -> Result<ApplicationId, RequestError> {
         let app_id = self.app_id.parse().map_err(|error| {
-            OkError::new(
-                OkErrorKind::NotConfigured,
+            RequestError::new(
+                RequestErrorKind::NotConfigured,
                 format!("AppCredentials: {error}"),
             )
         })?;
         if self.public_key.trim().is_empty() {
-            return Err(OkError::new(
-                OkErrorKind::NotConfigured,
+            return Err(RequestError::new(
+                RequestErrorKind::NotConfigured,
                 "AppCredentials: the public key is empty",
             ));
         }

@@ -5,7 +5,7 @@
 //! [`RequestLogin`]). The signed OK page opens in the player's browser, and the result comes back
 //! as a message: exactly one for each request ([`InviteFinished`], [`SuggestFinished`],
 //! [`PostFinished`], [`LoginFinished`]), with an [`Outcome`]. The same results can be looked up in
-//! the resource [`PendingRequests`]; who is signed in, in [`OkSession`].
+//! the resource [`PendingRequests`]; who is logged in, in [`OkSession`].
 //!
 //! ```
 //! use bevy_app::prelude::*;
@@ -50,8 +50,8 @@
 //! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
-//! On the web, Android and iOS every request ends with [`OkErrorKind::Unsupported`] for now; ask
-//! [`OkCapabilities`].
+//! On the web, Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
+//! ask [`OkCapabilities`].
 #![cfg_attr(
     target_family = "wasm",
     expect(dead_code, reason = "on the web requests end before they are pending")
@@ -95,16 +95,16 @@ pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use opener::BrowserOpener;
-pub use opener::{OpenError, Opener, ShortLink};
+pub use opener::{OneTimeLink, OpenError, Opener};
 #[cfg(feature = "egui")]
 pub use panel::{OkPanel, OkPanelPlugin};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
-    CancelRequest, CancelledBy, DEFAULT_DEADLINE, Finished, InviteFinished, Invited, LoggedIn,
-    LoginCode, LoginFinished, MAX_DEADLINE, MAX_PENDING, MIN_DEADLINE, NoticeKind, OkError,
-    OkErrorKind, Outcome, PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest,
-    RequestId, RequestInvite, RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost,
-    RequestSuggest, SuggestFinished, Suggested, request_pending,
+    CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
+    LoginCode, LoginFinished, MAX_PENDING, MAX_TIMEOUT, MIN_TIMEOUT, NoticeKind, Outcome,
+    PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest, RequestError,
+    RequestErrorKind, RequestId, RequestInvite, RequestKind, RequestLogin, RequestNotice,
+    RequestOpened, RequestPost, RequestSuggest, SuggestFinished, Suggested, request_pending,
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
@@ -152,11 +152,11 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
         AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode,
-        LoginFinished, NoticeKind, OdnoklassnikiPlugin, OkCapabilities, OkError, OkErrorKind,
-        OkSession, OkSystems, OpenError, Opener, Outcome, PendingRequests, PostFinished,
-        ReopenRequest, RequestId, RequestInvite, RequestLogin, RequestLogout, RequestNotice,
-        RequestOpened, RequestPost, RequestSuggest, SessionChange, SessionChanged, SessionData,
-        SessionStatus, ShortLink, SuggestFinished, logged_in, request_pending,
+        LoginFinished, NoticeKind, OdnoklassnikiPlugin, OkCapabilities, OkSession, OkSystems,
+        OneTimeLink, OpenError, Opener, Outcome, PendingRequests, PostFinished, ReopenRequest,
+        RequestError, RequestErrorKind, RequestId, RequestInvite, RequestLogin, RequestLogout,
+        RequestNotice, RequestOpened, RequestPost, RequestSuggest, SessionChange, SessionChanged,
+        SessionData, SessionStatus, SuggestFinished, logged_in, request_pending,
     };
 }
 

@@ -8,19 +8,19 @@
 //! | `window.rs` | the window: tabs, and what is clicked in it |
 //! | `requests.rs` | pending requests and the last results |
 //! | `status.rs` | credentials, capabilities, session, listener |
-//! | `script.rs` | what the sandbox does with requests |
+//! | `behavior.rs` | what the sandbox does with requests |
 //! | `form.rs`, `blocks.rs` | what can be typed for a request, and the request made of it |
 //! | `draw.rs` | the forms on screen |
 //! | `sleep.rs` | leaves sleeping windows asleep |
 //! | `field.rs` | one line of a form: label, value, what is wrong with it |
 
+#[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
+mod behavior;
 mod blocks;
 mod draw;
 mod field;
 mod form;
 mod requests;
-#[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-mod script;
 mod sleep;
 mod status;
 #[cfg(test)]
@@ -162,9 +162,9 @@ enum Action {
     Reopen(RequestId),
     Cancel(RequestId),
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    Script(crate::sandbox::Script),
+    Behavior(crate::sandbox::Behavior),
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    ScriptNext(crate::sandbox::Kind, crate::sandbox::Script),
+    BehaviorNext(crate::sandbox::RequestKind, crate::sandbox::Behavior),
 }
 
 /// What the panel shows. A game may lack any of it.
@@ -233,15 +233,15 @@ fn draw(
             Action::Reopen(id) => write(&mut outbox.reopen, ReopenRequest { id }),
             Action::Cancel(id) => write(&mut outbox.cancel, CancelRequest { id }),
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-            Action::Script(script) => {
+            Action::Behavior(behavior) => {
                 if let Some(sandbox) = &facts.sandbox {
-                    sandbox.set_script(script);
+                    sandbox.set_behavior(behavior);
                 }
             }
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-            Action::ScriptNext(kind, script) => {
+            Action::BehaviorNext(kind, behavior) => {
                 if let Some(sandbox) = &facts.sandbox {
-                    sandbox.script_next(kind, script);
+                    sandbox.queue_behavior(kind, behavior);
                 }
             }
         }

@@ -23,17 +23,17 @@ use crate::{
 /// | setting | default |
 /// | --- | --- |
 /// | [`with_opener`](Self::with_opener) | the system's browser (feature `browser`) |
-/// | [`with_deadline`](Self::with_deadline) | 10 minutes |
+/// | [`with_timeout`](Self::with_timeout) | 10 minutes |
 /// | [`with_hosts`](Self::with_hosts) | OK's own, `https://connect.ok.ru` and so on |
-/// | [`with_redirect_uris`](Self::with_redirect_uris) | none: sign-in fails as not configured |
-/// | [`with_session`](Self::with_session) | none: nobody is signed in at first |
+/// | [`with_redirect_uris`](Self::with_redirect_uris) | none: login fails as not configured |
+/// | [`with_session`](Self::with_session) | none: nobody is logged in at first |
 /// | [`with_session_store`](Self::with_session_store) | none: a session ends with the game |
 /// | [`with_automatic_login`](Self::with_automatic_login) | none: requests without a session fail as `NotLoggedIn` |
-/// | [`with_signing_deadline`](Self::with_signing_deadline) | 15 seconds |
+/// | [`with_signing_timeout`](Self::with_signing_timeout) | 15 seconds |
 /// | [`with_wake`](Self::with_wake) | winit's (feature `winit`), else none |
 ///
 /// Nothing can go wrong while it is added: wrong credentials make each request fail with a clear
-/// [`OkError`](crate::OkError). Until the first request there is no thread and no socket.
+/// [`RequestError`](crate::RequestError). Until the first request there is no thread and no socket.
 ///
 /// ```
 /// use bevy_app::prelude::*;
@@ -96,8 +96,8 @@ impl OdnoklassnikiPlugin {
     /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no
     /// network.
     ///
-    /// The sandbox's player is signed in from the start; [`signed_out`](Self::signed_out) begins
-    /// without him. A sign-in works, too: the sandbox takes an address with any port.
+    /// The sandbox's player is logged in from the start; [`without_session`](Self::without_session)
+    /// begins without him. A login works, too: the sandbox takes an address with any port.
     ///
     /// The sandbox is the resource [`OkSandbox`](crate::OkSandbox). If it cannot be started, each
     /// request fails with the reason.
@@ -114,7 +114,7 @@ impl OdnoklassnikiPlugin {
     #[must_use]
     pub fn sandbox() -> Self {
         match crate::OkSandbox::start() {
-            Ok(sandbox) => Self::on_sandbox(sandbox),
+            Ok(sandbox) => Self::with_sandbox(sandbox),
             Err(error) => {
                 let text = format!("the sandbox cannot be started: {error}");
                 Self::new(AppCredentials::new("", ""))
@@ -124,22 +124,22 @@ impl OdnoklassnikiPlugin {
     }
 
     /// A plugin on a sandbox that was started before, for instance with a
-    /// [`Script`](crate::sandbox::Script).
+    /// [`Behavior`](crate::sandbox::Behavior).
     ///
     /// ```
     /// use bevy_app::prelude::*;
     /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::sandbox::{Sandbox, Script};
+    /// use bevy_odnoklassniki::sandbox::{Sandbox, Behavior};
     ///
     /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = Sandbox::builder().script(Script::Cancel).start()?;
-    /// App::new().add_plugins(OdnoklassnikiPlugin::on_sandbox(sandbox.into()));
+    /// let sandbox = Sandbox::builder().behavior(Behavior::Cancel).start()?;
+    /// App::new().add_plugins(OdnoklassnikiPlugin::with_sandbox(sandbox.into()));
     /// # Ok(())
     /// # }
     /// ```
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[must_use]
-    pub fn on_sandbox(sandbox: crate::OkSandbox) -> Self {
+    pub fn with_sandbox(sandbox: crate::OkSandbox) -> Self {
         Self::new(sandbox.credentials())
             .with_session(sandbox.session_data())
             .with(|setup| {
@@ -166,7 +166,7 @@ impl OdnoklassnikiPlugin {
     /// let sandbox = OkSandbox::start()?;
     /// let backend = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
     /// let credentials = sandbox.credentials().with_signer(backend);
-    /// let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox).with_credentials(credentials);
+    /// let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox).with_credentials(credentials);
     /// # let _ = plugin;
     /// # Ok(())
     /// # }
@@ -183,16 +183,16 @@ impl OdnoklassnikiPlugin {
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
     /// # #[cfg(feature = "sandbox")]
-    /// let plugin = OdnoklassnikiPlugin::sandbox().signed_out();
+    /// let plugin = OdnoklassnikiPlugin::sandbox().without_session();
     /// # #[cfg(feature = "sandbox")]
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn signed_out(self) -> Self {
+    pub fn without_session(self) -> Self {
         self.with(|setup| setup.session = None)
     }
 
-    /// Begins with a session that the game has from elsewhere; the player need not sign in. It goes
+    /// Begins with a session that the game has from elsewhere; the player need not log in. It goes
     /// into no store, and a stored one is not restored.
     ///
     /// ```
@@ -207,16 +207,16 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.session = Some(session))
     }
 
-    /// The redirect addresses of the sign-in, as they are registered in the application's settings
+    /// The redirect addresses of the login, as they are registered in the application's settings
     /// on OK, character by character: `http://127.0.0.1:<port>/<path>` (or `localhost`, or
     /// `[::1]`).
     ///
-    /// They are tried in this order, and the first whose port is free is bound while a sign-in is
-    /// pending, and a little longer. Register more than one: if all are busy a sign-in fails with
-    /// [`PortUnavailable`](crate::OkErrorKind::PortUnavailable). With an address of another form,
-    /// or a port that browsers block, it fails with
-    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest). The port 0 takes any free one, which
-    /// only the sandbox accepts. Web builds do not use them.
+    /// They are tried in this order, and the first whose port is free is bound while a login is
+    /// pending, and a little longer. Register more than one: if all are busy a login fails with
+    /// [`PortUnavailable`](crate::RequestErrorKind::PortUnavailable). With an address of another
+    /// form, or a port that browsers block, it fails with
+    /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest). The port 0 takes any free one,
+    /// which only the sandbox accepts. Web builds do not use them.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -254,12 +254,12 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.settings.store = Some(Arc::new(store)))
     }
 
-    /// Requests that are made while nobody is signed in, or after the session has expired, wait for
-    /// a sign-in that they start themselves: one for all of them. Without this they fail with
-    /// [`NotLoggedIn`](crate::OkErrorKind::NotLoggedIn). So they do where
+    /// Requests that are made while nobody is logged in, or after the session has expired, wait for
+    /// a login that they start themselves: one for all of them. Without this they fail with
+    /// [`NotLoggedIn`](crate::RequestErrorKind::NotLoggedIn). So they do where
     /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
     ///
-    /// The sign-in is a request of the plugin's own, which `login` makes; its result is a
+    /// The login is a request of the plugin's own, which `login` makes; its result is a
     /// [`LoginFinished`] like any other. If it is cancelled, times out or fails, so do the requests
     /// that wait. The time the player takes for it counts for their deadlines, too.
     ///
@@ -281,18 +281,18 @@ impl OdnoklassnikiPlugin {
 
     /// How long the game's backend may take to sign a request
     /// ([`Signer::backend`](crate::protocol::Signer::backend)); then the request fails with
-    /// [`Network`](crate::OkErrorKind::Network). 15 seconds if not set.
+    /// [`Network`](crate::RequestErrorKind::Network). 15 seconds if not set.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
     /// # use std::time::Duration;
     /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-    ///     .with_signing_deadline(Duration::from_secs(5));
+    ///     .with_signing_timeout(Duration::from_secs(5));
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_signing_deadline(self, deadline: Duration) -> Self {
-        self.with(|setup| setup.settings.signing_deadline = deadline)
+    pub fn with_signing_timeout(self, deadline: Duration) -> Self {
+        self.with(|setup| setup.settings.signing_timeout = deadline)
     }
 
     /// Opens pages in another way than the system's browser; see [`Opener`].
@@ -304,17 +304,17 @@ impl OdnoklassnikiPlugin {
     /// The deadline of requests that name none, from 5 seconds to 60 minutes.
     ///
     /// Outside that range such requests fail with
-    /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+    /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest).
     ///
     /// ```
     /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
     /// # use std::time::Duration;
     /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-    ///     .with_deadline(Duration::from_secs(120));
+    ///     .with_timeout(Duration::from_secs(120));
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_deadline(self, deadline: Duration) -> Self {
+    pub fn with_timeout(self, deadline: Duration) -> Self {
         self.with(|setup| setup.settings.deadline = deadline)
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use odnoklassniki::{AccessToken, FieldError, Hosts, SessionSecretKey, UserId};
 pub use odnoklassniki_sandbox::{
-    App, FeedPost, Friend, Kind, Letter, Player, Sandbox, Script, SeenRequest,
+    Application, Behavior, FeedPost, Friend, Letter, Player, RequestKind, Sandbox, SeenRequest,
 };
 
 use crate::credentials::AppCredentials;
@@ -23,10 +23,10 @@ pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:0/login";
 /// ```
 /// use bevy_ecs::prelude::*;
 /// use bevy_odnoklassniki::OkSandbox;
-/// use bevy_odnoklassniki::sandbox::Script;
+/// use bevy_odnoklassniki::sandbox::Behavior;
 ///
 /// fn let_the_next_player_cancel(sandbox: Res<OkSandbox>) {
-///     sandbox.set_script(Script::Cancel);
+///     sandbox.set_behavior(Behavior::Cancel);
 /// }
 /// # bevy_ecs::system::assert_is_system(let_the_next_player_cancel);
 /// ```

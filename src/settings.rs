@@ -11,25 +11,25 @@ use odnoklassniki::Hosts;
 use crate::callback::Redirect;
 use crate::capabilities::OkCapabilities;
 use crate::opener::{self, Opener};
-use crate::request::{DEFAULT_DEADLINE, RequestLogin};
+use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
 use crate::session::SessionStore;
 use crate::wake::Wake;
 
 /// How long a signing backend may take if the game says nothing else.
-const SIGNING_DEADLINE: Duration = Duration::from_secs(15);
+const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What the plugin was told, for the desk.
 pub(crate) struct Settings {
     pub(crate) capabilities: OkCapabilities,
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) deadline: Duration,
-    pub(crate) signing_deadline: Duration,
+    pub(crate) signing_timeout: Duration,
     pub(crate) hosts: Hosts,
     pub(crate) wake: Option<Wake>,
-    /// Where the answer of a sign-in can come to, or what is wrong with one of the addresses.
+    /// Where the answer of a login can come to, or what is wrong with one of the addresses.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) redirects: Result<Vec<Redirect>, FieldError>,
-    /// Makes the sign-in that requests without a session start.
+    /// Makes the login that requests without a session start.
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
     /// Taken by the desk in the first frame.
     pub(crate) store: Option<Arc<dyn SessionStore>>,
@@ -42,8 +42,8 @@ impl Default for Settings {
         Self {
             capabilities: OkCapabilities::default(),
             opener: opener::default_opener(),
-            deadline: DEFAULT_DEADLINE,
-            signing_deadline: SIGNING_DEADLINE,
+            deadline: DEFAULT_TIMEOUT,
+            signing_timeout: SIGNING_TIMEOUT,
             hosts: Hosts::default(),
             wake: None,
             #[cfg(not(target_family = "wasm"))]

@@ -8,7 +8,7 @@
 //! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`].
 //!    [`OdnoklassnikiPlugin`] is in there already; keep it out of the plugin that holds the
 //!    gameplay.
-//! 2. Script the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
+//! 2. Behavior the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
 //!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page that nothing
 //!    is scripted for stays open.
 //! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::heard`] (what the
@@ -136,15 +136,15 @@ pub use self::action::PlayerAction;
 use self::door::Door;
 use self::heard::Ears;
 pub use self::heard::Heard;
-use crate::{OdnoklassnikiPlugin, OkSandbox, PendingRequests, RequestId, RequestKind, ShortLink};
+use crate::{OdnoklassnikiPlugin, OkSandbox, OneTimeLink, PendingRequests, RequestId, RequestKind};
 
 /// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait for something that does
 /// not happen: 30 seconds.
 ///
 /// ```
-/// assert_eq!(bevy_odnoklassniki::test_kit::PATIENCE.as_secs(), 30);
+/// assert_eq!(bevy_odnoklassniki::test_kit::TIMEOUT.as_secs(), 30);
 /// ```
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A headless app with the plugin on a sandbox, and a player who does what the test says. See the
 /// [module](self) for a whole test.
@@ -182,7 +182,7 @@ pub struct TestKit {
 struct Page {
     id: RequestId,
     kind: RequestKind,
-    link: ShortLink,
+    link: OneTimeLink,
     action: PlayerAction,
     stage: Stage,
     /// How often it could not be opened again before.
@@ -226,7 +226,7 @@ impl TestKit {
     /// use std::time::Duration;
     /// use bevy_odnoklassniki::test_kit::TestKit;
     ///
-    /// let kit = TestKit::with(|plugin| plugin.with_deadline(Duration::from_secs(60)));
+    /// let kit = TestKit::with(|plugin| plugin.with_timeout(Duration::from_secs(60)));
     /// # let _ = kit;
     /// ```
     #[must_use]
@@ -234,7 +234,8 @@ impl TestKit {
         let sandbox = OkSandbox::start()
             .unwrap_or_else(|error| panic!("the sandbox cannot be started: {error}"));
         let (door, (sender, woken)) = (Door::new(), channel());
-        let plugin = configure(OdnoklassnikiPlugin::on_sandbox(sandbox).with_opener(door.opener()));
+        let plugin =
+            configure(OdnoklassnikiPlugin::with_sandbox(sandbox).with_opener(door.opener()));
         let mut app = App::new();
         app.add_plugins(plugin.with_wake(move || _ = sender.send(())));
         Self {
@@ -245,7 +246,7 @@ impl TestKit {
             pages: Vec::new(),
             door,
             woken,
-            patience: PATIENCE,
+            patience: TIMEOUT,
         }
     }
 
@@ -336,24 +337,24 @@ impl TestKit {
     /// kit.next_post(PlayerAction::NotApproved);
     /// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("A castle!")));
     /// kit.run_until_settled();
-    /// assert_eq!(kit.heard.posts[0].outcome.error().unwrap().kind(), OkErrorKind::NotApproved);
+    /// assert_eq!(kit.heard.posts[0].outcome.error().unwrap().kind(), RequestErrorKind::NotApproved);
     /// ```
     pub fn next_post(&mut self, action: PlayerAction) {
         self.line.push(RequestKind::Post, action);
     }
 
-    /// The same for the next sign-in. The sandbox's player is signed in from the start; for a game
-    /// that begins with a sign-in, see [`OdnoklassnikiPlugin::signed_out`].
+    /// The same for the next login. The sandbox's player is logged in from the start; for a game
+    /// that begins with a login, see [`OdnoklassnikiPlugin::without_session`].
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
     /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
     ///
-    /// let mut kit = TestKit::with(|plugin| plugin.signed_out());
+    /// let mut kit = TestKit::with(|plugin| plugin.without_session());
     /// kit.next_login(PlayerAction::Accept);
     /// kit.app.world_mut().write_message(RequestLogin::new());
     /// kit.run_until_settled();
-    /// assert!(kit.app.world().resource::<OkSession>().is_signed_in());
+    /// assert!(kit.app.world().resource::<OkSession>().is_logged_in());
     /// ```
     pub fn next_login(&mut self, action: PlayerAction) {
         self.line.push(RequestKind::Login, action);

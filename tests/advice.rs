@@ -6,13 +6,13 @@ mod support;
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::{BackendSignature, ErrorCode, Signer, SigningRequest};
-use bevy_odnoklassniki::sandbox::{App, Sandbox};
+use bevy_odnoklassniki::sandbox::{Application, Sandbox};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-use bevy_odnoklassniki::{OkErrorKind, prelude::*};
+use bevy_odnoklassniki::{RequestErrorKind, prelude::*};
 
 const TROUBLESHOOTING: &str = include_str!("../docs/troubleshooting.md");
 
-fn invite(kit: &mut TestKit, action: PlayerAction) -> OkError {
+fn invite(kit: &mut TestKit, action: PlayerAction) -> RequestError {
     kit.next_invite(action);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
@@ -52,7 +52,7 @@ fn a_wrong_key_is_called_by_its_name() {
         let error = invite(&mut kit, PlayerAction::Accept);
         assert_eq!(
             (error.kind(), error.code()),
-            (OkErrorKind::Refused, Some(ErrorCode::PARAM_SIGNATURE))
+            (RequestErrorKind::Refused, Some(ErrorCode::PARAM_SIGNATURE))
         );
         assert!(
             error.is_config() && error.advice().contains(part),
@@ -105,11 +105,11 @@ fn what_ok_refuses_is_followed_by_what_to_change() {
     }
 }
 
-fn refused(code: ErrorCode) -> OkError {
+fn refused(code: ErrorCode) -> RequestError {
     let error = invite(&mut TestKit::new(), PlayerAction::Refuse(code));
     assert_eq!(
         (error.kind(), error.code()),
-        (OkErrorKind::Refused, Some(code))
+        (RequestErrorKind::Refused, Some(code))
     );
     error
 }
@@ -159,7 +159,7 @@ fn an_application_that_ok_has_not_approved() {
         .outcome
         .error()
         .expect("nothing was published");
-    assert_eq!(error.kind(), OkErrorKind::NotApproved);
+    assert_eq!(error.kind(), RequestErrorKind::NotApproved);
     assert!(
         error.advice().contains("api-support@ok.ru"),
         "{}",
@@ -172,21 +172,21 @@ fn an_application_that_ok_has_not_approved() {
 fn what_the_applications_settings_do_not_allow() {
     for (app, request, part) in [
         (
-            App::demo().client_oauth(false),
+            Application::demo().client_oauth(false),
             RequestLogin::new(),
             "Client OAUTH",
         ),
         (
-            App::demo().long_access_token(false),
+            Application::demo().long_access_token(false),
             RequestLogin::new().scopes([Scope::LONG_ACCESS_TOKEN]),
             "OK's support",
         ),
     ] {
         let sandbox = Sandbox::builder().app(app).start().expect("a sandbox");
         let mut player = TestKit::with(|_| {
-            OdnoklassnikiPlugin::on_sandbox(sandbox.into())
-                .signed_out()
-                .with_opener(|link: &ShortLink| {
+            OdnoklassnikiPlugin::with_sandbox(sandbox.into())
+                .without_session()
+                .with_opener(|link: &OneTimeLink| {
                     let played = bevy_odnoklassniki::sandbox::Player::accept().play(link.expose());
                     played
                         .map(drop)
@@ -197,7 +197,7 @@ fn what_the_applications_settings_do_not_allow() {
         let error = player.run_until("the refusal", |kit| {
             kit.heard.logins.first()?.outcome.error().cloned()
         });
-        assert_eq!(error.kind(), OkErrorKind::Refused);
+        assert_eq!(error.kind(), RequestErrorKind::Refused);
         assert!(error.advice().contains(part), "{}", error.advice());
         let name = error.oauth_code().expect("OAuth's name");
         assert!(
@@ -213,6 +213,6 @@ fn a_session_that_is_over_at_once_points_to_the_clock() {
     let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
     accept(&mut kit, session.expires_in(Duration::ZERO));
     let error = invite(&mut kit, PlayerAction::Accept);
-    assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    assert_eq!(error.kind(), RequestErrorKind::NotLoggedIn);
     assert!(error.advice().contains("clock"), "{}", error.advice());
 }

@@ -11,8 +11,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bevy_odnoklassniki::test_kit::PATIENCE;
-use bevy_odnoklassniki::{MIN_DEADLINE, OkErrorKind, prelude::*};
+use bevy_odnoklassniki::test_kit::TIMEOUT;
+use bevy_odnoklassniki::{MIN_TIMEOUT, RequestErrorKind, prelude::*};
 use rustix::net::sockopt::set_socket_linger;
 use support::flow::sockets_at_rest;
 use support::game::Game;
@@ -47,7 +47,7 @@ fn take_all_descriptors() -> Vec<File> {
 fn bring(url: String) -> thread::JoinHandle<String> {
     let (host, path) = http::split(&url);
     let mut stream = TcpStream::connect(host).expect("the port is open");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("the system takes it");
     thread::spawn(move || {
         let mut page = String::new();
@@ -130,8 +130,8 @@ fn a_request_without_descriptors_fails_and_a_later_one_does_not() {
         game.write(request);
         let outcome = game.suggested(id);
         assert_eq!(
-            outcome.error().map(OkError::kind),
-            Some(OkErrorKind::PortUnavailable),
+            outcome.error().map(RequestError::kind),
+            Some(RequestErrorKind::PortUnavailable),
             "{free}: {outcome:?}"
         );
     }
@@ -183,7 +183,7 @@ fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<Strin
     });
     let page = answer.then(|| bring(back));
     // Not for synchronisation: the time in which the machine sleeps.
-    thread::sleep((MIN_DEADLINE + Duration::from_millis(200)).saturating_sub(began.elapsed()));
+    thread::sleep((MIN_TIMEOUT + Duration::from_millis(200)).saturating_sub(began.elapsed()));
     signal(&game, "-CONT");
     let ended = game.hear("ENDED");
     game.passes();
@@ -193,7 +193,7 @@ fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<Strin
 /// The inner process.
 fn ask_and_tell_the_end() {
     let mut game = Game::without_sandbox();
-    let flow = game.begin(RequestSuggest::new().deadline(MIN_DEADLINE));
+    let flow = game.begin(RequestSuggest::new().timeout(MIN_TIMEOUT));
     tell("BACK", flow.answer(7));
     let outcome = game.suggested(flow.id);
     for _ in 0..3 {

@@ -11,9 +11,9 @@ use std::time::Duration;
 use std::{env, io};
 
 use bevy_odnoklassniki::protocol::GroupId;
-use bevy_odnoklassniki::sandbox::Script;
+use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{BrowserOpener, prelude::*};
-use support::browser::{Brand, Browser, PATIENCE, end_processes_of};
+use support::browser::{Brand, Browser, TIMEOUT, end_processes_of};
 use support::game::Game;
 use support::reliability::measured;
 use support::talk::Talk;
@@ -30,7 +30,7 @@ const PLAN: &str = "OK_TEST_PLAN";
 /// many there were in all.
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn play(plan: &str) {
-    let mut game = Game::with(Script::Ask, |plugin| plugin.with_opener(BrowserOpener));
+    let mut game = Game::with(Behavior::Ask, |plugin| plugin.with_opener(BrowserOpener));
     let deadline = if plan == "together" {
         Duration::from_secs(20)
     } else {
@@ -62,18 +62,14 @@ fn ask(game: &mut Game, kind: &str, deadline: Duration) {
             RequestInvite::new()
                 .comment("Построим замок вместе!")
                 .autosel(2)
-                .deadline(deadline),
+                .timeout(deadline),
         ),
-        "suggest" => game.write(RequestSuggest::new().autosel(1).deadline(deadline)),
-        "post" => game.write(
-            RequestPost::new(castle())
-                .user_text(true)
-                .deadline(deadline),
-        ),
+        "suggest" => game.write(RequestSuggest::new().autosel(1).timeout(deadline)),
+        "post" => game.write(RequestPost::new(castle()).user_text(true).timeout(deadline)),
         _ => game.write(
             RequestPost::new(castle())
                 .group_id(GroupId::new(53_038_939_046_008))
-                .deadline(deadline),
+                .timeout(deadline),
         ),
     }
 }
@@ -92,14 +88,14 @@ fn await_results(game: &mut Game, what: &str) {
     });
     let requests = game.app.world().resource::<PendingRequests>();
     let new = if what == "all" { TOGETHER } else { 1 };
-    for finished in requests.last_outcomes().take(new) {
+    for finished in requests.recently_finished().take(new) {
         println!("\nRESULT {what} {}", finished.outcome_name());
     }
 }
 
 /// The next thing that the inner process says of a result.
 fn result(game: &mut Talk) -> String {
-    game.hear_within("RESULT", PATIENCE)
+    game.hear_within("RESULT", TIMEOUT)
 }
 
 /// Lets the inner game end, and gives how many results it had.
@@ -228,7 +224,7 @@ fn a_russian_player_reads_russian_pages() {
     let Some(browser) = Browser::start_with(&switches) else {
         return;
     };
-    let mut game = Game::on_sandbox(Script::Ask);
+    let mut game = Game::with_sandbox(Behavior::Ask);
     let request = RequestInvite::new()
         .comment("Построим замок вместе!")
         .autosel(3);

@@ -6,8 +6,8 @@ mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bevy_odnoklassniki::sandbox::{Kind, Script};
-use bevy_odnoklassniki::{OkErrorKind, RefusedCallback, prelude::*};
+use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
+use bevy_odnoklassniki::{RefusedCallback, RequestErrorKind, prelude::*};
 use support::browser::{Brand, Browser, in_each_browser, wait_for};
 use support::game::Game;
 use support::login::game;
@@ -62,7 +62,7 @@ struct Invitation {
 
 impl Invitation {
     fn send() -> Self {
-        let mut game = Game::on_sandbox(Script::Ask);
+        let mut game = Game::with_sandbox(Behavior::Ask);
         let request = RequestInvite::new().autosel(2);
         let id = request.id();
         game.write(request);
@@ -108,29 +108,31 @@ fn query(browser: &Browser) {
 
 fn fragment(browser: &Browser) {
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.go_to_consent(&sign_in.link);
+    let login = game.log_in(RequestLogin::new());
+    browser.go_to_consent(&login.link);
     browser.click("#allow");
     browser.expect_page("Done");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    browser.expect_address(&login.redirect);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 }
 
 /// OK answers so even when it would have answered in the query.
 fn error_fragment(browser: &Browser) {
     let mut game = game();
-    game.sandbox()
-        .script_next(Kind::Login, Script::OAuthError("server_error".to_owned()));
-    let sign_in = game.sign_in(RequestLogin::code());
-    browser.goto(&sign_in.link);
-    browser.expect_page("Odnoklassniki refused");
-    browser.expect_address(&sign_in.redirect);
-    let outcome = game.only_login(&sign_in);
-    assert_eq!(
-        outcome.error().map(OkError::kind),
-        Some(OkErrorKind::Refused)
+    game.sandbox().queue_behavior(
+        RequestKind::Login,
+        Behavior::OAuthError("server_error".to_owned()),
     );
-    game.expect_not_signed_in(&sign_in, &outcome);
+    let login = game.log_in(RequestLogin::code());
+    browser.goto(&login.link);
+    browser.expect_page("Odnoklassniki refused");
+    browser.expect_address(&login.redirect);
+    let outcome = game.only_login(&login);
+    assert_eq!(
+        outcome.error().map(RequestError::kind),
+        Some(RequestErrorKind::Refused)
+    );
+    game.expect_not_logged_in(&login, &outcome);
 }
 
 fn reload(browser: &Browser) {
@@ -192,17 +194,17 @@ fn no_javascript(browser: &Browser) {
 /// What only a script can see waits until the player has switched scripts on, as the page advises.
 fn no_javascript_at_first(browser: &Browser) {
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.go_to_consent(&sign_in.link);
+    let login = game.log_in(RequestLogin::new());
+    browser.go_to_consent(&login.link);
     browser.allow_scripts(false);
     browser.click("#allow");
     browser.expect_page("JavaScript is needed");
-    game.expect_still_signing_in(&sign_in);
+    game.expect_still_logging_in(&login);
     browser.allow_scripts(true);
     browser.reload();
     browser.expect_page("Done");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    browser.expect_address(&login.redirect);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 }
 
 /// A page has the browser fetch the link ahead of time, with the header that says so. It is not

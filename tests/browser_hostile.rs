@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use bevy_odnoklassniki::RefusedCallback::{Method, NotNavigation, Unknown, WrongHost, WrongOrigin};
-use bevy_odnoklassniki::sandbox::Script;
+use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{RefusedCallback, prelude::*};
 use serde_json::json;
 use support::browser::{Brand, Browser, STRANGER, Tab, in_each_browser, wait_for};
@@ -88,7 +88,7 @@ enum Request {
 
 impl Waiting {
     fn widget(browser: &Browser) -> Self {
-        let mut game = Game::on_sandbox(Script::Ask);
+        let mut game = Game::with_sandbox(Behavior::Ask);
         let request = RequestInvite::new().autosel(2);
         let id = request.id();
         game.write(request);
@@ -96,10 +96,10 @@ impl Waiting {
         Self::open(game, browser, &link, "%2Fr%2F", Request::Widget(id))
     }
 
-    fn sign_in(browser: &Browser, mut game: Game) -> Self {
-        let sign_in = game.sign_in(RequestLogin::new());
-        let link = sign_in.link.clone();
-        Self::open(game, browser, &link, "&state=", Request::SignIn(sign_in))
+    fn log_in(browser: &Browser, mut game: Game) -> Self {
+        let login = game.log_in(RequestLogin::new());
+        let link = login.link.clone();
+        Self::open(game, browser, &link, "&state=", Request::SignIn(login))
     }
 
     /// Follows the link. OK's page has the token in its address, after `before`.
@@ -174,12 +174,11 @@ impl Waiting {
                 );
                 assert_eq!(self.game.heard.finished(), 1);
             }
-            Request::SignIn(sign_in) => {
-                browser.click("#sign-in");
+            Request::SignIn(login) => {
+                browser.click("#login");
                 browser.click("#allow");
                 browser.expect_page("Done");
-                self.game
-                    .expect_signed_in(sign_in, &[Scope::VALUABLE_ACCESS]);
+                self.game.expect_logged_in(login, &[Scope::VALUABLE_ACCESS]);
             }
         }
     }
@@ -199,7 +198,7 @@ fn a_page_decides_nothing(brand: Brand) {
         suffer(
             &browser,
             host,
-            Waiting::sign_in(&browser, support::login::game()),
+            Waiting::log_in(&browser, support::login::game()),
         );
     }
     measured(
@@ -248,7 +247,7 @@ fn suffer(browser: &Browser, host: &str, mut waiting: Waiting) {
         [13, 3, 8, 2],
         "{host}: what has reached the listener"
     );
-    waiting.expect_untouched(&[NoticeKind::StrangeCallback]);
+    waiting.expect_untouched(&[NoticeKind::UnexpectedCallback]);
     waiting.expect_completed(browser);
 }
 
@@ -257,7 +256,7 @@ fn a_rebound_name_reaches_nothing(brand: Brand) {
         return;
     };
     rebind_to_widget(&browser);
-    rebind_to_sign_in(&browser);
+    rebind_to_log_in(&browser);
     measured(9, format!("{brand:?}, a rebound name: 421, 0 events"));
 }
 
@@ -291,9 +290,9 @@ fn rebind_to_widget(browser: &Browser) {
     waiting.expect_completed(browser);
 }
 
-/// The port of a sign-in is known, so the page can be at the same one before: to the browser all is
+/// The port of a login is known, so the page can be at the same one before: to the browser all is
 /// one origin.
-fn rebind_to_sign_in(browser: &Browser) {
+fn rebind_to_log_in(browser: &Browser) {
     let before = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = before.local_addr().expect("bound");
     let origin = format!("http://{STRANGER}:{}", address.port());
@@ -304,11 +303,11 @@ fn rebind_to_sign_in(browser: &Browser) {
     let hostile = browser.tab();
 
     let redirect = format!("http://{address}/login");
-    let game = Game::with(Script::Ask, |plugin| {
-        plugin.signed_out().with_redirect_uris([&redirect])
+    let game = Game::with(Behavior::Ask, |plugin| {
+        plugin.without_session().with_redirect_uris([&redirect])
     });
     browser.new_tab();
-    let mut waiting = Waiting::sign_in(browser, game);
+    let mut waiting = Waiting::log_in(browser, game);
     assert!(
         redirect.starts_with(&waiting.listener),
         "the port is free again"

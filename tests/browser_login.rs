@@ -14,26 +14,26 @@ const RIGHTS: [Scope; 2] = [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT];
 /// stay in view.
 const ROOM: &str = "--window-size=1000,760";
 
-/// Also makes the picture of the sign-in in the README, when `OK_UPDATE_PICTURES` is set.
+/// Also makes the picture of the login in the README, when `OK_UPDATE_PICTURES` is set.
 #[test]
-fn a_player_signs_in_and_the_session_works() {
+fn a_player_logs_in_and_the_session_works() {
     let Some(browser) = Browser::start_with(&[ROOM, "--accept-lang=en"]) else {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new().scopes(RIGHTS));
-    browser.goto(&sign_in.link);
-    assert_eq!(browser.text("h1"), "Sign in");
-    game.expect_still_signing_in(&sign_in);
-    browser.click("#sign-in");
+    let login = game.log_in(RequestLogin::new().scopes(RIGHTS));
+    browser.goto(&login.link);
+    assert_eq!(browser.text("h1"), "Log in");
+    game.expect_still_logging_in(&login);
+    browser.click("#login");
     browser.wait_for_css("#allow");
     assert_eq!(browser.text("h1"), "The application asks to:");
     browser.keep_picture("sandbox-login.png");
-    game.expect_still_signing_in(&sign_in);
+    game.expect_still_logging_in(&login);
     browser.click("#allow");
     browser.expect_page("Done");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_signed_in(&sign_in, &RIGHTS);
+    browser.expect_address(&login.redirect);
+    game.expect_logged_in(&login, &RIGHTS);
 
     // What was signed with the session is taken.
     let invitation = RequestInvite::new().autosel(2);
@@ -62,12 +62,12 @@ fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.go_to_consent(&sign_in.link);
+    let login = game.log_in(RequestLogin::new());
+    browser.go_to_consent(&login.link);
     browser.click("#allow");
     browser.expect_page("Done");
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
-    let (token, key) = game.session().expose_secrets().expect("signed in");
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
+    let (token, key) = game.session().expose_secrets().expect("logged in");
     let secrets = [
         token.expose(),
         key.expect("its key").expose(),
@@ -83,20 +83,20 @@ fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
         }
     };
     look("at the end");
-    assert!(browser.history().contains(&sign_in.redirect));
+    assert!(browser.history().contains(&login.redirect));
     browser.back();
     browser.wait_for_url(|url| url.starts_with(game.sandbox().url()));
     look("after going back");
     browser.forward();
     // It is loaded anew, or comes from Chromium's memory as it was.
-    browser.wait_for_url(|url| url == sign_in.redirect);
-    browser.expect_address(&sign_in.redirect);
+    browser.wait_for_url(|url| url == login.redirect);
+    browser.expect_address(&login.redirect);
     assert_ne!(
         browser.text("section:not([hidden]) h1"),
         "No answer in the address"
     );
     look("after going forward again");
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 }
 
 #[test]
@@ -111,13 +111,13 @@ fn a_player_grants_a_part_of_the_rights() {
         Scope::GROUP_CONTENT,
         Scope::PHOTO_CONTENT,
     ];
-    let sign_in = game.sign_in(RequestLogin::new().scopes(asked));
-    browser.go_to_consent(&sign_in.link);
+    let login = game.log_in(RequestLogin::new().scopes(asked));
+    browser.go_to_consent(&login.link);
     browser.click("[name=right][value=PHOTO_CONTENT]");
     browser.click("[name=right][value=LONG_ACCESS_TOKEN]");
     browser.click("#allow");
     browser.expect_page("Done");
-    game.expect_signed_in(&sign_in, &RIGHTS);
+    game.expect_logged_in(&login, &RIGHTS);
 }
 
 #[test]
@@ -125,22 +125,22 @@ fn a_player_denies_on_either_page() {
     let Some(browser) = Browser::start() else {
         return;
     };
-    for signs_in_first in [false, true] {
+    for logs_in_first in [false, true] {
         let mut game = game();
-        let sign_in = game.sign_in(RequestLogin::new());
-        browser.goto(&sign_in.link);
-        if signs_in_first {
-            browser.click("#sign-in");
+        let login = game.log_in(RequestLogin::new());
+        browser.goto(&login.link);
+        if logs_in_first {
+            browser.click("#login");
             browser.wait_for_css("#allow");
         }
         browser.click("#deny");
         browser.expect_page("Cancelled");
-        browser.expect_address(&sign_in.redirect);
-        game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Player));
+        browser.expect_address(&login.redirect);
+        game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Player));
         // It is the only answer.
         browser.reload();
         browser.expect_page("Already finished");
-        game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Player));
+        game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Player));
     }
 }
 
@@ -150,20 +150,20 @@ fn a_player_who_has_forgotten_the_password_begins_again() {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.goto(&sign_in.link);
+    let login = game.log_in(RequestLogin::new());
+    browser.goto(&login.link);
     browser.click("#forgot");
     browser.wait_for_url(|url| url == format!("{}/?st.cmd=userMain", game.sandbox().url()));
-    game.expect_still_signing_in(&sign_in);
-    let again = game.reopen(sign_in.id);
+    game.expect_still_logging_in(&login);
+    let again = game.reopen(login.id);
     // The link before is dead, also for somebody who did not use it.
-    browser.goto(&sign_in.link);
+    browser.goto(&login.link);
     browser.expect_page("Start again from the game");
-    game.expect_still_signing_in(&sign_in);
+    game.expect_still_logging_in(&login);
     browser.go_to_consent(&again);
     browser.click("#allow");
     browser.expect_page("Done");
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 }
 
 #[test]
@@ -172,9 +172,9 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
+    let login = game.log_in(RequestLogin::new());
     for _ in 0..2 {
-        browser.goto(&sign_in.redirect);
+        browser.goto(&login.redirect);
         browser.expect_page("No answer in the address");
     }
     browser.reload();
@@ -184,36 +184,36 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
         0,
         "every answer of the token flow comes so"
     );
-    game.expect_still_signing_in(&sign_in);
-    browser.go_to_consent(&sign_in.link);
+    game.expect_still_logging_in(&login);
+    browser.go_to_consent(&login.link);
     // On OK's page a reload is free.
-    browser.goto(&game.reopen(sign_in.id));
+    browser.goto(&game.reopen(login.id));
     browser.reload();
     browser.click("#allow");
     browser.expect_page("Done");
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
     let token = game
         .session()
         .expose_secrets()
-        .expect("signed in")
+        .expect("logged in")
         .0
         .expose()
         .to_owned();
     for _ in 0..2 {
         browser.reload();
         browser.expect_page("Already finished");
-        browser.expect_address(&sign_in.redirect);
+        browser.expect_address(&login.redirect);
     }
     // OK's page from the history has nothing more to ask, and comes back by itself with another
     // token.
     browser.back();
     browser.expect_page("Already finished");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    browser.expect_address(&login.redirect);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
     assert_eq!(
         game.session()
             .expose_secrets()
-            .expect("signed in")
+            .expect("logged in")
             .0
             .expose(),
         token
@@ -222,7 +222,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
 }
 
 #[test]
-fn a_player_without_scripts_is_told_so_and_signs_in_elsewhere() {
+fn a_player_without_scripts_is_told_so_and_logs_in_elsewhere() {
     for (language, heading) in [("en", "JavaScript is needed"), ("ru", "Нужен JavaScript")] {
         let accept = format!("--accept-lang={language}");
         let Some(without) = Browser::start_with(&["--blink-settings=scriptEnabled=false", &accept])
@@ -230,17 +230,17 @@ fn a_player_without_scripts_is_told_so_and_signs_in_elsewhere() {
             return;
         };
         let mut game = game();
-        let sign_in = game.sign_in(RequestLogin::new());
-        without.go_to_consent(&sign_in.link);
+        let login = game.log_in(RequestLogin::new());
+        without.go_to_consent(&login.link);
         without.click("#allow");
         without.expect_page(heading);
-        game.expect_still_signing_in(&sign_in);
+        game.expect_still_logging_in(&login);
         let Some(with) = Browser::start() else { return };
-        with.goto(&game.reopen(sign_in.id));
+        with.goto(&game.reopen(login.id));
         // OK knows what he has allowed in the first browser.
-        with.click("#sign-in");
+        with.click("#login");
         with.expect_page("Done");
-        game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+        game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
     }
 }
 
@@ -250,13 +250,13 @@ fn an_answer_after_the_game_has_cancelled_changes_nothing() {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.go_to_consent(&sign_in.link);
-    game.write(CancelRequest { id: sign_in.id });
-    game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Game));
+    let login = game.log_in(RequestLogin::new());
+    browser.go_to_consent(&login.link);
+    game.write(CancelRequest { id: login.id });
+    game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
     browser.click("#allow");
     browser.expect_page("Already finished");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Game));
+    browser.expect_address(&login.redirect);
+    game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
     assert_eq!(game.counters().answered(), 0);
 }

@@ -6,21 +6,23 @@ mod support;
 
 use std::time::Duration;
 
-use bevy_odnoklassniki::protocol::oauth::{OAuthErrorCode, TokenError, TokenReply, TokenRequest};
+use bevy_odnoklassniki::protocol::oauth::{
+    OAuthErrorCode, TokenError, TokenRequest, TokenResponse,
+};
 use bevy_odnoklassniki::protocol::{
     ApplicationId, ApplicationSecretKey, AuthCode, ErrorCode, session_secret_key,
 };
-use bevy_odnoklassniki::sandbox::{Kind, Script};
-use bevy_odnoklassniki::{LoggedIn, LoginCode, OkErrorKind, SessionChange, prelude::*};
+use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
+use bevy_odnoklassniki::{LoggedIn, LoginCode, RequestErrorKind, SessionChange, prelude::*};
 use support::browser::Browser;
 use support::game::Game;
 use support::login::{SignIn, game};
 
-/// The code that a sign-in has brought; nobody is signed in by it.
+/// The code that a login has brought; nobody is logged in by it.
 #[track_caller]
-fn code_of(game: &mut Game, sign_in: &SignIn) -> LoginCode {
-    let outcome = game.only_login(sign_in);
-    game.expect_not_signed_in(sign_in, &outcome);
+fn code_of(game: &mut Game, login: &SignIn) -> LoginCode {
+    let outcome = game.only_login(login);
+    game.expect_not_logged_in(login, &outcome);
     let Outcome::Completed(LoggedIn::Code(code)) = outcome else {
         panic!("no code: {outcome:?}")
     };
@@ -42,7 +44,7 @@ fn exchange(game: &Game, code: &AuthCode, redirect_uri: &str) -> Result<SessionD
         .header("Content-Type", "application/x-www-form-urlencoded")
         .send(request.form().expose())
         .expect("the sandbox answers");
-    let reply = TokenReply::read(answer.body_mut().read_to_string().expect("text"))?;
+    let reply = TokenResponse::read(answer.body_mut().read_to_string().expect("text"))?;
     let session_key = session_secret_key(&reply.access_token, &key);
     let data = SessionData::new(reply.access_token, session_key);
     Ok(data.expires_in(reply.expires_in.expect("OK tells the time")))
@@ -54,21 +56,21 @@ fn a_code_comes_once_and_the_backend_makes_a_session_of_it() {
         return;
     };
     let mut game = game();
-    let sign_in =
-        game.sign_in(RequestLogin::code().scopes([Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT]));
-    browser.go_to_consent(&sign_in.link);
-    game.expect_still_signing_in(&sign_in);
+    let login =
+        game.log_in(RequestLogin::code().scopes([Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT]));
+    browser.go_to_consent(&login.link);
+    game.expect_still_logging_in(&login);
     browser.click("#allow");
     browser.expect_page("Done");
-    let code = code_of(&mut game, &sign_in);
-    assert_eq!(code.redirect_uri(), sign_in.redirect);
+    let code = code_of(&mut game, &login);
+    assert_eq!(code.redirect_uri(), login.redirect);
     let secret = code.take().expect("the code");
     assert!(code.take().is_none(), "only once");
     for _ in 0..2 {
         browser.reload();
         browser.expect_page("Already finished");
     }
-    assert_eq!(code_of(&mut game, &sign_in), code);
+    assert_eq!(code_of(&mut game, &login), code);
 
     let session = exchange(&game, &secret, code.redirect_uri()).expect("a session");
     game.app
@@ -97,15 +99,15 @@ fn a_player_denies_the_code() {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::code());
-    browser.go_to_consent(&sign_in.link);
+    let login = game.log_in(RequestLogin::code());
+    browser.go_to_consent(&login.link);
     browser.click("#deny");
     browser.expect_page("Cancelled");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Player));
+    browser.expect_address(&login.redirect);
+    game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Player));
     browser.reload();
     browser.expect_page("Already finished");
-    game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Player));
+    game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Player));
 }
 
 #[test]
@@ -115,18 +117,18 @@ fn what_ok_refuses_comes_with_its_name_and_with_advice() {
     };
     for request in [RequestLogin::new(), RequestLogin::code()] {
         let mut game = game();
-        game.sandbox().script_next(
-            Kind::Login,
-            Script::OAuthError("unauthorized_client".to_owned()),
+        game.sandbox().queue_behavior(
+            RequestKind::Login,
+            Behavior::OAuthError("unauthorized_client".to_owned()),
         );
-        let sign_in = game.sign_in(request);
-        browser.goto(&sign_in.link);
+        let login = game.log_in(request);
+        browser.goto(&login.link);
         browser.expect_page("Odnoklassniki refused");
-        browser.expect_address(&sign_in.redirect);
-        let outcome = game.only_login(&sign_in);
-        game.expect_not_signed_in(&sign_in, &outcome);
+        browser.expect_address(&login.redirect);
+        let outcome = game.only_login(&login);
+        game.expect_not_logged_in(&login, &outcome);
         let error = outcome.error().expect("a refusal");
-        assert_eq!(error.kind(), OkErrorKind::Refused);
+        assert_eq!(error.kind(), RequestErrorKind::Refused);
         assert_eq!(
             error.oauth_code(),
             Some(&OAuthErrorCode::UnauthorizedClient)
@@ -146,22 +148,22 @@ fn an_address_that_is_not_registered_leaves_the_player_on_oks_page() {
     let Some(browser) = Browser::start() else {
         return;
     };
-    let mut game = Game::with(Script::Ask, |plugin| {
+    let mut game = Game::with(Behavior::Ask, |plugin| {
         plugin
-            .signed_out()
+            .without_session()
             .with_redirect_uris(["http://127.0.0.1:0/elsewhere"])
     });
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.goto(&sign_in.link);
+    let login = game.log_in(RequestLogin::new());
+    browser.goto(&login.link);
     assert!(
         browser.text("#oauth-error").contains("/elsewhere"),
         "{}",
         browser.text("#oauth-error")
     );
     assert!(browser.url().starts_with(game.sandbox().url()));
-    game.expect_still_signing_in(&sign_in);
-    game.write(CancelRequest { id: sign_in.id });
-    game.expect_not_signed_in(&sign_in, &Outcome::Cancelled(CancelledBy::Game));
+    game.expect_still_logging_in(&login);
+    game.write(CancelRequest { id: login.id });
+    game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
 }
 
 fn invite(game: &mut Game) -> (RequestId, String) {
@@ -183,11 +185,11 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         (true, ErrorCode::PARAM_SESSION_KEY),
     ] {
         let mut game = game();
-        let sign_in = game.sign_in(RequestLogin::new());
-        browser.go_to_consent(&sign_in.link);
+        let login = game.log_in(RequestLogin::new());
+        browser.go_to_consent(&login.link);
         browser.click("#allow");
         browser.expect_page("Done");
-        game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+        game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 
         // One page is open when the token ends, another one is not.
         let (open, link) = invite(&mut game);
@@ -201,24 +203,24 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         browser.click("#publish");
         browser.expect_page("Done");
         assert_eq!(game.invite_outcome(open).name(), "completed");
-        assert!(game.session().is_signed_in(), "nobody has said otherwise");
+        assert!(game.session().is_logged_in(), "nobody has said otherwise");
         browser.goto(&link);
         browser.expect_page("Odnoklassniki refused");
         let outcome = game.invite_outcome(late);
         let error = outcome.error().expect("a refusal");
         assert_eq!(
             (error.kind(), error.code()),
-            (OkErrorKind::Refused, Some(code))
+            (RequestErrorKind::Refused, Some(code))
         );
         assert!(error.needs_login());
         game.run_until_settled();
-        assert_eq!(game.session().status(), SessionStatus::SignedOut);
+        assert_eq!(game.session().status(), SessionStatus::LoggedOut);
         assert_eq!(game.changes().last(), Some(&SessionChange::Refused));
         assert_eq!(game.heard.finished(), 3);
 
-        // Signing in again asks nothing: OK knows the player and what he has allowed.
+        // Logging in again asks nothing: OK knows the player and what he has allowed.
         game.sandbox().set_token_life(Duration::from_secs(1800));
-        let again = game.sign_in(RequestLogin::new());
+        let again = game.log_in(RequestLogin::new());
         browser.goto(&again.link);
         browser.expect_page("Done");
         browser.expect_address(&again.redirect);
@@ -227,21 +229,21 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
             game.heard.logins.last().map(|finished| finished.id),
             Some(again.id)
         );
-        assert_eq!(game.session().status(), SessionStatus::SignedIn);
+        assert_eq!(game.session().status(), SessionStatus::LoggedIn);
         assert_eq!(game.heard.finished(), 4);
     }
 }
 
 #[test]
-fn a_russian_player_signs_in_on_russian_pages() {
+fn a_russian_player_logs_in_on_russian_pages() {
     let Some(browser) = Browser::start_with(&["--accept-lang=ru"]) else {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.goto(&sign_in.redirect);
+    let login = game.log_in(RequestLogin::new());
+    browser.goto(&login.redirect);
     browser.expect_page("Ответа в адресе нет");
-    browser.go_to_consent(&sign_in.link);
+    browser.go_to_consent(&login.link);
     assert_eq!(
         browser.execute("return document.documentElement.lang"),
         "ru"
@@ -251,29 +253,29 @@ fn a_russian_player_signs_in_on_russian_pages() {
     browser.expect_page("Готово");
     browser.reload();
     browser.expect_page("Уже завершено");
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 
     // What the listener itself shows, without the script.
     let mut game = support::login::game();
-    let sign_in = game.sign_in(RequestLogin::code());
-    browser.go_to_consent(&sign_in.link);
+    let login = game.log_in(RequestLogin::code());
+    browser.go_to_consent(&login.link);
     browser.click("#allow");
     browser.expect_page("Готово");
     assert_eq!(browser.count("script"), 0);
-    code_of(&mut game, &sign_in);
+    code_of(&mut game, &login);
     for (script, heading) in [
-        (Script::Cancel, "Отменено"),
+        (Behavior::Cancel, "Отменено"),
         (
-            Script::OAuthError("server_error".to_owned()),
+            Behavior::OAuthError("server_error".to_owned()),
             "Одноклассники отказали",
         ),
     ] {
         let mut game = support::login::game();
-        game.sandbox().script_next(Kind::Login, script);
-        let sign_in = game.sign_in(RequestLogin::new());
-        browser.goto(&sign_in.link);
+        game.sandbox().queue_behavior(RequestKind::Login, script);
+        let login = game.log_in(RequestLogin::new());
+        browser.goto(&login.link);
         browser.expect_page(heading);
-        let outcome = game.only_login(&sign_in);
-        game.expect_not_signed_in(&sign_in, &outcome);
+        let outcome = game.only_login(&login);
+        game.expect_not_logged_in(&login, &outcome);
     }
 }

@@ -1,4 +1,4 @@
-//! More than one sign-in at a time in a real Chromium, and answers that come to the wrong one.
+//! More than one login at a time in a real Chromium, and answers that come to the wrong one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 mod support;
@@ -34,8 +34,8 @@ fn two_games_at_once_get_an_answer_each() {
         [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT],
         [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN],
     ];
-    let one = first.sign_in(RequestLogin::new().scopes(rights[0].clone()));
-    let two = second.sign_in(RequestLogin::new().scopes(rights[1].clone()));
+    let one = first.log_in(RequestLogin::new().scopes(rights[0].clone()));
+    let two = second.log_in(RequestLogin::new().scopes(rights[1].clone()));
     assert_ne!(one.redirect, two.redirect);
     // Each page is opened, filled in and answered between those of the other tab.
     let tab_of_one = browser.tab();
@@ -44,20 +44,20 @@ fn two_games_at_once_get_an_answer_each() {
     browser.goto(&two.link);
     for tab in [&tab_of_one, &tab_of_two] {
         browser.switch_to(tab);
-        browser.click("#sign-in");
+        browser.click("#login");
         browser.wait_for_css("#allow");
     }
     browser.click("#allow");
     browser.expect_page("Done");
     browser.expect_address(&two.redirect);
-    second.expect_signed_in(&two, &rights[1]);
-    first.expect_still_signing_in(&one);
+    second.expect_logged_in(&two, &rights[1]);
+    first.expect_still_logging_in(&one);
     browser.switch_to(&tab_of_one);
     browser.click("#allow");
     browser.expect_page("Done");
     browser.expect_address(&one.redirect);
-    first.expect_signed_in(&one, &rights[0]);
-    second.expect_signed_in(&two, &rights[1]);
+    first.expect_logged_in(&one, &rights[0]);
+    second.expect_logged_in(&two, &rights[1]);
 }
 
 /// As somebody would who brings his own account into another player's game.
@@ -67,13 +67,13 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
         return;
     };
     let (mut first, mut second) = (game(), game());
-    let one = first.sign_in(RequestLogin::new());
-    let two = second.sign_in(RequestLogin::code());
+    let one = first.log_in(RequestLogin::new());
+    let two = second.log_in(RequestLogin::code());
     browser.goto(&two.link);
     let of_two = state_in(&browser.url());
     browser.goto(&one.link);
     let of_one = state_in(&browser.url());
-    browser.click("#sign-in");
+    browser.click("#login");
     browser.wait_for_css("#allow");
     let consent = browser.tab();
     browser.new_tab();
@@ -99,13 +99,13 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     for game in [&first, &second] {
         assert_eq!(game.counters().answered(), 0);
     }
-    first.expect_still_signing_in(&one);
-    second.expect_still_signing_in(&two);
+    first.expect_still_logging_in(&one);
+    second.expect_still_logging_in(&two);
     let strangers = |game: &Game| {
         game.heard
             .notices
             .iter()
-            .filter(|notice| notice.kind == NoticeKind::StrangeCallback)
+            .filter(|notice| notice.kind == NoticeKind::UnexpectedCallback)
             .count()
     };
     assert_eq!(
@@ -117,8 +117,8 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     browser.switch_to(&consent);
     browser.click("#allow");
     browser.expect_page("Done");
-    first.expect_signed_in(&one, &[Scope::VALUABLE_ACCESS]);
-    second.expect_still_signing_in(&two);
+    first.expect_logged_in(&one, &[Scope::VALUABLE_ACCESS]);
+    second.expect_still_logging_in(&two);
 }
 
 /// Its port is a registered one, so it is the same again, and a tab of the run before comes back to
@@ -130,57 +130,57 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
     };
     let sandbox = OkSandbox::start().expect("a sandbox");
     let plugin = || {
-        OdnoklassnikiPlugin::on_sandbox(sandbox.clone())
-            .signed_out()
-            .with_opener(|_: &ShortLink| Ok(()))
+        OdnoklassnikiPlugin::with_sandbox(sandbox.clone())
+            .without_session()
+            .with_opener(|_: &OneTimeLink| Ok(()))
     };
     let mut before = Game::from_plugin(plugin());
-    let old = before.sign_in(RequestLogin::new());
+    let old = before.log_in(RequestLogin::new());
     browser.go_to_consent(&old.link);
     drop(before);
     let (host, _) = support::http::split(&old.redirect);
     wait_for(|| TcpListener::bind(host).ok()).expect("the port is free again");
     let mut game = Game::from_plugin(plugin().with_redirect_uris([&old.redirect]));
-    let sign_in = game.sign_in(RequestLogin::new());
-    assert_eq!(sign_in.redirect, old.redirect);
+    let login = game.log_in(RequestLogin::new());
+    assert_eq!(login.redirect, old.redirect);
     browser.click("#allow");
     browser.expect_page("Nothing here");
-    browser.expect_address(&sign_in.redirect);
-    game.expect_still_signing_in(&sign_in);
+    browser.expect_address(&login.redirect);
+    game.expect_still_logging_in(&login);
     assert_eq!(
         game.counters().refused(RefusedCallback::Unknown),
         1,
         "it was not tried again and again"
     );
-    browser.goto(&sign_in.link);
+    browser.goto(&login.link);
     browser.expect_page("Done");
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 }
 
 #[test]
-fn several_tabs_of_one_sign_in_bring_one_session() {
+fn several_tabs_of_one_login_bring_one_session() {
     let Some(browser) = Browser::start() else {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.goto(&sign_in.link);
+    let login = game.log_in(RequestLogin::new());
+    browser.goto(&login.link);
     let page_of_ok = browser.url();
-    browser.click("#sign-in");
+    browser.click("#login");
     browser.wait_for_css("#allow");
     let old = browser.tab();
     let duplicate = browser.new_tab();
     browser.goto(&page_of_ok);
     browser.wait_for_css("#deny");
     browser.new_tab();
-    browser.goto(&game.reopen(sign_in.id));
+    browser.goto(&game.reopen(login.id));
     browser.click("#allow");
     browser.expect_page("Done");
-    game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+    game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
     let token = game
         .session()
         .expose_secrets()
-        .expect("signed in")
+        .expect("logged in")
         .0
         .expose()
         .to_owned();
@@ -189,12 +189,12 @@ fn several_tabs_of_one_sign_in_bring_one_session() {
         browser.switch_to(&tab);
         browser.click(button);
         browser.expect_page("Already finished");
-        browser.expect_address(&sign_in.redirect);
-        game.expect_signed_in(&sign_in, &[Scope::VALUABLE_ACCESS]);
+        browser.expect_address(&login.redirect);
+        game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
         assert_eq!(
             game.session()
                 .expose_secrets()
-                .expect("signed in")
+                .expect("logged in")
                 .0
                 .expose(),
             token
@@ -210,8 +210,8 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         return;
     };
     let mut game = game();
-    let sign_in = game.sign_in(RequestLogin::new());
-    browser.goto(&sign_in.link);
+    let login = game.log_in(RequestLogin::new());
+    browser.goto(&login.link);
     let state = state_in(&browser.url());
     for (came, heading) in [
         ("?error=invalid_client", "Login did not work"),
@@ -222,10 +222,10 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         ("?utm=1#terror=1", "No answer in the address"),
     ] {
         browser.goto("about:blank");
-        browser.goto(&format!("{}{came}", sign_in.redirect));
+        browser.goto(&format!("{}{came}", login.redirect));
         browser.expect_page(heading);
-        browser.expect_address(&sign_in.redirect);
-        game.expect_still_signing_in(&sign_in);
+        browser.expect_address(&login.redirect);
+        game.expect_still_logging_in(&login);
     }
     assert_eq!(
         game.counters().refused(RefusedCallback::NoState),
@@ -238,12 +238,12 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
     browser.goto("about:blank");
     browser.goto(&format!(
         "{}?error=invalid_client#{grant}&state={state}",
-        sign_in.redirect
+        login.redirect
     ));
     browser.expect_page("Done");
-    browser.expect_address(&sign_in.redirect);
+    browser.expect_address(&login.redirect);
     assert_eq!(
-        game.only_login(&sign_in),
+        game.only_login(&login),
         Outcome::Completed(LoggedIn::Session)
     );
 }

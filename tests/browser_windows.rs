@@ -10,7 +10,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use serde_json::Value;
-use support::browser::{Browser, PATIENCE};
+use support::browser::{Browser, TIMEOUT};
 use support::opener::BrowserOpener;
 use support::talk::Talk;
 
@@ -49,7 +49,7 @@ fn a_game_for_windows_invites_through_chromium() {
         browser.click("#publish");
         browser.wait_for_url(|url| url.contains("/r/"));
 
-        let line = game.hear_within("{", PATIENCE);
+        let line = game.hear_within("{", TIMEOUT);
         let result: Value = serde_json::from_str(&format!("{{{line}")).expect("a JSON object");
         assert_eq!(
             (&result["kind"], &result["outcome"]),

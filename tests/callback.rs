@@ -8,8 +8,8 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bevy_odnoklassniki::sandbox::Script;
-use bevy_odnoklassniki::{LoggedIn, OkErrorKind, RequestId, prelude::*};
+use bevy_odnoklassniki::sandbox::Behavior;
+use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestId, prelude::*};
 use support::game::Game;
 use support::http;
 
@@ -58,9 +58,9 @@ struct Login {
 }
 
 /// A game that nobody is logged in to, and whose pages nobody opens.
-fn signed_out() -> Game {
+fn logged_out() -> Game {
     record_warnings();
-    Game::with(Script::Ask, OdnoklassnikiPlugin::signed_out)
+    Game::with(Behavior::Ask, OdnoklassnikiPlugin::without_session)
 }
 
 fn log_in(game: &mut Game, request: RequestLogin) -> Login {
@@ -108,7 +108,7 @@ const NO_STATE: &str = "without `state`";
 
 #[test]
 fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
-    let mut game = signed_out();
+    let mut game = logged_out();
     let login = log_in(&mut game, RequestLogin::new());
     assert_eq!(
         login.come_back("error=invalid_client&error_description=Unknown+client"),
@@ -175,7 +175,7 @@ fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
 
 #[test]
 fn a_browser_that_insists_on_https_is_named_in_the_log_once() {
-    let mut game = signed_out();
+    let mut game = logged_out();
     let login = log_in(&mut game, RequestLogin::new());
     for _ in 0..5 {
         let mut stream = TcpStream::connect(&login.host).expect("the port is open");
@@ -208,8 +208,8 @@ fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens
             "http://127.0.0.1:17811/login".to_owned(),
             format!("http://127.0.0.1:{port}/login"),
         ];
-        let mut game = Game::with(Script::Ask, |plugin| {
-            plugin.signed_out().with_redirect_uris(uris)
+        let mut game = Game::with(Behavior::Ask, |plugin| {
+            plugin.without_session().with_redirect_uris(uris)
         });
         game.write(RequestLogin::new());
         game.run_until_settled();
@@ -217,7 +217,7 @@ fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens
             panic!("not one result: {:?}", game.heard.logins)
         };
         let error = login.outcome.error().expect("refused");
-        assert_eq!(error.kind(), OkErrorKind::InvalidRequest);
+        assert_eq!(error.kind(), RequestErrorKind::InvalidRequest);
         let text = error.to_string();
         assert!(
             text.contains(&format!("port {port}")) && text.contains("browsers block"),
@@ -230,7 +230,7 @@ fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens
 /// As long as OK's codes are today.
 #[test]
 fn a_long_code_comes_through_whole() {
-    let mut game = signed_out();
+    let mut game = logged_out();
     let login = log_in(&mut game, RequestLogin::code());
     let code = "aB3-_.".repeat(38);
     assert_eq!(
@@ -257,7 +257,7 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
         "%D0%9E%D0",
         "%CE%F2%EC%E5%ED%E0",
     ] {
-        let mut game = Game::on_sandbox(Script::Ask);
+        let mut game = Game::with_sandbox(Behavior::Ask);
         let request = RequestInvite::new();
         let id = request.id();
         game.write(request);
@@ -275,7 +275,7 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
         );
 
         for (in_fragment, and) in [(false, "&"), (true, "&"), (false, "&amp;"), (true, "&amp;")] {
-            let mut game = signed_out();
+            let mut game = logged_out();
             let login = log_in(&mut game, RequestLogin::new());
             let answer = format!(
                 "error=access_denied{and}error_description={text}{and}state={}",

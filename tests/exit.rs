@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use bevy_app::{App, AppExit, ScheduleRunnerPlugin, Startup, Update};
 use bevy_ecs::message::MessageWriter;
-use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 use support::game::Game;
 use support::reliability::{is_full, measured, millis};
@@ -142,7 +142,7 @@ fn app() -> (App, Receiver<()>) {
     app.add_plugins(
         flow::plugin()
             .with_redirect_uris(["http://127.0.0.1:0/login"])
-            .with_opener(move |_: &ShortLink| {
+            .with_opener(move |_: &OneTimeLink| {
                 _ = sender.send(());
                 Ok::<(), OpenError>(())
             }),
@@ -165,7 +165,7 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
     for id in ids {
         assert_eq!(
             requests
-                .last_outcome(id)
+                .finished(id)
                 .map(|finished| finished.outcome_name()),
             Some("cancelled")
         );
@@ -184,7 +184,7 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
     app.world_mut().write_message(invite);
     app.update();
     opened
-        .recv_timeout(PATIENCE)
+        .recv_timeout(TIMEOUT)
         .expect("the page of the second invitation");
     assert!(opened.try_recv().is_err(), "and of no other");
 
@@ -213,7 +213,7 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
 /// The inner process: a game that asks and exits in the first frame.
 fn ask_and_exit(in_startup: bool) {
     let mut app = App::new();
-    let plugin = flow::plugin().with_opener(|_: &ShortLink| {
+    let plugin = flow::plugin().with_opener(|_: &OneTimeLink| {
         tell("OPENED", "");
         Ok::<(), OpenError>(())
     });

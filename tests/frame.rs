@@ -9,9 +9,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use bevy_app::{PostUpdate, Update};
 use bevy_ecs::prelude::*;
 use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningError, SigningRequest};
-use bevy_odnoklassniki::sandbox::{Player, Script};
-use bevy_odnoklassniki::test_kit::PATIENCE;
-use bevy_odnoklassniki::{MAX_PENDING, OkErrorKind, prelude::*};
+use bevy_odnoklassniki::sandbox::{Behavior, Player};
+use bevy_odnoklassniki::test_kit::TIMEOUT;
+use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
 use support::game::Game;
 
 /// Keeps threads until it is opened.
@@ -36,12 +36,12 @@ impl Gate {
 
     /// Blocks until the gate is open. `false` if that took too long: a frame that waits here never
     /// opens it.
-    fn pass(&self, who: Option<&ShortLink>) -> bool {
+    fn pass(&self, who: Option<&OneTimeLink>) -> bool {
         _ = self.arrivals.send(who.map(|link| link.expose().to_owned()));
         let (open, changed) = &*self.open;
         let Ok(guard) = open.lock() else { return false };
         changed
-            .wait_timeout_while(guard, PATIENCE, |open| !*open)
+            .wait_timeout_while(guard, TIMEOUT, |open| !*open)
             .is_ok_and(|(open, _)| *open)
     }
 
@@ -60,8 +60,8 @@ fn invite(number: usize) -> RequestInvite {
 fn openers_that_block_hold_up_no_frame_and_no_other_request() {
     let (gate, arrivals) = Gate::new();
     let opener = gate.clone();
-    let mut game = Game::with(Script::Accept, |plugin| {
-        plugin.with_opener(move |link: &ShortLink| {
+    let mut game = Game::with(Behavior::Accept, |plugin| {
+        plugin.with_opener(move |link: &OneTimeLink| {
             let passed = opener.pass(Some(link));
             passed
                 .then_some(())
@@ -76,7 +76,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
         // All openers before it still block.
         game.update();
         let link = arrivals
-            .recv_timeout(PATIENCE)
+            .recv_timeout(TIMEOUT)
             .expect("the opener was called")
             .expect("with a link");
         waiting.push((id, link));
@@ -113,7 +113,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
 #[test]
 fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
     let (gate, arrivals) = Gate::new();
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let sandbox = game.sandbox().clone();
     let backend = gate.clone();
     let slow = Signer::backend(
@@ -137,7 +137,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
         game.write(request);
         game.update();
         arrivals
-            .recv_timeout(PATIENCE)
+            .recv_timeout(TIMEOUT)
             .expect("the backend was asked");
         for _ in 0..3 {
             game.update();
@@ -169,8 +169,8 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
     for id in signing {
         let outcome = game.invite_outcome(id);
         assert_eq!(
-            outcome.error().map(OkError::kind),
-            Some(OkErrorKind::NotLoggedIn),
+            outcome.error().map(RequestError::kind),
+            Some(RequestErrorKind::NotLoggedIn),
             "{outcome:?}"
         );
     }
@@ -183,7 +183,7 @@ struct Held(bool, Option<RequestInvite>);
 
 #[test]
 fn a_condition_of_the_game_on_the_systems_loses_no_request() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let request = invite(1);
     let id = request.id();
     game.app.insert_resource(Held(true, Some(request)));

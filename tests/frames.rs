@@ -8,9 +8,9 @@ use bevy_app::{App, Update};
 use bevy_ecs::prelude::{
     IntoScheduleConfigs, Local, Message, MessageReader, Messages, Res, ResMut, Resource, World,
 };
-use bevy_odnoklassniki::sandbox::Script;
+use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::test_kit::PlayerAction;
-use bevy_odnoklassniki::{OkErrorKind, RequestId, prelude::*};
+use bevy_odnoklassniki::{RequestErrorKind, RequestId, prelude::*};
 use support::game::Game;
 
 /// Which results a system of the game has read.
@@ -33,7 +33,7 @@ fn ids(app: &App) -> &[RequestId] {
 /// `Time<Virtual>` stands still, and with it `FixedUpdate`, which would let Bevy drop old messages.
 #[test]
 fn a_paused_game_sends_once_and_hears_once() {
-    let mut game = Game::with_player(Script::Accept, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Accept, PlayerAction::Accept);
     game.app
         .add_plugins(TimePlugin)
         .init_resource::<Read>()
@@ -72,7 +72,7 @@ fn ten_results(game: &mut Game) -> Vec<RequestId> {
 /// any time.
 #[test]
 fn a_system_that_runs_in_every_tenth_frame_misses_messages_but_no_result() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     game.app
         .init_resource::<Read>()
         .add_systems(Update, read.run_if(in_every_tenth_frame));
@@ -86,7 +86,7 @@ fn a_system_that_runs_in_every_tenth_frame_misses_messages_but_no_result() {
     );
     assert!(asked.contains(&ids(&game.app)[0]));
     let requests = game.app.world().resource::<PendingRequests>();
-    assert!(asked.iter().all(|&id| requests.last_outcome(id).is_some()));
+    assert!(asked.iter().all(|&id| requests.finished(id).is_some()));
 }
 
 /// The way that the docs name.
@@ -95,7 +95,7 @@ fn a_system_that_seldom_runs_looks_results_up() {
     #[derive(Resource, Default)]
     struct Asked(Vec<RequestId>);
     fn look_up(mut asked: ResMut<Asked>, mut read: ResMut<Read>, requests: Res<PendingRequests>) {
-        asked.0.retain(|&id| match requests.last_outcome(id) {
+        asked.0.retain(|&id| match requests.finished(id) {
             Some(finished) => {
                 read.0.push(finished.id());
                 false
@@ -103,7 +103,7 @@ fn a_system_that_seldom_runs_looks_results_up() {
             None => true,
         });
     }
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     game.app.init_resource::<Read>().init_resource::<Asked>();
     game.app
         .add_systems(Update, look_up.run_if(in_every_tenth_frame));
@@ -129,7 +129,7 @@ fn remove<R: Resource>(world: &mut World) {
 /// An app without the kit, which needs these resources itself.
 fn app() -> App {
     let plugin =
-        OdnoklassnikiPlugin::sandbox().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+        OdnoklassnikiPlugin::sandbox().with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()));
     let mut app = App::new();
     app.add_plugins(plugin)
         .init_resource::<Read>()
@@ -141,14 +141,14 @@ fn app() -> App {
 }
 
 /// Writes an invitation and runs frames until it has ended, at most ten.
-fn invite(app: &mut App, request: RequestInvite) -> Option<OkErrorKind> {
+fn invite(app: &mut App, request: RequestInvite) -> Option<RequestErrorKind> {
     let id = request.id();
     app.world_mut().write_message(request);
     (0..10).for_each(|_| app.update());
     let requests = app.world().resource::<PendingRequests>();
-    assert_eq!(requests.contains(id), requests.last_outcome(id).is_none());
+    assert_eq!(requests.contains(id), requests.finished(id).is_none());
     requests
-        .last_outcome(id)
+        .finished(id)
         .map(|finished| finished.error().expect("a failure").kind())
 }
 
@@ -178,10 +178,10 @@ fn what_the_game_removes_is_put_back_and_what_was_pending_ends() {
     assert_eq!(ids(&app), [first], "it has ended, once");
     let requests = app.world().resource::<PendingRequests>();
     let error = requests
-        .last_outcome(first)
+        .finished(first)
         .and_then(|finished| finished.error())
         .expect("a failure");
-    assert_eq!(error.kind(), OkErrorKind::NotConfigured);
+    assert_eq!(error.kind(), RequestErrorKind::NotConfigured);
     assert!(
         error.to_string().contains("PendingRequests") && error.advice().contains("leave"),
         "{error}"
@@ -194,7 +194,10 @@ fn what_the_game_removes_is_put_back_and_what_was_pending_ends() {
     );
     assert_eq!(
         (kind, status),
-        (Some(OkErrorKind::NotLoggedIn), SessionStatus::SignedOut)
+        (
+            Some(RequestErrorKind::NotLoggedIn),
+            SessionStatus::LoggedOut
+        )
     );
     assert_eq!(
         app.world().resource::<PendingRequests>().len(),
@@ -204,23 +207,23 @@ fn what_the_game_removes_is_put_back_and_what_was_pending_ends() {
     remove::<AppCredentials>(app.world_mut());
     assert_eq!(
         invite(&mut app, RequestInvite::new()),
-        Some(OkErrorKind::NotConfigured)
+        Some(RequestErrorKind::NotConfigured)
     );
     remove::<OkCapabilities>(app.world_mut());
     assert_eq!(
         invite(&mut app, RequestInvite::new()),
-        Some(OkErrorKind::NotConfigured),
+        Some(RequestErrorKind::NotConfigured),
         "and no panic"
     );
 }
 
-/// A sign-in is no longer going on without its request, and goes on without the session.
+/// A login is no longer going on without its request, and goes on without the session.
 #[test]
-fn a_sign_in_outlives_the_session_and_not_its_request() {
+fn a_login_outlives_the_session_and_not_its_request() {
     let status = |app: &App| app.world().resource::<OkSession>().status();
     let plugin = OdnoklassnikiPlugin::sandbox()
-        .signed_out()
-        .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+        .without_session()
+        .with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()));
     let mut app = App::new();
     app.add_plugins(plugin);
     app.update();
@@ -228,18 +231,18 @@ fn a_sign_in_outlives_the_session_and_not_its_request() {
     let id = request.id();
     app.world_mut().write_message(request);
     app.update();
-    assert_eq!(status(&app), SessionStatus::SigningIn);
+    assert_eq!(status(&app), SessionStatus::LoggingIn);
     remove::<OkSession>(app.world_mut());
     app.update();
-    assert_eq!(status(&app), SessionStatus::SigningIn);
+    assert_eq!(status(&app), SessionStatus::LoggingIn);
     assert!(app.world().resource::<PendingRequests>().contains(id));
     remove::<PendingRequests>(app.world_mut());
     app.update();
-    assert_eq!(status(&app), SessionStatus::SignedOut);
+    assert_eq!(status(&app), SessionStatus::LoggedOut);
     assert!(
         app.world()
             .resource::<PendingRequests>()
-            .last_outcome(id)
+            .finished(id)
             .is_some_and(|end| end.error().is_some())
     );
 }
@@ -252,7 +255,7 @@ fn a_request_in_the_frame_of_the_removal_is_answered() {
     remove::<OkSession>(app.world_mut());
     assert_eq!(
         invite(&mut app, RequestInvite::new()),
-        Some(OkErrorKind::NotLoggedIn)
+        Some(RequestErrorKind::NotLoggedIn)
     );
     assert_eq!(ids(&app).len(), 1);
 }
@@ -275,7 +278,10 @@ fn without_its_message_queues_the_plugin_works_on() {
         app.update();
         let request = RequestInvite::new().target(["no id"]);
         let id = request.id();
-        assert_eq!(invite(&mut app, request), Some(OkErrorKind::InvalidRequest));
+        assert_eq!(
+            invite(&mut app, request),
+            Some(RequestErrorKind::InvalidRequest)
+        );
         assert_eq!(ids(&app), [id], "heard once");
     }
 }
@@ -311,7 +317,7 @@ fn without_a_queue_for_results_they_are_looked_up() {
         app.world().contains_resource::<Messages<M>>()
     }
     let plugin =
-        OdnoklassnikiPlugin::sandbox().with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+        OdnoklassnikiPlugin::sandbox().with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()));
     let mut app = App::new();
     app.add_plugins(plugin);
     app.update();
@@ -322,13 +328,13 @@ fn without_a_queue_for_results_they_are_looked_up() {
     assert_eq!(invite(&mut app, RequestInvite::new()), None, "it is sent");
     assert_eq!(app.world().resource::<PendingRequests>().len(), 1);
     let failed = invite(&mut app, RequestInvite::new().target(["no id"]));
-    assert_eq!(failed, Some(OkErrorKind::InvalidRequest));
+    assert_eq!(failed, Some(RequestErrorKind::InvalidRequest));
     app.world_mut().write_message(RequestLogout);
     app.update();
     app.update();
     assert_eq!(
         app.world().resource::<OkSession>().status(),
-        SessionStatus::SignedOut
+        SessionStatus::LoggedOut
     );
     assert!(
         app.world().resource::<PendingRequests>().is_empty(),

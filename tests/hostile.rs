@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{RefusedCallback, prelude::*};
 use support::flow::Flow;
 use support::game::Game;
@@ -59,7 +59,7 @@ fn play_under_fire() {
         thread::sleep(next.saturating_sub(began.elapsed()));
     }
     let growth = here.resident_kib().saturating_sub(before);
-    let crowded = game.callbacks().refused(RefusedCallback::Crowded);
+    let crowded = game.callbacks().refused(RefusedCallback::Evicted);
     // Most of those that had to make place come again each second; half of them will do on a busy
     // machine.
     let least = (SLOW - 64) as u64 * time.as_secs() / 2;
@@ -141,7 +141,7 @@ fn slow_clients_cannot_starve_a_player() {
             all.recv().expect("the attackers connect");
         }
         game.say("FIRE");
-        game.hear_within("DONE", attack() + PATIENCE);
+        game.hear_within("DONE", attack() + TIMEOUT);
         let (status, heard) = game.end();
         assert!(status.success(), "{status}: {heard}");
         heard

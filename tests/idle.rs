@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bevy_app::App;
-use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 use support::game::Game;
 use support::inner;
@@ -158,7 +158,7 @@ fn after_the_last_request_thread_and_socket_go() {
         while game.was_woken() {}
 
         assert!(
-            game.wait_for_wake(REMEMBERED + PATIENCE),
+            game.wait_for_wake(REMEMBERED + TIMEOUT),
             "the listener says when it is done"
         );
         assert!(began.elapsed() >= REMEMBERED);

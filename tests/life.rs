@@ -12,8 +12,8 @@ use bevy_ecs::prelude::{Local, MessageWriter};
 use bevy_odnoklassniki::protocol::{
     BackendSignature, Signer, SigningBackend, SigningError, SigningRequest,
 };
-use bevy_odnoklassniki::sandbox::{Player, Script};
-use bevy_odnoklassniki::{MAX_PENDING, OkErrorKind, prelude::*};
+use bevy_odnoklassniki::sandbox::{Behavior, Player};
+use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
 use support::game::Game;
 use support::http;
 
@@ -23,7 +23,7 @@ fn pending(game: &Game) -> &PendingRequests {
 
 #[test]
 fn a_double_click_costs_nothing() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let (first, second) = (
         RequestInvite::new().comment("hi"),
         RequestInvite::new().comment("hi"),
@@ -40,7 +40,7 @@ fn a_double_click_costs_nothing() {
         .expect("a failure");
     assert_eq!(
         (game.heard.invites[0].id, error.kind()),
-        (second_id, OkErrorKind::AlreadyPending)
+        (second_id, RequestErrorKind::AlreadyPending)
     );
     assert_eq!(error.pending(), Some(first_id));
     assert_eq!(pending(&game).len(), 1);
@@ -55,7 +55,7 @@ fn a_double_click_costs_nothing() {
 
 #[test]
 fn eight_are_pending_and_a_ninth_harms_none() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let requests: Vec<_> = (0..=MAX_PENDING)
         .map(|n| RequestInvite::new().comment(n.to_string()))
         .collect();
@@ -68,8 +68,8 @@ fn eight_are_pending_and_a_ninth_harms_none() {
     let refused = game.heard.invites[0].clone();
     assert_eq!(refused.id, ids[MAX_PENDING]);
     assert_eq!(
-        refused.outcome.error().map(OkError::kind),
-        Some(OkErrorKind::TooManyPending)
+        refused.outcome.error().map(RequestError::kind),
+        Some(RequestErrorKind::TooManyPending)
     );
     for &id in ids[..MAX_PENDING].iter().rev() {
         let link = game.link_of(id);
@@ -81,7 +81,7 @@ fn eight_are_pending_and_a_ninth_harms_none() {
 
 #[test]
 fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -117,7 +117,7 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
 
 #[test]
 fn opening_again_makes_a_new_link_and_kills_the_old_one() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -134,7 +134,7 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
 
 #[test]
 fn a_retry_in_one_frame_is_a_new_request() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let (first, second) = (RequestInvite::new(), RequestInvite::new());
     let (first_id, second_id) = (first.id(), second.id());
     game.write(first);
@@ -160,7 +160,7 @@ fn a_retry_in_one_frame_is_a_new_request() {
 
 #[test]
 fn an_answer_that_is_in_is_not_cancelled() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -182,7 +182,7 @@ fn an_answer_that_is_in_is_not_cancelled() {
 /// nothing there.
 #[test]
 fn crossed_answers_reach_nobody() {
-    let mut game = Game::on_sandbox(Script::NeverAnswer);
+    let mut game = Game::with_sandbox(Behavior::NeverRespond);
     let requests: Vec<_> = (1..=8).map(|n| RequestSuggest::new().autosel(n)).collect();
     let ids: Vec<_> = requests.iter().map(RequestSuggest::id).collect();
     requests.into_iter().for_each(|request| game.write(request));
@@ -226,7 +226,7 @@ fn crossed_answers_reach_nobody() {
 
 #[test]
 fn a_link_works_once() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -248,8 +248,8 @@ fn a_link_works_once() {
 
 #[test]
 fn the_deadline_is_kept() {
-    let mut game = Game::on_sandbox(Script::NeverAnswer);
-    let request = RequestInvite::new().deadline(Duration::from_secs(5));
+    let mut game = Game::with_sandbox(Behavior::NeverRespond);
+    let request = RequestInvite::new().timeout(Duration::from_secs(5));
     let id = request.id();
     let began = Instant::now();
     game.write(request);
@@ -260,15 +260,15 @@ fn the_deadline_is_kept() {
 
 #[test]
 fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
-    let mut game = Game::with(Script::Accept, |plugin| {
-        plugin.with_opener(|_: &ShortLink| Err::<(), _>(OpenError::new("the overlay is off")))
+    let mut game = Game::with(Behavior::Accept, |plugin| {
+        plugin.with_opener(|_: &OneTimeLink| Err::<(), _>(OpenError::new("the overlay is off")))
     });
     let error = game
         .invite(RequestInvite::new())
         .error()
         .cloned()
         .expect("a failure");
-    assert_eq!(error.kind(), OkErrorKind::CannotOpen);
+    assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
     assert!(error.to_string().contains("the overlay is off"));
     let link = error.link().expect("a link").expose();
     assert_eq!(http::status(&http::get(link)), 303);
@@ -279,8 +279,8 @@ fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
 
 #[test]
 fn cancelling_after_a_failed_opener_ends_the_link() {
-    let mut game = Game::with(Script::Accept, |plugin| {
-        plugin.with_opener(|_: &ShortLink| Err::<(), _>(OpenError::new("the overlay is off")))
+    let mut game = Game::with(Behavior::Accept, |plugin| {
+        plugin.with_opener(|_: &OneTimeLink| Err::<(), _>(OpenError::new("the overlay is off")))
     });
     let request = RequestInvite::new();
     let id = request.id();
@@ -296,15 +296,15 @@ fn cancelling_after_a_failed_opener_ends_the_link() {
 
 #[test]
 fn an_opener_that_panics_is_an_opener_that_fails() {
-    let mut game = Game::with(Script::Accept, |plugin| {
-        plugin.with_opener(|_: &ShortLink| -> Result<(), OpenError> { panic!("bug") })
+    let mut game = Game::with(Behavior::Accept, |plugin| {
+        plugin.with_opener(|_: &OneTimeLink| -> Result<(), OpenError> { panic!("bug") })
     });
     let error = game
         .invite(RequestInvite::new())
         .error()
         .cloned()
         .expect("a failure");
-    assert_eq!(error.kind(), OkErrorKind::CannotOpen);
+    assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
 }
 
 #[test]
@@ -312,8 +312,8 @@ fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
     let (links, opened) = channel();
     let (release, hang) = sync_channel::<()>(0);
     let hang = Arc::new(Mutex::new(hang));
-    let mut game = Game::with(Script::Accept, |plugin| {
-        plugin.with_opener(move |link: &ShortLink| {
+    let mut game = Game::with(Behavior::Accept, |plugin| {
+        plugin.with_opener(move |link: &OneTimeLink| {
             _ = links.send(link.expose().to_owned());
             _ = hang.lock().map(|hang| hang.recv());
             Ok::<(), OpenError>(())
@@ -336,7 +336,7 @@ fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
 
 #[test]
 fn strangers_at_the_port_change_nothing() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -368,7 +368,7 @@ fn strangers_at_the_port_change_nothing() {
         notice,
         RequestNotice {
             id,
-            kind: NoticeKind::StrangeCallback
+            kind: NoticeKind::UnexpectedCallback
         }
     );
     game.update();
@@ -382,73 +382,73 @@ fn bad_requests_fail_before_anything_opens() {
     let text = || Attachment::new().text("hello");
     let long = "Я".repeat(4000);
     type Write = Box<dyn Fn(&mut Game)>;
-    let cases: Vec<(&str, OkErrorKind, Write)> = vec![
+    let cases: Vec<(&str, RequestErrorKind, Write)> = vec![
         (
             "st.attachment.media",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(|game| game.write(RequestPost::new(Attachment::new()))),
         ),
         (
             "st.attachment.media[0].url",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(|game| {
                 game.write(RequestPost::new(Attachment::new().link("not an address")));
             }),
         ),
         (
             "st.groupId",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(move |game| {
                 game.write(RequestPost::new(text()).group_id("my-group"));
             }),
         ),
         (
             "st.groupId",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(move |game| {
                 game.write(RequestPost::new(text()).group_id(""));
             }),
         ),
         (
             "st.return",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(move |game| {
                 game.write(RequestPost::new(text()).return_url("https://game.example/"));
             }),
         ),
         (
             "st.return",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(|game| {
                 game.write(RequestInvite::new().extra("st.return", "https://game.example/"));
             }),
         ),
         (
             "st.state",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(|game| game.write(RequestInvite::new().state("комната-7"))),
         ),
         (
             "st.target",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(|game| game.write(RequestSuggest::new().target(["Вася"]))),
         ),
         (
             "deadline",
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             Box::new(|game| {
-                game.write(RequestInvite::new().deadline(Duration::from_secs(1)));
+                game.write(RequestInvite::new().timeout(Duration::from_secs(1)));
             }),
         ),
         (
             "st.attachment",
-            OkErrorKind::UrlTooLong,
+            RequestErrorKind::UrlTooLong,
             Box::new(move |game| {
                 game.write(RequestPost::new(Attachment::new().text(long.as_str())));
             }),
         ),
     ];
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let other = RequestSuggest::new();
     let other_id = other.id();
     game.write(other);
@@ -463,7 +463,7 @@ fn bad_requests_fail_before_anything_opens() {
             "{field}: the result comes in the same frame"
         );
         let last = pending(&game)
-            .last_outcomes()
+            .recently_finished()
             .next()
             .expect("a result")
             .clone();
@@ -494,15 +494,15 @@ fn bad_credentials_fail_each_request_and_never_the_app() {
     for (credentials, kind) in [
         (
             AppCredentials::new("my game", "CBAPUBLICKEYBABABA"),
-            OkErrorKind::NotConfigured,
+            RequestErrorKind::NotConfigured,
         ),
         (
             AppCredentials::new("512000123456", ""),
-            OkErrorKind::NotConfigured,
+            RequestErrorKind::NotConfigured,
         ),
         (
             AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
-            OkErrorKind::NotLoggedIn,
+            RequestErrorKind::NotLoggedIn,
         ),
     ] {
         let mut game = Game::from_plugin(OdnoklassnikiPlugin::new(credentials));
@@ -538,10 +538,10 @@ impl SigningBackend for Backend {
 #[test]
 fn a_backend_that_fails_or_panics_fails_the_request() {
     for (signer, kind) in [
-        (None, OkErrorKind::NotLoggedIn),
-        (Some(()), OkErrorKind::Network),
+        (None, RequestErrorKind::NotLoggedIn),
+        (Some(()), RequestErrorKind::Network),
     ] {
-        let mut game = Game::on_sandbox(Script::Accept);
+        let mut game = Game::with_sandbox(Behavior::Accept);
         let session = signer.map(|()| {
             use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
             Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"))
@@ -564,7 +564,7 @@ fn a_backend_that_fails_or_panics_fails_the_request() {
 
 #[test]
 fn leaving_the_app_frees_the_port_at_once() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     for n in 0..MAX_PENDING {
         game.write(RequestInvite::new().comment(n.to_string()));
     }
@@ -597,7 +597,7 @@ fn the_resource_changes_only_when_something_happens() {
             .resource_ref::<PendingRequests>()
             .last_changed()
     };
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     game.update();
     let before = changed(&game);
     game.update();

@@ -1,4 +1,4 @@
-//! Signing in, played on the sandbox without a browser: how each sign-in ends, what becomes of the
+//! Logging in, played on the sandbox without a browser: how each login ends, what becomes of the
 //! session, and of the requests that need it. Real browsers are in `browser_login.rs`.
 
 mod support;
@@ -6,27 +6,31 @@ mod support;
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::{OAuthErrorCode, Scope};
-use bevy_odnoklassniki::sandbox::{App, Kind, Player, Sandbox, Script};
+use bevy_odnoklassniki::sandbox::{self, Application, Behavior, Player, Sandbox};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-use bevy_odnoklassniki::{LoggedIn, OkErrorKind, RequestKind, SessionChange, prelude::*};
+use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestKind, SessionChange, prelude::*};
 use support::http;
 
-/// A game that nobody is signed in to.
+/// A game that nobody is logged in to.
 fn kit() -> TestKit {
-    TestKit::with(OdnoklassnikiPlugin::signed_out)
+    TestKit::with(OdnoklassnikiPlugin::without_session)
 }
 
-/// One that signs in by itself when a request needs it.
+/// One that logs in by itself when a request needs it.
 fn automatic() -> TestKit {
-    TestKit::with(|plugin| plugin.signed_out().with_automatic_login(RequestLogin::new))
+    TestKit::with(|plugin| {
+        plugin
+            .without_session()
+            .with_automatic_login(RequestLogin::new)
+    })
 }
 
 fn session(kit: &TestKit) -> &OkSession {
     kit.app.world().resource()
 }
 
-/// Writes a sign-in and runs until it has ended as `action` ends it.
-fn sign_in(kit: &mut TestKit, action: PlayerAction) -> Outcome<LoggedIn> {
+/// Writes a login and runs until it has ended as `action` ends it.
+fn log_in(kit: &mut TestKit, action: PlayerAction) -> Outcome<LoggedIn> {
     kit.next_login(action);
     let request = RequestLogin::new();
     let id = request.id();
@@ -51,13 +55,13 @@ fn reasons(kit: &TestKit) -> Vec<SessionChange> {
 }
 
 #[test]
-fn a_player_signs_in_and_what_follows_is_signed_with_the_session() {
+fn a_player_logs_in_and_what_follows_is_signed_with_the_session() {
     let mut kit = kit();
     assert_eq!(
-        sign_in(&mut kit, PlayerAction::Accept),
+        log_in(&mut kit, PlayerAction::Accept),
         Outcome::Completed(LoggedIn::Session)
     );
-    assert_eq!(session(&kit).status(), SessionStatus::SignedIn);
+    assert_eq!(session(&kit).status(), SessionStatus::LoggedIn);
     assert_eq!(session(&kit).scopes(), Some(&[Scope::VALUABLE_ACCESS][..]));
     assert!(
         session(&kit)
@@ -66,7 +70,7 @@ fn a_player_signs_in_and_what_follows_is_signed_with_the_session() {
     );
     assert_eq!(
         reasons(&kit),
-        [SessionChange::SignInStarted, SessionChange::SignedIn]
+        [SessionChange::LoginStarted, SessionChange::LoggedIn]
     );
     let demo = kit.sandbox().session();
     let (token, key) = session(&kit).expose_secrets().expect("secrets");
@@ -85,20 +89,20 @@ fn a_player_signs_in_and_what_follows_is_signed_with_the_session() {
 }
 
 #[test]
-fn every_way_a_sign_in_can_end() {
+fn every_way_a_login_can_end() {
     let mut kit = kit();
     for (action, name) in [
         (PlayerAction::Cancel, "cancelled"),
         (PlayerAction::TimeOut, "timed_out"),
         (PlayerAction::CannotOpen, "failed"),
     ] {
-        assert_eq!(sign_in(&mut kit, action.clone()).name(), name, "{action:?}");
+        assert_eq!(log_in(&mut kit, action.clone()).name(), name, "{action:?}");
         assert_eq!(
             session(&kit).status(),
-            SessionStatus::SignedOut,
+            SessionStatus::LoggedOut,
             "{action:?}"
         );
-        assert_eq!(reasons(&kit).last(), Some(&SessionChange::SignInEnded));
+        assert_eq!(reasons(&kit).last(), Some(&SessionChange::LoginEnded));
     }
     // And a refusal of each kind, with a word on what to change.
     for (error, code, part) in [
@@ -124,34 +128,38 @@ fn every_way_a_sign_in_can_end() {
             "troubleshooting",
         ),
     ] {
-        kit.sandbox()
-            .script_next(Kind::Login, Script::OAuthError(error.into()));
-        let outcome = sign_in(&mut kit, PlayerAction::Accept);
+        kit.sandbox().queue_behavior(
+            sandbox::RequestKind::Login,
+            Behavior::OAuthError(error.into()),
+        );
+        let outcome = log_in(&mut kit, PlayerAction::Accept);
         let error = outcome.error().expect("refused");
         assert_eq!(
             (error.kind(), error.oauth_code()),
-            (OkErrorKind::Refused, Some(&code))
+            (RequestErrorKind::Refused, Some(&code))
         );
         assert!(error.advice().contains(part), "{}", error.advice());
     }
-    kit.sandbox().script_next(Kind::Login, Script::Garbage);
-    let outcome = sign_in(&mut kit, PlayerAction::Accept);
+    kit.sandbox()
+        .queue_behavior(sandbox::RequestKind::Login, Behavior::Garbage);
+    let outcome = log_in(&mut kit, PlayerAction::Accept);
     assert_eq!(
-        outcome.error().map(OkError::kind),
-        Some(OkErrorKind::InvalidAnswer)
+        outcome.error().map(RequestError::kind),
+        Some(RequestErrorKind::InvalidCallback)
     );
     assert!(
         kit.sandbox()
             .requests()
             .iter()
-            .all(|seen| seen.kind == Some(Kind::Login))
+            .all(|seen| seen.kind == Some(sandbox::RequestKind::Login))
     );
 }
 
 #[test]
 fn an_answer_with_a_strange_state_ends_nothing() {
     let mut kit = kit();
-    kit.sandbox().script_next(Kind::Login, Script::WrongState);
+    kit.sandbox()
+        .queue_behavior(sandbox::RequestKind::Login, Behavior::WrongState);
     let request = RequestLogin::new();
     let id = request.id();
     kit.app.world_mut().write_message(request);
@@ -181,7 +189,7 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
     let Some(LoggedIn::Code(code)) = kit.heard.logins[0].outcome.completed().cloned() else {
         panic!("no code")
     };
-    assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
+    assert_eq!(session(&kit).status(), SessionStatus::LoggedOut);
     assert!(
         code.redirect_uri().starts_with("http://127.0.0.1:")
             && code.redirect_uri().ends_with("/login")
@@ -218,7 +226,7 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
 }
 
 #[test]
-fn requests_that_need_a_session_share_one_sign_in() {
+fn requests_that_need_a_session_share_one_login() {
     let mut kit = automatic();
     kit.next_login(PlayerAction::Accept);
     kit.next_invite(PlayerAction::Accept);
@@ -233,7 +241,7 @@ fn requests_that_need_a_session_share_one_sign_in() {
         kit.heard.invites[0].outcome.completed().is_some()
             && kit.heard.posts[0].outcome.completed().is_some()
     );
-    // While he is signed in there is nothing to be asked.
+    // While he is logged in there is nothing to be asked.
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
@@ -241,7 +249,7 @@ fn requests_that_need_a_session_share_one_sign_in() {
 }
 
 #[test]
-fn a_player_who_does_not_sign_in_is_asked_again_by_the_next_request() {
+fn a_player_who_does_not_login_is_asked_again_by_the_next_request() {
     let mut kit = automatic();
     for (action, name) in [
         (PlayerAction::Cancel, "cancelled"),
@@ -267,7 +275,7 @@ fn a_player_who_does_not_sign_in_is_asked_again_by_the_next_request() {
 }
 
 #[test]
-fn a_request_that_waits_for_a_sign_in_can_be_cancelled_alone() {
+fn a_request_that_waits_for_a_login_can_be_cancelled_alone() {
     let mut kit = automatic();
     let (waiting, other) = (RequestInvite::new(), RequestSuggest::new());
     let id = waiting.id();
@@ -302,7 +310,7 @@ fn a_request_that_waits_for_a_sign_in_can_be_cancelled_alone() {
             .get(id)
             .is_some_and(|request| request.kind() == RequestKind::Login)
     });
-    kit.act(login.expect("the sign-in"), PlayerAction::Accept);
+    kit.act(login.expect("the login"), PlayerAction::Accept);
     kit.run_until_settled();
     assert_eq!(kit.heard.suggests[0].outcome.name(), "completed");
     assert_eq!(kit.heard.invites.len(), 1);
@@ -312,14 +320,14 @@ fn a_request_that_waits_for_a_sign_in_can_be_cancelled_alone() {
 fn a_session_that_expires_is_told_and_asked_for_again() {
     let mut kit = automatic();
     kit.sandbox().set_token_life(Duration::ZERO);
-    // It is over as soon as it begins: the request must not sign in again and again.
+    // It is over as soon as it begins: the request must not log in again and again.
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
     assert_eq!((kit.heard.logins.len(), kit.heard.invites.len()), (1, 1));
     assert_eq!(
-        kit.heard.invites[0].outcome.error().map(OkError::kind),
-        Some(OkErrorKind::NotLoggedIn)
+        kit.heard.invites[0].outcome.error().map(RequestError::kind),
+        Some(RequestErrorKind::NotLoggedIn)
     );
     assert_eq!(session(&kit).status(), SessionStatus::Expired);
     kit.sandbox().set_token_life(Duration::from_secs(1800));
@@ -333,7 +341,7 @@ fn a_session_that_expires_is_told_and_asked_for_again() {
 #[test]
 fn a_session_that_ends_in_the_middle_of_a_request() {
     let mut kit = kit();
-    sign_in(&mut kit, PlayerAction::Accept);
+    log_in(&mut kit, PlayerAction::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     kit.app.world_mut().write_message(request);
@@ -349,13 +357,13 @@ fn a_session_that_ends_in_the_middle_of_a_request() {
         "{error}"
     );
     assert_eq!(reasons(&kit).last(), Some(&SessionChange::Refused));
-    assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
+    assert_eq!(session(&kit).status(), SessionStatus::LoggedOut);
 }
 
 #[test]
-fn signing_out_ends_what_the_session_has_begun() {
+fn logging_out_ends_what_the_session_has_begun() {
     let mut kit = kit();
-    sign_in(&mut kit, PlayerAction::Accept);
+    log_in(&mut kit, PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
     let link = kit
@@ -372,20 +380,20 @@ fn signing_out_ends_what_the_session_has_begun() {
         kit.heard.invites[0].outcome,
         Outcome::Cancelled(CancelledBy::Game)
     );
-    assert_eq!(session(&kit).status(), SessionStatus::SignedOut);
+    assert_eq!(session(&kit).status(), SessionStatus::LoggedOut);
     assert!(session(&kit).expose_secrets().is_none());
     // The link that leads to an address with the token in it is dead.
     assert_ne!(http::status(&http::get(&link)), 303);
-    // Signed in anew and out at once, in one frame: the sign-in counts.
+    // Logged in anew and out at once, in one frame: the login counts.
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestLogin::new());
     kit.app.world_mut().write_message(RequestLogout);
     kit.run_until_settled();
-    assert!(session(&kit).is_signed_in());
+    assert!(session(&kit).is_logged_in());
 }
 
 #[test]
-fn a_second_sign_in_while_one_is_pending_joins_it() {
+fn a_second_login_while_one_is_pending_joins_it() {
     let mut kit = kit();
     let (first, second) = (RequestLogin::new(), RequestLogin::new());
     let ids = [first.id(), second.id()];
@@ -409,13 +417,13 @@ fn a_second_sign_in_while_one_is_pending_joins_it() {
 
 #[test]
 fn a_redirect_address_that_is_not_registered_is_no_answer() {
-    let app = App::new(512_000_000_002, "CANOTHERKEY", "S3CR3T")
+    let app = Application::new(512_000_000_002, "CANOTHERKEY", "S3CR3T")
         .redirect_uri("http://127.0.0.1:1/elsewhere");
     let sandbox = Sandbox::builder().app(app).start().expect("a sandbox");
     let mut kit = TestKit::with(|_| {
-        OdnoklassnikiPlugin::on_sandbox(sandbox.into())
-            .signed_out()
-            .with_opener(|_: &ShortLink| Ok(()))
+        OdnoklassnikiPlugin::with_sandbox(sandbox.into())
+            .without_session()
+            .with_opener(|_: &OneTimeLink| Ok(()))
     });
     let request = RequestLogin::new();
     let id = request.id();
@@ -464,7 +472,7 @@ fn what_is_written_and_cancelled_in_one_frame_opens_no_page() {
 }
 
 #[test]
-fn a_backend_signs_for_nobody_who_has_signed_out() {
+fn a_backend_signs_for_nobody_who_has_logged_out() {
     use bevy_odnoklassniki::protocol::{Signer, SigningError, SigningRequest};
 
     let mut kit = kit();
@@ -486,20 +494,20 @@ fn a_backend_signs_for_nobody_who_has_signed_out() {
     };
     assert_eq!(
         invite(&mut kit),
-        OkErrorKind::Refused,
+        RequestErrorKind::Refused,
         "there never was a session: the backend knows who plays"
     );
     kit.app
         .world_mut()
         .resource_mut::<OkSession>()
         .accept(SessionData::without_key(AccessToken::new("token")));
-    assert_eq!(invite(&mut kit), OkErrorKind::Refused);
+    assert_eq!(invite(&mut kit), RequestErrorKind::Refused);
     kit.app.world_mut().write_message(RequestLogout);
-    assert_eq!(invite(&mut kit), OkErrorKind::NotLoggedIn);
+    assert_eq!(invite(&mut kit), RequestErrorKind::NotLoggedIn);
     let expired = SessionData::without_key(AccessToken::new("token")).expires_in(Duration::ZERO);
     kit.app
         .world_mut()
         .resource_mut::<OkSession>()
         .accept(expired);
-    assert_eq!(invite(&mut kit), OkErrorKind::NotLoggedIn);
+    assert_eq!(invite(&mut kit), RequestErrorKind::NotLoggedIn);
 }

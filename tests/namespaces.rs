@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 use bevy_app::App;
 use bevy_ecs::message::Message;
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::test_kit::TIMEOUT;
 use support::programs::{Missing, NAMESPACE};
 use support::reliability::measured;
 use support::talk::Talk;
@@ -91,7 +91,7 @@ impl Game {
     #[track_caller]
     fn expect_completed(&mut self, id: RequestId) {
         assert_eq!(
-            self.until(|requests| Some(requests.last_outcome(id)?.outcome_name())),
+            self.until(|requests| Some(requests.finished(id)?.outcome_name())),
             "completed"
         );
     }
@@ -102,14 +102,12 @@ impl Game {
             if let Some(found) = look(self.app.world().resource()) {
                 return found;
             }
-            self.woken
-                .recv_timeout(PATIENCE)
-                .expect("the game is woken");
+            self.woken.recv_timeout(TIMEOUT).expect("the game is woken");
         }
     }
 }
 
-/// The inner process: a widget's answer and a sign-in.
+/// The inner process: a widget's answer and a login.
 fn play() {
     let only_ipv4 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err();
     let only_ipv6 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).is_err();
@@ -167,7 +165,7 @@ fn play_without(test: &str, set_up: &str, family: &str) {
     Talk::start(&mut command).passes();
     measured(
         19,
-        format_args!("{family} only: widget and sign-in completed"),
+        format_args!("{family} only: widget and login completed"),
     );
 }
 

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::{env, fs};
 
-use bevy_odnoklassniki::sandbox::Script;
-use bevy_odnoklassniki::{BrowserOpener, MIN_DEADLINE, OkErrorKind, prelude::*};
+use bevy_odnoklassniki::sandbox::Behavior;
+use bevy_odnoklassniki::{BrowserOpener, MIN_TIMEOUT, RequestErrorKind, prelude::*};
 use support::game::Game;
 use support::inner;
 use support::process::Process;
@@ -30,10 +30,10 @@ fn program(folder: &Path, name: &str, then: &str) -> String {
 /// The inner process: one request, opened by the real opener; prints the link and how it went.
 #[expect(clippy::print_stdout, reason = "the outer process reads it")]
 fn open_one_page() {
-    let mut game = Game::with(Script::NeverAnswer, |plugin| {
+    let mut game = Game::with(Behavior::NeverRespond, |plugin| {
         plugin.with_opener(BrowserOpener)
     });
-    let request = RequestInvite::new().deadline(MIN_DEADLINE);
+    let request = RequestInvite::new().timeout(MIN_TIMEOUT);
     let id = request.id();
     game.write(request);
     let said = game.run_until("the opener's word", |game| {
@@ -46,7 +46,7 @@ fn open_one_page() {
         match (opened, failed) {
             (Some(opened), _) => Some(format!("OPENED {}", opened.link.expose())),
             (_, Some(error)) => {
-                assert_eq!(error.kind(), OkErrorKind::CannotOpen);
+                assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
                 Some(format!(
                     "FAILED {} {error}",
                     error.link().expect("a link").expose()

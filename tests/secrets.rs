@@ -13,7 +13,7 @@ use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{
     AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest,
 };
-use bevy_odnoklassniki::sandbox::{Sandbox, Script};
+use bevy_odnoklassniki::sandbox::{Behavior, Sandbox};
 use support::game::Game;
 use support::reliability::{measured, pass_on};
 use support::{http, inner};
@@ -61,7 +61,7 @@ impl log::Log for Recorder {
     fn flush(&self) {}
 }
 
-fn token_of(link: &ShortLink) -> &str {
+fn token_of(link: &OneTimeLink) -> &str {
     link.expose().rsplit('/').next().expect("a token")
 }
 
@@ -81,7 +81,7 @@ fn look_at(game: &mut Game) {
             request.link()
         ));
     }
-    for finished in requests.last_outcomes() {
+    for finished in requests.recently_finished() {
         said(format_args!("{finished:?}"));
         if let Some(error) = finished.error() {
             said(format_args!("{error} {error:?} {}", error.advice()));
@@ -108,8 +108,8 @@ fn oks_address(game: &mut Game, id: RequestId) -> String {
 }
 
 /// OK's page. Where the script lets it never come, only the request is sent.
-fn page(script: &Script, address: &str) -> String {
-    if matches!(script, Script::NeverAnswer) {
+fn page(script: &Behavior, address: &str) -> String {
+    if matches!(script, Behavior::NeverRespond) {
         let (host, path) = http::split(address);
         let mut stream = TcpStream::connect(host).expect("the port is open");
         stream
@@ -121,8 +121,8 @@ fn page(script: &Script, address: &str) -> String {
 }
 
 /// A request by hand, so that its tokens become known and can be searched for.
-fn by_hand(script: Script) {
-    let mut game = game(script.clone(), |link: &ShortLink| {
+fn by_hand(script: Behavior) {
+    let mut game = game(script.clone(), |link: &OneTimeLink| {
         said(format_args!("{link:?}"));
         Ok(())
     });
@@ -159,15 +159,15 @@ fn by_hand(script: Script) {
     }
 }
 
-/// A sign-in by hand, so that all that is secret in it becomes known.
-fn sign_in_by_hand(script: Script, request: RequestLogin) {
+/// A login by hand, so that all that is secret in it becomes known.
+fn log_in_by_hand(script: Behavior, request: RequestLogin) {
     let store = bevy_odnoklassniki::MemoryStore::new();
     let kept = store.clone();
     let mut game = Game::with(script.clone(), |plugin| {
         plugin
-            .signed_out()
+            .without_session()
             .with_session_store(kept)
-            .with_opener(|_: &ShortLink| Ok(()))
+            .with_opener(|_: &OneTimeLink| Ok(()))
     });
     said(format_args!("{request:?} {store:?}"));
     let id = request.id();
@@ -235,37 +235,37 @@ fn bring_back(back: &str) {
     }
 }
 
-/// The one store that writes a file: what is in it is private, and gone when the player signs out.
+/// The one store that writes a file: what is in it is private, and gone when the player logs out.
 #[cfg(feature = "file-store")]
-fn sign_in_with_a_file() {
+fn login_with_a_file() {
     let path = std::env::temp_dir().join("game").join("session.json");
     let store = FileStore::new(&path);
     said(format_args!("{store:?}"));
-    let mut game = Game::with(Script::Accept, |plugin| {
-        let by_hand = |link: &ShortLink| {
+    let mut game = Game::with(Behavior::Accept, |plugin| {
+        let by_hand = |link: &OneTimeLink| {
             let to_ok = http::get(link.expose());
             let answer = http::get(http::header(&to_ok, "location").unwrap_or_default());
             bring_back(http::header(&answer, "location").unwrap_or_default());
             Ok(())
         };
         plugin
-            .signed_out()
+            .without_session()
             .with_session_store(store)
             .with_opener(by_hand)
     });
     game.write(RequestLogin::new());
-    game.run_until("the sign-in", |kit| kit.heard.logins.pop());
+    game.run_until("the login", |kit| kit.heard.logins.pop());
     look_at(&mut game);
     let (token, _) = game
         .app
         .world()
         .resource::<OkSession>()
         .expose_secrets()
-        .expect("signed in");
+        .expect("logged in");
     let token = token.expose().to_owned();
     let kept = || std::fs::read_to_string(&path).unwrap_or_default();
     // The store's thread does it; nobody is told when it is done.
-    let end = std::time::Instant::now() + bevy_odnoklassniki::test_kit::PATIENCE;
+    let end = std::time::Instant::now() + bevy_odnoklassniki::test_kit::TIMEOUT;
     let until = |game: &mut Game, done: &dyn Fn() -> bool| {
         while !done() {
             assert!(
@@ -288,8 +288,8 @@ fn sign_in_with_a_file() {
     ] {
         std::fs::write(&path, text).expect("written");
         let store = FileStore::new(&path);
-        let mut game = Game::with(Script::Accept, |plugin| {
-            plugin.signed_out().with_session_store(store)
+        let mut game = Game::with(Behavior::Accept, |plugin| {
+            plugin.without_session().with_session_store(store)
         });
         game.run_until("the error", |kit| {
             kit.app
@@ -304,8 +304,8 @@ fn sign_in_with_a_file() {
 }
 
 fn game(
-    script: Script,
-    opener: impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static,
+    script: Behavior,
+    opener: impl Fn(&OneTimeLink) -> Result<(), OpenError> + Send + Sync + 'static,
 ) -> Game {
     Game::with(script, |plugin| plugin.with_opener(opener))
 }
@@ -333,51 +333,51 @@ fn every_flow() {
     drop(sandbox);
 
     for script in [
-        Script::Accept,
-        Script::Cancel,
-        Script::Error(ErrorCode::PARAM_SIGNATURE.0),
-        Script::NotApproved,
-        Script::Garbage,
-        Script::AnswerTwice,
-        Script::WrongState,
-        Script::NeverAnswer,
-        Script::CloseConnection,
+        Behavior::Accept,
+        Behavior::Cancel,
+        Behavior::Error(ErrorCode::PARAM_SIGNATURE.0),
+        Behavior::NotApproved,
+        Behavior::Garbage,
+        Behavior::RespondTwice,
+        Behavior::WrongState,
+        Behavior::NeverRespond,
+        Behavior::CloseConnection,
     ] {
         by_hand(script);
     }
 
     for script in [
-        Script::Accept,
-        Script::Cancel,
-        Script::Garbage,
-        Script::WrongState,
-        Script::FragmentError,
-        Script::OAuthError("unauthorized_client".into()),
-        Script::NeverAnswer,
+        Behavior::Accept,
+        Behavior::Cancel,
+        Behavior::Garbage,
+        Behavior::WrongState,
+        Behavior::FragmentError,
+        Behavior::OAuthError("unauthorized_client".into()),
+        Behavior::NeverRespond,
     ] {
-        sign_in_by_hand(script.clone(), RequestLogin::new());
-        sign_in_by_hand(script, RequestLogin::code());
+        log_in_by_hand(script.clone(), RequestLogin::new());
+        log_in_by_hand(script, RequestLogin::code());
     }
     #[cfg(feature = "file-store")]
-    sign_in_with_a_file();
+    login_with_a_file();
 
     // Not the sandbox's player: the HTTP client in it logs what it fetches, as a browser keeps a
     // history.
-    let play = |link: &ShortLink| {
+    let play = |link: &OneTimeLink| {
         let mut next = Some(link.expose().to_owned());
         while let Some(url) = next {
             next = http::header(&http::get(&url), "location").map(ToOwned::to_owned);
         }
         Ok(())
     };
-    let mut all = game(Script::Accept, play);
+    let mut all = game(Behavior::Accept, play);
     all.post(RequestPost::new(Attachment::new().text("hello")).state(STATE));
     all.invite(RequestInvite::new().state(STATE));
     look_at(&mut all);
 
     #[cfg(feature = "browser")]
     {
-        let mut browser = game(Script::Accept, |link| {
+        let mut browser = game(Behavior::Accept, |link| {
             Opener::open(&bevy_odnoklassniki::BrowserOpener, link)
         });
         let request = RequestInvite::new().state(STATE);
@@ -390,19 +390,19 @@ fn every_flow() {
             "webbrowser logged nothing"
         );
     }
-    let mut failing = game(Script::Accept, |link: &ShortLink| {
+    let mut failing = game(Behavior::Accept, |link: &OneTimeLink| {
         canary(token_of(link));
         Err(OpenError::new("no"))
     });
     failing.invite(RequestInvite::new().state(STATE));
     look_at(&mut failing);
-    let mut panicking = game(Script::Accept, |link: &ShortLink| {
+    let mut panicking = game(Behavior::Accept, |link: &OneTimeLink| {
         canary(token_of(link));
         panic!("an opener's bug")
     });
     panicking.invite(RequestInvite::new().state(STATE));
     look_at(&mut panicking);
-    let mut bad = game(Script::Accept, |_: &ShortLink| Ok(()));
+    let mut bad = game(Behavior::Accept, |_: &OneTimeLink| Ok(()));
     bad.invite(RequestInvite::new().state(format!("{STATE}-я")));
     bad.invite(RequestInvite::new().return_url(format!("https://game.example/?{STATE}")));
     bad.post(RequestPost::new(Attachment::new().text("Я".repeat(5000))).state(STATE));
@@ -417,7 +417,7 @@ fn every_flow() {
     bad.invite(RequestInvite::new().state(STATE));
     look_at(&mut bad);
     // Panics on purpose, while requests are pending.
-    let mut pending = game(Script::Accept, |_: &ShortLink| Ok(()));
+    let mut pending = game(Behavior::Accept, |_: &OneTimeLink| Ok(()));
     pending.write(RequestInvite::new().state(STATE));
     pending.update();
     let system = panic::AssertUnwindSafe(|| {

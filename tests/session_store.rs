@@ -5,16 +5,17 @@ mod support;
 
 use bevy_odnoklassniki::sandbox::Player;
 use bevy_odnoklassniki::{
-    MemoryStore, OkErrorKind, SessionChange, SessionStore, StoreError, StoreErrorKind, prelude::*,
+    MemoryStore, RequestErrorKind, SessionChange, SessionStore, StoreError, StoreErrorKind,
+    prelude::*,
 };
 use support::game::Game;
 
 /// A run of the game on this sandbox, with this store. The player accepts whatever is opened.
 fn run(sandbox: &OkSandbox, store: impl SessionStore) -> Game {
-    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox.clone())
-        .signed_out()
+    let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox.clone())
+        .without_session()
         .with_session_store(store);
-    Game::from_plugin(plugin.with_opener(|link: &ShortLink| {
+    Game::from_plugin(plugin.with_opener(|link: &OneTimeLink| {
         Player::accept()
             .play(link.expose())
             .map(drop)
@@ -22,10 +23,10 @@ fn run(sandbox: &OkSandbox, store: impl SessionStore) -> Game {
     }))
 }
 
-fn sign_in(game: &mut Game) {
+fn log_in(game: &mut Game) {
     game.write(RequestLogin::new());
-    game.run_until("the sign-in", |kit| kit.heard.logins.pop());
-    assert!(session(game).is_signed_in());
+    game.run_until("the login", |kit| kit.heard.logins.pop());
+    assert!(session(game).is_logged_in());
 }
 
 fn session(game: &Game) -> &OkSession {
@@ -48,12 +49,12 @@ fn reasons(game: &Game) -> Vec<SessionChange> {
         .collect()
 }
 
-/// Sign in, restart, play on, sign out, restart.
+/// Log in, restart, play on, log out, restart.
 fn outlives_a_restart<S: SessionStore>(store: impl Fn() -> S) {
     let sandbox = OkSandbox::start().expect("a sandbox");
     let mut first = run(&sandbox, store());
-    assert_eq!(restored(&mut first), SessionStatus::SignedOut);
-    sign_in(&mut first);
+    assert_eq!(restored(&mut first), SessionStatus::LoggedOut);
+    log_in(&mut first);
     let token = session(&first)
         .expose_secrets()
         .expect("secrets")
@@ -78,13 +79,13 @@ fn outlives_a_restart<S: SessionStore>(store: impl Fn() -> S) {
     assert!(session(&second).expires_in().is_some());
     second.write(RequestLogout);
     second.update();
-    assert_eq!(session(&second).status(), SessionStatus::SignedOut);
+    assert_eq!(session(&second).status(), SessionStatus::LoggedOut);
     drop(second);
 
     let mut third = run(&sandbox, store());
     assert_eq!(
         restored(&mut third),
-        SessionStatus::SignedOut,
+        SessionStatus::LoggedOut,
         "nothing is left of it"
     );
     let error = third
@@ -92,7 +93,7 @@ fn outlives_a_restart<S: SessionStore>(store: impl Fn() -> S) {
         .error()
         .cloned()
         .expect("a failure");
-    assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    assert_eq!(error.kind(), RequestErrorKind::NotLoggedIn);
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn in_memory() {
 fn an_expired_session_is_restored_as_expired() {
     let (sandbox, store) = (OkSandbox::start().expect("a sandbox"), MemoryStore::new());
     let mut first = run(&sandbox, store.clone());
-    sign_in(&mut first);
+    log_in(&mut first);
     drop(first);
     // As if it had been stored long ago.
     let mut record: serde_json::Value =
@@ -122,16 +123,16 @@ fn an_expired_session_is_restored_as_expired() {
 fn another_applications_session_is_set_aside() {
     let (sandbox, store) = (OkSandbox::start().expect("a sandbox"), MemoryStore::new());
     let mut first = run(&sandbox, store.clone());
-    sign_in(&mut first);
+    log_in(&mut first);
     drop(first);
     let mut other = Game::from_plugin(
         OdnoklassnikiPlugin::new(AppCredentials::new("512000999999", "CBAPUBLICKEYBABABA"))
             .with_session_store(store.clone()),
     );
-    assert_eq!(restored(&mut other), SessionStatus::SignedOut);
+    assert_eq!(restored(&mut other), SessionStatus::LoggedOut);
     other.update();
     let error = session(&other).store_error().cloned().expect("reported");
-    assert_eq!(error.kind(), StoreErrorKind::Foreign);
+    assert_eq!(error.kind(), StoreErrorKind::WrongApplication);
     assert!(!error.advice().is_empty());
     assert_eq!(reasons(&other), [SessionChange::StoreFailed(error)]);
 }
@@ -149,20 +150,20 @@ fn a_store_that_fails_is_told_and_the_session_stays() {
         fn clear(&self) -> Result<(), StoreError> {
             Ok(())
         }
-        fn set_aside(&self) -> Result<String, StoreError> {
+        fn quarantine(&self) -> Result<String, StoreError> {
             Ok(String::new())
         }
     }
     let sandbox = OkSandbox::start().expect("a sandbox");
     let mut game = run(&sandbox, Broken);
-    assert_eq!(restored(&mut game), SessionStatus::SignedOut);
-    sign_in(&mut game);
+    assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
+    log_in(&mut game);
     game.run_until("both failures", |kit| {
         let failed =
             |change: &&SessionChanged| matches!(change.reason, SessionChange::StoreFailed(_));
         (kit.heard.session.iter().filter(failed).count() == 2).then_some(())
     });
-    assert!(session(&game).is_signed_in());
+    assert!(session(&game).is_logged_in());
     assert_eq!(
         session(&game).store_error().map(StoreError::kind),
         Some(StoreErrorKind::Denied)
@@ -182,11 +183,11 @@ mod in_a_file {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("game").join("session.json");
         outlives_a_restart(|| FileStore::new(&path));
-        assert!(!path.exists(), "erased at sign-out");
+        assert!(!path.exists(), "erased at logout");
     }
 
     #[test]
-    fn a_damaged_file_is_kept_beside_and_the_player_signs_in_again() {
+    fn a_damaged_file_is_kept_beside_and_the_player_logs_in_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("session.json");
         for (number, damage) in [
@@ -201,12 +202,12 @@ mod in_a_file {
             fs::write(&path, damage).expect("written");
             let sandbox = OkSandbox::start().expect("a sandbox");
             let mut game = run(&sandbox, FileStore::new(&path));
-            assert_eq!(restored(&mut game), SessionStatus::SignedOut, "{damage:?}");
+            assert_eq!(restored(&mut game), SessionStatus::LoggedOut, "{damage:?}");
             let error = session(&game).store_error().expect("reported");
             assert!(
                 matches!(
                     error.kind(),
-                    StoreErrorKind::Damaged | StoreErrorKind::Foreign
+                    StoreErrorKind::Corrupt | StoreErrorKind::WrongApplication
                 ),
                 "{error}"
             );
@@ -214,7 +215,7 @@ mod in_a_file {
                 .path()
                 .join(format!("session.json.aside-{}", number + 1));
             assert_eq!(fs::read_to_string(aside).expect("kept"), damage);
-            sign_in(&mut game);
+            log_in(&mut game);
             drop(game);
             assert!(
                 fs::read_to_string(&path)
@@ -324,12 +325,12 @@ mod in_credential_manager {
         store.save("no session").expect("saved");
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, self::store("damaged"));
-        assert_eq!(restored(&mut game), SessionStatus::SignedOut);
+        assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
         assert_eq!(
             session(&game).store_error().map(StoreError::kind),
-            Some(StoreErrorKind::Damaged)
+            Some(StoreErrorKind::Corrupt)
         );
-        sign_in(&mut game);
+        log_in(&mut game);
         drop(game);
         assert!(
             store

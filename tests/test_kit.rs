@@ -12,9 +12,9 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 use bevy_odnoklassniki::protocol::{ErrorCode, UserId};
-use bevy_odnoklassniki::sandbox::{Kind, Script};
+use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-use bevy_odnoklassniki::{CancelledBy, Finished, MAX_PENDING, OkErrorKind, prelude::*};
+use bevy_odnoklassniki::{CancelledBy, Finished, MAX_PENDING, RequestErrorKind, prelude::*};
 use proptest::prelude::*;
 use support::http;
 
@@ -39,7 +39,7 @@ fn post(kit: &mut TestKit) -> RequestId {
 
 fn outcome(kit: &TestKit, id: RequestId) -> Option<&'static str> {
     let requests = kit.app.world().resource::<PendingRequests>();
-    requests.last_outcome(id).map(Finished::outcome_name)
+    requests.finished(id).map(Finished::outcome_name)
 }
 
 /// What a run panics with.
@@ -251,14 +251,14 @@ fn each_action_has_its_result() {
     let error = outcome.error().expect("a failure");
     assert_eq!(
         (error.kind(), error.code()),
-        (OkErrorKind::Refused, Some(ErrorCode::LIMIT_REACHED))
+        (RequestErrorKind::Refused, Some(ErrorCode::LIMIT_REACHED))
     );
     assert_eq!(
         result(PlayerAction::CannotOpen)
             .error()
             .expect("a failure")
             .kind(),
-        OkErrorKind::CannotOpen
+        RequestErrorKind::CannotOpen
     );
     assert!(
         result(PlayerAction::NotApproved).completed().is_some(),
@@ -274,7 +274,7 @@ fn each_action_has_its_result() {
         .last()
         .and_then(|post| post.outcome.error())
         .expect("a failure");
-    assert_eq!(error.kind(), OkErrorKind::NotApproved);
+    assert_eq!(error.kind(), RequestErrorKind::NotApproved);
 }
 
 #[test]
@@ -424,7 +424,7 @@ fn actions_go_to_their_kind_in_the_order_of_the_requests() {
 fn a_deadline_and_an_answer_at_once_make_one_result() {
     for round in 0..100 {
         let mut kit = castle();
-        kit.sandbox().set_script(Script::Cancel);
+        kit.sandbox().set_behavior(Behavior::Cancel);
         let id = invite(&mut kit);
         kit.run_until_settled();
         let back = way_back(&kit);
@@ -456,7 +456,7 @@ fn a_deadline_and_an_answer_at_once_make_one_result() {
 fn a_deadline_is_the_end_and_comes_too_late_after_an_answer() {
     for answer_first in [true, false] {
         let mut kit = castle();
-        kit.sandbox().set_script(Script::Cancel);
+        kit.sandbox().set_behavior(Behavior::Cancel);
         let id = invite(&mut kit);
         kit.run_until_settled();
         let back = way_back(&kit);
@@ -509,7 +509,8 @@ fn a_player_who_cannot_act_is_named() {
 fn a_request_that_goes_on_after_its_player_has_acted_is_named() {
     let mut kit = castle();
     kit.next_invite(PlayerAction::Accept);
-    kit.sandbox().script_next(Kind::Invite, Script::WrongState);
+    kit.sandbox()
+        .queue_behavior(RequestKind::Invite, Behavior::WrongState);
     let id = invite(&mut kit);
     let said = complaint(|| kit.run_until_settled());
     let start = format!(
@@ -568,12 +569,13 @@ fn fits(action: &PlayerAction, finished: &Finished) -> bool {
         }
         PlayerAction::Cancel => word == "cancelled",
         PlayerAction::Refuse(code) => {
-            failed(OkErrorKind::Refused) && error.is_some_and(|error| error.code() == Some(*code))
+            failed(RequestErrorKind::Refused)
+                && error.is_some_and(|error| error.code() == Some(*code))
         }
-        PlayerAction::NotApproved if is_post => failed(OkErrorKind::NotApproved),
+        PlayerAction::NotApproved if is_post => failed(RequestErrorKind::NotApproved),
         PlayerAction::NotApproved => word == "completed",
         PlayerAction::TimeOut => word == "timed_out",
-        PlayerAction::CannotOpen => failed(OkErrorKind::CannotOpen),
+        PlayerAction::CannotOpen => failed(RequestErrorKind::CannotOpen),
         _ => false,
     }
 }
@@ -639,7 +641,7 @@ proptest! {
         for (id, action) in scripted.iter().filter(|(id, _)| !still.contains(id)) {
             let opened = kit.heard.opened.iter().filter(|opened| opened.id == *id).count();
             prop_assert_eq!(opened, usize::from(*action != PlayerAction::CannotOpen), "{:?}", action);
-            let finished = requests.last_outcome(*id).expect("a result");
+            let finished = requests.finished(*id).expect("a result");
             prop_assert!(fits(action, finished), "{:?}: {:?}", action, finished);
             prop_assert_eq!(castle.heard.get(id), Some(&1), "{:?}", action);
         }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::Scope;
 use bevy_odnoklassniki::protocol::{ErrorCode, TopicId};
-use bevy_odnoklassniki::sandbox::Script;
-use bevy_odnoklassniki::{LoggedIn, OkErrorKind, prelude::*};
+use bevy_odnoklassniki::sandbox::Behavior;
+use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, prelude::*};
 use support::game::Game;
 use support::http;
 
@@ -118,8 +118,8 @@ fn a_name_that_comes_twice_in_html_is_refused() {
     ] {
         let (_, outcome) = invited(&mut game, query);
         assert_eq!(
-            outcome.error().map(OkError::kind),
-            Some(OkErrorKind::InvalidAnswer),
+            outcome.error().map(RequestError::kind),
+            Some(RequestErrorKind::InvalidCallback),
             "{query}"
         );
     }
@@ -149,7 +149,7 @@ fn a_code_that_is_a_word_is_shown() {
         let error = outcome.error().expect("refused");
         assert_eq!(
             (error.kind(), error.code()),
-            (OkErrorKind::Refused, Some(ErrorCode::UNKNOWN))
+            (RequestErrorKind::Refused, Some(ErrorCode::UNKNOWN))
         );
         assert!(error.to_string().contains(word), "{error}");
     }
@@ -180,7 +180,7 @@ fn logged_in(game: &mut Game, id: RequestId) -> Outcome<LoggedIn> {
 }
 
 fn logged_out() -> Game {
-    Game::with(Script::Ask, |plugin| plugin.signed_out())
+    Game::with(Behavior::Ask, |plugin| plugin.without_session())
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn a_session_keeps_what_is_known_of_it() {
             "{more}"
         );
         let session = game.app.world().resource::<OkSession>();
-        assert_eq!(session.status(), SessionStatus::SignedIn, "{more}");
+        assert_eq!(session.status(), SessionStatus::LoggedIn, "{more}");
         assert_eq!(session.scopes().map(<[Scope]>::to_vec), scopes, "{more}");
         let (left, life) = (session.expires_in(), life.map(Duration::from_secs));
         assert_eq!(left.is_some(), life.is_some(), "{more}");

@@ -3,12 +3,12 @@
 mod support;
 
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::sandbox::{Player, Script};
+use bevy_odnoklassniki::sandbox::{Behavior, Player};
 use support::game::Game;
 
 #[test]
 fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     game.update();
     assert!(!game.was_woken(), "an idle frame");
     game.write(RequestInvite::new().target(["Vasya"]));
@@ -34,7 +34,7 @@ fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
 
 #[test]
 fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
-    let mut game = Game::on_sandbox(Script::Accept);
+    let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);

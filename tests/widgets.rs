@@ -3,9 +3,9 @@
 mod support;
 
 use bevy_odnoklassniki::protocol::{AttachmentEncoding, Authenticity, ErrorCode, GroupId, UserId};
-use bevy_odnoklassniki::sandbox::{Kind, Player, Script};
+use bevy_odnoklassniki::sandbox::{Behavior, Player, RequestKind};
 use bevy_odnoklassniki::test_kit::PlayerAction;
-use bevy_odnoklassniki::{OkErrorKind, prelude::*};
+use bevy_odnoklassniki::{RequestErrorKind, prelude::*};
 use support::game::Game;
 
 fn text(text: &str) -> Attachment {
@@ -14,7 +14,7 @@ fn text(text: &str) -> Attachment {
 
 #[test]
 fn a_player_invites_friends() {
-    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Ask, PlayerAction::Accept);
     let friends: Vec<u64> = game
         .sandbox()
         .friends()
@@ -46,7 +46,7 @@ fn a_player_invites_friends() {
 
 #[test]
 fn a_player_recommends_the_game() {
-    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Ask, PlayerAction::Accept);
     let outcome = game.suggest(RequestSuggest::new().autosel(3).state("abc123"));
     let Outcome::Completed(suggested) = outcome else {
         panic!("{outcome:?}")
@@ -57,7 +57,7 @@ fn a_player_recommends_the_game() {
 
 #[test]
 fn a_player_posts_to_the_feed_and_to_a_group() {
-    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Ask, PlayerAction::Accept);
     let feed = game.post(RequestPost::new(text("Я построил замок!")).user_text(true));
     let group = game
         .post(RequestPost::new(text("Турнир в 19:00")).group_id(GroupId::new(53_038_939_046_008)));
@@ -76,7 +76,7 @@ fn a_player_posts_to_the_feed_and_to_a_group() {
 
 #[test]
 fn a_link_is_posted_as_it_is_or_refused_before_a_page_opens() {
-    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Ask, PlayerAction::Accept);
     let raw = |link: &str| {
         let json = format!(
             "\n{{\"media\":[{{\"type\":\"link\",\"url\":\"{}\"}}]}}",
@@ -95,7 +95,7 @@ fn a_link_is_posted_as_it_is_or_refused_before_a_page_opens() {
                 let request = RequestPost::new(attachment.clone()).attachment_encoding(encoding);
                 let outcome = game.post(request);
                 let error = outcome.error().expect("refused");
-                assert_eq!(error.kind(), OkErrorKind::InvalidRequest, "{link}");
+                assert_eq!(error.kind(), RequestErrorKind::InvalidRequest, "{link}");
                 assert!(error.to_string().contains("media[0].url"), "{error}");
             }
         }
@@ -120,7 +120,7 @@ fn a_link_is_posted_as_it_is_or_refused_before_a_page_opens() {
 
 #[test]
 fn a_player_cancels_each_widget() {
-    let mut game = Game::with_player(Script::Ask, PlayerAction::Cancel);
+    let mut game = Game::with_player(Behavior::Ask, PlayerAction::Cancel);
     assert_eq!(
         game.invite(RequestInvite::new()),
         Outcome::Cancelled(CancelledBy::Player)
@@ -138,13 +138,13 @@ fn a_player_cancels_each_widget() {
 
 #[test]
 fn a_refusal_of_ok_keeps_its_code_name_and_text() {
-    let mut game = Game::with_player(Script::Error(11), PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Error(11), PlayerAction::Accept);
     for error in [
         game.invite(RequestInvite::new()).error().cloned(),
         game.post(RequestPost::new(text("hello"))).error().cloned(),
     ] {
         let error = error.expect("a failure");
-        assert_eq!(error.kind(), OkErrorKind::Refused);
+        assert_eq!(error.kind(), RequestErrorKind::Refused);
         assert_eq!(error.code(), Some(ErrorCode::LIMIT_REACHED));
         assert!(error.to_string().contains("LIMIT_REACHED"), "{error}");
         assert!(error.is_retryable());
@@ -153,20 +153,20 @@ fn a_refusal_of_ok_keeps_its_code_name_and_text() {
 
 #[test]
 fn topic_zero_means_not_approved() {
-    let mut game = Game::with_player(Script::NotApproved, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::NotApproved, PlayerAction::Accept);
     let error = game
         .post(RequestPost::new(text("hello")))
         .error()
         .cloned()
         .expect("a failure");
-    assert_eq!(error.kind(), OkErrorKind::NotApproved);
+    assert_eq!(error.kind(), RequestErrorKind::NotApproved);
     assert!(error.advice().contains("api-support@ok.ru"));
 }
 
 #[test]
 fn a_wrong_secret_is_refused_by_ok_and_explained() {
     use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
-    let mut game = Game::with_player(Script::Ask, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Ask, PlayerAction::Accept);
     let session = game.sandbox().session();
     let mut with_key = |key: &str| {
         let session = SessionData::new(
@@ -200,18 +200,18 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
 
 #[test]
 fn an_answer_that_makes_no_sense_fails_the_request() {
-    let mut game = Game::with_player(Script::Garbage, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Garbage, PlayerAction::Accept);
     let error = game
         .post(RequestPost::new(text("hello")))
         .error()
         .cloned()
         .expect("a failure");
-    assert_eq!(error.kind(), OkErrorKind::InvalidAnswer);
+    assert_eq!(error.kind(), RequestErrorKind::InvalidCallback);
 }
 
 #[test]
 fn an_answer_that_comes_twice_counts_once() {
-    let mut game = Game::with_player(Script::AnswerTwice, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::RespondTwice, PlayerAction::Accept);
     assert!(game.invite(RequestInvite::new()).completed().is_some());
     assert!(
         game.post(RequestPost::new(text("hello")))
@@ -223,8 +223,9 @@ fn an_answer_that_comes_twice_counts_once() {
 
 #[test]
 fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() {
-    let mut game = Game::on_sandbox(Script::Ask);
-    game.sandbox().script_next(Kind::Invite, Script::WrongState);
+    let mut game = Game::with_sandbox(Behavior::Ask);
+    game.sandbox()
+        .queue_behavior(RequestKind::Invite, Behavior::WrongState);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -235,7 +236,7 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
         notice,
         RequestNotice {
             id,
-            kind: NoticeKind::StrangeCallback
+            kind: NoticeKind::UnexpectedCallback
         }
     );
     assert_eq!(game.heard.finished(), 0);
@@ -255,7 +256,7 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
 
 #[test]
 fn results_can_be_looked_up_by_who_missed_the_message() {
-    let mut game = Game::with_player(Script::Accept, PlayerAction::Accept);
+    let mut game = Game::with_player(Behavior::Accept, PlayerAction::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -267,7 +268,7 @@ fn results_can_be_looked_up_by_who_missed_the_message() {
     assert!(requests.is_empty());
     assert_eq!(
         requests
-            .last_outcome(id)
+            .finished(id)
             .map(|finished| finished.outcome_name()),
         Some("completed")
     );

@@ -13,7 +13,7 @@ messages! {
     PostFinished InviteFinished SuggestFinished LoginFinished RequestOpened RequestNotice SessionChanged
 }
 
-fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+fn log_in(mut logins: MessageWriter<RequestLogin>) {
     logins.write(RequestLogin(String::new()));
 }
 

@@ -5,7 +5,7 @@ fn plugin() -> OdnoklassnikiPlugin {
         .with_redirect_uris(["http://127.0.0.1:17811/login"])
 }
 
-fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+fn log_in(mut logins: MessageWriter<RequestLogin>) {
     logins.write(RequestLogin::new().scopes([Scope::VALUABLE_ACCESS]));
 }
 

@@ -418,10 +418,10 @@ right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `be
         let queued = [
             "queued requests",
             "queued requests, cancelled",
-            "queued sign-ins",
+            "queued logins",
         ];
         let series = queued.map(|name| (name.to_owned(), points(&systems, name, 1000.0)));
-        self.text += "**Queued requests.** Those beyond eight are refused at once, later sign-ins join the first.\n";
+        self.text += "**Queued requests.** Those beyond eight are refused at once, later logins join the first.\n";
         let axes = Axes {
             title: "A frame that takes in many messages",
             x: "messages",

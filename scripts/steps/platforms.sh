@@ -44,7 +44,7 @@ step_wasm() {
     "$CARGO_TARGET_DIR/wasm32-unknown-unknown/debug/wasm_clock.wasm"
   said=$(run node "$out/wasm_clock.js")
   say "$said"
-  [ "$said" = "signed in, expires in 60 s, invite: failed (Unsupported)" ]
+  [ "$said" = "logged in, expires in 60 s, invite: failed (Unsupported)" ]
 }
 
 needs_windows() {

@@ -55,7 +55,7 @@ pub enum RefusedCallback {
     /// The client was too slow; closed without a word.
     Slow,
     /// Closed to make place for a newer connection.
-    Crowded,
+    Evicted,
     /// The client went away before its request was complete.
     HungUp,
 }
@@ -84,7 +84,7 @@ impl RefusedCallback {
         Self::Nothing,
         Self::NoState,
         Self::Slow,
-        Self::Crowded,
+        Self::Evicted,
         Self::HungUp,
     ];
 
@@ -113,7 +113,7 @@ impl RefusedCallback {
             Self::Nothing => "nothing recognised",
             Self::NoState => "no state",
             Self::Slow => "slow",
-            Self::Crowded => "crowded",
+            Self::Evicted => "crowded",
             Self::HungUp => "hung up",
         }
     }

@@ -185,7 +185,7 @@ impl<A> Context<'_, A> {
             Err(reason) => return self.count(reason, 404, Page::NotFound),
         };
         let reply = match back {
-            Back::Live(_) if raw.is_empty() => Reply::Unrecognised,
+            Back::Live(_) if raw.is_empty() => Reply::Unrecognized,
             _ => self.routes.answer(back, raw, now, self.emit),
         };
         match reply {
@@ -193,7 +193,7 @@ impl<A> Context<'_, A> {
                 self.counters.count_answer();
                 Response::name(200, page)
             }
-            Reply::Unrecognised => self.count(RefusedCallback::Nothing, 200, Page::Nothing),
+            Reply::Unrecognized => self.count(RefusedCallback::Nothing, 200, Page::Nothing),
             Reply::Finished => self.count(RefusedCallback::Finished, 200, Page::AlreadyFinished),
             Reply::Stranger => self.count(RefusedCallback::Stranger, 404, Page::NotFound),
             Reply::Unknown => self.count(RefusedCallback::Unknown, 404, Page::NotFound),
@@ -214,7 +214,7 @@ impl<A> Context<'_, A> {
 
     fn returned(&mut self, back: Back, query: &str, now: Instant, language: Lang) -> Response {
         let reply = match back {
-            Back::Live(_) if query.is_empty() => Reply::Unrecognised,
+            Back::Live(_) if query.is_empty() => Reply::Unrecognized,
             _ => self.routes.answer(back, query, now, self.emit),
         };
         let reason = match reply {
@@ -223,7 +223,7 @@ impl<A> Context<'_, A> {
                 return Response::page(200, page, language);
             }
             // The answer may stand behind the `#`, which only a script can see.
-            Reply::Unrecognised => RefusedCallback::Nothing,
+            Reply::Unrecognized => RefusedCallback::Nothing,
             Reply::Finished => RefusedCallback::Finished,
             Reply::Stranger => RefusedCallback::Stranger,
             Reply::Unknown => RefusedCallback::Unknown,

@@ -6,7 +6,7 @@
 //! relay   ── POST /f/<return token> ──> the name of a page, as plain text  (Answered)
 //! ```
 //!
-//! A sign-in has a listener of its own, on a redirect address that is registered with OK
+//! A login has a listener of its own, on a redirect address that is registered with OK
 //! (`http://127.0.0.1:17811/login`). There the return token comes back as `state`: in the query, or
 //! behind the `#`, where the relay page finds it.
 //!
@@ -31,7 +31,7 @@
 //! - Bad escapes or a deciding name that comes twice, in a query under the right token, make an
 //!   unusable *answer*, not a refused request. Only OK's page knows the token, so the player would
 //!   wait for nothing until the deadline: the request ends at once as
-//!   [`InvalidAnswer`](crate::OkErrorKind::InvalidAnswer).
+//!   [`InvalidCallback`](crate::RequestErrorKind::InvalidCallback).
 //! - The relay page posts its fragment up to three times. The token makes that safe: only one post
 //!   can end the request.
 //!

@@ -321,7 +321,7 @@ impl<A> Reactor<A> {
             .or_else(|| oldest(Connection::is_reading))
             .unwrap_or(0);
         if self.clients.remove(place).connection.is_reading() {
-            self.counters.count(RefusedCallback::Crowded);
+            self.counters.count(RefusedCallback::Evicted);
         }
     }
 

@@ -70,7 +70,7 @@ impl Response {
             | RefusedCallback::Tls
             | RefusedCallback::Method
             | RefusedCallback::Slow
-            | RefusedCallback::Crowded
+            | RefusedCallback::Evicted
             | RefusedCallback::HungUp => (400, Page::BadRequest),
         };
         Self::page(status, page, language)

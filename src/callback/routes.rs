@@ -38,7 +38,7 @@ pub(crate) enum Verdict<A> {
     /// This ends the request. The page is what the player sees.
     Finish(A, Page),
     /// Nothing of an answer in it; the request goes on.
-    Unrecognised,
+    Unrecognized,
     /// An answer of another request. Treated like an unknown token; the request goes on.
     Stranger,
 }
@@ -179,7 +179,7 @@ pub(crate) enum Visit<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reply {
     Answered(Page),
-    Unrecognised,
+    Unrecognized,
     Stranger,
     Finished,
     Unknown,
@@ -361,7 +361,7 @@ impl<A> Routes<A> {
                 emit(CallbackEvent::Answered(id, answer));
                 Reply::Answered(page)
             }
-            Verdict::Unrecognised => Reply::Unrecognised,
+            Verdict::Unrecognized => Reply::Unrecognized,
             Verdict::Stranger => {
                 live.tell_stranger(emit);
                 Reply::Stranger

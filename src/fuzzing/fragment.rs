@@ -1,10 +1,10 @@
-//! The answer of a sign-in, in the query or behind the `#`.
+//! The answer of a login, in the query or behind the `#`.
 
 use std::time::Duration;
 
-use odnoklassniki::AnswerError;
-use odnoklassniki::oauth::{AuthorizeAnswer, Authorized, ResponseType};
-use odnoklassniki::widget::answer::MAX_ANSWER_BYTES;
+use odnoklassniki::CallbackError;
+use odnoklassniki::oauth::{AuthorizationResponse, Authorized, ResponseType};
+use odnoklassniki::widget::answer::MAX_CALLBACK_BYTES;
 use zeroize::Zeroizing;
 
 use super::escapes::escape;
@@ -14,28 +14,31 @@ use crate::request::grade::{Answered, judge_login};
 const STATE: &str = "fedcba9876543210fedcba9876543210";
 
 /// Reads two lines as query and fragment: what they say does not depend on how it is written, and
-/// never arrives at a sign-in that it does not name.
+/// never arrives at a login that it does not name.
 pub fn fragment(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (query, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let answer = AuthorizeAnswer::from_pairs(&[query, rest]);
+    let answer = AuthorizationResponse::from_pairs(&[query, rest]);
     if let Ok(answer) = &answer {
         check(answer);
         again(answer);
     }
     let read = what(&answer);
-    if query.len() + rest.len() < MAX_ANSWER_BYTES {
+    if query.len() + rest.len() < MAX_CALLBACK_BYTES {
         if !rest.starts_with(['?', '#']) {
             let joined = format!("{query}&{rest}");
             assert_eq!(
-                what(&AuthorizeAnswer::from_pairs(&[&joined])),
+                what(&AuthorizationResponse::from_pairs(&[&joined])),
                 read,
                 "in one part"
             );
         }
         if !query.starts_with(['?', '#']) {
             assert_eq!(
-                what(&AuthorizeAnswer::from_pairs(&[&format!("#{query}"), rest])),
+                what(&AuthorizationResponse::from_pairs(&[
+                    &format!("#{query}"),
+                    rest
+                ])),
                 read,
                 "with its mark"
             );
@@ -46,7 +49,7 @@ pub fn fragment(bytes: &[u8]) {
         if let Verdict::Finish(Answered::Login(Ok(answer)), page) = judge(query) {
             assert!(
                 answer.state.as_deref().is_none_or(|state| state == STATE),
-                "an answer to another sign-in"
+                "an answer to another login"
             );
             assert_eq!(
                 page == Page::Completed,
@@ -57,13 +60,13 @@ pub fn fragment(bytes: &[u8]) {
 }
 
 /// Everything an answer says, to be compared.
-fn what(answer: &Result<AuthorizeAnswer, AnswerError>) -> String {
+fn what(answer: &Result<AuthorizationResponse, CallbackError>) -> String {
     answer
         .as_ref()
         .map_or_else(|error| format!("{error:?}"), said)
 }
 
-fn said(answer: &AuthorizeAnswer) -> String {
+fn said(answer: &AuthorizationResponse) -> String {
     let said = match &answer.authorized {
         Authorized::Token(grant) => {
             let secrets = [
@@ -79,7 +82,7 @@ fn said(answer: &AuthorizeAnswer) -> String {
 }
 
 /// The limits of what was read.
-fn check(answer: &AuthorizeAnswer) {
+fn check(answer: &AuthorizationResponse) {
     let visible =
         |secret: &str| !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
     match &answer.authorized {
@@ -105,7 +108,7 @@ fn check(answer: &AuthorizeAnswer) {
 }
 
 /// Writes the answer with every byte escaped, and reads that.
-fn again(answer: &AuthorizeAnswer) {
+fn again(answer: &AuthorizationResponse) {
     let mut pairs = Vec::new();
     match &answer.authorized {
         Authorized::Token(grant) => {
@@ -146,8 +149,8 @@ fn again(answer: &AuthorizeAnswer) {
         .map(|(name, value)| format!("{name}={}", escape(value)))
         .collect();
     let written = written.join("&");
-    if written.len() <= MAX_ANSWER_BYTES {
-        let read = AuthorizeAnswer::from_pairs(&[&written]);
+    if written.len() <= MAX_CALLBACK_BYTES {
+        let read = AuthorizationResponse::from_pairs(&[&written]);
         assert_eq!(what(&read), said(answer), "written again");
     }
 }

@@ -2,8 +2,10 @@
 
 use std::fmt::Debug;
 
-use odnoklassniki::widget::answer::{MAX_ANSWER_BYTES, MAX_USERS};
-use odnoklassniki::{Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, WidgetAnswer};
+use odnoklassniki::widget::answer::{MAX_CALLBACK_BYTES, MAX_USERS};
+use odnoklassniki::{
+    Callback, CallbackError, CallbackResult, ErrorCode, Published, Sent, WidgetCallback,
+};
 use serde::de::IgnoredAny;
 
 use super::escapes::escape;
@@ -28,7 +30,7 @@ pub fn result_json(bytes: &[u8]) {
 }
 
 /// One kind of answer; `write` writes what was done, as pairs.
-fn everywhere<T: WidgetAnswer + Clone + Debug + PartialEq>(
+fn everywhere<T: WidgetCallback + Clone + Debug + PartialEq>(
     text: &str,
     write: impl Fn(&T) -> String,
 ) {
@@ -53,7 +55,7 @@ fn everywhere<T: WidgetAnswer + Clone + Debug + PartialEq>(
     // its own.
     let is_alone =
         text.trim_start().starts_with('{') && !text.contains("result") && !text.contains("\\u");
-    if is_alone && result.len() <= MAX_ANSWER_BYTES {
+    if is_alone && result.len() <= MAX_CALLBACK_BYTES {
         assert_eq!(
             T::from_pairs(&result).ok(),
             message.clone().ok(),
@@ -68,20 +70,20 @@ fn everywhere<T: WidgetAnswer + Clone + Debug + PartialEq>(
 }
 
 /// The limits of what was read; and what was done reads the same when it is written again.
-fn check<T: WidgetAnswer + Debug + PartialEq>(
-    read: &Result<Answer<T>, AnswerError>,
+fn check<T: WidgetCallback + Debug + PartialEq>(
+    read: &Result<Callback<T>, CallbackError>,
     write: impl Fn(&T) -> String,
 ) {
     let Ok(answer) = read else { return };
     match &answer.result {
-        AnswerResult::Completed(done) => {
+        CallbackResult::Completed(done) => {
             let state = pairs(&[("state", answer.state.clone())]);
             let written = format!("{}{state}", write(done));
-            if written.len() <= MAX_ANSWER_BYTES {
+            if written.len() <= MAX_CALLBACK_BYTES {
                 assert_eq!(&T::from_pairs(&written), read, "written again");
             }
         }
-        AnswerResult::Refused(refusal) => {
+        CallbackResult::Refused(refusal) => {
             assert_ne!(
                 refusal.code,
                 ErrorCode::CANCELLED,
@@ -90,7 +92,7 @@ fn check<T: WidgetAnswer + Debug + PartialEq>(
             assert!(refusal.message.chars().count() <= 512);
             assert!(!refusal.to_string().chars().any(char::is_control));
         }
-        AnswerResult::Cancelled | AnswerResult::NotApproved => {}
+        CallbackResult::Cancelled | CallbackResult::NotApproved => {}
     }
 }
 

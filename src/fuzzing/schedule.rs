@@ -10,7 +10,7 @@ use crate::callback::{
     CallbackEvent, Page, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target, Verdict,
 };
 use crate::request::pending::{Cause, Pending, Signal, Step};
-use crate::request::{CancelledBy, MAX_PENDING, OkError, OkErrorKind, RequestId};
+use crate::request::{CancelledBy, MAX_PENDING, RequestError, RequestErrorKind, RequestId};
 
 /// The most requests of one schedule.
 const MAX_REQUESTS: usize = 24;
@@ -113,7 +113,7 @@ impl Game {
                     raw if raw == format!("answer {index}") => {
                         Verdict::Finish(index, Page::Completed)
                     }
-                    _ => Verdict::Unrecognised,
+                    _ => Verdict::Unrecognized,
                 }),
             });
         }
@@ -198,7 +198,7 @@ impl Game {
         self.hear(usize::MAX);
         self.routes = Routes::default();
         while let Some(id) = self.pending.first() {
-            let lost = OkError::new(OkErrorKind::ListenerLost, "lost");
+            let lost = RequestError::new(RequestErrorKind::ListenerLost, "lost");
             self.apply(index_of(RouteId(id.get())), Signal::Failed(lost));
         }
     }

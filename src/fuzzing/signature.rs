@@ -1,9 +1,9 @@
 //! Signatures: what is hashed, and that text in a value cannot become another signed pair.
 
 use odnoklassniki::{
-    AccessToken, AddressBuilder, ApplicationId, Authenticity, InviteParameters as _, InviteWidget,
-    Published, REST_UNSIGNED_PARAMETERS, Reply, SIGNED_PARAMETERS, Sent, SessionSecretKey,
-    Signature, Signer, TopicId, UserId, WidgetParameters as _, check, rest_signature,
+    AccessToken, ApplicationId, Authenticity, InviteParameters as _, InviteWidget, Published,
+    REST_UNSIGNED_PARAMETERS, ReturnTo, SIGNED_PARAMETERS, Sent, SessionSecretKey, Signature,
+    Signer, TopicId, UserId, WidgetParameters as _, WidgetUrlBuilder, check, rest_signature,
     widget_signature,
 };
 
@@ -140,11 +140,11 @@ fn address(pairs: &[Pair<'_>], key: &str) {
         };
     }
     let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new(key));
-    let reply = Reply {
+    let reply = ReturnTo {
         return_url: Some(RETURN_URL),
         state,
     };
-    let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
     let Ok(address) = builder.build(&widget, reply, &signer) else {
         return;
     };

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use odnoklassniki::oauth::AuthorizeAnswer;
+use odnoklassniki::oauth::AuthorizationResponse;
 
 use super::world::{
     ENDED, Event, HOST, INVITE_STATE, Known, LOGIN, PENDING, REDIRECT_PATH, World, status,
@@ -113,7 +113,7 @@ fn check_answer(answered: &Answered) {
                     .is_none_or(|state| state == INVITE_STATE)
             );
         }
-        Answered::Login(Ok(AuthorizeAnswer { state, .. })) => {
+        Answered::Login(Ok(AuthorizationResponse { state, .. })) => {
             assert!(state.as_deref().is_none_or(|state| state == LOGIN.back));
         }
         _ => {}

@@ -14,7 +14,7 @@ use crate::request::grade::{Answered, judge, judge_login};
 
 /// The bound address.
 pub(super) const HOST: &str = "127.0.0.1:49152";
-/// The path that is registered for the sign-in.
+/// The path that is registered for the login.
 pub(super) const REDIRECT_PATH: &str = "/login";
 /// The `st.state` of the invitation.
 pub(super) const INVITE_STATE: &str = "n1";
@@ -32,7 +32,7 @@ pub(super) const INVITE: Known = Known {
     start: "0123456789abcdef0123456789abcdef",
     back: "fedcba9876543210fedcba9876543210",
 };
-/// A sign-in, pending.
+/// A login, pending.
 pub(super) const LOGIN: Known = Known {
     id: RouteId(2),
     start: "11111111111111110000000000000000",

@@ -1,6 +1,6 @@
 //! The system's browser.
 
-use super::{OpenError, Opener, ShortLink};
+use super::{OneTimeLink, OpenError, Opener};
 
 /// Opens the page in the player's default browser, through the `webbrowser` crate.
 ///
@@ -49,7 +49,7 @@ fn has_screen() -> bool {
 }
 
 impl Opener for BrowserOpener {
-    fn open(&self, link: &ShortLink) -> Result<(), OpenError> {
+    fn open(&self, link: &OneTimeLink) -> Result<(), OpenError> {
         if !has_screen() {
             return Err(OpenError::new("there is no screen, and BROWSER is not set"));
         }

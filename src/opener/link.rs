@@ -1,4 +1,4 @@
-//! [`ShortLink`]: the only kind of address that ever reaches an opener.
+//! [`OneTimeLink`]: the only kind of address that ever reaches an opener.
 
 use core::fmt;
 
@@ -12,16 +12,16 @@ use zeroize::Zeroizing;
 /// [`expose`](Self::expose) is the only way to read it.
 ///
 /// ```
-/// # use bevy_odnoklassniki::{RequestOpened, ShortLink};
+/// # use bevy_odnoklassniki::{RequestOpened, OneTimeLink};
 /// fn show(opened: &RequestOpened) -> String {
 ///     format!("No page? Open {}", opened.link.expose())
 /// }
 /// # let _ = show;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct ShortLink(Zeroizing<String>);
+pub struct OneTimeLink(Zeroizing<String>);
 
-impl ShortLink {
+impl OneTimeLink {
     /// Accepts exactly the form of our own start links; everything else is refused.
     pub(crate) fn new(link: String) -> Option<Self> {
         let (address, token) = link.strip_prefix("http://")?.split_once("/go/")?;
@@ -46,9 +46,9 @@ impl ShortLink {
     }
 }
 
-impl fmt::Debug for ShortLink {
+impl fmt::Debug for OneTimeLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ShortLink({}/[redacted])", self.without_token())
+        write!(f, "OneTimeLink({}/[redacted])", self.without_token())
     }
 }
 

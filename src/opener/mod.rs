@@ -9,7 +9,7 @@ pub(crate) mod worker;
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use browser::BrowserOpener;
-pub use link::ShortLink;
+pub use link::OneTimeLink;
 
 use core::fmt;
 
@@ -23,13 +23,13 @@ use core::fmt;
 /// link to this machine that works once and leads to the signed page, never the signed address
 /// itself.
 ///
-/// Any `Fn(&ShortLink) -> Result<(), OpenError>` is an opener:
+/// Any `Fn(&OneTimeLink) -> Result<(), OpenError>` is an opener:
 ///
 /// ```
-/// use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin, OpenError, ShortLink};
+/// use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin, OpenError, OneTimeLink};
 ///
 /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-///     .with_opener(|link: &ShortLink| -> Result<(), OpenError> {
+///     .with_opener(|link: &OneTimeLink| -> Result<(), OpenError> {
 ///         println!("please open {}", link.expose());
 ///         Ok(())
 ///     });
@@ -42,16 +42,16 @@ pub trait Opener: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The request then ends in [`OkErrorKind::CannotOpen`](crate::OkErrorKind::CannotOpen) with
-    /// the link in it.
-    fn open(&self, link: &ShortLink) -> Result<(), OpenError>;
+    /// The request then ends in
+    /// [`RequestErrorKind::CannotOpen`](crate::RequestErrorKind::CannotOpen) with the link in it.
+    fn open(&self, link: &OneTimeLink) -> Result<(), OpenError>;
 }
 
 impl<F> Opener for F
 where
-    F: Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static,
+    F: Fn(&OneTimeLink) -> Result<(), OpenError> + Send + Sync + 'static,
 {
-    fn open(&self, link: &ShortLink) -> Result<(), OpenError> {
+    fn open(&self, link: &OneTimeLink) -> Result<(), OpenError> {
         self(link)
     }
 }
@@ -87,7 +87,7 @@ pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
     #[cfg(all(feature = "browser", not(target_family = "wasm")))]
     return std::sync::Arc::new(BrowserOpener);
     #[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
-    std::sync::Arc::new(|_: &ShortLink| {
+    std::sync::Arc::new(|_: &OneTimeLink| {
         Err::<(), _>(OpenError::new(
             "this build has neither the feature `browser` nor an opener of the game",
         ))

@@ -8,7 +8,7 @@ use odnoklassniki::{
 };
 
 use super::blocks::Block;
-use crate::request::check_deadline;
+use crate::request::check_timeout;
 use crate::{RequestId, RequestInvite, RequestPost, RequestSuggest};
 
 /// The form of one kind of request. As it is at first, it can be sent.
@@ -117,7 +117,7 @@ impl Form {
                 widget.validate()?;
                 let request = RequestPost::from(widget);
                 Ok(Ready::Post(
-                    deadline.into_iter().fold(request, RequestPost::deadline),
+                    deadline.into_iter().fold(request, RequestPost::timeout),
                 ))
             }
             Own::Invite(invite) => {
@@ -125,7 +125,7 @@ impl Form {
                 widget.validate()?;
                 let request = RequestInvite::from(widget);
                 Ok(Ready::Invite(
-                    deadline.into_iter().fold(request, RequestInvite::deadline),
+                    deadline.into_iter().fold(request, RequestInvite::timeout),
                 ))
             }
             Own::Suggest(invite) => {
@@ -133,7 +133,7 @@ impl Form {
                 widget.validate()?;
                 let request = RequestSuggest::from(widget);
                 Ok(Ready::Suggest(
-                    deadline.into_iter().fold(request, RequestSuggest::deadline),
+                    deadline.into_iter().fold(request, RequestSuggest::timeout),
                 ))
             }
         }
@@ -173,7 +173,7 @@ impl Shared {
         let Some(seconds) = number::<u64>("deadline", &self.deadline)? else {
             return Ok(None);
         };
-        check_deadline(Duration::from_secs(seconds)).map(Some)
+        check_timeout(Duration::from_secs(seconds)).map(Some)
     }
 }
 

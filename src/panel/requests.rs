@@ -8,10 +8,10 @@ use odnoklassniki::{Authenticity, UserId};
 use super::Action;
 use super::field::{bad, good, note, value};
 use super::window::State;
-use crate::opener::ShortLink;
+use crate::opener::OneTimeLink;
 use crate::{
-    CancelledBy, Finished, LoggedIn, MAX_PENDING, OkError, Outcome, PendingRequest,
-    PendingRequests, RequestId,
+    CancelledBy, Finished, LoggedIn, MAX_PENDING, Outcome, PendingRequest, PendingRequests,
+    RequestError, RequestId,
 };
 
 pub(super) fn show(
@@ -33,7 +33,7 @@ pub(super) fn show(
     ui.add_space(8.0);
     ui.strong("Last results, newest first");
     let mut none = true;
-    for finished in requests.last_outcomes() {
+    for finished in requests.recently_finished() {
         none = false;
         ui.group(|ui| ended(ui, finished, state));
     }
@@ -50,7 +50,7 @@ fn pending(ui: &mut Ui, request: PendingRequest<'_>, state: &mut State, actions:
         ui.label(
             match (request.is_opened(), request.is_waiting_for_login()) {
                 (true, _) => "page opened",
-                (false, true) => "waits for a sign-in",
+                (false, true) => "waits for a login",
                 (false, false) => "opening",
             },
         );
@@ -84,7 +84,7 @@ fn pending(ui: &mut Ui, request: PendingRequest<'_>, state: &mut State, actions:
 
 /// The link works once and for whoever comes first: it is on the screen only when somebody asks for
 /// it.
-fn link_buttons(ui: &mut Ui, id: RequestId, link: &ShortLink, state: &mut State) {
+fn link_buttons(ui: &mut Ui, id: RequestId, link: &OneTimeLink, state: &mut State) {
     if ui
         .button("Copy link")
         .on_hover_text("It works once. Needs bevy_egui's feature manage_clipboard")
@@ -101,7 +101,7 @@ fn link_buttons(ui: &mut Ui, id: RequestId, link: &ShortLink, state: &mut State)
     }
 }
 
-fn shown_link(ui: &mut Ui, id: RequestId, link: &ShortLink, state: &State) {
+fn shown_link(ui: &mut Ui, id: RequestId, link: &OneTimeLink, state: &State) {
     if state.shown_link == Some(id) {
         ui.monospace(link.expose());
     }
@@ -179,7 +179,7 @@ fn answered(ui: &mut Ui, authenticity: Authenticity, state: Option<&str>) {
     }
 }
 
-fn failed(ui: &mut Ui, error: &OkError) {
+fn failed(ui: &mut Ui, error: &RequestError) {
     value(ui, "kind", &format!("{:?}", error.kind()));
     if let Some(code) = error.code() {
         value(ui, "code", &code.to_string());

@@ -46,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool, actions: 
         Some(SignerKind::Application) => "the application's secret key, which a game must not ship",
         Some(_) => "the session's secret key, in the game",
         None if has_key => "the session's secret key, in the game",
-        None => "nothing: requests fail as NotLoggedIn, or wait for a sign-in",
+        None => "nothing: requests fail as NotLoggedIn, or wait for a login",
     };
     value(ui, "signed with", signs);
     ui.add_space(8.0);
@@ -56,7 +56,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool, actions: 
         Some(capabilities) => {
             let word = |can| if can { "yes" } else { "no" };
             value(ui, "widgets", word(capabilities.widgets));
-            value(ui, "sign-in", word(capabilities.login));
+            value(ui, "login", word(capabilities.login));
         }
     }
     #[cfg(not(target_family = "wasm"))]
@@ -70,11 +70,11 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, all_reasons: &mut bool, actions: 
 
 fn session(ui: &mut Ui, session: &OkSession, actions: &mut Vec<Action>) {
     let (text, colour) = match session.status() {
-        SessionStatus::SignedIn => ("signed in", good(ui)),
-        SessionStatus::SigningIn => ("signing in", ui.visuals().text_color()),
+        SessionStatus::LoggedIn => ("logged in", good(ui)),
+        SessionStatus::LoggingIn => ("logging in", ui.visuals().text_color()),
         SessionStatus::Restoring => ("being restored", ui.visuals().text_color()),
         SessionStatus::Expired => ("expired", bad(ui)),
-        SessionStatus::SignedOut => ("signed out", ui.visuals().text_color()),
+        SessionStatus::LoggedOut => ("logged out", ui.visuals().text_color()),
     };
     value_in(ui, "session", text, colour);
     if let Some(user) = session.user_id() {
@@ -93,14 +93,14 @@ fn session(ui: &mut Ui, session: &OkSession, actions: &mut Vec<Action>) {
     }
     ui.horizontal(|ui| {
         if ui
-            .button("Sign in")
+            .button("Log in")
             .on_hover_text("Writes RequestLogin")
             .clicked()
         {
             actions.push(Action::Login);
         }
         if ui
-            .button("Sign out")
+            .button("Log out")
             .on_hover_text("Writes RequestLogout")
             .clicked()
         {

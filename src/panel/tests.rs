@@ -8,25 +8,25 @@ use bevy_ecs::message::Messages;
 
 use self::hands::Hands;
 use crate::prelude::*;
-use crate::sandbox::{Kind, Sandbox, Script};
+use crate::sandbox::{Behavior, RequestKind, Sandbox};
 use crate::{OkPanel, OkPanelPlugin, RefusedCallback};
 
 const LAPTOP: [f32; 2] = [960.0, 640.0];
 
 /// A game on a sandbox whose pages nobody opens.
-fn game(script: Script) -> App {
+fn game(behavior: Behavior) -> App {
     let sandbox = Sandbox::builder()
-        .script(script)
+        .behavior(behavior)
         .start()
         .expect("a sandbox on a free port");
-    let opener = |_: &ShortLink| Ok::<(), OpenError>(());
+    let opener = |_: &OneTimeLink| Ok::<(), OpenError>(());
     let mut app = App::new();
-    app.add_plugins(OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(opener));
+    app.add_plugins(OdnoklassnikiPlugin::with_sandbox(sandbox.into()).with_opener(opener));
     app
 }
 
-fn hands(script: Script) -> Hands {
-    Hands::on(game(script))
+fn hands(behavior: Behavior) -> Hands {
+    Hands::on(game(behavior))
 }
 
 fn pending(hands: &Hands) -> &PendingRequests {
@@ -70,7 +70,7 @@ fn follow(link: &str) -> Vec<String> {
 
 #[test]
 fn the_first_click_sends_and_the_outcome_is_seen() {
-    let mut hands = hands(Script::Accept);
+    let mut hands = hands(Behavior::Accept);
     for (kind, button) in [
         ("invite", "Send invite"),
         ("suggest", "Send suggest"),
@@ -118,7 +118,7 @@ fn the_first_click_sends_and_the_outcome_is_seen() {
 
 #[test]
 fn a_click_sends_in_the_same_frame() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     let id = hands.click_for("Send invite", RequestInvite::id);
     assert!(
         pending(&hands).contains(id),
@@ -129,7 +129,7 @@ fn a_click_sends_in_the_same_frame() {
 /// A click whose queue the game has removed does nothing.
 #[test]
 fn the_window_is_drawn_without_a_message_queue() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     assert!(
         hands
             .app
@@ -143,7 +143,7 @@ fn the_window_is_drawn_without_a_message_queue() {
 
 #[test]
 fn a_pending_request_is_opened_again_and_cancelled() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click("Send invite");
     hands.click_requests();
     hands.until("the page", |hands| hands.now().contains("page opened"));
@@ -184,7 +184,7 @@ fn a_pending_request_is_opened_again_and_cancelled() {
 
 #[test]
 fn the_link_is_shown_and_copied_on_demand_only() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click("Send invite");
     hands.click_requests();
     let link = pending(&hands)
@@ -206,7 +206,7 @@ fn the_link_is_shown_and_copied_on_demand_only() {
 
 #[test]
 fn a_failure_is_told_with_code_field_and_advice() {
-    let mut hands = hands(Script::Error(104));
+    let mut hands = hands(Behavior::Error(104));
     hands.click("Send invite");
     let link = pending(&hands)
         .iter()
@@ -219,7 +219,10 @@ fn a_failure_is_told_with_code_field_and_advice() {
     hands.until("the result", |hands| hands.now().contains(": failed"));
     hands.click_requests();
     let text = hands.now();
-    let finished = pending(&hands).last_outcomes().next().expect("a result");
+    let finished = pending(&hands)
+        .recently_finished()
+        .next()
+        .expect("a result");
     let error = finished.error().expect("an error");
     let head = format!("{}: invite", finished.id());
     for line in [
@@ -249,25 +252,28 @@ fn a_failure_is_told_with_code_field_and_advice() {
 
 #[test]
 fn the_sandbox_is_told_what_to_do() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click("Sandbox");
     let sandbox = hands.app.world().resource::<OkSandbox>().clone();
     assert!(hands.now().contains(sandbox.url()));
     hands.click("For all requests");
-    assert_eq!(sandbox.script(), Script::Accept);
-    hands.tick("script", 0);
+    assert_eq!(sandbox.behavior(), Behavior::Accept);
+    hands.tick("behavior", 0);
     hands.click("error");
     hands.fill("code", "-7");
     hands.click("For the next post");
     hands.fill("delay, ms", "250");
     hands.click("For the next invite");
-    let delayed = Script::Delay(
+    let delayed = Behavior::Delay(
         std::time::Duration::from_millis(250),
-        Box::new(Script::Error(-7)),
+        Box::new(Behavior::Error(-7)),
     );
     assert_eq!(
-        sandbox.scripts_waiting(),
-        [(Kind::Post, Script::Error(-7)), (Kind::Invite, delayed)]
+        sandbox.queued_behaviors(),
+        [
+            (RequestKind::Post, Behavior::Error(-7)),
+            (RequestKind::Invite, delayed)
+        ]
     );
     let text = hands.now();
     assert!(
@@ -282,7 +288,7 @@ fn the_sandbox_is_told_what_to_do() {
         hands.now()
     );
     hands.click("For all requests");
-    assert_eq!(sandbox.script(), Script::Accept);
+    assert_eq!(sandbox.behavior(), Behavior::Accept);
     hands.fill("delay, ms", "");
     hands.fill("code", "x");
     assert!(
@@ -290,11 +296,11 @@ fn the_sandbox_is_told_what_to_do() {
         "{}",
         hands.now()
     );
-    hands.tick("script", 0);
+    hands.tick("behavior", 0);
     hands.click("accept-with");
     hands.fill("friends", "7, 8");
     hands.click("For all requests");
-    assert_eq!(sandbox.script(), Script::AcceptWith(vec![7, 8]));
+    assert_eq!(sandbox.behavior(), Behavior::AcceptWith(vec![7, 8]));
     hands.fill("friends", "Vasya");
     assert!(
         hands.now().contains("`Vasya` are no ids"),
@@ -305,7 +311,7 @@ fn the_sandbox_is_told_what_to_do() {
 
 #[test]
 fn the_status_says_who_signs_and_what_was_refused() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click("Status");
     let text = hands.now();
     let credentials = hands.app.world().resource::<AppCredentials>().clone();
@@ -313,7 +319,7 @@ fn the_status_says_who_signs_and_what_was_refused() {
         credentials.app_id(),
         credentials.public_key(),
         "ready",
-        "signed in",
+        "logged in",
         "session's secret key",
         "widgets",
     ] {
@@ -366,7 +372,7 @@ fn the_status_says_who_signs_and_what_was_refused() {
 #[test]
 fn nothing_secret_is_ever_painted() {
     const STATE: &str = "CANARY-state-51aa";
-    let mut hands = hands(Script::Accept);
+    let mut hands = hands(Behavior::Accept);
     let sandbox = hands.app.world().resource::<OkSandbox>().clone();
     let session = sandbox.session();
     let mut canaries = vec![
@@ -381,14 +387,14 @@ fn nothing_secret_is_ever_painted() {
         }
         hands.click_requests();
     };
-    for script in [
-        Script::Accept,
-        Script::Error(104),
-        Script::Garbage,
-        Script::Cancel,
-        Script::WrongState,
+    for behavior in [
+        Behavior::Accept,
+        Behavior::Error(104),
+        Behavior::Garbage,
+        Behavior::Cancel,
+        Behavior::WrongState,
     ] {
-        sandbox.set_script(script);
+        sandbox.set_behavior(behavior);
         hands
             .app
             .world_mut()
@@ -418,18 +424,18 @@ fn nothing_secret_is_ever_painted() {
         tabs(&mut hands);
     }
     // A link that could not be opened stays in the log.
-    let failing = |_: &ShortLink| Err(OpenError::new("no browser"));
+    let failing = |_: &OneTimeLink| Err(OpenError::new("no browser"));
     let mut app = App::new();
-    app.add_plugins(OdnoklassnikiPlugin::on_sandbox(sandbox).with_opener(failing));
+    app.add_plugins(OdnoklassnikiPlugin::with_sandbox(sandbox).with_opener(failing));
     let mut failed = Hands::on(app);
     failed.app.world_mut().write_message(RequestInvite::new());
     failed.until("the failure", |hands| {
-        pending(hands).last_outcomes().next().is_some()
+        pending(hands).recently_finished().next().is_some()
     });
     failed.click_requests();
     assert!(failed.now().contains("CannotOpen"), "{}", failed.now());
     let link = pending(&failed)
-        .last_outcomes()
+        .recently_finished()
         .next()
         .and_then(|finished| finished.error()?.link().cloned());
     let link = link.expect("the link that could not be opened");
@@ -452,7 +458,7 @@ fn nothing_secret_is_ever_painted() {
 
 #[test]
 fn it_fits_into_a_small_window() {
-    let mut hands = Hands::on_screen(game(Script::Ask), LAPTOP);
+    let mut hands = Hands::on_screen(game(Behavior::Ask), LAPTOP);
     for click in ["invite", "suggest", "post", "Requests", "Sandbox", "Status"] {
         hands.click(click);
         let (left, right) = hands.width();
@@ -466,7 +472,7 @@ fn it_fits_into_a_small_window() {
 
 #[test]
 fn a_closed_panel_paints_nothing_and_keeps_what_was_typed() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.fill("comment", "kept");
     hands.app.world_mut().resource_mut::<OkPanel>().open = false;
     hands.frames(2);
@@ -479,7 +485,7 @@ fn a_closed_panel_paints_nothing_and_keeps_what_was_typed() {
 
 #[test]
 fn the_button_in_the_corner_closes_it() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click("Close window");
     assert!(!hands.app.world().resource::<OkPanel>().open);
     assert_eq!(hands.now(), "");
@@ -487,7 +493,7 @@ fn the_button_in_the_corner_closes_it() {
 
 #[test]
 fn nothing_is_asked_of_a_sleeping_window() {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click("Send invite");
     // A cursor in a text field would blink.
     hands.fill("comment", "a");
@@ -556,8 +562,8 @@ fn an_age_gets_one_frame_a_second_however_often_it_is_drawn() {
 fn frames_are_ordered_only_where_ages_are_seen() {
     let sandbox = OkSandbox::start().expect("a sandbox on a free port");
     let mut app = App::new();
-    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox)
-        .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()));
+    let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox)
+        .with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()));
     app.add_plugins(plugin.with_wake(|| ()));
     let mut hands = Hands::on(app);
     let ordered = |hands: &Hands| {
@@ -608,7 +614,7 @@ fn an_app_without_a_window_or_the_plugin_is_left_alone() {
 
 #[test]
 fn a_game_may_begin_with_a_closed_panel() {
-    let mut app = game(Script::Ask);
+    let mut app = game(Behavior::Ask);
     app.insert_resource(OkPanel { open: false });
     assert_eq!(Hands::on(app).now(), "");
 }

@@ -24,7 +24,7 @@ pub(super) struct State {
     /// Whether the listener's reasons are shown that were never counted.
     pub(super) all_reasons: bool,
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    pub(super) script: super::script::Editor,
+    pub(super) behavior: super::behavior::Editor,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Default for State {
             shown_link: None,
             all_reasons: false,
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-            script: super::script::Editor::default(),
+            behavior: super::behavior::Editor::default(),
         }
     }
 }
@@ -104,7 +104,7 @@ fn inside(ui: &mut Ui, facts: &Facts, state: &mut State, actions: &mut Vec<Actio
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
         Tab::Sandbox => match &facts.sandbox {
             Some(sandbox) => scroll(ui, "sandbox", |ui| {
-                super::script::show(ui, sandbox, &mut state.script, actions);
+                super::behavior::show(ui, sandbox, &mut state.behavior, actions);
             }),
             None => state.tab = Tab::Send,
         },
@@ -191,7 +191,7 @@ fn state_of(requests: Option<&PendingRequests>, id: RequestId) -> &'static str {
     let Some(requests) = requests else {
         return "nobody takes it: OdnoklassnikiPlugin is not there";
     };
-    match (requests.get(id), requests.last_outcome(id)) {
+    match (requests.get(id), requests.finished(id)) {
         (_, Some(finished)) => finished.outcome_name(),
         (Some(request), None) if request.is_opened() => "page opened",
         _ => "opening",

@@ -3,12 +3,12 @@
 use bevy_ecs::message::Message;
 
 use super::RequestId;
-use crate::opener::ShortLink;
+use crate::opener::OneTimeLink;
 
 /// Calls a pending request off. Its result, [`Outcome::Cancelled`](crate::Outcome::Cancelled) by
 /// the game, comes in the same frame's [`OkSystems::Send`](crate::OkSystems::Send). A request that
 /// is not pending gets no second result; if it ended as
-/// [`CannotOpen`](crate::OkErrorKind::CannotOpen), its link stops working.
+/// [`CannotOpen`](crate::RequestErrorKind::CannotOpen), its link stops working.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -66,7 +66,7 @@ pub struct RequestOpened {
     /// The request.
     pub id: RequestId,
     /// Leads to its page, once.
-    pub link: ShortLink,
+    pub link: OneTimeLink,
 }
 
 /// Something a game may want to show or count about a pending request. It ends nothing.
@@ -93,7 +93,7 @@ pub struct RequestNotice {
 ///
 /// ```
 /// use bevy_odnoklassniki::NoticeKind;
-/// assert_ne!(NoticeKind::LinkUsedAgain, NoticeKind::StrangeCallback);
+/// assert_ne!(NoticeKind::LinkUsedAgain, NoticeKind::UnexpectedCallback);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -103,7 +103,7 @@ pub enum NoticeKind {
     LinkUsedAgain,
     /// Somebody called back with a token or state that is not this request's. It was turned away;
     /// at most one such notice comes for a request.
-    StrangeCallback,
+    UnexpectedCallback,
     /// The page could not be opened *again*; the request goes on with the page that was opened
     /// before.
     CannotReopen,

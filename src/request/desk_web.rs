@@ -58,7 +58,7 @@ impl Desk {
     }
 
     pub(crate) fn logout(&mut self, frame: &mut Frame<'_>) {
-        frame.session.end(SessionChange::SignedOut);
+        frame.session.end(SessionChange::LoggedOut);
     }
 
     /// Tells what has become of a session that the game has given.

@@ -1,4 +1,4 @@
-//! What every request message carries: its id, its parameters, its deadline.
+//! What every request message carries: its id, its parameters, its timeout.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -6,25 +6,25 @@ use core::time::Duration;
 
 use odnoklassniki::{FieldError, Parameters, WidgetKind};
 
-/// The deadline of a request that names none: 10 minutes.
+/// The timeout of a request that names none: 10 minutes.
 ///
 /// ```
-/// use bevy_odnoklassniki::{DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE};
-/// assert!((MIN_DEADLINE..=MAX_DEADLINE).contains(&DEFAULT_DEADLINE));
+/// use bevy_odnoklassniki::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT};
+/// assert!((MIN_TIMEOUT..=MAX_TIMEOUT).contains(&DEFAULT_TIMEOUT));
 /// ```
-pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(600);
-/// The shortest deadline, 5 seconds.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+/// The shortest timeout, 5 seconds.
 ///
 /// ```
-/// assert_eq!(bevy_odnoklassniki::MIN_DEADLINE.as_secs(), 5);
+/// assert_eq!(bevy_odnoklassniki::MIN_TIMEOUT.as_secs(), 5);
 /// ```
-pub const MIN_DEADLINE: Duration = Duration::from_secs(5);
-/// The longest deadline, 60 minutes.
+pub const MIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest timeout, 60 minutes.
 ///
 /// ```
-/// assert_eq!(bevy_odnoklassniki::MAX_DEADLINE.as_secs(), 3600);
+/// assert_eq!(bevy_odnoklassniki::MAX_TIMEOUT.as_secs(), 3600);
 /// ```
-pub const MAX_DEADLINE: Duration = Duration::from_secs(3600);
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Names one request, in this run of the game. The result that carries the same id is the answer to
 /// it.
@@ -73,7 +73,7 @@ pub(crate) struct Draft {
     pub(crate) id: RequestId,
     pub(crate) kind: WidgetKind,
     pub(crate) parameters: Parameters,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Draft {
@@ -82,7 +82,7 @@ impl Draft {
             id: RequestId::next(),
             kind,
             parameters,
-            deadline: None,
+            timeout: None,
         }
     }
 
@@ -92,7 +92,7 @@ impl Draft {
     }
 
     /// What can be said against the request before anything is bound, signed or opened.
-    pub(crate) fn check(&self, default_deadline: Duration) -> Result<Duration, FieldError> {
+    pub(crate) fn check(&self, default_timeout: Duration) -> Result<Duration, FieldError> {
         self.parameters.validate(self.kind)?;
         for own in ["st.return", "st.redirect_uri"] {
             if self.parameters.get(own).is_some() {
@@ -103,17 +103,17 @@ impl Draft {
                 ));
             }
         }
-        check_deadline(self.deadline.unwrap_or(default_deadline))
+        check_timeout(self.timeout.unwrap_or(default_timeout))
     }
 }
 
-pub(crate) fn check_deadline(deadline: Duration) -> Result<Duration, FieldError> {
-    if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) {
-        return Ok(deadline);
+pub(crate) fn check_timeout(timeout: Duration) -> Result<Duration, FieldError> {
+    if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&timeout) {
+        return Ok(timeout);
     }
     Err(FieldError::new(
-        "deadline",
-        format!("{deadline:?} is out of range"),
+        "timeout",
+        format!("{timeout:?} is out of range"),
         "give a duration from 5 seconds to 60 minutes",
     ))
 }
@@ -139,16 +139,16 @@ macro_rules! request_message {
             ///
             /// Without it the plugin's own default holds, 10 minutes unless it was given another.
             /// Out of range the request fails with
-            /// [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+            /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest).
             ///
             /// ```
             /// use std::time::Duration;
-            /// let request = bevy_odnoklassniki::RequestInvite::new().deadline(Duration::from_secs(120));
+            /// let request = bevy_odnoklassniki::RequestInvite::new().timeout(Duration::from_secs(120));
             /// # let _ = request;
             /// ```
             #[must_use]
-            pub fn deadline(mut self, deadline: core::time::Duration) -> Self {
-                self.0.deadline = Some(deadline);
+            pub fn timeout(mut self, timeout: core::time::Duration) -> Self {
+                self.0.timeout = Some(timeout);
                 self
             }
         }

@@ -1,16 +1,16 @@
-//! [`OkError`]: why a request failed, and what to do about it.
+//! [`RequestError`]: why a request failed, and what to do about it.
 
 use core::fmt;
 
 #[cfg(not(target_family = "wasm"))]
 use odnoklassniki::oauth::OAuthError;
 use odnoklassniki::oauth::OAuthErrorCode;
-use odnoklassniki::{AddressError, AnswerError, ErrorCode, FieldError, Refusal, SigningError};
+use odnoklassniki::{CallbackError, ErrorCode, FieldError, Refusal, SigningError, UrlError};
 
 use super::RequestId;
 #[cfg(not(target_family = "wasm"))]
 use crate::callback::ListenError;
-use crate::opener::{OpenError, ShortLink};
+use crate::opener::{OneTimeLink, OpenError};
 
 /// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
 ///
@@ -19,77 +19,77 @@ use crate::opener::{OpenError, ShortLink};
 /// address.
 ///
 /// ```
-/// use bevy_odnoklassniki::{OkError, OkErrorKind};
+/// use bevy_odnoklassniki::{RequestError, RequestErrorKind};
 ///
-/// fn hint(error: &OkError) -> String {
+/// fn hint(error: &RequestError) -> String {
 ///     match error.kind() {
-///         OkErrorKind::CannotOpen => "No browser could be started".to_owned(),
+///         RequestErrorKind::CannotOpen => "No browser could be started".to_owned(),
 ///         _ => format!("{error}: {}", error.advice()),
 ///     }
 /// }
 /// # let _ = hint;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OkError {
-    kind: OkErrorKind,
+pub struct RequestError {
+    kind: RequestErrorKind,
     text: String,
     code: Option<ErrorCode>,
     field: Option<Box<str>>,
-    link: Option<ShortLink>,
+    link: Option<OneTimeLink>,
     pending: Option<RequestId>,
     oauth: Option<Box<OAuthErrorCode>>,
     /// More to the point than what the kind says.
     advice: Option<&'static str>,
 }
 
-/// The kinds of [`OkError`]. More may come: match with a wildcard.
+/// The kinds of [`RequestError`]. More may come: match with a wildcard.
 ///
 /// ```
-/// use bevy_odnoklassniki::OkErrorKind;
-/// assert_ne!(OkErrorKind::TooManyPending, OkErrorKind::AlreadyPending);
+/// use bevy_odnoklassniki::RequestErrorKind;
+/// assert_ne!(RequestErrorKind::TooManyPending, RequestErrorKind::AlreadyPending);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum OkErrorKind {
-    /// OK answered with an error: [`OkError::code`] holds its number and name, at sign-in
-    /// [`OkError::oauth_code`] its name; the text is OK's own. Without either it was the game's
-    /// backend that refused to sign.
+pub enum RequestErrorKind {
+    /// OK answered with an error: [`RequestError::code`] holds its number and name, at login
+    /// [`RequestError::oauth_code`] its name; the text is OK's own. Without either it was the
+    /// game's backend that refused to sign.
     Refused,
-    /// A value of the request cannot be sent: [`OkError::field`] names it. Nothing was opened.
+    /// A value of the request cannot be sent: [`RequestError::field`] names it. Nothing was opened.
     InvalidRequest,
-    /// There is nothing to sign with: nobody is signed in, or the session has expired, and there is
+    /// There is nothing to sign with: nobody is logged in, or the session has expired, and there is
     /// no backend.
     NotLoggedIn,
     /// The plugin's credentials cannot be used, or there are none.
     NotConfigured,
     /// OK published nothing because the application is not approved yet (topic id 0).
     NotApproved,
-    /// An equal request is pending; [`OkError::pending`] names it. Its page is opened again, unless
-    /// that was done within the last second (a double click) or it is still being signed.
+    /// An equal request is pending; [`RequestError::pending`] names it. Its page is opened again,
+    /// unless that was done within the last second (a double click) or it is still being signed.
     AlreadyPending,
     /// Eight requests are pending already.
     TooManyPending,
     /// The signed address would be longer than 8,000 bytes.
     UrlTooLong,
-    /// No browser could be started. [`OkError::link`] can be opened by hand.
+    /// No browser could be started. [`RequestError::link`] can be opened by hand.
     CannotOpen,
     /// The web browser blocked the popup window (web builds).
     PopupBlocked,
-    /// No port could be bound on the loopback interface. At sign-in the text names the ports of the
+    /// No port could be bound on the loopback interface. At login the text names the ports of the
     /// registered redirect addresses, and nothing was opened.
     PortUnavailable,
     /// The callback listener died while the request was pending.
     ListenerLost,
     /// The right page was called back, but its content makes no sense.
-    InvalidAnswer,
+    InvalidCallback,
     /// The network, or the game's own backend, could not be reached.
     Network,
     /// This platform or this build cannot do it.
     Unsupported,
 }
 
-impl OkError {
-    pub(crate) fn new(kind: OkErrorKind, text: impl Into<String>) -> Self {
+impl RequestError {
+    pub(crate) fn new(kind: RequestErrorKind, text: impl Into<String>) -> Self {
         let text = text.into();
         Self {
             kind,
@@ -107,49 +107,49 @@ impl OkError {
         let text = format!("an equal request, {other}, is pending already");
         Self {
             pending: Some(other),
-            ..Self::new(OkErrorKind::AlreadyPending, text)
+            ..Self::new(RequestErrorKind::AlreadyPending, text)
         }
     }
 
-    /// There is one sign-in at a time, and it cannot end in two ways.
+    /// There is one login at a time, and it cannot end in two ways.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn other_flow_pending(other: RequestId) -> Self {
-        let text = format!("a sign-in by the other flow, {other}, is pending");
+        let text = format!("a login by the other flow, {other}, is pending");
         Self {
             pending: Some(other),
-            ..Self::new(OkErrorKind::AlreadyPending, text)
+            ..Self::new(RequestErrorKind::AlreadyPending, text)
         }
         .with_advice("wait for it, or cancel it; a game uses one flow")
     }
 
-    pub(crate) fn cannot_open(why: &OpenError, link: ShortLink) -> Self {
+    pub(crate) fn cannot_open(why: &OpenError, link: OneTimeLink) -> Self {
         let text = format!("the page could not be opened: {why}");
         Self {
             link: Some(link),
-            ..Self::new(OkErrorKind::CannotOpen, text)
+            ..Self::new(RequestErrorKind::CannotOpen, text)
         }
     }
 
-    /// OK refused a sign-in.
+    /// OK refused a login.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn oauth(error: &OAuthError) -> Self {
-        let text = format!("OK refused the sign-in: {error}");
+        let text = format!("OK refused the login: {error}");
         Self {
             oauth: Some(Box::new(error.code.clone())),
-            ..Self::new(OkErrorKind::Refused, text)
+            ..Self::new(RequestErrorKind::Refused, text)
         }
     }
 
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn no_redirect() -> Self {
-        Self::new(OkErrorKind::NotConfigured, "there is no redirect address that the answer could come to").with_advice(
+        Self::new(RequestErrorKind::NotConfigured, "there is no redirect address that the answer could come to").with_advice(
             "register one such as http://127.0.0.1:17811/login in the application's settings on OK, and give it to OdnoklassnikiPlugin::with_redirect_uris",
         )
     }
 
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn no_port(error: &ListenError) -> Self {
-        let new = Self::new(OkErrorKind::PortUnavailable, error.to_string());
+        let new = Self::new(RequestErrorKind::PortUnavailable, error.to_string());
         match error {
             ListenError::Ports(_) => new.with_advice(
                 "close the program that has the port, or register a second address with another port and give both to OdnoklassnikiPlugin::with_redirect_uris. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
@@ -165,30 +165,30 @@ impl OkError {
         }
     }
 
-    pub(crate) fn invalid_answer(why: &AnswerError) -> Self {
-        Self::new(OkErrorKind::InvalidAnswer, why.to_string())
+    pub(crate) fn invalid_callback(why: &CallbackError) -> Self {
+        Self::new(RequestErrorKind::InvalidCallback, why.to_string())
     }
 
     /// What went wrong, for code to branch on.
     ///
     /// ```
-    /// # use bevy_odnoklassniki::{OkError, OkErrorKind};
-    /// fn try_later(error: &OkError) -> bool {
-    ///     error.kind() == OkErrorKind::Network
+    /// # use bevy_odnoklassniki::{RequestError, RequestErrorKind};
+    /// fn try_later(error: &RequestError) -> bool {
+    ///     error.kind() == RequestErrorKind::Network
     /// }
     /// # let _ = try_later;
     /// ```
     #[must_use]
-    pub fn kind(&self) -> OkErrorKind {
+    pub fn kind(&self) -> RequestErrorKind {
         self.kind
     }
 
-    /// OK's error code, for [`OkErrorKind::Refused`].
+    /// OK's error code, for [`RequestErrorKind::Refused`].
     ///
     /// ```
-    /// use bevy_odnoklassniki::{OkError, protocol::ErrorCode};
+    /// use bevy_odnoklassniki::{RequestError, protocol::ErrorCode};
     ///
-    /// fn is_limit(error: &OkError) -> bool {
+    /// fn is_limit(error: &RequestError) -> bool {
     ///     error.code() == Some(ErrorCode::LIMIT_REACHED)
     /// }
     /// # let _ = is_limit;
@@ -198,12 +198,12 @@ impl OkError {
         self.code
     }
 
-    /// Why OK refused a sign-in, for [`OkErrorKind::Refused`].
+    /// Why OK refused a login, for [`RequestErrorKind::Refused`].
     ///
     /// ```
-    /// use bevy_odnoklassniki::{OkError, protocol::oauth::OAuthErrorCode};
+    /// use bevy_odnoklassniki::{RequestError, protocol::oauth::OAuthErrorCode};
     ///
-    /// fn client_oauth_is_off(error: &OkError) -> bool {
+    /// fn client_oauth_is_off(error: &RequestError) -> bool {
     ///     error.oauth_code() == Some(&OAuthErrorCode::UnauthorizedClient)
     /// }
     /// # let _ = client_oauth_is_off;
@@ -213,13 +213,13 @@ impl OkError {
         self.oauth.as_deref()
     }
 
-    /// The name of the value at fault, for [`OkErrorKind::InvalidRequest`]: `st.groupId`,
-    /// `st.attachment.media[2].url`. For [`OkErrorKind::UrlTooLong`] the one that takes the most of
-    /// the address.
+    /// The name of the value at fault, for [`RequestErrorKind::InvalidRequest`]: `st.groupId`,
+    /// `st.attachment.media[2].url`. For [`RequestErrorKind::UrlTooLong`] the one that takes the
+    /// most of the address.
     ///
     /// ```
-    /// # use bevy_odnoklassniki::OkError;
-    /// fn is_about_the_group(error: &OkError) -> bool {
+    /// # use bevy_odnoklassniki::RequestError;
+    /// fn is_about_the_group(error: &RequestError) -> bool {
     ///     error.field() == Some("st.groupId")
     /// }
     /// # let _ = is_about_the_group;
@@ -229,29 +229,29 @@ impl OkError {
         self.field.as_deref()
     }
 
-    /// The link that could not be opened, for [`OkErrorKind::CannotOpen`].
+    /// The link that could not be opened, for [`RequestErrorKind::CannotOpen`].
     ///
-    /// A player may still open it by hand, once and within a minute (not that of a sign-in): OK's
+    /// A player may still open it by hand, once and within a minute (not that of a login): OK's
     /// page works, but the request is over and its answer is dropped.
     /// [`CancelRequest`](crate::CancelRequest) ends the link at once.
     ///
     /// ```
-    /// # use bevy_odnoklassniki::OkError;
-    /// fn by_hand(error: &OkError) -> Option<&str> {
+    /// # use bevy_odnoklassniki::RequestError;
+    /// fn by_hand(error: &RequestError) -> Option<&str> {
     ///     error.link().map(|link| link.expose())
     /// }
     /// # let _ = by_hand;
     /// ```
     #[must_use]
-    pub fn link(&self) -> Option<&ShortLink> {
+    pub fn link(&self) -> Option<&OneTimeLink> {
         self.link.as_ref()
     }
 
-    /// The request that is equal to this one and goes on, for [`OkErrorKind::AlreadyPending`].
+    /// The request that is equal to this one and goes on, for [`RequestErrorKind::AlreadyPending`].
     ///
     /// ```
-    /// # use bevy_odnoklassniki::{OkError, RequestId};
-    /// fn which(error: &OkError, mine: RequestId) -> RequestId {
+    /// # use bevy_odnoklassniki::{RequestError, RequestId};
+    /// fn which(error: &RequestError, mine: RequestId) -> RequestId {
     ///     error.pending().unwrap_or(mine)
     /// }
     /// # let _ = which;
@@ -264,8 +264,8 @@ impl OkError {
     /// Whether the same request may well succeed a little later, unchanged.
     ///
     /// ```
-    /// # use bevy_odnoklassniki::OkError;
-    /// fn offer_retry(error: &OkError) -> bool {
+    /// # use bevy_odnoklassniki::RequestError;
+    /// fn offer_retry(error: &RequestError) -> bool {
     ///     error.is_retryable() && !error.is_config()
     /// }
     /// # let _ = offer_retry;
@@ -273,12 +273,12 @@ impl OkError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
-            OkErrorKind::Network
-            | OkErrorKind::ListenerLost
-            | OkErrorKind::TooManyPending
-            | OkErrorKind::PortUnavailable
-            | OkErrorKind::PopupBlocked => true,
-            OkErrorKind::Refused => {
+            RequestErrorKind::Network
+            | RequestErrorKind::ListenerLost
+            | RequestErrorKind::TooManyPending
+            | RequestErrorKind::PortUnavailable
+            | RequestErrorKind::PopupBlocked => true,
+            RequestErrorKind::Refused => {
                 matches!(
                     self.code,
                     Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED)
@@ -291,18 +291,18 @@ impl OkError {
         }
     }
 
-    /// Whether the player must sign in (again) first.
+    /// Whether the player must log in (again) first.
     ///
     /// ```
-    /// # use bevy_odnoklassniki::OkError;
-    /// fn go_to_login(error: &OkError) -> bool {
+    /// # use bevy_odnoklassniki::RequestError;
+    /// fn go_to_login(error: &RequestError) -> bool {
     ///     error.needs_login()
     /// }
     /// # let _ = go_to_login;
     /// ```
     #[must_use]
     pub fn needs_login(&self) -> bool {
-        self.kind == OkErrorKind::NotLoggedIn
+        self.kind == RequestErrorKind::NotLoggedIn
             || matches!(
                 self.code,
                 Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
@@ -312,8 +312,8 @@ impl OkError {
     /// Whether the developer, not the player, has something to mend.
     ///
     /// ```
-    /// # use bevy_odnoklassniki::OkError;
-    /// fn report(error: &OkError) {
+    /// # use bevy_odnoklassniki::RequestError;
+    /// fn report(error: &RequestError) {
     ///     assert!(!error.is_config(), "{error}: {}", error.advice());
     /// }
     /// # let _ = report;
@@ -322,11 +322,11 @@ impl OkError {
     pub fn is_config(&self) -> bool {
         matches!(
             self.kind,
-            OkErrorKind::NotConfigured
-                | OkErrorKind::NotApproved
-                | OkErrorKind::InvalidRequest
-                | OkErrorKind::UrlTooLong
-                | OkErrorKind::Unsupported
+            RequestErrorKind::NotConfigured
+                | RequestErrorKind::NotApproved
+                | RequestErrorKind::InvalidRequest
+                | RequestErrorKind::UrlTooLong
+                | RequestErrorKind::Unsupported
         ) || matches!(
             self.code,
             Some(
@@ -342,8 +342,8 @@ impl OkError {
     /// One line on what to do about it, for the developer.
     ///
     /// ```
-    /// # use bevy_odnoklassniki::OkError;
-    /// fn log(error: &OkError) {
+    /// # use bevy_odnoklassniki::RequestError;
+    /// fn log(error: &RequestError) {
     ///     eprintln!("{error}\n  {}", error.advice());
     /// }
     /// # let _ = log;
@@ -357,15 +357,15 @@ impl OkError {
             return oauth_advice(code);
         }
         match self.kind {
-            OkErrorKind::Refused => match self.code {
+            RequestErrorKind::Refused => match self.code {
                 Some(ErrorCode::PARAM_SIGNATURE) => {
                     "check that the session secret key belongs to this access token and application, and is not the public key"
                 }
                 Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => {
-                    "sign the player in again (RequestLogin). Soon after a sign-in it means that the player has removed the application on OK, or that the session is another application's; soon after a start of the game, that this machine's clock was set back while the session was stored"
+                    "log the player in again (RequestLogin). Soon after a login it means that the player has removed the application on OK, or that the session is another application's; soon after a start of the game, that this machine's clock was set back while the session was stored"
                 }
                 Some(ErrorCode::PERMISSION_DENIED | ErrorCode::PARAM_PERMISSION) => {
-                    "ask for the missing right at sign-in (RequestLogin::scopes; OkSession::scopes tells what was granted), or let OK's support give it to the application"
+                    "ask for the missing right at login (RequestLogin::scopes; OkSession::scopes tells what was granted), or let OK's support give it to the application"
                 }
                 Some(ErrorCode::PARAM_APPLICATION_DISABLED) => {
                     "switch the application on in its settings on OK, or ask OK's support why it is off"
@@ -396,34 +396,40 @@ impl OkError {
                 Some(_) => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
                 None => "ask the game's backend why it does not sign this request",
             },
-            OkErrorKind::InvalidRequest => "correct the named value; nothing was opened",
-            OkErrorKind::NotLoggedIn => {
+            RequestErrorKind::InvalidRequest => "correct the named value; nothing was opened",
+            RequestErrorKind::NotLoggedIn => {
                 "write RequestLogin first, or let the plugin do it: OdnoklassnikiPlugin::with_automatic_login"
             }
-            OkErrorKind::NotConfigured => {
+            RequestErrorKind::NotConfigured => {
                 "give the plugin the application id and public key from the application's settings on OK"
             }
-            OkErrorKind::NotApproved => {
+            RequestErrorKind::NotApproved => {
                 "OK must approve the application before it can publish: write to api-support@ok.ru with its id and the address of its site"
             }
-            OkErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
-            OkErrorKind::TooManyPending => {
+            RequestErrorKind::AlreadyPending => {
+                "nothing to do: wait for the request that is pending"
+            }
+            RequestErrorKind::TooManyPending => {
                 "wait for a pending request to end, or cancel one with CancelRequest"
             }
-            OkErrorKind::UrlTooLong => "shorten the named value, or drop attachment blocks",
-            OkErrorKind::CannotOpen => {
+            RequestErrorKind::UrlTooLong => "shorten the named value, or drop attachment blocks",
+            RequestErrorKind::CannotOpen => {
                 "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener"
             }
-            OkErrorKind::PopupBlocked => "send the request in the same frame as the player's click",
-            OkErrorKind::PortUnavailable => {
+            RequestErrorKind::PopupBlocked => {
+                "send the request in the same frame as the player's click"
+            }
+            RequestErrorKind::PortUnavailable => {
                 "see whether a firewall or sandbox forbids sockets on 127.0.0.1"
             }
-            OkErrorKind::ListenerLost => "send the request again",
-            OkErrorKind::InvalidAnswer => {
+            RequestErrorKind::ListenerLost => "send the request again",
+            RequestErrorKind::InvalidCallback => {
                 "try again; if it stays, report it with the text of this error"
             }
-            OkErrorKind::Network => "check the connection and try again",
-            OkErrorKind::Unsupported => "ask OkCapabilities before offering this to the player",
+            RequestErrorKind::Network => "check the connection and try again",
+            RequestErrorKind::Unsupported => {
+                "ask OkCapabilities before offering this to the player"
+            }
         }
     }
 }
@@ -450,58 +456,58 @@ fn oauth_advice(code: &OAuthErrorCode) -> &'static str {
     }
 }
 
-impl fmt::Display for OkError {
+impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl core::error::Error for OkError {}
+impl core::error::Error for RequestError {}
 
-impl From<FieldError> for OkError {
+impl From<FieldError> for RequestError {
     fn from(error: FieldError) -> Self {
         Self {
             field: Some(error.field().into()),
-            ..Self::new(OkErrorKind::InvalidRequest, error.to_string())
+            ..Self::new(RequestErrorKind::InvalidRequest, error.to_string())
         }
     }
 }
 
-impl From<AddressError> for OkError {
-    fn from(error: AddressError) -> Self {
+impl From<UrlError> for RequestError {
+    fn from(error: UrlError) -> Self {
         match error {
-            AddressError::Field(error) => error.into(),
-            AddressError::Signing(error) => error.into(),
-            AddressError::TooLong { ref longest, .. } => Self {
+            UrlError::Field(error) => error.into(),
+            UrlError::Signing(error) => error.into(),
+            UrlError::TooLong { ref longest, .. } => Self {
                 field: Some(longest.as_str().into()),
-                ..Self::new(OkErrorKind::UrlTooLong, error.to_string())
+                ..Self::new(RequestErrorKind::UrlTooLong, error.to_string())
             },
-            _ => Self::new(OkErrorKind::InvalidRequest, error.to_string()),
+            _ => Self::new(RequestErrorKind::InvalidRequest, error.to_string()),
         }
     }
 }
 
-impl From<SigningError> for OkError {
+impl From<SigningError> for RequestError {
     fn from(error: SigningError) -> Self {
         let kind = match error {
             SigningError::NotLoggedIn => {
-                return Self::new(OkErrorKind::NotLoggedIn, error.to_string()).with_advice(
+                return Self::new(RequestErrorKind::NotLoggedIn, error.to_string()).with_advice(
                     "the game's backend knows no session of this player: write RequestLogin::code() and give it the new code",
                 );
             }
-            SigningError::Refused(_) => OkErrorKind::Refused,
-            _ => OkErrorKind::Network,
+            SigningError::Refused(_) => RequestErrorKind::Refused,
+            _ => RequestErrorKind::Network,
         };
         Self::new(kind, error.to_string())
     }
 }
 
-impl From<Refusal> for OkError {
+impl From<Refusal> for RequestError {
     fn from(refusal: Refusal) -> Self {
         let code = Some(refusal.code);
         Self {
             code,
-            ..Self::new(OkErrorKind::Refused, format!("OK refused: {refusal}"))
+            ..Self::new(RequestErrorKind::Refused, format!("OK refused: {refusal}"))
         }
     }
 }

@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use odnoklassniki::oauth::{AuthorizeAnswer, Authorized, OAuthErrorCode, ResponseType};
+use odnoklassniki::oauth::{AuthorizationResponse, Authorized, OAuthErrorCode, ResponseType};
 use odnoklassniki::{
-    Answer, AnswerError, AnswerResult, ErrorCode, Published, Sent, Signature, Signer, SignerKind,
-    WidgetAnswer, WidgetKind,
+    Callback, CallbackError, CallbackResult, ErrorCode, Published, Sent, Signature, Signer,
+    SignerKind, WidgetCallback, WidgetKind,
 };
 use zeroize::Zeroizing;
 
 use super::outcome::Ending;
 use super::{
-    CancelledBy, Finished, InviteFinished, Invited, OkError, OkErrorKind, Outcome, PostFinished,
-    Posted, RequestId, SuggestFinished, Suggested,
+    CancelledBy, Finished, InviteFinished, Invited, Outcome, PostFinished, Posted, RequestError,
+    RequestErrorKind, RequestId, SuggestFinished, Suggested,
 };
 use crate::callback::{Judge, Page, Verdict};
 
@@ -33,13 +33,13 @@ fn wrong_key(signer: &Signer) -> Option<&'static str> {
     }
 }
 
-type Parsed<T> = Result<Answer<T>, AnswerError>;
+type Parsed<T> = Result<Callback<T>, CallbackError>;
 
 /// What the listener's thread hands over. `Debug` shows no token and no code.
 #[derive(Debug)]
 pub(crate) enum Answered {
     Widget(WidgetAnswered),
-    Login(Result<AuthorizeAnswer, AnswerError>),
+    Login(Result<AuthorizationResponse, CallbackError>),
 }
 
 #[derive(Debug)]
@@ -59,38 +59,38 @@ pub(crate) fn judge(kind: WidgetKind, state: Option<String>) -> Judge<Answered> 
     }
 }
 
-fn judge_as<T: WidgetAnswer + 'static>(
+fn judge_as<T: WidgetCallback + 'static>(
     state: Option<String>,
     wrap: fn(Parsed<T>) -> WidgetAnswered,
 ) -> Judge<Answered> {
     Arc::new(move |text: &str| {
         let parsed = T::from_pairs(text);
         let page = match &parsed {
-            Err(AnswerError::Unrecognised) => return Verdict::Unrecognised,
+            Err(CallbackError::Unrecognized) => return Verdict::Unrecognized,
             Err(_) => Page::Invalid,
             Ok(answer) if answer.state.is_some() && state.is_some() && answer.state != state => {
                 return Verdict::Stranger;
             }
             Ok(answer) => match answer.result {
-                AnswerResult::Completed(_) => Page::Completed,
-                AnswerResult::Cancelled => Page::Cancelled,
-                AnswerResult::NotApproved => Page::NotApproved,
-                AnswerResult::Refused(_) => Page::Refused,
+                CallbackResult::Completed(_) => Page::Completed,
+                CallbackResult::Cancelled => Page::Cancelled,
+                CallbackResult::NotApproved => Page::NotApproved,
+                CallbackResult::Refused(_) => Page::Refused,
             },
         };
         Verdict::Finish(Answered::Widget(wrap(parsed)), page)
     })
 }
 
-/// Reads callbacks of a sign-in. `state` is the return token: an answer that names another is not
+/// Reads callbacks of a login. `state` is the return token: an answer that names another is not
 /// ours.
 pub(crate) fn judge_login(asked: ResponseType, state: Zeroizing<String>) -> Judge<Answered> {
     let is_ours =
         move |named: &str| constant_time_eq::constant_time_eq(named.as_bytes(), state.as_bytes());
     Arc::new(move |text: &str| {
-        let parsed = AuthorizeAnswer::from_pairs(&[text]);
+        let parsed = AuthorizationResponse::from_pairs(&[text]);
         let (parsed, page) = match parsed {
-            Err(AnswerError::Unrecognised) => return Verdict::Unrecognised,
+            Err(CallbackError::Unrecognized) => return Verdict::Unrecognized,
             Ok(answer) if answer.state.as_deref().is_some_and(|named| !is_ours(named)) => {
                 return Verdict::Stranger;
             }
@@ -103,7 +103,7 @@ pub(crate) fn judge_login(asked: ResponseType, state: Zeroizing<String>) -> Judg
                 (Authorized::Token(_), ResponseType::Token)
                 | (Authorized::Code(_), ResponseType::Code) => (Ok(answer), Page::Completed),
                 _ => (
-                    Err(AnswerError::Invalid(
+                    Err(CallbackError::Invalid(
                         "it answers another flow than was asked for",
                     )),
                     Page::Invalid,
@@ -164,21 +164,21 @@ fn outcome<T, R>(
 ) -> Outcome<R> {
     let answer = match parsed {
         Ok(answer) => answer,
-        Err(error) => return Ending::Failed(OkError::invalid_answer(&error)).into(),
+        Err(error) => return Ending::Failed(RequestError::invalid_callback(&error)).into(),
     };
     match answer.result {
-        AnswerResult::Completed(result) => Outcome::Completed(completed(result, answer.state)),
-        AnswerResult::Cancelled => Outcome::Cancelled(CancelledBy::Player),
-        AnswerResult::Refused(refusal) => {
+        CallbackResult::Completed(result) => Outcome::Completed(completed(result, answer.state)),
+        CallbackResult::Cancelled => Outcome::Cancelled(CancelledBy::Player),
+        CallbackResult::Refused(refusal) => {
             let is_signature = refusal.code == ErrorCode::PARAM_SIGNATURE;
-            let error = OkError::from(refusal);
+            let error = RequestError::from(refusal);
             Outcome::Failed(match wrong_key(asked.signer).filter(|_| is_signature) {
                 Some(advice) => error.with_advice(advice),
                 None => error,
             })
         }
-        AnswerResult::NotApproved => Outcome::Failed(OkError::new(
-            OkErrorKind::NotApproved,
+        CallbackResult::NotApproved => Outcome::Failed(RequestError::new(
+            RequestErrorKind::NotApproved,
             format!(
                 "OK published nothing for {}: the application is not approved (topic id 0)",
                 asked.id

@@ -9,31 +9,31 @@ use bevy_platform::time::Instant;
 use odnoklassniki::oauth::{Layout, ResponseType, Scope};
 use odnoklassniki::{AuthCode, FieldError};
 
-use super::draft::check_deadline;
+use super::draft::check_timeout;
 use super::{Outcome, RequestId};
 
 /// How long OK takes a code (`apiok.ru/en/ext/oauth/server`).
 pub(crate) const CODE_LIFE: Duration = Duration::from_secs(120);
 
-/// Opens OK's sign-in page.
+/// Opens OK's login page.
 ///
 /// The answer is one [`LoginFinished`] with the same id; how the session changes is also told by
 /// [`SessionChanged`](crate::SessionChanged). The answer comes to one of the redirect addresses
 /// that are registered in the application's settings: give them to
 /// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
 ///
-/// There is one sign-in at a time. A second request joins the one that is pending, and both end
-/// alike; its own rights and layout do not count, and cancelling one of them cancels the sign-in.
+/// There is one login at a time. A second request joins the one that is pending, and both end
+/// alike; its own rights and layout do not count, and cancelling one of them cancels the login.
 /// Up to 32 can join.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
 /// use bevy_odnoklassniki::prelude::*;
 ///
-/// fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+/// fn log_in(mut logins: MessageWriter<RequestLogin>) {
 ///     logins.write(RequestLogin::new().scopes([Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN]));
 /// }
-/// # bevy_ecs::system::assert_is_system(sign_in);
+/// # bevy_ecs::system::assert_is_system(login);
 /// ```
 ///
 /// Sources: `apiok.ru/en/ext/oauth/client`, `apiok.ru/en/ext/oauth/server`.
@@ -46,12 +46,12 @@ pub(crate) struct LoginDraft {
     pub(crate) response_type: ResponseType,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) layout: Layout,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl LoginDraft {
-    pub(crate) fn check(&self, default_deadline: Duration) -> Result<Duration, FieldError> {
-        check_deadline(self.deadline.unwrap_or(default_deadline))
+    pub(crate) fn check(&self, default_timeout: Duration) -> Result<Duration, FieldError> {
+        check_timeout(self.timeout.unwrap_or(default_timeout))
     }
 }
 
@@ -74,7 +74,7 @@ impl RequestLogin {
     /// use bevy_odnoklassniki::prelude::*;
     /// use bevy_odnoklassniki::LoggedIn;
     ///
-    /// fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+    /// fn log_in(mut logins: MessageWriter<RequestLogin>) {
     ///     logins.write(RequestLogin::code());
     /// }
     ///
@@ -88,7 +88,7 @@ impl RequestLogin {
     ///         }
     ///     }
     /// }
-    /// # bevy_ecs::system::assert_is_system(sign_in);
+    /// # bevy_ecs::system::assert_is_system(login);
     /// # bevy_ecs::system::assert_is_system(to_the_backend);
     /// ```
     #[must_use]
@@ -103,7 +103,7 @@ impl RequestLogin {
             response_type,
             scopes,
             layout: Layout::default(),
-            deadline: None,
+            timeout: None,
         })
     }
 
@@ -138,10 +138,10 @@ impl RequestLogin {
     /// out.
     ///
     /// Without it the plugin's own default holds, 10 minutes unless it was given another. Out of
-    /// range the request fails with [`InvalidRequest`](crate::OkErrorKind::InvalidRequest).
+    /// range the request fails with [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest).
     #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.0.deadline = Some(deadline);
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.0.timeout = Some(timeout);
         self
     }
 }
@@ -181,7 +181,7 @@ pub struct LoginFinished {
     pub outcome: Outcome<LoggedIn>,
 }
 
-/// What a sign-in has brought.
+/// What a login has brought.
 ///
 /// ```
 /// use bevy_odnoklassniki::LoggedIn;
@@ -190,9 +190,9 @@ pub struct LoginFinished {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoggedIn {
-    /// The token flow: [`OkSession`](crate::OkSession) is signed in.
+    /// The token flow: [`OkSession`](crate::OkSession) is logged in.
     Session,
-    /// The code flow: nobody is signed in before the backend has exchanged the code.
+    /// The code flow: nobody is logged in before the backend has exchanged the code.
     Code(LoginCode),
 }
 

@@ -24,8 +24,8 @@ mod systems;
 mod view;
 
 pub use control::{CancelRequest, NoticeKind, ReopenRequest, RequestNotice, RequestOpened};
-pub use draft::{DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE, RequestId};
-pub use error::{OkError, OkErrorKind};
+pub use draft::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT, RequestId};
+pub use error::{RequestError, RequestErrorKind};
 pub use invite::{InviteFinished, Invited, RequestInvite};
 pub use kind::RequestKind;
 pub use login::{LoggedIn, LoginCode, LoginFinished, RequestLogin};
@@ -37,7 +37,7 @@ pub use view::{PendingRequest, PendingRequests, request_pending};
 
 pub(crate) use desk::Desk;
 #[cfg(feature = "egui")]
-pub(crate) use draft::check_deadline;
+pub(crate) use draft::check_timeout;
 pub(crate) use removed::LostResults;
 #[cfg(feature = "egui")]
 pub(crate) use systems::write;

@@ -4,9 +4,9 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::grade::Answered;
 use super::sign::Signed;
-use super::{OkError, RequestId};
+use super::{RequestError, RequestId};
 use crate::callback::CallbackEvent;
-use crate::opener::{OpenError, ShortLink};
+use crate::opener::{OneTimeLink, OpenError};
 use crate::session::Stored;
 use crate::wake::Wake;
 
@@ -25,7 +25,7 @@ pub(crate) enum News {
     /// An opener has returned.
     Opened {
         id: RequestId,
-        link: ShortLink,
+        link: OneTimeLink,
         result: Result<(), OpenError>,
     },
     /// The store has found a session, or failed.
@@ -35,7 +35,7 @@ pub(crate) enum News {
     /// A backend has signed, or not.
     Signed {
         id: RequestId,
-        result: Result<Signed, OkError>,
+        result: Result<Signed, RequestError>,
     },
 }
 
@@ -106,7 +106,7 @@ mod tests {
         for _ in 0..3 {
             assert!(reporter.report(News::Signed {
                 id,
-                result: Err(OkError::already_pending(id))
+                result: Err(RequestError::already_pending(id))
             }));
         }
         assert_eq!(seen.load(Ordering::SeqCst), 3, "one wake for each");

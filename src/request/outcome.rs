@@ -1,7 +1,8 @@
 //! [`Outcome`]: how a request ended.
 
 use super::{
-    InviteFinished, LoginFinished, OkError, PostFinished, RequestId, RequestKind, SuggestFinished,
+    InviteFinished, LoginFinished, PostFinished, RequestError, RequestId, RequestKind,
+    SuggestFinished,
 };
 
 /// How a request ended. Every request ends in exactly one of these.
@@ -27,7 +28,7 @@ pub enum Outcome<T> {
     /// known.
     TimedOut,
     /// It could not be done; the error says why and what to do.
-    Failed(OkError),
+    Failed(RequestError),
 }
 
 /// Who called a request off.
@@ -38,7 +39,7 @@ pub enum Outcome<T> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelledBy {
-    /// The player pressed cancel on OK's page (OK's code 12; at sign-in `access_denied`).
+    /// The player pressed cancel on OK's page (OK's code 12; at login `access_denied`).
     Player,
     /// The game wrote [`CancelRequest`](crate::CancelRequest) or
     /// [`RequestLogout`](crate::RequestLogout), or `AppExit` in the frame of the request itself.
@@ -68,7 +69,7 @@ impl<T> Outcome<T> {
     /// assert!(Outcome::<()>::TimedOut.error().is_none());
     /// ```
     #[must_use]
-    pub fn error(&self) -> Option<&OkError> {
+    pub fn error(&self) -> Option<&RequestError> {
         match self {
             Self::Failed(error) => Some(error),
             _ => None,
@@ -93,13 +94,13 @@ impl<T> Outcome<T> {
 }
 
 /// The result message of any kind, as
-/// [`PendingRequests::last_outcome`](crate::PendingRequests::last_outcome) keeps it.
+/// [`PendingRequests::finished`](crate::PendingRequests::finished) keeps it.
 ///
 /// ```
 /// use bevy_odnoklassniki::{Finished, PendingRequests, RequestId};
 ///
 /// fn was_posted(requests: &PendingRequests, id: RequestId) -> bool {
-///     matches!(requests.last_outcome(id), Some(Finished::Post(post)) if post.outcome.completed().is_some())
+///     matches!(requests.finished(id), Some(Finished::Post(post)) if post.outcome.completed().is_some())
 /// }
 /// # let _ = was_posted;
 /// ```
@@ -112,7 +113,7 @@ pub enum Finished {
     Invite(InviteFinished),
     /// A recommendation ended.
     Suggest(SuggestFinished),
-    /// A sign-in ended.
+    /// A login ended.
     Login(LoginFinished),
 }
 
@@ -163,7 +164,7 @@ impl Finished {
 
     /// The error, if the request failed.
     #[must_use]
-    pub fn error(&self) -> Option<&OkError> {
+    pub fn error(&self) -> Option<&RequestError> {
         match self {
             Self::Post(finished) => finished.outcome.error(),
             Self::Invite(finished) => finished.outcome.error(),
@@ -178,7 +179,7 @@ impl Finished {
 pub(crate) enum Ending {
     Cancelled(CancelledBy),
     TimedOut,
-    Failed(OkError),
+    Failed(RequestError),
 }
 
 impl<T> From<Ending> for Outcome<T> {

@@ -3,18 +3,18 @@
 //! A request is pending until [`Pending::apply`] returns [`Step::Ended`] with its entry. The entry
 //! leaves the table on that path and no other, so a request cannot end twice.
 
-use super::{CancelledBy, OkError, RequestId};
+use super::{CancelledBy, RequestError, RequestId};
 use crate::opener::OpenError;
 
-/// How many requests may be pending at once, beside one sign-in; one more ends with
-/// [`TooManyPending`](crate::OkErrorKind::TooManyPending).
+/// How many requests may be pending at once, beside one login; one more ends with
+/// [`TooManyPending`](crate::RequestErrorKind::TooManyPending).
 ///
 /// ```
 /// assert_eq!(bevy_odnoklassniki::MAX_PENDING, 8);
 /// ```
 pub const MAX_PENDING: usize = 8;
 
-/// Those, and one sign-in.
+/// Those, and one login.
 const CAPACITY: usize = MAX_PENDING + 1;
 
 /// The requests that have not ended.
@@ -48,7 +48,7 @@ pub(crate) enum Signal<A> {
     Answered(A),
     Cancelled(CancelledBy),
     Expired,
-    Failed(OkError),
+    Failed(RequestError),
 }
 
 /// What follows from a signal.
@@ -73,7 +73,7 @@ pub(crate) enum Cause<A> {
     CannotOpen(OpenError),
     Cancelled(CancelledBy),
     Expired,
-    Failed(OkError),
+    Failed(RequestError),
 }
 
 impl<E> Default for Pending<E> {

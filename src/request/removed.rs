@@ -8,7 +8,7 @@ use bevy_ecs::world::World;
 
 use super::outcome::Ending;
 use super::view::Entry;
-use super::{Desk, Finished, OkError, OkErrorKind, PendingRequests, RequestId};
+use super::{Desk, Finished, PendingRequests, RequestError, RequestErrorKind, RequestId};
 use crate::session::{OkSession, SessionChange, SessionStatus};
 
 /// The results of requests that were pending when [`PendingRequests`] was removed.
@@ -18,8 +18,8 @@ pub(crate) struct LostResults(Arc<Mutex<Vec<Finished>>>);
 impl LostResults {
     /// One more request, and those that have joined it.
     pub(super) fn add(&self, id: RequestId, entry: &Entry) {
-        let error = OkError::new(
-            OkErrorKind::NotConfigured,
+        let error = RequestError::new(
+            RequestErrorKind::NotConfigured,
             "the game has removed the resource PendingRequests",
         )
         .with_advice(
@@ -44,7 +44,7 @@ impl LostResults {
 pub(super) fn put_back(world: &mut World) {
     if !world.contains_resource::<OkSession>() {
         log::error!(
-            "the game has removed the resource OkSession: nobody is signed in any more. Leave it in the world"
+            "the game has removed the resource OkSession: nobody is logged in any more. Leave it in the world"
         );
         world.insert_resource(OkSession::new());
     }
@@ -68,10 +68,10 @@ pub(super) fn put_back(world: &mut World) {
         }
         world.insert_resource(requests);
     }
-    let is_signing_in = world.resource::<PendingRequests>().is_signing_in();
+    let is_logging_in = world.resource::<PendingRequests>().is_logging_in();
     let mut session = world.resource_mut::<OkSession>();
-    if !is_signing_in && session.status() == SessionStatus::SigningIn {
-        session.tell(SessionChange::SignInEnded);
+    if !is_logging_in && session.status() == SessionStatus::LoggingIn {
+        session.tell(SessionChange::LoginEnded);
     }
-    session.set_signing_in(is_signing_in);
+    session.set_logging_in(is_logging_in);
 }

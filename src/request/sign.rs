@@ -2,11 +2,13 @@
 
 use core::fmt;
 
-use odnoklassniki::{AddressBuilder, ApplicationId, Hosts, Reply, Signature, Signer, WidgetKind};
+use odnoklassniki::{
+    ApplicationId, Hosts, ReturnTo, Signature, Signer, WidgetKind, WidgetUrlBuilder,
+};
 use zeroize::Zeroizing;
 
 use super::draft::Draft;
-use super::{OkError, OkErrorKind};
+use super::{RequestError, RequestErrorKind};
 use crate::callback::{ReturnToken, Target};
 
 /// A signed page.
@@ -54,19 +56,20 @@ impl ToSign {
         })
     }
 
-    pub(crate) fn sign(&self, signer: &Signer) -> Result<Signed, OkError> {
+    pub(crate) fn sign(&self, signer: &Signer) -> Result<Signed, RequestError> {
         let state = self.state();
-        let reply = Reply {
+        let reply = ReturnTo {
             return_url: Some(&self.return_url),
             state: state.as_deref(),
         };
-        let mut builder = AddressBuilder::new(self.app_id).with_hosts(self.hosts.clone());
+        let mut builder = WidgetUrlBuilder::new(self.app_id).with_hosts(self.hosts.clone());
         let address =
             builder.build_parameters(self.draft.kind, &self.draft.parameters, reply, signer)?;
         let signature = address.signature().clone();
         // The builder percent-encodes everything, so this cannot fail.
-        let target = Target::new(address.expose().to_owned())
-            .map_err(|error| OkError::new(OkErrorKind::InvalidRequest, error.to_string()))?;
+        let target = Target::new(address.expose().to_owned()).map_err(|error| {
+            RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
+        })?;
         Ok(Signed { target, signature })
     }
 }

@@ -14,9 +14,9 @@ use super::login::LoginDraft;
 use super::pending::Pending;
 use super::removed::LostResults;
 use super::{Finished, RequestId, RequestKind};
-use crate::opener::ShortLink;
+use crate::opener::OneTimeLink;
 
-/// How many results [`PendingRequests::last_outcome`] remembers.
+/// How many results [`PendingRequests::finished`] remembers.
 const REMEMBERED: usize = 64;
 
 /// The requests that have not ended, and how the last 64 ended. Read-only.
@@ -48,7 +48,7 @@ pub struct PendingRequests {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) ask: Ask,
-    pub(crate) link: ShortLink,
+    pub(crate) link: OneTimeLink,
     pub(crate) began: Instant,
     /// When its page was last handed to the opener.
     pub(crate) opened: Instant,
@@ -57,7 +57,7 @@ pub(crate) struct Entry {
     pub(crate) ends: Instant,
     /// Which session it was sent in: [`OkSession::serial`](crate::OkSession).
     pub(crate) session: u64,
-    /// None while a widget waits for a session, and for a sign-in.
+    /// None while a widget waits for a session, and for a login.
     pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) signature: Option<Signature>,
 }
@@ -82,7 +82,7 @@ pub(crate) enum Ask {
 impl Entry {
     /// What is opened now, without a signature.
     #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn new(ask: Ask, link: ShortLink, now: Instant, ends: Instant) -> Self {
+    pub(crate) fn new(ask: Ask, link: OneTimeLink, now: Instant, ends: Instant) -> Self {
         let (signer, signature) = (None, None);
         Self {
             ask,
@@ -130,7 +130,7 @@ impl Entry {
         self.is_login() || self.signature.is_some()
     }
 
-    /// Whether it waits for somebody to sign in.
+    /// Whether it waits for somebody to log in.
     pub(crate) fn waits_for_session(&self) -> bool {
         self.signer.is_none() && !self.is_login()
     }
@@ -159,8 +159,8 @@ impl PendingRequests {
         }
     }
 
-    /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING) and one sign-in.
-    /// Those that have joined the sign-in do not count.
+    /// How many requests are pending, at most [`MAX_PENDING`](crate::MAX_PENDING) and one login.
+    /// Those that have joined the login do not count.
     #[must_use]
     pub fn len(&self) -> usize {
         self.pending.len()
@@ -195,7 +195,7 @@ impl PendingRequests {
         })
     }
 
-    /// One pending request. For one that has joined a sign-in this is the sign-in, with the id of
+    /// One pending request. For one that has joined a login this is the login, with the id of
     /// the first.
     ///
     /// ```
@@ -216,12 +216,12 @@ impl PendingRequests {
     /// ```
     /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
     /// fn word(requests: &PendingRequests, id: RequestId) -> &'static str {
-    ///     requests.last_outcome(id).map_or("pending", |finished| finished.outcome_name())
+    ///     requests.finished(id).map_or("pending", |finished| finished.outcome_name())
     /// }
     /// # let _ = word;
     /// ```
     #[must_use]
-    pub fn last_outcome(&self, id: RequestId) -> Option<&Finished> {
+    pub fn finished(&self, id: RequestId) -> Option<&Finished> {
         self.outcomes
             .iter()
             .rev()
@@ -233,11 +233,11 @@ impl PendingRequests {
     /// ```
     /// # use bevy_odnoklassniki::PendingRequests;
     /// fn failures(requests: &PendingRequests) -> usize {
-    ///     requests.last_outcomes().filter(|finished| finished.error().is_some()).count()
+    ///     requests.recently_finished().filter(|finished| finished.error().is_some()).count()
     /// }
     /// # let _ = failures;
     /// ```
-    pub fn last_outcomes(&self) -> impl Iterator<Item = &Finished> {
+    pub fn recently_finished(&self) -> impl Iterator<Item = &Finished> {
         self.outcomes.iter().rev()
     }
 
@@ -248,7 +248,7 @@ impl PendingRequests {
         &self.counters
     }
 
-    /// The pending request of this id; for one that has joined a sign-in, that sign-in.
+    /// The pending request of this id; for one that has joined a login, that login.
     pub(crate) fn resolve(&self, id: RequestId) -> Option<RequestId> {
         self.pending
             .get(id)
@@ -256,8 +256,8 @@ impl PendingRequests {
             .or_else(|| self.pending.find(|entry| entry.joined().contains(&id)))
     }
 
-    /// Whether a sign-in is pending.
-    pub(crate) fn is_signing_in(&self) -> bool {
+    /// Whether a login is pending.
+    pub(crate) fn is_logging_in(&self) -> bool {
         self.pending.find(Entry::is_login).is_some()
     }
 
@@ -308,7 +308,7 @@ impl<'a> PendingRequest<'a> {
         self.entry.kind()
     }
 
-    /// Whether its page cannot be opened before somebody has signed in
+    /// Whether its page cannot be opened before somebody has logged in
     /// ([`with_automatic_login`](crate::OdnoklassnikiPlugin::with_automatic_login)), or the session
     /// of an earlier run is there.
     #[must_use]
@@ -323,7 +323,7 @@ impl<'a> PendingRequest<'a> {
     /// The link that leads to its page, once. After [`ReopenRequest`](crate::ReopenRequest) it is
     /// another.
     #[must_use]
-    pub fn link(&self) -> &'a ShortLink {
+    pub fn link(&self) -> &'a OneTimeLink {
         &self.entry.link
     }
 

@@ -4,25 +4,25 @@ use bevy_ecs::message::Message;
 
 use super::StoreError;
 
-/// Whether somebody is signed in.
+/// Whether somebody is logged in.
 ///
 /// ```
 /// use bevy_odnoklassniki::SessionStatus;
-/// assert_eq!(SessionStatus::default(), SessionStatus::SignedOut);
+/// assert_eq!(SessionStatus::default(), SessionStatus::LoggedOut);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
     /// Nobody.
     #[default]
-    SignedOut,
+    LoggedOut,
     /// The session of an earlier run is being fetched from its store.
     Restoring,
-    /// The sign-in page is with the player.
-    SigningIn,
-    /// The session is alive, as far as its time says. (A player who is signed in and signs in anew
+    /// The login page is with the player.
+    LoggingIn,
+    /// The session is alive, as far as its time says. (A player who is logged in and logs in anew
     /// stays so meanwhile.)
-    SignedIn,
+    LoggedIn,
     /// There was a session, and its time is over.
     Expired,
 }
@@ -31,23 +31,23 @@ pub enum SessionStatus {
 ///
 /// ```
 /// use bevy_odnoklassniki::SessionChange;
-/// assert_ne!(SessionChange::Restored, SessionChange::SignedIn);
+/// assert_ne!(SessionChange::Restored, SessionChange::LoggedIn);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionChange {
-    /// A sign-in has begun.
-    SignInStarted,
+    /// A login has begun.
+    LoginStarted,
     /// It ended without a session: see the `LoginFinished` of the request. Also that of the code
     /// flow, as long as the game has not given back what its backend made of the code.
-    SignInEnded,
+    LoginEnded,
     /// The token flow was completed.
-    SignedIn,
+    LoggedIn,
     /// The game has given a session: [`OkSession::accept`](crate::OkSession::accept).
     Accepted,
     /// The session of an earlier run came from its store.
     Restored,
-    /// The store has none: it is the player's first run, or he has signed out.
+    /// The store has none: it is the player's first run, or he has logged out.
     NothingStored,
     /// The game's backend made no session of the code:
     /// [`OkSession::exchange_failed`](crate::OkSession::exchange_failed).
@@ -57,7 +57,7 @@ pub enum SessionChange {
     /// OK says that it is no longer alive (code 102 or 103).
     Refused,
     /// [`RequestLogout`].
-    SignedOut,
+    LoggedOut,
     /// It could not be stored, restored or erased; the session in memory is what it was.
     StoreFailed(StoreError),
 }
@@ -73,7 +73,7 @@ pub enum SessionChange {
 /// fn watch(mut changed: MessageReader<SessionChanged>) {
 ///     for change in changed.read() {
 ///         match &change.reason {
-///             SessionChange::Expired => println!("please sign in again"),
+///             SessionChange::Expired => println!("please log in again"),
 ///             SessionChange::StoreFailed(error) => eprintln!("{error}: {}", error.advice()),
 ///             _ => println!("now {:?}", change.status),
 ///         }
@@ -90,7 +90,7 @@ pub struct SessionChanged {
 }
 
 /// Ends the session: its token and key are wiped, its store is erased. Every request that is
-/// pending, a sign-in among them, ends as cancelled by the game: no page of this player's opens any
+/// pending, a login among them, ends as cancelled by the game: no page of this player's opens any
 /// more, and no answer is credited to the next one.
 ///
 /// A [`RequestLogin`](crate::RequestLogin) of the same frame counts after it. The store is erased
@@ -104,10 +104,10 @@ pub struct SessionChanged {
 /// use bevy_ecs::prelude::*;
 /// use bevy_odnoklassniki::prelude::*;
 ///
-/// fn sign_out(mut logout: MessageWriter<RequestLogout>) {
+/// fn log_out(mut logout: MessageWriter<RequestLogout>) {
 ///     logout.write(RequestLogout);
 /// }
-/// # bevy_ecs::system::assert_is_system(sign_out);
+/// # bevy_ecs::system::assert_is_system(log_out);
 /// ```
 #[derive(Message, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestLogout;

@@ -86,7 +86,7 @@ impl SessionData {
         }
     }
 
-    /// A session whose key stays with the game's backend. The game is signed in, and a
+    /// A session whose key stays with the game's backend. The game is logged in, and a
     /// [`Signer::backend`](crate::protocol::Signer::backend) signs its requests.
     ///
     /// ```

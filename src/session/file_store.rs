@@ -243,7 +243,7 @@ impl SessionStore for FileStore {
             .map_err(|error| self.failed("removed", &error))
     }
 
-    fn set_aside(&self) -> Result<String, StoreError> {
+    fn quarantine(&self) -> Result<String, StoreError> {
         if !self.check()? {
             return Ok("nowhere: there is nothing".to_owned());
         }

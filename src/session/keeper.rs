@@ -130,7 +130,7 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
 
 fn act(store: &dyn SessionStore, job: &Job, blocked: bool) -> Result<Option<Stored>, StoreError> {
     if blocked && !matches!(job, Job::Load { .. }) {
-        store.set_aside()?;
+        store.quarantine()?;
     }
     match job {
         Job::Save(text) => store.save(text).map(|()| None),
@@ -144,10 +144,10 @@ fn act(store: &dyn SessionStore, job: &Job, blocked: bool) -> Result<Option<Stor
                 Err(bad) => bad,
             };
             let (kind, why) = match bad {
-                BadRecord::Damaged(why) => (StoreErrorKind::Damaged, why),
-                BadRecord::Foreign(why) => (StoreErrorKind::Foreign, why),
+                BadRecord::Corrupt(why) => (StoreErrorKind::Corrupt, why),
+                BadRecord::WrongApplication(why) => (StoreErrorKind::WrongApplication, why),
             };
-            let place = match store.set_aside() {
+            let place = match store.quarantine() {
                 Ok(place) => format!("it was set aside: {place}"),
                 Err(error) => format!("it could not be set aside, and stays where it is: {error}"),
             };
@@ -220,13 +220,16 @@ mod tests {
         let store = MemoryStore::new();
         let keeper = Keeper::new(Arc::new(store.clone()));
         store.save("no session").unwrap();
-        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Damaged);
+        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Corrupt);
         assert!(load(&keeper).unwrap().is_none(), "it is out of the way");
         order(
             &keeper,
             Job::save("513", &SessionData::without_key(AccessToken::new("t"))),
         );
-        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Foreign);
+        assert_eq!(
+            load(&keeper).unwrap_err().kind(),
+            StoreErrorKind::WrongApplication
+        );
     }
 
     #[test]
@@ -242,7 +245,7 @@ mod tests {
             fn clear(&self) -> Result<(), StoreError> {
                 self.0.clear()
             }
-            fn set_aside(&self) -> Result<String, StoreError> {
+            fn quarantine(&self) -> Result<String, StoreError> {
                 Err(StoreError::new(StoreErrorKind::Denied, "read-only"))
             }
         }
@@ -272,7 +275,7 @@ mod tests {
             fn clear(&self) -> Result<(), StoreError> {
                 Ok(())
             }
-            fn set_aside(&self) -> Result<String, StoreError> {
+            fn quarantine(&self) -> Result<String, StoreError> {
                 Ok(String::new())
             }
         }

@@ -56,7 +56,7 @@ fn secret_service(error: &secret_service::Error) -> Option<Meaning> {
 
     const NO_DEFAULT: &str = "\
         create a default keyring, in Passwords and Keys (seahorse) or KWalletManager, or \
-        take FileStore; the player signs in again at the next start";
+        take FileStore; the player logs in again at the next start";
     match error {
         // The only thing that is asked for by its name is the default collection.
         Cause::NoResult => Some((StoreErrorKind::Unavailable, Some(NO_DEFAULT))),

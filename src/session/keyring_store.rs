@@ -152,7 +152,7 @@ impl SessionStore for KeyringStore {
             .set_secret(text.as_bytes())
         {
             Err(Error::Ambiguous(_)) => {
-                self.set_aside()?;
+                self.quarantine()?;
                 self.entry(&store, &self.account)?
                     .set_secret(text.as_bytes())
                     .map_err(|error| failed(&error))
@@ -165,7 +165,7 @@ impl SessionStore for KeyringStore {
         Self::remove(&self.entry(&Self::open()?, &self.account)?)
     }
 
-    fn set_aside(&self) -> Result<String, StoreError> {
+    fn quarantine(&self) -> Result<String, StoreError> {
         let store = Self::open()?;
         let found = Self::matches(self.entry(&store, &self.account)?)?;
         if found.is_empty() {
@@ -190,7 +190,7 @@ fn ambiguous(count: usize) -> StoreError {
         format!("{count} items of the keyring match, and they differ"),
     )
     .with_advice(
-        "nothing to do: the player signs in again, and then all of them are kept under other names",
+        "nothing to do: the player logs in again, and then all of them are kept under other names",
     )
 }
 

@@ -1,4 +1,4 @@
-//! [`OkSession`]: who is signed in, until when, and with which rights.
+//! [`OkSession`]: who is logged in, until when, and with which rights.
 
 mod change;
 mod data;
@@ -45,9 +45,9 @@ use data::Moment;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use keeper::{Job, Keeper, Stored};
 
-use crate::request::{OkError, OkErrorKind};
+use crate::request::{RequestError, RequestErrorKind};
 
-/// The player's session: signed out, signing in, or signed in.
+/// The player's session: logged out, logging in, or logged in.
 ///
 /// A [`RequestLogin`](crate::RequestLogin) begins a session, [`accept`](Self::accept) takes one
 /// from the game's backend, and [`RequestLogout`] ends it. Requests are signed with it, unless
@@ -60,9 +60,9 @@ use crate::request::{OkError, OkErrorKind};
 ///
 /// fn title(session: Res<OkSession>) -> String {
 ///     match session.status() {
-///         SessionStatus::SignedIn => "Play with your friends".into(),
-///         SessionStatus::SigningIn => "Look into your browser…".into(),
-///         _ => "Sign in".into(),
+///         SessionStatus::LoggedIn => "Play with your friends".into(),
+///         SessionStatus::LoggingIn => "Look into your browser…".into(),
+///         _ => "Log in".into(),
 ///     }
 /// }
 /// # let _ = title;
@@ -78,7 +78,7 @@ pub struct OkSession {
     revision: u64,
     /// How the last session ended by itself: by its time.
     expired: bool,
-    signing_in: bool,
+    logging_in: bool,
     restore: Restore,
     store_error: Option<StoreError>,
     /// What the game is still to be told.
@@ -101,16 +101,16 @@ struct Live {
 }
 
 impl OkSession {
-    /// Whether somebody is signed in.
+    /// Whether somebody is logged in.
     #[must_use]
     pub fn status(&self) -> SessionStatus {
         match &self.live {
-            Some(live) if !live.data.is_expired(Moment::now()) => SessionStatus::SignedIn,
-            _ if self.signing_in => SessionStatus::SigningIn,
+            Some(live) if !live.data.is_expired(Moment::now()) => SessionStatus::LoggedIn,
+            _ if self.logging_in => SessionStatus::LoggingIn,
             _ if self.restore == Restore::Awaited => SessionStatus::Restoring,
             Some(_) => SessionStatus::Expired,
             None if self.expired => SessionStatus::Expired,
-            None => SessionStatus::SignedOut,
+            None => SessionStatus::LoggedOut,
         }
     }
 
@@ -119,16 +119,16 @@ impl OkSession {
     /// ```
     /// # use bevy_odnoklassniki::OkSession;
     /// fn may_invite(session: &OkSession) -> bool {
-    ///     session.is_signed_in()
+    ///     session.is_logged_in()
     /// }
     /// # let _ = may_invite;
     /// ```
     #[must_use]
-    pub fn is_signed_in(&self) -> bool {
-        self.status() == SessionStatus::SignedIn
+    pub fn is_logged_in(&self) -> bool {
+        self.status() == SessionStatus::LoggedIn
     }
 
-    /// Who is signed in, if that is known: the token flow does not tell.
+    /// Who is logged in, if that is known: the token flow does not tell.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         self.alive()?.data.user_id
@@ -189,11 +189,11 @@ impl OkSession {
     /// use bevy_ecs::prelude::*;
     /// use bevy_odnoklassniki::prelude::*;
     ///
-    /// fn signed_in_by_our_backend(session: &mut OkSession, access_token: String, session_secret_key: String) {
+    /// fn logged_in_by_our_backend(session: &mut OkSession, access_token: String, session_secret_key: String) {
     ///     let data = SessionData::new(AccessToken::new(access_token), SessionSecretKey::new(session_secret_key));
     ///     session.accept(data);
     /// }
-    /// # let _ = signed_in_by_our_backend;
+    /// # let _ = logged_in_by_our_backend;
     /// ```
     pub fn accept(&mut self, data: SessionData) {
         self.begin(data, SessionChange::Accepted);
@@ -217,7 +217,7 @@ impl OkSession {
             serial: 0,
             revision: 0,
             expired: false,
-            signing_in: false,
+            logging_in: false,
             restore: Restore::No,
             store_error: None,
             changes: VecDeque::new(),
@@ -225,7 +225,7 @@ impl OkSession {
     }
 
     /// Says that there will be no session: the game's backend refused the code, or could not be
-    /// reached. Requests that wait for one end as [`NotLoggedIn`](OkErrorKind::NotLoggedIn).
+    /// reached. Requests that wait for one end as [`NotLoggedIn`](RequestErrorKind::NotLoggedIn).
     /// Without it they wait for two minutes, as long as a code lives, until a later request signs
     /// the player in anew.
     ///
@@ -300,12 +300,12 @@ impl OkSession {
         self.changes.pop_front()
     }
 
-    pub(crate) fn set_signing_in(&mut self, signing_in: bool) {
-        if self.signing_in != signing_in {
-            self.signing_in = signing_in;
+    pub(crate) fn set_logging_in(&mut self, logging_in: bool) {
+        if self.logging_in != logging_in {
+            self.logging_in = logging_in;
             self.revision += 1;
-            if signing_in {
-                self.tell(SessionChange::SignInStarted);
+            if logging_in {
+                self.tell(SessionChange::LoginStarted);
             }
         }
     }
@@ -352,17 +352,17 @@ impl OkSession {
     }
 
     /// Why a request cannot be signed with it.
-    pub(crate) fn not_logged_in(&self) -> OkError {
+    pub(crate) fn not_logged_in(&self) -> RequestError {
         match self.status() {
-            SessionStatus::SignedIn => OkError::new(
-                OkErrorKind::NotConfigured,
+            SessionStatus::LoggedIn => RequestError::new(
+                RequestErrorKind::NotConfigured,
                 "the session's secret key is not here, and AppCredentials has no signer",
             )
             .with_advice("give AppCredentials a Signer::backend, or let the backend send the session's secret key, too"),
-            SessionStatus::Expired => OkError::new(OkErrorKind::NotLoggedIn, "the session has expired").with_advice(
+            SessionStatus::Expired => RequestError::new(RequestErrorKind::NotLoggedIn, "the session has expired").with_advice(
                 "write RequestLogin: OK's page closes by itself if nothing new is to be granted. A session that ends right after it began means that this machine's clock was set",
             ),
-            _ => OkError::new(OkErrorKind::NotLoggedIn, "nobody is signed in"),
+            _ => RequestError::new(RequestErrorKind::NotLoggedIn, "nobody is logged in"),
         }
     }
 
@@ -384,7 +384,7 @@ impl fmt::Debug for OkSession {
     }
 }
 
-/// Run condition: a player is signed in ([`OkSession::is_signed_in`]).
+/// Run condition: a player is logged in ([`OkSession::is_logged_in`]).
 ///
 /// ```
 /// use bevy_app::prelude::*;
@@ -396,7 +396,7 @@ impl fmt::Debug for OkSession {
 /// ```
 #[must_use]
 pub fn logged_in(session: Option<Res<OkSession>>) -> bool {
-    session.is_some_and(|session| session.is_signed_in())
+    session.is_some_and(|session| session.is_logged_in())
 }
 
 #[cfg(test)]
@@ -413,22 +413,22 @@ mod tests {
     #[test]
     fn the_status_follows_from_what_there_is() {
         let mut session = OkSession::new();
-        assert_eq!(session.status(), SessionStatus::SignedOut);
+        assert_eq!(session.status(), SessionStatus::LoggedOut);
         session.set_restoring();
         assert_eq!(session.status(), SessionStatus::Restoring);
-        session.set_signing_in(true);
-        assert_eq!(session.status(), SessionStatus::SigningIn);
+        session.set_logging_in(true);
+        assert_eq!(session.status(), SessionStatus::LoggingIn);
         session.accept(
             data()
                 .user_id(UserId::new(7))
                 .expires_in(Duration::from_secs(60)),
         );
-        assert_eq!(session.status(), SessionStatus::SignedIn);
+        assert_eq!(session.status(), SessionStatus::LoggedIn);
         assert!(
             !session.is_restoring(),
             "what comes later from the store is older"
         );
-        session.set_signing_in(false);
+        session.set_logging_in(false);
         session.accept(data().user_id(UserId::new(7)).expires_in(Duration::ZERO));
         assert_eq!(session.status(), SessionStatus::Expired);
         assert!(
@@ -442,8 +442,8 @@ mod tests {
             (session.status(), session.is_due()),
             (SessionStatus::Expired, false)
         );
-        session.end(SessionChange::SignedOut);
-        assert_eq!(session.status(), SessionStatus::SignedOut);
+        session.end(SessionChange::LoggedOut);
+        assert_eq!(session.status(), SessionStatus::LoggedOut);
     }
 
     #[test]
@@ -453,7 +453,7 @@ mod tests {
         let text = format!("{session:?}");
         assert!(!text.contains("canary"), "{text}");
         let signer = Arc::downgrade(session.signer().unwrap());
-        session.end(SessionChange::SignedOut);
+        session.end(SessionChange::LoggedOut);
         assert!(signer.upgrade().is_none(), "nobody else holds it");
         assert!(session.data().is_none());
     }

@@ -55,9 +55,9 @@ struct Head {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BadRecord {
     /// It cannot be read.
-    Damaged(&'static str),
+    Corrupt(&'static str),
     /// It can, and is not this game's.
-    Foreign(&'static str),
+    WrongApplication(&'static str),
 }
 
 /// The text for a store.
@@ -89,25 +89,27 @@ pub(super) fn write(app_id: &str, data: &SessionData) -> Zeroizing<String> {
 
 /// What a store has kept.
 pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
-    const DAMAGED: BadRecord = BadRecord::Damaged("it is no record of a session");
+    const DAMAGED: BadRecord = BadRecord::Corrupt("it is no record of a session");
     if text.len() > MAX_RECORD {
-        return Err(BadRecord::Damaged("it is too long"));
+        return Err(BadRecord::Corrupt("it is too long"));
     }
     let head: Head = serde_json::from_str(text).map_err(|_| DAMAGED)?;
     if head.format != FORMAT {
         return Err(DAMAGED);
     }
     if head.version != VERSION {
-        return Err(BadRecord::Foreign(
+        return Err(BadRecord::WrongApplication(
             "it was written by another version of the plugin",
         ));
     }
     if head.app_id.as_deref() != Some(app_id) {
-        return Err(BadRecord::Foreign("it belongs to another application"));
+        return Err(BadRecord::WrongApplication(
+            "it belongs to another application",
+        ));
     }
     let read: Read = serde_json::from_str(text).map_err(|_| DAMAGED)?;
     if read.access_token.is_empty() {
-        return Err(BadRecord::Damaged("the token is empty"));
+        return Err(BadRecord::Corrupt("the token is empty"));
     }
     // To leave out what cannot be read would say that the player did not grant it.
     let scope = |scope: &Value| scope.as_str()?.parse().ok();
@@ -206,10 +208,13 @@ mod tests {
         let text = write("512", &session());
         assert_eq!(
             read("513", &text).unwrap_err(),
-            BadRecord::Foreign("it belongs to another application")
+            BadRecord::WrongApplication("it belongs to another application")
         );
         let later = text.replace("\"version\":1", "\"version\":2");
-        assert!(matches!(read("512", &later), Err(BadRecord::Foreign(_))));
+        assert!(matches!(
+            read("512", &later),
+            Err(BadRecord::WrongApplication(_))
+        ));
         for damaged in [
             String::new(),
             "{}".into(),
@@ -221,7 +226,7 @@ mod tests {
             "x".repeat(MAX_RECORD + 1),
         ] {
             assert!(
-                matches!(read("512", &damaged), Err(BadRecord::Damaged(_))),
+                matches!(read("512", &damaged), Err(BadRecord::Corrupt(_))),
                 "{damaged:.60}"
             );
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-/// Keeps one text, so that a player need not sign in at each start. The text holds the player's
+/// Keeps one text, so that a player need not log in at each start. The text holds the player's
 /// token and its key: keep it where other users of the machine cannot read it.
 ///
 /// | store | where | feature |
@@ -35,7 +35,7 @@ use zeroize::Zeroizing;
 ///     fn clear(&self) -> Result<(), StoreError> {
 ///         Ok(())
 ///     }
-///     fn set_aside(&self) -> Result<String, StoreError> {
+///     fn quarantine(&self) -> Result<String, StoreError> {
 ///         Ok("nowhere".to_owned())
 ///     }
 /// }
@@ -63,7 +63,7 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// It cannot be moved; then it stays where it is.
-    fn set_aside(&self) -> Result<String, StoreError>;
+    fn quarantine(&self) -> Result<String, StoreError>;
 }
 
 /// Why a session could not be stored or restored. It holds no secret.
@@ -86,7 +86,7 @@ pub struct StoreError {
 ///
 /// ```
 /// use bevy_odnoklassniki::StoreErrorKind;
-/// assert_ne!(StoreErrorKind::Damaged, StoreErrorKind::Foreign);
+/// assert_ne!(StoreErrorKind::Corrupt, StoreErrorKind::WrongApplication);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -96,10 +96,10 @@ pub enum StoreErrorKind {
     /// It is there and says no: locked, no permission.
     Denied,
     /// What was in it cannot be read as a session. It was set aside.
-    Damaged,
+    Corrupt,
     /// It holds another application's session, or one of another version of the plugin. It was set
     /// aside.
-    Foreign,
+    WrongApplication,
     /// Anything else.
     Failed,
 }
@@ -140,18 +140,18 @@ impl StoreError {
         }
         match self.kind {
             StoreErrorKind::Unavailable => {
-                "the player signs in again at the next start; on Linux a keyring needs a running Secret Service, such as GNOME Keyring or KWallet"
+                "the player logs in again at the next start; on Linux a keyring needs a running Secret Service, such as GNOME Keyring or KWallet"
             }
             StoreErrorKind::Denied => {
                 "unlock the keyring, or give the player's account the right to write there"
             }
-            StoreErrorKind::Damaged => {
-                "nothing to do: the player signs in again, and what was there is kept beside it"
+            StoreErrorKind::Corrupt => {
+                "nothing to do: the player logs in again, and what was there is kept beside it"
             }
-            StoreErrorKind::Foreign => {
+            StoreErrorKind::WrongApplication => {
                 "give each application a store of its own: another path, another service name"
             }
-            StoreErrorKind::Failed => "see the text; the player signs in again at the next start",
+            StoreErrorKind::Failed => "see the text; the player logs in again at the next start",
         }
     }
 }
@@ -172,7 +172,7 @@ impl core::error::Error for StoreError {}
 /// let store = MemoryStore::new();
 /// store.clone().save("a session").unwrap();
 /// assert_eq!(store.load().unwrap().unwrap().as_str(), "a session");
-/// store.set_aside().unwrap();
+/// store.quarantine().unwrap();
 /// assert!(store.load().unwrap().is_none());
 /// ```
 #[derive(Clone, Default)]
@@ -211,7 +211,7 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    fn set_aside(&self) -> Result<String, StoreError> {
+    fn quarantine(&self) -> Result<String, StoreError> {
         self.with(|kept| {
             let text = kept.text.take();
             kept.aside.extend(text);

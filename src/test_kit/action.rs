@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use odnoklassniki::{ErrorCode, UserId};
-use odnoklassniki_sandbox::{Player, Script};
+use odnoklassniki_sandbox::{Behavior, Player};
 
 use crate::RequestKind;
 
@@ -27,29 +27,29 @@ pub enum PlayerAction {
     /// is scripted for.
     #[default]
     DoNothing,
-    /// Presses "publish" or "send", or signs in and allows all that is asked for. An invitation or
+    /// Presses "publish" or "send", or logs in and allows all that is asked for. An invitation or
     /// recommendation goes to the friends that it names (`target`, `autosel`), or else to the first
-    /// two. If the sandbox has a [`Script`] of its own, that decides.
+    /// two. If the sandbox has a [`Behavior`] of its own, that decides.
     Accept,
     /// Sends to these friends, in this order. They are taken as they are: an id that no friend has
     /// is possible, and an empty list, too; more than about 800 make an answer that is longer than
-    /// the listener reads. A post is published, and a sign-in done.
+    /// the listener reads. A post is published, and a login done.
     AcceptWith(Vec<UserId>),
     /// Presses the button twice. OK's answer comes twice; the game must hear it once.
     AcceptTwice,
     /// Presses "cancel", or "deny". The result is [`Cancelled`](crate::Outcome::Cancelled) by the
     /// player.
     Cancel,
-    /// OK refuses with this code. The result is [`Refused`](crate::OkErrorKind::Refused).
+    /// OK refuses with this code. The result is [`Refused`](crate::RequestErrorKind::Refused).
     Refuse(ErrorCode),
     /// OK "publishes" a post with topic id 0. The result is
-    /// [`NotApproved`](crate::OkErrorKind::NotApproved). Other requests are accepted.
+    /// [`NotApproved`](crate::RequestErrorKind::NotApproved). Other requests are accepted.
     NotApproved,
     /// Does nothing, and the deadline passes right after the page was opened. The result is
     /// [`TimedOut`](crate::Outcome::TimedOut).
     TimeOut,
-    /// No page appears. The result is [`CannotOpen`](crate::OkErrorKind::CannotOpen); if the page
-    /// was open before and is opened again, a notice
+    /// No page appears. The result is [`CannotOpen`](crate::RequestErrorKind::CannotOpen); if the
+    /// page was open before and is opened again, a notice
     /// [`CannotReopen`](crate::NoticeKind::CannotReopen).
     CannotOpen,
 }
@@ -57,17 +57,17 @@ pub enum PlayerAction {
 impl PlayerAction {
     /// Who does it on the sandbox's page; `None` if nobody does anything there.
     pub(super) fn player(&self) -> Option<Player> {
-        let by = |script| Player::accept().script(script);
+        let by = |script| Player::accept().behavior(script);
         Some(match self {
             Self::DoNothing | Self::TimeOut | Self::CannotOpen => return None,
             Self::Accept => Player::accept(),
             Self::Cancel => Player::cancel(),
-            Self::AcceptWith(friends) => by(Script::AcceptWith(
+            Self::AcceptWith(friends) => by(Behavior::AcceptWith(
                 friends.iter().map(|friend| friend.get()).collect(),
             )),
-            Self::AcceptTwice => by(Script::AnswerTwice),
-            Self::Refuse(code) => by(Script::Error(code.0)),
-            Self::NotApproved => by(Script::NotApproved),
+            Self::AcceptTwice => by(Behavior::RespondTwice),
+            Self::Refuse(code) => by(Behavior::Error(code.0)),
+            Self::NotApproved => by(Behavior::NotApproved),
         })
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::{OpenError, ShortLink};
+use crate::{OneTimeLink, OpenError};
 
 #[derive(Default)]
 struct State {
@@ -21,13 +21,13 @@ impl Door {
         Self(Arc::default())
     }
 
-    pub(super) fn decide(&self, link: &ShortLink, result: Result<(), OpenError>) {
+    pub(super) fn decide(&self, link: &OneTimeLink, result: Result<(), OpenError>) {
         self.change(|state| _ = state.decided.insert(link.expose().to_owned(), result));
     }
 
     pub(super) fn opener(
         &self,
-    ) -> impl Fn(&ShortLink) -> Result<(), OpenError> + Send + Sync + 'static {
+    ) -> impl Fn(&OneTimeLink) -> Result<(), OpenError> + Send + Sync + 'static {
         let shared = Arc::clone(&self.0);
         move |link| {
             let (state, changed) = &*shared;

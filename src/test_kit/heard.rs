@@ -33,7 +33,7 @@ pub struct Heard {
     pub invites: Vec<InviteFinished>,
     /// Results of recommendations.
     pub suggests: Vec<SuggestFinished>,
-    /// Results of sign-ins.
+    /// Results of logins.
     pub logins: Vec<LoginFinished>,
     /// Changes of the session.
     pub session: Vec<SessionChanged>,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bevy_app::PluginsState;
 
 #[cfg(doc)]
-use super::PATIENCE;
+use super::TIMEOUT;
 use super::{Page, PlayerAction, Stage, TestKit};
 use crate::request::Desk;
 use crate::{OpenError, PendingRequests};
@@ -39,7 +39,7 @@ impl TestKit {
     /// - every request whose player acts has ended,
     /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was
     ///   sent, too,
-    /// - every other pending request has its page open, or waits for a sign-in that nobody does.
+    /// - every other pending request has its page open, or waits for a login that nobody does.
     ///
     /// The last frame is one in which nothing happens and after which a sleeping game sleeps on.
     /// Actions that no request has taken are not waited for.
@@ -47,7 +47,7 @@ impl TestKit {
     /// # Panics
     ///
     /// It says which request, and
-    /// - what it waited for, after [`PATIENCE`];
+    /// - what it waited for, after [`TIMEOUT`];
     /// - why the player could not act: for instance he was to cancel, and the page has no such
     ///   button (`nocancel`);
     /// - what he saw last, if the request goes on although he has acted: for instance because the
@@ -99,7 +99,7 @@ impl TestKit {
     ///
     /// # Panics
     ///
-    /// After [`PATIENCE`], naming `what`; and like [`update`](Self::update).
+    /// After [`TIMEOUT`], naming `what`; and like [`update`](Self::update).
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -145,12 +145,12 @@ impl TestKit {
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::test_kit::{PATIENCE, TestKit};
+    /// use bevy_odnoklassniki::test_kit::{TIMEOUT, TestKit};
     ///
     /// let mut kit = TestKit::new();
     /// kit.app.world_mut().write_message(RequestInvite::new());
     /// kit.update();
-    /// assert!(kit.wait_for_wake(PATIENCE), "the page was opened");
+    /// assert!(kit.wait_for_wake(TIMEOUT), "the page was opened");
     /// ```
     #[must_use]
     pub fn wait_for_wake(&self, patience: Duration) -> bool {
@@ -288,7 +288,7 @@ impl TestKit {
                 return None;
             }
             PlayerAction::CannotOpen => "its opener to fail",
-            // Somebody must sign in first, and that has a page of its own.
+            // Somebody must log in first, and that has a page of its own.
             _ if self.waits_for_login(page) => return None,
             _ if !self.is_open(page) => "its page to be opened",
             PlayerAction::DoNothing => return None,

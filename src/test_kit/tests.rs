@@ -21,7 +21,7 @@ fn giving_up_says_what_was_waited_for() {
     let (release, hang) = sync_channel::<()>(0);
     let hang = Mutex::new(hang);
     let mut kit = TestKit::with(|plugin| {
-        plugin.with_opener(move |_: &ShortLink| {
+        plugin.with_opener(move |_: &OneTimeLink| {
             _ = hang.lock().map(|hang| hang.recv());
             Ok::<(), OpenError>(())
         })
@@ -65,7 +65,7 @@ fn closing_the_door_lets_openers_go() {
     let opener = door.opener();
     let waiting = thread::spawn(move || {
         opener(
-            &ShortLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
+            &OneTimeLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
                 .unwrap(),
         )
     });

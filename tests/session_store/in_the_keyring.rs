@@ -71,20 +71,20 @@ fn it_outlives_a_restart() {
             Ok("restart") => outlives_a_restart(store),
             Ok("keep") => {
                 let sandbox = OkSandbox::start().expect("a sandbox");
-                sign_in(&mut run(&sandbox, store()));
+                log_in(&mut run(&sandbox, store()));
             }
             Ok("find") => {
                 let sandbox = OkSandbox::start().expect("a sandbox");
                 let mut game = run(&sandbox, store());
-                assert_eq!(restored(&mut game), SessionStatus::SignedIn);
+                assert_eq!(restored(&mut game), SessionStatus::LoggedIn);
             }
             Ok("damage") => {
                 store().save("no session").expect("saved");
                 let sandbox = OkSandbox::start().expect("a sandbox");
                 let mut game = run(&sandbox, store());
-                assert_eq!(restored(&mut game), SessionStatus::SignedOut);
+                assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
                 let error = session(&game).store_error().expect("reported");
-                assert_eq!(error.kind(), StoreErrorKind::Damaged);
+                assert_eq!(error.kind(), StoreErrorKind::Corrupt);
                 let aside = KeyringStore::new("bevy_odnoklassniki test", "player (set aside 1)");
                 assert_eq!(
                     aside.load().expect("read").expect("kept").as_str(),
@@ -110,7 +110,7 @@ fn without_a_keyring_the_failure_is_visible() {
     if inner::is_inner(TEST) {
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, store());
-        assert_eq!(restored(&mut game), SessionStatus::SignedOut);
+        assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
         let error = session(&game).store_error().cloned().expect("reported");
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
         assert!(
@@ -118,7 +118,7 @@ fn without_a_keyring_the_failure_is_visible() {
             "{}",
             error.advice()
         );
-        return sign_in(&mut game);
+        return log_in(&mut game);
     }
     let home = tempfile::tempdir().expect("a folder");
     let mut command = inner::command(TEST);
@@ -158,17 +158,17 @@ fn without_a_default_keyring_the_advice_is_to_make_one() {
 
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, store());
-        assert_eq!(restored(&mut game), SessionStatus::SignedOut);
+        assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
         assert!(
             session(&game).store_error().is_none(),
             "nothing is stored, and nothing is wrong yet"
         );
-        sign_in(&mut game);
+        log_in(&mut game);
         game.run_until("the failure", |kit| {
             let error = kit.app.world().resource::<OkSession>().store_error()?;
             (error.kind() == StoreErrorKind::Unavailable).then_some(())
         });
-        assert!(session(&game).is_signed_in());
+        assert!(session(&game).is_logged_in());
         let failures = |game: &Game| {
             let failed = |reason: &&SessionChange| matches!(reason, SessionChange::StoreFailed(_));
             reasons(game).iter().filter(failed).count()
@@ -178,7 +178,7 @@ fn without_a_default_keyring_the_advice_is_to_make_one() {
         game.update();
         return assert_eq!(
             (session(&game).status(), failures(&game)),
-            (SessionStatus::SignedOut, 1)
+            (SessionStatus::LoggedOut, 1)
         );
     }
     if KEYRING.find_or_skip(support::programs::keyring).is_some() {
@@ -269,7 +269,7 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
         let error = store().load().expect_err("which of them?");
         assert_eq!(error.kind(), StoreErrorKind::Failed);
         assert!(
-            error.to_string().contains('2') && error.advice().contains("signs in again"),
+            error.to_string().contains('2') && error.advice().contains("logs in again"),
             "{error}"
         );
         store().save("three").expect("saved");
@@ -284,20 +284,20 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
         store().clear().expect("both are erased");
         assert_eq!(store().load(), Ok(None));
 
-        // A game that starts with two: the player signs in again, plays, and logs out.
+        // A game that starts with two: the player logs in again, plays, and logs out.
         store().save("five").expect("saved");
         save_elsewhere("six");
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, store());
-        assert_eq!(restored(&mut game), SessionStatus::SignedOut);
+        assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
         assert_eq!(
             session(&game).store_error().map(StoreError::kind),
             Some(StoreErrorKind::Failed)
         );
-        sign_in(&mut game);
+        log_in(&mut game);
         drop(game);
         let mut game = run(&sandbox, store());
-        assert_eq!(restored(&mut game), SessionStatus::SignedIn);
+        assert_eq!(restored(&mut game), SessionStatus::LoggedIn);
         game.write(RequestLogout);
         game.update();
         drop(game);

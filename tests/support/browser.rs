@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 /// How long a page, an element, a picture or a process may take before a test gives up. A healthy
 /// machine needs milliseconds, a busy one with two cores half a minute.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
 #[allow(unused_macros, reason = "not every test file uses it")]
@@ -288,14 +288,14 @@ impl Browser {
     #[track_caller]
     pub fn wait_for_css(&self, css: &str) -> String {
         wait_for(|| self.driver.elements(css).into_iter().next())
-            .unwrap_or_else(|| panic!("no {css:?} on {} within {PATIENCE:?}", self.url()))
+            .unwrap_or_else(|| panic!("no {css:?} on {} within {TIMEOUT:?}", self.url()))
     }
 
     /// Waits until the address of the current tab is as wished, and hands it back.
     #[track_caller]
     pub fn wait_for_url(&self, wished: impl Fn(&str) -> bool) -> String {
         wait_for(|| Some(self.url()).filter(|url| wished(url)))
-            .unwrap_or_else(|| panic!("still on {} after {PATIENCE:?}", self.url()))
+            .unwrap_or_else(|| panic!("still on {} after {TIMEOUT:?}", self.url()))
     }
 
     /// Waits for a tab whose address is as wished and makes it the current one. For pages that
@@ -308,12 +308,8 @@ impl Browser {
                 wished(&self.url())
             })
         });
-        found.unwrap_or_else(|| {
-            panic!(
-                "no such tab among {} within {PATIENCE:?}",
-                self.tabs().len()
-            )
-        })
+        found
+            .unwrap_or_else(|| panic!("no such tab among {} within {TIMEOUT:?}", self.tabs().len()))
     }
 
     /// The folder that holds everything this browser writes, profile included.
@@ -379,9 +375,9 @@ pub fn scratch() -> TempDir {
         .expect("a temporary folder can be made")
 }
 
-/// Polls until there is something, or `None` when [`PATIENCE`] is over.
+/// Polls until there is something, or `None` when [`TIMEOUT`] is over.
 pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(found) = look() {
             return Some(found);

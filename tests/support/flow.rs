@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bevy_app::App;
 use bevy_odnoklassniki::protocol::SessionSecretKey;
-use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{CallbackCounters, prelude::*};
 
 use super::game::Game;
@@ -44,13 +44,13 @@ pub fn plugin() -> OdnoklassnikiPlugin {
     let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
     OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
         .with_session(session)
-        .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()))
+        .with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()))
 }
 
 /// An app with this plugin and so many invitations, whose frames have nothing to do but to wait.
 pub fn app_at_rest(mut app: App, plugin: OdnoklassnikiPlugin, pending: usize) -> App {
     let (sender, opened) = channel();
-    app.add_plugins(plugin.with_opener(move |_: &ShortLink| {
+    app.add_plugins(plugin.with_opener(move |_: &OneTimeLink| {
         // Later pages are opened, too, when nobody waits for them any more.
         _ = sender.send(());
         Ok::<(), OpenError>(())
@@ -74,9 +74,9 @@ pub fn app_at_rest(mut app: App, plugin: OdnoklassnikiPlugin, pending: usize) ->
 ///
 /// # Panics
 ///
-/// When it takes longer than [`PATIENCE`].
+/// When it takes longer than [`TIMEOUT`].
 pub fn come_to_rest(app: &mut App) {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     while app
         .world()
         .resource::<PendingRequests>()

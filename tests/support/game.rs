@@ -4,7 +4,7 @@
 use std::ops::{Deref, DerefMut};
 
 use bevy_ecs::message::Message;
-use bevy_odnoklassniki::sandbox::Script;
+use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{Invited, OdnoklassnikiPlugin, Posted, RequestId, Suggested, prelude::*};
 
@@ -27,23 +27,23 @@ impl DerefMut for Game {
 
 impl Game {
     /// A game whose pages nobody opens: the test follows the links itself.
-    pub fn on_sandbox(script: Script) -> Self {
+    pub fn with_sandbox(script: Behavior) -> Self {
         Self::with(script, |plugin| plugin)
     }
 
     /// A game whose player does this with each page.
-    pub fn with_player(script: Script, action: PlayerAction) -> Self {
-        let mut game = Self::on_sandbox(script);
+    pub fn with_player(script: Behavior, action: PlayerAction) -> Self {
+        let mut game = Self::with_sandbox(script);
         game.set_default_action(action);
         game
     }
 
     pub fn with(
-        script: Script,
+        script: Behavior,
         configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin,
     ) -> Self {
         let kit = TestKit::with(configure);
-        kit.sandbox().set_script(script);
+        kit.sandbox().set_behavior(script);
         Self(kit)
     }
 

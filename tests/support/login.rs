@@ -1,13 +1,13 @@
-//! Signing in with a real browser: a game that nobody is signed in to, and the way through OK's
+//! Logging in with a real browser: a game that nobody is logged in to, and the way through OK's
 //! pages.
 
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::Scope;
-use bevy_odnoklassniki::sandbox::Script;
+use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{CallbackCounters, LoggedIn, SessionChange, prelude::*};
 
-use super::browser::{Browser, PATIENCE, wait_for};
+use super::browser::{Browser, TIMEOUT, wait_for};
 use super::game::Game;
 
 /// The titles of every page that the listener serves, in English and in Russian.
@@ -16,12 +16,12 @@ pub const TITLES: [&str; 2] = [
     "Одноклассники: ответ для игры",
 ];
 
-/// A game whose player, a person, is not signed in.
+/// A game whose player, a person, is not logged in.
 pub fn game() -> Game {
-    Game::with(Script::Ask, |plugin| plugin.signed_out())
+    Game::with(Behavior::Ask, |plugin| plugin.without_session())
 }
 
-/// A sign-in on its way.
+/// A login on its way.
 pub struct SignIn {
     pub id: RequestId,
     /// Leads to OK's page, once.
@@ -31,7 +31,7 @@ pub struct SignIn {
 }
 
 impl Game {
-    pub fn sign_in(&mut self, request: RequestLogin) -> SignIn {
+    pub fn log_in(&mut self, request: RequestLogin) -> SignIn {
         let id = request.id();
         self.write(request);
         let link = self.link_of(id);
@@ -87,31 +87,31 @@ impl Game {
             .callback_counters()
     }
 
-    /// The result of the only sign-in this game has asked for. The listener reports an answer
+    /// The result of the only login this game has asked for. The listener reports an answer
     /// before the browser has its page, so nothing is still on its way once the page is there.
     #[track_caller]
-    pub fn only_login(&mut self, sign_in: &SignIn) -> Outcome<LoggedIn> {
+    pub fn only_login(&mut self, login: &SignIn) -> Outcome<LoggedIn> {
         self.run_until_settled();
         let [finished] = &self.heard.logins[..] else {
             panic!("not one result: {:?}", self.heard.logins)
         };
-        assert_eq!(finished.id, sign_in.id);
+        assert_eq!(finished.id, login.id);
         assert!(self.pending().is_empty(), "it has ended");
         finished.outcome.clone()
     }
 
     /// The token flow is over, and has brought a session with these rights; it was told once.
     #[track_caller]
-    pub fn expect_signed_in(&mut self, sign_in: &SignIn, rights: &[Scope]) {
+    pub fn expect_logged_in(&mut self, login: &SignIn, rights: &[Scope]) {
         assert_eq!(
-            self.only_login(sign_in),
+            self.only_login(login),
             Outcome::Completed(LoggedIn::Session)
         );
         assert_eq!(
             self.changes(),
-            [SessionChange::SignInStarted, SessionChange::SignedIn]
+            [SessionChange::LoginStarted, SessionChange::LoggedIn]
         );
-        assert_eq!(self.session().status(), SessionStatus::SignedIn);
+        assert_eq!(self.session().status(), SessionStatus::LoggedIn);
         let mut names: Vec<_> = rights
             .iter()
             .map(|right| right.as_str().to_owned())
@@ -124,36 +124,36 @@ impl Game {
         } else {
             1800
         });
-        assert!(left <= life && left > life - 2 * PATIENCE, "{left:?}");
+        assert!(left <= life && left > life - 2 * TIMEOUT, "{left:?}");
     }
 
-    /// The sign-in has ended in this way, and nobody is signed in; it was told once.
+    /// The login has ended in this way, and nobody is logged in; it was told once.
     #[track_caller]
-    pub fn expect_not_signed_in(&mut self, sign_in: &SignIn, outcome: &Outcome<LoggedIn>) {
-        assert_eq!(&self.only_login(sign_in), outcome);
+    pub fn expect_not_logged_in(&mut self, login: &SignIn, outcome: &Outcome<LoggedIn>) {
+        assert_eq!(&self.only_login(login), outcome);
         assert_eq!(
             self.changes(),
-            [SessionChange::SignInStarted, SessionChange::SignInEnded]
+            [SessionChange::LoginStarted, SessionChange::LoginEnded]
         );
-        assert_eq!(self.session().status(), SessionStatus::SignedOut);
+        assert_eq!(self.session().status(), SessionStatus::LoggedOut);
     }
 
     /// Nothing was decided, and nothing told.
     #[track_caller]
-    pub fn expect_still_signing_in(&mut self, sign_in: &SignIn) {
+    pub fn expect_still_logging_in(&mut self, login: &SignIn) {
         self.run_until_settled();
         assert!(self.heard.logins.is_empty(), "{:?}", self.heard.logins);
-        assert_eq!(self.pending(), [sign_in.id]);
-        assert_eq!(self.session().status(), SessionStatus::SigningIn);
-        assert_eq!(self.changes(), [SessionChange::SignInStarted]);
+        assert_eq!(self.pending(), [login.id]);
+        assert_eq!(self.session().status(), SessionStatus::LoggingIn);
+        assert_eq!(self.changes(), [SessionChange::LoginStarted]);
     }
 }
 
 impl Browser {
-    /// Follows a link and signs in, as far as the page that asks for the rights.
+    /// Follows a link and logs in, as far as the page that asks for the rights.
     pub fn go_to_consent(&self, link: &str) {
         self.goto(link);
-        self.click("#sign-in");
+        self.click("#login");
         self.wait_for_css("#allow");
     }
 
@@ -166,7 +166,7 @@ impl Browser {
             wait_for(|| (self.execute(shown) == serde_json::json!([heading])).then_some(()));
         if found.is_none() {
             panic!(
-                "{} says {}, not {heading:?}, after {PATIENCE:?}",
+                "{} says {}, not {heading:?}, after {TIMEOUT:?}",
                 self.url(),
                 self.execute(shown)
             );

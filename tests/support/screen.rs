@@ -1,7 +1,7 @@
 //! A screen of its own for a program with a window: a virtual X server (Xvfb), a pointer and a
 //! keyboard (xdotool), and pictures of what can be seen.
 
-use super::browser::{PATIENCE, wait_for};
+use super::browser::{TIMEOUT, wait_for};
 use super::programs::{Kind, Missing, on_path};
 use std::collections::HashSet;
 use std::env;
@@ -125,7 +125,7 @@ impl Screen {
             let text = String::from_utf8(output.expect("xdotool runs").stdout).ok()?;
             Some(text.lines().next_back()?.to_owned())
         });
-        let id = found.unwrap_or_else(|| panic!("no window {title:?} within {PATIENCE:?}"));
+        let id = found.unwrap_or_else(|| panic!("no window {title:?} within {TIMEOUT:?}"));
         let window = Window { screen: self, id };
         assert!(
             wait_for(|| window.picture().shows_something().then_some(())).is_some(),
@@ -162,7 +162,7 @@ impl Screen {
                 .ok()
                 .filter(|text| wished(text))
         });
-        found.unwrap_or_else(|| panic!("the clipboard does not hold the text after {PATIENCE:?}"))
+        found.unwrap_or_else(|| panic!("the clipboard does not hold the text after {TIMEOUT:?}"))
     }
 
     /// Runs xdotool and gives what it prints.
@@ -234,7 +234,7 @@ impl Window<'_> {
         found.unwrap_or_else(|| {
             let path = self.picture().keep("failed");
             panic!(
-                "the window does not show {what} after {PATIENCE:?}: {}",
+                "the window does not show {what} after {TIMEOUT:?}: {}",
                 path.display()
             )
         })
@@ -437,7 +437,7 @@ impl Running {
     /// without one.
     #[track_caller]
     pub fn next(&self, word: &str) -> Option<String> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         while let Ok(line) = self
             .lines
             .recv_timeout(end.saturating_duration_since(Instant::now()))
@@ -446,7 +446,7 @@ impl Running {
                 return Some(rest.trim().to_owned());
             }
         }
-        assert!(Instant::now() < end, "no line {word:?} within {PATIENCE:?}");
+        assert!(Instant::now() < end, "no line {word:?} within {TIMEOUT:?}");
         None
     }
 
@@ -458,7 +458,7 @@ impl Running {
     /// Waits until it ends by itself.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
-        wait_for(|| self.ended()).unwrap_or_else(|| panic!("still running after {PATIENCE:?}"))
+        wait_for(|| self.ended()).unwrap_or_else(|| panic!("still running after {TIMEOUT:?}"))
     }
 }
 

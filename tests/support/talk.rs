@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::test_kit::TIMEOUT;
 
 /// The outer side. Dropping it ends the inner process.
 pub struct Talk {
@@ -53,7 +53,7 @@ impl Talk {
     /// Waits for a line that begins with `word`, and gives the rest of it.
     #[track_caller]
     pub fn hear(&mut self, word: &str) -> String {
-        self.hear_within(word, PATIENCE)
+        self.hear_within(word, TIMEOUT)
     }
 
     #[track_caller]
@@ -77,7 +77,7 @@ impl Talk {
     #[track_caller]
     pub fn end(mut self) -> (ExitStatus, String) {
         self.to = None;
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         // Its output closes when it ends.
         while let Ok(line) = self
             .from

@@ -3,16 +3,16 @@
 use std::thread;
 use std::time::Instant;
 
-use bevy_odnoklassniki::test_kit::PATIENCE;
+use bevy_odnoklassniki::test_kit::TIMEOUT;
 
 /// Waits until it is so.
 ///
 /// # Panics
 ///
-/// When it takes longer than [`PATIENCE`].
+/// When it takes longer than [`TIMEOUT`].
 #[track_caller]
 pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     while !is_so() {
         assert!(Instant::now() < end, "waited in vain for {what}");
         thread::yield_now();

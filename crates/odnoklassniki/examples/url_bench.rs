@@ -17,8 +17,8 @@ use std::time::Instant;
 
 use md5::{Digest as _, Md5};
 use odnoklassniki::{
-    AccessToken, AddressBuilder, ApplicationId, Attachment, InviteParameters as _, InviteWidget,
-    PostWidget, Reply, SIGNED_PARAMETERS, SessionSecretKey, Signer, WidgetParameters as _,
+    AccessToken, ApplicationId, Attachment, InviteParameters as _, InviteWidget, PostWidget,
+    ReturnTo, SIGNED_PARAMETERS, SessionSecretKey, Signer, WidgetParameters as _, WidgetUrlBuilder,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, json};
@@ -47,7 +47,7 @@ struct Texts {
 
 struct Bench {
     texts: Texts,
-    builder: AddressBuilder,
+    builder: WidgetUrlBuilder,
     signer: Signer,
 }
 
@@ -76,7 +76,7 @@ impl Bench {
             cyrillic: "Я прошёл уровень семь! ".repeat(10),
             long: "level cleared ".repeat(290),
         };
-        let builder = AddressBuilder::new(ApplicationId::new(512_000_123_456));
+        let builder = WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456));
         let signer = Signer::session(AccessToken::new(TOKEN), SessionSecretKey::new(KEY));
         Self {
             texts,
@@ -107,8 +107,8 @@ impl Bench {
     }
 }
 
-fn reply() -> Reply<'static> {
-    Reply {
+fn reply() -> ReturnTo<'static> {
+    ReturnTo {
         return_url: Some(RETURN_URL),
         state: None,
     }

@@ -146,7 +146,7 @@ impl Sent {
     /// let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a"));
     /// let query = "code=OK&selected=[3154325,435345]&sig=8e715d77da2ceb51d8e335a951609da2";
     /// let answer = Sent::from_pairs(query).unwrap();
-    /// let AnswerResult::Completed(sent) = answer.result else { panic!() };
+    /// let CallbackResult::Completed(sent) = answer.result else { panic!() };
     /// assert_eq!(sent.authenticity(answer.state.as_deref(), &signer), Authenticity::Matched);
     /// ```
     pub fn authenticity(&self, state: Option<&str>, signer: &Signer) -> Authenticity {

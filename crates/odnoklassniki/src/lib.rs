@@ -31,9 +31,9 @@ pub use signature::{
 pub use signer::{
     BackendSignature, Signer, SignerKind, SigningBackend, SigningError, SigningRequest,
 };
-pub use widget::address::{AddressBuilder, AddressError, MAX_ADDRESS_BYTES, Reply, WidgetAddress};
+pub use widget::address::{MAX_URL_BYTES, ReturnTo, UrlError, WidgetUrl, WidgetUrlBuilder};
 pub use widget::answer::{
-    Answer, AnswerError, AnswerResult, Published, Refusal, Sent, WidgetAnswer,
+    Callback, CallbackError, CallbackResult, Published, Refusal, Sent, WidgetCallback,
 };
 pub use widget::hosts::Hosts;
 pub use widget::{

@@ -75,7 +75,7 @@ macro_rules! secret {
 }
 
 secret!(
-    /// The token of a signed-in user (`access_token`; <https://apiok.ru/en/ext/oauth/client>).
+    /// The token of a logged-in user (`access_token`; <https://apiok.ru/en/ext/oauth/client>).
     /// Whoever has it acts as the user.
     AccessToken
 );

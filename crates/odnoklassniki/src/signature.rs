@@ -173,7 +173,7 @@ pub(crate) fn ordered_signature<'a>(
 /// code point order.
 ///
 /// `excluded` is usually [`REST_UNSIGNED_PARAMETERS`]. The documentation also excludes
-/// `session_key`, while OK's own JavaScript SDKs sign it; a game that signs in with a token never
+/// `session_key`, while OK's own JavaScript SDKs sign it; a game that logs in with a token never
 /// sends one. `sig` itself is always left out. Without a session the key is the application's.
 /// Source: <https://apiok.ru/en/dev/methods>.
 ///

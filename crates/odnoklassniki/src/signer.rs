@@ -41,7 +41,7 @@ enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignerKind {
-    /// The session of a player who signed in: [`Signer::session`].
+    /// The session of a player who logged in: [`Signer::session`].
     Session,
     /// The session of a game that was started inside the portal: [`Signer::portal_session`].
     PortalSession,
@@ -52,15 +52,15 @@ pub enum SignerKind {
 }
 
 impl Signer {
-    /// Signs with the session of a player who signed in; the address carries `st.access_token`.
+    /// Signs with the session of a player who logged in; the address carries `st.access_token`.
     /// Source:
     /// <https://apiok.ru/en/ext/publish>.
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
     /// assert!(address.expose().ends_with("&st.access_token=t0k"));
     /// ```
     pub fn session(token: AccessToken, key: SessionSecretKey) -> Self {
@@ -73,15 +73,15 @@ impl Signer {
     /// ```
     /// # use odnoklassniki::*;
     /// let signer = Signer::portal_session(SessionKey::new("-s-abc"), SessionSecretKey::new("k"));
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
     /// assert!(address.expose().ends_with("&st.session_key=-s-abc"));
     /// ```
     pub fn portal_session(session: SessionKey, key: SessionSecretKey) -> Self {
         Self(Kind::PortalSession(session, key))
     }
 
-    /// Signs with the application's secret key, and the player signs in on OK's page. Source:
+    /// Signs with the application's secret key, and the player logs in on OK's page. Source:
     /// <https://apiok.ru/en/ext/publish>.
     ///
     /// # Warning
@@ -92,8 +92,8 @@ impl Signer {
     /// ```
     /// # use odnoklassniki::*;
     /// let signer = Signer::application(ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"));
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
     /// assert!(address.expose().ends_with("&st.signature=4847d5dc56ee4e348cf63aec85eed41a"));
     /// ```
     #[cfg(feature = "insecure-embedded-secret")]
@@ -217,8 +217,8 @@ impl fmt::Debug for Signer {
 ///     let key = ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"); // on the server
 ///     Ok(BackendSignature { signature: widget_signature(request.fields(), &key), access_token: None })
 /// });
-/// let mut builder = AddressBuilder::new(ApplicationId::new(512_000_123_456));
-/// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+/// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456));
+/// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
 /// assert_eq!(address.signature().as_str(), "4847d5dc56ee4e348cf63aec85eed41a");
 /// ```
 pub struct SigningRequest<'a> {
@@ -248,8 +248,8 @@ impl<'a> SigningRequest<'a> {
     ///     assert_eq!(request.kind(), WidgetKind::Invite);
     ///     Err(SigningError::NotLoggedIn)
     /// });
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let error = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap_err();
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let error = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap_err();
     /// assert_eq!(error, SigningError::NotLoggedIn.into());
     /// ```
     pub fn kind(&self) -> WidgetKind {
@@ -265,8 +265,8 @@ impl<'a> SigningRequest<'a> {
     ///     7 => Err(SigningError::NotLoggedIn),
     ///     _ => Err(refusal()),
     /// });
-    /// let mut builder = AddressBuilder::new(ApplicationId::new(8));
-    /// let error = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap_err();
+    /// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(8));
+    /// let error = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap_err();
     /// assert_eq!(error, refusal().into());
     /// ```
     pub fn app_id(&self) -> ApplicationId {
@@ -282,9 +282,9 @@ impl<'a> SigningRequest<'a> {
     ///     assert!(request.fields().eq([("st.return", "okgame://invited"), ("st.state", "n1")]));
     ///     Err(SigningError::NotLoggedIn)
     /// });
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
     /// let widget = InviteWidget::new().state("n1").return_url("okgame://invited").comment("not signed");
-    /// let error = builder.build(&widget, Reply::default(), &signer).unwrap_err();
+    /// let error = builder.build(&widget, ReturnTo::default(), &signer).unwrap_err();
     /// assert_eq!(error, SigningError::NotLoggedIn.into());
     /// ```
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
@@ -339,11 +339,11 @@ pub trait SigningBackend: Send + Sync + 'static {
     ///     }
     /// }
     /// # let signer = Signer::backend(NoPosts(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn)));
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let error = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap_err();
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let error = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap_err();
     /// assert_eq!(error, SigningError::NotLoggedIn.into());
     /// # let post = PostWidget::new(Attachment::new().text("a"));
-    /// # let error = builder.build(&post, Reply::default(), &signer).unwrap_err();
+    /// # let error = builder.build(&post, ReturnTo::default(), &signer).unwrap_err();
     /// # assert_eq!(error, SigningError::Refused("no posts".to_owned()).into());
     /// ```
     fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError>;
@@ -367,8 +367,8 @@ where
 ///     let signature = widget_signature(request.fields(), &key);
 ///     Ok(BackendSignature { signature, access_token: Some(AccessToken::new("t0k")) })
 /// });
-/// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-/// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+/// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+/// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
 /// assert!(address.expose().ends_with("&st.access_token=t0k"));
 /// ```
 #[derive(Debug)]
@@ -376,7 +376,7 @@ pub struct BackendSignature {
     /// The signature of the fields.
     pub signature: Signature,
     /// The player's token, if the signature is made with the key of a session; the address then
-    /// carries it. None: it is made with the application's key, and the player signs in on OK's
+    /// carries it. None: it is made with the application's key, and the player logs in on OK's
     /// page.
     pub access_token: Option<AccessToken>,
 }
@@ -399,7 +399,7 @@ pub enum SigningError {
     /// The backend looked at the fields and said no.
     #[error("the signing backend refused: {0}")]
     Refused(String),
-    /// Nobody is signed in, so there is no key.
-    #[error("nobody is signed in")]
+    /// Nobody is logged in, so there is no key.
+    #[error("nobody is logged in")]
     NotLoggedIn,
 }

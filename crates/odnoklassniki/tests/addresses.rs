@@ -10,8 +10,8 @@ fn signer() -> Signer {
     Signer::session(AccessToken::new(TOKEN), SessionSecretKey::new(KEY))
 }
 
-fn builder() -> AddressBuilder {
-    AddressBuilder::new(ApplicationId::new(512_000_123_456))
+fn builder() -> WidgetUrlBuilder {
+    WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456))
 }
 
 fn pairs(address: &str) -> Vec<(String, String)> {
@@ -22,9 +22,9 @@ fn pairs(address: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn refused<W: Widget>(widget: &W, reply: Reply<'_>) -> FieldError {
+fn refused<W: Widget>(widget: &W, reply: ReturnTo<'_>) -> FieldError {
     match builder().build(widget, reply, &signer()) {
-        Err(AddressError::Field(error)) => error,
+        Err(UrlError::Field(error)) => error,
         other => panic!("{other:?}"),
     }
 }
@@ -48,7 +48,9 @@ fn every_parameter_of_a_post() {
         .redirect_uri("ok1://x")
         .extra("st.theme", "тьма");
     let mut builder = builder();
-    let address = builder.build(&widget, Reply::default(), &signer()).unwrap();
+    let address = builder
+        .build(&widget, ReturnTo::default(), &signer())
+        .unwrap();
     assert_eq!(
         address.expose(),
         format!(
@@ -84,12 +86,12 @@ fn every_parameter_of_an_invitation() {
         &st.signature=";
     let mut builder = builder();
     let invite = builder
-        .build(&all(InviteWidget::new()), Reply::default(), &signer())
+        .build(&all(InviteWidget::new()), ReturnTo::default(), &signer())
         .unwrap();
     assert!(invite.expose().contains("st.cmd=WidgetInvite&"));
     assert!(invite.expose().contains(expected), "{}", invite.expose());
     let suggest = builder
-        .build(&all(SuggestWidget::new()), Reply::default(), &signer())
+        .build(&all(SuggestWidget::new()), ReturnTo::default(), &signer())
         .unwrap();
     assert!(suggest.expose().contains("st.cmd=WidgetSuggest&"));
     assert!(suggest.expose().contains(expected), "{}", suggest.expose());
@@ -97,7 +99,7 @@ fn every_parameter_of_an_invitation() {
 
 #[test]
 fn the_reply_is_sent_and_signed() {
-    let reply = Reply {
+    let reply = ReturnTo {
         return_url: Some("http://127.0.0.1:8123/ok/invite"),
         state: Some("n0nce-42"),
     };
@@ -118,9 +120,9 @@ fn the_reply_is_sent_and_signed() {
 
 #[test]
 fn the_widget_keeps_its_own_state() {
-    let reply = Reply {
+    let reply = ReturnTo {
         state: Some("theirs"),
-        ..Reply::default()
+        ..ReturnTo::default()
     };
     let mut builder = builder();
     let address = builder
@@ -135,9 +137,9 @@ fn the_widget_keeps_its_own_state() {
 
 #[test]
 fn a_return_address_is_never_overwritten() {
-    let reply = Reply {
+    let reply = ReturnTo {
         return_url: Some("http://127.0.0.1:1/r/0"),
-        ..Reply::default()
+        ..ReturnTo::default()
     };
     let error = refused(
         &InviteWidget::new().return_url("https://game.example/"),
@@ -164,7 +166,7 @@ fn what_cannot_be_sent_is_named() {
         .unwrap()
         .text("a");
     let invite = InviteWidget::new;
-    let none = Reply::default();
+    let none = ReturnTo::default();
     for (error, field) in [
         (
             refused(&PostWidget::new(Attachment::new()), none),
@@ -233,7 +235,7 @@ fn what_cannot_be_sent_is_named() {
         (
             refused(
                 &invite(),
-                Reply {
+                ReturnTo {
                     state: Some("я"),
                     ..none
                 },
@@ -243,7 +245,7 @@ fn what_cannot_be_sent_is_named() {
         (
             refused(
                 &invite(),
-                Reply {
+                ReturnTo {
                     return_url: Some("x"),
                     ..none
                 },
@@ -278,7 +280,7 @@ fn group_fields_go_with_a_group() {
     let widget = PostWidget::new(attachment).group_id(GroupId::new(5));
     assert!(
         builder()
-            .build(&widget, Reply::default(), &signer())
+            .build(&widget, ReturnTo::default(), &signer())
             .is_ok()
     );
 }
@@ -295,21 +297,21 @@ fn eight_thousand_bytes_are_the_limit() {
     let mut builder = builder();
     let with = |count: usize| InviteWidget::new().comment("a".repeat(count));
     let base = builder
-        .build(&with(1), Reply::default(), &signer())
+        .build(&with(1), ReturnTo::default(), &signer())
         .unwrap()
         .expose()
         .len();
-    let most = MAX_ADDRESS_BYTES - base + 1;
+    let most = MAX_URL_BYTES - base + 1;
     let full = builder
-        .build(&with(most), Reply::default(), &signer())
+        .build(&with(most), ReturnTo::default(), &signer())
         .unwrap();
-    assert_eq!(full.expose().len(), MAX_ADDRESS_BYTES);
+    assert_eq!(full.expose().len(), MAX_URL_BYTES);
     let error = builder
-        .build(&with(most + 1), Reply::default(), &signer())
+        .build(&with(most + 1), ReturnTo::default(), &signer())
         .map(|_| ());
     assert_eq!(
         error,
-        Err(AddressError::TooLong {
+        Err(UrlError::TooLong {
             bytes: 8001,
             limit: 8000,
             longest: "st.comment".to_owned()
@@ -319,14 +321,14 @@ fn eight_thousand_bytes_are_the_limit() {
 
 #[test]
 fn the_longest_parameter_of_a_long_address_is_named() {
-    let long = |error: Result<(), AddressError>| match error {
-        Err(AddressError::TooLong { longest, .. }) => longest,
+    let long = |error: Result<(), UrlError>| match error {
+        Err(UrlError::TooLong { longest, .. }) => longest,
         other => panic!("{other:?}"),
     };
     let refused = |widget: InviteWidget, signer: &Signer| {
         long(
             builder()
-                .build(&widget, Reply::default(), signer)
+                .build(&widget, ReturnTo::default(), signer)
                 .map(|_| ()),
         )
     };
@@ -359,10 +361,10 @@ fn the_longest_parameter_of_a_long_address_is_named() {
     assert_eq!(refused(widget(), &token), "st.access_token");
     let post = PostWidget::new(Attachment::new().text("a".repeat(8000)));
     let error = builder()
-        .build(&post, Reply::default(), &signer())
+        .build(&post, ReturnTo::default(), &signer())
         .map(|_| ())
         .unwrap_err();
-    let AddressError::TooLong { bytes, .. } = error else {
+    let UrlError::TooLong { bytes, .. } = error else {
         panic!("{error}")
     };
     let text = format!(
@@ -382,9 +384,9 @@ fn a_token_of_a_backend_counts_too() {
         })
     });
     let result = builder()
-        .build(&InviteWidget::new(), Reply::default(), &signer)
+        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
         .map(|_| ());
-    let Err(AddressError::TooLong {
+    let Err(UrlError::TooLong {
         bytes: 8100..,
         longest,
         ..
@@ -400,12 +402,12 @@ fn a_backend_is_not_asked_for_an_address_that_is_too_long_without_its_token() {
     let signer = Signer::backend(|_: &SigningRequest<'_>| unreachable!("asked in vain"));
     let widget = InviteWidget::new().comment("a".repeat(8000));
     let result = builder()
-        .build(&widget, Reply::default(), &signer)
+        .build(&widget, ReturnTo::default(), &signer)
         .map(|_| ());
     let longest = "st.comment".to_owned();
     assert_eq!(
         result,
-        Err(AddressError::TooLong {
+        Err(UrlError::TooLong {
             bytes: 8122,
             limit: 8000,
             longest
@@ -436,7 +438,7 @@ fn a_backend_gets_the_signed_fields_in_order() {
         })
     });
     let widget = PostWidget::new(text()).state("s").popup(true);
-    let reply = Reply {
+    let reply = ReturnTo {
         return_url: Some("https://game.example/ok"),
         state: None,
     };
@@ -449,11 +451,11 @@ fn a_backend_gets_the_signed_fields_in_order() {
 fn a_backend_that_refuses_is_passed_on() {
     let signer = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::Refused("no".into())));
     let result = builder()
-        .build(&InviteWidget::new(), Reply::default(), &signer)
+        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
         .map(|_| ());
     assert_eq!(
         result,
-        Err(AddressError::Signing(SigningError::Refused("no".into())))
+        Err(UrlError::Signing(SigningError::Refused("no".into())))
     );
 }
 
@@ -462,7 +464,7 @@ fn a_portal_session_sends_its_session_key() {
     let signer = Signer::portal_session(SessionKey::new("-s-abc"), SessionSecretKey::new(KEY));
     let mut builder = builder();
     let address = builder
-        .build(&InviteWidget::new(), Reply::default(), &signer)
+        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
         .unwrap();
     assert!(address.expose().ends_with("&st.session_key=-s-abc"));
     assert!(!address.expose().contains("st.access_token"));
@@ -474,7 +476,7 @@ fn an_application_key_sends_no_session() {
     let signer = Signer::application(ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"));
     let mut builder = builder();
     let address = builder
-        .build(&InviteWidget::new(), Reply::default(), &signer)
+        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
         .unwrap();
     assert!(
         address
@@ -488,7 +490,7 @@ fn other_hosts_are_used() {
     let hosts = Hosts::sandbox("http://127.0.0.1:8080/base").unwrap();
     let mut builder = builder().with_hosts(hosts);
     let address = builder
-        .build(&InviteWidget::new(), Reply::default(), &signer())
+        .build(&InviteWidget::new(), ReturnTo::default(), &signer())
         .unwrap();
     assert!(
         address
@@ -501,14 +503,16 @@ fn other_hosts_are_used() {
 fn nothing_of_the_last_address_stays_in_the_next() {
     let mut builder = builder();
     let post = PostWidget::new(Attachment::new().text("long ".repeat(200))).state("x");
-    let _ = builder.build(&post, Reply::default(), &signer()).unwrap();
+    let _ = builder
+        .build(&post, ReturnTo::default(), &signer())
+        .unwrap();
     let fresh = self::builder()
-        .build(&InviteWidget::new(), Reply::default(), &signer())
+        .build(&InviteWidget::new(), ReturnTo::default(), &signer())
         .unwrap()
         .expose()
         .to_owned();
     let reused = builder
-        .build(&InviteWidget::new(), Reply::default(), &signer())
+        .build(&InviteWidget::new(), ReturnTo::default(), &signer())
         .unwrap();
     assert_eq!(reused.expose(), fresh);
 }
@@ -519,7 +523,7 @@ fn the_buffer_is_reused() {
     let widget = InviteWidget::new().comment("a".repeat(4000));
     let mut place = || {
         builder
-            .build(&widget, Reply::default(), &signer())
+            .build(&widget, ReturnTo::default(), &signer())
             .unwrap()
             .expose()
             .as_ptr()
@@ -534,9 +538,9 @@ fn nothing_prints_a_secret() {
         .state("canary-state")
         .return_url("https://canary.example/");
     let signer = signer();
-    let reply = Reply {
+    let reply = ReturnTo {
         state: Some("canary"),
-        ..Reply::default()
+        ..ReturnTo::default()
     };
     let address = builder.build(&widget, reply, &signer).unwrap();
     let mut shown = format!(
@@ -549,7 +553,7 @@ fn nothing_prints_a_secret() {
         .comment("a".repeat(9000))
         .state("canary");
     let error = builder
-        .build(&long, Reply::default(), &signer)
+        .build(&long, ReturnTo::default(), &signer)
         .map(|_| ())
         .unwrap_err();
     shown += &format!("{error:?} {error}");
@@ -569,7 +573,7 @@ fn an_extra_that_is_set_again_is_there_once() {
     };
     let address = |widget: &SuggestWidget| {
         builder()
-            .build(widget, Reply::default(), &signer())
+            .build(widget, ReturnTo::default(), &signer())
             .unwrap()
             .expose()
             .to_owned()

@@ -3,18 +3,18 @@
 use allocation_counter::measure;
 use odnoklassniki::oauth::{AuthorizeRequest, Layout, ResponseType, Scope};
 use odnoklassniki::{
-    AccessToken, AddressBuilder, ApplicationId, Attachment, Hosts, InviteParameters as _,
-    InviteWidget, PostWidget, Reply, SessionSecretKey, Signer, Widget,
+    AccessToken, ApplicationId, Attachment, Hosts, InviteParameters as _, InviteWidget, PostWidget,
+    ReturnTo, SessionSecretKey, Signer, Widget, WidgetUrlBuilder,
 };
 
 /// How much is allocated for an address of this widget, once the builder has its buffers.
 fn allocations<W: Widget>(widget: impl Fn() -> W) -> u64 {
-    let mut builder = AddressBuilder::new(ApplicationId::new(512_000_123_456));
+    let mut builder = WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456));
     let signer = Signer::session(
         AccessToken::new("token"),
         SessionSecretKey::new("9f86d081884c7d659a2feaa0c55ad015"),
     );
-    let reply = Reply {
+    let reply = ReturnTo {
         return_url: Some("http://127.0.0.1:8080/r/0f"),
         state: Some("n1"),
     };
@@ -74,7 +74,7 @@ fn an_invitation_allocates_its_values_and_their_list() {
 }
 
 #[test]
-fn the_address_of_a_sign_in_never_grows() {
+fn the_address_of_a_login_never_grows() {
     // A buffer that is too short would leave the state behind when it grows.
     let count = |state: &str| {
         let request = AuthorizeRequest {

@@ -1,7 +1,7 @@
 //! Every answer of `tests/data/answers.json` is read as it says there, and limits hold.
 
-use odnoklassniki::widget::answer::{MAX_ANSWER_BYTES, MAX_USERS};
-use odnoklassniki::{Answer, AnswerError, AnswerResult, Published, Sent, WidgetAnswer};
+use odnoklassniki::widget::answer::{MAX_CALLBACK_BYTES, MAX_USERS};
+use odnoklassniki::{Callback, CallbackError, CallbackResult, Published, Sent, WidgetCallback};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -16,25 +16,25 @@ struct Case {
 }
 
 fn told<T>(
-    answer: Result<Answer<T>, AnswerError>,
+    answer: Result<Callback<T>, CallbackError>,
     completed: impl Fn(T) -> (String, Option<String>),
 ) -> String {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(AnswerError::Unrecognised) => return "unrecognised".to_owned(),
+        Err(CallbackError::Unrecognized) => return "unrecognized".to_owned(),
         Err(_) => return "invalid".to_owned(),
     };
     let mut text = match answer.result {
-        AnswerResult::Completed(value) => {
+        CallbackResult::Completed(value) => {
             let (mut text, check_value) = completed(value);
             if let Some(value) = check_value {
                 text += &format!(" check={value}");
             }
             text
         }
-        AnswerResult::Cancelled => "cancelled".to_owned(),
-        AnswerResult::NotApproved => "not approved".to_owned(),
-        AnswerResult::Refused(refusal) => format!("refused {refusal}"),
+        CallbackResult::Cancelled => "cancelled".to_owned(),
+        CallbackResult::NotApproved => "not approved".to_owned(),
+        CallbackResult::Refused(refusal) => format!("refused {refusal}"),
     };
     if let Some(state) = answer.state {
         text += &format!(" state={state}");
@@ -42,7 +42,7 @@ fn told<T>(
     text
 }
 
-fn read<T: WidgetAnswer>(case: &Case) -> Result<Answer<T>, AnswerError> {
+fn read<T: WidgetCallback>(case: &Case) -> Result<Callback<T>, CallbackError> {
     match (&case.address, &case.message) {
         (Some(address), None) => T::from_url(address),
         (None, Some(message)) => T::from_message(message),
@@ -95,20 +95,21 @@ fn sixteen_kibibytes_are_the_limit() {
         let start = "code=OK&selected=[1]&x=";
         format!("{start}{}", "y".repeat(bytes - start.len()))
     };
-    assert!(Sent::from_pairs(&filled(MAX_ANSWER_BYTES)).is_ok());
-    let long = Sent::from_pairs(&filled(MAX_ANSWER_BYTES + 1));
-    assert!(matches!(long, Err(AnswerError::Invalid(_))));
-    let message = format!("{{\"id\":5,\"x\":\"{}\"}}", "y".repeat(MAX_ANSWER_BYTES));
+    assert!(Sent::from_pairs(&filled(MAX_CALLBACK_BYTES)).is_ok());
+    let long = Sent::from_pairs(&filled(MAX_CALLBACK_BYTES + 1));
+    assert!(matches!(long, Err(CallbackError::Invalid(_))));
+    let message = format!("{{\"id\":5,\"x\":\"{}\"}}", "y".repeat(MAX_CALLBACK_BYTES));
     assert!(matches!(
         Published::from_message(&message),
-        Err(AnswerError::Invalid(_))
+        Err(CallbackError::Invalid(_))
     ));
 }
 
 #[test]
 fn so_many_users_are_the_limit() {
     let users = |count: usize| format!("code=OK&selected=[{}]", vec!["1"; count].join(","));
-    let AnswerResult::Completed(full) = Sent::from_pairs(&users(MAX_USERS)).unwrap().result else {
+    let CallbackResult::Completed(full) = Sent::from_pairs(&users(MAX_USERS)).unwrap().result
+    else {
         panic!("the full list is taken");
     };
     assert_eq!(full.users.len(), MAX_USERS);
@@ -118,7 +119,7 @@ fn so_many_users_are_the_limit() {
 #[test]
 fn a_message_is_cut_at_512_characters() {
     let raw = format!("code=SERVICE&error_msg={}", "%D1%8F".repeat(600));
-    let AnswerResult::Refused(refusal) = Sent::from_pairs(&raw).unwrap().result else {
+    let CallbackResult::Refused(refusal) = Sent::from_pairs(&raw).unwrap().result else {
         panic!("it is a refusal");
     };
     assert_eq!(refusal.message, "я".repeat(512));
@@ -156,7 +157,7 @@ fn the_name_of_a_refusal_is_ok_s_own() {
         ("error_code=31337&code=%01", None, "31337"),
         ("type=error", Some("UNKNOWN"), "1 UNKNOWN"),
     ] {
-        let AnswerResult::Refused(refusal) = Sent::from_pairs(raw).unwrap().result else {
+        let CallbackResult::Refused(refusal) = Sent::from_pairs(raw).unwrap().result else {
             panic!("{raw} is a refusal");
         };
         assert_eq!(refusal.code_name(), name, "{raw}");
@@ -177,11 +178,11 @@ fn deep_json_is_refused_and_does_not_overflow() {
     let deep = format!("{{\"id\":{}", "[".repeat(10_000));
     assert!(matches!(
         Published::from_pairs(&format!("result={deep}")),
-        Err(AnswerError::Invalid(_))
+        Err(CallbackError::Invalid(_))
     ));
     assert_eq!(
         Published::from_message(&deep),
-        Err(AnswerError::Unrecognised)
+        Err(CallbackError::Unrecognized)
     );
 }
 
@@ -202,7 +203,7 @@ fn unknown_values_do_no_harm_in_any_place() {
     }
     // A name that comes twice is refused in an inner object as well.
     let twice = Published::from_message(r#"{"result":{"id":7,"id":8}}"#);
-    assert!(matches!(twice, Err(AnswerError::Invalid(_))), "{twice:?}");
+    assert!(matches!(twice, Err(CallbackError::Invalid(_))), "{twice:?}");
 }
 
 #[test]
@@ -223,7 +224,7 @@ fn a_known_value_is_taken_as_it_is_written() {
         "true",
         r#""\ud800""#,
     ] {
-        assert!(matches!(text(bad), Err(AnswerError::Invalid(_))), "{bad}");
+        assert!(matches!(text(bad), Err(CallbackError::Invalid(_))), "{bad}");
     }
     let sent = |list: &str| Sent::from_message(&format!(r#"{{"code":"OK","selected":{list}}}"#));
     assert_eq!(
@@ -235,6 +236,6 @@ fn a_known_value_is_taken_as_it_is_written() {
 #[test]
 fn the_worst_query_is_read_quickly() {
     // Each `?` asks whether a known name begins there; that must not scan the rest.
-    let raw = "?".repeat(MAX_ANSWER_BYTES);
-    assert_eq!(Sent::from_pairs(&raw), Err(AnswerError::Unrecognised));
+    let raw = "?".repeat(MAX_CALLBACK_BYTES);
+    assert_eq!(Sent::from_pairs(&raw), Err(CallbackError::Unrecognized));
 }

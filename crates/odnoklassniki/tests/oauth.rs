@@ -1,14 +1,14 @@
-//! Sign-in: the addresses of `docs/protocol.md`, and everything that may come back.
+//! Login: the addresses of `docs/protocol.md`, and everything that may come back.
 
 use std::time::Duration;
 
 use odnoklassniki::oauth::*;
-use odnoklassniki::{AnswerError, ApplicationId, Hosts};
+use odnoklassniki::{ApplicationId, CallbackError, Hosts};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
-fn read(parts: &[&str]) -> Result<AuthorizeAnswer, AnswerError> {
-    AuthorizeAnswer::from_pairs(parts)
+fn read(parts: &[&str]) -> Result<AuthorizationResponse, CallbackError> {
+    AuthorizationResponse::from_pairs(parts)
 }
 
 fn refused(parts: &[&str]) -> OAuthErrorCode {
@@ -81,7 +81,7 @@ fn what_is_no_answer_is_told_from_a_bad_one() {
     ] {
         assert_eq!(
             read(&[nothing]).err(),
-            Some(AnswerError::Unrecognised),
+            Some(CallbackError::Unrecognized),
             "{nothing}"
         );
     }
@@ -101,7 +101,7 @@ fn what_is_no_answer_is_told_from_a_bad_one() {
         "code=a&state=%zz",
     ] {
         assert!(
-            matches!(read(&[bad]), Err(AnswerError::Invalid(_))),
+            matches!(read(&[bad]), Err(CallbackError::Invalid(_))),
             "{bad}"
         );
     }
@@ -120,7 +120,7 @@ fn an_exchange_is_read_whatever_the_server_sends() {
         (r#"{"access_token":"t","expires_in":null,"new":[1]}"#, None),
         (r#"{"access_token":"t","expires_in":"soon"}"#, None),
     ] {
-        let reply = TokenReply::read(body).unwrap();
+        let reply = TokenResponse::read(body).unwrap();
         assert_eq!(
             (reply.access_token.expose(), reply.expires_in),
             ("t", life.map(Duration::from_secs)),
@@ -137,12 +137,12 @@ fn an_exchange_is_read_whatever_the_server_sends() {
         "null",
     ] {
         assert!(
-            matches!(TokenReply::read(bad), Err(TokenError::Unreadable(_))),
+            matches!(TokenResponse::read(bad), Err(TokenError::Unreadable(_))),
             "{bad}"
         );
     }
     assert!(matches!(
-        TokenReply::read(r#"{"error":"invalid_client"}"#),
+        TokenResponse::read(r#"{"error":"invalid_client"}"#),
         Err(TokenError::Refused(_))
     ));
 }
@@ -218,6 +218,6 @@ proptest! {
 
     #[test]
     fn any_exchange_is_read_without_panic(body in "\\PC{0,200}") {
-        _ = TokenReply::read(&body);
+        _ = TokenResponse::read(&body);
     }
 }

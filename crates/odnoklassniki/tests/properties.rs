@@ -132,10 +132,10 @@ fn json_answer() -> impl Strategy<Value = String> {
 }
 
 /// What must hold of anything that was read.
-fn check<T: WidgetAnswer>(answer: Result<Answer<T>, AnswerError>, completed: impl Fn(T)) {
+fn check<T: WidgetCallback>(answer: Result<Callback<T>, CallbackError>, completed: impl Fn(T)) {
     match answer.map(|answer| answer.result) {
-        Ok(AnswerResult::Completed(it)) => completed(it),
-        Ok(AnswerResult::Refused(refusal)) => {
+        Ok(CallbackResult::Completed(it)) => completed(it),
+        Ok(CallbackResult::Refused(refusal)) => {
             assert_ne!(
                 refusal.code,
                 ErrorCode::CANCELLED,
@@ -150,7 +150,7 @@ fn check<T: WidgetAnswer>(answer: Result<Answer<T>, AnswerError>, completed: imp
 
 /// The same answer in a query, in a fragment and alone says the same; so does the same JSON in
 /// `result` and in a message.
-fn alike<T: WidgetAnswer + std::fmt::Debug + PartialEq>(raw: &str, json: &str) {
+fn alike<T: WidgetCallback + std::fmt::Debug + PartialEq>(raw: &str, json: &str) {
     let alone = T::from_pairs(raw);
     assert_eq!(
         T::from_url(&format!("http://h/#{raw}")),
@@ -202,8 +202,8 @@ proptest! {
             .append_pair("sig", &sig)
             .extend_pairs(state.iter().map(|state| ("state", state)));
         let users = users.into_iter().map(UserId::new).collect();
-        let result = AnswerResult::Completed(Sent { users, check_value: Some(sig) });
-        prop_assert_eq!(Sent::from_url(url.as_str()), Ok(Answer { result, state }));
+        let result = CallbackResult::Completed(Sent { users, check_value: Some(sig) });
+        prop_assert_eq!(Sent::from_url(url.as_str()), Ok(Callback { result, state }));
     }
 
     #[test]
@@ -236,11 +236,11 @@ proptest! {
         let attachment = Attachment::new().text(post).link(link);
         let post = PostWidget::new(attachment).state(&state).extra(&name, &value);
         let invite = InviteWidget::new().comment(&comment).target([&value]).return_url(&state);
-        let reply = Reply { return_url: returns.as_deref(), state: Some(&state) };
-        let mut builder = AddressBuilder::new(ApplicationId::new(1));
+        let reply = ReturnTo { return_url: returns.as_deref(), state: Some(&state) };
+        let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
         let _ = builder.build(&post, reply, &signer());
         if let Ok(address) = builder.build(&invite, reply, &signer()) {
-            prop_assert!(address.expose().len() <= MAX_ADDRESS_BYTES && address.expose().is_ascii());
+            prop_assert!(address.expose().len() <= MAX_URL_BYTES && address.expose().is_ascii());
         }
     }
 }
@@ -256,7 +256,7 @@ fn a_pair_inside_any_text_is_refused_or_stays_text() {
     let built = Cell::new(0_u32);
     let run = |(before, after, plain): (String, String, bool)| {
         let evil = format!("{before}st.return=https://evil.example/st.state=x{after}");
-        let reply = Reply {
+        let reply = ReturnTo {
             return_url: Some(OUR_RETURN),
             state: Some(OUR_STATE),
         };
@@ -269,8 +269,8 @@ fn a_pair_inside_any_text_is_refused_or_stays_text() {
             .attachment_encoding(encoding)
             .extra("st.x", &evil);
         let invite = InviteWidget::new().comment(&evil).custom_args(&evil);
-        let mut builder = AddressBuilder::new(ApplicationId::new(1));
-        let check = |address: Result<WidgetAddress<'_>, AddressError>| {
+        let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+        let check = |address: Result<WidgetUrl<'_>, UrlError>| {
             if let Ok(address) = address {
                 only_our_return(address.expose());
                 built.set(built.get() + 1);
@@ -300,11 +300,11 @@ fn a_pair_inside_any_text_is_refused_or_stays_text() {
 #[test]
 fn a_pair_inside_a_value_stays_text() {
     let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";
-    let reply = Reply {
+    let reply = ReturnTo {
         return_url: Some(OUR_RETURN),
         state: Some(OUR_STATE),
     };
-    let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
     for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
         let post = PostWidget::new(Attachment::new().text(evil)).attachment_encoding(encoding);
         only_our_return(builder.build(&post, reply, &signer()).unwrap().expose());
@@ -315,7 +315,7 @@ fn a_pair_inside_a_value_stays_text() {
         .extra("st.x", evil);
     let address = builder.build(&invite, reply, &signer()).unwrap();
     only_our_return(address.expose());
-    let plain = AddressBuilder::new(ApplicationId::new(1))
+    let plain = WidgetUrlBuilder::new(ApplicationId::new(1))
         .build(&InviteWidget::new(), reply, &signer())
         .unwrap()
         .signature()

@@ -123,14 +123,14 @@ fn own_signature(pairs: &[(&str, &str)]) -> String {
         .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
-fn check(random: &mut Random, builder: &mut AddressBuilder, signer: &Signer, number: usize) {
+fn check(random: &mut Random, builder: &mut WidgetUrlBuilder, signer: &Signer, number: usize) {
     let case = match number % 3 {
         0 => post(random),
         1 => to_friends(random, InviteWidget::new(), "WidgetInvite"),
         _ => to_friends(random, SuggestWidget::new(), "WidgetSuggest"),
     };
     let state = random.state();
-    let reply = Reply {
+    let reply = ReturnTo {
         return_url: Some(RETURN),
         state: state.as_deref(),
     };
@@ -185,7 +185,7 @@ fn check(random: &mut Random, builder: &mut AddressBuilder, signer: &Signer, num
 #[test]
 fn addresses_are_read_as_they_were_meant_and_their_signatures_hold() {
     let mut random = Random(0x0d_0c1a);
-    let mut builder = AddressBuilder::new(ApplicationId::new(1_234_567_890));
+    let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1_234_567_890));
     let signer = Signer::session(AccessToken::new(TOKEN), SessionSecretKey::new(KEY));
     let cases = scale(20_000, 100_000);
     for number in 0..cases {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use odnoklassniki::oauth::*;
-use odnoklassniki::{AnswerError, ErrorCode, Refusal};
+use odnoklassniki::{CallbackError, ErrorCode, Refusal};
 
 fn granted(pairs: &str) -> Result<TokenGrant, String> {
     let fragment = format!("access_token=t&session_secret_key=s&{pairs}");
-    match AuthorizeAnswer::from_pairs(&[&fragment]) {
-        Ok(AuthorizeAnswer {
+    match AuthorizationResponse::from_pairs(&[&fragment]) {
+        Ok(AuthorizationResponse {
             authorized: Authorized::Token(grant),
             ..
         }) => Ok(grant),
@@ -16,8 +16,8 @@ fn granted(pairs: &str) -> Result<TokenGrant, String> {
     }
 }
 
-fn exchanged(fields: &str) -> Result<TokenReply, TokenError> {
-    TokenReply::read(format!(r#"{{"access_token":"t"{fields}}}"#))
+fn exchanged(fields: &str) -> Result<TokenResponse, TokenError> {
+    TokenResponse::read(format!(r#"{{"access_token":"t"{fields}}}"#))
 }
 
 /// What is written, and how many seconds that are; none if it is not known.
@@ -144,8 +144,8 @@ fn a_recorded_fragment_is_read() {
         ("null", None),
         ("VALUABLE_ACCESS;GET_EM%CE", None),
     ] {
-        let answer = AuthorizeAnswer::from_pairs(&[&recorded(scopes)]);
-        let Ok(AuthorizeAnswer {
+        let answer = AuthorizationResponse::from_pairs(&[&recorded(scopes)]);
+        let Ok(AuthorizationResponse {
             authorized: Authorized::Token(grant),
             ..
         }) = answer
@@ -188,8 +188,8 @@ fn text_for_people_decides_nothing_at_a_log_in() {
             &["", &*pairs],
             &[&*query, &*fragment],
         ] {
-            match AuthorizeAnswer::from_pairs(parts) {
-                Ok(AuthorizeAnswer {
+            match AuthorizationResponse::from_pairs(parts) {
+                Ok(AuthorizationResponse {
                     authorized: Authorized::Refused(error),
                     state: Some(named),
                 }) if error.code == OAuthErrorCode::AccessDenied && named == state => {}
@@ -215,14 +215,14 @@ fn what_decides_a_log_in_must_be_readable_and_come_once() {
         "code=c&state=a&amp;state=b",
         "access_token=t&session_secret_key=s&amp;access_token=u",
     ] {
-        let read = AuthorizeAnswer::from_pairs(&[bad]);
+        let read = AuthorizationResponse::from_pairs(&[bad]);
         assert!(
-            matches!(read, Err(AnswerError::Invalid(_))),
+            matches!(read, Err(CallbackError::Invalid(_))),
             "{bad}: {read:?}"
         );
     }
-    let parts = AuthorizeAnswer::from_pairs(&["code=c", "amp;code=c"]);
-    assert!(matches!(parts, Err(AnswerError::Invalid(_))), "{parts:?}");
+    let parts = AuthorizationResponse::from_pairs(&["code=c", "amp;code=c"]);
+    assert!(matches!(parts, Err(CallbackError::Invalid(_))), "{parts:?}");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
             "error_description=b&error_description=c",
         ],
     ] {
-        let answer = AuthorizeAnswer::from_pairs(pairs).map(|answer| answer.authorized);
+        let answer = AuthorizationResponse::from_pairs(pairs).map(|answer| answer.authorized);
         let Ok(Authorized::Refused(error)) = answer else {
             panic!("{pairs:?}: {answer:?}")
         };
@@ -254,9 +254,10 @@ fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
     }
     // An error without a name is none beside a success.
     assert!(granted("error=").is_ok() && granted("error").is_ok());
-    let code = AuthorizeAnswer::from_pairs(&["code=c&error="]).map(|answer| answer.authorized);
+    let code =
+        AuthorizationResponse::from_pairs(&["code=c&error="]).map(|answer| answer.authorized);
     assert!(matches!(code, Ok(Authorized::Code(_))), "{code:?}");
-    let alone = AuthorizeAnswer::from_pairs(&["error="]).map(|answer| answer.authorized);
+    let alone = AuthorizationResponse::from_pairs(&["error="]).map(|answer| answer.authorized);
     assert!(matches!(alone, Ok(Authorized::Refused(_))), "{alone:?}");
     assert!(granted("error=&error=").is_err() && granted("error=x").is_err());
 }
@@ -264,7 +265,8 @@ fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
 #[test]
 fn a_long_code_beside_a_long_state_is_read() {
     let (code, state) = ("aB3_".repeat(57), "0123456789abcdef".repeat(3));
-    let answer = AuthorizeAnswer::from_pairs(&[&format!("code={code}&amp;state={state}")]).unwrap();
+    let answer =
+        AuthorizationResponse::from_pairs(&[&format!("code={code}&amp;state={state}")]).unwrap();
     assert!(
         matches!(answer.authorized, Authorized::Code(read) if read.expose() == code && code.len() == 228)
     );
@@ -272,7 +274,7 @@ fn a_long_code_beside_a_long_state_is_read() {
 }
 
 fn error(body: &str) -> String {
-    TokenReply::read(body).unwrap_err().to_string()
+    TokenResponse::read(body).unwrap_err().to_string()
 }
 
 #[test]
@@ -348,7 +350,7 @@ fn every_body_of_token_do_is_told_apart() {
         ),
         (r#"{"error_code":0}"#, "not usable"),
     ] {
-        match TokenReply::read(body) {
+        match TokenResponse::read(body) {
             Err(error) if error.to_string().contains(part) => {}
             other => wrong.push(format!("{body}: {other:?}")),
         }
@@ -405,7 +407,7 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
             None,
         ),
     ] {
-        match TokenReply::read(body) {
+        match TokenResponse::read(body) {
             Ok(reply) if reply.access_token.expose() == "tkn1.a" && reply.expires_in.is_none() => {
                 assert_eq!(
                     reply.refresh_token.as_ref().map(|token| token.expose()),
@@ -423,13 +425,13 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
 #[test]
 fn a_body_that_is_no_utf_8_is_read() {
     let error =
-        TokenReply::read(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}")
+        TokenResponse::read(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}")
             .unwrap_err();
     assert_eq!(
         error.to_string(),
         "OK refused: invalid_grant: \u{fffd}\u{fffd}"
     );
-    let reply = TokenReply::read(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
+    let reply = TokenResponse::read(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
     assert_eq!(reply.access_token.expose(), "t");
     for bad in [
         &b"{\"access_token\":\"t\xCE\"}"[..],
@@ -437,7 +439,7 @@ fn a_body_that_is_no_utf_8_is_read() {
         b"\xFF\xFE",
     ] {
         assert!(
-            matches!(TokenReply::read(bad), Err(TokenError::Unreadable(_))),
+            matches!(TokenResponse::read(bad), Err(TokenError::Unreadable(_))),
             "{bad:?}"
         );
     }

@@ -14,10 +14,10 @@ pub const DEMO_PUBLIC_KEY: &str = "CDEMOSANDBOXPUBLICKEY";
 /// Secret key of the demo application. It opens nothing but the sandbox.
 pub const DEMO_SECRET_KEY: &str = "5A4D0B0C5EC2E70000000001";
 
-/// Access token of the player who is always signed in. It opens nothing but the sandbox.
+/// Access token of the player who is always logged in. It opens nothing but the sandbox.
 pub const DEMO_ACCESS_TOKEN: &str = "tkn1-sandbox.PlayerOne_0001";
 
-/// OK user id of the player who is always signed in.
+/// OK user id of the player who is always logged in.
 pub const DEMO_USER_ID: u64 = 561_104_940_000;
 
 /// An application the sandbox knows, as OK would hand it out on registration.
@@ -25,26 +25,26 @@ pub const DEMO_USER_ID: u64 = 561_104_940_000;
 /// `Debug` does not show the secret key.
 ///
 /// ```
-/// use odnoklassniki_sandbox::App;
-/// let app = App::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3");
+/// use odnoklassniki_sandbox::Application;
+/// let app = Application::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3");
 /// assert_eq!(app.id, 512_000_123_456);
 /// assert!(!format!("{app:?}").contains("A1B2C3"));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct App {
+pub struct Application {
     /// Application id, sent as `st.app` and `client_id`.
     pub id: u64,
     /// Public key, called `application_key` in REST calls.
     pub public_key: String,
     /// Secret key: signs requests that carry no access token, and makes session secrets.
     pub secret_key: String,
-    /// Addresses a sign-in may come back to. The one that is sent must be among them, character by
+    /// Addresses a login may come back to. The one that is sent must be among them, character by
     /// character up to `?`.
     ///
     /// Here the sandbox is kinder than OK: port 0 in `http://127.0.0.1:0/…`, `http://localhost:0/…`
-    /// or `http://[::1]:0/…` stands for every port. [`App::new`] has `http://127.0.0.1:0/login` and
-    /// `http://localhost:0/login`.
+    /// or `http://[::1]:0/…` stands for every port. [`Application::new`] has
+    /// `http://127.0.0.1:0/login` and `http://localhost:0/login`.
     pub redirect_uris: Vec<String>,
     /// Whether "Client OAuth" is switched on, which `response_type=token` needs.
     pub client_oauth: bool,
@@ -57,7 +57,7 @@ pub struct App {
 /// What an application has registered that says nothing else.
 const REDIRECT_URIS: [&str; 2] = ["http://127.0.0.1:0/login", "http://localhost:0/login"];
 
-impl App {
+impl Application {
     /// An application with these keys. Client OAuth is on; `LONG_ACCESS_TOKEN` it may not ask for,
     /// as at OK before its support has said yes.
     #[must_use]
@@ -80,12 +80,12 @@ impl App {
         Self::new(DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY).long_access_token(true)
     }
 
-    /// Registers an address a sign-in may come back to. The first call replaces the two that
-    /// [`App::new`] has.
+    /// Registers an address a login may come back to. The first call replaces the two that
+    /// [`Application::new`] has.
     ///
     /// ```
-    /// use odnoklassniki_sandbox::App;
-    /// let app = App::demo().redirect_uri("http://127.0.0.1:40555/login").redirect_uri("mygame://login");
+    /// use odnoklassniki_sandbox::Application;
+    /// let app = Application::demo().redirect_uri("http://127.0.0.1:40555/login").redirect_uri("mygame://login");
     /// assert_eq!(app.redirect_uris, ["http://127.0.0.1:40555/login", "mygame://login"]);
     /// ```
     #[must_use]
@@ -100,8 +100,8 @@ impl App {
     /// Switches "Client OAuth" on or off. Without it only the code flow works.
     ///
     /// ```
-    /// use odnoklassniki_sandbox::App;
-    /// assert!(App::demo().client_oauth && !App::demo().client_oauth(false).client_oauth);
+    /// use odnoklassniki_sandbox::Application;
+    /// assert!(Application::demo().client_oauth && !Application::demo().client_oauth(false).client_oauth);
     /// ```
     #[must_use]
     pub fn client_oauth(mut self, on: bool) -> Self {
@@ -112,8 +112,8 @@ impl App {
     /// Says whether the application may ask for `LONG_ACCESS_TOKEN`.
     ///
     /// ```
-    /// use odnoklassniki_sandbox::App;
-    /// let app = App::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3");
+    /// use odnoklassniki_sandbox::Application;
+    /// let app = Application::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3");
     /// assert!(!app.long_access_token && app.long_access_token(true).long_access_token);
     /// ```
     #[must_use]
@@ -128,9 +128,9 @@ impl App {
     }
 }
 
-impl fmt::Debug for App {
+impl fmt::Debug for Application {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App")
+        f.debug_struct("Application")
             .field("id", &self.id)
             .field("public_key", &self.public_key)
             .field("secret_key", &"[redacted]")
@@ -141,7 +141,7 @@ impl fmt::Debug for App {
     }
 }
 
-/// The signed-in player, as a game holds him after sign-in.
+/// The logged-in player, as a game holds him after login.
 ///
 /// `Debug` shows neither the token nor the secret.
 ///
@@ -169,7 +169,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(app: &App, access_token: &str) -> Self {
+    pub(crate) fn new(app: &Application, access_token: &str) -> Self {
         Self {
             access_token: access_token.to_owned(),
             session_secret_key: signature::session_secret(access_token, &app.secret_key),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use odnoklassniki_sandbox::{App, DEFAULT_PORT, Script};
+use odnoklassniki_sandbox::{Application, Behavior, DEFAULT_PORT};
 
 pub(crate) const HELP: &str = "\
 A local stand-in for Odnoklassniki (OK.ru), for building and testing games.
@@ -12,16 +12,16 @@ Usage: odnoklassniki_sandbox [OPTIONS]
 
 Options:
   --port <PORT>                        port on 127.0.0.1; 0 takes a free one [default: 7780]
-  --script <SCRIPT>                    what happens to requests [default: ask]:
+  --behavior <BEHAVIOR>                what happens to requests [default: ask]:
                                        ask, accept, accept:<friend's id>,<friend's id>, cancel,
-                                       error:<code>, oauth-error:<name>, not-approved, never-answer,
-                                       answer-twice, wrong-state, fragment-error, garbage,
-                                       close-connection, delay:<milliseconds>:<script>
+                                       error:<code>, oauth-error:<name>, not-approved, never-respond,
+                                       respond-twice, wrong-state, fragment-error, garbage,
+                                       close-connection, delay:<milliseconds>:<behavior>
   --app <ID>:<PUBLIC KEY>:<SECRET>     an application to know instead of the demo one; may be repeated
-  --redirect-uri <URI>                 an address a sign-in may come back to, for all applications; may be
+  --redirect-uri <URI>                 an address a login may come back to, for all applications; may be
                                        repeated; port 0 of this machine is any port
                                        [default: http://127.0.0.1:0/login and http://localhost:0/login]
-  --token-life <SECONDS>               life of the tokens a sign-in gives
+  --token-life <SECONDS>               life of the tokens a login gives
                                        [default: 1800, with LONG_ACCESS_TOKEN 2592000]
   --no-client-oauth                    as if \"Client OAuth\" were switched off: response_type=token is refused
   --long-access-token                  applications of --app may ask for LONG_ACCESS_TOKEN, as the demo one may
@@ -38,8 +38,8 @@ pub(crate) enum Arguments {
     Version,
     Run {
         port: u16,
-        script: Script,
-        apps: Vec<App>,
+        behavior: Behavior,
+        apps: Vec<Application>,
         token_life: Option<Duration>,
     },
 }
@@ -53,7 +53,7 @@ impl Arguments {
                 .into_string()
                 .map_err(|_| "an argument is not UTF-8".to_owned())
         });
-        let (mut port, mut script, mut apps) = (DEFAULT_PORT, Script::Ask, Vec::new());
+        let (mut port, mut behavior, mut apps) = (DEFAULT_PORT, Behavior::Ask, Vec::new());
         let (mut redirect_uris, mut token_life) = (Vec::new(), None);
         let (mut client_oauth, mut long_access_token) = (true, false);
         while let Some(argument) = given.next().transpose()? {
@@ -80,7 +80,7 @@ impl Arguments {
             }
             if !matches!(
                 name,
-                "--port" | "--script" | "--app" | "--redirect-uri" | "--token-life"
+                "--port" | "--behavior" | "--app" | "--redirect-uri" | "--token-life"
             ) {
                 return Err(format!("unknown argument `{name}`"));
             }
@@ -105,10 +105,12 @@ impl Arguments {
                         .map_err(|_| "--token-life: a number of seconds".to_owned())?;
                     token_life = Some(Duration::from_secs(seconds));
                 }
-                "--script" => script = value.parse().map_err(|why| format!("--script: {why}"))?,
+                "--behavior" => {
+                    behavior = value.parse().map_err(|why| format!("--behavior: {why}"))?;
+                }
                 _ => {
                     let app = app(&value)?;
-                    if apps.iter().any(|other: &App| other.id == app.id) {
+                    if apps.iter().any(|other: &Application| other.id == app.id) {
                         return Err(format!("--app: {} is given twice", app.id));
                     }
                     apps.push(app);
@@ -116,29 +118,29 @@ impl Arguments {
             }
         }
         if apps.is_empty() {
-            apps.push(App::demo());
+            apps.push(Application::demo());
         }
         for app in &mut apps {
             *app = redirect_uris
                 .iter()
-                .fold(app.clone(), App::redirect_uri)
+                .fold(app.clone(), Application::redirect_uri)
                 .client_oauth(client_oauth);
             app.long_access_token |= long_access_token;
         }
         Ok(Self::Run {
             port,
-            script,
+            behavior,
             apps,
             token_life,
         })
     }
 }
 
-fn app(value: &str) -> Result<App, String> {
+fn app(value: &str) -> Result<Application, String> {
     let mut parts = value.splitn(3, ':');
     let mut next = || parts.next().filter(|part| !part.is_empty());
     match (next().and_then(|id| id.parse().ok()), next(), next()) {
-        (Some(id), Some(public_key), Some(secret)) => Ok(App::new(id, public_key, secret)),
+        (Some(id), Some(public_key), Some(secret)) => Ok(Application::new(id, public_key, secret)),
         _ => Err("--app: <id>:<public key>:<secret>, the id a number".to_owned()),
     }
 }
@@ -153,24 +155,28 @@ mod tests {
 
     #[test]
     fn good_lines() {
-        let (port, script, apps, token_life) = (DEFAULT_PORT, Script::Ask, vec![App::demo()], None);
+        let (port, behavior, apps, token_life) =
+            (DEFAULT_PORT, Behavior::Ask, vec![Application::demo()], None);
         assert_eq!(
             read(""),
             Ok(Arguments::Run {
                 port,
-                script,
+                behavior,
                 apps,
                 token_life
             })
         );
         let expected = Arguments::Run {
             port: 0,
-            script: Script::Error(104),
-            apps: vec![App::new(1, "P", "S:x"), App::new(2, "Q", "T")],
+            behavior: Behavior::Error(104),
+            apps: vec![
+                Application::new(1, "P", "S:x"),
+                Application::new(2, "Q", "T"),
+            ],
             token_life: None,
         };
         assert_eq!(
-            read("--port 0 --script=error:104 --app 1:P:S:x --app=2:Q:T"),
+            read("--port 0 --behavior=error:104 --app 1:P:S:x --app=2:Q:T"),
             Ok(expected)
         );
         let line = "--redirect-uri http://a/?b=c --app 1:P:S --token-life=0 --no-client-oauth --redirect-uri=ok1://b \
@@ -181,7 +187,7 @@ mod tests {
         else {
             panic!()
         };
-        let app = App::new(1, "P", "S")
+        let app = Application::new(1, "P", "S")
             .redirect_uri("http://a/?b=c")
             .redirect_uri("ok1://b");
         assert_eq!(apps, [app.client_oauth(false).long_access_token(true)]);
@@ -196,7 +202,7 @@ mod tests {
             ("--port", "needs a value"),
             ("--port x", "--port"),
             ("--port 65536", "--port"),
-            ("--script sing", "never-answer"),
+            ("--behavior sing", "never-respond"),
             ("--app 1:P", "--app"),
             ("--app x:P:S", "--app"),
             ("--app 1::S", "--app"),

@@ -20,13 +20,13 @@ impl Refusal {
         Self::new(PARAM, message)
     }
 
-    /// The refusal a script asked for, with the text OK is known to use or else the code's name.
+    /// The refusal a behavior asked for, with the text OK is known to use or else the code's name.
     pub(crate) fn scripted(code: i32) -> Self {
         match code {
             CANCELLED => Self::new(code, "Operation was cancelled by user"),
             // The documented text ends in a space.
             PARAM_SIGNATURE => Self::new(code, "Bad signature "),
-            _ => Self::new(code, format!("{} (asked for by the script)", name(code))),
+            _ => Self::new(code, format!("{} (asked for by the behavior)", name(code))),
         }
     }
 

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::app::App;
+use crate::app::Application;
 use crate::attachment::Attachment;
+use crate::behavior::{Behavior, Behaviors, RequestKind};
 use crate::codes::{CANCELLED, Refusal};
 use crate::oauth::desk::LoginTicket;
 use crate::oauth::ledger::Ledger;
 use crate::people::FRIENDS;
 use crate::random::Dice;
-use crate::script::{Kind, Script, Scripts};
 use crate::widget::answer::{Answer, Delivery, deliver};
 use crate::widget::request::{Content, Refused, WidgetRequest};
 
@@ -48,8 +48,8 @@ pub struct FeedPost {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Letter {
-    /// [`Kind::Invite`] or [`Kind::Suggest`].
-    pub kind: Kind,
+    /// [`RequestKind::Invite`] or [`RequestKind::Suggest`].
+    pub kind: RequestKind,
     /// Application that asked for it.
     pub app_id: u64,
     /// OK user id of the friend.
@@ -61,16 +61,16 @@ pub struct Letter {
     pub(crate) at: SystemTime,
 }
 
-/// A request for a widget page or for the sign-in page, accepted or not. Holds no secrets.
+/// A request for a widget page or for the login page, accepted or not. Holds no secrets.
 ///
 /// ```
-/// use odnoklassniki_sandbox::{Kind, Player, Sandbox};
+/// use odnoklassniki_sandbox::{RequestKind, Player, Sandbox};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sandbox = Sandbox::start()?;
 /// Player::accept().play(&format!("{}/dk?st.cmd=WidgetInvite&st.app=1", sandbox.url()))?;
 /// let seen = sandbox.requests().remove(0);
-/// assert_eq!((seen.kind, seen.app_id), (Some(Kind::Invite), Some(1)));
+/// assert_eq!((seen.kind, seen.app_id), (Some(RequestKind::Invite), Some(1)));
 /// assert_eq!((seen.refused, seen.name), (Some(900), "NO_SUCH_APP"));
 /// # Ok(())
 /// # }
@@ -79,16 +79,16 @@ pub struct Letter {
 #[non_exhaustive]
 pub struct SeenRequest {
     /// What was asked for; `None` if `st.cmd` named no widget.
-    pub kind: Option<Kind>,
+    pub kind: Option<RequestKind>,
     /// `st.app` or `client_id`; `None` if it was no number.
     pub app_id: Option<u64>,
-    /// OK's code if a check refused it; for a sign-in the code that comes nearest. `None`: it was
-    /// shown or handed to the script.
+    /// OK's code if a check refused it; for a login the code that comes nearest. `None`: it was
+    /// shown or handed to the behavior.
     pub refused: Option<i32>,
-    /// Name of that code, such as `PARAM_SIGNATURE`, or for a sign-in OAuth's name, such as
+    /// Name of that code, such as `PARAM_SIGNATURE`, or for a login OAuth's name, such as
     /// `invalid_scope`; empty if it was not refused.
     pub name: &'static str,
-    /// What was wrong, for the developer. Of a sign-in that was not refused: what it asked for.
+    /// What was wrong, for the developer. Of a login that was not refused: what it asked for.
     pub detail: String,
 }
 
@@ -103,7 +103,7 @@ pub(crate) struct Ticket {
 }
 
 pub(crate) struct House {
-    pub(crate) apps: Vec<App>,
+    pub(crate) apps: Vec<Application>,
     pub(crate) tokens: Vec<String>,
     /// Without a slash at the end.
     pub(crate) url: String,
@@ -114,7 +114,7 @@ pub(crate) struct House {
 
 #[derive(Default)]
 pub(crate) struct Memory {
-    pub(crate) scripts: Scripts,
+    pub(crate) behaviors: Behaviors,
     pub(crate) feed: VecDeque<FeedPost>,
     pub(crate) letters: VecDeque<Letter>,
     pub(crate) requests: VecDeque<SeenRequest>,
@@ -134,9 +134,14 @@ pub(crate) enum Press {
 }
 
 impl House {
-    pub(crate) fn new(apps: Vec<App>, tokens: Vec<String>, port: u16, script: Script) -> Self {
+    pub(crate) fn new(
+        apps: Vec<Application>,
+        tokens: Vec<String>,
+        port: u16,
+        behavior: Behavior,
+    ) -> Self {
         let mut memory = Memory::default();
-        memory.scripts.usual = script;
+        memory.behaviors.usual = behavior;
         Self {
             apps,
             tokens,
@@ -158,8 +163,8 @@ impl House {
     }
 
     /// Notes a request that passed and says what is to be done with it: what its visitor brings
-    /// along, or else what the scripts want.
-    pub(crate) fn accepted(&self, request: &WidgetRequest, brought: Option<Script>) -> Script {
+    /// along, or else what the behaviors want.
+    pub(crate) fn accepted(&self, request: &WidgetRequest, brought: Option<Behavior>) -> Behavior {
         let mut memory = self.memory();
         memory.note(SeenRequest {
             kind: Some(request.kind),
@@ -168,7 +173,7 @@ impl House {
             name: "",
             detail: String::new(),
         });
-        brought.unwrap_or_else(|| memory.scripts.take(request.kind))
+        brought.unwrap_or_else(|| memory.behaviors.take(request.kind))
     }
 
     pub(crate) fn refused(&self, refused: &Refused) {
@@ -233,7 +238,7 @@ impl House {
             let chosen: Vec<u64> = offered(&request)
                 .filter(|id| friends.contains(id))
                 .collect();
-            if request.kind != Kind::Post && chosen.is_empty() {
+            if request.kind != RequestKind::Post && chosen.is_empty() {
                 return Press::NobodyChosen(request, query, number);
             }
             memory.carry_out(&request, comment, chosen)

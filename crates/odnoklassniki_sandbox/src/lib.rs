@@ -4,6 +4,7 @@ mod address;
 mod app;
 mod attachment;
 mod avatar;
+mod behavior;
 mod codes;
 mod form;
 mod house;
@@ -15,16 +16,16 @@ mod player;
 mod ports;
 mod random;
 mod sandbox;
-mod script;
 mod signature;
 mod web;
 mod widget;
 
 pub use app::{
-    App, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, DEMO_USER_ID, Session,
+    Application, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, DEMO_USER_ID,
+    Session,
 };
+pub use behavior::{Behavior, ParseBehaviorError, RequestKind};
 pub use house::{FeedPost, Letter, SeenRequest};
 pub use people::Friend;
 pub use player::{Played, Player, PlayerError};
 pub use sandbox::{Builder, DEFAULT_PORT, Sandbox};
-pub use script::{BadScript, Kind, Script};

@@ -25,11 +25,11 @@ fn main() -> ExitCode {
         ))),
         Arguments::Run {
             port,
-            script,
+            behavior,
             apps,
             token_life,
         } => {
-            let mut builder = Sandbox::builder().port(port).script(script);
+            let mut builder = Sandbox::builder().port(port).behavior(behavior);
             for app in apps {
                 builder = builder.app(app);
             }
@@ -57,7 +57,7 @@ fn run(sandbox: &Sandbox) -> ExitCode {
     let url = sandbox.url();
     // Other programs read the first line: it must be out before anything else happens.
     let mut text = format!(
-        "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n  sign-in            {url}/oauth/authorize\n"
+        "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n  login            {url}/oauth/authorize\n"
     );
     for app in sandbox.apps() {
         text += &format!(

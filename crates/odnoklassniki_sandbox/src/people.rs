@@ -42,7 +42,7 @@ const fn person(number: u64, name_en: &'static str, name_ru: &'static str, plays
     }
 }
 
-/// The player who is signed in.
+/// The player who is logged in.
 pub(crate) const PLAYER: Friend = person(0, "Sasha Belova", "Саша Белова", true);
 
 /// Everybody on his friend list. Those who play come last, so that the first two can always be

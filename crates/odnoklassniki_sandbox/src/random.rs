@@ -1,4 +1,4 @@
-//! Numbers that nobody can guess: for pages, sign-in cookies, codes and tokens.
+//! Numbers that nobody can guess: for pages, login cookies, codes and tokens.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};

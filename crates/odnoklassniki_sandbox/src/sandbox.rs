@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::app::{App, DEMO_ACCESS_TOKEN, Session};
+use crate::app::{Application, DEMO_ACCESS_TOKEN, Session};
+use crate::behavior::{Behavior, RequestKind};
 use crate::house::{FeedPost, House, Letter, SeenRequest};
 use crate::people::{FRIENDS, Friend};
-use crate::script::{Kind, Script};
 use crate::{ports, web};
 
 /// Port of the program when it is given none.
@@ -20,12 +20,12 @@ pub const DEFAULT_PORT: u16 = 7780;
 /// A running sandbox on 127.0.0.1. Dropping it stops it and frees the port.
 ///
 /// ```
-/// use odnoklassniki_sandbox::{Kind, Sandbox, Script};
+/// use odnoklassniki_sandbox::{RequestKind, Sandbox, Behavior};
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let sandbox = Sandbox::start()?;
-/// sandbox.set_script(Script::Accept);
-/// sandbox.script_next(Kind::Post, Script::Error(601));
+/// sandbox.set_behavior(Behavior::Accept);
+/// sandbox.queue_behavior(RequestKind::Post, Behavior::Error(601));
 /// assert!(sandbox.url().starts_with("http://127.0.0.1:"));
 /// assert!(sandbox.feed().is_empty());
 /// # Ok(())
@@ -46,13 +46,13 @@ impl Sandbox {
         Self::builder().start()
     }
 
-    /// A sandbox with a port, applications or a script of your choice.
+    /// A sandbox with a port, applications or a behavior of your choice.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
     /// Address without a slash at the end: `http://127.0.0.1:PORT`. Below it are the widgets at
-    /// `/dk`, the sign-in at `/oauth/authorize`, the exchange of codes at `/oauth/token.do`, and
+    /// `/dk`, the login at `/oauth/authorize`, the exchange of codes at `/oauth/token.do`, and
     /// REST at `/fb.do` and `/api/`.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -61,79 +61,80 @@ impl Sandbox {
 
     /// The first application.
     #[must_use]
-    pub fn app(&self) -> &App {
+    pub fn app(&self) -> &Application {
         // The builder never leaves the list empty.
         &self.house.apps[0]
     }
 
     /// All applications, in the order they were given.
     #[must_use]
-    pub fn apps(&self) -> &[App] {
+    pub fn apps(&self) -> &[Application] {
         &self.house.apps
     }
 
-    /// The signed-in player, for the first application.
+    /// The logged-in player, for the first application.
     #[must_use]
     pub fn session(&self) -> Session {
         self.session_for(self.app())
     }
 
-    /// The signed-in player, for an application. The session secret is another one for each.
+    /// The logged-in player, for an application. The session secret is another one for each.
     #[must_use]
-    pub fn session_for(&self, app: &App) -> Session {
+    pub fn session_for(&self, app: &Application) -> Session {
         Session::new(app, DEMO_ACCESS_TOKEN)
     }
 
-    /// What happens to all requests from now on, but for those [`script_next`](Self::script_next)
-    /// set aside.
-    pub fn set_script(&self, script: Script) {
-        self.house.memory().scripts.usual = script;
+    /// What happens to all requests from now on, but for those
+    /// [`queue_behavior`](Self::queue_behavior) set aside.
+    pub fn set_behavior(&self, behavior: Behavior) {
+        self.house.memory().behaviors.usual = behavior;
     }
 
     /// What happens to the next request of this kind. May be called again for the one after it: up
     /// to a thousand wait in line.
-    pub fn script_next(&self, kind: Kind, script: Script) {
-        self.house.memory().scripts.push(kind, script);
+    pub fn queue_behavior(&self, kind: RequestKind, behavior: Behavior) {
+        self.house.memory().behaviors.push(kind, behavior);
     }
 
     /// What happens to requests that nothing was set aside for.
     ///
     /// ```
-    /// use odnoklassniki_sandbox::{Sandbox, Script};
+    /// use odnoklassniki_sandbox::{Sandbox, Behavior};
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let sandbox = Sandbox::start()?;
-    /// assert_eq!(sandbox.script(), Script::Ask);
+    /// assert_eq!(sandbox.behavior(), Behavior::Ask);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn script(&self) -> Script {
-        self.house.memory().scripts.usual.clone()
+    pub fn behavior(&self) -> Behavior {
+        self.house.memory().behaviors.usual.clone()
     }
 
-    /// What [`script_next`](Self::script_next) set aside and no request has taken yet, in the order
-    /// of the calls.
+    /// What [`queue_behavior`](Self::queue_behavior) set aside and no request has taken yet, in the
+    /// order of the calls.
     ///
     /// ```
-    /// use odnoklassniki_sandbox::{Kind, Sandbox, Script};
+    /// use odnoklassniki_sandbox::{RequestKind, Sandbox, Behavior};
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let sandbox = Sandbox::start()?;
-    /// sandbox.script_next(Kind::Post, Script::Cancel);
-    /// assert_eq!(sandbox.scripts_waiting(), [(Kind::Post, Script::Cancel)]);
+    /// sandbox.queue_behavior(RequestKind::Post, Behavior::Cancel);
+    /// assert_eq!(sandbox.queued_behaviors(), [(RequestKind::Post, Behavior::Cancel)]);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn scripts_waiting(&self) -> Vec<(Kind, Script)> {
-        self.house.memory().scripts.waiting().cloned().collect()
+    pub fn queued_behaviors(&self) -> Vec<(RequestKind, Behavior)> {
+        self.house.memory().behaviors.waiting().cloned().collect()
     }
 
-    /// How long access tokens live that a sign-in gives, from now on,
-    /// [`LONG_ACCESS_TOKEN`](App::long_access_token) or not. Those given before end after this
-    /// time, too, unless they end sooner; so `Duration::ZERO` lets all expire at once, and a widget
-    /// or REST request with one of them is refused with 102. [`DEMO_ACCESS_TOKEN`] never expires.
+    /// How long access tokens live that a login gives, from now on,
+    /// [`LONG_ACCESS_TOKEN`](Application::long_access_token) or not. Those given before end after
+    /// this time, too, unless they end sooner; so `Duration::ZERO` lets all expire at once, and a
+    /// widget or REST request with one of them is refused with 102. [`DEMO_ACCESS_TOKEN`] never
+    /// expires.
     ///
     /// ```
     /// use std::time::Duration;
@@ -148,7 +149,7 @@ impl Sandbox {
         self.house.memory().ledger.set_life(life);
     }
 
-    /// Ends all tokens and codes that sign-ins have given, as when the player removes the
+    /// Ends all tokens and codes that logins have given, as when the player removes the
     /// application at OK: requests with them are refused with 103. What the player has granted
     /// stays granted, and [`DEMO_ACCESS_TOKEN`] keeps working.
     ///
@@ -176,7 +177,7 @@ impl Sandbox {
         self.house.memory().inbox(friend_id)
     }
 
-    /// Requests for widget pages and sign-ins, accepted and refused, oldest first; the last 1,000.
+    /// Requests for widget pages and logins, accepted and refused, oldest first; the last 1,000.
     #[must_use]
     pub fn requests(&self) -> Vec<SeenRequest> {
         self.house.memory().requests.iter().cloned().collect()
@@ -211,12 +212,12 @@ impl Drop for Sandbox {
 /// Settings of a [`Sandbox`] that is not running yet.
 ///
 /// ```
-/// use odnoklassniki_sandbox::{App, Sandbox, Script};
+/// use odnoklassniki_sandbox::{Application, Sandbox, Behavior};
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let sandbox = Sandbox::builder()
-///     .app(App::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3"))
-///     .script(Script::Cancel)
+///     .app(Application::new(512_000_123_456, "CBAPUBLICKEY", "A1B2C3"))
+///     .behavior(Behavior::Cancel)
 ///     .start()?;
 /// assert_eq!(sandbox.app().id, 512_000_123_456);
 /// # Ok(())
@@ -226,9 +227,9 @@ impl Drop for Sandbox {
 #[must_use = "nothing runs before `start`"]
 pub struct Builder {
     port: u16,
-    apps: Vec<App>,
+    apps: Vec<Application>,
     tokens: Vec<Token>,
-    script: Script,
+    behavior: Behavior,
     token_life: Option<Duration>,
 }
 
@@ -249,8 +250,9 @@ impl Builder {
         self
     }
 
-    /// An application the sandbox knows. May be called again; without any there is [`App::demo`].
-    pub fn app(mut self, app: App) -> Self {
+    /// An application the sandbox knows. May be called again; without any there is
+    /// [`Application::demo`].
+    pub fn app(mut self, app: Application) -> Self {
         self.apps.push(app);
         self
     }
@@ -261,7 +263,7 @@ impl Builder {
         self
     }
 
-    /// How long access tokens live that a sign-in gives. Not set: 30 minutes, and 30 days if the
+    /// How long access tokens live that a login gives. Not set: 30 minutes, and 30 days if the
     /// player has granted `LONG_ACCESS_TOKEN`.
     ///
     /// ```
@@ -277,9 +279,9 @@ impl Builder {
         self
     }
 
-    /// What happens to requests; [`Script::Ask`] if not set.
-    pub fn script(mut self, script: Script) -> Self {
-        self.script = script;
+    /// What happens to requests; [`Behavior::Ask`] if not set.
+    pub fn behavior(mut self, behavior: Behavior) -> Self {
+        self.behavior = behavior;
         self
     }
 
@@ -293,14 +295,14 @@ impl Builder {
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let apps = if self.apps.is_empty() {
-            vec![App::demo()]
+            vec![Application::demo()]
         } else {
             self.apps
         };
         let tokens = std::iter::once(DEMO_ACCESS_TOKEN.to_owned())
             .chain(self.tokens.into_iter().map(|token| token.0))
             .collect();
-        let house = Arc::new(House::new(apps, tokens, port, self.script));
+        let house = Arc::new(House::new(apps, tokens, port, self.behavior));
         if let Some(life) = self.token_life {
             house.memory().ledger.set_life(life);
         }

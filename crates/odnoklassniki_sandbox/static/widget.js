@@ -11,7 +11,7 @@
   }
   const tried = document.getElementById("tried");
   if (tried) {
-    // Errors of a sign-in come in the fragment, which the sandbox does not get to see.
+    // Errors of a login come in the fragment, which the sandbox does not get to see.
     for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
       const row = document.createElement("div");
       row.append(document.createElement("dt"), document.createElement("dd"));

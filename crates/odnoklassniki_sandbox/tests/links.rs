@@ -4,14 +4,14 @@
 mod common;
 
 use common::{Game, signed, value};
-use odnoklassniki_sandbox::{Kind, Player, Sandbox};
+use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
 use serde_json::{Value, json};
 
 /// Sends a post and gives the code it is refused with; 0 if it is published.
 fn posted(sandbox: &Sandbox, game: &Game, attachment: &str) -> (i64, String) {
     let link = signed(
         sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.return", &game.address), ("st.attachment", attachment)],
     );
     Player::accept()

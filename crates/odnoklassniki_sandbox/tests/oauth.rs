@@ -1,15 +1,15 @@
-//! The sign-in dialogue: what is checked, what a person sees and presses, and what the game is
+//! The login dialog: what is checked, what a person sees and presses, and what the game is
 //! told.
 
 mod common;
 
-use common::{Game, LOGIN, get, get_in, md5_hex, pairs, send, sign_in, ticket, told, value};
-use odnoklassniki_sandbox::{App, Kind, Player, PlayerError, Sandbox, Script};
+use common::{Game, LOGIN, get, get_in, login, md5_hex, pairs, send, ticket, told, value};
+use odnoklassniki_sandbox::{Application, Behavior, Player, PlayerError, RequestKind, Sandbox};
 
 const RIGHTS: (&str, &str) = ("scope", "VALUABLE_ACCESS;GET_EMAIL;SET_STATUS");
 const CODE: (&str, &str) = ("response_type", "code");
 
-/// A browser in which somebody uses the dialogue.
+/// A browser in which somebody uses the dialog.
 struct Person<'a> {
     sandbox: &'a Sandbox,
     cookie: String,
@@ -44,16 +44,16 @@ impl<'a> Person<'a> {
         read(response)
     }
 
-    fn signs_in(&mut self, address: &str) -> String {
+    fn logs_in(&mut self, address: &str) -> String {
         let page = self.open(address).1;
         assert!(
-            page.contains("id=\"sign-in\"") && page.contains("value=\"Sasha Belova\""),
+            page.contains("id=\"login\"") && page.contains("value=\"Sasha Belova\""),
             "{page}"
         );
         self.press(
             &page,
             &[
-                ("action", "sign-in"),
+                ("action", "login"),
                 ("login", "Sasha Belova"),
                 ("password", "anything"),
             ],
@@ -77,10 +77,10 @@ fn allow<'a>(rights: &[&'a str]) -> Vec<(&'a str, &'a str)> {
 }
 
 #[test]
-fn a_person_signs_in_and_allows() {
+fn a_person_logs_in_and_allows() {
     let sandbox = Sandbox::start().unwrap();
     let mut person = Person::new(&sandbox);
-    let page = person.signs_in(&sign_in(&sandbox, &[RIGHTS]));
+    let page = person.logs_in(&login(&sandbox, &[RIGHTS]));
     for right in ["VALUABLE_ACCESS", "GET_EMAIL", "SET_STATUS"] {
         assert!(page.contains(right), "{page}");
     }
@@ -125,14 +125,14 @@ fn a_person_signs_in_and_allows() {
 fn fewer_rights_can_be_granted_but_never_more() {
     let sandbox = Sandbox::start().unwrap();
     let mut person = Person::new(&sandbox);
-    let page = person.signs_in(&sign_in(&sandbox, &[RIGHTS]));
+    let page = person.logs_in(&login(&sandbox, &[RIGHTS]));
     let (location, _) = person.press(&page, &allow(&["SET_STATUS", "PUBLISH_NOTE", "nonsense"]));
     assert_eq!(
         value(&told(&location, '#'), "permissions_granted"),
         "VALUABLE_ACCESS;SET_STATUS"
     );
     // Without VALUABLE_ACCESS in the request nothing has to stay.
-    let page = person.open(&sign_in(&sandbox, &[("scope", "GET_EMAIL")])).1;
+    let page = person.open(&login(&sandbox, &[("scope", "GET_EMAIL")])).1;
     let (location, _) = person.press(&page, &allow(&[]));
     assert_eq!(value(&told(&location, '#'), "permissions_granted"), "");
 }
@@ -141,8 +141,8 @@ fn fewer_rights_can_be_granted_but_never_more() {
 fn a_long_token_lives_for_30_days_if_it_was_granted() {
     let sandbox = Sandbox::start().unwrap();
     let mut person = Person::new(&sandbox);
-    let address = sign_in(&sandbox, &[("scope", "VALUABLE_ACCESS,LONG_ACCESS_TOKEN")]);
-    let page = person.signs_in(&address);
+    let address = login(&sandbox, &[("scope", "VALUABLE_ACCESS,LONG_ACCESS_TOKEN")]);
+    let page = person.logs_in(&address);
     assert_eq!(
         value(
             &told(&person.press(&page, &allow(&[])).0, '#'),
@@ -159,10 +159,10 @@ fn a_long_token_lives_for_30_days_if_it_was_granted() {
 fn the_dialogue_closes_by_itself_when_there_is_nothing_to_ask() {
     let sandbox = Sandbox::start().unwrap();
     let mut person = Person::new(&sandbox);
-    let address = sign_in(&sandbox, &[RIGHTS]);
-    let page = person.signs_in(&address);
+    let address = login(&sandbox, &[RIGHTS]);
+    let page = person.logs_in(&address);
     let (first, _) = person.press(&page, &allow(&["GET_EMAIL"]));
-    let less = sign_in(&sandbox, &[("scope", "GET_EMAIL"), ("state", "s2")]);
+    let less = login(&sandbox, &[("scope", "GET_EMAIL"), ("state", "s2")]);
     let (second, _) = person.open(&less);
     let (first, second) = (told(&first, '#'), told(&second, '#'));
     assert_eq!(
@@ -176,22 +176,22 @@ fn the_dialogue_closes_by_itself_when_there_is_nothing_to_ask() {
         value(&first, "access_token"),
         value(&second, "access_token")
     );
-    // What was not granted is asked for again, now without the sign-in page.
+    // What was not granted is asked for again, now without the login page.
     let page = person.open(&address).1;
-    assert!(page.contains("id=\"allow\"") && !page.contains("id=\"sign-in\""));
-    // Another browser has to sign in, and then it is over, too.
+    assert!(page.contains("id=\"allow\"") && !page.contains("id=\"login\""));
+    // Another browser has to log in, and then it is over, too.
     let mut other = Person::new(&sandbox);
     let page = other.open(&less).1;
     assert!(
         other
-            .press(&page, &[("action", "sign-in")])
+            .press(&page, &[("action", "login")])
             .0
             .contains("#access_token=")
     );
     assert!(!other.cookie.is_empty() && other.cookie != person.cookie);
     // And to begin anew.
     assert_eq!(send(&format!("{}/oauth/forget", sandbox.url()), &[]).1, "/");
-    assert!(person.open(&less).1.contains("id=\"sign-in\""));
+    assert!(person.open(&less).1.contains("id=\"login\""));
 }
 
 #[test]
@@ -199,12 +199,12 @@ fn a_foreign_cookie_and_an_early_allow_sign_nobody_in() {
     let sandbox = Sandbox::start().unwrap();
     let port = sandbox.url().rsplit(':').next().unwrap();
     let mut person = Person::new(&sandbox);
-    person.cookie = format!("ok_sandbox_sign_in_{port}=0123456789abcdef0123456789abcdef");
-    let page = person.open(&sign_in(&sandbox, &[])).1;
-    assert!(page.contains("id=\"sign-in\""));
+    person.cookie = format!("ok_sandbox_login_{port}=0123456789abcdef0123456789abcdef");
+    let page = person.open(&login(&sandbox, &[])).1;
+    assert!(page.contains("id=\"login\""));
     let (location, page) = person.press(&page, &allow(&[]));
     assert!(
-        location.is_empty() && page.contains("id=\"sign-in\""),
+        location.is_empty() && page.contains("id=\"login\""),
         "{location}"
     );
 }
@@ -213,7 +213,7 @@ fn a_foreign_cookie_and_an_early_allow_sign_nobody_in() {
 fn deny_on_either_page() {
     let sandbox = Sandbox::start().unwrap();
     let mut person = Person::new(&sandbox);
-    let page = person.open(&sign_in(&sandbox, &[])).1;
+    let page = person.open(&login(&sandbox, &[])).1;
     assert!(page.contains("id=\"deny\""));
     let (location, _) = person.press(&page, &[("action", "deny")]);
     let error = told(&location, '#');
@@ -222,7 +222,7 @@ fn deny_on_either_page() {
         ("access_denied", "s1")
     );
     assert!(!value(&error, "error_description").is_empty());
-    let page = person.signs_in(&sign_in(&sandbox, &[CODE]));
+    let page = person.logs_in(&login(&sandbox, &[CODE]));
     let (location, _) = person.press(&page, &[("action", "deny")]);
     assert!(
         location.starts_with(&format!(
@@ -230,7 +230,7 @@ fn deny_on_either_page() {
         )),
         "{location}"
     );
-    let page = person.open(&sign_in(&sandbox, &[CODE, ("state", "-")])).1;
+    let page = person.open(&login(&sandbox, &[CODE, ("state", "-")])).1;
     let (location, _) = person.press(&page, &[("action", "deny")]);
     assert!(
         location.starts_with(&format!("{LOGIN}#error=access_denied&")),
@@ -244,15 +244,15 @@ fn a_second_press_gets_the_same_answer() {
     let mut person = Person::new(&sandbox);
     for flow in [CODE, ("response_type", "token")] {
         let page = match person.cookie.as_str() {
-            "" => person.signs_in(&sign_in(&sandbox, &[flow])),
-            _ => person.open(&sign_in(&sandbox, &[flow, RIGHTS])).1,
+            "" => person.logs_in(&login(&sandbox, &[flow])),
+            _ => person.open(&login(&sandbox, &[flow, RIGHTS])).1,
         };
         let (first, _) = person.press(&page, &allow(&[]));
         assert!(first.starts_with(LOGIN));
         for again in [
             allow(&["GET_EMAIL"]),
             vec![("action", "deny")],
-            vec![("action", "sign-in")],
+            vec![("action", "login")],
         ] {
             assert_eq!(person.press(&page, &again).0, first);
         }
@@ -270,7 +270,7 @@ fn a_second_press_gets_the_same_answer() {
 fn pages_that_wait_for_a_button_are_bounded() {
     let sandbox = Sandbox::start().unwrap();
     let mut person = Person::new(&sandbox);
-    let address = sign_in(&sandbox, &[]);
+    let address = login(&sandbox, &[]);
     let (first, second) = (person.open(&address).1, person.open(&address).1);
     for _ in 1..200 {
         person.open(&address);
@@ -292,14 +292,14 @@ fn pages_that_wait_for_a_button_are_bounded() {
 #[test]
 fn a_code_is_in_the_query_and_an_old_query_stays() {
     let sandbox = Sandbox::start().unwrap();
-    sandbox.set_script(Script::Accept);
-    let location = get(&sign_in(&sandbox, &[CODE])).1;
+    sandbox.set_behavior(Behavior::Accept);
+    let location = get(&login(&sandbox, &[CODE])).1;
     let answer = told(&location, '?');
     assert_eq!(
         (value(&answer, "code").len(), value(&answer, "state")),
         (32, "s1")
     );
-    let location = get(&sign_in(
+    let location = get(&login(
         &sandbox,
         &[CODE, ("redirect_uri", &format!("{LOGIN}?from=menu"))],
     ))
@@ -308,14 +308,14 @@ fn a_code_is_in_the_query_and_an_old_query_stays() {
         location.starts_with(&format!("{LOGIN}?from=menu&code=")),
         "{location}"
     );
-    let location = get(&sign_in(&sandbox, &[CODE, ("state", "-")])).1;
+    let location = get(&login(&sandbox, &[CODE, ("state", "-")])).1;
     assert_eq!(told(&location, '?').len(), 1);
 }
 
 #[test]
 fn layouts_languages_and_the_way_out() {
     let sandbox = Sandbox::start().unwrap();
-    let page = |layout| get(&sign_in(&sandbox, &[("layout", layout)])).2;
+    let page = |layout| get(&login(&sandbox, &[("layout", layout)])).2;
     for (layout, header, narrow) in [
         ("-", true, false),
         ("w", true, false),
@@ -329,7 +329,7 @@ fn layouts_languages_and_the_way_out() {
             "{layout}"
         );
     }
-    let russian = get_in(&sign_in(&sandbox, &[]), "ru").2;
+    let russian = get_in(&login(&sandbox, &[]), "ru").2;
     assert!(russian.contains("Войти") && russian.contains("Саша Белова"));
     assert!(russian.contains("<a id=\"forgot\" href=\"/?st.cmd=userMain\">"));
     let (status, _, out) = get(&format!("{}/?st.cmd=userMain", sandbox.url()));
@@ -345,7 +345,7 @@ fn layouts_languages_and_the_way_out() {
 fn the_policy_names_the_way_back_and_forbids_frames() {
     let sandbox = Sandbox::builder()
         .app(
-            App::demo()
+            Application::demo()
                 .redirect_uri(LOGIN)
                 .redirect_uri("mygame://login"),
         )
@@ -356,7 +356,7 @@ fn the_policy_names_the_way_back_and_forbids_frames() {
         ("mygame://login", "mygame:;"),
     ] {
         let answer = common::client()
-            .get(sign_in(&sandbox, &[("redirect_uri", address)]))
+            .get(login(&sandbox, &[("redirect_uri", address)]))
             .call()
             .unwrap();
         let policy = answer
@@ -376,30 +376,30 @@ fn the_policy_names_the_way_back_and_forbids_frames() {
 #[test]
 fn without_a_sure_way_back_there_is_a_page_for_the_developer() {
     let sandbox = Sandbox::start().unwrap();
-    let good = sign_in(&sandbox, &[]);
+    let good = login(&sandbox, &[]);
     for (address, part) in [
         (
-            sign_in(&sandbox, &[("client_id", "-")]),
+            login(&sandbox, &[("client_id", "-")]),
             "client_id is missing",
         ),
         (
-            sign_in(&sandbox, &[("client_id", "1")]),
+            login(&sandbox, &[("client_id", "1")]),
             "knows no application",
         ),
         (
-            sign_in(&sandbox, &[("redirect_uri", "-")]),
+            login(&sandbox, &[("redirect_uri", "-")]),
             "redirect_uri is missing",
         ),
         (
-            sign_in(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]),
+            login(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]),
             "the path differs",
         ),
         (
-            sign_in(&sandbox, &[("redirect_uri", "http://game.example/login")]),
+            login(&sandbox, &[("redirect_uri", "http://game.example/login")]),
             "scheme or host differ",
         ),
         (
-            sign_in(&sandbox, &[("redirect_uri", "javascript:alert(1)")]),
+            login(&sandbox, &[("redirect_uri", "javascript:alert(1)")]),
             "leads nowhere",
         ),
         (format!("{good}&state=s1"), "there twice: state"),
@@ -416,13 +416,13 @@ fn without_a_sure_way_back_there_is_a_page_for_the_developer() {
             "{part}: {page}"
         );
         let seen = sandbox.requests().pop().unwrap();
-        assert_eq!(seen.kind, Some(Kind::Login));
+        assert_eq!(seen.kind, Some(RequestKind::Login));
         assert!(
             seen.refused.is_some() && seen.detail.contains(part),
             "{seen:?}"
         );
     }
-    let page = get(&sign_in(
+    let page = get(&login(
         &sandbox,
         &[("redirect_uri", "http://127.0.0.1:9/r/x")],
     ))
@@ -430,7 +430,7 @@ fn without_a_sure_way_back_there_is_a_page_for_the_developer() {
     assert!(page.contains("http://127.0.0.1:0/login") && page.contains("http://localhost:0/login"));
     assert!(page.contains("--redirect-uri") && !page.contains("/tried"));
     let russian = get_in(
-        &sign_in(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]),
+        &login(&sandbox, &[("redirect_uri", "http://127.0.0.1:9/r/x")]),
         "ru",
     )
     .2;
@@ -439,7 +439,9 @@ fn without_a_sure_way_back_there_is_a_page_for_the_developer() {
 
 #[test]
 fn other_faults_go_back_to_the_game() {
-    let app = App::demo().client_oauth(false).long_access_token(false);
+    let app = Application::demo()
+        .client_oauth(false)
+        .long_access_token(false);
     let sandbox = Sandbox::builder().app(app).start().unwrap();
     for (changed, name) in [
         (vec![], "unauthorized_client"),
@@ -449,7 +451,7 @@ fn other_faults_go_back_to_the_game() {
         ),
         (vec![("response_type", "-")], "invalid_request"),
     ] {
-        let error = told(&get(&sign_in(&sandbox, &changed)).1, '#');
+        let error = told(&get(&login(&sandbox, &changed)).1, '#');
         assert_eq!(
             (value(&error, "error"), value(&error, "state")),
             (name, "s1")
@@ -463,7 +465,7 @@ fn other_faults_go_back_to_the_game() {
         (("scope", "LONG_ACCESS_TOKEN"), "invalid_scope", "support"),
         (("layout", "x"), "invalid_request", "layout"),
     ] {
-        let location = get(&sign_in(&sandbox, &[CODE, changed])).1;
+        let location = get(&login(&sandbox, &[CODE, changed])).1;
         let error = pairs(
             location
                 .strip_prefix(&format!("{LOGIN}?state=s1#"))
@@ -476,13 +478,13 @@ fn other_faults_go_back_to_the_game() {
         );
     }
     // The server's flow needs no client OAuth.
-    assert_eq!(get(&sign_in(&sandbox, &[CODE])).0, 200);
+    assert_eq!(get(&login(&sandbox, &[CODE])).0, 200);
 }
 
 #[test]
 fn every_request_is_remembered_without_secrets() {
     let sandbox = Sandbox::start().unwrap();
-    get(&sign_in(
+    get(&login(
         &sandbox,
         &[
             RIGHTS,
@@ -493,14 +495,14 @@ fn every_request_is_remembered_without_secrets() {
     let seen = sandbox.requests().pop().unwrap();
     assert_eq!(
         (seen.kind, seen.app_id, seen.refused),
-        (Some(Kind::Login), Some(sandbox.app().id), None)
+        (Some(RequestKind::Login), Some(sandbox.app().id), None)
     );
     assert!(
         seen.detail.contains("token flow")
             && seen.detail.contains("GET_EMAIL")
             && !seen.detail.contains("canary")
     );
-    let address = sign_in(
+    let address = login(
         &sandbox,
         &[
             ("state", "canary"),
@@ -523,8 +525,11 @@ fn every_request_is_remembered_without_secrets() {
 
 #[test]
 fn head_and_prefetch_do_nothing() {
-    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
-    let address = sign_in(&sandbox, &[]);
+    let sandbox = Sandbox::builder()
+        .behavior(Behavior::Accept)
+        .start()
+        .unwrap();
+    let address = login(&sandbox, &[]);
     assert_eq!(
         common::client().head(&address).call().unwrap().status(),
         405
@@ -557,21 +562,21 @@ fn nothing_from_the_request_becomes_markup() {
         "platform",
         &common::encode(evil),
     ] {
-        shown.push(get(&sign_in(&sandbox, &[(name, evil)])).2);
-        shown.push(get(&sign_in(&sandbox, &[(name, evil), (name, evil)])).2);
+        shown.push(get(&login(&sandbox, &[(name, evil)])).2);
+        shown.push(get(&login(&sandbox, &[(name, evil), (name, evil)])).2);
     }
     let address = format!("http://127.0.0.1:9/other{evil}");
     shown.push(
-        get(&sign_in(
+        get(&login(
             &sandbox,
             &[("redirect_uri", &address.replace(' ', ""))],
         ))
         .2,
     );
     let mut person = Person::new(&sandbox);
-    shown.push(person.signs_in(&sign_in(&sandbox, &[("state", evil)])));
+    shown.push(person.logs_in(&login(&sandbox, &[("state", evil)])));
     for scope in [evil, "VALUABLE_ACCESS"] {
-        let location = get(&sign_in(
+        let location = get(&login(
             &sandbox,
             &[("scope", scope), ("state", evil), ("layout", evil)],
         ))
@@ -587,34 +592,38 @@ fn nothing_from_the_request_becomes_markup() {
 }
 
 #[test]
-fn scripts() {
+fn behaviors() {
     let sandbox = Sandbox::start().unwrap();
-    let run = |script: Script, changed: &[(&str, &str)]| {
-        sandbox.script_next(Kind::Login, script);
-        get(&sign_in(&sandbox, changed)).1
+    let run = |behavior: Behavior, changed: &[(&str, &str)]| {
+        sandbox.queue_behavior(RequestKind::Login, behavior);
+        get(&login(&sandbox, changed)).1
     };
-    for script in [
-        Script::Accept,
-        Script::NotApproved,
-        Script::AcceptWith(vec![1]),
-        Script::AnswerTwice,
+    for behavior in [
+        Behavior::Accept,
+        Behavior::NotApproved,
+        Behavior::AcceptWith(vec![1]),
+        Behavior::RespondTwice,
     ] {
-        let answer = told(&run(script.clone(), &[RIGHTS]), '#');
-        assert_eq!(value(&answer, "permissions_granted"), RIGHTS.1, "{script}");
-        assert_eq!(told(&run(script, &[RIGHTS, CODE]), '?').len(), 2);
+        let answer = told(&run(behavior.clone(), &[RIGHTS]), '#');
+        assert_eq!(
+            value(&answer, "permissions_granted"),
+            RIGHTS.1,
+            "{behavior}"
+        );
+        assert_eq!(told(&run(behavior, &[RIGHTS, CODE]), '?').len(), 2);
     }
-    for (script, name) in [
-        (Script::Cancel, "access_denied"),
-        (Script::Error(2), "SERVICE"),
-        (Script::Error(9998), "UNKNOWN"),
-        (Script::OAuthError("server_error".into()), "server_error"),
+    for (behavior, name) in [
+        (Behavior::Cancel, "access_denied"),
+        (Behavior::Error(2), "SERVICE"),
+        (Behavior::Error(9998), "UNKNOWN"),
+        (Behavior::OAuthError("server_error".into()), "server_error"),
     ] {
-        let error = told(&run(script.clone(), &[]), '#');
+        let error = told(&run(behavior.clone(), &[]), '#');
         assert_eq!(
             (value(&error, "error"), value(&error, "state"), error.len()),
             (name, "s1", 3)
         );
-        let location = run(script, &[CODE]);
+        let location = run(behavior, &[CODE]);
         assert!(
             location.starts_with(&format!("{LOGIN}?state=s1#error={name}&error_description=")),
             "{location}"
@@ -622,48 +631,48 @@ fn scripts() {
     }
     for flow in [CODE, RIGHTS] {
         assert_eq!(
-            run(Script::FragmentError, &[flow]),
+            run(Behavior::FragmentError, &[flow]),
             format!("{LOGIN}#error=access_denied&state=s1")
         );
     }
-    let wrong = told(&run(Script::WrongState, &[]), '#');
+    let wrong = told(&run(Behavior::WrongState, &[]), '#');
     assert!(value(&wrong, "state") != "s1" && !value(&wrong, "access_token").is_empty());
     assert_ne!(
-        value(&told(&run(Script::WrongState, &[CODE]), '?'), "state"),
+        value(&told(&run(Behavior::WrongState, &[CODE]), '?'), "state"),
         "s1"
     );
-    let garbage = told(&run(Script::Garbage, &[]), '#');
+    let garbage = told(&run(Behavior::Garbage, &[]), '#');
     assert_eq!(
         (value(&garbage, "access_token"), value(&garbage, "state")),
         ("", "s1")
     );
     assert!(value(&garbage, "expires_in").parse::<u64>().is_err());
-    let garbage = told(&run(Script::Garbage, &[CODE]), '?');
+    let garbage = told(&run(Behavior::Garbage, &[CODE]), '?');
     assert_eq!(
         (value(&garbage, "code"), value(&garbage, "state")),
         ("", "s1")
     );
-    let delayed: Script = "delay:1:cancel".parse().unwrap();
+    let delayed: Behavior = "delay:1:cancel".parse().unwrap();
     assert!(run(delayed, &[]).contains("access_denied"));
-    // Scripts for other kinds, and refused requests, leave the line alone.
-    sandbox.script_next(Kind::Post, Script::Cancel);
-    sandbox.script_next(Kind::Login, Script::Cancel);
-    get(&sign_in(&sandbox, &[("scope", "DANCE")]));
-    assert!(get(&sign_in(&sandbox, &[])).1.contains("access_denied"));
-    assert_eq!(get(&sign_in(&sandbox, &[])).0, 200);
-    assert_eq!(sandbox.scripts_waiting().len(), 1);
+    // Behaviors for other kinds, and refused requests, leave the line alone.
+    sandbox.queue_behavior(RequestKind::Post, Behavior::Cancel);
+    sandbox.queue_behavior(RequestKind::Login, Behavior::Cancel);
+    get(&login(&sandbox, &[("scope", "DANCE")]));
+    assert!(get(&login(&sandbox, &[])).1.contains("access_denied"));
+    assert_eq!(get(&login(&sandbox, &[])).0, 200);
+    assert_eq!(sandbox.queued_behaviors().len(), 1);
 }
 
 #[test]
-fn scripts_that_do_not_answer() {
+fn behaviors_that_do_not_answer() {
     let sandbox = Sandbox::start().unwrap();
-    sandbox.script_next(Kind::Login, Script::CloseConnection);
-    let played = Player::accept().play(&sign_in(&sandbox, &[]));
+    sandbox.queue_behavior(RequestKind::Login, Behavior::CloseConnection);
+    let played = Player::accept().play(&login(&sandbox, &[]));
     assert!(matches!(played, Err(PlayerError::Network(_))), "{played:?}");
-    sandbox.script_next(Kind::Login, Script::NeverAnswer);
+    sandbox.queue_behavior(RequestKind::Login, Behavior::NeverRespond);
     let hasty = Player::accept().timeout(std::time::Duration::from_millis(200));
     assert_eq!(
-        hasty.play(&sign_in(&sandbox, &[])),
+        hasty.play(&login(&sandbox, &[])),
         Err(PlayerError::TimedOut)
     );
 }
@@ -673,9 +682,9 @@ fn a_code_can_be_delivered_twice_but_a_token_only_by_a_browser() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let login = game.address.replace("/r/token", "/login");
     for (flow, visits) in [(CODE, 2), (RIGHTS, 1)] {
-        sandbox.script_next(Kind::Login, Script::AnswerTwice);
+        sandbox.queue_behavior(RequestKind::Login, Behavior::RespondTwice);
         Player::accept()
-            .play(&sign_in(&sandbox, &[flow, ("redirect_uri", &login)]))
+            .play(&common::login(&sandbox, &[flow, ("redirect_uri", &login)]))
             .unwrap();
         let first = game.request();
         for _ in 1..visits {

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use common::{HELLO, get, get_in, send, signed, ticket};
-use odnoklassniki_sandbox::{DEMO_PUBLIC_KEY, Kind, Sandbox, Script};
+use odnoklassniki_sandbox::{Behavior, DEMO_PUBLIC_KEY, RequestKind, Sandbox};
 
 #[test]
 fn every_page_in_both_languages_says_it_is_a_sandbox() {
@@ -18,7 +18,7 @@ fn every_page_in_both_languages_says_it_is_a_sandbox() {
         "/feed",
         "/friends",
         &friend,
-        "/script",
+        "/behavior",
         "/launch?custom_args=a",
         "/tried?a=b",
     ] {
@@ -43,15 +43,18 @@ fn every_page_in_both_languages_says_it_is_a_sandbox() {
 
 #[test]
 fn no_page_asks_for_anything_from_elsewhere() {
-    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .behavior(Behavior::Accept)
+        .start()
+        .unwrap();
     let attachment =
         r#"{"media":[{"type":"app","text":"t","images":[{"url":"https://far.example/x.png"}]}]}"#;
     get(&signed(
         &sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.attachment", attachment)],
     ));
-    for path in ["/", "/feed", "/friends", "/script"] {
+    for path in ["/", "/feed", "/friends", "/behavior"] {
         let page = get(&format!("{}{path}", sandbox.url())).2;
         for part in page
             .split("src=\"")
@@ -95,11 +98,14 @@ fn the_home_page_has_the_settings_and_links_that_work() {
 
 #[test]
 fn a_friend_sees_the_letter_and_how_the_game_would_start() {
-    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .behavior(Behavior::Accept)
+        .start()
+        .unwrap();
     let friend = sandbox.friends()[0].id;
     get(&signed(
         &sandbox,
-        Kind::Invite,
+        RequestKind::Invite,
         &[
             ("st.comment", "Come!"),
             ("st.custom_args", "room=7&x=\"я\""),
@@ -147,7 +153,7 @@ fn what_is_sent_in_is_text_never_markup() {
     let mut pages = Vec::new();
     let post = get(&signed(
         &sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.attachment", &block), ("st.utext", "on")],
     ))
     .2;
@@ -165,9 +171,9 @@ fn what_is_sent_in_is_text_never_markup() {
         ("st.custom_args", evil),
         ("st.state", evil),
     ];
-    pages.push(get(&signed(&sandbox, Kind::Invite, &extra)).2);
-    sandbox.set_script(Script::Accept);
-    pages.push(get(&signed(&sandbox, Kind::Invite, &extra)).2);
+    pages.push(get(&signed(&sandbox, RequestKind::Invite, &extra)).2);
+    sandbox.set_behavior(Behavior::Accept);
+    pages.push(get(&signed(&sandbox, RequestKind::Invite, &extra)).2);
     pages.push(
         get(&format!(
             "{}/friends/{}",
@@ -201,7 +207,7 @@ fn what_is_sent_in_is_text_never_markup() {
 fn raw(sandbox: &Sandbox, head: &str) -> String {
     let host = sandbox.url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(common::TIMEOUT)).unwrap();
     stream
         .write_all(head.replace("HOST", host).as_bytes())
         .unwrap();
@@ -228,7 +234,7 @@ fn foreign_hosts_and_foreign_forms_stay_out() {
             "{host}: {line}"
         );
     }
-    let body = "script=accept&for=all";
+    let body = "behavior=accept&for=all";
     for (header, status) in [
         ("", "303"),
         (
@@ -241,7 +247,7 @@ fn foreign_hosts_and_foreign_forms_stay_out() {
         ("Sec-Fetch-Site: same-site\r\n", "403"),
     ] {
         let head = format!(
-            "POST /script HTTP/1.1\r\nHost: HOST\r\nContent-Length: {}\r\n{header}{end}{body}",
+            "POST /behavior HTTP/1.1\r\nHost: HOST\r\nContent-Length: {}\r\n{header}{end}{body}",
             body.len()
         );
         let line = raw(&sandbox, &head);
@@ -258,7 +264,7 @@ fn large_bodies_and_strange_methods_are_refused() {
     // One byte too many: nothing is left unread that could turn the answer into a reset.
     let big = "x".repeat(64 * 1024 + 1);
     let answer = common::client()
-        .post(format!("{}/script", sandbox.url()))
+        .post(format!("{}/behavior", sandbox.url()))
         .send(&big)
         .unwrap();
     assert_eq!(answer.status(), 413);
@@ -302,8 +308,11 @@ fn the_language_switch_goes_back_to_own_pages_only() {
 
 #[test]
 fn memory_is_bounded() {
-    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
-    let link = signed(&sandbox, Kind::Post, &[("st.attachment", HELLO)]);
+    let sandbox = Sandbox::builder()
+        .behavior(Behavior::Accept)
+        .start()
+        .unwrap();
+    let link = signed(&sandbox, RequestKind::Post, &[("st.attachment", HELLO)]);
     let client = common::client();
     for _ in 0..510 {
         client

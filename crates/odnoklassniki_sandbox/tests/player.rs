@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use common::{Game, signed, value};
-use odnoklassniki_sandbox::{Kind, Player, PlayerError, Sandbox};
+use odnoklassniki_sandbox::{Player, PlayerError, RequestKind, Sandbox};
 
 /// Answers every request with a 303: to `location`, or back to itself.
 fn redirecting(location: Option<String>) -> String {
@@ -29,7 +29,11 @@ fn redirecting(location: Option<String>) -> String {
 #[test]
 fn a_short_link_leads_through_the_widget_back_to_the_game() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(&sandbox, Kind::Suggest, &[("st.return", &game.address)]);
+    let link = signed(
+        &sandbox,
+        RequestKind::Suggest,
+        &[("st.return", &game.address)],
+    );
     let played = Player::accept().play(&redirecting(Some(link))).unwrap();
     assert_eq!((played.status, played.pressed), (200, true));
     let head: Vec<String> = game
@@ -84,14 +88,14 @@ fn it_stops_where_there_is_no_way() {
         let link = redirecting(Some(elsewhere.to_owned()));
         assert_eq!(play(Player::accept(), &link), PlayerError::Elsewhere);
     }
-    let link = signed(&sandbox, Kind::Post, &[("st.nocancel", "on")]);
+    let link = signed(&sandbox, RequestKind::Post, &[("st.nocancel", "on")]);
     assert_eq!(
         play(Player::cancel(), &link),
         PlayerError::NoButton("cancel")
     );
     // With nobody to choose the same page comes again and again.
     let nobody = [("st.target", "1"), ("st.target_only", "on")];
-    let link = signed(&sandbox, Kind::Invite, &nobody);
+    let link = signed(&sandbox, RequestKind::Invite, &nobody);
     assert_eq!(play(Player::accept(), &link), PlayerError::NoWayOut);
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -108,8 +112,12 @@ fn it_stops_where_there_is_no_way() {
 #[test]
 fn an_error_answer_is_a_page_like_any_other() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(&sandbox, Kind::Invite, &[("st.return", &game.address)])
-        .replace("st.app=", "st.app=1");
+    let link = signed(
+        &sandbox,
+        RequestKind::Invite,
+        &[("st.return", &game.address)],
+    )
+    .replace("st.app=", "st.app=1");
     let played = Player::accept().play(&link).unwrap();
     assert_eq!(
         (played.title.as_str(), played.pressed),
@@ -118,7 +126,7 @@ fn an_error_answer_is_a_page_like_any_other() {
     assert_eq!(value(&game.answer(), "code"), "NO_SUCH_APP");
 }
 
-/// A game's page whose script passes the fragment on. Tells what was sent to it: head and body.
+/// A game's page whose behavior passes the fragment on. Tells what was sent to it: head and body.
 fn relaying(
     attribute: &'static str,
     kind: &'static str,
@@ -174,15 +182,15 @@ fn relaying_as(
 }
 
 fn next(heard: &std::sync::mpsc::Receiver<String>) -> String {
-    heard.recv_timeout(common::PATIENCE).unwrap()
+    heard.recv_timeout(common::TIMEOUT).unwrap()
 }
 
 #[test]
-fn it_signs_in_and_passes_the_fragment_on() {
+fn it_logs_in_and_passes_the_fragment_on() {
     let sandbox = Sandbox::start().unwrap();
     let (origin, heard) = relaying("class=x data-relay=\"/f/\"", "text/plain; charset=utf-8");
     let login = format!("{origin}/login");
-    let link = common::sign_in(
+    let link = common::login(
         &sandbox,
         &[
             ("redirect_uri", &login),
@@ -216,7 +224,7 @@ fn it_signs_in_and_passes_the_fragment_on() {
         "VALUABLE_ACCESS;GET_EMAIL"
     );
 
-    let played = Player::cancel().play(&common::sign_in(
+    let played = Player::cancel().play(&common::login(
         &sandbox,
         &[("redirect_uri", &login), ("state", "s 2")],
     ));
@@ -231,7 +239,7 @@ fn it_signs_in_and_passes_the_fragment_on() {
     );
 
     // In the code flow an error has its state in the query.
-    let code = common::sign_in(
+    let code = common::login(
         &sandbox,
         &[("redirect_uri", &login), ("response_type", "code")],
     );
@@ -265,7 +273,7 @@ fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
 }
 
 #[test]
-fn a_page_without_a_script_gets_no_fragment_and_none_leaves_its_server() {
+fn a_page_without_a_behavior_gets_no_fragment_and_none_leaves_its_server() {
     for (status, attribute) in [
         ("200 OK", "class=relay"),
         ("404 Not Found", "data-relay=/f/"),

@@ -29,7 +29,7 @@ fn it_listens_where_its_first_line_says() {
     let secret = "A1B2C3D4E5F60718293A4B5C";
     let app = format!("512000123456:CBAPUBLICKEY:{secret}");
     let child = Command::new(PROGRAM)
-        .args(["--port", "0", "--script", "accept", "--app", &app])
+        .args(["--port", "0", "--behavior", "accept", "--app", &app])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -66,11 +66,11 @@ fn a_port_that_browsers_refuse_is_named() {
 }
 
 #[test]
-fn the_sign_in_obeys_its_options() {
+fn the_login_obeys_its_options() {
     let child = Command::new(PROGRAM)
         .args([
             "--port=0",
-            "--script=accept",
+            "--behavior=accept",
             "--redirect-uri",
             "http://game.example/cb",
             "--no-client-oauth",
@@ -123,7 +123,7 @@ fn help_and_version() {
     let text = String::from_utf8(help.stdout).unwrap();
     for option in [
         "--port",
-        "--script",
+        "--behavior",
         "--app",
         "--redirect-uri",
         "--token-life",
@@ -147,7 +147,7 @@ fn help_and_version() {
 fn bad_arguments_and_a_taken_port() {
     for arguments in [
         &["--prot", "1"][..],
-        &["--script", "sing"],
+        &["--behavior", "sing"],
         &["--port"],
         &["--app", "1:2"],
     ] {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Game, address, encode, get, pairs, signed, value};
-use odnoklassniki_sandbox::{App, DEMO_ACCESS_TOKEN, Kind, Player, Sandbox};
+use odnoklassniki_sandbox::{Application, DEMO_ACCESS_TOKEN, Player, RequestKind, Sandbox};
 use serde_json::Value;
 
 /// A way to spoil a good address.
@@ -14,7 +14,7 @@ fn a_letter_is_refused_with_name_and_code() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let good = signed(
         &sandbox,
-        Kind::Invite,
+        RequestKind::Invite,
         &[("st.return", &game.address), ("st.state", "s")],
     );
     let spoils: [(&str, &str, Spoil); 7] = [
@@ -54,7 +54,7 @@ fn a_letter_is_refused_with_name_and_code() {
         assert_eq!(result["error_code"], code);
         let seen = sandbox.requests().pop().unwrap();
         assert_eq!(seen.refused, Some(code.parse().unwrap()));
-        assert_eq!((seen.kind, seen.name), (Some(Kind::Invite), name));
+        assert_eq!((seen.kind, seen.name), (Some(RequestKind::Invite), name));
     }
 }
 
@@ -75,7 +75,7 @@ fn a_post_is_refused_in_its_own_shape() {
         (160, vec![back, ("st.groupId", "castle")]),
         (100, vec![back, ("st.utext", "yes")]),
     ] {
-        let link = signed(&sandbox, Kind::Post, &extra);
+        let link = signed(&sandbox, RequestKind::Post, &extra);
         Player::accept().play(&link).unwrap();
         let answer = game.answer();
         assert_eq!(answer.len(), 1);
@@ -84,7 +84,8 @@ fn a_post_is_refused_in_its_own_shape() {
         assert_eq!(result["code"], code, "{extra:?}");
         assert!(result["message"].is_string());
     }
-    let spoilt = signed(&sandbox, Kind::Post, &[back]).replace("st.signature=", "st.signature=0");
+    let spoilt =
+        signed(&sandbox, RequestKind::Post, &[back]).replace("st.signature=", "st.signature=0");
     Player::accept().play(&spoilt).unwrap();
     let expected = r#"{"type":"error","code":104,"message":"Bad signature "}"#;
     assert_eq!(value(&game.answer(), "result"), expected);
@@ -155,7 +156,7 @@ fn broken_queries_are_refused_not_fatal() {
 #[test]
 fn known_signatures_of_another_application() {
     let sandbox = Sandbox::builder()
-        .app(App::new(
+        .app(Application::new(
             512_000_123_456,
             "CBAPUBLICKEYBABABA",
             "A1B2C3D4E5F60718293A4B5C",
@@ -199,7 +200,7 @@ fn known_signatures_of_another_application() {
 #[test]
 fn known_signatures_of_a_session() {
     let sandbox = Sandbox::builder()
-        .app(App::new(
+        .app(Application::new(
             512_000_123_456,
             "CBAPUBLICKEYBABABA",
             "0F1E2D3C4B5A69788796A5B4",
@@ -250,8 +251,8 @@ fn known_signatures_of_a_session() {
 #[test]
 fn what_is_remembered_holds_no_secret() {
     let sandbox = Sandbox::start().unwrap();
-    get(&signed(&sandbox, Kind::Invite, &[]).replace("st.signature=", "st.signature=0"));
-    get(&signed(&sandbox, Kind::Invite, &[]).replace("tkn1", "canary"));
+    get(&signed(&sandbox, RequestKind::Invite, &[]).replace("st.signature=", "st.signature=0"));
+    get(&signed(&sandbox, RequestKind::Invite, &[]).replace("tkn1", "canary"));
     let seen = format!("{:?}", sandbox.requests());
     let session = sandbox.session();
     let shown = format!("{seen}{sandbox:?}{session:?}");
@@ -270,7 +271,7 @@ fn the_answer_goes_beside_an_existing_query() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        Kind::Invite,
+        RequestKind::Invite,
         &[
             ("st.return", "http://127.0.0.1:9/r?keep=%2F#end"),
             ("st.nohead", "?"),

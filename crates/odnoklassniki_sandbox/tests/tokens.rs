@@ -4,14 +4,14 @@ mod common;
 
 use std::time::Duration;
 
-use common::{LOGIN, get, md5_hex, send, sign_in, token, told, value};
+use common::{LOGIN, get, login, md5_hex, send, token, told, value};
 use odnoklassniki_sandbox::{
-    App, DEMO_ACCESS_TOKEN, DEMO_PUBLIC_KEY, DEMO_USER_ID, Kind, Sandbox, Script,
+    Application, Behavior, DEMO_ACCESS_TOKEN, DEMO_PUBLIC_KEY, DEMO_USER_ID, RequestKind, Sandbox,
 };
 use serde_json::Value;
 
 /// The code an invitation with this token is refused with.
-fn refused(sandbox: &Sandbox, app: &App, token: &str) -> Option<i32> {
+fn refused(sandbox: &Sandbox, app: &Application, token: &str) -> Option<i32> {
     let id = app.id.to_string();
     let signature = md5_hex(&md5_hex(&format!("{token}{}", app.secret_key)));
     let pairs = [
@@ -22,15 +22,15 @@ fn refused(sandbox: &Sandbox, app: &App, token: &str) -> Option<i32> {
     ];
     get(&common::address(sandbox, &pairs));
     let seen = sandbox.requests().pop().unwrap();
-    assert_eq!(seen.kind, Some(Kind::Invite));
+    assert_eq!(seen.kind, Some(RequestKind::Invite));
     seen.refused
 }
 
 #[test]
 fn a_token_opens_widgets_of_its_application_until_it_ends() {
-    let other = App::new(7, "OTHER", "OTHERSECRET");
+    let other = Application::new(7, "OTHER", "OTHERSECRET");
     let sandbox = Sandbox::builder()
-        .app(App::demo())
+        .app(Application::demo())
         .app(other.clone())
         .start()
         .unwrap();
@@ -56,12 +56,12 @@ fn a_token_opens_widgets_of_its_application_until_it_ends() {
 #[test]
 fn the_life_can_be_set_from_the_start() {
     let sandbox = Sandbox::builder()
-        .script(Script::Accept)
+        .behavior(Behavior::Accept)
         .token_life(Duration::from_millis(90_500))
         .start()
         .unwrap();
     for scope in ["VALUABLE_ACCESS", "LONG_ACCESS_TOKEN"] {
-        let answer = told(&get(&sign_in(&sandbox, &[("scope", scope)])).1, '#');
+        let answer = told(&get(&login(&sandbox, &[("scope", scope)])).1, '#');
         assert_eq!(value(&answer, "expires_in"), "90");
     }
     let dead = Sandbox::builder()
@@ -73,9 +73,9 @@ fn the_life_can_be_set_from_the_start() {
 }
 
 fn code(sandbox: &Sandbox, scope: &str) -> String {
-    sandbox.script_next(Kind::Login, Script::Accept);
+    sandbox.queue_behavior(RequestKind::Login, Behavior::Accept);
     let answer = told(
-        &get(&sign_in(
+        &get(&login(
             sandbox,
             &[("response_type", "code"), ("scope", scope)],
         ))
@@ -203,9 +203,9 @@ fn a_second_use_of_a_code_ends_what_it_gave() {
 
 #[test]
 fn exchanges_that_fail() {
-    let other = App::new(7, "OTHER", "OTHERSECRET");
+    let other = Application::new(7, "OTHER", "OTHERSECRET");
     let sandbox = Sandbox::builder()
-        .app(App::demo())
+        .app(Application::demo())
         .app(other)
         .start()
         .unwrap();
@@ -333,7 +333,7 @@ const KEY: (&str, &str) = ("application_key", DEMO_PUBLIC_KEY);
 const METHOD: (&str, &str) = ("method", "users.getLoggedInUser");
 
 #[test]
-fn rest_knows_who_is_signed_in() {
+fn rest_knows_who_is_logged_in() {
     let sandbox = Sandbox::start().unwrap();
     let (access, secret) = token(&sandbox);
     let session = sandbox.session();
@@ -376,9 +376,9 @@ fn rest_knows_who_is_signed_in() {
 
 #[test]
 fn rest_errors_have_status_200_a_header_and_a_name() {
-    let other = App::new(7, "OTHER", "OTHERSECRET");
+    let other = Application::new(7, "OTHER", "OTHERSECRET");
     let sandbox = Sandbox::builder()
-        .app(App::demo())
+        .app(Application::demo())
         .app(other)
         .start()
         .unwrap();

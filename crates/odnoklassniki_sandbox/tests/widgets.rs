@@ -4,7 +4,7 @@ mod common;
 
 use base64::Engine as _;
 use common::{Game, HELLO, get, get_in, md5_hex, pairs, send, signed, ticket, value};
-use odnoklassniki_sandbox::{Kind, Player, Sandbox};
+use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
 use serde_json::Value;
 
 #[test]
@@ -14,7 +14,7 @@ fn an_invite_reaches_the_chosen_friends() {
     let target = format!("{},{}", friends[2].id, friends[4].id);
     let link = signed(
         &sandbox,
-        Kind::Invite,
+        RequestKind::Invite,
         &[
             ("st.return", &game.address),
             ("st.state", "n0nce"),
@@ -45,7 +45,7 @@ fn an_invite_reaches_the_chosen_friends() {
 
     let inbox = sandbox.inbox(friends[2].id);
     assert_eq!(inbox.len(), 1);
-    assert_eq!(inbox[0].kind, Kind::Invite);
+    assert_eq!(inbox[0].kind, RequestKind::Invite);
     assert_eq!(
         (inbox[0].comment.as_str(), inbox[0].to),
         ("Привет", friends[2].id)
@@ -59,7 +59,7 @@ fn a_player_chooses_two_when_nobody_is_chosen_and_writes() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let link = signed(
         &sandbox,
-        Kind::Suggest,
+        RequestKind::Suggest,
         &[("st.return", &game.address), ("st.comment", "old")],
     );
     Player::accept()
@@ -80,7 +80,7 @@ fn a_player_chooses_two_when_nobody_is_chosen_and_writes() {
 fn a_cancelled_letter_and_a_cancelled_post() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let text = "Operation was cancelled by user";
-    for kind in [Kind::Invite, Kind::Suggest] {
+    for kind in [RequestKind::Invite, RequestKind::Suggest] {
         let link = signed(&sandbox, kind, &[("st.return", &game.address)]);
         assert!(Player::cancel().play(&link).unwrap().pressed);
         let answer = game.answer();
@@ -92,7 +92,7 @@ fn a_cancelled_letter_and_a_cancelled_post() {
         assert_eq!(result["error_code"], "12");
         assert_eq!(result["code"], "CANCELLED");
     }
-    let link = signed(&sandbox, Kind::Post, &[("st.return", &game.address)]);
+    let link = signed(&sandbox, RequestKind::Post, &[("st.return", &game.address)]);
     Player::cancel().play(&link).unwrap();
     let answer = game.answer();
     let expected = format!(r#"{{"type":"error","code":12,"message":"{text}"}}"#);
@@ -109,7 +109,7 @@ fn a_post_comes_plain_or_as_base64_with_or_without_a_comment() {
         let back = ("st.return", game.address.as_str());
         let link = signed(
             &sandbox,
-            Kind::Post,
+            RequestKind::Post,
             &[back, ("st.attachment", attachment), ("st.utext", utext)],
         );
         player.play(&link).unwrap();
@@ -138,7 +138,7 @@ fn a_group_post_is_marked() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let link = signed(
         &sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.return", &game.address), ("st.groupId", "53000000001")],
     );
     assert!(get(&link).2.contains("Castle builders"));
@@ -153,7 +153,7 @@ fn a_second_press_of_a_button_changes_nothing() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.return", "http://127.0.0.1:9/r")],
     );
     let page = get(&link).2;
@@ -205,7 +205,7 @@ fn somebody_must_be_chosen_and_strangers_do_not_count() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        Kind::Invite,
+        RequestKind::Invite,
         &[("st.return", "http://127.0.0.1:9/r")],
     );
     let page = get(&link).2;
@@ -249,19 +249,22 @@ fn who_is_on_the_page() {
         (all, page.matches(" checked>").count())
     };
     let players = friends.iter().filter(|friend| friend.plays).count();
-    assert_eq!(boxes(Kind::Suggest, &[]), (12, 0));
-    assert_eq!(boxes(Kind::Invite, &[]), (12 - players, 0));
+    assert_eq!(boxes(RequestKind::Suggest, &[]), (12, 0));
+    assert_eq!(boxes(RequestKind::Invite, &[]), (12 - players, 0));
     assert_eq!(
-        boxes(Kind::Invite, &[("st.autosel", "3")]),
+        boxes(RequestKind::Invite, &[("st.autosel", "3")]),
         (12 - players, 3)
     );
     let target = friends[1].id.to_string();
-    assert_eq!(boxes(Kind::Suggest, &[("st.target", &target)]), (12, 1));
+    assert_eq!(
+        boxes(RequestKind::Suggest, &[("st.target", &target)]),
+        (12, 1)
+    );
     let only = [("st.target", target.as_str()), ("st.target_only", "on")];
-    assert_eq!(boxes(Kind::Suggest, &only), (1, 1));
+    assert_eq!(boxes(RequestKind::Suggest, &only), (1, 1));
     assert_eq!(
         boxes(
-            Kind::Invite,
+            RequestKind::Invite,
             &[("st.target", "5"), ("st.target_only", "on")]
         ),
         (0, 0)
@@ -271,7 +274,7 @@ fn who_is_on_the_page() {
 #[test]
 fn options_of_the_page() {
     let sandbox = Sandbox::start().unwrap();
-    let page = |extra: &[(&str, &str)]| get(&signed(&sandbox, Kind::Post, extra)).2;
+    let page = |extra: &[(&str, &str)]| get(&signed(&sandbox, RequestKind::Post, extra)).2;
     let usual = page(&[]);
     assert!(usual.contains("<header>") && usual.contains("id=\"cancel\""));
     assert!(!usual.contains("<textarea") && !usual.contains("class=\"popup\""));
@@ -286,7 +289,7 @@ fn options_of_the_page() {
 fn without_a_return_address_the_page_tells_the_opening_window() {
     let sandbox = Sandbox::start().unwrap();
     let answer = format!("{}/dk/answer", sandbox.url());
-    let page = get(&signed(&sandbox, Kind::Post, &[("st.silent", "on")])).2;
+    let page = get(&signed(&sandbox, RequestKind::Post, &[("st.silent", "on")])).2;
     let (status, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "publish")]);
     assert_eq!(status, 200);
     let id = sandbox.feed()[0].id;
@@ -296,7 +299,7 @@ fn without_a_return_address_the_page_tells_the_opening_window() {
     );
     assert!(done.contains("data-close=\"true\""));
 
-    let page = get(&signed(&sandbox, Kind::Suggest, &[])).2;
+    let page = get(&signed(&sandbox, RequestKind::Suggest, &[])).2;
     let (_, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "cancel")]);
     assert!(
         done.contains("&#34;code&#34;:&#34;CANCELLED&#34;")
@@ -309,17 +312,17 @@ fn a_redirect_uri_gets_a_flat_answer() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let back = [("st.redirect_uri", game.address.as_str())];
     Player::accept()
-        .play(&signed(&sandbox, Kind::Post, &back))
+        .play(&signed(&sandbox, RequestKind::Post, &back))
         .unwrap();
     let answer = game.answer();
     assert_eq!(value(&answer, "id"), sandbox.feed()[0].id.to_string());
     assert!(!answer.iter().any(|(name, _)| name == "result"));
     Player::cancel()
-        .play(&signed(&sandbox, Kind::Post, &back))
+        .play(&signed(&sandbox, RequestKind::Post, &back))
         .unwrap();
     assert_eq!(value(&game.answer(), "error_code"), "12");
     Player::accept()
-        .play(&signed(&sandbox, Kind::Invite, &back))
+        .play(&signed(&sandbox, RequestKind::Invite, &back))
         .unwrap();
     let answer = game.answer();
     assert!(value(&answer, "selected").starts_with('['));
@@ -327,7 +330,7 @@ fn a_redirect_uri_gets_a_flat_answer() {
     // Custom schemes are for apps on phones; the browser is sent there all the same.
     let link = signed(
         &sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.redirect_uri", "ok512://WidgetMediatopicPost")],
     );
     let page = get(&link).2;
@@ -344,7 +347,7 @@ fn the_form_may_lead_to_the_return_address_and_nowhere_else() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.return", "https://game.example:8443/cb?x=1")],
     );
     let response = common::client().get(&link).call().unwrap();
@@ -368,7 +371,7 @@ fn the_form_may_lead_to_the_return_address_and_nowhere_else() {
 #[test]
 fn russian_and_english() {
     let sandbox = Sandbox::start().unwrap();
-    let link = signed(&sandbox, Kind::Invite, &[]);
+    let link = signed(&sandbox, RequestKind::Invite, &[]);
     let russian = get_in(&link, "ru-RU,ru;q=0.9").2;
     assert!(russian.contains("lang=\"ru\"") && russian.contains("Анна Соколова"));
     assert!(russian.contains("/language/en?back=%2Fdk%3F"));

@@ -28,7 +28,7 @@ pub struct Config {
     pub app_key: String,
     /// `OK_APP_SECRET`: its secret key.
     pub app_secret: ApplicationSecretKey,
-    /// `OK_REDIRECT_URIS`: where sign-in codes may have come to, with commas between them; as
+    /// `OK_REDIRECT_URIS`: where login codes may have come to, with commas between them; as
     /// registered at OK. Port 0 on `127.0.0.1` or `[::1]` stands for any.
     pub redirect_uris: Vec<String>,
     /// `LISTEN`: address and port of this server. Port 0 takes a free one.
@@ -131,7 +131,7 @@ impl Config {
 
         let redirect_uris = need(
             "OK_REDIRECT_URIS",
-            "the addresses registered at OK to which sign-in codes come, commas between them",
+            "the addresses registered at OK to which login codes come, commas between them",
         )?;
         config.redirect_uris = list(&redirect_uris);
         if !config.redirect_uris.iter().all(|uri| uri.contains("://")) {

@@ -1,4 +1,4 @@
-//! `--demo`: the server, a game and the sandbox in one process, from the sign-in to a reward that
+//! `--demo`: the server, a game and the sandbox in one process, from the login to a reward that
 //! is granted once.
 
 use std::error::Error;
@@ -15,7 +15,7 @@ use bevy_odnoklassniki::protocol::{ApplicationId, ApplicationSecretKey, Signer};
 use bevy_odnoklassniki::sandbox::Player;
 
 /// Gives up after this, should anything hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Runs it. `in_browser`: you are the player.
 pub(crate) fn run(in_browser: bool) -> Result<AppExit, Box<dyn Error>> {
@@ -32,10 +32,10 @@ pub(crate) fn run(in_browser: bool) -> Result<AppExit, Box<dyn Error>> {
     let credentials = sandbox
         .credentials()
         .with_signer(Signer::backend(backend.clone()));
-    let plugin = OdnoklassnikiPlugin::on_sandbox(sandbox)
-        .signed_out()
+    let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox)
+        .without_session()
         .with_credentials(credentials);
-    let open = move |link: &ShortLink| {
+    let open = move |link: &OneTimeLink| {
         if in_browser && BrowserOpener.open(link).is_ok() {
             say(&format!(
                 "look into your browser; no page? {}",
@@ -53,10 +53,10 @@ pub(crate) fn run(in_browser: bool) -> Result<AppExit, Box<dyn Error>> {
         .add_plugins((plugin.with_opener(open), game::plugin))
         .insert_resource(backend)
         .insert_resource(Deadline(
-            std::time::Instant::now() + if in_browser { PATIENCE * 10 } else { PATIENCE },
+            std::time::Instant::now() + if in_browser { TIMEOUT * 10 } else { TIMEOUT },
         ))
         .init_resource::<Invitation>()
-        .add_systems(Startup, sign_in)
+        .add_systems(Startup, log_in)
         .add_systems(Update, (greet, claim, reward, give_up).chain());
     Ok(app.run())
 }
@@ -86,7 +86,7 @@ struct Invitation {
     claimed: usize,
 }
 
-fn sign_in(mut logins: MessageWriter<RequestLogin>) {
+fn log_in(mut logins: MessageWriter<RequestLogin>) {
     logins.write(RequestLogin::code());
 }
 
@@ -103,10 +103,7 @@ fn greet(
         .read()
         .filter(|login| login.outcome.completed().is_none())
     {
-        say(&format!(
-            "the sign-in was not completed: {:?}",
-            login.outcome
-        ));
+        say(&format!("the login was not completed: {:?}", login.outcome));
         exit.write(AppExit::error());
     }
     for _ in changed
@@ -117,7 +114,7 @@ fn greet(
             .user_id()
             .map_or_else(String::new, |user| user.to_string());
         say(&format!(
-            "code flow: signed in as {user}; the server exchanged the code and kept the keys"
+            "code flow: logged in as {user}; the server exchanged the code and kept the keys"
         ));
         invitation.state = random();
         let request = RequestInvite::new()

@@ -35,7 +35,7 @@ pub struct Backend(Arc<Shared>);
 struct Shared {
     url: String,
     agent: ureq::Agent,
-    sign_outs: AtomicU64,
+    logouts: AtomicU64,
     /// The player's token, once there is one.
     token: Mutex<Option<Arc<AccessToken>>>,
     told: Sender<Told>,
@@ -44,7 +44,7 @@ struct Shared {
 
 /// What a thread has brought.
 enum Told {
-    /// With the number of sign-outs before it was asked for.
+    /// With the number of logouts before it was asked for.
     Session(u64, Result<SessionData, Refused>),
     Reward(Claim, Result<u64, Refused>),
 }
@@ -95,7 +95,7 @@ impl Backend {
         Self(Arc::new(Shared {
             url: url.into(),
             agent,
-            sign_outs: AtomicU64::new(0),
+            logouts: AtomicU64::new(0),
             token: Mutex::default(),
             told,
             heard: Mutex::new(heard),
@@ -123,7 +123,7 @@ impl Backend {
         // Once, and within two minutes: who takes it has it.
         let Some(secret) = code.take() else { return };
         let redirect_uri = code.redirect_uri().to_owned();
-        let sign_outs = self.0.sign_outs.load(Ordering::Relaxed);
+        let logouts = self.0.logouts.load(Ordering::Relaxed);
         self.on_a_thread(
             move |backend| {
                 let body = json!({ "code": secret.expose(), "redirect_uri": redirect_uri });
@@ -143,7 +143,7 @@ impl Backend {
                 }
                 Ok(data)
             },
-            move |made| Told::Session(sign_outs, made),
+            move |made| Told::Session(logouts, made),
         );
     }
 
@@ -220,7 +220,7 @@ impl SigningBackend for Backend {
         let answer = self
             .post("/sign", &body)
             .map_err(|refused| match refused.error.as_str() {
-                "no_token" | "sign_in_again" => SigningError::NotLoggedIn,
+                "no_token" | "log_in_again" => SigningError::NotLoggedIn,
                 "unreachable" => SigningError::Unavailable(refused.message),
                 _ => SigningError::Refused(refused.to_string()),
             })?;
@@ -266,7 +266,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The server is asked with the token of the session that there is: signed in, restored from a
+/// The server is asked with the token of the session that there is: logged in, restored from a
 /// store, or none any more.
 fn share_session(
     mut changed: MessageReader<SessionChanged>,
@@ -274,14 +274,14 @@ fn share_session(
     backend: Res<Backend>,
 ) {
     let changes: Vec<_> = changed.read().map(|change| &change.reason).collect();
-    let sign_outs = changes
+    let logouts = changes
         .iter()
-        .filter(|reason| ***reason == SessionChange::SignedOut)
+        .filter(|reason| ***reason == SessionChange::LoggedOut)
         .count();
     backend
         .0
-        .sign_outs
-        .fetch_add(sign_outs as u64, Ordering::Relaxed);
+        .logouts
+        .fetch_add(logouts as u64, Ordering::Relaxed);
     if !changes.is_empty() {
         let token = session
             .expose_secrets()
@@ -294,7 +294,7 @@ fn share_session(
     }
 }
 
-/// The code of a sign-in goes to the server.
+/// The code of a login goes to the server.
 fn send_code(mut logins: MessageReader<LoginFinished>, backend: Res<Backend>) {
     for login in logins.read() {
         if let Outcome::Completed(LoggedIn::Code(code)) = &login.outcome {
@@ -303,7 +303,7 @@ fn send_code(mut logins: MessageReader<LoginFinished>, backend: Res<Backend>) {
     }
 }
 
-/// What the server has answered. A player who has signed out meanwhile stays signed out.
+/// What the server has answered. A player who has logged out meanwhile stays logged out.
 fn hear(
     backend: Res<Backend>,
     mut session: ResMut<OkSession>,
@@ -318,8 +318,7 @@ fn hear(
         .collect();
     for told in told {
         match told {
-            Told::Session(sign_outs, _)
-                if sign_outs != backend.0.sign_outs.load(Ordering::Relaxed) => {}
+            Told::Session(logouts, _) if logouts != backend.0.logouts.load(Ordering::Relaxed) => {}
             Told::Session(_, Ok(data)) => session.accept(data),
             Told::Session(_, Err(refused)) => {
                 log::warn!("the server made no session of the code: {refused}");

@@ -15,7 +15,7 @@ A game's own server for Odnoklassniki (OK.ru).
 usage: backend_example [--demo [--browser]]
 
   (nothing)   serve; README.md lists the environment variables
-  --demo      run the server, a game and a sandbox in this process, from the sign-in to a reward that is
+  --demo      run the server, a game and a sandbox in this process, from the login to a reward that is
               granted once; needs no account and no settings
   --browser   in the demo, you are the player, in your browser
   --help      this text

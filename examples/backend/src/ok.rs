@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenReply, TokenRequest};
+use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenRequest, TokenResponse};
 use odnoklassniki::{
     AccessToken, AuthCode, ErrorCode, FormBody, REST_UNSIGNED_PARAMETERS, Refusal, UserId,
     rest_signature, session_secret_key,
@@ -29,10 +29,10 @@ pub(crate) struct OkService {
 
 /// Why OK gave nothing. The texts hold no secret: they end up in logs.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum OkError {
-    /// The player has to sign in again: the code or the token is not good any more.
+pub(crate) enum RequestError {
+    /// The player has to log in again: the code or the token is not good any more.
     #[error("{0}")]
-    SignInAgain(String),
+    LogInAgain(String),
     /// OK has enough of us for a while.
     #[error("{0}")]
     Later(String),
@@ -69,11 +69,11 @@ impl OkService {
         config: &Config,
         code: &AuthCode,
         redirect_uri: &str,
-    ) -> Result<TokenReply, OkError> {
+    ) -> Result<TokenResponse, RequestError> {
         let request = TokenRequest::exchange(config.app_id, &config.app_secret, code, redirect_uri);
         let form = FormBody::new(request.form().expose());
         let (status, body) = self.post(TokenRequest::url(&config.hosts), form).await?;
-        TokenReply::read(&body).map_err(|error| not_exchanged(status, error))
+        TokenResponse::read(&body).map_err(|error| not_exchanged(status, error))
     }
 
     /// Asks `users.getLoggedInUser` (`docs/protocol.md`, 8). It is signed with the session's key,
@@ -82,7 +82,7 @@ impl OkService {
         &self,
         config: &Config,
         token: &AccessToken,
-    ) -> Result<UserId, OkError> {
+    ) -> Result<UserId, RequestError> {
         let key = session_secret_key(token, &config.app_secret);
         let signed = [
             ("application_key", config.app_key.as_str()),
@@ -111,10 +111,10 @@ impl OkService {
 
     /// Sends a form and reads the answer, whatever its status. The texts of errors need not be
     /// UTF-8.
-    async fn post(&self, url: String, form: FormBody) -> Result<(u16, Vec<u8>), OkError> {
+    async fn post(&self, url: String, form: FormBody) -> Result<(u16, Vec<u8>), RequestError> {
         let permit = Arc::clone(&self.calls).try_acquire_owned();
-        let permit =
-            permit.map_err(|_| OkError::Later("too many calls to OK are under way".to_owned()))?;
+        let permit = permit
+            .map_err(|_| RequestError::Later("too many calls to OK are under way".to_owned()))?;
         let agent = self.agent.clone();
         let call = move || {
             let _permit = permit;
@@ -132,14 +132,14 @@ impl OkService {
         // ureq blocks, and asynchronous code must not.
         let answer = tokio::task::spawn_blocking(call).await;
         let answer =
-            answer.map_err(|_| OkError::Unreachable("the call was given up".to_owned()))?;
+            answer.map_err(|_| RequestError::Unreachable("the call was given up".to_owned()))?;
         // The address that ureq may name in an error has no secret in it: those are in the body.
-        answer.map_err(|error: ureq::Error| OkError::Unreachable(error.to_string()))
+        answer.map_err(|error: ureq::Error| RequestError::Unreachable(error.to_string()))
     }
 }
 
 /// Why there is no token for a code.
-fn not_exchanged(status: u16, error: TokenError) -> OkError {
+fn not_exchanged(status: u16, error: TokenError) -> RequestError {
     match error {
         TokenError::Refused(refusal) => match refusal.code {
             OAuthErrorCode::InvalidGrant
@@ -147,7 +147,7 @@ fn not_exchanged(status: u16, error: TokenError) -> OkError {
             | OAuthErrorCode::InvalidToken => {
                 // Many of these: a client tries codes, or sends used ones.
                 log::warn!("a code was not taken: {}", refusal.code);
-                OkError::SignInAgain(
+                RequestError::LogInAgain(
                     "OK does not take this code: it was used, or is too old".into(),
                 )
             }
@@ -158,47 +158,47 @@ fn not_exchanged(status: u16, error: TokenError) -> OkError {
                      OK_REDIRECT_URIS and OK's settings",
                     refusal.code
                 );
-                OkError::SignInAgain(
+                RequestError::LogInAgain(
                     "OK does not take this code: it probably came to another redirect address"
                         .into(),
                 )
             }
             OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => {
-                OkError::Later(refusal.to_string())
+                RequestError::Later(refusal.to_string())
             }
-            _ => OkError::Refused(refusal.to_string()),
+            _ => RequestError::Refused(refusal.to_string()),
         },
         TokenError::Api(refusal) => refused(&refusal, "code"),
-        other => OkError::Unreachable(format!("HTTP {status}: {other}")),
+        other => RequestError::Unreachable(format!("HTTP {status}: {other}")),
     }
 }
 
 /// What a refusal with a number means. Its text is not told: nobody knows what OK quotes in it.
-fn refused(refusal: &Refusal, what: &str) -> OkError {
+fn refused(refusal: &Refusal, what: &str) -> RequestError {
     let why = refusal.code.to_string();
     match refusal.code {
-        // As OK's own kits do, sign in again. 104: a token that this application's secret does not
+        // As OK's own kits do, log in again. 104: a token that this application's secret does not
         // fit, so one of another application.
         ErrorCode::PARAM_SESSION_EXPIRED
         | ErrorCode::PARAM_SESSION_KEY
         | ErrorCode::PARAM_SIGNATURE => {
-            OkError::SignInAgain(format!("OK does not take this {what}: {why}"))
+            RequestError::LogInAgain(format!("OK does not take this {what}: {why}"))
         }
         ErrorCode::SERVICE
         | ErrorCode::FLOOD_BLOCKED
         | ErrorCode::IP_BLOCKED
-        | ErrorCode::LIMIT_REACHED => OkError::Later(why),
-        _ => OkError::Refused(why),
+        | ErrorCode::LIMIT_REACHED => RequestError::Later(why),
+        _ => RequestError::Refused(why),
     }
 }
 
 /// The id, as text or number, or OK's refusal: an object with `error_code`, with status 200 too.
-fn read_user(status: u16, body: &[u8]) -> Result<UserId, OkError> {
+fn read_user(status: u16, body: &[u8]) -> Result<UserId, RequestError> {
     if let Some(refusal) = Refusal::from_rest(body) {
         return Err(refused(&refusal, "access token"));
     }
     serde_json::from_slice(body)
-        .map_err(|_| OkError::Unreachable(format!("HTTP {status}: it is no user id")))
+        .map_err(|_| RequestError::Unreachable(format!("HTTP {status}: it is no user id")))
 }
 
 #[cfg(test)]
@@ -225,7 +225,10 @@ mod tests {
             "1e99",
         ] {
             assert!(
-                matches!(read_user(200, bad.as_bytes()), Err(OkError::Unreachable(_))),
+                matches!(
+                    read_user(200, bad.as_bytes()),
+                    Err(RequestError::Unreachable(_))
+                ),
                 "{bad}"
             );
         }
@@ -236,10 +239,10 @@ mod tests {
             )
             .unwrap_err()
         };
-        assert!(matches!(error(102), OkError::SignInAgain(_)));
-        assert!(matches!(error(103), OkError::SignInAgain(_)));
-        assert!(matches!(error(104), OkError::SignInAgain(_)));
-        assert!(matches!(error(8), OkError::Later(_)));
-        assert!(matches!(error(101), OkError::Refused(_)));
+        assert!(matches!(error(102), RequestError::LogInAgain(_)));
+        assert!(matches!(error(103), RequestError::LogInAgain(_)));
+        assert!(matches!(error(104), RequestError::LogInAgain(_)));
+        assert!(matches!(error(8), RequestError::Later(_)));
+        assert!(matches!(error(101), RequestError::Refused(_)));
     }
 }

@@ -52,7 +52,7 @@ fn is_port(text: &str) -> bool {
     digits && text.parse::<u16>().is_ok()
 }
 
-/// Whether a sign-in code may have come to this address. As at OK it must be one of the
+/// Whether a login code may have come to this address. As at OK it must be one of the
 /// `registered`, character by character; only `http://127.0.0.1:0/…` and `http://[::1]:0/…` stand
 /// for every port. (OK compares once more, with the address for which it made the code.)
 ///

@@ -28,7 +28,7 @@ impl Pair {
             change(&mut config);
             Instance::start(config).expect("a server")
         });
-        support::sign_in(&instances[0].url(), "561");
+        support::log_in(&instances[0].url(), "561");
         Some(Self {
             urls: [instances[0].url(), instances[1].url()],
             ok,
@@ -157,7 +157,7 @@ fn without_redis_nothing_is_granted_and_with_it_all_goes_on() {
         pair.post(0, "/rewards", &answer).refusal(),
         (403, "foreign_token")
     );
-    support::sign_in(&pair.urls[1], "561");
+    support::log_in(&pair.urls[1], "561");
     assert_eq!(
         pair.post(0, "/rewards", &answer).refusal(),
         (422, "unknown_state")
@@ -175,7 +175,7 @@ fn two_instances_on_one_file_are_one_server_too() {
     let (_folder, place) = support::file();
     let start = || Instance::start(config(&ok.url, place.clone())).expect("a server");
     let (one, other) = (start(), start());
-    support::sign_in(&one.url(), "561");
+    support::log_in(&one.url(), "561");
     let say = |instance: &Instance, path: &str, body: serde_json::Value| {
         post(
             &instance.url(),

@@ -198,7 +198,7 @@ fn it_serves_and_stops_when_told() {
 /// The whole way, in one command and without a setting.
 #[cfg(feature = "demo")]
 #[test]
-fn the_demo_goes_from_the_sign_in_to_a_reward_that_is_granted_once() {
+fn the_demo_goes_from_the_login_to_a_reward_that_is_granted_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_backend_example"))
         .arg("--demo")
@@ -213,7 +213,7 @@ fn the_demo_goes_from_the_sign_in_to_a_reward_that_is_granted_once() {
         String::from_utf8_lossy(&output.stderr)
     );
     for part in [
-        "code flow: signed in as 5",
+        "code flow: logged in as 5",
         "backend signature:",
         "verified reward: granted for 2",
         "replay refused:",

@@ -8,10 +8,10 @@ use support::{Backend, STATE, to_reward, to_sign};
 const TOKEN: &str = "user-561";
 
 /// A server that has made the tokens of two players.
-fn signed_in() -> Backend {
+fn logged_in() -> Backend {
     let backend = Backend::start();
-    backend.sign_in("561");
-    backend.sign_in("7");
+    backend.log_in("561");
+    backend.log_in("7");
     backend
 }
 
@@ -22,7 +22,7 @@ fn sign(backend: &Backend, token: &str, widget: &str, state: &str) {
 
 #[test]
 fn a_true_answer_is_rewarded_once() {
-    let backend = signed_in();
+    let backend = logged_in();
     sign(&backend, TOKEN, "invite", STATE);
     let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
     let reply = backend.post("/rewards", Some(TOKEN), &answer);
@@ -45,7 +45,7 @@ fn a_true_answer_is_rewarded_once() {
 
 #[test]
 fn a_friend_is_rewarded_once_for_each_widget() {
-    let backend = signed_in();
+    let backend = logged_in();
     for (widget, state, users, granted) in [
         ("invite", "first-state-0001", &[7, 8][..], 2),
         ("invite", "second-state-002", &[8, 9], 1),
@@ -69,7 +69,7 @@ fn a_friend_is_rewarded_once_for_each_widget() {
 
 #[test]
 fn a_forged_answer_is_worth_nothing() {
-    let backend = signed_in();
+    let backend = logged_in();
     sign(&backend, TOKEN, "invite", STATE);
     let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
     let changed = |name: &str, value: Value| {
@@ -143,7 +143,7 @@ fn a_forged_answer_is_worth_nothing() {
 
 #[test]
 fn a_state_that_was_not_signed_here_is_worth_nothing() {
-    let backend = signed_in();
+    let backend = logged_in();
     let answer = to_reward("invite", TOKEN, &[7], STATE);
     assert_eq!(
         backend.post("/rewards", Some(TOKEN), &answer).refusal(),
@@ -177,7 +177,7 @@ fn a_state_that_was_not_signed_here_is_worth_nothing() {
 
 #[test]
 fn an_answer_is_of_one_player() {
-    let backend = signed_in();
+    let backend = logged_in();
     for token in [TOKEN, "user-7"] {
         sign(&backend, token, "invite", STATE);
     }
@@ -194,7 +194,7 @@ fn an_answer_is_of_one_player() {
         backend
             .post("/rewards", Some("error-102"), &answer)
             .refusal(),
-        (401, "sign_in_again")
+        (401, "log_in_again")
     );
     assert_eq!(
         backend.post("/rewards", Some(TOKEN), &answer).body,
@@ -204,7 +204,7 @@ fn an_answer_is_of_one_player() {
 
 #[test]
 fn a_token_of_the_token_flow_is_not_rewarded() {
-    let backend = signed_in();
+    let backend = logged_in();
     // OK knows it, but it was not made here.
     sign(&backend, "user-8", "invite", STATE);
     let answer = to_reward("invite", "user-8", &[7], STATE);
@@ -212,7 +212,7 @@ fn a_token_of_the_token_flow_is_not_rewarded() {
         backend.post("/rewards", Some("user-8"), &answer).refusal(),
         (403, "foreign_token")
     );
-    backend.sign_in("8");
+    backend.log_in("8");
     assert_eq!(
         backend.post("/rewards", Some("user-8"), &answer).body,
         json!({ "granted": 1 })
@@ -222,7 +222,7 @@ fn a_token_of_the_token_flow_is_not_rewarded() {
 #[test]
 fn rewards_have_a_limit_of_their_own() {
     let backend = Backend::with(|config| config.per_minute = 2);
-    backend.sign_in("561");
+    backend.log_in("561");
     let answer = to_reward("invite", TOKEN, &[7], STATE);
     for _ in 0..2 {
         assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).status, 422);

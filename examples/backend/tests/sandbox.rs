@@ -4,13 +4,13 @@ mod support;
 
 use backend_example::{Config, Instance};
 use odnoklassniki::oauth::{
-    AuthorizeAnswer, AuthorizeRequest, Authorized, Layout, ResponseType, Scope,
+    AuthorizationResponse, AuthorizeRequest, Authorized, Layout, ResponseType, Scope,
 };
 use odnoklassniki::{
-    AnswerResult, ApplicationId, ApplicationSecretKey, Attachment, Hosts, Sent, SessionSecretKey,
-    UserId, WidgetAnswer as _, check,
+    ApplicationId, ApplicationSecretKey, Attachment, CallbackResult, Hosts, Sent, SessionSecretKey,
+    UserId, WidgetCallback as _, check,
 };
-use odnoklassniki_sandbox::{App, Sandbox, Script};
+use odnoklassniki_sandbox::{Application, Behavior, Sandbox};
 use serde_json::{Value, json};
 use support::{REDIRECT_URI, RETURN, STATE, agent, post};
 use tempfile::TempDir;
@@ -27,10 +27,10 @@ struct World {
 
 impl World {
     fn start() -> Self {
-        let app = App::demo().redirect_uri(REDIRECT_URI);
+        let app = Application::demo().redirect_uri(REDIRECT_URI);
         let sandbox = Sandbox::builder()
             .app(app)
-            .script(Script::Accept)
+            .behavior(Behavior::Accept)
             .start()
             .expect("a sandbox");
         let (folder, place) = support::file();
@@ -73,7 +73,7 @@ impl World {
         let hosts = Hosts::sandbox(self.sandbox.url()).expect("a loopback address");
         let back = self.visit(request.address(&hosts).expect("an address").expose());
         let (_, query) = back.split_once('?').expect("a query");
-        match AuthorizeAnswer::from_pairs(&[query])
+        match AuthorizationResponse::from_pairs(&[query])
             .expect("an answer")
             .authorized
         {
@@ -91,7 +91,7 @@ impl World {
         )
     }
 
-    fn sign_in(&self) -> String {
+    fn log_in(&self) -> String {
         let reply = self.post(
             "/session",
             None,
@@ -144,9 +144,9 @@ impl World {
 }
 
 #[test]
-fn from_the_sign_in_to_the_reward() {
+fn from_the_login_to_the_reward() {
     let world = World::start();
-    let token = world.sign_in();
+    let token = world.log_in();
     for (widget, command) in [("invite", "WidgetInvite"), ("suggest", "WidgetSuggest")] {
         let state = format!("state-of-the-{widget}");
         let back = world.play(
@@ -158,7 +158,7 @@ fn from_the_sign_in_to_the_reward() {
         assert!(back.starts_with(RETURN), "{back}");
         let answer = Sent::from_url(&back).expect("an answer");
         assert_eq!(answer.state.as_deref(), Some(&*state));
-        let AnswerResult::Completed(sent) = answer.result else {
+        let CallbackResult::Completed(sent) = answer.result else {
             panic!("{back}")
         };
         assert_eq!(sent.users.len(), 2);
@@ -189,7 +189,7 @@ fn from_the_sign_in_to_the_reward() {
 #[test]
 fn a_signed_post_is_published() {
     let world = World::start();
-    let token = world.sign_in();
+    let token = world.log_in();
     let attachment = Attachment::new().text("Уровень 12!").to_base64();
     let fields = json!({ "st.return": RETURN, "st.attachment": attachment });
     let back = world.play("post", "WidgetMediatopicPost", &token, &fields);
@@ -208,13 +208,13 @@ fn what_the_sandbox_refuses_is_told_to_the_game() {
             &json!({ "code": code, "redirect_uri": REDIRECT_URI }),
         )
     };
-    assert_eq!(exchange("never-given").refusal(), (401, "sign_in_again"));
+    assert_eq!(exchange("never-given").refusal(), (401, "log_in_again"));
     let elsewhere = world.post(
         "/session",
         None,
         &json!({ "code": code, "redirect_uri": OTHER_REDIRECT_URI }),
     );
-    assert_eq!(elsewhere.refusal(), (401, "sign_in_again"));
+    assert_eq!(elsewhere.refusal(), (401, "log_in_again"));
     assert!(
         elsewhere.text.contains("another redirect address"),
         "{}",
@@ -223,7 +223,7 @@ fn what_the_sandbox_refuses_is_told_to_the_game() {
     assert_eq!(exchange(&code).status, 200);
     assert_eq!(
         exchange(&code).refusal(),
-        (401, "sign_in_again"),
+        (401, "log_in_again"),
         "a code is good once"
     );
 
@@ -232,8 +232,8 @@ fn what_the_sandbox_refuses_is_told_to_the_game() {
         let body = json!({ "widget": "invite", "app_id": app, "fields": { "st.return": RETURN, "st.state": STATE } });
         world.post("/sign", Some(token), &body)
     };
-    assert_eq!(sign("nobodys-token").refusal(), (401, "sign_in_again"));
-    let token = world.sign_in();
+    assert_eq!(sign("nobodys-token").refusal(), (401, "log_in_again"));
+    let token = world.log_in();
     assert_eq!(sign(&token).status, 200);
     world.sandbox.revoke_tokens();
     assert_eq!(sign(&token).status, 200, "known for five minutes");
@@ -276,11 +276,11 @@ fn a_token_of_another_application_is_good_for_nothing() {
     config.redirect_uris = vec![REDIRECT_URI.to_owned()];
     config.place = place;
     let other = Instance::start(config).expect("a server");
-    let token = world.sign_in();
+    let token = world.log_in();
     let body =
         json!({ "widget": "invite", "app_id": app.id.to_string(), "fields": {} }).to_string();
     let reply = post(&other.url(), "/sign", Some(&token), body.as_bytes());
-    assert_eq!(reply.refusal(), (401, "sign_in_again"));
+    assert_eq!(reply.refusal(), (401, "log_in_again"));
     let body = json!({ "code": world.code(), "redirect_uri": REDIRECT_URI }).to_string();
     assert_eq!(
         post(&other.url(), "/session", None, body.as_bytes()).refusal(),

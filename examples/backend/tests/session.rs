@@ -61,15 +61,15 @@ fn a_code_becomes_a_token_and_nothing_else_leaves_the_server() {
 fn what_ok_does_not_take_is_told_apart() {
     let backend = Backend::start();
     for (code, refusal) in [
-        ("oauth-invalid_grant", (401, "sign_in_again")),
-        ("oauth-access_denied", (401, "sign_in_again")),
-        ("oauth-invalid_token", (401, "sign_in_again")),
+        ("oauth-invalid_grant", (401, "log_in_again")),
+        ("oauth-access_denied", (401, "log_in_again")),
+        ("oauth-invalid_token", (401, "log_in_again")),
         // OK's word for a code of another redirect address.
-        ("oauth-invalid_request", (401, "sign_in_again")),
+        ("oauth-invalid_request", (401, "log_in_again")),
         ("oauth-temporarily_unavailable", (503, "ok_busy")),
         ("oauth-invalid_client", (502, "ok_refused")),
         ("oauth-no_idea", (502, "ok_refused")),
-        ("code-unknown-token", (401, "sign_in_again")),
+        ("code-unknown-token", (401, "log_in_again")),
         ("html", (502, "ok_unreachable")),
         ("huge", (502, "ok_unreachable")),
         ("status-500", (502, "ok_unreachable")),
@@ -86,15 +86,15 @@ fn every_body_of_ok_is_told_apart() {
     for (body, refusal) in [
         (
             r#"{"error_description":"Wrong redirect_uri","error":"invalid_request"}"#,
-            (401, "sign_in_again"),
+            (401, "log_in_again"),
         ),
         (
             r#"{"error_description":"Invalid refresh token structure","error":"invalid_token"}"#,
-            (401, "sign_in_again"),
+            (401, "log_in_again"),
         ),
         (
             r#"{"error":"invalid_grant","error_description":"Слово \ud83d"}"#,
-            (401, "sign_in_again"),
+            (401, "log_in_again"),
         ),
         (
             r#"{"error_code":100,"error_msg":"PARAM : Missed required parameter: access_token"}"#,
@@ -102,7 +102,7 @@ fn every_body_of_ok_is_told_apart() {
         ),
         (
             r#"{"error_code":102,"error_msg":"\ud83d"}"#,
-            (401, "sign_in_again"),
+            (401, "log_in_again"),
         ),
         (r#"{"error_code":"8","error_msg":"x"}"#, (503, "ok_busy")),
         ("<html><body>canary</body></html>", (502, "ok_unreachable")),
@@ -118,11 +118,11 @@ fn every_body_of_ok_is_told_apart() {
     for (body, refusal) in [
         (
             r#"{"error_code":102,"error_msg":"Слово \ud83d","error_data":null}"#,
-            (401, "sign_in_again"),
+            (401, "log_in_again"),
         ),
         (
             r#"{"error_code":"103","error_msg":{}}"#,
-            (401, "sign_in_again"),
+            (401, "log_in_again"),
         ),
         (
             "{\"error_code\":11,\"error_msg\":\"a\nb\"}",
@@ -155,10 +155,10 @@ fn a_body_that_is_no_utf_8_keeps_its_error() {
         &backend,
         &support::ok::for_body(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}"),
     );
-    assert_eq!(reply.refusal(), (401, "sign_in_again"), "{}", reply.text);
+    assert_eq!(reply.refusal(), (401, "log_in_again"), "{}", reply.text);
     let token = support::ok::for_body(b"{\"error_code\":102,\"error_msg\":\"\xCE\xF2\"}");
     let reply = backend.post("/sign", Some(&token), &to_sign("invite", STATE));
-    assert_eq!(reply.refusal(), (401, "sign_in_again"), "{}", reply.text);
+    assert_eq!(reply.refusal(), (401, "log_in_again"), "{}", reply.text);
     // No token of it is believed.
     let reply = exchange(
         &backend,

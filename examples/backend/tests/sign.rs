@@ -474,9 +474,9 @@ fn only_players_are_served() {
     }
     assert_eq!(backend.ok.calls(), 0, "nobody asked OK about nothing");
     for (token, refusal) in [
-        ("error-102", (401, "sign_in_again")),
-        ("error-103", (401, "sign_in_again")),
-        ("error-104", (401, "sign_in_again")),
+        ("error-102", (401, "log_in_again")),
+        ("error-103", (401, "log_in_again")),
+        ("error-104", (401, "log_in_again")),
         ("error-8", (503, "ok_busy")),
         ("error-101", (502, "ok_refused")),
         ("html", (502, "ok_unreachable")),

@@ -5,7 +5,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use backend_example::Place;
-use backend_example::store::{Answer, Claim, Hash, RewardKind, Store};
+use backend_example::store::{Callback, Claim, Hash, RewardKind, Store};
 use odnoklassniki::{ApplicationId, UserId};
 use support::redis::Redis;
 use support::{APP_ID, file};
@@ -62,9 +62,9 @@ fn state(name: &str) -> Hash {
     Hash::of(&["state", name])
 }
 
-fn answer(user: UserId, kind: RewardKind, name: &str, friends: &[u64]) -> Answer {
+fn answer(user: UserId, kind: RewardKind, name: &str, friends: &[u64]) -> Callback {
     let friends = friends.iter().copied().map(UserId::new).collect();
-    Answer {
+    Callback {
         user,
         kind,
         state: state(name),
@@ -73,7 +73,7 @@ fn answer(user: UserId, kind: RewardKind, name: &str, friends: &[u64]) -> Answer
     }
 }
 
-fn invite(name: &str, friends: &[u64]) -> Answer {
+fn invite(name: &str, friends: &[u64]) -> Callback {
     answer(ALICE, RewardKind::Invite, name, friends)
 }
 
@@ -102,12 +102,12 @@ async fn an_answer_is_used_once(place: Place) {
         Ok(Claim::AlreadyUsed)
     );
     // A state is spent, too.
-    let other = Answer {
+    let other = Callback {
         answer: Hash::of(&["answer", "b"]),
         ..invite("a", &[9])
     };
     assert_eq!(store.claim(&other).await, Ok(Claim::Granted(1)));
-    let third = Answer {
+    let third = Callback {
         answer: Hash::of(&["answer", "c"]),
         ..other
     };

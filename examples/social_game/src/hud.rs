@@ -274,7 +274,7 @@ fn show_pending(
     list: Single<Entity, With<PendingList>>,
     mut shown: Local<Vec<(RequestId, bool)>>,
 ) {
-    // A page that cannot be opened before the player has signed in can only be called off.
+    // A page that cannot be opened before the player has logged in can only be called off.
     let cards = || {
         requests
             .iter()
@@ -405,7 +405,7 @@ impl Words {
                 "Published on Odnoklassniki",
                 "Опубликовано в Одноклассниках",
             ),
-            Self::Pending(None) => ("Waiting: your sign-in", "Ждём: вход"),
+            Self::Pending(None) => ("Waiting: your login", "Ждём: вход"),
             Self::Pending(Some(Pressed::Invite)) => {
                 ("Waiting: your invitation", "Ждём: приглашение")
             }

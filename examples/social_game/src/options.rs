@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::GroupId;
-use bevy_odnoklassniki::{MAX_DEADLINE, MIN_DEADLINE};
+use bevy_odnoklassniki::{MAX_TIMEOUT, MIN_TIMEOUT};
 use lexopt::prelude::*;
 
 use crate::words::Language;
@@ -18,8 +18,8 @@ usage: cargo run -p social_game -- [options]
 
   --lang en|ru         language of the game (default: from LC_ALL, LC_MESSAGES or LANG)
   --panel              start with the developer's panel open (F12 opens and closes it)
-  --deadline SECONDS   how long a request waits for the player, 5 to 3600 (default: 600)
-  --signed-out         begin without a player: the first request opens the sign-in page
+  --timeout SECONDS   how long a request waits for the player, 5 to 3600 (default: 600)
+  --logged-out         begin without a player: the first request opens the login page
   --reactive           sleep between inputs, as desktop programs do, in place of drawing all the time
   --report FILE        write what the player sees to FILE, one JSON object a line, for tests
   --help               this text
@@ -39,8 +39,8 @@ const SANDBOX_GROUP: u64 = 53_000_000_001;
 pub struct Options {
     pub language: Language,
     pub panel: bool,
-    pub deadline: Option<Duration>,
-    pub signed_out: bool,
+    pub timeout: Option<Duration>,
+    pub logged_out: bool,
     pub reactive: bool,
     pub report: Option<PathBuf>,
     pub help: bool,
@@ -57,8 +57,8 @@ impl Options {
         let mut options = Self {
             language: Language::of_environment(),
             panel: false,
-            deadline: None,
-            signed_out: false,
+            timeout: None,
+            logged_out: false,
             reactive: false,
             report: None,
             help: false,
@@ -70,10 +70,10 @@ impl Options {
             match argument {
                 Long("lang") => options.language = arguments.value()?.parse()?,
                 Long("panel") => options.panel = true,
-                Long("deadline") => {
-                    options.deadline = Some(arguments.value()?.parse_with(deadline)?);
+                Long("timeout") => {
+                    options.timeout = Some(arguments.value()?.parse_with(timeout)?);
                 }
-                Long("signed-out") => options.signed_out = true,
+                Long("logged-out") => options.logged_out = true,
                 Long("reactive") => options.reactive = true,
                 Long("report") => options.report = Some(arguments.value()?.into()),
                 Long("help") | Short('h') => options.help = true,
@@ -103,25 +103,25 @@ impl Options {
             Some((credentials, uris)) => {
                 OdnoklassnikiPlugin::new(credentials.clone()).with_redirect_uris(uris)
             }
-            None if self.signed_out => OdnoklassnikiPlugin::sandbox().signed_out(),
+            None if self.logged_out => OdnoklassnikiPlugin::sandbox().without_session(),
             None => OdnoklassnikiPlugin::sandbox(),
         };
-        // A request of a player who is not signed in waits until he is.
+        // A request of a player who is not logged in waits until he is.
         let plugin = plugin.with_automatic_login(RequestLogin::new);
-        match self.deadline {
-            Some(deadline) => plugin.with_deadline(deadline),
+        match self.timeout {
+            Some(timeout) => plugin.with_timeout(timeout),
             None => plugin,
         }
     }
 }
 
-fn deadline(seconds: &str) -> Result<Duration, &'static str> {
-    let deadline = seconds
+fn timeout(seconds: &str) -> Result<Duration, &'static str> {
+    let timeout = seconds
         .parse()
         .map(Duration::from_secs)
         .map_err(|_| "not a whole number of seconds")?;
-    if (MIN_DEADLINE..=MAX_DEADLINE).contains(&deadline) {
-        Ok(deadline)
+    if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&timeout) {
+        Ok(timeout)
     } else {
         Err("must be from 5 to 3600")
     }

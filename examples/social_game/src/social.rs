@@ -65,7 +65,7 @@ pub struct Friends {
 }
 
 impl Friends {
-    /// The button that a pending request comes from; none for the sign-in that such a request waits
+    /// The button that a pending request comes from; none for the login that such a request waits
     /// for.
     pub fn asked_by(&self, request: &PendingRequest) -> Option<Pressed> {
         let draft = self.drafts.iter().find(|(id, ..)| *id == request.id());
@@ -214,9 +214,9 @@ fn not_completed<T>(outcome: &Outcome<T>) -> Said {
         Outcome::Failed(error) => error,
     };
     let said = match error.kind() {
-        OkErrorKind::AlreadyPending => return Said::AlreadyOpen,
-        OkErrorKind::TooManyPending => Said::TooMany,
-        OkErrorKind::CannotOpen => Said::NoBrowser,
+        RequestErrorKind::AlreadyPending => return Said::AlreadyOpen,
+        RequestErrorKind::TooManyPending => Said::TooMany,
+        RequestErrorKind::CannotOpen => Said::NoBrowser,
         _ => Said::Failed,
     };
     // For the developer; the line holds no secret.

@@ -109,9 +109,9 @@ fn friends_come_and_posts_are_shown() {
 }
 
 #[test]
-fn a_player_who_is_not_signed_in_signs_in_first() {
+fn a_player_who_is_not_logged_in_logs_in_first() {
     // Asleep: the session, and the page that has waited for it, wake the window.
-    let Some(game) = Game::start(&["--lang", "en", "--signed-out", "--reactive"]) else {
+    let Some(game) = Game::start(&["--lang", "en", "--logged-out", "--reactive"]) else {
         return;
     };
     game.ask("invite");
@@ -125,9 +125,9 @@ fn a_player_who_is_not_signed_in_signs_in_first() {
         kinds,
         [("invite".to_owned(), false), ("login".to_owned(), true)]
     );
-    game.keep("sign-in");
-    let page = game.sign_in_page(0);
-    page.click("#sign-in");
+    game.keep("login");
+    let page = game.login_page(0);
+    page.click("#login");
     page.click("#allow");
     page.wait_for_url(|url| url.ends_with("/login"));
     game.leave_page(0, page);
@@ -169,7 +169,7 @@ fn a_player_changes_their_mind() {
 #[test]
 fn a_player_who_never_comes_back_reads_kind_words() {
     // Asleep, in Russian, and nobody acts on the page: it is the game itself that has to notice.
-    let options = ["--lang", "ru", "--deadline", "8", "--reactive"];
+    let options = ["--lang", "ru", "--timeout", "8", "--reactive"];
     let Some(game) = Game::start_without_browser(&options) else {
         return;
     };

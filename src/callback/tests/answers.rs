@@ -1,21 +1,21 @@
 //! Garbage that reaches the parser of OK's answers: the same one the plugin's judges are made of.
 
-use odnoklassniki::{Answer, AnswerError, AnswerResult, Published, Sent, WidgetAnswer};
+use odnoklassniki::{Callback, CallbackError, CallbackResult, Published, Sent, WidgetCallback};
 
 use super::{hostile::kinds, *};
 
 const UNUSABLE: &str = "unusable";
 
 /// As the plugin judges, but with a text for an answer.
-fn parser<T: WidgetAnswer + 'static>() -> Judge<String> {
+fn parser<T: WidgetCallback + 'static>() -> Judge<String> {
     Arc::new(|raw| match T::from_pairs(raw) {
-        Err(AnswerError::Unrecognised) => Verdict::Unrecognised,
+        Err(CallbackError::Unrecognized) => Verdict::Unrecognized,
         Err(_) => Verdict::Finish(UNUSABLE.to_owned(), Page::Invalid),
-        Ok(Answer {
+        Ok(Callback {
             state: Some(state), ..
         }) if state != "1" => Verdict::Stranger,
-        Ok(Answer {
-            result: AnswerResult::Completed(_),
+        Ok(Callback {
+            result: CallbackResult::Completed(_),
             ..
         }) => Verdict::Finish(raw.to_owned(), Page::Completed),
         Ok(_) => Verdict::Finish(raw.to_owned(), Page::Refused),

@@ -43,7 +43,7 @@ fn the_headers_are_as_agreed() {
     let unanswered = [
         RefusedCallback::Method,
         RefusedCallback::Slow,
-        RefusedCallback::Crowded,
+        RefusedCallback::Evicted,
         RefusedCallback::HungUp,
     ];
     for reason in RefusedCallback::ALL

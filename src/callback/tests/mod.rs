@@ -49,7 +49,7 @@ fn judge(id: u64) -> Judge<String> {
     Arc::new(move |raw| {
         let state = raw.split('&').find(|part| part.starts_with("state="));
         if !raw.starts_with("code=") {
-            Verdict::Unrecognised
+            Verdict::Unrecognized
         } else if state.is_some_and(|state| state != mine) {
             Verdict::Stranger
         } else {

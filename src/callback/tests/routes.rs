@@ -190,7 +190,7 @@ fn a_player_who_opens_again_for_ever_takes_no_memory() {
 fn a_game_that_asks_for_ever_takes_no_memory() {
     let mut world = World::new();
     let now = world.now;
-    // One that must be remembered for longer, as a sign-in that was cancelled.
+    // One that must be remembered for longer, as a login that was cancelled.
     let long = world.add(0);
     world.routes.retire(long.id, now, 10 * MINUTE, false);
     let tickets: Vec<_> = (1..=1000).map(|id| world.add(id)).collect();

@@ -304,7 +304,7 @@ fn slow_clients_lose_their_place_to_a_player() {
         rig.real_callback();
     }
     let counters = &rig.counters;
-    assert!(counters.refused(RefusedCallback::Crowded) >= 256 - 64);
+    assert!(counters.refused(RefusedCallback::Evicted) >= 256 - 64);
     drop(slow);
 }
 
@@ -345,7 +345,7 @@ fn the_oldest_unfinished_client_loses_its_place() {
     for client in clients {
         assert_eq!(finish(client, rest), Some(404));
     }
-    assert_eq!(rig.counters.refused(RefusedCallback::Crowded), 1);
+    assert_eq!(rig.counters.refused(RefusedCallback::Evicted), 1);
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn a_client_that_has_its_answer_makes_place_first() {
     for client in clients {
         assert_eq!(finish(client, rest), Some(404));
     }
-    assert_eq!(rig.counters.refused(RefusedCallback::Crowded), 0);
+    assert_eq!(rig.counters.refused(RefusedCallback::Evicted), 0);
 }
 
 #[test]

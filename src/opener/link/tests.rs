@@ -10,7 +10,7 @@ const GOOD: &str = "http://127.0.0.1:49152/go/0123456789abcdef0123456789abcdef";
 fn our_own_links_pass() {
     for good in [GOOD, "http://[::1]:1/go/ffffffffffffffffffffffffffffffff"] {
         assert_eq!(
-            ShortLink::new(good.to_owned())
+            OneTimeLink::new(good.to_owned())
                 .map(|link| link.expose().to_owned())
                 .as_deref(),
             Some(good)
@@ -20,10 +20,10 @@ fn our_own_links_pass() {
 
 #[test]
 fn debug_leaves_the_token_out() {
-    let link = ShortLink::new(GOOD.to_owned()).expect("a good link");
+    let link = OneTimeLink::new(GOOD.to_owned()).expect("a good link");
     assert_eq!(
         format!("{link:?}"),
-        "ShortLink(http://127.0.0.1:49152/go/[redacted])"
+        "OneTimeLink(http://127.0.0.1:49152/go/[redacted])"
     );
 }
 
@@ -59,7 +59,7 @@ fn known_tricks_are_refused() {
         "calc.exe",
         "\\\\server\\share",
     ] {
-        assert!(ShortLink::new(bad.to_owned()).is_none(), "{bad:?}");
+        assert!(OneTimeLink::new(bad.to_owned()).is_none(), "{bad:?}");
     }
 }
 
@@ -99,7 +99,7 @@ fn hostile_strings_do_not_pass() {
         let put: String = put.into_iter().collect();
         let hostile = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
         prop_assert_eq!(
-            ShortLink::new(hostile.clone()).is_some(),
+            OneTimeLink::new(hostile.clone()).is_some(),
             oracle(&hostile),
             "{:?}",
             hostile

@@ -6,11 +6,11 @@ use super::hands::Hands;
 use super::{hands, pending};
 use crate::prelude::*;
 use crate::protocol::{AttachmentEncoding, Parameters};
-use crate::sandbox::Script;
+use crate::sandbox::Behavior;
 
 /// Empties the form's default text, so that a parameter that was not set is seen to be missing.
 fn bare(kind: &str) -> Hands {
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click(kind);
     if kind != "post" {
         hands.fill("comment", "");
@@ -73,10 +73,10 @@ fn fill_invite(hands: &mut Hands) {
 fn every_parameter_of_an_invitation_reaches_the_message() {
     let mut hands = bare("invite");
     let sent = hands.click_for("Send invite", |request: &RequestInvite| request.0.clone());
-    assert_eq!((sent.parameters, sent.deadline), (Parameters::new(), None));
+    assert_eq!((sent.parameters, sent.timeout), (Parameters::new(), None));
     fill_invite(&mut hands);
     let sent = hands.click_for("Send invite", |request: &RequestInvite| request.0.clone());
-    assert_eq!(sent.deadline, Some(Duration::from_secs(90)));
+    assert_eq!(sent.timeout, Some(Duration::from_secs(90)));
     compare(&sent.parameters, INVITE.into_iter().chain(SHARED));
     assert!(
         hands.now().contains(&sent.id.to_string()),
@@ -89,16 +89,16 @@ fn every_parameter_of_an_invitation_reaches_the_message() {
 fn every_parameter_of_a_recommendation_reaches_the_message() {
     let mut hands = bare("suggest");
     let sent = hands.click_for("Send suggest", |request: &RequestSuggest| request.0.clone());
-    assert_eq!((sent.parameters, sent.deadline), (Parameters::new(), None));
+    assert_eq!((sent.parameters, sent.timeout), (Parameters::new(), None));
     fill_invite(&mut hands);
     let sent = hands.click_for("Send suggest", |request: &RequestSuggest| request.0.clone());
-    assert_eq!(sent.deadline, Some(Duration::from_secs(90)));
+    assert_eq!(sent.timeout, Some(Duration::from_secs(90)));
     compare(&sent.parameters, INVITE.into_iter().chain(SHARED));
 }
 
 fn sent_post(hands: &mut Hands) -> (Parameters, Option<Duration>) {
     hands.click_for("Send post", |request: &RequestPost| {
-        (request.0.parameters.clone(), request.0.deadline)
+        (request.0.parameters.clone(), request.0.timeout)
     })
 }
 
@@ -364,7 +364,7 @@ fn bad_input_is_said_at_its_field_and_nothing_typed_is_lost() {
         ("deadline", "3601", "3600", "3601s is out of range"),
         ("deadline", "-1", "", "is no whole number that fits"),
     ] {
-        let mut hands = hands(Script::Ask);
+        let mut hands = hands(Behavior::Ask);
         hands.fill("custom_args", "kept");
         hands.fill(line, bad);
         refused(&mut hands, "invite", problem);
@@ -379,7 +379,7 @@ fn bad_input_is_said_at_its_field_and_nothing_typed_is_lost() {
         let sent = hands.click_for("Send invite", |request: &RequestInvite| request.0.clone());
         assert_eq!(sent.parameters.get("st.custom_args"), Some("kept"));
     }
-    let mut hands = hands(Script::Ask);
+    let mut hands = hands(Behavior::Ask);
     hands.click("Add extra");
     hands.fill("value", "1");
     refused(

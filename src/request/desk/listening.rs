@@ -1,10 +1,10 @@
-//! The desk's listeners: one for the widgets, and one for the sign-in on its registered address.
+//! The desk's listeners: one for the widgets, and one for the login on its registered address.
 
 use std::sync::Arc;
 
 use super::super::grade::Answered;
 use super::super::news::{News, Reporter};
-use super::super::{OkError, OkErrorKind};
+use super::super::{RequestError, RequestErrorKind};
 use crate::callback::{CallbackCounters, Listener, Redirect, Route};
 
 /// A listener, while it is needed, and none before and after.
@@ -26,13 +26,13 @@ pub(super) struct Start<'a> {
     pub(super) counters: Arc<CallbackCounters>,
     /// Counts the listeners of the desk.
     pub(super) generations: &'a mut u64,
-    /// The sign-in's addresses.
+    /// The login's addresses.
     pub(super) redirects: Option<&'a [Redirect]>,
 }
 
 impl Listening {
     /// The listener, started if there is none.
-    pub(super) fn ensure(&mut self, start: Start<'_>) -> Result<&Listener<Answered>, OkError> {
+    pub(super) fn ensure(&mut self, start: Start<'_>) -> Result<&Listener<Answered>, RequestError> {
         if self.0.is_none() {
             let Start {
                 reporter,
@@ -47,7 +47,7 @@ impl Listening {
                 None => Listener::start(report, counters),
                 Some(redirects) => Listener::start_at(redirects, report, counters),
             };
-            let listener = listener.map_err(|error| OkError::no_port(&error))?;
+            let listener = listener.map_err(|error| RequestError::no_port(&error))?;
             self.0 = Some(Now {
                 listener,
                 generation,
@@ -67,7 +67,7 @@ impl Listening {
             .is_some_and(|now| now.generation == generation)
     }
 
-    pub(super) fn add(&mut self, route: Route<Answered>) -> Result<(), OkError> {
+    pub(super) fn add(&mut self, route: Route<Answered>) -> Result<(), RequestError> {
         let now = self.0.as_mut().ok_or_else(lost)?;
         now.listener.add(route).map_err(|_| lost())?;
         now.added += 1;
@@ -100,6 +100,9 @@ impl Listening {
     }
 }
 
-fn lost() -> OkError {
-    OkError::new(OkErrorKind::ListenerLost, "the callback listener has died")
+fn lost() -> RequestError {
+    RequestError::new(
+        RequestErrorKind::ListenerLost,
+        "the callback listener has died",
+    )
 }

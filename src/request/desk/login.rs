@@ -1,10 +1,10 @@
-//! The sign-in: one at a time, joined by those that come later.
+//! The login: one at a time, joined by those that come later.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use odnoklassniki::AnswerError;
-use odnoklassniki::oauth::{AuthorizeAnswer, AuthorizeRequest, Authorized, OAuthErrorCode};
+use odnoklassniki::CallbackError;
+use odnoklassniki::oauth::{AuthorizationResponse, AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
 use super::super::grade::{self, Answered};
@@ -13,18 +13,20 @@ use super::super::outcome::Outcome;
 use super::super::pending::Cause;
 use super::super::systems::{Frame, Report};
 use super::super::view::{Ask, Entry};
-use super::super::{CancelledBy, Finished, OkError, OkErrorKind, RequestId, RequestOpened};
+use super::super::{
+    CancelledBy, Finished, RequestError, RequestErrorKind, RequestId, RequestOpened,
+};
 use super::listening::Start;
 use super::{Desk, ending, finish, is_known, link, no_random};
 use crate::callback::{ReturnToken, Route, RouteId, StartToken, Target};
 use crate::capabilities::unsupported;
 use crate::session::{SessionChange, SessionData};
 
-/// How many requests may join a pending sign-in.
+/// How many requests may join a pending login.
 const MAX_JOINED: usize = 32;
 
 impl Desk {
-    /// Starts a sign-in, joins the one that is pending, or ends the request at once.
+    /// Starts a login, joins the one that is pending, or ends the request at once.
     pub(crate) fn submit_login(&mut self, frame: &mut Frame<'_>, draft: &LoginDraft) {
         if is_known(frame.requests, draft.id) {
             return;
@@ -39,7 +41,7 @@ impl Desk {
                     outcome: outcome.clone(),
                 }),
             );
-            if !frame.requests.is_signing_in() && !frame.session.is_restoring() {
+            if !frame.requests.is_logging_in() && !frame.session.is_restoring() {
                 self.end_waiting(frame, &outcome);
             }
         }
@@ -50,7 +52,7 @@ impl Desk {
         &mut self,
         frame: &mut Frame<'_>,
         draft: &LoginDraft,
-    ) -> Result<(), OkError> {
+    ) -> Result<(), RequestError> {
         if !self.settings.capabilities.login {
             return Err(unsupported());
         }
@@ -63,9 +65,9 @@ impl Desk {
             .settings
             .redirects
             .as_ref()
-            .map_err(|error| OkError::from(error.clone()))?;
+            .map_err(|error| RequestError::from(error.clone()))?;
         if redirects.is_empty() {
-            return Err(OkError::no_redirect());
+            return Err(RequestError::no_redirect());
         }
         let start_token = StartToken::random().map_err(no_random)?;
         let back = ReturnToken::random().map_err(no_random)?;
@@ -88,8 +90,9 @@ impl Desk {
         };
         let address = request.address(&self.settings.hosts)?;
         // The address is percent-encoded, so this cannot fail.
-        let target = Target::new(address.expose().to_owned())
-            .map_err(|error| OkError::new(OkErrorKind::InvalidRequest, error.to_string()))?;
+        let target = Target::new(address.expose().to_owned()).map_err(|error| {
+            RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
+        })?;
         let now = Instant::now();
         let ends = now + allowed;
         let state = Zeroizing::new(back.expose().to_owned());
@@ -117,7 +120,7 @@ impl Desk {
             .requests
             .pending
             .insert(draft.id, Entry::new(ask, link, now, ends));
-        frame.session.set_signing_in(true);
+        frame.session.set_logging_in(true);
         Ok(())
     }
 
@@ -126,7 +129,7 @@ impl Desk {
         frame: &mut Frame<'_>,
         pending: RequestId,
         draft: &LoginDraft,
-    ) -> Result<(), OkError> {
+    ) -> Result<(), RequestError> {
         let is_open = frame.requests.pending.is_open(pending);
         let Some(entry) = frame.requests.pending.get_mut(pending) else {
             return Ok(());
@@ -140,12 +143,12 @@ impl Desk {
             return Ok(());
         };
         if first.response_type != draft.response_type {
-            return Err(OkError::other_flow_pending(pending));
+            return Err(RequestError::other_flow_pending(pending));
         }
         if joined.len() >= MAX_JOINED {
             let text =
-                format!("{MAX_JOINED} requests have joined the pending sign-in, that is the most");
-            return Err(OkError::new(OkErrorKind::TooManyPending, text));
+                format!("{MAX_JOINED} requests have joined the pending login, that is the most");
+            return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
         }
         joined.push(draft.id);
         if is_open {
@@ -158,12 +161,12 @@ impl Desk {
         Ok(())
     }
 
-    /// Signs the player in for requests that wait, if the plugin is to do that.
+    /// Logs the player in for requests that wait, if the plugin is to do that.
     pub(super) fn login_for_waiting(&mut self, frame: &mut Frame<'_>) {
         let exchanging = self
             .exchanging
             .is_some_and(|since| since.elapsed() < CODE_LIFE);
-        let idle = !frame.session.is_restoring() && !frame.requests.is_signing_in() && !exchanging;
+        let idle = !frame.session.is_restoring() && !frame.requests.is_logging_in() && !exchanging;
         if idle
             && frame
                 .requests
@@ -193,7 +196,7 @@ impl Desk {
         else {
             return;
         };
-        frame.session.set_signing_in(false);
+        frame.session.set_logging_in(false);
         let outcome = match cause {
             Cause::Answered(Answered::Login(parsed)) => {
                 self.login_answered(frame, parsed, &redirect_uri)
@@ -201,7 +204,7 @@ impl Desk {
             cause => {
                 if matches!(cause, Cause::Expired) {
                     log::warn!(
-                        "the sign-in timed out. If OK's page showed an error in place of the sign-in: {redirect_uri} must be \
+                        "the login timed out. If OK's page showed an error in place of the login: {redirect_uri} must be \
                          registered in the application's settings, character by character"
                     );
                 }
@@ -209,7 +212,7 @@ impl Desk {
             }
         };
         if outcome != Outcome::Completed(LoggedIn::Session) {
-            frame.session.tell(SessionChange::SignInEnded);
+            frame.session.tell(SessionChange::LoginEnded);
         }
         for id in std::iter::once(id).chain(joined) {
             finish(
@@ -234,14 +237,14 @@ impl Desk {
     fn login_answered(
         &self,
         frame: &mut Frame<'_>,
-        parsed: Result<AuthorizeAnswer, AnswerError>,
+        parsed: Result<AuthorizationResponse, CallbackError>,
         redirect_uri: &str,
     ) -> Outcome<LoggedIn> {
         match parsed.map(|answer| answer.authorized) {
             Ok(Authorized::Token(grant)) => {
                 frame
                     .session
-                    .begin(SessionData::from(grant), SessionChange::SignedIn);
+                    .begin(SessionData::from(grant), SessionChange::LoggedIn);
                 Outcome::Completed(LoggedIn::Session)
             }
             Ok(Authorized::Code(code)) => {
@@ -250,12 +253,12 @@ impl Desk {
             Ok(Authorized::Refused(error)) if error.code == OAuthErrorCode::AccessDenied => {
                 Outcome::Cancelled(CancelledBy::Player)
             }
-            Ok(Authorized::Refused(error)) => Outcome::Failed(OkError::oauth(&error)),
-            Ok(_) => Outcome::Failed(OkError::new(
-                OkErrorKind::InvalidAnswer,
+            Ok(Authorized::Refused(error)) => Outcome::Failed(RequestError::oauth(&error)),
+            Ok(_) => Outcome::Failed(RequestError::new(
+                RequestErrorKind::InvalidCallback,
                 "OK answered what was not asked",
             )),
-            Err(error) => Outcome::Failed(OkError::invalid_answer(&error)),
+            Err(error) => Outcome::Failed(RequestError::invalid_callback(&error)),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! | file | job |
 //! | --- | --- |
 //! | `mod.rs` | requests of all kinds: pending, opened, answered, ended |
-//! | `login.rs` | the sign-in |
+//! | `login.rs` | the login |
 //! | `session.rs` | what becomes of the session, and of what waits for one |
 //! | `listening.rs` | the listeners |
 
@@ -27,12 +27,12 @@ use super::sign::{Signed, ToSign};
 use super::systems::{Frame, Report};
 use super::view::{Ask, Entry};
 use super::{
-    CancelledBy, Finished, MAX_DEADLINE, MAX_PENDING, NoticeKind, OkError, OkErrorKind,
-    PendingRequests, RequestId, RequestKind, RequestNotice, RequestOpened,
+    CancelledBy, Finished, MAX_PENDING, MAX_TIMEOUT, NoticeKind, PendingRequests, RequestError,
+    RequestErrorKind, RequestId, RequestKind, RequestNotice, RequestOpened,
 };
 use crate::callback::{CallbackEvent, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
 use crate::capabilities::unsupported;
-use crate::opener::{self, OpenError, ShortLink, worker};
+use crate::opener::{self, OneTimeLink, OpenError, worker};
 use crate::session::Keeper;
 use crate::settings::Settings;
 
@@ -55,7 +55,7 @@ pub(crate) struct Desk {
     generations: u64,
     /// Stores sessions; there once the first frame has run.
     keeper: Option<Keeper>,
-    /// Since when the game's backend has the code of a sign-in.
+    /// Since when the game's backend has the code of a login.
     exchanging: Option<Instant>,
 }
 
@@ -98,7 +98,7 @@ impl Desk {
 
     /// The order is the promise: check, bind, make the return address from the bound port, sign,
     /// and only then open.
-    fn try_submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) -> Result<(), OkError> {
+    fn try_submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) -> Result<(), RequestError> {
         if !self.settings.capabilities.widgets {
             return Err(unsupported());
         }
@@ -114,7 +114,7 @@ impl Desk {
         };
         if let Some(other) = frame.requests.pending.find(equal) {
             self.reopen_unless_just_opened(frame, other);
-            return Err(OkError::already_pending(other));
+            return Err(RequestError::already_pending(other));
         }
         let pending = frame
             .requests
@@ -125,7 +125,7 @@ impl Desk {
             let text = format!(
                 "{pending} requests are pending, that is the most; wait for one to end, or cancel one"
             );
-            return Err(OkError::new(OkErrorKind::TooManyPending, text));
+            return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
         }
 
         let start_token = StartToken::random().map_err(no_random)?;
@@ -161,14 +161,14 @@ impl Desk {
                 unsigned = Some(Box::new(to_sign));
                 self.widgets.add(route)?;
                 // A later click on whatever needs a session means that the player misses the
-                // sign-in page.
+                // login page.
                 if let Some(login) = frame.requests.pending.find(Entry::is_login) {
                     self.reopen_unless_just_opened(frame, login);
                 }
             }
             Signing::With(signer) if signer.is_remote() => {
                 // The listener's thread also keeps the backend's time.
-                route.deadline = now + allowed.min(self.settings.signing_deadline);
+                route.deadline = now + allowed.min(self.settings.signing_timeout);
                 self.widgets.add(route)?;
                 self.sign_elsewhere(draft.id, to_sign, signer);
             }
@@ -196,7 +196,7 @@ impl Desk {
     }
 
     /// Who the game is, and what signs for it now.
-    fn signing(&self, frame: &Frame<'_>) -> Result<(ApplicationId, Signing), OkError> {
+    fn signing(&self, frame: &Frame<'_>) -> Result<(ApplicationId, Signing), RequestError> {
         let app_id = self.app_id(frame)?;
         let session = &*frame.session;
         let may_wait = session.is_restoring() || self.settings.automatic_login.is_some();
@@ -204,15 +204,15 @@ impl Desk {
         // knows who plays.
         let without_session = session.serial() == 0 && !may_wait;
         let signing = match signer(frame) {
-            Some(signer) if session.is_signed_in() || without_session => Signing::With(signer),
-            _ if may_wait && !session.is_signed_in() => Signing::WhenLoggedIn,
+            Some(signer) if session.is_logged_in() || without_session => Signing::With(signer),
+            _ if may_wait && !session.is_logged_in() => Signing::WhenLoggedIn,
             _ => return Err(session.not_logged_in()),
         };
         Ok((app_id, signing))
     }
 
-    fn app_id(&self, frame: &Frame<'_>) -> Result<ApplicationId, OkError> {
-        let not_configured = |text: &str| OkError::new(OkErrorKind::NotConfigured, text);
+    fn app_id(&self, frame: &Frame<'_>) -> Result<ApplicationId, RequestError> {
+        let not_configured = |text: &str| RequestError::new(RequestErrorKind::NotConfigured, text);
         if let Some(error) = &self.settings.setup_error {
             return Err(not_configured(error).with_advice(
                 "see the text: the sandbox needs a free port on 127.0.0.1 and a thread",
@@ -245,7 +245,7 @@ impl Desk {
             // remembered stays as it is.
             for listening in [&self.widgets, &self.logins] {
                 if let Some(listener) = listening.get() {
-                    listener.retire(RouteId(id.get()), MAX_DEADLINE, false);
+                    listener.retire(RouteId(id.get()), MAX_TIMEOUT, false);
                 }
             }
         }
@@ -365,7 +365,7 @@ impl Desk {
                 return notice(frame, route, NoticeKind::LinkUsedAgain);
             }
             CallbackEvent::Stranger(route) => {
-                return notice(frame, route, NoticeKind::StrangeCallback);
+                return notice(frame, route, NoticeKind::UnexpectedCallback);
             }
             CallbackEvent::Idle { added } => {
                 listening.is_idle(added);
@@ -379,7 +379,7 @@ impl Desk {
                     .pending
                     .find(|entry| entry.is_login() == of_logins)
                 {
-                    let error = OkError::new(OkErrorKind::ListenerLost, why.as_str());
+                    let error = RequestError::new(RequestErrorKind::ListenerLost, why.as_str());
                     self.apply(frame, id, Signal::Failed(error));
                 }
                 return;
@@ -449,7 +449,7 @@ impl Desk {
         }
     }
 
-    fn open(&self, id: RequestId, link: &ShortLink) {
+    fn open(&self, id: RequestId, link: &OneTimeLink) {
         if self.is_exiting {
             log::debug!("{id}: no page opens, because the app exits");
             return;
@@ -471,8 +471,8 @@ impl Desk {
         let reporter = self.reporter();
         let report = move |result| _ = reporter.report(News::Signed { id, result });
         let otherwise = || {
-            Err(OkError::new(
-                OkErrorKind::Network,
+            Err(RequestError::new(
+                RequestErrorKind::Network,
                 "the signing backend ended without a result",
             ))
         };
@@ -515,24 +515,24 @@ fn listening<'a>(widgets: &'a Listening, logins: &'a Listening, entry: &Entry) -
 /// Whether a request was written before. It cannot be cloned, but a game can be wrong in other
 /// ways.
 fn is_known(requests: &PendingRequests, id: RequestId) -> bool {
-    let known = requests.contains(id) || requests.last_outcome(id).is_some();
+    let known = requests.contains(id) || requests.finished(id).is_some();
     if known {
         log::warn!("{id} was written twice; the second time does not count");
     }
     known
 }
 
-fn no_random(error: getrandom::Error) -> OkError {
-    OkError::new(
-        OkErrorKind::Unsupported,
+fn no_random(error: getrandom::Error) -> RequestError {
+    RequestError::new(
+        RequestErrorKind::Unsupported,
         format!("no random numbers: {error}"),
     )
 }
 
-fn link(origin: &str, start: &StartToken) -> Result<ShortLink, OkError> {
-    ShortLink::new(format!("{origin}/go/{}", start.expose())).ok_or_else(|| {
-        OkError::new(
-            OkErrorKind::Unsupported,
+fn link(origin: &str, start: &StartToken) -> Result<OneTimeLink, RequestError> {
+    OneTimeLink::new(format!("{origin}/go/{}", start.expose())).ok_or_else(|| {
+        RequestError::new(
+            RequestErrorKind::Unsupported,
             "the listener has no loopback address",
         )
     })
@@ -554,8 +554,8 @@ fn finished(id: RequestId, entry: Entry, cause: Cause<Answered>) -> Finished {
                 answered,
             );
         }
-        (Cause::Expired, _) if entry.waits_for_backend() => Ending::Failed(OkError::new(
-            OkErrorKind::Network,
+        (Cause::Expired, _) if entry.waits_for_backend() => Ending::Failed(RequestError::new(
+            RequestErrorKind::Network,
             "the signing backend did not answer in time",
         )),
         (cause, _) => ending(cause, entry.link),
@@ -564,16 +564,16 @@ fn finished(id: RequestId, entry: Entry, cause: Cause<Answered>) -> Finished {
 }
 
 /// What is told of an end that no answer of the request's own kind has brought.
-fn ending(cause: Cause<Answered>, link: ShortLink) -> Ending {
+fn ending(cause: Cause<Answered>, link: OneTimeLink) -> Ending {
     match cause {
-        Cause::Answered(_) => Ending::Failed(OkError::new(
-            OkErrorKind::InvalidAnswer,
+        Cause::Answered(_) => Ending::Failed(RequestError::new(
+            RequestErrorKind::InvalidCallback,
             "the answer is one to another kind of request",
         )),
         Cause::Cancelled(by) => Ending::Cancelled(by),
         Cause::Expired => Ending::TimedOut,
         Cause::Failed(error) => Ending::Failed(error),
-        Cause::CannotOpen(error) => Ending::Failed(OkError::cannot_open(&error, link)),
+        Cause::CannotOpen(error) => Ending::Failed(RequestError::cannot_open(&error, link)),
     }
 }
 

@@ -12,7 +12,7 @@ use super::super::outcome::Outcome;
 use super::super::pending::Signal;
 use super::super::systems::{Frame, Report};
 use super::super::view::{Ask, Entry};
-use super::super::{CancelledBy, Finished, MAX_DEADLINE, OkError, OkErrorKind};
+use super::super::{CancelledBy, Finished, MAX_TIMEOUT, RequestError, RequestErrorKind};
 use super::{Desk, signer};
 use crate::callback::RouteId;
 use crate::opener::worker;
@@ -27,7 +27,7 @@ const STORE_TIME: Duration = Duration::from_secs(15);
 impl Desk {
     /// Signs and opens what has waited for a session.
     fn send_waiting(&mut self, frame: &mut Frame<'_>) {
-        let Some(signer) = signer(frame).filter(|_| frame.session.is_signed_in()) else {
+        let Some(signer) = signer(frame).filter(|_| frame.session.is_logged_in()) else {
             return;
         };
         while let Some(id) = frame.requests.pending.find(Entry::waits_for_session) {
@@ -53,7 +53,7 @@ impl Desk {
         }
     }
 
-    /// Ends what has waited in vain, as the sign-in ended.
+    /// Ends what has waited in vain, as the login ended.
     pub(super) fn end_waiting(&mut self, frame: &mut Frame<'_>, outcome: &Outcome<LoggedIn>) {
         while let Some(id) = frame.requests.pending.find(Entry::waits_for_session) {
             let signal = match outcome {
@@ -66,19 +66,20 @@ impl Desk {
         }
     }
 
-    /// The player signs out: nothing of the session is left, and no page of the player's can open
+    /// The player logs out: nothing of the session is left, and no page of the player's can open
     /// any more.
     pub(crate) fn logout(&mut self, frame: &mut Frame<'_>) {
-        frame.session.end(SessionChange::SignedOut);
+        frame.session.end(SessionChange::LoggedOut);
         self.exchanging = None;
         while let Some(id) = frame.requests.pending.first() {
             self.apply(frame, id, Signal::Cancelled(CancelledBy::Game));
         }
-        for finished in frame.requests.last_outcomes() {
+        for finished in frame.requests.recently_finished() {
             // A link that could not be opened still leads to an address with the token in it.
-            let kind = finished.error().map(OkError::kind);
-            if let (Some(OkErrorKind::CannotOpen), Some(listener)) = (kind, self.widgets.get()) {
-                listener.retire(RouteId(finished.id().get()), MAX_DEADLINE, false);
+            let kind = finished.error().map(RequestError::kind);
+            if let (Some(RequestErrorKind::CannotOpen), Some(listener)) = (kind, self.widgets.get())
+            {
+                listener.retire(RouteId(finished.id().get()), MAX_TIMEOUT, false);
             }
             if let Finished::Login(login) = finished
                 && let Some(LoggedIn::Code(code)) = login.outcome.completed()
@@ -95,7 +96,7 @@ impl Desk {
         session: u64,
         finished: &Finished,
     ) {
-        let code = finished.error().and_then(OkError::code);
+        let code = finished.error().and_then(RequestError::code);
         let is_dead = matches!(
             code,
             Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
@@ -142,7 +143,7 @@ impl Desk {
     pub(super) fn stored(frame: &mut Frame<'_>, stored: Stored) {
         match stored {
             Stored::Failed(error) => frame.session.store_failed(error),
-            // Unless somebody has signed in, or out, meanwhile.
+            // Unless somebody has logged in, or out, meanwhile.
             Stored::Loaded(Ok(Some(data))) if frame.session.takes_restored() => {
                 frame.session.restore(data);
             }
@@ -181,17 +182,17 @@ impl Desk {
         }
         while let Some(reason) = frame.session.next_change() {
             match &reason {
-                SessionChange::SignedIn | SessionChange::Accepted => {
+                SessionChange::LoggedIn | SessionChange::Accepted => {
                     self.exchanging = None;
                     self.keep(frame);
                     self.send_waiting(frame);
-                    // It has come without its key, or its time is over already: signing in again
+                    // It has come without its key, or its time is over already: logging in again
                     // would bring the same.
                     self.end_waiting(frame, &Outcome::Failed(frame.session.not_logged_in()));
                 }
                 SessionChange::Restored => {
                     self.send_waiting(frame);
-                    if frame.session.is_signed_in() {
+                    if frame.session.is_logged_in() {
                         self.end_waiting(frame, &Outcome::Failed(frame.session.not_logged_in()));
                     } else {
                         self.login_for_waiting(frame);
@@ -202,7 +203,7 @@ impl Desk {
                     let text = "the game's backend made no session of the code";
                     self.end_waiting(
                         frame,
-                        &Outcome::Failed(OkError::new(OkErrorKind::NotLoggedIn, text)),
+                        &Outcome::Failed(RequestError::new(RequestErrorKind::NotLoggedIn, text)),
                     );
                 }
                 // What has waited for the store waits for it no longer.
@@ -211,8 +212,8 @@ impl Desk {
                 | SessionChange::Expired => {
                     self.login_for_waiting(frame);
                 }
-                SessionChange::SignedOut | SessionChange::Refused => self.order(Job::Clear),
-                SessionChange::SignInStarted | SessionChange::SignInEnded => {}
+                SessionChange::LoggedOut | SessionChange::Refused => self.order(Job::Clear),
+                SessionChange::LoginStarted | SessionChange::LoginEnded => {}
             }
             (frame.tell)(Report::Session(SessionChanged {
                 status: frame.session.status(),

@@ -3,8 +3,8 @@ mod login;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use odnoklassniki::oauth::AuthorizeAnswer;
-use odnoklassniki::{AccessToken, Parameters, SessionSecretKey, WidgetAnswer as _, WidgetKind};
+use odnoklassniki::oauth::AuthorizationResponse;
+use odnoklassniki::{AccessToken, Parameters, SessionSecretKey, WidgetCallback as _, WidgetKind};
 use proptest::prelude::*;
 
 use super::super::RequestLogin;
@@ -25,19 +25,19 @@ struct Office {
 }
 
 impl Office {
-    /// Somebody is signed in.
+    /// Somebody is logged in.
     fn new() -> Self {
-        let mut office = Self::signed_out();
+        let mut office = Self::logged_out();
         office.session.accept(session("token"));
         office.settle();
         office.changes.clear();
         office
     }
 
-    fn signed_out() -> Self {
+    fn logged_out() -> Self {
         let links = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&links);
-        let opener = move |link: &ShortLink| {
+        let opener = move |link: &OneTimeLink| {
             noted.lock().unwrap().push(link.expose().to_owned());
             Ok(())
         };
@@ -118,7 +118,7 @@ impl Office {
     }
 
     fn name(&self, id: RequestId) -> Option<&'static str> {
-        self.requests.last_outcome(id).map(Finished::outcome_name)
+        self.requests.finished(id).map(Finished::outcome_name)
     }
 }
 
@@ -126,14 +126,14 @@ fn session(token: &str) -> SessionData {
     SessionData::new(AccessToken::new(token), SessionSecretKey::new("key"))
 }
 
-fn signed_in() -> Answered {
-    Answered::Login(AuthorizeAnswer::from_pairs(&[
+fn logged_in() -> Answered {
+    Answered::Login(AuthorizationResponse::from_pairs(&[
         "access_token=new&session_secret_key=new-key&expires_in=1800",
     ]))
 }
 
 fn denied() -> Answered {
-    Answered::Login(AuthorizeAnswer::from_pairs(&["error=access_denied"]))
+    Answered::Login(AuthorizationResponse::from_pairs(&["error=access_denied"]))
 }
 
 fn draft() -> Draft {
@@ -236,7 +236,7 @@ fn an_opener_that_fails_after_the_answer_changes_nothing() {
     });
     office.receive();
     assert_eq!(
-        office.requests.last_outcome(id).map(Finished::outcome_name),
+        office.requests.finished(id).map(Finished::outcome_name),
         Some("completed")
     );
 }
@@ -283,10 +283,10 @@ fn the_listeners_death_ends_every_request() {
     assert_eq!(office.told.len(), MAX_PENDING);
     let error = office
         .requests
-        .last_outcome(drafts[0].id)
+        .finished(drafts[0].id)
         .and_then(Finished::error)
         .unwrap();
-    assert_eq!(error.kind(), OkErrorKind::ListenerLost);
+    assert_eq!(error.kind(), RequestErrorKind::ListenerLost);
 }
 
 fn numbered(n: u32) -> Draft {
@@ -351,8 +351,8 @@ proptest! {
     /// Whatever comes in whichever order, through the real desk and a real listener: each request
     /// that was written ends exactly once.
     #[test]
-    fn every_request_ends_once(automatic: bool, begin_signed_in: bool, schedule in prop::collection::vec((0_usize..10, events()), 0..60)) {
-        let mut office = if begin_signed_in { Office::new() } else { Office::signed_out() };
+    fn every_request_ends_once(automatic: bool, begin_logged_in: bool, schedule in prop::collection::vec((0_usize..10, events()), 0..60)) {
+        let mut office = if begin_logged_in { Office::new() } else { Office::logged_out() };
         if automatic {
             office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
         }
@@ -360,7 +360,7 @@ proptest! {
         // Some are equal to each other.
         let drafts: Vec<Draft> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
         let mut written = [false; 10];
-        let first_link = ShortLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into()).unwrap();
+        let first_link = OneTimeLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into()).unwrap();
         for (index, event) in schedule {
             let draft = &drafts[index];
             let (id, route) = (draft.id, RouteId(draft.id.get()));
@@ -397,7 +397,7 @@ proptest! {
                     if let Some(id) = office.requests.pending.find(Entry::is_login) {
                         let route = RouteId(id.get());
                         office.login_called_back(match event {
-                            Event::LoginAnswered(true) => CallbackEvent::Answered(route, signed_in()),
+                            Event::LoginAnswered(true) => CallbackEvent::Answered(route, logged_in()),
                             Event::LoginAnswered(false) => CallbackEvent::Answered(route, denied()),
                             _ => CallbackEvent::Expired(route),
                         });
@@ -411,15 +411,15 @@ proptest! {
         }
         office.receive();
         let waits = office.requests.pending.find(Entry::waits_for_session).is_some();
-        prop_assert!(!waits || office.requests.is_signing_in(), "nothing waits for nobody");
-        // Logging out ends sign-ins and what waits for them.
+        prop_assert!(!waits || office.requests.is_logging_in(), "nothing waits for nobody");
+        // Logging out ends logins and what waits for them.
         office.run(|desk, frame| desk.logout(frame));
         office.called_back(CallbackEvent::Lost("the end".into()));
         office.receive();
         prop_assert!(office.requests.is_empty());
         prop_assert!(office.told.values().all(|&times| times == 1));
         prop_assert!(logins.iter().all(|id| office.told.contains_key(id)));
-        prop_assert_eq!(office.session.status(), SessionStatus::SignedOut);
+        prop_assert_eq!(office.session.status(), SessionStatus::LoggedOut);
         for (draft, written) in drafts.iter().zip(written) {
             prop_assert_eq!(office.told.get(&draft.id).copied().unwrap_or(0), usize::from(written));
         }

@@ -7,7 +7,7 @@ const KINDS: [WidgetKind; 3] = [WidgetKind::Post, WidgetKind::Invite, WidgetKind
 fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
     match judge(kind, state.map(ToOwned::to_owned))(text) {
         Verdict::Finish(_, page) => Some(page),
-        Verdict::Unrecognised | Verdict::Stranger => None,
+        Verdict::Unrecognized | Verdict::Stranger => None,
     }
 }
 
@@ -91,7 +91,7 @@ fn what_is_no_answer_ends_nothing() {
         for text in ["", "utm_source=x", "foo&bar", "state=r1", "%%%"] {
             let verdict = judge(kind, None)(text);
             assert!(
-                matches!(verdict, Verdict::Unrecognised),
+                matches!(verdict, Verdict::Unrecognized),
                 "{kind:?} {text}: {verdict:?}"
             );
         }
@@ -134,21 +134,21 @@ fn outcomes_follow_the_answer() {
         (
             WidgetKind::Post,
             r#"result={"type":"success","id":"0"}"#,
-            OkErrorKind::NotApproved,
+            RequestErrorKind::NotApproved,
         ),
         (
             WidgetKind::Post,
             r#"result={"type":"error","code":7}"#,
-            OkErrorKind::Refused,
+            RequestErrorKind::Refused,
         ),
         (
             WidgetKind::Suggest,
             "code=OK&selected=[x]",
-            OkErrorKind::InvalidAnswer,
+            RequestErrorKind::InvalidCallback,
         ),
     ] {
         assert_eq!(
-            graded(kind, text).error().map(OkError::kind),
+            graded(kind, text).error().map(RequestError::kind),
             Some(error),
             "{text}"
         );

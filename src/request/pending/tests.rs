@@ -6,7 +6,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 
 use super::*;
 use crate::reliability::{measured, scale};
-use crate::request::OkErrorKind;
+use crate::request::RequestErrorKind;
 
 /// Everything that can happen, to one of two requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,9 @@ impl World {
             Event::Answered => Signal::Answered(index),
             Event::Cancelled => Signal::Cancelled(CancelledBy::Game),
             Event::Expired => Signal::Expired,
-            Event::Failed => Signal::Failed(OkError::new(OkErrorKind::ListenerLost, "lost")),
+            Event::Failed => {
+                Signal::Failed(RequestError::new(RequestErrorKind::ListenerLost, "lost"))
+            }
         };
         if let Step::Ended(entry, end) = self.table.apply(id, signal) {
             assert_eq!(entry, index, "another request's entry");

@@ -43,7 +43,7 @@ fn what_is_set_aside_is_kept() {
     let store = FileStore::new(folder.path().join("session.json"));
     for (number, text) in ["one", "two"].into_iter().enumerate() {
         store.save(text).unwrap();
-        let place = store.set_aside().unwrap();
+        let place = store.quarantine().unwrap();
         assert!(
             place.ends_with(&format!("session.json.aside-{}", number + 1)),
             "{place}"
@@ -80,7 +80,7 @@ fn what_cannot_be_is_an_error_that_names_the_file() {
     for other in others {
         let store = FileStore::new(&other);
         assert!(store.load().is_err() && store.save("x").is_err() && store.clear().is_err());
-        assert!(store.set_aside().is_err() && fs::symlink_metadata(&other).is_ok());
+        assert!(store.quarantine().is_err() && fs::symlink_metadata(&other).is_ok());
     }
     let store = FileStore::new(folder.path().join("binary"));
     fs::write(store.path(), [0xff; 70_000]).unwrap();
@@ -147,7 +147,7 @@ fn what_another_game_has_set_aside_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("session.json"));
     store.save("damaged").unwrap();
-    store.set_aside().unwrap();
+    store.quarantine().unwrap();
     assert!(store.move_aside().unwrap().starts_with("elsewhere"));
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().count(),

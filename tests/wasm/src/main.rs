@@ -7,12 +7,12 @@
 //! node out/wasm_clock.js
 //! ```
 //!
-//! In wasm it prints `signed in, expires in 60 s, invite: failed (Unsupported)`.
+//! In wasm it prints `logged in, expires in 60 s, invite: failed (Unsupported)`.
 
 use std::time::Duration;
 
 use bevy::app::App;
-use bevy_odnoklassniki::{OkErrorKind, prelude::*};
+use bevy_odnoklassniki::{RequestErrorKind, prelude::*};
 
 fn main() {
     // Else a panic in wasm says nothing but "unreachable".
@@ -39,16 +39,16 @@ fn run() -> String {
         app.world().resource::<PendingRequests>(),
     );
     let status = match session.status() {
-        SessionStatus::SignedIn => "signed in".to_owned(),
+        SessionStatus::LoggedIn => "logged in".to_owned(),
         other => format!("{other:?}"),
     };
     let left = session
         .expires_in()
         .map_or(0.0, |left| left.as_secs_f64().ceil());
-    let outcome = match requests.last_outcome(id) {
+    let outcome = match requests.finished(id) {
         None => "pending".to_owned(),
         Some(finished) => {
-            let kind: Option<OkErrorKind> = finished.error().map(OkError::kind);
+            let kind: Option<RequestErrorKind> = finished.error().map(RequestError::kind);
             kind.map_or_else(
                 || finished.outcome_name().to_owned(),
                 |kind| format!("failed ({kind:?})"),

@@ -1,6 +1,6 @@
 //! The content of a post: the "mediatopic" JSON.
 //!
-//! The post widget, `mediatopic.post` and the portal's own dialogue take the same format. OK's page
+//! The post widget, `mediatopic.post` and the portal's own dialog take the same format. OK's page
 //! with the whole field list is not public any more; what is here comes from OK's SDKs, examples
 //! and the source of its documentation (`apiok/documentation`), and each method says how sure it
 //! is.
@@ -222,7 +222,7 @@ impl Attachment {
         })
     }
 
-    /// Adds a poll: a question and at least two answers. \[documented for the portal's dialogue\]
+    /// Adds a poll: a question and at least two answers. \[documented for the portal's dialog\]
     ///
     /// ```
     /// use odnoklassniki::*;

@@ -1,4 +1,4 @@
-//! What comes back from the sign-in page.
+//! What comes back from the login page.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 use super::{ExpiresIn, OAuthError, Scope};
 use crate::pairs;
 use crate::secret::{AccessToken, AuthCode, SessionSecretKey};
-use crate::widget::answer::{AnswerError, MAX_ANSWER_BYTES};
+use crate::widget::answer::{CallbackError, MAX_CALLBACK_BYTES};
 
-/// An answer of the sign-in page, with the state that came back beside it.
+/// An answer of the login page, with the state that came back beside it.
 ///
 /// ```
 /// use std::time::Duration;
-/// use odnoklassniki::oauth::{AuthorizeAnswer, Authorized, OAuthErrorCode, Scope};
+/// use odnoklassniki::oauth::{AuthorizationResponse, Authorized, OAuthErrorCode, Scope};
 ///
 /// let fragment = "access_token=t.1&session_secret_key=s1&permissions_granted=VALUABLE_ACCESS&expires_in=1800&state=z";
-/// let answer = AuthorizeAnswer::from_pairs(&[fragment])?;
+/// let answer = AuthorizationResponse::from_pairs(&[fragment])?;
 /// assert_eq!(answer.state.as_deref(), Some("z"));
 /// let Authorized::Token(grant) = answer.authorized else { panic!() };
 /// assert_eq!(grant.access_token.expose(), "t.1");
@@ -25,22 +25,22 @@ use crate::widget::answer::{AnswerError, MAX_ANSWER_BYTES};
 /// assert_eq!(grant.scopes, Some(vec![Scope::VALUABLE_ACCESS]));
 ///
 /// // Errors of the code flow come in the fragment, beside a state in the query.
-/// let answer = AuthorizeAnswer::from_pairs(&["state=z", "error=access_denied"])?;
+/// let answer = AuthorizationResponse::from_pairs(&["state=z", "error=access_denied"])?;
 /// assert!(matches!(answer.authorized, Authorized::Refused(error) if error.code == OAuthErrorCode::AccessDenied));
-/// # Ok::<(), odnoklassniki::AnswerError>(())
+/// # Ok::<(), odnoklassniki::CallbackError>(())
 /// ```
-pub struct AuthorizeAnswer {
+pub struct AuthorizationResponse {
     /// What happened.
     pub authorized: Authorized,
     /// The state, if there is one. Compare it with what was sent before believing the rest.
     pub state: Option<String>,
 }
 
-/// What happened on the sign-in page. `Debug` shows neither token nor code.
+/// What happened on the login page. `Debug` shows neither token nor code.
 ///
 /// ```
-/// use odnoklassniki::oauth::{AuthorizeAnswer, Authorized};
-/// let answer = AuthorizeAnswer::from_pairs(&["code=c0de&state=z"]).unwrap();
+/// use odnoklassniki::oauth::{AuthorizationResponse, Authorized};
+/// let answer = AuthorizationResponse::from_pairs(&["code=c0de&state=z"]).unwrap();
 /// assert!(matches!(answer.authorized, Authorized::Code(code) if code.expose() == "c0de"));
 /// ```
 #[derive(Debug)]
@@ -58,8 +58,8 @@ pub enum Authorized {
 /// A token with what belongs to it. `Debug` shows neither token nor key.
 ///
 /// ```
-/// use odnoklassniki::oauth::{AuthorizeAnswer, Authorized};
-/// let answer = AuthorizeAnswer::from_pairs(&["access_token=t.1&session_secret_key=s1"]).unwrap();
+/// use odnoklassniki::oauth::{AuthorizationResponse, Authorized};
+/// let answer = AuthorizationResponse::from_pairs(&["access_token=t.1&session_secret_key=s1"]).unwrap();
 /// let Authorized::Token(grant) = answer.authorized else { panic!() };
 /// assert_eq!((grant.expires_in, grant.scopes), (None, None));
 /// ```
@@ -76,10 +76,10 @@ pub struct TokenGrant {
     pub scopes: Option<Vec<Scope>>,
 }
 
-impl fmt::Debug for AuthorizeAnswer {
+impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.as_ref().map(|_| "[redacted]");
-        f.debug_struct("AuthorizeAnswer")
+        f.debug_struct("AuthorizationResponse")
             .field("authorized", &self.authorized)
             .field("state", &state)
             .finish()
@@ -103,28 +103,28 @@ const DECISIVE: usize = 5;
 /// The values of [`KNOWN`], in that order.
 type Values = [Option<Zeroizing<String>>; KNOWN.len()];
 
-impl AuthorizeAnswer {
+impl AuthorizationResponse {
     /// Reads the query and the fragment of the redirect address, without their `?` and `#`;
     /// together they are one answer. All of it is input from outside: it ends for every input,
     /// without panic and with bounded memory.
     ///
     /// # Errors
-    /// [`AnswerError::Unrecognised`] if there is nothing of an answer in it;
-    /// [`AnswerError::Invalid`] for a token, key, code, error or state that comes twice or cannot
+    /// [`CallbackError::Unrecognized`] if there is nothing of an answer in it;
+    /// [`CallbackError::Invalid`] for a token, key, code, error or state that comes twice or cannot
     /// be read, for success and failure in one, for a token without its key, and for more than 16
     /// KiB. What else cannot be read does no harm: OK's description is cut, life and rights are not
     /// known. What else comes twice is left out.
     ///
     /// ```
-    /// use odnoklassniki::AnswerError;
-    /// use odnoklassniki::oauth::AuthorizeAnswer;
+    /// use odnoklassniki::CallbackError;
+    /// use odnoklassniki::oauth::AuthorizationResponse;
     ///
-    /// let read = |text| AuthorizeAnswer::from_pairs(&[text]).unwrap_err();
-    /// assert_eq!(read("state=z"), AnswerError::Unrecognised);
-    /// assert!(matches!(read("access_token=t.1"), AnswerError::Invalid(_)));
-    /// assert!(matches!(read("code=c&error=access_denied"), AnswerError::Invalid(_)));
+    /// let read = |text| AuthorizationResponse::from_pairs(&[text]).unwrap_err();
+    /// assert_eq!(read("state=z"), CallbackError::Unrecognized);
+    /// assert!(matches!(read("access_token=t.1"), CallbackError::Invalid(_)));
+    /// assert!(matches!(read("code=c&error=access_denied"), CallbackError::Invalid(_)));
     /// ```
-    pub fn from_pairs(parts: &[&str]) -> Result<Self, AnswerError> {
+    pub fn from_pairs(parts: &[&str]) -> Result<Self, CallbackError> {
         let [
             token,
             key,
@@ -138,9 +138,9 @@ impl AuthorizeAnswer {
         // Beside a success, an error without a name is none.
         let error = error.filter(|error| !error.is_empty() || (token.is_none() && code.is_none()));
         let authorized = match (token, code, error) {
-            (None, None, None) => return Err(AnswerError::Unrecognised),
+            (None, None, None) => return Err(CallbackError::Unrecognized),
             (Some(token), None, None) => {
-                let key = key.ok_or(AnswerError::Invalid("session_secret_key is missing"))?;
+                let key = key.ok_or(CallbackError::Invalid("session_secret_key is missing"))?;
                 Authorized::Token(TokenGrant {
                     access_token: AccessToken::new(secret(token)?),
                     session_secret_key: SessionSecretKey::new(secret(key)?),
@@ -153,7 +153,7 @@ impl AuthorizeAnswer {
                 &error,
                 description.as_deref().map_or("", String::as_str),
             )),
-            _ => return Err(AnswerError::Invalid("it says several things at once")),
+            _ => return Err(CallbackError::Invalid("it says several things at once")),
         };
         Ok(Self {
             authorized,
@@ -162,9 +162,9 @@ impl AuthorizeAnswer {
     }
 }
 
-fn values(parts: &[&str]) -> Result<Values, AnswerError> {
-    if parts.iter().map(|part| part.len()).sum::<usize>() > MAX_ANSWER_BYTES {
-        return Err(AnswerError::Invalid("it is longer than 16 KiB"));
+fn values(parts: &[&str]) -> Result<Values, CallbackError> {
+    if parts.iter().map(|part| part.len()).sum::<usize>() > MAX_CALLBACK_BYTES {
+        return Err(CallbackError::Invalid("it is longer than 16 KiB"));
     }
     let mut values = Values::default();
     let mut seen = [false; KNOWN.len()];
@@ -173,7 +173,7 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
             continue;
         };
         if place < DECISIVE && !value.is_readable {
-            return Err(AnswerError::Invalid("a value is badly encoded"));
+            return Err(CallbackError::Invalid("a value is badly encoded"));
         }
         let text = Zeroizing::new(value.text.into_owned());
         let (Some(slot), Some(seen)) = (values.get_mut(place), seen.get_mut(place)) else {
@@ -182,7 +182,7 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
         if !std::mem::replace(seen, true) {
             *slot = Some(text);
         } else if place < DECISIVE {
-            return Err(AnswerError::Invalid("a name comes twice"));
+            return Err(CallbackError::Invalid("a name comes twice"));
         } else {
             *slot = None;
         }
@@ -191,11 +191,11 @@ fn values(parts: &[&str]) -> Result<Values, AnswerError> {
 }
 
 /// A token, key or code: not empty, nothing in it that is not written.
-fn secret(mut text: Zeroizing<String>) -> Result<String, AnswerError> {
+fn secret(mut text: Zeroizing<String>) -> Result<String, CallbackError> {
     match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         // Moved, not copied: the type that takes it wipes it.
         true => Ok(std::mem::take(&mut *text)),
-        false => Err(AnswerError::Invalid(
+        false => Err(CallbackError::Invalid(
             "a token, key or code is empty or not visible ASCII",
         )),
     }

@@ -1,4 +1,4 @@
-//! The address of the page on which a player signs in.
+//! The address of the page on which a player logs in.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 use super::Scope;
 use crate::error::FieldError;
 use crate::id::ApplicationId;
-use crate::widget::address::MAX_ADDRESS_BYTES;
+use crate::widget::address::MAX_URL_BYTES;
 use crate::widget::encode;
 use crate::widget::hosts::Hosts;
 
-/// What the sign-in page hands back (`response_type`).
+/// What the login page hands back (`response_type`).
 ///
 /// ```
 /// use odnoklassniki::oauth::ResponseType;
@@ -29,7 +29,7 @@ pub enum ResponseType {
     Code,
 }
 
-/// How the sign-in page looks (`layout`).
+/// How the login page looks (`layout`).
 ///
 /// ```
 /// use odnoklassniki::oauth::Layout;
@@ -47,7 +47,7 @@ pub enum Layout {
     MobileWithoutHeader,
 }
 
-/// What goes into the address of the sign-in page. `Debug` leaves the state out.
+/// What goes into the address of the login page. `Debug` leaves the state out.
 ///
 /// ```
 /// use odnoklassniki::oauth::*;
@@ -94,8 +94,8 @@ impl AuthorizeRequest<'_> {
     ///
     /// # Errors
     /// No right is asked for, the redirect address or the state is empty or not visible ASCII, or
-    /// the whole could be longer than [`MAX_ADDRESS_BYTES`]; then what takes the most is named.
-    pub fn address(&self, hosts: &Hosts) -> Result<AuthorizeAddress, FieldError> {
+    /// the whole could be longer than [`MAX_URL_BYTES`]; then what takes the most is named.
+    pub fn address(&self, hosts: &Hosts) -> Result<AuthorizeUrl, FieldError> {
         if self.scopes.is_empty() {
             return Err(FieldError::new(
                 "scope",
@@ -123,7 +123,7 @@ impl AuthorizeRequest<'_> {
         ];
         let most = head.map(str::len).iter().sum::<usize>()
             + pairs.map(encode::most).iter().sum::<usize>();
-        if most > MAX_ADDRESS_BYTES {
+        if most > MAX_URL_BYTES {
             let parts = pairs
                 .into_iter()
                 .chain([("hosts.connect", hosts.connect())]);
@@ -144,7 +144,7 @@ impl AuthorizeRequest<'_> {
         for pair in pairs {
             encode::push_pair(&mut address, pair);
         }
-        Ok(AuthorizeAddress(address))
+        Ok(AuthorizeUrl(address))
     }
 }
 
@@ -191,7 +191,7 @@ impl Layout {
     }
 }
 
-/// The address of the sign-in page. It holds the state, so it is wiped and not printed.
+/// The address of the login page. It holds the state, so it is wiped and not printed.
 ///
 /// ```
 /// # use odnoklassniki::{oauth::*, ApplicationId, Hosts};
@@ -200,13 +200,13 @@ impl Layout {
 /// #     layout: Layout::Full, redirect_uri: "http://127.0.0.1:17811/login", state: "n1",
 /// # };
 /// let address = request.address(&Hosts::default()).unwrap();
-/// assert_eq!(format!("{address:?}"), "AuthorizeAddress([redacted])");
+/// assert_eq!(format!("{address:?}"), "AuthorizeUrl([redacted])");
 /// ```
 #[must_use]
-pub struct AuthorizeAddress(Zeroizing<Vec<u8>>);
+pub struct AuthorizeUrl(Zeroizing<Vec<u8>>);
 
-impl AuthorizeAddress {
-    /// The address: ASCII, at most [`MAX_ADDRESS_BYTES`] long.
+impl AuthorizeUrl {
+    /// The address: ASCII, at most [`MAX_URL_BYTES`] long.
     #[must_use]
     pub fn expose(&self) -> &str {
         // ASCII because of how it was made.
@@ -214,8 +214,8 @@ impl AuthorizeAddress {
     }
 }
 
-impl fmt::Debug for AuthorizeAddress {
+impl fmt::Debug for AuthorizeUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AuthorizeAddress([redacted])")
+        f.write_str("AuthorizeUrl([redacted])")
     }
 }

@@ -9,7 +9,7 @@ const MAX_DESCRIPTION_CHARS: usize = 512;
 
 macro_rules! codes {
     ($($variant:ident $name:literal $meaning:literal)*) => {
-        /// The `error` of a refused sign-in or exchange (RFC 6749, 4.1.2.1, 4.2.2.1 and 5.2).
+        /// The `error` of a refused login or exchange (RFC 6749, 4.1.2.1, 4.2.2.1 and 5.2).
         ///
         /// ```
         /// use odnoklassniki::oauth::OAuthErrorCode;

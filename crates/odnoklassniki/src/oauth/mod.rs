@@ -2,7 +2,7 @@
 //!
 //! | flow | who uses it | where the answer is |
 //! | --- | --- | --- |
-//! | [`ResponseType::Token`] | a game without a server | the fragment of the redirect address ([`AuthorizeAnswer`]) |
+//! | [`ResponseType::Token`] | a game without a server | the fragment of the redirect address ([`AuthorizationResponse`]) |
 //! | [`ResponseType::Code`] | a game with a server, which exchanges the code ([`TokenRequest`]) | its query |
 //!
 //! Sources: <https://apiok.ru/en/ext/oauth/client>, <https://apiok.ru/en/ext/oauth/server>, RFC
@@ -32,9 +32,9 @@ mod expires_in;
 mod scope;
 mod token;
 
-pub use answer::{AuthorizeAnswer, Authorized, TokenGrant};
-pub use authorize::{AuthorizeAddress, AuthorizeRequest, Layout, ResponseType};
+pub use answer::{AuthorizationResponse, Authorized, TokenGrant};
+pub use authorize::{AuthorizeRequest, AuthorizeUrl, Layout, ResponseType};
 pub use error::{OAuthError, OAuthErrorCode};
 pub use expires_in::ExpiresIn;
 pub use scope::Scope;
-pub use token::{TokenError, TokenReply, TokenRequest};
+pub use token::{TokenError, TokenRequest, TokenResponse};

@@ -118,20 +118,20 @@ impl fmt::Debug for TokenRequest {
 ///
 /// ```
 /// use std::time::Duration;
-/// use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenReply};
+/// use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenResponse};
 ///
 /// let body = r#"{"access_token":"t.1","refresh_token":"r","token_type":"session","expires_in":"1800"}"#;
-/// let reply = TokenReply::read(body)?;
+/// let reply = TokenResponse::read(body)?;
 /// assert_eq!(reply.access_token.expose(), "t.1");
 /// assert_eq!(reply.expires_in, Some(Duration::from_secs(1800)));
 ///
-/// let error = TokenReply::read(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
+/// let error = TokenResponse::read(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
 /// assert!(matches!(error, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant));
 /// # Ok::<(), TokenError>(())
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct TokenReply {
+pub struct TokenResponse {
     /// The player's token.
     pub access_token: AccessToken,
     /// Renews it, for 30 days.
@@ -150,7 +150,7 @@ const KNOWN: &[&str] = &[
     "error_msg",
 ];
 
-impl TokenReply {
+impl TokenResponse {
     /// Reads the body of an answer, whatever its status: OK has answered errors with 200 too. Limit
     /// what you read before (a good answer is shorter than 4 KiB). What stands beside the token or
     /// the error and cannot be read, or comes twice, does no harm. Give it the bytes that came:
@@ -214,8 +214,8 @@ impl TokenReply {
 /// Why there is no token.
 ///
 /// ```
-/// use odnoklassniki::oauth::{TokenError, TokenReply};
-/// let error = TokenReply::read("<html>").unwrap_err();
+/// use odnoklassniki::oauth::{TokenError, TokenResponse};
+/// let error = TokenResponse::read("<html>").unwrap_err();
 /// assert_eq!(error.to_string(), "OK's answer is not usable: it is no JSON object");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -16,29 +16,29 @@ use crate::signer::{Signer, SigningError, SigningRequest};
 
 /// The longest address that is built, in bytes. OK publishes no limit; browsers and servers between
 /// do not all take more.
-pub const MAX_ADDRESS_BYTES: usize = 8000;
+pub const MAX_URL_BYTES: usize = 8000;
 
 const SIGNATURE_BYTES: usize = "&st.signature=".len() + 32;
 
 /// Where the answer is to go, if something else than the widget's own parameters says so.
 ///
 /// ```
-/// use odnoklassniki::Reply;
-/// let reply = Reply { return_url: Some("http://127.0.0.1:8123/r/0f"), ..Reply::default() };
+/// use odnoklassniki::ReturnTo;
+/// let reply = ReturnTo { return_url: Some("http://127.0.0.1:8123/r/0f"), ..ReturnTo::default() };
 /// assert_eq!(reply.state, None);
 /// ```
 #[derive(Clone, Copy, Default)]
-pub struct Reply<'a> {
+pub struct ReturnTo<'a> {
     /// The receiver's own return address. The widget must then have none.
     pub return_url: Option<&'a str>,
     /// A state for widgets that set none themselves.
     pub state: Option<&'a str>,
 }
 
-impl fmt::Debug for Reply<'_> {
+impl fmt::Debug for ReturnTo<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |value: Option<&str>| value.map(|_| "[redacted]");
-        f.debug_struct("Reply")
+        f.debug_struct("ReturnTo")
             .field("return_url", &shown(self.return_url))
             .field("state", &shown(self.state))
             .finish()
@@ -50,13 +50,13 @@ impl fmt::Debug for Reply<'_> {
 /// ```
 /// use odnoklassniki::*;
 ///
-/// let mut builder = AddressBuilder::new(ApplicationId::new(1_234_567_890));
+/// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1_234_567_890));
 /// let signer = Signer::session(
 ///     AccessToken::new("tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4"),
 ///     SessionSecretKey::new("9f86d081884c7d659a2feaa0c55ad015"),
 /// );
 /// let widget = SuggestWidget::new().state("abc123");
-/// let address = builder.build(&widget, Reply::default(), &signer).unwrap();
+/// let address = builder.build(&widget, ReturnTo::default(), &signer).unwrap();
 /// assert_eq!(
 ///     address.expose(),
 ///     concat!(
@@ -65,7 +65,7 @@ impl fmt::Debug for Reply<'_> {
 ///     ),
 /// );
 /// ```
-pub struct AddressBuilder {
+pub struct WidgetUrlBuilder {
     app_id: ApplicationId,
     /// The same as text.
     app: String,
@@ -77,12 +77,12 @@ pub struct AddressBuilder {
     base64: Vec<u8>,
 }
 
-impl AddressBuilder {
+impl WidgetUrlBuilder {
     /// Builds addresses for one application, on OK's own hosts.
     ///
     /// ```
     /// use odnoklassniki::*;
-    /// let builder = AddressBuilder::new(ApplicationId::new(512_000_123_456));
+    /// let builder = WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456));
     /// assert_eq!(builder.hosts(), &Hosts::default());
     /// ```
     pub fn new(app_id: ApplicationId) -> Self {
@@ -90,7 +90,7 @@ impl AddressBuilder {
             app_id,
             app: app_id.to_string(),
             hosts: Hosts::default(),
-            address: Zeroizing::new(Vec::with_capacity(MAX_ADDRESS_BYTES + encode::SLACK)),
+            address: Zeroizing::new(Vec::with_capacity(MAX_URL_BYTES + encode::SLACK)),
             base64: Vec::new(),
         }
     }
@@ -100,7 +100,7 @@ impl AddressBuilder {
     /// ```
     /// use odnoklassniki::*;
     /// let sandbox = Hosts::sandbox("http://127.0.0.1:8080").unwrap();
-    /// let builder = AddressBuilder::new(ApplicationId::new(1)).with_hosts(sandbox);
+    /// let builder = WidgetUrlBuilder::new(ApplicationId::new(1)).with_hosts(sandbox);
     /// assert_eq!(builder.hosts().connect(), "http://127.0.0.1:8080/");
     /// ```
     #[must_use]
@@ -112,7 +112,7 @@ impl AddressBuilder {
     ///
     /// ```
     /// # use odnoklassniki::*;
-    /// let builder = AddressBuilder::new(ApplicationId::new(1));
+    /// let builder = WidgetUrlBuilder::new(ApplicationId::new(1));
     /// assert_eq!(builder.hosts().connect(), "https://connect.ok.ru/");
     /// ```
     pub fn hosts(&self) -> &Hosts {
@@ -124,48 +124,48 @@ impl AddressBuilder {
     /// <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>.
     ///
     /// # Errors
-    /// [`AddressError`]: a parameter that cannot be sent, an address that is too long, or no signature.
+    /// [`UrlError`]: a parameter that cannot be sent, an address that is too long, or no signature.
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
-    /// let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let reply = Reply { return_url: Some("okgame://invited"), state: Some("n1") };
+    /// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let reply = ReturnTo { return_url: Some("okgame://invited"), state: Some("n1") };
     /// let address = builder.build(&InviteWidget::new(), reply, &signer).unwrap();
     /// assert!(address.expose().contains("&st.return=okgame%3A%2F%2Finvited&st.state=n1&"));
     ///
     /// let error = builder.build(&InviteWidget::new().target(["friend"]), reply, &signer).unwrap_err();
-    /// assert!(matches!(error, AddressError::Field(error) if error.field() == "st.target"));
+    /// assert!(matches!(error, UrlError::Field(error) if error.field() == "st.target"));
     /// ```
     pub fn build<'a, W: Widget>(
         &'a mut self,
         widget: &W,
-        reply: Reply<'_>,
+        reply: ReturnTo<'_>,
         signer: &Signer,
-    ) -> Result<WidgetAddress<'a>, AddressError> {
+    ) -> Result<WidgetUrl<'a>, UrlError> {
         self.build_parameters(W::KIND, widget.parameters(), reply, signer)
     }
 
-    /// As [`build`](AddressBuilder::build), for a widget whose kind is known only at run time.
+    /// As [`build`](WidgetUrlBuilder::build), for a widget whose kind is known only at run time.
     ///
     /// # Errors
-    /// As [`build`](AddressBuilder::build).
+    /// As [`build`](WidgetUrlBuilder::build).
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
     /// let kind = WidgetKind::Suggest;
-    /// let address = builder.build_parameters(kind, &Parameters::new(), Reply::default(), &signer).unwrap();
+    /// let address = builder.build_parameters(kind, &Parameters::new(), ReturnTo::default(), &signer).unwrap();
     /// assert!(address.expose().contains("?st.cmd=WidgetSuggest&"));
     /// ```
     pub fn build_parameters<'a>(
         &'a mut self,
         kind: WidgetKind,
         parameters: &Parameters,
-        reply: Reply<'_>,
+        reply: ReturnTo<'_>,
         signer: &Signer,
-    ) -> Result<WidgetAddress<'a>, AddressError> {
+    ) -> Result<WidgetUrl<'a>, UrlError> {
         parameters.validate(kind)?;
         check_reply(parameters, reply)?;
         let attachment =
@@ -225,23 +225,23 @@ impl AddressBuilder {
             query.push(pair);
         }
         query.check()?;
-        Ok(WidgetAddress {
+        Ok(WidgetUrl {
             text: as_text(&self.address),
             signature: signed.signature,
         })
     }
 }
 
-impl fmt::Debug for AddressBuilder {
+impl fmt::Debug for WidgetUrlBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AddressBuilder")
+        f.debug_struct("WidgetUrlBuilder")
             .field("app_id", &self.app_id)
             .field("hosts", &self.hosts)
             .finish_non_exhaustive()
     }
 }
 
-fn check_reply(parameters: &Parameters, reply: Reply<'_>) -> Result<(), FieldError> {
+fn check_reply(parameters: &Parameters, reply: ReturnTo<'_>) -> Result<(), FieldError> {
     if let Some(url) = reply.return_url {
         for (name, setter) in [
             (Name::Return, "return_url"),
@@ -277,7 +277,7 @@ impl<'o, 'p> Query<'o, 'p> {
     fn begin(out: &'o mut Vec<u8>, parts: [&str; 5]) -> Self {
         let bytes = parts.iter().map(|part| part.len()).sum::<usize>() + SIGNATURE_BYTES;
         out.clear();
-        if bytes <= MAX_ADDRESS_BYTES {
+        if bytes <= MAX_URL_BYTES {
             parts
                 .into_iter()
                 .for_each(|part| out.extend_from_slice(part.as_bytes()));
@@ -293,8 +293,8 @@ impl<'o, 'p> Query<'o, 'p> {
     #[inline(never)]
     fn push(&mut self, pair: (&'p str, &'p str)) {
         // Counting is only worth it near the limit.
-        let fits = self.bytes + encode::most(pair) <= MAX_ADDRESS_BYTES
-            || self.bytes + pair_length(pair) <= MAX_ADDRESS_BYTES;
+        let fits = self.bytes + encode::most(pair) <= MAX_URL_BYTES
+            || self.bytes + pair_length(pair) <= MAX_URL_BYTES;
         let length = if fits {
             let before = self.out.len();
             encode::push_pair(self.out, pair);
@@ -308,14 +308,14 @@ impl<'o, 'p> Query<'o, 'p> {
         }
     }
 
-    fn check(&self) -> Result<(), AddressError> {
-        if self.bytes <= MAX_ADDRESS_BYTES {
+    fn check(&self) -> Result<(), UrlError> {
+        if self.bytes <= MAX_URL_BYTES {
             return Ok(());
         }
         let longest = self.longest.0.to_owned();
-        Err(AddressError::TooLong {
+        Err(UrlError::TooLong {
             bytes: self.bytes,
-            limit: MAX_ADDRESS_BYTES,
+            limit: MAX_URL_BYTES,
             longest,
         })
     }
@@ -346,26 +346,26 @@ fn as_text(bytes: &[u8]) -> &str {
 /// ```
 /// # use odnoklassniki::*;
 /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
-/// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-/// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
-/// assert_eq!(format!("{address:?}"), "WidgetAddress([redacted])");
+/// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+/// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
+/// assert_eq!(format!("{address:?}"), "WidgetUrl([redacted])");
 /// ```
 #[must_use]
-pub struct WidgetAddress<'a> {
+pub struct WidgetUrl<'a> {
     text: &'a str,
     signature: Signature,
 }
 
-impl<'a> WidgetAddress<'a> {
-    /// The address: ASCII, at most [`MAX_ADDRESS_BYTES`] long.
+impl<'a> WidgetUrl<'a> {
+    /// The address: ASCII, at most [`MAX_URL_BYTES`] long.
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
     /// assert!(address.expose().starts_with("https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=1&"));
-    /// assert!(address.expose().len() <= MAX_ADDRESS_BYTES);
+    /// assert!(address.expose().len() <= MAX_URL_BYTES);
     /// ```
     pub fn expose(&self) -> &'a str {
         self.text
@@ -376,8 +376,8 @@ impl<'a> WidgetAddress<'a> {
     /// ```
     /// # use odnoklassniki::*;
     /// # let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("abc"));
-    /// # let mut builder = AddressBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), Reply::default(), &signer).unwrap();
+    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
     /// assert!(address.expose().contains(address.signature().as_str()));
     /// ```
     pub fn signature(&self) -> &Signature {
@@ -385,9 +385,9 @@ impl<'a> WidgetAddress<'a> {
     }
 }
 
-impl fmt::Debug for WidgetAddress<'_> {
+impl fmt::Debug for WidgetUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WidgetAddress([redacted])")
+        f.write_str("WidgetUrl([redacted])")
     }
 }
 
@@ -398,9 +398,9 @@ impl fmt::Debug for WidgetAddress<'_> {
 ///
 /// let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("k"));
 /// let widget = InviteWidget::new().comment("я".repeat(2000));
-/// let mut builder = AddressBuilder::new(ApplicationId::new(1));
-/// let error = builder.build(&widget, Reply::default(), &signer).unwrap_err();
-/// assert_eq!(error, AddressError::TooLong { bytes: 12_129, limit: 8000, longest: "st.comment".to_owned() });
+/// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
+/// let error = builder.build(&widget, ReturnTo::default(), &signer).unwrap_err();
+/// assert_eq!(error, UrlError::TooLong { bytes: 12_129, limit: 8000, longest: "st.comment".to_owned() });
 /// assert_eq!(
 ///     error.to_string(),
 ///     "st.comment: the address would be 12129 bytes long, the limit is 8000; shorten it",
@@ -408,17 +408,17 @@ impl fmt::Debug for WidgetAddress<'_> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum AddressError {
+pub enum UrlError {
     /// A parameter cannot be sent.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// The address would be longer than [`MAX_ADDRESS_BYTES`]. `bytes` is its whole length, without
+    /// The address would be longer than [`MAX_URL_BYTES`]. `bytes` is its whole length, without
     /// the token of a backend that was not asked any more.
     #[error("{longest}: the address would be {bytes} bytes long, the limit is {limit}; shorten it")]
     TooLong {
         /// How long it would be.
         bytes: usize,
-        /// [`MAX_ADDRESS_BYTES`].
+        /// [`MAX_URL_BYTES`].
         limit: usize,
         /// The parameter that takes the most bytes of it, for example `st.attachment`; or
         /// `hosts.connect`.
@@ -435,19 +435,17 @@ mod tests {
     use crate::secret::{AccessToken, SessionSecretKey};
     use crate::widget::{InviteParameters as _, InviteWidget};
 
-    fn build(
-        builder: &mut AddressBuilder,
-        comment: usize,
-        token: &str,
-    ) -> Result<(), AddressError> {
+    fn build(builder: &mut WidgetUrlBuilder, comment: usize, token: &str) -> Result<(), UrlError> {
         let signer = Signer::session(AccessToken::new(token), SessionSecretKey::new("k"));
         let widget = InviteWidget::new().comment("+".repeat(comment));
-        builder.build(&widget, Reply::default(), &signer).map(drop)
+        builder
+            .build(&widget, ReturnTo::default(), &signer)
+            .map(drop)
     }
 
     #[test]
     fn the_buffer_never_grows() {
-        let mut builder = AddressBuilder::new(ApplicationId::new(1));
+        let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
         let room = builder.address.capacity();
         for token in ["t+", "tя", "ttt", &"t".repeat(8000)] {
             for comment in (0..2800).step_by(100).chain(2500..2660) {
@@ -462,9 +460,9 @@ mod tests {
                 .unwrap()
         };
         for host in [7800, 7900, 7950, 8000, 9000] {
-            let mut builder = AddressBuilder {
+            let mut builder = WidgetUrlBuilder {
                 hosts: hosts(host),
-                ..AddressBuilder::new(ApplicationId::new(1))
+                ..WidgetUrlBuilder::new(ApplicationId::new(1))
             };
             let built = build(&mut builder, 0, "t");
             assert_eq!(builder.address.capacity(), room, "{host}");
@@ -472,19 +470,12 @@ mod tests {
             // token.
             let bytes = host + 31 + 46 + 18;
             let longest = "hosts.connect".to_owned();
-            let long = Err(AddressError::TooLong {
+            let long = Err(UrlError::TooLong {
                 bytes,
-                limit: MAX_ADDRESS_BYTES,
+                limit: MAX_URL_BYTES,
                 longest,
             });
-            assert_eq!(
-                built,
-                if bytes <= MAX_ADDRESS_BYTES {
-                    Ok(())
-                } else {
-                    long
-                }
-            );
+            assert_eq!(built, if bytes <= MAX_URL_BYTES { Ok(()) } else { long });
         }
     }
 }

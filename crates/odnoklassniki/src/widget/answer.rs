@@ -15,7 +15,7 @@ use crate::json;
 use super::fields::{self, Fields};
 
 /// The longest answer that is read, in bytes.
-pub const MAX_ANSWER_BYTES: usize = 16 * 1024;
+pub const MAX_CALLBACK_BYTES: usize = 16 * 1024;
 /// The most users an answer may name.
 pub const MAX_USERS: usize = 4096;
 
@@ -26,23 +26,23 @@ const MAX_CHECK_VALUE_CHARS: usize = 128;
 /// An answer, with the state that came back beside it. The debug form leaves out the state.
 ///
 /// ```
-/// use odnoklassniki::{Answer, AnswerResult, Sent, UserId, WidgetAnswer as _};
+/// use odnoklassniki::{Callback, CallbackResult, Sent, UserId, WidgetCallback as _};
 ///
-/// let answer: Answer<Sent> = Sent::from_pairs("code=OK&selected=%5B561%5D&sig=ab&state=n1").unwrap();
+/// let answer: Callback<Sent> = Sent::from_pairs("code=OK&selected=%5B561%5D&sig=ab&state=n1").unwrap();
 /// assert_eq!(answer.state.as_deref(), Some("n1"));
-/// let AnswerResult::Completed(sent) = answer.result else { panic!() };
+/// let CallbackResult::Completed(sent) = answer.result else { panic!() };
 /// assert_eq!(sent.users, [UserId::new(561)]);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Answer<T> {
+pub struct Callback<T> {
     /// What happened.
-    pub result: AnswerResult<T>,
+    pub result: CallbackResult<T>,
     /// `st.state` of the request, if OK handed it back. Compare it with what was sent before
     /// believing the rest.
     pub state: Option<String>,
 }
 
-impl<T: fmt::Debug> fmt::Debug for Answer<T> {
+impl<T: fmt::Debug> fmt::Debug for Callback<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.as_ref().map(|_| "[redacted]");
         f.debug_struct("Answer")
@@ -55,15 +55,15 @@ impl<T: fmt::Debug> fmt::Debug for Answer<T> {
 /// What happened on OK's page.
 ///
 /// ```
-/// use odnoklassniki::{AnswerResult, ErrorCode, Published, WidgetAnswer as _};
+/// use odnoklassniki::{CallbackResult, ErrorCode, Published, WidgetCallback as _};
 ///
 /// let raw = r#"result={"type":"error","code":104,"message":"Bad signature "}"#;
-/// let AnswerResult::Refused(refusal) = Published::from_pairs(raw).unwrap().result else { panic!() };
+/// let CallbackResult::Refused(refusal) = Published::from_pairs(raw).unwrap().result else { panic!() };
 /// assert_eq!(refusal.code, ErrorCode::PARAM_SIGNATURE);
 /// assert_eq!(refusal.message, "Bad signature");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AnswerResult<T> {
+pub enum CallbackResult<T> {
     /// It was done.
     Completed(T),
     /// The player cancelled. (OK sends this as error 12; it is no failure.)
@@ -148,14 +148,14 @@ impl Refusal {
     /// table.
     ///
     /// ```
-    /// use odnoklassniki::{AnswerResult, ErrorCode, Refusal, Sent, WidgetAnswer as _};
+    /// use odnoklassniki::{CallbackResult, ErrorCode, Refusal, Sent, WidgetCallback as _};
     ///
     /// let refusal = Refusal::new(ErrorCode::PARAM_SIGNATURE, "");
     /// assert_eq!(refusal.code_name(), Some("PARAM_SIGNATURE"));
     /// assert_eq!(refusal.to_string(), "104 PARAM_SIGNATURE");
     ///
     /// let answer = Sent::from_pairs("code=NEW_TROUBLE&error_code=31337").unwrap();
-    /// let AnswerResult::Refused(refusal) = answer.result else { panic!() };
+    /// let CallbackResult::Refused(refusal) = answer.result else { panic!() };
     /// assert_eq!(refusal.code_name(), Some("NEW_TROUBLE"));
     /// assert_eq!(refusal.to_string(), "31337 NEW_TROUBLE");
     /// ```
@@ -183,10 +183,10 @@ impl fmt::Display for Refusal {
 /// A topic was published.
 ///
 /// ```
-/// use odnoklassniki::{AnswerResult, Published, TopicId, WidgetAnswer as _};
+/// use odnoklassniki::{CallbackResult, Published, TopicId, WidgetCallback as _};
 ///
 /// let answer = Published::from_message(r#"{"id":"67601133491473"}"#).unwrap();
-/// let AnswerResult::Completed(published) = answer.result else { panic!() };
+/// let CallbackResult::Completed(published) = answer.result else { panic!() };
 /// assert_eq!(published.topic_id, TopicId::new(67_601_133_491_473));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,10 +200,10 @@ pub struct Published {
 /// Invitations or recommendations were sent.
 ///
 /// ```
-/// use odnoklassniki::{AnswerResult, Sent, WidgetAnswer as _};
+/// use odnoklassniki::{CallbackResult, Sent, WidgetCallback as _};
 ///
 /// let answer = Sent::from_url("https://game.example/cb?code=OK&selected=[]").unwrap();
-/// assert!(matches!(answer.result, AnswerResult::Completed(sent) if sent.users.is_empty()));
+/// assert!(matches!(answer.result, CallbackResult::Completed(sent) if sent.users.is_empty()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
@@ -216,17 +216,17 @@ pub struct Sent {
 /// Why something is no answer.
 ///
 /// ```
-/// use odnoklassniki::{AnswerError, Sent, WidgetAnswer as _};
+/// use odnoklassniki::{CallbackError, Sent, WidgetCallback as _};
 ///
-/// assert_eq!(Sent::from_pairs("utm_source=x"), Err(AnswerError::Unrecognised));
-/// assert!(matches!(Sent::from_pairs("code=OK&selected=[x]"), Err(AnswerError::Invalid(_))));
+/// assert_eq!(Sent::from_pairs("utm_source=x"), Err(CallbackError::Unrecognized));
+/// assert!(matches!(Sent::from_pairs("code=OK&selected=[x]"), Err(CallbackError::Invalid(_))));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum AnswerError {
+pub enum CallbackError {
     /// There is nothing of an answer in it: a stray request, a message of something else.
     #[error("this is no answer of OK")]
-    Unrecognised,
+    Unrecognized,
     /// It looks like an answer, but what is named cannot be believed or read.
     #[error("OK's answer is not usable: {0}")]
     Invalid(&'static str),
@@ -236,15 +236,15 @@ pub enum AnswerError {
 /// recommendations.
 ///
 /// ```
-/// use odnoklassniki::{AnswerResult, Published, Sent, WidgetAnswer};
+/// use odnoklassniki::{CallbackResult, Published, Sent, WidgetCallback};
 ///
-/// fn is_done<T: WidgetAnswer>(url: &str) -> bool {
-///     T::from_url(url).is_ok_and(|answer| matches!(answer.result, AnswerResult::Completed(_)))
+/// fn is_done<T: WidgetCallback>(url: &str) -> bool {
+///     T::from_url(url).is_ok_and(|answer| matches!(answer.result, CallbackResult::Completed(_)))
 /// }
 /// assert!(is_done::<Published>("okgame://posted?id=7"));
 /// assert!(!is_done::<Sent>("okgame://invited?code=CANCELLED"));
 /// ```
-pub trait WidgetAnswer: sealed::FromFields {
+pub trait WidgetCallback: sealed::FromFields {
     /// Reads a query or a fragment, without its `?` or `#`.
     ///
     /// Pairs are split at `&` and at their first `=`, `+` is a space, escapes are decoded as UTF-8.
@@ -253,18 +253,18 @@ pub trait WidgetAnswer: sealed::FromFields {
     /// what cannot be read. Source: `docs/protocol.md`, 5.6.
     ///
     /// # Errors
-    /// [`AnswerError`]; `Invalid` also for a name that decides something and comes twice or cannot
-    /// be read: `type`, `id`, `code`, `error`, `error_code`, `state`, and after a success
+    /// [`CallbackError`]; `Invalid` also for a name that decides something and comes twice or
+    /// cannot be read: `type`, `id`, `code`, `error`, `error_code`, `state`, and after a success
     /// `selected`. Other names that come twice are left out.
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// let answer = Sent::from_pairs("code=CANCELLED&error_code=12&state=a%3Db+c").unwrap();
-    /// assert_eq!(answer.result, AnswerResult::Cancelled);
+    /// assert_eq!(answer.result, CallbackResult::Cancelled);
     /// assert_eq!(answer.state.as_deref(), Some("a=b c"));
-    /// assert!(matches!(Sent::from_pairs("code=OK&code=OK"), Err(AnswerError::Invalid(_))));
+    /// assert!(matches!(Sent::from_pairs("code=OK&code=OK"), Err(CallbackError::Invalid(_))));
     /// ```
-    fn from_pairs(raw: &str) -> Result<Answer<Self>, AnswerError> {
+    fn from_pairs(raw: &str) -> Result<Callback<Self>, CallbackError> {
         read(&fields::from_pairs(&[raw])?)
     }
 
@@ -272,14 +272,14 @@ pub trait WidgetAnswer: sealed::FromFields {
     /// `docs/protocol.md`, 5.1 to 5.3.
     ///
     /// # Errors
-    /// As [`from_pairs`](WidgetAnswer::from_pairs).
+    /// As [`from_pairs`](WidgetCallback::from_pairs).
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// let url = r#"http://127.0.0.1:8123/r/0f?result={"type":"success","id":"0"}"#;
-    /// assert_eq!(Published::from_url(url).unwrap().result, AnswerResult::NotApproved);
+    /// assert_eq!(Published::from_url(url).unwrap().result, CallbackResult::NotApproved);
     /// ```
-    fn from_url(url: &str) -> Result<Answer<Self>, AnswerError> {
+    fn from_url(url: &str) -> Result<Callback<Self>, CallbackError> {
         let (front, fragment) = url.split_once('#').unwrap_or((url, ""));
         let query = front.split_once('?').map_or("", |(_, query)| query);
         read(&fields::from_pairs(&[query, fragment])?)
@@ -288,34 +288,34 @@ pub trait WidgetAnswer: sealed::FromFields {
     /// Reads the data of a window message: JSON text of an object, or of a text that holds one.
     ///
     /// Whether the message came from OK is the caller's question. Texts that are not JSON are
-    /// `Unrecognised`, and so are the messages between a portal page and its game
+    /// `Unrecognized`, and so are the messages between a portal page and its game
     /// (`method$status$data`, `__FAPI__`). Source: `docs/protocol.md`, 5.4.
     ///
     /// # Errors
-    /// [`AnswerError`].
+    /// [`CallbackError`].
     ///
     /// ```
     /// # use odnoklassniki::*;
     /// let object = Published::from_message(r#"{"id": 7}"#).unwrap();
     /// assert_eq!(Published::from_message(r#""{\"id\": \"7\"}""#).unwrap(), object);
-    /// assert_eq!(Published::from_message("__FAPI__1"), Err(AnswerError::Unrecognised));
+    /// assert_eq!(Published::from_message("__FAPI__1"), Err(CallbackError::Unrecognized));
     /// ```
-    fn from_message(data: &str) -> Result<Answer<Self>, AnswerError> {
+    fn from_message(data: &str) -> Result<Callback<Self>, CallbackError> {
         read(&fields::from_message(data)?)
     }
 }
 
-impl WidgetAnswer for Published {}
-impl WidgetAnswer for Sent {}
+impl WidgetCallback for Published {}
+impl WidgetCallback for Sent {}
 
 mod sealed {
-    use super::{AnswerError, AnswerResult, Fields};
+    use super::{CallbackError, CallbackResult, Fields};
 
     pub trait FromFields: Sized {
         /// Whether the field that only a success has is there.
         fn is_there(fields: &Fields) -> bool;
 
-        fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError>;
+        fn completed(fields: &Fields) -> Result<CallbackResult<Self>, CallbackError>;
     }
 }
 
@@ -324,16 +324,16 @@ impl sealed::FromFields for Published {
         fields.id.is_some()
     }
 
-    fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
+    fn completed(fields: &Fields) -> Result<CallbackResult<Self>, CallbackError> {
         let id = fields.id.as_deref();
-        let id = id.ok_or(AnswerError::Invalid("id is missing"))?;
+        let id = id.ok_or(CallbackError::Invalid("id is missing"))?;
         let topic_id: TopicId = id
             .parse()
-            .map_err(|_| AnswerError::Invalid("id is no number"))?;
+            .map_err(|_| CallbackError::Invalid("id is no number"))?;
         if topic_id.get() == 0 {
-            return Ok(AnswerResult::NotApproved);
+            return Ok(CallbackResult::NotApproved);
         }
-        Ok(AnswerResult::Completed(Self {
+        Ok(CallbackResult::Completed(Self {
             topic_id,
             check_value: check_value(fields.signature.as_deref()),
         }))
@@ -345,43 +345,43 @@ impl sealed::FromFields for Sent {
         fields.selected.is_some()
     }
 
-    fn completed(fields: &Fields) -> Result<AnswerResult<Self>, AnswerError> {
+    fn completed(fields: &Fields) -> Result<CallbackResult<Self>, CallbackError> {
         let selected = fields.selected.as_deref();
-        let selected = selected.ok_or(AnswerError::Invalid("selected is missing"))?;
-        Ok(AnswerResult::Completed(Self {
+        let selected = selected.ok_or(CallbackError::Invalid("selected is missing"))?;
+        Ok(CallbackResult::Completed(Self {
             users: users(selected)?,
             check_value: check_value(fields.sig.as_deref()),
         }))
     }
 }
 
-fn read<T: sealed::FromFields>(fields: &Fields) -> Result<Answer<T>, AnswerError> {
+fn read<T: sealed::FromFields>(fields: &Fields) -> Result<Callback<T>, CallbackError> {
     let success = says_success(fields)?;
     let result = match (success, refusal(fields, success || T::is_there(fields))?) {
-        (true, Some(_)) => return Err(AnswerError::Invalid("it says both success and failure")),
-        (false, Some(refusal)) if refusal.code == ErrorCode::CANCELLED => AnswerResult::Cancelled,
-        (false, Some(refusal)) => AnswerResult::Refused(refusal),
+        (true, Some(_)) => return Err(CallbackError::Invalid("it says both success and failure")),
+        (false, Some(refusal)) if refusal.code == ErrorCode::CANCELLED => CallbackResult::Cancelled,
+        (false, Some(refusal)) => CallbackResult::Refused(refusal),
         (true, None) => T::completed(fields)?,
         (false, None) if T::is_there(fields) => T::completed(fields)?,
         (false, None) if fields.result_seen => {
-            return Err(AnswerError::Invalid(
+            return Err(CallbackError::Invalid(
                 "result says neither success nor failure",
             ));
         }
-        (false, None) => return Err(AnswerError::Unrecognised),
+        (false, None) => return Err(CallbackError::Unrecognized),
     };
-    Ok(Answer {
+    Ok(Callback {
         result,
         state: fields.state.clone(),
     })
 }
 
-fn says_success(fields: &Fields) -> Result<bool, AnswerError> {
+fn says_success(fields: &Fields) -> Result<bool, CallbackError> {
     let by_type = match fields.kind.as_deref() {
         None => false,
         Some(kind) if kind.eq_ignore_ascii_case("success") => true,
         Some(kind) if kind.eq_ignore_ascii_case("error") => false,
-        Some(_) => return Err(AnswerError::Invalid("type is neither success nor error")),
+        Some(_) => return Err(CallbackError::Invalid("type is neither success nor error")),
     };
     Ok(by_type || fields.code.as_deref().is_some_and(is_ok))
 }
@@ -392,7 +392,7 @@ fn is_ok(code: &str) -> bool {
 
 /// The refusal in the fields, if they say one. Nothing, 0 and `false` mean that there is no error;
 /// 0 is one if nothing else is said.
-fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, AnswerError> {
+fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, CallbackError> {
     match named_refusal(fields, |text| !matches!(text, "" | "0" | "false"))? {
         None if !is_done => named_refusal(fields, |text| !text.is_empty()),
         found => Ok(found),
@@ -404,7 +404,7 @@ fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, AnswerErro
 fn named_refusal(
     fields: &Fields,
     meant: impl Fn(&str) -> bool,
-) -> Result<Option<Refusal>, AnswerError> {
+) -> Result<Option<Refusal>, CallbackError> {
     let mut number = None;
     let mut name = None;
     if let Some(code) = fields.error_code.as_deref().filter(|code| meant(code)) {
@@ -453,27 +453,27 @@ fn looks_like_a_number(text: &str) -> bool {
     digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn error_number(text: &str) -> Result<ErrorCode, AnswerError> {
+fn error_number(text: &str) -> Result<ErrorCode, CallbackError> {
     let number = text.parse().ok().filter(|_| looks_like_a_number(text));
     number
         .map(ErrorCode)
-        .ok_or(AnswerError::Invalid("error_code is no number"))
+        .ok_or(CallbackError::Invalid("error_code is no number"))
 }
 
 /// Reads `[1,2]`; spaces and the quotes of a JSON array are let pass.
-fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
+fn users(selected: &str) -> Result<Vec<UserId>, CallbackError> {
     let inner = selected.trim();
     let inner = match inner.strip_prefix('[') {
         Some(rest) => rest
             .strip_suffix(']')
-            .ok_or(AnswerError::Invalid("selected has no closing bracket"))?,
+            .ok_or(CallbackError::Invalid("selected has no closing bracket"))?,
         None => inner,
     };
     if inner.trim().is_empty() {
         return Ok(Vec::new());
     }
     if inner.split(',').take(MAX_USERS + 1).count() > MAX_USERS {
-        return Err(AnswerError::Invalid("selected has more than 4096 users"));
+        return Err(CallbackError::Invalid("selected has more than 4096 users"));
     }
     let id = |text: &str| {
         let text = text.trim();
@@ -486,7 +486,7 @@ fn users(selected: &str) -> Result<Vec<UserId>, AnswerError> {
         .split(',')
         .map(id)
         .collect::<Result<_, _>>()
-        .map_err(|_| AnswerError::Invalid("selected holds something else than user ids"))
+        .map_err(|_| CallbackError::Invalid("selected holds something else than user ids"))
 }
 
 fn check_value(value: Option<&str>) -> Option<String> {

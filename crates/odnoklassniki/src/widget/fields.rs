@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::answer::{AnswerError, MAX_ANSWER_BYTES};
+use super::answer::{CallbackError, MAX_CALLBACK_BYTES};
 use crate::json::{self, Object};
 use crate::pairs;
 
@@ -34,7 +34,7 @@ macro_rules! fields {
 
             /// Adds the values of another form. What decides the outcome must not be said in two
             /// ways.
-            fn merge(&mut self, other: Self) -> Result<(), AnswerError> {
+            fn merge(&mut self, other: Self) -> Result<(), CallbackError> {
                 $(join($name, &mut self.$field, other.$field, $same)?;)*
                 Ok(())
             }
@@ -44,7 +44,7 @@ macro_rules! fields {
 
 impl Fields {
     /// Adds what `result` says, and that it was there.
-    fn merge_result(&mut self, result: &str) -> Result<(), AnswerError> {
+    fn merge_result(&mut self, result: &str) -> Result<(), CallbackError> {
         let result = json::mend(result);
         let object = Object::read(&result, KNOWN, must_be_clear).ok_or(NO_RESULT)?;
         self.result_seen = true;
@@ -67,7 +67,7 @@ fn must_be_clear(name: &str) -> bool {
     decides(name) && name != SELECTED
 }
 
-const NO_RESULT: AnswerError = AnswerError::Invalid("result is no JSON object");
+const NO_RESULT: CallbackError = CallbackError::Invalid("result is no JSON object");
 /// The one name that holds others.
 const RESULT: &str = "result";
 /// The one whose value may be a list.
@@ -111,10 +111,10 @@ fn any(_: &str, _: &str) -> bool {
 }
 
 /// Reads queries and fragments, which together are one answer.
-pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
+pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, CallbackError> {
     let bytes: usize = parts.iter().map(|part| part.len()).sum();
-    if bytes > MAX_ANSWER_BYTES {
-        return Err(AnswerError::Invalid("it is longer than 16 KiB"));
+    if bytes > MAX_CALLBACK_BYTES {
+        return Err(CallbackError::Invalid("it is longer than 16 KiB"));
     }
     let mut fields = Fields::default();
     let mut result = None;
@@ -122,18 +122,18 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
     for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
         // The values in `result` are looked at one by one.
         if name != RESULT && must_be_clear(name) && !value.is_readable {
-            return Err(AnswerError::Invalid("a value is badly encoded"));
+            return Err(CallbackError::Invalid("a value is badly encoded"));
         }
         let slot = if name == RESULT {
             &mut result
         } else {
-            fields.slot(name).ok_or(AnswerError::Unrecognised)?
+            fields.slot(name).ok_or(CallbackError::Unrecognized)?
         };
         if !seen.contains(&name) {
             seen.push(name);
             *slot = Some(value.text.into_owned());
         } else if must_be_clear(name) {
-            return Err(AnswerError::Invalid("a name comes twice"));
+            return Err(CallbackError::Invalid("a name comes twice"));
         } else {
             *slot = unclear(name);
         }
@@ -145,17 +145,17 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, AnswerError> {
 }
 
 /// Reads the data of a window message.
-pub(super) fn from_message(data: &str) -> Result<Fields, AnswerError> {
-    if data.len() > MAX_ANSWER_BYTES {
-        return Err(AnswerError::Invalid("it is longer than 16 KiB"));
+pub(super) fn from_message(data: &str) -> Result<Fields, CallbackError> {
+    if data.len() > MAX_CALLBACK_BYTES {
+        return Err(CallbackError::Invalid("it is longer than 16 KiB"));
     }
     // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`,
     // `__FAPI__…`).
     let text = unquoted(data)
         .filter(|text| is_object(text))
-        .ok_or(AnswerError::Unrecognised)?;
+        .ok_or(CallbackError::Unrecognized)?;
     let object = Object::read(&text, KNOWN, must_be_clear);
-    let object = object.ok_or(AnswerError::Invalid(
+    let object = object.ok_or(CallbackError::Invalid(
         "a name comes twice, or a value cannot be read",
     ))?;
     let mut fields = read(&object)?;
@@ -172,11 +172,11 @@ fn join(
     ours: &mut Option<String>,
     theirs: Option<String>,
     same: impl Fn(&str, &str) -> bool,
-) -> Result<(), AnswerError> {
+) -> Result<(), CallbackError> {
     match (&ours, theirs) {
         (Some(a), Some(b)) if !same(a, &b) && !must_be_clear(name) => *ours = unclear(name),
         (Some(a), Some(b)) if !same(a, &b) => {
-            return Err(AnswerError::Invalid(
+            return Err(CallbackError::Invalid(
                 "result says something else than the rest",
             ));
         }
@@ -187,7 +187,7 @@ fn join(
 }
 
 /// The fields of an object as text, without an inner `result`.
-fn read(object: &Object<'_>) -> Result<Fields, AnswerError> {
+fn read(object: &Object<'_>) -> Result<Fields, CallbackError> {
     let mut fields = Fields::default();
     for (name, value) in object.iter() {
         if let Some(slot) = fields.slot(name) {
@@ -224,7 +224,7 @@ fn is_object(json: &str) -> bool {
 }
 
 /// A text or a number as text; of the users who were selected the whole list, as it is written.
-fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, AnswerError> {
+fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, CallbackError> {
     if name == SELECTED && value.get().starts_with('[') {
         return Ok(Some(value.get().to_owned()));
     }
@@ -233,7 +233,7 @@ fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, AnswerError>
     }
     match json::decisive(value) {
         Ok(text) => Ok(text),
-        Err(()) if must_be_clear(name) => Err(AnswerError::Invalid(
+        Err(()) if must_be_clear(name) => Err(CallbackError::Invalid(
             "a value is no text or number that can be read",
         )),
         Err(()) => Ok(unclear(name)),

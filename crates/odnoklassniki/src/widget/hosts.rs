@@ -54,7 +54,7 @@ impl Hosts {
             .with_mobile(base)
     }
 
-    /// Another base for widgets and sign-in (`connect.ok.ru`). A missing slash at its end is added.
+    /// Another base for widgets and login (`connect.ok.ru`). A missing slash at its end is added.
     ///
     /// # Errors
     /// If it is neither `https` nor loopback `http`, or has a user name, query or fragment.
@@ -102,7 +102,7 @@ impl Hosts {
         Ok(Self { mobile, ..self })
     }
 
-    /// Base of widgets and sign-in; ends with a slash.
+    /// Base of widgets and login; ends with a slash.
     ///
     /// ```
     /// assert_eq!(odnoklassniki::Hosts::default().connect(), "https://connect.ok.ru/");

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::address::MAX_ADDRESS_BYTES;
+use super::address::MAX_URL_BYTES;
 use super::name::Name;
 use super::parameters::{Parameters, WidgetParameters};
 use super::{Widget, WidgetKind};
@@ -52,7 +52,7 @@ pub trait InviteParameters: WidgetParameters {
 
     /// `st.target`: the friends that are selected at first, by decimal user id. One that comes
     /// twice is sent once; none at all removes the parameter. OK states no limit on their number;
-    /// here they must fit into the address ([`MAX_ADDRESS_BYTES`](crate::MAX_ADDRESS_BYTES)).
+    /// here they must fit into the address ([`MAX_URL_BYTES`](crate::MAX_URL_BYTES)).
     /// \[documented\]
     ///
     /// ```
@@ -65,7 +65,7 @@ pub trait InviteParameters: WidgetParameters {
         let users = users.into_iter();
         // Each with a comma behind it.
         // Not more than fit into an address anyway: an iterator may promise any number.
-        let expected = users.size_hint().0.min(MAX_ADDRESS_BYTES / USUAL_ID_BYTES);
+        let expected = users.size_hint().0.min(MAX_URL_BYTES / USUAL_ID_BYTES);
         let mut list = String::with_capacity(USUAL_ID_BYTES * expected);
         for user in users {
             let before = list.len();

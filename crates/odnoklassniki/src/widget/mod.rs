@@ -3,7 +3,7 @@
 //! A widget is a value with setters: [`PostWidget`], [`InviteWidget`], [`SuggestWidget`]. The
 //! setters come from traits, so that other types (a game's own request) get the same ones: give
 //! them a [`Parameters`] and implement [`WidgetParameters`] with two short methods.
-//! [`AddressBuilder`](crate::AddressBuilder) makes the signed address. Sources:
+//! [`WidgetUrlBuilder`](crate::WidgetUrlBuilder) makes the signed address. Sources:
 //! <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>, OK's SDKs.
 
 pub mod address;

@@ -352,7 +352,7 @@ pub trait WidgetParameters: Sized {
     /// page. \[documented\]
     ///
     /// Leave it out when something else receives the answer and gives its own address
-    /// ([`Reply::return_url`](crate::Reply::return_url)).
+    /// ([`ReturnTo::return_url`](crate::ReturnTo::return_url)).
     ///
     /// ```
     /// use odnoklassniki::*;

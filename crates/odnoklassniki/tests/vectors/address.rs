@@ -1,10 +1,10 @@
 //! The address of a record, built and compared.
 
 use odnoklassniki::{
-    AccessToken, AddressBuilder, AddressError, ApplicationId, ApplicationSecretKey, Attachment,
-    AttachmentEncoding, BackendSignature, Hosts, InviteParameters, InviteWidget, PostParameters,
-    PostWidget, Reply, SessionKey, SessionSecretKey, Signer, SigningRequest, SuggestWidget, Widget,
-    WidgetParameters, widget_signature,
+    AccessToken, ApplicationId, ApplicationSecretKey, Attachment, AttachmentEncoding,
+    BackendSignature, Hosts, InviteParameters, InviteWidget, PostParameters, PostWidget, ReturnTo,
+    SessionKey, SessionSecretKey, Signer, SigningRequest, SuggestWidget, UrlError, Widget,
+    WidgetParameters, WidgetUrlBuilder, widget_signature,
 };
 use url::Url;
 
@@ -119,7 +119,7 @@ fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String>
         Some(_) => record.number("app_id")?,
         None => ApplicationId::new(1),
     };
-    let mut builder = AddressBuilder::new(app_id);
+    let mut builder = WidgetUrlBuilder::new(app_id);
     if let Some(expected) = &expected {
         let base = expected.join(".").map_err(|error| error.to_string())?;
         builder = builder.with_hosts(
@@ -129,9 +129,9 @@ fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String>
         );
     }
     let signer = signer(record)?;
-    let address = match builder.build(&widget, Reply::default(), &signer) {
+    let address = match builder.build(&widget, ReturnTo::default(), &signer) {
         Ok(address) => address,
-        Err(AddressError::Signing(error)) => return Err(error.to_string()),
+        Err(UrlError::Signing(error)) => return Err(error.to_string()),
         Err(error) => return Ok(Compared::Refused(error.to_string())),
     };
     if address.signature().as_str() != record.md5 {

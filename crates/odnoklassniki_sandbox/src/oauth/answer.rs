@@ -1,4 +1,4 @@
-//! The shapes of a sign-in's answer (apiok.ru/en/ext/oauth/client, `…/server`; names also from OK's
+//! The shapes of a login's answer (apiok.ru/en/ext/oauth/client, `…/server`; names also from OK's
 //! own kits).
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The sign-in as the house handles it: what a request is noted as, what a button does.
+//! The login as the house handles it: what a request is noted as, what a button does.
 
 use std::sync::Arc;
 
@@ -6,27 +6,27 @@ use super::answer::{Back, Fault, Given};
 use super::ledger::{Holder, Ledger, Standing};
 use super::request::{Flow, LoginRequest, Refused};
 use super::rights::Rights;
-use crate::app::{App, DEMO_USER_ID};
+use crate::app::{Application, DEMO_USER_ID};
+use crate::behavior::{Behavior, RequestKind};
 use crate::codes::{NO_SUCH_APP, PARAM, PARAM_PERMISSION};
 use crate::house::{House, SeenRequest, push};
 use crate::random::Dice;
-use crate::script::{Kind, Script};
 use crate::signature;
 
 const MAX_TICKETS: usize = 200;
 
-/// A sign-in that waits for a button.
+/// A login that waits for a button.
 pub(crate) struct LoginTicket {
     number: String,
     request: Arc<LoginRequest>,
     /// Query of the page, to show it again.
     query: String,
-    signed_in: bool,
+    logged_in: bool,
     /// Where the last button led: a second press leads there again, with the same token or code.
     answered: Option<String>,
 }
 
-/// A button of the sign-in.
+/// A button of the login.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Button {
     SignIn,
@@ -39,7 +39,7 @@ pub(crate) enum Button {
 pub(crate) enum Step {
     /// No page with that number is remembered.
     Unknown,
-    /// A page of the sign-in, with its query.
+    /// A page of the login, with its query.
     Show(Page, Arc<LoginRequest>, String),
     /// An address.
     Go(String),
@@ -52,8 +52,12 @@ pub(crate) enum Page {
 }
 
 impl House {
-    /// Notes a sign-in that passed and says what is to be done with it.
-    pub(crate) fn login_accepted(&self, request: &LoginRequest, brought: Option<Script>) -> Script {
+    /// Notes a login that passed and says what is to be done with it.
+    pub(crate) fn login_accepted(
+        &self,
+        request: &LoginRequest,
+        brought: Option<Behavior>,
+    ) -> Behavior {
         let flow = match request.back.flow {
             Flow::Token => "token",
             Flow::Code => "code",
@@ -65,13 +69,13 @@ impl House {
         );
         let mut memory = self.memory();
         memory.note(SeenRequest {
-            kind: Some(Kind::Login),
+            kind: Some(RequestKind::Login),
             app_id: Some(request.app_id),
             refused: None,
             name: "",
             detail,
         });
-        brought.unwrap_or_else(|| memory.scripts.take(Kind::Login))
+        brought.unwrap_or_else(|| memory.behaviors.take(RequestKind::Login))
     }
 
     pub(crate) fn login_refused(&self, refused: &Refused) {
@@ -85,7 +89,7 @@ impl House {
             _ => PARAM,
         };
         self.memory().note(SeenRequest {
-            kind: Some(Kind::Login),
+            kind: Some(RequestKind::Login),
             app_id,
             refused: Some(code),
             name,
@@ -104,7 +108,7 @@ impl House {
         self.memory().ledger.standing(app_id, token)
     }
 
-    /// Signs in and grants all that is asked, without a person.
+    /// Logs in and grants all that is asked, without a person.
     pub(crate) fn grant_all(&self, request: &LoginRequest) -> Option<Given> {
         let mut memory = self.memory();
         memory
@@ -119,25 +123,25 @@ impl House {
         )
     }
 
-    pub(crate) fn is_signed_in(&self, cookie: &str) -> bool {
-        self.memory().ledger.is_signed_in(cookie)
+    pub(crate) fn is_logged_in(&self, cookie: &str) -> bool {
+        self.memory().ledger.is_logged_in(cookie)
     }
 
-    /// The value of a new sign-in cookie.
+    /// The value of a new login cookie.
     pub(crate) fn welcome(&self) -> String {
         self.memory().ledger.welcome(&self.dice)
     }
 
-    /// The dialogue opens: it closes by itself if the player is signed in and there is nothing to
+    /// The dialog opens: it closes by itself if the player is logged in and there is nothing to
     /// ask; else a page is shown, whose number comes along.
     pub(crate) fn login_opened(
         &self,
         request: LoginRequest,
         query: String,
-        signed_in: bool,
+        logged_in: bool,
     ) -> (Step, String) {
         let mut memory = self.memory();
-        if signed_in && memory.ledger.has_granted(request.app_id, request.rights) {
+        if logged_in && memory.ledger.has_granted(request.app_id, request.rights) {
             let given = give(
                 &mut memory.ledger,
                 &self.dice,
@@ -150,7 +154,7 @@ impl House {
         let number = self.dice.number();
         let request = Arc::new(request);
         let (page, shown) = (
-            if signed_in {
+            if logged_in {
                 Page::Consent
             } else {
                 Page::SignIn
@@ -161,14 +165,14 @@ impl House {
             number: number.clone(),
             request,
             query: query.clone(),
-            signed_in,
+            logged_in,
             answered: None,
         };
         push(&mut memory.logins, MAX_TICKETS, ticket);
         (Step::Show(page, shown, query), number)
     }
 
-    /// A button of the dialogue was pressed.
+    /// A button of the dialog was pressed.
     pub(crate) fn login_pressed(&self, number: &str, button: Button) -> Step {
         let mut memory = self.memory();
         let memory = &mut *memory;
@@ -187,18 +191,18 @@ impl House {
         let step = match button {
             Button::Deny => Step::Go(request.back.error(DENIED.0, DENIED.1)),
             Button::SignIn if ledger.has_granted(request.app_id, request.rights) => {
-                ticket.signed_in = true;
+                ticket.logged_in = true;
                 told(
                     &request.back,
                     give(ledger, &self.dice, &self.apps, &request, request.rights),
                 )
             }
             Button::SignIn => {
-                ticket.signed_in = true;
+                ticket.logged_in = true;
                 Step::Show(Page::Consent, request, ticket.query.clone())
             }
-            // Nobody grants anything before he has signed in.
-            Button::Allow(_) if !ticket.signed_in => {
+            // Nobody grants anything before he has logged in.
+            Button::Allow(_) if !ticket.logged_in => {
                 Step::Show(Page::SignIn, request, ticket.query.clone())
             }
             Button::Allow(chosen) => {
@@ -223,7 +227,7 @@ pub(crate) const DENIED: (&str, &str) = ("access_denied", "The user has not allo
 fn give(
     ledger: &mut Ledger,
     dice: &Dice,
-    apps: &[App],
+    apps: &[Application],
     request: &LoginRequest,
     rights: Rights,
 ) -> Option<Given> {
@@ -252,7 +256,7 @@ fn told(back: &Back, given: Option<Given>) -> Step {
     }
 }
 
-/// The fault a script asked for, under the name of OK's code.
+/// The fault a behavior asked for, under the name of OK's code.
 pub(crate) fn scripted(code: i32) -> Fault {
     let refusal = crate::codes::Refusal::scripted(code);
     Fault::new(refusal.name(), refusal.message.trim_end())

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::Fault;
 use super::ledger::{Fresh, NotTaken};
-use crate::app::App;
+use crate::app::Application;
 use crate::form::Fields;
 use crate::house::House;
 
@@ -79,7 +79,7 @@ pub(crate) fn exchange(house: &House, fields: Option<&Fields>) -> Result<Value, 
 }
 
 /// The application, which proves itself by its secret key.
-fn client<'a>(house: &'a House, fields: &Fields) -> Result<&'a App, Fault> {
+fn client<'a>(house: &'a House, fields: &Fields) -> Result<&'a Application, Fault> {
     let id = required(fields, "client_id")?;
     let secret = required(fields, "client_secret")?;
     let app = house.apps.iter().find(|app| app.id.to_string() == id);

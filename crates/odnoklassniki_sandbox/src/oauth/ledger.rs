@@ -1,4 +1,4 @@
-//! What was given out: tokens, codes, rights, sign-in cookies. In memory, bounded, with a clock
+//! What was given out: tokens, codes, rights, login cookies. In memory, bounded, with a clock
 //! that only runs forward.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -259,18 +259,18 @@ impl Ledger {
         *granted = granted.without(asked).and(chosen);
     }
 
-    /// Remembers a browser in which the player has signed in, and gives the value of its cookie.
+    /// Remembers a browser in which the player has logged in, and gives the value of its cookie.
     pub(crate) fn welcome(&mut self, dice: &Dice) -> String {
         let cookie = dice.secret();
         push(&mut self.visitors, MAX_VISITORS, cookie.clone());
         cookie
     }
 
-    pub(crate) fn is_signed_in(&self, cookie: &str) -> bool {
+    pub(crate) fn is_logged_in(&self, cookie: &str) -> bool {
         self.visitors.iter().any(|known| known == cookie)
     }
 
-    /// Signs out in all browsers, and takes back what was granted.
+    /// Logs out in all browsers, and takes back what was granted.
     pub(crate) fn forget_player(&mut self) {
         self.visitors.clear();
         self.granted.clear();
@@ -430,6 +430,6 @@ mod tests {
             (MAX_CODES, MAX_VISITORS)
         );
         assert_eq!(ledger.standing(1, &first.token), Standing::Unknown);
-        assert!(!ledger.is_signed_in(&cookie));
+        assert!(!ledger.is_logged_in(&cookie));
     }
 }

@@ -1,17 +1,17 @@
-//! Reads and checks the address of the sign-in page (apiok.ru/en/ext/oauth/client, `…/server`).
+//! Reads and checks the address of the login page (apiok.ru/en/ext/oauth/client, `…/server`).
 
 use super::answer::{Back, Fault};
 use super::redirect;
 use super::rights::{LONG_ACCESS_TOKEN, Rights};
 use crate::address::ReturnAddress;
-use crate::app::App;
+use crate::app::Application;
 use crate::form::Fields;
 use crate::language::Language;
 
 /// Longest piece of a request that is repeated to the developer, in characters.
 const MAX_QUOTE: usize = 200;
 
-/// What the answer of a sign-in is.
+/// What the answer of a login is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     /// `response_type=token`: an access token, in the fragment.
@@ -153,10 +153,10 @@ impl PageFault {
             ),
             PageFaultKind::Unregistered => l.say(
                 "Send a registered address, the same in every character up to the question mark, or register yours: with \
-                 --redirect-uri, or in a test with App::redirect_uri. Port 0 stands for any port. At OK \
+                 --redirect-uri, or in a test with Application::redirect_uri. Port 0 stands for any port. At OK \
                  addresses are registered in the application's settings, and there every port is a different address.",
                 "Передайте зарегистрированный адрес — он сравнивается посимвольно до вопросительного знака — или \
-                 зарегистрируйте свой: через --redirect-uri, а в тесте через App::redirect_uri. Порт 0 означает любой порт. В \
+                 зарегистрируйте свой: через --redirect-uri, а в тесте через Application::redirect_uri. Порт 0 означает любой порт. В \
                  OK адреса регистрируют в настройках приложения, и там каждый порт — это другой адрес.",
             ),
         }
@@ -180,11 +180,11 @@ fn quote(text: &str) -> String {
     text.chars().take(MAX_QUOTE).collect()
 }
 
-/// Reads the address of a sign-in. `tried`: the sandbox's own page for trying, which every
+/// Reads the address of a login. `tried`: the sandbox's own page for trying, which every
 /// application may name.
 pub(crate) fn read(
     fields: Option<&Fields>,
-    apps: &[App],
+    apps: &[Application],
     tried: &str,
 ) -> Result<LoginRequest, Refused> {
     let empty = Fields::default();
@@ -254,7 +254,7 @@ pub(crate) fn read(
     }
 }
 
-fn checked(fields: &Fields, app: &App) -> Result<(Rights, Layout), Fault> {
+fn checked(fields: &Fields, app: &Application) -> Result<(Rights, Layout), Fault> {
     match fields.get("response_type") {
         Some("token") if !app.client_oauth => {
             let text = "Client OAuth is off for this application: switch it on, or ask for response_type=code";
@@ -323,7 +323,7 @@ mod tests {
                 .map(|(name, value)| ((*name).into(), (*value).into()))
                 .collect(),
         );
-        let app = App::new(512, "P", "S").long_access_token(false);
+        let app = Application::new(512, "P", "S").long_access_token(false);
         read(
             Some(&fields),
             &[app.client_oauth(!extra.contains(&("off", "")))],
@@ -448,7 +448,7 @@ mod tests {
                 0..7
             )
         ) {
-            if let Err(Refused::Here(fault)) = read(Some(&Fields(pairs)), &[App::new(512, "P", "S")], TRIED) {
+            if let Err(Refused::Here(fault)) = read(Some(&Fields(pairs)), &[Application::new(512, "P", "S")], TRIED) {
                 prop_assert!(!fault.detail().is_empty() && !fault.what(Language::Russian).is_empty());
             }
         }

@@ -46,7 +46,7 @@ const RIGHTS: [Right; 11] = [
     ),
     right(
         LONG_ACCESS_TOKEN,
-        "Keep you signed in for 30 days",
+        "Keep you logged in for 30 days",
         "Помнить вас 30 дней",
     ),
     right(

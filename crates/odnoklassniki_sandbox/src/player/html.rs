@@ -1,4 +1,4 @@
-//! As much HTML as a player needs: the title, the form of a widget or of the sign-in, and where a
+//! As much HTML as a player needs: the title, the form of a widget or of the login, and where a
 //! page passes its fragment on.
 
 /// The form of a page that asks the player.
@@ -236,11 +236,11 @@ mod tests {
         assert_eq!(form.buttons, [field("action", "publish")]);
         assert_eq!(title(page), "A & B");
         assert_eq!(form.kind, FormKind::Widget);
-        let sign_in =
+        let login =
             Form::find("<form id=oauth><input name=login value=x><button name=action value=deny>")
                 .unwrap();
         assert_eq!(
-            (sign_in.kind, sign_in.buttons),
+            (login.kind, login.buttons),
             (FormKind::SignIn, vec![field("action", "deny")])
         );
         assert_eq!(

@@ -10,12 +10,12 @@ use ureq::http::{Response, header};
 use ureq::{Agent, Body};
 
 use self::html::{Form, FormKind};
+use crate::behavior::{BEHAVIOR_HEADER, Behavior};
 use crate::form;
-use crate::script::{SCRIPT_HEADER, Script};
 
 /// Redirects followed for one link, all pages together.
 const MAX_REDIRECTS: usize = 10;
-/// Forms sent for one link: a page may ask again, and a sign-in has two.
+/// Forms sent for one link: a page may ask again, and a login has two.
 const MAX_FORMS: usize = 4;
 /// Largest page that is read, in bytes.
 const MAX_PAGE: u64 = 1 << 20;
@@ -27,9 +27,9 @@ const FRIENDS: usize = 2;
 /// Plays the person in front of the browser: opens a link, fills the form on the page it leads to,
 /// presses a button and follows the way back. Only plain HTTP on this machine is visited.
 ///
-/// He signs in, too, and allows all that is asked. The answer of a sign-in is in the fragment of an
+/// He logs in, too, and allows all that is asked. The answer of a login is in the fragment of an
 /// address, which no server sees. A page that has an element with the attribute
-/// `data-relay="<path>"` has a script that passes the fragment on; in its place the player sends
+/// `data-relay="<path>"` has a behavior that passes the fragment on; in its place the player sends
 /// the fragment to that path of the same server, followed by the last segment of the page's own
 /// path if it begins with `/r/`, or else by the value of `state`.
 ///
@@ -52,7 +52,7 @@ const FRIENDS: usize = 2;
 pub struct Player {
     accepts: bool,
     comment: Option<String>,
-    script: Option<Script>,
+    behavior: Option<Behavior>,
     language: String,
     timeout: Duration,
 }
@@ -71,19 +71,19 @@ pub struct Played {
 }
 
 impl Player {
-    /// A player who publishes, sends, or signs in and allows it. Where no friend is chosen he takes
+    /// A player who publishes, sends, or logs in and allows it. Where no friend is chosen he takes
     /// the first two.
     pub fn accept() -> Self {
         Self {
             accepts: true,
             comment: None,
-            script: None,
+            behavior: None,
             language: "en".to_owned(),
             timeout: Duration::from_secs(15),
         }
     }
 
-    /// A player who presses cancel, at a sign-in on the first page.
+    /// A player who presses cancel, at a login on the first page.
     pub fn cancel() -> Self {
         Self {
             accepts: false,
@@ -98,18 +98,18 @@ impl Player {
         self
     }
 
-    /// What the sandbox does with the page he opens, in place of its own script; a script that was
-    /// set aside by [`script_next`](crate::Sandbox::script_next) waits for the next one. So each of
-    /// several players at the same time has his own. A program in between that is no sandbox takes
-    /// no notice.
+    /// What the sandbox does with the page he opens, in place of its own behavior; a behavior that
+    /// was set aside by [`queue_behavior`](crate::Sandbox::queue_behavior) waits for the next one.
+    /// So each of several players at the same time has his own. A program in between that is no
+    /// sandbox takes no notice.
     ///
     /// ```
-    /// use odnoklassniki_sandbox::{Player, Script};
-    /// let refused = Player::accept().script(Script::Error(455));
+    /// use odnoklassniki_sandbox::{Player, Behavior};
+    /// let refused = Player::accept().behavior(Behavior::Error(455));
     /// # let _ = refused;
     /// ```
-    pub fn script(mut self, script: Script) -> Self {
-        self.script = Some(script);
+    pub fn behavior(mut self, behavior: Behavior) -> Self {
+        self.behavior = Some(behavior);
         self
     }
 
@@ -179,7 +179,7 @@ impl Player {
         let action = match (form.kind, self.accepts) {
             (FormKind::Widget, true) => "publish",
             (FormKind::Widget, false) => "cancel",
-            (FormKind::SignIn, true) if has("sign-in") => "sign-in",
+            (FormKind::SignIn, true) if has("login") => "login",
             (FormKind::SignIn, true) => "allow",
             (FormKind::SignIn, false) => "deny",
         };
@@ -246,8 +246,8 @@ impl Browser<'_> {
         } else {
             request.header(header::COOKIE, cookies)
         };
-        let request = match &self.player.script {
-            Some(script) => request.header(SCRIPT_HEADER, script.to_string()),
+        let request = match &self.player.behavior {
+            Some(behavior) => request.header(BEHAVIOR_HEADER, behavior.to_string()),
             None => request,
         };
         let response = request.call().map_err(PlayerError::from_network)?;
@@ -326,7 +326,7 @@ impl Browser<'_> {
     }
 
     /// Keeps names and values, each origin for itself. That is less than a browser does, and enough
-    /// to stay signed in.
+    /// to stay logged in.
     fn keep_cookies(&mut self, origin: &str, response: &Response<Body>) {
         for cookie in response.headers().get_all(header::SET_COOKIE) {
             let pair = cookie

@@ -13,12 +13,12 @@ use super::scripted::Brought;
 use super::wire::Wire;
 use super::{Framed, Household, page, scripted, see_other, with_policy};
 use crate::attachment::Attachment;
+use crate::behavior::{Behavior, RequestKind};
 use crate::codes::{CANCELLED, Refusal};
 use crate::form;
 use crate::house::{House, Press};
 use crate::language::Language;
 use crate::people::{self, Friend};
-use crate::script::{Kind, Script};
 use crate::widget::answer::{self, Answer, Delivery};
 use crate::widget::request::{self, Content, Refused, WidgetRequest};
 
@@ -85,8 +85,8 @@ pub(crate) async fn open(
             refuse(&visit, *refused)
         }
         Ok(request) => {
-            let script = house.accepted(&request, brought);
-            act(&house, &wire, &visit, Arc::new(request), query, script).await
+            let behavior = house.accepted(&request, brought);
+            act(&house, &wire, &visit, Arc::new(request), query, behavior).await
         }
     }
 }
@@ -97,26 +97,28 @@ async fn act(
     visit: &Visit,
     request: Arc<WidgetRequest>,
     query: String,
-    script: Script,
+    behavior: Behavior,
 ) -> Response {
     let seal = &request.seal;
     let envelope = &request.envelope;
-    let (answer, delivery) = match scripted::after_delay(script).await {
-        Script::Ask => {
+    let (answer, delivery) = match scripted::after_delay(behavior).await {
+        Behavior::Ask => {
             let ticket = house.ticket(Arc::clone(&request), query);
             return show(visit, &request, ticket, None);
         }
-        Script::CloseConnection => {
+        Behavior::CloseConnection => {
             wire.cut();
             return StatusCode::OK.into_response();
         }
-        Script::NeverAnswer | Script::Delay(..) => std::future::pending().await,
-        Script::Cancel => told(&request, Answer::Refused(Refusal::scripted(CANCELLED))),
-        Script::Error(code) => told(&request, Answer::Refused(Refusal::scripted(code))),
-        Script::NotApproved if request.kind == Kind::Post => told(&request, Answer::Published(0)),
-        Script::Accept | Script::NotApproved => told(&request, house.accept(&request, None)),
-        Script::AcceptWith(friends) => told(&request, house.accept(&request, Some(friends))),
-        Script::AnswerTwice => {
+        Behavior::NeverRespond | Behavior::Delay(..) => std::future::pending().await,
+        Behavior::Cancel => told(&request, Answer::Refused(Refusal::scripted(CANCELLED))),
+        Behavior::Error(code) => told(&request, Answer::Refused(Refusal::scripted(code))),
+        Behavior::NotApproved if request.kind == RequestKind::Post => {
+            told(&request, Answer::Published(0))
+        }
+        Behavior::Accept | Behavior::NotApproved => told(&request, house.accept(&request, None)),
+        Behavior::AcceptWith(friends) => told(&request, house.accept(&request, Some(friends))),
+        Behavior::RespondTwice => {
             let (answer, delivery) = told(&request, house.accept(&request, None));
             if let (Delivery::Go(address), Some(host)) = (
                 &delivery,
@@ -126,16 +128,16 @@ async fn act(
             }
             (answer, delivery)
         }
-        Script::WrongState => {
+        Behavior::WrongState => {
             let answer = house.accept(&request, None);
             let delivery = answer::wrong_state(envelope, seal, &answer);
             (answer, delivery)
         }
-        Script::FragmentError | Script::OAuthError(_) => (
+        Behavior::FragmentError | Behavior::OAuthError(_) => (
             Answer::Refused(Refusal::scripted(10)),
             answer::fragment_error(envelope),
         ),
-        Script::Garbage => (
+        Behavior::Garbage => (
             Answer::Refused(Refusal::scripted(5000)),
             answer::garbage(envelope),
         ),
@@ -180,10 +182,10 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
 fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&str>) -> Response {
     let l = visit.language;
     let title = match request.kind {
-        Kind::Post => l.say("New post", "Новая запись"),
-        Kind::Invite => l.say("Invite friends", "Пригласить друзей"),
-        Kind::Suggest => l.say("Tell friends", "Рассказать друзьям"),
-        Kind::Login => l.say("Sign in", "Вход"),
+        RequestKind::Post => l.say("New post", "Новая запись"),
+        RequestKind::Invite => l.say("Invite friends", "Пригласить друзей"),
+        RequestKind::Suggest => l.say("Tell friends", "Рассказать друзьям"),
+        RequestKind::Login => l.say("Log in", "Вход"),
     };
     let frame = widget_frame(visit, title, request);
     let (nocancel, app_id) = (request.look.nocancel, request.app_id);
@@ -214,7 +216,7 @@ fn show(visit: &Visit, request: &WidgetRequest, ticket: String, typed: Option<&s
             ticket,
             nocancel,
             app_id,
-            invite: request.kind == Kind::Invite,
+            invite: request.kind == RequestKind::Invite,
             offered,
             chosen,
             comment: typed.unwrap_or(comment),

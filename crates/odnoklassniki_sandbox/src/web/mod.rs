@@ -1,11 +1,11 @@
 //! The server: routes, the guard at the door, and what all pages have in common.
 
+mod behavior_page;
 mod dk;
 mod frame;
 mod oauth;
 mod pages;
 mod rest;
-mod script_page;
 mod scripted;
 mod token;
 mod wire;
@@ -30,7 +30,7 @@ const MAX_BODY: usize = 64 * 1024;
 
 /// Everything comes from the sandbox itself, and no other page may frame it. The widget pages,
 /// which games do frame, have a policy of their own.
-const POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
+const POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'self'; behavior-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 type Household = State<Arc<House>>;
@@ -62,7 +62,10 @@ pub(crate) async fn serve(listener: TcpListener, house: Arc<House>) {
         .route("/friends/{id}", get(pages::friend))
         .route("/launch", get(pages::launch))
         .route("/tried", get(pages::tried))
-        .route("/script", get(script_page::show).post(script_page::set))
+        .route(
+            "/behavior",
+            get(behavior_page::show).post(behavior_page::set),
+        )
         .route("/language/{code}", get(frame::choose_language))
         .route(
             "/static/style.css",
@@ -163,7 +166,7 @@ enum Framed {
 /// Lets the forms of a page lead to the game as well.
 fn with_policy(mut response: Response, form_target: &str, framed: Framed) -> Response {
     let mut policy = format!(
-        "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
+        "default-src 'none'; img-src 'self' data:; style-src 'self'; behavior-src 'self'; \
          form-action 'self' {form_target}; base-uri 'none'"
     );
     if framed == Framed::Never {

@@ -1,4 +1,4 @@
-//! `/oauth/authorize`: the sign-in and its pages.
+//! `/oauth/authorize`: the login and its pages.
 
 use askama::Template;
 use axum::body::Bytes;
@@ -10,6 +10,7 @@ use super::frame::{Frame, Visit};
 use super::scripted::Brought;
 use super::wire::Wire;
 use super::{Framed, Household, page, scripted, see_other, with_policy};
+use crate::behavior::Behavior;
 use crate::form;
 use crate::house::House;
 use crate::language::Language;
@@ -18,11 +19,10 @@ use crate::oauth::desk::{Button, DENIED, Page, Step};
 use crate::oauth::request::{self, Flow, Layout, LoginRequest, PageFault, Refused};
 use crate::oauth::rights::Rights;
 use crate::people;
-use crate::script::Script;
 
 #[derive(Template)]
-#[template(path = "oauth_sign_in.html")]
-struct SignInPage {
+#[template(path = "oauth_login.html")]
+struct LoginPage {
     l: Language,
     frame: Frame,
     ticket: String,
@@ -78,12 +78,12 @@ pub(crate) async fn authorize(
             };
         }
     };
-    let script = scripted::after_delay(house.login_accepted(&request, brought)).await;
-    if script != Script::Ask {
-        return scripted_answer(&house, &wire, &request, script).await;
+    let behavior = scripted::after_delay(house.login_accepted(&request, brought)).await;
+    if behavior != Behavior::Ask {
+        return scripted_answer(&house, &wire, &request, behavior).await;
     }
-    let signed_in = cookie(&house, &headers).is_some_and(|cookie| house.is_signed_in(cookie));
-    let (step, ticket) = house.login_opened(request, query, signed_in);
+    let logged_in = cookie(&house, &headers).is_some_and(|cookie| house.is_logged_in(cookie));
+    let (step, ticket) = house.login_opened(request, query, logged_in);
     go(&visit, step, ticket)
 }
 
@@ -91,7 +91,7 @@ async fn scripted_answer(
     house: &House,
     wire: &Wire,
     request: &LoginRequest,
-    script: Script,
+    behavior: Behavior,
 ) -> Response {
     let back = &request.back;
     let granted = |tell: fn(&crate::oauth::answer::Back, &Given) -> String| {
@@ -100,22 +100,22 @@ async fn scripted_answer(
             .map(|given| tell(back, &given))
             .unwrap_or_default()
     };
-    let address = match script {
-        Script::CloseConnection => {
+    let address = match behavior {
+        Behavior::CloseConnection => {
             wire.cut();
             return StatusCode::OK.into_response();
         }
-        Script::NeverAnswer | Script::Delay(..) => std::future::pending().await,
-        Script::Cancel => back.error(DENIED.0, DENIED.1),
-        Script::Error(code) => {
+        Behavior::NeverRespond | Behavior::Delay(..) => std::future::pending().await,
+        Behavior::Cancel => back.error(DENIED.0, DENIED.1),
+        Behavior::Error(code) => {
             let fault = crate::oauth::desk::scripted(code);
             back.error(fault.name, &fault.text)
         }
-        Script::OAuthError(name) => back.error(&name, "asked for by the script"),
-        Script::FragmentError => back.fragment_error(DENIED.0),
-        Script::Garbage => back.garbage(),
-        Script::WrongState => granted(|back, given| back.wrong_state(given)),
-        Script::AnswerTwice => {
+        Behavior::OAuthError(name) => back.error(&name, "asked for by the behavior"),
+        Behavior::FragmentError => back.fragment_error(DENIED.0),
+        Behavior::Garbage => back.garbage(),
+        Behavior::WrongState => granted(|back, given| back.wrong_state(given)),
+        Behavior::RespondTwice => {
             let address = granted(|back, given| back.given(given));
             // The token is in the fragment, which only a browser can pass on.
             if let (Flow::Code, Some(host)) = (back.flow, back.address.loopback()) {
@@ -123,7 +123,7 @@ async fn scripted_answer(
             }
             address
         }
-        Script::Ask | Script::Accept | Script::AcceptWith(_) | Script::NotApproved => {
+        Behavior::Ask | Behavior::Accept | Behavior::AcceptWith(_) | Behavior::NotApproved => {
             granted(|back, given| back.given(given))
         }
     };
@@ -135,7 +135,7 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
     let fields = form::read(&body).unwrap_or_default();
     let button = match fields.get("action") {
         // Any name and any password will do; neither is looked at.
-        Some("sign-in") => Button::SignIn,
+        Some("login") => Button::SignIn,
         Some("allow") => {
             let ticked = fields.all("right").filter_map(Rights::named);
             Button::Allow(ticked.fold(Rights::default(), Rights::and))
@@ -148,7 +148,7 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
     let known = !matches!(step, Step::Unknown);
     let mut response = go(&visit, step, ticket.to_owned());
     if button == Button::SignIn && known {
-        // Only the sign-in's own pages get it: cookies do not tell one port of this machine from
+        // Only the login's own pages get it: cookies do not tell one port of this machine from
         // another.
         let cookie = format!(
             "{}={}; Path=/oauth; HttpOnly; SameSite=Lax",
@@ -169,7 +169,7 @@ pub(crate) async fn forget(State(house): Household) -> Response {
 }
 
 fn cookie_name(house: &House) -> String {
-    format!("ok_sandbox_sign_in_{}", house.port)
+    format!("ok_sandbox_login_{}", house.port)
 }
 
 fn cookie<'a>(house: &House, headers: &'a HeaderMap) -> Option<&'a str> {
@@ -207,7 +207,7 @@ fn show(visit: &Visit, which: Page, request: &LoginRequest, ticket: String) -> R
         people::PLAYER.name(visit.language),
     );
     let title = match which {
-        Page::SignIn => l.say("Sign in", "Вход"),
+        Page::SignIn => l.say("Log in", "Вход"),
         Page::Consent => l.say("Permissions", "Разрешения"),
     };
     let mut frame = Frame::new(visit, "", title);
@@ -218,7 +218,7 @@ fn show(visit: &Visit, which: Page, request: &LoginRequest, ticket: String) -> R
     };
     frame.nohead = request.layout == Layout::Bare;
     let response = match which {
-        Page::SignIn => page(&SignInPage {
+        Page::SignIn => page(&LoginPage {
             l,
             frame,
             ticket,
@@ -248,7 +248,7 @@ fn error_page(visit: &Visit, fault: &PageFault) -> Response {
     let frame = Frame::new(
         visit,
         "",
-        l.say("The sign-in cannot begin", "Вход не может начаться"),
+        l.say("The login cannot begin", "Вход не может начаться"),
     );
     let (name, what, remedy) = (fault.name(), fault.what(l), fault.remedy(l));
     let mut response = page(&ErrorPage {

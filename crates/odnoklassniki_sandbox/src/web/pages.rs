@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Response};
 
 use super::frame::{Frame, Visit, ago};
 use super::{Household, page};
-use crate::app::{App, DEMO_ACCESS_TOKEN, DEMO_USER_ID, Session};
+use crate::app::{Application, DEMO_ACCESS_TOKEN, DEMO_USER_ID, Session};
 use crate::attachment::Attachment;
+use crate::behavior::RequestKind;
 use crate::form::{self, Fields};
 use crate::house::{House, SeenRequest};
 use crate::language::Language;
 use crate::people::{self, FRIENDS, Friend};
-use crate::script::Kind;
 use crate::signature;
 
 #[derive(Template)]
@@ -24,13 +24,13 @@ struct HomePage<'a> {
     l: Language,
     frame: Frame,
     url: &'a str,
-    apps: &'a [App],
+    apps: &'a [Application],
     session: Session,
     /// The session secret is shown only where it is made from a made-up key.
     demo: bool,
-    script: String,
+    behavior: String,
     seen: Vec<SeenRequest>,
-    tries: Vec<(Kind, String)>,
+    tries: Vec<(RequestKind, String)>,
 }
 
 pub(crate) async fn home(
@@ -43,10 +43,10 @@ pub(crate) async fn home(
     if given.get("st.cmd") == Some(USER_MAIN) {
         return user_main(&visit);
     }
-    let (script, seen) = {
+    let (behavior, seen) = {
         let memory = house.memory();
         let seen = memory.requests.iter().rev().take(8).cloned().collect();
-        (memory.scripts.usual.to_string(), seen)
+        (memory.behaviors.usual.to_string(), seen)
     };
     // The builder never leaves the list of applications empty.
     let Some(app) = house.apps.first() else {
@@ -59,9 +59,9 @@ pub(crate) async fn home(
         apps: &house.apps,
         session: Session::new(app, DEMO_ACCESS_TOKEN),
         demo: app.is_made_up(),
-        script,
+        behavior,
         seen,
-        tries: Kind::ALL
+        tries: RequestKind::ALL
             .map(|kind| (kind, try_address(&house, app, kind, l)))
             .to_vec(),
     })
@@ -75,19 +75,19 @@ fn user_main(visit: &Visit) -> Response {
     notice(
         visit,
         StatusCode::OK,
-        l.say("The way out of the sign-in", "Выход из диалога входа"),
+        l.say("The way out of the login", "Выход из диалога входа"),
         l.say(
-            "Those who have forgotten their password leave the dialogue and end on a page whose address has \
-             st.cmd=userMain. The game hears nothing of it and has to open the sign-in again.",
+            "Those who have forgotten their password leave the dialog and end on a page whose address has \
+             st.cmd=userMain. The game hears nothing of it and has to open the login again.",
             "Кто забыл пароль, уходит из диалога и попадает на страницу, в адресе которой есть st.cmd=userMain. Игра об \
              этом не узнаёт и должна открыть вход ещё раз.",
         ),
     )
 }
 
-/// The address of a sign-in that comes back to `/tried`. It asks for a code, as a token would be in
-/// the fragment, which only a script can read.
-fn login_address(house: &Arc<House>, app: &App) -> String {
+/// The address of a login that comes back to `/tried`. It asks for a code, as a token would be in
+/// the fragment, which only a behavior can read.
+fn login_address(house: &Arc<House>, app: &Application) -> String {
     let pairs = [
         ("client_id", app.id.to_string()),
         ("scope", "VALUABLE_ACCESS;GET_EMAIL;PUBLISH_NOTE".to_owned()),
@@ -99,8 +99,8 @@ fn login_address(house: &Arc<House>, app: &App) -> String {
 }
 
 /// A signed widget address that comes back to `/tried`, to try a widget without a game; or a
-/// sign-in.
-fn try_address(house: &Arc<House>, app: &App, kind: Kind, l: Language) -> String {
+/// login.
+fn try_address(house: &Arc<House>, app: &Application, kind: RequestKind, l: Language) -> String {
     let Some(command) = kind.command() else {
         return login_address(house, app);
     };
@@ -110,7 +110,7 @@ fn try_address(house: &Arc<House>, app: &App, kind: Kind, l: Language) -> String
         ("st.access_token", DEMO_ACCESS_TOKEN.to_owned()),
         ("st.return", house.tried()),
     ];
-    if kind == Kind::Post {
+    if kind == RequestKind::Post {
         fields.push(("st.attachment", l.say(SAMPLE_EN, SAMPLE_RU).to_owned()));
         fields.push(("st.utext", "on".to_owned()));
     } else {
@@ -237,7 +237,7 @@ pub(crate) async fn friend(
         .inbox(friend.id)
         .into_iter()
         .map(|letter| LetterView {
-            invite: letter.kind == Kind::Invite,
+            invite: letter.kind == RequestKind::Invite,
             app_id: letter.app_id,
             launch: launch_address(
                 letter.app_id,
@@ -258,8 +258,13 @@ pub(crate) async fn friend(
     })
 }
 
-fn launch_address(app_id: u64, friend: u64, custom_args: Option<&str>, kind: Kind) -> String {
-    let from = if kind == Kind::Invite {
+fn launch_address(
+    app_id: u64,
+    friend: u64,
+    custom_args: Option<&str>,
+    kind: RequestKind,
+) -> String {
+    let from = if kind == RequestKind::Invite {
         "friend_invitation"
     } else {
         "friend_notification"

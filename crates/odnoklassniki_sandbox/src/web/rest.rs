@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Household, call_fields, json};
-use crate::app::App;
+use crate::app::Application;
 use crate::codes::{
     METHOD, PARAM_API_KEY, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE,
     PERMISSION_DENIED, Refusal, SESSION_REQUIRED,
@@ -143,7 +143,7 @@ fn caller(house: &House, fields: Option<&Fields>) -> Result<Caller, Refusal> {
     Ok(caller)
 }
 
-fn holder(house: &House, app: &App, token: &str) -> Result<Holder, Refusal> {
+fn holder(house: &House, app: &Application, token: &str) -> Result<Holder, Refusal> {
     match house.standing(app.id, token) {
         Standing::Live(holder) => Ok(holder),
         Standing::Expired => Err(Refusal::new(PARAM_SESSION_EXPIRED, "Session expired")),

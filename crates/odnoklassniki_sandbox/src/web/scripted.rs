@@ -1,4 +1,4 @@
-//! What the pages that a game opens have in common: when they act, and what a script does by
+//! What the pages that a game opens have in common: when they act, and what a behavior does by
 //! itself.
 
 use std::time::Duration;
@@ -8,14 +8,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::script::{SCRIPT_HEADER, Script};
+use crate::behavior::{BEHAVIOR_HEADER, Behavior};
 
 /// Longest time the sandbox's own visit to a return address may take.
 const OWN_VISIT: Duration = Duration::from_secs(3);
 
-/// The script that comes with a visit, if one does. No visit counts that is `HEAD` or ahead of
+/// The behavior that comes with a visit, if one does. No visit counts that is `HEAD` or ahead of
 /// time: a scripted request acts right away.
-pub(super) struct Brought(pub(super) Option<Script>);
+pub(super) struct Brought(pub(super) Option<Behavior>);
 
 impl<S: Sync> FromRequestParts<S> for Brought {
     type Rejection = StatusCode;
@@ -36,10 +36,10 @@ impl<S: Sync> FromRequestParts<S> for Brought {
     }
 }
 
-/// The script that a [`Player`](crate::Player) brings along. Pages of other sites cannot send this
-/// header: browsers would ask first, and are never allowed.
-fn brought(headers: &HeaderMap) -> Result<Option<Script>, ()> {
-    let Some(value) = headers.get(SCRIPT_HEADER) else {
+/// The behavior that a [`Player`](crate::Player) brings along. Pages of other sites cannot send
+/// this header: browsers would ask first, and are never allowed.
+fn brought(headers: &HeaderMap) -> Result<Option<Behavior>, ()> {
+    let Some(value) = headers.get(BEHAVIOR_HEADER) else {
         return Ok(None);
     };
     value
@@ -50,13 +50,13 @@ fn brought(headers: &HeaderMap) -> Result<Option<Script>, ()> {
         .ok_or(())
 }
 
-/// Waits as long as the script wants, and gives what it wants then.
-pub(super) async fn after_delay(mut script: Script) -> Script {
-    while let Script::Delay(time, then) = script {
+/// Waits as long as the behavior wants, and gives what it wants then.
+pub(super) async fn after_delay(mut behavior: Behavior) -> Behavior {
+    while let Behavior::Delay(time, then) = behavior {
         tokio::time::sleep(time).await;
-        script = *then;
+        behavior = *then;
     }
-    script
+    behavior
 }
 
 /// One plain request to a loopback address, as a browser would make it. The answer is read and

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::request::{Back, Envelope, Seal};
+use crate::behavior::RequestKind;
 use crate::codes::{CANCELLED, Refusal};
-use crate::script::Kind;
 use crate::signature;
 
 /// What became of a request.
@@ -46,7 +46,7 @@ pub(crate) fn wrong_state(envelope: &Envelope, seal: &Seal, answer: &Answer) -> 
     };
     match &envelope.back {
         // A post's answer has no state of its own: put the wrong one beside it.
-        Back::Return(address) if envelope.kind == Some(Kind::Post) => {
+        Back::Return(address) if envelope.kind == Some(RequestKind::Post) => {
             let mut pairs = query(envelope, Some(seal), answer);
             pairs.extend(state.clone().map(|state| ("state", state)));
             Delivery::Go(address.with_query(&pairs))
@@ -57,7 +57,7 @@ pub(crate) fn wrong_state(envelope: &Envelope, seal: &Seal, answer: &Answer) -> 
     }
 }
 
-/// An answer in the fragment, as a sign-in that was refused has it.
+/// An answer in the fragment, as a login that was refused has it.
 pub(crate) fn fragment_error(envelope: &Envelope) -> Delivery {
     let mut pairs = vec![
         ("error", "access_denied".to_owned()),
@@ -86,7 +86,7 @@ pub(crate) fn garbage(envelope: &Envelope) -> Delivery {
 
 fn query(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'static str, String)> {
     match envelope.kind {
-        Some(Kind::Invite | Kind::Suggest) => {
+        Some(RequestKind::Invite | RequestKind::Suggest) => {
             let pairs = letter(envelope, seal, answer);
             // `result` repeats the others as texts, but for the check value and the state.
             let repeated: Vec<(&str, Value)> = pairs
@@ -97,8 +97,8 @@ fn query(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'st
             let result = ("result", object(&repeated));
             pairs.into_iter().chain([result]).collect()
         }
-        // A widget is never a sign-in.
-        Some(Kind::Post | Kind::Login) | None => vec![("result", post(seal, answer))],
+        // A widget is never a login.
+        Some(RequestKind::Post | RequestKind::Login) | None => vec![("result", post(seal, answer))],
     }
 }
 
@@ -166,7 +166,7 @@ fn letter(
 /// Answer for `st.redirect_uri`: the same values without the JSON.
 fn flat(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'static str, String)> {
     match (envelope.kind, answer) {
-        (Some(Kind::Invite | Kind::Suggest), _) => letter(envelope, seal, answer),
+        (Some(RequestKind::Invite | RequestKind::Suggest), _) => letter(envelope, seal, answer),
         (_, Answer::Published(id)) => {
             vec![
                 ("id", id.to_string()),
@@ -185,7 +185,7 @@ fn flat(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> Vec<(&'sta
 
 fn message(envelope: &Envelope, seal: Option<&Seal>, answer: &Answer) -> String {
     match (envelope.kind, answer) {
-        (Some(Kind::Invite | Kind::Suggest), _) => {
+        (Some(RequestKind::Invite | RequestKind::Suggest), _) => {
             let pairs: Vec<(&str, Value)> = letter(envelope, seal, answer)
                 .into_iter()
                 .map(|(name, value)| (name, Value::from(value)))
@@ -217,7 +217,7 @@ mod tests {
     use crate::address::ReturnAddress;
     use crate::form::{self, Fields};
 
-    fn envelope(kind: Kind, back: Back) -> Envelope {
+    fn envelope(kind: RequestKind, back: Back) -> Envelope {
         Envelope {
             kind: Some(kind),
             back,
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn posts() {
-        let to = envelope(Kind::Post, Back::Return(address()));
+        let to = envelope(RequestKind::Post, Back::Return(address()));
         let cancel = Answer::Refused(Refusal::scripted(12));
         assert_eq!(
             list(&fields(&deliver(&to, Some(&seal()), &cancel))),
@@ -266,10 +266,10 @@ mod tests {
         let check = signature::of_post_answer("7", "sig");
         let expected = format!(r#"{{"type":"success","id":"7","signature":"{check}"}}"#);
         assert_eq!(list(&done), [("result", expected.as_str())]);
-        let flat = envelope(Kind::Post, Back::Flat(address()));
+        let flat = envelope(RequestKind::Post, Back::Flat(address()));
         let done = fields(&deliver(&flat, Some(&seal()), &Answer::Published(7)));
         assert_eq!(list(&done), [("id", "7"), ("signature", check.as_str())]);
-        let message = envelope(Kind::Post, Back::Message);
+        let message = envelope(RequestKind::Post, Back::Message);
         assert_eq!(
             deliver(&message, Some(&seal()), &Answer::Published(0)),
             Delivery::Message(r#"{"id":"0"}"#.into())
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn letters() {
-        let to = envelope(Kind::Invite, Back::Return(address()));
+        let to = envelope(RequestKind::Invite, Back::Return(address()));
         let done = fields(&deliver(&to, Some(&seal()), &Answer::Sent(vec![5, 6])));
         let check = signature::of_letter_answer("[5,6]", Some("s1"), "key");
         assert_eq!(
@@ -307,7 +307,7 @@ mod tests {
                 ),
             ]
         );
-        let message = envelope(Kind::Suggest, Back::Message);
+        let message = envelope(RequestKind::Suggest, Back::Message);
         let cancel = Answer::Refused(Refusal::scripted(12));
         let Delivery::Message(json) = deliver(&message, Some(&seal()), &cancel) else {
             panic!()
@@ -319,8 +319,8 @@ mod tests {
     }
 
     #[test]
-    fn misbehaviour() {
-        for kind in [Kind::Post, Kind::Invite, Kind::Suggest] {
+    fn misbehavior() {
+        for kind in [RequestKind::Post, RequestKind::Invite, RequestKind::Suggest] {
             let to = envelope(kind, Back::Return(address()));
             let wrong = fields(&wrong_state(&to, &seal(), &Answer::Sent(vec![])));
             assert_eq!(
@@ -328,7 +328,7 @@ mod tests {
                 ["never-sent-by-the-game"]
             );
         }
-        let to = envelope(Kind::Invite, Back::Return(address()));
+        let to = envelope(RequestKind::Invite, Back::Return(address()));
         assert_eq!(
             fragment_error(&to),
             Delivery::Go(

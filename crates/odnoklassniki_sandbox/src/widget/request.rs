@@ -2,8 +2,9 @@
 //! `apiok.ru/en/ext/invite_suggest`).
 
 use crate::address::ReturnAddress;
-use crate::app::App;
+use crate::app::Application;
 use crate::attachment::Attachment;
+use crate::behavior::RequestKind;
 use crate::codes::{
     NO_SUCH_APP, PARAM_GROUP_ID, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE,
     PARAM_USER_ID, PARAM_WIDGET, Refusal,
@@ -11,12 +12,11 @@ use crate::codes::{
 use crate::form::Fields;
 use crate::oauth::ledger::Standing;
 use crate::people::{FRIENDS, Friend};
-use crate::script::Kind;
 use crate::signature;
 
 /// A request that passed all checks.
 pub(crate) struct WidgetRequest {
-    pub(crate) kind: Kind,
+    pub(crate) kind: RequestKind,
     pub(crate) app_id: u64,
     pub(crate) envelope: Envelope,
     pub(crate) seal: Seal,
@@ -27,7 +27,7 @@ pub(crate) struct WidgetRequest {
 /// Where the answer goes. Known even for a request that is refused.
 #[derive(Default)]
 pub(crate) struct Envelope {
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<RequestKind>,
     pub(crate) back: Back,
     pub(crate) state: Option<String>,
 }
@@ -99,14 +99,14 @@ pub(crate) type Standings<'a> = &'a dyn Fn(u64, &str) -> Standing;
 /// Reads a widget address. `None` for the fields: the query could not be decoded.
 pub(crate) fn read(
     fields: Option<&Fields>,
-    apps: &[App],
+    apps: &[Application],
     standings: Standings<'_>,
 ) -> Result<WidgetRequest, Box<Refused>> {
     let empty = Fields::default();
     let known = fields.unwrap_or(&empty);
     let mut refused = Box::new(Refused {
         envelope: Envelope {
-            kind: known.get("st.cmd").and_then(Kind::from_command),
+            kind: known.get("st.cmd").and_then(RequestKind::from_command),
             back: Back::Message,
             state: known.get("st.state").map(str::to_owned),
         },
@@ -158,7 +158,7 @@ fn back(fields: &Fields) -> Result<Back, Refusal> {
 }
 
 struct Checked {
-    kind: Kind,
+    kind: RequestKind,
     app_id: u64,
     seal: Seal,
     look: Look,
@@ -167,7 +167,7 @@ struct Checked {
 
 fn checked(
     fields: &Fields,
-    apps: &[App],
+    apps: &[Application],
     standings: Standings<'_>,
     hint: &mut String,
 ) -> Result<Checked, Refusal> {
@@ -177,7 +177,7 @@ fn checked(
     }
     let command = required(fields, "st.cmd")?;
     let no_widget = || Refusal::new(PARAM_WIDGET, "st.cmd names no widget the sandbox has");
-    let kind = Kind::from_command(command).ok_or_else(no_widget)?;
+    let kind = RequestKind::from_command(command).ok_or_else(no_widget)?;
     let app_id: u64 = required(fields, "st.app")?
         .parse()
         .map_err(|_| Refusal::param("st.app is not a number"))?;
@@ -193,9 +193,9 @@ fn checked(
         nocancel: on(fields, "st.nocancel")?,
     };
     let content = match kind {
-        Kind::Post => post(fields)?,
-        Kind::Invite | Kind::Suggest => letter(fields, kind)?,
-        Kind::Login => return Err(no_widget()),
+        RequestKind::Post => post(fields)?,
+        RequestKind::Invite | RequestKind::Suggest => letter(fields, kind)?,
+        RequestKind::Login => return Err(no_widget()),
     };
     Ok(Checked {
         kind,
@@ -224,7 +224,7 @@ fn on(fields: &Fields, name: &str) -> Result<bool, Refusal> {
 
 fn seal(
     fields: &Fields,
-    app: &App,
+    app: &Application,
     standings: Standings<'_>,
     hint: &mut String,
 ) -> Result<Seal, Refusal> {
@@ -286,7 +286,7 @@ fn post(fields: &Fields) -> Result<Content, Refusal> {
     })
 }
 
-fn letter(fields: &Fields, kind: Kind) -> Result<Content, Refusal> {
+fn letter(fields: &Fields, kind: RequestKind) -> Result<Content, Refusal> {
     let target: Vec<u64> = match fields.get("st.target") {
         None | Some("") => Vec::new(),
         Some(list) => list
@@ -302,7 +302,7 @@ fn letter(fields: &Fields, kind: Kind) -> Result<Content, Refusal> {
         .map_err(|_| Refusal::param("st.autosel is not a number"))?;
     let offered: Vec<&'static Friend> = FRIENDS
         .iter()
-        .filter(|friend| kind == Kind::Suggest || !friend.plays)
+        .filter(|friend| kind == RequestKind::Suggest || !friend.plays)
         .filter(|friend| !target_only || target.contains(&friend.id))
         .collect();
     let (targeted, others): (Vec<u64>, Vec<u64>) = offered
@@ -331,7 +331,11 @@ mod tests {
     const TOKEN: &str = "tkn1ZxYwVu-TsRqPo_NmLkJi.HgFe";
 
     fn check(pairs: &[(&str, &str)]) -> Result<WidgetRequest, Box<Refused>> {
-        let apps = [App::new(512_000_123_456, "CBA", "A1B2C3D4E5F60718293A4B5C")];
+        let apps = [Application::new(
+            512_000_123_456,
+            "CBA",
+            "A1B2C3D4E5F60718293A4B5C",
+        )];
         let mut pairs: Vec<(String, String)> = pairs
             .iter()
             .map(|(n, v)| ((*n).into(), (*v).into()))
@@ -461,7 +465,7 @@ mod tests {
         fn any_fields_are_read_without_panic(
             pairs in proptest::collection::vec(("st\\.(cmd|return|state|target|autosel|groupId|signature)|.{0,5}", ".{0,30}"), 0..8)
         ) {
-            let _ = read(Some(&Fields(pairs)), &[App::demo()], &|_, _| Standing::Unknown);
+            let _ = read(Some(&Fields(pairs)), &[Application::demo()], &|_, _| Standing::Unknown);
         }
     }
 }

@@ -7,10 +7,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use md5::{Digest, Md5};
-use odnoklassniki_sandbox::{DEMO_ACCESS_TOKEN, Kind, Sandbox, Script};
+use odnoklassniki_sandbox::{Behavior, DEMO_ACCESS_TOKEN, RequestKind, Sandbox};
 
 /// Long enough for a busy machine; nothing waits for it when all is well.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub const HELLO: &str = r#"{"media":[{"type":"text","text":"hello"}]}"#;
 
@@ -63,19 +63,20 @@ pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     value
 }
 
-pub const WIDGETS: [Kind; 3] = [Kind::Post, Kind::Invite, Kind::Suggest];
+pub const WIDGETS: [RequestKind; 3] =
+    [RequestKind::Post, RequestKind::Invite, RequestKind::Suggest];
 
-pub fn command(kind: Kind) -> &'static str {
+pub fn command(kind: RequestKind) -> &'static str {
     match kind {
-        Kind::Post => "WidgetMediatopicPost",
-        Kind::Invite => "WidgetInvite",
-        Kind::Suggest => "WidgetSuggest",
-        Kind::Login => panic!("a sign-in is no widget"),
+        RequestKind::Post => "WidgetMediatopicPost",
+        RequestKind::Invite => "WidgetInvite",
+        RequestKind::Suggest => "WidgetSuggest",
+        RequestKind::Login => panic!("a login is no widget"),
     }
 }
 
 /// A signed widget address with these parameters; a post gets a text if it has no attachment.
-pub fn signed(sandbox: &Sandbox, kind: Kind, extra: &[(&str, &str)]) -> String {
+pub fn signed(sandbox: &Sandbox, kind: RequestKind, extra: &[(&str, &str)]) -> String {
     let app = sandbox.app().id.to_string();
     let mut all = vec![
         ("st.cmd", command(kind)),
@@ -83,7 +84,7 @@ pub fn signed(sandbox: &Sandbox, kind: Kind, extra: &[(&str, &str)]) -> String {
         ("st.access_token", DEMO_ACCESS_TOKEN),
     ];
     all.extend(extra);
-    if kind == Kind::Post && !extra.iter().any(|(name, _)| *name == "st.attachment") {
+    if kind == RequestKind::Post && !extra.iter().any(|(name, _)| *name == "st.attachment") {
         all.push(("st.attachment", HELLO));
     }
     let mut text = String::new();
@@ -113,7 +114,7 @@ pub fn client() -> ureq::Agent {
         .max_redirects(0)
         .http_status_as_error(false)
         .proxy(None)
-        .timeout_global(Some(PATIENCE))
+        .timeout_global(Some(TIMEOUT))
         .build()
         .into()
 }
@@ -161,9 +162,9 @@ pub fn send(address: &str, form: &[(&str, &str)]) -> (u16, String, String) {
 
 pub const LOGIN: &str = "http://127.0.0.1:9/login";
 
-/// The address of a sign-in: token flow, one right, state `s1`, unless `changed` says otherwise.
+/// The address of a login: token flow, one right, state `s1`, unless `changed` says otherwise.
 /// `-` leaves one out.
-pub fn sign_in(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
+pub fn login(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
     let app = sandbox.app().id.to_string();
     let usual = [
         ("client_id", app.as_str()),
@@ -193,8 +194,8 @@ pub fn told(location: &str, separator: char) -> Vec<(String, String)> {
 
 /// A token of the token flow, with its session secret.
 pub fn token(sandbox: &Sandbox) -> (String, String) {
-    sandbox.script_next(Kind::Login, Script::Accept);
-    let told = told(&get(&sign_in(sandbox, &[])).1, '#');
+    sandbox.queue_behavior(RequestKind::Login, Behavior::Accept);
+    let told = told(&get(&login(sandbox, &[])).1, '#');
     (
         value(&told, "access_token").to_owned(),
         value(&told, "session_secret_key").to_owned(),
@@ -246,7 +247,7 @@ impl Game {
 
     /// The next request, head lines only.
     pub fn request(&self) -> Vec<String> {
-        self.heard.recv_timeout(PATIENCE).expect("the answer")
+        self.heard.recv_timeout(TIMEOUT).expect("the answer")
     }
 
     /// The pairs of the next answer.

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::ok::OkError;
+use crate::ok::RequestError;
 use crate::store::StoreError;
 
 /// A refusal: `{"error": …, "message": …}`. `error` is for programs and never changes, `message` is
@@ -39,8 +39,8 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
     }
 
-    /// 401: the player has to sign in.
-    pub(super) fn sign_in(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    /// 401: the player has to log in.
+    pub(super) fn log_in(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, error, message)
     }
 
@@ -79,18 +79,18 @@ impl From<StoreError> for Refusal {
     }
 }
 
-impl From<OkError> for Refusal {
-    fn from(error: OkError) -> Self {
+impl From<RequestError> for Refusal {
+    fn from(error: RequestError) -> Self {
         match error {
-            OkError::SignInAgain(why) => Self::sign_in("sign_in_again", why),
-            OkError::Later(why) => {
+            RequestError::LogInAgain(why) => Self::log_in("log_in_again", why),
+            RequestError::Later(why) => {
                 log::warn!("OK asks for a pause: {why}");
                 let message = "OK is busy; try again later";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "ok_busy", message).retry_after(5)
             }
             // What the operator has to repair is for the log; players get only that it is not their
             // fault.
-            OkError::Refused(_) => {
+            RequestError::Refused(_) => {
                 log::error!(
                     "{error}; look at OK_APP_ID, OK_APP_KEY, OK_APP_SECRET and the application's settings"
                 );
@@ -100,7 +100,7 @@ impl From<OkError> for Refusal {
                     "OK refused this server; its log says why",
                 )
             }
-            OkError::Unreachable(_) => {
+            RequestError::Unreachable(_) => {
                 log::error!("{error}");
                 Self::new(
                     StatusCode::BAD_GATEWAY,

@@ -19,7 +19,7 @@ const MADE_HERE_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
 const MAX_TOKEN: usize = 1024;
 
-/// A signed-in player.
+/// A logged-in player.
 pub(super) struct Player {
     pub(super) user: UserId,
     pub(super) token: AccessToken,
@@ -89,7 +89,7 @@ impl App {
 
 fn bearer(headers: &HeaderMap) -> Result<AccessToken, Refusal> {
     let missing = || {
-        Refusal::sign_in(
+        Refusal::log_in(
             "no_token",
             "send the player's token: `Authorization: Bearer <access token>`",
         )

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::error::{Refusal, reply};
 use super::sign::{check_state, widget_kind};
 use super::{App, Body};
-use crate::store::{Answer, Claim, Hash, RewardKind};
+use crate::store::{Callback, Claim, Hash, RewardKind};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +55,7 @@ pub(super) async fn claim(
     }
 
     let state = state_hash(&asked.state);
-    let answer = Answer {
+    let answer = Callback {
         user: player.user,
         kind,
         state,

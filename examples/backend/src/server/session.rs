@@ -1,4 +1,4 @@
-//! `POST /session`: a code of the sign-in page becomes a token.
+//! `POST /session`: a code of the login page becomes a token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub(super) async fn create(
     app.introduce(&player).await?;
     // Two secrets stay here. The session's key can be made again from the token whenever it is
     // needed. The refresh token, `granted.refresh_token`, is dropped; README.md says where to keep
-    // it if players should stay signed in for weeks.
+    // it if players should stay logged in for weeks.
     Ok(reply(
         StatusCode::OK,
         &json!({

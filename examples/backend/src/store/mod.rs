@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 
 /// How long an answer stays marked as used. It could not be used again anyway, because its state is
 /// spent and its friends are rewarded; the mark gives the better message.
-const ANSWER_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const CALLBACK_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Where a store is. `Debug` does not show the address of Redis, which may have a password in it.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl RewardKind {
 
 /// An answer that is to be rewarded.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Callback {
     /// The player.
     pub user: UserId,
     /// What for.
@@ -227,7 +227,7 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be reached. Then nobody knows whether it was done: nothing may be granted.
-    pub async fn claim(&self, answer: &Answer) -> Result<Claim, StoreError> {
+    pub async fn claim(&self, answer: &Callback) -> Result<Claim, StoreError> {
         either!(self, store => store.claim(answer))
     }
 }

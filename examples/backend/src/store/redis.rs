@@ -10,7 +10,7 @@ use odnoklassniki::{ApplicationId, UserId};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands as _, RedisError, RedisResult, Script};
 
-use super::{ANSWER_TTL, Answer, Claim, Count, Hash, RewardKind, StoreError};
+use super::{CALLBACK_TTL, Callback, Claim, Count, Hash, RewardKind, StoreError};
 
 /// For a command, and for making a connection. Redis answers within a millisecond, or is not well.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -142,13 +142,13 @@ impl Redis {
             .map_err(failed)
     }
 
-    pub(super) async fn claim(&self, answer: &Answer) -> Result<Claim, StoreError> {
+    pub(super) async fn claim(&self, answer: &Callback) -> Result<Claim, StoreError> {
         let (user, kind) = (answer.user, answer.kind.name());
         let script = Script::new(CLAIM);
         let mut call = script.key(self.key(user, "answer", &answer.answer.0));
         call.key(self.key(user, "state", &answer.state.0))
             .key(self.key(user, "claims", kind));
-        call.arg(kind).arg(milliseconds(ANSWER_TTL));
+        call.arg(kind).arg(milliseconds(CALLBACK_TTL));
         for friend in &answer.friends {
             call.arg(friend.to_string());
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use odnoklassniki::UserId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::{ANSWER_TTL, Answer, Claim, Count, Hash, RewardKind, StoreError};
+use super::{CALLBACK_TTL, Callback, Claim, Count, Hash, RewardKind, StoreError};
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
@@ -136,21 +136,21 @@ impl Sqlite {
         .await
     }
 
-    pub(super) async fn claim(&self, answer: &Answer) -> Result<Claim, StoreError> {
+    pub(super) async fn claim(&self, answer: &Callback) -> Result<Claim, StoreError> {
         let answer = answer.clone();
         self.with(move |connection| claim(connection, &answer))
             .await
     }
 }
 
-fn claim(connection: &mut Connection, answer: &Answer) -> rusqlite::Result<Claim> {
+fn claim(connection: &mut Connection, answer: &Callback) -> rusqlite::Result<Claim> {
     let (user, kind) = (answer.user.to_string(), answer.kind.name());
     // Immediate: whoever comes second waits here, and then sees what the first has done.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     forget_old(&transaction, "answers")?;
     let marked = transaction.execute(
         "INSERT OR IGNORE INTO answers VALUES (?1, ?2)",
-        params![answer.answer.0, later(ANSWER_TTL)],
+        params![answer.answer.0, later(CALLBACK_TTL)],
     )?;
     if marked == 0 {
         return Ok(Claim::AlreadyUsed);

@@ -73,8 +73,8 @@ impl Backend {
     }
 
     /// Gets the token `user-…` of the code `code-…` made by the server.
-    pub fn sign_in(&self, user: &str) {
-        sign_in(&self.instance.url(), user);
+    pub fn log_in(&self, user: &str) {
+        log_in(&self.instance.url(), user);
     }
 
     pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Reply {
@@ -130,7 +130,7 @@ pub fn post(base: &str, path: &str, token: Option<&str>, body: &[u8]) -> Reply {
     read(request.send(body))
 }
 
-pub fn sign_in(base: &str, user: &str) {
+pub fn log_in(base: &str, user: &str) {
     let body = json!({ "code": format!("code-{user}"), "redirect_uri": REDIRECT_URI }).to_string();
     let reply = post(base, "/session", None, body.as_bytes());
     assert_eq!(reply.status, 200, "{}", reply.text);

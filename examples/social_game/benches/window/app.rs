@@ -12,7 +12,7 @@ use bevy::render::{Extract, ExtractSchedule, Render, RenderApp, RenderSystems};
 use bevy::window::{ExitCondition, PresentMode, PrimaryWindow, WindowResolution};
 use bevy::winit::{EventLoopProxyWrapper, WinitPlugin};
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::sandbox::{Sandbox, Script};
+use bevy_odnoklassniki::sandbox::{Behavior, Sandbox};
 
 use super::player::Player;
 use super::{Plan, Report};
@@ -88,12 +88,12 @@ struct Stopwatch {
 
 pub(super) fn run(plan: Plan) -> Result<Report, String> {
     let sandbox = Sandbox::builder()
-        .script(Script::Accept)
+        .behavior(Behavior::Accept)
         .start()
         .map_err(|error| format!("no sandbox: {error}"))?;
     let (sender, links) = channel();
     let plugin =
-        OdnoklassnikiPlugin::on_sandbox(sandbox.into()).with_opener(move |link: &ShortLink| {
+        OdnoklassnikiPlugin::with_sandbox(sandbox.into()).with_opener(move |link: &OneTimeLink| {
             sender
                 .send(link.expose().to_owned())
                 .map_err(|_| OpenError::new("the player is gone"))

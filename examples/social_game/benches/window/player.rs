@@ -14,7 +14,7 @@ use super::report::{FrameTimes, Sample};
 use super::{Mode, Plan, Report, http};
 
 /// A result that takes longer does not come. Shorter than every sleep of the window.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// No frame for so long: the window sleeps.
 const ASLEEP: Duration = Duration::from_millis(100);
 /// The player comes at a moment that nobody can foresee, up to so much later.
@@ -69,7 +69,7 @@ impl Player {
         self.order(Order::Ask)?;
         let link = self
             .links
-            .recv_timeout(PATIENCE)
+            .recv_timeout(TIMEOUT)
             .map_err(|_| "the page was not opened")?;
         let page = location(&http::get(&link))?;
         let back = location(&http::get(&page))?;
@@ -138,7 +138,7 @@ impl Player {
                 }
                 for _ in 0..*pending {
                     self.links
-                        .recv_timeout(PATIENCE)
+                        .recv_timeout(TIMEOUT)
                         .map_err(|_| "a page was not opened")?;
                 }
                 self.order(Order::Time(self.plan.frames.div_ceil(TURNS)))?;
@@ -189,12 +189,12 @@ impl Player {
 
     fn hear(&self, what: &str) -> Result<Said, String> {
         self.said
-            .recv_timeout(PATIENCE)
+            .recv_timeout(TIMEOUT)
             .map_err(|_| format!("waited in vain for {what}"))
     }
 
     fn wait_for(&self, wished: impl Fn(Frame) -> bool) -> Option<()> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         while !wished(latest(&self.frame)) {
             if Instant::now() > end {
                 return None;
@@ -216,7 +216,7 @@ fn location(answer: &str) -> Result<String, String> {
 fn look(window: &str, colour: Color) -> Result<(), String> {
     let wished = colour.to_srgba().to_u8_array_no_alpha();
     let crop = format!("1x1+{}+{}", WIDTH / 2, HEIGHT / 2);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     loop {
         let pixel = run(
             "import",

@@ -1,7 +1,7 @@
 //! The game on a screen of its own, with a real browser at its side.
 
 use crate::support::browser::{
-    Browser, PATIENCE, end_processes_of, processes_of, scratch, wait_for,
+    Browser, TIMEOUT, end_processes_of, processes_of, scratch, wait_for,
 };
 use crate::support::opener::BrowserOpener;
 use crate::support::screen::{Area, Picture, Running, Screen, Window};
@@ -105,7 +105,7 @@ impl Game {
         found.unwrap_or_else(|| {
             self.screen.picture().keep("failed");
             panic!(
-                "the game does not report {what} within {PATIENCE:?}: {:?}",
+                "the game does not report {what} within {TIMEOUT:?}: {:?}",
                 self.states().pop()
             )
         })
@@ -165,12 +165,12 @@ impl Game {
         browser
     }
 
-    /// The same on OK's sign-in page.
+    /// The same on OK's login page.
     #[track_caller]
-    pub fn sign_in_page(&self, call: usize) -> Browser {
+    pub fn login_page(&self, call: usize) -> Browser {
         let browser = Browser::attach(self.opener(), call);
         browser.wait_for_tab(|url| url.contains("/oauth/authorize?"));
-        browser.wait_for_css("#sign-in");
+        browser.wait_for_css("#login");
         browser
     }
 

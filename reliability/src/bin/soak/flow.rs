@@ -13,7 +13,7 @@ use crate::http;
 /// How many kinds of flows there are.
 pub const KINDS: usize = 8;
 /// Far more than a flow takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A game that sleeps until it is woken, as one in a reactive window does.
 pub struct Game {
@@ -23,7 +23,7 @@ pub struct Game {
 
 impl Game {
     pub fn new() -> Result<Self, String> {
-        // Given back at once: the sign-in binds it again. Nobody else looks for one here.
+        // Given back at once: the login binds it again. Nobody else looks for one here.
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = free
             .map_err(|error| format!("no free port: {error}"))?
@@ -36,7 +36,7 @@ impl Game {
             OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
                 .with_session(session)
                 .with_redirect_uris([format!("http://127.0.0.1:{port}/login")])
-                .with_opener(|_: &ShortLink| Ok::<(), OpenError>(()))
+                .with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()))
                 .with_wake(move || _ = wake.try_send(())),
         );
         app.finish();
@@ -86,7 +86,7 @@ impl Game {
             }
             4 => self.called_off(RequestInvite::new().comment(number_text)),
             5 => self.opened_again(RequestSuggest::new().comment(number_text)),
-            6 => self.sign_in(),
+            6 => self.log_in(),
             _ => self.among_strangers(RequestInvite::new().comment(number_text)),
         }
     }
@@ -150,7 +150,7 @@ impl Game {
     }
 
     /// The token flow: its answer is behind the `#`, and the relay page posts it.
-    fn sign_in(&mut self) -> Result<Duration, String> {
+    fn log_in(&mut self) -> Result<Duration, String> {
         let request = RequestLogin::new();
         let id = request.id();
         self.app.world_mut().write_message(request);
@@ -223,7 +223,7 @@ impl Game {
     }
 
     fn ended(&mut self, id: RequestId, end: &str) -> Result<(), String> {
-        let name = self.until(|requests| Some(requests.last_outcome(id)?.outcome_name()))?;
+        let name = self.until(|requests| Some(requests.finished(id)?.outcome_name()))?;
         if name == end {
             Ok(())
         } else {
@@ -239,7 +239,7 @@ impl Game {
                 return Ok(found);
             }
             self.woken
-                .recv_timeout(PATIENCE)
+                .recv_timeout(TIMEOUT)
                 .map_err(|_| "the game was not woken".to_owned())?;
         }
     }

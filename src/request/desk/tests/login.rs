@@ -1,4 +1,4 @@
-//! The sign-in at the desk: who joins, who waits, and what is left of a session.
+//! The login at the desk: who joins, who waits, and what is left of a session.
 
 use odnoklassniki::oauth::Scope;
 
@@ -6,9 +6,9 @@ use super::super::super::LoggedIn;
 use super::*;
 
 impl Office {
-    fn error(&self, id: RequestId) -> &OkError {
+    fn error(&self, id: RequestId) -> &RequestError {
         self.requests
-            .last_outcome(id)
+            .finished(id)
             .and_then(Finished::error)
             .unwrap()
     }
@@ -17,7 +17,7 @@ impl Office {
         self.requests.pending.find(Entry::is_login).unwrap()
     }
 
-    /// The pending sign-in comes to its end.
+    /// The pending login comes to its end.
     fn answer_login(&mut self, answer: Answered) -> RequestId {
         let login = self.pending_login();
         self.login_called_back(CallbackEvent::Answered(RouteId(login.get()), answer));
@@ -27,12 +27,12 @@ impl Office {
 }
 
 fn a_code() -> Answered {
-    Answered::Login(AuthorizeAnswer::from_pairs(&["code=c0de"]))
+    Answered::Login(AuthorizationResponse::from_pairs(&["code=c0de"]))
 }
 
 #[test]
-fn a_second_sign_in_joins_the_first_and_both_end_alike() {
-    let mut office = Office::signed_out();
+fn a_second_login_joins_the_first_and_both_end_alike() {
+    let mut office = Office::logged_out();
     let (first, second, other) = (
         RequestLogin::new(),
         RequestLogin::new(),
@@ -41,15 +41,15 @@ fn a_second_sign_in_joins_the_first_and_both_end_alike() {
     office.login(&first);
     office.login(&second);
     office.login(&other);
-    assert_eq!(office.session.status(), SessionStatus::SigningIn);
+    assert_eq!(office.session.status(), SessionStatus::LoggingIn);
     assert_eq!(office.requests.len(), 1);
     assert!(office.requests.contains(second.id()));
     let error = office.error(other.id());
     assert_eq!(
         (error.kind(), error.pending()),
-        (OkErrorKind::AlreadyPending, Some(first.id()))
+        (RequestErrorKind::AlreadyPending, Some(first.id()))
     );
-    office.answer_login(signed_in());
+    office.answer_login(logged_in());
     assert_eq!(
         [office.name(first.id()), office.name(second.id())],
         [Some("completed"); 2]
@@ -57,14 +57,14 @@ fn a_second_sign_in_joins_the_first_and_both_end_alike() {
     assert_eq!(office.told.values().copied().collect::<Vec<_>>(), [1, 1, 1]);
     assert_eq!(
         office.changes,
-        [SessionChange::SignInStarted, SessionChange::SignedIn]
+        [SessionChange::LoginStarted, SessionChange::LoggedIn]
     );
-    assert_eq!(office.session.status(), SessionStatus::SignedIn);
+    assert_eq!(office.session.status(), SessionStatus::LoggedIn);
 }
 
 #[test]
-fn cancelling_one_of_them_cancels_the_sign_in() {
-    let mut office = Office::signed_out();
+fn cancelling_one_of_them_cancels_the_login() {
+    let mut office = Office::logged_out();
     let (first, second) = (RequestLogin::new(), RequestLogin::new());
     office.login(&first);
     office.login(&second);
@@ -72,27 +72,27 @@ fn cancelling_one_of_them_cancels_the_sign_in() {
     // A late answer, from the listener's thread before it heard of it.
     office.login_called_back(CallbackEvent::Answered(
         RouteId(first.id().get()),
-        signed_in(),
+        logged_in(),
     ));
     office.receive();
     assert_eq!(
         [office.name(first.id()), office.name(second.id())],
         [Some("cancelled"); 2]
     );
-    assert_eq!(office.session.status(), SessionStatus::SignedOut);
+    assert_eq!(office.session.status(), SessionStatus::LoggedOut);
     assert_eq!(
         office.changes,
-        [SessionChange::SignInStarted, SessionChange::SignInEnded]
+        [SessionChange::LoginStarted, SessionChange::LoginEnded]
     );
 }
 
 #[test]
-fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
-    let mut office = Office::signed_out();
+fn without_a_session_requests_fail_or_wait_for_one_login() {
+    let mut office = Office::logged_out();
     let failing = draft();
     office.submit(&failing);
     let error = office.error(failing.id);
-    assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    assert_eq!(error.kind(), RequestErrorKind::NotLoggedIn);
     assert!(
         error.needs_login() && error.advice().contains("RequestLogin"),
         "{}",
@@ -107,7 +107,7 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
     assert_eq!(
         office.requests.len(),
         MAX_PENDING + 1,
-        "eight requests, and one sign-in"
+        "eight requests, and one login"
     );
     assert_eq!(
         office.name(drafts[MAX_PENDING].id),
@@ -126,7 +126,7 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
     office.submit(&again);
     let error = office.error(again.id);
     assert_eq!(error.pending(), Some(drafts[0].id));
-    office.answer_login(signed_in());
+    office.answer_login(logged_in());
     assert_eq!(office.requests.len(), MAX_PENDING);
     for draft in &drafts[..MAX_PENDING] {
         let entry = office.requests.pending.get(draft.id).unwrap();
@@ -135,7 +135,7 @@ fn without_a_session_requests_fail_or_wait_for_one_sign_in() {
 }
 
 #[test]
-fn what_waits_ends_as_the_sign_in_ends() {
+fn what_waits_ends_as_the_login_ends() {
     type Event = fn(RouteId) -> CallbackEvent<Answered>;
     let endings: [(Event, &str); 3] = [
         (
@@ -146,7 +146,7 @@ fn what_waits_ends_as_the_sign_in_ends() {
         (|_| CallbackEvent::Lost("test".into()), "failed"),
     ];
     for (event, expected) in endings {
-        let mut office = Office::signed_out();
+        let mut office = Office::logged_out();
         office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
         let draft = draft();
         office.submit(&draft);
@@ -163,7 +163,7 @@ fn what_waits_ends_as_the_sign_in_ends() {
 
 #[test]
 fn a_code_lets_requests_wait_until_the_game_gives_the_session() {
-    let mut office = Office::signed_out();
+    let mut office = Office::logged_out();
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let draft = draft();
     office.submit(&draft);
@@ -178,8 +178,8 @@ fn a_code_lets_requests_wait_until_the_game_gives_the_session() {
 }
 
 #[test]
-fn a_session_without_its_key_is_no_reason_to_sign_in_again_and_again() {
-    let mut office = Office::signed_out();
+fn a_session_without_its_key_is_no_reason_to_login_again_and_again() {
+    let mut office = Office::logged_out();
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let (waiting, later) = (draft(), numbered(7));
     office.submit(&waiting);
@@ -192,7 +192,7 @@ fn a_session_without_its_key_is_no_reason_to_sign_in_again_and_again() {
     office.settle();
     office.submit(&later);
     let error = office.error(later.id);
-    assert_eq!(error.kind(), OkErrorKind::NotConfigured);
+    assert_eq!(error.kind(), RequestErrorKind::NotConfigured);
     assert!(
         error.advice().contains("Signer::backend"),
         "{}",
@@ -202,7 +202,7 @@ fn a_session_without_its_key_is_no_reason_to_sign_in_again_and_again() {
 }
 
 #[test]
-fn signing_out_leaves_nothing() {
+fn logging_out_leaves_nothing() {
     let mut office = Office::new();
     let (open, login) = (draft(), RequestLogin::new());
     office.submit(&open);
@@ -217,9 +217,9 @@ fn signing_out_leaves_nothing() {
         [Some("cancelled"); 2]
     );
     assert!(signer.upgrade().is_none(), "token and key are wiped");
-    assert_eq!(office.session.status(), SessionStatus::SignedOut);
-    assert_eq!(office.changes.last(), Some(&SessionChange::SignInEnded));
-    assert!(office.changes.contains(&SessionChange::SignedOut));
+    assert_eq!(office.session.status(), SessionStatus::LoggedOut);
+    assert_eq!(office.changes.last(), Some(&SessionChange::LoginEnded));
+    assert!(office.changes.contains(&SessionChange::LoggedOut));
 }
 
 #[test]
@@ -238,13 +238,13 @@ fn a_session_that_ok_calls_dead_is_dead() {
         assert!(office.error(draft.id).needs_login());
         office.submit(&later);
         let error = office.error(later.id);
-        assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+        assert_eq!(error.kind(), RequestErrorKind::NotLoggedIn);
     }
 }
 
 #[test]
 fn an_expired_session_is_told_once_and_signs_nothing() {
-    let mut office = Office::signed_out();
+    let mut office = Office::logged_out();
     office
         .session
         .accept(session("token").expires_in(Duration::ZERO));
@@ -257,7 +257,7 @@ fn an_expired_session_is_told_once_and_signs_nothing() {
     let draft = draft();
     office.submit(&draft);
     let error = office.error(draft.id);
-    assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+    assert_eq!(error.kind(), RequestErrorKind::NotLoggedIn);
     assert!(
         error.to_string().contains("expired") && error.advice().contains("clock"),
         "{error}"
@@ -266,7 +266,7 @@ fn an_expired_session_is_told_once_and_signs_nothing() {
 
 #[test]
 fn a_request_that_was_open_outlives_its_session() {
-    let mut office = Office::signed_out();
+    let mut office = Office::logged_out();
     office
         .session
         .accept(session("token").expires_in(Duration::from_secs(60)));
@@ -286,14 +286,18 @@ fn a_request_that_was_open_outlives_its_session() {
 #[test]
 fn without_a_good_redirect_address_nothing_is_opened() {
     for (uris, kind, part) in [
-        (vec![], OkErrorKind::NotConfigured, "with_redirect_uris"),
+        (
+            vec![],
+            RequestErrorKind::NotConfigured,
+            "with_redirect_uris",
+        ),
         (
             vec!["https://game.example/login"],
-            OkErrorKind::InvalidRequest,
+            RequestErrorKind::InvalidRequest,
             "correct the named value",
         ),
     ] {
-        let mut office = Office::signed_out();
+        let mut office = Office::logged_out();
         office
             .desk
             .settings
@@ -319,7 +323,7 @@ fn what_cannot_be_sent_leaves_no_listener_behind() {
     let login = login.scopes(std::iter::repeat_n(Scope::VALUABLE_ACCESS, 10_000));
     office.submit(&long);
     office.login(&login);
-    assert_eq!(office.error(long.id).kind(), OkErrorKind::UrlTooLong);
+    assert_eq!(office.error(long.id).kind(), RequestErrorKind::UrlTooLong);
     assert_eq!(office.error(login.id()).field(), Some("scope"));
     assert!(office.desk.widgets.get().is_none() && office.desk.logins.get().is_none());
     // But it does not take that of another.
@@ -363,7 +367,7 @@ fn each_listener_is_there_only_while_it_is_needed() {
 fn busy_ports_are_named_at_once() {
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port();
-    let mut office = Office::signed_out();
+    let mut office = Office::logged_out();
     office
         .desk
         .settings
@@ -374,7 +378,7 @@ fn busy_ports_are_named_at_once() {
     office.submit(&waiting);
     for id in [login.id(), waiting.id] {
         let error = office.error(id);
-        assert_eq!(error.kind(), OkErrorKind::PortUnavailable);
+        assert_eq!(error.kind(), RequestErrorKind::PortUnavailable);
         assert!(
             error.to_string().contains(&format!("{port} (in use)")),
             "{error}"
@@ -385,7 +389,7 @@ fn busy_ports_are_named_at_once() {
 
 /// A game whose backend signs, and is slow about it.
 fn slow_backend() -> (Office, std::sync::mpsc::Sender<()>) {
-    let mut office = Office::signed_out();
+    let mut office = Office::logged_out();
     let (release, held) = std::sync::mpsc::channel::<()>();
     let held = Mutex::new(held);
     let signer = Signer::backend(move |_: &odnoklassniki::SigningRequest<'_>| {
@@ -400,7 +404,7 @@ fn slow_backend() -> (Office, std::sync::mpsc::Sender<()>) {
 #[test]
 fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
     let (mut office, release) = slow_backend();
-    office.desk.settings.signing_deadline = Duration::ZERO;
+    office.desk.settings.signing_timeout = Duration::ZERO;
     let draft = draft();
     office.submit(&draft);
     while office.requests.contains(draft.id) {
@@ -408,12 +412,12 @@ fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
         std::thread::yield_now();
     }
     let error = office.error(draft.id);
-    assert_eq!(error.kind(), OkErrorKind::Network);
+    assert_eq!(error.kind(), RequestErrorKind::Network);
     drop(release);
 }
 
 #[test]
-fn signing_out_ends_what_a_backend_signs_and_what_an_earlier_session_signed() {
+fn logging_out_ends_what_a_backend_signs_and_what_an_earlier_session_signed() {
     let (mut office, release) = slow_backend();
     office
         .session
@@ -435,13 +439,13 @@ fn signing_out_ends_what_a_backend_signs_and_what_an_earlier_session_signed() {
 }
 
 #[test]
-fn signing_out_takes_a_code_that_nobody_took() {
-    let mut office = Office::signed_out();
+fn logging_out_takes_a_code_that_nobody_took() {
+    let mut office = Office::logged_out();
     let login = RequestLogin::code();
     office.login(&login);
     office.answer_login(a_code());
     office.run(|desk, frame| desk.logout(frame));
-    let Some(Finished::Login(finished)) = office.requests.last_outcome(login.id()) else {
+    let Some(Finished::Login(finished)) = office.requests.finished(login.id()) else {
         panic!("no result")
     };
     let Some(LoggedIn::Code(code)) = finished.outcome.completed() else {
@@ -473,34 +477,34 @@ fn ok_ends_a_session_whose_key_is_with_the_backend_and_no_later_one() {
         let answer = Answered::Widget(WidgetAnswered::Invite(answer));
         office.called_back(CallbackEvent::Answered(RouteId(draft.id.get()), answer));
         office.receive();
-        assert_eq!(office.session.is_signed_in(), later);
+        assert_eq!(office.session.is_logged_in(), later);
         drop(release);
     }
 }
 
 #[test]
 fn while_the_backend_exchanges_a_code_nobody_is_asked_again() {
-    let mut office = Office::signed_out();
+    let mut office = Office::logged_out();
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let (first, second) = (draft(), numbered(3));
     office.submit(&first);
     office.answer_login(a_code());
     office.submit(&second);
-    assert!(!office.requests.is_signing_in(), "no second page");
+    assert!(!office.requests.is_logging_in(), "no second page");
     office.session.exchange_failed();
     office.settle();
     for id in [first.id, second.id] {
         let error = office.error(id);
-        assert_eq!(error.kind(), OkErrorKind::NotLoggedIn);
+        assert_eq!(error.kind(), RequestErrorKind::NotLoggedIn);
     }
     // The next one asks again.
     office.submit(&numbered(4));
-    assert!(office.requests.is_signing_in());
+    assert!(office.requests.is_logging_in());
 }
 
 #[test]
-fn a_session_that_comes_too_late_is_no_reason_to_sign_in_again_and_again() {
-    let mut office = Office::signed_out();
+fn a_session_that_comes_too_late_is_no_reason_to_login_again_and_again() {
+    let mut office = Office::logged_out();
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
     let waiting = draft();
     office.submit(&waiting);
@@ -516,8 +520,8 @@ fn a_session_that_comes_too_late_is_no_reason_to_sign_in_again_and_again() {
 }
 
 #[test]
-fn a_player_who_lost_the_sign_in_page_gets_it_back_by_any_button() {
-    let mut office = Office::signed_out();
+fn a_player_who_lost_the_login_page_gets_it_back_by_any_button() {
+    let mut office = Office::logged_out();
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
     let first = draft();
     office.submit(&first);
@@ -550,15 +554,15 @@ fn a_player_who_lost_the_sign_in_page_gets_it_back_by_any_button() {
 
 #[test]
 fn a_slow_store_is_not_waited_for_but_still_welcome() {
-    let mut office = Office::signed_out();
+    let mut office = Office::logged_out();
     office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
     office.session.set_restoring();
     let waiting = draft();
     office.submit(&waiting);
-    assert!(!office.requests.is_signing_in(), "it waits for the store");
+    assert!(!office.requests.is_logging_in(), "it waits for the store");
     office.report(News::StoreIsSlow);
     office.receive();
-    assert!(office.requests.is_signing_in());
+    assert!(office.requests.is_logging_in());
     assert!(matches!(
         office.changes.first(),
         Some(SessionChange::StoreFailed(_))
@@ -567,14 +571,14 @@ fn a_slow_store_is_not_waited_for_but_still_welcome() {
     office.report(News::Stored(stored));
     office.receive();
     assert!(
-        office.session.is_signed_in()
+        office.session.is_logged_in()
             && office.requests.pending.get(waiting.id).unwrap().has_page()
     );
 }
 
 #[test]
-fn a_denied_sign_in_ends_nothing_that_the_store_may_still_help() {
-    let mut office = Office::signed_out();
+fn a_denied_login_ends_nothing_that_the_store_may_still_help() {
+    let mut office = Office::logged_out();
     office.session.set_restoring();
     let (login, waiting) = (RequestLogin::new(), draft());
     office.login(&login);

@@ -1,14 +1,14 @@
-//! Every script, seen from the game's end.
+//! Every behavior, seen from the game's end.
 
 mod common;
 
 use std::time::{Duration, Instant};
 
 use common::{Game, get, pairs, send, signed, value};
-use odnoklassniki_sandbox::{Kind, Player, PlayerError, Sandbox, Script};
+use odnoklassniki_sandbox::{Behavior, Player, PlayerError, RequestKind, Sandbox};
 use serde_json::Value;
 
-fn link(sandbox: &Sandbox, kind: Kind, game: &Game) -> String {
+fn link(sandbox: &Sandbox, kind: RequestKind, game: &Game) -> String {
     signed(
         sandbox,
         kind,
@@ -18,18 +18,25 @@ fn link(sandbox: &Sandbox, kind: Kind, game: &Game) -> String {
 
 #[test]
 fn accept_publishes_and_sends_at_once() {
-    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .behavior(Behavior::Accept)
+        .start()
+        .unwrap();
     let game = Game::start();
     let friends = sandbox.friends();
     for (kind, extra, expected) in [
-        (Kind::Invite, vec![], vec![friends[0].id, friends[1].id]),
         (
-            Kind::Suggest,
+            RequestKind::Invite,
+            vec![],
+            vec![friends[0].id, friends[1].id],
+        ),
+        (
+            RequestKind::Suggest,
             vec![("st.autosel", "3".to_owned())],
             friends[..3].iter().map(|f| f.id).collect(),
         ),
         (
-            Kind::Invite,
+            RequestKind::Invite,
             vec![("st.target", friends[5].id.to_string())],
             vec![friends[5].id],
         ),
@@ -47,7 +54,7 @@ fn accept_publishes_and_sends_at_once() {
         );
     }
     Player::accept()
-        .play(&link(&sandbox, Kind::Post, &game))
+        .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
     let id = sandbox.feed()[0].id.to_string();
     assert!(value(&game.answer(), "result").contains(&id));
@@ -65,11 +72,11 @@ fn accept_with_goes_to_the_friends_it_names() {
         (vec![], "[]".to_owned()),
         (vec![42], "[42]".to_owned()),
     ] {
-        sandbox.script_next(Kind::Invite, Script::AcceptWith(ids.clone()));
+        sandbox.queue_behavior(RequestKind::Invite, Behavior::AcceptWith(ids.clone()));
         let target = friends[0].id.to_string();
         let link = signed(
             &sandbox,
-            Kind::Invite,
+            RequestKind::Invite,
             &[("st.return", &game.address), ("st.target", &target)],
         );
         Player::accept().play(&link).unwrap();
@@ -77,31 +84,40 @@ fn accept_with_goes_to_the_friends_it_names() {
         assert!(ids.iter().all(|&id| sandbox.inbox(id).len() == 1));
     }
     assert!(sandbox.inbox(friends[0].id).is_empty());
-    sandbox.script_next(Kind::Post, Script::AcceptWith(vec![friends[0].id]));
+    sandbox.queue_behavior(RequestKind::Post, Behavior::AcceptWith(vec![friends[0].id]));
     Player::accept()
-        .play(&link(&sandbox, Kind::Post, &game))
+        .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
     assert!(value(&game.answer(), "result").contains(&sandbox.feed()[0].id.to_string()));
 }
 
 #[test]
-fn a_player_brings_his_own_script() {
+fn a_player_brings_his_own_behavior() {
     let (sandbox, game) = (
-        Sandbox::builder().script(Script::Garbage).start().unwrap(),
+        Sandbox::builder()
+            .behavior(Behavior::Garbage)
+            .start()
+            .unwrap(),
         Game::start(),
     );
-    sandbox.script_next(Kind::Invite, Script::Error(455));
-    let link = link(&sandbox, Kind::Invite, &game);
-    Player::accept().script(Script::Cancel).play(&link).unwrap();
+    sandbox.queue_behavior(RequestKind::Invite, Behavior::Error(455));
+    let link = link(&sandbox, RequestKind::Invite, &game);
+    Player::accept()
+        .behavior(Behavior::Cancel)
+        .play(&link)
+        .unwrap();
     assert_eq!(value(&game.answer(), "code"), "CANCELLED");
-    let played = Player::accept().script(Script::Ask).play(&link).unwrap();
+    let played = Player::accept()
+        .behavior(Behavior::Ask)
+        .play(&link)
+        .unwrap();
     assert!(played.pressed && value(&game.answer(), "code") == "OK");
     // What was set aside is still there for whoever brings none.
     Player::accept().play(&link).unwrap();
     assert_eq!(value(&game.answer(), "error_code"), "455");
     let bad = common::client()
         .get(&link)
-        .header("X-Sandbox-Script", "sing")
+        .header("X-Sandbox-Behavior", "sing")
         .call()
         .unwrap();
     assert_eq!(bad.status(), 400);
@@ -110,15 +126,15 @@ fn a_player_brings_his_own_script() {
 #[test]
 fn cancel_and_error() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    sandbox.set_script(Script::Cancel);
-    get(&link(&sandbox, Kind::Invite, &game));
+    sandbox.set_behavior(Behavior::Cancel);
+    get(&link(&sandbox, RequestKind::Invite, &game));
     Player::accept()
-        .play(&link(&sandbox, Kind::Invite, &game))
+        .play(&link(&sandbox, RequestKind::Invite, &game))
         .unwrap();
     assert_eq!(value(&game.answer(), "code"), "CANCELLED");
-    sandbox.set_script(Script::Error(455));
+    sandbox.set_behavior(Behavior::Error(455));
     Player::accept()
-        .play(&link(&sandbox, Kind::Suggest, &game))
+        .play(&link(&sandbox, RequestKind::Suggest, &game))
         .unwrap();
     let answer = game.answer();
     assert_eq!(
@@ -126,7 +142,7 @@ fn cancel_and_error() {
         ("FRIEND_RESTRICTION", "455")
     );
     Player::accept()
-        .play(&link(&sandbox, Kind::Post, &game))
+        .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
     let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
     assert_eq!(result["code"], 455);
@@ -136,12 +152,12 @@ fn cancel_and_error() {
 #[test]
 fn not_approved_means_id_zero_and_no_post() {
     let sandbox = Sandbox::builder()
-        .script(Script::NotApproved)
+        .behavior(Behavior::NotApproved)
         .start()
         .unwrap();
     let game = Game::start();
     Player::accept()
-        .play(&link(&sandbox, Kind::Post, &game))
+        .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
     let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
     assert_eq!(
@@ -150,7 +166,7 @@ fn not_approved_means_id_zero_and_no_post() {
     );
     assert!(sandbox.feed().is_empty());
     Player::accept()
-        .play(&link(&sandbox, Kind::Invite, &game))
+        .play(&link(&sandbox, RequestKind::Invite, &game))
         .unwrap();
     assert_eq!(value(&game.answer(), "code"), "OK");
 }
@@ -158,7 +174,7 @@ fn not_approved_means_id_zero_and_no_post() {
 #[test]
 fn answer_twice_is_the_same_answer_twice() {
     let sandbox = Sandbox::builder()
-        .script(Script::AnswerTwice)
+        .behavior(Behavior::RespondTwice)
         .start()
         .unwrap();
     let game = Game::start();
@@ -172,7 +188,7 @@ fn answer_twice_is_the_same_answer_twice() {
     // A return address elsewhere is not visited by the sandbox.
     let far = signed(
         &sandbox,
-        Kind::Post,
+        RequestKind::Post,
         &[("st.return", "https://game.example/cb")],
     );
     assert!(get(&far).1.starts_with("https://game.example/cb?result="));
@@ -181,7 +197,7 @@ fn answer_twice_is_the_same_answer_twice() {
 #[test]
 fn wrong_state() {
     let sandbox = Sandbox::builder()
-        .script(Script::WrongState)
+        .behavior(Behavior::WrongState)
         .start()
         .unwrap();
     let game = Game::start();
@@ -196,11 +212,11 @@ fn wrong_state() {
 #[test]
 fn fragment_error() {
     let sandbox = Sandbox::builder()
-        .script(Script::FragmentError)
+        .behavior(Behavior::FragmentError)
         .start()
         .unwrap();
     let game = Game::start();
-    let (status, location, _) = get(&link(&sandbox, Kind::Invite, &game));
+    let (status, location, _) = get(&link(&sandbox, RequestKind::Invite, &game));
     assert_eq!(status, 303);
     let fragment = location
         .strip_prefix(&format!("{}#", game.address))
@@ -212,7 +228,7 @@ fn fragment_error() {
     );
     // A browser keeps the fragment to itself.
     Player::accept()
-        .play(&link(&sandbox, Kind::Invite, &game))
+        .play(&link(&sandbox, RequestKind::Invite, &game))
         .unwrap();
     assert_eq!(game.request()[0], "GET /r/token HTTP/1.1");
 }
@@ -220,19 +236,22 @@ fn fragment_error() {
 #[test]
 fn an_oauth_error_is_a_fragment_error_for_a_widget() {
     let sandbox = Sandbox::builder()
-        .script(Script::OAuthError("server_error".into()))
+        .behavior(Behavior::OAuthError("server_error".into()))
         .start()
         .unwrap();
     let game = Game::start();
-    let address = link(&sandbox, Kind::Invite, &game);
+    let address = link(&sandbox, RequestKind::Invite, &game);
     let told = get(&address).1;
-    sandbox.set_script(Script::FragmentError);
+    sandbox.set_behavior(Behavior::FragmentError);
     assert_eq!(told, get(&address).1);
 }
 
 #[test]
 fn garbage() {
-    let sandbox = Sandbox::builder().script(Script::Garbage).start().unwrap();
+    let sandbox = Sandbox::builder()
+        .behavior(Behavior::Garbage)
+        .start()
+        .unwrap();
     let game = Game::start();
     for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
@@ -246,14 +265,14 @@ fn garbage() {
 fn a_closed_connection_sends_no_byte() {
     use std::io::{Read, Write};
     let sandbox = Sandbox::builder()
-        .script(Script::CloseConnection)
+        .behavior(Behavior::CloseConnection)
         .start()
         .unwrap();
-    let address = signed(&sandbox, Kind::Post, &[]);
+    let address = signed(&sandbox, RequestKind::Post, &[]);
     let path = address.strip_prefix(sandbox.url()).unwrap();
     let host = sandbox.url().strip_prefix("http://").unwrap();
     let mut stream = std::net::TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(common::TIMEOUT)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     // A reset is as good as an end.
@@ -265,17 +284,17 @@ fn a_closed_connection_sends_no_byte() {
         Player::accept().play(&address),
         Err(PlayerError::Network(_))
     ));
-    sandbox.set_script(Script::Ask);
+    sandbox.set_behavior(Behavior::Ask);
     assert_eq!(get(&address).0, 200);
 }
 
 #[test]
 fn never_answer_keeps_the_browser_waiting_but_not_the_sandbox() {
     let sandbox = Sandbox::builder()
-        .script(Script::NeverAnswer)
+        .behavior(Behavior::NeverRespond)
         .start()
         .unwrap();
-    let address = signed(&sandbox, Kind::Post, &[]);
+    let address = signed(&sandbox, RequestKind::Post, &[]);
     let hasty = Player::accept().timeout(Duration::from_millis(300));
     assert_eq!(hasty.play(&address), Err(PlayerError::TimedOut));
     // Others are served meanwhile, and the end does not wait for the one that hangs.
@@ -294,10 +313,13 @@ fn never_answer_keeps_the_browser_waiting_but_not_the_sandbox() {
 fn a_delay_comes_first() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let delay = Duration::from_millis(200);
-    sandbox.script_next(Kind::Post, Script::Delay(delay, Box::new(Script::Accept)));
+    sandbox.queue_behavior(
+        RequestKind::Post,
+        Behavior::Delay(delay, Box::new(Behavior::Accept)),
+    );
     let start = Instant::now();
     Player::accept()
-        .play(&link(&sandbox, Kind::Post, &game))
+        .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
     assert!(start.elapsed() >= delay);
     assert!(value(&game.answer(), "result").contains("success"));
@@ -306,24 +328,24 @@ fn a_delay_comes_first() {
 #[test]
 fn the_line_is_per_kind_and_refused_requests_do_not_use_it_up() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    sandbox.set_script(Script::Accept);
-    sandbox.script_next(Kind::Invite, Script::Cancel);
-    let good = link(&sandbox, Kind::Invite, &game);
+    sandbox.set_behavior(Behavior::Accept);
+    sandbox.queue_behavior(RequestKind::Invite, Behavior::Cancel);
+    let good = link(&sandbox, RequestKind::Invite, &game);
     get(&good.replace("st.signature=", "st.signature=0"));
-    get(&link(&sandbox, Kind::Suggest, &game));
+    get(&link(&sandbox, RequestKind::Suggest, &game));
     assert!(get(&good).1.contains("code=CANCELLED"));
     assert!(get(&good).1.contains("code=OK"));
 }
 
 #[test]
-fn the_script_page_sets_scripts() {
+fn the_behavior_page_sets_behaviors() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let page = format!("{}/script", sandbox.url());
-    let set = |script, whom, code, delay| {
+    let page = format!("{}/behavior", sandbox.url());
+    let set = |behavior, whom, code, delay| {
         send(
             &page,
             &[
-                ("script", script),
+                ("behavior", behavior),
                 ("for", whom),
                 ("code", code),
                 ("delay", delay),
@@ -337,7 +359,7 @@ fn the_script_page_sets_scripts() {
         send(
             &page,
             &[
-                ("script", "accept-with"),
+                ("behavior", "accept-with"),
                 ("for", "suggest"),
                 ("friends", "7, 8")
             ]
@@ -349,7 +371,7 @@ fn the_script_page_sets_scripts() {
         send(
             &page,
             &[
-                ("script", "oauth-error"),
+                ("behavior", "oauth-error"),
                 ("for", "login"),
                 ("oauth_error", " server_error ")
             ]
@@ -361,7 +383,7 @@ fn the_script_page_sets_scripts() {
         send(
             &page,
             &[
-                ("script", "oauth-error"),
+                ("behavior", "oauth-error"),
                 ("for", "login"),
                 ("oauth_error", "Server")
             ]
@@ -377,19 +399,23 @@ fn the_script_page_sets_scripts() {
             && shown.contains("post: delay:1:accept")
     );
     assert!(shown.contains("value=\"cancel\" checked"));
-    assert!(get(&link(&sandbox, Kind::Post, &game)).1.contains("601"));
+    assert!(
+        get(&link(&sandbox, RequestKind::Post, &game))
+            .1
+            .contains("601")
+    );
     assert_eq!(send(&page, &[("action", "clear")]).0, 303);
     assert!(
-        get(&link(&sandbox, Kind::Invite, &game))
+        get(&link(&sandbox, RequestKind::Invite, &game))
             .1
             .contains("CANCELLED")
     );
     assert!(
-        get(&link(&sandbox, Kind::Post, &game))
+        get(&link(&sandbox, RequestKind::Post, &game))
             .1
             .contains("cancelled")
     );
-    for (script, whom, code, delay) in [
+    for (behavior, whom, code, delay) in [
         ("sing", "all", "", ""),
         ("accept", "nobody", "", ""),
         ("error", "all", "x", ""),
@@ -397,14 +423,17 @@ fn the_script_page_sets_scripts() {
         ("accept", "all", "", "-1"),
         ("accept", "all", "", "99999999999"),
     ] {
-        assert_eq!(set(script, whom, code, delay).0, 400);
+        assert_eq!(set(behavior, whom, code, delay).0, 400);
     }
 }
 
 #[test]
 fn head_and_prefetch_publish_nothing() {
-    let sandbox = Sandbox::builder().script(Script::Accept).start().unwrap();
-    let address = signed(&sandbox, Kind::Post, &[]);
+    let sandbox = Sandbox::builder()
+        .behavior(Behavior::Accept)
+        .start()
+        .unwrap();
+    let address = signed(&sandbox, RequestKind::Post, &[]);
     assert_eq!(
         common::client().head(&address).call().unwrap().status(),
         405

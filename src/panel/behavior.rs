@@ -6,15 +6,15 @@ use super::Action;
 use super::field::{bad, line, note, value};
 use super::form::split;
 use crate::OkSandbox;
-use crate::sandbox::{Kind, Script};
+use crate::sandbox::{Behavior, RequestKind};
 
-/// A script that is being chosen.
+/// A behavior that is being chosen.
 pub(super) struct Editor {
     name: &'static str,
     code: String,
     /// Ids, separated by commas or spaces.
     friends: String,
-    /// OAuth's word for why a sign-in is refused.
+    /// OAuth's word for why a login is refused.
     oauth: String,
     /// In milliseconds.
     delay: String,
@@ -37,7 +37,7 @@ const ERROR: &str = "error";
 const ACCEPT_WITH: &str = "accept-with";
 const OAUTH_ERROR: &str = "oauth-error";
 
-/// Every script by its name on the sandbox's page, and what it does.
+/// Every behavior by its name on the sandbox's page, and what it does.
 const SCRIPTS: [(&str, &str); 13] = [
     ("ask", "show the page; a person decides"),
     (
@@ -51,24 +51,24 @@ const SCRIPTS: [(&str, &str); 13] = [
         "not-approved",
         "a post gets topic 0, as for an application that OK has not approved",
     ),
-    ("never-answer", "keep the connection open and say nothing"),
-    ("answer-twice", "accept, and answer twice"),
+    ("never-respond", "keep the connection open and say nothing"),
+    ("respond-twice", "accept, and answer twice"),
     (
         "wrong-state",
         "accept, and hand back a state that was never sent",
     ),
     ("fragment-error", "answer behind the #, with an error"),
-    (OAUTH_ERROR, "refuse a sign-in with an error of OAuth's"),
+    (OAUTH_ERROR, "refuse a login with an error of OAuth's"),
     ("garbage", "answer with what nobody can read"),
     ("close-connection", "close the connection without a byte"),
 ];
 
 impl Editor {
-    fn script(&self) -> Result<Script, String> {
+    fn behavior(&self) -> Result<Behavior, String> {
         let mut text = self.name.to_owned();
         if self.name == ERROR {
             text = format!("{ERROR}:{}", self.code.trim());
-            text.parse::<Script>()
+            text.parse::<Behavior>()
                 .map_err(|_| format!("`{}` is no error code: write a whole number", self.code))?;
         }
         if self.name == ACCEPT_WITH {
@@ -76,7 +76,7 @@ impl Editor {
                 "accept:{}",
                 split(&self.friends).collect::<Vec<_>>().join(",")
             );
-            text.parse::<Script>().map_err(|_| {
+            text.parse::<Behavior>().map_err(|_| {
                 format!(
                     "`{}` are no ids: write numbers with commas between",
                     self.friends
@@ -85,7 +85,7 @@ impl Editor {
         }
         if self.name == OAUTH_ERROR {
             text = format!("{OAUTH_ERROR}:{}", self.oauth.trim());
-            text.parse::<Script>().map_err(|_| {
+            text.parse::<Behavior>().map_err(|_| {
                 format!(
                     "`{}` is no such error: write small letters and _",
                     self.oauth
@@ -111,22 +111,22 @@ pub(super) fn show(
     actions: &mut Vec<Action>,
 ) {
     value(ui, "address", sandbox.url());
-    value(ui, "all requests", &sandbox.script().to_string());
-    let waiting = sandbox.scripts_waiting();
+    value(ui, "all requests", &sandbox.behavior().to_string());
+    let waiting = sandbox.queued_behaviors();
     if waiting.is_empty() {
         value(ui, "set aside", "nothing");
     }
-    for (kind, script) in &waiting {
-        value(ui, &format!("next {kind}"), &script.to_string());
+    for (kind, behavior) in &waiting {
+        value(ui, &format!("next {kind}"), &behavior.to_string());
     }
     ui.add_space(8.0);
-    ui.strong("Another script");
+    ui.strong("Another behavior");
     line(
         ui,
-        "script",
+        "behavior",
         "What the sandbox does with a request",
         |ui, label| {
-            let combo = ComboBox::from_id_salt("script")
+            let combo = ComboBox::from_id_salt("behavior")
                 .selected_text(editor.name)
                 .width(160.0)
                 .show_ui(ui, |ui| {
@@ -160,7 +160,7 @@ pub(super) fn show(
         number(
             ui,
             "error",
-            "For a sign-in, such as invalid_scope",
+            "For a login, such as invalid_scope",
             &mut editor.oauth,
         );
     }
@@ -170,19 +170,19 @@ pub(super) fn show(
         "How long to wait first, up to 600000. Empty: not at all",
         &mut editor.delay,
     );
-    let script = editor.script();
-    if let Err(problem) = &script {
+    let behavior = editor.behavior();
+    if let Err(problem) = &behavior {
         ui.colored_label(bad(ui), problem);
     }
-    ui.add_enabled_ui(script.is_ok(), |ui| {
-        let script = script.unwrap_or_default();
+    ui.add_enabled_ui(behavior.is_ok(), |ui| {
+        let behavior = behavior.unwrap_or_default();
         if ui.button("For all requests").clicked() {
-            actions.push(Action::Script(script.clone()));
+            actions.push(Action::Behavior(behavior.clone()));
         }
         ui.horizontal_wrapped(|ui| {
-            for kind in Kind::ALL {
+            for kind in RequestKind::ALL {
                 if ui.button(format!("For the next {kind}")).clicked() {
-                    actions.push(Action::ScriptNext(kind, script.clone()));
+                    actions.push(Action::BehaviorNext(kind, behavior.clone()));
                 }
             }
         });

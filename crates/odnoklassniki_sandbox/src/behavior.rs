@@ -5,35 +5,35 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Longest delay a script may ask for.
+/// Longest delay a behavior may ask for.
 const MAX_DELAY: Duration = Duration::from_secs(600);
-/// Scripts waiting for one kind of request.
+/// Behaviors waiting for one kind of request.
 const MAX_QUEUE: usize = 1_000;
 
-/// What a request is for: a widget, or the sign-in.
+/// What a request is for: a widget, or the login.
 ///
 /// ```
-/// use odnoklassniki_sandbox::Kind;
-/// assert_eq!("invite".parse(), Ok(Kind::Invite));
-/// assert_eq!(Kind::Post.to_string(), "post");
+/// use odnoklassniki_sandbox::RequestKind;
+/// assert_eq!("invite".parse(), Ok(RequestKind::Invite));
+/// assert_eq!(RequestKind::Post.to_string(), "post");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum RequestKind {
     /// `WidgetMediatopicPost`: a post to the feed or to a group.
     Post,
     /// `WidgetInvite`: an invitation to friends who do not play.
     Invite,
     /// `WidgetSuggest`: a recommendation to friends.
     Suggest,
-    /// `/oauth/authorize`: the player signs in.
+    /// `/oauth/authorize`: the player logs in.
     Login,
 }
 
-impl Kind {
+impl RequestKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::Post, Self::Invite, Self::Suggest, Self::Login];
 
-    /// Value of `st.cmd`; the sign-in is no widget and has none.
+    /// Value of `st.cmd`; the login is no widget and has none.
     pub(crate) fn command(self) -> Option<&'static str> {
         match self {
             Self::Post => Some("WidgetMediatopicPost"),
@@ -50,7 +50,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for RequestKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Post => "post",
@@ -61,79 +61,79 @@ impl fmt::Display for Kind {
     }
 }
 
-impl FromStr for Kind {
-    type Err = BadScript;
+impl FromStr for RequestKind {
+    type Err = ParseBehaviorError;
 
-    fn from_str(text: &str) -> Result<Self, BadScript> {
+    fn from_str(text: &str) -> Result<Self, ParseBehaviorError> {
         Self::ALL
             .into_iter()
             .find(|kind| kind.to_string() == text)
-            .ok_or_else(|| BadScript(text.to_owned()))
+            .ok_or_else(|| ParseBehaviorError(text.to_owned()))
     }
 }
 
-/// What the sandbox does with a request that passed all checks. Anything but [`Script::Ask`]
+/// What the sandbox does with a request that passed all checks. Anything but [`Behavior::Ask`]
 /// answers the return or redirect address at once, with no page and no person.
 ///
-/// As text (for `--script` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`,
-/// `error:<code>`, `oauth-error:<name>`, `not-approved`, `never-answer`, `answer-twice`,
+/// As text (for `--behavior` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`,
+/// `error:<code>`, `oauth-error:<name>`, `not-approved`, `never-respond`, `respond-twice`,
 /// `wrong-state`, `fragment-error`, `garbage`, `close-connection`, `delay:<milliseconds>:<script>`.
 /// The name of an OAuth error is 1 to 40 characters out of `a-z` and `_`.
 ///
 /// ```
 /// use std::time::Duration;
-/// use odnoklassniki_sandbox::Script;
+/// use odnoklassniki_sandbox::Behavior;
 ///
-/// assert_eq!("error:104".parse(), Ok(Script::Error(104)));
-/// assert_eq!("accept:7,8".parse(), Ok(Script::AcceptWith(vec![7, 8])));
-/// assert_eq!("oauth-error:server_error".parse(), Ok(Script::OAuthError("server_error".to_owned())));
-/// let later = Script::Delay(Duration::from_millis(250), Box::new(Script::Accept));
+/// assert_eq!("error:104".parse(), Ok(Behavior::Error(104)));
+/// assert_eq!("accept:7,8".parse(), Ok(Behavior::AcceptWith(vec![7, 8])));
+/// assert_eq!("oauth-error:server_error".parse(), Ok(Behavior::OAuthError("server_error".to_owned())));
+/// let later = Behavior::Delay(Duration::from_millis(250), Box::new(Behavior::Accept));
 /// assert_eq!("delay:250:accept".parse(), Ok(later));
-/// assert!("acccept".parse::<Script>().is_err());
+/// assert!("acccept".parse::<Behavior>().is_err());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Script {
+pub enum Behavior {
     /// Show the page; a person (or [`Player`](crate::Player)) decides. The default.
     #[default]
     Ask,
     /// Publish; invite and suggest go to the targeted friends, to the number in `st.autosel`, or
-    /// else to the first two. A sign-in: the player signs in and grants all that is asked.
+    /// else to the first two. A login: the player logs in and grants all that is asked.
     Accept,
     /// Like [`Accept`](Self::Accept), but invite and suggest go to the friends with these OK user
     /// ids, as they are: in this order, also ids that are on nobody's friend list, also none at
-    /// all. A sign-in is accepted.
+    /// all. A login is accepted.
     AcceptWith(Vec<u64>),
-    /// The player presses cancel: code 12, for a sign-in `access_denied`.
+    /// The player presses cancel: code 12, for a login `access_denied`.
     Cancel,
-    /// Refuse with this code. A sign-in gets the code's name as `error`.
+    /// Refuse with this code. A login gets the code's name as `error`.
     Error(i32),
-    /// Refuse a sign-in with this OAuth `error`, such as `server_error`. For a widget the same as
+    /// Refuse a login with this OAuth `error`, such as `server_error`. For a widget the same as
     /// [`FragmentError`](Self::FragmentError).
     OAuthError(String),
     /// The post "succeeds" with topic id 0 and nothing is published, as OK does for an application
     /// that is not approved (apiok.ru/en/ext/publish). Other kinds are accepted.
     NotApproved,
     /// Keep the connection open and say nothing.
-    NeverAnswer,
+    NeverRespond,
     /// Accept, and deliver the answer twice: once by a visit of the sandbox's own to the return
     /// address, then by the browser. Return addresses that are not plain HTTP on this machine get
-    /// it once, and so does the token of a sign-in, which only a browser can carry.
-    AnswerTwice,
+    /// it once, and so does the token of a login, which only a browser can carry.
+    RespondTwice,
     /// Accept, and hand back a `state` that was never sent.
     WrongState,
     /// Answer in the fragment, with `error=access_denied` and the state.
     FragmentError,
-    /// Go to the return address with an answer nobody can read; after a sign-in with the right
+    /// Go to the return address with an answer nobody can read; after a login with the right
     /// state.
     Garbage,
     /// Close the connection without a byte.
     CloseConnection,
     /// Wait (at most ten minutes), then do the other.
-    Delay(Duration, Box<Script>),
+    Delay(Duration, Box<Behavior>),
 }
 
-impl fmt::Display for Script {
+impl fmt::Display for Behavior {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Error(code) => write!(f, "error:{code}"),
@@ -146,48 +146,48 @@ impl fmt::Display for Script {
             plain => f.write_str(
                 PLAIN
                     .iter()
-                    .find(|(_, script)| script == plain)
+                    .find(|(_, behavior)| behavior == plain)
                     .map_or("", |(name, _)| name),
             ),
         }
     }
 }
 
-/// Carries the script of one visit.
-pub(crate) const SCRIPT_HEADER: &str = "x-sandbox-script";
+/// Carries the behavior of one visit.
+pub(crate) const BEHAVIOR_HEADER: &str = "x-sandbox-behavior";
 
-/// What an [`Script::AcceptWith`] begins with as text.
+/// What an [`Behavior::AcceptWith`] begins with as text.
 pub(crate) const ACCEPT_WITH: &str = "accept:";
 
-/// What an [`Script::OAuthError`] begins with as text.
+/// What an [`Behavior::OAuthError`] begins with as text.
 pub(crate) const OAUTH_ERROR: &str = "oauth-error:";
 
 /// Longest name of an OAuth error.
 const MAX_NAME: usize = 40;
 
-/// The scripts that take no value.
-pub(crate) const PLAIN: [(&str, Script); 10] = [
-    ("ask", Script::Ask),
-    ("accept", Script::Accept),
-    ("cancel", Script::Cancel),
-    ("not-approved", Script::NotApproved),
-    ("never-answer", Script::NeverAnswer),
-    ("answer-twice", Script::AnswerTwice),
-    ("wrong-state", Script::WrongState),
-    ("fragment-error", Script::FragmentError),
-    ("garbage", Script::Garbage),
-    ("close-connection", Script::CloseConnection),
+/// The behaviors that take no value.
+pub(crate) const PLAIN: [(&str, Behavior); 10] = [
+    ("ask", Behavior::Ask),
+    ("accept", Behavior::Accept),
+    ("cancel", Behavior::Cancel),
+    ("not-approved", Behavior::NotApproved),
+    ("never-respond", Behavior::NeverRespond),
+    ("respond-twice", Behavior::RespondTwice),
+    ("wrong-state", Behavior::WrongState),
+    ("fragment-error", Behavior::FragmentError),
+    ("garbage", Behavior::Garbage),
+    ("close-connection", Behavior::CloseConnection),
 ];
 
-impl FromStr for Script {
-    type Err = BadScript;
+impl FromStr for Behavior {
+    type Err = ParseBehaviorError;
 
-    fn from_str(text: &str) -> Result<Self, BadScript> {
-        read(text).ok_or_else(|| BadScript(text.chars().take(80).collect()))
+    fn from_str(text: &str) -> Result<Self, ParseBehaviorError> {
+        read(text).ok_or_else(|| ParseBehaviorError(text.chars().take(80).collect()))
     }
 }
 
-fn read(text: &str) -> Option<Script> {
+fn read(text: &str) -> Option<Behavior> {
     // Delays may be nested; they are unwrapped by a loop so that a long text cannot exhaust the
     // stack.
     let mut rest = text;
@@ -197,33 +197,33 @@ fn read(text: &str) -> Option<Script> {
         total = total.checked_add(Duration::from_millis(milliseconds.parse().ok()?))?;
         rest = then;
     }
-    let script = if let Some(code) = rest.strip_prefix("error:") {
-        Script::Error(code.parse().ok()?)
+    let behavior = if let Some(code) = rest.strip_prefix("error:") {
+        Behavior::Error(code.parse().ok()?)
     } else if let Some(name) = rest.strip_prefix(OAUTH_ERROR) {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-        Script::OAuthError(
+        Behavior::OAuthError(
             Some(name)
                 .filter(|name| (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(known))?
                 .into(),
         )
     } else if let Some(friends) = rest.strip_prefix(ACCEPT_WITH) {
         let ids = friends.split(',').filter(|_| !friends.is_empty());
-        Script::AcceptWith(ids.map(|id| id.parse().ok()).collect::<Option<_>>()?)
+        Behavior::AcceptWith(ids.map(|id| id.parse().ok()).collect::<Option<_>>()?)
     } else {
         PLAIN.iter().find(|(name, _)| *name == rest)?.1.clone()
     };
     match total {
-        Duration::ZERO => Some(script),
+        Duration::ZERO => Some(behavior),
         total if total > MAX_DELAY => None,
-        total => Some(Script::Delay(total, Box::new(script))),
+        total => Some(Behavior::Delay(total, Box::new(behavior))),
     }
 }
 
-/// A text that names no script or kind. Its `Display` says what is possible.
+/// A text that names no behavior or kind. Its `Display` says what is possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadScript(String);
+pub struct ParseBehaviorError(String);
 
-impl fmt::Display for BadScript {
+impl fmt::Display for ParseBehaviorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is none of ", self.0)?;
         for (name, _) in &PLAIN {
@@ -233,32 +233,32 @@ impl fmt::Display for BadScript {
     }
 }
 
-impl std::error::Error for BadScript {}
+impl std::error::Error for ParseBehaviorError {}
 
-/// The script for all requests, and the ones waiting for the next requests of a kind.
+/// The behavior for all requests, and the ones waiting for the next requests of a kind.
 #[derive(Default)]
-pub(crate) struct Scripts {
-    pub(crate) usual: Script,
-    next: VecDeque<(Kind, Script)>,
+pub(crate) struct Behaviors {
+    pub(crate) usual: Behavior,
+    next: VecDeque<(RequestKind, Behavior)>,
 }
 
-impl Scripts {
-    pub(crate) fn push(&mut self, kind: Kind, script: Script) {
+impl Behaviors {
+    pub(crate) fn push(&mut self, kind: RequestKind, behavior: Behavior) {
         if self.next.len() == MAX_QUEUE {
             self.next.pop_front();
         }
-        self.next.push_back((kind, script));
+        self.next.push_back((kind, behavior));
     }
 
-    pub(crate) fn take(&mut self, kind: Kind) -> Script {
+    pub(crate) fn take(&mut self, kind: RequestKind) -> Behavior {
         match self.next.iter().position(|(known, _)| *known == kind) {
-            Some(place) => self.next.remove(place).map(|(_, script)| script),
+            Some(place) => self.next.remove(place).map(|(_, behavior)| behavior),
             None => None,
         }
         .unwrap_or_else(|| self.usual.clone())
     }
 
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &(Kind, Script)> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &(RequestKind, Behavior)> {
         self.next.iter()
     }
 
@@ -274,9 +274,9 @@ mod tests {
 
     #[test]
     fn texts_are_read_back() {
-        for (name, script) in PLAIN {
-            assert_eq!(script.to_string(), name);
-            assert_eq!(name.parse(), Ok(script));
+        for (name, behavior) in PLAIN {
+            assert_eq!(behavior.to_string(), name);
+            assert_eq!(name.parse(), Ok(behavior));
         }
         for text in [
             "error:104",
@@ -288,23 +288,23 @@ mod tests {
             "oauth-error:a",
             "delay:5:oauth-error:server_error",
         ] {
-            assert_eq!(text.parse::<Script>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<Behavior>().unwrap().to_string(), text);
         }
         let long = "delay:1:".repeat(100_000);
         assert_eq!(
             format!("{}accept", "delay:1:".repeat(300)).parse(),
-            Ok(Script::Delay(
+            Ok(Behavior::Delay(
                 Duration::from_millis(300),
-                Box::new(Script::Accept)
+                Box::new(Behavior::Accept)
             ))
         );
-        assert_eq!("accept:".parse(), Ok(Script::AcceptWith(vec![])));
+        assert_eq!("accept:".parse(), Ok(Behavior::AcceptWith(vec![])));
         let name = "x".repeat(MAX_NAME);
         assert_eq!(
             format!("oauth-error:{name}").parse(),
-            Ok(Script::OAuthError(name.clone()))
+            Ok(Behavior::OAuthError(name.clone()))
         );
-        assert!(format!("oauth-error:{name}x").parse::<Script>().is_err());
+        assert!(format!("oauth-error:{name}x").parse::<Behavior>().is_err());
         for bad in [
             "oauth-error",
             "oauth-error:",
@@ -313,7 +313,7 @@ mod tests {
             "oauth-error:a-b",
             "oauth-error:é",
         ] {
-            assert!(bad.parse::<Script>().is_err(), "{bad}");
+            assert!(bad.parse::<Behavior>().is_err(), "{bad}");
         }
         for bad in [
             "",
@@ -325,7 +325,7 @@ mod tests {
             "delay:600001:ask",
             &long,
         ] {
-            assert!(bad.parse::<Script>().is_err());
+            assert!(bad.parse::<Behavior>().is_err());
         }
         for bad in [
             "accept:,",
@@ -336,63 +336,63 @@ mod tests {
             "accept:1, 2",
             "accept:99999999999999999999",
         ] {
-            assert!(bad.parse::<Script>().is_err(), "{bad}");
+            assert!(bad.parse::<Behavior>().is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn kinds_are_read_back_and_the_sign_in_is_no_widget() {
-        for kind in Kind::ALL {
+    fn kinds_are_read_back_and_the_login_is_no_widget() {
+        for kind in RequestKind::ALL {
             assert_eq!(kind.to_string().parse(), Ok(kind));
             assert_eq!(
-                kind.command().and_then(Kind::from_command),
-                (kind != Kind::Login).then_some(kind)
+                kind.command().and_then(RequestKind::from_command),
+                (kind != RequestKind::Login).then_some(kind)
             );
         }
-        assert_eq!(Kind::from_command(""), None);
-        assert_eq!(Kind::from_command("login"), None);
+        assert_eq!(RequestKind::from_command(""), None);
+        assert_eq!(RequestKind::from_command("login"), None);
     }
 
     #[test]
     fn the_queue_is_per_kind() {
-        let mut scripts = Scripts {
-            usual: Script::Accept,
+        let mut behaviors = Behaviors {
+            usual: Behavior::Accept,
             next: VecDeque::new(),
         };
-        scripts.push(Kind::Post, Script::Cancel);
-        scripts.push(Kind::Invite, Script::Garbage);
-        scripts.push(Kind::Post, Script::NotApproved);
-        assert_eq!(scripts.take(Kind::Suggest), Script::Accept);
-        assert_eq!(scripts.take(Kind::Post), Script::Cancel);
-        assert_eq!(scripts.take(Kind::Post), Script::NotApproved);
-        assert_eq!(scripts.take(Kind::Post), Script::Accept);
-        assert_eq!(scripts.take(Kind::Invite), Script::Garbage);
-        assert_eq!(scripts.waiting().count(), 0);
+        behaviors.push(RequestKind::Post, Behavior::Cancel);
+        behaviors.push(RequestKind::Invite, Behavior::Garbage);
+        behaviors.push(RequestKind::Post, Behavior::NotApproved);
+        assert_eq!(behaviors.take(RequestKind::Suggest), Behavior::Accept);
+        assert_eq!(behaviors.take(RequestKind::Post), Behavior::Cancel);
+        assert_eq!(behaviors.take(RequestKind::Post), Behavior::NotApproved);
+        assert_eq!(behaviors.take(RequestKind::Post), Behavior::Accept);
+        assert_eq!(behaviors.take(RequestKind::Invite), Behavior::Garbage);
+        assert_eq!(behaviors.waiting().count(), 0);
     }
 
     proptest! {
         #[test]
         fn friends_are_read_back(friends in prop::collection::vec(any::<u64>(), 0..9), wait in 0..MAX_DELAY.as_millis()) {
-            let mut script = Script::AcceptWith(friends);
+            let mut behavior = Behavior::AcceptWith(friends);
             if wait > 0 {
-                script = Script::Delay(Duration::from_millis(wait as u64), Box::new(script));
+                behavior = Behavior::Delay(Duration::from_millis(wait as u64), Box::new(behavior));
             }
-            prop_assert_eq!(script.to_string().parse(), Ok(script));
+            prop_assert_eq!(behavior.to_string().parse(), Ok(behavior));
         }
 
         #[test]
         fn oauth_errors_are_read_back(name in "[a-z_]{1,40}", wait in 0..MAX_DELAY.as_millis()) {
-            let mut script = Script::OAuthError(name);
+            let mut behavior = Behavior::OAuthError(name);
             if wait > 0 {
-                script = Script::Delay(Duration::from_millis(wait as u64), Box::new(script));
+                behavior = Behavior::Delay(Duration::from_millis(wait as u64), Box::new(behavior));
             }
-            prop_assert_eq!(script.to_string().parse(), Ok(script));
+            prop_assert_eq!(behavior.to_string().parse(), Ok(behavior));
         }
 
         #[test]
         fn any_text_is_read_without_panic(text in "(delay:|oauth-error:|error:|accept:|[0-9]{1,30}|:|,|accept|\\PC){0,8}") {
-            if let Ok(script) = text.parse::<Script>() {
-                prop_assert_eq!(script.to_string().parse(), Ok(script));
+            if let Ok(behavior) = text.parse::<Behavior>() {
+                prop_assert_eq!(behavior.to_string().parse(), Ok(behavior));
             }
         }
     }
