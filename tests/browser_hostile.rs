@@ -175,7 +175,7 @@ impl Waiting {
                 assert_eq!(self.game.heard.finished(), 1);
             }
             Request::SignIn(login) => {
-                browser.click("#login");
+                browser.click("#log-in");
                 browser.click("#allow");
                 browser.expect_page("Done");
                 self.game.expect_logged_in(login, &[Scope::VALUABLE_ACCESS]);

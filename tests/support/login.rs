@@ -153,7 +153,7 @@ impl Browser {
     /// Follows a link and logs in, as far as the page that asks for the rights.
     pub fn go_to_consent(&self, link: &str) {
         self.goto(link);
-        self.click("#login");
+        self.click("#log-in");
         self.wait_for_css("#allow");
     }
 
