@@ -50,13 +50,13 @@ pub(crate) fn unsupported() -> RequestError {
     )
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use bevy_app::App;
 
     use super::*;
+    use crate::driver::Runtime;
     use crate::prelude::*;
-    use crate::request::Desk;
 
     /// As in a build for Android or iOS: each request ends in its frame, and no page is opened.
     #[test]
@@ -73,7 +73,10 @@ mod tests {
                 .with_redirect_uris(["http://127.0.0.1:0/login"])
                 .with_automatic_login(RequestLogin::new),
         );
-        app.world_mut().resource_mut::<Desk>().config.capabilities = OkCapabilities {
+        app.world_mut()
+            .resource_mut::<Runtime>()
+            .config
+            .capabilities = OkCapabilities {
             widgets: false,
             login: false,
         };

@@ -3,11 +3,9 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-#[cfg(not(target_family = "wasm"))]
 use odnoklassniki::FieldError;
 use odnoklassniki::Hosts;
 
-#[cfg(not(target_family = "wasm"))]
 use crate::callback::Redirect;
 use crate::capabilities::OkCapabilities;
 use crate::opener::{self, Opener};
@@ -22,13 +20,12 @@ const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
     pub(crate) opener: Arc<dyn Opener>,
-    pub(crate) deadline: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) signing_timeout: Duration,
     pub(crate) hosts: Hosts,
     pub(crate) wake: Option<Wake>,
     /// Where the answer of a login can come to, or what is wrong with one of the addresses.
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) redirects: Result<Vec<Redirect>, FieldError>,
+    pub(crate) redirect_uris: Result<Vec<Redirect>, FieldError>,
     /// Makes the login that requests without a session start.
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
     /// Taken by the desk in the first frame.
@@ -42,12 +39,11 @@ impl Default for Config {
         Self {
             capabilities: OkCapabilities::default(),
             opener: opener::default_opener(),
-            deadline: DEFAULT_TIMEOUT,
+            timeout: DEFAULT_TIMEOUT,
             signing_timeout: SIGNING_TIMEOUT,
             hosts: Hosts::default(),
             wake: None,
-            #[cfg(not(target_family = "wasm"))]
-            redirects: Ok(Vec::new()),
+            redirect_uris: Ok(Vec::new()),
             automatic_login: None,
             store: None,
             setup_error: None,
@@ -56,9 +52,8 @@ impl Default for Config {
 }
 
 impl Config {
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn set_redirects(&mut self, uris: impl Iterator<Item = String>) {
-        self.redirects = uris.map(|uri| Redirect::read(&uri)).collect();
+    pub(crate) fn set_redirect_uris(&mut self, uris: impl Iterator<Item = String>) {
+        self.redirect_uris = uris.map(|uri| Redirect::read(&uri)).collect();
     }
 
     /// Makes a sleeping app run another frame.

@@ -62,6 +62,7 @@ mod callback;
 mod capabilities;
 mod config;
 mod credentials;
+mod driver;
 mod error;
 #[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
 #[doc(hidden)]
@@ -69,6 +70,7 @@ pub mod fuzzing;
 mod opener;
 #[cfg(feature = "egui")]
 mod panel;
+mod platform;
 mod plugin;
 #[cfg(all(test, target_os = "linux"))]
 #[path = "../tests/support/process.rs"]
@@ -87,7 +89,6 @@ pub mod sandbox;
 mod session;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
-mod thread;
 mod wake;
 
 #[cfg(not(target_family = "wasm"))]

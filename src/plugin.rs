@@ -9,14 +9,12 @@ use odnoklassniki::Hosts;
 
 use crate::config::Config;
 use crate::credentials::AppCredentials;
+use crate::driver::{self, Runtime};
 use crate::opener::Opener;
-use crate::request::{self, Desk, PendingRequests};
+use crate::request::PendingRequests;
+use crate::request::RequestLogin;
+use crate::session::{OkSession, SessionData, SessionStore};
 use crate::wake::Wake;
-use crate::{
-    CancelRequest, InviteFinished, LoginFinished, OkSession, PostFinished, ReopenRequest,
-    RequestInvite, RequestLogin, RequestLogout, RequestNotice, RequestOpened, RequestPost,
-    RequestSuggest, SessionChanged, SessionData, SessionStore, SuggestFinished,
-};
 
 /// Adds Odnoklassniki to a Bevy app.
 ///
@@ -145,7 +143,7 @@ impl OdnoklassnikiPlugin {
             .with(|setup| {
                 setup
                     .config
-                    .set_redirects(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
+                    .set_redirect_uris(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
                 match sandbox.hosts() {
                     Ok(hosts) => setup.config.hosts = hosts,
                     Err(error) => setup.config.setup_error = Some(error.to_string()),
@@ -230,7 +228,7 @@ impl OdnoklassnikiPlugin {
         let uris = uris.into_iter().map(Into::into);
         self.with(|setup| {
             #[cfg(not(target_family = "wasm"))]
-            setup.config.set_redirects(uris);
+            setup.config.set_redirect_uris(uris);
             // Web builds come back to the game's own page.
             #[cfg(target_family = "wasm")]
             let _ = (setup, uris);
@@ -260,7 +258,7 @@ impl OdnoklassnikiPlugin {
     /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
     ///
     /// The login is a request of the plugin's own, which `login` makes; its result is a
-    /// [`LoginFinished`] like any other. If it is cancelled, times out or fails, so do the requests
+    /// [`LoginFinished`](crate::LoginFinished) like any other. If it is cancelled, times out or fails, so do the requests
     /// that wait. The time the player takes for it counts for their deadlines, too.
     ///
     /// ```
@@ -291,8 +289,8 @@ impl OdnoklassnikiPlugin {
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_signing_timeout(self, deadline: Duration) -> Self {
-        self.with(|setup| setup.config.signing_timeout = deadline)
+    pub fn with_signing_timeout(self, timeout: Duration) -> Self {
+        self.with(|setup| setup.config.signing_timeout = timeout)
     }
 
     /// Opens pages in another way than the system's browser; see [`Opener`].
@@ -314,8 +312,8 @@ impl OdnoklassnikiPlugin {
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_timeout(self, deadline: Duration) -> Self {
-        self.with(|setup| setup.config.deadline = deadline)
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.with(|setup| setup.config.timeout = timeout)
     }
 
     /// Sends requests to other addresses than OK's usual ones, such as a sandbox that runs by
@@ -378,40 +376,26 @@ impl Plugin for OdnoklassnikiPlugin {
             app.insert_resource(sandbox);
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
-        let lost_results = request::LostResults::default();
+        let runtime = Runtime::new(setup.config);
+        driver::add_messages(app);
         app.insert_resource(setup.credentials)
-            .insert_resource(lost_results.clone())
-            .insert_resource(setup.config.capabilities)
+            .insert_resource(runtime.config.capabilities)
             .insert_resource(session)
-            .insert_resource(Desk::new(setup.config))
-            .insert_resource(PendingRequests::new(lost_results))
-            .add_message::<RequestPost>()
-            .add_message::<RequestInvite>()
-            .add_message::<RequestSuggest>()
-            .add_message::<RequestLogin>()
-            .add_message::<RequestLogout>()
-            .add_message::<CancelRequest>()
-            .add_message::<ReopenRequest>()
-            .add_message::<RequestOpened>()
-            .add_message::<RequestNotice>()
-            .add_message::<PostFinished>()
-            .add_message::<InviteFinished>()
-            .add_message::<SuggestFinished>()
-            .add_message::<LoginFinished>()
-            .add_message::<SessionChanged>()
+            .insert_resource(PendingRequests::new(Arc::clone(&runtime.counters)))
+            .insert_resource(runtime)
             // `ApplyDeferred` counts as a conflict with every system; it touches nothing of these.
             .add_systems(
                 PreUpdate,
-                request::receive
+                driver::receive
                     .in_set(OkSystems::Receive)
-                    .run_if(request::may_receive)
+                    .run_if(driver::may_receive)
                     .ambiguous_with(ApplyDeferred),
             )
             .add_systems(
                 PostUpdate,
-                request::send
+                driver::send
                     .in_set(OkSystems::Send)
-                    .run_if(request::may_send)
+                    .run_if(driver::may_send)
                     .ambiguous_with(ApplyDeferred),
             );
     }
@@ -422,8 +406,8 @@ impl Plugin for OdnoklassnikiPlugin {
         let Some(wake) = crate::wake::of_winit(app) else {
             return;
         };
-        if let Some(mut desk) = app.world_mut().get_resource_mut::<Desk>() {
-            desk.config.wake.get_or_insert(wake);
+        if let Some(mut runtime) = app.world_mut().get_resource_mut::<Runtime>() {
+            runtime.config.wake.get_or_insert(wake);
         }
     }
 }

@@ -18,7 +18,6 @@ use super::{
     site::{self, Redirect, Site},
     token::{StartToken, Target},
 };
-use crate::thread;
 
 /// How long dropping a [`Listener`] waits for its thread.
 const STOP_TIME: Duration = Duration::from_millis(200);
@@ -109,7 +108,10 @@ impl<A: Send + 'static> Listener<A> {
             let _alive = alive;
             run(reactor);
         };
-        let thread = thread::start(name, Box::new(serve)).map_err(ListenError::Thread)?;
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(serve)
+            .map_err(ListenError::Thread)?;
         Ok(Self {
             site,
             commands,

@@ -4,8 +4,6 @@
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
 mod link;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) mod worker;
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use browser::BrowserOpener;

@@ -4,8 +4,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use super::*;
+use crate::driver::Runtime;
 use crate::prelude::*;
-use crate::request::Desk;
 
 /// What the kit says when it gives up.
 fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
@@ -95,7 +95,7 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
     Player::accept()
         .play(link.expose())
         .expect("the player accepts");
-    kit.app.world().resource::<Desk>().pass_deadline(id);
+    kit.app.world().resource::<Runtime>().pass_timeout(id);
     // The listener has taken that order when it answers the next visit.
     let host = link.expose().split('/').nth(2).expect("a host");
     let mut visit = std::net::TcpStream::connect(host).expect("the listener is there");

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::record::{self, BadRecord};
 use super::{SessionStore, StoreError, StoreErrorKind};
+use crate::platform;
 use crate::session::SessionData;
-use crate::thread;
 
 /// How long the end of the app waits for what is still to be stored.
 const STOP_TIME: Duration = Duration::from_millis(200);
@@ -74,7 +74,7 @@ impl StoreWorker {
         queue.running = true;
         let (store, shared) = (Arc::clone(&self.store), Arc::clone(&self.queue));
         if let Err(error) =
-            thread::start("ok-session-store", Box::new(move || work(&*store, &shared)))
+            platform::start("ok-session-store", Box::new(move || work(&*store, &shared)))
         {
             queue.running = false;
             let jobs: Vec<_> = queue.jobs.drain(..).collect();

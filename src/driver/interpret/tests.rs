@@ -1,11 +1,14 @@
-use odnoklassniki::{AccessToken, Authenticity, SessionSecretKey};
+use odnoklassniki::{AccessToken, Authenticity, SessionSecretKey, Signer};
 
 use super::*;
+use crate::error::{RequestError, RequestErrorKind};
+use crate::request::callback::CallbackFacts;
+use crate::request::{Finished, InviteFinished, Outcome, PostFinished, RequestId, RequestKind};
 
 const KINDS: [WidgetKind; 3] = [WidgetKind::Post, WidgetKind::Invite, WidgetKind::Suggest];
 
 fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
-    match judge(kind, state.map(ToOwned::to_owned))(text) {
+    match widget_parser(kind, state.map(ToOwned::to_owned))(text) {
         Verdict::Finish(_, page) => Some(page),
         Verdict::Unrecognized | Verdict::Stranger => None,
     }
@@ -13,26 +16,28 @@ fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
 
 fn is_stranger(kind: WidgetKind, state: Option<&str>, text: &str) -> bool {
     matches!(
-        judge(kind, state.map(ToOwned::to_owned))(text),
+        widget_parser(kind, state.map(ToOwned::to_owned))(text),
         Verdict::Stranger
     )
 }
 
-fn graded(kind: WidgetKind, text: &str) -> Finished {
-    let Verdict::Finish(answered, _) = judge(kind, None)(text) else {
-        panic!("not an answer: {text}");
+fn finished(kind: WidgetKind, text: &str) -> Finished {
+    let Verdict::Finish(callback, _) = widget_parser(kind, None)(text) else {
+        panic!("not a callback: {text}");
     };
     let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
-    let asked = Asked {
+    let facts = CallbackFacts {
         id: RequestId::from_raw(1),
         signer: &signer,
         signature: None,
         own_state: true,
     };
-    let Answered::Widget(answered) = answered else {
-        panic!("not a widget's answer")
+    let kind = match kind {
+        WidgetKind::Post => RequestKind::Post,
+        WidgetKind::Invite => RequestKind::Invite,
+        WidgetKind::Suggest => RequestKind::Suggest,
     };
-    grade(&asked, answered)
+    Finished::from_callback(kind, callback, &facts)
 }
 
 #[test]
@@ -89,7 +94,7 @@ fn every_answer_gets_the_page_that_says_what_happened() {
 fn what_is_no_answer_ends_nothing() {
     for kind in KINDS {
         for text in ["", "utm_source=x", "foo&bar", "state=r1", "%%%"] {
-            let verdict = judge(kind, None)(text);
+            let verdict = widget_parser(kind, None)(text);
             assert!(
                 matches!(verdict, Verdict::Unrecognized),
                 "{kind:?} {text}: {verdict:?}"
@@ -120,7 +125,7 @@ fn an_answer_that_names_another_requests_state_is_a_stranger() {
 
 #[test]
 fn outcomes_follow_the_answer() {
-    let name = |kind, text| graded(kind, text).outcome_name();
+    let name = |kind, text| finished(kind, text).outcome_name();
     assert_eq!(name(WidgetKind::Invite, "code=OK&selected=[]"), "completed");
     assert_eq!(
         name(WidgetKind::Invite, "code=CANCELLED&error_code=12"),
@@ -148,7 +153,7 @@ fn outcomes_follow_the_answer() {
         ),
     ] {
         assert_eq!(
-            graded(kind, text).error().map(RequestError::kind),
+            finished(kind, text).error().map(RequestError::kind),
             Some(error),
             "{text}"
         );
@@ -160,7 +165,7 @@ fn check_values_are_graded_and_never_decide() {
     let Finished::Invite(InviteFinished {
         outcome: Outcome::Completed(invited),
         ..
-    }) = graded(
+    }) = finished(
         WidgetKind::Invite,
         "code=OK&selected=[1]&sig=00000000000000000000000000000000",
     )
@@ -171,7 +176,7 @@ fn check_values_are_graded_and_never_decide() {
     let Finished::Post(PostFinished {
         outcome: Outcome::Completed(posted),
         ..
-    }) = graded(WidgetKind::Post, r#"result={"type":"success","id":"77"}"#)
+    }) = finished(WidgetKind::Post, r#"result={"type":"success","id":"77"}"#)
     else {
         panic!("not completed");
     };

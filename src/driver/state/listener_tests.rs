@@ -1,5 +1,5 @@
 //! The hand-over between the app and the listener's thread, in every interleaving with up to three
-//! preemptions (loom). `Pending` and `Routes` are the real ones; the queues between them, the clock
+//! preemptions (loom). [`Table`] and `Routes` are the real ones; the queues between them, the clock
 //! and the browsers are loom's.
 
 use std::collections::VecDeque;
@@ -97,8 +97,8 @@ impl House {
 /// The app: its table, and what the game was told.
 #[derive(Default)]
 struct App {
-    table: Pending<()>,
-    ends: Vec<Cause<u8>>,
+    table: Table<(), ()>,
+    ends: Vec<End<u8>>,
     opened: usize,
 }
 
@@ -106,28 +106,34 @@ impl App {
     fn with(ids: &[u64]) -> Self {
         let mut app = Self::default();
         for id in ids {
-            assert!(app.table.insert(RequestId::from_raw(*id), ()));
+            assert!(app.table.insert(Record::new(
+                RequestId::from_raw(*id),
+                RequestState::Opening { again: false },
+                ()
+            )));
         }
         app
     }
 
-    fn apply(&mut self, id: RouteId, signal: Signal<u8>) -> bool {
-        match self.table.apply(RequestId::from_raw(id.0), signal) {
-            Step::Ended((), cause) => {
-                self.ends.push(cause);
+    fn apply(&mut self, id: RouteId, event: RequestEvent<u8>) -> bool {
+        match self.table.apply(RequestId::from_raw(id.0), event) {
+            Transition::Ended { end, .. } => {
+                self.ends.push(end);
                 return true;
             }
-            Step::Opened => self.opened += 1,
+            Transition::Opened => self.opened += 1,
             _ => {}
         }
         false
     }
 
-    fn hear(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         match event {
-            CallbackEvent::Visited(id) => self.apply(id, Signal::Opened),
-            CallbackEvent::Answered(id, answer) => self.apply(id, Signal::Answered(answer)),
-            CallbackEvent::Expired(id) => self.apply(id, Signal::Expired),
+            CallbackEvent::Visited(id) => self.apply(id, RequestEvent::Opened),
+            CallbackEvent::Answered(id, answer) => {
+                self.apply(id, RequestEvent::Ended(End::Callback(answer)))
+            }
+            CallbackEvent::Expired(id) => self.apply(id, RequestEvent::Ended(End::TimedOut)),
             CallbackEvent::Idle { .. } => false,
             other => panic!("nobody did anything strange: {other:?}"),
         };
@@ -136,7 +142,7 @@ impl App {
     /// What a frame begins with.
     fn receive(&mut self, house: &House) {
         let events = std::mem::take(&mut *house.events.lock().unwrap());
-        events.into_iter().for_each(|event| self.hear(event));
+        events.into_iter().for_each(|event| self.handle(event));
     }
 }
 
@@ -291,7 +297,10 @@ fn three_ends(event_before_page: bool) {
 
         let seen = *house.page.lock().unwrap();
         app.receive(&house);
-        if app.apply(RouteId(1), Signal::Cancelled(CancelledBy::Game)) {
+        if app.apply(
+            RouteId(1),
+            RequestEvent::Ended(End::Cancelled(CancelledBy::Game)),
+        ) {
             house.order(Order::Retire);
         }
         browser.join().unwrap();
@@ -301,10 +310,10 @@ fn three_ends(event_before_page: bool) {
         app.receive(&house);
 
         let page = *house.page.lock().unwrap();
-        assert_eq!((app.ends.len(), app.table.len()), (1, 0));
+        assert_eq!((app.ends.len(), app.table.iter().count()), (1, 0));
         match app.ends[0] {
-            Cause::Answered(answer) => assert_eq!((answer, page), (ANSWER, Some(Page::Completed))),
-            Cause::Expired => assert_eq!(page, Some(Page::AlreadyFinished)),
+            End::Callback(answer) => assert_eq!((answer, page), (ANSWER, Some(Page::Completed))),
+            End::TimedOut => assert_eq!(page, Some(Page::AlreadyFinished)),
             // The answer may have come between the beginning of the frame and the cancellation, but
             // not before.
             _ => assert_ne!(
@@ -344,13 +353,13 @@ fn idle(counted: bool) {
         loop {
             match house.next_event() {
                 CallbackEvent::Idle { added } if added == 2 || !counted => break,
-                event => app.hear(event),
+                event => app.handle(event),
             }
         }
         house.order(Order::Stop);
         listener.join().unwrap();
         assert_eq!(
-            (app.ends.len(), app.table.len()),
+            (app.ends.len(), app.table.iter().count()),
             (2, 0),
             "a request was left behind"
         );
@@ -387,7 +396,7 @@ fn reopened(renewed_before_opened: bool) {
         app.receive(&house);
         let early = (!renewed_before_opened).then(|| open(NEW_LINK));
         house.order(Order::Renew(StartToken::from_digits(NEW_LINK)));
-        app.apply(RouteId(1), Signal::Reopen);
+        app.apply(RouteId(1), RequestEvent::Reopening);
         let second = early.unwrap_or_else(|| open(NEW_LINK));
         first.join().unwrap();
         second.join().unwrap();
@@ -401,7 +410,12 @@ fn reopened(renewed_before_opened: bool) {
             matches!(led[..], [NEW_LINK] | [OLD_LINK, NEW_LINK]),
             "{led:?}"
         );
-        assert!(app.table.is_open(RequestId::from_raw(1)) && app.ends.is_empty());
+        assert!(
+            app.table
+                .get(RequestId::from_raw(1))
+                .is_some_and(Record::was_opened)
+                && app.ends.is_empty()
+        );
         assert!((1..=led.len()).contains(&app.opened));
     });
 }

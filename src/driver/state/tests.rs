@@ -12,6 +12,11 @@ use crate::reliability::{measured, scale};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Submit,
+    /// It is to be signed with a session that is not there yet.
+    SubmitWaiting,
+    /// The session is there, and the game's backend is to sign with it.
+    StartSigning,
+    Signed,
     Opened,
     CannotOpen,
     Reopen,
@@ -21,8 +26,11 @@ enum Event {
     Failed,
 }
 
-const EVENTS: [Event; 8] = [
+const EVENTS: [Event; 11] = [
     Event::Submit,
+    Event::SubmitWaiting,
+    Event::StartSigning,
+    Event::Signed,
     Event::Opened,
     Event::CannotOpen,
     Event::Reopen,
@@ -35,7 +43,7 @@ const EVENTS: [Event; 8] = [
 /// The table beside plain book-keeping of what was told to the game.
 #[derive(Default)]
 struct World {
-    table: Pending<usize>,
+    table: Table<usize, ()>,
     submitted: [bool; 8],
     told: [usize; 8],
 }
@@ -47,33 +55,55 @@ impl World {
 
     fn run(&mut self, index: usize, event: Event) {
         let id = Self::id(index);
-        let signal = match event {
-            Event::Submit => {
-                // An id is used once: the message that carries it cannot be cloned.
-                if !self.submitted[index] {
-                    self.submitted[index] = self.table.insert(id, index);
-                    assert!(self.submitted[index]);
+        let opening = RequestState::Opening { again: false };
+        let event = match event {
+            Event::Submit => return self.submit(index, opening),
+            Event::SubmitWaiting => {
+                return self.submit(index, RequestState::WaitingForSession(()));
+            }
+            Event::StartSigning => {
+                if let Some(record) = self.table.get_mut(id) {
+                    let waited = record.waits_for_session();
+                    assert_eq!(record.start_signing().is_some(), waited);
                 }
                 return;
             }
-            Event::Opened => Signal::Opened,
-            Event::CannotOpen => Signal::CannotOpen(OpenError::new("no")),
-            Event::Reopen => Signal::Reopen,
-            Event::Answered => Signal::Answered(index),
-            Event::Cancelled => Signal::Cancelled(CancelledBy::Game),
-            Event::Expired => Signal::Expired,
+            Event::Signed => RequestEvent::Signed,
+            Event::Opened => RequestEvent::Opened,
+            Event::CannotOpen => RequestEvent::CannotOpen(OpenError::new("no")),
+            Event::Reopen => RequestEvent::Reopening,
+            Event::Answered => RequestEvent::Ended(End::Callback(index)),
+            Event::Cancelled => RequestEvent::Ended(End::Cancelled(CancelledBy::Game)),
+            Event::Expired => RequestEvent::Ended(End::TimedOut),
             Event::Failed => {
-                Signal::Failed(RequestError::new(RequestErrorKind::ListenerLost, "lost"))
+                let error = RequestError::new(RequestErrorKind::ListenerLost, "lost");
+                RequestEvent::Ended(End::Failed(error))
             }
         };
-        if let Step::Ended(entry, end) = self.table.apply(id, signal) {
-            assert_eq!(entry, index, "another request's entry");
-            if let Cause::Answered(answer) = end {
-                assert_eq!(answer, index, "another request's answer");
+        let had_page = self.table.get(id).is_some_and(Record::has_page);
+        match self.table.apply(id, event) {
+            Transition::Ended { body, end, .. } => {
+                assert_eq!(body, index, "another request's body");
+                if let End::Callback(callback) = end {
+                    assert_eq!(callback, index, "another request's callback");
+                }
+                self.told[index] += 1;
             }
-            self.told[index] += 1;
+            Transition::Opened | Transition::CannotReopen => {
+                assert!(had_page, "a page that is not made yet was shown");
+            }
+            Transition::Nothing => {}
         }
         self.check();
+    }
+
+    /// An id is used once: the message that carries it cannot be cloned.
+    fn submit(&mut self, index: usize, state: RequestState<()>) {
+        if !self.submitted[index] {
+            let record = Record::new(Self::id(index), state, index);
+            self.submitted[index] = self.table.insert(record);
+            assert!(self.submitted[index]);
+        }
     }
 
     fn check(&self) {
@@ -89,15 +119,13 @@ impl World {
     }
 
     fn copy(&self) -> Self {
-        let slots = self.table.slots.iter().map(|slot| Slot {
-            id: slot.id,
-            stage: slot.stage,
-            entry: slot.entry,
-        });
+        let copy = |record: &Record<usize, ()>| Record {
+            id: record.id,
+            state: record.state,
+            body: record.body,
+        };
         Self {
-            table: Pending {
-                slots: slots.collect(),
-            },
+            table: Table(self.table.iter().map(copy).collect()),
             submitted: self.submitted,
             told: self.told,
         }
@@ -127,14 +155,14 @@ fn every_order_of_events_ends_each_request_exactly_once() {
             }
         }
     }
-    // Each request: not submitted, opening, opening again, open, told.
+    // Each request: not submitted, waiting, being signed, opening, opening again, open, told.
     assert!(
-        seen.len() >= 5 * 5,
+        seen.len() >= 7 * 7,
         "only {} states were reached",
         seen.len()
     );
 
-    let walked = walk_in_threads(&alphabet, scale(4, 7));
+    let walked = walk_in_threads(&alphabet, scale(4, 6));
     let mut both = World::default();
     both.run(0, Event::Submit);
     both.run(1, Event::Submit);
@@ -150,7 +178,7 @@ fn every_order_of_events_ends_each_request_exactly_once() {
         })
         .collect();
     walk(&both, &short, 7);
-    measured(1, format!("{walked} orders of 8 events for 2 requests"));
+    measured(1, format!("{walked} orders of 11 events for 2 requests"));
 }
 
 /// All orders up to this length; how many they were.
@@ -184,51 +212,77 @@ fn walk_in_threads(alphabet: &[(usize, Event)], depth: usize) -> u64 {
     })
 }
 
+fn opening(index: usize) -> Record<usize, ()> {
+    Record::new(
+        World::id(index),
+        RequestState::Opening { again: false },
+        index,
+    )
+}
+
 #[test]
-fn a_ninth_request_is_refused_and_harms_none() {
-    let mut table = Pending::default();
+fn a_tenth_request_is_refused_and_harms_none() {
+    let mut table = Table::default();
     for index in 0..CAPACITY {
-        assert!(table.insert(World::id(index), index));
+        assert!(table.insert(opening(index)));
     }
-    assert!(!table.insert(World::id(CAPACITY), CAPACITY));
-    assert_eq!(table.len(), CAPACITY);
+    assert!(!table.insert(opening(CAPACITY)));
+    assert_eq!(table.iter().count(), CAPACITY);
     assert!(table.get(World::id(CAPACITY)).is_none());
 }
 
 #[test]
 fn a_page_that_was_fetched_is_open_whatever_its_program_says() {
-    let mut table = Pending::default();
-    let id = World::id(0);
-    table.insert(id, ());
-    assert_eq!(table.apply::<()>(id, Signal::Opened), Step::Opened);
-    assert_eq!(
-        table.apply::<()>(id, Signal::CannotOpen(OpenError::new("exit code 1"))),
-        Step::Nothing
-    );
-    assert!(table.is_open(id));
+    let (mut table, id) = (Table::default(), World::id(0));
+    table.insert(opening(0));
+    let opened = table.apply::<()>(id, RequestEvent::Opened);
+    assert_eq!(opened, Transition::Opened);
+    let late = RequestEvent::CannotOpen(OpenError::new("exit code 1"));
+    assert_eq!(table.apply::<()>(id, late), Transition::Nothing);
+    assert!(table.get(id).is_some_and(Record::was_opened));
 }
 
 #[test]
 fn a_page_that_cannot_be_opened_again_keeps_the_request() {
-    let mut table = Pending::default();
-    let id = World::id(0);
-    table.insert(id, ());
-    table.apply::<()>(id, Signal::Opened);
-    assert_eq!(table.apply::<()>(id, Signal::Reopen), Step::Reopening);
-    assert_eq!(
-        table.apply::<()>(id, Signal::CannotOpen(OpenError::new("gone"))),
-        Step::CannotReopen
-    );
-    assert_eq!(
-        table.apply(id, Signal::Answered(1)),
-        Step::Ended((), Cause::Answered(1))
-    );
+    let (mut table, id) = (Table::default(), World::id(0));
+    table.insert(opening(0));
+    table.apply::<()>(id, RequestEvent::Opened);
+    table.apply::<()>(id, RequestEvent::Reopening);
+    let failed = RequestEvent::CannotOpen(OpenError::new("gone"));
+    assert_eq!(table.apply::<()>(id, failed), Transition::CannotReopen);
+    let end = Transition::Ended {
+        body: 0,
+        end: End::Callback(1),
+        unsigned: false,
+    };
+    assert_eq!(table.apply(id, RequestEvent::Ended(End::Callback(1))), end);
+}
+
+/// A page that is not signed yet can be neither opened nor opened again.
+#[test]
+fn a_page_that_is_not_made_is_not_shown() {
+    let (mut table, id) = (Table::default(), World::id(0));
+    table.insert(Record::new(id, RequestState::WaitingForSession(()), 0));
+    for event in [
+        RequestEvent::Opened,
+        RequestEvent::Reopening,
+        RequestEvent::Signed,
+    ] {
+        assert_eq!(table.apply::<()>(id, event), Transition::Nothing);
+        assert!(table.get(id).is_some_and(Record::waits_for_session));
+    }
+    assert_eq!(table.get_mut(id).and_then(Record::start_signing), Some(()));
+    assert_eq!(table.get_mut(id).and_then(Record::start_signing), None);
+    table.apply::<()>(id, RequestEvent::Opened);
+    assert!(table.get(id).is_some_and(Record::waits_for_signature));
+    table.apply::<()>(id, RequestEvent::Signed);
+    assert!(table.get(id).is_some_and(Record::has_page));
 }
 
 /// Random schedules of eight requests: none missing, none double, none mixed up.
 #[test]
 fn random_schedules_of_eight_requests() {
-    let schedules = prop::collection::vec((0_usize..8, 0_usize..8), 0..40);
+    let schedules = prop::collection::vec((0_usize..8, 0_usize..EVENTS.len()), 0..40);
     let config = ProptestConfig {
         rng_seed: RngSeed::Fixed(0x0d_0c1a),
         failure_persistence: None,

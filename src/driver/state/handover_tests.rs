@@ -19,17 +19,17 @@ enum Order {
 
 #[derive(Default)]
 struct App {
-    channel: Mutex<VecDeque<Signal<u8>>>,
+    channel: Mutex<VecDeque<RequestEvent<u8>>>,
     woken: Mutex<bool>,
     sleeping: Condvar,
 }
 
 impl App {
-    fn report(&self, signal: Signal<u8>, order: Order) {
+    fn report(&self, event: RequestEvent<u8>, order: Order) {
         if order == Order::WakeThenSend {
             self.wake();
         }
-        self.channel.lock().unwrap().push_back(signal);
+        self.channel.lock().unwrap().push_back(event);
         if order == Order::SendThenWake {
             self.wake();
         }
@@ -59,30 +59,35 @@ fn model(order: Order) {
     model.check(move || {
         let app = Arc::new(App::default());
         let id = RequestId::from_raw(1);
-        let mut table = Pending::default();
-        table.insert(id, ());
+        let mut table = Table::<(), ()>::default();
+        table.insert(Record::new(id, RequestState::Opening { again: false }, ()));
         let listener = thread::spawn({
             let app = Arc::clone(&app);
             move || {
-                app.report(Signal::Opened, order);
-                app.report(Signal::Answered(7), order);
+                app.report(RequestEvent::Opened, order);
+                app.report(RequestEvent::Ended(End::Callback(7)), order);
             }
         });
         let opener = thread::spawn({
             let app = Arc::clone(&app);
-            move || app.report(Signal::CannotOpen(OpenError::new("exit code 1")), order)
+            move || {
+                app.report(
+                    RequestEvent::CannotOpen(OpenError::new("exit code 1")),
+                    order,
+                )
+            }
         });
 
         let (mut told, mut seen) = (0, 0);
         while seen < 3 {
             app.sleep();
             let events = std::mem::take(&mut *app.channel.lock().unwrap());
-            for signal in events {
+            for event in events {
                 seen += 1;
-                told += usize::from(matches!(table.apply(id, signal), Step::Ended(..)));
+                told += usize::from(matches!(table.apply(id, event), Transition::Ended { .. }));
             }
         }
-        assert_eq!((told, table.len()), (1, 0));
+        assert_eq!((told, table.iter().count()), (1, 0));
         listener.join().unwrap();
         opener.join().unwrap();
     });

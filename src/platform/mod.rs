@@ -1,8 +1,16 @@
-//! Slow work off the frame: opening a page, and signing by a backend. One short-lived thread a job.
+//! What differs between a program of its own and one in a browser: threads, clocks.
+
+#[cfg(not(target_family = "wasm"))]
+mod native;
+#[cfg(target_family = "wasm")]
+mod web;
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use native::{call_unless_dropped_within, start, wall_clock};
+#[cfg(target_family = "wasm")]
+pub(crate) use web::{call_unless_dropped_within, start, wall_clock};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use crate::thread;
 
 /// Runs `job` on a thread called `name` and reports what it returns, exactly once: if the thread
 /// cannot be started or the job panics, `otherwise` makes the result.
@@ -21,7 +29,7 @@ pub(crate) fn run<T: 'static>(
             promise.keep(result);
         }
     };
-    if let Err(error) = thread::start(name, Box::new(work)) {
+    if let Err(error) = start(name, Box::new(work)) {
         log::warn!("no thread for {name}: {error}");
     }
 }

@@ -1,0 +1,102 @@
+use std::net::TcpListener;
+
+use super::*;
+use crate::driver::events::EventReceiver;
+use crate::wake::Wake;
+
+/// Real listeners, on ports that are free.
+fn listeners(redirect_uri: &str) -> (Listeners, EventReceiver) {
+    let events = EventReceiver::new();
+    let redirect_uris = vec![Redirect::read(redirect_uri).unwrap()];
+    let sender = events.sender(Wake::default());
+    (
+        Listeners::new(redirect_uris, sender, Arc::default()),
+        events,
+    )
+}
+
+fn callback(id: u64) -> Route<ReceivedCallback> {
+    Route {
+        id: RouteId(id),
+        start: StartToken::random().unwrap(),
+        back: crate::callback::ReturnToken::random().unwrap(),
+        target: None,
+        deadline: Instant::now() + Duration::from_secs(60),
+        judge: Arc::new(|_| crate::callback::Verdict::Unrecognized),
+    }
+}
+
+fn register(listeners: &mut Listeners, kind: ListenerKind, id: u64) -> u64 {
+    listeners.ensure(kind).unwrap();
+    let registered = listeners.execute(CallbackCommand::Register(kind, callback(id)));
+    assert!(registered.is_ok());
+    listeners.slot(kind).as_ref().unwrap().generation
+}
+
+#[test]
+fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
+    let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
+    let generation = register(&mut listeners, ListenerKind::Widgets, 1);
+    let lost = CallbackEvent::Lost("long ago".into());
+    assert!(listeners.translate(generation - 1, lost).is_none());
+    let idle = CallbackEvent::Idle { added: 0 };
+    assert!(listeners.translate(generation, idle).is_none());
+    assert!(listeners.widgets.is_some());
+
+    // The right one does stop it; the next request has a listener of its own.
+    let idle = CallbackEvent::Idle { added: 1 };
+    assert!(listeners.translate(generation, idle).is_none());
+    assert!(listeners.widgets.is_none());
+    assert_ne!(
+        register(&mut listeners, ListenerKind::Widgets, 2),
+        generation
+    );
+}
+
+#[test]
+fn each_listener_is_there_only_while_it_is_needed() {
+    let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
+    for kind in [ListenerKind::Widgets, ListenerKind::Login] {
+        listeners.ensure(kind).unwrap();
+        assert!(
+            listeners
+                .execute(CallbackCommand::StopIfUnused(kind))
+                .is_ok()
+        );
+        assert!(listeners.slot(kind).is_none(), "nothing was sent");
+        let generation = register(&mut listeners, kind, 1);
+        assert!(
+            listeners
+                .execute(CallbackCommand::StopIfUnused(kind))
+                .is_ok()
+        );
+        assert!(listeners.slot(kind).is_some(), "another request is pending");
+        let lost = listeners.translate(generation, CallbackEvent::Lost("test".into()));
+        assert!(matches!(lost, Some(Event::ListenerLost(lost, _)) if lost == kind));
+        assert!(listeners.slot(kind).is_none());
+    }
+}
+
+#[test]
+fn what_cannot_be_registered_ends_as_lost() {
+    let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
+    let register = CallbackCommand::Register(ListenerKind::Login, callback(1));
+    let lost = listeners.execute(register);
+    assert!(matches!(
+        lost,
+        Err(Event::ListenerLost(ListenerKind::Login, _))
+    ));
+}
+
+#[test]
+fn busy_ports_are_named() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port();
+    let (mut listeners, _events) = listeners(&format!("http://127.0.0.1:{port}/login"));
+    let error = listeners.ensure(ListenerKind::Login).unwrap_err();
+    assert_eq!(error.kind(), RequestErrorKind::PortUnavailable);
+    assert!(
+        error.to_string().contains(&format!("{port} (in use)")),
+        "{error}"
+    );
+}

@@ -1,0 +1,32 @@
+//! A program in a browser: one thread, and no clock that the standard library could read.
+
+use core::time::Duration;
+use std::io;
+use std::time::SystemTime;
+
+use crossbeam_channel::Receiver;
+
+/// Runs the job at once.
+///
+/// # Errors
+///
+/// None; elsewhere the system may have no thread left.
+pub(crate) fn start(name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    _ = name;
+    job();
+    Ok(())
+}
+
+/// Nothing is late here: jobs run at once.
+pub(crate) fn call_unless_dropped_within(
+    timeout: Duration,
+    until: Receiver<()>,
+    late: impl FnOnce() + Send + 'static,
+) {
+    _ = (timeout, until, late);
+}
+
+/// Nothing here.
+pub(crate) fn wall_clock() -> Option<SystemTime> {
+    None
+}
