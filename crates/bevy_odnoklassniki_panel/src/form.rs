@@ -19,7 +19,7 @@ use crate::message;
 /// The form of one kind of request. As it is at first, it can be sent.
 pub(crate) struct Form {
     pub(crate) fields: Fields,
-    pub(crate) shared: Shared,
+    pub(crate) shared: SharedFields,
     /// Why it was not sent.
     pub(crate) problem: Option<FieldError>,
     /// The request that was made of it last.
@@ -28,14 +28,14 @@ pub(crate) struct Form {
 
 /// The fields of each kind.
 pub(crate) enum Fields {
-    Post(Post),
-    Invite(Invite),
-    Suggest(Invite),
+    Post(PostFields),
+    Invite(InviteFields),
+    Suggest(InviteFields),
 }
 
 /// The fields of every kind: [`WidgetParameters`], and the timeout. An empty text is not sent.
 #[derive(Default)]
-pub(crate) struct Shared {
+pub(crate) struct SharedFields {
     pub(crate) popup: Option<bool>,
     pub(crate) nohead: Option<bool>,
     pub(crate) silent: Option<bool>,
@@ -48,7 +48,7 @@ pub(crate) struct Shared {
 
 /// [`InviteParameters`].
 #[derive(Default)]
-pub(crate) struct Invite {
+pub(crate) struct InviteFields {
     pub(crate) comment: String,
     pub(crate) custom_args: String,
     /// Ids, separated by commas or spaces.
@@ -59,7 +59,7 @@ pub(crate) struct Invite {
 
 /// [`PostParameters`], and what an [`Attachment`] has beside its blocks.
 #[derive(Default)]
-pub(crate) struct Post {
+pub(crate) struct PostFields {
     pub(crate) blocks: Vec<Block>,
     /// JSON that the developer typed, in place of the blocks.
     pub(crate) json: Option<String>,
@@ -74,12 +74,12 @@ pub(crate) struct Post {
 }
 
 /// A request that can be sent.
-pub(crate) struct Request {
+pub(crate) struct ReadyRequest {
     id: RequestId,
     write: Box<dyn FnOnce(&mut Commands)>,
 }
 
-impl Request {
+impl ReadyRequest {
     fn new(id: RequestId, message: impl Message) -> Self {
         Self {
             id,
@@ -99,21 +99,21 @@ impl Request {
 impl Form {
     /// Returns a form that the sandbox, and OK, would accept.
     pub(crate) fn new(kind: WidgetKind) -> Self {
-        let invite = |comment: &str| Invite {
+        let invite = |comment: &str| InviteFields {
             comment: comment.to_owned(),
-            ..Invite::default()
+            ..InviteFields::default()
         };
         let fields = match kind {
-            WidgetKind::Post => Fields::Post(Post {
+            WidgetKind::Post => Fields::Post(PostFields {
                 blocks: vec![Block::Text("I have built a castle of 12 blocks!".into())],
-                ..Post::default()
+                ..PostFields::default()
             }),
             WidgetKind::Invite => Fields::Invite(invite("Build a castle with me!")),
             WidgetKind::Suggest => Fields::Suggest(invite("You will like this game")),
         };
         Self {
             fields,
-            shared: Shared::default(),
+            shared: SharedFields::default(),
             problem: None,
             sent: None,
         }
@@ -124,7 +124,7 @@ impl Form {
     /// # Errors
     ///
     /// The first field that cannot be sent.
-    pub(crate) fn request(&self) -> Result<Request, FieldError> {
+    pub(crate) fn request(&self) -> Result<ReadyRequest, FieldError> {
         let timeout = self.shared.timeout()?;
         self.shared.check_extras()?;
         Ok(match &self.fields {
@@ -132,25 +132,25 @@ impl Form {
                 let request = self.shared.fill(fields.request()?);
                 request.parameters().validate(WidgetKind::Post)?;
                 let request = set(request, timeout, RequestPost::timeout);
-                Request::new(request.id(), request)
+                ReadyRequest::new(request.id(), request)
             }
             Fields::Invite(fields) => {
                 let request = self.shared.fill(fields.fill(RequestInvite::new())?);
                 request.parameters().validate(WidgetKind::Invite)?;
                 let request = set(request, timeout, RequestInvite::timeout);
-                Request::new(request.id(), request)
+                ReadyRequest::new(request.id(), request)
             }
             Fields::Suggest(fields) => {
                 let request = self.shared.fill(fields.fill(RequestSuggest::new())?);
                 request.parameters().validate(WidgetKind::Suggest)?;
                 let request = set(request, timeout, RequestSuggest::timeout);
-                Request::new(request.id(), request)
+                ReadyRequest::new(request.id(), request)
             }
         })
     }
 }
 
-impl Shared {
+impl SharedFields {
     fn fill<W: WidgetParameters>(&self, mut widget: W) -> W {
         widget = set(widget, self.popup, W::popup);
         widget = set(widget, self.nohead, W::nohead);
@@ -199,7 +199,7 @@ impl Shared {
     }
 }
 
-impl Invite {
+impl InviteFields {
     fn fill<W: InviteParameters>(&self, widget: W) -> Result<W, FieldError> {
         let widget = widget
             .comment(self.comment.as_str())
@@ -211,7 +211,7 @@ impl Invite {
     }
 }
 
-impl Post {
+impl PostFields {
     fn request(&self) -> Result<RequestPost, FieldError> {
         let request = RequestPost::new(self.attachment()?).attachment_encoding(self.encoding);
         let request = set(request, self.user_text, RequestPost::user_text);

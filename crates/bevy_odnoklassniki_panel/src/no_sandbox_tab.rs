@@ -6,9 +6,9 @@ use bevy_ecs::system::SystemParam;
 use bevy_egui::egui::Ui;
 
 #[derive(SystemParam)]
-pub(crate) struct Sandbox<'w>(PhantomData<&'w ()>);
+pub(crate) struct SandboxParam<'w>(PhantomData<&'w ()>);
 
-impl Sandbox<'_> {
+impl SandboxParam<'_> {
     pub(crate) fn is_running(&self) -> bool {
         false
     }
@@ -17,4 +17,4 @@ impl Sandbox<'_> {
 #[derive(Default)]
 pub(crate) struct BehaviorEditor {}
 
-pub(crate) fn show(_: &mut Ui, _: &Sandbox, _: &mut BehaviorEditor) {}
+pub(crate) fn show(_: &mut Ui, _: &SandboxParam, _: &mut BehaviorEditor) {}

@@ -4,7 +4,7 @@ use bevy_ecs::change_detection::Res;
 use bevy_ecs::system::SystemParam;
 use bevy_odnoklassniki::{AppCredentials, OkCapabilities, OkSession, PendingRequests};
 
-use crate::sandbox_tab::Sandbox;
+use crate::sandbox_tab::SandboxParam;
 
 /// What the panel shows. A game may lack any of it.
 #[derive(SystemParam)]
@@ -13,7 +13,7 @@ pub(crate) struct PluginResources<'w> {
     pub(crate) capabilities: Option<Res<'w, OkCapabilities>>,
     pub(crate) requests: Option<Res<'w, PendingRequests>>,
     pub(crate) session: Option<Res<'w, OkSession>>,
-    pub(crate) sandbox: Sandbox<'w>,
+    pub(crate) sandbox: SandboxParam<'w>,
 }
 
 impl PluginResources<'_> {

@@ -11,9 +11,9 @@ use crate::layout::{bad, line, value};
 
 /// The sandbox, if the game runs on one.
 #[derive(SystemParam)]
-pub(crate) struct Sandbox<'w>(Option<Res<'w, OkSandbox>>);
+pub(crate) struct SandboxParam<'w>(Option<Res<'w, OkSandbox>>);
 
-impl Sandbox<'_> {
+impl SandboxParam<'_> {
     pub(crate) fn is_running(&self) -> bool {
         self.0.is_some()
     }
@@ -115,7 +115,7 @@ impl BehaviorEditor {
     }
 }
 
-pub(crate) fn show(ui: &mut Ui, sandbox: &Sandbox, editor: &mut BehaviorEditor) {
+pub(crate) fn show(ui: &mut Ui, sandbox: &SandboxParam, editor: &mut BehaviorEditor) {
     let Some(sandbox) = &sandbox.0 else { return };
     value(ui, "URL", sandbox.url());
     value(ui, "all requests", &sandbox.behavior().to_string());

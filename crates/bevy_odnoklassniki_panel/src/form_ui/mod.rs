@@ -7,7 +7,7 @@ mod post;
 use bevy_egui::egui::Ui;
 
 use self::editor::Editor;
-use crate::form::{Fields, Form, Invite, Shared};
+use crate::form::{Fields, Form, InviteFields, SharedFields};
 
 /// Draws a form. Returns whether anything in it was changed.
 pub(crate) fn show(ui: &mut Ui, form: &mut Form) -> bool {
@@ -22,7 +22,7 @@ pub(crate) fn show(ui: &mut Ui, form: &mut Form) -> bool {
     editor.changed
 }
 
-fn invite(ui: &mut Ui, editor: &mut Editor, fields: &mut Invite) {
+fn invite(ui: &mut Ui, editor: &mut Editor, fields: &mut InviteFields) {
     editor.lines(
         ui,
         "st.comment",
@@ -60,7 +60,7 @@ fn invite(ui: &mut Ui, editor: &mut Editor, fields: &mut Invite) {
     );
 }
 
-fn shared(ui: &mut Ui, editor: &mut Editor, fields: &mut Shared) {
+fn shared(ui: &mut Ui, editor: &mut Editor, fields: &mut SharedFields) {
     editor.switch(
         ui,
         "st.popup",

@@ -6,9 +6,9 @@ use bevy_odnoklassniki::protocol::AttachmentEncoding;
 use super::block;
 use super::editor::Editor;
 use crate::block::Block;
-use crate::form::Post;
+use crate::form::PostFields;
 
-pub(super) fn show(ui: &mut Ui, editor: &mut Editor, post: &mut Post) {
+pub(super) fn show(ui: &mut Ui, editor: &mut Editor, post: &mut PostFields) {
     editor.text(
         ui,
         "st.groupId",
@@ -51,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, editor: &mut Editor, post: &mut Post) {
     group_settings(ui, editor, post);
 }
 
-fn group_settings(ui: &mut Ui, editor: &mut Editor, post: &mut Post) {
+fn group_settings(ui: &mut Ui, editor: &mut Editor, post: &mut PostFields) {
     ui.add_space(8.0);
     ui.strong("Attachment of a post to a group");
     editor.text(
