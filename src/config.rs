@@ -11,7 +11,7 @@ use crate::capabilities::OkCapabilities;
 use crate::opener::{self, Opener};
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
 use crate::session::SessionStore;
-use crate::wake::Wake;
+use crate::wake::AppWaker;
 
 /// How long a signing backend may take if the game says nothing else.
 const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
@@ -23,7 +23,7 @@ pub(crate) struct Config {
     pub(crate) timeout: Duration,
     pub(crate) signing_timeout: Duration,
     pub(crate) hosts: Hosts,
-    pub(crate) wake: Option<Wake>,
+    pub(crate) wake: Option<AppWaker>,
     /// Where the answer of a login can come to, or what is wrong with one of the addresses.
     pub(crate) redirect_uris: Result<Vec<Redirect>, FieldError>,
     /// Makes the login that requests without a session start.
@@ -59,7 +59,7 @@ impl Config {
     /// Makes a sleeping app run another frame.
     pub(crate) fn wake_app(&self) {
         if let Some(wake) = &self.wake {
-            wake.call();
+            wake.wake();
         }
     }
 }

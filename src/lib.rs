@@ -45,7 +45,6 @@
 //! | `browser` | yes | opens pages in the system's browser |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
-//! | `egui` | no | `OkPanelPlugin`: an egui window for developers |
 //! | `keyring` | no | `KeyringStore`: the session outlives the game in the system's keyring |
 //! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
@@ -68,8 +67,6 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod opener;
-#[cfg(feature = "egui")]
-mod panel;
 mod platform;
 mod plugin;
 #[cfg(all(test, target_os = "linux"))]
@@ -99,8 +96,6 @@ pub use error::{RequestError, RequestErrorKind};
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use opener::BrowserOpener;
 pub use opener::{OneTimeLink, OpenError, Opener};
-#[cfg(feature = "egui")]
-pub use panel::{OkPanel, OkPanelPlugin};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
@@ -122,6 +117,7 @@ pub use session::{
     MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
+pub use wake::AppWaker;
 
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
 /// it alone.

@@ -14,7 +14,7 @@ use crate::opener::Opener;
 use crate::request::PendingRequests;
 use crate::request::RequestLogin;
 use crate::session::{OkSession, SessionData, SessionStore};
-use crate::wake::Wake;
+use crate::wake::AppWaker;
 
 /// Adds Odnoklassniki to a Bevy app.
 ///
@@ -55,8 +55,8 @@ struct Setup {
 ///
 /// A game's systems in `Update` see a result in the frame in which it comes in, and a request they
 /// write leaves in the same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to
-/// order against these. Those of `bevy_egui` run in `PostUpdate`: without `OkPanelPlugin`, which
-/// does so, a game adds `configure_sets(PostUpdate,
+/// order against these. Those of `bevy_egui` run in `PostUpdate`: without the crate
+/// `bevy_odnoklassniki_panel`, which does so, a game adds `configure_sets(PostUpdate,
 /// EguiPostUpdateSet::EndPass.before(OkSystems::Send))`.
 ///
 /// ```
@@ -352,7 +352,7 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_wake(self, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        self.with(|setup| setup.config.wake = Some(Wake::new(wake)))
+        self.with(|setup| setup.config.wake = Some(AppWaker::new(wake)))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
@@ -374,6 +374,9 @@ impl Plugin for OdnoklassnikiPlugin {
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
         if let Some(sandbox) = setup.sandbox {
             app.insert_resource(sandbox);
+        }
+        if let Some(waker) = &setup.config.wake {
+            app.insert_resource(waker.clone());
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
         let runtime = Runtime::new(setup.config);
@@ -407,7 +410,8 @@ impl Plugin for OdnoklassnikiPlugin {
             return;
         };
         if let Some(mut runtime) = app.world_mut().get_resource_mut::<Runtime>() {
-            runtime.config.wake.get_or_insert(wake);
+            let waker = runtime.config.wake.get_or_insert(wake).clone();
+            app.insert_resource(waker);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::request::callback::ReceivedCallback;
 use crate::request::submission::Submission;
 use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
 use crate::session::{SessionChange, StoreEvent};
-use crate::wake::Wake;
+use crate::wake::AppWaker;
 
 /// How many events may wait for a frame. Eight requests cause far fewer.
 const CAPACITY: usize = 1024;
@@ -79,7 +79,7 @@ pub(crate) struct EventReceiver {
 #[derive(Clone)]
 pub(crate) struct EventSender {
     sender: Sender<BackgroundEvent>,
-    wake: Wake,
+    wake: AppWaker,
 }
 
 impl Event {
@@ -130,7 +130,7 @@ impl EventReceiver {
         self.receiver.try_recv()
     }
 
-    pub(crate) fn sender(&self, wake: Wake) -> EventSender {
+    pub(crate) fn sender(&self, wake: AppWaker) -> EventSender {
         EventSender {
             sender: self.sender.clone(),
             wake,
@@ -144,7 +144,7 @@ impl EventSender {
     pub(crate) fn send(&self, event: BackgroundEvent) -> bool {
         let sent = self.sender.send(event).is_ok();
         if sent {
-            self.wake.call();
+            self.wake.wake();
         }
         sent
     }
@@ -162,7 +162,7 @@ mod tests {
         let events = Arc::new(EventReceiver::new());
         let seen = Arc::new(AtomicUsize::new(0));
         let (looked_into, counted) = (Arc::clone(&events), Arc::clone(&seen));
-        let sender = events.sender(Wake::new(move || {
+        let sender = events.sender(AppWaker::new(move || {
             assert!(!looked_into.is_empty(), "woken before anything was there");
             counted.fetch_add(1, Ordering::SeqCst);
         }));

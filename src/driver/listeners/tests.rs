@@ -2,13 +2,13 @@ use std::net::TcpListener;
 
 use super::*;
 use crate::driver::events::EventReceiver;
-use crate::wake::Wake;
+use crate::wake::AppWaker;
 
 /// Real listeners, on ports that are free.
 fn listeners(redirect_uri: &str) -> (Listeners, EventReceiver) {
     let events = EventReceiver::new();
     let redirect_uris = vec![Redirect::read(redirect_uri).unwrap()];
-    let sender = events.sender(Wake::default());
+    let sender = events.sender(AppWaker::default());
     (
         Listeners::new(redirect_uris, sender, Arc::default()),
         events,
