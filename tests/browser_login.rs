@@ -25,7 +25,7 @@ fn a_player_logs_in_and_the_session_works() {
     browser.goto(&login.link);
     assert_eq!(browser.text("h1"), "Log in");
     game.expect_still_logging_in(&login);
-    browser.click("#login");
+    browser.click("#log-in");
     browser.wait_for_css("#allow");
     assert_eq!(browser.text("h1"), "The application asks to:");
     browser.keep_picture("sandbox-login.png");
@@ -52,7 +52,7 @@ fn a_player_logs_in_and_the_session_works() {
             .iter()
             .all(|request| request.refused.is_none())
     );
-    assert_eq!(game.heard.finished(), 2);
+    assert_eq!(game.messages.finished(), 2);
 }
 
 /// Whoever sits down at the computer after the player finds no token in the history of the tab.
@@ -130,7 +130,7 @@ fn a_player_denies_on_either_page() {
         let login = game.log_in(RequestLogin::new());
         browser.goto(&login.link);
         if logs_in_first {
-            browser.click("#login");
+            browser.click("#log-in");
             browser.wait_for_css("#allow");
         }
         browser.click("#deny");
@@ -238,7 +238,7 @@ fn a_player_without_scripts_is_told_so_and_logs_in_elsewhere() {
         let Some(with) = Browser::start() else { return };
         with.goto(&game.reopen(login.id));
         // OK knows what he has allowed in the first browser.
-        with.click("#login");
+        with.click("#log-in");
         with.expect_page("Done");
         game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
     }

@@ -44,7 +44,7 @@ fn two_games_at_once_get_an_answer_each() {
     browser.goto(&two.link);
     for tab in [&tab_of_one, &tab_of_two] {
         browser.switch_to(tab);
-        browser.click("#login");
+        browser.click("#log-in");
         browser.wait_for_css("#allow");
     }
     browser.click("#allow");
@@ -73,7 +73,7 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     let of_two = state_in(&browser.url());
     browser.goto(&one.link);
     let of_one = state_in(&browser.url());
-    browser.click("#login");
+    browser.click("#log-in");
     browser.wait_for_css("#allow");
     let consent = browser.tab();
     browser.new_tab();
@@ -102,7 +102,7 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     first.expect_still_logging_in(&one);
     second.expect_still_logging_in(&two);
     let strangers = |game: &Game| {
-        game.heard
+        game.messages
             .notices
             .iter()
             .filter(|notice| notice.kind == NoticeKind::UnexpectedCallback)
@@ -166,7 +166,7 @@ fn several_tabs_of_one_login_bring_one_session() {
     let login = game.log_in(RequestLogin::new());
     browser.goto(&login.link);
     let page_of_ok = browser.url();
-    browser.click("#login");
+    browser.click("#log-in");
     browser.wait_for_css("#allow");
     let old = browser.tab();
     let duplicate = browser.new_tab();

@@ -127,7 +127,7 @@ fn a_player_who_is_not_logged_in_logs_in_first() {
     );
     game.keep("login");
     let page = game.login_page(0);
-    page.click("#login");
+    page.click("#log-in");
     page.click("#allow");
     page.wait_for_url(|url| url.ends_with("/login"));
     game.leave_page(0, page);

@@ -170,7 +170,7 @@ impl Game {
     pub fn login_page(&self, call: usize) -> Browser {
         let browser = Browser::attach(self.opener(), call);
         browser.wait_for_tab(|url| url.contains("/oauth/authorize?"));
-        browser.wait_for_css("#login");
+        browser.wait_for_css("#log-in");
         browser
     }
 
