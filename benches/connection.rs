@@ -38,19 +38,6 @@ mod callback {
     pub mod routes;
     pub mod site;
     pub mod token;
-
-    /// The part with the thread, which nothing here starts.
-    mod listener {
-        pub enum ListenError {
-            Bind(std::io::Error),
-            Ports(String),
-        }
-    }
-
-    /// The same: only what its log messages are filed under.
-    mod reactor {
-        pub const LOG: &str = "bevy_odnoklassniki";
-    }
 }
 
 const HOST: &str = "127.0.0.1:49152";

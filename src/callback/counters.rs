@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// The target of log lines.
+pub(super) const LOG: &str = "bevy_odnoklassniki";
+
 /// Why a connection to the callback listener did not bring the answer of a pending request.
 ///
 /// ```

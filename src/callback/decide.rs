@@ -8,10 +8,9 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{
-    counters::{CallbackCounters, RefusedCallback},
+    counters::{CallbackCounters, LOG, RefusedCallback},
     head::Head,
     pages::{Lang, Page},
-    reactor::LOG,
     response::Response,
     routes::{Back, Emit, Reply, Routes, Start, Visit},
     site::Site,

@@ -1,7 +1,6 @@
 //! The owner's handle of the listener thread.
 
 use std::{
-    io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread::JoinHandle,
@@ -12,40 +11,20 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use mio::Waker;
 
 use super::{
-    counters::CallbackCounters,
-    reactor::{self, Command, Reactor},
-    routes::{CallbackEvent, Route, RouteId},
-    site::{self, Redirect, Site},
+    counters::{CallbackCounters, LOG},
+    reactor::{Command, Reactor},
+    routes::{CallbackEvent, Report, Route, RouteId},
+    site::{self, ListenError, Redirect, Site},
     token::{StartToken, Target},
 };
 
 /// How long dropping a [`Listener`] waits for its thread.
 const STOP_TIME: Duration = Duration::from_millis(200);
 
-/// Why no listener could be started.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ListenError {
-    /// No port on the loopback address.
-    #[error("no port on the loopback address: {0}")]
-    Bind(#[source] io::Error),
-    /// None of the ports of the registered redirect addresses.
-    #[error("none of the redirect addresses' ports can be had: {0}")]
-    Ports(String),
-    /// The system has no poll queue left.
-    #[error("no poll queue: {0}")]
-    Poll(#[source] io::Error),
-    /// The system has no thread left.
-    #[error("no thread: {0}")]
-    Thread(#[source] io::Error),
-}
-
 /// The listener's thread has ended; its `Lost` event says why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the callback listener has stopped")]
 pub(crate) struct ListenerGone;
-
-/// Delivers one event to the owner and wakes it; `false` if nobody hears any more.
-pub(super) type Report<A> = Box<dyn Fn(CallbackEvent<A>) -> bool + Send>;
 
 /// A listener on a loopback port of its own, with one thread. Dropping it stops the thread and
 /// closes the port; no event is promised after that.
@@ -195,7 +174,7 @@ fn run<A>(mut reactor: Reactor<A>) {
         Ok(Err(error)) => format!("polling failed: {error}"),
         Err(_) => "the listener thread panicked".to_owned(),
     };
-    log::error!(target: reactor::LOG, "callback listener lost: {why}");
+    log::error!(target: LOG, "callback listener lost: {why}");
     // The owner's `report` may be what panicked.
     let _ = catch_unwind(AssertUnwindSafe(|| reactor.report_lost(why)));
 }

@@ -51,10 +51,10 @@ mod site;
 mod token;
 
 pub use counters::{CallbackCounters, RefusedCallback};
-pub(crate) use listener::{ListenError, Listener};
+pub(crate) use listener::Listener;
 pub(crate) use pages::Page;
 pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};
-pub(crate) use site::Redirect;
+pub(crate) use site::{ListenError, Redirect};
 pub(crate) use token::{ReturnToken, StartToken, Target};
 
 /// The single parts, for `crate::fuzzing` and for models.

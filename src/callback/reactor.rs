@@ -16,17 +16,13 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     connection::{Action, Connection},
-    counters::{CallbackCounters, RefusedCallback},
+    counters::{CallbackCounters, LOG, RefusedCallback},
     decide::Context,
-    listener::Report,
     response::Response,
-    routes::{CallbackEvent, Route, RouteId, Routes},
+    routes::{CallbackEvent, Report, Route, RouteId, Routes},
     site::Site,
     token::{StartToken, Target},
 };
-
-/// The target of log lines.
-pub(super) const LOG: &str = "bevy_odnoklassniki";
 
 /// Connections at the same time.
 const SLOTS: usize = 64;

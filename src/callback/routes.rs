@@ -96,6 +96,9 @@ pub(crate) enum CallbackEvent<A> {
     Lost(String),
 }
 
+/// Delivers one event to the owner and wakes it; `false` if nobody hears any more.
+pub(super) type Report<A> = Box<dyn Fn(CallbackEvent<A>) -> bool + Send>;
+
 /// Where events of the state machines go.
 pub(crate) type Emit<'a, A> = &'a mut dyn FnMut(CallbackEvent<A>);
 

@@ -10,10 +10,27 @@ use std::{
 use mio::net::TcpListener;
 use odnoklassniki::FieldError;
 
-use super::{listener::ListenError, ports};
+use super::ports;
 
 /// Paths that the listener has for itself.
 const OWN_PATHS: [&str; 3] = ["/go/", "/r/", "/f/"];
+
+/// Why no listener could be started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    /// No port on the loopback address.
+    #[error("no port on the loopback address: {0}")]
+    Bind(#[source] io::Error),
+    /// None of the ports of the registered redirect addresses.
+    #[error("none of the redirect addresses' ports can be had: {0}")]
+    Ports(String),
+    /// The system has no poll queue left.
+    #[error("no poll queue: {0}")]
+    Poll(#[source] io::Error),
+    /// The system has no thread left.
+    #[error("no thread: {0}")]
+    Thread(#[source] io::Error),
+}
 
 /// A redirect address on this machine, as it is registered in the application's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 //! post: `fuzzing::target_query`, `fuzzing::conn_machine`.)
 
 use super::*;
-use crate::callback::RefusedCallback;
-use crate::callback::listener::ListenError;
+use crate::callback::{ListenError, RefusedCallback};
 
 const PATH: &str = "/login";
 
