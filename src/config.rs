@@ -3,10 +3,10 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use callback_listener::RedirectUri;
 use odnoklassniki::FieldError;
 use odnoklassniki::Hosts;
 
-use crate::callback::Redirect;
 use crate::capabilities::OkCapabilities;
 use crate::opener::{self, Opener};
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
@@ -25,7 +25,7 @@ pub(crate) struct Config {
     pub(crate) hosts: Hosts,
     pub(crate) wake: Option<AppWaker>,
     /// Where the answer of a login can come to, or what is wrong with one of the addresses.
-    pub(crate) redirect_uris: Result<Vec<Redirect>, FieldError>,
+    pub(crate) redirect_uris: Result<Vec<RedirectUri>, FieldError>,
     /// Makes the login that requests without a session start.
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
     /// Taken by the desk in the first frame.
@@ -53,7 +53,7 @@ impl Default for Config {
 
 impl Config {
     pub(crate) fn set_redirect_uris(&mut self, uris: impl Iterator<Item = String>) {
-        self.redirect_uris = uris.map(|uri| Redirect::read(&uri)).collect();
+        self.redirect_uris = uris.map(|uri| redirect_uri(&uri)).collect();
     }
 
     /// Makes a sleeping app run another frame.
@@ -62,4 +62,13 @@ impl Config {
             wake.wake();
         }
     }
+}
+
+fn redirect_uri(uri: &str) -> Result<RedirectUri, FieldError> {
+    uri.parse()
+        .map_err(|problem: callback_listener::InvalidRedirectUri| {
+            let remedy =
+                "give a URI as it is registered with OK, of the form http://127.0.0.1:17811/login";
+            FieldError::new("redirect_uri", problem.to_string(), remedy)
+        })
 }

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
+use callback_listener::{ListenError, OneTimeLink};
 use odnoklassniki::oauth::OAuthError;
 use odnoklassniki::oauth::OAuthErrorCode;
 use odnoklassniki::{CallbackError, ErrorCode, FieldError, Refusal, SigningError, UrlError};
 
-use crate::callback::ListenError;
-use crate::opener::{OneTimeLink, OpenError};
+use crate::opener::OpenError;
 use crate::request::RequestId;
 
 /// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).

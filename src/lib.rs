@@ -56,16 +56,11 @@
     expect(dead_code, reason = "on the web requests end before they are pending")
 )]
 
-#[cfg(not(target_family = "wasm"))]
-mod callback;
 mod capabilities;
 mod config;
 mod credentials;
 mod driver;
 mod error;
-#[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
-#[doc(hidden)]
-pub mod fuzzing;
 mod opener;
 mod platform;
 mod plugin;
@@ -88,14 +83,13 @@ mod session;
 pub mod test_kit;
 mod wake;
 
-#[cfg(not(target_family = "wasm"))]
-pub use callback::{CallbackCounters, RefusedCallback};
+pub use callback_listener::{CallbackCounters, OneTimeLink, RefusedCallback};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 pub use error::{RequestError, RequestErrorKind};
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use opener::BrowserOpener;
-pub use opener::{OneTimeLink, OpenError, Opener};
+pub use opener::{OpenError, Opener};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,

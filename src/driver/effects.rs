@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use callback_listener::OneTimeLink;
 use odnoklassniki::Signer;
 
 use super::events::Event;
 use super::listeners::CallbackCommand;
 use super::sign::UnsignedPage;
-use crate::opener::OneTimeLink;
 use crate::request::{Finished, NoticeKind, RequestId, RequestNotice, RequestOpened};
 use crate::session::{SessionChanged, StoreJob};
 

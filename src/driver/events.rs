@@ -1,11 +1,11 @@
 //! What the driver is told: [`Event`], and the channel on which other threads send it.
 
+use callback_listener::{CallbackEvent, OneTimeLink};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::sign::SignedPage;
-use crate::callback::CallbackEvent;
 use crate::error::RequestError;
-use crate::opener::{OneTimeLink, OpenError};
+use crate::opener::OpenError;
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::Submission;
 use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
@@ -64,7 +64,7 @@ pub(crate) enum BackgroundEvent {
     /// From a listener; `generation` tells it from an earlier one.
     Listener {
         generation: u64,
-        event: CallbackEvent<ReceivedCallback>,
+        event: CallbackEvent<RequestId, ReceivedCallback>,
     },
     Driver(Event),
 }

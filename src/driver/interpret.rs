@@ -3,16 +3,19 @@
 
 use std::sync::Arc;
 
+use callback_listener::{CallbackParser, Page, ParsedCallback};
 use odnoklassniki::oauth::{AuthorizationResponse, Authorized, OAuthErrorCode, ResponseType};
 use odnoklassniki::{CallbackError, CallbackResult, WidgetCallback, WidgetKind};
 use zeroize::Zeroizing;
 
-use crate::callback::{Judge, Page, Verdict};
 use crate::request::callback::{Parsed, ReceivedCallback};
 
 /// Reads callbacks for one request. `state` is what was sent as `st.state`: an answer that names
 /// another is not ours.
-pub(crate) fn widget_parser(kind: WidgetKind, state: Option<String>) -> Judge<ReceivedCallback> {
+pub(crate) fn widget_parser(
+    kind: WidgetKind,
+    state: Option<String>,
+) -> CallbackParser<ReceivedCallback> {
     match kind {
         WidgetKind::Post => parser_of(state, ReceivedCallback::Published),
         WidgetKind::Invite | WidgetKind::Suggest => parser_of(state, ReceivedCallback::Sent),
@@ -22,14 +25,14 @@ pub(crate) fn widget_parser(kind: WidgetKind, state: Option<String>) -> Judge<Re
 fn parser_of<T: WidgetCallback + 'static>(
     state: Option<String>,
     wrap: fn(Parsed<T>) -> ReceivedCallback,
-) -> Judge<ReceivedCallback> {
+) -> CallbackParser<ReceivedCallback> {
     Arc::new(move |text: &str| {
         let parsed = T::from_pairs(text);
         let page = match &parsed {
-            Err(CallbackError::Unrecognized) => return Verdict::Unrecognized,
+            Err(CallbackError::Unrecognized) => return ParsedCallback::NotACallback,
             Err(_) => Page::Invalid,
             Ok(answer) if answer.state.is_some() && state.is_some() && answer.state != state => {
-                return Verdict::Stranger;
+                return ParsedCallback::WrongState;
             }
             Ok(answer) => match answer.result {
                 CallbackResult::Completed(_) => Page::Completed,
@@ -38,7 +41,7 @@ fn parser_of<T: WidgetCallback + 'static>(
                 CallbackResult::Refused(_) => Page::Refused,
             },
         };
-        Verdict::Finish(wrap(parsed), page)
+        ParsedCallback::Done(wrap(parsed), page)
     })
 }
 
@@ -47,15 +50,15 @@ fn parser_of<T: WidgetCallback + 'static>(
 pub(crate) fn login_parser(
     asked: ResponseType,
     state: Zeroizing<String>,
-) -> Judge<ReceivedCallback> {
+) -> CallbackParser<ReceivedCallback> {
     let is_ours =
         move |named: &str| constant_time_eq::constant_time_eq(named.as_bytes(), state.as_bytes());
     Arc::new(move |text: &str| {
         let parsed = AuthorizationResponse::from_pairs(&[text]);
         let (parsed, page) = match parsed {
-            Err(CallbackError::Unrecognized) => return Verdict::Unrecognized,
+            Err(CallbackError::Unrecognized) => return ParsedCallback::NotACallback,
             Ok(answer) if answer.state.as_deref().is_some_and(|named| !is_ours(named)) => {
-                return Verdict::Stranger;
+                return ParsedCallback::WrongState;
             }
             Err(error) => (Err(error), Page::Invalid),
             Ok(answer) => match (&answer.authorized, asked) {
@@ -73,7 +76,7 @@ pub(crate) fn login_parser(
                 ),
             },
         };
-        Verdict::Finish(ReceivedCallback::Login(parsed), page)
+        ParsedCallback::Done(ReceivedCallback::Login(parsed), page)
     })
 }
 

@@ -1,45 +1,49 @@
 //! The callback listeners: one for the widgets, and one for the login on its registered URI.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use bevy_platform::time::Instant;
-use core::time::Duration;
+use callback_listener::{
+    CallbackCounters, CallbackEvent, LinkToken, Listener, ListenerConfig, OneTimeLink, PageUrl,
+    PendingCallback, RedirectUri, ReturnToken,
+};
+use zeroize::Zeroizing;
 
 use super::events::{BackgroundEvent, Event, EventSender, ListenerKind};
-use crate::callback::{
-    CallbackCounters, CallbackEvent, Listener, Redirect, Route, RouteId, StartToken, Target,
-};
-use crate::error::{RequestError, RequestErrorKind};
+use super::pages::PAGES;
+use crate::error::RequestError;
 use crate::opener;
 use crate::request::callback::ReceivedCallback;
 use crate::request::{NoticeKind, RequestId};
 
-/// Where callbacks can come to. The driver asks for it before it makes a URL.
-pub(crate) trait ReturnAddresses {
-    /// Returns the address of a listener, which is started if there is none.
-    ///
-    /// # Errors
-    ///
-    /// No port can be bound.
-    fn ensure(&mut self, kind: ListenerKind) -> Result<ReturnAddress, RequestError>;
-}
+/// Where callbacks can come to. A listener is started when it is first asked.
+///
+/// # Errors
+///
+/// No port can be bound, or callbacks cannot reach this platform.
+pub(crate) trait Addresses {
+    /// Returns the link to a request's page.
+    fn one_time_link(
+        &mut self,
+        kind: ListenerKind,
+        token: &LinkToken,
+    ) -> Result<OneTimeLink, RequestError>;
 
-/// Where a listener can be reached.
-#[derive(Clone, Debug)]
-pub(crate) struct ReturnAddress {
-    /// `http://127.0.0.1:<port>`, without a slash.
-    pub(crate) origin: String,
-    /// The login's redirect URI, with the port that is bound.
-    pub(crate) redirect_uri: Option<String>,
+    /// Returns where OK's widgets send the player back to.
+    fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError>;
+
+    /// Returns where OK's login sends the player back to: a registered URI, with its port.
+    fn redirect_uri(&mut self) -> Result<String, RequestError>;
 }
 
 /// What becomes of a callback that is waited for.
 pub(crate) enum CallbackCommand {
-    Register(ListenerKind, Route<ReceivedCallback>),
-    /// The link leads to `target` from now on, and the request may take until `deadline`.
-    SetTarget(RequestId, Target, Instant),
+    Register(ListenerKind, PendingCallback<RequestId, ReceivedCallback>),
+    /// The link leads to this page from now on, and the request may take until the deadline.
+    SetPage(RequestId, PageUrl, Instant),
     /// The old link is dead.
-    RenewLink(ListenerKind, RequestId, StartToken),
+    RenewLink(ListenerKind, RequestId, LinkToken),
     /// The request is over. What still comes for it within `remembered` is known as late.
     Retire {
         kind: ListenerKind,
@@ -58,13 +62,13 @@ pub(crate) struct Listeners {
     login: Option<Running>,
     /// How many listeners there were.
     generations: u64,
-    redirect_uris: Vec<Redirect>,
+    redirect_uris: Vec<RedirectUri>,
     sender: EventSender,
     counters: Arc<CallbackCounters>,
 }
 
 struct Running {
-    listener: Listener<ReceivedCallback>,
+    listener: Listener<RequestId, ReceivedCallback>,
     /// Tells it from the listeners before it and from the other one: their late events are dropped.
     generation: u64,
     /// How many callbacks it was to wait for.
@@ -73,7 +77,7 @@ struct Running {
 
 impl Listeners {
     pub(crate) fn new(
-        redirect_uris: Vec<Redirect>,
+        redirect_uris: Vec<RedirectUri>,
         sender: EventSender,
         counters: Arc<CallbackCounters>,
     ) -> Self {
@@ -100,16 +104,15 @@ impl Listeners {
                 running.listener.add(callback).map_err(|_| lost())?;
                 running.added += 1;
             }
-            CallbackCommand::SetTarget(id, target, deadline) => {
+            CallbackCommand::SetPage(id, page, deadline) => {
                 if let Some(running) = &self.widgets {
-                    running
-                        .listener
-                        .set_target(RouteId(id.get()), target, deadline);
+                    running.listener.set_page(id, page);
+                    running.listener.set_deadline(id, deadline);
                 }
             }
             CallbackCommand::RenewLink(kind, id, link_token) => {
                 if let Some(running) = self.slot(kind) {
-                    running.listener.renew_start(RouteId(id.get()), link_token);
+                    running.listener.renew_link(id, link_token);
                 }
             }
             CallbackCommand::Retire {
@@ -119,9 +122,7 @@ impl Listeners {
                 keep_link,
             } => {
                 if let Some(running) = self.slot(kind) {
-                    running
-                        .listener
-                        .retire(RouteId(id.get()), remembered, keep_link);
+                    running.listener.retire(id, remembered, keep_link);
                 }
             }
             CallbackCommand::StopIfUnused(kind) => self.stop_if_idle(kind, 0),
@@ -134,7 +135,7 @@ impl Listeners {
     pub(crate) fn translate(
         &mut self,
         generation: u64,
-        event: CallbackEvent<ReceivedCallback>,
+        event: CallbackEvent<RequestId, ReceivedCallback>,
     ) -> Option<Event> {
         let is_from = |slot: &Option<Running>| {
             slot.as_ref()
@@ -147,19 +148,12 @@ impl Listeners {
         } else {
             return None;
         };
-        let id = |route: RouteId| RequestId::from_raw(route.0);
         Some(match event {
-            CallbackEvent::Visited(route) => Event::Visited(id(route)),
-            CallbackEvent::Answered(route, callback) => {
-                Event::CallbackReceived(id(route), callback)
-            }
-            CallbackEvent::Expired(route) => Event::TimedOut(id(route)),
-            CallbackEvent::LinkReused(route) => {
-                Event::Noticed(id(route), NoticeKind::LinkUsedAgain)
-            }
-            CallbackEvent::Stranger(route) => {
-                Event::Noticed(id(route), NoticeKind::UnexpectedCallback)
-            }
+            CallbackEvent::Visited(id) => Event::Visited(id),
+            CallbackEvent::Received(id, callback) => Event::CallbackReceived(id, callback),
+            CallbackEvent::Expired(id) => Event::TimedOut(id),
+            CallbackEvent::LinkReused(id) => Event::Noticed(id, NoticeKind::LinkUsedAgain),
+            CallbackEvent::StateMismatch(id) => Event::Noticed(id, NoticeKind::UnexpectedCallback),
             CallbackEvent::Idle { added } => {
                 self.stop_if_idle(kind, added);
                 opener::reap();
@@ -177,7 +171,7 @@ impl Listeners {
     #[cfg(feature = "sandbox")]
     pub(crate) fn pass_timeout(&self, id: RequestId) {
         for running in [&self.widgets, &self.login].into_iter().flatten() {
-            running.listener.pass_deadline(RouteId(id.get()));
+            running.listener.set_deadline(id, Instant::now());
         }
     }
 
@@ -207,16 +201,38 @@ impl Listeners {
         }
     }
 
+    /// Returns the listener, started if there is none.
+    fn ensure(
+        &mut self,
+        kind: ListenerKind,
+    ) -> Result<&Listener<RequestId, ReceivedCallback>, RequestError> {
+        let running = match self.slot(kind).take() {
+            Some(running) => running,
+            None => self.start(kind)?,
+        };
+        Ok(&self.slot(kind).insert(running).listener)
+    }
+
     fn start(&mut self, kind: ListenerKind) -> Result<Running, RequestError> {
         self.generations += 1;
         let (generation, sender) = (self.generations, self.sender.clone());
-        let report = move |event| sender.send(BackgroundEvent::Listener { generation, event });
-        let counters = Arc::clone(&self.counters);
-        let started = match kind {
-            ListenerKind::Widgets => Listener::start(report, counters),
-            ListenerKind::Login => Listener::start_at(&self.redirect_uris, report, counters),
+        let notify = move |event| sender.send(BackgroundEvent::Listener { generation, event });
+        let config = ListenerConfig {
+            redirect_uris: match kind {
+                ListenerKind::Widgets => Vec::new(),
+                ListenerKind::Login => self.redirect_uris.clone(),
+            },
+            counters: Arc::clone(&self.counters),
+            pages: PAGES,
+            service: "OK",
+            log_target: "bevy_odnoklassniki",
+            thread_name: match kind {
+                ListenerKind::Widgets => "ok-callback",
+                ListenerKind::Login => "ok-login",
+            },
         };
-        let listener = started.map_err(|error| RequestError::no_port(&error))?;
+        let listener =
+            Listener::start(config, notify).map_err(|error| RequestError::no_port(&error))?;
         Ok(Running {
             listener,
             generation,
@@ -225,17 +241,22 @@ impl Listeners {
     }
 }
 
-impl ReturnAddresses for Listeners {
-    fn ensure(&mut self, kind: ListenerKind) -> Result<ReturnAddress, RequestError> {
-        if self.slot(kind).is_none() {
-            *self.slot(kind) = Some(self.start(kind)?);
-        }
-        let lost = || RequestError::new(RequestErrorKind::ListenerLost, "there is no listener");
-        let site = self.slot(kind).as_ref().ok_or_else(lost)?.listener.site();
-        Ok(ReturnAddress {
-            origin: site.origin.clone(),
-            redirect_uri: site.redirect_uri.clone(),
-        })
+impl Addresses for Listeners {
+    fn one_time_link(
+        &mut self,
+        kind: ListenerKind,
+        token: &LinkToken,
+    ) -> Result<OneTimeLink, RequestError> {
+        Ok(self.ensure(kind)?.one_time_link(token))
+    }
+
+    fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError> {
+        Ok(self.ensure(ListenerKind::Widgets)?.return_url(token))
+    }
+
+    fn redirect_uri(&mut self) -> Result<String, RequestError> {
+        let uri = self.ensure(ListenerKind::Login)?.redirect_uri();
+        Ok(uri.unwrap_or_default().to_owned())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The login: one at a time, joined by those that come later.
 
+use callback_listener::{PageUrl, PendingCallback};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
@@ -9,8 +10,7 @@ use super::listeners::CallbackCommand;
 use super::pending::{Pending, PendingRecord};
 use super::state::RequestState;
 use super::submit::app_id;
-use super::{Context, Driver, End, ending, interpret, new_link, no_random};
-use crate::callback::{ReturnToken, Route, RouteId, Target};
+use super::{Context, Driver, End, ending, interpret, link_token, return_token};
 use crate::capabilities::unsupported;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::callback::ReceivedCallback;
@@ -70,10 +70,11 @@ impl Driver {
             return Err(RequestError::no_redirect());
         }
 
-        let return_token = ReturnToken::random().map_err(no_random)?;
-        let address = context.addresses.ensure(ListenerKind::Login)?;
-        let (link_token, link) = new_link(&address.origin)?;
-        let redirect_uri = address.redirect_uri.unwrap_or_default();
+        let (link_token, return_token) = (link_token()?, return_token()?);
+        let redirect_uri = context.addresses.redirect_uri()?;
+        let link = context
+            .addresses
+            .one_time_link(ListenerKind::Login, &link_token)?;
         let request = AuthorizeRequest {
             client_id,
             response_type: login.response_type,
@@ -84,18 +85,18 @@ impl Driver {
         };
         let url = request.address(&context.config.hosts)?;
         // The URL is percent-encoded, so this cannot fail.
-        let target = Target::new(url.expose().to_owned()).map_err(|error| {
+        let page = PageUrl::new(url.expose().to_owned()).map_err(|error| {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
         })?;
         let state = Zeroizing::new(return_token.expose().to_owned());
         let (id, deadline) = (submission.id, context.now + timeout);
-        let callback = Route {
-            id: RouteId(id.get()),
-            start: link_token,
-            back: return_token,
-            target: Some(target),
+        let callback = PendingCallback {
+            id,
+            link_token,
+            return_token,
+            page: Some(page),
             deadline,
-            judge: interpret::login_parser(login.response_type, state),
+            parser: interpret::login_parser(login.response_type, state),
         };
         log::debug!("{id} awaits its callback at {redirect_uri}, which must be registered with OK");
         effects

@@ -18,6 +18,7 @@ mod events;
 mod interpret;
 mod listeners;
 mod login;
+mod pages;
 mod pending;
 mod queues;
 mod runtime;
@@ -30,6 +31,7 @@ mod systems;
 use core::time::Duration;
 
 use bevy_platform::time::Instant;
+use callback_listener::{LinkToken, ReturnToken, TOMBSTONE, Token};
 
 pub(crate) use self::queues::add_messages;
 pub(crate) use self::runtime::Runtime;
@@ -37,14 +39,13 @@ pub(crate) use self::systems::{may_receive, may_send, receive, send};
 
 use self::effects::Effects;
 use self::events::{Event, ListenerKind};
-use self::listeners::{CallbackCommand, ReturnAddresses};
+use self::listeners::{Addresses, CallbackCommand};
 use self::pending::{Pending, PendingRecord, Requests};
 use self::state::Transition;
-use crate::callback::{StartToken, TOMBSTONE};
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::OneTimeLink;
+use crate::platform;
 use crate::request::callback::{CallbackFacts, ReceivedCallback};
 use crate::request::submission::Payload;
 use crate::request::{
@@ -78,7 +79,7 @@ pub(crate) struct Context<'a> {
     pub(crate) credentials: Option<&'a AppCredentials>,
     /// How the last requests ended.
     pub(crate) finished: &'a PendingRequests,
-    pub(crate) addresses: &'a mut dyn ReturnAddresses,
+    pub(crate) addresses: &'a mut dyn Addresses,
 }
 
 impl Driver {
@@ -213,8 +214,11 @@ impl Driver {
         if !record.has_page() || record.body.reopened.is_some_and(is_double_click) {
             return;
         }
-        let address = context.addresses.ensure(kind);
-        let Ok((token, link)) = address.and_then(|address| new_link(&address.origin)) else {
+        let renewed = link_token().and_then(|token| {
+            let link = context.addresses.one_time_link(kind, &token)?;
+            Ok((token, link))
+        });
+        let Ok((token, link)) = renewed else {
             return effects.notice(id, NoticeKind::CannotReopen);
         };
         record.body.link = link.clone();
@@ -325,7 +329,7 @@ fn widget_ended(
 }
 
 /// Returns the ending that all kinds share.
-fn ending(end: End, link: &OneTimeLink) -> Ending {
+fn ending(end: End, link: &callback_listener::OneTimeLink) -> Ending {
     match end {
         End::Callback(_) => Ending::Failed(RequestError::callback_of_another_kind()),
         End::Cancelled(by) => Ending::Cancelled(by),
@@ -335,24 +339,17 @@ fn ending(end: End, link: &OneTimeLink) -> Ending {
     }
 }
 
-/// Returns a fresh link to a listener, and its token.
-fn new_link(origin: &str) -> Result<(StartToken, OneTimeLink), RequestError> {
-    let token = StartToken::random().map_err(no_random)?;
-    let link = OneTimeLink::new(format!("{origin}/go/{}", token.expose()));
-    let link = link.ok_or_else(|| {
-        RequestError::new(
-            RequestErrorKind::Unsupported,
-            "the listener has no loopback address",
-        )
-    })?;
-    Ok((token, link))
+fn link_token() -> Result<LinkToken, RequestError> {
+    Token::random(platform::random).map_err(no_random)
+}
+
+fn return_token() -> Result<ReturnToken, RequestError> {
+    Token::random(platform::random).map_err(no_random)
 }
 
 fn no_random(error: impl core::fmt::Display) -> RequestError {
-    RequestError::new(
-        RequestErrorKind::Unsupported,
-        format!("no random numbers: {error}"),
-    )
+    let text = format!("no random numbers: {error}");
+    RequestError::new(RequestErrorKind::Unsupported, text)
 }
 
 #[cfg(test)]

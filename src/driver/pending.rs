@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bevy_platform::time::Instant;
+use callback_listener::OneTimeLink;
 use odnoklassniki::{Signature, Signer};
 
 use super::events::ListenerKind;
 use super::sign::UnsignedPage;
 use super::state::{Record, Table};
-use crate::opener::OneTimeLink;
 use crate::request::submission::{Payload, Submission};
 use crate::request::{PendingRequest, RequestId};
 

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use bevy_platform::time::Instant;
+use callback_listener::{CallbackCounters, OneTimeLink};
 
 use super::effects::{Effects, Outgoing, SignJob};
 use super::events::{BackgroundEvent, Event, EventReceiver, EventSender};
 use super::listeners::Listeners;
 use super::{Context, Driver};
-use crate::callback::CallbackCounters;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::{self, OneTimeLink, OpenError};
+use crate::opener::{self, OpenError};
 use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
 use crate::session::{OkSession, SessionChange, StoreJob, StoreWorker};

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
+use callback_listener::PageUrl;
 use odnoklassniki::{
     ApplicationId, Hosts, ReturnTo, Signature, Signer, WidgetKind, WidgetUrlBuilder,
 };
 use zeroize::Zeroizing;
 
-use crate::callback::{ReturnToken, Target};
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::RequestId;
 use crate::request::submission::WidgetPayload;
@@ -15,7 +15,7 @@ use crate::request::submission::WidgetPayload;
 /// A page with its signed URL.
 #[derive(Debug)]
 pub(crate) struct SignedPage {
-    pub(crate) target: Target,
+    pub(crate) url: PageUrl,
     pub(crate) signature: Signature,
 }
 
@@ -34,14 +34,8 @@ impl UnsignedPage {
         app_id: ApplicationId,
         hosts: Hosts,
         widget: WidgetPayload,
-        origin: &str,
-        return_token: &ReturnToken,
+        return_url: Zeroizing<String>,
     ) -> Self {
-        // The whole capacity at once: a string that grows leaves copies of the token behind.
-        let parts = [origin, "/r/", return_token.expose()];
-        let length = parts.iter().map(|part| part.len()).sum();
-        let mut return_url = Zeroizing::new(String::with_capacity(length));
-        parts.iter().for_each(|part| return_url.push_str(part));
         Self {
             id,
             app_id,
@@ -73,10 +67,10 @@ impl UnsignedPage {
         let url = builder.build_parameters(*widget, parameters, return_to, signer)?;
         let signature = url.signature().clone();
         // The builder percent-encodes everything, so this cannot fail.
-        let target = Target::new(url.expose().to_owned()).map_err(|error| {
+        let url = PageUrl::new(url.expose().to_owned()).map_err(|error| {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
         })?;
-        Ok(SignedPage { target, signature })
+        Ok(SignedPage { url, signature })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use callback_listener::PendingCallback;
 use odnoklassniki::{ApplicationId, Signer};
 
 use super::effects::{Effects, SignJob};
@@ -10,8 +11,7 @@ use super::listeners::CallbackCommand;
 use super::pending::{Pending, PendingRecord};
 use super::sign::{SignedPage, UnsignedPage};
 use super::state::RequestState;
-use super::{Context, Driver, RequestEvent, interpret, new_link, no_random};
-use crate::callback::{ReturnToken, Route, RouteId};
+use super::{Context, Driver, RequestEvent, interpret, link_token, return_token};
 use crate::capabilities::unsupported;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
@@ -64,20 +64,22 @@ impl Driver {
         self.refuse_a_double_click(&submission, &widget, signer.as_ref(), context, effects)?;
         self.refuse_too_many()?;
 
-        let return_token = ReturnToken::random().map_err(no_random)?;
-        let address = context.addresses.ensure(ListenerKind::Widgets)?;
-        let (link_token, link) = new_link(&address.origin)?;
+        let (link_token, return_token) = (link_token()?, return_token()?);
+        let return_url = context.addresses.return_url(&return_token)?;
+        let link = context
+            .addresses
+            .one_time_link(ListenerKind::Widgets, &link_token)?;
         let hosts = context.config.hosts.clone();
-        let (id, kind, origin) = (submission.id, widget.widget, &address.origin);
-        let page = UnsignedPage::new(id, app_id, hosts, widget, origin, &return_token);
+        let (id, kind) = (submission.id, widget.widget);
+        let page = UnsignedPage::new(id, app_id, hosts, widget, return_url);
         let deadline = context.now + timeout;
-        let mut callback = Route {
-            id: RouteId(id.get()),
-            start: link_token,
-            back: return_token,
-            target: None,
+        let mut callback = PendingCallback {
+            id,
+            link_token,
+            return_token,
+            page: None,
             deadline,
-            judge: interpret::widget_parser(kind, page.state()),
+            parser: interpret::widget_parser(kind, page.state()),
         };
         let (state, signature) = match &signer {
             None => (RequestState::WaitingForSession(Box::new(page)), None),
@@ -90,7 +92,7 @@ impl Driver {
             }
             Some(signer) => {
                 let signed = page.sign(signer)?;
-                callback.target = Some(signed.target);
+                callback.page = Some(signed.url);
                 effects.open.push((id, link.clone()));
                 (
                     RequestState::Opening { again: false },
@@ -180,7 +182,7 @@ impl Driver {
         let (deadline, link) = (record.body.deadline, record.body.link.clone());
         effects
             .callbacks
-            .push(CallbackCommand::SetTarget(id, page.target, deadline));
+            .push(CallbackCommand::SetPage(id, page.url, deadline));
         effects.open.push((id, link));
         self.apply(id, RequestEvent::Signed, context, effects);
     }

@@ -6,15 +6,16 @@ mod order;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use callback_listener::OneTimeLink;
 use odnoklassniki::oauth::AuthorizationResponse;
 use odnoklassniki::{AccessToken, InviteParameters as _, SessionSecretKey, WidgetCallback as _};
+use zeroize::Zeroizing;
 
 use super::effects::{Outgoing, SignJob};
-use super::listeners::ReturnAddress;
 use super::*;
 use crate::opener::OpenError;
 use crate::request::submission::{Request as _, Submission};
-use crate::request::{RequestInvite, RequestLogin};
+use crate::request::{MAX_PENDING, RequestInvite, RequestLogin};
 use crate::session::{SessionChange, SessionData, SessionStatus, StoreEvent, StoreJob};
 
 /// A driver in a world that notes what the driver wants.
@@ -24,7 +25,7 @@ struct Harness {
     requests: PendingRequests,
     session: OkSession,
     credentials: AppCredentials,
-    addresses: Addresses,
+    addresses: FakeAddresses,
     now: Instant,
     /// What other threads have sent since the last frame.
     inbox: Vec<Event>,
@@ -45,25 +46,39 @@ struct Wanted {
 
 /// Ports that are always free, or never.
 #[derive(Default)]
-struct Addresses {
+struct FakeAddresses {
     are_busy: bool,
     started: Vec<ListenerKind>,
 }
 
-impl ReturnAddresses for Addresses {
-    fn ensure(&mut self, kind: ListenerKind) -> Result<ReturnAddress, RequestError> {
+impl FakeAddresses {
+    fn ensure(&mut self, kind: ListenerKind) -> Result<&'static str, RequestError> {
         if self.are_busy {
-            return Err(RequestError::new(
-                RequestErrorKind::PortUnavailable,
-                "all ports are in use",
-            ));
+            let text = "all ports are in use";
+            return Err(RequestError::new(RequestErrorKind::PortUnavailable, text));
         }
         self.started.push(kind);
-        let origin = "http://127.0.0.1:17811".to_owned();
-        Ok(ReturnAddress {
-            redirect_uri: (kind == ListenerKind::Login).then(|| format!("{origin}/login")),
-            origin,
-        })
+        Ok("http://127.0.0.1:17811")
+    }
+}
+
+impl Addresses for FakeAddresses {
+    fn one_time_link(
+        &mut self,
+        kind: ListenerKind,
+        token: &LinkToken,
+    ) -> Result<OneTimeLink, RequestError> {
+        let link = format!("{}/go/{}", self.ensure(kind)?, token.expose());
+        Ok(OneTimeLink::parse(link).unwrap())
+    }
+
+    fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError> {
+        let origin = self.ensure(ListenerKind::Widgets)?;
+        Ok(Zeroizing::new(format!("{origin}/r/{}", token.expose())))
+    }
+
+    fn redirect_uri(&mut self) -> Result<String, RequestError> {
+        Ok(format!("{}/login", self.ensure(ListenerKind::Login)?))
     }
 }
 
@@ -86,7 +101,7 @@ impl Harness {
             requests: PendingRequests::new(Arc::default()),
             session: OkSession::new(),
             credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
-            addresses: Addresses::default(),
+            addresses: FakeAddresses::default(),
             now: Instant::now(),
             inbox: Vec::new(),
             wanted: Wanted::default(),

@@ -1,6 +1,8 @@
 //! The system's browser.
 
-use super::{OneTimeLink, OpenError, Opener};
+use callback_listener::OneTimeLink;
+
+use super::{OpenError, Opener};
 
 /// Opens the page in the player's default browser, through the `webbrowser` crate.
 ///

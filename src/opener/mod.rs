@@ -3,13 +3,13 @@
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
-mod link;
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use browser::BrowserOpener;
-pub use link::OneTimeLink;
 
 use core::fmt;
+
+use callback_listener::OneTimeLink;
 
 /// Opens a page for the player. The default is the system's browser, [`BrowserOpener`] (feature
 /// `browser`).

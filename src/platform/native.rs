@@ -37,3 +37,12 @@ pub(crate) fn call_unless_dropped_within(
 pub(crate) fn wall_clock() -> Option<SystemTime> {
     Some(SystemTime::now())
 }
+
+/// Fills the bytes with random numbers of the operating system.
+///
+/// # Errors
+///
+/// It has none.
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), String> {
+    getrandom::fill(bytes).map_err(|error| error.to_string())
+}

@@ -30,3 +30,12 @@ pub(crate) fn call_unless_dropped_within(
 pub(crate) fn wall_clock() -> Option<SystemTime> {
     None
 }
+
+/// No token is needed yet.
+///
+/// # Errors
+///
+/// Always.
+pub(crate) fn random(_: &mut [u8]) -> Result<(), String> {
+    Err("not on the web yet".to_owned())
+}

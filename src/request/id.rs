@@ -26,6 +26,7 @@ impl RequestId {
         self.0
     }
 
+    #[cfg(test)]
     pub(crate) const fn from_raw(raw: u64) -> Self {
         Self(raw)
     }

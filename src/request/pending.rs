@@ -7,12 +7,11 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::system::Res;
 use bevy_platform::time::Instant;
+use callback_listener::{CallbackCounters, OneTimeLink};
 
 use super::finished::Finished;
 use super::id::RequestId;
 use super::kind::RequestKind;
-use crate::callback::CallbackCounters;
-use crate::opener::OneTimeLink;
 
 /// How many requests may be pending at once, beside one login; one more ends with
 /// [`TooManyPending`](crate::RequestErrorKind::TooManyPending).

@@ -65,7 +65,7 @@ fn closing_the_door_lets_openers_go() {
     let opener = gate.opener();
     let waiting = thread::spawn(move || {
         opener(
-            &OneTimeLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
+            &OneTimeLink::parse("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
                 .unwrap(),
         )
     });

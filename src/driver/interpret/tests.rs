@@ -9,20 +9,20 @@ const KINDS: [WidgetKind; 3] = [WidgetKind::Post, WidgetKind::Invite, WidgetKind
 
 fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
     match widget_parser(kind, state.map(ToOwned::to_owned))(text) {
-        Verdict::Finish(_, page) => Some(page),
-        Verdict::Unrecognized | Verdict::Stranger => None,
+        ParsedCallback::Done(_, page) => Some(page),
+        ParsedCallback::NotACallback | ParsedCallback::WrongState => None,
     }
 }
 
 fn is_stranger(kind: WidgetKind, state: Option<&str>, text: &str) -> bool {
     matches!(
         widget_parser(kind, state.map(ToOwned::to_owned))(text),
-        Verdict::Stranger
+        ParsedCallback::WrongState
     )
 }
 
 fn finished(kind: WidgetKind, text: &str) -> Finished {
-    let Verdict::Finish(callback, _) = widget_parser(kind, None)(text) else {
+    let ParsedCallback::Done(callback, _) = widget_parser(kind, None)(text) else {
         panic!("not a callback: {text}");
     };
     let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
@@ -96,7 +96,7 @@ fn what_is_no_answer_ends_nothing() {
         for text in ["", "utm_source=x", "foo&bar", "state=r1", "%%%"] {
             let verdict = widget_parser(kind, None)(text);
             assert!(
-                matches!(verdict, Verdict::Unrecognized),
+                matches!(verdict, ParsedCallback::NotACallback),
                 "{kind:?} {text}: {verdict:?}"
             );
         }

@@ -1,13 +1,17 @@
 use std::net::TcpListener;
 
+use callback_listener::ParsedCallback;
+
 use super::*;
 use crate::driver::events::EventReceiver;
+use crate::error::RequestErrorKind;
+use crate::platform;
 use crate::wake::AppWaker;
 
 /// Real listeners, on ports that are free.
 fn listeners(redirect_uri: &str) -> (Listeners, EventReceiver) {
     let events = EventReceiver::new();
-    let redirect_uris = vec![Redirect::read(redirect_uri).unwrap()];
+    let redirect_uris = vec![redirect_uri.parse().unwrap()];
     let sender = events.sender(AppWaker::default());
     (
         Listeners::new(redirect_uris, sender, Arc::default()),
@@ -15,20 +19,20 @@ fn listeners(redirect_uri: &str) -> (Listeners, EventReceiver) {
     )
 }
 
-fn callback(id: u64) -> Route<ReceivedCallback> {
-    Route {
-        id: RouteId(id),
-        start: StartToken::random().unwrap(),
-        back: crate::callback::ReturnToken::random().unwrap(),
-        target: None,
+fn callback() -> PendingCallback<RequestId, ReceivedCallback> {
+    PendingCallback {
+        id: RequestId::next(),
+        link_token: LinkToken::random(platform::random).unwrap(),
+        return_token: ReturnToken::random(platform::random).unwrap(),
+        page: None,
         deadline: Instant::now() + Duration::from_secs(60),
-        judge: Arc::new(|_| crate::callback::Verdict::Unrecognized),
+        parser: Arc::new(|_| ParsedCallback::NotACallback),
     }
 }
 
-fn register(listeners: &mut Listeners, kind: ListenerKind, id: u64) -> u64 {
-    listeners.ensure(kind).unwrap();
-    let registered = listeners.execute(CallbackCommand::Register(kind, callback(id)));
+fn register(listeners: &mut Listeners, kind: ListenerKind) -> u64 {
+    assert!(listeners.ensure(kind).is_ok());
+    let registered = listeners.execute(CallbackCommand::Register(kind, callback()));
     assert!(registered.is_ok());
     listeners.slot(kind).as_ref().unwrap().generation
 }
@@ -36,7 +40,7 @@ fn register(listeners: &mut Listeners, kind: ListenerKind, id: u64) -> u64 {
 #[test]
 fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
-    let generation = register(&mut listeners, ListenerKind::Widgets, 1);
+    let generation = register(&mut listeners, ListenerKind::Widgets);
     let lost = CallbackEvent::Lost("long ago".into());
     assert!(listeners.translate(generation - 1, lost).is_none());
     let idle = CallbackEvent::Idle { added: 0 };
@@ -47,24 +51,21 @@ fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
     let idle = CallbackEvent::Idle { added: 1 };
     assert!(listeners.translate(generation, idle).is_none());
     assert!(listeners.widgets.is_none());
-    assert_ne!(
-        register(&mut listeners, ListenerKind::Widgets, 2),
-        generation
-    );
+    assert_ne!(register(&mut listeners, ListenerKind::Widgets), generation);
 }
 
 #[test]
 fn each_listener_is_there_only_while_it_is_needed() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     for kind in [ListenerKind::Widgets, ListenerKind::Login] {
-        listeners.ensure(kind).unwrap();
+        assert!(listeners.ensure(kind).is_ok());
         assert!(
             listeners
                 .execute(CallbackCommand::StopIfUnused(kind))
                 .is_ok()
         );
         assert!(listeners.slot(kind).is_none(), "nothing was sent");
-        let generation = register(&mut listeners, kind, 1);
+        let generation = register(&mut listeners, kind);
         assert!(
             listeners
                 .execute(CallbackCommand::StopIfUnused(kind))
@@ -80,7 +81,7 @@ fn each_listener_is_there_only_while_it_is_needed() {
 #[test]
 fn what_cannot_be_registered_ends_as_lost() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
-    let register = CallbackCommand::Register(ListenerKind::Login, callback(1));
+    let register = CallbackCommand::Register(ListenerKind::Login, callback());
     let lost = listeners.execute(register);
     assert!(matches!(
         lost,
@@ -93,7 +94,7 @@ fn busy_ports_are_named() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port();
     let (mut listeners, _events) = listeners(&format!("http://127.0.0.1:{port}/login"));
-    let error = listeners.ensure(ListenerKind::Login).unwrap_err();
+    let error = listeners.redirect_uri().unwrap_err();
     assert_eq!(error.kind(), RequestErrorKind::PortUnavailable);
     assert!(
         error.to_string().contains(&format!("{port} (in use)")),

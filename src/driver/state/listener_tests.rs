@@ -10,13 +10,13 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread::{self, JoinHandle};
 
 use super::*;
-use crate::callback::{
-    CallbackEvent, Page, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target, Verdict,
-    parts::{Reply, Routes, Visit},
-};
 use crate::reliability::{measured, scale};
+use callback_listener::{
+    CallbackEvent, CallbackTable, LinkToken, Page, PageUrl, ParsedCallback, PendingCallback,
+    Receipt, ReturnToken, TOMBSTONE, Visit,
+};
 
-type Event = CallbackEvent<u8>;
+type Event = CallbackEvent<RequestId, u8>;
 
 const OLD_LINK: &str = "0123456789abcdef0123456789abcdef";
 const NEW_LINK: &str = "123456789abcdef0123456789abcdef0";
@@ -41,8 +41,8 @@ impl Inbox {
 
 /// What the app wants.
 enum Order {
-    Add(Route<u8>),
-    Renew(StartToken),
+    Add(PendingCallback<RequestId, u8>),
+    Renew(LinkToken),
     Retire,
     Stop,
 }
@@ -115,8 +115,8 @@ impl App {
         app
     }
 
-    fn apply(&mut self, id: RouteId, event: RequestEvent<u8>) -> bool {
-        match self.table.apply(RequestId::from_raw(id.0), event) {
+    fn apply(&mut self, id: RequestId, event: RequestEvent<u8>) -> bool {
+        match self.table.apply(id, event) {
             Transition::Ended { end, .. } => {
                 self.ends.push(end);
                 return true;
@@ -130,7 +130,7 @@ impl App {
     fn handle(&mut self, event: Event) {
         match event {
             CallbackEvent::Visited(id) => self.apply(id, RequestEvent::Opened),
-            CallbackEvent::Answered(id, answer) => {
+            CallbackEvent::Received(id, answer) => {
                 self.apply(id, RequestEvent::Ended(End::Callback(answer)))
             }
             CallbackEvent::Expired(id) => self.apply(id, RequestEvent::Ended(End::TimedOut)),
@@ -146,21 +146,33 @@ impl App {
     }
 }
 
-fn route(id: u64, deadline: Instant) -> Route<u8> {
-    Route {
-        id: RouteId(id),
-        start: StartToken::from_digits(OLD_LINK),
-        back: ReturnToken::from_digits(BACK),
-        target: Some(Target::new("https://connect.ok.ru/dk".to_owned()).unwrap()),
+/// Its tokens are the given digits, not random ones.
+fn link_token(digits: &str) -> LinkToken {
+    LinkToken::random(|bytes| fill(bytes, digits)).unwrap()
+}
+
+fn fill(bytes: &mut [u8], digits: &str) -> Result<(), std::num::ParseIntError> {
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16)?;
+    }
+    Ok(())
+}
+
+fn callback(id: u64, deadline: Instant) -> PendingCallback<RequestId, u8> {
+    PendingCallback {
+        id: RequestId::from_raw(id),
+        link_token: link_token(OLD_LINK),
+        return_token: ReturnToken::random(|bytes| fill(bytes, BACK)).unwrap(),
+        page: Some(PageUrl::new("https://connect.ok.ru/dk".to_owned()).unwrap()),
         deadline,
-        judge: std::sync::Arc::new(|_| Verdict::Finish(ANSWER, Page::Completed)),
+        parser: std::sync::Arc::new(|_| ParsedCallback::Done(ANSWER, Page::Completed)),
     }
 }
 
 /// The listener's thread.
 struct Listener {
     house: Arc<House>,
-    routes: Routes<u8>,
+    table: CallbackTable<RequestId, u8>,
     now: Instant,
     /// Whether the next deadline comes by itself when nothing else does.
     clock_runs: bool,
@@ -172,10 +184,10 @@ struct Listener {
 
 impl Listener {
     fn new(house: &Arc<House>, now: Instant) -> Self {
-        let (house, routes) = (Arc::clone(house), Routes::default());
+        let (house, table) = (Arc::clone(house), CallbackTable::default());
         Self {
             house,
-            routes,
+            table,
             now,
             clock_runs: false,
             event_before_page: true,
@@ -190,19 +202,22 @@ impl Listener {
 
     /// A turn of the reactor: orders, then sockets, then deadlines. `false` after the last one.
     fn turn(&mut self) -> bool {
-        let next_deadline = self.routes.next_deadline();
+        let next_deadline = self.table.next_deadline();
         let inbox = self.house.take(!self.clock_runs || next_deadline.is_none());
         let slept = next_deadline.filter(|_| inbox.is_empty());
         self.now = inbox.clock.or(slept).unwrap_or(self.now);
         let mut stop = false;
         for order in inbox.orders {
             match order {
-                Order::Add(route) => {
-                    self.routes.add(route);
+                Order::Add(callback) => {
+                    self.table.add(callback);
                     self.added += 1;
                 }
-                Order::Renew(start) => self.routes.renew_start(RouteId(1), start),
-                Order::Retire => self.routes.retire(RouteId(1), self.now, TOMBSTONE, false),
+                Order::Renew(token) => self.table.renew_link(RequestId::from_raw(1), token),
+                Order::Retire => {
+                    self.table
+                        .retire(RequestId::from_raw(1), self.now, TOMBSTONE, false);
+                }
                 Order::Stop => stop = true,
             }
         }
@@ -212,9 +227,9 @@ impl Listener {
         for link in inbox.visits {
             self.visit(link);
         }
-        self.routes
+        self.table
             .expire(self.now, &mut |event| self.house.report(event));
-        if self.idle_at != self.added && self.routes.is_empty() {
+        if self.idle_at != self.added && self.table.is_empty() {
             self.idle_at = self.added;
             self.house.report(CallbackEvent::Idle { added: self.added });
         }
@@ -223,10 +238,9 @@ impl Listener {
 
     fn answer(&mut self) {
         let mut late = Vec::new();
-        let back = self.routes.find_back(BACK);
-        let reply =
-            self.routes.answer(
-                back,
+        let receipt =
+            self.table.receive(
+                BACK,
                 "code=OK",
                 self.now,
                 &mut |event| match self.event_before_page {
@@ -234,21 +248,20 @@ impl Listener {
                     false => late.push(event),
                 },
             );
-        *self.house.page.lock().unwrap() = Some(match reply {
-            Reply::Answered(page) => page,
-            Reply::Finished => Page::AlreadyFinished,
+        *self.house.page.lock().unwrap() = Some(match receipt {
+            Receipt::Done(page) => page,
+            Receipt::Finished => Page::AlreadyFinished,
             other => panic!("the token is known: {other:?}"),
         });
         late.into_iter().for_each(|event| self.house.report(event));
     }
 
     fn visit(&mut self, link: &'static str) {
-        let start = self.routes.find_start(link);
         match self
-            .routes
-            .visit(start, &mut |event| self.house.report(event))
+            .table
+            .visit(link, &mut |event| self.house.report(event))
         {
-            Visit::Redirect(_) => self.house.led.lock().unwrap().push(link),
+            Visit::Open(_) => self.house.led.lock().unwrap().push(link),
             Visit::Used => {}
             other => panic!("the player was given this link: {other:?}"),
         }
@@ -282,7 +295,7 @@ fn three_ends(event_before_page: bool) {
         };
         // Sooner than anything is forgotten.
         let deadline = now + TOMBSTONE / 2;
-        listener.routes.add(route(1, deadline));
+        listener.table.add(callback(1, deadline));
         let listener = listener.start();
         let mut app = App::with(&[1]);
         let [browser, clock] = [None, Some(deadline)].map(|clock| {
@@ -298,7 +311,7 @@ fn three_ends(event_before_page: bool) {
         let seen = *house.page.lock().unwrap();
         app.receive(&house);
         if app.apply(
-            RouteId(1),
+            RequestId::from_raw(1),
             RequestEvent::Ended(End::Cancelled(CancelledBy::Game)),
         ) {
             house.order(Order::Retire);
@@ -348,7 +361,7 @@ fn idle(counted: bool) {
         .start();
         let mut app = App::with(&[1, 2]);
         for id in [1, 2] {
-            house.order(Order::Add(route(id, now + TOMBSTONE)));
+            house.order(Order::Add(callback(id, now + TOMBSTONE)));
         }
         loop {
             match house.next_event() {
@@ -384,7 +397,7 @@ fn reopened(renewed_before_opened: bool) {
     check("a renewed link and a visit", move || {
         let (house, now) = (Arc::new(House::default()), Instant::now());
         let mut listener = Listener::new(&house, now);
-        listener.routes.add(route(1, now + TOMBSTONE));
+        listener.table.add(callback(1, now + TOMBSTONE));
         let listener = listener.start();
         let mut app = App::with(&[1]);
         let open = |link| {
@@ -395,8 +408,8 @@ fn reopened(renewed_before_opened: bool) {
 
         app.receive(&house);
         let early = (!renewed_before_opened).then(|| open(NEW_LINK));
-        house.order(Order::Renew(StartToken::from_digits(NEW_LINK)));
-        app.apply(RouteId(1), RequestEvent::Reopening);
+        house.order(Order::Renew(link_token(NEW_LINK)));
+        app.apply(RequestId::from_raw(1), RequestEvent::Reopening);
         let second = early.unwrap_or_else(|| open(NEW_LINK));
         first.join().unwrap();
         second.join().unwrap();

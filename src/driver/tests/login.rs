@@ -277,7 +277,7 @@ fn without_a_good_redirect_address_nothing_is_opened() {
         let mut harness = Harness::logged_out();
         harness
             .config
-            .set_redirects(uris.into_iter().map(ToOwned::to_owned));
+            .set_redirect_uris(uris.into_iter().map(ToOwned::to_owned));
         let login = RequestLogin::new();
         harness.login(&login);
         let error = harness.error(login.id());

@@ -178,7 +178,7 @@ proptest! {
         let requests: Vec<Submission> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
         let mut written = [false; 10];
         let first_link = "http://127.0.0.1:1/go/00000000000000000000000000000000";
-        let first_link = OneTimeLink::new(first_link.to_owned()).unwrap();
+        let first_link = OneTimeLink::parse(first_link.to_owned()).unwrap();
         for (index, step) in schedule {
             let request = &requests[index];
             match step {
@@ -230,7 +230,7 @@ proptest! {
         // What leads nowhere is not opened, and nothing is opened before it is waited for.
         for (id, _) in &harness.wanted.open {
             let is_registered = harness.wanted.callbacks.iter().any(|command| {
-                matches!(command, CallbackCommand::Register(_, callback) if callback.id.0 == id.get())
+                matches!(command, CallbackCommand::Register(_, callback) if callback.id == *id)
             });
             prop_assert!(is_registered);
         }
