@@ -101,7 +101,7 @@ mod attack {
             println!("{line}");
         }
         assert_eq!(
-            game.callbacks().answered(),
+            game.callbacks().completed(),
             u64::from(CALLBACKS) * RATES.len() as u64
         );
     }

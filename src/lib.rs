@@ -69,9 +69,6 @@ mod plugin;
 #[allow(dead_code, reason = "shared with the integration tests")]
 mod process;
 #[cfg(test)]
-#[path = "../tests/support/random.rs"]
-mod random;
-#[cfg(test)]
 #[path = "../tests/support/reliability.rs"]
 #[allow(dead_code, reason = "shared with the integration tests")]
 mod reliability;

@@ -93,7 +93,7 @@ impl Invitation {
         assert_eq!(
             (
                 self.game.messages.finished(),
-                self.game.counters().answered()
+                self.game.counters().completed()
             ),
             (1, 1)
         );

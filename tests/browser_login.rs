@@ -218,7 +218,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
             .expose(),
         token
     );
-    assert_eq!(game.counters().answered(), 1);
+    assert_eq!(game.counters().completed(), 1);
 }
 
 #[test]
@@ -258,5 +258,5 @@ fn an_answer_after_the_game_has_cancelled_changes_nothing() {
     browser.expect_page("Already finished");
     browser.expect_address(&login.redirect);
     game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
-    assert_eq!(game.counters().answered(), 0);
+    assert_eq!(game.counters().completed(), 0);
 }

@@ -91,18 +91,19 @@ impl Listeners {
         }
     }
 
-    /// Carries out what the driver wants. Never waits for a listener's thread.
-    ///
-    /// # Errors
-    ///
-    /// A callback cannot be registered, because the listener has died: its requests end by that.
-    pub(crate) fn execute(&mut self, command: CallbackCommand) -> Result<(), Event> {
+    /// Carries out what the driver wants. Never waits for a listener's thread. Returns what follows
+    /// if a callback cannot be registered, because the listener has died.
+    pub(crate) fn execute(&mut self, command: CallbackCommand) -> Option<Event> {
         match command {
             CallbackCommand::Register(kind, callback) => {
-                let lost = || Event::ListenerLost(kind, "the callback listener has died".into());
-                let running = self.slot(kind).as_mut().ok_or_else(lost)?;
-                running.listener.add(callback).map_err(|_| lost())?;
-                running.added += 1;
+                let is_registered = self.slot(kind).as_mut().is_some_and(|running| {
+                    running.added += 1;
+                    running.listener.add(callback).is_ok()
+                });
+                if !is_registered {
+                    let why = "the callback listener has died".to_owned();
+                    return Some(Event::ListenerLost(kind, why));
+                }
             }
             CallbackCommand::SetPage(id, page, deadline) => {
                 if let Some(running) = &self.widgets {
@@ -127,7 +128,7 @@ impl Listeners {
             }
             CallbackCommand::StopIfUnused(kind) => self.stop_if_idle(kind, 0),
         }
-        Ok(())
+        None
     }
 
     /// Returns what a listener's event means to the driver. `None` for one that a listener from

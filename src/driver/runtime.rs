@@ -150,11 +150,8 @@ impl Runtime {
     /// The one place where anything is done.
     fn execute(&mut self, effects: Effects, queue: &mut VecDeque<Event>, world: &mut World<'_>) {
         for command in effects.callbacks {
-            let executed = self
-                .listeners
-                .as_mut()
-                .map_or(Ok(()), |it| it.execute(command));
-            queue.extend(executed.err());
+            let listeners = self.listeners.as_mut();
+            queue.extend(listeners.and_then(|listeners| listeners.execute(command)));
         }
         effects.sign.into_iter().for_each(|job| self.sign(job));
         for (id, link) in effects.open {

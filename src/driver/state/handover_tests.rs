@@ -74,7 +74,7 @@ fn model(order: Order) {
                 app.report(
                     RequestEvent::CannotOpen(OpenError::new("exit code 1")),
                     order,
-                )
+                );
             }
         });
 
