@@ -3,6 +3,7 @@
 use bevy_ecs::resource::Resource;
 
 use crate::error::{RequestError, RequestErrorKind};
+use crate::platform;
 
 /// What this build of the game can do on this platform. Ask it before a button is offered to the
 /// player.
@@ -32,12 +33,9 @@ pub struct OkCapabilities {
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        // Neither has a loopback listener that lives on while the game is in the background.
-        let is_phone = cfg!(any(target_os = "android", target_os = "ios"));
-        let can_listen = !cfg!(target_family = "wasm") && !is_phone;
         Self {
-            widgets: can_listen,
-            login: can_listen,
+            widgets: platform::HAS_CALLBACKS,
+            login: platform::HAS_CALLBACKS,
         }
     }
 }

@@ -3,15 +3,30 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use bevy_app::App;
 use callback_listener::RedirectUri;
 use odnoklassniki::FieldError;
 use odnoklassniki::Hosts;
 
 use crate::capabilities::OkCapabilities;
+use crate::credentials::AppCredentials;
 use crate::opener::{self, Opener};
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
-use crate::session::SessionStore;
+use crate::session::{SessionData, SessionStore};
 use crate::wake::AppWaker;
+
+/// Puts something into the app.
+type Insert = Box<dyn FnOnce(&mut App) + Send>;
+
+/// What goes into the app. The plugin lives as long as the app and gives it away: a session that the
+/// game replaces is then really gone.
+pub(crate) struct Setup {
+    pub(crate) credentials: AppCredentials,
+    pub(crate) config: Config,
+    pub(crate) session: Option<SessionData>,
+    /// What else there is to be inserted.
+    pub(crate) insert: Vec<Insert>,
+}
 
 /// How long a signing backend may take if the game says nothing else.
 const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);

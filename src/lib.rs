@@ -51,10 +51,6 @@
 //!
 //! On the web, Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
 //! ask [`OkCapabilities`].
-#![cfg_attr(
-    target_family = "wasm",
-    expect(dead_code, reason = "on the web requests end before they are pending")
-)]
 
 mod capabilities;
 mod config;
@@ -84,9 +80,7 @@ pub use callback_listener::{CallbackCounters, OneTimeLink, RefusedCallback};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 pub use error::{RequestError, RequestErrorKind};
-#[cfg(all(feature = "browser", not(target_family = "wasm")))]
-pub use opener::BrowserOpener;
-pub use opener::{OpenError, Opener};
+pub use opener::*;
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
@@ -97,13 +91,8 @@ pub use request::{
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use session::FileStore;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-pub use session::KeyringStore;
+#[allow(unused_imports, reason = "a target may have none")]
+pub use session::store::available::*;
 pub use session::{
     MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
@@ -122,15 +111,6 @@ pub use odnoklassniki as protocol;
 /// # let _ = invite;
 /// ```
 pub mod prelude {
-    #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-    #[doc(no_inline)]
-    pub use crate::FileStore;
-    #[cfg(all(
-        feature = "keyring",
-        any(target_os = "linux", target_os = "macos", target_os = "windows")
-    ))]
-    #[doc(no_inline)]
-    pub use crate::KeyringStore;
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[doc(no_inline)]
     pub use crate::OkSandbox;
@@ -139,6 +119,9 @@ pub mod prelude {
         AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey,
         WidgetParameters, oauth::Scope,
     };
+    #[allow(unused_imports, reason = "a target may have none")]
+    #[doc(no_inline)]
+    pub use crate::session::store::available::*;
     #[doc(no_inline)]
     pub use crate::{
         AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode,

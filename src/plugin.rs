@@ -7,7 +7,7 @@ use bevy_app::{App, Plugin, PostUpdate, PreUpdate};
 use bevy_ecs::schedule::{ApplyDeferred, IntoScheduleConfigs, SystemSet};
 use odnoklassniki::Hosts;
 
-use crate::config::Config;
+use crate::config::{Config, Setup};
 use crate::credentials::AppCredentials;
 use crate::driver::{self, Runtime};
 use crate::opener::Opener;
@@ -40,16 +40,6 @@ use crate::wake::AppWaker;
 /// App::new().add_plugins(OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")));
 /// ```
 pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
-
-/// What goes into the app. It is taken out of the plugin, which lives as long as the app: a session
-/// that the game replaces is then really gone.
-struct Setup {
-    credentials: AppCredentials,
-    config: Config,
-    session: Option<SessionData>,
-    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    sandbox: Option<crate::OkSandbox>,
-}
 
 /// The plugin's two system sets.
 ///
@@ -86,70 +76,8 @@ impl OdnoklassnikiPlugin {
             credentials,
             config: Config::default(),
             session: None,
-            #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-            sandbox: None,
+            insert: Vec::new(),
         })))
-    }
-
-    /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no
-    /// network.
-    ///
-    /// The sandbox's player is logged in from the start; [`without_session`](Self::without_session)
-    /// begins without him. A login works, too: the sandbox takes an address with any port.
-    ///
-    /// The sandbox is the resource [`OkSandbox`](crate::OkSandbox). If it cannot be started, each
-    /// request fails with the reason.
-    ///
-    /// ```
-    /// use bevy_app::prelude::*;
-    /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// let mut app = App::new();
-    /// app.add_plugins(OdnoklassnikiPlugin::sandbox());
-    /// assert!(app.world().resource::<OkSandbox>().url().starts_with("http://127.0.0.1:"));
-    /// ```
-    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    #[must_use]
-    pub fn sandbox() -> Self {
-        match crate::OkSandbox::start() {
-            Ok(sandbox) => Self::with_sandbox(sandbox),
-            Err(error) => {
-                let text = format!("the sandbox cannot be started: {error}");
-                Self::new(AppCredentials::new("", ""))
-                    .with(|setup| setup.config.setup_error = Some(text))
-            }
-        }
-    }
-
-    /// A plugin on a sandbox that was started before, for instance with a
-    /// [`Behavior`](crate::sandbox::Behavior).
-    ///
-    /// ```
-    /// use bevy_app::prelude::*;
-    /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::sandbox::{Sandbox, Behavior};
-    ///
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = Sandbox::builder().behavior(Behavior::Cancel).start()?;
-    /// App::new().add_plugins(OdnoklassnikiPlugin::with_sandbox(sandbox.into()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    #[must_use]
-    pub fn with_sandbox(sandbox: crate::OkSandbox) -> Self {
-        Self::new(sandbox.credentials())
-            .with_session(sandbox.session_data())
-            .with(|setup| {
-                setup
-                    .config
-                    .set_redirect_uris(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
-                match sandbox.hosts() {
-                    Ok(hosts) => setup.config.hosts = hosts,
-                    Err(error) => setup.config.setup_error = Some(error.to_string()),
-                }
-                setup.sandbox = Some(sandbox);
-            })
     }
 
     /// Other credentials in place of those that [`new`](Self::new) or `sandbox` began with: for a
@@ -227,11 +155,7 @@ impl OdnoklassnikiPlugin {
     pub fn with_redirect_uris<U: Into<String>>(self, uris: impl IntoIterator<Item = U>) -> Self {
         let uris = uris.into_iter().map(Into::into);
         self.with(|setup| {
-            #[cfg(not(target_family = "wasm"))]
             setup.config.set_redirect_uris(uris);
-            // Web builds come back to the game's own page.
-            #[cfg(target_family = "wasm")]
-            let _ = (setup, uris);
         })
     }
 
@@ -355,7 +279,8 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.wake = Some(AppWaker::new(wake)))
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
+    /// Changes what goes into the app.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
         if let Some(setup) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
             change(setup);
         }
@@ -371,9 +296,8 @@ impl Plugin for OdnoklassnikiPlugin {
         if let Err(error) = setup.credentials.check() {
             log::warn!("{error}: {}", error.advice());
         }
-        #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-        if let Some(sandbox) = setup.sandbox {
-            app.insert_resource(sandbox);
+        for insert in setup.insert {
+            insert(app);
         }
         if let Some(waker) = &setup.config.wake {
             app.insert_resource(waker.clone());

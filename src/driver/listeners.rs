@@ -170,6 +170,7 @@ impl Listeners {
     /// Lets the timeout of a pending request pass now, on the way of a real one: the listener's
     /// thread decides.
     #[cfg(feature = "sandbox")]
+    #[allow(dead_code, reason = "the test kit is not for every target")]
     pub(crate) fn pass_timeout(&self, id: RequestId) {
         for running in [&self.widgets, &self.login].into_iter().flatten() {
             running.listener.set_deadline(id, Instant::now());

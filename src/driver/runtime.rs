@@ -229,6 +229,7 @@ impl Runtime {
 
     /// Lets the timeout of a pending request pass now; see `Listeners::pass_timeout`.
     #[cfg(feature = "sandbox")]
+    #[allow(dead_code, reason = "the test kit is not for every target")]
     pub(crate) fn pass_timeout(&self, id: RequestId) {
         if let Some(listeners) = &self.listeners {
             listeners.pass_timeout(id);

@@ -60,6 +60,17 @@ impl Opener for BrowserOpener {
     }
 }
 
+/// Returns the opener of a plugin that was given none.
+pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
+    std::sync::Arc::new(BrowserOpener)
+}
+
+/// Reaps browser processes that have exited, so that no zombies are left. Called when a request ends
+/// and when a listener stops; it never waits.
+pub(crate) fn reap() {
+    children::reap();
+}
+
 /// `webbrowser` starts a program and forgets it. What this thread has started is read from the
 /// kernel, so that a program that fails at once is noticed, and none is left behind as a zombie.
 #[cfg(target_os = "linux")]

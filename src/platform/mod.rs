@@ -6,9 +6,9 @@ mod native;
 mod web;
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{call_unless_dropped_within, random, start, wall_clock};
+pub(crate) use native::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{call_unless_dropped_within, random, start, wall_clock};
+pub(crate) use web::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -7,6 +7,10 @@ use std::time::SystemTime;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+/// Whether a callback can reach the game. A phone has no loopback listener that lives on while the
+/// game is in the background.
+pub(crate) const HAS_CALLBACKS: bool = !cfg!(any(target_os = "android", target_os = "ios"));
+
 /// Starts a thread called `name`. Takes a boxed closure, so that the start of a thread is not
 /// compiled again for each job (5 KiB each).
 ///

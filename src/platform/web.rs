@@ -6,6 +6,9 @@ use std::time::SystemTime;
 
 use crossbeam_channel::Receiver;
 
+/// No callback can reach a game in a browser yet.
+pub(crate) const HAS_CALLBACKS: bool = false;
+
 /// Runs the job at once.
 ///
 /// # Errors

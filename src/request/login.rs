@@ -239,7 +239,7 @@ impl fmt::Debug for LoginCode {
     }
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -2,7 +2,7 @@
 
 mod change;
 mod data;
-mod store;
+pub(crate) mod store;
 
 use core::fmt;
 use core::time::Duration;
@@ -16,17 +16,9 @@ use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
 
 pub use change::{RequestLogout, SessionChange, SessionChanged, SessionStatus};
 pub use data::SessionData;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use store::FileStore;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-pub use store::KeyringStore;
 pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
 
 use data::Timestamp;
-#[cfg(not(target_family = "wasm"))]
 pub(crate) use store::{StoreEvent, StoreJob, StoreWorker};
 
 use crate::error::{RequestError, RequestErrorKind};
