@@ -1,6 +1,6 @@
 //! Return addresses: which ones the sandbox sends a browser to, and how the answer is appended.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::form;
 
@@ -127,18 +127,11 @@ impl ReturnAddress {
     }
 }
 
-/// Percent-encodes what a `Location` header cannot carry.
+/// What a `Location` header cannot carry. Letters beyond ASCII are encoded in any case.
+const NOT_GRAPHIC: &AsciiSet = &CONTROLS.add(b' ');
+
 fn ascii(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    for byte in address.bytes() {
-        if byte.is_ascii_graphic() {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    utf8_percent_encode(address, NOT_GRAPHIC).to_string()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::codes::{CANCELLED, Refusal};
 use crate::oauth::desk::LoginTicket;
 use crate::oauth::ledger::Ledger;
 use crate::people::FRIENDS;
-use crate::random::Dice;
+use crate::random;
 use crate::widget::answer::{Answer, Delivery, deliver};
 use crate::widget::request::{Content, Refused, WidgetRequest};
 
@@ -109,7 +109,6 @@ pub(crate) struct House {
     pub(crate) url: String,
     pub(crate) port: u16,
     memory: Mutex<Memory>,
-    pub(crate) dice: Dice,
 }
 
 #[derive(Default)]
@@ -148,7 +147,6 @@ impl House {
             url: format!("http://127.0.0.1:{port}"),
             port,
             memory: Mutex::new(memory),
-            dice: Dice::default(),
         }
     }
 
@@ -193,7 +191,7 @@ impl House {
     /// Remembers a page that is about to be shown.
     pub(crate) fn ticket(&self, request: Arc<WidgetRequest>, query: String) -> String {
         let mut memory = self.memory();
-        let number = self.dice.number();
+        let number = random::page_id();
         push(
             &mut memory.tickets,
             MAX_TICKETS,

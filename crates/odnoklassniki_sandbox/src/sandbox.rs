@@ -12,7 +12,7 @@ use crate::app::{Application, DEMO_ACCESS_TOKEN, Session};
 use crate::behavior::{Behavior, RequestKind};
 use crate::house::{FeedPost, House, Letter, SeenRequest};
 use crate::people::{FRIENDS, Friend};
-use crate::{ports, web};
+use crate::{ports, random, web};
 
 /// Port of the program when it is given none.
 pub const DEFAULT_PORT: u16 = 7780;
@@ -291,6 +291,7 @@ impl Builder {
     /// The port is taken ([`io::ErrorKind::AddrInUse`]), browsers refuse it
     /// ([`io::ErrorKind::InvalidInput`]), or the operating system gives no socket or thread.
     pub fn start(self) -> io::Result<Sandbox> {
+        random::check()?;
         let listener = ports::listen(self.port)?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();

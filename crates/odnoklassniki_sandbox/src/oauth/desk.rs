@@ -10,7 +10,7 @@ use crate::app::{Application, DEMO_USER_ID};
 use crate::behavior::{Behavior, RequestKind};
 use crate::codes::{NO_SUCH_APP, PARAM, PARAM_PERMISSION};
 use crate::house::{House, SeenRequest, push};
-use crate::random::Dice;
+use crate::random;
 use crate::signature;
 
 const MAX_TICKETS: usize = 200;
@@ -114,13 +114,7 @@ impl House {
         memory
             .ledger
             .grant(request.app_id, request.rights, request.rights);
-        give(
-            &mut memory.ledger,
-            &self.dice,
-            &self.apps,
-            request,
-            request.rights,
-        )
+        give(&mut memory.ledger, &self.apps, request, request.rights)
     }
 
     pub(crate) fn is_logged_in(&self, cookie: &str) -> bool {
@@ -129,7 +123,7 @@ impl House {
 
     /// The value of a new login cookie.
     pub(crate) fn welcome(&self) -> String {
-        self.memory().ledger.welcome(&self.dice)
+        self.memory().ledger.welcome()
     }
 
     /// The dialog opens: it closes by itself if the player is logged in and there is nothing to
@@ -142,16 +136,10 @@ impl House {
     ) -> (Step, String) {
         let mut memory = self.memory();
         if logged_in && memory.ledger.has_granted(request.app_id, request.rights) {
-            let given = give(
-                &mut memory.ledger,
-                &self.dice,
-                &self.apps,
-                &request,
-                request.rights,
-            );
+            let given = give(&mut memory.ledger, &self.apps, &request, request.rights);
             return (told(&request.back, given), String::new());
         }
-        let number = self.dice.number();
+        let number = random::page_id();
         let request = Arc::new(request);
         let (page, shown) = (
             if logged_in {
@@ -194,7 +182,7 @@ impl House {
                 ticket.logged_in = true;
                 told(
                     &request.back,
-                    give(ledger, &self.dice, &self.apps, &request, request.rights),
+                    give(ledger, &self.apps, &request, request.rights),
                 )
             }
             Button::SignIn => {
@@ -208,10 +196,7 @@ impl House {
             Button::Allow(chosen) => {
                 let chosen = chosen.and(Rights::fixed()).only(request.rights);
                 ledger.grant(request.app_id, request.rights, chosen);
-                told(
-                    &request.back,
-                    give(ledger, &self.dice, &self.apps, &request, chosen),
-                )
+                told(&request.back, give(ledger, &self.apps, &request, chosen))
             }
         };
         if let Step::Go(address) = &step {
@@ -226,7 +211,6 @@ pub(crate) const DENIED: (&str, &str) = ("access_denied", "The user has not allo
 
 fn give(
     ledger: &mut Ledger,
-    dice: &Dice,
     apps: &[Application],
     request: &LoginRequest,
     rights: Rights,
@@ -234,7 +218,7 @@ fn give(
     let app = apps.iter().find(|app| app.id == request.app_id)?;
     Some(match request.back.flow {
         Flow::Token => {
-            let fresh = ledger.give_token(dice, app.id, rights);
+            let fresh = ledger.give_token(app.id, rights);
             Given::Token {
                 session_secret_key: signature::session_secret(&fresh.token, &app.secret_key),
                 access_token: fresh.token,
@@ -242,9 +226,7 @@ fn give(
                 expires_in: fresh.life.as_secs(),
             }
         }
-        Flow::Code => {
-            Given::Code(ledger.give_code(dice, app.id, rights, &request.back.redirect_uri))
-        }
+        Flow::Code => Given::Code(ledger.give_code(app.id, rights, &request.back.redirect_uri)),
     })
 }
 

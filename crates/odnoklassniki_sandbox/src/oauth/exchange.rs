@@ -42,10 +42,7 @@ pub(crate) fn exchange(house: &House, fields: Option<&Fields>) -> Result<Value, 
         "authorization_code" => {
             let code = required(fields, "code")?;
             let redirect_uri = required(fields, "redirect_uri")?;
-            let taken = house
-                .memory()
-                .ledger
-                .take_code(&house.dice, app.id, code, redirect_uri);
+            let taken = house.memory().ledger.take_code(app.id, code, redirect_uri);
             let (fresh, refresh) = taken.map_err(|why| {
                 let (name, text) = match why {
                     NotTaken::Unknown => {
@@ -65,7 +62,7 @@ pub(crate) fn exchange(house: &House, fields: Option<&Fields>) -> Result<Value, 
         }
         "refresh_token" => {
             let text = required(fields, "refresh_token")?;
-            let fresh = house.memory().ledger.refresh(&house.dice, app.id, text);
+            let fresh = house.memory().ledger.refresh(app.id, text);
             let fresh = fresh.map_err(|_| {
                 Fault::new("invalid_token", "the refresh token is unknown or has ended")
             })?;

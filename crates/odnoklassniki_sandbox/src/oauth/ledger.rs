@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::rights::Rights;
 use crate::app::DEMO_USER_ID;
 use crate::house::push;
-use crate::random::Dice;
+use crate::random;
 
 const MAX_TOKENS: usize = 2_000;
 const MAX_CODES: usize = 500;
@@ -109,19 +109,19 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn give_token(&mut self, dice: &Dice, app_id: u64, rights: Rights) -> Fresh {
+    pub(crate) fn give_token(&mut self, app_id: u64, rights: Rights) -> Fresh {
         self.families += 1;
-        self.give(dice, app_id, rights, self.families)
+        self.give(app_id, rights, self.families)
     }
 
-    fn give(&mut self, dice: &Dice, app_id: u64, rights: Rights, family: Family) -> Fresh {
+    fn give(&mut self, app_id: u64, rights: Rights, family: Family) -> Fresh {
         let life = self.life.unwrap_or(if rights.are_long() {
             MONTH
         } else {
             ORDINARY_LIFE
         });
         let given = Instant::now();
-        let text = format!("tkn1-sandbox.{}", dice.secret());
+        let text = format!("tkn1-sandbox.{}", random::secret());
         // There is but one player.
         let holder = Holder {
             user_id: DEMO_USER_ID,
@@ -155,14 +155,8 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn give_code(
-        &mut self,
-        dice: &Dice,
-        app_id: u64,
-        rights: Rights,
-        redirect_uri: &str,
-    ) -> String {
-        let text = dice.secret();
+    pub(crate) fn give_code(&mut self, app_id: u64, rights: Rights, redirect_uri: &str) -> String {
+        let text = random::secret();
         let code = Code {
             text: text.clone(),
             app_id,
@@ -178,7 +172,6 @@ impl Ledger {
     /// Turns a code into an access token and a refresh token.
     pub(crate) fn take_code(
         &mut self,
-        dice: &Dice,
         app_id: u64,
         text: &str,
         redirect_uri: &str,
@@ -201,8 +194,8 @@ impl Ledger {
         self.families += 1;
         code.used = Some(self.families);
         let rights = code.rights;
-        let fresh = self.give(dice, app_id, rights, self.families);
-        let text = format!("rfr1-sandbox.{}", dice.secret());
+        let fresh = self.give(app_id, rights, self.families);
+        let text = format!("rfr1-sandbox.{}", random::secret());
         let ends = Instant::now().checked_add(MONTH);
         let refresh = Refresh {
             text: text.clone(),
@@ -216,12 +209,7 @@ impl Ledger {
     }
 
     /// One more access token. The refresh token stays good.
-    pub(crate) fn refresh(
-        &mut self,
-        dice: &Dice,
-        app_id: u64,
-        text: &str,
-    ) -> Result<Fresh, NotTaken> {
+    pub(crate) fn refresh(&mut self, app_id: u64, text: &str) -> Result<Fresh, NotTaken> {
         let known = self
             .refreshes
             .iter()
@@ -231,7 +219,7 @@ impl Ledger {
             return Err(NotTaken::Expired);
         }
         let (rights, family) = (known.rights, known.family);
-        Ok(self.give(dice, app_id, rights, family))
+        Ok(self.give(app_id, rights, family))
     }
 
     fn end_family(&mut self, family: Family) {
@@ -260,8 +248,8 @@ impl Ledger {
     }
 
     /// Remembers a browser in which the player has logged in, and gives the value of its cookie.
-    pub(crate) fn welcome(&mut self, dice: &Dice) -> String {
-        let cookie = dice.secret();
+    pub(crate) fn welcome(&mut self) -> String {
+        let cookie = random::secret();
         push(&mut self.visitors, MAX_VISITORS, cookie.clone());
         cookie
     }
@@ -299,18 +287,18 @@ mod tests {
 
     #[test]
     fn lives() {
-        let (mut ledger, dice) = (Ledger::default(), Dice::default());
-        let ordinary = ledger.give_token(&dice, 1, rights("GET_EMAIL"));
-        let long = ledger.give_token(&dice, 1, rights("LONG_ACCESS_TOKEN"));
+        let mut ledger = Ledger::default();
+        let ordinary = ledger.give_token(1, rights("GET_EMAIL"));
+        let long = ledger.give_token(1, rights("LONG_ACCESS_TOKEN"));
         assert_eq!((ordinary.life, long.life), (ORDINARY_LIFE, MONTH));
         assert_eq!(ledger.standing(1, &ordinary.token), live("GET_EMAIL"));
         assert_eq!(ledger.standing(2, &ordinary.token), Standing::Unknown);
         // A longer life does not lengthen what was given, a shorter one cuts it.
         ledger.set_life(Duration::MAX);
         assert_eq!(ledger.standing(1, &ordinary.token), live("GET_EMAIL"));
-        let endless = ledger.give_token(&dice, 1, rights("GET_EMAIL"));
+        let endless = ledger.give_token(1, rights("GET_EMAIL"));
         ledger.set_life(Duration::ZERO);
-        let dead = ledger.give_token(&dice, 1, rights("LONG_ACCESS_TOKEN"));
+        let dead = ledger.give_token(1, rights("LONG_ACCESS_TOKEN"));
         for token in [&ordinary, &long, &endless, &dead] {
             assert_eq!(ledger.standing(1, &token.token), Standing::Expired);
         }
@@ -322,33 +310,27 @@ mod tests {
 
     #[test]
     fn codes_are_good_once_for_two_minutes() {
-        let (mut ledger, dice) = (Ledger::default(), Dice::default());
-        let code = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
+        let mut ledger = Ledger::default();
+        let code = ledger.give_code(1, rights("GET_EMAIL"), "http://a/b");
         assert_eq!(
-            ledger.take_code(&dice, 2, &code, "http://a/b").err(),
+            ledger.take_code(2, &code, "http://a/b").err(),
             Some(NotTaken::Unknown)
         );
         assert_eq!(
-            ledger.take_code(&dice, 1, &code, "http://a/b?x").err(),
+            ledger.take_code(1, &code, "http://a/b?x").err(),
             Some(NotTaken::OtherRedirect)
         );
-        let (first, refresh) = ledger
-            .take_code(&dice, 1, &code, "http://a/b")
-            .ok()
-            .unwrap();
-        let second = ledger.refresh(&dice, 1, &refresh).ok().unwrap();
-        assert_eq!(
-            ledger.refresh(&dice, 2, &refresh).err(),
-            Some(NotTaken::Unknown)
-        );
-        let other = ledger.give_token(&dice, 1, rights("GET_EMAIL"));
+        let (first, refresh) = ledger.take_code(1, &code, "http://a/b").ok().unwrap();
+        let second = ledger.refresh(1, &refresh).ok().unwrap();
+        assert_eq!(ledger.refresh(2, &refresh).err(), Some(NotTaken::Unknown));
+        let other = ledger.give_token(1, rights("GET_EMAIL"));
         assert!(
             [&first, &second]
                 .iter()
                 .all(|fresh| ledger.standing(1, &fresh.token) == live("GET_EMAIL"))
         );
         assert_eq!(
-            ledger.take_code(&dice, 1, &code, "http://a/b").err(),
+            ledger.take_code(1, &code, "http://a/b").err(),
             Some(NotTaken::Used)
         );
         assert!(
@@ -356,35 +338,26 @@ mod tests {
                 .iter()
                 .all(|fresh| ledger.standing(1, &fresh.token) == Standing::Unknown)
         );
-        assert_eq!(
-            ledger.refresh(&dice, 1, &refresh).err(),
-            Some(NotTaken::Unknown)
-        );
+        assert_eq!(ledger.refresh(1, &refresh).err(), Some(NotTaken::Unknown));
         assert_eq!(ledger.standing(1, &other.token), live("GET_EMAIL"));
 
-        let late = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
+        let late = ledger.give_code(1, rights("GET_EMAIL"), "http://a/b");
         ledger.codes.back_mut().unwrap().ends = Some(Instant::now());
         assert_eq!(
-            ledger.take_code(&dice, 1, &late, "http://a/b").err(),
+            ledger.take_code(1, &late, "http://a/b").err(),
             Some(NotTaken::Expired)
         );
-        let code = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
-        let (_, refresh) = ledger
-            .take_code(&dice, 1, &code, "http://a/b")
-            .ok()
-            .unwrap();
+        let code = ledger.give_code(1, rights("GET_EMAIL"), "http://a/b");
+        let (_, refresh) = ledger.take_code(1, &code, "http://a/b").ok().unwrap();
         ledger.refreshes.back_mut().unwrap().ends = Some(Instant::now());
-        assert_eq!(
-            ledger.refresh(&dice, 1, &refresh).err(),
-            Some(NotTaken::Expired)
-        );
+        assert_eq!(ledger.refresh(1, &refresh).err(), Some(NotTaken::Expired));
     }
 
     #[test]
     fn a_code_ends_after_two_minutes() {
-        let (mut ledger, dice) = (Ledger::default(), Dice::default());
+        let mut ledger = Ledger::default();
         let before = Instant::now();
-        ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
+        ledger.give_code(1, rights("GET_EMAIL"), "http://a/b");
         let ends = ledger.codes.back().unwrap().ends.unwrap();
         assert!(ends >= before + MINUTE * 2 && ends <= Instant::now() + MINUTE * 2);
     }
@@ -410,16 +383,13 @@ mod tests {
 
     #[test]
     fn everything_is_bounded() {
-        let (mut ledger, dice) = (Ledger::default(), Dice::default());
-        let (first, cookie) = (
-            ledger.give_token(&dice, 1, rights("GET_EMAIL")),
-            ledger.welcome(&dice),
-        );
+        let mut ledger = Ledger::default();
+        let (first, cookie) = (ledger.give_token(1, rights("GET_EMAIL")), ledger.welcome());
         for _ in 0..MAX_TOKENS {
-            let code = ledger.give_code(&dice, 1, rights("GET_EMAIL"), "http://a/b");
-            let taken = ledger.take_code(&dice, 1, &code, "http://a/b");
+            let code = ledger.give_code(1, rights("GET_EMAIL"), "http://a/b");
+            let taken = ledger.take_code(1, &code, "http://a/b");
             assert!(taken.is_ok());
-            ledger.welcome(&dice);
+            ledger.welcome();
         }
         assert_eq!(
             (ledger.tokens.len(), ledger.refreshes.len()),

@@ -67,7 +67,11 @@ fn token(address: &str, fragment: &str) -> String {
     if let Some(below) = path.strip_prefix("/r/") {
         return below.rsplit('/').next().unwrap_or_default().to_owned();
     }
-    let state = |text: &str| form::read(text.as_bytes())?.get("state").map(str::to_owned);
+    let state = |text: &str| {
+        form::parse(text.as_bytes())?
+            .get("state")
+            .map(str::to_owned)
+    };
     state(fragment).or_else(|| state(query)).unwrap_or_default()
 }
 

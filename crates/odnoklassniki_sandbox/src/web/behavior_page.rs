@@ -109,7 +109,7 @@ fn explain(behavior: &Behavior, l: Language) -> &'static str {
 }
 
 pub(crate) async fn set(State(house): Household, body: Bytes) -> Response {
-    let fields = form::read(&body).unwrap_or_default();
+    let fields = form::parse(&body).unwrap_or_default();
     let get = |name| fields.get(name).unwrap_or_default();
     if get("action") == "clear" {
         house.memory().behaviors.clear();

@@ -76,7 +76,7 @@ pub(crate) async fn open(
     let query = query.unwrap_or_default();
     let standings = |app_id, token: &str| house.standing(app_id, token);
     match request::read(
-        form::read(query.as_bytes()).as_ref(),
+        form::parse(query.as_bytes()).as_ref(),
         &house.apps,
         &standings,
     ) {
@@ -152,7 +152,7 @@ fn told(request: &WidgetRequest, answer: Answer) -> (Answer, Delivery) {
 
 /// `POST /dk/answer`: a button was pressed.
 pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -> Response {
-    let fields = form::read(&body).unwrap_or_default();
+    let fields = form::parse(&body).unwrap_or_default();
     let friends: Vec<u64> = fields
         .all("friend")
         .filter_map(|id| id.parse().ok())

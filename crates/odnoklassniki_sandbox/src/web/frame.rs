@@ -72,7 +72,7 @@ pub(crate) async fn choose_language(
     Path(code): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let fields = form::read(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let fields = form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     // Only to a page of our own: `//host` and `/\host` would leave.
     let back = fields
         .get("back")

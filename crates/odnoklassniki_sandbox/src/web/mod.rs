@@ -193,8 +193,8 @@ fn json(status: StatusCode, value: &serde_json::Value) -> Response {
 /// The parameters of a call: those of the query, then those of the form. `None`: they could not be
 /// decoded.
 fn call_fields(query: Option<String>, body: &[u8]) -> Option<Fields> {
-    let mut fields = form::read(query.unwrap_or_default().as_bytes())?;
-    fields.0.extend(form::read(body)?.0);
+    let mut fields = form::parse(query.unwrap_or_default().as_bytes())?;
+    fields.0.extend(form::parse(body)?.0);
     Some(fields)
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn authorize(
 ) -> Response {
     let query = query.unwrap_or_default();
     let request = match request::read(
-        form::read(query.as_bytes()).as_ref(),
+        form::parse(query.as_bytes()).as_ref(),
         &house.apps,
         &house.tried(),
     ) {
@@ -132,7 +132,7 @@ async fn scripted_answer(
 
 /// `POST /oauth/answer`: a button was pressed.
 pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -> Response {
-    let fields = form::read(&body).unwrap_or_default();
+    let fields = form::parse(&body).unwrap_or_default();
     let button = match fields.get("action") {
         // Any name and any password will do; neither is looked at.
         Some("log-in") => Button::SignIn,

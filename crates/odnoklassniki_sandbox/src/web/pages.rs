@@ -39,7 +39,7 @@ pub(crate) async fn home(
     RawQuery(query): RawQuery,
 ) -> Response {
     let l = visit.language;
-    let given = form::read(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let given = form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     if given.get("st.cmd") == Some(USER_MAIN) {
         return user_main(&visit);
     }
@@ -292,7 +292,7 @@ struct ValuesPage {
 /// How the game would be started: OK adds these to the game's address (apiok.ru/en/dev/app).
 pub(crate) async fn launch(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let l = visit.language;
-    let given = form::read(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let given = form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let mut values = Vec::new();
     for name in ["app", "logged_user_id", "refplace", "custom_args"] {
         if let Some(value) = given.get(name) {
@@ -317,7 +317,7 @@ pub(crate) async fn launch(visit: Visit, RawQuery(query): RawQuery) -> Response 
 /// Where the widgets tried from the home page come back to.
 pub(crate) async fn tried(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let l = visit.language;
-    let values = form::read(query.unwrap_or_default().as_bytes())
+    let values = form::parse(query.unwrap_or_default().as_bytes())
         .unwrap_or_default()
         .0;
     let lead = l.say(

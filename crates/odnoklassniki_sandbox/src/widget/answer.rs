@@ -240,7 +240,7 @@ mod tests {
         let Delivery::Go(address) = delivery else {
             panic!("{delivery:?}")
         };
-        form::read(address.split_once('?').unwrap().1.as_bytes()).unwrap()
+        form::parse(address.split_once('?').unwrap().1.as_bytes()).unwrap()
     }
 
     fn list(fields: &Fields) -> Vec<(&str, &str)> {
