@@ -113,8 +113,8 @@ fn a_player_grants_a_part_of_the_rights() {
     ];
     let login = game.log_in(RequestLogin::new().scopes(asked));
     browser.go_to_consent(&login.link);
-    browser.click("[name=right][value=PHOTO_CONTENT]");
-    browser.click("[name=right][value=LONG_ACCESS_TOKEN]");
+    browser.click("[name=scope][value=PHOTO_CONTENT]");
+    browser.click("[name=scope][value=LONG_ACCESS_TOKEN]");
     browser.click("#allow");
     browser.expect_page("Done");
     game.expect_logged_in(&login, &RIGHTS);

@@ -26,6 +26,13 @@ pub(crate) fn parse(text: &[u8]) -> Option<Fields> {
     (pairs.len() <= MAX_PAIRS).then_some(Fields(pairs))
 }
 
+/// Parses the parameters of a call: those of the query, then those of the form.
+pub(crate) fn parse_call(query: Option<String>, body: &[u8]) -> Option<Fields> {
+    let mut fields = parse(query.unwrap_or_default().as_bytes())?;
+    fields.0.extend(parse(body)?.0);
+    Some(fields)
+}
+
 fn escapes_are_complete(text: &[u8]) -> bool {
     text.split(|byte| *byte == b'%').skip(1).all(
         |rest| matches!(rest, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()),
@@ -46,12 +53,12 @@ pub(crate) fn write<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
     encoded.join("&")
 }
 
-/// Decoded pairs in the order they came.
+/// Decoded pairs, in their order.
 #[derive(Default, Clone, Debug, PartialEq)]
 pub(crate) struct Fields(pub(crate) Vec<(String, String)>);
 
 impl Fields {
-    /// The first value of that name.
+    /// Returns the first value with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -59,7 +66,7 @@ impl Fields {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Every value of that name.
+    /// Returns every value with this name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
@@ -67,7 +74,7 @@ impl Fields {
             .map(|(_, value)| value.as_str())
     }
 
-    /// A name that is there twice, if there is one.
+    /// Returns a name that is there twice, if there is one.
     pub(crate) fn doubled(&self) -> Option<&str> {
         let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Game, LOGIN, get, get_in, login, md5_hex, pairs, send, ticket, told, value};
+use common::{Game, LOGIN, get, get_in, login, md5_hex, page_id, pairs, send, told, value};
 use odnoklassniki_sandbox::{Application, Behavior, Player, PlayerError, RequestKind, Sandbox};
 
 const RIGHTS: (&str, &str) = ("scope", "VALUABLE_ACCESS;GET_EMAIL;SET_STATUS");
@@ -30,7 +30,7 @@ impl<'a> Person<'a> {
     }
 
     fn press(&mut self, page: &str, buttons: &[(&str, &str)]) -> (String, String) {
-        let form = [&[("ticket", ticket(page))], buttons].concat();
+        let form = [&[("page", page_id(page))], buttons].concat();
         let address = format!("{}/oauth/answer", self.sandbox.url());
         let response = common::client().post(address).send_form(form).unwrap();
         if let Some(cookie) = response.headers().get("set-cookie") {
@@ -72,7 +72,7 @@ fn read(mut response: ureq::http::Response<ureq::Body>) -> (String, String) {
 }
 
 fn allow<'a>(rights: &[&'a str]) -> Vec<(&'a str, &'a str)> {
-    let rights = rights.iter().map(|right| ("right", *right));
+    let rights = rights.iter().map(|right| ("scope", *right));
     [("action", "allow")].into_iter().chain(rights).collect()
 }
 
@@ -259,7 +259,7 @@ fn a_second_press_gets_the_same_answer() {
     }
     let answer = format!("{}/oauth/answer", sandbox.url());
     assert_eq!(
-        send(&answer, &[("action", "allow"), ("ticket", "0123")]).0,
+        send(&answer, &[("action", "allow"), ("page", "0123")]).0,
         410
     );
     assert_eq!(send(&answer, &[("action", "dance")]).0, 400);

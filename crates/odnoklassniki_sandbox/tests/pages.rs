@@ -6,7 +6,7 @@ mod common;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use common::{HELLO, get, get_in, send, signed, ticket};
+use common::{HELLO, get, get_in, page_id, send, signed};
 use odnoklassniki_sandbox::{Behavior, DEMO_PUBLIC_KEY, RequestKind, Sandbox};
 
 #[test]
@@ -158,7 +158,7 @@ fn what_is_sent_in_is_text_never_markup() {
     ))
     .2;
     let form = [
-        ("ticket", ticket(&post)),
+        ("page", page_id(&post)),
         ("action", "publish"),
         ("comment", evil),
     ];

@@ -3,7 +3,7 @@
 mod common;
 
 use base64::Engine as _;
-use common::{Game, HELLO, get, get_in, md5_hex, pairs, send, signed, ticket, value};
+use common::{Game, HELLO, get, get_in, md5_hex, page_id, pairs, send, signed, value};
 use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
 use serde_json::Value;
 
@@ -160,25 +160,25 @@ fn a_second_press_of_a_button_changes_nothing() {
     let answer_address = format!("{}/dk/answer", sandbox.url());
     // There is no comment field on this page, so a comment does not count.
     let form = [
-        ("ticket", ticket(&page)),
+        ("page", page_id(&page)),
         ("action", "publish"),
         ("comment", "uninvited"),
     ];
     let first = send(&answer_address, &form);
     assert_eq!(first.0, 303);
     assert_eq!(send(&answer_address, &form), first);
-    let cancel = [("ticket", ticket(&page)), ("action", "cancel")];
+    let cancel = [("page", page_id(&page)), ("action", "cancel")];
     assert_eq!(send(&answer_address, &cancel), first);
     assert_eq!(sandbox.feed().len(), 1);
     assert_eq!(sandbox.feed()[0].comment, "");
 
     // A reloaded page works, and its button is another one.
     let again = get(&link).2;
-    assert_ne!(ticket(&again), ticket(&page));
+    assert_ne!(page_id(&again), page_id(&page));
     assert_ne!(
         send(
             &answer_address,
-            &[("ticket", ticket(&again)), ("action", "publish")]
+            &[("page", page_id(&again)), ("action", "publish")]
         ),
         first
     );
@@ -190,11 +190,11 @@ fn buttons_of_unknown_pages_and_unknown_buttons() {
     let sandbox = Sandbox::start().unwrap();
     let address = format!("{}/dk/answer", sandbox.url());
     assert_eq!(
-        send(&address, &[("ticket", "0"), ("action", "publish")]).0,
+        send(&address, &[("page", "0"), ("action", "publish")]).0,
         410
     );
     assert_eq!(
-        send(&address, &[("ticket", "0"), ("action", "explode")]).0,
+        send(&address, &[("page", "0"), ("action", "explode")]).0,
         400
     );
     assert_eq!(send(&address, &[]).0, 400);
@@ -213,7 +213,7 @@ fn somebody_must_be_chosen_and_strangers_do_not_count() {
     // The last friend plays already and is not on this page.
     let playing = sandbox.friends()[11].id.to_string();
     let form = [
-        ("ticket", ticket(&page)),
+        ("page", page_id(&page)),
         ("action", "publish"),
         ("comment", "typed before"),
         ("friend", "1"),
@@ -222,12 +222,12 @@ fn somebody_must_be_chosen_and_strangers_do_not_count() {
     let (status, _, again) = send(&answer, &form);
     assert_eq!(status, 200);
     assert!(again.contains("Choose at least one friend") && again.contains(">typed before<"));
-    assert_eq!(ticket(&again), ticket(&page));
+    assert_eq!(page_id(&again), page_id(&page));
     let friend = sandbox.friends()[0].id.to_string();
     let (status, location, _) = send(
         &answer,
         &[
-            ("ticket", ticket(&page)),
+            ("page", page_id(&page)),
             ("action", "publish"),
             ("friend", &friend),
         ],
@@ -290,7 +290,7 @@ fn without_a_return_address_the_page_tells_the_opening_window() {
     let sandbox = Sandbox::start().unwrap();
     let answer = format!("{}/dk/answer", sandbox.url());
     let page = get(&signed(&sandbox, RequestKind::Post, &[("st.silent", "on")])).2;
-    let (status, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "publish")]);
+    let (status, _, done) = send(&answer, &[("page", page_id(&page)), ("action", "publish")]);
     assert_eq!(status, 200);
     let id = sandbox.feed()[0].id;
     assert!(
@@ -300,7 +300,7 @@ fn without_a_return_address_the_page_tells_the_opening_window() {
     assert!(done.contains("data-close=\"true\""));
 
     let page = get(&signed(&sandbox, RequestKind::Suggest, &[])).2;
-    let (_, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "cancel")]);
+    let (_, _, done) = send(&answer, &[("page", page_id(&page)), ("action", "cancel")]);
     assert!(
         done.contains("&#34;code&#34;:&#34;CANCELLED&#34;")
             && done.contains("data-close=\"false\"")
@@ -334,7 +334,7 @@ fn a_redirect_uri_gets_a_flat_answer() {
         &[("st.redirect_uri", "ok512://WidgetMediatopicPost")],
     );
     let page = get(&link).2;
-    let form = [("ticket", ticket(&page)), ("action", "publish")];
+    let form = [("page", page_id(&page)), ("action", "publish")];
     let (_, location, _) = send(&format!("{}/dk/answer", sandbox.url()), &form);
     assert!(
         location.starts_with("ok512://WidgetMediatopicPost?id="),

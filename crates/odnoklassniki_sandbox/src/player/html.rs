@@ -19,14 +19,14 @@ pub(super) enum FormKind {
     #[default]
     Widget,
     /// `oauth`.
-    SignIn,
+    LogIn,
 }
 
 impl FormKind {
     fn of(id: Option<&str>) -> Option<Self> {
         match id {
             Some("widget") => Some(Self::Widget),
-            Some("oauth") => Some(Self::SignIn),
+            Some("oauth") => Some(Self::LogIn),
             _ => None,
         }
     }
@@ -241,7 +241,7 @@ mod tests {
                 .unwrap();
         assert_eq!(
             (login.kind, login.buttons),
-            (FormKind::SignIn, vec![field("action", "deny")])
+            (FormKind::LogIn, vec![field("action", "deny")])
         );
         assert_eq!(
             relay("<p><main class=x data-relay=\"/f/\"><p data-relay='/g/'>").as_deref(),

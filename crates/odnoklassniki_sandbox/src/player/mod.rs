@@ -179,9 +179,9 @@ impl Player {
         let action = match (form.kind, self.accepts) {
             (FormKind::Widget, true) => "publish",
             (FormKind::Widget, false) => "cancel",
-            (FormKind::SignIn, true) if has("log-in") => "log-in",
-            (FormKind::SignIn, true) => "allow",
-            (FormKind::SignIn, false) => "deny",
+            (FormKind::LogIn, true) if has("log-in") => "log-in",
+            (FormKind::LogIn, true) => "allow",
+            (FormKind::LogIn, false) => "deny",
         };
         if !has(action) {
             return Err(PlayerError::NoButton(action));

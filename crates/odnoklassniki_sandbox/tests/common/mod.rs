@@ -203,9 +203,9 @@ pub fn token(sandbox: &Sandbox) -> (String, String) {
 }
 
 /// The number of a page with buttons.
-pub fn ticket(page: &str) -> &str {
+pub fn page_id(page: &str) -> &str {
     let (_, after) = page
-        .split_once("name=\"ticket\" value=\"")
+        .split_once("name=\"page\" value=\"")
         .expect("a widget page");
     after.split('"').next().unwrap()
 }

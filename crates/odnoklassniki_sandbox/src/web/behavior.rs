@@ -1,5 +1,4 @@
-//! What the pages that a game opens have in common: when they act, and what a behavior does by
-//! itself.
+//! What behaviors do for the pages that a game opens.
 
 use std::time::Duration;
 
@@ -10,14 +9,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::behavior::{BEHAVIOR_HEADER, Behavior};
 
-/// Longest time the sandbox's own visit to a return address may take.
+/// The longest time that the sandbox's own visit to a return URL may take.
 const OWN_VISIT: Duration = Duration::from_secs(3);
 
-/// The behavior that comes with a visit, if one does. No visit counts that is `HEAD` or ahead of
-/// time: a scripted request acts right away.
-pub(super) struct Brought(pub(super) Option<Behavior>);
+/// The behavior that a visit asks for, if it does. `HEAD` and visits ahead of time are refused: a
+/// page may act at once.
+pub(super) struct AskedBehavior(pub(super) Option<Behavior>);
 
-impl<S: Sync> FromRequestParts<S> for Brought {
+impl<S: Sync> FromRequestParts<S> for AskedBehavior {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
@@ -30,15 +29,15 @@ impl<S: Sync> FromRequestParts<S> for Brought {
         {
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
-        brought(&parts.headers)
+        asked_behavior(&parts.headers)
             .map(Self)
             .map_err(|()| StatusCode::BAD_REQUEST)
     }
 }
 
-/// The behavior that a [`Player`](crate::Player) brings along. Pages of other sites cannot send
-/// this header: browsers would ask first, and are never allowed.
-fn brought(headers: &HeaderMap) -> Result<Option<Behavior>, ()> {
+/// Reads the header of a [`Player`](crate::Player). Pages of other sites cannot send it: browsers
+/// would ask first, and the sandbox never allows it.
+fn asked_behavior(headers: &HeaderMap) -> Result<Option<Behavior>, ()> {
     let Some(value) = headers.get(BEHAVIOR_HEADER) else {
         return Ok(None);
     };
@@ -50,7 +49,7 @@ fn brought(headers: &HeaderMap) -> Result<Option<Behavior>, ()> {
         .ok_or(())
 }
 
-/// Waits as long as the behavior wants, and gives what it wants then.
+/// Waits as long as the behavior says. Returns what to do then.
 pub(super) async fn after_delay(mut behavior: Behavior) -> Behavior {
     while let Behavior::Delay(time, then) = behavior {
         tokio::time::sleep(time).await;
@@ -59,14 +58,13 @@ pub(super) async fn after_delay(mut behavior: Behavior) -> Behavior {
     behavior
 }
 
-/// One plain request to a loopback address, as a browser would make it. The answer is read and
-/// forgotten.
-pub(super) async fn visit(host: &str, address: &str) {
-    let _ = tokio::time::timeout(OWN_VISIT, visit_address(host, address)).await;
+/// Visits a loopback URL as a browser would, and ignores the response.
+pub(super) async fn visit(host: &str, url: &str) {
+    let _ = tokio::time::timeout(OWN_VISIT, request(host, url)).await;
 }
 
-async fn visit_address(host: &str, address: &str) -> std::io::Result<()> {
-    let path = address.splitn(4, '/').nth(3).unwrap_or_default();
+async fn request(host: &str, url: &str) -> std::io::Result<()> {
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
     let path = path.split('#').next().unwrap_or_default();
     let mut stream = tokio::net::TcpStream::connect(host).await?;
     let head = format!(
@@ -74,7 +72,7 @@ async fn visit_address(host: &str, address: &str) -> std::io::Result<()> {
          Sec-Fetch-Dest: document\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await?;
-    let mut answer = [0; 4096];
-    while stream.read(&mut answer).await? > 0 {}
+    let mut response = [0; 4096];
+    while stream.read(&mut response).await? > 0 {}
     Ok(())
 }

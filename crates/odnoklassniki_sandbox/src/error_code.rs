@@ -1,6 +1,6 @@
-//! OK's error codes (apiok.ru/en/dev/errors, and later ones seen in programs that use OK).
+//! OK's error codes (apiok.ru/en/dev/errors, and later ones from programs that use OK).
 
-/// Why a request is refused: a code of OK's and a text for the game's developer.
+/// Why the sandbox refuses a request: OK's code, and a text for the game's developer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) code: i32,
@@ -15,13 +15,13 @@ impl Refusal {
         }
     }
 
-    /// Missing or bad parameter, by far the most common one.
+    /// Returns the refusal of a missing or bad parameter.
     pub(crate) fn param(message: impl Into<String>) -> Self {
         Self::new(PARAM, message)
     }
 
-    /// The refusal a behavior asked for, with the text OK is known to use or else the code's name.
-    pub(crate) fn scripted(code: i32) -> Self {
+    /// Returns the refusal that a behavior asks for, with OK's text where it is known.
+    pub(crate) fn requested(code: i32) -> Self {
         match code {
             CANCELLED => Self::new(code, "Operation was cancelled by user"),
             // The documented text ends in a space.
@@ -30,16 +30,16 @@ impl Refusal {
         }
     }
 
-    /// The code's name, as `code` of invite and suggest answers.
+    /// Returns the code's name: `code` in the response of an invite or suggest.
     pub(crate) fn name(&self) -> &'static str {
         name(self.code)
     }
 }
 
+pub(crate) const METHOD: i32 = 3;
 pub(crate) const PERMISSION_DENIED: i32 = 10;
 pub(crate) const CANCELLED: i32 = 12;
 pub(crate) const PARAM: i32 = 100;
-pub(crate) const METHOD: i32 = 3;
 pub(crate) const PARAM_API_KEY: i32 = 101;
 pub(crate) const PARAM_SESSION_EXPIRED: i32 = 102;
 pub(crate) const PARAM_SESSION_KEY: i32 = 103;
@@ -57,12 +57,12 @@ pub(crate) const POLL_ANSWER_TEXT_LIMIT: i32 = 604;
 pub(crate) const LINK_BAD_FORMAT: i32 = 607;
 pub(crate) const NO_SUCH_APP: i32 = 900;
 
-/// Name of a code; `UNKNOWN` for one that is not in the table.
+/// Returns the name of a code: `UNKNOWN` if it is not in the table.
 pub(crate) fn name(code: i32) -> &'static str {
     NAMES
         .binary_search_by_key(&code, |(known, _)| *known)
         .ok()
-        .and_then(|place| NAMES.get(place))
+        .and_then(|index| NAMES.get(index))
         .map_or("UNKNOWN", |(_, name)| *name)
 }
 

@@ -8,18 +8,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
-use super::see_other;
-use crate::form;
+use super::response::see_other;
 use crate::language::{COOKIE, Language};
+use crate::{avatar, form, people};
 
-/// Who looks: the language and the address of the page, taken from the request.
-pub(crate) struct Visit {
-    pub(crate) language: Language,
-    /// Path and query.
-    pub(crate) here: String,
+/// Whom a page is for: the language, and the path of the page with its query.
+pub(super) struct Visitor {
+    pub(super) language: Language,
+    pub(super) path: String,
 }
 
-impl<S: Sync> FromRequestParts<S> for Visit {
+impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -31,36 +30,37 @@ impl<S: Sync> FromRequestParts<S> for Visit {
         };
         Ok(Self {
             language: Language::choose(text(header::COOKIE), text(header::ACCEPT_LANGUAGE)),
-            here: parts
+            path: parts
                 .uri
                 .path_and_query()
-                .map_or("/", |here| here.as_str())
+                .map_or("/", |path| path.as_str())
                 .to_owned(),
         })
     }
 }
 
-/// The part of a page that `base.html` draws.
-pub(crate) struct Frame {
+/// What `base.html` shows.
+pub(crate) struct Base {
     pub(crate) title: String,
-    /// Link of the language switch.
+    /// The link of the language switch.
     pub(crate) other_language: String,
-    /// Name of the navigation entry that is marked.
+    /// The name of the navigation entry that is marked.
     pub(crate) active: &'static str,
+    /// The player's portrait.
     pub(crate) player: String,
-    /// Class of the body: `popup` for a page that fills its window.
+    /// The class of the body: `popup` for a page that fills its window.
     pub(crate) shape: &'static str,
     pub(crate) nohead: bool,
 }
 
-impl Frame {
-    pub(crate) fn new(visit: &Visit, active: &'static str, title: &str) -> Self {
-        let other = visit.language.say("ru", "en");
+impl Base {
+    pub(super) fn new(visitor: &Visitor, active: &'static str, title: &str) -> Self {
+        let other = visitor.language.say("ru", "en");
         Self {
             title: title.to_owned(),
-            other_language: format!("/language/{other}?back={}", form::encode(&visit.here)),
+            other_language: format!("/language/{other}?back={}", form::encode(&visitor.path)),
             active,
-            player: crate::avatar::svg(crate::app::DEMO_USER_ID),
+            player: avatar::svg(people::DEMO_USER_ID),
             shape: "",
             nohead: false,
         }
@@ -68,12 +68,12 @@ impl Frame {
 }
 
 /// `/language/ru?back=/feed`: keeps the choice in a cookie and goes back.
-pub(crate) async fn choose_language(
+pub(super) async fn choose_language(
     Path(code): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let fields = form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    // Only to a page of our own: `//host` and `/\host` would leave.
+    // Only to the sandbox's own pages: `//host` and `/\host` would leave.
     let back = fields
         .get("back")
         .filter(|back| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'))
@@ -92,8 +92,8 @@ pub(crate) async fn choose_language(
     response
 }
 
-/// "5 minutes ago".
-pub(crate) fn ago(at: SystemTime, language: Language) -> String {
+/// Says how long ago it was: "5 minutes ago".
+pub(super) fn ago(at: SystemTime, language: Language) -> String {
     let minutes = at.elapsed().unwrap_or_default().as_secs() / 60;
     let (count, english, russian) = match minutes {
         0 => return language.say("just now", "только что").to_owned(),

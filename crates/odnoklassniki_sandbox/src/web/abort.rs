@@ -1,4 +1,4 @@
-//! Connections that a handler can cut without an answer.
+//! Connections that a handler can close without a response.
 
 use std::io;
 use std::pin::Pin;
@@ -11,53 +11,53 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A handler's end of its connection.
+/// Closes the connection of a request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wire(Arc<AtomicBool>);
+pub(super) struct AbortHandle(Arc<AtomicBool>);
 
-impl Wire {
-    /// From now on nothing more is written; the server then closes the connection.
-    pub(crate) fn cut(&self) {
+impl AbortHandle {
+    /// Stops all writing. The server then closes the connection.
+    pub(super) fn abort(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Wire {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, AbortableListener>> for AbortHandle {
+    fn connect_info(stream: IncomingStream<'_, AbortableListener>) -> Self {
         stream.remote_addr().clone()
     }
 }
 
-/// Listener whose connections come with a [`Wire`] instead of an address.
-pub(crate) struct Door(pub(crate) TcpListener);
+/// A listener whose connections come with an [`AbortHandle`] instead of a socket address.
+pub(super) struct AbortableListener(pub(super) TcpListener);
 
-impl Listener for Door {
+impl Listener for AbortableListener {
     type Io = Connection;
-    type Addr = Wire;
+    type Addr = AbortHandle;
 
-    async fn accept(&mut self) -> (Connection, Wire) {
+    async fn accept(&mut self) -> (Connection, AbortHandle) {
         let (stream, _) = Listener::accept(&mut self.0).await;
-        let wire = Wire::default();
+        let handle = AbortHandle::default();
         let connection = Connection {
             stream,
-            wire: wire.clone(),
+            handle: handle.clone(),
         };
-        (connection, wire)
+        (connection, handle)
     }
 
-    fn local_addr(&self) -> io::Result<Wire> {
-        Ok(Wire::default())
+    fn local_addr(&self) -> io::Result<AbortHandle> {
+        Ok(AbortHandle::default())
     }
 }
 
-pub(crate) struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
-    wire: Wire,
+    handle: AbortHandle,
 }
 
 impl Connection {
-    fn alive(&self) -> io::Result<()> {
-        if self.wire.0.load(Ordering::Relaxed) {
+    fn check(&self) -> io::Result<()> {
+        if self.handle.0.load(Ordering::Relaxed) {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(())
@@ -80,12 +80,12 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.alive()?;
+        self.check()?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.alive()?;
+        self.check()?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -1,10 +1,10 @@
-//! Links and times in a post, as strict as OK's documentation lets one guess.
+//! Links and times in a post, as strict as OK's documentation suggests.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Returns host and port of a link; none if it is not an absolute web address exactly as it stands
-/// there.
-pub(crate) fn host(link: &str) -> Option<&str> {
+/// Returns host and port of a link. Returns `None` if a browser would not take the link as an
+/// absolute web URL exactly as it is.
+pub(super) fn host(link: &str) -> Option<&str> {
     let odd = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
     if link.chars().any(odd) {
         return None;
@@ -16,9 +16,9 @@ pub(crate) fn host(link: &str) -> Option<&str> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let mut authority = rest.get(..end)?.split('@');
     let (first, second) = (authority.next()?, authority.next());
-    // With one `@`, a user stands before the host.
+    // With one `@` there is a user before the host.
     let host = second.unwrap_or(first);
-    // A browser drops an empty name or password.
+    // A browser drops an empty name or password, and so changes the link.
     if second.is_some() && first.splitn(2, ':').any(str::is_empty) {
         return None;
     }
@@ -89,7 +89,7 @@ fn is_kept(name: &str) -> bool {
 }
 
 /// Returns whether the text is `YYYY-MM-DD hh:mm:ss` and such a second exists.
-pub(crate) fn is_time(text: &str) -> bool {
+pub(super) fn is_time(text: &str) -> bool {
     let Some((date, time)) = text.split_once(' ') else {
         return false;
     };
@@ -112,7 +112,7 @@ pub(crate) fn is_time(text: &str) -> bool {
         && second <= 59
 }
 
-/// Three numbers of so many digits.
+/// Parses three numbers of so many digits.
 fn numbers(text: &str, separator: char, digits: [usize; 3]) -> [Option<u16>; 3] {
     let mut parts = text.splitn(3, separator);
     digits.map(|digits| {

@@ -1,10 +1,10 @@
-//! Return addresses: which ones the sandbox sends a browser to, and how the answer is appended.
+//! Return URLs: which ones the sandbox sends a browser to, and how it appends the response.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::form;
 
-/// Schemes that run or show something instead of going somewhere.
+/// Schemes that run or show something instead of leading somewhere.
 const REFUSED: [&str; 9] = [
     "javascript",
     "data",
@@ -17,31 +17,34 @@ const REFUSED: [&str; 9] = [
     "chrome",
 ];
 
-/// An address the browser may be sent to with an answer.
+/// What a `Location` header cannot carry. Letters beyond ASCII are encoded in any case.
+const NOT_GRAPHIC: &AsciiSet = &CONTROLS.add(b' ');
+
+/// A URL to which the sandbox may send the browser with a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReturnAddress {
+pub(crate) struct ReturnUrl {
     text: String,
     scheme: String,
     authority: String,
 }
 
-impl ReturnAddress {
-    /// Checks the value of `st.return` or `st.redirect_uri`. The error is a text for the developer.
-    pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
+impl ReturnUrl {
+    /// Checks the value of `st.return` or of a redirect URI. The error is a text for the developer.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         if text
             .chars()
             .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
         {
             return Err("has a space, a control character or a backslash in it");
         }
-        let (scheme, rest) = text.split_once(':').ok_or("is not an absolute address")?;
+        let (scheme, rest) = text.split_once(':').ok_or("is not an absolute URL")?;
         let scheme = scheme.to_ascii_lowercase();
         let first_is_letter = scheme.starts_with(|c: char| c.is_ascii_lowercase());
-        let rest_is_right = scheme
+        let all_are_known = scheme
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-        if !first_is_letter || !rest_is_right {
-            return Err("is not an absolute address");
+        if !first_is_letter || !all_are_known {
+            return Err("is not an absolute URL");
         }
         if REFUSED.contains(&scheme.as_str()) {
             return Err("has a scheme that leads nowhere");
@@ -66,44 +69,44 @@ impl ReturnAddress {
         })
     }
 
-    /// The address with the answer in its query. An existing query is kept and a fragment stays
-    /// last.
+    /// Returns the URL with the response in its query. It keeps the query that it has, and its
+    /// fragment stays last.
     pub(crate) fn with_query(&self, pairs: &[(&str, String)]) -> String {
         let (before, fragment) = match self.text.split_once('#') {
             Some((before, fragment)) => (before, Some(fragment)),
             None => (self.text.as_str(), None),
         };
-        let glue = match before.split_once('?') {
+        let separator = match before.split_once('?') {
             None => "?",
             Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
             Some(_) => "&",
         };
-        let mut address = format!("{before}{glue}{}", form::write(pairs));
+        let mut url = format!("{before}{separator}{}", form::write(pairs));
         if let Some(fragment) = fragment {
-            address.push('#');
-            address.push_str(fragment);
+            url.push('#');
+            url.push_str(fragment);
         }
-        ascii(&address)
+        ascii(&url)
     }
 
-    /// The address with the answer in its fragment.
+    /// Returns the URL with the response in its fragment.
     pub(crate) fn with_fragment(&self, pairs: &[(&str, String)]) -> String {
         let before = self.text.split('#').next().unwrap_or_default();
         ascii(&format!("{before}#{}", form::write(pairs)))
     }
 
-    /// The address with one part of the answer in its query and the other in its fragment.
+    /// Returns the URL with one part of the response in its query and one in its fragment.
     pub(crate) fn with_both(
         &self,
         query: &[(&str, String)],
         fragment: &[(&str, String)],
     ) -> String {
-        let address = self.with_query(query);
-        let before = address.split('#').next().unwrap_or_default();
+        let url = self.with_query(query);
+        let before = url.split('#').next().unwrap_or_default();
         format!("{before}#{}", form::write(fragment))
     }
 
-    /// How a `form-action` policy names this address. IPv6 hosts cannot be named there.
+    /// Returns how a `form-action` policy names this URL. A policy cannot name IPv6 hosts.
     pub(crate) fn policy_source(&self) -> String {
         let web = matches!(self.scheme.as_str(), "http" | "https");
         if web && !self.authority.contains('[') {
@@ -113,7 +116,7 @@ impl ReturnAddress {
         }
     }
 
-    /// Host and port, if it is plain HTTP on this machine.
+    /// Returns host and port, if the URL is plain HTTP on this machine.
     pub(crate) fn loopback(&self) -> Option<&str> {
         let by_number = self
             .authority
@@ -127,11 +130,8 @@ impl ReturnAddress {
     }
 }
 
-/// What a `Location` header cannot carry. Letters beyond ASCII are encoded in any case.
-const NOT_GRAPHIC: &AsciiSet = &CONTROLS.add(b' ');
-
-fn ascii(address: &str) -> String {
-    utf8_percent_encode(address, NOT_GRAPHIC).to_string()
+fn ascii(url: &str) -> String {
+    utf8_percent_encode(url, NOT_GRAPHIC).to_string()
 }
 
 #[cfg(test)]
@@ -139,16 +139,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn with(address: &str) -> String {
-        ReturnAddress::read(address)
+    fn with(url: &str) -> String {
+        ReturnUrl::parse(url)
             .unwrap()
             .with_query(&[("result", "{\"a b\"}".into()), ("z", "я&".into())])
     }
 
     #[test]
-    fn the_answer_is_appended() {
-        let answer = "result=%7B%22a%20b%22%7D&z=%D1%8F%26";
-        for (address, expected) in [
+    fn the_response_is_appended() {
+        let response = "result=%7B%22a%20b%22%7D&z=%D1%8F%26";
+        for (url, expected) in [
             ("http://127.0.0.1:1/r/ab", "http://127.0.0.1:1/r/ab?"),
             ("https://game.example/?k=1", "https://game.example/?k=1&"),
             ("https://game.example/?", "https://game.example/?"),
@@ -157,22 +157,22 @@ mod tests {
             ("okgame:post", "okgame:post?"),
             ("https://game.example/я", "https://game.example/%D1%8F?"),
         ] {
-            assert_eq!(with(address), format!("{expected}{answer}"));
+            assert_eq!(with(url), format!("{expected}{response}"));
         }
-        assert_eq!(with("http://a/#f"), format!("http://a/?{answer}#f"));
+        assert_eq!(with("http://a/#f"), format!("http://a/?{response}#f"));
     }
 
     #[test]
     fn a_fragment_replaces_a_fragment() {
-        let address = ReturnAddress::read("http://a/b#old").unwrap();
+        let url = ReturnUrl::parse("http://a/b#old").unwrap();
         assert_eq!(
-            address.with_fragment(&[("error", "x y".into())]),
+            url.with_fragment(&[("error", "x y".into())]),
             "http://a/b#error=x%20y"
         );
     }
 
     #[test]
-    fn addresses_that_are_no_way_back() {
+    fn urls_that_lead_nowhere_are_refused() {
         for bad in [
             "",
             "undefined",
@@ -195,13 +195,13 @@ mod tests {
             "vbscript:x",
             ":x",
         ] {
-            assert!(ReturnAddress::read(bad).is_err(), "{bad}");
+            assert!(ReturnUrl::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn policy_sources() {
-        let source = |text| ReturnAddress::read(text).unwrap().policy_source();
+        let source = |text| ReturnUrl::parse(text).unwrap().policy_source();
         assert_eq!(source("http://127.0.0.1:81/r?x"), "http://127.0.0.1:81");
         assert_eq!(source("http://[::1]:81/r"), "http:");
         assert_eq!(source("okwidget://x;y"), "okwidget:");
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn loopback() {
-        let loopback = |text| ReturnAddress::read(text).unwrap().loopback().is_some();
+        let loopback = |text| ReturnUrl::parse(text).unwrap().loopback().is_some();
         assert!(loopback("http://127.0.0.1:81/r"));
         assert!(loopback("http://[::1]:81/r"));
         assert!(loopback("http://localhost:81/r"));
@@ -222,10 +222,10 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_breaks_the_location_header(text in "\\PC{0,60}") {
-            if let Ok(address) = ReturnAddress::read(&text) {
-                let answer = address.with_query(&[("a", text.clone())]);
-                prop_assert!(answer.bytes().all(|byte| byte.is_ascii_graphic()));
-                let source = address.policy_source();
+            if let Ok(url) = ReturnUrl::parse(&text) {
+                let response = url.with_query(&[("a", text.clone())]);
+                prop_assert!(response.bytes().all(|byte| byte.is_ascii_graphic()));
+                let source = url.policy_source();
                 prop_assert!(!source.contains([';', ',', ' ', '\'']));
             }
         }
