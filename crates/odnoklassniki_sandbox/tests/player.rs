@@ -254,7 +254,7 @@ fn it_logs_in_and_passes_the_fragment_on() {
 
 #[test]
 fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
-    let (origin, heard) = relaying("data-relay='/f/'", "text/html");
+    let (origin, heard) = relaying("data-relay=\"/f/\"", "text/html");
     let link = redirecting(Some(format!("{origin}/r/abc?x=1")));
     // The answer is no plain text, so the title stays the page's.
     let played = Player::accept()
@@ -276,7 +276,7 @@ fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
 fn a_page_without_a_behavior_gets_no_fragment_and_none_leaves_its_server() {
     for (status, attribute) in [
         ("200 OK", "class=relay"),
-        ("404 Not Found", "data-relay=/f/"),
+        ("404 Not Found", "data-relay=\"/f/\""),
     ] {
         let (origin, heard) = relaying_as(status, attribute, "text/plain");
         let played = Player::accept()
@@ -288,7 +288,10 @@ fn a_page_without_a_behavior_gets_no_fragment_and_none_leaves_its_server() {
         );
         assert!(next(&heard).starts_with("get /login ") && heard.try_recv().is_err());
     }
-    for attribute in ["data-relay=//127.0.0.1/", "data-relay=http://localhost:1/"] {
+    for attribute in [
+        "data-relay=\"//127.0.0.1/\"",
+        "data-relay=\"http://localhost:1/\"",
+    ] {
         let (origin, _heard) = relaying(attribute, "text/plain");
         let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1"))));
         assert_eq!(played, Err(PlayerError::Elsewhere));

@@ -3,19 +3,20 @@
 use std::convert::Infallible;
 use std::time::SystemTime;
 
-use axum::extract::{FromRequestParts, Path, RawQuery};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
-use axum::response::Response;
 
-use super::response::see_other;
-use crate::language::{COOKIE, Language};
+use crate::language::Language;
 use crate::{avatar, form, people};
 
-/// Whom a page is for: the language, and the path of the page with its query.
+/// Whom a page is for.
 pub(super) struct Visitor {
     pub(super) language: Language,
+    /// The path of the page, with its query.
     pub(super) path: String,
+    /// Whether a program reads the page, as JSON.
+    pub(super) wants_json: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {
@@ -35,13 +36,26 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
                 .path_and_query()
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
+            wants_json: text(header::ACCEPT).is_some_and(names_json),
         })
     }
+}
+
+/// Returns whether an `Accept` header names `application/json`. Browsers name it for no page, and
+/// `*/*` is not enough.
+fn names_json(accept: &str) -> bool {
+    accept.split(',').any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let media_type = parts.next().unwrap_or_default();
+        media_type.eq_ignore_ascii_case("application/json") && parts.all(|part| part != "q=0")
+    })
 }
 
 /// What `base.html` shows.
 pub(crate) struct Base {
     pub(crate) title: String,
+    /// The title with the name of the sandbox, for the window.
+    pub(crate) window_title: String,
     /// The link of the language switch.
     pub(crate) other_language: String,
     /// The name of the navigation entry that is marked.
@@ -55,9 +69,12 @@ pub(crate) struct Base {
 
 impl Base {
     pub(super) fn new(visitor: &Visitor, active: &'static str, title: &str) -> Self {
-        let other = visitor.language.say("ru", "en");
+        let language = visitor.language;
+        let other = language.say("ru", "en");
+        let sandbox = language.say("OK sandbox", "Песочница OK");
         Self {
             title: title.to_owned(),
+            window_title: format!("{title} · {sandbox}"),
             other_language: format!("/language/{other}?back={}", form::encode(&visitor.path)),
             active,
             player: avatar::svg(people::DEMO_USER_ID),
@@ -65,31 +82,6 @@ impl Base {
             nohead: false,
         }
     }
-}
-
-/// `/language/ru?back=/feed`: keeps the choice in a cookie and goes back.
-pub(super) async fn choose_language(
-    Path(code): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let fields = form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    // Only to the sandbox's own pages: `//host` and `/\host` would leave.
-    let back = fields
-        .get("back")
-        .filter(|back| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'))
-        .filter(|back| back.bytes().all(|byte| byte.is_ascii_graphic()))
-        .unwrap_or("/");
-    let mut response = see_other(back);
-    if let Some(language) = Language::from_code(&code) {
-        let cookie = format!(
-            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax",
-            language.code()
-        );
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().insert(header::SET_COOKIE, value);
-        }
-    }
-    response
 }
 
 /// Says how long ago it was: "5 minutes ago".
@@ -110,4 +102,28 @@ pub(super) fn ago(at: SystemTime, language: Language) -> String {
         russian,
     );
     format!("{count} {}", language.say("ago", "назад"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_programs_name_json() {
+        for (accept, json) in [
+            ("application/json", true),
+            ("text/html, application/json, */*;q=0.8", true),
+            ("text/html,Application/JSON;q=0.1", true),
+            ("application/json;q=0, text/html", false),
+            ("application/json-seq", false),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                false,
+            ),
+            ("*/*", false),
+            ("", false),
+        ] {
+            assert_eq!(names_json(accept), json, "{accept}");
+        }
+    }
 }

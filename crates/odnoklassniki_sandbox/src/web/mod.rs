@@ -64,7 +64,7 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<SandboxState>) {
             "/behavior",
             get(behavior_page::show).post(behavior_page::set),
         )
-        .route("/language/{code}", get(base::choose_language))
+        .route("/language/{code}", get(pages::choose_language))
         .route(
             "/static/style.css",
             get(|| asset("text/css", include_str!("../../static/style.css"))),

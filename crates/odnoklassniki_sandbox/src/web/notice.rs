@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::base::{Base, Visitor};
-use super::response::page;
+use super::response::page_or_data;
 use crate::language::Language;
 
 #[derive(Template)]
@@ -17,11 +18,16 @@ struct NoticePage {
 }
 
 pub(super) fn notice(visitor: &Visitor, status: StatusCode, title: &str, text: &str) -> Response {
-    let mut response = page(&NoticePage {
+    let notice = NoticePage {
         l: visitor.language,
         base: Base::new(visitor, "", title),
         text: text.to_owned(),
-    });
+    };
+    let mut response = page_or_data(
+        visitor,
+        &notice,
+        || json!({ "title": notice.base.window_title, "text": text }),
+    );
     *response.status_mut() = status;
     response
 }
@@ -44,8 +50,8 @@ pub(super) fn too_old(visitor: &Visitor) -> Response {
     let l = visitor.language;
     notice(
         &Visitor {
-            language: l,
             path: "/".to_owned(),
+            ..*visitor
         },
         StatusCode::GONE,
         l.say("This page is too old", "Страница устарела"),

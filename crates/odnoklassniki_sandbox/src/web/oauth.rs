@@ -7,12 +7,13 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 
 use super::abort::AbortHandle;
 use super::base::{Base, Visitor};
 use super::behavior::{self, AskedBehavior};
 use super::notice;
-use super::response::{Framed, page, see_other, with_policy};
+use super::response::{Framed, page_or_data, see_other, with_policy};
 use crate::behavior::Behavior;
 use crate::error_code::Refusal;
 use crate::form;
@@ -20,27 +21,27 @@ use crate::language::Language;
 use crate::oauth::dialog::{AsksFor, Button, LoginPage, LoginStep};
 use crate::oauth::page_error::PageError;
 use crate::oauth::request::{self, Layout, LoginRequest, RefusedLogin};
-use crate::oauth::scopes::Scopes;
+use crate::oauth::scopes::{Scope, Scopes};
 use crate::oauth::types::Flow;
 use crate::people;
 use crate::state::SandboxState;
 
 #[derive(Template)]
 #[template(path = "oauth_login.html")]
-struct LogInPage {
+struct LogInPage<'a> {
     l: Language,
     base: Base,
-    page_id: String,
+    page_id: &'a str,
     app_id: u64,
     me: &'static str,
 }
 
 #[derive(Template)]
 #[template(path = "oauth_permissions.html")]
-struct PermissionsPage {
+struct PermissionsPage<'a> {
     l: Language,
     base: Base,
-    page_id: String,
+    page_id: &'a str,
     app_id: u64,
     me: &'static str,
     scopes: Scopes,
@@ -199,8 +200,8 @@ fn go(visitor: &Visitor, step: LoginStep) -> Response {
 fn show(visitor: &Visitor, login: LoginPage) -> Response {
     let l = visitor.language;
     let visitor = Visitor {
-        language: l,
         path: format!("/oauth/authorize?{}", login.query),
+        ..*visitor
     };
     let request = &login.request;
     let (app_id, me) = (request.app.id, people::PLAYER.name(l));
@@ -215,40 +216,90 @@ fn show(visitor: &Visitor, login: LoginPage) -> Response {
         "login narrow"
     };
     base.nohead = request.layout == Layout::Bare;
-    let page_id = login.id;
+    let title = base.window_title.clone();
+    let data = || json!({ "title": title, "form": form_data(&login, l) });
+    let page_id = &login.id;
     let response = match login.asks_for {
-        AsksFor::Login => page(&LogInPage {
-            l,
-            base,
-            page_id,
-            app_id,
-            me,
-        }),
-        AsksFor::Permissions => page(&PermissionsPage {
-            l,
-            base,
-            page_id,
-            app_id,
-            me,
-            scopes: request.scopes,
-        }),
+        AsksFor::Login => {
+            let page = LogInPage {
+                l,
+                base,
+                page_id,
+                app_id,
+                me,
+            };
+            page_or_data(&visitor, &page, data)
+        }
+        AsksFor::Permissions => {
+            let page = PermissionsPage {
+                l,
+                base,
+                page_id,
+                app_id,
+                me,
+                scopes: request.scopes,
+            };
+            page_or_data(&visitor, &page, data)
+        }
     };
     // The browser checks the redirects of a form, too, so the policy must name the redirect URI.
     let target = request.target.url.policy_source();
     with_policy(response, &target, Framed::Never)
 }
 
+/// Returns what the form of the page has, for a program.
+fn form_data(login: &LoginPage, l: Language) -> Value {
+    let scopes = login.request.scopes;
+    let (fields, boxes, buttons) = match login.asks_for {
+        AsksFor::Login => {
+            let fields = json!({
+                "page": login.id,
+                "login": people::PLAYER.name(l),
+                "password": "",
+            });
+            (fields, Vec::new(), ["log-in", "deny"])
+        }
+        AsksFor::Permissions => {
+            let boxes = scopes.iter().filter(|scope| !scope.is_fixed());
+            let box_of = |scope: &Scope| {
+                json!({
+                    "name": "scope",
+                    "value": scope.name,
+                    "label": scope.words(l),
+                    "checked": true,
+                })
+            };
+            let fields = json!({ "page": login.id });
+            (fields, boxes.map(box_of).collect(), ["allow", "deny"])
+        }
+    };
+    json!({
+        "id": "oauth",
+        "action": "/oauth/answer",
+        "fields": fields,
+        "boxes": boxes,
+        "buttons": buttons,
+    })
+}
+
 /// Shows the error to the developer: it is not sure whose redirect URI it is.
 fn error_page(visitor: &Visitor, error: &PageError) -> Response {
     let l = visitor.language;
     let title = l.say("The login cannot begin", "Вход не может начаться");
-    let mut response = page(&ErrorPage {
+    let page = ErrorPage {
         l,
         base: Base::new(visitor, "", title),
         name: error.name(),
         what: error.what(l),
         remedy: error.remedy(l),
         error,
+    };
+    let mut response = page_or_data(visitor, &page, || {
+        json!({
+            "title": page.base.window_title,
+            "error": page.name,
+            "error_description": format!("{} {}", page.what, page.remedy),
+        })
     });
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response

@@ -1,17 +1,18 @@
-//! The feed, the friends, and how a friend starts the game.
+//! The feed, the friends, how a friend starts the game, and the choice of the language.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::base::{Base, Visitor, ago};
 use super::notice::not_found;
-use super::response::page;
+use super::response::{page, see_other};
 use crate::attachment::Attachment;
 use crate::form;
-use crate::language::Language;
+use crate::language::{COOKIE, Language};
 use crate::people::{self, DEMO_USER_ID, FRIENDS, Friend};
 use crate::records::Invitation;
 use crate::request_kind::RequestKind;
@@ -213,4 +214,29 @@ pub(super) async fn tried(visitor: Visitor, RawQuery(query): RawQuery) -> Respon
         values,
         again: true,
     })
+}
+
+/// `/language/ru?back=/feed`: keeps the choice in a cookie and goes back.
+pub(super) async fn choose_language(
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let fields = form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    // Only to the sandbox's own pages: `//host` and `/\host` would leave.
+    let back = fields
+        .get("back")
+        .filter(|back| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'))
+        .filter(|back| back.bytes().all(|byte| byte.is_ascii_graphic()))
+        .unwrap_or("/");
+    let mut response = see_other(back);
+    if let Some(language) = Language::from_code(&code) {
+        let cookie = format!(
+            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax",
+            language.code()
+        );
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().insert(header::SET_COOKIE, value);
+        }
+    }
+    response
 }

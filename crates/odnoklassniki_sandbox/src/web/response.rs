@@ -3,12 +3,28 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::base::Visitor;
 
 /// Makes a page from its template.
 pub(super) fn page(template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Makes a page for people, or its data for a program.
+pub(super) fn page_or_data(
+    visitor: &Visitor,
+    template: &impl Template,
+    data: impl FnOnce() -> Value,
+) -> Response {
+    if visitor.wants_json {
+        json(StatusCode::OK, &data())
+    } else {
+        page(template)
     }
 }
 
@@ -37,7 +53,7 @@ pub(super) fn with_policy(mut response: Response, form_target: &str, framed: Fra
 }
 
 /// Makes a response for a program.
-pub(super) fn json(status: StatusCode, value: &serde_json::Value) -> Response {
+pub(super) fn json(status: StatusCode, value: &Value) -> Response {
     (
         status,
         [(header::CONTENT_TYPE, "application/json; charset=utf-8")],

@@ -7,12 +7,13 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 
 use super::abort::AbortHandle;
 use super::base::{Base, Visitor};
 use super::behavior::{self, AskedBehavior};
 use super::notice;
-use super::response::{Framed, page, see_other, with_policy};
+use super::response::{Framed, page_or_data, see_other, with_policy};
 use crate::attachment::Attachment;
 use crate::behavior::Behavior;
 use crate::error_code::{CANCELLED, Refusal};
@@ -30,7 +31,7 @@ use crate::widget::response::{self, Delivery, Outcome};
 struct PostPage<'a> {
     l: Language,
     base: Base,
-    page_id: String,
+    page_id: &'a str,
     nocancel: bool,
     app_id: u64,
     attachment: &'a Attachment,
@@ -44,7 +45,7 @@ struct PostPage<'a> {
 struct InvitationPage<'a> {
     l: Language,
     base: Base,
-    page_id: String,
+    page_id: &'a str,
     nocancel: bool,
     app_id: u64,
     invite: bool,
@@ -108,7 +109,7 @@ async fn act(
     let (outcome, delivery) = match behavior::after_delay(behavior).await {
         Behavior::Ask => {
             let page_id = sandbox.open_widget(Arc::clone(&request), query);
-            return show(visitor, &request, page_id, None);
+            return show(visitor, &request, &page_id, None);
         }
         Behavior::CloseConnection => {
             connection.abort();
@@ -176,8 +177,8 @@ pub(super) async fn submit(
                 path: format!("/dk?{query}"),
                 ..visitor
             };
-            let page_id = submission.page_id.to_owned();
-            show(&visitor, &request, page_id, Some(submission.comment))
+            let typed = Some(submission.comment);
+            show(&visitor, &request, submission.page_id, typed)
         }
         WidgetStep::Finish(request, outcome, delivery) => {
             finish(&visitor, &request, outcome, delivery)
@@ -190,7 +191,7 @@ pub(super) async fn submit(
 fn show(
     visitor: &Visitor,
     request: &WidgetRequest,
-    page_id: String,
+    page_id: &str,
     typed: Option<&str>,
 ) -> Response {
     let l = visitor.language;
@@ -201,44 +202,94 @@ fn show(
         RequestKind::Login => l.say("Log in", "Вход"),
     };
     let base = widget_base(visitor, title, request);
+    let title = base.window_title.clone();
+    let data = || json!({ "title": title, "form": form_data(request, page_id, typed, l) });
     let (nocancel, app_id) = (request.options.nocancel, request.app_id);
     let response = match &request.content {
         Content::Post {
             attachment,
             ask_comment,
             group,
-        } => page(&PostPage {
-            l,
-            base,
-            page_id,
-            nocancel,
-            app_id,
-            attachment,
-            ask_comment: *ask_comment,
-            group: group.map(|id| people::group_name(id, l)),
-            me: people::PLAYER.name(l),
-        }),
+        } => {
+            let page = PostPage {
+                l,
+                base,
+                page_id,
+                nocancel,
+                app_id,
+                attachment,
+                ask_comment: *ask_comment,
+                group: group.map(|id| people::group_name(id, l)),
+                me: people::PLAYER.name(l),
+            };
+            page_or_data(visitor, &page, data)
+        }
         Content::Invitation {
             offered,
             chosen,
             comment,
             ..
-        } => page(&InvitationPage {
-            l,
-            base,
-            page_id,
-            nocancel,
-            app_id,
-            invite: request.kind == RequestKind::Invite,
-            offered,
-            chosen,
-            comment: typed.unwrap_or(comment),
-            none_chosen: typed.is_some(),
-        }),
+        } => {
+            let page = InvitationPage {
+                l,
+                base,
+                page_id,
+                nocancel,
+                app_id,
+                invite: request.kind == RequestKind::Invite,
+                offered,
+                chosen,
+                comment: typed.unwrap_or(comment),
+                none_chosen: typed.is_some(),
+            };
+            page_or_data(visitor, &page, data)
+        }
     };
     // The browser checks the redirects of a form, too, so the policy must name the return URL.
     let target = request.reply_to.mode.url().map(|url| url.policy_source());
     with_policy(response, &target.unwrap_or_default(), Framed::ByGames)
+}
+
+/// Returns what the form of the page has, for a program.
+fn form_data(request: &WidgetRequest, page_id: &str, typed: Option<&str>, l: Language) -> Value {
+    let mut fields = json!({ "page": page_id });
+    let boxes = match &request.content {
+        Content::Post { ask_comment, .. } => {
+            if *ask_comment {
+                fields["comment"] = "".into();
+            }
+            Vec::new()
+        }
+        Content::Invitation {
+            offered,
+            chosen,
+            comment,
+            ..
+        } => {
+            fields["comment"] = typed.unwrap_or(comment).into();
+            let box_of = |friend: &&Friend| {
+                json!({
+                    "name": "friend",
+                    "value": friend.id.to_string(),
+                    "label": friend.name(l),
+                    "checked": chosen.contains(&friend.id),
+                })
+            };
+            offered.iter().map(box_of).collect()
+        }
+    };
+    let buttons: &[&str] = if request.options.nocancel {
+        &["publish"]
+    } else {
+        &["publish", "cancel"]
+    };
+    json!({
+        "id": "widget",
+        "action": "/dk/answer",
+        "fields": fields,
+        "boxes": boxes,
+        "buttons": buttons,
+    })
 }
 
 fn widget_base(visitor: &Visitor, title: &str, request: &WidgetRequest) -> Base {
@@ -283,7 +334,7 @@ fn finish(
         refusal,
         hint: String::new(),
     };
-    with_policy(page(&done), "", Framed::ByGames)
+    show_done(visitor, &done)
 }
 
 /// Sends the error of a refused request to its return URL, or shows a page that says it.
@@ -306,5 +357,21 @@ fn refuse(visitor: &Visitor, refused: RefusedWidget) -> Response {
         refusal: Some(refused.refusal),
         hint: refused.hint,
     };
-    with_policy(page(&done), "", Framed::ByGames)
+    show_done(visitor, &done)
+}
+
+fn show_done(visitor: &Visitor, done: &DonePage) -> Response {
+    let response = page_or_data(visitor, done, || {
+        json!({
+            "title": done.base.window_title,
+            "message": done.message,
+            "refusal": done.refusal.as_ref().map(|refusal| json!({
+                "code": refusal.code,
+                "name": refusal.name(),
+                "message": refusal.message,
+                "hint": done.hint,
+            })),
+        })
+    });
+    with_policy(response, "", Framed::ByGames)
 }
