@@ -45,7 +45,6 @@
 //! | `browser` | yes | opens pages in the system's browser |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
-//! | `egui` | no | `OkPanelPlugin`: an egui window for developers |
 //! | `keyring` | no | `KeyringStore`: the session outlives the game in the system's keyring |
 //! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
@@ -60,13 +59,13 @@
 #[cfg(not(target_family = "wasm"))]
 mod callback;
 mod capabilities;
+mod config;
 mod credentials;
+mod error;
 #[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod opener;
-#[cfg(feature = "egui")]
-mod panel;
 mod plugin;
 #[cfg(all(test, target_os = "linux"))]
 #[path = "../tests/support/process.rs"]
@@ -83,7 +82,6 @@ mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
 mod session;
-mod settings;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
 mod thread;
@@ -93,18 +91,17 @@ mod wake;
 pub use callback::{CallbackCounters, RefusedCallback};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
+pub use error::{RequestError, RequestErrorKind};
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use opener::BrowserOpener;
 pub use opener::{OneTimeLink, OpenError, Opener};
-#[cfg(feature = "egui")]
-pub use panel::{OkPanel, OkPanelPlugin};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
     LoginCode, LoginFinished, MAX_PENDING, MAX_TIMEOUT, MIN_TIMEOUT, NoticeKind, Outcome,
-    PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest, RequestError,
-    RequestErrorKind, RequestId, RequestInvite, RequestKind, RequestLogin, RequestNotice,
-    RequestOpened, RequestPost, RequestSuggest, SuggestFinished, Suggested, request_pending,
+    PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest, RequestId, RequestInvite,
+    RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
+    SuggestFinished, Suggested, request_pending,
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
@@ -119,6 +116,7 @@ pub use session::{
     MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
+pub use wake::AppWaker;
 
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
 /// it alone.

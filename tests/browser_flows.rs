@@ -75,7 +75,7 @@ impl Invitation {
     fn expect_pending(&mut self) {
         self.game.run_until_settled();
         assert_eq!(
-            (self.game.heard.finished(), self.game.pending()),
+            (self.game.messages.finished(), self.game.pending()),
             (0, vec![self.id])
         );
     }
@@ -91,7 +91,10 @@ impl Invitation {
         };
         assert_eq!(invited.users, expected);
         assert_eq!(
-            (self.game.heard.finished(), self.game.counters().answered()),
+            (
+                self.game.messages.finished(),
+                self.game.counters().answered()
+            ),
             (1, 1)
         );
         assert!(self.game.pending().is_empty());

@@ -126,7 +126,7 @@ impl Game {
     pub fn suggested(&mut self, id: RequestId) -> Outcome<bevy_odnoklassniki::Suggested> {
         self.run_until("the recommendation's result", |kit| {
             Some(
-                kit.heard
+                kit.messages
                     .suggests
                     .iter()
                     .find(|finished| finished.id == id)?
@@ -155,7 +155,7 @@ impl Game {
 
     /// Forgets what was heard: a game that runs for long would collect it without end.
     pub fn forget(&mut self) {
-        self.heard = bevy_odnoklassniki::test_kit::Heard::default();
+        self.messages = bevy_odnoklassniki::test_kit::MessageLog::default();
     }
 }
 

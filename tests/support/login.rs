@@ -46,7 +46,7 @@ impl Game {
         self.write(ReopenRequest { id });
         self.run_until("the page to be opened again", |kit| {
             let opened = kit
-                .heard
+                .messages
                 .opened
                 .iter()
                 .rev()
@@ -73,7 +73,7 @@ impl Game {
 
     /// Every change of the session so far.
     pub fn changes(&self) -> Vec<SessionChange> {
-        self.heard
+        self.messages
             .session
             .iter()
             .map(|changed| changed.reason.clone())
@@ -92,8 +92,8 @@ impl Game {
     #[track_caller]
     pub fn only_login(&mut self, login: &SignIn) -> Outcome<LoggedIn> {
         self.run_until_settled();
-        let [finished] = &self.heard.logins[..] else {
-            panic!("not one result: {:?}", self.heard.logins)
+        let [finished] = &self.messages.logins[..] else {
+            panic!("not one result: {:?}", self.messages.logins)
         };
         assert_eq!(finished.id, login.id);
         assert!(self.pending().is_empty(), "it has ended");
@@ -142,7 +142,11 @@ impl Game {
     #[track_caller]
     pub fn expect_still_logging_in(&mut self, login: &SignIn) {
         self.run_until_settled();
-        assert!(self.heard.logins.is_empty(), "{:?}", self.heard.logins);
+        assert!(
+            self.messages.logins.is_empty(),
+            "{:?}",
+            self.messages.logins
+        );
         assert_eq!(self.pending(), [login.id]);
         assert_eq!(self.session().status(), SessionStatus::LoggingIn);
         assert_eq!(self.changes(), [SessionChange::LoginStarted]);
