@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{LOGIN, login, pairs, signed, value};
+use common::{LOGIN, login_url, pairs, signed, value};
 use odnoklassniki_sandbox::{RequestKind, Sandbox};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ struct Program {
 }
 
 /// Status, `Location`, and the JSON of a page.
-struct Answer {
+struct Reply {
     status: u16,
     location: String,
     json: Value,
@@ -25,7 +25,7 @@ impl Program {
         }
     }
 
-    fn open(&self, url: &str) -> Answer {
+    fn open(&self, url: &str) -> Reply {
         let request = common::client()
             .get(url)
             .header("Accept", "application/json")
@@ -35,7 +35,7 @@ impl Program {
     }
 
     /// Sends the form of a page with a button, and with these of its boxes checked.
-    fn press(&mut self, sandbox: &Sandbox, page: &Value, button: &str, boxes: &[&str]) -> Answer {
+    fn press(&mut self, sandbox: &Sandbox, page: &Value, button: &str, boxes: &[&str]) -> Reply {
         let form = &page["form"];
         assert!(
             form["buttons"].as_array().unwrap().contains(&button.into()),
@@ -59,7 +59,7 @@ impl Program {
         self.read(response)
     }
 
-    fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Answer {
+    fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Reply {
         let header = |name| {
             let value = response.headers().get(name);
             value.map_or("", |value| value.to_str().unwrap()).to_owned()
@@ -72,7 +72,7 @@ impl Program {
         } else {
             Value::Null
         };
-        Answer {
+        Reply {
             status: response.status().as_u16(),
             location,
             json,
@@ -149,7 +149,7 @@ fn a_post_has_a_comment_only_if_the_game_wants_one() {
 fn a_login_has_two_pages() {
     let sandbox = Sandbox::start().unwrap();
     let mut program = Program::new();
-    let url = login(&sandbox, &[("scope", "VALUABLE_ACCESS;GET_EMAIL")]);
+    let url = login_url(&sandbox, &[("scope", "VALUABLE_ACCESS;GET_EMAIL")]);
     let page = program.open(&url).json;
     assert_eq!(page["form"]["id"], "oauth");
     assert_eq!(page["form"]["fields"]["login"], "Sasha Belova");
@@ -165,7 +165,7 @@ fn a_login_has_two_pages() {
         (&"scope".into(), &"GET_EMAIL".into(), &true.into())
     );
     let done = program.press(&sandbox, &page, "allow", &["GET_EMAIL"]);
-    let fragment = common::told(&done.location, '#');
+    let fragment = common::returned(&done.location, '#');
     assert_eq!(
         value(&fragment, "permissions_granted"),
         "VALUABLE_ACCESS;GET_EMAIL"
@@ -178,7 +178,7 @@ fn a_login_has_two_pages() {
 fn pages_without_a_form_say_what_is_wrong() {
     let sandbox = Sandbox::start().unwrap();
     let mut program = Program::new();
-    let refused = program.open(&common::address(
+    let refused = program.open(&common::widget_url(
         &sandbox,
         &[("st.cmd", "WidgetInvite"), ("st.app", "5")],
     ));
@@ -186,7 +186,7 @@ fn pages_without_a_form_say_what_is_wrong() {
     assert_eq!(refused.json["title"], "Refused · OK sandbox");
     assert_eq!(refused.json["refusal"]["code"], 900);
     assert_eq!(refused.json["refusal"]["name"], "NO_SUCH_APP");
-    let unsure = program.open(&login(&sandbox, &[("client_id", "-")]));
+    let unsure = program.open(&login_url(&sandbox, &[("client_id", "-")]));
     assert_eq!(
         (unsure.status, &unsure.json["error"]),
         (400, &"invalid_request".into())
@@ -194,7 +194,7 @@ fn pages_without_a_form_say_what_is_wrong() {
     let text = unsure.json["error_description"].as_str().unwrap();
     assert!(text.starts_with("client_id is missing"), "{text}");
     let page = json!({
-        "form": { "action": "/dk/answer", "fields": { "page": "0" }, "buttons": ["publish"] }
+        "form": { "action": "/dk/submit", "fields": { "page": "0" }, "buttons": ["publish"] }
     });
     let old = program.press(&sandbox, &page, "publish", &[]);
     assert_eq!(old.status, 410);

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_page_of_the_sandbox() {
         let page = Content::from_json(
-            r#"{"title":"A & B","form":{"id":"widget","action":"/dk/answer","fields":{"page":"a\"b","comment":"x"},
+            r#"{"title":"A & B","form":{"id":"widget","action":"/dk/submit","fields":{"page":"a\"b","comment":"x"},
             "boxes":[{"name":"friend","value":"1","label":"Anna","checked":false},{"name":"friend","value":"2","checked":true}],
             "buttons":["publish","cancel"]}}"#,
         );
@@ -121,7 +121,7 @@ mod tests {
         let form = page.form.unwrap();
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(form.kind, FormKind::Widget);
-        assert_eq!(form.action, "/dk/answer");
+        assert_eq!(form.action, "/dk/submit");
         assert_eq!(form.fields, [field("comment", "x"), field("page", "a\"b")]);
         assert_eq!(form.boxes.len(), 2);
         assert!(!form.boxes[0].checked && form.boxes[1].checked);

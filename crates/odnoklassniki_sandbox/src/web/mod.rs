@@ -40,12 +40,12 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<SandboxState>) {
         .route("/dk", get(widget::open))
         // The URL of a page that came in response to a form: going back to it leads home.
         .route(
-            "/dk/answer",
+            "/dk/submit",
             post(widget::submit).get(async || see_other("/")),
         )
         .route("/oauth/authorize", get(oauth::authorize))
         .route(
-            "/oauth/answer",
+            "/oauth/submit",
             post(oauth::submit).get(async || see_other("/")),
         )
         .route("/oauth/forget", post(oauth::forget))

@@ -130,7 +130,7 @@ async fn act(
     see_other(&url)
 }
 
-/// `POST /oauth/answer`: the player has pressed a button.
+/// `POST /oauth/submit`: the player has pressed a button.
 pub(super) async fn submit(
     State(sandbox): State<Arc<SandboxState>>,
     visitor: Visitor,
@@ -275,7 +275,7 @@ fn form_data(login: &LoginPage, l: Language) -> Value {
     };
     json!({
         "id": "oauth",
-        "action": "/oauth/answer",
+        "action": "/oauth/submit",
         "fields": fields,
         "boxes": boxes,
         "buttons": buttons,

@@ -74,14 +74,18 @@ pub(super) async fn friends(
 ) -> Response {
     let l = visitor.language;
     let counts = sandbox.data().records.counts();
-    let letters = |count| match count {
-        0 => l.say("no letters", "писем нет").to_owned(),
-        count => l.count(count, ["letter", "letters"], ["письмо", "письма", "писем"]),
+    let messages = |count| match count {
+        0 => l.say("no messages", "писем нет").to_owned(),
+        count => l.count(
+            count,
+            ["message", "messages"],
+            ["письмо", "письма", "писем"],
+        ),
     };
     let friends = FRIENDS
         .iter()
         .zip(counts)
-        .map(|(friend, (_, count))| (friend, letters(count)));
+        .map(|(friend, (_, count))| (friend, messages(count)));
     page(&FriendsPage {
         l,
         base: Base::new(&visitor, "friends", l.say("Friends", "Друзья")),
@@ -106,7 +110,7 @@ struct FriendPage {
     base: Base,
     friend: &'static Friend,
     me: &'static str,
-    letters: Vec<InvitationView>,
+    received: Vec<InvitationView>,
 }
 
 pub(super) async fn friend(
@@ -118,25 +122,25 @@ pub(super) async fn friend(
     let Some(friend) = id.parse().ok().and_then(people::friend) else {
         return not_found(visitor).await;
     };
-    let letters = sandbox
+    let received = sandbox
         .data()
         .records
         .inbox(friend.id)
         .into_iter()
-        .map(|received| InvitationView {
-            invite: received.kind == RequestKind::Invite,
-            app_id: received.app_id,
-            launch: launch_path(&received),
-            comment: received.comment,
-            custom_args: received.custom_args,
-            when: ago(received.at, l),
+        .map(|one| InvitationView {
+            invite: one.kind == RequestKind::Invite,
+            app_id: one.app_id,
+            launch: launch_path(&one),
+            comment: one.comment,
+            custom_args: one.custom_args,
+            when: ago(one.at, l),
         });
     page(&FriendPage {
         l,
         base: Base::new(&visitor, "friends", friend.name(l)),
         friend,
         me: people::PLAYER.name(l),
-        letters: letters.collect(),
+        received: received.collect(),
     })
 }
 

@@ -148,7 +148,7 @@ async fn act(
     finish(visitor, &request, outcome, delivery)
 }
 
-/// `POST /dk/answer`: the player has pressed a button.
+/// `POST /dk/submit`: the player has pressed a button.
 pub(super) async fn submit(
     State(sandbox): State<Arc<SandboxState>>,
     visitor: Visitor,
@@ -285,7 +285,7 @@ fn form_data(request: &WidgetRequest, page_id: &str, typed: Option<&str>, l: Lan
     };
     json!({
         "id": "widget",
-        "action": "/dk/answer",
+        "action": "/dk/submit",
         "fields": fields,
         "boxes": boxes,
         "buttons": buttons,
