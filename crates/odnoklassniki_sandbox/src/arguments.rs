@@ -45,8 +45,8 @@ pub(crate) enum Arguments {
 }
 
 impl Arguments {
-    /// Parses `--name value` and `--name=value`. The error is a text for the terminal. It repeats no
-    /// secret.
+    /// Parses `--name value` and `--name=value`. The error is a text for the terminal. It repeats
+    /// no secret.
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut arguments = arguments.map(|argument| {
             argument

@@ -19,7 +19,8 @@ const MAX_QUEUE: usize = 1_000;
 /// As text (for `--behavior` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`,
 /// `error:<code>`, `oauth-error:<name>`, `not-approved`, `never-respond`, `respond-twice`,
 /// `wrong-state`, `fragment-error`, `garbage`, `close-connection`,
-/// `delay:<milliseconds>:<behavior>`. The name of an OAuth error is 1 to 40 characters out of `a-z` and `_`.
+/// `delay:<milliseconds>:<behavior>`. The name of an OAuth error is 1 to 40 characters out of `a-z`
+/// and `_`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -27,7 +28,8 @@ const MAX_QUEUE: usize = 1_000;
 ///
 /// assert_eq!("error:104".parse(), Ok(Behavior::Error(104)));
 /// assert_eq!("accept:7,8".parse(), Ok(Behavior::AcceptWith(vec![7, 8])));
-/// assert_eq!("oauth-error:server_error".parse(), Ok(Behavior::OAuthError("server_error".to_owned())));
+/// let error = Behavior::OAuthError("server_error".to_owned());
+/// assert_eq!("oauth-error:server_error".parse(), Ok(error));
 /// let later = Behavior::Delay(Duration::from_millis(250), Box::new(Behavior::Accept));
 /// assert_eq!("delay:250:accept".parse(), Ok(later));
 /// assert!("acccept".parse::<Behavior>().is_err());
@@ -66,7 +68,7 @@ pub enum Behavior {
     WrongState,
     /// Put `error=access_denied` and the state into the fragment of the return URL.
     FragmentError,
-    /// Go to the return URL with values that nobody can read. After a login the state is right.
+    /// Go to the return URL with unreadable values. After a login the state is right.
     Garbage,
     /// Close the connection without a byte.
     CloseConnection,
@@ -169,7 +171,10 @@ impl fmt::Display for ParseBehaviorError {
         for (name, _) in &PLAIN {
             write!(f, "{name}, ")?;
         }
-        f.write_str("accept:<id>,<id>, error:<code>, oauth-error:<name>, delay:<milliseconds up to 600000>:<behavior>")
+        f.write_str(
+            "accept:<id>,<id>, error:<code>, oauth-error:<name>, \
+             delay:<milliseconds up to 600000>:<behavior>",
+        )
     }
 }
 

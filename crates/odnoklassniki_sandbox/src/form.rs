@@ -34,9 +34,11 @@ pub(crate) fn parse_call(query: Option<String>, body: &[u8]) -> Option<Fields> {
 }
 
 fn escapes_are_complete(text: &[u8]) -> bool {
-    text.split(|byte| *byte == b'%').skip(1).all(
-        |rest| matches!(rest, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()),
-    )
+    let starts_with_digits =
+        |rest: &[u8]| rest.len() >= 2 && rest.iter().take(2).all(u8::is_ascii_hexdigit);
+    text.split(|byte| *byte == b'%')
+        .skip(1)
+        .all(starts_with_digits)
 }
 
 /// Percent-encodes all but the unreserved characters. A space becomes `%20`, not `+`.

@@ -40,7 +40,8 @@ fn main() -> ExitCode {
                 Ok(sandbox) => run(&sandbox),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                     complain(&format!(
-                        "port {port} is taken: stop the other program, or choose another port with --port (0 takes a free one)"
+                        "port {port} is taken: stop the other program, or choose another port with \
+                         --port (0 takes a free one)"
                     ));
                     ExitCode::FAILURE
                 }
@@ -57,7 +58,10 @@ fn run(sandbox: &Sandbox) -> ExitCode {
     let url = sandbox.url();
     // Other programs wait for the first line, so it must be the first thing that happens.
     let mut text = format!(
-        "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n  login              {url}/oauth/authorize\n"
+        "listening on {url}\n
+  pages              {url}/
+  widgets            {url}/dk
+  login              {url}/oauth/authorize\n"
     );
     for app in sandbox.apps() {
         text += &format!(

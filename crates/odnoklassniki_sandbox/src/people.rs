@@ -15,8 +15,8 @@ pub struct Friend {
     pub name_en: &'static str,
     /// Name on Russian pages.
     pub name_ru: &'static str,
-    /// Whether the friend plays the game already. The player can invite only the others, and suggest
-    /// the game to all.
+    /// Whether the friend plays the game already. The player can invite only the others, and
+    /// suggest the game to all.
     pub plays: bool,
 }
 

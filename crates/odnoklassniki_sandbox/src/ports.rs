@@ -22,7 +22,8 @@ const BLOCKED: [u16; 82] = [
 pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
     if BLOCKED.contains(&port) {
         let text = format!(
-            "browsers refuse to connect to port {port} (Fetch standard, port blocking): choose another"
+            "browsers refuse to connect to port {port} (Fetch standard, port blocking): \
+             choose another"
         );
         return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
     }

@@ -53,9 +53,9 @@ impl Sandbox {
         Builder::default()
     }
 
-    /// Returns the URL without a slash at the end: `http://127.0.0.1:PORT`. Below it are the widgets
-    /// at `/dk`, the login at `/oauth/authorize`, the exchange of codes at `/oauth/token.do`, and
-    /// REST at `/fb.do` and `/api/`.
+    /// Returns the URL without a slash at the end: `http://127.0.0.1:PORT`. Below it are the
+    /// widgets at `/dk`, the login at `/oauth/authorize`, the exchange of codes at
+    /// `/oauth/token.do`, and REST at `/fb.do` and `/api/`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.state.url

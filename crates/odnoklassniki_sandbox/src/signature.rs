@@ -64,8 +64,8 @@ pub(crate) fn of_post_response(topic_id: &str, request_signature: &str) -> Strin
     md5_hex(&["id=", topic_id, request_signature])
 }
 
-/// Returns the `sig` in the response of an invite or suggest. OK's formula is not known. This one is
-/// in the style of REST: sorted `name=value` pairs, then the key that signed the request.
+/// Returns the `sig` in the response of an invite or suggest. OK's formula is not known. This one
+/// is in the style of REST: sorted `name=value` pairs, then the key that signed the request.
 pub(crate) fn of_invitation_response(selected: &str, state: Option<&str>, key: &str) -> String {
     let mut parts = vec!["code=OK", "selected=", selected];
     if let Some(state) = state {

@@ -118,8 +118,8 @@ fn a_refusal_leads_to_the_game_without_a_form() {
     assert_eq!(value(&game.callback(), "code"), "NO_SUCH_APP");
 }
 
-/// Serves a page of a game whose script passes the fragment on. Returns its origin, and the requests
-/// with head and body.
+/// Serves a page of a game whose script passes the fragment on. Returns its origin, and the
+/// requests with head and body.
 fn relaying(
     attribute: &'static str,
     kind: &'static str,

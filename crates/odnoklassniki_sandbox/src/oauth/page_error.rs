@@ -103,7 +103,7 @@ impl PageError {
                 "Send a registered redirect URI, the same in every character up to the question \
                  mark, or register yours: with --redirect-uri, or in a test with \
                  Application::redirect_uri. Port 0 stands for any port. At OK redirect URIs are \
-                 registered in the application's settings, and there every port is a different URI.",
+                 registered in the application's settings, and there every port is another URI.",
                 "Передайте зарегистрированный адрес — он сравнивается посимвольно до \
                  вопросительного знака — или зарегистрируйте свой: через --redirect-uri, а в тесте \
                  через Application::redirect_uri. Порт 0 означает любой порт. В OK адреса \

@@ -5,8 +5,8 @@ use crate::language::Language;
 /// Hosts of this machine. A registered port 0 on them stands for every port.
 const ANY_PORT: [&str; 3] = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
 
-/// Returns whether `sent` is the registered URI. As at OK they must be equal character by character,
-/// up to `?`. Only the sandbox lets port 0 of this machine stand for every port.
+/// Returns whether `sent` is the registered URI. As at OK they must be equal character by
+/// character, up to `?`. Only the sandbox lets port 0 of this machine stand for every port.
 pub(crate) fn is_registered(registered: &str, sent: &str) -> bool {
     let (registered, sent) = (compared(registered), compared(sent));
     let any_port = ANY_PORT

@@ -100,7 +100,7 @@ impl ResponseTarget {
         self.url.with_fragment(&pairs)
     }
 
-    /// Returns a URL with values that nobody can read. The state is right, so that it belongs to
+    /// Returns a URL with unreadable values. The state is right, so that it belongs to
     /// the request.
     pub(crate) fn garbage(&self) -> String {
         match self.flow {

@@ -1,5 +1,5 @@
-//! Everything that logins issue: tokens, codes, scopes, cookies. In memory, bounded, with a clock that
-//! only runs forward.
+//! Everything that logins issue: tokens, codes, scopes, cookies. In memory, bounded, with a clock
+//! that only runs forward.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -96,8 +96,8 @@ pub(crate) enum RedeemError {
 }
 
 impl TokenStore {
-    /// Sets how long tokens live from now on. Older tokens end after this time, too, unless they end
-    /// sooner.
+    /// Sets how long tokens live from now on. Older tokens end after this time, too, unless they
+    /// end sooner.
     pub(crate) fn set_life(&mut self, life: Duration) {
         self.life = Some(life);
         for token in &mut self.access_tokens {

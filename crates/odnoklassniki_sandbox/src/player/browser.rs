@@ -198,8 +198,8 @@ impl Browser {
             .join("; ")
     }
 
-    /// Keeps names and values, for each origin. That is less than a browser does, and enough to stay
-    /// logged in.
+    /// Keeps names and values, for each origin. That is less than a browser does, and enough to
+    /// stay logged in.
     fn keep_cookies(&mut self, origin: &str, response: &Response<Body>) {
         for cookie in response.headers().get_all(header::SET_COOKIE) {
             let pair = cookie

@@ -25,8 +25,8 @@ const FRIENDS: usize = 2;
 /// At a login the player logs in and allows all that the application asks for. The response of a
 /// login is in the fragment of a URL, which no server sees. A page with the attribute
 /// `data-relay="<path>"`, in double quotes, has a script that passes the fragment on. In place of
-/// the script the player posts the fragment to that path, followed by the last segment of the page's
-/// own path if that begins with `/r/`, or else by the value of `state`.
+/// the script the player posts the fragment to that path, followed by the last segment of the
+/// page's own path if that begins with `/r/`, or else by the value of `state`.
 ///
 /// ```
 /// use odnoklassniki_sandbox::{Player, Sandbox};
@@ -93,9 +93,10 @@ impl Player {
         self
     }
 
-    /// Sets what the sandbox does with the page that the player opens, in place of its own behavior.
-    /// Behaviors of [`queue_behavior`](crate::Sandbox::queue_behavior) wait for the next request. So
-    /// several players can have different behaviors at the same time. Other servers ignore it.
+    /// Sets what the sandbox does with the page that the player opens, in place of its own
+    /// behavior. Behaviors of [`queue_behavior`](crate::Sandbox::queue_behavior) wait for the next
+    /// request. So several players can have different behaviors at the same time. Other servers
+    /// ignore it.
     pub fn behavior(mut self, behavior: Behavior) -> Self {
         self.behavior = Some(behavior);
         self

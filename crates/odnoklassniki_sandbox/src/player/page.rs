@@ -1,7 +1,7 @@
 //! What a player reads of a page.
 //!
-//! The sandbox's own pages come as JSON. A page of the game comes as HTML: the player finds its title
-//! and the mark of its script, and reads nothing else.
+//! The sandbox's own pages come as JSON. A page of the game comes as HTML: the player finds its
+//! title and the mark of its script, and reads nothing else.
 
 use serde_json::Value;
 

@@ -98,7 +98,7 @@ fn explain(behavior: &Behavior, l: Language) -> &'static str {
         Behavior::RespondTwice => ("deliver the callback twice", "доставить ответ дважды"),
         Behavior::WrongState => ("hand back a wrong state", "вернуть чужой state"),
         Behavior::FragmentError => ("an error in the fragment", "ошибка во фрагменте адреса"),
-        Behavior::Garbage => ("a callback that nobody can read", "нечитаемый ответ"),
+        Behavior::Garbage => ("an unreadable callback", "нечитаемый ответ"),
         Behavior::CloseConnection => ("close the connection", "оборвать соединение"),
         Behavior::Delay(..) => ("wait first", "сначала подождать"),
     };

@@ -12,8 +12,8 @@ use crate::state::SandboxState;
 
 /// Everything comes from the sandbox itself, and no other page may frame it. The widget pages,
 /// which games do frame, have their own policy.
-const POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
-    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'self'; \
+    script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Refuses requests that do not name this server: a foreign name may be rebound to 127.0.0.1.
 /// Refuses forms of other pages, too.

@@ -77,8 +77,9 @@ fn user_main(visitor: &Visitor) -> Response {
         StatusCode::OK,
         l.say("The way out of the login", "Выход из диалога входа"),
         l.say(
-            "A player who has forgotten their password leaves the dialog. They end on a page with \
-             st.cmd=userMain in its URL. The game gets no callback and has to open the login again.",
+            "A player who has forgotten their password leaves the dialog. They end on a page \
+             with st.cmd=userMain in its URL. The game gets no callback and has to open the login \
+             again.",
             "Кто забыл пароль, уходит из диалога и попадает на страницу, в адресе которой есть \
              st.cmd=userMain. Игра об этом не узнаёт и должна открыть вход ещё раз.",
         ),

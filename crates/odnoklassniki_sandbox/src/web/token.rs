@@ -13,8 +13,8 @@ use crate::form;
 use crate::oauth::token_endpoint;
 use crate::state::SandboxState;
 
-/// `POST /oauth/token.do`. The parameters are in the form, in the query, or in both: programs do all
-/// of it.
+/// `POST /oauth/token.do`. The parameters are in the form, in the query, or in both: programs do
+/// all of it.
 pub(super) async fn redeem(
     State(sandbox): State<Arc<SandboxState>>,
     RawQuery(query): RawQuery,

@@ -92,8 +92,8 @@ impl WidgetDialog {
     }
 }
 
-/// Completes a request without a page. An invitation goes to `friends`, or to those that the request
-/// has chosen, or to the first two.
+/// Completes a request without a page. An invitation goes to `friends`, or to those that the
+/// request has chosen, or to the first two.
 pub(crate) fn accept(
     records: &mut Records,
     request: &WidgetRequest,

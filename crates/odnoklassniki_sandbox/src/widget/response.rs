@@ -78,7 +78,7 @@ pub(crate) fn fragment_error(reply_to: &ReplyTo) -> Delivery {
     }
 }
 
-/// Writes a response that nobody can read.
+/// Writes an unreadable response.
 pub(crate) fn garbage(reply_to: &ReplyTo) -> Delivery {
     let broken = "{\"type\":\"succ\u{1}ess\",\"id\":[[[";
     match reply_to.mode.url() {
