@@ -20,9 +20,11 @@ use callback::response::Response;
 use callback::routes::{Route, RouteId, Routes, Verdict};
 use callback::site::Site;
 use callback::token::{ReturnToken, StartToken, Target};
+use support::answer;
 
-#[path = "support/answer.rs"]
-mod answer;
+mod support {
+    pub mod answer;
+}
 
 /// The parts of the listener, compiled once more: the plugin keeps them to itself.
 #[path = "../src/callback"]

@@ -9,10 +9,6 @@
 //! rates fewer are sent than are `wanted`.
 
 #[cfg(target_os = "linux")]
-#[path = "../tests/support/mod.rs"]
-mod support;
-
-#[cfg(target_os = "linux")]
 mod attack {
     use std::io::{Read as _, Write as _};
     use std::net::TcpStream;
@@ -22,9 +18,9 @@ mod attack {
 
     use bevy_odnoklassniki::prelude::*;
 
-    use super::support::game::Game;
-    use super::support::process::Process;
-    use super::support::{http, reliability::percentile};
+    use test_support::game::Game;
+    use test_support::process::Process;
+    use test_support::{http, reliability::percentile};
 
     /// Wrong requests in a second.
     const RATES: [u64; 7] = [0, 1000, 2000, 5000, 10_000, 15_000, 20_000];

@@ -10,10 +10,6 @@
 //! app is measured in the same run, by turns, because the machine is not equally fast all the time.
 //! Fails if a figure is missed.
 
-#[path = "../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the tests that measure")]
-mod reliability;
-
 use std::env;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
@@ -23,7 +19,7 @@ use bevy_app::prelude::*;
 use bevy_ecs::prelude::*;
 use bevy_odnoklassniki::protocol::SessionSecretKey;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
-use reliability::{measured, percentile};
+use test_support::reliability::{measured, percentile};
 
 /// The plugin's systems take at most so long in a frame, in 99 of 100 frames.
 const LIMIT: Duration = Duration::from_micros(50);

@@ -10,15 +10,12 @@
 //! their results. An app in which nothing at all was added has no `PreUpdate` and no `PostUpdate`
 //! to run, unlike every game; that is the case `empty`.
 
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use std::env;
 use std::process::ExitCode;
 
 use bevy_app::prelude::*;
 use bevy_odnoklassniki::MAX_PENDING;
-use support::flow;
+use test_support::flow;
 
 const CASES: [&str; 4] = ["empty", "without", "with", "pending"];
 

@@ -68,17 +68,6 @@ mod opener;
 #[cfg(feature = "egui")]
 mod panel;
 mod plugin;
-#[cfg(all(test, target_os = "linux"))]
-#[path = "../tests/support/process.rs"]
-#[allow(dead_code, reason = "shared with the integration tests")]
-mod process;
-#[cfg(test)]
-#[path = "../tests/support/random.rs"]
-mod random;
-#[cfg(test)]
-#[path = "../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the integration tests")]
-mod reliability;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
@@ -119,6 +108,11 @@ pub use session::{
     MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
+
+#[cfg(all(test, target_os = "linux"))]
+use test_support::process;
+#[cfg(test)]
+use test_support::{random, reliability};
 
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
 /// it alone.

@@ -1,10 +1,8 @@
 //! A sleeping app has the frames that it needs: to read what it is told, and to act on it.
 
-mod support;
-
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
-use support::game::Game;
+use test_support::game::Game;
 
 #[test]
 fn a_result_that_comes_at_once_wakes_a_sleeping_app() {

@@ -227,7 +227,7 @@ From the moment before the browser's callback is sent to the game system that re
 a real window of 480x320 on a virtual screen, Bevy drawing in software and compiled without optimisations. `game` is
 `WinitSettings::game()` with the focus, `desktop_app` that mode without it; `hour` is a reactive window without focus that would
 sleep for an hour, `hour_focused` has the focus, `hour_hidden` is taken off the screen. The result is always read in the first
-frame after the callback. (`examples/social_game/benches/window_latency.rs`)";
+frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
         self.section("From callback to message", &["latency"], text);
         self.text +=
             "| window | results | read p50, ms | p90, ms | p99, ms | shown p50, ms | p99, ms |\n";
@@ -289,7 +289,7 @@ frame after the callback. (`examples/social_game/benches/window_latency.rs`)";
     fn slow_clients(&mut self) -> Result<(), String> {
         let text = "\
 256 clients send a byte a second each and come again when they are closed, for 30 s; in between 200 players come back from
-OK's page. Each callback is timed until the game has read its result. (`tests/hostile.rs`)";
+OK's page. Each callback is timed until the game has read its result. (`tests/slow_clients.rs`)";
         self.section("Under slow clients", &["contract"], text);
         let slow = self.slow()?.to_owned();
         let _ = writeln!(self.text, "{slow}.");

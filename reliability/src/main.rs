@@ -5,9 +5,6 @@
 mod contract;
 mod machine;
 mod program;
-#[path = "../../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the tests that measure")]
-mod reliability;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};

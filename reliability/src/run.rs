@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use test_support::reliability::MEASURED;
+
 use crate::program;
-use crate::reliability::MEASURED;
 
 /// In seconds; the slowest takes a quarter of it.
 const LONGEST: &str = "1500";

@@ -18,21 +18,19 @@ const MAX_RANDOM: usize = 64;
 /// An input does not grow beyond this.
 const MAX_INPUT: usize = 600;
 
-impl Random {
-    fn byte(&mut self) -> u8 {
-        self.below(256) as u8
-    }
+fn byte(random: &mut Random) -> u8 {
+    random.below(256) as u8
+}
 
-    fn of<'a>(&mut self, texts: &'a [Vec<u8>]) -> &'a [u8] {
-        &texts[self.below(texts.len())]
-    }
+fn one_of<'a>(random: &mut Random, texts: &'a [Vec<u8>]) -> &'a [u8] {
+    &texts[random.below(texts.len())]
+}
 
-    /// A part of a text, perhaps an empty one.
-    fn part<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
-        let begin = self.below(text.len() + 1);
-        let length = self.below(text.len() - begin + 1).min(40);
-        &text[begin..begin + length]
-    }
+/// A part of a text, perhaps an empty one.
+fn part_of<'a>(random: &mut Random, text: &'a [u8]) -> &'a [u8] {
+    let begin = random.below(text.len() + 1);
+    let length = random.below(text.len() - begin + 1).min(40);
+    &text[begin..begin + length]
 }
 
 /// What inputs are made of.
@@ -62,10 +60,10 @@ impl Kit {
     fn input(&self, random: &mut Random) -> Vec<u8> {
         if random.below(8) == 0 {
             return (0..random.below(MAX_RANDOM))
-                .map(|_| random.byte())
+                .map(|_| byte(random))
                 .collect();
         }
-        let mut input = random.of(&self.corpus).to_vec();
+        let mut input = one_of(random, &self.corpus).to_vec();
         for _ in 0..random.below(4) {
             self.change(&mut input, random);
         }
@@ -89,17 +87,17 @@ impl Kit {
                 .iter_mut()
                 .skip(place)
                 .take(1)
-                .for_each(|byte| *byte = random.byte()),
+                .for_each(|old| *old = byte(random)),
             // A few taken out.
             2 => drop(input.drain(place..end)),
             // Or doubled.
             3 => drop(input.splice(place..place, input[place..end].to_vec())),
             // A word put in.
-            4 => drop(input.splice(place..place, random.of(&self.words).iter().copied())),
+            4 => drop(input.splice(place..place, one_of(random, &self.words).iter().copied())),
             // A piece of another input put in.
             5 => {
-                let other = random.of(&self.corpus);
-                drop(input.splice(place..place, random.part(other).iter().copied()));
+                let other = one_of(random, &self.corpus);
+                drop(input.splice(place..place, part_of(random, other).iter().copied()));
             }
             // The rest cut off.
             _ => input.truncate(place),

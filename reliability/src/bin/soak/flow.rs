@@ -8,7 +8,7 @@ use bevy_app::App;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::SessionSecretKey;
 
-use crate::http;
+use test_support::http;
 
 /// How many kinds of flows there are.
 pub const KINDS: usize = 8;

@@ -14,18 +14,7 @@ mod flow;
 #[cfg(target_os = "linux")]
 mod graph;
 #[cfg(target_os = "linux")]
-#[path = "../../../../tests/support/http.rs"]
-mod http;
-#[cfg(target_os = "linux")]
-#[path = "../../../../tests/support/process.rs"]
-#[allow(dead_code, reason = "shared with the tests")]
-mod process;
-#[cfg(target_os = "linux")]
 mod program;
-#[cfg(target_os = "linux")]
-#[path = "../../../../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the tests")]
-mod reliability;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::flow::{Game, KINDS};
 use crate::graph;
-use crate::process::{Process, names};
-use crate::reliability::{measured, millis, percentile};
+use test_support::process::{Process, names};
+use test_support::reliability::{measured, millis, percentile};
 
 const HELP: &str = "\
 usage: soak [--flows N] [--png FILE] [--help]

@@ -2,8 +2,6 @@
 //! `src/callback/tests/`.)
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{RefusedCallback, prelude::*};
-use support::flow::Flow;
-use support::game::Game;
-use support::process::{Process, names};
-use support::reliability::{is_full, measured, millis, pass_on, percentile, scale};
-use support::talk::{Talk, tell, wait_for};
-use support::{http, inner};
+use test_support::child_protocol::{ChildProcess, expect_line, print_line};
+use test_support::flow::Flow;
+use test_support::game::Game;
+use test_support::process::{Process, names};
+use test_support::reliability::{is_full, measured, millis, pass_on, percentile, scale};
+use test_support::{http, subprocess};
 
 /// Slow clients, and how many threads keep them up.
 const SLOW: usize = 256;
@@ -40,15 +38,15 @@ fn suggestion(number: usize) -> RequestSuggest {
     RequestSuggest::new().comment(number.to_string())
 }
 
-/// The inner process: callbacks, while others send a byte a second.
+/// The child process: callbacks, while others send a byte a second.
 fn play_under_fire() {
     let (time, callbacks) = (attack(), scale(20, 200));
     let mut game = Game::without_sandbox();
     let first = game.begin(suggestion(0));
     let here = Process::this();
     let before = here.resident_kib();
-    tell("HOST", first.host());
-    wait_for("FIRE");
+    print_line("HOST", first.host());
+    expect_line("FIRE");
     let began = Instant::now();
     let mut times = Vec::new();
     for number in 1..=callbacks {
@@ -82,7 +80,7 @@ fn play_under_fire() {
     assert!(growth <= 8 * 1024, "{figures}");
     assert!(!is_full() || p99 <= Duration::from_millis(250), "{figures}");
     measured(4, figures);
-    tell("DONE", "");
+    print_line("DONE", "");
 }
 
 /// Ends the attack, also when the test fails: its scope waits for the attackers.
@@ -124,11 +122,11 @@ fn keep_up(host: &str, clients: usize, connected: impl Fn(), over: &AtomicBool) 
 #[test]
 fn slow_clients_cannot_starve_a_player() {
     const TEST: &str = "slow_clients_cannot_starve_a_player";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return play_under_fire();
     }
-    let mut game = Talk::start(&mut inner::command(TEST));
-    let host = game.hear("HOST");
+    let mut game = ChildProcess::start(&mut subprocess::command(TEST));
+    let host = game.receive("HOST");
     let over = AtomicBool::new(false);
     let (connected, all) = std::sync::mpsc::channel();
     let heard = thread::scope(|scope| {
@@ -140,9 +138,9 @@ fn slow_clients_cannot_starve_a_player() {
         for _ in 0..KEEPERS {
             all.recv().expect("the attackers connect");
         }
-        game.say("FIRE");
-        game.hear_within("DONE", attack() + TIMEOUT);
-        let (status, heard) = game.end();
+        game.send("FIRE");
+        game.receive_within("DONE", attack() + TIMEOUT);
+        let (status, heard) = game.finish();
         assert!(status.success(), "{status}: {heard}");
         heard
     });

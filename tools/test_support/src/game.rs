@@ -26,18 +26,19 @@ impl DerefMut for Game {
 }
 
 impl Game {
-    /// A game whose pages nobody opens: the test follows the links itself.
+    /// Returns a game whose opener opens nothing: the test follows the links itself.
     pub fn with_sandbox(script: Behavior) -> Self {
         Self::with(script, |plugin| plugin)
     }
 
-    /// A game whose player does this with each page.
+    /// Returns a game whose player does this with each page.
     pub fn with_player(script: Behavior, action: PlayerAction) -> Self {
         let mut game = Self::with_sandbox(script);
         game.set_default_action(action);
         game
     }
 
+    /// Returns a game whose plugin is configured by the test.
     pub fn with(
         script: Behavior,
         configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin,
@@ -47,6 +48,7 @@ impl Game {
         Self(kit)
     }
 
+    /// Returns a game with this plugin.
     pub fn from_plugin(plugin: OdnoklassnikiPlugin) -> Self {
         Self(TestKit::with(|_| plugin))
     }
@@ -56,7 +58,7 @@ impl Game {
         self.app.world_mut().write_message(message);
     }
 
-    /// The link of a request, once its page was opened.
+    /// Waits for the page of a request and returns its one-time link.
     pub fn link_of(&mut self, id: RequestId) -> String {
         self.run_until("the page to be opened", |kit| {
             let opened = kit
@@ -76,6 +78,7 @@ impl Game {
         self.invite_outcome(id)
     }
 
+    /// Waits for the result of an invitation.
     pub fn invite_outcome(&mut self, id: RequestId) -> Outcome<Invited> {
         self.run_until("the invitation's result", |kit| {
             Some(

@@ -1,8 +1,8 @@
 //! A stand-in for the player's browser: a program for the environment variable `BROWSER` that
 //! starts a headless browser which a test can take over.
 
-use super::browser::{end_processes_of, preferences, scratch, switches, wait_for};
-use super::programs::{Brand, Programs};
+use crate::browser::{end_processes_of, preferences, scratch, switches, wait_for};
+use crate::programs::{Brand, Programs};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -84,7 +84,7 @@ impl BrowserOpener {
 
     /// Waits until the browser was started for a call (0 is the first) and says where it can be
     /// driven.
-    pub(super) fn wait_for_port(&self, call: usize) -> u16 {
+    pub(crate) fn wait_for_port(&self, call: usize) -> u16 {
         // Browsers take a free port and write it into their profile, so that two tests never meet.
         let name = match self.programs.brand {
             Brand::Chromium => "DevToolsActivePort",

@@ -7,39 +7,40 @@ use std::time::Instant;
 
 use bevy_app::App;
 use bevy_odnoklassniki::protocol::SessionSecretKey;
-use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{CallbackCounters, prelude::*};
 
-use super::game::Game;
-use super::http;
+use crate::game::Game;
+use crate::http;
+use crate::wait::TIMEOUT;
 
 /// A recommendation whose page is open.
 pub struct Flow {
+    /// The id of the request.
     pub id: RequestId,
-    /// Where OK sends the answer.
+    /// The return URL.
     pub back: String,
-    /// What OK sends back with it.
+    /// The state that OK sends back.
     pub state: String,
 }
 
 impl Flow {
-    /// The address that the browser is sent to when the player has chosen this friend.
+    /// Returns the URL that OK sends the browser to when the player has chosen this friend.
     pub fn answer(&self, friend: u64) -> String {
         answer(&self.back, &self.state, friend)
     }
 
-    /// Host and port of the listener.
+    /// Returns host and port of the listener.
     pub fn host(&self) -> &str {
         http::split(&self.back).0
     }
 }
 
-/// The same for who has only heard of the flow.
+/// Does the same in a process that has no [`Flow`].
 pub fn answer(back: &str, state: &str, friend: u64) -> String {
     format!("{back}?code=OK&selected=[{friend}]&state={state}")
 }
 
-/// A plugin without a sandbox, whose pages nobody opens.
+/// Returns a plugin without a sandbox, whose opener opens nothing.
 pub fn plugin() -> OdnoklassnikiPlugin {
     let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
     OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
@@ -47,7 +48,8 @@ pub fn plugin() -> OdnoklassnikiPlugin {
         .with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()))
 }
 
-/// An app with this plugin and so many invitations, whose frames have nothing to do but to wait.
+/// Returns an app with this plugin and so many pending invitations, whose frames do nothing but
+/// wait.
 pub fn app_at_rest(mut app: App, plugin: OdnoklassnikiPlugin, pending: usize) -> App {
     let (sender, opened) = channel();
     app.add_plugins(plugin.with_opener(move |_: &OneTimeLink| {
@@ -96,19 +98,19 @@ pub fn come_to_rest(app: &mut App) {
 }
 
 impl Game {
-    /// A game whose pages nobody opens. It has no thread and no socket but the plugin's.
+    /// Returns a game whose opener opens nothing. It has no thread and no socket but the plugin's.
     pub fn without_sandbox() -> Self {
         Self::from_plugin(plugin())
     }
 
-    /// Writes a recommendation and follows its link.
+    /// Writes a recommendation and follows its one-time link.
     pub fn begin(&mut self, request: RequestSuggest) -> Flow {
         let id = request.id();
         self.write(request);
         self.follow(id)
     }
 
-    /// Follows the link of a request as a browser does, and reads where OK would send the answer.
+    /// Follows the one-time link of a request as a browser does, and reads the return URL.
     pub fn follow(&mut self, id: RequestId) -> Flow {
         let page = http::get(&self.link_of(id));
         assert_eq!(http::status(&page), 303, "{page}");
@@ -136,7 +138,7 @@ impl Game {
         })
     }
 
-    /// Waits until a recommendation is completed, and gives the friends that were chosen.
+    /// Waits until a recommendation is completed, and returns the chosen friends.
     #[track_caller]
     pub fn friends_of(&mut self, flow: &Flow) -> Vec<u64> {
         let outcome = self.suggested(flow.id);
@@ -146,6 +148,7 @@ impl Game {
         suggested.users.iter().map(|friend| friend.get()).collect()
     }
 
+    /// Returns what has come to the listener.
     pub fn callbacks(&self) -> &CallbackCounters {
         self.app
             .world()
@@ -153,16 +156,16 @@ impl Game {
             .callback_counters()
     }
 
-    /// Forgets what was heard: a game that runs for long would collect it without end.
+    /// Forgets the messages so far: a game that runs for long would collect them without end.
     pub fn forget(&mut self) {
         self.heard = bevy_odnoklassniki::test_kit::Heard::default();
     }
 }
 
-/// How many sockets this process has before the plugin has one. The test kit starts a sandbox and
-/// ends it, and what tokio then keeps for the signals of the process, if it is built so, stays.
+/// Returns how many sockets this process has before the plugin has one. The test kit starts a
+/// sandbox and ends it; what tokio keeps for the signals of the process, if it is built so, stays.
 #[cfg(target_os = "linux")]
 pub fn sockets_at_rest() -> usize {
     drop(OkSandbox::start());
-    super::process::Process::this().sockets()
+    crate::process::Process::this().sockets()
 }

@@ -1,8 +1,6 @@
 //! The life of a request: double clicks, limits, cancelling, opening again, deadlines, openers that
 //! fail, bad input.
 
-mod support;
-
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,8 +12,8 @@ use bevy_odnoklassniki::protocol::{
 };
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
 use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
-use support::game::Game;
-use support::http;
+use test_support::game::Game;
+use test_support::http;
 
 fn pending(game: &Game) -> &PendingRequests {
     game.app.world().resource::<PendingRequests>()

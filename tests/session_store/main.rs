@@ -1,14 +1,12 @@
 //! A session outlives the game: restarts with each store, and stores that are damaged, foreign, or
 //! not there.
 
-mod support;
-
 use bevy_odnoklassniki::sandbox::Player;
 use bevy_odnoklassniki::{
     MemoryStore, RequestErrorKind, SessionChange, SessionStore, StoreError, StoreErrorKind,
     prelude::*,
 };
-use support::game::Game;
+use test_support::game::Game;
 
 /// A run of the game on this sandbox, with this store. The player accepts whatever is opened.
 fn run(sandbox: &OkSandbox, store: impl SessionStore) -> Game {
@@ -230,11 +228,11 @@ mod in_a_file {
     fn two_processes_save_to_one_file() {
         use std::time::Duration;
 
-        use support::inner;
+        use test_support::subprocess;
 
         const TEST: &str = "in_a_file::two_processes_save_to_one_file";
         const TEXT: &str = "OK_TEST_TEXT";
-        if inner::is_inner(TEST) {
+        if subprocess::is_child(TEST) {
             let store = FileStore::new(std::env::var_os("OK_TEST_FILE").expect("a file"));
             let text = std::env::var(TEXT).expect("a text");
             let errors: Vec<_> = (0..500).filter_map(|_| store.save(&text).err()).collect();
@@ -251,7 +249,7 @@ mod in_a_file {
         let texts = ["a".repeat(200), "b".repeat(4000)];
         store.save(&texts[0]).expect("saved");
         let start = |text: &String| {
-            let mut command = inner::command(TEST);
+            let mut command = subprocess::command(TEST);
             command
                 .env("OK_TEST_FILE", store.path())
                 .env(TEXT, text)
@@ -291,7 +289,6 @@ mod in_a_file {
 }
 
 #[cfg(all(target_os = "linux", feature = "keyring"))]
-#[path = "session_store/in_the_keyring.rs"]
 mod in_the_keyring;
 
 /// Windows' own keyring, or Wine's. It needs no service, so nothing is set up.

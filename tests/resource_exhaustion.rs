@@ -2,8 +2,6 @@
 //! stopped.
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,25 +12,25 @@ use std::time::{Duration, Instant};
 use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MIN_TIMEOUT, RequestErrorKind, prelude::*};
 use rustix::net::sockopt::set_socket_linger;
-use support::flow::sockets_at_rest;
-use support::game::Game;
-use support::process::Process;
-use support::reliability::{measured, scale};
-use support::talk::{Talk, tell, wait_for};
-use support::wait::wait_until;
-use support::{http, inner};
+use test_support::child_protocol::{ChildProcess, expect_line, print_line};
+use test_support::flow::sockets_at_rest;
+use test_support::game::Game;
+use test_support::process::Process;
+use test_support::reliability::{measured, scale};
+use test_support::wait::wait_until;
+use test_support::{http, subprocess};
 
 /// Descriptors of a process that is to run out of them.
 const DESCRIPTORS: usize = 64;
 
-/// The inner process, with few descriptors.
+/// The child process, with few descriptors.
 fn with_few_descriptors(test: &str) -> Command {
     let limited = format!("ulimit -n {DESCRIPTORS} && exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
     command
         .args(["-c", &limited])
         .arg(std::env::current_exe().expect("this program has a path"));
-    inner::as_inner(&mut command, test);
+    subprocess::run_test(&mut command, test);
     command
 }
 
@@ -59,25 +57,25 @@ fn bring(url: String) -> thread::JoinHandle<String> {
 #[test]
 fn a_callback_outlives_a_time_without_descriptors() {
     const TEST: &str = "a_callback_outlives_a_time_without_descriptors";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         let mut game = Game::without_sandbox();
         let before = sockets_at_rest();
         let flow = game.begin(RequestSuggest::new());
-        tell("BACK", flow.answer(7));
+        print_line("BACK", flow.answer(7));
         // Its descriptor would be free again, and a callback could be accepted.
         wait_until("the link's connection to be closed", || {
             Process::this().sockets() <= before + 1
         });
         let taken = take_all_descriptors();
-        tell("FULL", "");
-        wait_for("FREE");
+        print_line("FULL", "");
+        expect_line("FREE");
         drop(taken);
         assert_eq!(game.friends_of(&flow), [7]);
         return;
     }
-    let mut game = Talk::start(&mut with_few_descriptors(TEST));
-    let back = game.hear("BACK");
-    game.hear("FULL");
+    let mut game = ChildProcess::start(&mut with_few_descriptors(TEST));
+    let back = game.receive("BACK");
+    game.receive("FULL");
     let listener = Process::of(game.id())
         .our_threads()
         .into_iter()
@@ -99,8 +97,8 @@ fn a_callback_outlives_a_time_without_descriptors() {
         !page.is_finished(),
         "nothing could be accepted, so nothing was answered"
     );
-    game.say("FREE");
-    game.passes();
+    game.send("FREE");
+    game.assert_passes();
     assert_eq!(http::status(&page.join().expect("a page")), 200);
     measured(
         19,
@@ -113,8 +111,8 @@ fn a_callback_outlives_a_time_without_descriptors() {
 #[test]
 fn a_request_without_descriptors_fails_and_a_later_one_does_not() {
     const TEST: &str = "a_request_without_descriptors_fails_and_a_later_one_does_not";
-    if !inner::is_inner(TEST) {
-        Talk::start(&mut with_few_descriptors(TEST)).passes();
+    if !subprocess::is_child(TEST) {
+        ChildProcess::start(&mut with_few_descriptors(TEST)).assert_passes();
         return measured(
             19,
             "without descriptors a request fails as PortUnavailable, a later one does not",
@@ -162,8 +160,8 @@ fn connections_that_are_reset_do_no_harm() {
     measured(19, format_args!("{resets} resets: callback delivered"));
 }
 
-/// Sends a signal to the inner process.
-fn signal(game: &Talk, name: &str) {
+/// Sends a signal to the child process.
+fn signal(game: &ChildProcess, name: &str) {
     let sent = Command::new("kill")
         .args([name, &game.id().to_string()])
         .status()
@@ -171,11 +169,11 @@ fn signal(game: &Talk, name: &str) {
     assert!(sent.success());
 }
 
-/// Stops the inner process beyond its request's deadline and lets it go on. With `answer` a
+/// Stops the child process beyond its request's deadline and lets it go on. With `answer` a
 /// callback comes meanwhile. Gives how the request ended, and the page.
 fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<String>) {
-    let mut game = Talk::start(&mut inner::command(test));
-    let back = game.hear("BACK");
+    let mut game = ChildProcess::start(&mut subprocess::command(test));
+    let back = game.receive("BACK");
     let began = Instant::now();
     signal(&game, "-STOP");
     wait_until("the process to stand still", || {
@@ -185,28 +183,28 @@ fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<Strin
     // Not for synchronisation: the time in which the machine sleeps.
     thread::sleep((MIN_TIMEOUT + Duration::from_millis(200)).saturating_sub(began.elapsed()));
     signal(&game, "-CONT");
-    let ended = game.hear("ENDED");
-    game.passes();
+    let ended = game.receive("ENDED");
+    game.assert_passes();
     (ended, page.map(|page| page.join().expect("a page")))
 }
 
-/// The inner process.
+/// The child process.
 fn ask_and_tell_the_end() {
     let mut game = Game::without_sandbox();
     let flow = game.begin(RequestSuggest::new().timeout(MIN_TIMEOUT));
-    tell("BACK", flow.answer(7));
+    print_line("BACK", flow.answer(7));
     let outcome = game.suggested(flow.id);
     for _ in 0..3 {
         game.update();
     }
     assert_eq!(game.heard.finished(), 1);
-    tell("ENDED", outcome.name());
+    print_line("ENDED", outcome.name());
 }
 
 #[test]
 fn a_process_that_was_stopped_beyond_the_deadline_ends_its_request_once() {
     const TEST: &str = "a_process_that_was_stopped_beyond_the_deadline_ends_its_request_once";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return ask_and_tell_the_end();
     }
     let (quiet, answered) = thread::scope(|scope| {

@@ -2,16 +2,14 @@
 //! `soak`.)
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use bevy_odnoklassniki::prelude::*;
-use support::flow::{Flow, sockets_at_rest};
-use support::game::Game;
-use support::process::Process;
-use support::reliability::{measured, scale};
-use support::talk::{Talk, listen, tell, wait_for};
-use support::wait::wait_until;
-use support::{http, inner};
+use test_support::child_protocol::{ChildProcess, expect_line, print_line, read_line};
+use test_support::flow::{Flow, sockets_at_rest};
+use test_support::game::Game;
+use test_support::process::Process;
+use test_support::reliability::{measured, scale};
+use test_support::wait::wait_until;
+use test_support::{http, subprocess};
 
 const GAMES: u64 = 4;
 
@@ -28,17 +26,17 @@ fn complete(game: &mut Game, flow: &Flow, friend: u64) {
     assert_eq!(game.heard.finished(), 1, "one result, and nobody else's");
 }
 
-/// The inner process: many flows, and in between callbacks that are another game's.
+/// The child process: many flows, and in between callbacks that are another game's.
 fn play_beside_others() {
     let mut game = Game::without_sandbox();
     let first = game.begin(RequestSuggest::new());
-    tell("PATH", http::split(&first.back).1);
+    print_line("PATH", http::split(&first.back).1);
     // Which game this is, and the paths of the others.
-    let number: u64 = listen().parse().expect("a number");
+    let number: u64 = read_line().parse().expect("a number");
     let strangers: Vec<_> = (1..GAMES)
-        .map(|_| format!("http://{}{}", first.host(), listen()))
+        .map(|_| format!("http://{}{}", first.host(), read_line()))
         .collect();
-    wait_for("PLAY");
+    expect_line("PLAY");
     let flows = scale(25, 500);
     for flow in 1..=flows {
         let stranger = &strangers[flow as usize % strangers.len()];
@@ -54,25 +52,25 @@ fn play_beside_others() {
 #[test]
 fn games_side_by_side_do_not_mix() {
     const TEST: &str = "games_side_by_side_do_not_mix";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return play_beside_others();
     }
     let mut games: Vec<_> = (0..GAMES)
-        .map(|_| Talk::start(&mut inner::command(TEST)))
+        .map(|_| ChildProcess::start(&mut subprocess::command(TEST)))
         .collect();
-    let paths: Vec<_> = games.iter_mut().map(|game| game.hear("PATH")).collect();
+    let paths: Vec<_> = games.iter_mut().map(|game| game.receive("PATH")).collect();
     for (number, game) in games.iter_mut().enumerate() {
-        game.say(&number.to_string());
+        game.send(&number.to_string());
         for (_, path) in paths
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != number)
         {
-            game.say(path);
+            game.send(path);
         }
     }
-    games.iter_mut().for_each(|game| game.say("PLAY"));
-    games.into_iter().for_each(Talk::passes);
+    games.iter_mut().for_each(|game| game.send("PLAY"));
+    games.into_iter().for_each(ChildProcess::assert_passes);
     measured(
         20,
         format_args!(
@@ -94,8 +92,8 @@ fn wait_for_quiet(here: &Process, before: usize) {
 fn many_flows_leave_nothing_behind() {
     const TEST: &str = "many_flows_leave_nothing_behind";
     const WARM_UP: u64 = 200;
-    if !inner::is_inner(TEST) {
-        return Talk::start(&mut inner::command(TEST)).passes();
+    if !subprocess::is_child(TEST) {
+        return ChildProcess::start(&mut subprocess::command(TEST)).assert_passes();
     }
     let mut game = Game::without_sandbox();
     let here = Process::this();

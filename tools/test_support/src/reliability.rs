@@ -30,7 +30,7 @@ pub fn measured(row: u8, what: impl fmt::Display) {
     }
 }
 
-/// Says again what an inner process has measured, whose output was collected.
+/// Says again what a child process has measured, whose output was collected.
 pub fn pass_on(output: &str) {
     for line in output.lines().filter(|line| line.starts_with(MEASURED)) {
         _ = writeln!(io::stdout(), "\n{line}");

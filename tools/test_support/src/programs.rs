@@ -199,7 +199,7 @@ fn path() -> OsString {
 }
 
 /// A name with a slash is a path already; others are looked up.
-pub(super) fn on_path(name: &Path, path: &OsString) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &Path, path: &OsString) -> Option<PathBuf> {
     if name.components().count() > 1 {
         return name.is_file().then(|| name.to_owned());
     }

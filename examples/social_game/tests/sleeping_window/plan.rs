@@ -1,18 +1,5 @@
-//! A small window that asks for one invitation after the other, and a player who answers while the
-//! window sleeps.
-//!
-//! Shared by the measuring program `window_latency` and by the test `sleeping_window`.
+//! What one window is to do.
 
-mod app;
-#[path = "../../../../tests/support/http.rs"]
-#[allow(dead_code, reason = "shared with the tests")]
-mod http;
-mod player;
-mod report;
-
-pub use report::Report;
-
-use std::str::FromStr;
 use std::time::Duration;
 
 use bevy::winit::{UpdateMode, WinitSettings};
@@ -33,14 +20,6 @@ pub enum Mode {
 }
 
 impl Mode {
-    pub const ALL: [Self; 5] = [
-        Self::Game,
-        Self::DesktopApp,
-        Self::Hour,
-        Self::HourFocused,
-        Self::HourHidden,
-    ];
-
     pub fn name(self) -> &'static str {
         match self {
             Self::Game => "game",
@@ -61,7 +40,7 @@ impl Mode {
         self != Self::Game
     }
 
-    fn settings(self) -> WinitSettings {
+    pub fn settings(self) -> WinitSettings {
         let hour = UpdateMode::reactive(Duration::from_secs(3600));
         match self {
             Self::Game => WinitSettings::game(),
@@ -74,18 +53,6 @@ impl Mode {
     }
 }
 
-impl FromStr for Mode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let names = || Self::ALL.map(Self::name).join(", ");
-        Self::ALL
-            .into_iter()
-            .find(|mode| mode.name() == text)
-            .ok_or_else(|| format!("no mode {text:?}: {}", names()))
-    }
-}
-
 /// What is to be done in one window.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -95,16 +62,4 @@ pub struct Plan {
     /// Frames to time with 0 and with 8 requests pending; in the mode `game`, where frames follow
     /// each other.
     pub frames: usize,
-}
-
-impl Plan {
-    /// Opens the window on `DISPLAY` and does it. Once in a process: winit allows no second event
-    /// loop.
-    ///
-    /// # Errors
-    ///
-    /// What did not come in time, or could not be had.
-    pub fn run(self) -> Result<Report, String> {
-        app::run(self)
-    }
 }

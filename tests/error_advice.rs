@@ -1,8 +1,6 @@
 //! What a developer can get wrong in OK's portal, or copy from the wrong line: each ends in an
 //! error that says what to change and where, and `docs/troubleshooting.md` has it.
 
-mod support;
-
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::{BackendSignature, ErrorCode, Signer, SigningRequest};

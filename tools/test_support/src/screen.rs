@@ -1,8 +1,8 @@
 //! A screen of its own for a program with a window: a virtual X server (Xvfb), a pointer and a
 //! keyboard (xdotool), and pictures of what can be seen.
 
-use super::browser::{TIMEOUT, wait_for};
-use super::programs::{Kind, Missing, on_path};
+use crate::browser::{TIMEOUT, wait_for};
+use crate::programs::{Kind, Missing, on_path};
 use std::collections::HashSet;
 use std::env;
 use std::ffi::OsStr;
@@ -273,9 +273,13 @@ impl Window<'_> {
 /// A part of a window or of the screen, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area {
+    /// From the left edge.
     pub x: u32,
+    /// From the upper edge.
     pub y: u32,
+    /// To the right.
     pub width: u32,
+    /// Downwards.
     pub height: u32,
 }
 
@@ -371,10 +375,12 @@ impl Picture {
 
     /// Keeps it as a PNG in `screenshots/` in the target folder, and says where.
     pub fn keep(&self, name: &str) -> PathBuf {
-        // Cargo gives tests a folder `tmp` in the target folder.
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .parent()
-            .expect("a target folder");
+        // Cargo marks the target folder with this file.
+        let program = env::current_exe().expect("this program has a path");
+        let target = program
+            .ancestors()
+            .find(|folder| folder.join("CACHEDIR.TAG").is_file());
+        let target = target.expect("a target folder");
         let folder = target.join("screenshots");
         fs::create_dir_all(&folder).expect("the folder of the screenshots can be made");
         let path = folder.join(format!("{name}.png"));

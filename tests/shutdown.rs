@@ -1,8 +1,6 @@
 //! A game ends while requests are pending and clients hang on the listener.
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::net::{TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
@@ -13,39 +11,39 @@ use bevy_app::{App, AppExit, ScheduleRunnerPlugin, Startup, Update};
 use bevy_ecs::message::MessageWriter;
 use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
-use support::game::Game;
-use support::reliability::{is_full, measured, millis};
-use support::talk::{Talk, tell, wait_for};
-use support::{flow, inner};
+use test_support::child_protocol::{ChildProcess, expect_line, print_line};
+use test_support::game::Game;
+use test_support::reliability::{is_full, measured, millis};
+use test_support::{flow, subprocess};
 
 const CLIENTS: usize = 64;
 /// How long the end may take. An ordinary run only looks that it does not hang.
 const LIMIT: Duration = Duration::from_millis(200);
 const HANGS: Duration = Duration::from_secs(5);
 
-/// The inner process: eight pages are open, and everybody is there.
+/// The child process: eight pages are open, and everybody is there.
 fn busy_game() -> Game {
     let mut game = Game::without_sandbox();
     let flows: Vec<_> = (0..MAX_PENDING)
         .map(|number| game.begin(RequestSuggest::new().comment(number.to_string())))
         .collect();
-    tell("HOST", flows[0].host());
-    wait_for("END");
+    print_line("HOST", flows[0].host());
+    expect_line("END");
     game
 }
 
-/// The outer process: how long the inner one took from its word to its end, and how it ended. Its
+/// The parent process: how long the inner one took from its word to its end, and how it ended. Its
 /// port is free then.
 fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
-    let mut game = Talk::start(&mut inner::command(test));
-    let host = game.hear("HOST");
+    let mut game = ChildProcess::start(&mut subprocess::command(test));
+    let host = game.receive("HOST");
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| TcpStream::connect(&host).expect("the port is open"))
         .collect();
-    game.say("END");
-    game.hear("ENDING");
+    game.send("END");
+    game.receive("ENDING");
     let began = Instant::now();
-    let (status, heard) = game.end();
+    let (status, heard) = game.finish();
     let time = began.elapsed();
     assert!(
         TcpStream::connect(&host).is_err(),
@@ -63,9 +61,9 @@ fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
 #[test]
 fn a_game_that_ends_with_work_pending_ends_at_once() {
     const TEST: &str = "a_game_that_ends_with_work_pending_ends_at_once";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         let game = busy_game();
-        tell("ENDING", "");
+        print_line("ENDING", "");
         return drop(game);
     }
     let (time, status, heard) = watch_the_end(TEST);
@@ -82,9 +80,9 @@ fn a_game_that_ends_with_work_pending_ends_at_once() {
 #[test]
 fn a_game_that_exits_in_the_middle_ends_at_once() {
     const TEST: &str = "a_game_that_exits_in_the_middle_ends_at_once";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         let _game = busy_game();
-        tell("ENDING", "");
+        print_line("ENDING", "");
         std::process::exit(0);
     }
     let (time, status, heard) = watch_the_end(TEST);
@@ -96,14 +94,14 @@ fn a_game_that_exits_in_the_middle_ends_at_once() {
 fn panic_in_a_system(game: &mut Game) {
     game.app
         .add_systems(Update, || panic!("a test panics on purpose"));
-    tell("ENDING", "");
+    print_line("ENDING", "");
     game.update();
 }
 
 #[test]
 fn a_panic_in_a_system_ends_the_game_at_once() {
     const TEST: &str = "a_panic_in_a_system_ends_the_game_at_once";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return panic_in_a_system(&mut busy_game());
     }
     let (time, status, heard) = watch_the_end(TEST);
@@ -119,7 +117,7 @@ fn a_panic_in_a_system_ends_the_game_at_once() {
 #[test]
 fn a_game_that_catches_its_panic_ends_cleanly() {
     const TEST: &str = "a_game_that_catches_its_panic_ends_cleanly";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         let mut game = busy_game();
         assert!(catch_unwind(AssertUnwindSafe(|| panic_in_a_system(&mut game))).is_err());
         return;
@@ -210,11 +208,11 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
     assert_ne!(link(&app), before);
 }
 
-/// The inner process: a game that asks and exits in the first frame.
+/// The child process: a game that asks and exits in the first frame.
 fn ask_and_exit(in_startup: bool) {
     let mut app = App::new();
     let plugin = flow::plugin().with_opener(|_: &OneTimeLink| {
-        tell("OPENED", "");
+        print_line("OPENED", "");
         Ok::<(), OpenError>(())
     });
     app.add_plugins((ScheduleRunnerPlugin::run_loop(Duration::ZERO), plugin));
@@ -231,7 +229,7 @@ fn ask_and_exit(in_startup: bool) {
 }
 
 fn watch_the_exit(test: &str) {
-    let (status, heard) = Talk::start(&mut inner::command(test)).end();
+    let (status, heard) = ChildProcess::start(&mut subprocess::command(test)).finish();
     assert!(
         status.success() && heard.contains("1 passed"),
         "{status}: {heard}"
@@ -242,7 +240,7 @@ fn watch_the_exit(test: &str) {
 #[test]
 fn a_game_that_asks_and_exits_in_one_frame_ends() {
     const TEST: &str = "a_game_that_asks_and_exits_in_one_frame_ends";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         ask_and_exit(false);
     } else {
         watch_the_exit(TEST);
@@ -252,7 +250,7 @@ fn a_game_that_asks_and_exits_in_one_frame_ends() {
 #[test]
 fn a_game_that_asks_and_exits_in_startup_ends() {
     const TEST: &str = "a_game_that_asks_and_exits_in_startup_ends";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         ask_and_exit(true);
     } else {
         watch_the_exit(TEST);

@@ -1,4 +1,4 @@
-//! A conversation between a test and its inner process: a line each way at a time.
+//! Lines of text between a test and its child process, both ways.
 
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
@@ -7,25 +7,26 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bevy_odnoklassniki::test_kit::TIMEOUT;
+use crate::wait::TIMEOUT;
 
-/// The outer side. Dropping it ends the inner process.
-pub struct Talk {
+/// The side of the test. Dropping it ends the child process.
+pub struct ChildProcess {
     child: Child,
-    /// Until the end: an inner process that waits for a word then waits no more.
+    /// Closed at the end, so that a child process that still reads gets no line.
     to: Option<ChildStdin>,
     from: Receiver<String>,
-    /// All that was said, for whoever looks into a failure.
-    heard: String,
+    /// All that the child process has printed, for the text of a failure.
+    output: String,
 }
 
-impl Talk {
+impl ChildProcess {
+    /// Starts a child process.
     pub fn start(command: &mut Command) -> Self {
         let command = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the inner process starts");
+        let mut child = command.spawn().expect("the child process starts");
         let (lines, from) = channel();
         read_lines(child.stdout.take().expect("its output"), lines.clone());
         read_lines(child.stderr.take().expect("its errors"), lines);
@@ -33,49 +34,52 @@ impl Talk {
             to: child.stdin.take(),
             child,
             from,
-            heard: String::new(),
+            output: String::new(),
         }
     }
 
-    /// The number of the inner process.
+    /// Returns the id of the child process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    pub fn say(&mut self, word: &str) {
-        let said = self
+    /// Sends a line.
+    #[track_caller]
+    pub fn send(&mut self, word: &str) {
+        let sent = self
             .to
             .as_mut()
             .is_some_and(|to| writeln!(to, "{word}").is_ok());
-        assert!(said, "the inner process does not listen: {}", self.heard);
+        assert!(sent, "the child process does not read: {}", self.output);
     }
 
-    /// Waits for a line that begins with `word`, and gives the rest of it.
+    /// Waits for a line that begins with `word`, and returns the rest of it.
     #[track_caller]
-    pub fn hear(&mut self, word: &str) -> String {
-        self.hear_within(word, TIMEOUT)
+    pub fn receive(&mut self, word: &str) -> String {
+        self.receive_within(word, TIMEOUT)
     }
 
+    /// Does the same with a timeout of its own.
     #[track_caller]
-    pub fn hear_within(&mut self, word: &str, patience: Duration) -> String {
-        let end = Instant::now() + patience;
+    pub fn receive_within(&mut self, word: &str, timeout: Duration) -> String {
+        let end = Instant::now() + timeout;
         loop {
             let line = self
                 .from
                 .recv_timeout(end.saturating_duration_since(Instant::now()));
             let Ok(line) = line else {
-                panic!("waited in vain for {word}: {}", self.heard)
+                panic!("waited in vain for {word}: {}", self.output)
             };
             if let Some(rest) = line.strip_prefix(word) {
                 return rest.trim().to_owned();
             }
-            self.heard += &format!("{line}\n");
+            self.output += &format!("{line}\n");
         }
     }
 
-    /// Waits for the end of the inner process, and says how it ended and what it said last.
+    /// Waits for the end of the child process. Returns its status and what it printed.
     #[track_caller]
-    pub fn end(mut self) -> (ExitStatus, String) {
+    pub fn finish(mut self) -> (ExitStatus, String) {
         self.to = None;
         let end = Instant::now() + TIMEOUT;
         // Its output closes when it ends.
@@ -83,31 +87,31 @@ impl Talk {
             .from
             .recv_timeout(end.saturating_duration_since(Instant::now()))
         {
-            self.heard += &format!("{line}\n");
+            self.output += &format!("{line}\n");
         }
         assert!(
             Instant::now() < end,
-            "the inner process does not end: {}",
-            self.heard
+            "the child process does not end: {}",
+            self.output
         );
         let status = self.child.wait().expect("it has ended");
-        (status, std::mem::take(&mut self.heard))
+        (status, std::mem::take(&mut self.output))
     }
 
-    /// Waits for the end of an inner process whose test is to pass.
+    /// Waits for the end of the child process and asserts that its test has passed.
     #[track_caller]
-    pub fn passes(self) {
-        let (status, heard) = self.end();
+    pub fn assert_passes(self) {
+        let (status, output) = self.finish();
         assert!(
-            status.success() && heard.contains("1 passed"),
-            "{status}: {heard}"
+            status.success() && output.contains("1 passed"),
+            "{status}: {output}"
         );
     }
 }
 
-impl Drop for Talk {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
-        // It has ended, if all went well.
+        // It has already ended, unless the test failed.
         _ = self.child.kill();
         _ = self.child.wait();
     }
@@ -122,25 +126,25 @@ fn read_lines(from: impl Read + Send + 'static, to: Sender<String>) {
     });
 }
 
-/// The inner side: says something.
-pub fn tell(word: &str, what: impl fmt::Display) {
+/// Prints a line for the test. Called in the child process.
+pub fn print_line(word: &str, what: impl fmt::Display) {
     // The line begins anew, for the test runner may have written half of one.
     _ = writeln!(io::stdout(), "\n{word} {what}");
 }
 
-/// The inner side: hears a line.
-pub fn listen() -> String {
+/// Reads the next line from the test. Called in the child process.
+pub fn read_line() -> String {
     let mut line = String::new();
     _ = io::stdin().read_line(&mut line);
     line.trim().to_owned()
 }
 
-/// The inner side: waits for a word.
+/// Waits for a line from the test. Called in the child process.
 ///
 /// # Panics
 ///
-/// When another word comes, or the outer process is gone.
+/// When another line comes, or the test has ended.
 #[track_caller]
-pub fn wait_for(word: &str) {
-    assert_eq!(listen(), word, "what the outer process says");
+pub fn expect_line(word: &str) {
+    assert_eq!(read_line(), word, "the line from the test");
 }

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use bevy::color::{Color, ColorToPacked as _};
 use bevy::winit::{EventLoopProxy, WinitUserEvent};
 use bevy_odnoklassniki::MAX_PENDING;
+use test_support::http;
 
-use super::app::{Frame, HEIGHT, LatestFrame, Order, Said, WIDTH, colour_of, latest};
-use super::report::{FrameTimes, Sample};
-use super::{Mode, Plan, Report, http};
+use crate::app::{Frame, HEIGHT, LatestFrame, Order, Said, WIDTH, colour_of, latest};
+use crate::plan::{Mode, Plan};
+use crate::report::{FrameTimes, Report, Sample};
 
 /// A result that takes longer does not come. Shorter than every sleep of the window.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,18 +27,18 @@ const WARM_UP: usize = 3;
 /// How often 0 and 8 pending requests take turns when frames are timed.
 const TURNS: usize = 5;
 
-pub(super) struct Player {
-    pub(super) plan: Plan,
-    pub(super) title: String,
-    pub(super) frame: LatestFrame,
-    pub(super) orders: Sender<Order>,
-    pub(super) wake: EventLoopProxy<WinitUserEvent>,
-    pub(super) links: Receiver<String>,
-    pub(super) said: Receiver<Said>,
+pub struct Player {
+    pub plan: Plan,
+    pub title: String,
+    pub frame: LatestFrame,
+    pub orders: Sender<Order>,
+    pub wake: EventLoopProxy<WinitUserEvent>,
+    pub links: Receiver<String>,
+    pub said: Receiver<Said>,
 }
 
 impl Player {
-    pub(super) fn play(self) -> Result<Report, String> {
+    pub fn play(self) -> Result<Report, String> {
         let report = self.measure();
         _ = self.order(Order::Exit);
         report

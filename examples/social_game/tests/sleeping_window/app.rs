@@ -14,15 +14,16 @@ use bevy::winit::{EventLoopProxyWrapper, WinitPlugin};
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::sandbox::{Behavior, Sandbox};
 
-use super::player::Player;
-use super::{Plan, Report};
+use crate::plan::Plan;
+use crate::player::Player;
+use crate::report::Report;
 
 /// Size of the window in pixels.
-pub(super) const WIDTH: u32 = 480;
-pub(super) const HEIGHT: u32 = 320;
+pub const WIDTH: u32 = 480;
+pub const HEIGHT: u32 = 320;
 
 /// What the player wants of the game.
-pub(super) enum Order {
+pub enum Order {
     /// One invitation.
     Ask,
     /// All that is pending ends.
@@ -33,7 +34,7 @@ pub(super) enum Order {
 }
 
 /// What the game has to say.
-pub(super) enum Said {
+pub enum Said {
     /// A game system has read a result.
     Finished {
         at: Instant,
@@ -48,16 +49,16 @@ pub(super) enum Said {
 
 /// The latest frame of the game, for the player's eyes.
 #[derive(Clone, Copy)]
-pub(super) struct Frame {
-    pub(super) number: u64,
-    pub(super) began: Instant,
-    pub(super) focused: bool,
+pub struct Frame {
+    pub number: u64,
+    pub began: Instant,
+    pub focused: bool,
 }
 
-pub(super) type LatestFrame = Arc<Mutex<Frame>>;
+pub type LatestFrame = Arc<Mutex<Frame>>;
 
 /// What is known of the latest frame.
-pub(super) fn latest(frame: &LatestFrame) -> Frame {
+pub fn latest(frame: &LatestFrame) -> Frame {
     *frame.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -73,7 +74,7 @@ struct Line {
 struct Results(usize);
 
 /// The colour of the square in the middle after so many results.
-pub(super) fn colour_of(results: usize) -> Color {
+pub fn colour_of(results: usize) -> Color {
     Color::hsv((results * 97 % 360) as f32, 1.0, 1.0)
 }
 
@@ -86,7 +87,12 @@ struct Stopwatch {
     times: Vec<Duration>,
 }
 
-pub(super) fn run(plan: Plan) -> Result<Report, String> {
+/// Opens the window on `DISPLAY` and does it. Once in a process: winit allows no second event loop.
+///
+/// # Errors
+///
+/// What did not come in time, or could not be had.
+pub fn run(plan: Plan) -> Result<Report, String> {
     let sandbox = Sandbox::builder()
         .behavior(Behavior::Accept)
         .start()

@@ -1,9 +1,9 @@
 //! A real, headless Chromium or Firefox that a test drives as a player would.
 
-use super::opener::BrowserOpener;
-pub use super::programs::Brand;
-use super::programs::Programs;
-use super::webdriver::Driver;
+use crate::opener::BrowserOpener;
+pub use crate::programs::Brand;
+use crate::programs::Programs;
+use crate::webdriver::Driver;
 use base64::Engine;
 use serde_json::{Value, json};
 use std::env;
@@ -21,15 +21,15 @@ use tempfile::TempDir;
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
-#[allow(unused_macros, reason = "not every test file uses it")]
+#[macro_export]
 macro_rules! in_each_browser {
     ($($name:ident),+ $(,)?) => {
-        in_each_browser!(chromium, Chromium: $($name),+);
-        in_each_browser!(firefox, Firefox: $($name),+);
+        $crate::in_each_browser!(chromium, Chromium: $($name),+);
+        $crate::in_each_browser!(firefox, Firefox: $($name),+);
     };
     ($module:ident, $brand:ident: $($name:ident),+) => {
         mod $module {
-            use crate::support::browser::Brand;
+            use $crate::browser::Brand;
 
             $(
                 #[test]
@@ -40,8 +40,7 @@ macro_rules! in_each_browser {
         }
     };
 }
-#[allow(unused_imports, reason = "not every test file uses it")]
-pub(crate) use in_each_browser;
+pub use crate::in_each_browser;
 
 /// A host name that leads every test's browser to this machine: what a stranger makes of his own by
 /// DNS rebinding.
@@ -237,11 +236,8 @@ impl Browser {
     /// Renews a picture in `assets/`, if `OK_UPDATE_PICTURES` asks for it.
     pub fn keep_picture(&self, name: &str) {
         if env::var_os("OK_UPDATE_PICTURES").is_some() {
-            self.screenshot(
-                &Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .join("assets")
-                    .join(name),
-            );
+            let package = env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this test");
+            self.screenshot(&Path::new(&package).join("assets").join(name));
         }
     }
 

@@ -1,12 +1,11 @@
-//! What was measured, and how it is told.
+//! What was measured.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Mode;
+use crate::plan::Mode;
 
 /// One result.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +45,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(mode: Mode) -> Self {
+    pub fn new(mode: Mode) -> Self {
         Self {
             mode,
             samples: Vec::new(),
@@ -54,9 +53,13 @@ impl Report {
         }
     }
 
-    /// Row 13 of `docs/reliability.md`: a result is read in the first frame after its answer, and
-    /// in a sleeping window within 50 ms of the callback.
-    pub fn keeps_the_promise(&self) -> Result<String, String> {
+    /// Checks row 13 of `docs/reliability.md`: a result is read in the first frame after its
+    /// answer, and in a sleeping window within 50 ms of the callback.
+    ///
+    /// # Errors
+    ///
+    /// The figures, if they break the promise.
+    pub fn check_promise(&self) -> Result<String, String> {
         let p99 = Spread::of(self.samples.iter().map(|sample| sample.to_finished)).p99;
         let frames = self
             .samples
@@ -107,49 +110,6 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            mode,
-            samples,
-            frame_times,
-        } = self;
-        let focus = if mode.is_focused() {
-            "focused"
-        } else {
-            "unfocused"
-        };
-        writeln!(f, "{} ({focus}), {} results", mode.name(), samples.len())?;
-        let times: [(&str, TimeOf); 3] = [
-            ("callback -> answered", |sample| sample.to_answer),
-            ("callback -> readable", |sample| sample.to_finished),
-            ("callback -> visible", |sample| sample.to_visible),
-        ];
-        for (name, time) in times {
-            writeln!(f, "  {name:24}{}", Spread::of(samples.iter().map(time)))?;
-        }
-        let most =
-            |frames: fn(&Sample) -> u64| samples.iter().map(frames).max().unwrap_or_default();
-        let (sent, answered) = (
-            most(|sample| sample.frames),
-            most(|sample| sample.frames_after_answer),
-        );
-        writeln!(
-            f,
-            "  frames until readable   at most {sent} from the callback, {answered} from its answer"
-        )?;
-        for FrameTimes { pending, times } in frame_times {
-            let spread = Spread::of(times.iter().copied());
-            writeln!(
-                f,
-                "  frame, {pending} pending        {spread} ({} frames)",
-                times.len()
-            )?;
-        }
-        Ok(())
-    }
-}
-
 /// Where the values of a measurement lie.
 struct Spread {
     p50: Duration,
@@ -178,16 +138,6 @@ impl Spread {
         json!({
             "p50": millis(self.p50), "p90": millis(self.p90), "p99": millis(self.p99), "max": millis(self.max),
         })
-    }
-}
-
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { p50, p90, p99, max } = self;
-        write!(
-            f,
-            "p50 {p50:>10.2?}  p90 {p90:>10.2?}  p99 {p99:>10.2?}  max {max:>10.2?}"
-        )
     }
 }
 

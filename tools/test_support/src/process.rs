@@ -11,11 +11,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// The one that asks.
+    /// Returns this process.
     pub fn this() -> Self {
         Self::of(std::process::id())
     }
 
+    /// Returns the process with this id.
     pub fn of(id: u32) -> Self {
         Self {
             id,
@@ -23,7 +24,7 @@ impl Process {
         }
     }
 
-    /// The memory that it has in use now, in KiB.
+    /// Returns the memory that it has in use now, in KiB.
     pub fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(self.folder.join("status")).expect("the process is there");
         let line = status
@@ -36,14 +37,15 @@ impl Process {
             .expect("a number")
     }
 
-    /// How many files, sockets and the like are open. Counting takes one, too, if the process
-    /// counts itself.
+    /// Returns how many files, sockets and the like are open. Counting opens one, too, if the
+    /// process counts itself.
     pub fn descriptors(&self) -> usize {
         fs::read_dir(self.folder.join("fd"))
             .expect("the list of open files")
             .count()
     }
 
+    /// Returns how many sockets are open.
     pub fn sockets(&self) -> usize {
         let files = fs::read_dir(self.folder.join("fd"))
             .expect("the list of open files")
@@ -54,12 +56,13 @@ impl Process {
             .count()
     }
 
-    /// Whether it runs (`R`), sleeps (`S`), is stopped (`T`) or is a zombie (`Z`).
+    /// Returns whether it runs (`R`), sleeps (`S`), is stopped (`T`) or is a zombie (`Z`).
     pub fn state(&self) -> char {
         let stat = fs::read_to_string(self.folder.join("stat")).expect("the process is there");
         state_and_parent(&stat).expect("a state").0
     }
 
+    /// Returns all threads.
     pub fn threads(&self) -> Vec<Thread> {
         let tasks = fs::read_dir(self.folder.join("task"))
             .expect("the list of threads")
@@ -75,7 +78,7 @@ impl Process {
         named.collect()
     }
 
-    /// The plugin's threads.
+    /// Returns the plugin's threads.
     pub fn our_threads(&self) -> Vec<Thread> {
         self.threads()
             .into_iter()
@@ -83,13 +86,12 @@ impl Process {
             .collect()
     }
 
-    /// How many programs it has started that still run, or that have ended and nobody has asked
-    /// about.
+    /// Returns how many of the programs it has started still run or are zombies.
     pub fn children(&self) -> usize {
         self.states_of_children().len()
     }
 
-    /// Those that nobody has asked about.
+    /// Returns how many of them are zombies.
     pub fn zombies(&self) -> usize {
         self.states_of_children()
             .into_iter()
@@ -110,17 +112,19 @@ impl Process {
 
 /// A thread of a process.
 pub struct Thread {
+    /// Its name, of 15 bytes at most.
     pub name: String,
     folder: PathBuf,
 }
 
 impl Thread {
+    /// Returns whether it runs (`R`) or sleeps (`S`).
     pub fn state(&self) -> char {
         let stat = fs::read_to_string(self.folder.join("stat")).expect("the thread is there");
         state_and_parent(&stat).expect("a state").0
     }
 
-    /// How often it was put on a processor or taken away from it.
+    /// Returns how often it was put on a processor or taken away from it.
     pub fn switches(&self) -> u64 {
         let status = fs::read_to_string(self.folder.join("status")).expect("the thread is there");
         let counts = status
@@ -131,7 +135,7 @@ impl Thread {
             .sum()
     }
 
-    /// How long it has used a processor.
+    /// Returns how long it has used a processor.
     pub fn cpu(&self) -> Duration {
         let stat =
             fs::read_to_string(self.folder.join("schedstat")).expect("the kernel counts CPU time");
@@ -143,6 +147,7 @@ impl Thread {
     }
 }
 
+/// Returns the names of threads.
 pub fn names(threads: &[Thread]) -> Vec<&str> {
     threads.iter().map(|thread| thread.name.as_str()).collect()
 }

@@ -1,9 +1,10 @@
 //! Waiting for what happens outside of the game, so that no frame can wait for it.
 
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bevy_odnoklassniki::test_kit::TIMEOUT;
+/// How long a test waits for what must happen: as long as the plugin's test kit does.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Waits until it is so.
 ///

@@ -1,34 +1,36 @@
 //! Results wake a sleeping window. With a wait of one hour, and a minute unfocused, nothing else
 //! would show them in time.
+//!
+//! A small window asks for one invitation after the other, and the player answers while it sleeps.
+//! With `OK_RELIABILITY=full` there are more of them, and each window prints a line of JSON: how
+//! long it takes from the callback to the screen.
 #![cfg(target_os = "linux")]
 
-mod support;
-#[path = "../benches/window/mod.rs"]
-#[allow(dead_code, reason = "the measuring program uses the rest")]
-mod window;
+mod app;
+mod plan;
+mod player;
+mod report;
 
 use std::time::Duration;
 
-use support::inner;
-use support::screen::{Running, Screen};
-use window::{Mode, Plan};
+use plan::{Mode, Plan};
+use test_support::reliability::{is_full, measured, scale};
+use test_support::screen::{Running, Screen};
+use test_support::subprocess;
 
-/// Results in each mode.
-const COUNT: usize = 5;
 /// A window that had no frame for so long sleeps.
 const ASLEEP: Duration = Duration::from_millis(100);
 
-/// The inner process: the window.
-#[expect(clippy::print_stdout, reason = "the outer process reads it")]
+/// The child process: the window.
+#[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn sleep_and_wake(mode: Mode) {
-    let report = Plan {
+    let plan = Plan {
         mode,
-        count: COUNT,
-        frames: 50,
-    }
-    .run()
-    .unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(report.samples.len(), COUNT);
+        count: scale(5, 200),
+        frames: scale(50, 500),
+    };
+    let report = app::run(plan).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(report.samples.len(), plan.count);
     for sample in &report.samples {
         assert_eq!(sample.focused, mode.is_focused(), "{sample:?}");
         assert!(
@@ -44,21 +46,33 @@ fn sleep_and_wake(mode: Mode) {
     }
     // The test runner has begun a line of its own.
     println!("\nREPORT {}", report.to_json());
+    if is_full() {
+        let figures = report.check_promise();
+        println!(
+            "PROMISE {}",
+            figures.unwrap_or_else(|figures| panic!("{figures}"))
+        );
+    }
 }
 
+#[expect(clippy::print_stdout, reason = "the program that measures reads it")]
 fn in_a_window(test: &str, mode: Mode) {
-    if inner::is_inner(test) {
+    if subprocess::is_child(test) {
         return sleep_and_wake(mode);
     }
     let Some(screen) = Screen::start() else {
         return;
     };
     let mut command = screen.command(std::env::current_exe().expect("this program has a path"));
-    inner::as_inner(&mut command, test);
+    subprocess::run_test(&mut command, test);
     let mut running = Running::start(&mut command);
     let report = running
         .next("REPORT ")
         .unwrap_or_else(|| panic!("{} gave no report", mode.name()));
+    if is_full() {
+        println!("\n{report}");
+        measured(13, running.next("PROMISE ").expect("the promise is kept"));
+    }
     assert!(running.wait().success(), "{report}");
 }
 

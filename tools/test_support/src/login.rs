@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::Scope;
 use bevy_odnoklassniki::sandbox::Behavior;
-use bevy_odnoklassniki::{CallbackCounters, LoggedIn, SessionChange, prelude::*};
+use bevy_odnoklassniki::{LoggedIn, SessionChange, prelude::*};
 
-use super::browser::{Browser, TIMEOUT, wait_for};
-use super::game::Game;
+use crate::browser::{Browser, TIMEOUT, wait_for};
+use crate::game::Game;
 
 /// The titles of every page that the listener serves, in English and in Russian.
 pub const TITLES: [&str; 2] = [
@@ -16,31 +16,33 @@ pub const TITLES: [&str; 2] = [
     "Одноклассники: ответ для игры",
 ];
 
-/// A game whose player, a person, is not logged in.
+/// Returns a game whose player, a person, is not logged in.
 pub fn game() -> Game {
     Game::with(Behavior::Ask, |plugin| plugin.without_session())
 }
 
-/// A login on its way.
-pub struct SignIn {
+/// A login that has not ended.
+pub struct PendingLogin {
+    /// The id of the request.
     pub id: RequestId,
-    /// Leads to OK's page, once.
+    /// The one-time link to OK's page.
     pub link: String,
-    /// Where the answer comes to.
+    /// The redirect URI.
     pub redirect: String,
 }
 
 impl Game {
-    pub fn log_in(&mut self, request: RequestLogin) -> SignIn {
+    /// Writes a login request and waits for its page.
+    pub fn log_in(&mut self, request: RequestLogin) -> PendingLogin {
         let id = request.id();
         self.write(request);
         let link = self.link_of(id);
-        let (listener, _) = link.split_once("/go/").expect("a short link");
+        let (listener, _) = link.split_once("/go/").expect("a one-time link");
         let redirect = format!("{listener}/login");
-        SignIn { id, link, redirect }
+        PendingLogin { id, link, redirect }
     }
 
-    /// Asks for the page once more, and gives its new link.
+    /// Asks for the page once more, and returns its new link.
     pub fn reopen(&mut self, id: RequestId) -> String {
         let old = self.link_of(id);
         self.write(ReopenRequest { id });
@@ -55,14 +57,15 @@ impl Game {
         })
     }
 
+    /// Returns the session.
     pub fn session(&self) -> &OkSession {
         self.app.world().resource()
     }
 
-    /// The rights of the session that is alive, in the order of the alphabet.
+    /// Returns the scopes of the session, sorted.
     #[track_caller]
-    pub fn rights(&self) -> Vec<String> {
-        let scopes = self.session().scopes().expect("OK tells the rights");
+    pub fn scopes(&self) -> Vec<String> {
+        let scopes = self.session().scopes().expect("OK sends the scopes");
         let mut names: Vec<_> = scopes
             .iter()
             .map(|scope| scope.as_str().to_owned())
@@ -71,7 +74,7 @@ impl Game {
         names
     }
 
-    /// Every change of the session so far.
+    /// Returns every change of the session so far.
     pub fn changes(&self) -> Vec<SessionChange> {
         self.heard
             .session
@@ -80,17 +83,10 @@ impl Game {
             .collect()
     }
 
-    pub fn counters(&self) -> &CallbackCounters {
-        self.app
-            .world()
-            .resource::<PendingRequests>()
-            .callback_counters()
-    }
-
-    /// The result of the only login this game has asked for. The listener reports an answer
-    /// before the browser has its page, so nothing is still on its way once the page is there.
+    /// Returns the result of the only login of this game. The listener sends a callback on before
+    /// the browser has its page, so nothing more arrives once the page is there.
     #[track_caller]
-    pub fn only_login(&mut self, login: &SignIn) -> Outcome<LoggedIn> {
+    pub fn only_login(&mut self, login: &PendingLogin) -> Outcome<LoggedIn> {
         self.run_until_settled();
         let [finished] = &self.heard.logins[..] else {
             panic!("not one result: {:?}", self.heard.logins)
@@ -100,9 +96,9 @@ impl Game {
         finished.outcome.clone()
     }
 
-    /// The token flow is over, and has brought a session with these rights; it was told once.
+    /// Asserts that the token flow has ended with one result and a session with these scopes.
     #[track_caller]
-    pub fn expect_logged_in(&mut self, login: &SignIn, rights: &[Scope]) {
+    pub fn expect_logged_in(&mut self, login: &PendingLogin, scopes: &[Scope]) {
         assert_eq!(
             self.only_login(login),
             Outcome::Completed(LoggedIn::Session)
@@ -112,14 +108,14 @@ impl Game {
             [SessionChange::LoginStarted, SessionChange::LoggedIn]
         );
         assert_eq!(self.session().status(), SessionStatus::LoggedIn);
-        let mut names: Vec<_> = rights
+        let mut names: Vec<_> = scopes
             .iter()
-            .map(|right| right.as_str().to_owned())
+            .map(|scope| scope.as_str().to_owned())
             .collect();
         names.sort();
-        assert_eq!(self.rights(), names);
-        let left = self.session().expires_in().expect("OK tells the time");
-        let life = Duration::from_secs(if rights.contains(&Scope::LONG_ACCESS_TOKEN) {
+        assert_eq!(self.scopes(), names);
+        let left = self.session().expires_in().expect("OK sends the time");
+        let life = Duration::from_secs(if scopes.contains(&Scope::LONG_ACCESS_TOKEN) {
             30 * 24 * 3600
         } else {
             1800
@@ -127,9 +123,9 @@ impl Game {
         assert!(left <= life && left > life - 2 * TIMEOUT, "{left:?}");
     }
 
-    /// The login has ended in this way, and nobody is logged in; it was told once.
+    /// Asserts that the login has ended with this one result, and that no session is there.
     #[track_caller]
-    pub fn expect_not_logged_in(&mut self, login: &SignIn, outcome: &Outcome<LoggedIn>) {
+    pub fn expect_not_logged_in(&mut self, login: &PendingLogin, outcome: &Outcome<LoggedIn>) {
         assert_eq!(&self.only_login(login), outcome);
         assert_eq!(
             self.changes(),
@@ -138,9 +134,9 @@ impl Game {
         assert_eq!(self.session().status(), SessionStatus::LoggedOut);
     }
 
-    /// Nothing was decided, and nothing told.
+    /// Asserts that the login is still pending.
     #[track_caller]
-    pub fn expect_still_logging_in(&mut self, login: &SignIn) {
+    pub fn expect_still_logging_in(&mut self, login: &PendingLogin) {
         self.run_until_settled();
         assert!(self.heard.logins.is_empty(), "{:?}", self.heard.logins);
         assert_eq!(self.pending(), [login.id]);
@@ -150,15 +146,15 @@ impl Game {
 }
 
 impl Browser {
-    /// Follows a link and logs in, as far as the page that asks for the rights.
+    /// Follows a link and logs in, up to the page that asks for the scopes.
     pub fn go_to_consent(&self, link: &str) {
         self.goto(link);
         self.click("#log-in");
         self.wait_for_css("#allow");
     }
 
-    /// Waits until the page of the listener says this, and looks at the rest of it. The relay page
-    /// has a heading for every case, of which one is shown.
+    /// Waits until the page of the listener has this heading, and checks the rest of it. The relay
+    /// page has a heading for every case, of which one is shown.
     #[track_caller]
     pub fn expect_page(&self, heading: &str) {
         let shown = "return [...document.querySelectorAll('h1')].filter(h1 => h1.offsetParent).map(h1 => h1.innerText)";
@@ -179,7 +175,7 @@ impl Browser {
         assert_eq!(self.title(), TITLES[usize::from(russian)]);
     }
 
-    /// The address bar shows exactly this: no token, no state, no `#`.
+    /// Asserts that the address bar shows exactly this: no token, no state, no `#`.
     #[track_caller]
     pub fn expect_address(&self, address: &str) {
         assert_eq!(self.execute("return location.href"), address);
