@@ -2,7 +2,7 @@
 
 use bevy_ecs::resource::Resource;
 
-use crate::request::{RequestError, RequestErrorKind};
+use crate::error::{RequestError, RequestErrorKind};
 
 /// What this build of the game can do on this platform. Ask it before a button is offered to the
 /// player.
@@ -73,7 +73,7 @@ mod tests {
                 .with_redirect_uris(["http://127.0.0.1:0/login"])
                 .with_automatic_login(RequestLogin::new),
         );
-        app.world_mut().resource_mut::<Desk>().settings.capabilities = OkCapabilities {
+        app.world_mut().resource_mut::<Desk>().config.capabilities = OkCapabilities {
             widgets: false,
             login: false,
         };

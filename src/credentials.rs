@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use odnoklassniki::{ApplicationId, Signer};
 
-use crate::request::{RequestError, RequestErrorKind};
+use crate::error::{RequestError, RequestErrorKind};
 
 /// The application's id and public key from its settings on OK. Requests are signed with the
 /// player's session ([`OkSession`](crate::OkSession)), or with what

@@ -60,7 +60,9 @@
 #[cfg(not(target_family = "wasm"))]
 mod callback;
 mod capabilities;
+mod config;
 mod credentials;
+mod error;
 #[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -72,7 +74,6 @@ mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
 mod session;
-mod settings;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
 mod thread;
@@ -82,6 +83,7 @@ mod wake;
 pub use callback::{CallbackCounters, RefusedCallback};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
+pub use error::{RequestError, RequestErrorKind};
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use opener::BrowserOpener;
 pub use opener::{OneTimeLink, OpenError, Opener};
@@ -91,9 +93,9 @@ pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
     LoginCode, LoginFinished, MAX_PENDING, MAX_TIMEOUT, MIN_TIMEOUT, NoticeKind, Outcome,
-    PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest, RequestError,
-    RequestErrorKind, RequestId, RequestInvite, RequestKind, RequestLogin, RequestNotice,
-    RequestOpened, RequestPost, RequestSuggest, SuggestFinished, Suggested, request_pending,
+    PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest, RequestId, RequestInvite,
+    RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
+    SuggestFinished, Suggested, request_pending,
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;

@@ -221,7 +221,7 @@ fn draw(
             .as_ref()
             .is_some_and(|requests| !requests.is_empty())
     {
-        tick.start(desk.as_ref().and_then(|desk| desk.settings.wake.as_ref()));
+        tick.start(desk.as_ref().and_then(|desk| desk.config.wake.as_ref()));
     }
     for action in actions {
         match action {

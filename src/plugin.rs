@@ -7,10 +7,10 @@ use bevy_app::{App, Plugin, PostUpdate, PreUpdate};
 use bevy_ecs::schedule::{ApplyDeferred, IntoScheduleConfigs, SystemSet};
 use odnoklassniki::Hosts;
 
+use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::opener::Opener;
 use crate::request::{self, Desk, PendingRequests};
-use crate::settings::Settings;
 use crate::wake::Wake;
 use crate::{
     CancelRequest, InviteFinished, LoginFinished, OkSession, PostFinished, ReopenRequest,
@@ -47,7 +47,7 @@ pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
 /// that the game replaces is then really gone.
 struct Setup {
     credentials: AppCredentials,
-    settings: Settings,
+    config: Config,
     session: Option<SessionData>,
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     sandbox: Option<crate::OkSandbox>,
@@ -86,7 +86,7 @@ impl OdnoklassnikiPlugin {
     pub fn new(credentials: AppCredentials) -> Self {
         Self(Mutex::new(Some(Setup {
             credentials,
-            settings: Settings::default(),
+            config: Config::default(),
             session: None,
             #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
             sandbox: None,
@@ -118,7 +118,7 @@ impl OdnoklassnikiPlugin {
             Err(error) => {
                 let text = format!("the sandbox cannot be started: {error}");
                 Self::new(AppCredentials::new("", ""))
-                    .with(|setup| setup.settings.setup_error = Some(text))
+                    .with(|setup| setup.config.setup_error = Some(text))
             }
         }
     }
@@ -144,11 +144,11 @@ impl OdnoklassnikiPlugin {
             .with_session(sandbox.session_data())
             .with(|setup| {
                 setup
-                    .settings
+                    .config
                     .set_redirects(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
                 match sandbox.hosts() {
-                    Ok(hosts) => setup.settings.hosts = hosts,
-                    Err(error) => setup.settings.setup_error = Some(error.to_string()),
+                    Ok(hosts) => setup.config.hosts = hosts,
+                    Err(error) => setup.config.setup_error = Some(error.to_string()),
                 }
                 setup.sandbox = Some(sandbox);
             })
@@ -230,7 +230,7 @@ impl OdnoklassnikiPlugin {
         let uris = uris.into_iter().map(Into::into);
         self.with(|setup| {
             #[cfg(not(target_family = "wasm"))]
-            setup.settings.set_redirects(uris);
+            setup.config.set_redirects(uris);
             // Web builds come back to the game's own page.
             #[cfg(target_family = "wasm")]
             let _ = (setup, uris);
@@ -251,7 +251,7 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_session_store(self, store: impl SessionStore) -> Self {
-        self.with(|setup| setup.settings.store = Some(Arc::new(store)))
+        self.with(|setup| setup.config.store = Some(Arc::new(store)))
     }
 
     /// Requests that are made while nobody is logged in, or after the session has expired, wait for
@@ -276,7 +276,7 @@ impl OdnoklassnikiPlugin {
         self,
         login: impl Fn() -> RequestLogin + Send + Sync + 'static,
     ) -> Self {
-        self.with(|setup| setup.settings.automatic_login = Some(Arc::new(login)))
+        self.with(|setup| setup.config.automatic_login = Some(Arc::new(login)))
     }
 
     /// How long the game's backend may take to sign a request
@@ -292,13 +292,13 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_signing_timeout(self, deadline: Duration) -> Self {
-        self.with(|setup| setup.settings.signing_timeout = deadline)
+        self.with(|setup| setup.config.signing_timeout = deadline)
     }
 
     /// Opens pages in another way than the system's browser; see [`Opener`].
     #[must_use]
     pub fn with_opener(self, opener: impl Opener) -> Self {
-        self.with(|setup| setup.settings.opener = Arc::new(opener))
+        self.with(|setup| setup.config.opener = Arc::new(opener))
     }
 
     /// The deadline of requests that name none, from 5 seconds to 60 minutes.
@@ -315,7 +315,7 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_timeout(self, deadline: Duration) -> Self {
-        self.with(|setup| setup.settings.deadline = deadline)
+        self.with(|setup| setup.config.deadline = deadline)
     }
 
     /// Sends requests to other addresses than OK's usual ones, such as a sandbox that runs by
@@ -335,7 +335,7 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_hosts(self, hosts: Hosts) -> Self {
-        self.with(|setup| setup.settings.hosts = hosts)
+        self.with(|setup| setup.config.hosts = hosts)
     }
 
     /// Calls `wake`, mostly from another thread, whenever a result waits for the next frame. It
@@ -354,7 +354,7 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_wake(self, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        self.with(|setup| setup.settings.wake = Some(Wake::new(wake)))
+        self.with(|setup| setup.config.wake = Some(Wake::new(wake)))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
@@ -381,9 +381,9 @@ impl Plugin for OdnoklassnikiPlugin {
         let lost_results = request::LostResults::default();
         app.insert_resource(setup.credentials)
             .insert_resource(lost_results.clone())
-            .insert_resource(setup.settings.capabilities)
+            .insert_resource(setup.config.capabilities)
             .insert_resource(session)
-            .insert_resource(Desk::new(setup.settings))
+            .insert_resource(Desk::new(setup.config))
             .insert_resource(PendingRequests::new(lost_results))
             .add_message::<RequestPost>()
             .add_message::<RequestInvite>()
@@ -423,7 +423,7 @@ impl Plugin for OdnoklassnikiPlugin {
             return;
         };
         if let Some(mut desk) = app.world_mut().get_resource_mut::<Desk>() {
-            desk.settings.wake.get_or_insert(wake);
+            desk.config.wake.get_or_insert(wake);
         }
     }
 }

@@ -51,7 +51,7 @@ fn play(plan: &str) {
     for _ in 0..10 {
         game.update();
     }
-    println!("TOTAL {}", game.heard.finished());
+    println!("TOTAL {}", game.messages.finished());
 }
 
 fn ask(game: &mut Game, kind: &str, deadline: Duration) {

@@ -73,7 +73,7 @@ impl Invitation {
     fn expect_pending(&mut self) {
         self.game.run_until_settled();
         assert_eq!(
-            (self.game.heard.finished(), self.game.pending()),
+            (self.game.messages.finished(), self.game.pending()),
             (0, vec![self.id])
         );
     }
@@ -89,7 +89,7 @@ impl Invitation {
         };
         assert_eq!(invited.users, expected);
         assert_eq!(
-            (self.game.heard.finished(), self.game.callbacks().answered()),
+            (self.game.messages.finished(), self.game.callbacks().answered()),
             (1, 1)
         );
         assert!(self.game.pending().is_empty());

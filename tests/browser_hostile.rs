@@ -142,12 +142,12 @@ impl Waiting {
         self.game.run_until_settled();
         assert_eq!(self.game.callbacks().answered(), 0);
         assert_eq!(
-            (self.game.heard.finished(), self.game.pending().len()),
+            (self.game.messages.finished(), self.game.pending().len()),
             (0, 1)
         );
         let heard: Vec<_> = self
             .game
-            .heard
+            .messages
             .notices
             .iter()
             .map(|notice| notice.kind)
@@ -170,7 +170,7 @@ impl Waiting {
                         .map(|invited| invited.users.len()),
                     Some(2)
                 );
-                assert_eq!(self.game.heard.finished(), 1);
+                assert_eq!(self.game.messages.finished(), 1);
             }
             Request::Login(login) => {
                 browser.click("#log-in");

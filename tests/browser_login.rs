@@ -50,7 +50,7 @@ fn a_player_logs_in_and_the_session_works() {
             .iter()
             .all(|request| request.refused.is_none())
     );
-    assert_eq!(game.heard.finished(), 2);
+    assert_eq!(game.messages.finished(), 2);
 }
 
 /// Whoever sits down at the computer after the player finds no token in the history of the tab.

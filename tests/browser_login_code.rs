@@ -167,7 +167,7 @@ fn an_address_that_is_not_registered_leaves_the_player_on_oks_page() {
 fn invite(game: &mut Game) -> (RequestId, String) {
     let request = RequestInvite::new()
         .autosel(1)
-        .comment(format!("{}", game.heard.opened.len()));
+        .comment(format!("{}", game.messages.opened.len()));
     let id = request.id();
     game.write(request);
     (id, game.link_of(id))
@@ -214,7 +214,7 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         game.run_until_settled();
         assert_eq!(game.session().status(), SessionStatus::LoggedOut);
         assert_eq!(game.changes().last(), Some(&SessionChange::Refused));
-        assert_eq!(game.heard.finished(), 3);
+        assert_eq!(game.messages.finished(), 3);
 
         // Logging in again asks nothing: OK knows the player and what he has allowed.
         game.sandbox().set_token_life(Duration::from_secs(1800));
@@ -224,11 +224,11 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         browser.expect_address(&again.redirect);
         game.run_until_settled();
         assert_eq!(
-            game.heard.logins.last().map(|finished| finished.id),
+            game.messages.logins.last().map(|finished| finished.id),
             Some(again.id)
         );
         assert_eq!(game.session().status(), SessionStatus::LoggedIn);
-        assert_eq!(game.heard.finished(), 4);
+        assert_eq!(game.messages.finished(), 4);
     }
 }
 

@@ -100,7 +100,7 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     first.expect_still_logging_in(&one);
     second.expect_still_logging_in(&two);
     let strangers = |game: &Game| {
-        game.heard
+        game.messages
             .notices
             .iter()
             .filter(|notice| notice.kind == NoticeKind::UnexpectedCallback)

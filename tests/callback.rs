@@ -97,7 +97,10 @@ impl Login {
     #[track_caller]
     fn expect_pending(&self, game: &mut Game) {
         game.run_until_settled();
-        assert_eq!((game.heard.finished(), game.pending()), (0, vec![self.id]));
+        assert_eq!(
+            (game.messages.finished(), game.pending()),
+            (0, vec![self.id])
+        );
     }
 }
 
@@ -165,7 +168,7 @@ fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
     );
     game.run_until_settled();
     assert_eq!(
-        game.heard.logins[0].outcome,
+        game.messages.logins[0].outcome,
         Outcome::Cancelled(CancelledBy::Player)
     );
     assert!(warnings("access_denied").is_empty());
@@ -194,7 +197,7 @@ fn a_browser_that_insists_on_https_is_named_in_the_log_once() {
     );
     game.run_until_settled();
     assert_eq!(
-        game.heard.logins[0].outcome,
+        game.messages.logins[0].outcome,
         Outcome::Cancelled(CancelledBy::Player)
     );
 }
@@ -211,8 +214,8 @@ fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens
         });
         game.write(RequestLogin::new());
         game.run_until_settled();
-        let [login] = &game.heard.logins[..] else {
-            panic!("not one result: {:?}", game.heard.logins)
+        let [login] = &game.messages.logins[..] else {
+            panic!("not one result: {:?}", game.messages.logins)
         };
         let error = login.outcome.error().expect("refused");
         assert_eq!(error.kind(), RequestErrorKind::InvalidRequest);
@@ -221,7 +224,7 @@ fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens
             text.contains(&format!("port {port}")) && text.contains("browsers block"),
             "{text}"
         );
-        assert_eq!(game.heard.opened.len(), 0);
+        assert_eq!(game.messages.opened.len(), 0);
     }
 }
 
@@ -239,7 +242,7 @@ fn a_long_code_comes_through_whole() {
         (228, 200)
     );
     game.run_until_settled();
-    let Some(LoggedIn::Code(came)) = game.heard.logins[0].outcome.completed() else {
+    let Some(LoggedIn::Code(came)) = game.messages.logins[0].outcome.completed() else {
         panic!("no code")
     };
     assert_eq!(came.take().expect("the code").expose(), code);
@@ -287,7 +290,7 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
             assert_eq!(status, 200);
             game.run_until_settled();
             assert_eq!(
-                game.heard.logins[0].outcome,
+                game.messages.logins[0].outcome,
                 Outcome::Cancelled(CancelledBy::Player),
                 "{text}"
             );

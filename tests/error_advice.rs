@@ -14,7 +14,7 @@ fn invite(kit: &mut TestKit, action: PlayerAction) -> RequestError {
     kit.next_invite(action);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    kit.heard
+    kit.messages
         .invites
         .last()
         .and_then(|invite| invite.outcome.error().cloned())
@@ -153,7 +153,7 @@ fn an_application_that_ok_has_not_approved() {
         .world_mut()
         .write_message(RequestPost::new(Attachment::new().text("x")));
     kit.run_until_settled();
-    let error = kit.heard.posts[0]
+    let error = kit.messages.posts[0]
         .outcome
         .error()
         .expect("nothing was published");
@@ -193,7 +193,7 @@ fn what_the_applications_settings_do_not_allow() {
         });
         player.app.world_mut().write_message(request);
         let error = player.run_until("the refusal", |kit| {
-            kit.heard.logins.first()?.outcome.error().cloned()
+            kit.messages.logins.first()?.outcome.error().cloned()
         });
         assert_eq!(error.kind(), RequestErrorKind::Refused);
         assert!(error.advice().contains(part), "{}", error.advice());

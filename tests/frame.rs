@@ -82,7 +82,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
             game.update();
         }
         assert_eq!(
-            (game.heard.finished(), game.heard.opened.len()),
+            (game.messages.finished(), game.messages.opened.len()),
             (0, 0),
             "frame with {} openers",
             number + 1
@@ -97,7 +97,11 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
     }
     game.write(CancelRequest { id: first[0].0 });
     game.update();
-    assert_eq!(game.heard.finished(), second.len() + 1, "cancelled at once");
+    assert_eq!(
+        game.messages.finished(),
+        second.len() + 1,
+        "cancelled at once"
+    );
 
     gate.open();
     for (id, link) in &first[1..] {
@@ -105,7 +109,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
         Player::accept().play(link).expect("the player acts");
         assert!(game.invite_outcome(*id).completed().is_some());
     }
-    assert_eq!(game.heard.finished(), MAX_PENDING);
+    assert_eq!(game.messages.finished(), MAX_PENDING);
 }
 
 #[test]
@@ -141,7 +145,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
             game.update();
         }
         assert_eq!(
-            game.heard.finished(),
+            game.messages.finished(),
             0,
             "frame with {} signers",
             number + 1
@@ -158,7 +162,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
         assert!(game.invite_outcome(id).completed().is_some());
     }
     assert_eq!(
-        game.heard.finished(),
+        game.messages.finished(),
         3,
         "nothing has ended that still waits for its signature"
     );
@@ -172,7 +176,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
             "{outcome:?}"
         );
     }
-    assert_eq!(game.heard.finished(), 3 + MAX_PENDING - 1);
+    assert_eq!(game.messages.finished(), 3 + MAX_PENDING - 1);
 }
 
 /// Whether the game holds the plugin back, and the request that it writes in the next frame.

@@ -49,7 +49,7 @@ fn a_paused_game_sends_once_and_hears_once() {
         std::time::Duration::ZERO
     );
     assert_eq!(game.sandbox().requests().len(), 1, "it was sent once");
-    assert_eq!((ids(&game.app), game.heard.finished()), (&[id][..], 1));
+    assert_eq!((ids(&game.app), game.messages.finished()), (&[id][..], 1));
 }
 
 /// Asks for an invitation that ends at once, in each of ten frames in turn, and runs ten frames

@@ -53,7 +53,7 @@ fn ask(game: &mut Game, requests: usize) -> Vec<RequestId> {
     });
     let ids: Vec<_> = ids.collect();
     game.run_until("all pages to be opened", |game| {
-        (game.heard.opened.len() == requests).then_some(())
+        (game.messages.opened.len() == requests).then_some(())
     });
     ids
 }
@@ -81,7 +81,10 @@ fn watch(requests: usize) {
     assert!(switches <= 2, "{spent}");
     assert!(cpu < Duration::from_millis(1), "{spent}");
     assert!(!game.was_woken(), "a sleeping game was woken for nothing");
-    assert_eq!((game.heard.finished(), game.heard.notices.len()), (0, 0));
+    assert_eq!(
+        (game.messages.finished(), game.messages.notices.len()),
+        (0, 0)
+    );
     measured(14, spent);
 }
 
@@ -131,7 +134,7 @@ fn without_a_request_there_is_no_thread_and_no_socket() {
         game.write(RequestInvite::new().target(["Vasya"]));
         game.write(RequestPost::new(Attachment::new().text("Я".repeat(4000))));
         game.update();
-        assert_eq!(game.heard.finished(), 2);
+        assert_eq!(game.messages.finished(), 2);
         wait_until("the listener to be gone", || (tasks(), sockets()) == before);
         assert!(ours().is_empty());
         measured(14, "nothing pending: 0 threads, 0 sockets");
@@ -150,7 +153,7 @@ fn after_the_last_request_thread_and_socket_go() {
         }
         let began = Instant::now();
         game.update();
-        assert_eq!(game.heard.finished(), 2);
+        assert_eq!(game.messages.finished(), 2);
         listener_asleep();
         assert_eq!(sockets(), before + 1, "late answers are waited for");
         while game.was_woken() {}

@@ -23,7 +23,7 @@ fn play(game: &mut Game, friend: u64) {
 fn complete(game: &mut Game, flow: &Flow, friend: u64) {
     assert_eq!(http::status(&http::get(&flow.answer(friend))), 200);
     assert_eq!(game.friends_of(flow), [friend]);
-    assert_eq!(game.heard.finished(), 1, "one result, and nobody else's");
+    assert_eq!(game.messages.finished(), 1, "one result, and nobody else's");
 }
 
 /// The child process: many flows, and in between callbacks that are another game's.

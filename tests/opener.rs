@@ -35,9 +35,9 @@ fn open_one_page() {
     let id = request.id();
     game.write(request);
     let said = game.run_until("the opener's word", |game| {
-        let opened = game.heard.opened.iter().find(|opened| opened.id == id);
+        let opened = game.messages.opened.iter().find(|opened| opened.id == id);
         let failed = game
-            .heard
+            .messages
             .invites
             .iter()
             .find_map(|finished| finished.outcome.error());

@@ -30,14 +30,14 @@ fn a_double_click_costs_nothing() {
     game.write(first);
     game.write(second);
     game.update();
-    assert_eq!(game.heard.finished(), 1);
-    let error = game.heard.invites[0]
+    assert_eq!(game.messages.finished(), 1);
+    let error = game.messages.invites[0]
         .outcome
         .error()
         .cloned()
         .expect("a failure");
     assert_eq!(
-        (game.heard.invites[0].id, error.kind()),
+        (game.messages.invites[0].id, error.kind()),
         (second_id, RequestErrorKind::AlreadyPending)
     );
     assert_eq!(error.pending(), Some(first_id));
@@ -48,7 +48,7 @@ fn a_double_click_costs_nothing() {
         .play(&link)
         .expect("the page of the first request works");
     assert!(game.invite_outcome(first_id).completed().is_some());
-    assert_eq!(game.heard.finished(), 2);
+    assert_eq!(game.messages.finished(), 2);
 }
 
 #[test]
@@ -62,8 +62,8 @@ fn eight_are_pending_and_a_ninth_harms_none() {
         game.write(request);
     }
     game.update();
-    assert_eq!(game.heard.finished(), 1);
-    let refused = game.heard.invites[0].clone();
+    assert_eq!(game.messages.finished(), 1);
+    let refused = game.messages.invites[0].clone();
     assert_eq!(refused.id, ids[MAX_PENDING]);
     assert_eq!(
         refused.outcome.error().map(RequestError::kind),
@@ -74,7 +74,7 @@ fn eight_are_pending_and_a_ninth_harms_none() {
         Player::accept().play(&link).expect("the player acts");
         assert!(game.invite_outcome(id).completed().is_some());
     }
-    assert_eq!(game.heard.finished(), MAX_PENDING + 1);
+    assert_eq!(game.messages.finished(), MAX_PENDING + 1);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
     game.write(CancelRequest { id });
     game.update();
     assert_eq!(
-        game.heard.invites[0].outcome,
+        game.messages.invites[0].outcome,
         Outcome::Cancelled(CancelledBy::Game)
     );
 
@@ -105,12 +105,12 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
     for _ in 0..3 {
         game.update();
     }
-    assert_eq!(game.heard.finished(), 1);
+    assert_eq!(game.messages.finished(), 1);
     assert!(pending(&game).is_empty());
     // Cancelling what is over is no event either.
     game.write(CancelRequest { id });
     game.update();
-    assert_eq!(game.heard.finished(), 1);
+    assert_eq!(game.messages.finished(), 1);
 }
 
 #[test]
@@ -121,7 +121,9 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
     game.write(request);
     let old = game.link_of(id);
     game.write(ReopenRequest { id });
-    let new = game.run_until("the second link", |game| game.heard.opened.get(1).cloned());
+    let new = game.run_until("the second link", |game| {
+        game.messages.opened.get(1).cloned()
+    });
     assert_ne!(new.link.expose(), old);
     assert_ne!(http::status(&http::get(&old)), 303);
     Player::accept()
@@ -140,7 +142,7 @@ fn a_retry_in_one_frame_is_a_new_request() {
     game.write(CancelRequest { id: first_id });
     game.write(second);
     game.update();
-    assert_eq!(game.heard.invites[0].id, first_id);
+    assert_eq!(game.messages.invites[0].id, first_id);
     let link = game.link_of(second_id);
     Player::accept().play(&link).expect("the player acts");
     assert!(game.invite_outcome(second_id).completed().is_some());
@@ -153,7 +155,7 @@ fn a_retry_in_one_frame_is_a_new_request() {
         game.invite_outcome(third_id),
         Outcome::Cancelled(CancelledBy::Game)
     );
-    assert_eq!((pending(&game).len(), game.heard.finished()), (0, 3));
+    assert_eq!((pending(&game).len(), game.messages.finished()), (0, 3));
 }
 
 #[test]
@@ -173,7 +175,7 @@ fn an_answer_that_is_in_is_not_cancelled() {
     };
     game.app.add_systems(Update, play_and_cancel);
     assert!(game.invite_outcome(id).completed().is_some());
-    assert_eq!(game.heard.finished(), 1);
+    assert_eq!(game.messages.finished(), 1);
 }
 
 /// Eight pending; each answer goes once to each other's address with its own state, and changes
@@ -202,13 +204,13 @@ fn crossed_answers_reach_nobody() {
         }
     }
     game.update();
-    assert_eq!(game.heard.finished(), 0);
+    assert_eq!(game.messages.finished(), 0);
     for (n, (back, state)) in ways.iter().enumerate().rev() {
         http::get(&format!("{back}?code=OK&selected=[{n}]&state={state}"));
         let id = ids[n];
         let users = game.run_until("its own answer", |game| {
             let finished = game
-                .heard
+                .messages
                 .suggests
                 .iter()
                 .find(|finished| finished.id == id)?;
@@ -219,7 +221,7 @@ fn crossed_answers_reach_nobody() {
         });
         assert_eq!(users[0].get(), n as u64);
     }
-    assert_eq!(game.heard.finished(), 8);
+    assert_eq!(game.messages.finished(), 8);
 }
 
 #[test]
@@ -233,7 +235,7 @@ fn a_link_works_once() {
     let second = http::get(&link);
     assert_ne!(http::status(&second), 303);
     assert_eq!(http::header(&second, "location"), None);
-    let notice = game.run_until("the notice", |game| game.heard.notices.first().copied());
+    let notice = game.run_until("the notice", |game| game.messages.notices.first().copied());
     assert_eq!(
         notice,
         RequestNotice {
@@ -241,7 +243,7 @@ fn a_link_works_once() {
             kind: NoticeKind::LinkUsedAgain
         }
     );
-    assert_eq!(game.heard.finished(), 0);
+    assert_eq!(game.messages.finished(), 0);
 }
 
 #[test]
@@ -271,8 +273,8 @@ fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
     let link = error.link().expect("a link").expose();
     assert_eq!(http::status(&http::get(link)), 303);
     assert!(!format!("{error:?}").contains(link.rsplit('/').next().expect("a token")));
-    assert!(game.heard.opened.is_empty());
-    assert_eq!(game.heard.finished(), 1);
+    assert!(game.messages.opened.is_empty());
+    assert_eq!(game.messages.finished(), 1);
 }
 
 #[test]
@@ -289,7 +291,7 @@ fn cancelling_after_a_failed_opener_ends_the_link() {
         http::status(&http::get(error.link().expect("a link").expose())),
         303
     );
-    assert_eq!(game.heard.finished(), 1);
+    assert_eq!(game.messages.finished(), 1);
 }
 
 #[test]
@@ -325,7 +327,7 @@ fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
     Player::accept().play(&link).expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
     assert_eq!(
-        game.heard.opened.len(),
+        game.messages.opened.len(),
         1,
         "fetching the page counts as opened"
     );
@@ -361,7 +363,7 @@ fn strangers_at_the_port_change_nothing() {
         )),
         421
     );
-    let notice = game.run_until("the notice", |game| game.heard.notices.first().copied());
+    let notice = game.run_until("the notice", |game| game.messages.notices.first().copied());
     assert_eq!(
         notice,
         RequestNotice {
@@ -370,7 +372,10 @@ fn strangers_at_the_port_change_nothing() {
         }
     );
     game.update();
-    assert_eq!((game.heard.notices.len(), game.heard.finished()), (1, 0));
+    assert_eq!(
+        (game.messages.notices.len(), game.messages.finished()),
+        (1, 0)
+    );
     Player::accept().play(&link).expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
 }
@@ -452,11 +457,11 @@ fn bad_requests_fail_before_anything_opens() {
     game.write(other);
     let link = game.link_of(other_id);
     for (field, kind, write) in cases {
-        let before = game.heard.finished();
+        let before = game.messages.finished();
         write(&mut game);
         game.update();
         assert_eq!(
-            game.heard.finished(),
+            game.messages.finished(),
             before + 1,
             "{field}: the result comes in the same frame"
         );
@@ -473,13 +478,13 @@ fn bad_requests_fail_before_anything_opens() {
         );
     }
     assert_eq!(
-        game.heard.opened.len(),
+        game.messages.opened.len(),
         1,
         "only the good request was opened"
     );
     Player::accept().play(&link).expect("the player acts");
     game.run_until("the untouched request", |game| {
-        game.heard
+        game.messages
             .suggests
             .iter()
             .find(|done| done.id == other_id)
@@ -556,7 +561,10 @@ fn a_backend_that_fails_or_panics_fails_the_request() {
             .cloned()
             .expect("a failure");
         assert_eq!(error.kind(), kind, "{error}");
-        assert_eq!((game.heard.opened.len(), game.heard.finished()), (0, 1));
+        assert_eq!(
+            (game.messages.opened.len(), game.messages.finished()),
+            (0, 1)
+        );
     }
 }
 
@@ -567,7 +575,7 @@ fn leaving_the_app_frees_the_port_at_once() {
         game.write(RequestInvite::new().comment(n.to_string()));
     }
     let link = game
-        .run_until("a page", |game| game.heard.opened.first().cloned())
+        .run_until("a page", |game| game.messages.opened.first().cloned())
         .link
         .expose()
         .to_owned();

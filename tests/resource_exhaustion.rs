@@ -197,7 +197,7 @@ fn ask_and_tell_the_end() {
     for _ in 0..3 {
         game.update();
     }
-    assert_eq!(game.heard.finished(), 1);
+    assert_eq!(game.messages.finished(), 1);
     print_line("ENDED", outcome.name());
 }
 

@@ -87,11 +87,11 @@ fn look_at(game: &mut Game) {
     }
     said(format_args!(
         "{:?} {:?}",
-        game.heard.opened, game.heard.notices
+        game.messages.opened, game.messages.notices
     ));
     said(format_args!(
         "{:?} {:?}",
-        game.heard.logins, game.heard.session
+        game.messages.logins, game.messages.session
     ));
 }
 
@@ -252,7 +252,7 @@ fn login_with_a_file() {
             .with_opener(by_hand)
     });
     game.write(RequestLogin::new());
-    game.run_until("the login", |kit| kit.heard.logins.pop());
+    game.run_until("the login", |kit| kit.messages.logins.pop());
     look_at(&mut game);
     let (token, _) = game
         .app

@@ -43,7 +43,7 @@ fn posted(game: &mut Game, query: &str) -> Outcome<bevy_odnoklassniki::Posted> {
     );
     game.run_until("the post's result", |kit| {
         Some(
-            kit.heard
+            kit.messages
                 .posts
                 .iter()
                 .find(|finished| finished.id == id)?
@@ -167,7 +167,7 @@ fn log_in(game: &mut Game, request: RequestLogin) -> (RequestId, String, String)
 fn logged_in(game: &mut Game, id: RequestId) -> Outcome<LoggedIn> {
     game.run_until("the log-in's result", |kit| {
         Some(
-            kit.heard
+            kit.messages
                 .logins
                 .iter()
                 .find(|finished| finished.id == id)?

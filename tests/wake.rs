@@ -43,7 +43,7 @@ fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
     // The result is in the app by now, and woke it.
     while game.was_woken() {}
     game.update();
-    assert_eq!(game.heard.invites.len(), 1);
+    assert_eq!(game.messages.invites.len(), 1);
     assert!(
         game.was_woken(),
         "what the game does in answer may take a frame more"

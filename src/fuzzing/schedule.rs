@@ -9,8 +9,9 @@ use crate::callback::parts::Routes;
 use crate::callback::{
     CallbackEvent, Page, ReturnToken, Route, RouteId, StartToken, TOMBSTONE, Target, Verdict,
 };
+use crate::error::{RequestError, RequestErrorKind};
 use crate::request::pending::{Cause, Pending, Signal, Step};
-use crate::request::{CancelledBy, MAX_PENDING, RequestError, RequestErrorKind, RequestId};
+use crate::request::{CancelledBy, MAX_PENDING, RequestId};
 
 /// The most requests of one schedule.
 const MAX_REQUESTS: usize = 24;

@@ -7,12 +7,12 @@ use super::login::LoginDraft;
 use super::outcome::Ending;
 use super::systems::{Frame, Report};
 use super::{Finished, RequestId, RequestKind};
+use crate::config::Config;
 use crate::session::{SessionChange, SessionChanged};
-use crate::settings::Settings;
 
 #[derive(Resource)]
 pub(crate) struct Desk {
-    pub(crate) settings: Settings,
+    pub(crate) config: Config,
     /// Whether the game was told something after its systems had run.
     pub(crate) told_late: bool,
     /// Whether the app exits after this frame.
@@ -20,9 +20,9 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
-            settings,
+            config,
             told_late: false,
             is_exiting: false,
         }
@@ -54,7 +54,7 @@ impl Desk {
 
     /// There is no store here yet.
     pub(crate) fn restore(&mut self, _: &mut Frame<'_>) {
-        self.settings.store = None;
+        self.config.store = None;
     }
 
     pub(crate) fn logout(&mut self, frame: &mut Frame<'_>) {

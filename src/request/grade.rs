@@ -12,10 +12,11 @@ use zeroize::Zeroizing;
 
 use super::outcome::Ending;
 use super::{
-    CancelledBy, Finished, InviteFinished, Invited, Outcome, PostFinished, Posted, RequestError,
-    RequestErrorKind, RequestId, SuggestFinished, Suggested,
+    CancelledBy, Finished, InviteFinished, Invited, Outcome, PostFinished, Posted, RequestId,
+    SuggestFinished, Suggested,
 };
 use crate::callback::{Judge, Page, Verdict};
+use crate::error::{RequestError, RequestErrorKind};
 
 /// What is wrong with a signature that OK refuses, as far as can be seen from here.
 fn wrong_key(signer: &Signer) -> Option<&'static str> {

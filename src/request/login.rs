@@ -19,7 +19,7 @@ pub(crate) const CODE_LIFE: Duration = Duration::from_secs(120);
 ///
 /// The answer is one [`LoginFinished`] with the same id; how the session changes is also told by
 /// [`SessionChanged`](crate::SessionChanged). The answer comes to one of the redirect addresses
-/// that are registered in the application's settings: give them to
+/// that are registered in the application's config: give them to
 /// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
 ///
 /// There is one login at a time. A second request joins the one that is pending, and both end
@@ -59,7 +59,7 @@ impl RequestLogin {
     /// The token flow: the session comes to the game itself, without a server. Asks for the right
     /// `VALUABLE_ACCESS`.
     ///
-    /// "Client OAuth" must be switched on in the application's settings.
+    /// "Client OAuth" must be switched on in the application's config.
     #[must_use]
     pub fn new() -> Self {
         Self::with(ResponseType::Token)

@@ -5,7 +5,6 @@ mod control;
 #[cfg_attr(not(target_family = "wasm"), path = "desk/mod.rs")]
 mod desk;
 mod draft;
-mod error;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod grade;
 mod invite;
@@ -25,7 +24,6 @@ mod view;
 
 pub use control::{CancelRequest, NoticeKind, ReopenRequest, RequestNotice, RequestOpened};
 pub use draft::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT, RequestId};
-pub use error::{RequestError, RequestErrorKind};
 pub use invite::{InviteFinished, Invited, RequestInvite};
 pub use kind::RequestKind;
 pub use login::{LoggedIn, LoginCode, LoginFinished, RequestLogin};

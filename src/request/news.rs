@@ -2,12 +2,13 @@
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
+use super::RequestId;
 use super::grade::Answered;
 use super::sign::Signed;
-use super::{RequestError, RequestId};
 use crate::callback::CallbackEvent;
+use crate::error::RequestError;
 use crate::opener::{OneTimeLink, OpenError};
-use crate::session::Stored;
+use crate::session::StoreEvent;
 use crate::wake::Wake;
 
 /// News that may wait for a frame. Eight requests cause far fewer.
@@ -29,7 +30,7 @@ pub(crate) enum News {
         result: Result<(), OpenError>,
     },
     /// The store has found a session, or failed.
-    Stored(Stored),
+    StoreEvent(StoreEvent),
     /// It has done neither for a long time.
     StoreIsSlow,
     /// A backend has signed, or not.

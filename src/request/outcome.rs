@@ -1,9 +1,7 @@
 //! [`Outcome`]: how a request ended.
 
-use super::{
-    InviteFinished, LoginFinished, PostFinished, RequestError, RequestId, RequestKind,
-    SuggestFinished,
-};
+use super::{InviteFinished, LoginFinished, PostFinished, RequestId, RequestKind, SuggestFinished};
+use crate::error::RequestError;
 
 /// How a request ended. Every request ends in exactly one of these.
 ///

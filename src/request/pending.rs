@@ -3,7 +3,8 @@
 //! A request is pending until [`Pending::apply`] returns [`Step::Ended`] with its entry. The entry
 //! leaves the table on that path and no other, so a request cannot end twice.
 
-use super::{CancelledBy, RequestError, RequestId};
+use super::{CancelledBy, RequestId};
+use crate::error::RequestError;
 use crate::opener::OpenError;
 
 /// How many requests may be pending at once, beside one login; one more ends with

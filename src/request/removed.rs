@@ -8,7 +8,8 @@ use bevy_ecs::world::World;
 
 use super::outcome::Ending;
 use super::view::Entry;
-use super::{Desk, Finished, PendingRequests, RequestError, RequestErrorKind, RequestId};
+use super::{Desk, Finished, PendingRequests, RequestId};
+use crate::error::{RequestError, RequestErrorKind};
 use crate::session::{OkSession, SessionChange, SessionStatus};
 
 /// The results of requests that were pending when [`PendingRequests`] was removed.

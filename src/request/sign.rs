@@ -8,8 +8,8 @@ use odnoklassniki::{
 use zeroize::Zeroizing;
 
 use super::draft::Draft;
-use super::{RequestError, RequestErrorKind};
 use crate::callback::{ReturnToken, Target};
+use crate::error::{RequestError, RequestErrorKind};
 
 /// A signed page.
 pub(crate) struct Signed {

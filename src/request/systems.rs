@@ -143,7 +143,7 @@ pub(crate) fn may_receive(
     let (Some(session), Some(_)) = (session, requests) else {
         return true;
     };
-    desk.told_late || desk.settings.store.is_some() || has_work(&desk, &session)
+    desk.told_late || desk.config.store.is_some() || has_work(&desk, &session)
 }
 
 /// Whether something is to be done that the game has not asked for by a message.
@@ -238,7 +238,7 @@ pub(crate) fn send(mut incoming: Incoming, office: Option<Office>) {
     // told.
     if told {
         office.desk.told_late = true;
-        office.desk.settings.wake_app();
+        office.desk.config.wake_app();
     }
 }
 
@@ -248,7 +248,7 @@ pub(crate) fn receive(office: Option<Office>, mut commands: Commands) {
         return commands.queue(removed::put_back);
     };
     let mut told = core::mem::take(&mut office.desk.told_late);
-    if office.desk.settings.store.is_some() || office.has_work() {
+    if office.desk.config.store.is_some() || office.has_work() {
         told |= office.work(|desk, frame| {
             desk.restore(frame);
             desk.receive(frame);
@@ -259,6 +259,6 @@ pub(crate) fn receive(office: Option<Office>, mut commands: Commands) {
     // is set in `Update` is entered in the next frame. A sleeping app would draw half of it and
     // sleep on.
     if told {
-        office.desk.settings.wake_app();
+        office.desk.config.wake_app();
     }
 }

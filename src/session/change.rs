@@ -98,7 +98,7 @@ pub struct SessionChanged {
 ///
 /// A session that was set aside because it was damaged or another application's stays where it is.
 /// OK keeps the token alive until its time; only the player can end it there, by removing the
-/// application in the settings.
+/// application in the config.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

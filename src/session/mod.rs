@@ -2,22 +2,6 @@
 
 mod change;
 mod data;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-mod file_store;
-#[cfg(not(target_family = "wasm"))]
-mod keeper;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-mod keyring_error;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-mod keyring_store;
-#[cfg(not(target_family = "wasm"))]
-mod record;
 mod store;
 
 use core::fmt;
@@ -33,19 +17,19 @@ use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
 pub use change::{RequestLogout, SessionChange, SessionChanged, SessionStatus};
 pub use data::SessionData;
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use file_store::FileStore;
+pub use store::FileStore;
 #[cfg(all(
     feature = "keyring",
     any(target_os = "linux", target_os = "macos", target_os = "windows")
 ))]
-pub use keyring_store::KeyringStore;
+pub use store::KeyringStore;
 pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
 
-use data::Moment;
+use data::Timestamp;
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use keeper::{Job, Keeper, Stored};
+pub(crate) use store::{StoreEvent, StoreJob, StoreWorker};
 
-use crate::request::{RequestError, RequestErrorKind};
+use crate::error::{RequestError, RequestErrorKind};
 
 /// The player's session: logged out, logging in, or logged in.
 ///
@@ -105,7 +89,7 @@ impl OkSession {
     #[must_use]
     pub fn status(&self) -> SessionStatus {
         match &self.live {
-            Some(live) if !live.data.is_expired(Moment::now()) => SessionStatus::LoggedIn,
+            Some(live) if !live.data.is_expired(Timestamp::now()) => SessionStatus::LoggedIn,
             _ if self.logging_in => SessionStatus::LoggingIn,
             _ if self.restore == Restore::Awaited => SessionStatus::Restoring,
             Some(_) => SessionStatus::Expired,
@@ -155,7 +139,7 @@ impl OkSession {
     /// How long the session lives on, if that is known.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
-        self.alive()?.data.left(Moment::now())
+        self.alive()?.data.left(Timestamp::now())
     }
 
     /// The token and, if the game has it, its key. The only way to read them; do not log, print or
@@ -245,7 +229,7 @@ impl OkSession {
 
     /// Takes what the store has brought. One whose time is over is told as that.
     pub(crate) fn restore(&mut self, data: SessionData) {
-        if data.is_expired(Moment::now()) {
+        if data.is_expired(Timestamp::now()) {
             self.end(SessionChange::Expired);
         } else {
             self.begin(data, SessionChange::Restored);
@@ -281,7 +265,7 @@ impl OkSession {
         self.live
             .as_ref()
             .and_then(|live| live.data.life)
-            .is_some_and(|life| life.left(Moment::now()).is_zero())
+            .is_some_and(|life| life.left(Timestamp::now()).is_zero())
     }
 
     pub(crate) fn serial(&self) -> u64 {
@@ -327,7 +311,7 @@ impl OkSession {
     }
 
     /// The store has not, for a long time.
-    pub(crate) fn be_impatient(&mut self) {
+    pub(crate) fn mark_store_slow(&mut self) {
         self.restore = Restore::Late;
         self.revision += 1;
     }
@@ -337,7 +321,7 @@ impl OkSession {
     }
 
     /// Whether a session from the store is still welcome.
-    pub(crate) fn takes_restored(&self) -> bool {
+    pub(crate) fn accepts_restored(&self) -> bool {
         self.restore != Restore::No
     }
 
@@ -369,7 +353,7 @@ impl OkSession {
     fn alive(&self) -> Option<&Live> {
         self.live
             .as_ref()
-            .filter(|live| !live.data.is_expired(Moment::now()))
+            .filter(|live| !live.data.is_expired(Timestamp::now()))
     }
 }
 

@@ -23,7 +23,7 @@ fn run(sandbox: &OkSandbox, store: impl SessionStore) -> Game {
 
 fn log_in(game: &mut Game) {
     game.write(RequestLogin::new());
-    game.run_until("the login", |kit| kit.heard.logins.pop());
+    game.run_until("the login", |kit| kit.messages.logins.pop());
     assert!(session(game).is_logged_in());
 }
 
@@ -40,7 +40,7 @@ fn restored(game: &mut Game) -> SessionStatus {
 }
 
 fn reasons(game: &Game) -> Vec<SessionChange> {
-    game.heard
+    game.messages
         .session
         .iter()
         .map(|change| change.reason.clone())
@@ -159,7 +159,7 @@ fn a_store_that_fails_is_told_and_the_session_stays() {
     game.run_until("both failures", |kit| {
         let failed =
             |change: &&SessionChanged| matches!(change.reason, SessionChange::StoreFailed(_));
-        (kit.heard.session.iter().filter(failed).count() == 2).then_some(())
+        (kit.messages.session.iter().filter(failed).count() == 2).then_some(())
     });
     assert!(session(&game).is_logged_in());
     assert_eq!(

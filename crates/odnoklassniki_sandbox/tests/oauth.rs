@@ -47,13 +47,13 @@ impl<'a> Person<'a> {
     fn logs_in(&mut self, address: &str) -> String {
         let page = self.open(address).1;
         assert!(
-            page.contains("id=\"login\"") && page.contains("value=\"Sasha Belova\""),
+            page.contains("id=\"log-in\"") && page.contains("value=\"Sasha Belova\""),
             "{page}"
         );
         self.press(
             &page,
             &[
-                ("action", "login"),
+                ("action", "log-in"),
                 ("login", "Sasha Belova"),
                 ("password", "anything"),
             ],
@@ -178,20 +178,20 @@ fn the_dialogue_closes_by_itself_when_there_is_nothing_to_ask() {
     );
     // What was not granted is asked for again, now without the login page.
     let page = person.open(&address).1;
-    assert!(page.contains("id=\"allow\"") && !page.contains("id=\"login\""));
+    assert!(page.contains("id=\"allow\"") && !page.contains("id=\"log-in\""));
     // Another browser has to log in, and then it is over, too.
     let mut other = Person::new(&sandbox);
     let page = other.open(&less).1;
     assert!(
         other
-            .press(&page, &[("action", "login")])
+            .press(&page, &[("action", "log-in")])
             .0
             .contains("#access_token=")
     );
     assert!(!other.cookie.is_empty() && other.cookie != person.cookie);
     // And to begin anew.
     assert_eq!(send(&format!("{}/oauth/forget", sandbox.url()), &[]).1, "/");
-    assert!(person.open(&less).1.contains("id=\"login\""));
+    assert!(person.open(&less).1.contains("id=\"log-in\""));
 }
 
 #[test]
@@ -201,10 +201,10 @@ fn a_foreign_cookie_and_an_early_allow_sign_nobody_in() {
     let mut person = Person::new(&sandbox);
     person.cookie = format!("ok_sandbox_login_{port}=0123456789abcdef0123456789abcdef");
     let page = person.open(&login(&sandbox, &[])).1;
-    assert!(page.contains("id=\"login\""));
+    assert!(page.contains("id=\"log-in\""));
     let (location, page) = person.press(&page, &allow(&[]));
     assert!(
-        location.is_empty() && page.contains("id=\"login\""),
+        location.is_empty() && page.contains("id=\"log-in\""),
         "{location}"
     );
 }
@@ -252,7 +252,7 @@ fn a_second_press_gets_the_same_answer() {
         for again in [
             allow(&["GET_EMAIL"]),
             vec![("action", "deny")],
-            vec![("action", "login")],
+            vec![("action", "log-in")],
         ] {
             assert_eq!(person.press(&page, &again).0, first);
         }

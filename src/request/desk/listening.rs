@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::super::grade::Answered;
 use super::super::news::{News, Reporter};
-use super::super::{RequestError, RequestErrorKind};
 use crate::callback::{CallbackCounters, Listener, Redirect, Route};
+use crate::error::{RequestError, RequestErrorKind};
 
 /// A listener, while it is needed, and none before and after.
 #[derive(Default)]

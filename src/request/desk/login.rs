@@ -13,13 +13,12 @@ use super::super::outcome::Outcome;
 use super::super::pending::Cause;
 use super::super::systems::{Frame, Report};
 use super::super::view::{Ask, Entry};
-use super::super::{
-    CancelledBy, Finished, RequestError, RequestErrorKind, RequestId, RequestOpened,
-};
+use super::super::{CancelledBy, Finished, RequestId, RequestOpened};
 use super::listening::Start;
 use super::{Desk, ending, finish, is_known, link, no_random};
 use crate::callback::{ReturnToken, Route, RouteId, StartToken, Target};
 use crate::capabilities::unsupported;
+use crate::error::{RequestError, RequestErrorKind};
 use crate::session::{SessionChange, SessionData};
 
 /// How many requests may join a pending login.
@@ -53,16 +52,16 @@ impl Desk {
         frame: &mut Frame<'_>,
         draft: &LoginDraft,
     ) -> Result<(), RequestError> {
-        if !self.settings.capabilities.login {
+        if !self.config.capabilities.login {
             return Err(unsupported());
         }
-        let allowed = draft.check(self.settings.deadline)?;
+        let allowed = draft.check(self.config.deadline)?;
         let client_id = self.app_id(frame)?;
         if let Some(pending) = frame.requests.pending.find(Entry::is_login) {
             return self.join(frame, pending, draft);
         }
         let redirects = self
-            .settings
+            .config
             .redirects
             .as_ref()
             .map_err(|error| RequestError::from(error.clone()))?;
@@ -88,7 +87,7 @@ impl Desk {
             redirect_uri: &redirect_uri,
             state: back.expose(),
         };
-        let address = request.address(&self.settings.hosts)?;
+        let address = request.address(&self.config.hosts)?;
         // The address is percent-encoded, so this cannot fail.
         let target = Target::new(address.expose().to_owned()).map_err(|error| {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
@@ -174,7 +173,7 @@ impl Desk {
                 .find(Entry::waits_for_session)
                 .is_some()
         {
-            match self.settings.automatic_login.clone() {
+            match self.config.automatic_login.clone() {
                 Some(login) => self.submit_login(frame, &login().0),
                 None => self.end_waiting(frame, &Outcome::Failed(frame.session.not_logged_in())),
             }
@@ -205,7 +204,7 @@ impl Desk {
                 if matches!(cause, Cause::Expired) {
                     log::warn!(
                         "the login timed out. If OK's page showed an error in place of the login: {redirect_uri} must be \
-                         registered in the application's settings, character by character"
+                         registered in the application's config, character by character"
                     );
                 }
                 ending(cause, entry.link).into()

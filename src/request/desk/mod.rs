@@ -27,14 +27,15 @@ use super::sign::{Signed, ToSign};
 use super::systems::{Frame, Report};
 use super::view::{Ask, Entry};
 use super::{
-    CancelledBy, Finished, MAX_PENDING, MAX_TIMEOUT, NoticeKind, PendingRequests, RequestError,
-    RequestErrorKind, RequestId, RequestKind, RequestNotice, RequestOpened,
+    CancelledBy, Finished, MAX_PENDING, MAX_TIMEOUT, NoticeKind, PendingRequests, RequestId,
+    RequestKind, RequestNotice, RequestOpened,
 };
 use crate::callback::{CallbackEvent, ReturnToken, Route, RouteId, StartToken, TOMBSTONE};
 use crate::capabilities::unsupported;
+use crate::config::Config;
+use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::{self, OneTimeLink, OpenError, worker};
-use crate::session::Keeper;
-use crate::settings::Settings;
+use crate::session::StoreWorker;
 
 /// An equal request, or the same wish to open a page again, within this time is a double click: the
 /// page is on its way.
@@ -43,7 +44,7 @@ const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 /// Everything that outlives a frame but is no state of a request.
 #[derive(Resource)]
 pub(crate) struct Desk {
-    pub(crate) settings: Settings,
+    pub(crate) config: Config,
     /// Whether the game was told something after its systems had run.
     pub(crate) told_late: bool,
     /// Whether the app exits after this frame: a page that opens now would lead to a closed port.
@@ -54,7 +55,7 @@ pub(crate) struct Desk {
     /// How many listeners there were.
     generations: u64,
     /// Stores sessions; there once the first frame has run.
-    keeper: Option<Keeper>,
+    worker: Option<StoreWorker>,
     /// Since when the game's backend has the code of a login.
     exchanging: Option<Instant>,
 }
@@ -67,16 +68,16 @@ enum Signing {
 }
 
 impl Desk {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
-            settings,
+            config,
             told_late: false,
             is_exiting: false,
             inbox: Inbox::new(),
             widgets: Listening::default(),
             logins: Listening::default(),
             generations: 0,
-            keeper: None,
+            worker: None,
             exchanging: None,
         }
     }
@@ -99,10 +100,10 @@ impl Desk {
     /// The order is the promise: check, bind, make the return address from the bound port, sign,
     /// and only then open.
     fn try_submit(&mut self, frame: &mut Frame<'_>, draft: &Draft) -> Result<(), RequestError> {
-        if !self.settings.capabilities.widgets {
+        if !self.config.capabilities.widgets {
             return Err(unsupported());
         }
-        let allowed = draft.check(self.settings.deadline)?;
+        let allowed = draft.check(self.config.deadline)?;
         let (app_id, signing) = self.signing(frame)?;
         let signer = match &signing {
             Signing::With(signer) => Some(signer),
@@ -140,7 +141,7 @@ impl Desk {
         let link = link(&origin, &start_token)?;
         let to_sign = ToSign::new(
             app_id,
-            self.settings.hosts.clone(),
+            self.config.hosts.clone(),
             draft.clone(),
             &origin,
             &back,
@@ -168,7 +169,7 @@ impl Desk {
             }
             Signing::With(signer) if signer.is_remote() => {
                 // The listener's thread also keeps the backend's time.
-                route.deadline = now + allowed.min(self.settings.signing_timeout);
+                route.deadline = now + allowed.min(self.config.signing_timeout);
                 self.widgets.add(route)?;
                 self.sign_elsewhere(draft.id, to_sign, signer);
             }
@@ -199,7 +200,7 @@ impl Desk {
     fn signing(&self, frame: &Frame<'_>) -> Result<(ApplicationId, Signing), RequestError> {
         let app_id = self.app_id(frame)?;
         let session = &*frame.session;
-        let may_wait = session.is_restoring() || self.settings.automatic_login.is_some();
+        let may_wait = session.is_restoring() || self.config.automatic_login.is_some();
         // A signer of the game's own needs no session where there never was one: then its backend
         // knows who plays.
         let without_session = session.serial() == 0 && !may_wait;
@@ -213,7 +214,7 @@ impl Desk {
 
     fn app_id(&self, frame: &Frame<'_>) -> Result<ApplicationId, RequestError> {
         let not_configured = |text: &str| RequestError::new(RequestErrorKind::NotConfigured, text);
-        if let Some(error) = &self.settings.setup_error {
+        if let Some(error) = &self.config.setup_error {
             return Err(not_configured(error).with_advice(
                 "see the text: the sandbox needs a free port on 127.0.0.1 and a thread",
             ));
@@ -338,7 +339,7 @@ impl Desk {
                     id,
                     result: Err(error),
                 } => self.apply(frame, id, Signal::Failed(error)),
-                News::Stored(stored) => Self::stored(frame, stored),
+                News::StoreEvent(stored) => Self::stored(frame, stored),
                 News::StoreIsSlow => Self::store_is_slow(frame),
             }
         }
@@ -454,7 +455,7 @@ impl Desk {
             log::debug!("{id}: no page opens, because the app exits");
             return;
         }
-        let (opener, reporter) = (Arc::clone(&self.settings.opener), self.reporter());
+        let (opener, reporter) = (Arc::clone(&self.config.opener), self.reporter());
         let (link, told) = (link.clone(), link.clone());
         let report = move |result| {
             _ = reporter.report(News::Opened {
@@ -483,7 +484,7 @@ impl Desk {
 
     fn reporter(&self) -> Reporter {
         self.inbox
-            .reporter(self.settings.wake.clone().unwrap_or_default())
+            .reporter(self.config.wake.clone().unwrap_or_default())
     }
 }
 

@@ -12,12 +12,13 @@ use super::super::outcome::Outcome;
 use super::super::pending::Signal;
 use super::super::systems::{Frame, Report};
 use super::super::view::{Ask, Entry};
-use super::super::{CancelledBy, Finished, MAX_TIMEOUT, RequestError, RequestErrorKind};
+use super::super::{CancelledBy, Finished, MAX_TIMEOUT};
 use super::{Desk, signer};
 use crate::callback::RouteId;
+use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::worker;
 use crate::session::{
-    Job, Keeper, SessionChange, SessionChanged, StoreError, StoreErrorKind, Stored,
+    SessionChange, SessionChanged, StoreError, StoreErrorKind, StoreEvent, StoreJob, StoreWorker,
 };
 
 /// How long a store may take before requests no longer wait for it: a keyring may ask the player,
@@ -108,11 +109,11 @@ impl Desk {
 
     /// Fetches the session of an earlier run. Called in every frame; it works once.
     pub(crate) fn restore(&mut self, frame: &mut Frame<'_>) {
-        let Some(store) = self.settings.store.take() else {
+        let Some(store) = self.config.store.take() else {
             return;
         };
         let reporter = self.reporter();
-        let keeper = self.keeper.insert(Keeper::new(store));
+        let worker = self.worker.insert(StoreWorker::new(store));
         // A session that the game gave before the first frame is newer.
         let Some(credentials) = frame.credentials.filter(|_| frame.session.data().is_none()) else {
             return;
@@ -123,10 +124,10 @@ impl Desk {
         let report = move |stored| {
             // It is dropped with this closure, and the watch ends.
             let _until_loaded = &loading;
-            _ = reporter.report(News::Stored(stored));
+            _ = reporter.report(News::StoreEvent(stored));
         };
-        keeper.order(
-            Job::Load {
+        worker.send(
+            StoreJob::Load {
                 app_id: credentials.app_id().to_owned(),
             },
             Box::new(report),
@@ -140,15 +141,15 @@ impl Desk {
         worker::run("ok-store-watch", too_late, || false, wait);
     }
 
-    pub(super) fn stored(frame: &mut Frame<'_>, stored: Stored) {
+    pub(super) fn stored(frame: &mut Frame<'_>, stored: StoreEvent) {
         match stored {
-            Stored::Failed(error) => frame.session.store_failed(error),
+            StoreEvent::Failed(error) => frame.session.store_failed(error),
             // Unless somebody has logged in, or out, meanwhile.
-            Stored::Loaded(Ok(Some(data))) if frame.session.takes_restored() => {
+            StoreEvent::Loaded(Ok(Some(data))) if frame.session.accepts_restored() => {
                 frame.session.restore(data);
             }
-            Stored::Loaded(Ok(Some(_))) => {}
-            Stored::Loaded(nothing) => {
+            StoreEvent::Loaded(Ok(Some(_))) => {}
+            StoreEvent::Loaded(nothing) => {
                 let was_restoring = frame.session.is_restoring();
                 frame.session.stop_restoring();
                 match nothing {
@@ -163,7 +164,7 @@ impl Desk {
     /// What waits for the store goes on without it. If it still brings a session, that is taken.
     pub(super) fn store_is_slow(frame: &mut Frame<'_>) {
         if frame.session.is_restoring() {
-            frame.session.be_impatient();
+            frame.session.mark_store_slow();
             log::warn!("the session store is slow; requests go on without it");
             let text = format!(
                 "the session store has not answered within {} s",
@@ -212,7 +213,7 @@ impl Desk {
                 | SessionChange::Expired => {
                     self.login_for_waiting(frame);
                 }
-                SessionChange::LoggedOut | SessionChange::Refused => self.order(Job::Clear),
+                SessionChange::LoggedOut | SessionChange::Refused => self.order(StoreJob::Clear),
                 SessionChange::LoginStarted | SessionChange::LoginEnded => {}
             }
             (frame.tell)(Report::Session(SessionChanged {
@@ -224,16 +225,16 @@ impl Desk {
 
     fn keep(&self, frame: &Frame<'_>) {
         if let (Some(credentials), Some(data)) = (frame.credentials, frame.session.data()) {
-            self.order(Job::save(credentials.app_id(), data));
+            self.order(StoreJob::save(credentials.app_id(), data));
         }
     }
 
-    fn order(&self, job: Job) {
-        if let Some(keeper) = &self.keeper {
+    fn order(&self, job: StoreJob) {
+        if let Some(worker) = &self.worker {
             let reporter = self.reporter();
-            keeper.order(
+            worker.send(
                 job,
-                Box::new(move |stored| _ = reporter.report(News::Stored(stored))),
+                Box::new(move |stored| _ = reporter.report(News::StoreEvent(stored))),
             );
         }
     }

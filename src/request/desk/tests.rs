@@ -41,13 +41,13 @@ impl Office {
             noted.lock().unwrap().push(link.expose().to_owned());
             Ok(())
         };
-        let mut settings = Settings {
+        let mut config = Config {
             opener: Arc::new(opener),
-            ..Settings::default()
+            ..Config::default()
         };
-        settings.set_redirects(std::iter::once("http://127.0.0.1:0/login".to_owned()));
+        config.set_redirects(std::iter::once("http://127.0.0.1:0/login".to_owned()));
         Self {
-            desk: Desk::new(settings),
+            desk: Desk::new(config),
             requests: PendingRequests::new(Default::default()),
             session: OkSession::new(),
             credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
@@ -354,7 +354,7 @@ proptest! {
     fn every_request_ends_once(automatic: bool, begin_logged_in: bool, schedule in prop::collection::vec((0_usize..10, events()), 0..60)) {
         let mut office = if begin_logged_in { Office::new() } else { Office::logged_out() };
         if automatic {
-            office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+            office.desk.config.automatic_login = Some(Arc::new(RequestLogin::new));
         }
         let mut logins = Vec::new();
         // Some are equal to each other.

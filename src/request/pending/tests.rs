@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
 use super::*;
+use crate::error::RequestErrorKind;
 use crate::reliability::{measured, scale};
-use crate::request::RequestErrorKind;
 
 /// Everything that can happen, to one of two requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -128,7 +128,7 @@ impl Game {
     pub fn suggested(&mut self, id: RequestId) -> Outcome<bevy_odnoklassniki::Suggested> {
         self.run_until("the recommendation's result", |kit| {
             Some(
-                kit.heard
+                kit.messages
                     .suggests
                     .iter()
                     .find(|finished| finished.id == id)?
@@ -158,7 +158,7 @@ impl Game {
 
     /// Forgets the messages so far: a game that runs for long would collect them without end.
     pub fn forget(&mut self) {
-        self.heard = bevy_odnoklassniki::test_kit::Heard::default();
+        self.messages = bevy_odnoklassniki::test_kit::MessageLog::default();
     }
 }
 

@@ -62,7 +62,7 @@ impl Game {
     pub fn link_of(&mut self, id: RequestId) -> String {
         self.run_until("the page to be opened", |kit| {
             let opened = kit
-                .heard
+                .messages
                 .opened
                 .iter()
                 .rev()
@@ -82,7 +82,7 @@ impl Game {
     pub fn invite_outcome(&mut self, id: RequestId) -> Outcome<Invited> {
         self.run_until("the invitation's result", |kit| {
             Some(
-                kit.heard
+                kit.messages
                     .invites
                     .iter()
                     .find(|finished| finished.id == id)?
@@ -98,7 +98,7 @@ impl Game {
         self.write(request);
         self.run_until("the recommendation's result", |kit| {
             Some(
-                kit.heard
+                kit.messages
                     .suggests
                     .iter()
                     .find(|finished| finished.id == id)?
@@ -114,7 +114,7 @@ impl Game {
         self.write(request);
         self.run_until("the post's result", |kit| {
             Some(
-                kit.heard
+                kit.messages
                     .posts
                     .iter()
                     .find(|finished| finished.id == id)?

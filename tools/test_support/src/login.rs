@@ -48,7 +48,7 @@ impl Game {
         self.write(ReopenRequest { id });
         self.run_until("the page to be opened again", |kit| {
             let opened = kit
-                .heard
+                .messages
                 .opened
                 .iter()
                 .rev()
@@ -76,7 +76,7 @@ impl Game {
 
     /// Returns every change of the session so far.
     pub fn changes(&self) -> Vec<SessionChange> {
-        self.heard
+        self.messages
             .session
             .iter()
             .map(|changed| changed.reason.clone())
@@ -88,8 +88,8 @@ impl Game {
     #[track_caller]
     pub fn only_login(&mut self, login: &PendingLogin) -> Outcome<LoggedIn> {
         self.run_until_settled();
-        let [finished] = &self.heard.logins[..] else {
-            panic!("not one result: {:?}", self.heard.logins)
+        let [finished] = &self.messages.logins[..] else {
+            panic!("not one result: {:?}", self.messages.logins)
         };
         assert_eq!(finished.id, login.id);
         assert!(self.pending().is_empty(), "it has ended");
@@ -138,7 +138,11 @@ impl Game {
     #[track_caller]
     pub fn expect_still_logging_in(&mut self, login: &PendingLogin) {
         self.run_until_settled();
-        assert!(self.heard.logins.is_empty(), "{:?}", self.heard.logins);
+        assert!(
+            self.messages.logins.is_empty(),
+            "{:?}",
+            self.messages.logins
+        );
         assert_eq!(self.pending(), [login.id]);
         assert_eq!(self.session().status(), SessionStatus::LoggingIn);
         assert_eq!(self.changes(), [SessionChange::LoginStarted]);

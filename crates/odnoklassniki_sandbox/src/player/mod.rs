@@ -179,7 +179,7 @@ impl Player {
         let action = match (form.kind, self.accepts) {
             (FormKind::Widget, true) => "publish",
             (FormKind::Widget, false) => "cancel",
-            (FormKind::SignIn, true) if has("login") => "login",
+            (FormKind::SignIn, true) if has("log-in") => "log-in",
             (FormKind::SignIn, true) => "allow",
             (FormKind::SignIn, false) => "deny",
         };

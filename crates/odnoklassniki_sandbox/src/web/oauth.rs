@@ -135,7 +135,7 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
     let fields = form::read(&body).unwrap_or_default();
     let button = match fields.get("action") {
         // Any name and any password will do; neither is looked at.
-        Some("login") => Button::SignIn,
+        Some("log-in") => Button::SignIn,
         Some("allow") => {
             let ticked = fields.all("right").filter_map(Rights::named);
             Button::Allow(ticked.fold(Rights::default(), Rights::and))

@@ -99,7 +99,7 @@ fn without_a_session_requests_fail_or_wait_for_one_login() {
         error.advice()
     );
 
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::new));
     let drafts: Vec<Draft> = (1..=MAX_PENDING as u32 + 1).map(numbered).collect();
     for draft in &drafts {
         office.submit(draft);
@@ -147,7 +147,7 @@ fn what_waits_ends_as_the_login_ends() {
     ];
     for (event, expected) in endings {
         let mut office = Office::logged_out();
-        office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+        office.desk.config.automatic_login = Some(Arc::new(RequestLogin::new));
         let draft = draft();
         office.submit(&draft);
         let login = office.pending_login();
@@ -164,7 +164,7 @@ fn what_waits_ends_as_the_login_ends() {
 #[test]
 fn a_code_lets_requests_wait_until_the_game_gives_the_session() {
     let mut office = Office::logged_out();
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::code));
     let draft = draft();
     office.submit(&draft);
     let login = office.answer_login(a_code());
@@ -180,7 +180,7 @@ fn a_code_lets_requests_wait_until_the_game_gives_the_session() {
 #[test]
 fn a_session_without_its_key_is_no_reason_to_login_again_and_again() {
     let mut office = Office::logged_out();
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::code));
     let (waiting, later) = (draft(), numbered(7));
     office.submit(&waiting);
     office.run(|desk, frame| {
@@ -300,7 +300,7 @@ fn without_a_good_redirect_address_nothing_is_opened() {
         let mut office = Office::logged_out();
         office
             .desk
-            .settings
+            .config
             .set_redirects(uris.into_iter().map(ToOwned::to_owned));
         let login = RequestLogin::new();
         office.login(&login);
@@ -370,9 +370,9 @@ fn busy_ports_are_named_at_once() {
     let mut office = Office::logged_out();
     office
         .desk
-        .settings
+        .config
         .set_redirects(std::iter::once(format!("http://127.0.0.1:{port}/login")));
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::new));
     let (login, waiting) = (RequestLogin::new(), draft());
     office.login(&login);
     office.submit(&waiting);
@@ -404,7 +404,7 @@ fn slow_backend() -> (Office, std::sync::mpsc::Sender<()>) {
 #[test]
 fn a_backend_that_does_not_answer_in_time_is_an_error_of_the_network() {
     let (mut office, release) = slow_backend();
-    office.desk.settings.signing_timeout = Duration::ZERO;
+    office.desk.config.signing_timeout = Duration::ZERO;
     let draft = draft();
     office.submit(&draft);
     while office.requests.contains(draft.id) {
@@ -485,7 +485,7 @@ fn ok_ends_a_session_whose_key_is_with_the_backend_and_no_later_one() {
 #[test]
 fn while_the_backend_exchanges_a_code_nobody_is_asked_again() {
     let mut office = Office::logged_out();
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::code));
     let (first, second) = (draft(), numbered(3));
     office.submit(&first);
     office.answer_login(a_code());
@@ -505,7 +505,7 @@ fn while_the_backend_exchanges_a_code_nobody_is_asked_again() {
 #[test]
 fn a_session_that_comes_too_late_is_no_reason_to_login_again_and_again() {
     let mut office = Office::logged_out();
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::code));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::code));
     let waiting = draft();
     office.submit(&waiting);
     office.answer_login(a_code());
@@ -522,7 +522,7 @@ fn a_session_that_comes_too_late_is_no_reason_to_login_again_and_again() {
 #[test]
 fn a_player_who_lost_the_login_page_gets_it_back_by_any_button() {
     let mut office = Office::logged_out();
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::new));
     let first = draft();
     office.submit(&first);
     let login = office.pending_login();
@@ -555,7 +555,7 @@ fn a_player_who_lost_the_login_page_gets_it_back_by_any_button() {
 #[test]
 fn a_slow_store_is_not_waited_for_but_still_welcome() {
     let mut office = Office::logged_out();
-    office.desk.settings.automatic_login = Some(Arc::new(RequestLogin::new));
+    office.desk.config.automatic_login = Some(Arc::new(RequestLogin::new));
     office.session.set_restoring();
     let waiting = draft();
     office.submit(&waiting);
@@ -567,8 +567,8 @@ fn a_slow_store_is_not_waited_for_but_still_welcome() {
         office.changes.first(),
         Some(SessionChange::StoreFailed(_))
     ));
-    let stored = crate::session::Stored::Loaded(Ok(Some(session("restored"))));
-    office.report(News::Stored(stored));
+    let stored = crate::session::StoreEvent::Loaded(Ok(Some(session("restored"))));
+    office.report(News::StoreEvent(stored));
     office.receive();
     assert!(
         office.session.is_logged_in()
@@ -585,7 +585,9 @@ fn a_denied_login_ends_nothing_that_the_store_may_still_help() {
     office.submit(&waiting);
     office.answer_login(denied());
     assert!(office.requests.contains(waiting.id));
-    office.report(News::Stored(crate::session::Stored::Loaded(Ok(None))));
+    office.report(News::StoreEvent(crate::session::StoreEvent::Loaded(Ok(
+        None,
+    ))));
     office.receive();
     assert_eq!(office.name(waiting.id), Some("failed"));
     assert!(office.changes.contains(&SessionChange::NothingStored));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::data::{Life, Moment, SessionData};
+use crate::session::data::{Expiry, SessionData, Timestamp};
 
 const FORMAT: &str = "bevy_odnoklassniki session";
 const VERSION: u32 = 1;
@@ -131,8 +131,8 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
 }
 
 /// The rest of a life that began in another run of the game.
-fn life(length: Duration, obtained: Option<u64>) -> Life {
-    let now = Moment::now();
+fn life(length: Duration, obtained: Option<u64>) -> Expiry {
+    let now = Timestamp::now();
     let began = obtained.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
     let passed = match began.map(|began| now.wall.duration_since(began)) {
         Some(Ok(passed)) => passed,
@@ -145,7 +145,7 @@ fn life(length: Duration, obtained: Option<u64>) -> Life {
         }
         None => Duration::ZERO,
     };
-    Life {
+    Expiry {
         length: length.saturating_sub(passed),
         since: now,
     }
@@ -180,7 +180,7 @@ mod tests {
             (back.user_id, back.scopes.clone()),
             (session().user_id, session().scopes)
         );
-        let left = back.left(Moment::now()).unwrap().as_secs();
+        let left = back.left(Timestamp::now()).unwrap().as_secs();
         assert!((1790..=1800).contains(&left), "{left}");
         let bare = SessionData::without_key(AccessToken::new("t"));
         let back = read("512", &write("512", &bare)).unwrap();
@@ -243,7 +243,9 @@ mod tests {
                 "512",
                 &text.replace("\"expires_in\":1800", &format!("\"expires_in\":{written}")),
             );
-            back.unwrap().left(Moment::now()).map(|left| left.as_secs())
+            back.unwrap()
+                .left(Timestamp::now())
+                .map(|left| left.as_secs())
         };
         for written in [
             "null",
@@ -271,7 +273,12 @@ mod tests {
         }
         assert_eq!(life("0"), Some(0));
         let without = text.replace(",\"expires_in\":1800", "");
-        assert!(read("512", &without).unwrap().left(Moment::now()).is_none());
+        assert!(
+            read("512", &without)
+                .unwrap()
+                .left(Timestamp::now())
+                .is_none()
+        );
         // Scopes that cannot be read are not known; none at all is what the game has said itself.
         let scopes = |written: &str| {
             let known = "[\"VALUABLE_ACCESS\",\"GET_EMAIL\"]";

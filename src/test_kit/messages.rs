@@ -1,4 +1,4 @@
-//! What the plugin has told the game.
+//! Every message that the plugin has written.
 
 use bevy_app::App;
 use bevy_ecs::message::{Message, MessageCursor, Messages};
@@ -18,11 +18,11 @@ use crate::{
 /// let mut kit = TestKit::new();
 /// kit.app.world_mut().write_message(RequestInvite::new());
 /// kit.run_until_settled();
-/// assert_eq!((kit.heard.opened.len(), kit.heard.finished()), (1, 0));
+/// assert_eq!((kit.messages.opened.len(), kit.messages.finished()), (1, 0));
 /// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Heard {
+pub struct MessageLog {
     /// Pages that were opened.
     pub opened: Vec<RequestOpened>,
     /// Notices.
@@ -39,11 +39,11 @@ pub struct Heard {
     pub session: Vec<SessionChanged>,
 }
 
-impl Heard {
+impl MessageLog {
     /// How many results there are, of all kinds.
     ///
     /// ```
-    /// assert_eq!(bevy_odnoklassniki::test_kit::Heard::default().finished(), 0);
+    /// assert_eq!(bevy_odnoklassniki::test_kit::MessageLog::default().finished(), 0);
     /// ```
     #[must_use]
     pub fn finished(&self) -> usize {
@@ -62,14 +62,14 @@ impl Heard {
         };
         self.notices
             .iter()
-            .filter(|heard| **heard == notice)
+            .filter(|messages| **messages == notice)
             .count()
     }
 }
 
 /// How far each kind of message was read.
 #[derive(Default)]
-pub(super) struct Ears {
+pub(super) struct Cursors {
     opened: MessageCursor<RequestOpened>,
     notices: MessageCursor<RequestNotice>,
     posts: MessageCursor<PostFinished>,
@@ -79,15 +79,15 @@ pub(super) struct Ears {
     session: MessageCursor<SessionChanged>,
 }
 
-impl Ears {
-    pub(super) fn listen(&mut self, app: &App, heard: &mut Heard) {
-        note(&mut self.opened, app, &mut heard.opened);
-        note(&mut self.notices, app, &mut heard.notices);
-        note(&mut self.posts, app, &mut heard.posts);
-        note(&mut self.invites, app, &mut heard.invites);
-        note(&mut self.suggests, app, &mut heard.suggests);
-        note(&mut self.logins, app, &mut heard.logins);
-        note(&mut self.session, app, &mut heard.session);
+impl Cursors {
+    pub(super) fn read(&mut self, app: &App, messages: &mut MessageLog) {
+        note(&mut self.opened, app, &mut messages.opened);
+        note(&mut self.notices, app, &mut messages.notices);
+        note(&mut self.posts, app, &mut messages.posts);
+        note(&mut self.invites, app, &mut messages.invites);
+        note(&mut self.suggests, app, &mut messages.suggests);
+        note(&mut self.logins, app, &mut messages.logins);
+        note(&mut self.session, app, &mut messages.session);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::wake::Wake;
 const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What the plugin was told, for the desk.
-pub(crate) struct Settings {
+pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
     pub(crate) opener: Arc<dyn Opener>,
     pub(crate) deadline: Duration,
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
     pub(crate) setup_error: Option<String>,
 }
 
-impl Default for Settings {
+impl Default for Config {
     fn default() -> Self {
         Self {
             capabilities: OkCapabilities::default(),
@@ -55,7 +55,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl Config {
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn set_redirects(&mut self, uris: impl Iterator<Item = String>) {
         self.redirects = uris.map(|uri| Redirect::read(&uri)).collect();

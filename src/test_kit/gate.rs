@@ -14,9 +14,9 @@ struct State {
 }
 
 /// Where openers wait to be told how they fare. Dropping it lets all of them go.
-pub(super) struct Door(Arc<(Mutex<State>, Condvar)>);
+pub(super) struct OpenerGate(Arc<(Mutex<State>, Condvar)>);
 
-impl Door {
+impl OpenerGate {
     pub(super) fn new() -> Self {
         Self(Arc::default())
     }
@@ -49,7 +49,7 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for OpenerGate {
     fn drop(&mut self) {
         self.change(|state| state.closed = true);
     }

@@ -9,14 +9,15 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::record::{self, BadRecord};
-use super::{SessionData, SessionStore, StoreError, StoreErrorKind};
+use super::{SessionStore, StoreError, StoreErrorKind};
+use crate::session::SessionData;
 use crate::thread;
 
 /// How long the end of the app waits for what is still to be stored.
 const STOP_TIME: Duration = Duration::from_millis(200);
 
 /// What the store is to do.
-pub(crate) enum Job {
+pub(crate) enum StoreJob {
     /// Restore the session of this application.
     Load {
         app_id: String,
@@ -25,7 +26,7 @@ pub(crate) enum Job {
     Clear,
 }
 
-impl Job {
+impl StoreJob {
     pub(crate) fn save(app_id: &str, data: &SessionData) -> Self {
         Self::Save(record::write(app_id, data))
     }
@@ -33,29 +34,29 @@ impl Job {
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) enum Stored {
+pub(crate) enum StoreEvent {
     Loaded(Result<Option<SessionData>, StoreError>),
     Failed(StoreError),
 }
 
 /// Delivers news to the app and wakes it.
-pub(crate) type Report = Box<dyn Fn(Stored) + Send>;
+pub(crate) type OnEvent = Box<dyn Fn(StoreEvent) + Send>;
 
-pub(crate) struct Keeper {
+pub(crate) struct StoreWorker {
     store: Arc<dyn SessionStore>,
     queue: Arc<(Mutex<Queue>, Condvar)>,
 }
 
 #[derive(Default)]
 struct Queue {
-    jobs: VecDeque<(Job, Report)>,
+    jobs: VecDeque<(StoreJob, OnEvent)>,
     /// Whether there is a thread.
     running: bool,
     /// The store may hold what could not be read or set aside, and would be destroyed by writing.
     blocked: bool,
 }
 
-impl Keeper {
+impl StoreWorker {
     pub(crate) fn new(store: Arc<dyn SessionStore>) -> Self {
         Self {
             store,
@@ -64,7 +65,7 @@ impl Keeper {
     }
 
     /// Never blocks: this is a frame.
-    pub(crate) fn order(&self, job: Job, report: Report) {
+    pub(crate) fn send(&self, job: StoreJob, report: OnEvent) {
         let mut queue = lock(&self.queue.0);
         queue.jobs.push_back((job, report));
         if queue.running {
@@ -90,7 +91,7 @@ impl Keeper {
 }
 
 /// So that a session is not lost that was saved in the last frame.
-impl Drop for Keeper {
+impl Drop for StoreWorker {
     fn drop(&mut self) {
         let (queue, changed) = &*self.queue;
         let is_busy = |queue: &mut Queue| queue.running;
@@ -114,7 +115,7 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
         let acting = catch_unwind(AssertUnwindSafe(|| act(store, &job, blocked)));
         let result = acting.unwrap_or_else(|_| Err(panicked()));
         // What could not be read is not overwritten, and neither is what could not be set aside.
-        let is_load = matches!(job, Job::Load { .. });
+        let is_load = matches!(job, StoreJob::Load { .. });
         lock(&shared.0).blocked = result.is_err() && (blocked || is_load);
         if let Err(error) = &result {
             // Also here: nobody else tells it if the game ends meanwhile.
@@ -128,19 +129,23 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
     }
 }
 
-fn act(store: &dyn SessionStore, job: &Job, blocked: bool) -> Result<Option<Stored>, StoreError> {
-    if blocked && !matches!(job, Job::Load { .. }) {
+fn act(
+    store: &dyn SessionStore,
+    job: &StoreJob,
+    blocked: bool,
+) -> Result<Option<StoreEvent>, StoreError> {
+    if blocked && !matches!(job, StoreJob::Load { .. }) {
         store.quarantine()?;
     }
     match job {
-        Job::Save(text) => store.save(text).map(|()| None),
-        Job::Clear => store.clear().map(|()| None),
-        Job::Load { app_id } => {
+        StoreJob::Save(text) => store.save(text).map(|()| None),
+        StoreJob::Clear => store.clear().map(|()| None),
+        StoreJob::Load { app_id } => {
             let Some(text) = store.load()? else {
-                return Ok(Some(Stored::Loaded(Ok(None))));
+                return Ok(Some(StoreEvent::Loaded(Ok(None))));
             };
             let bad = match record::read(app_id, &text) {
-                Ok(data) => return Ok(Some(Stored::Loaded(Ok(Some(data))))),
+                Ok(data) => return Ok(Some(StoreEvent::Loaded(Ok(Some(data))))),
                 Err(bad) => bad,
             };
             let (kind, why) = match bad {
@@ -159,10 +164,10 @@ fn act(store: &dyn SessionStore, job: &Job, blocked: bool) -> Result<Option<Stor
     }
 }
 
-fn failed(job: &Job, error: StoreError) -> Stored {
+fn failed(job: &StoreJob, error: StoreError) -> StoreEvent {
     match job {
-        Job::Load { .. } => Stored::Loaded(Err(error)),
-        Job::Save(_) | Job::Clear => Stored::Failed(error),
+        StoreJob::Load { .. } => StoreEvent::Loaded(Err(error)),
+        StoreJob::Save(_) | StoreJob::Clear => StoreEvent::Failed(error),
     }
 }
 
@@ -179,55 +184,55 @@ mod tests {
     use super::*;
     use crate::session::MemoryStore;
 
-    fn order(keeper: &Keeper, job: Job) -> Receiver<Stored> {
+    fn send(worker: &StoreWorker, job: StoreJob) -> Receiver<StoreEvent> {
         let (sender, news) = channel();
-        keeper.order(job, Box::new(move |stored| _ = sender.send(stored)));
+        worker.send(job, Box::new(move |stored| _ = sender.send(stored)));
         news
     }
 
-    fn load(keeper: &Keeper) -> Result<Option<SessionData>, StoreError> {
-        match order(
-            keeper,
-            Job::Load {
+    fn load(worker: &StoreWorker) -> Result<Option<SessionData>, StoreError> {
+        match send(
+            worker,
+            StoreJob::Load {
                 app_id: "512".into(),
             },
         )
         .recv()
         {
-            Ok(Stored::Loaded(result)) => result,
+            Ok(StoreEvent::Loaded(result)) => result,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn jobs_are_done_in_order() {
-        let keeper = Keeper::new(Arc::new(MemoryStore::new()));
-        assert!(load(&keeper).unwrap().is_none());
+        let worker = StoreWorker::new(Arc::new(MemoryStore::new()));
+        assert!(load(&worker).unwrap().is_none());
         let save =
-            |token: &str| Job::save("512", &SessionData::without_key(AccessToken::new(token)));
-        order(&keeper, save("first"));
-        order(&keeper, save("second"));
+            |token: &str| StoreJob::save("512", &SessionData::without_key(AccessToken::new(token)));
+        send(&worker, save("first"));
+        send(&worker, save("second"));
         assert_eq!(
-            load(&keeper).unwrap().unwrap().access_token.expose(),
+            load(&worker).unwrap().unwrap().access_token.expose(),
             "second"
         );
-        order(&keeper, Job::Clear);
-        assert!(load(&keeper).unwrap().is_none());
+        send(&worker, StoreJob::Clear);
+        assert!(load(&worker).unwrap().is_none());
     }
 
     #[test]
     fn what_cannot_be_used_is_set_aside() {
         let store = MemoryStore::new();
-        let keeper = Keeper::new(Arc::new(store.clone()));
+        let worker = StoreWorker::new(Arc::new(store.clone()));
         store.save("no session").unwrap();
-        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Corrupt);
-        assert!(load(&keeper).unwrap().is_none(), "it is out of the way");
-        order(
-            &keeper,
-            Job::save("513", &SessionData::without_key(AccessToken::new("t"))),
+        assert_eq!(load(&worker).unwrap_err().kind(), StoreErrorKind::Corrupt);
+        assert!(load(&worker).unwrap().is_none(), "it is out of the way");
+        send(
+            &worker,
+            StoreJob::save("513", &SessionData::without_key(AccessToken::new("t"))),
         );
         assert_eq!(
-            load(&keeper).unwrap_err().kind(),
+            load(&worker).unwrap_err().kind(),
             StoreErrorKind::WrongApplication
         );
     }
@@ -251,13 +256,16 @@ mod tests {
         }
         let store = MemoryStore::new();
         store.save("no session").unwrap();
-        let keeper = Keeper::new(Arc::new(Stuck(store.clone())));
-        assert!(load(&keeper).unwrap_err().to_string().contains("read-only"));
+        let worker = StoreWorker::new(Arc::new(Stuck(store.clone())));
+        assert!(load(&worker).unwrap_err().to_string().contains("read-only"));
         for job in [
-            Job::save("512", &SessionData::without_key(AccessToken::new("t"))),
-            Job::Clear,
+            StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
+            StoreJob::Clear,
         ] {
-            assert!(matches!(order(&keeper, job).recv(), Ok(Stored::Failed(_))));
+            assert!(matches!(
+                send(&worker, job).recv(),
+                Ok(StoreEvent::Failed(_))
+            ));
         }
         assert_eq!(store.load().unwrap().unwrap().as_str(), "no session");
     }
@@ -279,26 +287,26 @@ mod tests {
                 Ok(String::new())
             }
         }
-        let keeper = Keeper::new(Arc::new(Bad));
-        assert_eq!(load(&keeper).unwrap_err().kind(), StoreErrorKind::Failed);
-        let news = order(
-            &keeper,
-            Job::save("512", &SessionData::without_key(AccessToken::new("t"))),
+        let worker = StoreWorker::new(Arc::new(Bad));
+        assert_eq!(load(&worker).unwrap_err().kind(), StoreErrorKind::Failed);
+        let news = send(
+            &worker,
+            StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
         );
         assert!(
-            matches!(news.recv(), Ok(Stored::Failed(error)) if error.kind() == StoreErrorKind::Denied)
+            matches!(news.recv(), Ok(StoreEvent::Failed(error)) if error.kind() == StoreErrorKind::Denied)
         );
     }
 
     #[test]
     fn the_end_of_the_app_waits_for_what_was_saved_last() {
         let store = MemoryStore::new();
-        let keeper = Keeper::new(Arc::new(store.clone()));
-        order(
-            &keeper,
-            Job::save("512", &SessionData::without_key(AccessToken::new("t"))),
+        let worker = StoreWorker::new(Arc::new(store.clone()));
+        send(
+            &worker,
+            StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
         );
-        drop(keeper);
+        drop(worker);
         assert!(store.load().unwrap().is_some());
     }
 }

@@ -7,10 +7,10 @@ use odnoklassniki::oauth::OAuthError;
 use odnoklassniki::oauth::OAuthErrorCode;
 use odnoklassniki::{CallbackError, ErrorCode, FieldError, Refusal, SigningError, UrlError};
 
-use super::RequestId;
 #[cfg(not(target_family = "wasm"))]
 use crate::callback::ListenError;
 use crate::opener::{OneTimeLink, OpenError};
+use crate::request::RequestId;
 
 /// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
 ///

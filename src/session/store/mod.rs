@@ -1,5 +1,32 @@
 //! [`SessionStore`]: where a session outlives the game.
 
+#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+mod file;
+#[cfg(all(
+    feature = "keyring",
+    any(target_os = "linux", target_os = "macos", target_os = "windows")
+))]
+mod keyring;
+#[cfg(all(
+    feature = "keyring",
+    any(target_os = "linux", target_os = "macos", target_os = "windows")
+))]
+mod keyring_error;
+#[cfg(not(target_family = "wasm"))]
+mod record;
+#[cfg(not(target_family = "wasm"))]
+mod worker;
+
+#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+pub use file::FileStore;
+#[cfg(all(
+    feature = "keyring",
+    any(target_os = "linux", target_os = "macos", target_os = "windows")
+))]
+pub use keyring::KeyringStore;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use worker::{StoreEvent, StoreJob, StoreWorker};
+
 use core::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
