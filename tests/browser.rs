@@ -99,9 +99,9 @@ fn result(game: &mut ChildProcess) -> String {
 /// Lets the inner game end, and gives how many results it had.
 #[track_caller]
 fn total(game: ChildProcess) -> String {
-    let (status, heard) = game.finish();
-    assert!(status.success(), "{status}: {heard}");
-    heard
+    let (status, output) = game.finish();
+    assert!(status.success(), "{status}: {output}");
+    output
         .lines()
         .find_map(|line| line.strip_prefix("TOTAL "))
         .expect("it says so")

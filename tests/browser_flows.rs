@@ -89,7 +89,10 @@ impl Invitation {
         };
         assert_eq!(invited.users, expected);
         assert_eq!(
-            (self.game.messages.finished(), self.game.callbacks().answered()),
+            (
+                self.game.messages.finished(),
+                self.game.callbacks().answered()
+            ),
             (1, 1)
         );
         assert!(self.game.pending().is_empty());

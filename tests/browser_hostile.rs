@@ -136,7 +136,7 @@ impl Waiting {
         self.game.callbacks().refused(reason)
     }
 
-    /// Nothing was decided, and the game heard of no more than this.
+    /// Nothing was decided, and the game got no more messages than these.
     #[track_caller]
     fn expect_untouched(&mut self, notices: &[NoticeKind]) {
         self.game.run_until_settled();
@@ -145,14 +145,14 @@ impl Waiting {
             (self.game.messages.finished(), self.game.pending().len()),
             (0, 1)
         );
-        let heard: Vec<_> = self
+        let seen: Vec<_> = self
             .game
             .messages
             .notices
             .iter()
             .map(|notice| notice.kind)
             .collect();
-        assert_eq!(heard, notices);
+        assert_eq!(seen, notices);
     }
 
     /// The listener is alive: the player's own answer counts, once.

@@ -55,6 +55,6 @@ fn a_game_for_windows_invites_through_chromium() {
             "{result}"
         );
     }
-    let (status, heard) = game.finish();
-    assert!(status.success(), "{status}: {heard}");
+    let (status, output) = game.finish();
+    assert!(status.success(), "{status}: {output}");
 }

@@ -43,7 +43,7 @@ fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
     game.send("END");
     game.receive("ENDING");
     let began = Instant::now();
-    let (status, heard) = game.finish();
+    let (status, output) = game.finish();
     let time = began.elapsed();
     assert!(
         TcpStream::connect(&host).is_err(),
@@ -53,9 +53,9 @@ fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
     assert!(TcpListener::bind(&host).is_ok(), "the port is free");
     assert!(
         time <= if is_full() { LIMIT } else { HANGS },
-        "the end took {time:?}: {heard}"
+        "the end took {time:?}: {output}"
     );
-    (time, status, heard)
+    (time, status, output)
 }
 
 #[test]
@@ -66,10 +66,10 @@ fn a_game_that_ends_with_work_pending_ends_at_once() {
         print_line("ENDING", "");
         return drop(game);
     }
-    let (time, status, heard) = watch_the_end(TEST);
+    let (time, status, output) = watch_the_end(TEST);
     assert!(
-        status.success() && heard.contains("1 passed"),
-        "{status}: {heard}"
+        status.success() && output.contains("1 passed"),
+        "{status}: {output}"
     );
     measured(
         23,
@@ -85,8 +85,8 @@ fn a_game_that_exits_in_the_middle_ends_at_once() {
         print_line("ENDING", "");
         std::process::exit(0);
     }
-    let (time, status, heard) = watch_the_end(TEST);
-    assert!(status.success(), "{status}: {heard}");
+    let (time, status, output) = watch_the_end(TEST);
+    assert!(status.success(), "{status}: {output}");
     measured(23, format_args!("`exit`: {}", millis(time)));
 }
 
@@ -104,10 +104,10 @@ fn a_panic_in_a_system_ends_the_game_at_once() {
     if subprocess::is_child(TEST) {
         return panic_in_a_system(&mut busy_game());
     }
-    let (time, status, heard) = watch_the_end(TEST);
+    let (time, status, output) = watch_the_end(TEST);
     // That of a test that has panicked.
-    assert_eq!(status.code(), Some(101), "{heard}");
-    assert!(heard.contains("a test panics on purpose"), "{heard}");
+    assert_eq!(status.code(), Some(101), "{output}");
+    assert!(output.contains("a test panics on purpose"), "{output}");
     measured(
         23,
         format_args!("panic in a system: {}, port free", millis(time)),
@@ -122,10 +122,10 @@ fn a_game_that_catches_its_panic_ends_cleanly() {
         assert!(catch_unwind(AssertUnwindSafe(|| panic_in_a_system(&mut game))).is_err());
         return;
     }
-    let (time, status, heard) = watch_the_end(TEST);
+    let (time, status, output) = watch_the_end(TEST);
     assert!(
-        status.success() && heard.contains("1 passed"),
-        "{status}: {heard}"
+        status.success() && output.contains("1 passed"),
+        "{status}: {output}"
     );
     measured(
         23,
@@ -229,12 +229,12 @@ fn ask_and_exit(in_startup: bool) {
 }
 
 fn watch_the_exit(test: &str) {
-    let (status, heard) = ChildProcess::start(&mut subprocess::command(test)).finish();
+    let (status, output) = ChildProcess::start(&mut subprocess::command(test)).finish();
     assert!(
-        status.success() && heard.contains("1 passed"),
-        "{status}: {heard}"
+        status.success() && output.contains("1 passed"),
+        "{status}: {output}"
     );
-    assert!(!heard.contains("OPENED"), "{heard}");
+    assert!(!output.contains("OPENED"), "{output}");
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn slow_clients_cannot_starve_a_player() {
     let host = game.receive("HOST");
     let over = AtomicBool::new(false);
     let (connected, all) = std::sync::mpsc::channel();
-    let heard = thread::scope(|scope| {
+    let output = thread::scope(|scope| {
         let _ceasefire = Ceasefire(&over);
         for _ in 0..KEEPERS {
             let (host, over, connected) = (&host, &over, connected.clone());
@@ -140,11 +140,11 @@ fn slow_clients_cannot_starve_a_player() {
         }
         game.send("FIRE");
         game.receive_within("DONE", attack() + TIMEOUT);
-        let (status, heard) = game.finish();
-        assert!(status.success(), "{status}: {heard}");
-        heard
+        let (status, output) = game.finish();
+        assert!(status.success(), "{status}: {output}");
+        output
     });
-    pass_on(&heard);
+    pass_on(&output);
 }
 
 #[test]
