@@ -13,7 +13,7 @@ use crate::capabilities::OkCapabilities;
 use crate::opener::{self, Opener};
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
 use crate::session::SessionStore;
-use crate::wake::Wake;
+use crate::wake::AppWaker;
 
 /// How long a signing backend may take if the game says nothing else.
 const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
@@ -25,7 +25,7 @@ pub(crate) struct Config {
     pub(crate) deadline: Duration,
     pub(crate) signing_timeout: Duration,
     pub(crate) hosts: Hosts,
-    pub(crate) wake: Option<Wake>,
+    pub(crate) wake: Option<AppWaker>,
     /// Where the answer of a login can come to, or what is wrong with one of the addresses.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) redirects: Result<Vec<Redirect>, FieldError>,
@@ -64,7 +64,7 @@ impl Config {
     /// Makes a sleeping app run another frame.
     pub(crate) fn wake_app(&self) {
         if let Some(wake) = &self.wake {
-            wake.call();
+            wake.wake();
         }
     }
 }

@@ -45,7 +45,6 @@
 //! | `browser` | yes | opens pages in the system's browser |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
-//! | `egui` | no | `OkPanelPlugin`: an egui window for developers |
 //! | `keyring` | no | `KeyringStore`: the session outlives the game in the system's keyring |
 //! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
@@ -67,8 +66,6 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod opener;
-#[cfg(feature = "egui")]
-mod panel;
 mod plugin;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
@@ -87,8 +84,6 @@ pub use error::{RequestError, RequestErrorKind};
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use opener::BrowserOpener;
 pub use opener::{OneTimeLink, OpenError, Opener};
-#[cfg(feature = "egui")]
-pub use panel::{OkPanel, OkPanelPlugin};
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
@@ -110,6 +105,7 @@ pub use session::{
     MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
+pub use wake::AppWaker;
 
 #[cfg(all(test, target_os = "linux"))]
 use test_support::process;

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::opener::Opener;
 use crate::request::{self, Desk, PendingRequests};
-use crate::wake::Wake;
+use crate::wake::AppWaker;
 use crate::{
     CancelRequest, InviteFinished, LoginFinished, OkSession, PostFinished, ReopenRequest,
     RequestInvite, RequestLogin, RequestLogout, RequestNotice, RequestOpened, RequestPost,
@@ -57,8 +57,8 @@ struct Setup {
 ///
 /// A game's systems in `Update` see a result in the frame in which it comes in, and a request they
 /// write leaves in the same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to
-/// order against these. Those of `bevy_egui` run in `PostUpdate`: without `OkPanelPlugin`, which
-/// does so, a game adds `configure_sets(PostUpdate,
+/// order against these. Those of `bevy_egui` run in `PostUpdate`: without the crate
+/// `bevy_odnoklassniki_panel`, which does so, a game adds `configure_sets(PostUpdate,
 /// EguiPostUpdateSet::EndPass.before(OkSystems::Send))`.
 ///
 /// ```
@@ -354,7 +354,7 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_wake(self, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        self.with(|setup| setup.config.wake = Some(Wake::new(wake)))
+        self.with(|setup| setup.config.wake = Some(AppWaker::new(wake)))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
@@ -376,6 +376,9 @@ impl Plugin for OdnoklassnikiPlugin {
         #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
         if let Some(sandbox) = setup.sandbox {
             app.insert_resource(sandbox);
+        }
+        if let Some(waker) = &setup.config.wake {
+            app.insert_resource(waker.clone());
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
         let lost_results = request::LostResults::default();
@@ -423,7 +426,8 @@ impl Plugin for OdnoklassnikiPlugin {
             return;
         };
         if let Some(mut desk) = app.world_mut().get_resource_mut::<Desk>() {
-            desk.config.wake.get_or_insert(wake);
+            let waker = desk.config.wake.get_or_insert(wake).clone();
+            app.insert_resource(waker);
         }
     }
 }

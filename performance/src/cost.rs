@@ -116,8 +116,14 @@ fn reqwest() -> Added {
 /// All others, and two plugins of the field.
 fn added_to_headless(root: &Path) -> Vec<Added> {
     let keyring = "plugin().with_session_store(KeyringStore::new(\"game\", \"player\"))";
-    let panel = "(plugin(), bevy_egui::EguiPlugin::default(), bevy_odnoklassniki::OkPanelPlugin)";
-    let egui = social(root, "`egui`, with `bevy_egui`", "\"egui\"", panel);
+    let panel =
+        "(plugin(), bevy_egui::EguiPlugin::default(), bevy_odnoklassniki_panel::OkPanelPlugin)";
+    let egui = social(
+        root,
+        "`bevy_odnoklassniki_panel`, with `bevy_egui`",
+        "",
+        panel,
+    );
     vec![
         social(root, "default features", "", "plugin()"),
         parts(),
@@ -130,8 +136,10 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
         ),
         Added {
             dependencies: format!(
-                "{}bevy_egui = {{ version = \"0.42\", default-features = false }}\n",
-                egui.dependencies
+                "{}bevy_odnoklassniki_panel = {{ path = \"{}/crates/bevy_odnoklassniki_panel\" }}\n\
+                 bevy_egui = {{ version = \"0.42\", default-features = false }}\n",
+                egui.dependencies,
+                root.display()
             ),
             ..egui
         },

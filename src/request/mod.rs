@@ -34,9 +34,5 @@ pub use suggest::{RequestSuggest, SuggestFinished, Suggested};
 pub use view::{PendingRequest, PendingRequests, request_pending};
 
 pub(crate) use desk::Desk;
-#[cfg(feature = "egui")]
-pub(crate) use draft::check_timeout;
 pub(crate) use removed::LostResults;
-#[cfg(feature = "egui")]
-pub(crate) use systems::write;
 pub(crate) use systems::{may_receive, may_send, receive, send};

@@ -9,7 +9,7 @@ use crate::callback::CallbackEvent;
 use crate::error::RequestError;
 use crate::opener::{OneTimeLink, OpenError};
 use crate::session::StoreEvent;
-use crate::wake::Wake;
+use crate::wake::AppWaker;
 
 /// News that may wait for a frame. Eight requests cause far fewer.
 const WAITING: usize = 1024;
@@ -50,7 +50,7 @@ pub(crate) struct Inbox {
 #[derive(Clone)]
 pub(crate) struct Reporter {
     sender: Sender<News>,
-    wake: Wake,
+    wake: AppWaker,
 }
 
 impl Inbox {
@@ -67,7 +67,7 @@ impl Inbox {
         self.receiver.try_recv()
     }
 
-    pub(crate) fn reporter(&self, wake: Wake) -> Reporter {
+    pub(crate) fn reporter(&self, wake: AppWaker) -> Reporter {
         Reporter {
             sender: self.sender.clone(),
             wake,
@@ -81,7 +81,7 @@ impl Reporter {
     pub(crate) fn report(&self, news: News) -> bool {
         let heard = self.sender.send(news).is_ok();
         if heard {
-            self.wake.call();
+            self.wake.wake();
         }
         heard
     }
@@ -99,7 +99,7 @@ mod tests {
         let inbox = Arc::new(Inbox::new());
         let seen = Arc::new(AtomicUsize::new(0));
         let (looked_into, counted) = (Arc::clone(&inbox), Arc::clone(&seen));
-        let reporter = inbox.reporter(Wake::new(move || {
+        let reporter = inbox.reporter(AppWaker::new(move || {
             assert!(!looked_into.is_empty(), "woken before anything was there");
             counted.fetch_add(1, Ordering::SeqCst);
         }));

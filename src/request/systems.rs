@@ -61,7 +61,7 @@ impl Reports<'_> {
 }
 
 /// Writes a message, if its queue is there.
-pub(crate) fn write<M: Message>(writer: &mut Option<MessageWriter<M>>, message: M) {
+fn write<M: Message>(writer: &mut Option<MessageWriter<M>>, message: M) {
     match writer {
         Some(writer) => _ = writer.write(message),
         None => log::error!(

@@ -91,7 +91,7 @@ impl Office {
         assert!(
             self.desk
                 .inbox
-                .reporter(crate::wake::Wake::default())
+                .reporter(crate::wake::AppWaker::default())
                 .report(news)
         );
     }

@@ -1,14 +1,13 @@
 //! The blocks of a post's attachment, as they are typed.
 
-use odnoklassniki::{
+use bevy_odnoklassniki::protocol::{
     AppAction, AppCard, AppImage, Attachment, FieldError, Photo, Poll, Product, Track,
 };
 
-use super::form::{filled, number, set, split};
+use crate::input::{filled, number, set, split};
 
-/// One block. Texts are handed on as they are typed; the attachment itself says what is wrong with
-/// them.
-pub(super) enum Block {
+/// One block. The attachment gets texts as they were typed, and finds what is wrong with them.
+pub(crate) enum Block {
     Text(String),
     Link(String),
     Photos(Vec<PhotoEntry>),
@@ -40,42 +39,42 @@ pub(super) enum Block {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum PhotoSource {
+pub(crate) enum PhotoSource {
     Token,
     Album,
     Existing,
 }
 
-pub(super) struct PhotoEntry {
-    pub(super) source: PhotoSource,
-    pub(super) id: String,
-    /// Only of an existing one.
-    pub(super) group: bool,
+pub(crate) struct PhotoEntry {
+    pub(crate) source: PhotoSource,
+    pub(crate) id: String,
+    /// Whether an existing photo is a group's.
+    pub(crate) group: bool,
 }
 
 #[derive(Default)]
-pub(super) struct TrackEntry {
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) artist: String,
-    pub(super) album: String,
+pub(crate) struct TrackEntry {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) artist: String,
+    pub(crate) album: String,
 }
 
 #[derive(Default)]
-pub(super) struct ImageEntry {
-    pub(super) url: String,
-    pub(super) title: String,
-    pub(super) mark: String,
+pub(crate) struct ImageEntry {
+    pub(crate) url: String,
+    pub(crate) title: String,
+    pub(crate) mark: String,
 }
 
 #[derive(Default)]
-pub(super) struct ActionEntry {
-    pub(super) text: String,
-    pub(super) mark: String,
+pub(crate) struct ActionEntry {
+    pub(crate) text: String,
+    pub(crate) mark: String,
 }
 
 impl PhotoEntry {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             source: PhotoSource::Album,
             id: "1".into(),
@@ -85,7 +84,7 @@ impl PhotoEntry {
 }
 
 impl TrackEntry {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             id: "1".into(),
             ..Self::default()
@@ -94,7 +93,7 @@ impl TrackEntry {
 }
 
 impl ImageEntry {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             url: "https://game.example/castle.png".into(),
             ..Self::default()
@@ -103,7 +102,7 @@ impl ImageEntry {
 }
 
 impl ActionEntry {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             text: "Play".into(),
             mark: String::new(),
@@ -112,8 +111,8 @@ impl ActionEntry {
 }
 
 impl Block {
-    /// One of each kind, filled so that it can be sent.
-    pub(super) const NEW: [fn() -> Self; 10] = [
+    /// Makes one block of each kind, filled so that it can be sent.
+    pub(crate) const NEW: [fn() -> Self; 10] = [
         || Self::Text("Come and see".into()),
         || Self::Link("https://game.example/".into()),
         || Self::Photos(vec![PhotoEntry::new()]),
@@ -143,8 +142,8 @@ impl Block {
         },
     ];
 
-    /// What [`Attachment`] calls it.
-    pub(super) fn name(&self) -> &'static str {
+    /// Returns the name of the method of [`Attachment`] that adds it.
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",
             Self::Link(_) => "link",
@@ -160,7 +159,7 @@ impl Block {
     }
 
     /// Adds it as the block with this index.
-    pub(super) fn add_to(
+    pub(crate) fn add_to(
         &self,
         attachment: Attachment,
         index: usize,

@@ -1,5 +1,4 @@
-//! A developer's hands and eyes: clicks and types into the panel, and reads what is painted. No
-//! window, no renderer.
+//! Clicks and types into the panel, and reads what it paints, without a window and a renderer.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,10 +17,10 @@ use bevy_egui::{EguiContext, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryE
 
 use crate::OkPanelPlugin;
 
-/// Room for the whole panel, so that nothing has to be scrolled to.
+/// The whole panel fits into it, so that no test has to scroll.
 const TALL: [f32; 2] = [960.0, 5000.0];
 
-pub(super) struct Hands {
+pub(super) struct Harness {
     pub(super) app: App,
     /// Everything that was ever painted.
     pub(super) painted: String,
@@ -29,7 +28,7 @@ pub(super) struct Hands {
     pub(super) copied: Vec<String>,
 }
 
-/// What stands in for `bevy_egui`'s own input and output.
+/// Stands in for the input and output of `bevy_egui`.
 #[derive(Resource)]
 struct Pass {
     context: Context,
@@ -41,12 +40,12 @@ fn pass(world: &mut World) {
     let mut pass = world.resource_mut::<Pass>();
     let (context, input) = (pass.context.clone(), pass.input.take());
     let mut output = context.run_ui(input, |_| world.run_schedule(EguiPrimaryContextPass));
-    // Nobody draws.
+    // There is no renderer.
     output.textures_delta.clear();
     world.resource_mut::<Pass>().output = Some(output);
 }
 
-impl Hands {
+impl Harness {
     pub(super) fn on(app: App) -> Self {
         Self::on_screen(app, TALL)
     }
@@ -79,14 +78,14 @@ impl Hands {
             output: None,
         });
         app.world_mut().spawn((context, PrimaryEguiContext));
-        let mut hands = Self {
+        let mut panel = Self {
             app,
             painted: String::new(),
             copied: Vec::new(),
         };
         // The first frames only measure.
-        hands.frames(3);
-        hands
+        panel.frames(3);
+        panel
     }
 
     pub(super) fn frames(&mut self, count: usize) {
@@ -124,7 +123,7 @@ impl Hands {
             .expect("the pass ran")
     }
 
-    /// What the last frame painted.
+    /// Returns the text that the last frame painted.
     pub(super) fn now(&self) -> String {
         fn read(shape: &Shape, text: &mut String) {
             match shape {
@@ -144,8 +143,8 @@ impl Hands {
         text
     }
 
-    /// From where to where everything reaches that has a name or a text, from left to right, seen
-    /// or cut off.
+    /// Returns the left and the right edge of everything that has a name or a text, even where the
+    /// window cuts it off.
     pub(super) fn width(&self) -> (f64, f64) {
         let named = self
             .nodes()
@@ -157,7 +156,7 @@ impl Hands {
         })
     }
 
-    /// Whether egui asked for another frame, soon or late.
+    /// Returns whether egui asked for another frame, at once or later.
     pub(super) fn wants_frames(&self) -> bool {
         self.app
             .world()
@@ -175,9 +174,9 @@ impl Hands {
         node.label() == Some(text) || node.value() == Some(text)
     }
 
-    /// The middle of what is called so; with a name, of what belongs to the line of that name.
-    /// Counts from 0.
-    fn place(&self, text: Option<&str>, line: Option<&str>, nth: usize) -> Pos2 {
+    /// Returns the middle of the `nth` element with this text, counted from 0; with a line, of the
+    /// elements that belong to the line of that name.
+    fn position(&self, text: Option<&str>, line: Option<&str>, nth: usize) -> Pos2 {
         let nodes = self.nodes();
         let found = nodes.iter().filter(|(_, node)| {
             let of_line = line.is_none_or(|line| {
@@ -188,15 +187,15 @@ impl Hands {
             });
             of_line && text.is_none_or(|text| Self::says(node, text)) && node.bounds().is_some()
         });
-        let mut places: Vec<_> = found.filter_map(|(_, node)| node.bounds()).collect();
-        // As they are read: the tree has no such order.
-        places.sort_by(|a, b| (a.y0, a.x0).partial_cmp(&(b.y0, b.x0)).expect("numbers"));
-        let place = places
+        let mut bounds: Vec<_> = found.filter_map(|(_, node)| node.bounds()).collect();
+        // In reading order, which the tree does not have.
+        bounds.sort_by(|a, b| (a.y0, a.x0).partial_cmp(&(b.y0, b.x0)).expect("numbers"));
+        let bounds = bounds
             .get(nth)
             .unwrap_or_else(|| panic!("no {text:?} of {line:?}, {nth}; seen:\n{}", self.now()));
         pos2(
-            ((place.x0 + place.x1) / 2.0) as f32,
-            ((place.y0 + place.y1) / 2.0) as f32,
+            ((bounds.x0 + bounds.x1) / 2.0) as f32,
+            ((bounds.y0 + bounds.y1) / 2.0) as f32,
         )
     }
 
@@ -217,12 +216,12 @@ impl Hands {
         self.frame([button(false)]);
     }
 
-    /// Clicks on what is called so.
+    /// Clicks on the first element with this text.
     pub(super) fn click(&mut self, text: &str) {
         self.click_nth(text, 0);
     }
 
-    /// Goes to the tab of the requests, whose name counts the pending ones.
+    /// Clicks on the tab Requests, whose name counts the pending ones.
     pub(super) fn click_requests(&mut self) {
         let tab = self
             .now()
@@ -234,10 +233,10 @@ impl Hands {
     }
 
     pub(super) fn click_nth(&mut self, text: &str, nth: usize) {
-        self.click_at(self.place(Some(text), None, nth));
+        self.click_at(self.position(Some(text), None, nth));
     }
 
-    /// Clicks on the lowest of what is called so.
+    /// Clicks on the last element with this text.
     pub(super) fn click_last(&mut self, text: &str) {
         let count = self
             .nodes()
@@ -249,12 +248,12 @@ impl Hands {
 
     /// Clicks on one of the choices of a line.
     pub(super) fn choose(&mut self, line: &str, choice: &str) {
-        self.click_at(self.place(Some(choice), Some(line), 0));
+        self.click_at(self.position(Some(choice), Some(line), 0));
     }
 
     /// Ticks the box of a line.
     pub(super) fn tick(&mut self, line: &str, nth: usize) {
-        self.click_at(self.place(None, Some(line), nth));
+        self.click_at(self.position(None, Some(line), nth));
     }
 
     /// Replaces the text of a line.
@@ -263,7 +262,7 @@ impl Hands {
     }
 
     pub(super) fn fill_nth(&mut self, line: &str, nth: usize, text: &str) {
-        self.click_at(self.place(None, Some(line), nth));
+        self.click_at(self.position(None, Some(line), nth));
         let key = |key, modifiers| Event::Key {
             key,
             physical_key: None,
@@ -280,7 +279,7 @@ impl Hands {
     /// Clicks, and reads the one message that was written in that frame.
     pub(super) fn click_for<M: Message, T>(&mut self, text: &str, read: impl Fn(&M) -> T) -> T {
         self.app.world_mut().resource_mut::<Messages<M>>().clear();
-        self.press_and_release(self.place(Some(text), None, 0));
+        self.press_and_release(self.position(Some(text), None, 0));
         let messages = self.app.world().resource::<Messages<M>>();
         let mut cursor = messages.get_cursor();
         let written: Vec<&M> = cursor.read(messages).collect();
