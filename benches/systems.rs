@@ -5,7 +5,7 @@
 //! cargo bench --bench systems
 //! ```
 //!
-//! `benches/frame.rs` measures the two systems by themselves, for the contract in
+//! `cargo xtask frame` measures the two systems by themselves, for the contract in
 //! `docs/reliability.md`.
 
 use std::time::{Duration, Instant};

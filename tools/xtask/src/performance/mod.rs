@@ -1,35 +1,31 @@
-//! Measures what the plugin costs a game, and writes `docs/performance.md`. `scripts/bench` starts
-//! it.
+//! Measures what the plugin costs a game, and writes `docs/performance.md`.
 
 mod chart;
 mod cost;
 mod criterion;
 mod instructions;
-#[path = "../../reliability/src/machine.rs"]
-mod machine;
 mod page;
 mod parts;
-#[path = "../../reliability/src/program.rs"]
-mod program;
 mod run;
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
 
+use crate::{machine, workspace};
 use parts::PARTS;
 use run::Runner;
 
 const HELP: &str = "\
-usage: performance [--only PART]... [--check] [--page] [--crates] [--list] [--help]
+usage: cargo xtask performance [--only PART]... [--check] [--page] [--crates] [--list] [--help]
 
 Measures all parts and writes docs/performance.md with its charts and data. Exit code 1 if a figure is missed.
 
   --only PART  this part only (can be given more than once); the others stay on the page as they were
-  --check      counts instructions, and fails if one count is more than 5 % above performance/instructions.json
+  --check      counts instructions, and fails if one count is more than 5 % above tools/xtask/instructions.json
   --page       measures nothing: writes the page from the data that is there
   --crates     only lists the crates that the default features add to a game with Bevy's default features
   --list       the parts
@@ -46,10 +42,10 @@ struct Wishes {
     help: bool,
 }
 
-fn wishes() -> Result<Wishes, lexopt::Error> {
+fn wishes(arguments: Vec<OsString>) -> Result<Wishes, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt as _};
     let mut wishes = Wishes::default();
-    let mut arguments = lexopt::Parser::from_env();
+    let mut arguments = lexopt::Parser::from_args(arguments);
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("only") => _ = wishes.only.insert(arguments.value()?.string()?),
@@ -74,42 +70,34 @@ fn wishes() -> Result<Wishes, lexopt::Error> {
     Ok(wishes)
 }
 
+/// Does what the command line asks for. Returns whether all figures are reached.
+///
+/// # Errors
+///
+/// The command line is wrong, a file cannot be read or written, or a program cannot be run.
 #[expect(clippy::print_stdout, reason = "a program for the command line")]
-fn main() -> ExitCode {
-    program::run(
-        HELP,
-        wishes(),
-        |wishes| wishes.help,
-        |wishes| {
-            if wishes.list {
-                PARTS
-                    .iter()
-                    .for_each(|part| println!("{:14}{}", part.name, part.about));
-                return Ok(true);
-            }
-            if wishes.crates {
-                let crates = cost::crates(&mut Runner::new(&program::root())?)?;
-                crates.iter().for_each(|name| println!("{name}"));
-                return Ok(true);
-            }
-            if wishes.check {
-                check()
-            } else {
-                measure(wishes)
-            }
-        },
-    )
-}
-
-/// Says what is done now.
-#[expect(clippy::print_stderr, reason = "a program for the command line")]
-pub fn tell(what: &str) {
-    eprintln!("        {what}");
+pub fn command(arguments: Vec<OsString>) -> Result<bool, String> {
+    let wishes = wishes(arguments).map_err(|error| format!("{error}\n\n{HELP}"))?;
+    if wishes.help {
+        println!("{HELP}");
+    } else if wishes.list {
+        PARTS
+            .iter()
+            .for_each(|part| println!("{:14}{}", part.name, part.about));
+    } else if wishes.crates {
+        let crates = cost::crates(&mut Runner::new(&workspace::root())?)?;
+        crates.iter().for_each(|name| println!("{name}"));
+    } else if wishes.check {
+        return check();
+    } else {
+        return measure(&wishes);
+    }
+    Ok(true)
 }
 
 #[expect(clippy::print_stdout, reason = "a program for the command line")]
 fn check() -> Result<bool, String> {
-    let root = program::root();
+    let root = workspace::root();
     let kept = instructions::kept(&root)?;
     let (lines, good) =
         instructions::compare(&kept, &instructions::count(&mut Runner::new(&root)?)?);
@@ -129,7 +117,7 @@ fn check() -> Result<bool, String> {
     reason = "a program for the command line"
 )]
 fn measure(wishes: &Wishes) -> Result<bool, String> {
-    let root = program::root();
+    let root = workspace::root();
     let (page, charts) = (
         root.join("docs/performance.md"),
         root.join("docs/performance"),

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Writer, at};
-use crate::chart::number;
-use crate::cost::PARTS;
+use super::data::{Measured, at};
+use crate::performance::chart::number;
+use crate::performance::cost::PARTS;
 
 /// A figure that must be reached.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Figure {
     pub reached: bool,
 }
 
-impl Writer<'_> {
+impl Measured<'_> {
     pub fn figures(&self) -> Result<Vec<Figure>, String> {
         Ok([
             self.address_figures()?,

@@ -1,22 +1,20 @@
 //! Measures the reliability contract: runs every command that `docs/reliability.md` names, at full
-//! thresholds, collects what the tests say they measured, and prints one table.
-//! `scripts/reliability` starts it.
+//! thresholds, collects what the tests measured, and prints one table.
 
 mod contract;
-mod machine;
-mod program;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs;
-use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::{machine, workspace};
 use contract::Row;
 use run::{Commands, Ran};
 
 const HELP: &str = "\
-usage: reliability [--row N]... [--write] [--list] [--help]
+usage: cargo xtask reliability [--row N]... [--write] [--list] [--help]
 
 Runs what shows each row of docs/reliability.md, at full thresholds, and prints one table: row, promise, threshold,
 measured, pass or fail. Half an hour for all of it on two cores. Exit code 1 if a row fails.
@@ -37,10 +35,10 @@ struct Wishes {
     help: bool,
 }
 
-fn wishes() -> Result<Wishes, lexopt::Error> {
+fn wishes(arguments: Vec<OsString>) -> Result<Wishes, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt as _};
     let mut wishes = Wishes::default();
-    let mut arguments = lexopt::Parser::from_env();
+    let mut arguments = lexopt::Parser::from_args(arguments);
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("row") => _ = wishes.rows.insert(arguments.value()?.parse()?),
@@ -53,8 +51,19 @@ fn wishes() -> Result<Wishes, lexopt::Error> {
     Ok(wishes)
 }
 
-fn main() -> ExitCode {
-    program::run(HELP, wishes(), |wishes| wishes.help, measure)
+/// Does what the command line asks for. Returns whether all rows hold.
+///
+/// # Errors
+///
+/// The command line is wrong, a file cannot be read or written, or a command cannot be started.
+#[expect(clippy::print_stdout, reason = "a program for the command line")]
+pub fn command(arguments: Vec<OsString>) -> Result<bool, String> {
+    let wishes = wishes(arguments).map_err(|error| format!("{error}\n\n{HELP}"))?;
+    if wishes.help {
+        println!("{HELP}");
+        return Ok(true);
+    }
+    measure(&wishes)
 }
 
 #[expect(
@@ -63,7 +72,7 @@ fn main() -> ExitCode {
     reason = "a program for the command line"
 )]
 fn measure(wishes: &Wishes) -> Result<bool, String> {
-    let root = program::root();
+    let root = workspace::root();
     let page = root.join("docs/reliability.md");
     let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
     let mut rows = contract::read(&text).map_err(|error| format!("{}: {error}", page.display()))?;

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::run::{Runner, json_lines};
-use crate::{cost, criterion, instructions};
+use super::run::{Runner, json_lines, tell};
+use super::{cost, criterion, instructions};
 
 /// A part of the page.
 pub struct Part {
@@ -59,26 +59,25 @@ pub const PARTS: [Part; 11] = [
     Part {
         name: "whole",
         about: "what a game with all of Bevy pays in crates, seconds and bytes",
-        measure: |runner| cost::whole(runner, crate::tell),
+        measure: |runner| cost::whole(runner, tell),
     },
     Part {
         name: "headless",
         about: "what a headless game pays, for every feature and for two other plugins",
-        measure: |runner| cost::headless(runner, crate::tell),
+        measure: |runner| cost::headless(runner, tell),
     },
     Part {
         name: "small",
         about: "what a headless game pays that is built to be small",
-        measure: |runner| cost::small(runner, crate::tell),
+        measure: |runner| cost::small(runner, tell),
     },
 ];
 
 fn address(runner: &mut Runner) -> Result<Value, String> {
-    let said =
-        runner.cargo("run --locked --release --quiet -p odnoklassniki --example url_bench")?;
+    let said = runner.measure("url")?;
     json_lines(&said)
         .next()
-        .ok_or_else(|| "url_bench printed nothing".to_owned())
+        .ok_or_else(|| "url printed nothing".to_owned())
 }
 
 fn times(runner: &mut Runner, bench: &str) -> Result<Value, String> {
@@ -93,13 +92,13 @@ fn times(runner: &mut Runner, bench: &str) -> Result<Value, String> {
 fn instructions(runner: &mut Runner) -> Result<Value, String> {
     let counts = instructions::count(runner)?;
     instructions::keep(&runner.root, &counts)?;
-    let said = runner.cargo("bench --locked --quiet -p bevy_odnoklassniki --bench idle")?;
+    let said = runner.measure("idle")?;
     let allocations = json_lines(&said).next().ok_or("idle printed nothing")?;
     Ok(json!({ "counts": counts, "allocations": allocations }))
 }
 
 fn flood(runner: &mut Runner) -> Result<Value, String> {
-    let said = runner.cargo("bench --locked --quiet -p bevy_odnoklassniki --bench flood")?;
+    let said = runner.measure("flood")?;
     Ok(json_lines(&said).collect())
 }
 

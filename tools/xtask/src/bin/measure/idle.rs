@@ -2,15 +2,14 @@
 //! and its allocations.
 //!
 //! ```sh
-//! cargo bench --bench idle                                   # allocations of a frame, as JSON
-//! cargo bench --bench idle -- --case with --count 1000       # so many frames, for callgrind
+//! cargo xtask idle                                # allocations of a frame, as JSON
+//! cargo xtask idle --case with --count 1000       # so many frames, for callgrind
 //! ```
 //!
 //! The case `without` is the same app without the plugin; in `pending` eight requests wait for
 //! their results. An app in which nothing at all was added has no `PreUpdate` and no `PostUpdate`
 //! to run, unlike every game; that is the case `empty`.
 
-use std::env;
 use std::process::ExitCode;
 
 use bevy_app::prelude::*;
@@ -40,12 +39,8 @@ fn app(case: &str) -> Option<App> {
     clippy::print_stderr,
     reason = "a program for the command line"
 )]
-fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args()
-        .skip(1)
-        .filter(|argument| argument != "--bench")
-        .collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+pub fn main(arguments: &[&str]) -> ExitCode {
+    match *arguments {
         [] => {
             let allocations = CASES.map(|case| {
                 let mut app = app(case).expect("a case");
@@ -69,7 +64,7 @@ fn main() -> ExitCode {
         _ => {}
     }
     eprintln!(
-        "usage: idle [--case NAME --count N]\n\nNAME is one of {}.",
+        "usage: cargo xtask idle [--case NAME --count N]\n\nNAME is one of {}.",
         CASES.join(", ")
     );
     ExitCode::from(2)

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::run::Runner;
+use super::run::Runner;
 
 /// The name of [`parts`].
 pub const PARTS: &str = "no plugin, but 14 messages and `webbrowser`";
@@ -58,7 +58,7 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
             "bevy_odnoklassniki = {{ path = \"{}\", features = [{features}] }}\n",
             root.display()
         ),
-        program: include_str!("../games/social.rs"),
+        program: include_str!("../../games/social.rs"),
         setup: format!(
             ".add_plugins({plugins}).add_systems(Startup, login).add_systems(Update, (ask, hear))"
         ),
@@ -71,7 +71,7 @@ fn parts() -> Added {
     Added {
         name: PARTS,
         dependencies: "webbrowser = { version = \"1.2.6\", features = [\"hardened\"] }\n".to_owned(),
-        program: include_str!("../games/parts.rs"),
+        program: include_str!("../../games/parts.rs"),
         setup: ".add_plugins(messages).add_systems(Startup, login).add_systems(Update, (ask, hear)).add_systems(PostUpdate, pass)"
             .to_owned(),
     }
@@ -108,7 +108,7 @@ fn reqwest() -> Added {
     Added {
         name: "`bevy_mod_reqwest`",
         dependencies: "bevy_mod_reqwest = \"0.22\"\n".to_owned(),
-        program: include_str!("../games/reqwest.rs"),
+        program: include_str!("../../games/reqwest.rs"),
         setup: ".add_plugins(ReqwestPlugin::default()).add_systems(Update, ask)".to_owned(),
     }
 }
@@ -147,7 +147,7 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
         Added {
             name: "`bevy-steamworks`",
             dependencies: "bevy-steamworks = \"0.17\"\n".to_owned(),
-            program: include_str!("../games/steamworks.rs"),
+            program: include_str!("../../games/steamworks.rs"),
             setup: ".add_plugins(steam()).add_systems(Update, hear)".to_owned(),
         },
     ]

@@ -2,15 +2,14 @@
 //! work.
 //!
 //! ```sh
-//! cargo bench --bench frame
-//! cargo bench --bench frame -- --quick
+//! cargo xtask frame
+//! cargo xtask frame --quick
 //! ```
 //!
 //! The time of the plugin's two systems is taken by systems right before and after each. An empty
 //! app is measured in the same run, by turns, because the machine is not equally fast all the time.
 //! Fails if a figure is missed.
 
-use std::env;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -143,10 +142,20 @@ impl Subject {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "its output is what it is for")]
-fn main() -> ExitCode {
-    let quick = env::args().any(|argument| argument == "--quick");
-    let (frames, slow) = if quick { (100, 1) } else { (2000, 5) };
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
+pub fn main(arguments: &[&str]) -> ExitCode {
+    let (frames, slow) = match arguments {
+        [] => (2000, 5),
+        ["--quick"] => (100, 1),
+        _ => {
+            eprintln!("usage: cargo xtask frame [--quick]");
+            return ExitCode::from(2);
+        }
+    };
     let slow = Duration::from_secs(slow);
 
     let mut subjects = vec![Subject::empty()];

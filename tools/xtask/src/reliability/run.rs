@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use test_support::reliability::MEASURED;
 
-use crate::program;
+use crate::{process, workspace};
 
 /// In seconds; the slowest takes a quarter of it.
 const LONGEST: &str = "1500";
@@ -41,7 +41,7 @@ impl Commands {
     ///
     /// The folder for the logs cannot be made.
     pub fn new(root: &Path) -> Result<Self, String> {
-        let logs = program::target(root)?.join("reliability");
+        let logs = workspace::target(root)?.join("reliability");
         fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
         Ok(Self {
             root: root.to_owned(),
@@ -75,7 +75,7 @@ impl Commands {
             // One at a time and in sight: what is measured needs the machine for itself.
             .env("RUST_TEST_THREADS", "1")
             .env("RUST_TEST_NOCAPTURE", "1");
-        let passed = program::hear(&mut patient, command, &log, |line| {
+        let passed = process::run_logged(&mut patient, command, &log, |line| {
             measured.extend(measurement(line));
         });
         let passed = passed.map_err(|error| format!("{command}: {error}"))?;

@@ -1,16 +1,19 @@
 //! `docs/performance.md`: tables and charts, made from the data alone.
 
+mod data;
 mod figures;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::chart::{self, Axes, Series, number};
-
-/// The data of all parts, by name: `{ "measured": when and on what, "data": ... }`.
-pub type Data = Map<String, Value>;
+use super::chart::{self, Axes, Series, number};
+pub use data::Data;
+use data::{Measured, at};
+use figures::Figure;
 
 /// The page, and the figures that it misses.
 pub struct Page {
@@ -25,7 +28,7 @@ pub struct Page {
 /// A chart cannot be drawn, or a part was never measured.
 pub fn make(data: &Data, charts: &Path) -> Result<Page, String> {
     let page = Writer {
-        data,
+        data: Measured(data),
         charts,
         text: String::new(),
     };
@@ -33,7 +36,7 @@ pub fn make(data: &Data, charts: &Path) -> Result<Page, String> {
 }
 
 struct Writer<'a> {
-    data: &'a Data,
+    data: Measured<'a>,
     charts: &'a Path,
     text: String,
 }
@@ -56,13 +59,13 @@ Times are medians unless it says otherwise. What a part compares, such as an add
 
 impl Writer<'_> {
     fn write(mut self) -> Result<Page, String> {
-        let figures = self.figures()?;
+        let figures = self.data.figures()?;
         let _ = writeln!(
             self.text,
             "{INTRODUCTION}\n## Figures that must be reached\n"
         );
         self.text += "| what | must reach | measured | |\n| --- | --- | --- | --- |\n";
-        for figures::Figure {
+        for Figure {
             what,
             least,
             measured,
@@ -89,28 +92,13 @@ impl Writer<'_> {
         })
     }
 
-    fn part(&self, name: &str) -> Result<&Value, String> {
-        let data = self.data.get(name).and_then(|part| part.get("data"));
-        data.ok_or_else(|| format!("{name} was never measured: scripts/bench --only {name}"))
-    }
-
-    fn rows(&self, name: &str) -> Result<&[Value], String> {
-        Ok(self.part(name)?.as_array().map_or(&[], Vec::as_slice))
-    }
-
-    fn slow(&self) -> Result<&str, String> {
-        let row = self.rows("contract")?.iter().find(|row| row["row"] == "4");
-        Ok(row
-            .and_then(|row| row["measured"].as_str())
-            .unwrap_or("not measured"))
-    }
-
     /// A section, and when and on what its parts were measured.
     fn section(&mut self, title: &str, parts: &[&str], text: &str) {
         let _ = write!(self.text, "\n## {title}\n\n{text}\n\n");
         for part in parts {
             let measured = self
                 .data
+                .0
                 .get(*part)
                 .and_then(|part| part.get("measured")?.as_str())
                 .unwrap_or_default();
@@ -135,10 +123,11 @@ impl Writer<'_> {
         let text = "\
 The floor is what nobody can do without: MD5 over the signed text, and percent-encoding the same values with the
 `percent-encoding` crate into a buffer that is used again. The plugin's time has everything in it from the attachment's
-builder on: JSON, base64, checks, signature, address. (`crates/odnoklassniki/examples/url_bench.rs`)";
+builder on: JSON, base64, checks, signature, address. (`tools/xtask/src/bin/measure/url.rs`)";
         self.section("Building and signing an address", &["address"], text);
         self.text += "| address | ns | floor, ns | ratio | bytes | allocations |\n| --- | --- | --- | --- | --- | --- |\n";
         let cases = self
+            .data
             .part("address")?
             .as_object()
             .cloned()
@@ -177,14 +166,14 @@ builder on: JSON, base64, checks, signature, address. (`crates/odnoklassniki/exa
 An app with nothing else in it, without the plugin and with it. Instructions are counted by callgrind, so they hardly change
 from run to run; times do. The plugin's systems are in `PreUpdate` and `PostUpdate`, which every game has; a bare `App::new()`
 does not run them, and Bevy alone takes as many instructions more for them as the first two lines differ.
-(`benches/idle.rs`, `benches/systems.rs`)";
+(`tools/xtask/src/bin/measure/idle.rs`, `benches/systems.rs`)";
         self.section("An idle frame", &["instructions", "systems"], text);
         self.text += "| app | instructions | allocations | time, ns |\n| --- | --- | --- | --- |\n";
         let (instructions, times) = (
-            self.part("instructions")?.clone(),
-            self.part("systems")?.clone(),
+            self.data.part("instructions")?.clone(),
+            self.data.part("systems")?.clone(),
         );
-        /// App, its case in `benches/idle.rs`, and its benchmark in `benches/systems.rs`.
+        /// App, its case in `cargo xtask idle`, and its benchmark in `benches/systems.rs`.
         const CASES: [(&str, &str, &str); 4] = [
             ("a bare `App::new()`", "empty", "frame/bare"),
             ("without the plugin", "without", "frame/without the plugin"),
@@ -232,7 +221,7 @@ frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
         self.text +=
             "| window | results | read p50, ms | p90, ms | p99, ms | shown p50, ms | p99, ms |\n";
         self.text += "| --- | --- | --- | --- | --- | --- | --- |\n";
-        let modes = self.rows("latency")?.to_vec();
+        let modes = self.data.rows("latency")?.to_vec();
         let name = |mode: &Value| mode["mode"].as_str().unwrap_or_default().to_owned();
         for mode in &modes {
             let [p50, p90, p99] =
@@ -291,17 +280,17 @@ frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
 256 clients send a byte a second each and come again when they are closed, for 30 s; in between 200 players come back from
 OK's page. Each callback is timed until the game has read its result. (`tests/slow_clients.rs`)";
         self.section("Under slow clients", &["contract"], text);
-        let slow = self.slow()?.to_owned();
+        let slow = self.data.slow()?.to_owned();
         let _ = writeln!(self.text, "{slow}.");
         Ok(())
     }
 
     fn cost(&mut self) -> Result<(), String> {
         let (whole, headless) = (
-            self.rows("whole")?.to_vec(),
-            self.rows("headless")?.to_vec(),
+            self.data.rows("whole")?.to_vec(),
+            self.data.rows("headless")?.to_vec(),
         );
-        let small = self.rows("small")?.to_vec();
+        let small = self.data.rows("small")?.to_vec();
         let plain = |games: &[Value]| {
             let [crates, seconds, bytes] = ["crates", "seconds", "bytes"]
                 .map(|what| games.first().map_or(f64::NAN, |game| at(game, what)));
@@ -317,7 +306,7 @@ OK's page. Each callback is timed until the game has read its result. (`tests/sl
 Games that are built for release on two cores, with Cargo's default profile if nothing else is said. They use what they add:
 every request and result of the plugin, an HTTP request with `bevy_mod_reqwest`, the list of friends with `bevy-steamworks`.
 Features are on top of the default ones. Each is built once: some seconds more or less mean nothing.
-(`performance/src/cost.rs`, `performance/games/`)
+(`tools/xtask/src/performance/cost.rs`, `tools/xtask/games/`)
 
 A **whole** game has all of Bevy's default features. By itself: {}, from nothing when it was last built so. The features in this table leave
 Bevy's own crates as they are, so nothing of Bevy is compiled again, and the seconds are what is left. Crates are counted without the two of
@@ -408,13 +397,13 @@ By itself: {}.
     fn growth(&mut self) -> Result<(), String> {
         let text = "\
 A straight line is linear growth; where both axes are logarithmic, that is a line that rises by one step for each step to the
-right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `benches/flood.rs`)";
+right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `tools/xtask/src/bin/measure/flood.rs`)";
         self.section(
             "How the cost grows",
             &["systems", "answers", "connection", "flood"],
             text,
         );
-        let systems = self.part("systems")?.clone();
+        let systems = self.data.part("systems")?.clone();
         let queued = [
             "queued requests",
             "queued requests, cancelled",
@@ -445,11 +434,11 @@ right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `be
         let series = [
             (
                 "reading the answer".to_owned(),
-                points(self.part("answers")?, "answer size", 1000.0),
+                points(self.data.part("answers")?, "answer size", 1000.0),
             ),
             (
                 "the whole callback".to_owned(),
-                points(self.part("connection")?, "callback size", 1000.0),
+                points(self.data.part("connection")?, "callback size", 1000.0),
             ),
         ];
         self.text +=
@@ -463,7 +452,7 @@ right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `be
             chart::lines(file, &axes, true, &series)
         })?;
 
-        let flood = self.rows("flood")?.to_vec();
+        let flood = self.data.rows("flood")?.to_vec();
         let of = |what: &str| {
             flood
                 .iter()
@@ -511,111 +500,4 @@ fn points(times: &Value, name: &str, divisor: f64) -> Vec<(f64, f64)> {
         .collect();
     points.sort_by(|one, other| one.0.total_cmp(&other.0));
     points
-}
-
-fn at(value: &Value, name: &str) -> f64 {
-    value.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::PathBuf;
-
-    use super::*;
-
-    fn docs() -> PathBuf {
-        crate::program::root().join("docs")
-    }
-
-    fn data() -> Data {
-        serde_json::from_str(&fs::read_to_string(docs().join("performance/figures.json")).unwrap())
-            .unwrap()
-    }
-
-    /// Makes the page in a folder of its own.
-    fn made(data: &Data, test: &str) -> (Page, PathBuf) {
-        let folder = std::env::temp_dir().join(format!("ok-page-{test}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        (make(data, &folder).unwrap(), folder)
-    }
-
-    #[test]
-    fn page_and_charts_are_what_the_data_says() {
-        let (page, folder) = made(&data(), "same");
-        assert!(
-            page.text == fs::read_to_string(docs().join("performance.md")).unwrap(),
-            "scripts/bench --page"
-        );
-        for chart in fs::read_dir(&folder).unwrap() {
-            let chart = chart.unwrap();
-            let kept = docs().join("performance").join(chart.file_name());
-            assert!(
-                fs::read(chart.path()).unwrap() == fs::read(kept).unwrap(),
-                "scripts/bench --page: {chart:?}"
-            );
-        }
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_figure_that_is_not_reached_is_named() {
-        for (part, place, worse, figure) in [
-            (
-                "address",
-                "/data/post_4k/ns",
-                Value::from(1e9),
-                "the address of a post",
-            ),
-            (
-                "address",
-                "/data/post_4k/allocations",
-                4.into(),
-                "the address of a post",
-            ),
-            (
-                "instructions",
-                "/data/counts/frame with",
-                1e9.into(),
-                "nothing pending",
-            ),
-            (
-                "instructions",
-                "/data/allocations/with",
-                1.into(),
-                "nothing pending",
-            ),
-            (
-                "instructions",
-                "/data/allocations/pending",
-                1.into(),
-                "8 pending",
-            ),
-            (
-                "contract",
-                "/data",
-                Value::Array(Vec::new()),
-                "slow clients",
-            ),
-            (
-                "latency",
-                "/data/0/frames_from_answer_to_finished",
-                serde_json::json!({ "2": 1 }),
-                "from the accepted callback",
-            ),
-            ("whole", "/data/1/crates", 17.into(), "crates added"),
-            ("whole", "/data/1/bytes", 1e9.into(), "release program"),
-        ] {
-            let mut data = data();
-            *data[part].pointer_mut(place).unwrap() = worse;
-            let (page, folder) = made(&data, "worse");
-            assert!(
-                page.missed.iter().any(|missed| missed.contains(figure)),
-                "{place}: {:?}",
-                page.missed
-            );
-            assert!(page.text.contains("MISSED"));
-            fs::remove_dir_all(folder).unwrap();
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::run::Runner;
+use super::run::Runner;
 
 /// Nanoseconds by benchmark: `frame/pending/8`.
 pub type Times = BTreeMap<String, f64>;

@@ -3,7 +3,7 @@
 //! used again.
 //!
 //! ```sh
-//! cargo run --release -p odnoklassniki --example url_bench
+//! cargo xtask url
 //! ```
 //!
 //! Prints one JSON object; for each case `ns` and `floor_ns` (one address, the median of the
@@ -207,9 +207,8 @@ fn measure(case: Case) -> serde_json::Value {
     clippy::print_stderr,
     reason = "a program for the command line"
 )]
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+pub fn main(arguments: &[&str]) -> ExitCode {
+    match *arguments {
         [] => {
             let cases: Map<_, _> = CASES
                 .iter()
@@ -229,6 +228,6 @@ fn main() -> ExitCode {
         _ => {}
     }
     let names = CASES.map(|(name, _)| name).join(", ");
-    eprintln!("usage: url_bench [--case NAME --count N]\n\nNAME is one of {names}.");
+    eprintln!("usage: cargo xtask url [--case NAME --count N]\n\nNAME is one of {names}.");
     ExitCode::from(2)
 }

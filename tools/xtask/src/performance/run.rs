@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::program;
+use crate::{measure, process, workspace};
 
 /// In seconds. The slowest is the first build of a whole game.
 const LONGEST: &str = "5400";
@@ -26,7 +26,7 @@ impl Runner {
     ///
     /// The folder for the logs cannot be made.
     pub fn new(root: &Path) -> Result<Self, String> {
-        let target = program::target(root)?;
+        let target = workspace::target(root)?;
         let logs = target.join("performance");
         fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
         Ok(Self {
@@ -82,27 +82,46 @@ impl Runner {
         }
         let mut said = String::new();
         let hear = |line: &str| said.extend([line, "\n"]);
-        match program::hear(&mut patient, &line, &log, hear).map_err(|error| failed(&error))? {
+        match process::run_logged(&mut patient, &line, &log, hear)
+            .map_err(|error| failed(&error))?
+        {
             true => Ok(said),
             false => Err(failed(&"failed")),
         }
     }
 
-    /// Builds a program of ours with optimisations; gives its path. `cargo` is what builds it:
-    /// `build --example url_bench`.
+    /// Runs one of the programs that measure; gives what it printed.
     ///
     /// # Errors
     ///
-    /// It cannot be built.
-    pub fn build(&mut self, cargo: &str) -> Result<PathBuf, String> {
-        let said = self.cargo(&format!("{cargo} --locked --quiet --message-format=json"))?;
+    /// It cannot be built, or fails.
+    pub fn measure(&mut self, program: &str) -> Result<String, String> {
+        self.cargo(&format!("run --quiet {} -- {program}", measure::BUILD))
+    }
+
+    /// Builds the programs that measure; gives the path of the one file that holds all of them.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be built.
+    pub fn build(&mut self) -> Result<PathBuf, String> {
+        let said = self.cargo(&format!(
+            "build --quiet --message-format=json {}",
+            measure::BUILD
+        ))?;
         // Those before it are of build scripts.
         let program = |message: Value| Some(PathBuf::from(message.get("executable")?.as_str()?));
         json_lines(&said)
             .filter_map(program)
             .last()
-            .ok_or_else(|| format!("cargo names no program: {cargo}"))
+            .ok_or_else(|| "cargo names no program".to_owned())
     }
+}
+
+/// Says what is done now.
+#[expect(clippy::print_stderr, reason = "a program for the command line")]
+pub fn tell(what: &str) {
+    eprintln!("        {what}");
 }
 
 /// The lines that are JSON objects.

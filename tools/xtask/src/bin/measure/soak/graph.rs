@@ -6,7 +6,16 @@ use std::time::Duration;
 
 use plotters::prelude::*;
 
-use crate::program::Sample;
+/// What was seen after some flows.
+pub struct Sample {
+    pub flows: usize,
+    pub resident_kib: u64,
+    pub descriptors: usize,
+    pub threads: usize,
+    /// From the callback to the result, since the sample before.
+    pub p50: Duration,
+    pub p99: Duration,
+}
 
 const SIZE: (u32, u32) = (960, 640);
 const MEMORY: RGBColor = RGBColor(0x1f, 0x77, 0xb4);

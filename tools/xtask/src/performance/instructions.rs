@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::Runner;
+use super::run::Runner;
 
 /// What was counted last, by case. Compared by `scripts/bench --check`.
-const KEPT: &str = "performance/instructions.json";
+const KEPT: &str = "tools/xtask/instructions.json";
 /// So much more than was kept is a failure.
 const ALLOWED: f64 = 1.05;
 /// So much less is not believed: the case counts something else.
@@ -26,27 +26,30 @@ pub type Counts = BTreeMap<String, f64>;
 /// A program cannot be built, or valgrind is missing.
 pub fn count(runner: &mut Runner) -> Result<Counts, String> {
     let mut counts = Counts::new();
-    let address = runner.build("build --release -p odnoklassniki --example url_bench")?;
+    let program = runner.build()?;
     for case in ["post_short", "post_cyrillic", "post_4k", "invite"] {
         counts.insert(
             format!("address {case}"),
-            count_case(runner, &address, case)?,
+            count_case(runner, &program, "url", case)?,
         );
     }
-    let idle = runner.build("bench --no-run -p bevy_odnoklassniki --bench idle")?;
     for case in ["empty", "without", "with", "pending"] {
-        counts.insert(format!("frame {case}"), count_case(runner, &idle, case)?);
+        counts.insert(
+            format!("frame {case}"),
+            count_case(runner, &program, "idle", case)?,
+        );
     }
     Ok(counts)
 }
 
-fn count_case(runner: &mut Runner, program: &Path, case: &str) -> Result<f64, String> {
+fn count_case(runner: &mut Runner, program: &Path, name: &str, case: &str) -> Result<f64, String> {
     let mut collected = |count: u64| {
         let mut command = Command::new("valgrind");
         command
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .arg(program);
-        let said = runner.run(command.args(["--case", case, "--count", &count.to_string()]))?;
+        let said =
+            runner.run(command.args([name, "--case", case, "--count", &count.to_string()]))?;
         collected(&said).ok_or_else(|| format!("callgrind counted nothing of {case}"))
     };
     let (once, twice) = (collected(COUNT)?, collected(2 * COUNT)?);

@@ -168,7 +168,7 @@ Last measured never
     fn the_projects_own_contract_can_be_read() {
         let text = std::fs::read_to_string(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/../docs/reliability.md"
+            "/../../docs/reliability.md"
         ))
         .unwrap();
         let numbers: Vec<u8> = read(&text).unwrap().iter().map(|row| row.number).collect();

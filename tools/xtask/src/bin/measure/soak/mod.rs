@@ -1,16 +1,28 @@
-//! The run: flows, samples in between, and the verdict.
+//! Many flows in one process, and whether anything is left of them: memory, descriptors, threads,
+//! children.
+//!
+//! ```sh
+//! cargo xtask soak --flows 100000 --png docs/soak.png
+//! ```
+//!
+//! A flow is a whole one: the game writes a request, its link is followed, OK's callback comes to
+//! the listener, the game reads the result. OK is played by hand, so that nothing but the plugin is
+//! in the process. The graph shows memory and latency over the run.
+
+mod flow;
+mod graph;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::flow::{Game, KINDS};
-use crate::graph;
+use flow::{Game, KINDS};
+use graph::Sample;
 use test_support::process::{Process, names};
 use test_support::reliability::{measured, millis, percentile};
 
 const HELP: &str = "\
-usage: soak [--flows N] [--png FILE] [--help]
+usage: cargo xtask soak [--flows N] [--png FILE] [--help]
 
 Plays N flows (default 100000, at least 2000) through the plugin and counts what is left of them. Exit code 1 if memory has
 grown by more than 5 MiB, or if a descriptor, a thread or a child is left.
@@ -25,24 +37,13 @@ const WARM_UP: usize = 1000;
 /// How long the last request is remembered, and some time to clean up.
 const GONE: Duration = Duration::from_secs(90);
 
-/// What was seen after some flows.
-pub struct Sample {
-    pub flows: usize,
-    pub resident_kib: u64,
-    pub descriptors: usize,
-    pub threads: usize,
-    /// From the callback to the result, since the sample before.
-    pub p50: Duration,
-    pub p99: Duration,
-}
-
 #[expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a program for the command line"
 )]
-pub fn main() -> ExitCode {
-    let (flows, png) = match wishes() {
+pub fn main(arguments: &[&str]) -> ExitCode {
+    let (flows, png) = match wishes(arguments) {
         Ok(Some(wishes)) => wishes,
         Ok(None) => {
             println!("{HELP}");
@@ -71,10 +72,10 @@ pub fn main() -> ExitCode {
 }
 
 /// How many flows, and where the graph goes; nothing if help is asked for.
-fn wishes() -> Result<Option<(usize, PathBuf)>, lexopt::Error> {
+fn wishes(arguments: &[&str]) -> Result<Option<(usize, PathBuf)>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt as _};
     let (mut flows, mut png) = (100_000, PathBuf::from("soak.png"));
-    let mut arguments = lexopt::Parser::from_env();
+    let mut arguments = lexopt::Parser::from_args(arguments);
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("flows") => flows = arguments.value()?.parse()?,
