@@ -24,7 +24,10 @@ pub fn command(program: &str, arguments: Vec<OsString>) -> Result<bool, String> 
         .args(["--", program])
         .args(arguments)
         .status();
-    status
-        .map(|status| status.success())
-        .map_err(|error| format!("cargo: {error}"))
+    let status = status.map_err(|error| format!("cargo: {error}"))?;
+    match status.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => Err(format!("{program}: {status}")),
+    }
 }
