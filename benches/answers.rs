@@ -10,9 +10,11 @@ use std::hint::black_box;
 use bevy_odnoklassniki::protocol::oauth::AuthorizationResponse;
 use bevy_odnoklassniki::protocol::{Published, Sent, WidgetCallback as _};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use support::answer;
 
-#[path = "support/answer.rs"]
-mod answer;
+mod support {
+    pub mod answer;
+}
 
 /// A post, as the browser sends it back.
 const PUBLISHED: &str = "result=%7B%22type%22%3A%22success%22%2C%22id%22%3A%2270102413180001%22%2C%22signature%22%3A%222d0a0fb175e102597302505c6ad7bc3c%22%7D";

@@ -60,14 +60,6 @@ mod error;
 mod opener;
 mod platform;
 mod plugin;
-#[cfg(all(test, target_os = "linux"))]
-#[path = "../tests/support/process.rs"]
-#[allow(dead_code, reason = "shared with the integration tests")]
-mod process;
-#[cfg(test)]
-#[path = "../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the integration tests")]
-mod reliability;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
@@ -98,6 +90,11 @@ pub use session::{
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
 pub use wake::AppWaker;
+
+#[cfg(all(test, target_os = "linux"))]
+use test_support::process;
+#[cfg(test)]
+use test_support::{random, reliability};
 
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
 /// it alone.

@@ -1,14 +1,12 @@
 //! A sleeping app has the frames that it needs: to read what it is told, and to act on it.
 
-mod support;
-
 use std::sync::mpsc;
 
 use bevy_app::App;
 use bevy_odnoklassniki::AppWaker;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
-use support::game::Game;
+use test_support::game::Game;
 
 #[test]
 fn a_result_that_comes_at_once_wakes_a_sleeping_app() {

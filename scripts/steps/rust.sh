@@ -73,7 +73,7 @@ step_features() {
   done
   # With every feature all tests run in the step `test`. A feature only adds, so what is left is what changes where it is
   # absent: everything must work without any, and a browser is opened by default.
-  tests=(--lib --test life --test login --test widgets --test test_kit)
+  tests=(--lib --test request_lifecycle --test login --test widgets --test test_kit)
   without_browser cargo test --locked -p odnoklassniki --no-default-features
   without_browser cargo test --locked -p bevy_odnoklassniki --no-default-features "${tests[@]}" -- "${featureless[@]}"
   without_browser cargo test --locked -p bevy_odnoklassniki "${tests[@]}" --test opener -- "${featureless[@]}"
