@@ -91,11 +91,6 @@ pub use session::{
 };
 pub use wake::AppWaker;
 
-#[cfg(all(test, target_os = "linux"))]
-use test_support::process;
-#[cfg(test)]
-use test_support::{random, reliability};
-
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
 /// it alone.
 pub use odnoklassniki as protocol;

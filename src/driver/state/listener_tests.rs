@@ -10,11 +10,11 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread::{self, JoinHandle};
 
 use super::*;
-use crate::reliability::{measured, scale};
 use callback_listener::{
     CallbackEvent, CallbackTable, LinkToken, Page, PageUrl, ParsedCallback, PendingCallback,
     Receipt, ReturnToken, TOMBSTONE, Visit,
 };
+use test_support::reliability::{measured, scale};
 
 type Event = CallbackEvent<RequestId, u8>;
 

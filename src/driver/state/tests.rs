@@ -6,7 +6,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 
 use super::*;
 use crate::error::RequestErrorKind;
-use crate::reliability::{measured, scale};
+use test_support::reliability::{measured, scale};
 
 /// Everything that can happen, to one of two requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
