@@ -63,9 +63,6 @@ mod capabilities;
 mod config;
 mod credentials;
 mod error;
-#[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
-#[doc(hidden)]
-pub mod fuzzing;
 mod opener;
 #[cfg(feature = "egui")]
 mod panel;

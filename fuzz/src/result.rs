@@ -1,4 +1,4 @@
-//! The answers of the widgets, as pairs and as JSON.
+//! The callbacks of the widgets, as pairs and as JSON.
 
 use std::fmt::Debug;
 
@@ -8,7 +8,7 @@ use odnoklassniki::{
 };
 use serde::de::IgnoredAny;
 
-use super::escapes::escape;
+use crate::escapes::escape;
 
 /// Reads the input as pairs and as the JSON of `result`: within the limits, and alike in every
 /// place.
@@ -29,7 +29,7 @@ pub fn result_json(bytes: &[u8]) {
     });
 }
 
-/// One kind of answer; `write` writes what was done, as pairs.
+/// One kind of callback; `write` writes what was done, as pairs.
 fn everywhere<T: WidgetCallback + Clone + Debug + PartialEq>(
     text: &str,
     write: impl Fn(&T) -> String,
@@ -74,10 +74,10 @@ fn check<T: WidgetCallback + Debug + PartialEq>(
     read: &Result<Callback<T>, CallbackError>,
     write: impl Fn(&T) -> String,
 ) {
-    let Ok(answer) = read else { return };
-    match &answer.result {
+    let Ok(callback) = read else { return };
+    match &callback.result {
         CallbackResult::Completed(done) => {
-            let state = pairs(&[("state", answer.state.clone())]);
+            let state = pairs(&[("state", callback.state.clone())]);
             let written = format!("{}{state}", write(done));
             if written.len() <= MAX_CALLBACK_BYTES {
                 assert_eq!(&T::from_pairs(&written), read, "written again");

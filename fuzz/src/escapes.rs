@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// Every byte as an escape.
-pub(super) fn escape(text: &str) -> String {
+/// Returns every byte as an escape.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(3 * text.len());
     for byte in text.bytes() {
         // Writing into a string cannot fail.
@@ -12,8 +12,8 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The text of a value in an address that we have made.
-pub(super) fn unescape(value: &str) -> String {
+/// Returns the text of a value in a URL that the protocol crate has built.
+pub(crate) fn unescape(value: &str) -> String {
     let mut parts = value.split('%');
     let mut bytes = parts
         .next()
@@ -25,5 +25,5 @@ pub(super) fn unescape(value: &str) -> String {
         bytes.push(u8::from_str_radix(digits, 16).expect("an escape is hexadecimal"));
         bytes.extend_from_slice(rest.replace('+', " ").as_bytes());
     }
-    String::from_utf8(bytes).expect("an address of ours is UTF-8")
+    String::from_utf8(bytes).expect("a URL of ours is UTF-8")
 }

@@ -1,29 +1,23 @@
-//! The answer of a login, in the query or behind the `#`.
+//! The authorization response of a login, in the query or behind the `#`.
 
 use std::time::Duration;
 
 use odnoklassniki::CallbackError;
-use odnoklassniki::oauth::{AuthorizationResponse, Authorized, ResponseType};
+use odnoklassniki::oauth::{AuthorizationResponse, Authorized};
 use odnoklassniki::widget::answer::MAX_CALLBACK_BYTES;
-use zeroize::Zeroizing;
 
-use super::escapes::escape;
-use crate::callback::{Page, Verdict};
-use crate::request::grade::{Answered, judge_login};
+use crate::escapes::escape;
 
-const STATE: &str = "fedcba9876543210fedcba9876543210";
-
-/// Reads two lines as query and fragment: what they say does not depend on how it is written, and
-/// never arrives at a login that it does not name.
+/// Parses two lines as query and fragment: what they say does not depend on how it is written.
 pub fn fragment(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (query, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let answer = AuthorizationResponse::from_pairs(&[query, rest]);
-    if let Ok(answer) = &answer {
-        check(answer);
-        again(answer);
+    let response = AuthorizationResponse::from_pairs(&[query, rest]);
+    if let Ok(response) = &response {
+        check(response);
+        again(response);
     }
-    let read = what(&answer);
+    let read = what(&response);
     if query.len() + rest.len() < MAX_CALLBACK_BYTES {
         if !rest.starts_with(['?', '#']) {
             let joined = format!("{query}&{rest}");
@@ -44,30 +38,17 @@ pub fn fragment(bytes: &[u8]) {
             );
         }
     }
-    for asked in [ResponseType::Token, ResponseType::Code] {
-        let judge = judge_login(asked, Zeroizing::new(STATE.to_owned()));
-        if let Verdict::Finish(Answered::Login(Ok(answer)), page) = judge(query) {
-            assert!(
-                answer.state.as_deref().is_none_or(|state| state == STATE),
-                "an answer to another login"
-            );
-            assert_eq!(
-                page == Page::Completed,
-                !matches!(answer.authorized, Authorized::Refused(_))
-            );
-        }
-    }
 }
 
-/// Everything an answer says, to be compared.
-fn what(answer: &Result<AuthorizationResponse, CallbackError>) -> String {
-    answer
+/// Returns everything that a response says, to be compared.
+fn what(response: &Result<AuthorizationResponse, CallbackError>) -> String {
+    response
         .as_ref()
         .map_or_else(|error| format!("{error:?}"), said)
 }
 
-fn said(answer: &AuthorizationResponse) -> String {
-    let said = match &answer.authorized {
+fn said(response: &AuthorizationResponse) -> String {
+    let said = match &response.authorized {
         Authorized::Token(grant) => {
             let secrets = [
                 grant.access_token.expose(),
@@ -78,14 +59,14 @@ fn said(answer: &AuthorizationResponse) -> String {
         Authorized::Code(code) => code.expose().to_owned(),
         other => format!("{other:?}"),
     };
-    format!("{said} {:?}", answer.state)
+    format!("{said} {:?}", response.state)
 }
 
 /// The limits of what was read.
-fn check(answer: &AuthorizationResponse) {
+fn check(response: &AuthorizationResponse) {
     let visible =
         |secret: &str| !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
-    match &answer.authorized {
+    match &response.authorized {
         Authorized::Token(grant) => {
             assert!(
                 visible(grant.access_token.expose()) && visible(grant.session_secret_key.expose())
@@ -107,10 +88,10 @@ fn check(answer: &AuthorizationResponse) {
     }
 }
 
-/// Writes the answer with every byte escaped, and reads that.
-fn again(answer: &AuthorizationResponse) {
+/// Writes the response with every byte escaped, and reads that.
+fn again(response: &AuthorizationResponse) {
     let mut pairs = Vec::new();
-    match &answer.authorized {
+    match &response.authorized {
         Authorized::Token(grant) => {
             pairs.push(("access_token", grant.access_token.expose().to_owned()));
             pairs.push((
@@ -143,7 +124,7 @@ fn again(answer: &AuthorizationResponse) {
         }
         other => panic!("{other:?}"),
     }
-    pairs.extend(answer.state.clone().map(|state| ("state", state)));
+    pairs.extend(response.state.clone().map(|state| ("state", state)));
     let written: Vec<_> = pairs
         .iter()
         .map(|(name, value)| format!("{name}={}", escape(value)))
@@ -151,6 +132,6 @@ fn again(answer: &AuthorizationResponse) {
     let written = written.join("&");
     if written.len() <= MAX_CALLBACK_BYTES {
         let read = AuthorizationResponse::from_pairs(&[&written]);
-        assert_eq!(what(&read), said(answer), "written again");
+        assert_eq!(what(&read), said(response), "written again");
     }
 }

@@ -7,7 +7,7 @@ use odnoklassniki::{
     widget_signature,
 };
 
-use super::escapes::unescape;
+use crate::escapes::unescape;
 
 const RETURN_URL: &str = "http://127.0.0.1:49152/r/fedcba9876543210fedcba9876543210";
 
@@ -23,7 +23,7 @@ pub fn signature_base(bytes: &[u8]) {
         .collect();
     bases(&pairs, key);
     check_values(&pairs, key);
-    address(&pairs, key);
+    url(&pairs, key);
 }
 
 /// The digest of a text: a signature of nothing with that key.
@@ -122,9 +122,9 @@ fn graded(value: &Signature, grade: impl Fn(Option<String>) -> Authenticity) {
     assert_eq!(grade(None), Authenticity::Unsigned);
 }
 
-/// OK, which reads the address and signs again, comes to the same signature, and to our return
-/// address and no other.
-fn address(pairs: &[Pair<'_>], key: &str) {
+/// OK, which reads the URL and signs again, comes to the same signature, and to our return URL and no
+/// other.
+fn url(pairs: &[Pair<'_>], key: &str) {
     let mut widget = InviteWidget::new();
     let mut state = None;
     for (name, value) in pairs {
@@ -145,14 +145,11 @@ fn address(pairs: &[Pair<'_>], key: &str) {
         state,
     };
     let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-    let Ok(address) = builder.build(&widget, reply, &signer) else {
+    let Ok(url) = builder.build(&widget, reply, &signer) else {
         return;
     };
 
-    let (_, query) = address
-        .expose()
-        .split_once('?')
-        .expect("an address has a query");
+    let (_, query) = url.expose().split_once('?').expect("a URL has a query");
     let read: Vec<_> = query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
@@ -176,6 +173,6 @@ fn address(pairs: &[Pair<'_>], key: &str) {
             .map(|(name, value)| (name.as_str(), value.as_str())),
         &SessionSecretKey::new(key),
     );
-    assert_eq!(&again, address.signature());
+    assert_eq!(&again, url.signature());
     assert_eq!(of("st.signature"), [again.as_str()]);
 }

@@ -1,16 +1,12 @@
-//! The target of a GET: who does not know a token does nothing.
+//! The target of a GET: a client that knows no token causes nothing.
 
 use std::time::Instant;
 
-use odnoklassniki::oauth::AuthorizationResponse;
+use callback_listener::CallbackEvent;
 
-use super::world::{
-    ENDED, Event, HOST, INVITE_STATE, Known, LOGIN, PENDING, REDIRECT_PATH, World, status,
-};
-use crate::callback::CallbackEvent;
-use crate::request::grade::{Answered, WidgetAnswered};
+use crate::world::{ENDED, Event, HOST, Known, PENDING, REDIRECT_PATH, World, status};
 
-/// What a target of visible ASCII is answered with.
+/// The statuses that a target of visible ASCII gets.
 const STATUSES: [u16; 8] = [200, 303, 400, 404, 405, 410, 414, 503];
 
 /// A GET with these bytes as its target causes one event at most, and only with the token for it; a
@@ -23,40 +19,37 @@ pub fn target_query(bytes: &[u8]) {
     request.extend_from_slice(b"\r\n\r\n");
 
     let mut world = World::new(Instant::now());
-    let Some(answer) = world.send([request.as_slice()]) else {
-        panic!("no answer")
+    let Some(response) = world.send([request.as_slice()]) else {
+        panic!("no response")
     };
-    let first = status(&answer);
+    let first = status(&response);
     if bytes.iter().all(u8::is_ascii_graphic) {
         assert!(STATUSES.contains(&first), "status {first}");
     }
-    assert!(
-        world.events.len() <= 1,
-        "several events: {:?}",
-        world.events
-    );
-    let event = world.events.pop();
+    let mut events = world.take();
+    assert!(events.len() <= 1, "several events: {events:?}");
+    let event = events.pop();
     if let Some(event) = &event {
         check_event(event, first, bytes);
     }
 
-    let Some(answer) = world.send([request.as_slice()]) else {
-        panic!("no second answer")
+    let Some(response) = world.send([request.as_slice()]) else {
+        panic!("no second response")
     };
-    match (event, world.events.as_slice()) {
+    match (event, world.take().as_slice()) {
         (Some(CallbackEvent::Visited(id)), [CallbackEvent::LinkReused(again)]) if *again == id => {
-            assert_eq!(status(&answer), 410);
+            assert_eq!(status(&response), 410);
         }
-        (Some(CallbackEvent::Answered(..)), []) => {
-            assert_eq!(status(&answer), 200, "the page that it is finished");
+        (Some(CallbackEvent::Received(..)), []) => {
+            assert_eq!(status(&response), 200, "the page that it is finished");
         }
-        // Nobody is told twice.
-        (Some(CallbackEvent::Stranger(_)) | None, []) => assert_eq!(status(&answer), first),
+        // Nothing is reported twice.
+        (Some(CallbackEvent::StateMismatch(_)) | None, []) => assert_eq!(status(&response), first),
         (event, again) => panic!("{event:?}, and then {again:?}"),
     }
 }
 
-/// Whether who sent this target may cause the event.
+/// Checks that this target may cause the event.
 fn check_event(event: &Event, status: u16, bytes: &[u8]) {
     // What follows a space is no target any more.
     let target = bytes.split(|byte| *byte == b' ').next().unwrap_or_default();
@@ -72,18 +65,17 @@ fn check_event(event: &Event, status: u16, bytes: &[u8]) {
         CallbackEvent::Visited(id) => {
             assert_eq!(
                 (path, status),
-                (format!("/go/{}", known(*id).start).as_str(), 303)
+                (format!("/go/{}", known(*id).link_token).as_str(), 303)
             );
         }
-        CallbackEvent::Answered(id, answered) => {
+        CallbackEvent::Received(id, ()) => {
             assert!(
                 names(&known(*id), path, query),
-                "an answer without its token"
+                "a callback without its token"
             );
             assert_eq!(status, 200);
-            check_answer(answered);
         }
-        CallbackEvent::Stranger(id) => {
+        CallbackEvent::StateMismatch(id) => {
             assert!(
                 names(&known(*id), path, query),
                 "a notice without its token"
@@ -95,27 +87,9 @@ fn check_event(event: &Event, status: u16, bytes: &[u8]) {
     assert!(!names(&ENDED, path, query), "what is over causes no event");
 }
 
-/// Whether a target names a request by its return token.
+/// Returns whether a target names a request by its return token.
 fn names(known: &Known, path: &str, query: &str) -> bool {
-    let state = |pair: &str| pair.strip_prefix("state=") == Some(known.back);
-    path.strip_prefix("/r/") == Some(known.back)
+    let state = |pair: &str| pair.strip_prefix("state=") == Some(known.return_token);
+    path.strip_prefix("/r/") == Some(known.return_token)
         || (path == REDIRECT_PATH && query.split('&').any(state))
-}
-
-/// An answer that names another request never arrives as one to this.
-fn check_answer(answered: &Answered) {
-    match answered {
-        Answered::Widget(WidgetAnswered::Invite(Ok(answer))) => {
-            assert!(
-                answer
-                    .state
-                    .as_deref()
-                    .is_none_or(|state| state == INVITE_STATE)
-            );
-        }
-        Answered::Login(Ok(AuthorizationResponse { state, .. })) => {
-            assert!(state.as_deref().is_none_or(|state| state == LOGIN.back));
-        }
-        _ => {}
-    }
 }

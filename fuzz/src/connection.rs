@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::world::{Event, INVITE, PENDING, World};
-use crate::callback::CallbackEvent;
-use crate::callback::parts::{Action, Connection, TOTAL_TIME};
+use callback_listener::CallbackEvent;
+use callback_listener::loopback::{Action, Connection, TOTAL_TIME};
+
+use crate::world::{Event, INVITE, PENDING, World};
 
 /// Bytes that are no text mean steps; all others are sent.
 const CUT: u8 = 0xf8;
@@ -24,16 +25,19 @@ enum Step<'a> {
     OwnerCancels,
 }
 
-/// Cuts change nothing; and whatever happens when, a connection answers once at most and is closed
+/// Cuts change nothing; and whatever happens when, a connection responds once at most and is closed
 /// in time.
 pub fn conn_machine(bytes: &[u8]) {
     let (steps, now) = (steps(bytes), Instant::now());
     let pieces: Vec<_> = steps.iter().filter_map(Step::piece).collect();
     let whole = pieces.concat();
 
-    let (answer, events) = at_once(now, [whole.as_slice()]);
-    let (answer_to_pieces, events_of_pieces) = at_once(now, pieces.iter().copied());
-    assert!(answer == answer_to_pieces, "the answer depends on the cuts");
+    let (response, events) = at_once(now, [whole.as_slice()]);
+    let (response_to_pieces, events_of_pieces) = at_once(now, pieces.iter().copied());
+    assert!(
+        response == response_to_pieces,
+        "the response depends on the cuts"
+    );
     assert_eq!(
         format!("{events:?}"),
         format!("{events_of_pieces:?}"),
@@ -92,19 +96,19 @@ impl<'a> Step<'a> {
 /// Answer and events of a connection for which no time passes.
 fn at_once<'a>(now: Instant, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<Event>) {
     let mut world = World::new(now);
-    let answer = world.send(pieces).map(|answer| answer.bytes().to_vec());
-    (answer.unwrap_or_default(), world.events)
+    let response = world.send(pieces).map(|response| response.bytes().to_vec());
+    (response.unwrap_or_default(), world.take())
 }
 
 /// The events of a connection for which it does.
 fn in_time(begin: Instant, steps: &[Step<'_>]) -> Vec<Event> {
     let mut world = World::new(begin);
     let mut connection = Connection::new(begin);
-    let (mut answered, mut closed) = (false, false);
+    let (mut responded, mut closed) = (false, false);
     for step in steps {
         let action = match step {
-            Step::Send(piece) => world.with(|context, now| connection.read(piece, now, context)),
-            Step::EndOfInput => world.with(|context, _| connection.end_of_input(context)),
+            Step::Send(piece) => connection.read(piece, world.now, &mut world.handler),
+            Step::EndOfInput => connection.end_of_input(&world.handler),
             Step::Tick => tick(&mut world, &mut connection),
             Step::Written => {
                 connection.written(world.now);
@@ -115,17 +119,21 @@ fn in_time(begin: Instant, steps: &[Step<'_>]) -> Vec<Event> {
                 Action::Continue
             }
             Step::OwnerCancels => {
-                world.routes.retire(INVITE.id, world.now, TOTAL_TIME, false);
+                let now = world.now;
+                world
+                    .handler
+                    .table()
+                    .retire(INVITE.id, now, TOTAL_TIME, false);
                 Action::Continue
             }
         };
         match action {
             Action::Respond(_) => {
                 assert!(
-                    !answered && !closed,
-                    "a second answer, or one after the end"
+                    !responded && !closed,
+                    "a second response, or one after the end"
                 );
-                answered = true;
+                responded = true;
             }
             Action::Close => closed = true,
             Action::Continue => assert!(
@@ -135,12 +143,12 @@ fn in_time(begin: Instant, steps: &[Step<'_>]) -> Vec<Event> {
         }
         assert!(connection.deadline() <= begin + TOTAL_TIME);
         assert!(
-            !(answered && connection.is_reading()),
+            !(responded && connection.is_reading()),
             "it reads a second request"
         );
         assert!(
-            answered || closed || connection.is_reading(),
-            "it neither reads nor answers"
+            responded || closed || connection.is_reading(),
+            "it neither reads nor responds"
         );
     }
     world.now = world.now.max(connection.deadline());
@@ -148,13 +156,13 @@ fn in_time(begin: Instant, steps: &[Step<'_>]) -> Vec<Event> {
         matches!(tick(&mut world, &mut connection), Action::Close),
         "not closed in time"
     );
-    world.events
+    world.take()
 }
 
 /// Lets the connection look at the clock: closed exactly from its deadline on.
 fn tick(world: &mut World, connection: &mut Connection) -> Action {
     let is_over = world.now >= connection.deadline();
-    let action = world.with(|context, now| connection.tick(now, context));
+    let action = connection.tick(world.now, &world.handler);
     assert_eq!(is_over, matches!(action, Action::Close));
     action
 }
@@ -168,8 +176,8 @@ fn check_events(events: &[Event], sent: &[u8]) {
     };
     for event in events {
         let (CallbackEvent::Visited(id)
-        | CallbackEvent::Answered(id, _)
-        | CallbackEvent::Stranger(id)) = event
+        | CallbackEvent::Received(id, _)
+        | CallbackEvent::StateMismatch(id)) = event
         else {
             panic!("{event:?} by one connection");
         };
@@ -178,9 +186,9 @@ fn check_events(events: &[Event], sent: &[u8]) {
             .find(|known| known.id == *id)
             .expect("an event of no pending request");
         let token = if matches!(event, CallbackEvent::Visited(_)) {
-            known.start
+            known.link_token
         } else {
-            known.back
+            known.return_token
         };
         assert!(holds(token), "{event:?} without the token");
     }
