@@ -29,8 +29,8 @@ pub struct Listener<Id, T>(Half<Id, T>);
 impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
     /// Starts to listen.
     ///
-    /// `notify` delivers one event and wakes the owner. It returns `false` if nobody receives the
-    /// events any more, and the listener ends. It runs on the listener's thread, once per event,
+    /// `notify` delivers one event and wakes the owner. It returns `false` if the
+    /// receiver is gone, and the listener ends. It runs on the listener's thread, once per event,
     /// and before the browser gets the page that belongs to the event.
     ///
     /// # Errors

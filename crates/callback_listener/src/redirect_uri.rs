@@ -116,7 +116,7 @@ impl fmt::Display for RedirectUri {
     }
 }
 
-/// Says why a text is no [`RedirectUri`], as the rest of a sentence that begins with the text.
+/// Why a text is no [`RedirectUri`]: the rest of a sentence that begins with the text.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidRedirectUri(Cow<'static, str>);

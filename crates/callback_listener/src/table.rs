@@ -158,8 +158,8 @@ struct Tombstone<Id> {
     page: Option<PageUrl>,
 }
 
-/// The links before the last renewals, the oldest first. A tab that still loads one is told that
-/// it is late, and counts as no mismatch.
+/// The links before the last renewals, the oldest first. A tab that still loads one gets a page that
+/// says it is late, and counts as no mismatch.
 #[derive(Default)]
 struct OldLinks(VecDeque<LinkToken>);
 
@@ -187,7 +187,7 @@ enum LinkOwner {
     PendingOld,
     Ended(usize),
     EndedOld,
-    Nobody,
+    Unknown,
 }
 
 /// What a return token belongs to.
@@ -195,7 +195,7 @@ enum LinkOwner {
 enum ReturnOwner {
     Pending(usize),
     Ended,
-    Nobody,
+    Unknown,
 }
 
 impl<Id, T> Default for CallbackTable<Id, T> {
@@ -289,16 +289,17 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
     /// Returns whether a request has or had a link with this token.
     #[must_use]
     pub fn has_link(&self, token: &str) -> bool {
-        self.link_owner(token) != LinkOwner::Nobody
+        self.link_owner(token) != LinkOwner::Unknown
     }
 
     /// Returns whether a request has or had this return token.
     #[must_use]
     pub fn has_return(&self, token: &str) -> bool {
-        self.return_owner(token) != ReturnOwner::Nobody
+        self.return_owner(token) != ReturnOwner::Unknown
     }
 
-    /// Reports a token that no request has, if it can be said for which one it was meant.
+    /// Reports a token that no request has. Only if a single request is pending is it clear which one
+    /// was meant.
     pub fn report_unknown_token(&mut self, notify: Notify<'_, Id, T>) {
         if let [only] = self.pending.as_mut_slice() {
             only.report_mismatch(notify);
@@ -318,7 +319,7 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
                 let page = self.ended.get_mut(index).and_then(|e| e.page.take());
                 page.map_or(Visit::Finished, Visit::OpenLast)
             }
-            LinkOwner::Nobody => Visit::Unknown,
+            LinkOwner::Unknown => Visit::Unknown,
         }
     }
 
@@ -334,7 +335,7 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
         let index = match self.return_owner(token) {
             ReturnOwner::Pending(index) => index,
             ReturnOwner::Ended => return Receipt::Finished,
-            ReturnOwner::Nobody => return Receipt::Unknown,
+            ReturnOwner::Unknown => return Receipt::Unknown,
         };
         let Some(pending) = self.pending.get_mut(index) else {
             return Receipt::Unknown;
@@ -358,7 +359,7 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
 
     /// Compares with all links, without early exit.
     fn link_owner(&self, token: &str) -> LinkOwner {
-        let mut owner = LinkOwner::Nobody;
+        let mut owner = LinkOwner::Unknown;
         for (index, pending) in self.pending.iter().enumerate() {
             if pending.callback.link_token.matches(token) {
                 owner = LinkOwner::Pending(index);
@@ -380,7 +381,7 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
 
     /// Compares with all return tokens, without early exit.
     fn return_owner(&self, token: &str) -> ReturnOwner {
-        let mut owner = ReturnOwner::Nobody;
+        let mut owner = ReturnOwner::Unknown;
         for (index, pending) in self.pending.iter().enumerate() {
             if pending.callback.return_token.matches(token) {
                 owner = ReturnOwner::Pending(index);

@@ -99,7 +99,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         self.receiver_gone |= !(self.notify)(event);
     }
 
-    /// Returns whether nobody receives events any more.
+    /// Returns whether the receiver of the events is gone.
     pub(super) fn is_receiver_gone(&self) -> bool {
         self.receiver_gone
     }

@@ -118,7 +118,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
         self.handler.notify(CallbackEvent::Lost(why));
     }
 
-    /// Serves until it is stopped or nobody receives the events.
+    /// Serves until it is stopped or the receiver of the events is gone.
     ///
     /// # Errors
     /// When polling fails for good.

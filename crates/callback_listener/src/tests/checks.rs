@@ -80,7 +80,7 @@ fn a_link_works_once() {
     assert_eq!(world.take(), []);
     assert_eq!(status(&world.get(&new_path)), 303);
     assert_eq!(status(&world.get(&new_path)), 410);
-    assert_eq!(world.take(), events, "each link tells once");
+    assert_eq!(world.take(), events, "each link reports once");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn only_a_tab_that_navigates_may_bring_a_callback() {
             403,
             "{headers}"
         );
-        // Without a token nobody learns even that.
+        // A client without a token learns not even that.
         assert_eq!(
             with_headers(&mut world, "GET", "/r/0", &headers),
             404,

@@ -44,7 +44,7 @@ fn wrong_tokens_end_nothing() {
     for number in 0..guesses {
         guess(&mut world, &several[number % 8]);
     }
-    assert_eq!(world.take(), [], "it cannot be said whose these were");
+    assert_eq!(world.take(), [], "it is not clear whose these were");
 
     let (last, others) = several.split_last().unwrap();
     let complete = |world: &mut World, pending: &Request| {
@@ -114,7 +114,7 @@ const SHARED: usize = 32;
 /// How often a comparison is repeated for one timing.
 const REPEATS: usize = 16;
 
-/// Times `compare` for candidates of each kind in random order, and says how surely its time
+/// Times `compare` for candidates of each kind in random order, and returns how surely its time
 /// depends on the kind: the largest |t| of Welch's test of each kind with the first (as `dudect`
 /// does it; below 4.5 nothing was found).
 fn largest_t(token: &str, mut compare: impl FnMut(&str)) -> f64 {

@@ -231,10 +231,10 @@ fn no_answer(rig: &Rig, what: &str) {
 
 /// Runs a batch of garbage; then a real callback must come through in 50 ms. Other programs use the
 /// machine too and can delay a callback, but never hasten it: a late one is put to them if the same
-/// batch does no harm when it is repeated. Says how long the real callback took.
+/// batch does no harm when it is repeated. Returns how long the real callback took.
 fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     let mut times = Vec::new();
-    // In full there is nobody else.
+    // A full run has the machine for itself.
     for _ in 0..scale(4, 1) {
         batch();
         no_answer(rig, what);
@@ -248,7 +248,7 @@ fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
 }
 
 /// Throws at least `count` requests at the listener in batches; after each one a real callback must
-/// come through. Says how many they were, and how long the slowest of the callbacks took.
+/// come through. Returns how many they were, and how long the slowest of the callbacks took.
 fn barrage(rig: &Rig, requests: &[(&str, Vec<u8>)], count: usize) -> (usize, Duration) {
     let (mut thrown, mut slowest) = (0, Duration::ZERO);
     for batch in 0.. {

@@ -188,7 +188,7 @@ fn night(before: Before, clock_runs: bool, callback_first: bool) {
             Page::Completed,
         ),
     };
-    // After the night nobody remembers what was over before it.
+    // After the night the table has forgotten what was over before it.
     let forgotten = before.is_over() && clock_runs && !callback_first;
     assert_eq!(
         page,

@@ -229,7 +229,7 @@ fn a_game_that_asks_for_ever_takes_no_memory() {
 fn mismatches_are_reported_once_and_only_where_they_belong() {
     let mut world = World::new();
     world.get("/r/0?code=OK");
-    assert_eq!(world.take(), [], "nobody waits");
+    assert_eq!(world.take(), [], "no request waits");
     let pending = world.add(1);
     for _ in 0..3 {
         world.get("/r/0?code=OK");
@@ -240,7 +240,7 @@ fn mismatches_are_reported_once_and_only_where_they_belong() {
     world.add(2);
     world.add(3);
     world.get("/r/0?code=OK");
-    assert_eq!(world.take(), [], "it cannot be said whose it was");
+    assert_eq!(world.take(), [], "it is not clear whose it was");
 }
 
 #[test]

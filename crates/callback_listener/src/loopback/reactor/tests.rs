@@ -13,7 +13,7 @@ use crate::{
 /// The machine falls asleep between a failed accept and the next try; its clock goes on meanwhile,
 /// or stands still.
 #[test]
-fn a_night_in_a_pause_of_accept_keeps_nobody_waiting() {
+fn a_night_in_a_pause_of_accept_keeps_no_client_waiting() {
     for clock_runs in [true, false] {
         let (sockets, address) = bind::bind_any().unwrap();
         let host = address.origin.strip_prefix("http://").unwrap().to_owned();
