@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use odnoklassniki::CallbackError;
 use odnoklassniki::oauth::{AuthorizationResponse, Authorized, ResponseType};
-use odnoklassniki::widget::answer::MAX_CALLBACK_BYTES;
+use odnoklassniki::MAX_CALLBACK_BYTES;
 use zeroize::Zeroizing;
 
 use super::escapes::escape;

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use odnoklassniki::widget::answer::{MAX_CALLBACK_BYTES, MAX_USERS};
+use odnoklassniki::{MAX_CALLBACK_BYTES, MAX_USERS};
 use odnoklassniki::{
     Callback, CallbackError, CallbackResult, ErrorCode, Published, Sent, WidgetCallback,
 };

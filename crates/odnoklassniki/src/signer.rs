@@ -7,7 +7,7 @@ use crate::id::ApplicationId;
 use crate::secret::ApplicationSecretKey;
 use crate::secret::{AccessToken, SessionKey, SessionSecretKey, SigningKey};
 use crate::signature::{Signature, ordered_signature};
-use crate::widget::WidgetKind;
+use crate::widget::kind::WidgetKind;
 
 /// Signs widget addresses.
 ///

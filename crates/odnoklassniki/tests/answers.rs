@@ -1,7 +1,7 @@
 //! Every answer of `tests/data/answers.json` is read as it says there, and limits hold.
 
-use odnoklassniki::widget::answer::{MAX_CALLBACK_BYTES, MAX_USERS};
 use odnoklassniki::{Callback, CallbackError, CallbackResult, Published, Sent, WidgetCallback};
+use odnoklassniki::{MAX_CALLBACK_BYTES, MAX_USERS};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

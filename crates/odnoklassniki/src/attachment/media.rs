@@ -1,7 +1,8 @@
 //! The blocks of an attachment, written as they are added.
 
 use super::block::Block;
-use super::{Settings, check};
+use super::check;
+use super::settings::Settings;
 use crate::error::FieldError;
 
 /// Room for the JSON of most posts, so that it is written in one allocation. A little less than a

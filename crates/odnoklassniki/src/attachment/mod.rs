@@ -8,18 +8,21 @@
 mod block;
 mod check;
 mod media;
+mod raw;
+mod settings;
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Serialize, Serializer};
 
 pub use block::{AppAction, AppCard, AppImage, Photo, Poll, Product, Track};
 
 use crate::error::FieldError;
 use block::Block;
 use media::Media;
+use raw::Raw;
+use settings::Settings;
 
 /// What is posted: blocks in the order in which they are shown, and settings for posts to a group.
 ///
@@ -49,37 +52,6 @@ pub struct Attachment {
     raw: Option<Raw>,
     media: Media,
     settings: Settings,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-struct Raw {
-    /// Kept byte for byte.
-    json: String,
-    /// The first field in it that only groups know.
-    group_only: Option<&'static str>,
-    /// The first field at fault.
-    problem: Option<FieldError>,
-}
-
-/// What follows the blocks in the JSON object; the order of fields is the order on the wire.
-#[derive(Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Settings {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    publish_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    publish_at_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
-    on_behalf_of_group: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
-    disable_comments: Option<bool>,
-    #[serde(rename = "place_id", skip_serializing_if = "Option::is_none")]
-    place_id: Option<String>,
-}
-
-/// OK writes these two flags as the texts `"true"` and `"false"`.
-fn as_text<S: Serializer>(flag: &Option<bool>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(if *flag == Some(true) { "true" } else { "false" })
 }
 
 impl Attachment {
@@ -113,7 +85,7 @@ impl Attachment {
     /// ```
     pub fn from_json(json: &str) -> Result<Self, FieldError> {
         Ok(Self {
-            raw: Some(check::raw(json)?),
+            raw: Some(raw::raw(json)?),
             ..Self::default()
         })
     }
@@ -345,9 +317,9 @@ impl Attachment {
             None => self
                 .media
                 .check()
-                .and_then(|()| check::settings(&self.settings)),
+                .and_then(|()| settings::settings(&self.settings)),
             Some(raw) => {
-                check::nothing_added(&self.media, &self.settings)?;
+                raw::nothing_added(&self.media, &self.settings)?;
                 raw.problem.clone().map_or(Ok(()), Err)
             }
         }
@@ -356,7 +328,7 @@ impl Attachment {
     /// The first field in it that only posts to a group may have.
     pub(crate) fn group_only(&self) -> Option<&'static str> {
         match &self.raw {
-            None => check::group_only(&self.media, &self.settings),
+            None => settings::group_only(self.media.has_product(), &self.settings),
             Some(raw) => raw.group_only,
         }
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::{ExpiresIn, OAuthError, Scope};
+use crate::error::{CallbackError, MAX_CALLBACK_BYTES};
 use crate::pairs;
 use crate::secret::{AccessToken, AuthCode, SessionSecretKey};
-use crate::widget::answer::{CallbackError, MAX_CALLBACK_BYTES};
 
 /// An answer of the login page, with the state that came back beside it.
 ///

@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 use super::Scope;
 use crate::error::FieldError;
+use crate::hosts::Hosts;
 use crate::id::ApplicationId;
 use crate::widget::address::MAX_URL_BYTES;
 use crate::widget::encode;
-use crate::widget::hosts::Hosts;
 
 /// What the login page hands back (`response_type`).
 ///

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{FieldError, quote};
+use crate::error::FieldError;
+use crate::text::quote;
 
 /// The most rights that are read from an answer.
 const MAX_SCOPES: usize = 64;

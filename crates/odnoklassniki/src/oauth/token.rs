@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{ExpiresIn, OAuthError};
+use crate::hosts::Hosts;
 use crate::id::ApplicationId;
 use crate::json::{self, Object};
+use crate::refusal::Refusal;
 use crate::secret::{AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken};
-use crate::widget::answer::Refusal;
 use crate::widget::encode;
-use crate::widget::hosts::Hosts;
 
 /// A call of `oauth/token.do` (<https://apiok.ru/en/ext/oauth/server>). It needs the application's
 /// secret key, so it belongs on a server.

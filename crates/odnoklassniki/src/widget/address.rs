@@ -6,10 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::hosts::Hosts;
+use super::kind::WidgetKind;
 use super::name::{ATTACHMENT, Name};
-use super::{AttachmentEncoding, Parameters, Widget, WidgetKind, check, encode};
+use super::parameters::{AttachmentEncoding, Parameters};
+use super::setters::Widget;
+use super::{check, encode};
 use crate::error::FieldError;
+use crate::hosts::Hosts;
 use crate::id::ApplicationId;
 use crate::signature::Signature;
 use crate::signer::{Signer, SigningError, SigningRequest};

@@ -1,7 +1,8 @@
 //! What can be sent as a parameter.
 
 use super::name::{self, Name};
-use crate::error::{FieldError, printable};
+use crate::error::FieldError;
+use crate::text::printable;
 use crate::{id, link};
 
 /// The longest name of an extra parameter, in bytes.

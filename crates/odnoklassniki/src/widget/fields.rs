@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::answer::{CallbackError, MAX_CALLBACK_BYTES};
+use crate::error::{CallbackError, MAX_CALLBACK_BYTES};
 use crate::json::{self, Object};
 use crate::pairs;
 

@@ -3,9 +3,10 @@
 use std::fmt::{Display, Write as _};
 
 use super::address::MAX_URL_BYTES;
+use super::kind::WidgetKind;
 use super::name::Name;
-use super::parameters::{Parameters, WidgetParameters};
-use super::{Widget, WidgetKind};
+use super::parameters::Parameters;
+use super::setters::{Widget, WidgetParameters};
 
 /// What most ids take, with a comma.
 const USUAL_ID_BYTES: usize = 13;

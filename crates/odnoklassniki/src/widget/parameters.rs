@@ -1,10 +1,11 @@
-//! The parameters of a widget, and the setters that all widgets share.
+//! The parameters of a widget.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use super::check;
+use super::kind::WidgetKind;
 use super::name::{ATTACHMENT, Name};
-use super::{WidgetKind, check};
 use crate::attachment::Attachment;
 use crate::error::FieldError;
 
@@ -182,6 +183,13 @@ impl Parameters {
         self.set(name, if on { "on" } else { "off" });
     }
 
+    /// Sets an extra parameter; an empty value removes it.
+    pub(super) fn set_extra(&mut self, name: String, value: String) {
+        // A bad name is kept even without a value, so that it is reported and not silently dropped.
+        let kept = !value.is_empty() || check::extra_name(&name).is_err();
+        put(&mut self.extras, name, kept.then_some(value));
+    }
+
     pub(super) fn set_attachment(&mut self, attachment: Attachment) {
         self.attached.problem = attachment
             .validate()
@@ -225,180 +233,5 @@ impl fmt::Debug for Parameters {
             .entries(shown)
             .entries(extras)
             .finish()
-    }
-}
-
-/// The setters of every widget.
-///
-/// Setters never fail; [`Widget::validate`](super::Widget::validate) and the address builder name
-/// what cannot be sent. An empty text removes the parameter.
-///
-/// A type of your own gets them like this:
-///
-/// ```
-/// use odnoklassniki::{Parameters, WidgetParameters};
-///
-/// #[derive(Default)]
-/// struct MyRequest {
-///     parameters: Parameters,
-/// }
-///
-/// impl WidgetParameters for MyRequest {
-///     fn parameters(&self) -> &Parameters {
-///         &self.parameters
-///     }
-///     fn parameters_mut(&mut self) -> &mut Parameters {
-///         &mut self.parameters
-///     }
-/// }
-///
-/// let request = MyRequest::default().nohead(true);
-/// assert_eq!(request.parameters().get("st.nohead"), Some("on"));
-/// ```
-pub trait WidgetParameters: Sized {
-    /// Where the parameters are.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().popup(false);
-    /// assert_eq!(widget.parameters().get("st.popup"), Some("off"));
-    /// ```
-    fn parameters(&self) -> &Parameters;
-
-    /// Where the parameters are, to be changed.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let mut widget = InviteWidget::new().popup(true);
-    /// *widget.parameters_mut() = Parameters::new();
-    /// assert_eq!(widget, InviteWidget::new());
-    /// ```
-    fn parameters_mut(&mut self) -> &mut Parameters;
-
-    /// `st.popup`: centre the window and fit its size. OK's default: off. \[documented; OK's
-    /// Android SDK always sends on\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().popup(true);
-    /// assert_eq!(widget.parameters().get("st.popup"), Some("on"));
-    /// ```
-    #[must_use]
-    fn popup(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Popup, on);
-        self
-    }
-
-    /// `st.nohead`: hide OK's page header. OK's default: off. \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().nohead(true);
-    /// assert_eq!(widget.parameters().get("st.nohead"), Some("on"));
-    /// ```
-    #[must_use]
-    fn nohead(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Nohead, on);
-        self
-    }
-
-    /// `st.silent`: close the window when done. OK's default: off; ignored when there is a return
-    /// address. \[documented for the post widget; OK's Android SDK sends it for all three\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().silent(false);
-    /// assert_eq!(widget.parameters().get("st.silent"), Some("off"));
-    /// ```
-    #[must_use]
-    fn silent(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Silent, on);
-        self
-    }
-
-    /// `st.nocancel`: by its name, hide the page's own cancel button. Only `on` is known, so
-    /// `false` removes it. \[undocumented; sent by OK's iOS SDK\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().nocancel(true);
-    /// assert_eq!(widget.parameters().get("st.nocancel"), Some("on"));
-    /// ```
-    #[must_use]
-    fn nocancel(mut self, on: bool) -> Self {
-        let value = if on { "on" } else { "" };
-        self.parameters_mut().set(Name::Nocancel, value);
-        self
-    }
-
-    /// `st.state`: a text that OK signs and hands back with the result. ASCII without control
-    /// characters; OK states no length limit. \[documented for invite and suggest; whether the post
-    /// widget hands it back is not known\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert!(InviteWidget::new().state("room-7").validate().is_ok());
-    /// assert_eq!(InviteWidget::new().state("комната-7").validate().unwrap_err().field(), "st.state");
-    /// ```
-    #[must_use]
-    fn state(mut self, state: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::State, state.into());
-        self
-    }
-
-    /// `st.return`: where the browser is sent with the result. An absolute ASCII address of any
-    /// scheme, without query and fragment, because it is not known how OK appends the result to
-    /// one. Without a return address the result comes as a message to the window that opened the
-    /// page. \[documented\]
-    ///
-    /// Leave it out when something else receives the answer and gives its own address
-    /// ([`ReturnTo::return_url`](crate::ReturnTo::return_url)).
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert!(InviteWidget::new().return_url("okgame://invited").validate().is_ok());
-    /// let error = InviteWidget::new().return_url("https://game.example/?a=1").validate().unwrap_err();
-    /// assert_eq!(error.field(), "st.return");
-    /// ```
-    #[must_use]
-    fn return_url(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::Return, url.into());
-        self
-    }
-
-    /// `st.redirect_uri`: a twin of `st.return` with a different form of answer. The same limits.
-    /// Prefer [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS SDK\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert!(InviteWidget::new().redirect_uri("ok512000123456://invited").validate().is_ok());
-    /// ```
-    #[must_use]
-    fn redirect_uri(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::RedirectUri, url.into());
-        self
-    }
-
-    /// A parameter that has no setter, unsigned. Names of setters and of the address itself
-    /// (`st.cmd`, `st.app`, `st.signature`, `st.access_token`, `st.session_key`) are refused when
-    /// the address is built, in any letter case.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert!(InviteWidget::new().extra("st.theme", "dark").validate().is_ok());
-    /// let error = InviteWidget::new().extra("st.return", "https://game.example/").validate().unwrap_err();
-    /// assert_eq!(error.field(), "st.return");
-    /// ```
-    #[must_use]
-    fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let (name, value) = (name.into(), value.into());
-        // A bad name is kept even without a value, so that it is reported and not silently dropped.
-        let kept = !value.is_empty() || check::extra_name(&name).is_err();
-        put(
-            &mut self.parameters_mut().extras,
-            name,
-            kept.then_some(value),
-        );
-        self
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 
+use super::kind::WidgetKind;
 use super::name::Name;
-use super::parameters::{AttachmentEncoding, Parameters, WidgetParameters};
-use super::{Widget, WidgetKind};
+use super::parameters::{AttachmentEncoding, Parameters};
+use super::setters::{Widget, WidgetParameters};
 use crate::attachment::Attachment;
 
 /// The setters of the post widget. Of these only `st.attachment` is signed; `st.groupId` and

@@ -1,0 +1,46 @@
+//! Which of OK's widgets.
+
+/// Which of OK's widgets.
+///
+/// ```
+/// use odnoklassniki::WidgetKind;
+/// assert_eq!(WidgetKind::Post.command(), "WidgetMediatopicPost");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WidgetKind {
+    /// Publishes a topic in the player's feed or in a group.
+    Post,
+    /// Invites friends who do not play yet.
+    Invite,
+    /// Recommends the game to friends, also to those who play.
+    Suggest,
+}
+
+impl WidgetKind {
+    /// One word for logs and labels: `post`, `invite` or `suggest`.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::WidgetKind::Invite.name(), "invite");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Invite => "invite",
+            Self::Suggest => "suggest",
+        }
+    }
+
+    /// OK's name of the widget, the value of `st.cmd`. Source: `docs/protocol.md`, 3.1.
+    ///
+    /// ```
+    /// assert_eq!(odnoklassniki::WidgetKind::Suggest.command(), "WidgetSuggest");
+    /// ```
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Post => "WidgetMediatopicPost",
+            Self::Invite => "WidgetInvite",
+            Self::Suggest => "WidgetSuggest",
+        }
+    }
+}
