@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use odnoklassniki::CallbackError;
-use odnoklassniki::oauth::{AuthorizationResponse, Authorized, ResponseType};
 use odnoklassniki::MAX_CALLBACK_BYTES;
+use odnoklassniki::oauth::{AuthorizationResponse, Authorized, ResponseType};
 use zeroize::Zeroizing;
 
 use super::escapes::escape;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::codes::ErrorCode;
+use crate::error_code::ErrorCode;
 use crate::json;
 use crate::text::clean;
 

@@ -85,7 +85,7 @@ fn the_address_of_a_login_never_grows() {
             redirect_uri: "a:b",
             state,
         };
-        measure(|| _ = request.address(&Hosts::default()).unwrap()).count_total
+        measure(|| _ = request.url(&Hosts::default()).unwrap()).count_total
     };
     assert_eq!(count(&"+".repeat(100)), count(&"a".repeat(100)));
 }

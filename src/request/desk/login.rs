@@ -88,7 +88,7 @@ impl Desk {
             redirect_uri: &redirect_uri,
             state: back.expose(),
         };
-        let address = request.address(&self.settings.hosts)?;
+        let address = request.url(&self.settings.hosts)?;
         // The address is percent-encoded, so this cannot fail.
         let target = Target::new(address.expose().to_owned()).map_err(|error| {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())

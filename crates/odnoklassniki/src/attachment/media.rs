@@ -1,8 +1,8 @@
 //! The blocks of an attachment, written as they are added.
 
 use super::block::Block;
-use super::check;
 use super::settings::Settings;
+use super::validate;
 use crate::error::FieldError;
 
 /// Room for the JSON of most posts, so that it is written in one allocation. A little less than a
@@ -26,8 +26,8 @@ impl Media {
     pub(super) fn add(&mut self, block: &Block<'_>) {
         if self.problem.is_none() {
             let place =
-                |error: FieldError| error.inside(&format!("{}[{}]", check::MEDIA, self.blocks));
-            self.problem = check::block(block).err().map(place);
+                |error: FieldError| error.inside(&format!("{}[{}]", validate::MEDIA, self.blocks));
+            self.problem = validate::block(block).err().map(place);
         }
         self.blocks += 1;
         self.has_product |= matches!(block, Block::Product(_));
@@ -64,7 +64,7 @@ impl Media {
     pub(super) fn check(&self) -> Result<(), FieldError> {
         match &self.problem {
             Some(problem) => Err(problem.clone()),
-            None if self.is_empty() => Err(check::no_media()),
+            None if self.is_empty() => Err(validate::no_media()),
             None => Ok(()),
         }
     }

@@ -6,10 +6,10 @@
 //! is.
 
 mod block;
-mod check;
 mod media;
 mod raw;
 mod settings;
+mod validate;
 
 use std::fmt;
 

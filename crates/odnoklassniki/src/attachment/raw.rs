@@ -3,12 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::check::{LINK_REMEDY, MEDIA, every, no_media, web_address};
 use super::media::Media;
 use super::settings::{
     DISABLE_COMMENTS, ON_BEHALF_OF_GROUP, PLACE_ID, PUBLISH_AT, PUBLISH_AT_MS, Settings,
     TIME_REMEDY, group_only, is_time,
 };
+use super::validate::{LINK_REMEDY, MEDIA, every, no_media, web_address};
 use crate::error::FieldError;
 
 #[derive(Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::check::{MEDIA, filled};
+use super::validate::{MEDIA, filled};
 use crate::error::FieldError;
 use crate::text::quote;
 

@@ -8,7 +8,7 @@ use super::Scope;
 use crate::error::FieldError;
 use crate::hosts::Hosts;
 use crate::id::ApplicationId;
-use crate::widget::address::MAX_URL_BYTES;
+use crate::widget::MAX_URL_BYTES;
 use crate::widget::encode;
 
 /// What the login page hands back (`response_type`).
@@ -61,14 +61,14 @@ pub enum Layout {
 ///     redirect_uri: "https://game.example/login",
 ///     state: "n1",
 /// };
-/// let address = request.address(&Hosts::default())?;
+/// let address = request.url(&Hosts::default())?;
 /// assert_eq!(
 ///     address.expose(),
 ///     "https://connect.ok.ru/oauth/authorize?client_id=1&scope=VALUABLE_ACCESS%3BGET_EMAIL&response_type=code\
 ///      &redirect_uri=https%3A%2F%2Fgame.example%2Flogin&layout=m&state=n1"
 /// );
 /// request.scopes = &[];
-/// assert_eq!(request.address(&Hosts::default()).unwrap_err().field(), "scope");
+/// assert_eq!(request.url(&Hosts::default()).unwrap_err().field(), "scope");
 /// # Ok::<(), odnoklassniki::FieldError>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -95,7 +95,7 @@ impl AuthorizeRequest<'_> {
     /// # Errors
     /// No right is asked for, the redirect address or the state is empty or not visible ASCII, or
     /// the whole could be longer than [`MAX_URL_BYTES`]; then what takes the most is named.
-    pub fn address(&self, hosts: &Hosts) -> Result<AuthorizeUrl, FieldError> {
+    pub fn url(&self, hosts: &Hosts) -> Result<AuthorizeUrl, FieldError> {
         if self.scopes.is_empty() {
             return Err(FieldError::new(
                 "scope",
@@ -199,7 +199,7 @@ impl Layout {
 /// #     client_id: ApplicationId::new(1), response_type: ResponseType::Token, scopes: &[Scope::VALUABLE_ACCESS],
 /// #     layout: Layout::Full, redirect_uri: "http://127.0.0.1:17811/login", state: "n1",
 /// # };
-/// let address = request.address(&Hosts::default()).unwrap();
+/// let address = request.url(&Hosts::default()).unwrap();
 /// assert_eq!(format!("{address:?}"), "AuthorizeUrl([redacted])");
 /// ```
 #[must_use]

@@ -121,11 +121,11 @@ impl fmt::Debug for TokenRequest {
 /// use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenResponse};
 ///
 /// let body = r#"{"access_token":"t.1","refresh_token":"r","token_type":"session","expires_in":"1800"}"#;
-/// let reply = TokenResponse::read(body)?;
+/// let reply = TokenResponse::parse(body)?;
 /// assert_eq!(reply.access_token.expose(), "t.1");
 /// assert_eq!(reply.expires_in, Some(Duration::from_secs(1800)));
 ///
-/// let error = TokenResponse::read(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
+/// let error = TokenResponse::parse(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
 /// assert!(matches!(error, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant));
 /// # Ok::<(), TokenError>(())
 /// ```
@@ -158,7 +158,7 @@ impl TokenResponse {
     ///
     /// # Errors
     /// [`TokenError`].
-    pub fn read(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
+    pub fn parse(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
         let body = String::from_utf8_lossy(body.as_ref());
         let body = json::mend(&body);
         let decides = |name: &str| {
@@ -206,7 +206,7 @@ impl TokenResponse {
             refresh_token: token("refresh_token").map(RefreshToken::new),
             expires_in: reply
                 .get("expires_in")
-                .and_then(|value| ExpiresIn::read_json(value).known()),
+                .and_then(|value| ExpiresIn::parse_json(value).known()),
         })
     }
 }
@@ -215,7 +215,7 @@ impl TokenResponse {
 ///
 /// ```
 /// use odnoklassniki::oauth::{TokenError, TokenResponse};
-/// let error = TokenResponse::read("<html>").unwrap_err();
+/// let error = TokenResponse::parse("<html>").unwrap_err();
 /// assert_eq!(error.to_string(), "OK's answer is not usable: it is no JSON object");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,11 +2,11 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::address::MAX_URL_BYTES;
 use super::kind::WidgetKind;
-use super::name::Name;
+use super::param::Param;
 use super::parameters::Parameters;
 use super::setters::{Widget, WidgetParameters};
+use super::url::MAX_URL_BYTES;
 
 /// What most ids take, with a comma.
 const USUAL_ID_BYTES: usize = 13;
@@ -33,7 +33,7 @@ pub trait InviteParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn comment(mut self, text: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::Comment, text.into());
+        self.parameters_mut().set(Param::Comment, text.into());
         self
     }
 
@@ -47,7 +47,7 @@ pub trait InviteParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn custom_args(mut self, text: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::CustomArgs, text.into());
+        self.parameters_mut().set(Param::CustomArgs, text.into());
         self
     }
 
@@ -78,8 +78,8 @@ pub trait InviteParameters: WidgetParameters {
             }
         }
         match list.pop() {
-            None => self.parameters_mut().set(Name::Target, ""),
-            Some(_) => self.parameters_mut().set_id(Name::Target, list),
+            None => self.parameters_mut().set(Param::Target, ""),
+            Some(_) => self.parameters_mut().set_id(Param::Target, list),
         }
         self
     }
@@ -94,7 +94,7 @@ pub trait InviteParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn target_only(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::TargetOnly, on);
+        self.parameters_mut().set_switch(Param::TargetOnly, on);
         self
     }
 
@@ -109,7 +109,7 @@ pub trait InviteParameters: WidgetParameters {
     #[must_use]
     fn autosel(mut self, friends: u32) -> Self {
         self.parameters_mut()
-            .set(Name::Autosel, friends.to_string());
+            .set(Param::Autosel, friends.to_string());
         self
     }
 }

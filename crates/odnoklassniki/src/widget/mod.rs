@@ -6,20 +6,22 @@
 //! [`WidgetUrlBuilder`](crate::WidgetUrlBuilder) makes the signed address. Sources:
 //! <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>, OK's SDKs.
 
-pub mod address;
-pub mod answer;
-mod check;
+mod callback;
 pub(crate) mod encode;
 mod fields;
 mod invite;
 pub(crate) mod kind;
-mod name;
+mod param;
 mod parameters;
 mod post;
 mod setters;
+mod url;
+mod validate;
 
+pub use callback::{Callback, CallbackResult, MAX_USERS, Published, Sent, WidgetCallback};
 pub use invite::{InviteParameters, InviteWidget, SuggestWidget};
 pub use kind::WidgetKind;
 pub use parameters::{AttachmentEncoding, Parameters};
 pub use post::{PostParameters, PostWidget};
 pub use setters::{Widget, WidgetParameters};
+pub use url::{MAX_URL_BYTES, ReturnTo, UrlError, WidgetUrl, WidgetUrlBuilder};

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::check;
 use super::kind::WidgetKind;
-use super::name::{ATTACHMENT, Name};
+use super::param::{ATTACHMENT, Param};
+use super::validate;
 use crate::attachment::Attachment;
 use crate::error::FieldError;
 
@@ -40,7 +40,7 @@ pub enum AttachmentEncoding {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     /// By name.
-    values: Vec<(Name, Cow<'static, str>)>,
+    values: Vec<(Param, Cow<'static, str>)>,
     /// By name.
     extras: Vec<(String, String)>,
     attached: Attached,
@@ -78,7 +78,7 @@ impl Parameters {
     /// assert_eq!(widget.parameters().get("st.comment"), None);
     /// ```
     pub fn get(&self, name: &str) -> Option<&str> {
-        match Name::ALL.into_iter().find(|known| known.as_str() == name) {
+        match Param::ALL.into_iter().find(|known| known.as_str() == name) {
             Some(known) => self.value(known),
             None if name == ATTACHMENT => self
                 .attachment_json()
@@ -123,7 +123,7 @@ impl Parameters {
                 return Err(problem.clone());
             }
             if let Some(field) = self.attached.group_only
-                && self.value(Name::GroupId).is_none()
+                && self.value(Param::GroupId).is_none()
             {
                 return Err(FieldError::new(
                     format!("{ATTACHMENT}.{field}"),
@@ -133,10 +133,10 @@ impl Parameters {
             }
         }
         for (name, value) in self.values() {
-            check::value(name, value)?;
+            validate::value(name, value)?;
         }
         for (extra, _) in self.extras() {
-            check::extra_name(extra)?;
+            validate::extra_name(extra)?;
         }
         Ok(())
     }
@@ -147,12 +147,12 @@ impl Parameters {
     }
 
     /// The typed parameters in a fixed order, without the attachment.
-    pub(crate) fn values(&self) -> impl Iterator<Item = (Name, &str)> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Param, &str)> {
         self.values.iter().map(|(name, value)| (*name, &**value))
     }
 
     /// The raw value of a typed parameter.
-    pub(crate) fn value(&self, name: Name) -> Option<&str> {
+    pub(crate) fn value(&self, name: Param) -> Option<&str> {
         self.values()
             .find_map(|(known, value)| (known == name).then_some(value))
     }
@@ -165,7 +165,7 @@ impl Parameters {
     }
 
     /// Sets a value; an empty one removes the parameter.
-    pub(super) fn set(&mut self, name: Name, value: impl Into<Cow<'static, str>>) {
+    pub(super) fn set(&mut self, name: Param, value: impl Into<Cow<'static, str>>) {
         put(
             &mut self.values,
             name,
@@ -175,18 +175,18 @@ impl Parameters {
 
     /// Sets an id. An empty one is kept, and refused by `validate`: a post without the group it was
     /// meant for would go to the player's own feed.
-    pub(super) fn set_id(&mut self, name: Name, id: String) {
+    pub(super) fn set_id(&mut self, name: Param, id: String) {
         put(&mut self.values, name, Some(id.into()));
     }
 
-    pub(super) fn set_switch(&mut self, name: Name, on: bool) {
+    pub(super) fn set_switch(&mut self, name: Param, on: bool) {
         self.set(name, if on { "on" } else { "off" });
     }
 
     /// Sets an extra parameter; an empty value removes it.
     pub(super) fn set_extra(&mut self, name: String, value: String) {
         // A bad name is kept even without a value, so that it is reported and not silently dropped.
-        let kept = !value.is_empty() || check::extra_name(&name).is_err();
+        let kept = !value.is_empty() || validate::extra_name(&name).is_err();
         put(&mut self.extras, name, kept.then_some(value));
     }
 
@@ -219,7 +219,7 @@ impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.values().map(|(name, value)| {
             let shown = match name {
-                Name::RedirectUri | Name::Return | Name::State => "[redacted]",
+                Param::RedirectUri | Param::Return | Param::State => "[redacted]",
                 _ => value,
             };
             (name.as_str(), shown)

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::kind::WidgetKind;
-use super::name::Name;
+use super::param::Param;
 use super::parameters::{AttachmentEncoding, Parameters};
 use super::setters::{Widget, WidgetParameters};
 use crate::attachment::Attachment;
@@ -57,7 +57,7 @@ pub trait PostParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn user_text(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Utext, on);
+        self.parameters_mut().set_switch(Param::Utext, on);
         self
     }
 
@@ -72,7 +72,7 @@ pub trait PostParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn group_id(mut self, id: impl Display) -> Self {
-        self.parameters_mut().set_id(Name::GroupId, id.to_string());
+        self.parameters_mut().set_id(Param::GroupId, id.to_string());
         self
     }
 }

@@ -1,7 +1,7 @@
 //! The setters that all widgets share.
 
 use super::kind::WidgetKind;
-use super::name::Name;
+use super::param::Param;
 use super::parameters::Parameters;
 use crate::error::FieldError;
 
@@ -62,7 +62,7 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn popup(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Popup, on);
+        self.parameters_mut().set_switch(Param::Popup, on);
         self
     }
 
@@ -75,7 +75,7 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn nohead(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Nohead, on);
+        self.parameters_mut().set_switch(Param::Nohead, on);
         self
     }
 
@@ -89,7 +89,7 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn silent(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Silent, on);
+        self.parameters_mut().set_switch(Param::Silent, on);
         self
     }
 
@@ -104,7 +104,7 @@ pub trait WidgetParameters: Sized {
     #[must_use]
     fn nocancel(mut self, on: bool) -> Self {
         let value = if on { "on" } else { "" };
-        self.parameters_mut().set(Name::Nocancel, value);
+        self.parameters_mut().set(Param::Nocancel, value);
         self
     }
 
@@ -119,7 +119,7 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn state(mut self, state: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::State, state.into());
+        self.parameters_mut().set(Param::State, state.into());
         self
     }
 
@@ -139,7 +139,7 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn return_url(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::Return, url.into());
+        self.parameters_mut().set(Param::Return, url.into());
         self
     }
 
@@ -152,7 +152,7 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn redirect_uri(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::RedirectUri, url.into());
+        self.parameters_mut().set(Param::RedirectUri, url.into());
         self
     }
 

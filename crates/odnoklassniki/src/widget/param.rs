@@ -4,11 +4,11 @@ macro_rules! names {
     ($($name:ident $text:literal)*) => {
         /// A parameter that has a setter and is kept as text.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum Name {
+        pub(crate) enum Param {
             $($name,)*
         }
 
-        impl Name {
+        impl Param {
             /// All of them, in the order of their texts.
             pub(crate) const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
 
@@ -43,7 +43,7 @@ names! {
 pub(crate) const ATTACHMENT: &str = "st.attachment";
 
 /// Parameters that the address builder writes itself.
-pub(crate) const OF_THE_ADDRESS: [&str; 5] = [
+pub(crate) const OF_THE_BUILDER: [&str; 5] = [
     "st.access_token",
     "st.app",
     "st.cmd",
@@ -53,9 +53,9 @@ pub(crate) const OF_THE_ADDRESS: [&str; 5] = [
 
 /// Whether a setter or the address builder writes this parameter; letter case does not count.
 pub(crate) fn is_owned(name: &str) -> bool {
-    let setters = Name::ALL.into_iter().map(Name::as_str);
+    let setters = Param::ALL.into_iter().map(Param::as_str);
     setters
         .chain([ATTACHMENT])
-        .chain(OF_THE_ADDRESS)
+        .chain(OF_THE_BUILDER)
         .any(|owned| owned.eq_ignore_ascii_case(name))
 }

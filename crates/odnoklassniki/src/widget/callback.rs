@@ -9,8 +9,8 @@
 use std::fmt;
 
 use super::fields::{self, Fields};
-use crate::codes::ErrorCode;
 use crate::error::CallbackError;
+use crate::error_code::ErrorCode;
 use crate::id::{TopicId, UserId};
 use crate::refusal::{Refusal, error_number, looks_like_a_number};
 use crate::text::clean;
@@ -88,7 +88,7 @@ pub enum CallbackResult<T> {
 pub struct Published {
     /// The new topic; never 0.
     pub topic_id: TopicId,
-    /// `signature` of the answer, as it came, at most 128 characters. See [`check`](crate::check).
+    /// `signature` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
     pub check_value: Option<String>,
 }
 
@@ -104,7 +104,7 @@ pub struct Published {
 pub struct Sent {
     /// The friends, as OK lists them; nobody is possible too.
     pub users: Vec<UserId>,
-    /// `sig` of the answer, as it came, at most 128 characters. See [`check`](crate::check).
+    /// `sig` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
     pub check_value: Option<String>,
 }
 

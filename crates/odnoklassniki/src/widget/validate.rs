@@ -1,6 +1,6 @@
 //! What can be sent as a parameter.
 
-use super::name::{self, Name};
+use super::param::{self, Param};
 use crate::error::FieldError;
 use crate::text::printable;
 use crate::{id, link};
@@ -9,14 +9,14 @@ use crate::{id, link};
 const MAX_NAME: usize = 64;
 
 /// Checks one typed parameter.
-pub(super) fn value(name: Name, value: &str) -> Result<(), FieldError> {
+pub(super) fn value(name: Param, value: &str) -> Result<(), FieldError> {
     match name {
-        Name::GroupId => id::parse(name.as_str(), value).map(drop),
-        Name::Target => value
+        Param::GroupId => id::parse(name.as_str(), value).map(drop),
+        Param::Target => value
             .split(',')
             .try_for_each(|id| id::parse(name.as_str(), id).map(drop)),
-        Name::State => state(value),
-        Name::Return | Name::RedirectUri => address(name, value),
+        Param::State => state(value),
+        Param::Return | Param::RedirectUri => address(name, value),
         _ => Ok(()),
     }
 }
@@ -28,14 +28,14 @@ pub(super) fn state(state: &str) -> Result<(), FieldError> {
         return Ok(());
     }
     Err(FieldError::new(
-        Name::State.as_str(),
+        Param::State.as_str(),
         "has characters outside of printable ASCII",
         "encode it, for example as base64url",
     ))
 }
 
 /// Checks an address to which OK sends the result. The error never quotes it: it may hold a token.
-pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
+pub(super) fn address(name: Param, address: &str) -> Result<(), FieldError> {
     let error = |problem: &'static str, remedy: &'static str| {
         Err(FieldError::new(name.as_str(), problem, remedy))
     };
@@ -116,7 +116,7 @@ pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
             "use at most 64 of A-Z a-z 0-9 . _ - and begin with a letter",
         ));
     }
-    if name::is_owned(extra) {
+    if param::is_owned(extra) {
         return Err(named(
             "extra() may not set it, because it has a setter of its own or belongs to the address",
             "use the setter, or leave it out",
@@ -140,7 +140,7 @@ mod tests {
             "com.example.game:/return",
             "HTTPS://game.example/ok",
         ] {
-            assert_eq!(address(Name::Return, good), Ok(()), "{good}");
+            assert_eq!(address(Param::Return, good), Ok(()), "{good}");
         }
         for (bad, problem) in [
             ("", "absolute"),
@@ -164,23 +164,23 @@ mod tests {
             ("https://game.example/#x", "fragment"),
             ("https://game.example/?a=1", "query"),
         ] {
-            let error = address(Name::Return, bad).unwrap_err();
+            let error = address(Param::Return, bad).unwrap_err();
             assert!(error.problem().contains(problem), "{bad:?}: {error}");
         }
     }
 
     #[test]
     fn an_address_is_never_quoted() {
-        let error = address(Name::Return, "https://game.example/?token=canary").unwrap_err();
+        let error = address(Param::Return, "https://game.example/?token=canary").unwrap_err();
         assert!(!error.to_string().contains("canary"));
     }
 
     #[test]
     fn owned_names_are_refused_in_any_case() {
-        let setters = Name::ALL.into_iter().map(Name::as_str);
+        let setters = Param::ALL.into_iter().map(Param::as_str);
         for owned in setters
-            .chain([name::ATTACHMENT])
-            .chain(name::OF_THE_ADDRESS)
+            .chain([param::ATTACHMENT])
+            .chain(param::OF_THE_BUILDER)
         {
             let error = extra_name(owned).unwrap_err();
             assert_eq!(error.field(), owned);

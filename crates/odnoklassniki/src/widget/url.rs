@@ -7,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::kind::WidgetKind;
-use super::name::{ATTACHMENT, Name};
+use super::param::{ATTACHMENT, Param};
 use super::parameters::{AttachmentEncoding, Parameters};
 use super::setters::Widget;
-use super::{check, encode};
+use super::{encode, validate};
 use crate::error::FieldError;
 use crate::hosts::Hosts;
 use crate::id::ApplicationId;
@@ -178,7 +178,7 @@ impl WidgetUrlBuilder {
                     AttachmentEncoding::Base64 => to_base64(json, &mut self.base64),
                     AttachmentEncoding::Plain => as_text(json),
                 });
-        let own_state = parameters.value(Name::State);
+        let own_state = parameters.value(Param::State);
         let reply_state = reply.state.filter(|_| own_state.is_none());
 
         let begin = [
@@ -197,25 +197,25 @@ impl WidgetUrlBuilder {
             .for_each(|(name, value)| query.push((name.as_str(), value)));
         parameters.extras().for_each(|pair| query.push(pair));
         if let Some(url) = reply.return_url {
-            query.push((Name::Return.as_str(), url));
+            query.push((Param::Return.as_str(), url));
         }
         if let Some(state) = reply_state {
-            query.push((Name::State.as_str(), state));
+            query.push((Param::State.as_str(), state));
         }
         if signer.is_remote() {
             // Before a backend is asked in vain. Where the token is known, it counts first.
             query.check()?;
         }
 
-        let return_url = parameters.value(Name::Return).or(reply.return_url);
+        let return_url = parameters.value(Param::Return).or(reply.return_url);
         let fields = [
             (ATTACHMENT, attachment),
             (
-                Name::RedirectUri.as_str(),
-                parameters.value(Name::RedirectUri),
+                Param::RedirectUri.as_str(),
+                parameters.value(Param::RedirectUri),
             ),
-            (Name::Return.as_str(), return_url),
-            (Name::State.as_str(), own_state.or(reply_state)),
+            (Param::Return.as_str(), return_url),
+            (Param::State.as_str(), own_state.or(reply_state)),
         ];
         let signed = signer.sign(&SigningRequest::new(kind, self.app_id, fields))?;
         // Counted from the beginning, so there is room for it.
@@ -247,8 +247,8 @@ impl fmt::Debug for WidgetUrlBuilder {
 fn check_reply(parameters: &Parameters, reply: ReturnTo<'_>) -> Result<(), FieldError> {
     if let Some(url) = reply.return_url {
         for (name, setter) in [
-            (Name::Return, "return_url"),
-            (Name::RedirectUri, "redirect_uri"),
+            (Param::Return, "return_url"),
+            (Param::RedirectUri, "redirect_uri"),
         ] {
             if parameters.value(name).is_some() {
                 return Err(FieldError::new(
@@ -258,10 +258,10 @@ fn check_reply(parameters: &Parameters, reply: ReturnTo<'_>) -> Result<(), Field
                 ));
             }
         }
-        check::address(Name::Return, url)?;
+        validate::address(Param::Return, url)?;
     }
     match reply.state {
-        Some(state) => check::state(state),
+        Some(state) => validate::state(state),
         None => Ok(()),
     }
 }
