@@ -10,6 +10,7 @@ mod id;
 mod json;
 mod link;
 pub mod oauth;
+mod query;
 mod refusal;
 pub mod secret;
 pub mod signature;
@@ -23,6 +24,7 @@ pub use error::{CallbackError, FieldError, MAX_CALLBACK_BYTES};
 pub use error_code::{CodeEntry, ErrorCode};
 pub use hosts::Hosts;
 pub use id::{ApplicationId, GroupId, TopicId, UserId};
+pub use query::MAX_URL_BYTES;
 pub use refusal::Refusal;
 pub use secret::{
     AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken, SessionKey,
@@ -37,7 +39,7 @@ pub use signer::{
     BackendSignature, Signer, SignerKind, SigningBackend, SigningError, SigningRequest,
 };
 pub use widget::{
-    AttachmentEncoding, Callback, CallbackResult, InviteParameters, InviteWidget, MAX_URL_BYTES,
-    MAX_USERS, Parameters, PostParameters, PostWidget, Published, ReturnTo, Sent, SuggestWidget,
-    UrlError, Widget, WidgetCallback, WidgetKind, WidgetParameters, WidgetUrl, WidgetUrlBuilder,
+    AttachmentEncoding, Callback, CallbackResult, InviteParameters, InviteWidget, MAX_USERS,
+    Parameters, PostParameters, PostWidget, Published, ReturnTo, Sent, SuggestWidget, UrlError,
+    Widget, WidgetCallback, WidgetKind, WidgetParameters, WidgetUrl, WidgetUrlBuilder,
 };

@@ -1,81 +1,27 @@
-//! What OK is known to require of an attachment.
+//! Checks that several blocks share. Each error names the field at fault.
 
-use super::block::{Block, Photo, PhotoForm};
 use crate::error::FieldError;
-use crate::text::quote;
 use crate::{id, link};
 
-pub(super) const MEDIA: &str = "media";
+const LINK_REMEDY: &str = "give an absolute http or https URL";
 
-pub(super) const LINK_REMEDY: &str = "give an absolute http or https address";
-
-pub(super) fn no_media() -> FieldError {
-    FieldError::new(MEDIA, "has no block", "add a text, a link or a photo")
-}
-
-pub(super) fn block(block: &Block<'_>) -> Result<(), FieldError> {
-    match block {
-        Block::Text { text } => filled("text", text),
-        Block::Link { url } => web_address("url", url),
-        Block::Photo { list } => each("list", list, photo),
-        Block::Movie { list } => each("list", list, |movie| number("id", &movie.id)),
-        Block::MovieReshare { movie_id } => number("movieId", movie_id),
-        Block::Music { list } => each("list", list, |track| filled("id", &track.id)),
-        Block::Poll(poll) => {
-            filled("question", &poll.question)?;
-            if poll.answers.len() < 2 {
-                return Err(FieldError::new(
-                    "answers",
-                    format!("has {} of at least 2 answers", poll.answers.len()),
-                    "add answers",
-                ));
-            }
-            each("answers", &poll.answers, |answer| {
-                filled("text", &answer.text)
-            })
-        }
-        Block::App(card) => {
-            every("images", &card.images, |image| {
-                web_address("url", &image.url)
-            })?;
-            every("actions", &card.actions, |action| {
-                filled("text", &action.text)
-            })
-        }
-        Block::Topic { topic_id, .. } => number("topicId", topic_id),
-        Block::Product(product) => {
-            let code = &product.currency;
-            let three_letters = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
-            if !code.is_empty() && !three_letters {
-                return Err(FieldError::new(
-                    "currency",
-                    format!("{} is not a currency code", quote(code)),
-                    "write three upper-case letters, such as RUB",
-                ));
-            }
-            match product.partner_link.as_str() {
-                "" => Ok(()),
-                link => web_address("partner_link", link),
-            }
-        }
+/// Checks every entry of a list; the error names its place.
+pub(super) fn every<T>(
+    field: &'static str,
+    list: &[T],
+    validate: impl Fn(&T) -> Result<(), FieldError>,
+) -> Result<(), FieldError> {
+    for (index, entry) in list.iter().enumerate() {
+        validate(entry).map_err(|error| error.inside(&format!("{field}[{index}]")))?;
     }
-}
-
-fn photo(photo: &Photo) -> Result<(), FieldError> {
-    match &photo.0 {
-        PhotoForm::Token { id } => filled("id", id),
-        PhotoForm::Committed { photo_id } => number("photoId", photo_id),
-        PhotoForm::Existing {
-            existing_photo_id, ..
-        } => number("existing_photo_id", existing_photo_id),
-    }
+    Ok(())
 }
 
 /// Checks a list that must not be empty.
-fn each<T>(
+pub(super) fn filled_list<T>(
     field: &'static str,
     list: &[T],
-    check: impl Fn(&T) -> Result<(), FieldError>,
+    validate: impl Fn(&T) -> Result<(), FieldError>,
 ) -> Result<(), FieldError> {
     if list.is_empty() {
         return Err(FieldError::new(
@@ -84,18 +30,7 @@ fn each<T>(
             "add an entry or leave the block out",
         ));
     }
-    every(field, list, check)
-}
-
-pub(super) fn every<T>(
-    field: &'static str,
-    list: &[T],
-    check: impl Fn(&T) -> Result<(), FieldError>,
-) -> Result<(), FieldError> {
-    for (index, entry) in list.iter().enumerate() {
-        check(entry).map_err(|error| error.inside(&format!("{field}[{index}]")))?;
-    }
-    Ok(())
+    every(field, list, validate)
 }
 
 pub(super) fn filled(field: &'static str, text: &str) -> Result<(), FieldError> {
@@ -109,10 +44,54 @@ pub(super) fn filled(field: &'static str, text: &str) -> Result<(), FieldError> 
     Ok(())
 }
 
-fn number(field: &'static str, text: &str) -> Result<(), FieldError> {
+pub(super) fn number(field: &'static str, text: &str) -> Result<(), FieldError> {
     id::parse(field, text).map(drop)
 }
 
-pub(super) fn web_address(field: &'static str, text: &str) -> Result<(), FieldError> {
-    link::check(text).map_err(|problem| FieldError::new(field, problem, LINK_REMEDY))
+pub(super) fn web_link(field: &'static str, link: &str) -> Result<(), FieldError> {
+    link::validate(link).map_err(|problem| FieldError::new(field, problem, LINK_REMEDY))
+}
+
+/// Checks a link in JSON that the caller made.
+pub(super) fn json_link(
+    field: &'static str,
+    link: Option<&serde_json::Value>,
+) -> Result<(), FieldError> {
+    match link.and_then(serde_json::Value::as_str) {
+        Some(link) => web_link(field, link),
+        None => Err(FieldError::new(field, "is not a text", LINK_REMEDY)),
+    }
+}
+
+/// Returns whether the text is `YYYY-MM-DD hh:mm:ss`, and a time that exists.
+pub(super) fn is_time(text: &str) -> bool {
+    const FORM: &str = "0000-00-00 00:00:00";
+    let has_form = text.len() == FORM.len()
+        && text
+            .bytes()
+            .zip(FORM.bytes())
+            .all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                separator => byte == separator,
+            });
+    if !has_form {
+        return false;
+    }
+    let part = |from: usize, length: usize| -> u16 {
+        let digits = text.get(from..from + length).unwrap_or_default();
+        digits.parse().unwrap_or_default()
+    };
+    let (year, month, day) = (part(0, 4), part(5, 2), part(8, 2));
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    (1..=12).contains(&month)
+        && (1..=days).contains(&day)
+        && part(11, 2) < 24
+        && part(14, 2) < 60
+        && part(17, 2) < 60
 }

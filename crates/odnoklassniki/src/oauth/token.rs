@@ -7,9 +7,9 @@ use super::{ExpiresIn, OAuthError};
 use crate::hosts::Hosts;
 use crate::id::ApplicationId;
 use crate::json::{self, Object};
+use crate::query;
 use crate::refusal::Refusal;
 use crate::secret::{AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken};
-use crate::widget::encode;
 
 /// A call of `oauth/token.do` (<https://apiok.ru/en/ext/oauth/server>). It needs the application's
 /// secret key, so it belongs on a server.
@@ -33,8 +33,8 @@ use crate::widget::encode;
 pub struct TokenRequest(FormBody);
 
 impl TokenRequest {
-    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect address
-    /// it came to.
+    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect URI to
+    /// which OK sent it.
     #[must_use]
     pub fn exchange(
         app: ApplicationId,
@@ -42,54 +42,28 @@ impl TokenRequest {
         code: &AuthCode,
         redirect_uri: &str,
     ) -> Self {
-        Self::new(
-            "authorization_code",
-            app,
-            key,
-            &[("code", code.expose()), ("redirect_uri", redirect_uri)],
-        )
+        let app = app.to_string();
+        let pairs = [
+            ("client_id", app.as_str()),
+            ("client_secret", key.expose()),
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+        ];
+        let form = query::write("grant_type=authorization_code", &pairs);
+        Self(FormBody::new(form))
     }
 
     /// Renews a token. The refresh token lives 30 days and stays the same.
-    ///
-    /// ```
-    /// # use odnoklassniki::{oauth::TokenRequest, *};
-    /// let (app, key) = (ApplicationId::new(1), ApplicationSecretKey::new("S3CR3T"));
-    /// let request = TokenRequest::refresh(app, &key, &RefreshToken::new("r"));
-    /// assert!(request.form().expose().starts_with("grant_type=refresh_token&"));
-    /// ```
     #[must_use]
     pub fn refresh(app: ApplicationId, key: &ApplicationSecretKey, token: &RefreshToken) -> Self {
-        Self::new(
-            "refresh_token",
-            app,
-            key,
-            &[("refresh_token", token.expose())],
-        )
-    }
-
-    fn new(
-        grant_type: &str,
-        app: ApplicationId,
-        key: &ApplicationSecretKey,
-        more: &[(&str, &str)],
-    ) -> Self {
         let app = app.to_string();
-        let head = ["grant_type=", grant_type];
-        let fixed = [("client_id", app.as_str()), ("client_secret", key.expose())];
-        let pairs = || fixed.iter().chain(more).copied();
-        // The whole capacity at once: what grows leaves copies of the key behind.
-        let most =
-            head.map(str::len).iter().sum::<usize>() + pairs().map(encode::most).sum::<usize>();
-        let mut body = Vec::with_capacity(most);
-        for text in head {
-            body.extend_from_slice(text.as_bytes());
-        }
-        for pair in pairs() {
-            encode::push_pair(&mut body, pair);
-        }
-        // Percent-encoded, so it is ASCII.
-        Self(FormBody::new(String::from_utf8(body).unwrap_or_default()))
+        let pairs = [
+            ("client_id", app.as_str()),
+            ("client_secret", key.expose()),
+            ("refresh_token", token.expose()),
+        ];
+        let form = query::write("grant_type=refresh_token", &pairs);
+        Self(FormBody::new(form))
     }
 
     /// Where to send it.

@@ -1,11 +1,6 @@
 //! Which of OK's widgets.
 
 /// Which of OK's widgets.
-///
-/// ```
-/// use odnoklassniki::WidgetKind;
-/// assert_eq!(WidgetKind::Post.command(), "WidgetMediatopicPost");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WidgetKind {
     /// Publishes a topic in the player's feed or in a group.
@@ -17,11 +12,7 @@ pub enum WidgetKind {
 }
 
 impl WidgetKind {
-    /// One word for logs and labels: `post`, `invite` or `suggest`.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::WidgetKind::Invite.name(), "invite");
-    /// ```
+    /// Returns one word for logs and labels: `post`, `invite` or `suggest`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -31,10 +22,10 @@ impl WidgetKind {
         }
     }
 
-    /// OK's name of the widget, the value of `st.cmd`. Source: `docs/protocol.md`, 3.1.
+    /// Returns OK's name of the widget, the value of `st.cmd`. Source: `docs/protocol.md`, 3.1.
     ///
     /// ```
-    /// assert_eq!(odnoklassniki::WidgetKind::Suggest.command(), "WidgetSuggest");
+    /// assert_eq!(odnoklassniki::WidgetKind::Post.command(), "WidgetMediatopicPost");
     /// ```
     pub const fn command(self) -> &'static str {
         match self {

@@ -3,11 +3,10 @@
 //! A widget is a value with setters: [`PostWidget`], [`InviteWidget`], [`SuggestWidget`]. The
 //! setters come from traits, so that other types (a game's own request) get the same ones: give
 //! them a [`Parameters`] and implement [`WidgetParameters`] with two short methods.
-//! [`WidgetUrlBuilder`](crate::WidgetUrlBuilder) makes the signed address. Sources:
+//! [`WidgetUrlBuilder`] makes the signed URL. [`WidgetCallback`] parses what comes back. Sources:
 //! <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>, OK's SDKs.
 
 mod callback;
-pub(crate) mod encode;
 mod fields;
 mod invite;
 pub(crate) mod kind;
@@ -24,4 +23,4 @@ pub use kind::WidgetKind;
 pub use parameters::{AttachmentEncoding, Parameters};
 pub use post::{PostParameters, PostWidget};
 pub use setters::{Widget, WidgetParameters};
-pub use url::{MAX_URL_BYTES, ReturnTo, UrlError, WidgetUrl, WidgetUrlBuilder};
+pub use url::{ReturnTo, UrlError, WidgetUrl, WidgetUrlBuilder};

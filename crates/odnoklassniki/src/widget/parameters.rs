@@ -1,6 +1,6 @@
 //! The parameters of a widget.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::kind::WidgetKind;
@@ -9,12 +9,7 @@ use super::validate;
 use crate::attachment::Attachment;
 use crate::error::FieldError;
 
-/// How the attachment is written into the address.
-///
-/// ```
-/// use odnoklassniki::AttachmentEncoding;
-/// assert_eq!(AttachmentEncoding::default(), AttachmentEncoding::Base64);
-/// ```
+/// How the attachment is written into the URL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AttachmentEncoding {
     /// As base64, which OK's JavaScript SDK sends: shorter for Cyrillic.
@@ -26,8 +21,8 @@ pub enum AttachmentEncoding {
 
 /// Names and raw values of a widget's parameters.
 ///
-/// Two are equal if they make the same address. The debug form leaves out states, return addresses
-/// and extra values, and tells only the length of the attachment, which may hold upload tokens.
+/// Two are equal if they make the same URL. `Debug` leaves out states, return URLs and extra
+/// values. It prints only the length of the attachment, which may hold upload tokens.
 ///
 /// ```
 /// use odnoklassniki::{InviteParameters as _, InviteWidget, WidgetParameters as _};
@@ -39,67 +34,43 @@ pub enum AttachmentEncoding {
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// By name.
-    values: Vec<(Param, Cow<'static, str>)>,
-    /// By name.
-    extras: Vec<(String, String)>,
-    attached: Attached,
+    /// In the order of [`Param`].
+    values: [Option<String>; Param::ALL.len()],
+    extras: BTreeMap<String, String>,
+    attached: Option<Attached>,
+    attachment_encoding: AttachmentEncoding,
 }
 
-/// The attachment as it is sent, and what is to be known about it beside.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// The attachment as it is sent, and what `validate` says about it.
+#[derive(Clone, PartialEq, Eq)]
 struct Attached {
-    /// JSON; empty without an attachment. That it is text is looked at only where text is needed:
-    /// for Cyrillic that takes as long as writing it.
-    json: Vec<u8>,
-    encoding: AttachmentEncoding,
+    json: String,
     problem: Option<FieldError>,
     group_only: Option<&'static str>,
 }
 
 impl Parameters {
-    /// No parameters.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert_eq!(&Parameters::new(), InviteWidget::new().parameters());
-    /// ```
+    /// Makes an empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The raw value of a parameter, for example of `st.comment`; for `st.attachment` its JSON. An
-    /// empty value that a setter takes for none is not there.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = SuggestWidget::new().extra("st.theme", "dark").comment("");
-    /// assert_eq!(widget.parameters().get("st.theme"), Some("dark"));
-    /// assert_eq!(widget.parameters().get("st.comment"), None);
-    /// ```
+    /// Returns the raw value of a parameter, for example of `st.comment`; for `st.attachment` its
+    /// JSON.
     pub fn get(&self, name: &str) -> Option<&str> {
-        match Param::ALL.into_iter().find(|known| known.as_str() == name) {
-            Some(known) => self.value(known),
-            None if name == ATTACHMENT => self
-                .attachment_json()
-                .and_then(|json| std::str::from_utf8(json).ok()),
-            None => self
-                .extras()
-                .find_map(|(known, value)| (known == name).then_some(value)),
+        match Param::ALL.into_iter().find(|param| param.as_str() == name) {
+            Some(param) => self.value(param),
+            None if name == ATTACHMENT => self.attachment_json(),
+            None => self.extras.get(name).map(String::as_str),
         }
     }
 
-    /// How the attachment is written into the address.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert_eq!(Parameters::new().attachment_encoding(), AttachmentEncoding::Base64);
-    /// ```
+    /// Returns how the attachment is written into the URL.
     pub fn attachment_encoding(&self) -> AttachmentEncoding {
-        self.attached.encoding
+        self.attachment_encoding
     }
 
-    /// Whether a widget of this kind can be sent with them.
+    /// Checks that a widget of this kind can be sent with these parameters.
     ///
     /// # Errors
     /// The first parameter that is missing or cannot be sent.
@@ -112,125 +83,115 @@ impl Parameters {
     /// ```
     pub fn validate(&self, kind: WidgetKind) -> Result<(), FieldError> {
         if kind == WidgetKind::Post {
-            if self.attached.json.is_empty() {
-                return Err(FieldError::new(
-                    ATTACHMENT,
-                    "is missing",
-                    "give the post an attachment with at least one block",
-                ));
-            }
-            if let Some(problem) = &self.attached.problem {
-                return Err(problem.clone());
-            }
-            if let Some(field) = self.attached.group_only
-                && self.value(Param::GroupId).is_none()
-            {
-                return Err(FieldError::new(
-                    format!("{ATTACHMENT}.{field}"),
-                    "is for posts to a group",
-                    "set group_id, or leave it out",
-                ));
-            }
+            self.validate_attachment()?;
         }
-        for (name, value) in self.values() {
-            validate::value(name, value)?;
+        for (param, value) in self.values() {
+            validate::value(param, value)?;
         }
-        for (extra, _) in self.extras() {
-            validate::extra_name(extra)?;
+        for name in self.extras.keys() {
+            validate::extra_name(name)?;
         }
         Ok(())
     }
 
-    /// The attachment, if there is one.
-    pub(crate) fn attachment_json(&self) -> Option<&[u8]> {
-        Some(self.attached.json.as_slice()).filter(|json| !json.is_empty())
+    fn validate_attachment(&self) -> Result<(), FieldError> {
+        let Some(attached) = &self.attached else {
+            return Err(FieldError::new(
+                ATTACHMENT,
+                "is missing",
+                "give the post an attachment with at least one block",
+            ));
+        };
+        if let Some(problem) = &attached.problem {
+            return Err(problem.clone());
+        }
+        match attached.group_only {
+            Some(field) if self.value(Param::GroupId).is_none() => Err(FieldError::new(
+                format!("{ATTACHMENT}.{field}"),
+                "is for posts to a group",
+                "set group_id, or leave it out",
+            )),
+            _ => Ok(()),
+        }
     }
 
-    /// The typed parameters in a fixed order, without the attachment.
+    /// Returns the attachment, if there is one.
+    pub(crate) fn attachment_json(&self) -> Option<&str> {
+        self.attached.as_ref().map(|attached| &*attached.json)
+    }
+
+    /// Returns the typed parameters in the order of their names, without the attachment.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Param, &str)> {
-        self.values.iter().map(|(name, value)| (*name, &**value))
+        let values = Param::ALL.into_iter().zip(&self.values);
+        values.filter_map(|(param, value)| Some((param, value.as_deref()?)))
     }
 
-    /// The raw value of a typed parameter.
-    pub(crate) fn value(&self, name: Param) -> Option<&str> {
-        self.values()
-            .find_map(|(known, value)| (known == name).then_some(value))
+    /// Returns the raw value of a typed parameter.
+    pub(crate) fn value(&self, param: Param) -> Option<&str> {
+        self.values[param as usize].as_deref()
     }
 
-    /// The extra parameters in a fixed order.
+    /// Returns the extra parameters in the order of their names.
     pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.extras
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.extras.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// Sets a value; an empty one removes the parameter.
-    pub(super) fn set(&mut self, name: Param, value: impl Into<Cow<'static, str>>) {
-        put(
-            &mut self.values,
-            name,
-            Some(value.into()).filter(|value| !value.is_empty()),
-        );
+    /// Sets a value. An empty one removes the parameter.
+    pub(super) fn set(&mut self, param: Param, value: impl Into<String>) {
+        let value = value.into();
+        self.values[param as usize] = Some(value).filter(|value| !value.is_empty());
     }
 
-    /// Sets an id. An empty one is kept, and refused by `validate`: a post without the group it was
+    /// Sets an id. An empty one is kept and refused by `validate`: a post without the group it was
     /// meant for would go to the player's own feed.
-    pub(super) fn set_id(&mut self, name: Param, id: String) {
-        put(&mut self.values, name, Some(id.into()));
+    pub(super) fn set_id(&mut self, param: Param, id: String) {
+        self.values[param as usize] = Some(id);
     }
 
-    pub(super) fn set_switch(&mut self, name: Param, on: bool) {
-        self.set(name, if on { "on" } else { "off" });
+    pub(super) fn set_switch(&mut self, param: Param, on: bool) {
+        self.set(param, if on { "on" } else { "off" });
     }
 
-    /// Sets an extra parameter; an empty value removes it.
+    /// Sets an extra parameter. An empty value removes it, but keeps a bad name for `validate` to
+    /// report.
     pub(super) fn set_extra(&mut self, name: String, value: String) {
-        // A bad name is kept even without a value, so that it is reported and not silently dropped.
-        let kept = !value.is_empty() || validate::extra_name(&name).is_err();
-        put(&mut self.extras, name, kept.then_some(value));
+        if value.is_empty() && validate::extra_name(&name).is_ok() {
+            self.extras.remove(&name);
+        } else {
+            self.extras.insert(name, value);
+        }
     }
 
-    pub(super) fn set_attachment(&mut self, attachment: Attachment) {
-        self.attached.problem = attachment
-            .validate()
-            .err()
-            .map(|error| error.inside(ATTACHMENT));
-        self.attached.group_only = attachment.group_only();
-        self.attached.json = attachment.into_json();
+    pub(super) fn set_attachment(&mut self, attachment: &Attachment) {
+        let problem = attachment.validate().err();
+        self.attached = Some(Attached {
+            json: attachment.to_json(),
+            problem: problem.map(|error| error.inside(ATTACHMENT)),
+            group_only: attachment.group_only(),
+        });
     }
 
     pub(super) fn set_attachment_encoding(&mut self, encoding: AttachmentEncoding) {
-        self.attached.encoding = encoding;
-    }
-}
-
-/// Sets a value in a list that is sorted by name, or removes it.
-fn put<N: Ord, V>(list: &mut Vec<(N, V)>, name: N, value: Option<V>) {
-    let found = list.binary_search_by(|(known, _)| known.cmp(&name));
-    if let Ok(place) = found {
-        list.remove(place);
-    }
-    if let Some(value) = value {
-        list.insert(found.unwrap_or_else(|place| place), (name, value));
+        self.attachment_encoding = encoding;
     }
 }
 
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.values().map(|(name, value)| {
-            let shown = match name {
-                Param::RedirectUri | Param::Return | Param::State => "[redacted]",
-                _ => value,
-            };
-            (name.as_str(), shown)
-        });
         let attachment = self
             .attachment_json()
             .map(|json| (ATTACHMENT, format!("[{} bytes]", json.len())));
+        let values = self.values().map(|(param, value)| {
+            let shown = match param {
+                Param::RedirectUri | Param::Return | Param::State => "[redacted]",
+                _ => value,
+            };
+            (param.as_str(), shown)
+        });
         let extras = self.extras().map(|(name, _)| (name, "[redacted]"));
         f.debug_map()
             .entries(attachment)
-            .entries(shown)
+            .entries(values)
             .entries(extras)
             .finish()
     }

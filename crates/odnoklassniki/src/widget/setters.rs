@@ -7,10 +7,10 @@ use crate::error::FieldError;
 
 /// The setters of every widget.
 ///
-/// Setters never fail; [`Widget::validate`](super::Widget::validate) and the address builder name
-/// what cannot be sent. An empty text removes the parameter.
+/// Setters never fail. [`Widget::validate`] and the URL builder name what cannot be sent. An empty
+/// text removes the parameter.
 ///
-/// A type of your own gets them like this:
+/// A type of your own gets the setters like this:
 ///
 /// ```
 /// use odnoklassniki::{Parameters, WidgetParameters};
@@ -33,74 +33,37 @@ use crate::error::FieldError;
 /// assert_eq!(request.parameters().get("st.nohead"), Some("on"));
 /// ```
 pub trait WidgetParameters: Sized {
-    /// Where the parameters are.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().popup(false);
-    /// assert_eq!(widget.parameters().get("st.popup"), Some("off"));
-    /// ```
+    /// Returns the parameters.
     fn parameters(&self) -> &Parameters;
 
-    /// Where the parameters are, to be changed.
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let mut widget = InviteWidget::new().popup(true);
-    /// *widget.parameters_mut() = Parameters::new();
-    /// assert_eq!(widget, InviteWidget::new());
-    /// ```
+    /// Returns the parameters, to be changed.
     fn parameters_mut(&mut self) -> &mut Parameters;
 
-    /// `st.popup`: centre the window and fit its size. OK's default: off. \[documented; OK's
+    /// Sets `st.popup`: center the window and fit its size. OK's default: off. \[documented; OK's
     /// Android SDK always sends on\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().popup(true);
-    /// assert_eq!(widget.parameters().get("st.popup"), Some("on"));
-    /// ```
     #[must_use]
     fn popup(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Param::Popup, on);
         self
     }
 
-    /// `st.nohead`: hide OK's page header. OK's default: off. \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().nohead(true);
-    /// assert_eq!(widget.parameters().get("st.nohead"), Some("on"));
-    /// ```
+    /// Sets `st.nohead`: hide OK's page header. OK's default: off. \[documented\]
     #[must_use]
     fn nohead(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Param::Nohead, on);
         self
     }
 
-    /// `st.silent`: close the window when done. OK's default: off; ignored when there is a return
-    /// address. \[documented for the post widget; OK's Android SDK sends it for all three\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().silent(false);
-    /// assert_eq!(widget.parameters().get("st.silent"), Some("off"));
-    /// ```
+    /// Sets `st.silent`: close the window when done. OK's default: off; ignored when there is a
+    /// return URL. \[documented for the post widget; OK's Android SDK sends it for all three\]
     #[must_use]
     fn silent(mut self, on: bool) -> Self {
         self.parameters_mut().set_switch(Param::Silent, on);
         self
     }
 
-    /// `st.nocancel`: by its name, hide the page's own cancel button. Only `on` is known, so
+    /// Sets `st.nocancel`: by its name, hide the page's own cancel button. Only `on` is known, so
     /// `false` removes it. \[undocumented; sent by OK's iOS SDK\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().nocancel(true);
-    /// assert_eq!(widget.parameters().get("st.nocancel"), Some("on"));
-    /// ```
     #[must_use]
     fn nocancel(mut self, on: bool) -> Self {
         let value = if on { "on" } else { "" };
@@ -108,7 +71,7 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// `st.state`: a text that OK signs and hands back with the result. ASCII without control
+    /// Sets `st.state`: a text that OK signs and hands back with the result. ASCII without control
     /// characters; OK states no length limit. \[documented for invite and suggest; whether the post
     /// widget hands it back is not known\]
     ///
@@ -119,16 +82,16 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn state(mut self, state: impl Into<String>) -> Self {
-        self.parameters_mut().set(Param::State, state.into());
+        self.parameters_mut().set(Param::State, state);
         self
     }
 
-    /// `st.return`: where the browser is sent with the result. An absolute ASCII address of any
+    /// Sets `st.return`: where OK sends the browser with the result. An absolute ASCII URL of any
     /// scheme, without query and fragment, because it is not known how OK appends the result to
-    /// one. Without a return address the result comes as a message to the window that opened the
-    /// page. \[documented\]
+    /// them. Without a return URL the result comes as a message to the window that opened the page.
+    /// \[documented\]
     ///
-    /// Leave it out when something else receives the answer and gives its own address
+    /// Leave it out when a listener receives the callback and gives its own URL
     /// ([`ReturnTo::return_url`](crate::ReturnTo::return_url)).
     ///
     /// ```
@@ -139,26 +102,22 @@ pub trait WidgetParameters: Sized {
     /// ```
     #[must_use]
     fn return_url(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Param::Return, url.into());
+        self.parameters_mut().set(Param::Return, url);
         self
     }
 
-    /// `st.redirect_uri`: a twin of `st.return` with a different form of answer. The same limits.
-    /// Prefer [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS SDK\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert!(InviteWidget::new().redirect_uri("ok512000123456://invited").validate().is_ok());
-    /// ```
+    /// Sets `st.redirect_uri`: a twin of `st.return` with a different form of callback. The same
+    /// limits. Prefer [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS
+    /// SDK\]
     #[must_use]
     fn redirect_uri(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Param::RedirectUri, url.into());
+        self.parameters_mut().set(Param::RedirectUri, url);
         self
     }
 
-    /// A parameter that has no setter, unsigned. Names of setters and of the address itself
-    /// (`st.cmd`, `st.app`, `st.signature`, `st.access_token`, `st.session_key`) are refused when
-    /// the address is built, in any letter case.
+    /// Sets a parameter that has no setter, unsigned. [`Widget::validate`] refuses the names of
+    /// setters and of the URL itself (`st.cmd`, `st.app`, `st.signature`, `st.access_token`,
+    /// `st.session_key`), in any letter case.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -173,19 +132,12 @@ pub trait WidgetParameters: Sized {
     }
 }
 
-/// A widget with its parameters, ready for an address.
-///
-/// ```
-/// use odnoklassniki::{InviteParameters as _, InviteWidget, Widget as _};
-///
-/// let error = InviteWidget::new().target(["friend"]).validate().unwrap_err();
-/// assert_eq!(error.field(), "st.target");
-/// ```
+/// A widget with its parameters, ready for a URL.
 pub trait Widget: WidgetParameters {
     /// Which widget it is.
     const KIND: WidgetKind;
 
-    /// Whether OK could take these parameters. The address builder asks this first.
+    /// Checks that OK could take these parameters. The URL builder calls it first.
     ///
     /// # Errors
     /// The first parameter that is missing or cannot be sent.
@@ -193,6 +145,8 @@ pub trait Widget: WidgetParameters {
     /// ```
     /// use odnoklassniki::*;
     /// assert!(InviteWidget::new().validate().is_ok());
+    /// let error = InviteWidget::new().target(["friend"]).validate().unwrap_err();
+    /// assert_eq!(error.field(), "st.target");
     /// let error = PostWidget::new(Attachment::new()).validate().unwrap_err();
     /// assert_eq!(error.field(), "st.attachment.media");
     /// ```
