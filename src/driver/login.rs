@@ -83,7 +83,7 @@ impl Driver {
             redirect_uri: &redirect_uri,
             state: return_token.expose(),
         };
-        let url = request.address(&context.config.hosts)?;
+        let url = request.url(&context.config.hosts)?;
         // The URL is percent-encoded, so this cannot fail.
         let page = PageUrl::new(url.expose().to_owned()).map_err(|error| {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())

@@ -1,7 +1,7 @@
-//! Every answer of `tests/data/answers.json` is read as it says there, and limits hold.
+//! Every answer of `tests/data/callbacks.json` is read as it says there, and limits hold.
 
-use odnoklassniki::widget::answer::{MAX_CALLBACK_BYTES, MAX_USERS};
 use odnoklassniki::{Callback, CallbackError, CallbackResult, Published, Sent, WidgetCallback};
+use odnoklassniki::{MAX_CALLBACK_BYTES, MAX_USERS};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -10,7 +10,7 @@ struct Case {
     #[serde(rename = "why")]
     _why: Option<String>,
     widget: String,
-    address: Option<String>,
+    url: Option<String>,
     message: Option<String>,
     expected: String,
 }
@@ -43,7 +43,7 @@ fn told<T>(
 }
 
 fn read<T: WidgetCallback>(case: &Case) -> Result<Callback<T>, CallbackError> {
-    match (&case.address, &case.message) {
+    match (&case.url, &case.message) {
         (Some(address), None) => T::from_url(address),
         (None, Some(message)) => T::from_message(message),
         _ => panic!("a case has an address or a message"),
@@ -61,7 +61,7 @@ fn sent(sent: Sent) -> (String, Option<String>) {
 
 #[test]
 fn the_table() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("data/answers.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/callbacks.json")).unwrap();
     let mut wrong = Vec::new();
     for case in &cases {
         let told = match case.widget.as_str() {
@@ -70,7 +70,7 @@ fn the_table() {
             other => panic!("no widget {other}"),
         };
         if told != case.expected {
-            let input = case.address.as_ref().or(case.message.as_ref());
+            let input = case.url.as_ref().or(case.message.as_ref());
             wrong.push(format!(
                 "{input:?}\n  expected {}\n  told     {told}",
                 case.expected

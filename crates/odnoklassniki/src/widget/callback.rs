@@ -8,20 +8,20 @@
 
 use std::fmt;
 
-use crate::codes::ErrorCode;
-use crate::id::{TopicId, UserId};
-use crate::json;
-
 use super::fields::{self, Fields};
+use crate::error::CallbackError;
+use crate::error_code::ErrorCode;
+use crate::id::{TopicId, UserId};
+use crate::refusal::{Refusal, error_number, looks_like_a_number};
+use crate::text::clean;
 
-/// The longest answer that is read, in bytes.
-pub const MAX_CALLBACK_BYTES: usize = 16 * 1024;
 /// The most users an answer may name.
 pub const MAX_USERS: usize = 4096;
 
-const MAX_MESSAGE_CHARS: usize = 512;
 const MAX_NAME_CHARS: usize = 64;
 const MAX_CHECK_VALUE_CHARS: usize = 128;
+
+const NO_NUMBER: CallbackError = CallbackError::Invalid("error_code is no number");
 
 /// An answer, with the state that came back beside it. The debug form leaves out the state.
 ///
@@ -75,111 +75,6 @@ pub enum CallbackResult<T> {
     Refused(Refusal),
 }
 
-/// Why OK refused.
-///
-/// ```
-/// use odnoklassniki::{ErrorCode, Refusal};
-/// let refusal = Refusal::new(ErrorCode::FLOOD_BLOCKED, "too many calls\u{7}");
-/// assert_eq!(refusal.to_string(), "8 FLOOD_BLOCKED: too many calls");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// OK's code; [`ErrorCode::UNKNOWN`] if OK sent only a name that is not in the table.
-    pub code: ErrorCode,
-    /// The name OK sent for a code that is not in the table: no control characters, at most 64
-    /// characters, not empty.
-    pub unknown_name: Option<String>,
-    /// OK's text: no control characters, at most 512 characters, perhaps empty.
-    pub message: String,
-}
-
-impl Refusal {
-    /// A refusal; the message is cleaned and cut.
-    ///
-    /// ```
-    /// use odnoklassniki::{ErrorCode, Refusal};
-    /// assert_eq!(Refusal::new(ErrorCode::SERVICE, " later\n").message, "later");
-    /// assert_eq!(Refusal::new(ErrorCode::SERVICE, &"x".repeat(600)).message.len(), 512);
-    /// ```
-    pub fn new(code: ErrorCode, message: &str) -> Self {
-        Self {
-            code,
-            unknown_name: None,
-            message: clean(message, MAX_MESSAGE_CHARS),
-        }
-    }
-
-    /// Reads the error in the body of a REST response, an object with `error_code`, whatever the
-    /// status is. None if there is none; also if the code is no number, or 0. A text that cannot be
-    /// read changes nothing. Give it the bytes that came: they may be no UTF-8.
-    ///
-    /// ```
-    /// use odnoklassniki::{ErrorCode, Refusal};
-    ///
-    /// let refusal = Refusal::from_rest(r#"{"error_code":102,"error_msg":"\ud83d","error_data":null}"#).unwrap();
-    /// assert_eq!(refusal.code, ErrorCode::PARAM_SESSION_EXPIRED);
-    /// assert_eq!(Refusal::from_rest(r#"{"uid":"561"}"#), None);
-    /// ```
-    pub fn from_rest(body: impl AsRef<[u8]>) -> Option<Self> {
-        let body = String::from_utf8_lossy(body.as_ref());
-        let body = json::mend(&body);
-        let decides = |name: &str| name == "error_code";
-        Self::from_object(&json::Object::read(
-            &body,
-            &["error_code", "error_msg"],
-            decides,
-        )?)
-    }
-
-    pub(crate) fn from_object(object: &json::Object<'_>) -> Option<Self> {
-        let code = object
-            .get("error_code")
-            .filter(|code| !json::is_no_error(code))?;
-        let code = json::decisive(code).ok()??;
-        let message = object
-            .get("error_msg")
-            .and_then(json::for_people)
-            .unwrap_or_default();
-        Some(Self::new(error_number(&code).ok()?, &message))
-    }
-
-    /// OK's name of the code, in the table or not; none if OK sent only a number that is not in the
-    /// table.
-    ///
-    /// ```
-    /// use odnoklassniki::{CallbackResult, ErrorCode, Refusal, Sent, WidgetCallback as _};
-    ///
-    /// let refusal = Refusal::new(ErrorCode::PARAM_SIGNATURE, "");
-    /// assert_eq!(refusal.code_name(), Some("PARAM_SIGNATURE"));
-    /// assert_eq!(refusal.to_string(), "104 PARAM_SIGNATURE");
-    ///
-    /// let answer = Sent::from_pairs("code=NEW_TROUBLE&error_code=31337").unwrap();
-    /// let CallbackResult::Refused(refusal) = answer.result else { panic!() };
-    /// assert_eq!(refusal.code_name(), Some("NEW_TROUBLE"));
-    /// assert_eq!(refusal.to_string(), "31337 NEW_TROUBLE");
-    /// ```
-    pub fn code_name(&self) -> Option<&str> {
-        self.unknown_name.as_deref().or(self.code.name())
-    }
-}
-
-impl fmt::Display for Refusal {
-    /// Code, name and text as far as they are known: `104 PARAM_SIGNATURE: text`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.unknown_name {
-            // OK sent no number then.
-            Some(name) if self.code == ErrorCode::UNKNOWN => f.write_str(name)?,
-            Some(name) => write!(f, "{} {name}", self.code.0)?,
-            None => self.code.fmt(f)?,
-        }
-        if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
-        }
-        Ok(())
-    }
-}
-
 /// A topic was published.
 ///
 /// ```
@@ -193,7 +88,7 @@ impl fmt::Display for Refusal {
 pub struct Published {
     /// The new topic; never 0.
     pub topic_id: TopicId,
-    /// `signature` of the answer, as it came, at most 128 characters. See [`check`](crate::check).
+    /// `signature` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
     pub check_value: Option<String>,
 }
 
@@ -209,27 +104,8 @@ pub struct Published {
 pub struct Sent {
     /// The friends, as OK lists them; nobody is possible too.
     pub users: Vec<UserId>,
-    /// `sig` of the answer, as it came, at most 128 characters. See [`check`](crate::check).
+    /// `sig` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
     pub check_value: Option<String>,
-}
-
-/// Why something is no answer.
-///
-/// ```
-/// use odnoklassniki::{CallbackError, Sent, WidgetCallback as _};
-///
-/// assert_eq!(Sent::from_pairs("utm_source=x"), Err(CallbackError::Unrecognized));
-/// assert!(matches!(Sent::from_pairs("code=OK&selected=[x]"), Err(CallbackError::Invalid(_))));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CallbackError {
-    /// There is nothing of an answer in it: a stray request, a message of something else.
-    #[error("this is no answer of OK")]
-    Unrecognized,
-    /// It looks like an answer, but what is named cannot be believed or read.
-    #[error("OK's answer is not usable: {0}")]
-    Invalid(&'static str),
 }
 
 /// An answer that can be read: [`Published`] for posts, [`Sent`] for invitations and
@@ -408,7 +284,7 @@ fn named_refusal(
     let mut number = None;
     let mut name = None;
     if let Some(code) = fields.error_code.as_deref().filter(|code| meant(code)) {
-        number = Some(error_number(code)?);
+        number = Some(error_number(code).ok_or(NO_NUMBER)?);
     }
     let code = fields.code.as_deref().filter(|code| !is_ok(code));
     for text in [code, fields.error.as_deref()]
@@ -417,7 +293,8 @@ fn named_refusal(
         .filter(|text| meant(text))
     {
         if looks_like_a_number(text) {
-            number = Some(number.unwrap_or(error_number(text)?));
+            let named = error_number(text).ok_or(NO_NUMBER)?;
+            number = Some(number.unwrap_or(named));
         } else if name.is_none() {
             name = Some(text);
         }
@@ -446,18 +323,6 @@ fn named_refusal(
         refusal.unknown_name = name.and_then(|name| shown(name, MAX_NAME_CHARS));
     }
     Ok(Some(refusal))
-}
-
-fn looks_like_a_number(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn error_number(text: &str) -> Result<ErrorCode, CallbackError> {
-    let number = text.parse().ok().filter(|_| looks_like_a_number(text));
-    number
-        .map(ErrorCode)
-        .ok_or(CallbackError::Invalid("error_code is no number"))
 }
 
 /// Reads `[1,2]`; spaces and the quotes of a JSON array are let pass.
@@ -496,14 +361,4 @@ fn check_value(value: Option<&str>) -> Option<String> {
 /// The cleaned text, unless nothing is left of it.
 fn shown(text: &str, limit: usize) -> Option<String> {
     Some(clean(text, limit)).filter(|text| !text.is_empty())
-}
-
-/// The text without characters that could play tricks where it is shown, without space around it,
-/// and cut.
-pub(crate) fn clean(text: &str, limit: usize) -> String {
-    // Marks that turn the direction of the text after them.
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let kept = |c: &char| !c.is_control() && !turns(*c);
-    let cut: String = text.trim().chars().filter(kept).take(limit).collect();
-    cut.trim().to_owned()
 }

@@ -17,7 +17,7 @@ fn granted(pairs: &str) -> Result<TokenGrant, String> {
 }
 
 fn exchanged(fields: &str) -> Result<TokenResponse, TokenError> {
-    TokenResponse::read(format!(r#"{{"access_token":"t"{fields}}}"#))
+    TokenResponse::parse(format!(r#"{{"access_token":"t"{fields}}}"#))
 }
 
 /// What is written, and how many seconds that are; none if it is not known.
@@ -274,7 +274,7 @@ fn a_long_code_beside_a_long_state_is_read() {
 }
 
 fn error(body: &str) -> String {
-    TokenResponse::read(body).unwrap_err().to_string()
+    TokenResponse::parse(body).unwrap_err().to_string()
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn every_body_of_token_do_is_told_apart() {
         ),
         (r#"{"error_code":0}"#, "not usable"),
     ] {
-        match TokenResponse::read(body) {
+        match TokenResponse::parse(body) {
             Err(error) if error.to_string().contains(part) => {}
             other => wrong.push(format!("{body}: {other:?}")),
         }
@@ -407,7 +407,7 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
             None,
         ),
     ] {
-        match TokenResponse::read(body) {
+        match TokenResponse::parse(body) {
             Ok(reply) if reply.access_token.expose() == "tkn1.a" && reply.expires_in.is_none() => {
                 assert_eq!(
                     reply.refresh_token.as_ref().map(|token| token.expose()),
@@ -425,13 +425,13 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
 #[test]
 fn a_body_that_is_no_utf_8_is_read() {
     let error =
-        TokenResponse::read(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}")
+        TokenResponse::parse(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}")
             .unwrap_err();
     assert_eq!(
         error.to_string(),
         "OK refused: invalid_grant: \u{fffd}\u{fffd}"
     );
-    let reply = TokenResponse::read(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
+    let reply = TokenResponse::parse(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
     assert_eq!(reply.access_token.expose(), "t");
     for bad in [
         &b"{\"access_token\":\"t\xCE\"}"[..],
@@ -439,7 +439,7 @@ fn a_body_that_is_no_utf_8_is_read() {
         b"\xFF\xFE",
     ] {
         assert!(
-            matches!(TokenResponse::read(bad), Err(TokenError::Unreadable(_))),
+            matches!(TokenResponse::parse(bad), Err(TokenError::Unreadable(_))),
             "{bad:?}"
         );
     }

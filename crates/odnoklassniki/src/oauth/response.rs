@@ -6,9 +6,9 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::{ExpiresIn, OAuthError, Scope};
-use crate::pairs;
+use crate::error::{CallbackError, MAX_CALLBACK_BYTES};
+use crate::form;
 use crate::secret::{AccessToken, AuthCode, SessionSecretKey};
-use crate::widget::answer::{CallbackError, MAX_CALLBACK_BYTES};
 
 /// An answer of the login page, with the state that came back beside it.
 ///
@@ -144,7 +144,7 @@ impl AuthorizationResponse {
                 Authorized::Token(TokenGrant {
                     access_token: AccessToken::new(secret(token)?),
                     session_secret_key: SessionSecretKey::new(secret(key)?),
-                    expires_in: expires_in.and_then(|text| ExpiresIn::read(&text).known()),
+                    expires_in: expires_in.and_then(|text| ExpiresIn::parse(&text).known()),
                     scopes: granted.and_then(|text| Scope::read_list(&text)),
                 })
             }
@@ -168,7 +168,7 @@ fn values(parts: &[&str]) -> Result<Values, CallbackError> {
     }
     let mut values = Values::default();
     let mut seen = [false; KNOWN.len()];
-    for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
+    for (name, value) in parts.iter().flat_map(|part| form::known(part, KNOWN)) {
         let Some(place) = KNOWN.iter().position(|known| *known == name) else {
             continue;
         };

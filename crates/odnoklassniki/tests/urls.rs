@@ -368,7 +368,7 @@ fn the_longest_parameter_of_a_long_address_is_named() {
         panic!("{error}")
     };
     let text = format!(
-        "st.attachment: the address would be {bytes} bytes long, the limit is 8000; shorten it"
+        "st.attachment: the URL would be {bytes} bytes long, the limit is 8000; shorten it"
     );
     assert_eq!(error.to_string(), text);
 }

@@ -10,7 +10,7 @@ use crate::id::{TopicId, UserId};
 use crate::secret::SigningKey;
 use crate::signature::{Hasher, Signature, rest_signature};
 use crate::signer::Signer;
-use crate::widget::answer::{Published, Sent};
+use crate::widget::{Published, Sent};
 
 /// How far the check value of an answer agrees with what is known here.
 ///
@@ -59,10 +59,10 @@ impl CheckFormula {
 /// [`CheckFormula::PostRequestSignature`].
 ///
 /// ```
-/// use odnoklassniki::{TopicId, check};
+/// use odnoklassniki::{TopicId, check_value};
 ///
 /// let request = "3376addb9cea8b34daebff00b3c26903".parse().unwrap();
-/// let value = check::post_by_request(TopicId::new(67_601_133_491_473), &request);
+/// let value = check_value::post_by_request(TopicId::new(67_601_133_491_473), &request);
 /// assert_eq!(value.as_str(), "2d0a0fb175e102597302505c6ad7bc3c");
 /// ```
 pub fn post_by_request(topic: TopicId, request: &Signature) -> Signature {
@@ -72,10 +72,10 @@ pub fn post_by_request(topic: TopicId, request: &Signature) -> Signature {
 /// [`CheckFormula::PostKey`].
 ///
 /// ```
-/// use odnoklassniki::{ApplicationSecretKey, TopicId, check};
+/// use odnoklassniki::{ApplicationSecretKey, TopicId, check_value};
 ///
 /// let key = ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C");
-/// let value = check::post_by_key(TopicId::new(67_601_133_491_473), &key);
+/// let value = check_value::post_by_key(TopicId::new(67_601_133_491_473), &key);
 /// assert_eq!(value.as_str(), "f395a1251ff782aa79a82cb62094db3f");
 /// ```
 pub fn post_by_key(topic: TopicId, key: &(impl SigningKey + ?Sized)) -> Signature {
@@ -92,11 +92,11 @@ fn post(topic: TopicId, end: &str) -> Signature {
 /// [`CheckFormula::InviteRest`], for an answer with the code `OK`.
 ///
 /// ```
-/// use odnoklassniki::{SessionSecretKey, UserId, check};
+/// use odnoklassniki::{SessionSecretKey, UserId, check_value};
 ///
 /// let key = SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a");
 /// let users = [UserId::new(3_154_325), UserId::new(435_345)];
-/// assert_eq!(check::invite_rest(&users, None, &key).as_str(), "8e715d77da2ceb51d8e335a951609da2");
+/// assert_eq!(check_value::invite_rest(&users, None, &key).as_str(), "8e715d77da2ceb51d8e335a951609da2");
 /// ```
 pub fn invite_rest(
     users: &[UserId],
