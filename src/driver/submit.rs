@@ -106,7 +106,8 @@ impl Driver {
         if signer.is_none()
             && let Some(login) = self.requests.login()
         {
-            // A later click on whatever needs a session means that the player misses the login page.
+            // A later click on whatever needs a session means that the player misses the login
+            // page.
             self.reopen_unless_just_opened(login, context, effects);
         }
         let mut body = Pending::new(submission, link, context.now, deadline);

@@ -88,7 +88,8 @@ pub enum CallbackResult<T> {
 pub struct Published {
     /// The new topic; never 0.
     pub topic_id: TopicId,
-    /// `signature` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
+    /// `signature` of the answer, as it came, at most 128 characters. See
+    /// [`check_value`](crate::check_value).
     pub check_value: Option<String>,
 }
 
@@ -104,7 +105,8 @@ pub struct Published {
 pub struct Sent {
     /// The friends, as OK lists them; nobody is possible too.
     pub users: Vec<UserId>,
-    /// `sig` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
+    /// `sig` of the answer, as it came, at most 128 characters. See
+    /// [`check_value`](crate::check_value).
     pub check_value: Option<String>,
 }
 
