@@ -51,21 +51,14 @@
 //!
 //! On the web, Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
 //! ask [`OkCapabilities`].
-#![cfg_attr(
-    target_family = "wasm",
-    expect(dead_code, reason = "on the web requests end before they are pending")
-)]
 
-#[cfg(not(target_family = "wasm"))]
-mod callback;
 mod capabilities;
 mod config;
 mod credentials;
+mod driver;
 mod error;
-#[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
-#[doc(hidden)]
-pub mod fuzzing;
 mod opener;
+mod platform;
 mod plugin;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
@@ -73,17 +66,13 @@ pub mod sandbox;
 mod session;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
-mod thread;
 mod wake;
 
-#[cfg(not(target_family = "wasm"))]
-pub use callback::{CallbackCounters, RefusedCallback};
+pub use callback_listener::{CallbackCounters, OneTimeLink, RefusedCallback};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 pub use error::{RequestError, RequestErrorKind};
-#[cfg(all(feature = "browser", not(target_family = "wasm")))]
-pub use opener::BrowserOpener;
-pub use opener::{OneTimeLink, OpenError, Opener};
+pub use opener::*;
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
@@ -94,23 +83,13 @@ pub use request::{
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use session::FileStore;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-pub use session::KeyringStore;
+#[allow(unused_imports, reason = "a target may have none")]
+pub use session::store::available::*;
 pub use session::{
     MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
 pub use wake::AppWaker;
-
-#[cfg(all(test, target_os = "linux"))]
-use test_support::process;
-#[cfg(test)]
-use test_support::{random, reliability};
 
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
 /// it alone.
@@ -124,15 +103,6 @@ pub use odnoklassniki as protocol;
 /// # let _ = invite;
 /// ```
 pub mod prelude {
-    #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-    #[doc(no_inline)]
-    pub use crate::FileStore;
-    #[cfg(all(
-        feature = "keyring",
-        any(target_os = "linux", target_os = "macos", target_os = "windows")
-    ))]
-    #[doc(no_inline)]
-    pub use crate::KeyringStore;
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[doc(no_inline)]
     pub use crate::OkSandbox;
@@ -141,6 +111,9 @@ pub mod prelude {
         AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey,
         WidgetParameters, oauth::Scope,
     };
+    #[allow(unused_imports, reason = "a target may have none")]
+    #[doc(no_inline)]
+    pub use crate::session::store::available::*;
     #[doc(no_inline)]
     pub use crate::{
         AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode,

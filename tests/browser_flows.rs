@@ -91,7 +91,7 @@ impl Invitation {
         assert_eq!(
             (
                 self.game.messages.finished(),
-                self.game.callbacks().answered()
+                self.game.callbacks().completed()
             ),
             (1, 1)
         );

@@ -140,7 +140,7 @@ impl Waiting {
     #[track_caller]
     fn expect_untouched(&mut self, notices: &[NoticeKind]) {
         self.game.run_until_settled();
-        assert_eq!(self.game.callbacks().answered(), 0);
+        assert_eq!(self.game.callbacks().completed(), 0);
         assert_eq!(
             (self.game.messages.finished(), self.game.pending().len()),
             (0, 1)

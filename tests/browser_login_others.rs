@@ -95,7 +95,7 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
         );
     }
     for game in [&first, &second] {
-        assert_eq!(game.callbacks().answered(), 0);
+        assert_eq!(game.callbacks().completed(), 0);
     }
     first.expect_still_logging_in(&one);
     second.expect_still_logging_in(&two);

@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const PACKAGES: [&str; 4] = [
+const PACKAGES: [&str; 5] = [
     ".",
+    "crates/bevy_odnoklassniki_panel",
+    "crates/callback_listener",
     "crates/odnoklassniki",
     "crates/odnoklassniki_sandbox",
-    "crates/bevy_odnoklassniki_panel",
 ];
 const NOTE: &str = "Files and programs named on this page are part of the sources; the package has those of `docs`, `examples` and `src`.\n\n";
 

@@ -43,7 +43,7 @@ pub(crate) fn show(
 
 fn pending(
     ui: &mut Ui,
-    request: PendingRequest<'_>,
+    request: &PendingRequest,
     shown_link: &mut Option<RequestId>,
     commands: &mut Commands,
 ) {

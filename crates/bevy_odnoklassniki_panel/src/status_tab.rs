@@ -54,7 +54,7 @@ fn application(ui: &mut Ui, credentials: Option<&AppCredentials>) {
     };
     value(ui, "application id", or_empty(credentials.app_id()));
     value(ui, "public key", or_empty(credentials.public_key()));
-    match credentials.check() {
+    match credentials.validate() {
         Ok(()) => value_in(ui, "state", "ready", good(ui)),
         Err(error) => {
             value_in(ui, "state", &error.to_string(), bad(ui));
@@ -134,7 +134,7 @@ fn listener(ui: &mut Ui, counters: &bevy_odnoklassniki::CallbackCounters, all_re
 
     ui.strong("Callback listener");
     value(ui, "connections", &counters.connections().to_string());
-    value(ui, "answered", &counters.answered().to_string());
+    value(ui, "answered", &counters.completed().to_string());
     let refused: u64 = RefusedCallback::ALL
         .into_iter()
         .map(|reason| counters.refused(reason))

@@ -1,10 +1,7 @@
-//! What is wrong with something the game asked for.
+//! What is wrong with something the game asked for, or with a callback of OK.
 
 use std::borrow::Cow;
 use std::fmt;
-
-/// How many characters of a bad value an error quotes.
-const QUOTED: usize = 40;
 
 /// One field that cannot be sent, why, and what to do about it.
 ///
@@ -92,36 +89,24 @@ impl fmt::Display for FieldError {
     }
 }
 
-/// The beginning of a bad value in backticks, safe to print.
-pub(crate) fn quote(value: &str) -> String {
-    format!("`{}`", printable(value))
-}
+/// The longest answer that is read, in bytes.
+pub const MAX_CALLBACK_BYTES: usize = 16 * 1024;
 
-/// The beginning of a bad value, safe to print.
-pub(crate) fn printable(value: &str) -> String {
-    let mut text = String::new();
-    for (index, character) in value.chars().enumerate() {
-        if index == QUOTED {
-            text.push('…');
-            break;
-        }
-        text.push(if character.is_control() {
-            '\u{fffd}'
-        } else {
-            character
-        });
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quote_is_short_and_has_no_control_characters() {
-        assert_eq!(quote("a\nb"), "`a\u{fffd}b`");
-        assert_eq!(quote(&"я".repeat(41)), format!("`{}…`", "я".repeat(40)));
-        assert_eq!(quote(&"я".repeat(40)), format!("`{}`", "я".repeat(40)));
-    }
+/// Why something is no answer.
+///
+/// ```
+/// use odnoklassniki::{CallbackError, Sent, WidgetCallback as _};
+///
+/// assert_eq!(Sent::from_pairs("utm_source=x"), Err(CallbackError::Unrecognized));
+/// assert!(matches!(Sent::from_pairs("code=OK&selected=[x]"), Err(CallbackError::Invalid(_))));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallbackError {
+    /// There is nothing of an answer in it: a stray request, a message of something else.
+    #[error("this is no answer of OK")]
+    Unrecognized,
+    /// It looks like an answer, but what is named cannot be believed or read.
+    #[error("OK's answer is not usable: {0}")]
+    Invalid(&'static str),
 }

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::error::{FieldError, quote};
+use crate::error::FieldError;
+use crate::text::quote;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {

@@ -114,13 +114,10 @@ impl Hasher {
     }
 
     pub(crate) fn finish(self) -> Signature {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 32];
-        for (pair, byte) in hex.as_chunks_mut().0.iter_mut().zip(self.0.finalize()) {
-            *pair = [byte >> 4, byte & 15];
-        }
-        // A step of its own, so that the compiler takes all digits at once.
-        for digit in &mut hex {
-            *digit += if *digit < 10 { b'0' } else { b'a' - 10 };
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0.finalize()) {
+            pair.copy_from_slice(&[byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
         }
         Signature(hex)
     }

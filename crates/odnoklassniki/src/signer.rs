@@ -6,8 +6,8 @@ use crate::id::ApplicationId;
 #[cfg(feature = "insecure-embedded-secret")]
 use crate::secret::ApplicationSecretKey;
 use crate::secret::{AccessToken, SessionKey, SessionSecretKey, SigningKey};
-use crate::signature::{Signature, ordered_signature};
-use crate::widget::WidgetKind;
+use crate::signature::{SIGNED_PARAMETERS, Signature, ordered_signature};
+use crate::widget::kind::WidgetKind;
 
 /// Signs widget addresses.
 ///
@@ -224,19 +224,24 @@ impl fmt::Debug for Signer {
 pub struct SigningRequest<'a> {
     kind: WidgetKind,
     app_id: ApplicationId,
-    fields: [(&'a str, Option<&'a str>); 4],
+    fields: [(&'static str, Option<&'a str>); 4],
 }
 
 impl<'a> SigningRequest<'a> {
+    /// Takes the signed ones of a URL's parameters.
     pub(crate) fn new(
         kind: WidgetKind,
         app_id: ApplicationId,
-        fields: [(&'a str, Option<&'a str>); 4],
+        pairs: &[(&'a str, &'a str)],
     ) -> Self {
+        let value = |signed| {
+            let pair = pairs.iter().find(|&&(name, _)| name == signed);
+            pair.map(|&(_, value)| value)
+        };
         Self {
             kind,
             app_id,
-            fields,
+            fields: SIGNED_PARAMETERS.map(|name| (name, value(name))),
         }
     }
 

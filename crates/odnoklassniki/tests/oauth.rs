@@ -120,7 +120,7 @@ fn an_exchange_is_read_whatever_the_server_sends() {
         (r#"{"access_token":"t","expires_in":null,"new":[1]}"#, None),
         (r#"{"access_token":"t","expires_in":"soon"}"#, None),
     ] {
-        let reply = TokenResponse::read(body).unwrap();
+        let reply = TokenResponse::parse(body).unwrap();
         assert_eq!(
             (reply.access_token.expose(), reply.expires_in),
             ("t", life.map(Duration::from_secs)),
@@ -137,12 +137,12 @@ fn an_exchange_is_read_whatever_the_server_sends() {
         "null",
     ] {
         assert!(
-            matches!(TokenResponse::read(bad), Err(TokenError::Unreadable(_))),
+            matches!(TokenResponse::parse(bad), Err(TokenError::Unreadable(_))),
             "{bad}"
         );
     }
     assert!(matches!(
-        TokenResponse::read(r#"{"error":"invalid_client"}"#),
+        TokenResponse::parse(r#"{"error":"invalid_client"}"#),
         Err(TokenError::Refused(_))
     ));
 }
@@ -170,7 +170,7 @@ fn what_makes_an_address_too_long_is_named() {
             redirect_uri,
             state,
         };
-        request.address(hosts).unwrap_err().field().to_owned()
+        request.url(hosts).unwrap_err().field().to_owned()
     };
     let scopes = vec![Scope::VALUABLE_ACCESS; 1000];
     assert_eq!(field(&scopes, "a:b", "s", &ok), "scope");
@@ -197,7 +197,7 @@ proptest! {
             redirect_uri: &redirect_uri,
             state: &state,
         };
-        let address = request.address(&Hosts::default()).unwrap();
+        let address = request.url(&Hosts::default()).unwrap();
         let url = url::Url::parse(address.expose()).unwrap();
         prop_assert_eq!(url.as_str(), address.expose());
         let pair = |name: &str| url.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned();
@@ -218,6 +218,6 @@ proptest! {
 
     #[test]
     fn any_exchange_is_read_without_panic(body in "\\PC{0,200}") {
-        _ = TokenResponse::read(&body);
+        _ = TokenResponse::parse(&body);
     }
 }

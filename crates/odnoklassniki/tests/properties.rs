@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 
-use odnoklassniki::widget::answer::MAX_USERS;
 use odnoklassniki::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};

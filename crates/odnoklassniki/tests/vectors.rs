@@ -8,26 +8,26 @@
 #![expect(clippy::print_stdout, reason = "the report of a test run")]
 
 mod vectors {
-    pub mod address;
     pub mod record;
+    pub mod url;
 }
 
 use odnoklassniki::{
     AccessToken, ApplicationSecretKey, REST_UNSIGNED_PARAMETERS, SessionKey, SessionSecretKey,
-    Signature, TopicId, UserId, check, launch_auth_signature, launch_signature,
+    Signature, TopicId, UserId, check_value, launch_auth_signature, launch_signature,
     payment_callback_signature, payment_signature, rest_signature, session_secret_key,
     widget_signature,
 };
 use serde_json::Value;
-use vectors::address;
 use vectors::record::Record;
+use vectors::url;
 
 /// What one record showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Passed {
     /// Nothing is asserted of an uncertain record; this is its line in the report.
     uncertain: Option<String>,
-    address: address::Compared,
+    address: url::Compared,
 }
 
 fn run(record: &Record) -> Result<Passed, String> {
@@ -40,7 +40,7 @@ fn run(record: &Record) -> Result<Passed, String> {
             Ok(digest) => format!("computed {digest}, recorded {}", record.md5),
             Err(problem) => format!("not computed: {problem}"),
         };
-        let (uncertain, address) = (Some(line), address::Compared::Nothing);
+        let (uncertain, address) = (Some(line), url::Compared::Nothing);
         return Ok(Passed { uncertain, address });
     }
     let digest = digest(record)?;
@@ -55,9 +55,9 @@ fn run(record: &Record) -> Result<Passed, String> {
         ));
     }
     let address = if record.kind.starts_with("widget_") {
-        address::compare(record)?
+        url::compare(record)?
     } else {
-        address::Compared::Nothing
+        url::Compared::Nothing
     };
     Ok(Passed {
         uncertain: None,
@@ -98,9 +98,9 @@ fn digest(record: &Record) -> Result<String, String> {
             match record.text("request_signature")? {
                 Some(request) => {
                     let request: Signature = request.parse().map_err(|e| format!("{e}"))?;
-                    check::post_by_request(topic, &request)
+                    check_value::post_by_request(topic, &request)
                 }
-                None => check::post_by_key(topic, &SessionSecretKey::new(record.key()?)),
+                None => check_value::post_by_key(topic, &SessionSecretKey::new(record.key()?)),
             }
         }
         "invite_result_signature" => {
@@ -116,7 +116,7 @@ fn digest(record: &Record) -> Result<String, String> {
             let users: Result<Vec<UserId>, _> = ids.map(|id| id.trim().parse()).collect();
             let users = users.map_err(|error| format!("{error}"))?;
             let key = SessionSecretKey::new(record.key()?);
-            check::invite_rest(&users, record.text("state")?.as_deref(), &key)
+            check_value::invite_rest(&users, record.text("state")?.as_deref(), &key)
         }
         _ => {
             let signed = record.signed()?;
@@ -191,11 +191,11 @@ fn what_others_got_wrong_is_signed_byte_for_byte() {
         .collect();
     let whole = Ok(Passed {
         uncertain: None,
-        address: address::Compared::Whole,
+        address: url::Compared::Whole,
     });
     let alone = Ok(Passed {
         uncertain: None,
-        address: address::Compared::Nothing,
+        address: url::Compared::Nothing,
     });
     assert_eq!(
         passed,
@@ -214,9 +214,9 @@ fn every_record() {
         match Record::parse(value).and_then(|record| run(&record)) {
             Err(problem) => failed.push(format!("{name}: {problem}")),
             Ok(passed) => {
-                built += usize::from(passed.address == address::Compared::Signature);
-                compared += usize::from(passed.address == address::Compared::Whole);
-                if let address::Compared::Refused(why) = passed.address {
+                built += usize::from(passed.address == url::Compared::Signature);
+                compared += usize::from(passed.address == url::Compared::Whole);
+                if let url::Compared::Refused(why) = passed.address {
                     println!("address not built: {name}: {why}");
                 }
                 if let Some(line) = passed.uncertain {
@@ -305,7 +305,7 @@ mod runner {
         let mut record = invite();
         let address = "https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=5&st.signature=";
         record["url"] = json!(format!("{address}4847d5dc56ee4e348cf63aec85eed41a"));
-        assert_eq!(outcome(&record).unwrap().address, address::Compared::Whole);
+        assert_eq!(outcome(&record).unwrap().address, url::Compared::Whole);
         record["url"] = json!(format!(
             "{address}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"
         ));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::widget::answer::clean;
+use crate::text::clean;
 
 const MAX_NAME_CHARS: usize = 64;
 const MAX_DESCRIPTION_CHARS: usize = 512;

@@ -19,8 +19,8 @@ use crate::json;
 /// use std::time::Duration;
 /// use odnoklassniki::oauth::ExpiresIn;
 ///
-/// assert_eq!(ExpiresIn::read("1799.5").known(), Some(Duration::from_secs(1799)));
-/// assert_eq!(ExpiresIn::read("-1").known(), None);
+/// assert_eq!(ExpiresIn::parse("1799.5").known(), Some(Duration::from_secs(1799)));
+/// assert_eq!(ExpiresIn::parse("-1").known(), None);
 /// let read: ExpiresIn = serde_json::from_str(r#""1800""#).unwrap();
 /// assert_eq!(read.known(), Some(Duration::from_secs(1800)));
 /// ```
@@ -31,18 +31,18 @@ impl ExpiresIn {
     /// Reads the text of a fragment, decoded.
     ///
     /// ```
-    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::read("0").known(), Some(std::time::Duration::ZERO));
+    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::parse("0").known(), Some(std::time::Duration::ZERO));
     /// ```
     #[must_use]
-    pub fn read(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         Self(seconds(text.trim()).map(Duration::from_secs))
     }
 
     /// Reads a value of JSON.
-    pub(crate) fn read_json(value: &RawValue) -> Self {
+    pub(crate) fn parse_json(value: &RawValue) -> Self {
         match value.get().as_bytes().first() {
-            Some(b'"') => json::text(value).map_or(Self(None), |text| Self::read(&text)),
-            _ => Self::read(value.get()),
+            Some(b'"') => json::text(value).map_or(Self(None), |text| Self::parse(&text)),
+            _ => Self::parse(value.get()),
         }
     }
 
@@ -80,6 +80,6 @@ impl<'de> Deserialize<'de> for ExpiresIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As it is written: a number may be larger than any type.
         let value = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self::read_json(&value))
+        Ok(Self::parse_json(&value))
     }
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{FieldError, quote};
+use crate::error::FieldError;
+use crate::text::quote;
 
 /// The most rights that are read from an answer.
 const MAX_SCOPES: usize = 64;
@@ -78,13 +79,10 @@ impl Scope {
         (1..=MAX_SCOPES).contains(&scopes.len()).then_some(scopes)
     }
 
-    /// As they stand in an address, one after the other with `;`.
-    pub(super) fn write_list(scopes: &[Self]) -> String {
-        scopes
-            .iter()
-            .map(Self::as_str)
-            .collect::<Vec<_>>()
-            .join(";")
+    /// Writes a list as it stands in a URL, with `;` between the names.
+    pub(super) fn join(scopes: &[Self]) -> String {
+        let names: Vec<&str> = scopes.iter().map(Self::as_str).collect();
+        names.join(";")
     }
 }
 
@@ -128,7 +126,7 @@ mod tests {
         ] {
             assert_eq!(Scope::read_list(text).as_deref(), Some(&both[..]), "{text}");
         }
-        assert_eq!(Scope::write_list(&both), "VALUABLE_ACCESS;GET_EMAIL");
+        assert_eq!(Scope::join(&both), "VALUABLE_ACCESS;GET_EMAIL");
         assert_eq!(
             Scope::read_list(&"A;".repeat(MAX_SCOPES)).map(|scopes| scopes.len()),
             Some(MAX_SCOPES)

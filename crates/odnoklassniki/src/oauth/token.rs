@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{ExpiresIn, OAuthError};
+use crate::hosts::Hosts;
 use crate::id::ApplicationId;
 use crate::json::{self, Object};
+use crate::query;
+use crate::refusal::Refusal;
 use crate::secret::{AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken};
-use crate::widget::answer::Refusal;
-use crate::widget::encode;
-use crate::widget::hosts::Hosts;
 
 /// A call of `oauth/token.do` (<https://apiok.ru/en/ext/oauth/server>). It needs the application's
 /// secret key, so it belongs on a server.
@@ -33,8 +33,8 @@ use crate::widget::hosts::Hosts;
 pub struct TokenRequest(FormBody);
 
 impl TokenRequest {
-    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect address
-    /// it came to.
+    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect URI to
+    /// which OK sent it.
     #[must_use]
     pub fn exchange(
         app: ApplicationId,
@@ -42,54 +42,28 @@ impl TokenRequest {
         code: &AuthCode,
         redirect_uri: &str,
     ) -> Self {
-        Self::new(
-            "authorization_code",
-            app,
-            key,
-            &[("code", code.expose()), ("redirect_uri", redirect_uri)],
-        )
+        let app = app.to_string();
+        let pairs = [
+            ("client_id", app.as_str()),
+            ("client_secret", key.expose()),
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+        ];
+        let form = query::write("grant_type=authorization_code", &pairs);
+        Self(FormBody::new(form))
     }
 
     /// Renews a token. The refresh token lives 30 days and stays the same.
-    ///
-    /// ```
-    /// # use odnoklassniki::{oauth::TokenRequest, *};
-    /// let (app, key) = (ApplicationId::new(1), ApplicationSecretKey::new("S3CR3T"));
-    /// let request = TokenRequest::refresh(app, &key, &RefreshToken::new("r"));
-    /// assert!(request.form().expose().starts_with("grant_type=refresh_token&"));
-    /// ```
     #[must_use]
     pub fn refresh(app: ApplicationId, key: &ApplicationSecretKey, token: &RefreshToken) -> Self {
-        Self::new(
-            "refresh_token",
-            app,
-            key,
-            &[("refresh_token", token.expose())],
-        )
-    }
-
-    fn new(
-        grant_type: &str,
-        app: ApplicationId,
-        key: &ApplicationSecretKey,
-        more: &[(&str, &str)],
-    ) -> Self {
         let app = app.to_string();
-        let head = ["grant_type=", grant_type];
-        let fixed = [("client_id", app.as_str()), ("client_secret", key.expose())];
-        let pairs = || fixed.iter().chain(more).copied();
-        // The whole capacity at once: what grows leaves copies of the key behind.
-        let most =
-            head.map(str::len).iter().sum::<usize>() + pairs().map(encode::most).sum::<usize>();
-        let mut body = Vec::with_capacity(most);
-        for text in head {
-            body.extend_from_slice(text.as_bytes());
-        }
-        for pair in pairs() {
-            encode::push_pair(&mut body, pair);
-        }
-        // Percent-encoded, so it is ASCII.
-        Self(FormBody::new(String::from_utf8(body).unwrap_or_default()))
+        let pairs = [
+            ("client_id", app.as_str()),
+            ("client_secret", key.expose()),
+            ("refresh_token", token.expose()),
+        ];
+        let form = query::write("grant_type=refresh_token", &pairs);
+        Self(FormBody::new(form))
     }
 
     /// Where to send it.
@@ -121,11 +95,11 @@ impl fmt::Debug for TokenRequest {
 /// use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenResponse};
 ///
 /// let body = r#"{"access_token":"t.1","refresh_token":"r","token_type":"session","expires_in":"1800"}"#;
-/// let reply = TokenResponse::read(body)?;
+/// let reply = TokenResponse::parse(body)?;
 /// assert_eq!(reply.access_token.expose(), "t.1");
 /// assert_eq!(reply.expires_in, Some(Duration::from_secs(1800)));
 ///
-/// let error = TokenResponse::read(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
+/// let error = TokenResponse::parse(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
 /// assert!(matches!(error, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant));
 /// # Ok::<(), TokenError>(())
 /// ```
@@ -158,7 +132,7 @@ impl TokenResponse {
     ///
     /// # Errors
     /// [`TokenError`].
-    pub fn read(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
+    pub fn parse(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
         let body = String::from_utf8_lossy(body.as_ref());
         let body = json::mend(&body);
         let decides = |name: &str| {
@@ -206,7 +180,7 @@ impl TokenResponse {
             refresh_token: token("refresh_token").map(RefreshToken::new),
             expires_in: reply
                 .get("expires_in")
-                .and_then(|value| ExpiresIn::read_json(value).known()),
+                .and_then(|value| ExpiresIn::parse_json(value).known()),
         })
     }
 }
@@ -215,7 +189,7 @@ impl TokenResponse {
 ///
 /// ```
 /// use odnoklassniki::oauth::{TokenError, TokenResponse};
-/// let error = TokenResponse::read("<html>").unwrap_err();
+/// let error = TokenResponse::parse("<html>").unwrap_err();
 /// assert_eq!(error.to_string(), "OK's answer is not usable: it is no JSON object");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

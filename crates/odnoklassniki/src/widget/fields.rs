@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::answer::{CallbackError, MAX_CALLBACK_BYTES};
+use crate::error::{CallbackError, MAX_CALLBACK_BYTES};
+use crate::form;
 use crate::json::{self, Object};
-use crate::pairs;
 
 /// Makes everything that goes by the names of an answer: a line is a field, its name, and when a
 /// value in `result` says the same as one outside of it.
@@ -119,7 +119,7 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, CallbackError> {
     let mut fields = Fields::default();
     let mut result = None;
     let mut seen = Vec::new();
-    for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
+    for (name, value) in parts.iter().flat_map(|part| form::known(part, KNOWN)) {
         // The values in `result` are looked at one by one.
         if name != RESULT && must_be_clear(name) && !value.is_readable {
             return Err(CallbackError::Invalid("a value is badly encoded"));

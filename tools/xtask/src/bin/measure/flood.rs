@@ -104,7 +104,7 @@ pub fn main(arguments: &[&str]) -> ExitCode {
         println!("{line}");
     }
     assert_eq!(
-        game.callbacks().answered(),
+        game.callbacks().completed(),
         u64::from(CALLBACKS) * RATES.len() as u64
     );
     ExitCode::SUCCESS
