@@ -416,7 +416,7 @@ fn bad_input_in_a_post_is_said_at_its_field() {
         ),
         ("text", "publish_at_ms", "1", "is for posts to a group"),
         ("text", "text", " ", "is empty; fill it"),
-        ("link", "url", "game.example", "is not an absolute address"),
+        ("link", "url", "game.example", "is not an absolute URL"),
         ("photos", "id", "x", "`x` is not a number"),
         ("movies", "ids", "1,y", "`y` is not a number"),
         ("movies", "ids", "", "is empty; add an entry"),
@@ -432,7 +432,7 @@ fn bad_input_in_a_post_is_said_at_its_field() {
             "product",
             "partner_link",
             "shop",
-            "is not an absolute address",
+            "is not an absolute URL",
         ),
     ] {
         let mut hands = only(block);
@@ -448,7 +448,7 @@ fn bad_input_in_a_post_is_said_at_its_field() {
     let mut hands = only("app_card");
     hands.click("Add image");
     hands.fill("url", "b.png");
-    refused(&mut hands, "post", "is not an absolute address");
+    refused(&mut hands, "post", "is not an absolute URL");
     let mut hands = only("music");
     hands.click_nth("remove", 1);
     refused(&mut hands, "post", "is empty; add an entry");
