@@ -11,8 +11,8 @@
 //! 2. Behavior the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
 //!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page that nothing
 //!    is scripted for stays open.
-//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::heard`] (what the
-//!    plugin told it) and at [`TestKit::sandbox`] (who got what).
+//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::messages`] (what
+//!    the plugin told it) and at [`TestKit::sandbox`] (who got what).
 //!
 //! Frames run when the plugin has something to tell, and no time passes in between. A game that
 //! waits for a time of its own, or acts in `FixedUpdate`, sets Bevy's
@@ -106,7 +106,7 @@
 //!     kit.run_until_settled();
 //!     let castle = kit.app.world().resource::<Castle>();
 //!     assert_eq!((castle.helpers, castle.sign.as_str()), (0, sign));
-//!     assert_eq!(kit.heard.finished(), 1);
+//!     assert_eq!(kit.messages.finished(), 1);
 //! }
 //!
 //! // He leaves the page open for a while, and then sends the invitation after all.
@@ -121,8 +121,8 @@
 //! ```
 
 mod action;
-mod door;
-mod heard;
+mod gate;
+mod messages;
 mod run;
 
 use std::sync::mpsc::{Receiver, channel};
@@ -131,11 +131,11 @@ use std::time::Duration;
 use bevy_app::App;
 use odnoklassniki::UserId;
 
-use self::action::Line;
+use self::action::ActionQueue;
 pub use self::action::PlayerAction;
-use self::door::Door;
-use self::heard::Ears;
-pub use self::heard::Heard;
+use self::gate::OpenerGate;
+use self::messages::Cursors;
+pub use self::messages::MessageLog;
 use crate::{OdnoklassnikiPlugin, OkSandbox, OneTimeLink, PendingRequests, RequestId, RequestKind};
 
 /// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait for something that does
@@ -160,7 +160,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 /// kit.next_post(PlayerAction::Accept);
 /// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("I have built a castle!")));
 /// kit.run_until_settled();
-/// assert_eq!(kit.heard.posts[0].outcome.name(), "completed");
+/// assert_eq!(kit.messages.posts[0].outcome.name(), "completed");
 /// assert_eq!(kit.sandbox().feed()[0].text, "I have built a castle!");
 /// ```
 pub struct TestKit {
@@ -168,14 +168,14 @@ pub struct TestKit {
     /// too.
     pub app: App,
     /// What the plugin has told it.
-    pub heard: Heard,
-    ears: Ears,
-    line: Line,
+    pub messages: MessageLog,
+    cursors: Cursors,
+    line: ActionQueue,
     /// One for each pending request.
     pages: Vec<Page>,
-    door: Door,
+    gate: OpenerGate,
     woken: Receiver<()>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 /// The page of a pending request, from one opening to the next.
@@ -233,20 +233,20 @@ impl TestKit {
     pub fn with(configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin) -> Self {
         let sandbox = OkSandbox::start()
             .unwrap_or_else(|error| panic!("the sandbox cannot be started: {error}"));
-        let (door, (sender, woken)) = (Door::new(), channel());
+        let (gate, (sender, woken)) = (OpenerGate::new(), channel());
         let plugin =
-            configure(OdnoklassnikiPlugin::with_sandbox(sandbox).with_opener(door.opener()));
+            configure(OdnoklassnikiPlugin::with_sandbox(sandbox).with_opener(gate.opener()));
         let mut app = App::new();
         app.add_plugins(plugin.with_wake(move || _ = sender.send(())));
         Self {
             app,
-            heard: Heard::default(),
-            ears: Ears::default(),
-            line: Line::default(),
+            messages: MessageLog::default(),
+            cursors: Cursors::default(),
+            line: ActionQueue::default(),
             pages: Vec::new(),
-            door,
+            gate,
             woken,
-            patience: TIMEOUT,
+            timeout: TIMEOUT,
         }
     }
 
@@ -321,7 +321,7 @@ impl TestKit {
     /// kit.next_suggest(PlayerAction::AcceptWith(kit.friends(3)));
     /// kit.app.world_mut().write_message(RequestSuggest::new());
     /// kit.run_until_settled();
-    /// assert_eq!(kit.heard.suggests[0].outcome.completed().unwrap().users, kit.friends(3));
+    /// assert_eq!(kit.messages.suggests[0].outcome.completed().unwrap().users, kit.friends(3));
     /// ```
     pub fn next_suggest(&mut self, action: PlayerAction) {
         self.line.push(RequestKind::Suggest, action);
@@ -337,7 +337,7 @@ impl TestKit {
     /// kit.next_post(PlayerAction::NotApproved);
     /// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("A castle!")));
     /// kit.run_until_settled();
-    /// assert_eq!(kit.heard.posts[0].outcome.error().unwrap().kind(), RequestErrorKind::NotApproved);
+    /// assert_eq!(kit.messages.posts[0].outcome.error().unwrap().kind(), RequestErrorKind::NotApproved);
     /// ```
     pub fn next_post(&mut self, action: PlayerAction) {
         self.line.push(RequestKind::Post, action);
@@ -410,7 +410,7 @@ impl TestKit {
     /// assert_eq!(kit.pending(), [id]);
     /// kit.act(id, PlayerAction::Cancel);
     /// kit.run_until_settled();
-    /// assert_eq!(kit.heard.invites[0].outcome, Outcome::Cancelled(CancelledBy::Player));
+    /// assert_eq!(kit.messages.invites[0].outcome, Outcome::Cancelled(CancelledBy::Player));
     /// ```
     #[track_caller]
     pub fn act(&mut self, id: RequestId, action: PlayerAction) {

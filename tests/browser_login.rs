@@ -1,12 +1,10 @@
 //! The token flow in a real Chromium: what the player sees, and what the game is told.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use bevy_odnoklassniki::RefusedCallback;
 use bevy_odnoklassniki::prelude::*;
-use support::browser::Browser;
-use support::login::game;
+use test_support::browser::Browser;
+use test_support::login::game;
 
 const RIGHTS: [Scope; 2] = [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT];
 
@@ -25,7 +23,7 @@ fn a_player_logs_in_and_the_session_works() {
     browser.goto(&login.link);
     assert_eq!(browser.text("h1"), "Log in");
     game.expect_still_logging_in(&login);
-    browser.click("#login");
+    browser.click("#log-in");
     browser.wait_for_css("#allow");
     assert_eq!(browser.text("h1"), "The application asks to:");
     browser.keep_picture("sandbox-login.png");
@@ -52,7 +50,7 @@ fn a_player_logs_in_and_the_session_works() {
             .iter()
             .all(|request| request.refused.is_none())
     );
-    assert_eq!(game.heard.finished(), 2);
+    assert_eq!(game.messages.finished(), 2);
 }
 
 /// Whoever sits down at the computer after the player finds no token in the history of the tab.
@@ -113,8 +111,8 @@ fn a_player_grants_a_part_of_the_rights() {
     ];
     let login = game.log_in(RequestLogin::new().scopes(asked));
     browser.go_to_consent(&login.link);
-    browser.click("[name=right][value=PHOTO_CONTENT]");
-    browser.click("[name=right][value=LONG_ACCESS_TOKEN]");
+    browser.click("[name=scope][value=PHOTO_CONTENT]");
+    browser.click("[name=scope][value=LONG_ACCESS_TOKEN]");
     browser.click("#allow");
     browser.expect_page("Done");
     game.expect_logged_in(&login, &RIGHTS);
@@ -130,7 +128,7 @@ fn a_player_denies_on_either_page() {
         let login = game.log_in(RequestLogin::new());
         browser.goto(&login.link);
         if logs_in_first {
-            browser.click("#login");
+            browser.click("#log-in");
             browser.wait_for_css("#allow");
         }
         browser.click("#deny");
@@ -180,7 +178,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
     browser.reload();
     browser.expect_page("No answer in the address");
     assert_eq!(
-        game.counters().refused(RefusedCallback::Nothing),
+        game.callbacks().refused(RefusedCallback::Nothing),
         0,
         "every answer of the token flow comes so"
     );
@@ -218,7 +216,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
             .expose(),
         token
     );
-    assert_eq!(game.counters().answered(), 1);
+    assert_eq!(game.callbacks().completed(), 1);
 }
 
 #[test]
@@ -238,7 +236,7 @@ fn a_player_without_scripts_is_told_so_and_logs_in_elsewhere() {
         let Some(with) = Browser::start() else { return };
         with.goto(&game.reopen(login.id));
         // OK knows what he has allowed in the first browser.
-        with.click("#login");
+        with.click("#log-in");
         with.expect_page("Done");
         game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
     }
@@ -258,5 +256,5 @@ fn an_answer_after_the_game_has_cancelled_changes_nothing() {
     browser.expect_page("Already finished");
     browser.expect_address(&login.redirect);
     game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
-    assert_eq!(game.counters().answered(), 0);
+    assert_eq!(game.callbacks().completed(), 0);
 }

@@ -1,14 +1,12 @@
 //! More than one login at a time in a real Chromium, and answers that come to the wrong one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use std::net::TcpListener;
 
 use bevy_odnoklassniki::{LoggedIn, RefusedCallback, prelude::*};
-use support::browser::{Browser, wait_for};
-use support::game::Game;
-use support::login::game;
+use test_support::browser::{Browser, wait_for};
+use test_support::game::Game;
+use test_support::login::game;
 
 /// What a page would have to know to bring an answer of its own: it stands in the address of OK's
 /// page.
@@ -44,7 +42,7 @@ fn two_games_at_once_get_an_answer_each() {
     browser.goto(&two.link);
     for tab in [&tab_of_one, &tab_of_two] {
         browser.switch_to(tab);
-        browser.click("#login");
+        browser.click("#log-in");
         browser.wait_for_css("#allow");
     }
     browser.click("#allow");
@@ -73,7 +71,7 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     let of_two = state_in(&browser.url());
     browser.goto(&one.link);
     let of_one = state_in(&browser.url());
-    browser.click("#login");
+    browser.click("#log-in");
     browser.wait_for_css("#allow");
     let consent = browser.tab();
     browser.new_tab();
@@ -97,12 +95,12 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
         );
     }
     for game in [&first, &second] {
-        assert_eq!(game.counters().answered(), 0);
+        assert_eq!(game.callbacks().completed(), 0);
     }
     first.expect_still_logging_in(&one);
     second.expect_still_logging_in(&two);
     let strangers = |game: &Game| {
-        game.heard
+        game.messages
             .notices
             .iter()
             .filter(|notice| notice.kind == NoticeKind::UnexpectedCallback)
@@ -138,7 +136,7 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
     let old = before.log_in(RequestLogin::new());
     browser.go_to_consent(&old.link);
     drop(before);
-    let (host, _) = support::http::split(&old.redirect);
+    let (host, _) = test_support::http::split(&old.redirect);
     wait_for(|| TcpListener::bind(host).ok()).expect("the port is free again");
     let mut game = Game::from_plugin(plugin().with_redirect_uris([&old.redirect]));
     let login = game.log_in(RequestLogin::new());
@@ -148,7 +146,7 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
     browser.expect_address(&login.redirect);
     game.expect_still_logging_in(&login);
     assert_eq!(
-        game.counters().refused(RefusedCallback::Unknown),
+        game.callbacks().refused(RefusedCallback::Unknown),
         1,
         "it was not tried again and again"
     );
@@ -166,7 +164,7 @@ fn several_tabs_of_one_login_bring_one_session() {
     let login = game.log_in(RequestLogin::new());
     browser.goto(&login.link);
     let page_of_ok = browser.url();
-    browser.click("#login");
+    browser.click("#log-in");
     browser.wait_for_css("#allow");
     let old = browser.tab();
     let duplicate = browser.new_tab();
@@ -228,7 +226,7 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         game.expect_still_logging_in(&login);
     }
     assert_eq!(
-        game.counters().refused(RefusedCallback::NoState),
+        game.callbacks().refused(RefusedCallback::NoState),
         1,
         "what is behind the `#` stays in the browser"
     );

@@ -1,8 +1,6 @@
 //! What browsers, other programs and wrong settings send to a game's listener: which result the
 //! request has, and what the log says. The single rules are tested beside the listener.
 
-mod support;
-
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Mutex;
@@ -10,8 +8,8 @@ use std::time::Duration;
 
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestId, prelude::*};
-use support::game::Game;
-use support::http;
+use test_support::game::Game;
+use test_support::http;
 
 /// What the plugin has warned of, a line each.
 static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -99,7 +97,10 @@ impl Login {
     #[track_caller]
     fn expect_pending(&self, game: &mut Game) {
         game.run_until_settled();
-        assert_eq!((game.heard.finished(), game.pending()), (0, vec![self.id]));
+        assert_eq!(
+            (game.messages.finished(), game.pending()),
+            (0, vec![self.id])
+        );
     }
 }
 
@@ -167,7 +168,7 @@ fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
     );
     game.run_until_settled();
     assert_eq!(
-        game.heard.logins[0].outcome,
+        game.messages.logins[0].outcome,
         Outcome::Cancelled(CancelledBy::Player)
     );
     assert!(warnings("access_denied").is_empty());
@@ -196,7 +197,7 @@ fn a_browser_that_insists_on_https_is_named_in_the_log_once() {
     );
     game.run_until_settled();
     assert_eq!(
-        game.heard.logins[0].outcome,
+        game.messages.logins[0].outcome,
         Outcome::Cancelled(CancelledBy::Player)
     );
 }
@@ -213,8 +214,8 @@ fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens
         });
         game.write(RequestLogin::new());
         game.run_until_settled();
-        let [login] = &game.heard.logins[..] else {
-            panic!("not one result: {:?}", game.heard.logins)
+        let [login] = &game.messages.logins[..] else {
+            panic!("not one result: {:?}", game.messages.logins)
         };
         let error = login.outcome.error().expect("refused");
         assert_eq!(error.kind(), RequestErrorKind::InvalidRequest);
@@ -223,7 +224,7 @@ fn a_redirect_uri_with_a_port_that_browsers_block_is_refused_before_a_page_opens
             text.contains(&format!("port {port}")) && text.contains("browsers block"),
             "{text}"
         );
-        assert_eq!(game.heard.opened.len(), 0);
+        assert_eq!(game.messages.opened.len(), 0);
     }
 }
 
@@ -241,7 +242,7 @@ fn a_long_code_comes_through_whole() {
         (228, 200)
     );
     game.run_until_settled();
-    let Some(LoggedIn::Code(came)) = game.heard.logins[0].outcome.completed() else {
+    let Some(LoggedIn::Code(came)) = game.messages.logins[0].outcome.completed() else {
         panic!("no code")
     };
     assert_eq!(came.take().expect("the code").expose(), code);
@@ -289,7 +290,7 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
             assert_eq!(status, 200);
             game.run_until_settled();
             assert_eq!(
-                game.heard.logins[0].outcome,
+                game.messages.logins[0].outcome,
                 Outcome::Cancelled(CancelledBy::Player),
                 "{text}"
             );

@@ -1,8 +1,6 @@
 //! A frame is never blocked: whatever an opener or a signing backend does, frames go on and other
 //! requests proceed.
 
-mod support;
-
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -12,7 +10,7 @@ use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningError, Signi
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
 use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
-use support::game::Game;
+use test_support::game::Game;
 
 /// Keeps threads until it is opened.
 #[derive(Clone)]
@@ -84,7 +82,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
             game.update();
         }
         assert_eq!(
-            (game.heard.finished(), game.heard.opened.len()),
+            (game.messages.finished(), game.messages.opened.len()),
             (0, 0),
             "frame with {} openers",
             number + 1
@@ -99,7 +97,11 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
     }
     game.write(CancelRequest { id: first[0].0 });
     game.update();
-    assert_eq!(game.heard.finished(), second.len() + 1, "cancelled at once");
+    assert_eq!(
+        game.messages.finished(),
+        second.len() + 1,
+        "cancelled at once"
+    );
 
     gate.open();
     for (id, link) in &first[1..] {
@@ -107,7 +109,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
         Player::accept().play(link).expect("the player acts");
         assert!(game.invite_outcome(*id).completed().is_some());
     }
-    assert_eq!(game.heard.finished(), MAX_PENDING);
+    assert_eq!(game.messages.finished(), MAX_PENDING);
 }
 
 #[test]
@@ -143,7 +145,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
             game.update();
         }
         assert_eq!(
-            game.heard.finished(),
+            game.messages.finished(),
             0,
             "frame with {} signers",
             number + 1
@@ -160,7 +162,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
         assert!(game.invite_outcome(id).completed().is_some());
     }
     assert_eq!(
-        game.heard.finished(),
+        game.messages.finished(),
         3,
         "nothing has ended that still waits for its signature"
     );
@@ -174,7 +176,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
             "{outcome:?}"
         );
     }
-    assert_eq!(game.heard.finished(), 3 + MAX_PENDING - 1);
+    assert_eq!(game.messages.finished(), 3 + MAX_PENDING - 1);
 }
 
 /// Whether the game holds the plugin back, and the request that it writes in the next frame.

@@ -5,19 +5,17 @@
 //! game's.
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bevy_app::App;
 use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
-use support::game::Game;
-use support::inner;
-use support::process::{Process, Thread};
-use support::reliability::{measured, pass_on};
-use support::wait::wait_until;
+use test_support::game::Game;
+use test_support::process::{Process, Thread};
+use test_support::reliability::{measured, pass_on};
+use test_support::subprocess;
+use test_support::wait::wait_until;
 
 /// How long a pending request is watched.
 const WATCHED: Duration = Duration::from_secs(10);
@@ -55,7 +53,7 @@ fn ask(game: &mut Game, requests: usize) -> Vec<RequestId> {
     });
     let ids: Vec<_> = ids.collect();
     game.run_until("all pages to be opened", |game| {
-        (game.heard.opened.len() == requests).then_some(())
+        (game.messages.opened.len() == requests).then_some(())
     });
     ids
 }
@@ -83,21 +81,24 @@ fn watch(requests: usize) {
     assert!(switches <= 2, "{spent}");
     assert!(cpu < Duration::from_millis(1), "{spent}");
     assert!(!game.was_woken(), "a sleeping game was woken for nothing");
-    assert_eq!((game.heard.finished(), game.heard.notices.len()), (0, 0));
+    assert_eq!(
+        (game.messages.finished(), game.messages.notices.len()),
+        (0, 0)
+    );
     measured(14, spent);
 }
 
 /// Runs `play` in a process of its own.
 fn alone(test: &str, play: impl FnOnce()) {
-    if inner::is_inner(test) {
+    if subprocess::is_child(test) {
         // The kit starts a sandbox and ends it. What tokio then keeps for the signals of the
         // process is not ours.
         drop(OkSandbox::start());
         return play();
     }
-    let output = inner::command(test)
+    let output = subprocess::command(test)
         .output()
-        .expect("the inner process runs");
+        .expect("the child process runs");
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
@@ -133,7 +134,7 @@ fn without_a_request_there_is_no_thread_and_no_socket() {
         game.write(RequestInvite::new().target(["Vasya"]));
         game.write(RequestPost::new(Attachment::new().text("Я".repeat(4000))));
         game.update();
-        assert_eq!(game.heard.finished(), 2);
+        assert_eq!(game.messages.finished(), 2);
         wait_until("the listener to be gone", || (tasks(), sockets()) == before);
         assert!(ours().is_empty());
         measured(14, "nothing pending: 0 threads, 0 sockets");
@@ -152,7 +153,7 @@ fn after_the_last_request_thread_and_socket_go() {
         }
         let began = Instant::now();
         game.update();
-        assert_eq!(game.heard.finished(), 2);
+        assert_eq!(game.messages.finished(), 2);
         listener_asleep();
         assert_eq!(sockets(), before + 1, "late answers are waited for");
         while game.was_woken() {}

@@ -1,15 +1,13 @@
 //! Logging in, played on the sandbox without a browser: how each login ends, what becomes of the
 //! session, and of the requests that need it. Real browsers are in `browser_login.rs`.
 
-mod support;
-
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::{OAuthErrorCode, Scope};
 use bevy_odnoklassniki::sandbox::{self, Application, Behavior, Player, Sandbox};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestKind, SessionChange, prelude::*};
-use support::http;
+use test_support::http;
 
 /// A game that nobody is logged in to.
 fn kit() -> TestKit {
@@ -37,7 +35,7 @@ fn log_in(kit: &mut TestKit, action: PlayerAction) -> Outcome<LoggedIn> {
     kit.app.world_mut().write_message(request);
     kit.run_until_settled();
     let ended: Vec<_> = kit
-        .heard
+        .messages
         .logins
         .iter()
         .filter(|login| login.id == id)
@@ -47,7 +45,7 @@ fn log_in(kit: &mut TestKit, action: PlayerAction) -> Outcome<LoggedIn> {
 }
 
 fn reasons(kit: &TestKit) -> Vec<SessionChange> {
-    kit.heard
+    kit.messages
         .session
         .iter()
         .map(|change| change.reason.clone())
@@ -82,9 +80,9 @@ fn a_player_logs_in_and_what_follows_is_signed_with_the_session() {
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
     assert!(
-        kit.heard.invites[0].outcome.completed().is_some(),
+        kit.messages.invites[0].outcome.completed().is_some(),
         "{:?}",
-        kit.heard.invites
+        kit.messages.invites
     );
 }
 
@@ -164,18 +162,18 @@ fn an_answer_with_a_strange_state_ends_nothing() {
     let id = request.id();
     kit.app.world_mut().write_message(request);
     kit.run_until_settled();
-    let link = kit.heard.opened[0].link.expose().to_owned();
+    let link = kit.messages.opened[0].link.expose().to_owned();
     Player::accept().play(&link).expect("he is sent somewhere");
     for _ in 0..3 {
         kit.update();
     }
-    assert_eq!((kit.heard.finished(), kit.pending()), (0, vec![id]));
+    assert_eq!((kit.messages.finished(), kit.pending()), (0, vec![id]));
     // Opened again, it works.
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(ReopenRequest { id });
     kit.run_until_settled();
     assert_eq!(
-        kit.heard.logins[0].outcome,
+        kit.messages.logins[0].outcome,
         Outcome::Completed(LoggedIn::Session)
     );
 }
@@ -186,7 +184,7 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestLogin::code());
     kit.run_until_settled();
-    let Some(LoggedIn::Code(code)) = kit.heard.logins[0].outcome.completed().cloned() else {
+    let Some(LoggedIn::Code(code)) = kit.messages.logins[0].outcome.completed().cloned() else {
         panic!("no code")
     };
     assert_eq!(session(&kit).status(), SessionStatus::LoggedOut);
@@ -221,7 +219,7 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    assert!(kit.heard.invites[0].outcome.completed().is_some());
+    assert!(kit.messages.invites[0].outcome.completed().is_some());
     assert_eq!(reasons(&kit).last(), Some(&SessionChange::Accepted));
 }
 
@@ -236,16 +234,19 @@ fn requests_that_need_a_session_share_one_login() {
         .world_mut()
         .write_message(RequestPost::new(Attachment::new().text("hello")));
     kit.run_until_settled();
-    assert_eq!((kit.heard.logins.len(), kit.unused()), (1, 0));
+    assert_eq!((kit.messages.logins.len(), kit.unused()), (1, 0));
     assert!(
-        kit.heard.invites[0].outcome.completed().is_some()
-            && kit.heard.posts[0].outcome.completed().is_some()
+        kit.messages.invites[0].outcome.completed().is_some()
+            && kit.messages.posts[0].outcome.completed().is_some()
     );
     // While he is logged in there is nothing to be asked.
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    assert_eq!((kit.heard.logins.len(), kit.heard.invites.len()), (1, 2));
+    assert_eq!(
+        (kit.messages.logins.len(), kit.messages.invites.len()),
+        (1, 2)
+    );
 }
 
 #[test]
@@ -259,7 +260,10 @@ fn a_player_who_does_not_login_is_asked_again_by_the_next_request() {
         kit.app.world_mut().write_message(RequestInvite::new());
         kit.run_until_settled();
         assert_eq!(
-            kit.heard.invites.last().map(|invite| invite.outcome.name()),
+            kit.messages
+                .invites
+                .last()
+                .map(|invite| invite.outcome.name()),
             Some(name)
         );
     }
@@ -268,10 +272,13 @@ fn a_player_who_does_not_login_is_asked_again_by_the_next_request() {
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
     assert_eq!(
-        kit.heard.invites.last().map(|invite| invite.outcome.name()),
+        kit.messages
+            .invites
+            .last()
+            .map(|invite| invite.outcome.name()),
         Some("completed")
     );
-    assert_eq!(kit.heard.logins.len(), 3);
+    assert_eq!(kit.messages.logins.len(), 3);
 }
 
 #[test]
@@ -300,7 +307,7 @@ fn a_request_that_waits_for_a_login_can_be_cancelled_alone() {
     kit.app.world_mut().write_message(CancelRequest { id });
     kit.run_until_settled();
     assert_eq!(
-        kit.heard.invites[0].outcome,
+        kit.messages.invites[0].outcome,
         Outcome::Cancelled(CancelledBy::Game)
     );
     let login = kit.pending().into_iter().find(|&id| {
@@ -312,8 +319,8 @@ fn a_request_that_waits_for_a_login_can_be_cancelled_alone() {
     });
     kit.act(login.expect("the login"), PlayerAction::Accept);
     kit.run_until_settled();
-    assert_eq!(kit.heard.suggests[0].outcome.name(), "completed");
-    assert_eq!(kit.heard.invites.len(), 1);
+    assert_eq!(kit.messages.suggests[0].outcome.name(), "completed");
+    assert_eq!(kit.messages.invites.len(), 1);
 }
 
 #[test]
@@ -324,9 +331,15 @@ fn a_session_that_expires_is_told_and_asked_for_again() {
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    assert_eq!((kit.heard.logins.len(), kit.heard.invites.len()), (1, 1));
     assert_eq!(
-        kit.heard.invites[0].outcome.error().map(RequestError::kind),
+        (kit.messages.logins.len(), kit.messages.invites.len()),
+        (1, 1)
+    );
+    assert_eq!(
+        kit.messages.invites[0]
+            .outcome
+            .error()
+            .map(RequestError::kind),
         Some(RequestErrorKind::NotLoggedIn)
     );
     assert_eq!(session(&kit).status(), SessionStatus::Expired);
@@ -335,7 +348,7 @@ fn a_session_that_expires_is_told_and_asked_for_again() {
     kit.next_invite(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
-    assert!(kit.heard.invites[1].outcome.completed().is_some());
+    assert!(kit.messages.invites[1].outcome.completed().is_some());
 }
 
 #[test]
@@ -351,7 +364,7 @@ fn a_session_that_ends_in_the_middle_of_a_request() {
     kit.sandbox().set_token_life(Duration::ZERO);
     kit.act(id, PlayerAction::Accept);
     kit.run_until_settled();
-    let error = kit.heard.invites[0].outcome.error().expect("refused");
+    let error = kit.messages.invites[0].outcome.error().expect("refused");
     assert!(
         error.needs_login() && error.advice().contains("RequestLogin"),
         "{error}"
@@ -367,7 +380,7 @@ fn logging_out_ends_what_the_session_has_begun() {
     kit.app.world_mut().write_message(RequestInvite::new());
     kit.run_until_settled();
     let link = kit
-        .heard
+        .messages
         .opened
         .last()
         .expect("the invitation's page")
@@ -377,7 +390,7 @@ fn logging_out_ends_what_the_session_has_begun() {
     kit.app.world_mut().write_message(RequestLogout);
     kit.update();
     assert_eq!(
-        kit.heard.invites[0].outcome,
+        kit.messages.invites[0].outcome,
         Outcome::Cancelled(CancelledBy::Game)
     );
     assert_eq!(session(&kit).status(), SessionStatus::LoggedOut);
@@ -402,12 +415,12 @@ fn a_second_login_while_one_is_pending_joins_it() {
     kit.app.world_mut().write_message(second);
     kit.run_until_settled();
     assert_eq!(kit.pending(), [ids[0]], "one page");
-    let opened: Vec<_> = kit.heard.opened.iter().map(|opened| opened.id).collect();
+    let opened: Vec<_> = kit.messages.opened.iter().map(|opened| opened.id).collect();
     assert_eq!(opened, ids, "both are told that it is open");
     kit.act(ids[0], PlayerAction::Accept);
     kit.run_until_settled();
     let ended: Vec<_> = kit
-        .heard
+        .messages
         .logins
         .iter()
         .map(|login| (login.id, login.outcome.name()))
@@ -429,7 +442,7 @@ fn a_redirect_address_that_is_not_registered_is_no_answer() {
     let id = request.id();
     kit.app.world_mut().write_message(request);
     let link = kit.run_until("the page", |kit| {
-        kit.heard
+        kit.messages
             .opened
             .first()
             .map(|opened| opened.link.expose().to_owned())
@@ -443,7 +456,7 @@ fn a_redirect_address_that_is_not_registered_is_no_answer() {
     );
     kit.update();
     assert_eq!(
-        (kit.heard.finished(), kit.pending()),
+        (kit.messages.finished(), kit.pending()),
         (0, vec![id]),
         "nothing is reported for it"
     );
@@ -460,13 +473,13 @@ fn what_is_written_and_cancelled_in_one_frame_opens_no_page() {
         kit.app.world_mut().write_message(CancelRequest { id });
     }
     kit.run_until_settled();
-    assert_eq!((kit.heard.opened.len(), kit.heard.finished()), (0, 2));
+    assert_eq!((kit.messages.opened.len(), kit.messages.finished()), (0, 2));
     assert_eq!(
-        kit.heard.logins[0].outcome,
+        kit.messages.logins[0].outcome,
         Outcome::Cancelled(CancelledBy::Game)
     );
     assert_eq!(
-        kit.heard.invites[0].outcome,
+        kit.messages.invites[0].outcome,
         Outcome::Cancelled(CancelledBy::Game)
     );
 }
@@ -485,7 +498,7 @@ fn a_backend_signs_for_nobody_who_has_logged_out() {
     let invite = |kit: &mut TestKit| {
         kit.app.world_mut().write_message(RequestInvite::new());
         kit.run_until_settled();
-        kit.heard
+        kit.messages
             .invites
             .last()
             .and_then(|invite| invite.outcome.error().cloned())

@@ -4,7 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const PACKAGES: [&str; 3] = [".", "crates/odnoklassniki", "crates/odnoklassniki_sandbox"];
+const PACKAGES: [&str; 5] = [
+    ".",
+    "crates/bevy_odnoklassniki_panel",
+    "crates/callback_listener",
+    "crates/odnoklassniki",
+    "crates/odnoklassniki_sandbox",
+];
 const NOTE: &str = "Files and programs named on this page are part of the sources; the package has those of `docs`, `examples` and `src`.\n\n";
 
 fn read(path: &Path) -> String {

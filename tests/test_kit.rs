@@ -1,8 +1,6 @@
 //! The test kit, as a game's own tests use it. Everything below it is real: listener, sockets,
 //! sandbox.
 
-mod support;
-
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -16,7 +14,7 @@ use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{CancelledBy, Finished, MAX_PENDING, RequestErrorKind, prelude::*};
 use proptest::prelude::*;
-use support::http;
+use test_support::http;
 
 fn write<M: Message>(kit: &mut TestKit, message: M) {
     kit.app.world_mut().write_message(message);
@@ -53,7 +51,7 @@ struct CastlePlugin;
 
 #[derive(Resource, Default)]
 struct Castle {
-    heard: HashMap<RequestId, usize>,
+    messages: HashMap<RequestId, usize>,
     opened: usize,
     helpers: usize,
     posted: bool,
@@ -78,7 +76,7 @@ fn hear_invites(
     mut posts: MessageWriter<RequestPost>,
 ) {
     for invite in finished.read() {
-        *castle.heard.entry(invite.id).or_default() += 1;
+        *castle.messages.entry(invite.id).or_default() += 1;
         let Outcome::Completed(invited) = &invite.outcome else {
             continue;
         };
@@ -93,13 +91,13 @@ fn hear_invites(
 
 fn hear_posts(mut castle: ResMut<Castle>, mut finished: MessageReader<PostFinished>) {
     for post in finished.read() {
-        *castle.heard.entry(post.id).or_default() += 1;
+        *castle.messages.entry(post.id).or_default() += 1;
     }
 }
 
 fn hear_suggests(mut castle: ResMut<Castle>, mut finished: MessageReader<SuggestFinished>) {
     for suggest in finished.read() {
-        *castle.heard.entry(suggest.id).or_default() += 1;
+        *castle.messages.entry(suggest.id).or_default() += 1;
     }
 }
 
@@ -124,7 +122,7 @@ fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
     kit.run_until_settled();
     let castle = kit.app.world().resource::<Castle>();
     assert_eq!(
-        (castle.helpers, castle.heard.len(), castle.opened),
+        (castle.helpers, castle.messages.len(), castle.opened),
         (2, 2, 2)
     );
     assert_eq!(kit.sandbox().feed()[0].text, "2 helpers!");
@@ -165,7 +163,11 @@ fn what_takes_a_frame_more_is_awaited_after_a_result_that_comes_late_in_its_fram
     kit.next_post(PlayerAction::Accept);
     kit.run_until_settled();
     assert_eq!(
-        (kit.heard.invites.len(), kit.heard.posts.len(), kit.unused()),
+        (
+            kit.messages.invites.len(),
+            kit.messages.posts.len(),
+            kit.unused()
+        ),
         (1, 1, 0)
     );
 }
@@ -189,19 +191,19 @@ fn each_action_has_its_result() {
         let id = invite(&mut kit);
         kit.run_until_settled();
         let mut found = kit
-            .heard
+            .messages
             .invites
             .iter()
             .filter(|finished| finished.id == id);
         let outcome = found.next().expect("a result").outcome.clone();
         assert!(found.next().is_none());
         assert_eq!(
-            kit.app.world().resource::<Castle>().heard[&id],
+            kit.app.world().resource::<Castle>().messages[&id],
             1,
             "a system in `Update` has heard it once"
         );
         assert_eq!(
-            kit.heard
+            kit.messages
                 .opened
                 .iter()
                 .filter(|opened| opened.id == id)
@@ -269,7 +271,7 @@ fn each_action_has_its_result() {
     post(&mut kit);
     kit.run_until_settled();
     let error = kit
-        .heard
+        .messages
         .posts
         .last()
         .and_then(|post| post.outcome.error())
@@ -297,7 +299,7 @@ fn what_is_not_scripted_stays_open_until_the_player_acts() {
     kit.act(first, PlayerAction::TimeOut);
     kit.run_until_settled();
     assert_eq!(
-        (outcome(&kit, first), kit.heard.finished()),
+        (outcome(&kit, first), kit.messages.finished()),
         (Some("timed_out"), 2)
     );
 
@@ -338,7 +340,7 @@ fn a_double_click_takes_one_action() {
         (outcome(&kit, first_id), outcome(&kit, second_id)),
         (Some("completed"), Some("failed"))
     );
-    assert_eq!((kit.heard.suggests.len(), kit.unused()), (2, 1));
+    assert_eq!((kit.messages.suggests.len(), kit.unused()), (2, 1));
 }
 
 #[test]
@@ -347,7 +349,7 @@ fn a_page_that_is_opened_again_takes_the_next_action() {
     let id = invite(&mut kit);
     kit.run_until_settled();
     let links = |kit: &TestKit| {
-        kit.heard
+        kit.messages
             .opened
             .iter()
             .filter(|opened| opened.id == id)
@@ -359,7 +361,7 @@ fn a_page_that_is_opened_again_takes_the_next_action() {
         write(&mut kit, ReopenRequest { id });
         kit.run_until_settled();
         assert_eq!(
-            kit.heard.notices,
+            kit.messages.notices,
             vec![
                 RequestNotice {
                     id,
@@ -384,11 +386,11 @@ fn the_game_may_cancel_before_the_player_acts() {
     write(&mut kit, CancelRequest { id });
     kit.run_until_settled();
     assert_eq!(
-        kit.heard.invites[0].outcome,
+        kit.messages.invites[0].outcome,
         Outcome::Cancelled(CancelledBy::Game)
     );
     assert_eq!(
-        kit.app.world().resource::<Castle>().heard[&id],
+        kit.app.world().resource::<Castle>().messages[&id],
         1,
         "a result from `PostUpdate` has had its frame"
     );
@@ -414,7 +416,7 @@ fn actions_go_to_their_kind_in_the_order_of_the_requests() {
         let outcomes = ids.map(|id| outcome(&kit, id).expect("a result"));
         assert_eq!(outcomes, ["cancelled", "timed_out", "failed", "completed"]);
         // The castle's own post took the last action.
-        assert_eq!((kit.unused(), kit.heard.posts.len()), (0, 2));
+        assert_eq!((kit.unused(), kit.messages.posts.len()), (0, 2));
     }
 }
 
@@ -440,9 +442,9 @@ fn a_deadline_and_an_answer_at_once_make_one_result() {
             answer.join().expect("an answer")
         });
         kit.run_until_settled();
-        assert_eq!(kit.heard.invites.len(), 1, "round {round}");
+        assert_eq!(kit.messages.invites.len(), 1, "round {round}");
         let was_late = page.contains("Already finished");
-        match &kit.heard.invites[0].outcome {
+        match &kit.messages.invites[0].outcome {
             Outcome::Cancelled(CancelledBy::Player) => assert!(!was_late, "{page}"),
             Outcome::TimedOut => {
                 assert!(was_late, "{page}");
@@ -477,13 +479,19 @@ fn a_deadline_is_the_end_and_comes_too_late_after_an_answer() {
                 "timed_out"
             })
         );
-        assert_eq!(kit.heard.finished(), 1);
+        assert_eq!(kit.messages.finished(), 1);
     }
 }
 
 /// The return address with the sandbox's answer, for the page that was opened last.
 fn way_back(kit: &TestKit) -> String {
-    let link = kit.heard.opened.last().expect("an open page").link.expose();
+    let link = kit
+        .messages
+        .opened
+        .last()
+        .expect("an open page")
+        .link
+        .expose();
     let page = http::get(link);
     let answer = http::get(http::header(&page, "location").expect("the signed address"));
     http::header(&answer, "location")
@@ -636,14 +644,14 @@ proptest! {
         let still = kit.pending();
         prop_assert_eq!(&still, &if afterwards == PlayerAction::DoNothing { waiting } else { vec![] });
         kit.run_until_settled();
-        prop_assert_eq!((kit.heard.finished(), kit.unused()), (plan.len() - still.len(), 0));
+        prop_assert_eq!((kit.messages.finished(), kit.unused()), (plan.len() - still.len(), 0));
         let (requests, castle) = (kit.app.world().resource::<PendingRequests>(), kit.app.world().resource::<Castle>());
         for (id, action) in scripted.iter().filter(|(id, _)| !still.contains(id)) {
-            let opened = kit.heard.opened.iter().filter(|opened| opened.id == *id).count();
+            let opened = kit.messages.opened.iter().filter(|opened| opened.id == *id).count();
             prop_assert_eq!(opened, usize::from(*action != PlayerAction::CannotOpen), "{:?}", action);
             let finished = requests.finished(*id).expect("a result");
             prop_assert!(fits(action, finished), "{:?}: {:?}", action, finished);
-            prop_assert_eq!(castle.heard.get(id), Some(&1), "{:?}", action);
+            prop_assert_eq!(castle.messages.get(id), Some(&1), "{:?}", action);
         }
     }
 }

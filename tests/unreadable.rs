@@ -2,16 +2,14 @@
 //! `&amp;`. What decides is clear in all of them, so each ends as the player ended it; over real
 //! sockets.
 
-mod support;
-
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::Scope;
 use bevy_odnoklassniki::protocol::{ErrorCode, TopicId};
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, prelude::*};
-use support::game::Game;
-use support::http;
+use test_support::game::Game;
+use test_support::http;
 
 /// Ends an invitation by this query.
 fn invited(game: &mut Game, query: &str) -> (String, Outcome<bevy_odnoklassniki::Invited>) {
@@ -45,7 +43,7 @@ fn posted(game: &mut Game, query: &str) -> Outcome<bevy_odnoklassniki::Posted> {
     );
     game.run_until("the post's result", |kit| {
         Some(
-            kit.heard
+            kit.messages
                 .posts
                 .iter()
                 .find(|finished| finished.id == id)?
@@ -169,7 +167,7 @@ fn log_in(game: &mut Game, request: RequestLogin) -> (RequestId, String, String)
 fn logged_in(game: &mut Game, id: RequestId) -> Outcome<LoggedIn> {
     game.run_until("the log-in's result", |kit| {
         Some(
-            kit.heard
+            kit.messages
                 .logins
                 .iter()
                 .find(|finished| finished.id == id)?

@@ -1,12 +1,10 @@
 //! The three widgets from request to result, on the sandbox, over real sockets.
 
-mod support;
-
 use bevy_odnoklassniki::protocol::{AttachmentEncoding, Authenticity, ErrorCode, GroupId, UserId};
 use bevy_odnoklassniki::sandbox::{Behavior, Player, RequestKind};
 use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{RequestErrorKind, prelude::*};
-use support::game::Game;
+use test_support::game::Game;
 
 fn text(text: &str) -> Attachment {
     Attachment::new().text(text)
@@ -41,7 +39,7 @@ fn a_player_invites_friends() {
     let inbox = game.sandbox().inbox(friends[0]);
     assert_eq!(inbox.len(), 1);
     assert_eq!(inbox[0].custom_args.as_deref(), Some("room=7"));
-    assert_eq!(game.heard.finished(), 1);
+    assert_eq!(game.messages.finished(), 1);
 }
 
 #[test]
@@ -100,7 +98,7 @@ fn a_link_is_posted_as_it_is_or_refused_before_a_page_opens() {
             }
         }
     }
-    assert!(game.heard.opened.is_empty(), "no page was opened");
+    assert!(game.messages.opened.is_empty(), "no page was opened");
     for link in ["HTTPS://game.example/run", "Http://game.example/run"] {
         for attachment in [Attachment::new().link(link), raw(link)] {
             for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
@@ -218,7 +216,7 @@ fn an_answer_that_comes_twice_counts_once() {
             .completed()
             .is_some()
     );
-    assert_eq!(game.heard.finished(), 2);
+    assert_eq!(game.messages.finished(), 2);
 }
 
 #[test]
@@ -231,7 +229,7 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
     game.write(request);
     let link = game.link_of(id);
     _ = Player::accept().play(&link);
-    let notice = game.run_until("a notice", |game| game.heard.notices.first().copied());
+    let notice = game.run_until("a notice", |game| game.messages.notices.first().copied());
     assert_eq!(
         notice,
         RequestNotice {
@@ -239,19 +237,19 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
             kind: NoticeKind::UnexpectedCallback
         }
     );
-    assert_eq!(game.heard.finished(), 0);
+    assert_eq!(game.messages.finished(), 0);
 
     game.write(ReopenRequest { id });
-    let opened = game.heard.opened.len();
+    let opened = game.messages.opened.len();
     let again = game.run_until("the new link", |game| {
-        game.heard.opened.get(opened).cloned()
+        game.messages.opened.get(opened).cloned()
     });
     assert_ne!(again.link.expose(), link);
     Player::accept()
         .play(again.link.expose())
         .expect("the player acts");
     assert!(game.invite_outcome(id).completed().is_some());
-    assert_eq!(game.heard.finished(), 1);
+    assert_eq!(game.messages.finished(), 1);
 }
 
 #[test]

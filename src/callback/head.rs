@@ -136,17 +136,6 @@ impl<'a> Head<'a> {
         })
     }
 
-    /// Everything behind the method: the raw target, and each header with its value, trimmed.
-    #[cfg(any(test, fuzzing))]
-    pub(crate) fn all(&self) -> (&'a str, impl Iterator<Item = (&'a str, &'a [u8])>) {
-        (
-            self.target,
-            self.headers
-                .iter()
-                .map(|header| (header.name, header.value.trim_ascii())),
-        )
-    }
-
     /// All values of a header, trimmed.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.headers

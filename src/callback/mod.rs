@@ -51,25 +51,16 @@ mod site;
 mod token;
 
 pub use counters::{CallbackCounters, RefusedCallback};
-pub(crate) use listener::{ListenError, Listener};
+pub(crate) use listener::Listener;
 pub(crate) use pages::Page;
 pub(crate) use routes::{CallbackEvent, Judge, Route, RouteId, TOMBSTONE, Verdict};
-pub(crate) use site::Redirect;
+pub(crate) use site::{ListenError, Redirect};
 pub(crate) use token::{ReturnToken, StartToken, Target};
 
-/// The single parts, for `crate::fuzzing` and for models.
-#[cfg(any(test, fuzzing))]
+/// The single parts, for models.
+#[cfg(test)]
 pub(crate) mod parts {
-    #[cfg(test)]
-    pub(crate) use super::routes::{Reply, Visit};
-    pub(crate) use super::{
-        connection::{Action, Connection, TOTAL_TIME},
-        decide::Context,
-        head::{Head, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, Scanner, language_so_far},
-        response::Response,
-        routes::Routes,
-        site::Site,
-    };
+    pub(crate) use super::routes::{Reply, Routes, Visit};
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl<Kind> Token<Kind> {
     }
 
     /// A token a test knows beforehand.
-    #[cfg(any(test, fuzzing))]
+    #[cfg(test)]
     pub(crate) fn from_digits(digits: &str) -> Self {
         Self {
             digits: Zeroizing::new(digits.to_owned()),

@@ -6,8 +6,9 @@ use core::time::Duration;
 use bevy_platform::time::Instant;
 use odnoklassniki::oauth::{Scope, TokenGrant};
 use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
-#[cfg(not(target_family = "wasm"))]
 use std::time::SystemTime;
+
+use crate::platform;
 
 /// What makes a session: the player's token, the key that signs for it, and what is known besides.
 ///
@@ -27,50 +28,51 @@ use std::time::SystemTime;
 /// assert!(!format!("{session:?}").contains("6d0b9c"));
 /// ```
 pub struct SessionData {
-    pub(super) access_token: AccessToken,
-    pub(super) session_secret_key: Option<SessionSecretKey>,
-    pub(super) user_id: Option<UserId>,
-    pub(super) scopes: Option<Vec<Scope>>,
-    pub(super) life: Option<Life>,
+    pub(in crate::session) access_token: AccessToken,
+    pub(in crate::session) session_secret_key: Option<SessionSecretKey>,
+    pub(in crate::session) user_id: Option<UserId>,
+    pub(in crate::session) scopes: Option<Vec<Scope>>,
+    pub(in crate::session) expiry: Option<Expiry>,
 }
 
 /// How long a session lives, and since when.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Life {
-    pub(super) length: Duration,
-    pub(super) since: Moment,
+pub(in crate::session) struct Expiry {
+    pub(in crate::session) length: Duration,
+    pub(in crate::session) since: Timestamp,
 }
 
 /// A time by both clocks. The wall clock goes on while the machine sleeps, but can be set; the
 /// other cannot be set, but may stand still meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub(super) monotonic: Instant,
-    #[cfg(not(target_family = "wasm"))]
-    pub(super) wall: SystemTime,
+pub(in crate::session) struct Timestamp {
+    pub(in crate::session) monotonic: Instant,
+    pub(in crate::session) wall: Option<SystemTime>,
 }
 
-impl Moment {
-    pub(super) fn now() -> Self {
+impl Timestamp {
+    pub(in crate::session) fn now() -> Self {
         Self {
             monotonic: Instant::now(),
-            #[cfg(not(target_family = "wasm"))]
-            wall: SystemTime::now(),
+            wall: platform::wall_clock(),
         }
     }
 
     /// The longer time of the two: a clock that was set back, or that stood still, makes no session
     /// live longer.
-    pub(super) fn since(self, earlier: Self) -> Duration {
+    pub(in crate::session) fn since(self, earlier: Self) -> Duration {
         let passed = self.monotonic.saturating_duration_since(earlier.monotonic);
-        #[cfg(not(target_family = "wasm"))]
-        let passed = passed.max(self.wall.duration_since(earlier.wall).unwrap_or_default());
-        passed
+        match (self.wall, earlier.wall) {
+            (Some(wall), Some(earlier)) => {
+                passed.max(wall.duration_since(earlier).unwrap_or_default())
+            }
+            _ => passed,
+        }
     }
 }
 
-impl Life {
-    pub(super) fn left(self, now: Moment) -> Duration {
+impl Expiry {
+    pub(in crate::session) fn left(self, now: Timestamp) -> Duration {
         self.length.saturating_sub(now.since(self.since))
     }
 }
@@ -101,16 +103,16 @@ impl SessionData {
             session_secret_key: None,
             user_id: None,
             scopes: None,
-            life: None,
+            expiry: None,
         }
     }
 
     /// How long the token lives from now on.
     #[must_use]
     pub fn expires_in(mut self, length: Duration) -> Self {
-        self.life = Some(Life {
+        self.expiry = Some(Expiry {
             length,
-            since: Moment::now(),
+            since: Timestamp::now(),
         });
         self
     }
@@ -137,31 +139,31 @@ impl SessionData {
 
     /// What signs with it, if the key is here. It has copies of its own, which are wiped like
     /// these.
-    pub(super) fn signer(&self) -> Option<Signer> {
+    pub(in crate::session) fn signer(&self) -> Option<Signer> {
         let key = self.session_secret_key.as_ref()?;
         let token = AccessToken::new(self.access_token.expose());
         Some(Signer::session(token, SessionSecretKey::new(key.expose())))
     }
 
     /// How long it lives on, if that is known.
-    pub(super) fn left(&self, now: Moment) -> Option<Duration> {
-        self.life.map(|life| life.left(now))
+    pub(in crate::session) fn left(&self, now: Timestamp) -> Option<Duration> {
+        self.expiry.map(|expiry| expiry.left(now))
     }
 
-    pub(super) fn is_expired(&self, now: Moment) -> bool {
+    pub(in crate::session) fn is_expired(&self, now: Timestamp) -> bool {
         self.left(now) == Some(Duration::ZERO)
     }
 }
 
 impl From<TokenGrant> for SessionData {
     fn from(grant: TokenGrant) -> Self {
-        let life = grant.expires_in.map(|length| Life {
+        let expiry = grant.expires_in.map(|length| Expiry {
             length,
-            since: Moment::now(),
+            since: Timestamp::now(),
         });
         Self {
             scopes: grant.scopes,
-            life,
+            expiry,
             ..Self::new(grant.access_token, grant.session_secret_key)
         }
     }
@@ -174,12 +176,12 @@ impl fmt::Debug for SessionData {
             .field("session_secret_key", &self.session_secret_key)
             .field("user_id", &self.user_id)
             .field("scopes", &self.scopes)
-            .field("expires_in", &self.left(Moment::now()))
+            .field("expires_in", &self.left(Timestamp::now()))
             .finish()
     }
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -187,16 +189,18 @@ mod tests {
 
     /// A minute-long session, looked at when this much has passed by either clock.
     fn left(monotonic: i64, wall: i64) -> Duration {
-        let since = Moment::now();
+        let since = Timestamp::now();
         let mut now = since;
         now.monotonic += Duration::from_secs(monotonic.unsigned_abs());
         let offset = Duration::from_secs(wall.unsigned_abs());
-        now.wall = if wall < 0 {
-            now.wall - offset
-        } else {
-            now.wall + offset
-        };
-        Life {
+        now.wall = now.wall.map(|time| {
+            if wall < 0 {
+                time - offset
+            } else {
+                time + offset
+            }
+        });
+        Expiry {
             length: MINUTE,
             since,
         }
@@ -229,16 +233,16 @@ mod tests {
     #[test]
     fn a_life_that_no_clock_can_count_is_none_to_fear() {
         let session = SessionData::without_key(AccessToken::new("t")).expires_in(Duration::MAX);
-        assert!(!session.is_expired(Moment::now()));
+        assert!(!session.is_expired(Timestamp::now()));
         assert!(
             SessionData::without_key(AccessToken::new("t"))
-                .left(Moment::now())
+                .left(Timestamp::now())
                 .is_none()
         );
         assert!(
             SessionData::without_key(AccessToken::new("t"))
                 .expires_in(Duration::ZERO)
-                .is_expired(Moment::now())
+                .is_expired(Timestamp::now())
         );
     }
 }

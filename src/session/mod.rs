@@ -2,23 +2,7 @@
 
 mod change;
 mod data;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-mod file_store;
-#[cfg(not(target_family = "wasm"))]
-mod keeper;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-mod keyring_error;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-mod keyring_store;
-#[cfg(not(target_family = "wasm"))]
-mod record;
-mod store;
+pub(crate) mod store;
 
 use core::fmt;
 use core::time::Duration;
@@ -32,20 +16,12 @@ use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
 
 pub use change::{RequestLogout, SessionChange, SessionChanged, SessionStatus};
 pub use data::SessionData;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use file_store::FileStore;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-pub use keyring_store::KeyringStore;
 pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
 
-use data::Moment;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) use keeper::{Job, Keeper, Stored};
+use data::Timestamp;
+pub(crate) use store::{STORE_TIMEOUT, StoreEvent, StoreJob, StoreWorker};
 
-use crate::request::{RequestError, RequestErrorKind};
+use crate::error::{RequestError, RequestErrorKind};
 
 /// The player's session: logged out, logging in, or logged in.
 ///
@@ -105,7 +81,7 @@ impl OkSession {
     #[must_use]
     pub fn status(&self) -> SessionStatus {
         match &self.live {
-            Some(live) if !live.data.is_expired(Moment::now()) => SessionStatus::LoggedIn,
+            Some(live) if !live.data.is_expired(Timestamp::now()) => SessionStatus::LoggedIn,
             _ if self.logging_in => SessionStatus::LoggingIn,
             _ if self.restore == Restore::Awaited => SessionStatus::Restoring,
             Some(_) => SessionStatus::Expired,
@@ -155,7 +131,7 @@ impl OkSession {
     /// How long the session lives on, if that is known.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
-        self.alive()?.data.left(Moment::now())
+        self.alive()?.data.left(Timestamp::now())
     }
 
     /// The token and, if the game has it, its key. The only way to read them; do not log, print or
@@ -240,12 +216,12 @@ impl OkSession {
     /// # let _ = the_backend_has_answered;
     /// ```
     pub fn exchange_failed(&mut self) {
-        self.tell(SessionChange::ExchangeFailed);
+        self.changed(SessionChange::ExchangeFailed);
     }
 
     /// Takes what the store has brought. One whose time is over is told as that.
     pub(crate) fn restore(&mut self, data: SessionData) {
-        if data.is_expired(Moment::now()) {
+        if data.is_expired(Timestamp::now()) {
             self.end(SessionChange::Expired);
         } else {
             self.begin(data, SessionChange::Restored);
@@ -258,7 +234,7 @@ impl OkSession {
         self.serial += 1;
         self.expired = false;
         self.restore = Restore::No;
-        self.tell(reason);
+        self.changed(reason);
     }
 
     /// Ends the session, whatever it was, and wipes it.
@@ -266,11 +242,11 @@ impl OkSession {
         self.live = None;
         self.expired = reason == SessionChange::Expired;
         self.restore = Restore::No;
-        self.tell(reason);
+        self.changed(reason);
     }
 
     /// Notes a change that the game is to be told.
-    pub(crate) fn tell(&mut self, reason: SessionChange) {
+    pub(crate) fn changed(&mut self, reason: SessionChange) {
         self.revision += 1;
         self.changes.push_back(reason);
     }
@@ -280,8 +256,8 @@ impl OkSession {
     pub(crate) fn is_due(&self) -> bool {
         self.live
             .as_ref()
-            .and_then(|live| live.data.life)
-            .is_some_and(|life| life.left(Moment::now()).is_zero())
+            .and_then(|live| live.data.expiry)
+            .is_some_and(|expiry| expiry.left(Timestamp::now()).is_zero())
     }
 
     pub(crate) fn serial(&self) -> u64 {
@@ -305,14 +281,14 @@ impl OkSession {
             self.logging_in = logging_in;
             self.revision += 1;
             if logging_in {
-                self.tell(SessionChange::LoginStarted);
+                self.changed(SessionChange::LoginStarted);
             }
         }
     }
 
     pub(crate) fn store_failed(&mut self, error: StoreError) {
         self.store_error = Some(error.clone());
-        self.tell(SessionChange::StoreFailed(error));
+        self.changed(SessionChange::StoreFailed(error));
     }
 
     pub(crate) fn set_restoring(&mut self) {
@@ -327,7 +303,7 @@ impl OkSession {
     }
 
     /// The store has not, for a long time.
-    pub(crate) fn be_impatient(&mut self) {
+    pub(crate) fn mark_store_slow(&mut self) {
         self.restore = Restore::Late;
         self.revision += 1;
     }
@@ -337,7 +313,7 @@ impl OkSession {
     }
 
     /// Whether a session from the store is still welcome.
-    pub(crate) fn takes_restored(&self) -> bool {
+    pub(crate) fn accepts_restored(&self) -> bool {
         self.restore != Restore::No
     }
 
@@ -369,7 +345,7 @@ impl OkSession {
     fn alive(&self) -> Option<&Live> {
         self.live
             .as_ref()
-            .filter(|live| !live.data.is_expired(Moment::now()))
+            .filter(|live| !live.data.is_expired(Timestamp::now()))
     }
 }
 

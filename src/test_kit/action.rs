@@ -18,7 +18,7 @@ use crate::RequestKind;
 /// kit.next_invite(PlayerAction::AcceptWith(friends.clone()));
 /// kit.app.world_mut().write_message(RequestInvite::new());
 /// kit.run_until_settled();
-/// assert_eq!(kit.heard.invites[0].outcome.completed().unwrap().users, friends);
+/// assert_eq!(kit.messages.invites[0].outcome.completed().unwrap().users, friends);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -74,12 +74,12 @@ impl PlayerAction {
 
 /// What is scripted for the pages to come.
 #[derive(Default)]
-pub(super) struct Line {
+pub(super) struct ActionQueue {
     next: VecDeque<(RequestKind, PlayerAction)>,
     pub(super) otherwise: PlayerAction,
 }
 
-impl Line {
+impl ActionQueue {
     pub(super) fn push(&mut self, kind: RequestKind, action: PlayerAction) {
         self.next.push_back((kind, action));
     }

@@ -9,7 +9,7 @@ use bevy_app::PluginsState;
 #[cfg(doc)]
 use super::TIMEOUT;
 use super::{Page, PlayerAction, Stage, TestKit};
-use crate::request::Desk;
+use crate::driver::Runtime;
 use crate::{OpenError, PendingRequests};
 
 impl TestKit {
@@ -26,7 +26,7 @@ impl TestKit {
     /// ```
     /// let mut kit = bevy_odnoklassniki::test_kit::TestKit::new();
     /// kit.update();
-    /// assert_eq!(kit.heard.finished(), 0);
+    /// assert_eq!(kit.messages.finished(), 0);
     /// ```
     #[track_caller]
     pub fn update(&mut self) {
@@ -61,11 +61,11 @@ impl TestKit {
     /// kit.next_invite(PlayerAction::TimeOut);
     /// kit.app.world_mut().write_message(RequestInvite::new());
     /// kit.run_until_settled();
-    /// assert_eq!(kit.heard.invites[0].outcome, Outcome::TimedOut);
+    /// assert_eq!(kit.messages.invites[0].outcome, Outcome::TimedOut);
     /// ```
     #[track_caller]
     pub fn run_until_settled(&mut self) {
-        let end = Instant::now() + self.patience;
+        let end = Instant::now() + self.timeout;
         loop {
             let quiet = self.frame();
             if let Some((page, seen)) = self.pages.iter().find_map(|page| match &page.stage {
@@ -107,12 +107,12 @@ impl TestKit {
     ///
     /// let mut kit = TestKit::new();
     /// kit.app.world_mut().write_message(RequestInvite::new());
-    /// let opened = kit.run_until("the page", |kit| kit.heard.opened.first().cloned());
+    /// let opened = kit.run_until("the page", |kit| kit.messages.opened.first().cloned());
     /// assert!(opened.link.expose().starts_with("http://127.0.0.1:"));
     /// ```
     #[track_caller]
     pub fn run_until<T>(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> Option<T>) -> T {
-        let end = Instant::now() + self.patience;
+        let end = Instant::now() + self.timeout;
         loop {
             self.frame();
             if let Some(found) = done(self) {
@@ -141,7 +141,7 @@ impl TestKit {
         self.woken.try_iter().count() > 0
     }
 
-    /// Sleeps until the plugin asks for a frame; `false` if it does not within `patience`.
+    /// Sleeps until the plugin asks for a frame; `false` if it does not within `timeout`.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -153,8 +153,8 @@ impl TestKit {
     /// assert!(kit.wait_for_wake(TIMEOUT), "the page was opened");
     /// ```
     #[must_use]
-    pub fn wait_for_wake(&self, patience: Duration) -> bool {
-        self.woken.recv_timeout(patience).is_ok()
+    pub fn wait_for_wake(&self, timeout: Duration) -> bool {
+        self.woken.recv_timeout(timeout).is_ok()
     }
 
     /// Until the plugin asks for a frame, as a reactive app does. Not at all if a player is about
@@ -172,17 +172,17 @@ impl TestKit {
     #[track_caller]
     fn frame(&mut self) -> bool {
         self.finish_plugins();
-        let before = self.heard.len();
+        let before = self.messages.len();
         let acted = self.let_players_act();
         self.app.update();
-        self.ears.listen(&self.app, &mut self.heard);
+        self.cursors.read(&self.app, &mut self.messages);
         self.look_for_pages();
-        !acted && self.heard.len() == before
+        !acted && self.messages.len() == before
     }
 
     /// Not earlier: the game adds its own plugins first.
     fn finish_plugins(&mut self) {
-        let end = Instant::now() + self.patience;
+        let end = Instant::now() + self.timeout;
         loop {
             match self.app.plugins_state() {
                 PluginsState::Adding => {
@@ -218,14 +218,14 @@ impl TestKit {
                 PlayerAction::CannotOpen => Err(OpenError::new("the test lets no page appear")),
                 _ => Ok(()),
             };
-            self.door.decide(request.link(), opens);
+            self.gate.decide(request.link(), opens);
             self.pages.push(Page {
                 id,
                 kind: request.kind(),
                 link: request.link().clone(),
                 action,
                 stage: Stage::Waiting,
-                not_reopened: self.heard.cannot_reopen(id),
+                not_reopened: self.messages.cannot_reopen(id),
             });
         }
     }
@@ -242,7 +242,7 @@ impl TestKit {
             let page = &self.pages[index];
             let stage = match page.action.player() {
                 None => {
-                    self.app.world().resource::<Desk>().pass_deadline(page.id);
+                    self.app.world().resource::<Runtime>().pass_timeout(page.id);
                     Stage::Due
                 }
                 // The listener reports an answer before the browser gets its page: when this is
@@ -268,7 +268,7 @@ impl TestKit {
     }
 
     fn is_open(&self, page: &Page) -> bool {
-        self.heard
+        self.messages
             .opened
             .iter()
             .any(|opened| opened.id == page.id && opened.link == page.link)
@@ -284,7 +284,9 @@ impl TestKit {
     /// What is still to happen with a page, in words.
     fn awaited(&self, page: &Page) -> Option<String> {
         let what = match page.action {
-            PlayerAction::CannotOpen if self.heard.cannot_reopen(page.id) > page.not_reopened => {
+            PlayerAction::CannotOpen
+                if self.messages.cannot_reopen(page.id) > page.not_reopened =>
+            {
                 return None;
             }
             PlayerAction::CannotOpen => "its opener to fail",

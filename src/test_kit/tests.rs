@@ -4,8 +4,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use super::*;
+use crate::driver::Runtime;
 use crate::prelude::*;
-use crate::request::Desk;
 
 /// What the kit says when it gives up.
 fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
@@ -26,7 +26,7 @@ fn giving_up_says_what_was_waited_for() {
             Ok::<(), OpenError>(())
         })
     });
-    kit.patience = Duration::from_millis(50);
+    kit.timeout = Duration::from_millis(50);
     kit.next_invite(PlayerAction::Accept);
     let (invite, suggest) = (RequestInvite::new(), RequestSuggest::new());
     let (first, second) = (invite.id(), suggest.id());
@@ -47,7 +47,7 @@ fn giving_up_says_what_was_waited_for() {
 fn a_game_that_never_rests_is_given_up() {
     use bevy_ecs::message::MessageWriter;
     let mut kit = TestKit::new();
-    kit.patience = Duration::from_millis(50);
+    kit.timeout = Duration::from_millis(50);
     kit.app.add_systems(
         bevy_app::Update,
         |mut invites: MessageWriter<RequestInvite>| {
@@ -61,15 +61,15 @@ fn a_game_that_never_rests_is_given_up() {
 /// A test that ends while an opener waits to be told leaves no thread behind.
 #[test]
 fn closing_the_door_lets_openers_go() {
-    let door = Door::new();
-    let opener = door.opener();
+    let gate = OpenerGate::new();
+    let opener = gate.opener();
     let waiting = thread::spawn(move || {
         opener(
-            &OneTimeLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
+            &OneTimeLink::parse("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
                 .unwrap(),
         )
     });
-    drop(door);
+    drop(gate);
     assert!(waiting.join().unwrap().is_err());
 }
 
@@ -86,13 +86,16 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
     let id = request.id();
     kit.app.world_mut().write_message(request);
     let link = kit.run_until("the page", |kit| {
-        kit.heard.opened.first().map(|opened| opened.link.clone())
+        kit.messages
+            .opened
+            .first()
+            .map(|opened| opened.link.clone())
     });
     // No frame from here on. The listener reports the callback before the browser gets its page.
     Player::accept()
         .play(link.expose())
         .expect("the player accepts");
-    kit.app.world().resource::<Desk>().pass_deadline(id);
+    kit.app.world().resource::<Runtime>().pass_timeout(id);
     // The listener has taken that order when it answers the next visit.
     let host = link.expose().split('/').nth(2).expect("a host");
     let mut visit = std::net::TcpStream::connect(host).expect("the listener is there");
@@ -105,10 +108,10 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
     for _ in 0..3 {
         kit.update();
     }
-    assert_eq!(kit.heard.invites.len(), 1);
+    assert_eq!(kit.messages.invites.len(), 1);
     assert!(
-        kit.heard.invites[0].outcome.completed().is_some(),
+        kit.messages.invites[0].outcome.completed().is_some(),
         "{:?}",
-        kit.heard.invites[0].outcome
+        kit.messages.invites[0].outcome
     );
 }

@@ -4,14 +4,13 @@
 #![cfg(target_os = "linux")]
 
 mod game;
-mod support;
 
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use game::Game;
-use support::browser::Browser;
+use test_support::browser::Browser;
 
 /// On OK's page: takes the first friends of the list and nobody else, and gives their names.
 fn choose_friends(page: &Browser, count: usize) -> Vec<String> {
@@ -127,7 +126,7 @@ fn a_player_who_is_not_logged_in_logs_in_first() {
     );
     game.keep("login");
     let page = game.login_page(0);
-    page.click("#login");
+    page.click("#log-in");
     page.click("#allow");
     page.wait_for_url(|url| url.ends_with("/login"));
     game.leave_page(0, page);

@@ -1,0 +1,62 @@
+//! What a listener is started with, and why it cannot be.
+
+use std::{io, sync::Arc};
+
+use crate::{counters::CallbackCounters, page::Pages, redirect_uri::RedirectUri};
+
+/// What a listener is started with. Every field has a default.
+#[derive(Clone, Debug)]
+pub struct ListenerConfig {
+    /// The redirect URIs that are registered with the service; the listener takes the first whose
+    /// port is free. None: any free port, for services that take any return URL.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Where connections and refusals are counted.
+    pub counters: Arc<CallbackCounters>,
+    /// What the player reads.
+    pub pages: Pages,
+    /// The service's name, for log lines.
+    pub service: &'static str,
+    /// The target of log lines.
+    pub log_target: &'static str,
+    /// The name of the listener's thread.
+    pub thread_name: &'static str,
+}
+
+impl Default for ListenerConfig {
+    fn default() -> Self {
+        Self {
+            redirect_uris: Vec::new(),
+            counters: Arc::default(),
+            pages: Pages::default(),
+            service: "the service",
+            log_target: "callback_listener",
+            thread_name: "callback",
+        }
+    }
+}
+
+/// Why no listener could be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// No callback can reach a program on this target yet.
+    #[error("no callback can reach a program on this platform yet")]
+    Unsupported,
+    /// There is no port on the loopback address.
+    #[error("no port on the loopback address: {0}")]
+    Bind(#[source] io::Error),
+    /// None of the redirect URIs' ports is free. The text names each with its reason.
+    #[error("none of the redirect URIs' ports is free: {0}")]
+    Ports(String),
+    /// The system has no poll queue left.
+    #[error("no poll queue: {0}")]
+    Poll(#[source] io::Error),
+    /// The system has no thread left.
+    #[error("no thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+/// The listener has failed; its [`Lost`](crate::CallbackEvent::Lost) event says why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the callback listener has stopped")]
+pub struct ListenerGone;

@@ -1,0 +1,66 @@
+//! [`OneTimeLink`]: the only kind of URL that a browser is started with.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::token::{DIGITS, LinkToken};
+
+/// A link to this machine, `http://127.0.0.1:<port>/go/<32 hex digits>`, that leads once to the
+/// service's page.
+///
+/// Other users of the machine can see the arguments of a program. So a browser is started with
+/// this link and not with the page's URL, which may hold secrets.
+///
+/// The link can be shown, copied or drawn as a QR code for the same machine. Whoever opens it
+/// first gets the page, so it does not belong in a log: `Debug` leaves its token out, and
+/// [`expose`](Self::expose) is the only way to read it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OneTimeLink(Zeroizing<String>);
+
+impl OneTimeLink {
+    /// The link at `origin`, which ends without a slash.
+    pub(crate) fn new(origin: &str, token: &LinkToken) -> Self {
+        Self(join(origin, "/go/", token.expose()))
+    }
+
+    /// Accepts exactly the form of a listener's links and refuses everything else.
+    #[must_use]
+    pub fn parse(link: String) -> Option<Self> {
+        let link = Zeroizing::new(link);
+        let (address, token) = link.strip_prefix("http://")?.split_once("/go/")?;
+        let (host, port) = address.rsplit_once(':')?;
+        let is_loopback = matches!(host, "127.0.0.1" | "[::1]");
+        let is_port = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+        let is_token = token.len() == DIGITS
+            && token
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        (is_loopback && is_port && is_token).then_some(Self(link))
+    }
+
+    /// Returns the link as text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    fn without_token(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(head, _)| head)
+    }
+}
+
+/// Joins three parts, one of them secret. Takes the whole capacity at once: a string that grows
+/// leaves copies behind.
+pub(crate) fn join(first: &str, second: &str, third: &str) -> Zeroizing<String> {
+    Zeroizing::new([first, second, third].concat())
+}
+
+impl fmt::Debug for OneTimeLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OneTimeLink({}/[redacted])", self.without_token())
+    }
+}
+
+#[cfg(test)]
+mod tests;

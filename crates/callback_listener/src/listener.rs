@@ -1,0 +1,115 @@
+//! [`Listener`]: the same type with the same methods on every target.
+
+use std::{fmt, time::Duration};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    command::Command,
+    config::{ListenError, ListenerConfig, ListenerGone},
+    half::Half,
+    link::OneTimeLink,
+    page_url::PageUrl,
+    table::{CallbackEvent, PendingCallback},
+    time::Instant,
+    token::{LinkToken, ReturnToken},
+};
+
+/// Waits for callbacks, in the way of this target. Dropping it ends the waiting and frees what it
+/// holds; no event is promised after that.
+///
+/// On a desktop it has a loopback port and one thread. Where there is no way yet, [`start`] fails
+/// with [`ListenError::Unsupported`].
+///
+/// `Id` is the owner's name of a request, `T` what its parser makes of a callback.
+///
+/// [`start`]: Self::start
+pub struct Listener<Id, T>(Half<Id, T>);
+
+impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
+    /// Starts to listen.
+    ///
+    /// `notify` delivers one event and wakes the owner. It returns `false` if the
+    /// receiver is gone, and the listener ends. It runs on the listener's thread, once per event,
+    /// and before the browser gets the page that belongs to the event.
+    ///
+    /// # Errors
+    /// [`ListenError`] says what was missing.
+    pub fn start(
+        config: ListenerConfig,
+        notify: impl FnMut(CallbackEvent<Id, T>) -> bool + Send + 'static,
+    ) -> Result<Self, ListenError> {
+        Half::start(config, Box::new(notify)).map(Self)
+    }
+
+    /// Returns the URL to which the service must send the player back, with this token in it. Give
+    /// it to no one but the service.
+    #[must_use]
+    pub fn return_url(&self, token: &ReturnToken) -> Zeroizing<String> {
+        self.0.return_url(token)
+    }
+
+    /// Returns the registered redirect URI that is in use, with its port. The return token must go
+    /// out as `state`. `None` if there are no redirect URIs in the [`ListenerConfig`].
+    #[must_use]
+    pub fn redirect_uri(&self) -> Option<&str> {
+        self.0.redirect_uri()
+    }
+
+    /// Returns the link that leads once to the page of the request with this token.
+    #[must_use]
+    pub fn one_time_link(&self, token: &LinkToken) -> OneTimeLink {
+        self.0.one_time_link(token)
+    }
+
+    /// Adds a request. Never blocks. Every connection that is made after this call finds it.
+    ///
+    /// # Errors
+    /// [`ListenerGone`] if the listener has failed.
+    pub fn add(&self, callback: PendingCallback<Id, T>) -> Result<(), ListenerGone> {
+        self.0.send(Command::Add(callback))
+    }
+
+    /// Sets where the link of a request leads.
+    pub fn set_page(&self, id: Id, page: PageUrl) {
+        self.try_send(Command::SetPage(id, page));
+    }
+
+    /// Sets when a request expires. A callback that came before counts, also if the time is over
+    /// already.
+    pub fn set_deadline(&self, id: Id, deadline: Instant) {
+        self.try_send(Command::SetDeadline(id, deadline));
+    }
+
+    /// Gives a request a new link; the one before is dead.
+    pub fn renew_link(&self, id: Id, token: LinkToken) {
+        self.try_send(Command::RenewLink(id, token));
+    }
+
+    /// Ends a request without an event and remembers it for `tombstone`: a late callback gets the
+    /// "finished" page. With `keep_link` an unused link still leads on once.
+    pub fn retire(&self, id: Id, tombstone: Duration, keep_link: bool) {
+        self.try_send(Command::Retire {
+            id,
+            tombstone,
+            keep_link,
+        });
+    }
+
+    /// Stops without waiting for the thread, for owners that must not wait. Dropping waits for up
+    /// to 200 ms.
+    pub fn stop(self) {
+        self.0.stop();
+    }
+
+    fn try_send(&self, command: Command<Id, T>) {
+        // If the listener has failed, its `Lost` event says so.
+        let _ = self.0.send(command);
+    }
+}
+
+impl<Id, T> fmt::Debug for Listener<Id, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").finish_non_exhaustive()
+    }
+}

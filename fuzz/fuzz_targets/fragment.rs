@@ -1,4 +1,0 @@
-//! See `bevy_odnoklassniki::fuzzing::fragment`.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bevy_odnoklassniki::fuzzing::fragment(bytes));

@@ -1,0 +1,89 @@
+//! What the game told the plugin before the app ran.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use bevy_app::App;
+use callback_listener::RedirectUri;
+use odnoklassniki::FieldError;
+use odnoklassniki::Hosts;
+
+use crate::capabilities::OkCapabilities;
+use crate::credentials::AppCredentials;
+use crate::opener::{self, Opener};
+use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
+use crate::session::{SessionData, SessionStore};
+use crate::wake::AppWaker;
+
+/// Puts something into the app.
+type Insert = Box<dyn FnOnce(&mut App) + Send>;
+
+/// What goes into the app. The plugin lives as long as the app and gives it away: a session that
+/// the game replaces is then really gone.
+pub(crate) struct Setup {
+    pub(crate) credentials: AppCredentials,
+    pub(crate) config: Config,
+    pub(crate) session: Option<SessionData>,
+    /// What else there is to be inserted.
+    pub(crate) insert: Vec<Insert>,
+}
+
+/// How long a signing backend may take if the game says nothing else.
+const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What the plugin was told, for the desk.
+pub(crate) struct Config {
+    pub(crate) capabilities: OkCapabilities,
+    pub(crate) opener: Arc<dyn Opener>,
+    pub(crate) timeout: Duration,
+    pub(crate) signing_timeout: Duration,
+    pub(crate) hosts: Hosts,
+    pub(crate) wake: Option<AppWaker>,
+    /// Where the answer of a login can come to, or what is wrong with one of the addresses.
+    pub(crate) redirect_uris: Result<Vec<RedirectUri>, FieldError>,
+    /// Makes the login that requests without a session start.
+    pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
+    /// Taken by the desk in the first frame.
+    pub(crate) store: Option<Arc<dyn SessionStore>>,
+    /// Why no request can work, if something failed before the app ran.
+    pub(crate) setup_error: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            capabilities: OkCapabilities::default(),
+            opener: opener::default_opener(),
+            timeout: DEFAULT_TIMEOUT,
+            signing_timeout: SIGNING_TIMEOUT,
+            hosts: Hosts::default(),
+            wake: None,
+            redirect_uris: Ok(Vec::new()),
+            automatic_login: None,
+            store: None,
+            setup_error: None,
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn set_redirect_uris(&mut self, uris: impl Iterator<Item = String>) {
+        self.redirect_uris = uris.map(|uri| redirect_uri(&uri)).collect();
+    }
+
+    /// Makes a sleeping app run another frame.
+    pub(crate) fn wake_app(&self) {
+        if let Some(wake) = &self.wake {
+            wake.wake();
+        }
+    }
+}
+
+fn redirect_uri(uri: &str) -> Result<RedirectUri, FieldError> {
+    uri.parse()
+        .map_err(|problem: callback_listener::InvalidRedirectUri| {
+            let remedy =
+                "give a URI as it is registered with OK, of the form http://127.0.0.1:17811/login";
+            FieldError::new("redirect_uri", problem.to_string(), remedy)
+        })
+}

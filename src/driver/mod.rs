@@ -1,0 +1,40 @@
+//! The driver: an event in, effects out. It knows no socket, no thread and no Bevy schedule, and is
+//! the same on every platform.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `context.rs` | `Driver`, and what it may look at |
+//! | `handle.rs` | `Driver::handle`; what happens to a pending request |
+//! | `events.rs`, `effects.rs` | what comes in, what goes out |
+//! | `state.rs`, `pending.rs` | the life of a request; what is kept of it |
+//! | `submit.rs`, `login.rs` | sending a widget, a login |
+//! | `session.rs` | what becomes of the session, and of the requests that wait for one |
+//! | `tokens.rs`, `sign.rs`, `interpret.rs` | the secrets of a request; a widget's URL; a callback's text |
+//! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
+//! | `listeners.rs` | the two callback listeners |
+//! | `queues.rs`, `systems.rs` | the message queues; the two systems |
+
+mod context;
+mod effects;
+mod events;
+mod handle;
+mod interpret;
+mod listeners;
+mod login;
+mod pages;
+mod pending;
+mod queues;
+mod runtime;
+mod session;
+mod sign;
+mod state;
+mod submit;
+mod systems;
+mod tokens;
+
+pub(crate) use self::queues::add_messages;
+pub(crate) use self::runtime::Runtime;
+pub(crate) use self::systems::{may_receive, may_send, receive, send};
+
+#[cfg(test)]
+mod tests;

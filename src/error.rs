@@ -1,0 +1,324 @@
+//! [`RequestError`]: why a request failed, and what to do about it.
+
+mod advice;
+mod kind;
+
+use core::fmt;
+
+use callback_listener::{ListenError, OneTimeLink};
+use odnoklassniki::oauth::OAuthError;
+use odnoklassniki::oauth::OAuthErrorCode;
+use odnoklassniki::{CallbackError, ErrorCode, FieldError, Refusal, SigningError, UrlError};
+
+pub use self::kind::RequestErrorKind;
+
+use self::advice::advice;
+use crate::opener::OpenError;
+use crate::request::RequestId;
+
+/// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
+///
+/// [`kind`](Self::kind) is for code, `Display` for the log, [`advice`](Self::advice) for the
+/// developer who reads it. Printing it (also with `{:?}`) is safe: it holds no token, key or signed
+/// address.
+///
+/// ```
+/// use bevy_odnoklassniki::{RequestError, RequestErrorKind};
+///
+/// fn hint(error: &RequestError) -> String {
+///     match error.kind() {
+///         RequestErrorKind::CannotOpen => "No browser could be started".to_owned(),
+///         _ => format!("{error}: {}", error.advice()),
+///     }
+/// }
+/// # let _ = hint;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestError {
+    kind: RequestErrorKind,
+    text: String,
+    detail: Detail,
+    /// More to the point than what the kind says.
+    advice: Option<&'static str>,
+}
+
+/// What an error carries beside its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Detail {
+    None,
+    Code(ErrorCode),
+    OAuth(Box<OAuthErrorCode>),
+    Field(Box<str>),
+    Link(OneTimeLink),
+    Pending(RequestId),
+}
+
+impl RequestError {
+    pub(crate) fn new(kind: RequestErrorKind, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            kind,
+            text,
+            detail: Detail::None,
+            advice: None,
+        }
+    }
+
+    pub(crate) fn already_pending(other: RequestId) -> Self {
+        let text = format!("an equal request, {other}, is pending already");
+        Self {
+            detail: Detail::Pending(other),
+            ..Self::new(RequestErrorKind::AlreadyPending, text)
+        }
+    }
+
+    /// There is one login at a time, and it cannot end in two ways.
+    pub(crate) fn other_flow_pending(other: RequestId) -> Self {
+        let text = format!("a login by the other flow, {other}, is pending");
+        Self {
+            detail: Detail::Pending(other),
+            ..Self::new(RequestErrorKind::AlreadyPending, text)
+        }
+        .with_advice("wait for it, or cancel it; a game uses one flow")
+    }
+
+    pub(crate) fn cannot_open(why: &OpenError, link: OneTimeLink) -> Self {
+        let text = format!("the page could not be opened: {why}");
+        Self {
+            detail: Detail::Link(link),
+            ..Self::new(RequestErrorKind::CannotOpen, text)
+        }
+    }
+
+    /// OK refused a login.
+    pub(crate) fn oauth(error: &OAuthError) -> Self {
+        let text = format!("OK refused the login: {error}");
+        Self {
+            detail: Detail::OAuth(Box::new(error.code.clone())),
+            ..Self::new(RequestErrorKind::Refused, text)
+        }
+    }
+
+    pub(crate) fn no_redirect() -> Self {
+        Self::new(RequestErrorKind::NotConfigured, "there is no redirect address that the answer could come to").with_advice(
+            "register one such as http://127.0.0.1:17811/login in the application's settings on OK, and give it to OdnoklassnikiPlugin::with_redirect_uris",
+        )
+    }
+
+    pub(crate) fn no_port(error: &ListenError) -> Self {
+        let new = Self::new(RequestErrorKind::PortUnavailable, error.to_string());
+        match error {
+            ListenError::Ports(_) => new.with_advice(
+                "close the program that has the port, or register a second address with another port and give both to OdnoklassnikiPlugin::with_redirect_uris. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
+            ),
+            _ => new,
+        }
+    }
+
+    pub(crate) fn with_advice(self, advice: &'static str) -> Self {
+        Self {
+            advice: Some(advice),
+            ..self
+        }
+    }
+
+    pub(crate) fn callback_of_another_kind() -> Self {
+        let text = "the callback is one of another kind of request";
+        Self::new(RequestErrorKind::InvalidCallback, text)
+    }
+
+    pub(crate) fn invalid_callback(why: &CallbackError) -> Self {
+        Self::new(RequestErrorKind::InvalidCallback, why.to_string())
+    }
+
+    /// What went wrong, for code to branch on.
+    #[must_use]
+    pub fn kind(&self) -> RequestErrorKind {
+        self.kind
+    }
+
+    /// OK's error code, for [`RequestErrorKind::Refused`].
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{RequestError, protocol::ErrorCode};
+    ///
+    /// fn is_limit(error: &RequestError) -> bool {
+    ///     error.code() == Some(ErrorCode::LIMIT_REACHED)
+    /// }
+    /// # let _ = is_limit;
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self.detail {
+            Detail::Code(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Why OK refused a login, for [`RequestErrorKind::Refused`].
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::{RequestError, protocol::oauth::OAuthErrorCode};
+    ///
+    /// fn client_oauth_is_off(error: &RequestError) -> bool {
+    ///     error.oauth_code() == Some(&OAuthErrorCode::UnauthorizedClient)
+    /// }
+    /// # let _ = client_oauth_is_off;
+    /// ```
+    #[must_use]
+    pub fn oauth_code(&self) -> Option<&OAuthErrorCode> {
+        match &self.detail {
+            Detail::OAuth(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The name of the value at fault, for [`RequestErrorKind::InvalidRequest`]: `st.groupId`,
+    /// `st.attachment.media[2].url`. For [`RequestErrorKind::UrlTooLong`] the one that takes the
+    /// most of the address.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match &self.detail {
+            Detail::Field(field) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// The link that could not be opened, for [`RequestErrorKind::CannotOpen`].
+    ///
+    /// A player may still open it by hand, once and within a minute (not that of a login): OK's
+    /// page works, but the request is over and its answer is dropped.
+    /// [`CancelRequest`](crate::CancelRequest) ends the link at once.
+    #[must_use]
+    pub fn link(&self) -> Option<&OneTimeLink> {
+        match &self.detail {
+            Detail::Link(link) => Some(link),
+            _ => None,
+        }
+    }
+
+    /// The request that is equal to this one and goes on, for [`RequestErrorKind::AlreadyPending`].
+    #[must_use]
+    pub fn pending(&self) -> Option<RequestId> {
+        match self.detail {
+            Detail::Pending(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may well succeed a little later, unchanged.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.kind {
+            RequestErrorKind::Network
+            | RequestErrorKind::ListenerLost
+            | RequestErrorKind::TooManyPending
+            | RequestErrorKind::PortUnavailable
+            | RequestErrorKind::PopupBlocked => true,
+            RequestErrorKind::Refused => {
+                matches!(
+                    self.code(),
+                    Some(ErrorCode::SERVICE | ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED)
+                ) || matches!(
+                    self.oauth_code(),
+                    Some(OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the player must log in (again) first.
+    #[must_use]
+    pub fn needs_login(&self) -> bool {
+        self.kind == RequestErrorKind::NotLoggedIn
+            || matches!(
+                self.code(),
+                Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
+            )
+    }
+
+    /// Whether the developer, not the player, has something to mend.
+    #[must_use]
+    pub fn is_config(&self) -> bool {
+        matches!(
+            self.kind,
+            RequestErrorKind::NotConfigured
+                | RequestErrorKind::NotApproved
+                | RequestErrorKind::InvalidRequest
+                | RequestErrorKind::UrlTooLong
+                | RequestErrorKind::Unsupported
+        ) || matches!(
+            self.code(),
+            Some(
+                ErrorCode::PARAM_SIGNATURE
+                    | ErrorCode::PARAM_API_KEY
+                    | ErrorCode::NO_SUCH_APP
+                    | ErrorCode::PARAM_APPLICATION_DISABLED
+                    | ErrorCode::APP_NO_PLATFORM_ALLOWED
+            )
+        ) || self.oauth_code().is_some() && !self.is_retryable()
+    }
+
+    /// One line on what to do about it, for the developer.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        self.advice
+            .unwrap_or_else(|| advice(self.kind, self.code(), self.oauth_code()))
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl core::error::Error for RequestError {}
+
+impl From<FieldError> for RequestError {
+    fn from(error: FieldError) -> Self {
+        Self {
+            detail: Detail::Field(error.field().into()),
+            ..Self::new(RequestErrorKind::InvalidRequest, error.to_string())
+        }
+    }
+}
+
+impl From<UrlError> for RequestError {
+    fn from(error: UrlError) -> Self {
+        match error {
+            UrlError::Field(error) => error.into(),
+            UrlError::Signing(error) => error.into(),
+            UrlError::TooLong { ref longest, .. } => Self {
+                detail: Detail::Field(longest.as_str().into()),
+                ..Self::new(RequestErrorKind::UrlTooLong, error.to_string())
+            },
+            _ => Self::new(RequestErrorKind::InvalidRequest, error.to_string()),
+        }
+    }
+}
+
+impl From<SigningError> for RequestError {
+    fn from(error: SigningError) -> Self {
+        let kind = match error {
+            SigningError::NotLoggedIn => {
+                return Self::new(RequestErrorKind::NotLoggedIn, error.to_string()).with_advice(
+                    "the game's backend knows no session of this player: write RequestLogin::code() and give it the new code",
+                );
+            }
+            SigningError::Refused(_) => RequestErrorKind::Refused,
+            _ => RequestErrorKind::Network,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<Refusal> for RequestError {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            detail: Detail::Code(refusal.code),
+            ..Self::new(RequestErrorKind::Refused, format!("OK refused: {refusal}"))
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The thread that talks to the store: one call after the other, and only while there is something
+//! to do.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::record::{self, BadRecord};
+use super::{SessionStore, StoreError, StoreErrorKind};
+use crate::platform;
+use crate::session::SessionData;
+
+/// How long a store may take before requests no longer wait for it: a keyring may ask the player,
+/// who sees nothing of it.
+pub(crate) const STORE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long the end of the app waits for what is still to be stored.
+const STOP_TIME: Duration = Duration::from_millis(200);
+
+/// What the store is to do.
+pub(crate) enum StoreJob {
+    /// Restore the session of this application.
+    Load {
+        app_id: String,
+    },
+    Save(Zeroizing<String>),
+    Clear,
+}
+
+impl StoreJob {
+    pub(crate) fn save(app_id: &str, data: &SessionData) -> Self {
+        Self::Save(record::write(app_id, data))
+    }
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum StoreEvent {
+    Loaded(Result<Option<SessionData>, StoreError>),
+    Failed(StoreError),
+}
+
+/// Delivers news to the app and wakes it.
+pub(crate) type OnEvent = Box<dyn Fn(StoreEvent) + Send>;
+
+pub(crate) struct StoreWorker {
+    store: Arc<dyn SessionStore>,
+    queue: Arc<(Mutex<Queue>, Condvar)>,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<(StoreJob, OnEvent)>,
+    /// Whether there is a thread.
+    running: bool,
+    /// The store may hold what could not be read or set aside, and would be destroyed by writing.
+    blocked: bool,
+}
+
+impl StoreWorker {
+    pub(crate) fn new(store: Arc<dyn SessionStore>) -> Self {
+        Self {
+            store,
+            queue: Arc::default(),
+        }
+    }
+
+    /// Never blocks: this is a frame.
+    pub(crate) fn send(&self, job: StoreJob, report: OnEvent) {
+        let mut queue = lock(&self.queue.0);
+        queue.jobs.push_back((job, report));
+        if queue.running {
+            return;
+        }
+        queue.running = true;
+        drop(queue);
+        let (store, shared) = (Arc::clone(&self.store), Arc::clone(&self.queue));
+        let work = Box::new(move || work(&*store, &shared));
+        if let Err(error) = platform::start("ok-session-store", work) {
+            let mut queue = lock(&self.queue.0);
+            queue.running = false;
+            let jobs: Vec<_> = queue.jobs.drain(..).collect();
+            drop(queue);
+            for (job, report) in jobs {
+                let text = format!("no thread for the store: {error}");
+                report(failed(&job, StoreError::new(StoreErrorKind::Failed, text)));
+            }
+        }
+    }
+}
+
+/// So that a session is not lost that was saved in the last frame.
+impl Drop for StoreWorker {
+    fn drop(&mut self) {
+        let (queue, changed) = &*self.queue;
+        let is_busy = |queue: &mut Queue| queue.running;
+        _ = changed.wait_timeout_while(lock(queue), STOP_TIME, is_busy);
+    }
+}
+
+fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
+    loop {
+        let next = {
+            let mut queue = lock(&shared.0);
+            let next = queue.jobs.pop_front();
+            queue.running = next.is_some();
+            next
+        };
+        let Some((job, report)) = next else {
+            return shared.1.notify_all();
+        };
+        let panicked = || StoreError::new(StoreErrorKind::Failed, "the session store panicked");
+        let blocked = lock(&shared.0).blocked;
+        let acting = catch_unwind(AssertUnwindSafe(|| act(store, &job, blocked)));
+        let result = acting.unwrap_or_else(|_| Err(panicked()));
+        // What could not be read is not overwritten, and neither is what could not be set aside.
+        let is_load = matches!(job, StoreJob::Load { .. });
+        lock(&shared.0).blocked = result.is_err() && (blocked || is_load);
+        if let Err(error) = &result {
+            // Also here: nobody else tells it if the game ends meanwhile.
+            log::warn!("{error}: {}", error.advice());
+        }
+        match result {
+            Ok(Some(stored)) => report(stored),
+            Ok(None) => {}
+            Err(error) => report(failed(&job, error)),
+        }
+    }
+}
+
+fn act(
+    store: &dyn SessionStore,
+    job: &StoreJob,
+    blocked: bool,
+) -> Result<Option<StoreEvent>, StoreError> {
+    if blocked && !matches!(job, StoreJob::Load { .. }) {
+        store.quarantine()?;
+    }
+    match job {
+        StoreJob::Save(text) => store.save(text).map(|()| None),
+        StoreJob::Clear => store.clear().map(|()| None),
+        StoreJob::Load { app_id } => {
+            let Some(text) = store.load()? else {
+                return Ok(Some(StoreEvent::Loaded(Ok(None))));
+            };
+            let bad = match record::read(app_id, &text) {
+                Ok(data) => return Ok(Some(StoreEvent::Loaded(Ok(Some(data))))),
+                Err(bad) => bad,
+            };
+            let (kind, why) = match bad {
+                BadRecord::Corrupt(why) => (StoreErrorKind::Corrupt, why),
+                BadRecord::WrongApplication(why) => (StoreErrorKind::WrongApplication, why),
+            };
+            let place = match store.quarantine() {
+                Ok(place) => format!("it was set aside: {place}"),
+                Err(error) => format!("it could not be set aside, and stays where it is: {error}"),
+            };
+            Err(StoreError::new(
+                kind,
+                format!("the stored session cannot be used: {why}; {place}"),
+            ))
+        }
+    }
+}
+
+fn failed(job: &StoreJob, error: StoreError) -> StoreEvent {
+    match job {
+        StoreJob::Load { .. } => StoreEvent::Loaded(Err(error)),
+        StoreJob::Save(_) | StoreJob::Clear => StoreEvent::Failed(error),
+    }
+}
+
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
+    use odnoklassniki::AccessToken;
+
+    use super::*;
+    use crate::session::MemoryStore;
+
+    fn send(worker: &StoreWorker, job: StoreJob) -> Receiver<StoreEvent> {
+        let (sender, news) = channel();
+        worker.send(job, Box::new(move |stored| _ = sender.send(stored)));
+        news
+    }
+
+    fn load(worker: &StoreWorker) -> Result<Option<SessionData>, StoreError> {
+        match send(
+            worker,
+            StoreJob::Load {
+                app_id: "512".into(),
+            },
+        )
+        .recv()
+        {
+            Ok(StoreEvent::Loaded(result)) => result,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn jobs_are_done_in_order() {
+        let worker = StoreWorker::new(Arc::new(MemoryStore::new()));
+        assert!(load(&worker).unwrap().is_none());
+        let save =
+            |token: &str| StoreJob::save("512", &SessionData::without_key(AccessToken::new(token)));
+        send(&worker, save("first"));
+        send(&worker, save("second"));
+        assert_eq!(
+            load(&worker).unwrap().unwrap().access_token.expose(),
+            "second"
+        );
+        send(&worker, StoreJob::Clear);
+        assert!(load(&worker).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_set_aside() {
+        let store = MemoryStore::new();
+        let worker = StoreWorker::new(Arc::new(store.clone()));
+        store.save("no session").unwrap();
+        assert_eq!(load(&worker).unwrap_err().kind(), StoreErrorKind::Corrupt);
+        assert!(load(&worker).unwrap().is_none(), "it is out of the way");
+        send(
+            &worker,
+            StoreJob::save("513", &SessionData::without_key(AccessToken::new("t"))),
+        );
+        assert_eq!(
+            load(&worker).unwrap_err().kind(),
+            StoreErrorKind::WrongApplication
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_set_aside_is_not_overwritten() {
+        struct Stuck(MemoryStore);
+        impl SessionStore for Stuck {
+            fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+                self.0.load()
+            }
+            fn save(&self, text: &str) -> Result<(), StoreError> {
+                self.0.save(text)
+            }
+            fn clear(&self) -> Result<(), StoreError> {
+                self.0.clear()
+            }
+            fn quarantine(&self) -> Result<String, StoreError> {
+                Err(StoreError::new(StoreErrorKind::Denied, "read-only"))
+            }
+        }
+        let store = MemoryStore::new();
+        store.save("no session").unwrap();
+        let worker = StoreWorker::new(Arc::new(Stuck(store.clone())));
+        assert!(load(&worker).unwrap_err().to_string().contains("read-only"));
+        for job in [
+            StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
+            StoreJob::Clear,
+        ] {
+            assert!(matches!(
+                send(&worker, job).recv(),
+                Ok(StoreEvent::Failed(_))
+            ));
+        }
+        assert_eq!(store.load().unwrap().unwrap().as_str(), "no session");
+    }
+
+    #[test]
+    fn a_store_that_panics_or_fails_is_reported() {
+        struct Bad;
+        impl SessionStore for Bad {
+            fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+                panic!("a bug of the store")
+            }
+            fn save(&self, _: &str) -> Result<(), StoreError> {
+                Err(StoreError::new(StoreErrorKind::Denied, "no"))
+            }
+            fn clear(&self) -> Result<(), StoreError> {
+                Ok(())
+            }
+            fn quarantine(&self) -> Result<String, StoreError> {
+                Ok(String::new())
+            }
+        }
+        let worker = StoreWorker::new(Arc::new(Bad));
+        assert_eq!(load(&worker).unwrap_err().kind(), StoreErrorKind::Failed);
+        let news = send(
+            &worker,
+            StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
+        );
+        assert!(
+            matches!(news.recv(), Ok(StoreEvent::Failed(error)) if error.kind() == StoreErrorKind::Denied)
+        );
+    }
+
+    #[test]
+    fn the_end_of_the_app_waits_for_what_was_saved_last() {
+        let store = MemoryStore::new();
+        let worker = StoreWorker::new(Arc::new(store.clone()));
+        send(
+            &worker,
+            StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
+        );
+        drop(worker);
+        assert!(store.load().unwrap().is_some());
+    }
+}
