@@ -1,4 +1,4 @@
-//! The driver's state, and what it may look at.
+//! The driver's state, and what it reads.
 
 use bevy_platform::time::Instant;
 
@@ -18,14 +18,15 @@ pub(super) type End = state::End<ReceivedCallback>;
 #[derive(Default)]
 pub(crate) struct Driver {
     pub(super) requests: Requests,
-    /// Since when the game's backend has the code of a login.
+    /// When a login ended with a code, while the game's backend exchanges it.
     pub(super) exchanging: Option<Instant>,
 }
 
-/// What the driver may look at, and the session, which it may change.
+/// What the driver reads, and the session, which it may change.
 pub(crate) struct Context<'a> {
     pub(crate) now: Instant,
-    /// Whether the app exits after this frame: a page that opens now would lead to a closed port.
+    /// Whether the app exits after this frame: a page that opened now would call back a closed
+    /// port.
     pub(crate) is_exiting: bool,
     pub(crate) config: &'a Config,
     pub(crate) session: &'a mut OkSession,

@@ -20,12 +20,12 @@ use crate::request::{
     CancelledBy, Ending, Finished, MAX_TIMEOUT, NoticeKind, PendingRequest, RequestId,
 };
 
-/// An equal request, or the same wish to open a page again, within this time is a double click: the
-/// page is on its way.
+/// An equal request, or a second wish to reopen a page, within this time is a double click: the
+/// page is about to appear.
 pub(super) const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 
 impl Driver {
-    /// Handles one event. Whatever happens, a request that was submitted ends exactly once.
+    /// Handles one event. Whatever the order of events, a submitted request ends exactly once.
     pub(crate) fn handle(&mut self, event: Event, context: &mut Context<'_>) -> Effects {
         let effects = &mut Effects::default();
         match event {
@@ -51,7 +51,7 @@ impl Driver {
             }
             Event::ListenerLost(kind, why) => self.listener_lost(kind, &why, context, effects),
             Event::Opened(id, link, result) => {
-                // The opener of an earlier link says nothing about the present one.
+                // The result for an earlier link does not apply to the current one.
                 if self
                     .requests
                     .get(id)
@@ -74,7 +74,7 @@ impl Driver {
         core::mem::take(effects)
     }
 
-    /// Returns what a game can look up about the pending requests.
+    /// Returns the pending requests, as the game sees them.
     pub(crate) fn pending(&self) -> Vec<PendingRequest> {
         self.requests.iter().map(PendingRecord::view).collect()
     }
@@ -83,7 +83,7 @@ impl Driver {
         self.requests.login().is_some()
     }
 
-    /// Lets something happen to a request, and says what follows.
+    /// Applies an event to a request, and adds the effects of its transition.
     pub(super) fn apply(
         &mut self,
         id: RequestId,
@@ -102,7 +102,7 @@ impl Driver {
                 }
             }
             Transition::CannotReopen => {
-                // Trying again at once is no double click.
+                // The opener failed, so another try at once is no double click.
                 if let Some(record) = self.requests.get_mut(id) {
                     record.body.reopened = None;
                 }
@@ -134,13 +134,13 @@ impl Driver {
         self.apply(id, RequestEvent::Ended(end), context, effects);
     }
 
-    /// Ends a request in the game's name.
+    /// Cancels a request for the game.
     fn cancel(&mut self, id: RequestId, context: &mut Context<'_>, effects: &mut Effects) {
         if let Some(id) = self.requests.resolve(id) {
             return self.end(id, End::Cancelled(CancelledBy::Game), context, effects);
         }
-        // It may have ended as `CannotOpen`, with a link that still works. How long it is
-        // remembered stays as it is.
+        // It may have ended as `CannotOpen`, with a link that still works. This does not change how
+        // long the listener remembers it.
         for kind in [ListenerKind::Widgets, ListenerKind::Login] {
             effects.callbacks.push(CallbackCommand::Retire {
                 kind,
@@ -179,7 +179,8 @@ impl Driver {
         self.apply(id, RequestEvent::Reopening, context, effects);
     }
 
-    /// A click that is not the second half of a double click means that the player misses the page.
+    /// Reopens a page, unless it has just been opened. A click that is no double click means that
+    /// the player has lost the page.
     pub(super) fn reopen_unless_just_opened(
         &mut self,
         id: RequestId,
@@ -187,10 +188,10 @@ impl Driver {
         effects: &mut Effects,
     ) {
         let page = self.page_of(id).and_then(|id| self.requests.get(id));
-        let is_on_its_way = |record: &PendingRecord| {
+        let was_just_opened = |record: &PendingRecord| {
             context.now.saturating_duration_since(record.body.opened) < DOUBLE_CLICK
         };
-        if page.is_some_and(|record| !is_on_its_way(record)) {
+        if page.is_some_and(|record| !was_just_opened(record)) {
             self.reopen(id, context, effects);
         }
     }
@@ -208,7 +209,8 @@ impl Driver {
         }
     }
 
-    /// Returns the request whose page the player of request `id` waits for.
+    /// Returns the request whose page the player needs next for request `id`: its own, or the
+    /// login's.
     fn page_of(&self, id: RequestId) -> Option<RequestId> {
         let record = self.requests.get(self.requests.resolve(id)?)?;
         if record.waits_for_session() {
@@ -218,8 +220,8 @@ impl Driver {
         }
     }
 
-    /// Returns whether a request was written before. It cannot be cloned, but a game can be wrong
-    /// in other ways.
+    /// Returns whether a request was written before. The message cannot be cloned, but a game can
+    /// still send an id twice.
     pub(super) fn is_known(&self, id: RequestId, context: &Context<'_>) -> bool {
         let is_known =
             self.requests.resolve(id).is_some() || context.finished.finished(id).is_some();
@@ -230,19 +232,19 @@ impl Driver {
     }
 }
 
-/// Returns what the listener is to do about a request that ended without a callback.
+/// Returns the listener's command for a request that ended without a callback.
 fn retire(request: &Pending, end: &End, now: Instant) -> CallbackCommand {
     let could_not_open = matches!(end, End::CannotOpen(_));
     let rest = request.deadline.saturating_duration_since(now);
     CallbackCommand::Retire {
         kind: request.listener(),
         id: request.submission.id,
-        // A late token must not fall to a program that has the port next.
+        // The listener keeps the port: a program that binds it next must not get a late token.
         remembered: match request.is_login() && !could_not_open {
             true => rest.max(TOMBSTONE),
             false => TOMBSTONE,
         },
-        // For that time the link leads a player on who opens it by hand.
+        // For that time the player can open the link by hand.
         keep_link: could_not_open && !request.is_login(),
     }
 }
@@ -266,7 +268,7 @@ fn widget_ended(
             Finished::from_callback(kind, callback, &facts)
         }
         (End::TimedOut, _) if unsigned => {
-            let text = "the signing backend did not answer in time";
+            let text = "the signing backend did not respond in time";
             let error = RequestError::new(RequestErrorKind::Network, text);
             Finished::without_callback(kind, id, Ending::Failed(error))
         }

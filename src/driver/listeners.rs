@@ -17,11 +17,12 @@ use crate::opener;
 use crate::request::callback::ReceivedCallback;
 use crate::request::{NoticeKind, RequestId};
 
-/// Where callbacks can come to. A listener is started when it is first asked.
+/// The URLs of the listeners. The first call for a kind starts its listener.
 ///
 /// # Errors
 ///
-/// No port can be bound, or callbacks cannot reach this platform.
+/// Each method returns an error if no port can be bound, or if callbacks cannot reach this
+/// platform.
 pub(crate) trait Addresses {
     /// Returns the link to a request's page.
     fn one_time_link(
@@ -30,37 +31,38 @@ pub(crate) trait Addresses {
         token: &LinkToken,
     ) -> Result<OneTimeLink, RequestError>;
 
-    /// Returns where OK's widgets send the player back to.
+    /// Returns the URL to which OK's widgets send the player back.
     fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError>;
 
-    /// Returns where OK's login sends the player back to: a registered URI, with its port.
+    /// Returns the redirect URI to which OK's login sends the player back, with its real port.
     fn redirect_uri(&mut self) -> Result<String, RequestError>;
 }
 
-/// What becomes of a callback that is waited for.
+/// A change of a pending callback.
 pub(crate) enum CallbackCommand {
     Register(ListenerKind, PendingCallback<RequestId, ReceivedCallback>),
-    /// The link leads to this page from now on, and the request may take until the deadline.
+    /// The link shows this page from now on, and the request's deadline is this one.
     SetPage(RequestId, PageUrl, Instant),
-    /// The old link is dead.
+    /// This link replaces the old one, which stops working.
     RenewLink(ListenerKind, RequestId, LinkToken),
-    /// The request is over. What still comes for it within `remembered` is known as late.
+    /// The request is over. Within `remembered` the listener still recognizes its late callbacks.
     Retire {
         kind: ListenerKind,
         id: RequestId,
         remembered: Duration,
-        /// The link still leads to its page: the player may open it by hand.
+        /// The link still works: the player may open it by hand.
         keep_link: bool,
     },
-    /// A listener that was started for a request that could not be sent: nothing would ever end it.
+    /// Stops a listener that was started for a request that could not be sent. It would never
+    /// become idle.
     StopIfUnused(ListenerKind),
 }
 
-/// Both listeners, each while it is needed.
+/// Both listeners. Each exists only while requests need it.
 pub(crate) struct Listeners {
     widgets: Option<Running>,
     login: Option<Running>,
-    /// How many listeners there were.
+    /// How many listeners were started so far.
     generations: u64,
     redirect_uris: Vec<RedirectUri>,
     sender: EventSender,
@@ -69,9 +71,9 @@ pub(crate) struct Listeners {
 
 struct Running {
     listener: Listener<RequestId, ReceivedCallback>,
-    /// Tells it from the listeners before it and from the other one: their late events are dropped.
+    /// Distinguishes it from the other and from earlier listeners, whose late events are dropped.
     generation: u64,
-    /// How many callbacks it was to wait for.
+    /// How many callbacks were added to it.
     added: u64,
 }
 
@@ -91,8 +93,8 @@ impl Listeners {
         }
     }
 
-    /// Carries out what the driver wants. Never waits for a listener's thread. Returns what follows
-    /// if a callback cannot be registered, because the listener has died.
+    /// Executes a command. Never waits for a listener's thread. Returns an event if the listener is
+    /// lost, so that the callback cannot be registered.
     pub(crate) fn execute(&mut self, command: CallbackCommand) -> Option<Event> {
         match command {
             CallbackCommand::Register(kind, callback) => {
@@ -101,7 +103,7 @@ impl Listeners {
                     running.listener.add(callback).is_ok()
                 });
                 if !is_registered {
-                    let why = "the callback listener has died".to_owned();
+                    let why = "the callback listener has stopped working".to_owned();
                     return Some(Event::ListenerLost(kind, why));
                 }
             }
@@ -131,8 +133,8 @@ impl Listeners {
         None
     }
 
-    /// Returns what a listener's event means to the driver. `None` for one that a listener from
-    /// before has sent, and for what concerns the listener alone.
+    /// Translates a listener's event for the driver. Returns `None` for events of earlier
+    /// listeners, and for those that concern the listener alone.
     pub(crate) fn translate(
         &mut self,
         generation: u64,
@@ -167,7 +169,7 @@ impl Listeners {
         })
     }
 
-    /// Lets the timeout of a pending request pass now, on the way of a real one: the listener's
+    /// Lets the timeout of a pending request pass now. As with a real timeout, the listener's
     /// thread decides.
     #[cfg(feature = "sandbox")]
     #[allow(dead_code, reason = "the test kit is not for every target")]
@@ -177,8 +179,8 @@ impl Listeners {
         }
     }
 
-    /// No thread and no socket while nothing is pending and no late callback is waited for. An idle
-    /// moment before the latest request is over.
+    /// Stops an idle listener: no thread and no socket while nothing is pending. An `Idle` event
+    /// from before the latest request does not count.
     fn stop_if_idle(&mut self, kind: ListenerKind, added: u64) {
         if self
             .slot(kind)
@@ -189,7 +191,7 @@ impl Listeners {
         }
     }
 
-    /// Does not wait for the thread: this is a frame.
+    /// Stops a listener without waiting for its thread, because this runs in a frame.
     fn stop(&mut self, kind: ListenerKind) {
         if let Some(running) = self.slot(kind).take() {
             running.listener.stop();
@@ -203,7 +205,7 @@ impl Listeners {
         }
     }
 
-    /// Returns the listener, started if there is none.
+    /// Returns the listener, and starts it if there is none.
     fn ensure(
         &mut self,
         kind: ListenerKind,

@@ -1,4 +1,4 @@
-//! The life of a pending request, as a pure state machine: no Bevy, no sockets, no clock.
+//! The states of a pending request, as a pure state machine: no Bevy, no sockets, no clock.
 //!
 //! A request is pending until [`Table::apply`] returns [`Transition::Ended`] with its body. The
 //! body leaves the table on that path and no other, so a request cannot end twice.
@@ -7,11 +7,11 @@ use crate::error::RequestError;
 use crate::opener::OpenError;
 use crate::request::{CancelledBy, MAX_PENDING, RequestId};
 
-/// Those, and one login.
+/// The widgets' requests, and one login.
 const CAPACITY: usize = MAX_PENDING + 1;
 
-/// The requests that have not ended, oldest first. `B` is what is kept of each, `U` a page that is
-/// still to be signed.
+/// The requests that have not ended, oldest first. `B` is the data of a request, `U` an unsigned
+/// page.
 #[derive(Debug)]
 pub(crate) struct Table<B, U>(Vec<Record<B, U>>);
 
@@ -23,25 +23,25 @@ pub(crate) struct Record<B, U> {
     pub(crate) body: B,
 }
 
-/// How far a pending request has come.
+/// The state of a pending request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestState<U> {
-    /// The page is to be signed with a session that is not there yet.
+    /// The page waits for a session to be signed with.
     WaitingForSession(U),
-    /// The game's backend is asked to sign.
+    /// The game's backend is signing the page.
     WaitingForSignature,
     /// The page is about to be opened; `again` if it was open before.
     Opening { again: bool },
-    /// The page was handed to the browser, or fetched.
+    /// The opener has got the page, or a browser has fetched it.
     Open,
 }
 
-/// What can happen to a pending request. `A` is a callback.
+/// An event of a pending request. `A` is a callback.
 #[derive(Debug)]
 pub(crate) enum RequestEvent<A> {
     /// Its page is signed.
     Signed,
-    /// Its page was handed to the browser, or fetched.
+    /// The opener has got its page, or a browser has fetched it.
     Opened,
     /// No program could be started for its page.
     CannotOpen(OpenError),
@@ -64,13 +64,14 @@ pub(crate) enum End<A> {
 /// What follows from an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Transition<B, A> {
-    /// Nothing: the request is over already, or the event says nothing new.
+    /// No change: the request is over already, or the event does not apply to its state.
     Nothing,
     /// The page is open with this link for the first time.
     Opened,
-    /// The page that was open before stays the only one.
+    /// The reopening failed; the earlier page stays open.
     CannotReopen,
-    /// The request is over, and has left the table. `unsigned` if the backend never signed it.
+    /// The request is over, and has left the table. `unsigned` says that the backend never signed
+    /// it.
     Ended {
         body: B,
         end: End<A>,
@@ -95,7 +96,7 @@ impl<B, U> Record<B, U> {
         matches!(self.state, RequestState::WaitingForSignature)
     }
 
-    /// Returns whether its URL is made, so that its link leads somewhere.
+    /// Returns whether its URL is signed, so that its link shows a page.
     pub(crate) fn has_page(&self) -> bool {
         matches!(
             self.state,
@@ -111,8 +112,7 @@ impl<B, U> Record<B, U> {
         )
     }
 
-    /// Returns the page that has waited for a session. From now on the request waits for its
-    /// signature.
+    /// Returns the page that has waited for a session, and lets the request wait for its signature.
     pub(crate) fn start_signing(&mut self) -> Option<U> {
         if !self.waits_for_session() {
             return None;
@@ -123,7 +123,7 @@ impl<B, U> Record<B, U> {
         }
     }
 
-    /// Returns what follows if the request goes on, or why it is over.
+    /// Returns the transition if the request goes on, or else why it is over.
     fn advance<A>(&mut self, event: RequestEvent<A>) -> Result<Transition<B, A>, End<A>> {
         use RequestState::{Open, Opening, WaitingForSignature};
 
@@ -140,7 +140,7 @@ impl<B, U> Record<B, U> {
             (RequestEvent::Signed, WaitingForSignature) => {
                 (Opening { again: false }, Transition::Nothing)
             }
-            // Among them: a program that should show the page failed, but the page was fetched.
+            // For example, the browser's program failed, but the page was fetched.
             _ => return Ok(Transition::Nothing),
         };
         self.state = state;
@@ -174,7 +174,7 @@ impl<B, U> Table<B, U> {
             .map(|record| record.id)
     }
 
-    /// Adds a request. `false`, and nothing added, if the table is full or the request is in it.
+    /// Adds a request. Returns `false` if the table is full or has the request already.
     pub(crate) fn insert(&mut self, record: Record<B, U>) -> bool {
         let fits = self.0.len() < CAPACITY && self.get(record.id).is_none();
         if fits {
@@ -183,7 +183,7 @@ impl<B, U> Table<B, U> {
         fits
     }
 
-    /// Lets something happen to a request: the only way out of the table.
+    /// Applies an event to a request. This is the only way out of the table.
     pub(crate) fn apply<A>(&mut self, id: RequestId, event: RequestEvent<A>) -> Transition<B, A> {
         let Some(index) = self.0.iter().position(|record| record.id == id) else {
             return Transition::Nothing;
