@@ -18,7 +18,6 @@ use crate::platform;
 /// fn show_invite_button(capabilities: Res<OkCapabilities>) -> bool {
 ///     capabilities.widgets
 /// }
-/// # let _ = show_invite_button;
 /// # assert!(OkCapabilities::default().widgets);
 /// ```
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,16 +53,19 @@ impl AppCredentials {
     ///
     /// ```
     /// # use bevy_odnoklassniki::AppCredentials;
-    /// use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
+    /// use bevy_odnoklassniki::protocol::{
+    ///     BackendSignature, Signer, SigningBackend, SigningError, SigningRequest,
+    /// };
     ///
     /// struct Backend;
     /// impl SigningBackend for Backend {
-    ///     fn sign(&self, _request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+    /// fn sign(&self, _request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
     ///         // Send request.kind() and request.fields() to the game's server; this may block.
     ///         Err(SigningError::Unavailable("no server in this example".into()))
     ///     }
     /// }
-    /// AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(Signer::backend(Backend));
+    /// AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
+    ///     .with_signer(Signer::backend(Backend));
     /// ```
     #[must_use]
     pub fn with_signer(mut self, signer: Signer) -> Self {

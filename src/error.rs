@@ -30,7 +30,6 @@ use crate::request::RequestId;
 ///         _ => format!("{error}: {}", error.advice()),
 ///     }
 /// }
-/// # _ = hint;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestError {

@@ -37,8 +37,8 @@ use crate::wake::AppWaker;
 /// ```
 /// use bevy_app::prelude::*;
 /// use bevy_odnoklassniki::prelude::*;
-///
-/// App::new().add_plugins(OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")));
+/// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
+/// App::new().add_plugins(OdnoklassnikiPlugin::new(credentials));
 /// ```
 pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
 
@@ -96,7 +96,6 @@ impl OdnoklassnikiPlugin {
     /// let backend = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
     /// let credentials = sandbox.credentials().with_signer(backend);
     /// let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox).with_credentials(credentials);
-    /// # let _ = plugin;
     /// # Ok(())
     /// # }
     /// # #[cfg(not(feature = "sandbox"))]
@@ -205,7 +204,10 @@ impl OdnoklassnikiPlugin {
     /// # fn main() -> Result<(), bevy_odnoklassniki::protocol::FieldError> {
     /// // As `cargo run -p odnoklassniki_sandbox` prints them.
     /// OdnoklassnikiPlugin::new(AppCredentials::new("512000000001", "CDEMOSANDBOXPUBLICKEY"))
-    ///     .with_session(SessionData::new(AccessToken::new("access token"), SessionSecretKey::new("session secret")))
+    ///     .with_session(SessionData::new(
+    ///         AccessToken::new("access token"),
+    ///         SessionSecretKey::new("session secret"),
+    ///     ))
     ///     .with_hosts(Hosts::sandbox("http://127.0.0.1:7780")?);
     /// # Ok(())
     /// # }
@@ -265,7 +267,8 @@ impl Plugin for OdnoklassnikiPlugin {
             .insert_resource(session)
             .insert_resource(PendingRequests::new(Arc::clone(&runtime.counters)))
             .insert_resource(runtime)
-            // `ApplyDeferred` conflicts with every system by name, but uses none of their data.
+            // Bevy counts `ApplyDeferred` as a conflict with every system, but it uses none of
+            // their data.
             .add_systems(
                 PreUpdate,
                 driver::receive

@@ -44,7 +44,10 @@
 //!     invitation: Option<RequestId>,
 //! }
 //!
-//! fn invite_when_the_wall_is_finished(mut castle: ResMut<Castle>, mut invites: MessageWriter<RequestInvite>) {
+//! fn invite_when_the_wall_is_finished(
+//!     mut castle: ResMut<Castle>,
+//!     mut invites: MessageWriter<RequestInvite>,
+//! ) {
 //!     if castle.bricks < 10 || castle.invitation.is_some() {
 //!         return;
 //!     }
@@ -72,7 +75,8 @@
 //! }
 //!
 //! fn gameplay(app: &mut App) {
-//!     app.init_resource::<Castle>().add_systems(Update, (read_the_result, invite_when_the_wall_is_finished).chain());
+//!     app.init_resource::<Castle>();
+//!     app.add_systems(Update, (read_the_result, invite_when_the_wall_is_finished).chain());
 //! }
 //!
 //! // Its tests: in `tests/`, each of these blocks would be a `#[test]`.
@@ -90,11 +94,12 @@
 //! kit.next_invite(PlayerAction::AcceptWith(friends.clone()));
 //! kit.run_until_settled();
 //! let castle = kit.app.world().resource::<Castle>();
-//! assert_eq!((castle.helpers, castle.sign.as_str()), (2, "2 friends are on their way. Thank you!"));
+//! assert_eq!(castle.helpers, 2);
+//! assert_eq!(castle.sign, "2 friends are on their way. Thank you!");
 //! let letter = &kit.sandbox().inbox(friends[0].get())[0];
 //! assert_eq!(letter.comment, "My wall is finished. Build the tower with me!");
 //!
-//! // The player cancels, or lets the time pass: the game says something kind, and does not ask again.
+//! // The player cancels, or lets the time pass: the game is kind, and does not ask again.
 //! for (action, sign) in [
 //!     (PlayerAction::Cancel, "Another time, then. Your wall is beautiful."),
 //!     (PlayerAction::TimeOut, "No hurry: you can invite friends from the menu."),
@@ -152,7 +157,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// let mut kit = TestKit::new();
 /// kit.next_post(PlayerAction::Accept);
-/// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("I have built a castle!")));
+/// let post = RequestPost::new(Attachment::new().text("I have built a castle!"));
+/// kit.app.world_mut().write_message(post);
 /// kit.run_until_settled();
 /// assert_eq!(kit.messages.posts[0].outcome.name(), "completed");
 /// assert_eq!(kit.sandbox().feed()[0].text, "I have built a castle!");
@@ -300,7 +306,8 @@ impl TestKit {
     /// kit.next_suggest(PlayerAction::AcceptWith(kit.friends(3)));
     /// kit.app.world_mut().write_message(RequestSuggest::new());
     /// kit.run_until_settled();
-    /// assert_eq!(kit.messages.suggests[0].outcome.completed().unwrap().users, kit.friends(3));
+    /// let suggested = kit.messages.suggests[0].outcome.completed().unwrap();
+    /// assert_eq!(suggested.users, kit.friends(3));
     /// ```
     pub fn next_suggest(&mut self, action: PlayerAction) {
         self.actions.push(RequestKind::Suggest, action);
@@ -317,7 +324,8 @@ impl TestKit {
     /// kit.next_post(PlayerAction::NotApproved);
     /// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("A castle!")));
     /// kit.run_until_settled();
-    /// assert_eq!(kit.messages.posts[0].outcome.error().unwrap().kind(), RequestErrorKind::NotApproved);
+    /// let error = kit.messages.posts[0].outcome.error().unwrap();
+    /// assert_eq!(error.kind(), RequestErrorKind::NotApproved);
     /// ```
     pub fn next_post(&mut self, action: PlayerAction) {
         self.actions.push(RequestKind::Post, action);

@@ -2,7 +2,7 @@
 
 use bevy_platform::time::Instant;
 
-use super::listeners::Addresses;
+use super::listeners::CallbackUrls;
 use super::pending::Requests;
 use super::state;
 use crate::config::Config;
@@ -33,5 +33,5 @@ pub(crate) struct Context<'a> {
     pub(crate) credentials: Option<&'a AppCredentials>,
     /// How the last requests ended.
     pub(crate) finished: &'a PendingRequests,
-    pub(crate) addresses: &'a mut dyn Addresses,
+    pub(crate) urls: &'a mut dyn CallbackUrls,
 }

@@ -163,7 +163,10 @@ mod tests {
         let seen = Arc::new(AtomicUsize::new(0));
         let (in_wake, counted) = (Arc::clone(&events), Arc::clone(&seen));
         let sender = events.sender(AppWaker::new(move || {
-            assert!(!in_wake.is_empty(), "woken before the event was in the channel");
+            assert!(
+                !in_wake.is_empty(),
+                "woken before the event was in the channel"
+            );
             counted.fetch_add(1, Ordering::SeqCst);
         }));
         for _ in 0..3 {

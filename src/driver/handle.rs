@@ -163,7 +163,7 @@ impl Driver {
             return;
         }
         let renewed = link_token().and_then(|token| {
-            let link = context.addresses.one_time_link(kind, &token)?;
+            let link = context.urls.one_time_link(kind, &token)?;
             Ok((token, link))
         });
         let Ok((token, link)) = renewed else {

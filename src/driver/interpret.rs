@@ -31,7 +31,9 @@ fn parser_of<T: WidgetCallback + 'static>(
         let page = match &parsed {
             Err(CallbackError::Unrecognized) => return ParsedCallback::NotACallback,
             Err(_) => Page::Invalid,
-            Ok(callback) if callback.state.is_some() && state.is_some() && callback.state != state => {
+            Ok(callback)
+                if callback.state.is_some() && state.is_some() && callback.state != state =>
+            {
                 return ParsedCallback::WrongState;
             }
             Ok(callback) => match callback.result {
@@ -57,7 +59,12 @@ pub(crate) fn login_parser(
         let parsed = AuthorizationResponse::from_pairs(&[text]);
         let (parsed, page) = match parsed {
             Err(CallbackError::Unrecognized) => return ParsedCallback::NotACallback,
-            Ok(response) if response.state.as_deref().is_some_and(|named| !is_ours(named)) => {
+            Ok(response)
+                if response
+                    .state
+                    .as_deref()
+                    .is_some_and(|named| !is_ours(named)) =>
+            {
                 return ParsedCallback::WrongState;
             }
             Err(error) => (Err(error), Page::Invalid),

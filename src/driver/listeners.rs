@@ -23,7 +23,7 @@ use crate::request::{NoticeKind, RequestId};
 ///
 /// Each method returns an error if no port can be bound, or if callbacks cannot reach this
 /// platform.
-pub(crate) trait Addresses {
+pub(crate) trait CallbackUrls {
     /// Returns the link to a request's page.
     fn one_time_link(
         &mut self,
@@ -245,7 +245,7 @@ impl Listeners {
     }
 }
 
-impl Addresses for Listeners {
+impl CallbackUrls for Listeners {
     fn one_time_link(
         &mut self,
         kind: ListenerKind,

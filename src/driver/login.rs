@@ -74,9 +74,9 @@ impl Driver {
         }
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let redirect_uri = context.addresses.redirect_uri()?;
+        let redirect_uri = context.urls.redirect_uri()?;
         let link = context
-            .addresses
+            .urls
             .one_time_link(ListenerKind::Login, &link_token)?;
         let request = AuthorizeRequest {
             client_id,
@@ -133,8 +133,9 @@ impl Driver {
             return Err(RequestError::other_flow_pending(pending));
         }
         if record.body.joined.len() >= MAX_JOINED {
-            let text =
-                format!("{MAX_JOINED} requests have joined the pending login, which is the maximum");
+            let text = format!(
+                "{MAX_JOINED} requests have joined the pending login, which is the maximum"
+            );
             return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
         }
         record.body.joined.push(id);

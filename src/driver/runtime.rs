@@ -130,7 +130,7 @@ impl Runtime {
                     session: world.session,
                     credentials: world.credentials,
                     finished: world.requests,
-                    addresses: listeners,
+                    urls: listeners,
                 },
             );
             self.execute(effects, &mut queue, world);

@@ -67,9 +67,9 @@ impl Driver {
         self.refuse_too_many()?;
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let return_url = context.addresses.return_url(&return_token)?;
+        let return_url = context.urls.return_url(&return_token)?;
         let link = context
-            .addresses
+            .urls
             .one_time_link(ListenerKind::Widgets, &link_token)?;
         let hosts = context.config.hosts.clone();
         let (id, kind) = (submission.id, widget.widget);

@@ -40,9 +40,7 @@ pub(super) fn advice(
             Some(ErrorCode::PARAM_API_KEY) => {
                 "check the application's public key against the application's settings on OK"
             }
-            Some(ErrorCode::PARAM) => {
-                "OK's text names the parameter that is missing or wrong"
-            }
+            Some(ErrorCode::PARAM) => "OK's text names the parameter that is missing or wrong",
             Some(ErrorCode::PARAM_USER_ID) => "check the user ids in target",
             Some(ErrorCode::PARAM_GROUP_ID) => "check group_id",
             Some(ErrorCode::CENSOR_MATCH) => "OK's filter refused the text: send another",

@@ -23,7 +23,6 @@ macro_rules! finished {
         ///         Some(Finished::Post(post)) if post.outcome.completed().is_some()
         ///     )
         /// }
-        /// # _ = was_posted;
         /// ```
         #[derive(Clone, Debug)]
         #[non_exhaustive]

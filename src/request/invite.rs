@@ -21,7 +21,8 @@ use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 /// use bevy_odnoklassniki::prelude::*;
 ///
 /// fn invite(mut requests: MessageWriter<RequestInvite>) {
-///     requests.write(RequestInvite::new().comment("Build a castle with me!").custom_args("from=menu"));
+///     let request = RequestInvite::new().comment("Build a castle with me!");
+///     requests.write(request.custom_args("from=menu"));
 /// }
 /// # bevy_ecs::system::assert_is_system(invite);
 /// ```

@@ -33,7 +33,8 @@ pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(120);
 /// use bevy_odnoklassniki::prelude::*;
 ///
 /// fn log_in(mut logins: MessageWriter<RequestLogin>) {
-///     logins.write(RequestLogin::new().scopes([Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN]));
+///     let scopes = [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN];
+///     logins.write(RequestLogin::new().scopes(scopes));
 /// }
 /// # bevy_ecs::system::assert_is_system(login);
 /// ```
@@ -176,9 +177,9 @@ pub enum LoggedIn {
 ///
 /// fn to_json(code: &LoginCode) -> Option<String> {
 ///     let secret = code.take()?;
-///     Some(format!(r#"{{"code":{:?},"redirect_uri":{:?}}}"#, secret.expose(), code.redirect_uri()))
+///     let (code, uri) = (secret.expose(), code.redirect_uri());
+///     Some(format!(r#"{{"code":{code:?},"redirect_uri":{uri:?}}}"#))
 /// }
-/// # _ = to_json;
 /// ```
 #[derive(Clone)]
 pub struct LoginCode {

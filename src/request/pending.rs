@@ -31,7 +31,7 @@ const REMEMBERED: usize = 64;
 ///
 /// fn spinner(requests: Res<PendingRequests>) {
 ///     for request in requests.iter() {
-///         println!("{}: {:.0?} left, link {}", request.id(), request.time_left(), request.link().expose());
+///         println!("{}: {:.0?} left", request.id(), request.time_left());
 ///     }
 /// }
 /// # bevy_ecs::system::assert_is_system(spinner);
@@ -52,7 +52,6 @@ pub struct PendingRequests {
 ///     let what = if request.is_opened() { "waiting for you in the browser" } else { "opening" };
 ///     format!("{:?}: {what}", request.kind())
 /// }
-/// # _ = label;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingRequest {
@@ -117,7 +116,6 @@ impl PendingRequests {
     /// fn word(requests: &PendingRequests, id: RequestId) -> &'static str {
     ///     requests.finished(id).map_or("pending", |finished| finished.outcome_name())
     /// }
-    /// # _ = word;
     /// ```
     #[must_use]
     pub fn finished(&self, id: RequestId) -> Option<&Finished> {

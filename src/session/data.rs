@@ -21,8 +21,8 @@ use crate::platform;
 /// use std::time::Duration;
 /// use bevy_odnoklassniki::SessionData;
 /// use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey, UserId};
-///
-/// let session = SessionData::new(AccessToken::new("tkn1…"), SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a"))
+/// let key = SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a");
+/// let session = SessionData::new(AccessToken::new("tkn1…"), key)
 ///     .user_id(UserId::new(561_104_940_000))
 ///     .expires_in(Duration::from_secs(30 * 60));
 /// assert!(!format!("{session:?}").contains("6d0b9c"));

@@ -41,7 +41,6 @@ use crate::error::{RequestError, RequestErrorKind};
 ///         _ => "Log in".into(),
 ///     }
 /// }
-/// # _ = title;
 /// ```
 ///
 /// The plugin inserts it, and it must stay in the world.
@@ -113,7 +112,6 @@ impl OkSession {
     /// fn may_post_to_groups(session: &OkSession) -> bool {
     ///     session.scopes().is_none_or(|granted| granted.contains(&Scope::GROUP_CONTENT))
     /// }
-    /// # _ = may_post_to_groups;
     /// ```
     #[must_use]
     pub fn scopes(&self) -> Option<&[Scope]> {
@@ -148,12 +146,10 @@ impl OkSession {
     /// ```
     /// use bevy_ecs::prelude::*;
     /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// fn logged_in_by_our_backend(session: &mut OkSession, access_token: String, session_secret_key: String) {
-    ///     let data = SessionData::new(AccessToken::new(access_token), SessionSecretKey::new(session_secret_key));
+    /// fn logged_in_by_our_backend(session: &mut OkSession, token: String, key: String) {
+    ///     let data = SessionData::new(AccessToken::new(token), SessionSecretKey::new(key));
     ///     session.accept(data);
     /// }
-    /// # _ = logged_in_by_our_backend;
     /// ```
     pub fn accept(&mut self, data: SessionData) {
         self.begin(data, SessionChange::Accepted);
@@ -199,7 +195,6 @@ impl OkSession {
     ///         Err(_) => session.exchange_failed(),
     ///     }
     /// }
-    /// # _ = exchanged;
     /// ```
     pub fn exchange_failed(&mut self) {
         self.changed(SessionChange::ExchangeFailed);

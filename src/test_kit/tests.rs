@@ -104,7 +104,9 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
             format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes(),
         )
         .expect("sent");
-    visit.read_to_string(&mut String::new()).expect("a response");
+    visit
+        .read_to_string(&mut String::new())
+        .expect("a response");
     for _ in 0..3 {
         kit.update();
     }

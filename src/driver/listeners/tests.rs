@@ -8,7 +8,7 @@ use crate::error::RequestErrorKind;
 use crate::platform;
 use crate::wake::AppWaker;
 
-/// Real listeners, on ports that are free.
+/// Real listeners, on free ports.
 fn listeners(redirect_uri: &str) -> (Listeners, EventReceiver) {
     let events = EventReceiver::new();
     let redirect_uris = vec![redirect_uri.parse().unwrap()];
@@ -38,7 +38,7 @@ fn register(listeners: &mut Listeners, kind: ListenerKind) -> u64 {
 }
 
 #[test]
-fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
+fn late_idle_events_and_events_of_earlier_listeners_are_dropped() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     let generation = register(&mut listeners, ListenerKind::Widgets);
     let lost = CallbackEvent::Lost("long ago".into());
@@ -47,7 +47,7 @@ fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
     assert!(listeners.translate(generation, idle).is_none());
     assert!(listeners.widgets.is_some());
 
-    // The right one does stop it; the next request has a listener of its own.
+    // The current event stops it; the next request gets another listener.
     let idle = CallbackEvent::Idle { added: 1 };
     assert!(listeners.translate(generation, idle).is_none());
     assert!(listeners.widgets.is_none());
@@ -55,7 +55,7 @@ fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
 }
 
 #[test]
-fn each_listener_is_there_only_while_it_is_needed() {
+fn each_listener_exists_only_while_it_is_needed() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     for kind in [ListenerKind::Widgets, ListenerKind::Login] {
         assert!(listeners.ensure(kind).is_ok());
@@ -64,7 +64,7 @@ fn each_listener_is_there_only_while_it_is_needed() {
                 .execute(CallbackCommand::StopIfUnused(kind))
                 .is_none()
         );
-        assert!(listeners.slot(kind).is_none(), "nothing was sent");
+        assert!(listeners.slot(kind).is_none(), "no request was sent");
         let generation = register(&mut listeners, kind);
         assert!(
             listeners
@@ -79,7 +79,7 @@ fn each_listener_is_there_only_while_it_is_needed() {
 }
 
 #[test]
-fn what_cannot_be_registered_ends_as_lost() {
+fn a_callback_that_cannot_be_registered_ends_as_lost() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     let register = CallbackCommand::Register(ListenerKind::Login, callback());
     let lost = listeners.execute(register);

@@ -37,11 +37,10 @@ const MAX_TRIES: u32 = 20;
 /// use bevy_odnoklassniki::{AppCredentials, FileStore, OdnoklassnikiPlugin};
 ///
 /// # let folder = std::env::temp_dir();
-/// // In the player's own folder: see `bevy_platform::dirs::preferences_dir`, or the crate `directories`.
+/// In the player's folder: see `bevy_platform::dirs::preferences_dir`.
 /// let store = FileStore::new(folder.join("my_game").join("ok_session.json"));
-/// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+/// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
 ///     .with_session_store(store);
-/// # let _ = plugin;
 /// ```
 #[derive(Clone, Debug)]
 pub struct FileStore {
@@ -119,7 +118,7 @@ impl FileStore {
         }
         file.write_all(text.as_bytes())?;
         sync(file.as_file())?;
-        // On Windows nobody could read a locked file.
+        // On Windows no other program could read a locked file.
         #[cfg(windows)]
         let _ = file.as_file().unlock();
         // Elsewhere it stays locked until it has its final name.

@@ -33,10 +33,8 @@ const MAX_ASIDE: usize = 100;
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, KeyringStore, OdnoklassnikiPlugin};
-///
-/// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+/// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
 ///     .with_session_store(KeyringStore::new("Castle with friends", "default player"));
-/// # let _ = plugin;
 /// ```
 #[derive(Clone, Debug)]
 pub struct KeyringStore {

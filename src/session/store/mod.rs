@@ -59,7 +59,7 @@ use zeroize::Zeroizing;
 ///         Ok(None)
 ///     }
 ///     fn save(&self, _: &str) -> Result<(), StoreError> {
-///         Err(StoreError::new(StoreErrorKind::Unavailable, "there is no store on this console yet"))
+///         Err(StoreError::new(StoreErrorKind::Unavailable, "this console has no store yet"))
 ///     }
 ///     fn clear(&self) -> Result<(), StoreError> {
 ///         Ok(())

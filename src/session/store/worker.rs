@@ -154,13 +154,13 @@ fn act(
                 BadRecord::Corrupt(why) => (StoreErrorKind::Corrupt, why),
                 BadRecord::WrongApplication(why) => (StoreErrorKind::WrongApplication, why),
             };
-            let place = match store.quarantine() {
-                Ok(place) => format!("it was set aside: {place}"),
+            let location = match store.quarantine() {
+                Ok(location) => format!("it was set aside: {location}"),
                 Err(error) => format!("it could not be set aside, and stays where it is: {error}"),
             };
             Err(StoreError::new(
                 kind,
-                format!("the stored session cannot be used: {why}; {place}"),
+                format!("the stored session cannot be used: {why}; {location}"),
             ))
         }
     }

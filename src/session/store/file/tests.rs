@@ -146,7 +146,7 @@ fn two_writers_and_a_reader_of_one_file() {
 fn a_file_that_another_game_has_quarantined_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("session.json"));
-    store.save("damaged").unwrap();
+    store.save("corrupt").unwrap();
     store.quarantine().unwrap();
     assert!(store.move_aside().unwrap().starts_with("elsewhere"));
     assert_eq!(
