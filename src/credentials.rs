@@ -59,7 +59,7 @@ impl AppCredentials {
     ///
     /// struct Backend;
     /// impl SigningBackend for Backend {
-    /// fn sign(&self, _request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+    ///     fn sign(&self, _request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
     ///         // Send request.kind() and request.fields() to the game's server; this may block.
     ///         Err(SigningError::Unavailable("no server in this example".into()))
     ///     }

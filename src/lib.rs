@@ -19,7 +19,7 @@
 //! fn thank(mut finished: MessageReader<InviteFinished>) {
 //!     for invite in finished.read() {
 //!         match &invite.outcome {
-//!             Outcome::Completed(invited) => println!("{} friends were invited", invited.users.len()),
+//!             Outcome::Completed(invited) => println!("{} invited", invited.users.len()),
 //!             Outcome::Cancelled(_) | Outcome::TimedOut => {}
 //!             Outcome::Failed(error) => eprintln!("{error}: {}", error.advice()),
 //!         }

@@ -355,7 +355,7 @@ impl TestKit {
         self.actions.otherwise = action;
     }
 
-    /// Returns how many scripted actions no page has taken yet. At the end of a test it should be 0.
+    /// Returns how many scripted actions no page has taken yet. A test should end with 0.
     #[must_use]
     pub fn unused(&self) -> usize {
         self.actions.len()
