@@ -122,7 +122,7 @@ struct Floor {
 }
 
 impl Floor {
-    /// Of an address that was built.
+    /// Returns the floor of a URL that was built.
     fn of(address: &str) -> Self {
         let query = address.split_once('?').expect("an address has a query").1;
         let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
@@ -155,14 +155,14 @@ impl Floor {
     }
 }
 
-/// Nanoseconds for one of `count`.
+/// Returns nanoseconds for one of `count`.
 fn time(count: u32, mut run: impl FnMut()) -> f64 {
     let began = Instant::now();
     (0..count).for_each(|_| run());
     began.elapsed().as_nanos() as f64 / f64::from(count)
 }
 
-/// How many fill a round.
+/// Returns how many fill a round.
 fn count_for_a_round(mut run: impl FnMut()) -> u32 {
     let mut count = 1;
     while u128::from(count) < ROUND_NS {
