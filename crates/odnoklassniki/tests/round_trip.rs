@@ -122,7 +122,7 @@ fn check(random: &mut Random, builder: &mut WidgetUrlBuilder, signer: &Signer, n
         _ => to_friends(random, SuggestWidget::new(), "WidgetSuggest"),
     };
     let state = state(random);
-    let reply = ReturnTo {
+    let return_to = ReturnTo {
         return_url: Some(RETURN),
         state: state.as_deref(),
     };

@@ -1,7 +1,9 @@
 //! A real, headless Chromium or Firefox that a test drives as a player would.
 
-use crate::browser_process::{self, preferences, scratch};
-pub use crate::browser_process::{STRANGER, TIMEOUT, end_processes_of, processes_of, wait_for};
+use crate::browser_process::{self, preferences};
+pub use crate::browser_process::{
+    STRANGER, TIMEOUT, end_processes_of, processes_of, scratch, wait_for,
+};
 use crate::opener::BrowserOpener;
 pub use crate::programs::Brand;
 use crate::programs::Programs;

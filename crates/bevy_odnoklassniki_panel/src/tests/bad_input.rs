@@ -84,12 +84,7 @@ fn bad_input_in_a_post_is_shown_at_its_field() {
         ("product", "price", "", "is empty; write the price"),
         ("product", "lifetime", "-1", "is no whole number that fits"),
         ("product", "currency", "rub", "`rub` is not a currency code"),
-        (
-            "product",
-            "partner_link",
-            "shop",
-            "is not an absolute URL",
-        ),
+        ("product", "partner_link", "shop", "is not an absolute URL"),
     ] {
         let mut panel = only(block);
         panel.fill(line, bad);
