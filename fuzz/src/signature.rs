@@ -122,8 +122,8 @@ fn graded(value: &Signature, grade: impl Fn(Option<String>) -> Authenticity) {
     assert_eq!(grade(None), Authenticity::Unsigned);
 }
 
-/// OK, which reads the URL and signs again, comes to the same signature, and to our return URL and no
-/// other.
+/// OK, which reads the URL and signs again, comes to the same signature, and to our return URL and
+/// no other.
 fn url(pairs: &[Pair<'_>], key: &str) {
     let mut widget = InviteWidget::new();
     let mut state = None;

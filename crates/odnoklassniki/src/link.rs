@@ -1,8 +1,8 @@
 //! Which links can be sent.
 //!
-//! OK gets a link as it was written. So what a browser would repair before it goes there is refused
-//! here: slashes that are missing or one too many, backslashes, blanks, numbers and letters of
-//! hosts in other forms. Source: `docs/protocol.md`, 6.4.
+//! OK gets a link as it was written. So a link that a browser would repair is refused: a slash that
+//! is missing or one too many, a backslash, a blank, a host with numbers or letters in another
+//! form. Source: `docs/protocol.md`, 6.4.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -28,7 +28,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal; the message is cleaned and cut.
+    /// Makes a refusal. The message is cleaned and cut.
     ///
     /// ```
     /// use odnoklassniki::{ErrorCode, Refusal};
@@ -43,9 +43,9 @@ impl Refusal {
         }
     }
 
-    /// Reads the error in the body of a REST response, an object with `error_code`, whatever the
-    /// status is. None if there is none; also if the code is no number, or 0. A text that cannot be
-    /// read changes nothing. Give it the bytes that came: they may be no UTF-8.
+    /// Parses the error in the body of a REST response, an object with `error_code`, whatever the
+    /// status is. None if there is no error, or if its code is not a number or is 0. A message that
+    /// cannot be read changes nothing. Pass the bytes as received: they may not be UTF-8.
     ///
     /// ```
     /// use odnoklassniki::{ErrorCode, Refusal};
@@ -58,7 +58,7 @@ impl Refusal {
         let body = String::from_utf8_lossy(body.as_ref());
         let body = json::mend(&body);
         let decides = |name: &str| name == "error_code";
-        Self::from_object(&json::Object::read(
+        Self::from_object(&json::Object::parse(
             &body,
             &["error_code", "error_msg"],
             decides,
@@ -77,8 +77,8 @@ impl Refusal {
         Some(Self::new(error_number(&code)?, &message))
     }
 
-    /// OK's name of the code, in the table or not; none if OK sent only a number that is not in the
-    /// table.
+    /// Returns OK's name of the code, in the table or not. None if OK sent only a number that is
+    /// not in the table.
     ///
     /// ```
     /// use odnoklassniki::{CallbackResult, ErrorCode, Refusal, Sent, WidgetCallback as _};
@@ -87,8 +87,8 @@ impl Refusal {
     /// assert_eq!(refusal.code_name(), Some("PARAM_SIGNATURE"));
     /// assert_eq!(refusal.to_string(), "104 PARAM_SIGNATURE");
     ///
-    /// let answer = Sent::from_pairs("code=NEW_TROUBLE&error_code=31337").unwrap();
-    /// let CallbackResult::Refused(refusal) = answer.result else { panic!() };
+    /// let callback = Sent::from_pairs("code=NEW_TROUBLE&error_code=31337").unwrap();
+    /// let CallbackResult::Refused(refusal) = callback.result else { panic!() };
     /// assert_eq!(refusal.code_name(), Some("NEW_TROUBLE"));
     /// assert_eq!(refusal.to_string(), "31337 NEW_TROUBLE");
     /// ```
@@ -98,7 +98,7 @@ impl Refusal {
 }
 
 impl fmt::Display for Refusal {
-    /// Code, name and text as far as they are known: `104 PARAM_SIGNATURE: text`.
+    /// Writes code, name and message as far as they are known: `104 PARAM_SIGNATURE: text`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.unknown_name {
             // OK sent no number then.
@@ -113,13 +113,13 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Returns whether a text is digits, perhaps behind a minus.
+/// Returns whether a text is digits, or a minus and digits.
 pub(crate) fn looks_like_a_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Reads the number of an error.
+/// Parses the number of an error.
 pub(crate) fn error_number(text: &str) -> Option<ErrorCode> {
     let number = text.parse().ok().filter(|_| looks_like_a_number(text));
     number.map(ErrorCode)

@@ -3,34 +3,26 @@
 /// How many characters of a bad value an error quotes.
 const QUOTED: usize = 40;
 
-/// The beginning of a bad value in backticks, safe to print.
+/// Returns the beginning of a bad value in backticks, safe to print.
 pub(crate) fn quote(value: &str) -> String {
     format!("`{}`", printable(value))
 }
 
-/// The beginning of a bad value, safe to print.
+/// Returns the beginning of a bad value, safe to print.
 pub(crate) fn printable(value: &str) -> String {
-    let mut text = String::new();
-    for (index, character) in value.chars().enumerate() {
-        if index == QUOTED {
-            text.push('…');
-            break;
-        }
-        text.push(if character.is_control() {
-            '\u{fffd}'
-        } else {
-            character
-        });
+    let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut text: String = value.chars().take(QUOTED).map(printable).collect();
+    if value.chars().nth(QUOTED).is_some() {
+        text.push('…');
     }
     text
 }
 
-/// The text without characters that could play tricks where it is shown, without space around it,
-/// and cut.
+/// Removes control characters, marks of direction and the space around a text, and cuts it.
 pub(crate) fn clean(text: &str, limit: usize) -> String {
-    // Marks that turn the direction of the text after them.
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let kept = |c: &char| !c.is_control() && !turns(*c);
+    // Such a mark turns the direction of the text after it.
+    let is_mark = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let kept = |c: &char| !c.is_control() && !is_mark(*c);
     let cut: String = text.trim().chars().filter(kept).take(limit).collect();
     cut.trim().to_owned()
 }

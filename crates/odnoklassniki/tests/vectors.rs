@@ -3,7 +3,7 @@
 //! what is sent, byte for byte.
 //!
 //! Records that are tagged `uncertain` are computed and reported, not asserted. Where a record
-//! allows it, the address is built too and compared with that of the record.
+//! allows it, the URL is built too and compared with that of the record.
 
 #![expect(clippy::print_stdout, reason = "the report of a test run")]
 
@@ -27,7 +27,7 @@ use vectors::url;
 struct Passed {
     /// Nothing is asserted of an uncertain record; this is its line in the report.
     uncertain: Option<String>,
-    address: url::Compared,
+    url: url::Compared,
 }
 
 fn run(record: &Record) -> Result<Passed, String> {
@@ -40,8 +40,8 @@ fn run(record: &Record) -> Result<Passed, String> {
             Ok(digest) => format!("computed {digest}, recorded {}", record.md5),
             Err(problem) => format!("not computed: {problem}"),
         };
-        let (uncertain, address) = (Some(line), url::Compared::Nothing);
-        return Ok(Passed { uncertain, address });
+        let (uncertain, url) = (Some(line), url::Compared::Nothing);
+        return Ok(Passed { uncertain, url });
     }
     let digest = digest(record)?;
     if digest != record.md5 {
@@ -54,14 +54,14 @@ fn run(record: &Record) -> Result<Passed, String> {
             record.md5
         ));
     }
-    let address = if record.kind.starts_with("widget_") {
+    let url = if record.kind.starts_with("widget_") {
         url::compare(record)?
     } else {
         url::Compared::Nothing
     };
     Ok(Passed {
         uncertain: None,
-        address,
+        url,
     })
 }
 
@@ -191,11 +191,11 @@ fn what_others_got_wrong_is_signed_byte_for_byte() {
         .collect();
     let whole = Ok(Passed {
         uncertain: None,
-        address: url::Compared::Whole,
+        url: url::Compared::Whole,
     });
     let alone = Ok(Passed {
         uncertain: None,
-        address: url::Compared::Nothing,
+        url: url::Compared::Nothing,
     });
     assert_eq!(
         passed,
@@ -214,10 +214,10 @@ fn every_record() {
         match Record::parse(value).and_then(|record| run(&record)) {
             Err(problem) => failed.push(format!("{name}: {problem}")),
             Ok(passed) => {
-                built += usize::from(passed.address == url::Compared::Signature);
-                compared += usize::from(passed.address == url::Compared::Whole);
-                if let url::Compared::Refused(why) = passed.address {
-                    println!("address not built: {name}: {why}");
+                built += usize::from(passed.url == url::Compared::Signature);
+                compared += usize::from(passed.url == url::Compared::Whole);
+                if let url::Compared::Refused(why) = passed.url {
+                    println!("URL not built: {name}: {why}");
                 }
                 if let Some(line) = passed.uncertain {
                     uncertain += 1;
@@ -227,13 +227,13 @@ fn every_record() {
         }
     }
     println!(
-        "{} records, {} failed; {compared} addresses compared whole, {built} by their signature",
+        "{} records, {} failed; {compared} URLs compared whole, {built} by their signature",
         records.len(),
         failed.len()
     );
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     if std::env::var_os("OK_VECTORS").is_none() {
-        // So that the comparison of addresses cannot fall asleep.
+        // So that no comparison of URLs is lost unnoticed.
         assert_eq!((records.len(), compared, built), (54, 9, 19));
     }
     test_support::reliability::measured(18, format!("{} known answers", records.len() - uncertain));
@@ -301,13 +301,13 @@ mod runner {
     }
 
     #[test]
-    fn a_wrong_address_fails() {
+    fn a_wrong_url_fails() {
         let mut record = invite();
-        let address = "https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=5&st.signature=";
-        record["url"] = json!(format!("{address}4847d5dc56ee4e348cf63aec85eed41a"));
-        assert_eq!(outcome(&record).unwrap().address, url::Compared::Whole);
+        let base = "https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=5&st.signature=";
+        record["url"] = json!(format!("{base}4847d5dc56ee4e348cf63aec85eed41a"));
+        assert_eq!(outcome(&record).unwrap().url, url::Compared::Whole);
         record["url"] = json!(format!(
-            "{address}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"
+            "{base}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"
         ));
         assert!(outcome(&record).unwrap_err().contains("st.popup"));
     }

@@ -1,7 +1,7 @@
 //! A stand-in for the player's browser: a program for the environment variable `BROWSER` that
 //! starts a headless browser which a test can take over.
 
-use crate::browser::{end_processes_of, preferences, scratch, switches, wait_for};
+use crate::browser_process::{end_processes_of, preferences, scratch, switches, wait_for};
 use crate::programs::{Brand, Programs};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -133,7 +133,7 @@ impl Photo {
 }
 
 impl fmt::Debug for Photo {
-    /// Leaves everything out: whoever has an upload token can use the picture.
+    /// Leaves everything out: anyone who has an upload token can use the picture.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Photo([redacted])")
     }

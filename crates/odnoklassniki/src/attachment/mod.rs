@@ -97,8 +97,8 @@ impl Attachment {
     /// Adds a link, an absolute `http` or `https` URL. OK fetches title and picture itself.
     /// \[documented\]
     ///
-    /// It is sent as it is. So `validate` refuses what a browser would repair: `https:/game.example`,
-    /// a backslash, a space. Source: `docs/protocol.md`, 6.4.
+    /// It is sent as it is. So `validate` refuses what a browser would repair:
+    /// `https:/game.example`, a backslash, a space. Source: `docs/protocol.md`, 6.4.
     pub fn link(self, url: impl Into<String>) -> Self {
         self.block(Block::Link { url: url.into() })
     }

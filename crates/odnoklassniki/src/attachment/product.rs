@@ -43,7 +43,7 @@ impl Product {
         }
     }
 
-    /// Sets a code of three upper-case letters, such as `USD`. An empty one is left out.
+    /// Sets a code of three uppercase letters, such as `USD`. An empty one is left out.
     pub fn currency(self, code: impl Into<String>) -> Self {
         Self {
             currency: code.into(),
@@ -74,7 +74,7 @@ impl Product {
             return Err(FieldError::new(
                 "currency",
                 format!("{} is not a currency code", quote(code)),
-                "write three upper-case letters, such as RUB",
+                "write three uppercase letters, such as RUB",
             ));
         }
         match self.partner_link.as_str() {

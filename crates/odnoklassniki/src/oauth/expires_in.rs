@@ -8,12 +8,12 @@ use serde_json::value::RawValue;
 use crate::json;
 
 /// How long a token lives (`expires_in`), in whole seconds, however it is written: a number or a
-/// text, in a fragment, in JSON, in a stored session. The default is that it is not known.
+/// text, in a fragment, in JSON, in a stored session. The default is "not known".
 ///
-/// Nothing here makes a usable token useless: what is missing, empty, negative or no number is not
-/// known, a fraction is cut, but a life of less than a second is one second, and a number that is
-/// too large counts as the largest. `0` means what it says: the token has ended. Read it from JSON
-/// with `#[serde(default)]`; it is made for `serde_json` alone.
+/// No value makes a usable token useless. What is missing, empty, negative or not a number is not
+/// known. A fraction is cut, but a life of less than a second is one second. A number that is too
+/// large counts as the largest. `0` means that the token has ended. Parse it from JSON with
+/// `#[serde(default)]`; it is made for `serde_json` alone.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,17 +28,13 @@ use crate::json;
 pub struct ExpiresIn(Option<Duration>);
 
 impl ExpiresIn {
-    /// Reads the text of a fragment, decoded.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::parse("0").known(), Some(std::time::Duration::ZERO));
-    /// ```
+    /// Parses the decoded text of a fragment.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Self(seconds(text.trim()).map(Duration::from_secs))
     }
 
-    /// Reads a value of JSON.
+    /// Parses a value of JSON.
     pub(crate) fn parse_json(value: &RawValue) -> Self {
         match value.get().as_bytes().first() {
             Some(b'"') => json::text(value).map_or(Self(None), |text| Self::parse(&text)),
@@ -47,10 +43,6 @@ impl ExpiresIn {
     }
 
     /// Returns the time, if it is known.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::default().known(), None);
-    /// ```
     #[must_use]
     pub const fn known(self) -> Option<Duration> {
         self.0

@@ -1,10 +1,10 @@
-//! What OK answers.
+//! Parses what comes back from a widget.
 //!
-//! The same answer comes in several forms: as a query or a fragment of the return address, flat or
-//! once more as JSON in `result`, or as a message to the window that opened the page
-//! (<https://apiok.ru/en/ext/publish>,
-//! <https://apiok.ru/en/ext/invite_suggest>). All of it is input from outside: every function here ends for every input,
-//! without panic, and with bounded memory.
+//! A callback comes in several forms: as a query or a fragment of the return URL, flat or as JSON
+//! in `result`, or as a message to the window that opened the page
+//! (<https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>). All of it is
+//! input from outside: every function here ends for every input, without panic and with bounded
+//! memory.
 
 use std::fmt;
 
@@ -15,37 +15,37 @@ use crate::id::{TopicId, UserId};
 use crate::refusal::{Refusal, error_number, looks_like_a_number};
 use crate::text::clean;
 
-/// The most users an answer may name.
+/// The most users that a callback may name.
 pub const MAX_USERS: usize = 4096;
 
 const MAX_NAME_CHARS: usize = 64;
 const MAX_CHECK_VALUE_CHARS: usize = 128;
 
-const NO_NUMBER: CallbackError = CallbackError::Invalid("error_code is no number");
+const NO_NUMBER: CallbackError = CallbackError::Invalid("error_code is not a number");
 
-/// An answer, with the state that came back beside it. The debug form leaves out the state.
+/// A callback, with the state that came back beside the result. `Debug` leaves out the state.
 ///
 /// ```
 /// use odnoklassniki::{Callback, CallbackResult, Sent, UserId, WidgetCallback as _};
 ///
-/// let answer: Callback<Sent> = Sent::from_pairs("code=OK&selected=%5B561%5D&sig=ab&state=n1").unwrap();
-/// assert_eq!(answer.state.as_deref(), Some("n1"));
-/// let CallbackResult::Completed(sent) = answer.result else { panic!() };
+/// let callback: Callback<Sent> = Sent::from_pairs("code=OK&selected=%5B561%5D&sig=ab&state=n1").unwrap();
+/// assert_eq!(callback.state.as_deref(), Some("n1"));
+/// let CallbackResult::Completed(sent) = callback.result else { panic!() };
 /// assert_eq!(sent.users, [UserId::new(561)]);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Callback<T> {
     /// What happened.
     pub result: CallbackResult<T>,
-    /// `st.state` of the request, if OK handed it back. Compare it with what was sent before
-    /// believing the rest.
+    /// `st.state` of the request, if OK handed it back. Compare it with what was sent before you
+    /// believe the rest.
     pub state: Option<String>,
 }
 
 impl<T: fmt::Debug> fmt::Debug for Callback<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.as_ref().map(|_| "[redacted]");
-        f.debug_struct("Answer")
+        f.debug_struct("Callback")
             .field("result", &self.result)
             .field("state", &state)
             .finish()
@@ -64,12 +64,12 @@ impl<T: fmt::Debug> fmt::Debug for Callback<T> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackResult<T> {
-    /// It was done.
+    /// The player did it.
     Completed(T),
-    /// The player cancelled. (OK sends this as error 12; it is no failure.)
+    /// The player cancelled. OK sends this as error 12; it is not a failure.
     Cancelled,
-    /// Only posts: the topic id is 0, so OK has not yet approved the application and nothing was
-    /// published.
+    /// Only posts: the topic id is 0. OK has not approved the application yet and published
+    /// nothing.
     NotApproved,
     /// OK refused.
     Refused(Refusal),
@@ -80,15 +80,16 @@ pub enum CallbackResult<T> {
 /// ```
 /// use odnoklassniki::{CallbackResult, Published, TopicId, WidgetCallback as _};
 ///
-/// let answer = Published::from_message(r#"{"id":"67601133491473"}"#).unwrap();
-/// let CallbackResult::Completed(published) = answer.result else { panic!() };
+/// let callback = Published::from_message(r#"{"id":"67601133491473"}"#).unwrap();
+/// let CallbackResult::Completed(published) = callback.result else { panic!() };
 /// assert_eq!(published.topic_id, TopicId::new(67_601_133_491_473));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// The new topic; never 0.
     pub topic_id: TopicId,
-    /// `signature` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
+    /// `signature` of the callback, as it came, at most 128 characters. See
+    /// [`check_value`](crate::check_value).
     pub check_value: Option<String>,
 }
 
@@ -97,54 +98,55 @@ pub struct Published {
 /// ```
 /// use odnoklassniki::{CallbackResult, Sent, WidgetCallback as _};
 ///
-/// let answer = Sent::from_url("https://game.example/cb?code=OK&selected=[]").unwrap();
-/// assert!(matches!(answer.result, CallbackResult::Completed(sent) if sent.users.is_empty()));
+/// let callback = Sent::from_url("https://game.example/cb?code=OK&selected=[]").unwrap();
+/// assert!(matches!(callback.result, CallbackResult::Completed(sent) if sent.users.is_empty()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// The friends, as OK lists them; nobody is possible too.
+    /// The friends, as OK lists them; perhaps none.
     pub users: Vec<UserId>,
-    /// `sig` of the answer, as it came, at most 128 characters. See [`check_value`](crate::check_value).
+    /// `sig` of the callback, as it came, at most 128 characters. See
+    /// [`check_value`](crate::check_value).
     pub check_value: Option<String>,
 }
 
-/// An answer that can be read: [`Published`] for posts, [`Sent`] for invitations and
+/// What a callback is parsed into: [`Published`] for posts, [`Sent`] for invitations and
 /// recommendations.
 ///
 /// ```
 /// use odnoklassniki::{CallbackResult, Published, Sent, WidgetCallback};
 ///
 /// fn is_done<T: WidgetCallback>(url: &str) -> bool {
-///     T::from_url(url).is_ok_and(|answer| matches!(answer.result, CallbackResult::Completed(_)))
+///     T::from_url(url).is_ok_and(|callback| matches!(callback.result, CallbackResult::Completed(_)))
 /// }
 /// assert!(is_done::<Published>("okgame://posted?id=7"));
 /// assert!(!is_done::<Sent>("okgame://invited?code=CANCELLED"));
 /// ```
 pub trait WidgetCallback: sealed::FromFields {
-    /// Reads a query or a fragment, without its `?` or `#`.
+    /// Parses a query or a fragment, without its `?` or `#`.
     ///
-    /// Pairs are split at `&` and at their first `=`, `+` is a space, escapes are decoded as UTF-8.
+    /// Pairs are split at `&` and at their first `=`. `+` is a space, escapes are decoded as UTF-8.
     /// A second `?` before a known name counts as `&`, and so does `&amp;`. Raw braces, quotes and
-    /// brackets are taken as they are. In texts for people and in check values U+FFFD stands for
-    /// what cannot be read. Source: `docs/protocol.md`, 5.6.
+    /// brackets are taken as they are. In texts for people and in check values U+FFFD replaces what
+    /// cannot be read. Source: `docs/protocol.md`, 5.6.
     ///
     /// # Errors
-    /// [`CallbackError`]; `Invalid` also for a name that decides something and comes twice or
+    /// [`CallbackError`]. It is `Invalid` also for a name that decides something and comes twice or
     /// cannot be read: `type`, `id`, `code`, `error`, `error_code`, `state`, and after a success
     /// `selected`. Other names that come twice are left out.
     ///
     /// ```
     /// # use odnoklassniki::*;
-    /// let answer = Sent::from_pairs("code=CANCELLED&error_code=12&state=a%3Db+c").unwrap();
-    /// assert_eq!(answer.result, CallbackResult::Cancelled);
-    /// assert_eq!(answer.state.as_deref(), Some("a=b c"));
+    /// let callback = Sent::from_pairs("code=CANCELLED&error_code=12&state=a%3Db+c").unwrap();
+    /// assert_eq!(callback.result, CallbackResult::Cancelled);
+    /// assert_eq!(callback.state.as_deref(), Some("a=b c"));
     /// assert!(matches!(Sent::from_pairs("code=OK&code=OK"), Err(CallbackError::Invalid(_))));
     /// ```
     fn from_pairs(raw: &str) -> Result<Callback<Self>, CallbackError> {
-        read(&fields::from_pairs(&[raw])?)
+        interpret(&fields::from_pairs(&[raw])?)
     }
 
-    /// Reads the address to which the browser was sent: its query and its fragment. Source:
+    /// Parses the URL to which OK sent the browser: its query and its fragment. Source:
     /// `docs/protocol.md`, 5.1 to 5.3.
     ///
     /// # Errors
@@ -158,12 +160,12 @@ pub trait WidgetCallback: sealed::FromFields {
     fn from_url(url: &str) -> Result<Callback<Self>, CallbackError> {
         let (front, fragment) = url.split_once('#').unwrap_or((url, ""));
         let query = front.split_once('?').map_or("", |(_, query)| query);
-        read(&fields::from_pairs(&[query, fragment])?)
+        interpret(&fields::from_pairs(&[query, fragment])?)
     }
 
-    /// Reads the data of a window message: JSON text of an object, or of a text that holds one.
+    /// Parses the data of a window message: JSON text of an object, or of a text that holds one.
     ///
-    /// Whether the message came from OK is the caller's question. Texts that are not JSON are
+    /// The caller must check that the message came from OK. A text that is not JSON is
     /// `Unrecognized`, and so are the messages between a portal page and its game
     /// (`method$status$data`, `__FAPI__`). Source: `docs/protocol.md`, 5.4.
     ///
@@ -177,7 +179,7 @@ pub trait WidgetCallback: sealed::FromFields {
     /// assert_eq!(Published::from_message("__FAPI__1"), Err(CallbackError::Unrecognized));
     /// ```
     fn from_message(data: &str) -> Result<Callback<Self>, CallbackError> {
-        read(&fields::from_message(data)?)
+        interpret(&fields::from_message(data)?)
     }
 }
 
@@ -188,7 +190,7 @@ mod sealed {
     use super::{CallbackError, CallbackResult, Fields};
 
     pub trait FromFields: Sized {
-        /// Whether the field that only a success has is there.
+        /// Returns whether the field that only a success has is there.
         fn is_there(fields: &Fields) -> bool;
 
         fn completed(fields: &Fields) -> Result<CallbackResult<Self>, CallbackError>;
@@ -205,7 +207,7 @@ impl sealed::FromFields for Published {
         let id = id.ok_or(CallbackError::Invalid("id is missing"))?;
         let topic_id: TopicId = id
             .parse()
-            .map_err(|_| CallbackError::Invalid("id is no number"))?;
+            .map_err(|_| CallbackError::Invalid("id is not a number"))?;
         if topic_id.get() == 0 {
             return Ok(CallbackResult::NotApproved);
         }
@@ -231,7 +233,7 @@ impl sealed::FromFields for Sent {
     }
 }
 
-fn read<T: sealed::FromFields>(fields: &Fields) -> Result<Callback<T>, CallbackError> {
+fn interpret<T: sealed::FromFields>(fields: &Fields) -> Result<Callback<T>, CallbackError> {
     let success = says_success(fields)?;
     let result = match (success, refusal(fields, success || T::is_there(fields))?) {
         (true, Some(_)) => return Err(CallbackError::Invalid("it says both success and failure")),
@@ -266,8 +268,8 @@ fn is_ok(code: &str) -> bool {
     code.eq_ignore_ascii_case("ok")
 }
 
-/// The refusal in the fields, if they say one. Nothing, 0 and `false` mean that there is no error;
-/// 0 is one if nothing else is said.
+/// Returns the refusal in the fields, if there is one. Nothing, 0 and `false` mean that there is no
+/// error; but 0 is one if there is nothing else.
 fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, CallbackError> {
     match named_refusal(fields, |text| !matches!(text, "" | "0" | "false"))? {
         None if !is_done => named_refusal(fields, |text| !text.is_empty()),
@@ -275,7 +277,7 @@ fn refusal(fields: &Fields, is_done: bool) -> Result<Option<Refusal>, CallbackEr
     }
 }
 
-/// The refusal in any of the ways OK has: a number in `error_code` or `code`, a name in `code` or
+/// Returns a refusal in any of OK's forms: a number in `error_code` or `code`, a name in `code` or
 /// `error`, or only `type=error`. Only texts that are `meant` count.
 fn named_refusal(
     fields: &Fields,
@@ -287,11 +289,8 @@ fn named_refusal(
         number = Some(error_number(code).ok_or(NO_NUMBER)?);
     }
     let code = fields.code.as_deref().filter(|code| !is_ok(code));
-    for text in [code, fields.error.as_deref()]
-        .into_iter()
-        .flatten()
-        .filter(|text| meant(text))
-    {
+    let texts = [code, fields.error.as_deref()];
+    for text in texts.into_iter().flatten().filter(|text| meant(text)) {
         if looks_like_a_number(text) {
             let named = error_number(text).ok_or(NO_NUMBER)?;
             number = Some(number.unwrap_or(named));
@@ -299,25 +298,17 @@ fn named_refusal(
             name = Some(text);
         }
     }
-    let failed = fields
-        .kind
-        .as_deref()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("error"));
-    if number.is_none() && name.is_none() && !failed {
+    let kind = fields.kind.as_deref().unwrap_or_default();
+    if number.is_none() && name.is_none() && !kind.eq_ignore_ascii_case("error") {
         return Ok(None);
     }
-    let known = name.and_then(ErrorCode::from_name);
-    let texts = [
-        &fields.error_msg,
-        &fields.message,
-        &fields.error_description,
-    ];
-    let message = texts
-        .into_iter()
-        .flatten()
-        .next()
-        .map_or("", String::as_str);
-    let code = number.or(known);
+    let message = fields
+        .error_msg
+        .as_deref()
+        .or(fields.message.as_deref())
+        .or(fields.error_description.as_deref())
+        .unwrap_or_default();
+    let code = number.or(name.and_then(ErrorCode::from_name));
     let mut refusal = Refusal::new(code.unwrap_or(ErrorCode::UNKNOWN), message);
     if code.and_then(ErrorCode::name).is_none() {
         refusal.unknown_name = name.and_then(|name| shown(name, MAX_NAME_CHARS));
@@ -325,7 +316,7 @@ fn named_refusal(
     Ok(Some(refusal))
 }
 
-/// Reads `[1,2]`; spaces and the quotes of a JSON array are let pass.
+/// Parses `[1,2]`, also with spaces and with the quotes of a JSON array.
 fn users(selected: &str) -> Result<Vec<UserId>, CallbackError> {
     let inner = selected.trim();
     let inner = match inner.strip_prefix('[') {
@@ -351,14 +342,14 @@ fn users(selected: &str) -> Result<Vec<UserId>, CallbackError> {
         .split(',')
         .map(id)
         .collect::<Result<_, _>>()
-        .map_err(|_| CallbackError::Invalid("selected holds something else than user ids"))
+        .map_err(|_| CallbackError::Invalid("selected has something else than user ids"))
 }
 
 fn check_value(value: Option<&str>) -> Option<String> {
     shown(value?, MAX_CHECK_VALUE_CHARS)
 }
 
-/// The cleaned text, unless nothing is left of it.
+/// Returns the cleaned text, unless nothing is left of it.
 fn shown(text: &str, limit: usize) -> Option<String> {
     Some(clean(text, limit)).filter(|text| !text.is_empty())
 }

@@ -8,7 +8,7 @@ use super::parameters::{AttachmentEncoding, Parameters};
 use super::setters::{Widget, WidgetParameters};
 use crate::attachment::Attachment;
 
-/// The setters of the post widget. OK signs only `st.attachment`. Whoever has the URL can change
+/// The setters of the post widget. OK signs only `st.attachment`. Anyone who has the URL can change
 /// `st.groupId` and `st.utext`.
 ///
 /// ```

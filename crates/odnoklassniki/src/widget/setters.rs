@@ -107,8 +107,8 @@ pub trait WidgetParameters: Sized {
     }
 
     /// Sets `st.redirect_uri`: a twin of `st.return` with a different form of callback. The same
-    /// limits. Prefer [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's iOS
-    /// SDK\]
+    /// limits. Prefer [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's
+    /// iOS SDK\]
     #[must_use]
     fn redirect_uri(mut self, url: impl Into<String>) -> Self {
         self.parameters_mut().set(Param::RedirectUri, url);

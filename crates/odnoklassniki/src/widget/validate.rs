@@ -104,7 +104,7 @@ pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
     }
     if param::is_owned(extra) {
         return error(
-            "extra() may not set it, because it has a setter of its own or belongs to the URL",
+            "extra() may not set it, because it has a setter or belongs to the URL",
             "use the setter, or leave it out",
         );
     }

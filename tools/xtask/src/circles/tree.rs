@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Item, ItemMod, ItemUse, Meta, Token, UseTree, Visibility};
 
-use super::cfg::{attributes, for_tests_only};
+use super::test_only::{attributes, for_tests_only};
 
 /// A scope by its position in [`Tree::scopes`].
 pub type ScopeId = usize;
