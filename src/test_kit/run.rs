@@ -205,7 +205,7 @@ impl TestKit {
             if self.pages.iter().any(|page| page.id == id) {
                 continue;
             }
-            let action = self.line.take(request.kind());
+            let action = self.actions.take(request.kind());
             let opens = match action {
                 PlayerAction::CannotOpen => Err(OpenError::new("the test lets no page appear")),
                 _ => Ok(()),
