@@ -133,8 +133,8 @@ fn report(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTime
         Step::LinkUsedAgain => Event::Noticed(id, NoticeKind::LinkUsedAgain),
         Step::Opened(ok) => Event::Opened(id, link, result(ok)),
         Step::OpenedOldLink(ok) => Event::Opened(id, first_link.clone(), result(ok)),
-        Step::ListenerLost => Event::ListenerLost(ListenerKind::Widgets, "test".into()),
-        Step::LoginListenerLost => Event::ListenerLost(ListenerKind::Login, "test".into()),
+        Step::ListenerLost => listener_lost(ListenerKind::Widgets),
+        Step::LoginListenerLost => listener_lost(ListenerKind::Login),
         Step::LoginCalledBack(granted) => {
             let Some(login) = login else { return };
             Event::CallbackReceived(login, if granted { logged_in() } else { denied() })
