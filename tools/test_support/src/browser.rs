@@ -1,5 +1,7 @@
 //! A real, headless Chromium or Firefox that a test drives as a player would.
 
+use crate::headless::{self, preferences};
+pub use crate::headless::{STRANGER, TIMEOUT, end_processes_of, processes_of, scratch, wait_for};
 use crate::opener::BrowserOpener;
 pub use crate::programs::Brand;
 use crate::programs::Programs;
@@ -8,17 +10,8 @@ use base64::Engine;
 use serde_json::{Value, json};
 use std::env;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::path::Path;
 use tempfile::TempDir;
-
-/// How long a page, an element, a picture or a process may take before a test gives up. A healthy
-/// machine needs milliseconds, a busy one with two cores half a minute.
-pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
 #[macro_export]
@@ -41,10 +34,6 @@ macro_rules! in_each_browser {
     };
 }
 pub use crate::in_each_browser;
-
-/// A host name that leads every test's browser to this machine: what a stranger makes of his own by
-/// DNS rebinding.
-pub const STRANGER: &str = "stranger.example";
 
 /// A browser with one current tab. Dropping it ends its processes and removes its files.
 pub struct Browser {
@@ -83,7 +72,7 @@ impl Browser {
     pub fn start_with(switches: &[&str]) -> Option<Self> {
         let programs = Programs::find_or_skip(Brand::Chromium)?;
         let scratch = scratch();
-        let mut all: Vec<String> = self::switches().collect();
+        let mut all: Vec<String> = headless::switches().collect();
         all.push(format!(
             "--user-data-dir={}",
             scratch.path().join("profile").display()
@@ -124,12 +113,12 @@ impl Browser {
         }
     }
 
-    /// Loads an address in the current tab and waits until the page is there.
+    /// Loads a URL in the current tab and waits until the page is there.
     pub fn goto(&self, url: &str) {
         self.driver.act("/url", &json!({ "url": url }));
     }
 
-    /// The address of the current tab.
+    /// The URL of the current tab.
     pub fn url(&self) -> String {
         text(&self.driver.read("/url"))
     }
@@ -215,7 +204,7 @@ impl Browser {
         }
     }
 
-    /// Every address in the current tab's history, as Chromium keeps it and as it was typed.
+    /// Every URL in the current tab's history, as Chromium keeps it and as it was typed.
     pub fn history(&self) -> Vec<String> {
         let history = self.devtools("Page.getNavigationHistory", &json!({}));
         let entries = history["entries"].as_array().into_iter().flatten();
@@ -273,7 +262,7 @@ impl Browser {
     /// Closes the current tab; another one that is still open becomes the current one. The browser
     /// ends with its last tab.
     pub fn close_tab(&self) {
-        // The answer names the tabs that are left; with the last one the session is gone.
+        // The response names the tabs that are left; with the last one the session is gone.
         let left = self.driver.close("/window");
         if let Some(other) = left.as_array().and_then(|left| left.first()) {
             self.switch_to(&Tab(text(other)));
@@ -287,14 +276,14 @@ impl Browser {
             .unwrap_or_else(|| panic!("no {css:?} on {} within {TIMEOUT:?}", self.url()))
     }
 
-    /// Waits until the address of the current tab is as wished, and hands it back.
+    /// Waits until the URL of the current tab is as wished, and hands it back.
     #[track_caller]
     pub fn wait_for_url(&self, wished: impl Fn(&str) -> bool) -> String {
         wait_for(|| Some(self.url()).filter(|url| wished(url)))
             .unwrap_or_else(|| panic!("still on {} after {TIMEOUT:?}", self.url()))
     }
 
-    /// Waits for a tab whose address is as wished and makes it the current one. For pages that
+    /// Waits for a tab whose URL is as wished and makes it the current one. For pages that
     /// another program opened.
     #[track_caller]
     pub fn wait_for_tab(&self, wished: impl Fn(&str) -> bool) -> Tab {
@@ -320,112 +309,6 @@ impl Drop for Browser {
         self.driver.end();
         end_processes_of(self.scratch.path());
     }
-}
-
-/// The switches for a quiet Chromium without a window. It needs a profile folder besides.
-pub fn switches() -> impl Iterator<Item = String> {
-    // Chromium refuses its sandbox to root; the pages of the tests are our own.
-    let no_sandbox = is_root().then_some("--no-sandbox");
-    let always = [
-        "--headless",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ];
-    let resolve = format!("--host-resolver-rules=MAP {STRANGER} 127.0.0.1");
-    always
-        .into_iter()
-        .chain(no_sandbox)
-        .map(str::to_owned)
-        .chain([resolve])
-}
-
-/// The preferences for a quiet Firefox, besides those that every driven Firefox has.
-pub fn preferences() -> Value {
-    json!({
-        "app.normandy.enabled": false,
-        "app.update.disabledForTesting": true,
-        "browser.safebrowsing.malware.enabled": false,
-        "browser.safebrowsing.phishing.enabled": false,
-        "browser.shell.checkDefaultBrowser": false,
-        "browser.startup.homepage_override.mstone": "ignore",
-        "datareporting.healthreport.uploadEnabled": false,
-        "datareporting.policy.dataSubmissionEnabled": false,
-        "network.captive-portal-service.enabled": false,
-        "network.connectivity-service.enabled": false,
-        "network.dns.localDomains": STRANGER,
-        "toolkit.telemetry.enabled": false,
-    })
-}
-
-/// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets
-/// are limited.
-pub fn scratch() -> TempDir {
-    tempfile::Builder::new()
-        .prefix("ok-browser-")
-        .tempdir()
-        .expect("a temporary folder can be made")
-}
-
-/// Polls until there is something, or `None` when [`TIMEOUT`] is over.
-pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + TIMEOUT;
-    loop {
-        if let Some(found) = look() {
-            return Some(found);
-        }
-        if Instant::now() >= deadline {
-            return None;
-        }
-        // Only the pause between two looks; no test depends on its length.
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// Kills every process that belongs to `folder` ([`processes_of`]), and waits until none is left.
-pub fn end_processes_of(folder: &Path) {
-    let all_gone = wait_for(|| {
-        let left = processes_of(folder);
-        for process in &left {
-            let _ = Command::new("kill")
-                .arg("-KILL")
-                .arg(process.to_string())
-                .output();
-        }
-        left.is_empty().then_some(())
-    });
-    if all_gone.is_none() && !thread::panicking() {
-        panic!(
-            "processes of {} are left: {:?}",
-            folder.display(),
-            processes_of(folder)
-        );
-    }
-}
-
-/// The ids of the live processes that name `folder` in their command line or their environment:
-/// whatever a browser starts inherits it, and the name is ours alone. Needs Linux's `/proc`;
-/// elsewhere nothing is found.
-pub fn processes_of(folder: &Path) -> Vec<u32> {
-    let needle = folder.as_os_str().as_bytes();
-    let names_it = |file: PathBuf| {
-        fs::read(file).is_ok_and(|text| text.windows(needle.len()).any(|part| part == needle))
-    };
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    ids.filter(|id| {
-        let process = PathBuf::from(format!("/proc/{id}"));
-        names_it(process.join("cmdline")) || names_it(process.join("environ"))
-    })
-    .collect()
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 /// A JSON text, or nothing.

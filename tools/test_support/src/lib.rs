@@ -16,6 +16,8 @@ pub mod child_protocol;
 pub mod flow;
 #[cfg(feature = "plugin")]
 pub mod game;
+#[cfg(all(unix, feature = "browser"))]
+mod headless;
 pub mod http;
 #[cfg(all(unix, feature = "plugin"))]
 pub mod login;

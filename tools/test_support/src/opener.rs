@@ -1,7 +1,7 @@
 //! A stand-in for the player's browser: a program for the environment variable `BROWSER` that
 //! starts a headless browser which a test can take over.
 
-use crate::browser::{end_processes_of, preferences, scratch, switches, wait_for};
+use crate::headless::{end_processes_of, preferences, scratch, switches, wait_for};
 use crate::programs::{Brand, Programs};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The program, and every browser it starts: one for each call, because a headless one takes no
-/// second address. Dropping it ends them and removes their files.
+/// second URL. Dropping it ends them and removes their files.
 ///
 /// The environment is never changed here: give [`program`](Self::program) to a child process as
 /// `BROWSER`.

@@ -1,7 +1,7 @@
 //! A screen of its own for a program with a window: a virtual X server (Xvfb), a pointer and a
 //! keyboard (xdotool), and pictures of what can be seen.
 
-use crate::browser::{TIMEOUT, wait_for};
+use crate::headless::{TIMEOUT, wait_for};
 use crate::programs::{Kind, Missing, on_path};
 use std::collections::HashSet;
 use std::env;
