@@ -1,7 +1,8 @@
-//! Logs a player in by the token flow, then sends an invitation that is signed with the new session.
+//! Logs a player in by the token flow, then sends an invitation signed with the new session.
 //!
-//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `log_in` opens
-//! the login page, `invite` follows once the player is logged in, `report` prints both results.
+//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `log_in`
+//! opens the login page, `invite` follows once the player is logged in, `report` prints both
+//! results.
 //!
 //! `cargo run --example login` opens your browser twice: log in with any password. `-- --auto`
 //! lets a built-in player act instead, `-- --json` prints one JSON object a line.
