@@ -1,6 +1,6 @@
 //! The driver's input: [`Event`], and the channel on which other threads send it.
 
-use callback_listener::{CallbackEvent, OneTimeLink};
+use callback_listener::OneTimeLink;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::sign::SignedPage;
@@ -31,7 +31,12 @@ pub(crate) enum Event {
     CallbackReceived(RequestId, ReceivedCallback),
     TimedOut(RequestId),
     Noticed(RequestId, NoticeKind),
-    ListenerLost(ListenerKind, String),
+    /// The listener is idle, unless it has got more than `added` callbacks.
+    ListenerIdle {
+        listener: ListenerId,
+        added: u64,
+    },
+    ListenerLost(ListenerId, String),
 
     // From other threads.
     Opened(RequestId, OneTimeLink, Result<(), OpenError>),
@@ -57,28 +62,24 @@ pub(crate) enum ListenerKind {
     Login,
 }
 
-/// An event from another thread. One channel carries all of them, so that the driver handles them
-/// in order: an opener that fails after its page's callback ends nothing.
-#[derive(Debug)]
-pub(crate) enum BackgroundEvent {
-    /// From a listener; `generation` distinguishes it from earlier listeners.
-    Listener {
-        generation: u64,
-        event: CallbackEvent<RequestId, ReceivedCallback>,
-    },
-    Driver(Event),
+/// One listener: `generation` distinguishes it from earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ListenerId {
+    pub(crate) kind: ListenerKind,
+    pub(crate) generation: u64,
 }
 
-/// Both ends of the channel.
+/// Both ends of the channel. One channel carries the events of all threads, so that the driver
+/// handles them in order: an opener that fails after its page's callback ends nothing.
 pub(crate) struct EventReceiver {
-    sender: Sender<BackgroundEvent>,
-    receiver: Receiver<BackgroundEvent>,
+    sender: Sender<Event>,
+    receiver: Receiver<Event>,
 }
 
 /// The sending end, for other threads. It also wakes the app.
 #[derive(Clone)]
 pub(crate) struct EventSender {
-    sender: Sender<BackgroundEvent>,
+    sender: Sender<Event>,
     wake: AppWaker,
 }
 
@@ -96,8 +97,8 @@ impl Event {
             Self::TimedOut(id) => (Some(*id), "timed out"),
             Self::Noticed(id, NoticeKind::LinkUsedAgain) => (Some(*id), "link used again"),
             Self::Noticed(id, _) => (Some(*id), "unexpected callback"),
-            Self::ListenerLost(ListenerKind::Widgets, _) => (None, "listener for widgets lost"),
-            Self::ListenerLost(ListenerKind::Login, _) => (None, "listener for the login lost"),
+            Self::ListenerIdle { .. } => (None, "listener idle"),
+            Self::ListenerLost(..) => (None, "listener lost"),
             Self::Opened(id, _, Ok(())) => (Some(*id), "page handed to the opener"),
             Self::Opened(id, _, Err(_)) => (Some(*id), "page could not be opened"),
             Self::Signed(id, Ok(_)) => (Some(*id), "signed by the backend"),
@@ -126,7 +127,7 @@ impl EventReceiver {
         self.receiver.is_empty()
     }
 
-    pub(crate) fn take(&self) -> Result<BackgroundEvent, TryRecvError> {
+    pub(crate) fn take(&self) -> Result<Event, TryRecvError> {
         self.receiver.try_recv()
     }
 
@@ -141,7 +142,7 @@ impl EventReceiver {
 impl EventSender {
     /// Sends an event, and then wakes the app: in the other order the app could find an empty
     /// channel and sleep on. Returns `false` if the app is gone.
-    pub(crate) fn send(&self, event: BackgroundEvent) -> bool {
+    pub(crate) fn send(&self, event: Event) -> bool {
         let sent = self.sender.send(event).is_ok();
         if sent {
             self.wake.wake();
@@ -170,7 +171,7 @@ mod tests {
             counted.fetch_add(1, Ordering::SeqCst);
         }));
         for _ in 0..3 {
-            assert!(sender.send(BackgroundEvent::Driver(Event::StoreIsSlow)));
+            assert!(sender.send(Event::StoreIsSlow));
         }
         assert_eq!(seen.load(Ordering::SeqCst), 3, "one wake for each");
     }

@@ -10,7 +10,7 @@ use callback_listener::{
 };
 use zeroize::Zeroizing;
 
-use super::events::{BackgroundEvent, Event, EventSender, ListenerKind};
+use super::events::{Event, EventSender, ListenerId, ListenerKind};
 use super::pages::PAGES;
 use crate::error::RequestError;
 use crate::opener;
@@ -36,6 +36,9 @@ pub(crate) trait CallbackUrls {
 
     /// Returns the redirect URI to which OK's login sends the player back, with its real port.
     fn redirect_uri(&mut self) -> Result<String, RequestError>;
+
+    /// Returns whether this listener is the current or latest one of its kind.
+    fn is_current(&self, listener: ListenerId) -> bool;
 }
 
 /// A change of a pending callback.
@@ -56,6 +59,13 @@ pub(crate) enum CallbackCommand {
     /// Stops a listener that was started for a request that could not be sent. It would never
     /// become idle.
     StopIfUnused(ListenerKind),
+    /// Stops a listener that is idle.
+    StopIfIdle {
+        listener: ListenerId,
+        added: u64,
+    },
+    /// Drops a listener that has failed.
+    Stop(ListenerId),
 }
 
 /// Both listeners. Each exists only while requests need it.
@@ -71,8 +81,7 @@ pub(crate) struct Listeners {
 
 struct Running {
     listener: Listener<RequestId, ReceivedCallback>,
-    /// Distinguishes it from the other and from earlier listeners, whose late events are dropped.
-    generation: u64,
+    id: ListenerId,
     /// How many callbacks were added to it.
     added: u64,
 }
@@ -98,14 +107,19 @@ impl Listeners {
     pub(crate) fn execute(&mut self, command: CallbackCommand) -> Option<Event> {
         match command {
             CallbackCommand::Register(kind, callback) => {
-                let is_registered = self.slot(kind).as_mut().is_some_and(|running| {
+                let mut lost = ListenerId {
+                    kind,
+                    generation: 0,
+                };
+                if let Some(running) = self.slot(kind) {
+                    lost = running.id;
                     running.added += 1;
-                    running.listener.add(callback).is_ok()
-                });
-                if !is_registered {
-                    let why = "the callback listener has stopped working".to_owned();
-                    return Some(Event::ListenerLost(kind, why));
+                    if running.listener.add(callback).is_ok() {
+                        return None;
+                    }
                 }
+                let why = "the callback listener has stopped working".to_owned();
+                return Some(Event::ListenerLost(lost, why));
             }
             CallbackCommand::SetPage(id, page, deadline) => {
                 if let Some(running) = &self.widgets {
@@ -128,45 +142,19 @@ impl Listeners {
                     running.listener.retire(id, remembered, keep_link);
                 }
             }
-            CallbackCommand::StopIfUnused(kind) => self.stop_if_idle(kind, 0),
+            CallbackCommand::StopIfUnused(kind) => self.stop_if(kind, |running| running.added == 0),
+            CallbackCommand::StopIfIdle { listener, added } => {
+                // An `Idle` event from before the latest callback does not count.
+                self.stop_if(listener.kind, |running| {
+                    running.id == listener && running.added == added
+                });
+                opener::reap();
+            }
+            CallbackCommand::Stop(listener) => {
+                self.stop_if(listener.kind, |running| running.id == listener);
+            }
         }
         None
-    }
-
-    /// Translates a listener's event for the driver. Returns `None` for events of earlier
-    /// listeners, and for those that concern the listener alone.
-    pub(crate) fn translate(
-        &mut self,
-        generation: u64,
-        event: CallbackEvent<RequestId, ReceivedCallback>,
-    ) -> Option<Event> {
-        let is_from = |slot: &Option<Running>| {
-            slot.as_ref()
-                .is_some_and(|running| running.generation == generation)
-        };
-        let kind = if is_from(&self.widgets) {
-            ListenerKind::Widgets
-        } else if is_from(&self.login) {
-            ListenerKind::Login
-        } else {
-            return None;
-        };
-        Some(match event {
-            CallbackEvent::Visited(id) => Event::Visited(id),
-            CallbackEvent::Received(id, callback) => Event::CallbackReceived(id, callback),
-            CallbackEvent::Expired(id) => Event::TimedOut(id),
-            CallbackEvent::LinkReused(id) => Event::Noticed(id, NoticeKind::LinkUsedAgain),
-            CallbackEvent::StateMismatch(id) => Event::Noticed(id, NoticeKind::UnexpectedCallback),
-            CallbackEvent::Idle { added } => {
-                self.stop_if_idle(kind, added);
-                opener::reap();
-                return None;
-            }
-            CallbackEvent::Lost(why) => {
-                self.stop(kind);
-                Event::ListenerLost(kind, why)
-            }
-        })
     }
 
     /// Lets the timeout of a pending request pass now. As with a real timeout, the listener's
@@ -179,21 +167,10 @@ impl Listeners {
         }
     }
 
-    /// Stops an idle listener: no thread and no socket while nothing is pending. An `Idle` event
-    /// from before the latest request does not count.
-    fn stop_if_idle(&mut self, kind: ListenerKind, added: u64) {
-        if self
-            .slot(kind)
-            .as_ref()
-            .is_some_and(|running| running.added == added)
-        {
-            self.stop(kind);
-        }
-    }
-
-    /// Stops a listener without waiting for its thread, because this runs in a frame.
-    fn stop(&mut self, kind: ListenerKind) {
-        if let Some(running) = self.slot(kind).take() {
+    /// Stops a listener, so that no thread and no socket is left while nothing is pending. Does not
+    /// wait for the thread, because this runs in a frame.
+    fn stop_if(&mut self, kind: ListenerKind, is_over: impl FnOnce(&Running) -> bool) {
+        if let Some(running) = self.slot(kind).take_if(|running| is_over(running)) {
             running.listener.stop();
         }
     }
@@ -219,8 +196,10 @@ impl Listeners {
 
     fn start(&mut self, kind: ListenerKind) -> Result<Running, RequestError> {
         self.generations += 1;
-        let (generation, sender) = (self.generations, self.sender.clone());
-        let notify = move |event| sender.send(BackgroundEvent::Listener { generation, event });
+        let generation = self.generations;
+        let id = ListenerId { kind, generation };
+        let sender = self.sender.clone();
+        let notify = move |event| sender.send(event_of(id, event));
         let config = ListenerConfig {
             redirect_uris: match kind {
                 ListenerKind::Widgets => Vec::new(),
@@ -239,9 +218,22 @@ impl Listeners {
             Listener::start(config, notify).map_err(|error| RequestError::no_port(&error))?;
         Ok(Running {
             listener,
-            generation,
+            id,
             added: 0,
         })
+    }
+}
+
+/// Translates a listener's event for the driver.
+fn event_of(listener: ListenerId, event: CallbackEvent<RequestId, ReceivedCallback>) -> Event {
+    match event {
+        CallbackEvent::Visited(id) => Event::Visited(id),
+        CallbackEvent::Received(id, callback) => Event::CallbackReceived(id, callback),
+        CallbackEvent::Expired(id) => Event::TimedOut(id),
+        CallbackEvent::LinkReused(id) => Event::Noticed(id, NoticeKind::LinkUsedAgain),
+        CallbackEvent::StateMismatch(id) => Event::Noticed(id, NoticeKind::UnexpectedCallback),
+        CallbackEvent::Idle { added } => Event::ListenerIdle { listener, added },
+        CallbackEvent::Lost(why) => Event::ListenerLost(listener, why),
     }
 }
 
@@ -261,6 +253,14 @@ impl CallbackUrls for Listeners {
     fn redirect_uri(&mut self) -> Result<String, RequestError> {
         let uri = self.ensure(ListenerKind::Login)?.redirect_uri();
         Ok(uri.unwrap_or_default().to_owned())
+    }
+
+    fn is_current(&self, listener: ListenerId) -> bool {
+        let slot = match listener.kind {
+            ListenerKind::Widgets => &self.widgets,
+            ListenerKind::Login => &self.login,
+        };
+        slot.as_ref().is_none_or(|running| running.id == listener)
     }
 }
 

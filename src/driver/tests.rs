@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::context::{Context, Driver};
 use super::effects::{Outgoing, SignJob};
-use super::events::{Event, ListenerKind};
+use super::events::{Event, ListenerId, ListenerKind};
 use super::handle::DOUBLE_CLICK;
 use super::listeners::{CallbackCommand, CallbackUrls};
 use super::pending::PendingRecord;
@@ -92,6 +92,10 @@ impl CallbackUrls for FakeUrls {
 
     fn redirect_uri(&mut self) -> Result<String, RequestError> {
         Ok(format!("{}/login", self.ensure(ListenerKind::Login)?))
+    }
+
+    fn is_current(&self, listener: ListenerId) -> bool {
+        listener.generation == 1
     }
 }
 
@@ -244,6 +248,12 @@ impl Harness {
     }
 }
 
+/// Returns the event that the current listener has failed.
+fn listener_lost(kind: ListenerKind) -> Event {
+    let generation = 1;
+    Event::ListenerLost(ListenerId { kind, generation }, "out of memory".to_owned())
+}
+
 fn session(token: &str) -> SessionData {
     SessionData::new(AccessToken::new(token), SessionSecretKey::new("key"))
 }
@@ -372,10 +382,16 @@ fn a_lost_listener_ends_each_of_its_requests() {
     requests.iter().for_each(|request| harness.submit(request));
     let login = RequestLogin::new();
     harness.login(&login);
+    let (kind, generation) = (ListenerKind::Widgets, 0);
     harness.handle(Event::ListenerLost(
-        ListenerKind::Widgets,
-        "out of memory".into(),
+        ListenerId { kind, generation },
+        "long ago".into(),
     ));
+    assert!(
+        harness.results.is_empty(),
+        "an earlier listener says nothing about the present"
+    );
+    harness.handle(listener_lost(kind));
     assert_eq!(
         harness.requests.len(),
         1,

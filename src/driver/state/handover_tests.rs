@@ -16,15 +16,21 @@ enum Order {
     WakeThenSend,
 }
 
+/// The events of the other threads.
+enum Change {
+    Event(RequestEvent),
+    CalledBack,
+}
+
 #[derive(Default)]
 struct App {
-    channel: Mutex<VecDeque<RequestEvent<u8>>>,
+    channel: Mutex<VecDeque<Change>>,
     woken: Mutex<bool>,
     sleeping: Condvar,
 }
 
 impl App {
-    fn send(&self, event: RequestEvent<u8>, order: Order) {
+    fn send(&self, event: Change, order: Order) {
         if order == Order::WakeThenSend {
             self.wake();
         }
@@ -62,17 +68,14 @@ fn model(order: Order) {
         let listener = thread::spawn({
             let app = Arc::clone(&app);
             move || {
-                app.send(RequestEvent::Opened, order);
-                app.send(RequestEvent::Ended(End::Callback(7)), order);
+                app.send(Change::Event(RequestEvent::Opened), order);
+                app.send(Change::CalledBack, order);
             }
         });
         let opener = thread::spawn({
             let app = Arc::clone(&app);
             move || {
-                app.send(
-                    RequestEvent::CannotOpen(OpenError::new("exit code 1")),
-                    order,
-                );
+                app.send(Change::Event(RequestEvent::CannotOpen), order);
             }
         });
 
@@ -82,7 +85,11 @@ fn model(order: Order) {
             let events = std::mem::take(&mut *app.channel.lock().unwrap());
             for event in events {
                 seen += 1;
-                ended += usize::from(matches!(table.apply(id, event), Transition::Ended { .. }));
+                let ends = match event {
+                    Change::CalledBack => true,
+                    Change::Event(event) => table.apply(id, event) == Transition::CannotOpen,
+                };
+                ended += usize::from(ends && table.remove(id).is_some());
             }
         }
         assert_eq!((ended, table.iter().count()), (1, 0));
