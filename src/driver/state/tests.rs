@@ -165,8 +165,7 @@ fn every_order_of_events_ends_each_request_exactly_once() {
         .copied()
         .filter(|(_, event)| !waiting.contains(event))
         .collect();
-    let walked =
-        walk_in_threads(&alphabet, scale(3, 5)) + walk_in_threads(&at_once, scale(4, 7));
+    let walked = walk_in_threads(&alphabet, scale(3, 5)) + walk_in_threads(&at_once, scale(4, 7));
     let mut both = World::default();
     both.run(0, Event::Submit);
     both.run(1, Event::Submit);

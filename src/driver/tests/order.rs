@@ -172,7 +172,9 @@ fn every_request_ends_once() {
     let cases = scale(2_000, 1_000_000);
     let schedules = prop::collection::vec((0_usize..10, steps()), 0..60);
     TestRunner::new(ProptestConfig::with_cases(cases))
-        .run(&(beginnings(), schedules), |(beginning, schedule)| run(beginning, schedule))
+        .run(&(beginnings(), schedules), |(beginning, schedule)| {
+            run(beginning, schedule)
+        })
         .unwrap();
     measured(1, format!("{cases} schedules of ten requests and logins"));
 }
@@ -218,7 +220,11 @@ fn run(beginning: Beginning, schedule: Vec<(usize, Step)>) -> Result<(), TestCas
         }
     }
     harness.receive();
-    let waits = harness.driver.requests.find(PendingRecord::waits_for_session).is_some();
+    let waits = harness
+        .driver
+        .requests
+        .find(PendingRecord::waits_for_session)
+        .is_some();
     let may_get_one = harness.driver.is_logging_in()
         || harness.session.is_restoring()
         || harness.driver.exchanging.is_some();
