@@ -5,11 +5,8 @@
 //! cargo bench --bench systems
 //! ```
 //!
-//! `benches/frame.rs` measures the two systems by themselves, for the contract in
+//! `cargo xtask frame` measures the two systems by themselves, for the contract in
 //! `docs/reliability.md`.
-
-#[path = "../tests/support/mod.rs"]
-mod support;
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +14,7 @@ use bevy_app::prelude::*;
 use bevy_ecs::prelude::*;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use support::flow;
+use test_support::flow;
 
 const QUEUED: [usize; 9] = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 

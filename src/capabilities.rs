@@ -3,6 +3,7 @@
 use bevy_ecs::resource::Resource;
 
 use crate::error::{RequestError, RequestErrorKind};
+use crate::platform;
 
 /// What this build of the game can do on this platform. Ask it before a button is offered to the
 /// player.
@@ -32,12 +33,9 @@ pub struct OkCapabilities {
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        // Neither has a loopback listener that lives on while the game is in the background.
-        let is_phone = cfg!(any(target_os = "android", target_os = "ios"));
-        let can_listen = !cfg!(target_family = "wasm") && !is_phone;
         Self {
-            widgets: can_listen,
-            login: can_listen,
+            widgets: platform::HAS_CALLBACKS,
+            login: platform::HAS_CALLBACKS,
         }
     }
 }
@@ -50,13 +48,13 @@ pub(crate) fn unsupported() -> RequestError {
     )
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use bevy_app::App;
 
     use super::*;
+    use crate::driver::Runtime;
     use crate::prelude::*;
-    use crate::request::Desk;
 
     /// As in a build for Android or iOS: each request ends in its frame, and no page is opened.
     #[test]
@@ -73,7 +71,10 @@ mod tests {
                 .with_redirect_uris(["http://127.0.0.1:0/login"])
                 .with_automatic_login(RequestLogin::new),
         );
-        app.world_mut().resource_mut::<Desk>().config.capabilities = OkCapabilities {
+        app.world_mut()
+            .resource_mut::<Runtime>()
+            .config
+            .capabilities = OkCapabilities {
             widgets: false,
             login: false,
         };

@@ -3,17 +3,30 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-#[cfg(not(target_family = "wasm"))]
+use bevy_app::App;
+use callback_listener::RedirectUri;
 use odnoklassniki::FieldError;
 use odnoklassniki::Hosts;
 
-#[cfg(not(target_family = "wasm"))]
-use crate::callback::Redirect;
 use crate::capabilities::OkCapabilities;
+use crate::credentials::AppCredentials;
 use crate::opener::{self, Opener};
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
-use crate::session::SessionStore;
-use crate::wake::Wake;
+use crate::session::{SessionData, SessionStore};
+use crate::wake::AppWaker;
+
+/// Puts something into the app.
+type Insert = Box<dyn FnOnce(&mut App) + Send>;
+
+/// What goes into the app. The plugin lives as long as the app and gives it away: a session that the
+/// game replaces is then really gone.
+pub(crate) struct Setup {
+    pub(crate) credentials: AppCredentials,
+    pub(crate) config: Config,
+    pub(crate) session: Option<SessionData>,
+    /// What else there is to be inserted.
+    pub(crate) insert: Vec<Insert>,
+}
 
 /// How long a signing backend may take if the game says nothing else.
 const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
@@ -22,13 +35,12 @@ const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
     pub(crate) opener: Arc<dyn Opener>,
-    pub(crate) deadline: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) signing_timeout: Duration,
     pub(crate) hosts: Hosts,
-    pub(crate) wake: Option<Wake>,
+    pub(crate) wake: Option<AppWaker>,
     /// Where the answer of a login can come to, or what is wrong with one of the addresses.
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) redirects: Result<Vec<Redirect>, FieldError>,
+    pub(crate) redirect_uris: Result<Vec<RedirectUri>, FieldError>,
     /// Makes the login that requests without a session start.
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
     /// Taken by the desk in the first frame.
@@ -42,12 +54,11 @@ impl Default for Config {
         Self {
             capabilities: OkCapabilities::default(),
             opener: opener::default_opener(),
-            deadline: DEFAULT_TIMEOUT,
+            timeout: DEFAULT_TIMEOUT,
             signing_timeout: SIGNING_TIMEOUT,
             hosts: Hosts::default(),
             wake: None,
-            #[cfg(not(target_family = "wasm"))]
-            redirects: Ok(Vec::new()),
+            redirect_uris: Ok(Vec::new()),
             automatic_login: None,
             store: None,
             setup_error: None,
@@ -56,15 +67,23 @@ impl Default for Config {
 }
 
 impl Config {
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn set_redirects(&mut self, uris: impl Iterator<Item = String>) {
-        self.redirects = uris.map(|uri| Redirect::read(&uri)).collect();
+    pub(crate) fn set_redirect_uris(&mut self, uris: impl Iterator<Item = String>) {
+        self.redirect_uris = uris.map(|uri| redirect_uri(&uri)).collect();
     }
 
     /// Makes a sleeping app run another frame.
     pub(crate) fn wake_app(&self) {
         if let Some(wake) = &self.wake {
-            wake.call();
+            wake.wake();
         }
     }
+}
+
+fn redirect_uri(uri: &str) -> Result<RedirectUri, FieldError> {
+    uri.parse()
+        .map_err(|problem: callback_listener::InvalidRedirectUri| {
+            let remedy =
+                "give a URI as it is registered with OK, of the form http://127.0.0.1:17811/login";
+            FieldError::new("redirect_uri", problem.to_string(), remedy)
+        })
 }

@@ -2,14 +2,12 @@
 
 use core::fmt;
 
-#[cfg(not(target_family = "wasm"))]
+use callback_listener::{ListenError, OneTimeLink};
 use odnoklassniki::oauth::OAuthError;
 use odnoklassniki::oauth::OAuthErrorCode;
 use odnoklassniki::{CallbackError, ErrorCode, FieldError, Refusal, SigningError, UrlError};
 
-#[cfg(not(target_family = "wasm"))]
-use crate::callback::ListenError;
-use crate::opener::{OneTimeLink, OpenError};
+use crate::opener::OpenError;
 use crate::request::RequestId;
 
 /// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
@@ -112,7 +110,6 @@ impl RequestError {
     }
 
     /// There is one login at a time, and it cannot end in two ways.
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn other_flow_pending(other: RequestId) -> Self {
         let text = format!("a login by the other flow, {other}, is pending");
         Self {
@@ -131,7 +128,6 @@ impl RequestError {
     }
 
     /// OK refused a login.
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn oauth(error: &OAuthError) -> Self {
         let text = format!("OK refused the login: {error}");
         Self {
@@ -140,14 +136,12 @@ impl RequestError {
         }
     }
 
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn no_redirect() -> Self {
         Self::new(RequestErrorKind::NotConfigured, "there is no redirect address that the answer could come to").with_advice(
             "register one such as http://127.0.0.1:17811/login in the application's settings on OK, and give it to OdnoklassnikiPlugin::with_redirect_uris",
         )
     }
 
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn no_port(error: &ListenError) -> Self {
         let new = Self::new(RequestErrorKind::PortUnavailable, error.to_string());
         match error {
@@ -163,6 +157,11 @@ impl RequestError {
             advice: Some(advice),
             ..self
         }
+    }
+
+    pub(crate) fn callback_of_another_kind() -> Self {
+        let text = "the callback is one of another kind of request";
+        Self::new(RequestErrorKind::InvalidCallback, text)
     }
 
     pub(crate) fn invalid_callback(why: &CallbackError) -> Self {

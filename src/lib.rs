@@ -45,58 +45,34 @@
 //! | `browser` | yes | opens pages in the system's browser |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
-//! | `egui` | no | `OkPanelPlugin`: an egui window for developers |
 //! | `keyring` | no | `KeyringStore`: the session outlives the game in the system's keyring |
 //! | `file-store` | no | `FileStore`: it does so in a file, second best |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
 //! On the web, Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
 //! ask [`OkCapabilities`].
-#![cfg_attr(
-    target_family = "wasm",
-    expect(dead_code, reason = "on the web requests end before they are pending")
-)]
 
-#[cfg(not(target_family = "wasm"))]
-mod callback;
 mod capabilities;
 mod config;
 mod credentials;
+mod driver;
 mod error;
 mod opener;
-#[cfg(feature = "egui")]
-mod panel;
+mod platform;
 mod plugin;
-#[cfg(all(test, target_os = "linux"))]
-#[path = "../tests/support/process.rs"]
-#[allow(dead_code, reason = "shared with the integration tests")]
-mod process;
-#[cfg(test)]
-#[path = "../tests/support/random.rs"]
-mod random;
-#[cfg(test)]
-#[path = "../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the integration tests")]
-mod reliability;
 mod request;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
 mod session;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod test_kit;
-mod thread;
 mod wake;
 
-#[cfg(not(target_family = "wasm"))]
-pub use callback::{CallbackCounters, RefusedCallback};
+pub use callback_listener::{CallbackCounters, OneTimeLink, RefusedCallback};
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 pub use error::{RequestError, RequestErrorKind};
-#[cfg(all(feature = "browser", not(target_family = "wasm")))]
-pub use opener::BrowserOpener;
-pub use opener::{OneTimeLink, OpenError, Opener};
-#[cfg(feature = "egui")]
-pub use panel::{OkPanel, OkPanelPlugin};
+pub use opener::*;
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 pub use request::{
     CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
@@ -107,17 +83,13 @@ pub use request::{
 };
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use session::FileStore;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-pub use session::KeyringStore;
+#[allow(unused_imports, reason = "a target may have none")]
+pub use session::store::available::*;
 pub use session::{
     MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
     SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
 };
+pub use wake::AppWaker;
 
 /// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
 /// it alone.
@@ -131,15 +103,6 @@ pub use odnoklassniki as protocol;
 /// # let _ = invite;
 /// ```
 pub mod prelude {
-    #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-    #[doc(no_inline)]
-    pub use crate::FileStore;
-    #[cfg(all(
-        feature = "keyring",
-        any(target_os = "linux", target_os = "macos", target_os = "windows")
-    ))]
-    #[doc(no_inline)]
-    pub use crate::KeyringStore;
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[doc(no_inline)]
     pub use crate::OkSandbox;
@@ -148,6 +111,9 @@ pub mod prelude {
         AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey,
         WidgetParameters, oauth::Scope,
     };
+    #[allow(unused_imports, reason = "a target may have none")]
+    #[doc(no_inline)]
+    pub use crate::session::store::available::*;
     #[doc(no_inline)]
     pub use crate::{
         AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode,

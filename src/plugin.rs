@@ -7,16 +7,14 @@ use bevy_app::{App, Plugin, PostUpdate, PreUpdate};
 use bevy_ecs::schedule::{ApplyDeferred, IntoScheduleConfigs, SystemSet};
 use odnoklassniki::Hosts;
 
-use crate::config::Config;
+use crate::config::{Config, Setup};
 use crate::credentials::AppCredentials;
+use crate::driver::{self, Runtime};
 use crate::opener::Opener;
-use crate::request::{self, Desk, PendingRequests};
-use crate::wake::Wake;
-use crate::{
-    CancelRequest, InviteFinished, LoginFinished, OkSession, PostFinished, ReopenRequest,
-    RequestInvite, RequestLogin, RequestLogout, RequestNotice, RequestOpened, RequestPost,
-    RequestSuggest, SessionChanged, SessionData, SessionStore, SuggestFinished,
-};
+use crate::request::PendingRequests;
+use crate::request::RequestLogin;
+use crate::session::{OkSession, SessionData, SessionStore};
+use crate::wake::AppWaker;
 
 /// Adds Odnoklassniki to a Bevy app.
 ///
@@ -43,22 +41,12 @@ use crate::{
 /// ```
 pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
 
-/// What goes into the app. It is taken out of the plugin, which lives as long as the app: a session
-/// that the game replaces is then really gone.
-struct Setup {
-    credentials: AppCredentials,
-    config: Config,
-    session: Option<SessionData>,
-    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    sandbox: Option<crate::OkSandbox>,
-}
-
 /// The plugin's two system sets.
 ///
 /// A game's systems in `Update` see a result in the frame in which it comes in, and a request they
 /// write leaves in the same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to
-/// order against these. Those of `bevy_egui` run in `PostUpdate`: without `OkPanelPlugin`, which
-/// does so, a game adds `configure_sets(PostUpdate,
+/// order against these. Those of `bevy_egui` run in `PostUpdate`: without the crate
+/// `bevy_odnoklassniki_panel`, which does so, a game adds `configure_sets(PostUpdate,
 /// EguiPostUpdateSet::EndPass.before(OkSystems::Send))`.
 ///
 /// ```
@@ -88,70 +76,8 @@ impl OdnoklassnikiPlugin {
             credentials,
             config: Config::default(),
             session: None,
-            #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-            sandbox: None,
+            insert: Vec::new(),
         })))
-    }
-
-    /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no
-    /// network.
-    ///
-    /// The sandbox's player is logged in from the start; [`without_session`](Self::without_session)
-    /// begins without him. A login works, too: the sandbox takes an address with any port.
-    ///
-    /// The sandbox is the resource [`OkSandbox`](crate::OkSandbox). If it cannot be started, each
-    /// request fails with the reason.
-    ///
-    /// ```
-    /// use bevy_app::prelude::*;
-    /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// let mut app = App::new();
-    /// app.add_plugins(OdnoklassnikiPlugin::sandbox());
-    /// assert!(app.world().resource::<OkSandbox>().url().starts_with("http://127.0.0.1:"));
-    /// ```
-    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    #[must_use]
-    pub fn sandbox() -> Self {
-        match crate::OkSandbox::start() {
-            Ok(sandbox) => Self::with_sandbox(sandbox),
-            Err(error) => {
-                let text = format!("the sandbox cannot be started: {error}");
-                Self::new(AppCredentials::new("", ""))
-                    .with(|setup| setup.config.setup_error = Some(text))
-            }
-        }
-    }
-
-    /// A plugin on a sandbox that was started before, for instance with a
-    /// [`Behavior`](crate::sandbox::Behavior).
-    ///
-    /// ```
-    /// use bevy_app::prelude::*;
-    /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::sandbox::{Sandbox, Behavior};
-    ///
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = Sandbox::builder().behavior(Behavior::Cancel).start()?;
-    /// App::new().add_plugins(OdnoklassnikiPlugin::with_sandbox(sandbox.into()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-    #[must_use]
-    pub fn with_sandbox(sandbox: crate::OkSandbox) -> Self {
-        Self::new(sandbox.credentials())
-            .with_session(sandbox.session_data())
-            .with(|setup| {
-                setup
-                    .config
-                    .set_redirects(std::iter::once(crate::sandbox::REDIRECT_URI.to_owned()));
-                match sandbox.hosts() {
-                    Ok(hosts) => setup.config.hosts = hosts,
-                    Err(error) => setup.config.setup_error = Some(error.to_string()),
-                }
-                setup.sandbox = Some(sandbox);
-            })
     }
 
     /// Other credentials in place of those that [`new`](Self::new) or `sandbox` began with: for a
@@ -229,11 +155,7 @@ impl OdnoklassnikiPlugin {
     pub fn with_redirect_uris<U: Into<String>>(self, uris: impl IntoIterator<Item = U>) -> Self {
         let uris = uris.into_iter().map(Into::into);
         self.with(|setup| {
-            #[cfg(not(target_family = "wasm"))]
-            setup.config.set_redirects(uris);
-            // Web builds come back to the game's own page.
-            #[cfg(target_family = "wasm")]
-            let _ = (setup, uris);
+            setup.config.set_redirect_uris(uris);
         })
     }
 
@@ -260,7 +182,7 @@ impl OdnoklassnikiPlugin {
     /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
     ///
     /// The login is a request of the plugin's own, which `login` makes; its result is a
-    /// [`LoginFinished`] like any other. If it is cancelled, times out or fails, so do the requests
+    /// [`LoginFinished`](crate::LoginFinished) like any other. If it is cancelled, times out or fails, so do the requests
     /// that wait. The time the player takes for it counts for their deadlines, too.
     ///
     /// ```
@@ -291,8 +213,8 @@ impl OdnoklassnikiPlugin {
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_signing_timeout(self, deadline: Duration) -> Self {
-        self.with(|setup| setup.config.signing_timeout = deadline)
+    pub fn with_signing_timeout(self, timeout: Duration) -> Self {
+        self.with(|setup| setup.config.signing_timeout = timeout)
     }
 
     /// Opens pages in another way than the system's browser; see [`Opener`].
@@ -314,8 +236,8 @@ impl OdnoklassnikiPlugin {
     /// # let _ = plugin;
     /// ```
     #[must_use]
-    pub fn with_timeout(self, deadline: Duration) -> Self {
-        self.with(|setup| setup.config.deadline = deadline)
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.with(|setup| setup.config.timeout = timeout)
     }
 
     /// Sends requests to other addresses than OK's usual ones, such as a sandbox that runs by
@@ -354,10 +276,11 @@ impl OdnoklassnikiPlugin {
     /// ```
     #[must_use]
     pub fn with_wake(self, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        self.with(|setup| setup.config.wake = Some(Wake::new(wake)))
+        self.with(|setup| setup.config.wake = Some(AppWaker::new(wake)))
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
+    /// Changes what goes into the app.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
         if let Some(setup) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
             change(setup);
         }
@@ -373,45 +296,33 @@ impl Plugin for OdnoklassnikiPlugin {
         if let Err(error) = setup.credentials.check() {
             log::warn!("{error}: {}", error.advice());
         }
-        #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
-        if let Some(sandbox) = setup.sandbox {
-            app.insert_resource(sandbox);
+        for insert in setup.insert {
+            insert(app);
+        }
+        if let Some(waker) = &setup.config.wake {
+            app.insert_resource(waker.clone());
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
-        let lost_results = request::LostResults::default();
+        let runtime = Runtime::new(setup.config);
+        driver::add_messages(app);
         app.insert_resource(setup.credentials)
-            .insert_resource(lost_results.clone())
-            .insert_resource(setup.config.capabilities)
+            .insert_resource(runtime.config.capabilities)
             .insert_resource(session)
-            .insert_resource(Desk::new(setup.config))
-            .insert_resource(PendingRequests::new(lost_results))
-            .add_message::<RequestPost>()
-            .add_message::<RequestInvite>()
-            .add_message::<RequestSuggest>()
-            .add_message::<RequestLogin>()
-            .add_message::<RequestLogout>()
-            .add_message::<CancelRequest>()
-            .add_message::<ReopenRequest>()
-            .add_message::<RequestOpened>()
-            .add_message::<RequestNotice>()
-            .add_message::<PostFinished>()
-            .add_message::<InviteFinished>()
-            .add_message::<SuggestFinished>()
-            .add_message::<LoginFinished>()
-            .add_message::<SessionChanged>()
+            .insert_resource(PendingRequests::new(Arc::clone(&runtime.counters)))
+            .insert_resource(runtime)
             // `ApplyDeferred` counts as a conflict with every system; it touches nothing of these.
             .add_systems(
                 PreUpdate,
-                request::receive
+                driver::receive
                     .in_set(OkSystems::Receive)
-                    .run_if(request::may_receive)
+                    .run_if(driver::may_receive)
                     .ambiguous_with(ApplyDeferred),
             )
             .add_systems(
                 PostUpdate,
-                request::send
+                driver::send
                     .in_set(OkSystems::Send)
-                    .run_if(request::may_send)
+                    .run_if(driver::may_send)
                     .ambiguous_with(ApplyDeferred),
             );
     }
@@ -422,8 +333,9 @@ impl Plugin for OdnoklassnikiPlugin {
         let Some(wake) = crate::wake::of_winit(app) else {
             return;
         };
-        if let Some(mut desk) = app.world_mut().get_resource_mut::<Desk>() {
-            desk.config.wake.get_or_insert(wake);
+        if let Some(mut runtime) = app.world_mut().get_resource_mut::<Runtime>() {
+            let waker = runtime.config.wake.get_or_insert(wake).clone();
+            app.insert_resource(waker);
         }
     }
 }

@@ -7,14 +7,78 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use odnoklassniki::{AccessToken, FieldError, Hosts, SessionSecretKey, UserId};
 pub use odnoklassniki_sandbox::{
-    Application, Behavior, FeedPost, Friend, Letter, Player, RequestKind, Sandbox, SeenRequest,
+    Application, Behavior, FeedPost, Friend, Invitation, Player, RequestKind, Sandbox, SeenRequest,
 };
 
 use crate::credentials::AppCredentials;
+use crate::plugin::OdnoklassnikiPlugin;
 use crate::session::SessionData;
 
 /// What the sandbox's application has registered: any port of this machine.
-pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:0/login";
+const REDIRECT_URI: &str = "http://127.0.0.1:0/login";
+
+impl OdnoklassnikiPlugin {
+    /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no
+    /// network.
+    ///
+    /// The sandbox's player is logged in from the start; [`without_session`](Self::without_session)
+    /// begins without a session. A login works, too: the sandbox takes an address with any port.
+    ///
+    /// The sandbox is the resource [`OkSandbox`]. If it cannot be started, each
+    /// request fails with the reason.
+    ///
+    /// ```
+    /// use bevy_app::prelude::*;
+    /// use bevy_odnoklassniki::prelude::*;
+    ///
+    /// let mut app = App::new();
+    /// app.add_plugins(OdnoklassnikiPlugin::sandbox());
+    /// assert!(app.world().resource::<OkSandbox>().url().starts_with("http://127.0.0.1:"));
+    /// ```
+    #[must_use]
+    pub fn sandbox() -> Self {
+        match OkSandbox::start() {
+            Ok(sandbox) => Self::with_sandbox(sandbox),
+            Err(error) => {
+                let text = format!("the sandbox cannot be started: {error}");
+                Self::new(AppCredentials::new("", ""))
+                    .with(|setup| setup.config.setup_error = Some(text))
+            }
+        }
+    }
+
+    /// A plugin on a sandbox that was started before, for instance with a
+    /// [`Behavior`](crate::sandbox::Behavior).
+    ///
+    /// ```
+    /// use bevy_app::prelude::*;
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::sandbox::{Sandbox, Behavior};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder().behavior(Behavior::Cancel).start()?;
+    /// App::new().add_plugins(OdnoklassnikiPlugin::with_sandbox(sandbox.into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_sandbox(sandbox: OkSandbox) -> Self {
+        Self::new(sandbox.credentials())
+            .with_session(sandbox.session_data())
+            .with(|setup| {
+                setup
+                    .config
+                    .set_redirect_uris(std::iter::once(REDIRECT_URI.to_owned()));
+                match sandbox.hosts() {
+                    Ok(hosts) => setup.config.hosts = hosts,
+                    Err(error) => setup.config.setup_error = Some(error.to_string()),
+                }
+                setup.insert.push(Box::new(move |app| {
+                    app.insert_resource(sandbox);
+                }));
+            })
+    }
+}
 
 /// The sandbox that stands in for OK, as a resource. It stops with the app.
 ///

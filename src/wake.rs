@@ -1,40 +1,74 @@
 //! Waking a sleeping event loop: a channel alone does not.
 //!
 //! A Bevy app in reactive mode sleeps until something happens to its window. The callback
-//! listener's thread therefore calls a [`Wake`] after each event that it puts into the channel.
+//! listener's thread therefore calls [`AppWaker::wake`] after each event that it puts into the
+//! channel.
 
+use core::fmt;
 use std::sync::Arc;
 
-/// What other threads call to make the app run its next frame.
-#[derive(Clone)]
-pub(crate) struct Wake(Arc<dyn Fn() + Send + Sync>);
+use bevy_ecs::resource::Resource;
 
-impl Wake {
+/// Makes a sleeping app run its next frame, from any thread.
+///
+/// [`OdnoklassnikiPlugin`](crate::OdnoklassnikiPlugin) inserts it, at the latest in
+/// [`Plugin::finish`](bevy_app::Plugin::finish), if it knows how to wake the app: with the feature
+/// `winit` in a game with a window, or by
+/// [`with_wake`](crate::OdnoklassnikiPlugin::with_wake). Without it the app is expected to run all
+/// the time. The plugin keeps a copy: a game that removes the resource is still woken by it.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::AppWaker;
+///
+/// /// A thread of the game's own has its result handled in the next frame.
+/// fn load_friends(waker: Option<Res<AppWaker>>) {
+///     let waker = waker.map(|waker| waker.clone());
+///     std::thread::spawn(move || {
+///         // Here the result goes into a channel. Then:
+///         if let Some(waker) = waker {
+///             waker.wake();
+///         }
+///     });
+/// }
+/// # bevy_ecs::system::assert_is_system(load_friends);
+/// ```
+#[derive(Resource, Clone)]
+pub struct AppWaker(Arc<dyn Fn() + Send + Sync>);
+
+impl AppWaker {
     pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(wake))
     }
 
-    pub(crate) fn call(&self) {
+    /// Asks for a frame, and returns at once.
+    pub fn wake(&self) {
         (self.0)();
     }
 }
 
-/// For apps that run all the time there is nothing to wake.
-impl Default for Wake {
+/// Wakes nothing: for an app that runs all the time.
+impl Default for AppWaker {
     fn default() -> Self {
         Self::new(|| ())
     }
 }
 
-/// The wake of a winit window, once `WinitPlugin` is built.
+impl fmt::Debug for AppWaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppWaker").finish_non_exhaustive()
+    }
+}
+
+/// Returns the waker of a winit window, once `WinitPlugin` is built.
 #[cfg(feature = "winit")]
-pub(crate) fn of_winit(app: &bevy_app::App) -> Option<Wake> {
+pub(crate) fn of_winit(app: &bevy_app::App) -> Option<AppWaker> {
     use bevy_winit::{EventLoopProxyWrapper, WinitUserEvent};
 
     let proxy: &EventLoopProxyWrapper = app.world().get_resource()?;
     let proxy = (**proxy).clone();
-    // It fails only when the loop is gone, and then nobody waits for the frame.
-    Some(Wake::new(move || {
+    // It fails only when the loop is gone, and then no frame is needed.
+    Some(AppWaker::new(move || {
         _ = proxy.send_event(WinitUserEvent::WakeUp);
     }))
 }

@@ -1,11 +1,9 @@
 //! A frame in which the plugin has nothing to do allocates nothing.
 
-mod support;
-
 use allocation_counter::measure;
 use bevy_app::App;
 use bevy_odnoklassniki::MAX_PENDING;
-use support::flow;
+use test_support::flow;
 
 #[test]
 fn an_idle_frame_allocates_nothing() {

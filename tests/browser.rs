@@ -4,8 +4,6 @@
 //! The game runs in a process of its own, because `BROWSER` is read from the environment.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use std::io::Read as _;
 use std::time::Duration;
 use std::{env, io};
@@ -13,11 +11,11 @@ use std::{env, io};
 use bevy_odnoklassniki::protocol::GroupId;
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{BrowserOpener, prelude::*};
-use support::browser::{Brand, Browser, TIMEOUT, end_processes_of};
-use support::game::Game;
-use support::reliability::measured;
-use support::talk::Talk;
-use support::{inner, opener};
+use test_support::browser::{Brand, Browser, TIMEOUT, end_processes_of};
+use test_support::child_protocol::ChildProcess;
+use test_support::game::Game;
+use test_support::reliability::measured;
+use test_support::{opener, subprocess};
 
 /// All pages of the plugin and of the sandbox, in the order in which the inner game asks for them.
 const KINDS: [&str; 4] = ["invite", "suggest", "post", "group"];
@@ -25,10 +23,10 @@ const KINDS: [&str; 4] = ["invite", "suggest", "post", "group"];
 const TOGETHER: usize = 2;
 const PLAN: &str = "OK_TEST_PLAN";
 
-/// The inner process. It sends the four requests one after the other (`turns`) or the first two at
+/// The child process. It sends the four requests one after the other (`turns`) or the first two at
 /// once with a short deadline (`together`), prints each result, and when its input is closed how
 /// many there were in all.
-#[expect(clippy::print_stdout, reason = "the outer process reads it")]
+#[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn play(plan: &str) {
     let mut game = Game::with(Behavior::Ask, |plugin| plugin.with_opener(BrowserOpener));
     let deadline = if plan == "together" {
@@ -80,7 +78,7 @@ fn castle() -> Attachment {
         .link("https://game.example/castle")
 }
 
-#[expect(clippy::print_stdout, reason = "the outer process reads it")]
+#[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn await_results(game: &mut Game, what: &str) {
     game.run_until("a result", |game| {
         let waiting = game.app.world().resource::<PendingRequests>().len();
@@ -93,34 +91,34 @@ fn await_results(game: &mut Game, what: &str) {
     }
 }
 
-/// The next thing that the inner process says of a result.
-fn result(game: &mut Talk) -> String {
-    game.hear_within("RESULT", TIMEOUT)
+/// The next thing that the child process says of a result.
+fn result(game: &mut ChildProcess) -> String {
+    game.receive_within("RESULT", TIMEOUT)
 }
 
 /// Lets the inner game end, and gives how many results it had.
 #[track_caller]
-fn total(game: Talk) -> String {
-    let (status, heard) = game.end();
-    assert!(status.success(), "{status}: {heard}");
-    heard
+fn total(game: ChildProcess) -> String {
+    let (status, output) = game.finish();
+    assert!(status.success(), "{status}: {output}");
+    output
         .lines()
         .find_map(|line| line.strip_prefix("TOTAL "))
         .expect("it says so")
         .to_owned()
 }
 
-/// The inner game and the opener that starts its browsers. `None` in the inner process, when it has
+/// The inner game and the opener that starts its browsers. `None` in the child process, when it has
 /// played, and where there is no browser.
-fn start(test: &str, plan: &str, brand: Brand) -> Option<(Talk, opener::BrowserOpener)> {
-    if inner::is_inner(test) {
+fn start(test: &str, plan: &str, brand: Brand) -> Option<(ChildProcess, opener::BrowserOpener)> {
+    if subprocess::is_child(test) {
         play(&env::var(PLAN).expect("a plan"));
         return None;
     }
     let opener = opener::BrowserOpener::of(brand)?;
-    let mut command = inner::command(test);
+    let mut command = subprocess::command(test);
     command.env(PLAN, plan).env("BROWSER", opener.program());
-    Some((Talk::start(&mut command), opener))
+    Some((ChildProcess::start(&mut command), opener))
 }
 
 #[test]

@@ -2,17 +2,15 @@
 //! result, the right one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
 use bevy_odnoklassniki::{RefusedCallback, RequestErrorKind, prelude::*};
-use support::browser::{Brand, Browser, in_each_browser, wait_for};
-use support::game::Game;
-use support::login::game;
-use support::reliability::{measured, scale};
-use support::site::serve;
+use test_support::browser::{Brand, Browser, in_each_browser, wait_for};
+use test_support::game::Game;
+use test_support::login::game;
+use test_support::reliability::{measured, scale};
+use test_support::site::serve;
 
 /// A flow: plays it to its end in a tab of its own, and looks at the result.
 type Flow = fn(&Browser);
@@ -93,7 +91,7 @@ impl Invitation {
         assert_eq!(
             (
                 self.game.messages.finished(),
-                self.game.counters().answered()
+                self.game.callbacks().completed()
             ),
             (1, 1)
         );
@@ -222,7 +220,7 @@ fn prefetch(browser: &Browser) {
     let refused = || {
         invitation
             .game
-            .counters()
+            .callbacks()
             .refused(RefusedCallback::Prefetch)
     };
     assert!(

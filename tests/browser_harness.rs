@@ -1,8 +1,6 @@
 //! The browser harness itself, tried on pages of our own: what the other browser tests stand on.
 #![cfg(unix)]
 
-mod support;
-
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -13,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
-use support::browser::{Brand, Browser, in_each_browser, processes_of};
-use support::opener::BrowserOpener;
-use support::programs::{Wanted, program};
+use test_support::browser::{Brand, Browser, in_each_browser, processes_of};
+use test_support::opener::BrowserOpener;
+use test_support::programs::{Wanted, program};
 
 in_each_browser!(
     a_form_is_filled_and_sent,
@@ -173,8 +171,8 @@ fn a_browser_that_another_program_opened_is_taken_over() {
 #[test]
 fn the_webbrowser_crate_opens_it_through_browser() {
     const NAME: &str = "the_webbrowser_crate_opens_it_through_browser";
-    if support::inner::is_inner(NAME) {
-        let address = env::var("OK_TEST_OPEN").expect("the outer process gave an address");
+    if test_support::subprocess::is_child(NAME) {
+        let address = env::var("OK_TEST_OPEN").expect("the parent process gave an address");
         webbrowser::open(&address).expect("a program was started");
         return;
     }
@@ -182,7 +180,7 @@ fn the_webbrowser_crate_opens_it_through_browser() {
         return;
     };
     let address = format!("{}/hello?a=1&b=$HOME", site());
-    let output = support::inner::command(NAME)
+    let output = test_support::subprocess::command(NAME)
         .env("BROWSER", opener.program())
         .env("OK_TEST_OPEN", &address)
         .output()

@@ -2,8 +2,6 @@
 //! decide nothing, and the player's own answer counts afterwards.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use std::net::TcpListener;
 use std::thread;
 
@@ -11,11 +9,11 @@ use bevy_odnoklassniki::RefusedCallback::{Method, NotNavigation, Unknown, WrongH
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{RefusedCallback, prelude::*};
 use serde_json::json;
-use support::browser::{Brand, Browser, STRANGER, Tab, in_each_browser, wait_for};
-use support::game::Game;
-use support::login::SignIn;
-use support::reliability::{measured, scale};
-use support::site::{serve, serve_once};
+use test_support::browser::{Brand, Browser, STRANGER, Tab, in_each_browser, wait_for};
+use test_support::game::Game;
+use test_support::login::PendingLogin;
+use test_support::reliability::{measured, scale};
+use test_support::site::{serve, serve_once};
 
 in_each_browser!(a_page_decides_nothing, a_rebound_name_reaches_nothing);
 
@@ -83,7 +81,7 @@ struct Waiting {
 
 enum Request {
     Widget(RequestId),
-    SignIn(SignIn),
+    Login(PendingLogin),
 }
 
 impl Waiting {
@@ -99,7 +97,7 @@ impl Waiting {
     fn log_in(browser: &Browser, mut game: Game) -> Self {
         let login = game.log_in(RequestLogin::new());
         let link = login.link.clone();
-        Self::open(game, browser, &link, "&state=", Request::SignIn(login))
+        Self::open(game, browser, &link, "&state=", Request::Login(login))
     }
 
     /// Follows the link. OK's page has the token in its address, after `before`.
@@ -129,32 +127,32 @@ impl Waiting {
     fn addresses(&self, token: &str) -> [String; 2] {
         let back = match self.request {
             Request::Widget(_) => format!("/r/{token}?result=1"),
-            Request::SignIn(_) => format!("/login?code=x&state={token}"),
+            Request::Login(_) => format!("/login?code=x&state={token}"),
         };
         [back, format!("/f/{token}")].map(|path| self.listener.clone() + &path)
     }
 
     fn refused(&self, reason: RefusedCallback) -> u64 {
-        self.game.counters().refused(reason)
+        self.game.callbacks().refused(reason)
     }
 
-    /// Nothing was decided, and the game heard of no more than this.
+    /// Nothing was decided, and the game got no more messages than these.
     #[track_caller]
     fn expect_untouched(&mut self, notices: &[NoticeKind]) {
         self.game.run_until_settled();
-        assert_eq!(self.game.counters().answered(), 0);
+        assert_eq!(self.game.callbacks().completed(), 0);
         assert_eq!(
             (self.game.messages.finished(), self.game.pending().len()),
             (0, 1)
         );
-        let heard: Vec<_> = self
+        let seen: Vec<_> = self
             .game
             .messages
             .notices
             .iter()
             .map(|notice| notice.kind)
             .collect();
-        assert_eq!(heard, notices);
+        assert_eq!(seen, notices);
     }
 
     /// The listener is alive: the player's own answer counts, once.
@@ -174,7 +172,7 @@ impl Waiting {
                 );
                 assert_eq!(self.game.messages.finished(), 1);
             }
-            Request::SignIn(login) => {
+            Request::Login(login) => {
                 browser.click("#log-in");
                 browser.click("#allow");
                 browser.expect_page("Done");
@@ -198,7 +196,7 @@ fn a_page_decides_nothing(brand: Brand) {
         suffer(
             &browser,
             host,
-            Waiting::log_in(&browser, support::login::game()),
+            Waiting::log_in(&browser, test_support::login::game()),
         );
     }
     measured(

@@ -1,12 +1,10 @@
 //! The token flow in a real Chromium: what the player sees, and what the game is told.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use bevy_odnoklassniki::RefusedCallback;
 use bevy_odnoklassniki::prelude::*;
-use support::browser::Browser;
-use support::login::game;
+use test_support::browser::Browser;
+use test_support::login::game;
 
 const RIGHTS: [Scope; 2] = [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT];
 
@@ -113,8 +111,8 @@ fn a_player_grants_a_part_of_the_rights() {
     ];
     let login = game.log_in(RequestLogin::new().scopes(asked));
     browser.go_to_consent(&login.link);
-    browser.click("[name=right][value=PHOTO_CONTENT]");
-    browser.click("[name=right][value=LONG_ACCESS_TOKEN]");
+    browser.click("[name=scope][value=PHOTO_CONTENT]");
+    browser.click("[name=scope][value=LONG_ACCESS_TOKEN]");
     browser.click("#allow");
     browser.expect_page("Done");
     game.expect_logged_in(&login, &RIGHTS);
@@ -180,7 +178,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
     browser.reload();
     browser.expect_page("No answer in the address");
     assert_eq!(
-        game.counters().refused(RefusedCallback::Nothing),
+        game.callbacks().refused(RefusedCallback::Nothing),
         0,
         "every answer of the token flow comes so"
     );
@@ -218,7 +216,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
             .expose(),
         token
     );
-    assert_eq!(game.counters().answered(), 1);
+    assert_eq!(game.callbacks().completed(), 1);
 }
 
 #[test]
@@ -258,5 +256,5 @@ fn an_answer_after_the_game_has_cancelled_changes_nothing() {
     browser.expect_page("Already finished");
     browser.expect_address(&login.redirect);
     game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
-    assert_eq!(game.counters().answered(), 0);
+    assert_eq!(game.callbacks().completed(), 0);
 }

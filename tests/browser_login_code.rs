@@ -2,8 +2,6 @@
 //! pages.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::{
@@ -14,13 +12,13 @@ use bevy_odnoklassniki::protocol::{
 };
 use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
 use bevy_odnoklassniki::{LoggedIn, LoginCode, RequestErrorKind, SessionChange, prelude::*};
-use support::browser::Browser;
-use support::game::Game;
-use support::login::{SignIn, game};
+use test_support::browser::Browser;
+use test_support::game::Game;
+use test_support::login::{PendingLogin, game};
 
 /// The code that a login has brought; nobody is logged in by it.
 #[track_caller]
-fn code_of(game: &mut Game, login: &SignIn) -> LoginCode {
+fn code_of(game: &mut Game, login: &PendingLogin) -> LoginCode {
     let outcome = game.only_login(login);
     game.expect_not_logged_in(login, &outcome);
     let Outcome::Completed(LoggedIn::Code(code)) = outcome else {
@@ -256,7 +254,7 @@ fn a_russian_player_logs_in_on_russian_pages() {
     game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 
     // What the listener itself shows, without the script.
-    let mut game = support::login::game();
+    let mut game = test_support::login::game();
     let login = game.log_in(RequestLogin::code());
     browser.go_to_consent(&login.link);
     browser.click("#allow");
@@ -270,7 +268,7 @@ fn a_russian_player_logs_in_on_russian_pages() {
             "Одноклассники отказали",
         ),
     ] {
-        let mut game = support::login::game();
+        let mut game = test_support::login::game();
         game.sandbox().queue_behavior(RequestKind::Login, script);
         let login = game.log_in(RequestLogin::new());
         browser.goto(&login.link);

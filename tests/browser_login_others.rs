@@ -1,14 +1,12 @@
 //! More than one login at a time in a real Chromium, and answers that come to the wrong one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use std::net::TcpListener;
 
 use bevy_odnoklassniki::{LoggedIn, RefusedCallback, prelude::*};
-use support::browser::{Browser, wait_for};
-use support::game::Game;
-use support::login::game;
+use test_support::browser::{Browser, wait_for};
+use test_support::game::Game;
+use test_support::login::game;
 
 /// What a page would have to know to bring an answer of its own: it stands in the address of OK's
 /// page.
@@ -97,7 +95,7 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
         );
     }
     for game in [&first, &second] {
-        assert_eq!(game.counters().answered(), 0);
+        assert_eq!(game.callbacks().completed(), 0);
     }
     first.expect_still_logging_in(&one);
     second.expect_still_logging_in(&two);
@@ -138,7 +136,7 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
     let old = before.log_in(RequestLogin::new());
     browser.go_to_consent(&old.link);
     drop(before);
-    let (host, _) = support::http::split(&old.redirect);
+    let (host, _) = test_support::http::split(&old.redirect);
     wait_for(|| TcpListener::bind(host).ok()).expect("the port is free again");
     let mut game = Game::from_plugin(plugin().with_redirect_uris([&old.redirect]));
     let login = game.log_in(RequestLogin::new());
@@ -148,7 +146,7 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
     browser.expect_address(&login.redirect);
     game.expect_still_logging_in(&login);
     assert_eq!(
-        game.counters().refused(RefusedCallback::Unknown),
+        game.callbacks().refused(RefusedCallback::Unknown),
         1,
         "it was not tried again and again"
     );
@@ -228,7 +226,7 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         game.expect_still_logging_in(&login);
     }
     assert_eq!(
-        game.counters().refused(RefusedCallback::NoState),
+        game.callbacks().refused(RefusedCallback::NoState),
         1,
         "what is behind the `#` stays in the browser"
     );

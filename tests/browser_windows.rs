@@ -3,16 +3,14 @@
 //! `OK_WINDOWS_GAME`; without it there is nothing to test.
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::env;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use serde_json::Value;
-use support::browser::{Browser, TIMEOUT};
-use support::opener::BrowserOpener;
-use support::talk::Talk;
+use test_support::browser::{Browser, TIMEOUT};
+use test_support::child_protocol::ChildProcess;
+use test_support::opener::BrowserOpener;
 
 #[test]
 fn a_game_for_windows_invites_through_chromium() {
@@ -31,7 +29,7 @@ fn a_game_for_windows_invites_through_chromium() {
         .chain(env::split_paths(&path));
 
     let path = env::join_paths(path).expect("folders without colons");
-    let mut game = Talk::start(
+    let mut game = ChildProcess::start(
         Command::new("wine")
             .arg(program)
             .arg("--json")
@@ -49,7 +47,7 @@ fn a_game_for_windows_invites_through_chromium() {
         browser.click("#publish");
         browser.wait_for_url(|url| url.contains("/r/"));
 
-        let line = game.hear_within("{", TIMEOUT);
+        let line = game.receive_within("{", TIMEOUT);
         let result: Value = serde_json::from_str(&format!("{{{line}")).expect("a JSON object");
         assert_eq!(
             (&result["kind"], &result["outcome"]),
@@ -57,6 +55,6 @@ fn a_game_for_windows_invites_through_chromium() {
             "{result}"
         );
     }
-    let (status, heard) = game.end();
-    assert!(status.success(), "{status}: {heard}");
+    let (status, output) = game.finish();
+    assert!(status.success(), "{status}: {output}");
 }

@@ -1,8 +1,6 @@
 //! What browsers, other programs and wrong settings send to a game's listener: which result the
 //! request has, and what the log says. The single rules are tested beside the listener.
 
-mod support;
-
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Mutex;
@@ -10,8 +8,8 @@ use std::time::Duration;
 
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestId, prelude::*};
-use support::game::Game;
-use support::http;
+use test_support::game::Game;
+use test_support::http;
 
 /// What the plugin has warned of, a line each.
 static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -1,8 +1,6 @@
 //! A frame is never blocked: whatever an opener or a signing backend does, frames go on and other
 //! requests proceed.
 
-mod support;
-
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -12,7 +10,7 @@ use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningError, Signi
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
 use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
-use support::game::Game;
+use test_support::game::Game;
 
 /// Keeps threads until it is opened.
 #[derive(Clone)]

@@ -1,8 +1,6 @@
 //! What a game does with its frames: it pauses, reads results in a system that seldom runs, or
 //! removes resources.
 
-mod support;
-
 use bevy::time::{Time, TimePlugin, Virtual};
 use bevy_app::{App, Update};
 use bevy_ecs::prelude::{
@@ -11,7 +9,7 @@ use bevy_ecs::prelude::{
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{RequestErrorKind, RequestId, prelude::*};
-use support::game::Game;
+use test_support::game::Game;
 
 /// Which results a system of the game has read.
 #[derive(Resource, Default)]

@@ -5,19 +5,17 @@
 //! game's.
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bevy_app::App;
 use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
-use support::game::Game;
-use support::inner;
-use support::process::{Process, Thread};
-use support::reliability::{measured, pass_on};
-use support::wait::wait_until;
+use test_support::game::Game;
+use test_support::process::{Process, Thread};
+use test_support::reliability::{measured, pass_on};
+use test_support::subprocess;
+use test_support::wait::wait_until;
 
 /// How long a pending request is watched.
 const WATCHED: Duration = Duration::from_secs(10);
@@ -92,15 +90,15 @@ fn watch(requests: usize) {
 
 /// Runs `play` in a process of its own.
 fn alone(test: &str, play: impl FnOnce()) {
-    if inner::is_inner(test) {
+    if subprocess::is_child(test) {
         // The kit starts a sandbox and ends it. What tokio then keeps for the signals of the
         // process is not ours.
         drop(OkSandbox::start());
         return play();
     }
-    let output = inner::command(test)
+    let output = subprocess::command(test)
         .output()
-        .expect("the inner process runs");
+        .expect("the child process runs");
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

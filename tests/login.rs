@@ -1,15 +1,13 @@
 //! Logging in, played on the sandbox without a browser: how each login ends, what becomes of the
 //! session, and of the requests that need it. Real browsers are in `browser_login.rs`.
 
-mod support;
-
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::{OAuthErrorCode, Scope};
 use bevy_odnoklassniki::sandbox::{self, Application, Behavior, Player, Sandbox};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestKind, SessionChange, prelude::*};
-use support::http;
+use test_support::http;
 
 /// A game that nobody is logged in to.
 fn kit() -> TestKit {

@@ -1,8 +1,6 @@
 //! Machines that have only one of IPv4 and IPv6: each a network namespace of its own (Linux).
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::env;
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
@@ -14,10 +12,10 @@ use bevy_app::App;
 use bevy_ecs::message::Message;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::test_kit::TIMEOUT;
-use support::programs::{Missing, NAMESPACE};
-use support::reliability::measured;
-use support::talk::Talk;
-use support::{flow, http, inner};
+use test_support::child_protocol::ChildProcess;
+use test_support::programs::{Missing, NAMESPACE};
+use test_support::reliability::measured;
+use test_support::{flow, http, subprocess};
 
 /// Takes a family away, in a namespace where `lo` is up.
 const WITHOUT_IPV6: &str = "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6";
@@ -107,7 +105,7 @@ impl Game {
     }
 }
 
-/// The inner process: a widget's answer and a login.
+/// The child process: a widget's answer and a login.
 fn play() {
     let only_ipv4 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err();
     let only_ipv6 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).is_err();
@@ -151,9 +149,9 @@ fn play() {
     game.expect_completed(id);
 }
 
-/// The outer process.
+/// The parent process.
 fn play_without(test: &str, set_up: &str, family: &str) {
-    if inner::is_inner(test) {
+    if subprocess::is_child(test) {
         return play();
     }
     if NAMESPACE.find_or_skip(|| can(set_up)).is_none() {
@@ -161,8 +159,8 @@ fn play_without(test: &str, set_up: &str, family: &str) {
     }
     let mut command = alone(set_up);
     command.arg(env::current_exe().expect("this program has a path"));
-    inner::as_inner(&mut command, test);
-    Talk::start(&mut command).passes();
+    subprocess::run_test(&mut command, test);
+    ChildProcess::start(&mut command).assert_passes();
     measured(
         19,
         format_args!("{family} only: widget and login completed"),
@@ -179,7 +177,7 @@ fn a_machine_without_ipv4_will_do() {
     play_without("a_machine_without_ipv4_will_do", WITHOUT_IPV4, "IPv6");
 }
 
-/// The inner process: an invitation's link and return address.
+/// The child process: an invitation's link and return address.
 fn take_any_port() {
     let mut game = Game::new();
     let request = RequestSuggest::new();
@@ -195,7 +193,7 @@ fn take_any_port() {
 #[test]
 fn a_port_that_browsers_block_is_not_taken() {
     const TEST: &str = "a_port_that_browsers_block_is_not_taken";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return take_any_port();
     }
     if NAMESPACE.find_or_skip(|| can(FEW_PORTS)).is_none() {
@@ -203,6 +201,6 @@ fn a_port_that_browsers_block_is_not_taken() {
     }
     let mut command = alone(FEW_PORTS);
     command.arg(env::current_exe().expect("this program has a path"));
-    inner::as_inner(&mut command, TEST);
-    Talk::start(&mut command).passes();
+    subprocess::run_test(&mut command, TEST);
+    ChildProcess::start(&mut command).assert_passes();
 }

@@ -1,18 +1,16 @@
 //! What programs get as arguments, through the real `webbrowser` crate and the variable `BROWSER`.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
-mod support;
-
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::{env, fs};
 
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{BrowserOpener, MIN_TIMEOUT, RequestErrorKind, prelude::*};
-use support::game::Game;
-use support::inner;
-use support::process::Process;
-use support::reliability::measured;
+use test_support::game::Game;
+use test_support::process::Process;
+use test_support::reliability::measured;
+use test_support::subprocess;
 
 /// Writes a program that notes its arguments, one a line, and then does `then`.
 fn program(folder: &Path, name: &str, then: &str) -> String {
@@ -27,8 +25,8 @@ fn program(folder: &Path, name: &str, then: &str) -> String {
     path.display().to_string()
 }
 
-/// The inner process: one request, opened by the real opener; prints the link and how it went.
-#[expect(clippy::print_stdout, reason = "the outer process reads it")]
+/// The child process: one request, opened by the real opener; prints the link and how it went.
+#[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn open_one_page() {
     let mut game = Game::with(Behavior::NeverRespond, |plugin| {
         plugin.with_opener(BrowserOpener)
@@ -62,10 +60,10 @@ fn open_one_page() {
     println!("ZOMBIES {}", Process::this().zombies());
 }
 
-/// Set for an inner process that waits for the request's result.
+/// Set for a child process that waits for the request's result.
 const TO_THE_END: &str = "OK_TEST_TO_THE_END";
 
-/// Opens a page with this `BROWSER`; gives what the inner process said, and the program's
+/// Opens a page with this `BROWSER`; gives what the child process said, and the program's
 /// arguments.
 fn open_with(test: &str, folder: &Path, browser: &str) -> (String, Option<Vec<String>>) {
     open_and(test, folder, browser, &[])
@@ -85,7 +83,7 @@ fn open_and(
         folder.display(),
         env::var("PATH").unwrap_or_default()
     );
-    let output = inner::command(test)
+    let output = subprocess::command(test)
         .env("BROWSER", browser)
         .env("PATH", path)
         .envs(more.iter().copied())
@@ -94,7 +92,7 @@ fn open_and(
         .env_remove("WSL_DISTRO_NAME")
         .current_dir(folder)
         .output()
-        .expect("the inner process runs");
+        .expect("the child process runs");
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
     let arguments = fs::read_to_string(&log).ok();
     (
@@ -117,7 +115,7 @@ fn link_in(output: &str) -> &str {
 #[test]
 fn every_form_of_browser_gets_the_link_as_one_argument() {
     const TEST: &str = "every_form_of_browser_gets_the_link_as_one_argument";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -166,7 +164,7 @@ fn every_form_of_browser_gets_the_link_as_one_argument() {
 #[test]
 fn a_program_that_fails_is_noticed() {
     const TEST: &str = "a_program_that_fails_is_noticed";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -190,7 +188,7 @@ fn a_program_that_fails_is_noticed() {
 #[test]
 fn a_browser_that_the_libraries_of_the_game_break_is_noticed() {
     const TEST: &str = "a_browser_that_the_libraries_of_the_game_break_is_noticed";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -239,7 +237,7 @@ fn a_browser_that_the_libraries_of_the_game_break_is_noticed() {
 #[test]
 fn a_program_that_fails_later_ends_as_timed_out() {
     const TEST: &str = "a_program_that_fails_later_ends_as_timed_out";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -255,7 +253,7 @@ fn a_program_that_fails_later_ends_as_timed_out() {
 #[test]
 fn a_program_that_keeps_running_counts_as_opened() {
     const TEST: &str = "a_program_that_keeps_running_counts_as_opened";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -277,7 +275,7 @@ fn a_program_that_keeps_running_counts_as_opened() {
 #[test]
 fn a_program_that_ends_later_is_no_zombie_either() {
     const TEST: &str = "a_program_that_ends_later_is_no_zombie_either";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -292,7 +290,7 @@ fn a_program_that_ends_later_is_no_zombie_either() {
 #[test]
 fn a_program_that_does_nothing_ends_as_timed_out() {
     const TEST: &str = "a_program_that_does_nothing_ends_as_timed_out";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return open_one_page();
     }
     let folder = tempfile::tempdir().expect("a folder");

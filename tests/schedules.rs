@@ -86,48 +86,6 @@ fn the_plugin_adds_no_ambiguity() {
     }
 }
 
-#[cfg(feature = "egui")]
-#[test]
-fn the_panel_adds_no_ambiguity() {
-    use bevy_app::PostUpdate;
-    use bevy_ecs::schedule::IntoScheduleConfigs;
-    use bevy_egui::{EguiPlugin, EguiPostUpdateSet};
-    use bevy_odnoklassniki::OkPanelPlugin;
-    use bevy_window::WindowPlugin;
-
-    let base = || {
-        (
-            DefaultPlugins,
-            WindowPlugin::default(),
-            EguiPlugin::default(),
-        )
-    };
-    assert_eq!(added(app(base(), ()), app(base(), OkPanelPlugin)), NONE);
-    // As the docs of `OkSystems` say for a game with egui of its own.
-    let mut own = app(base(), plugin());
-    own.configure_sets(
-        PostUpdate,
-        EguiPostUpdateSet::EndPass.before(OkSystems::Send),
-    );
-    assert_eq!(added(app(base(), ()), own), NONE);
-    assert_eq!(
-        added(app(base(), ()), app(base(), (plugin(), OkPanelPlugin))),
-        NONE
-    );
-    assert_eq!(
-        added(
-            app(base(), ()),
-            app(base(), (OdnoklassnikiPlugin::sandbox(), OkPanelPlugin))
-        ),
-        NONE
-    );
-    assert_eq!(
-        ambiguities(app((), (plugin(), OkPanelPlugin))),
-        NONE,
-        "without a window"
-    );
-}
-
 /// What finds them: two systems that write one resource, in no order.
 #[test]
 fn an_ambiguity_is_seen() {

@@ -1,7 +1,5 @@
 //! No secret leaves through logs, debug output, errors, panics, openers' arguments or files.
 
-mod support;
-
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -14,9 +12,9 @@ use bevy_odnoklassniki::protocol::{
     AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest,
 };
 use bevy_odnoklassniki::sandbox::{Behavior, Sandbox};
-use support::game::Game;
-use support::reliability::{measured, pass_on};
-use support::{http, inner};
+use test_support::game::Game;
+use test_support::reliability::{measured, pass_on};
+use test_support::{http, subprocess};
 
 const TEST: &str = "nothing_secret_is_written_anywhere";
 const STATE: &str = "CANARY-state-51aa";
@@ -457,7 +455,7 @@ fn every_flow() {
 
 #[test]
 fn nothing_secret_is_written_anywhere() {
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return every_flow();
     }
     let home = tempfile::tempdir().expect("a folder");
@@ -467,7 +465,7 @@ fn nothing_secret_is_written_anywhere() {
         path
     };
     let (cwd, temporary) = (folder("cwd"), folder("tmp"));
-    let output = inner::command(TEST)
+    let output = subprocess::command(TEST)
         .current_dir(&cwd)
         .env("BROWSER", "/bin/true")
         .env("HOME", home.path())
@@ -477,7 +475,7 @@ fn nothing_secret_is_written_anywhere() {
         .env("XDG_DATA_HOME", home.path())
         .env("XDG_STATE_HOME", home.path())
         .output()
-        .expect("the inner process runs");
+        .expect("the child process runs");
     let printed = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),

@@ -1,8 +1,6 @@
 //! The test kit, as a game's own tests use it. Everything below it is real: listener, sockets,
 //! sandbox.
 
-mod support;
-
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -16,7 +14,7 @@ use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{CancelledBy, Finished, MAX_PENDING, RequestErrorKind, prelude::*};
 use proptest::prelude::*;
-use support::http;
+use test_support::http;
 
 fn write<M: Message>(kit: &mut TestKit, message: M) {
     kit.app.world_mut().write_message(message);

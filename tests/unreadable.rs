@@ -2,16 +2,14 @@
 //! `&amp;`. What decides is clear in all of them, so each ends as the player ended it; over real
 //! sockets.
 
-mod support;
-
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::Scope;
 use bevy_odnoklassniki::protocol::{ErrorCode, TopicId};
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, prelude::*};
-use support::game::Game;
-use support::http;
+use test_support::game::Game;
+use test_support::http;
 
 /// Ends an invitation by this query.
 fn invited(game: &mut Game, query: &str) -> (String, Outcome<bevy_odnoklassniki::Invited>) {

@@ -1,10 +1,12 @@
 //! A sleeping app has the frames that it needs: to read what it is told, and to act on it.
 
-mod support;
+use std::sync::mpsc;
 
+use bevy_app::App;
+use bevy_odnoklassniki::AppWaker;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
-use support::game::Game;
+use test_support::game::Game;
 
 #[test]
 fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
@@ -52,4 +54,27 @@ fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
     );
     game.update();
     assert!(!game.was_woken(), "and then it sleeps");
+}
+
+#[test]
+fn other_threads_wake_the_app_by_a_resource() {
+    let plugin =
+        || OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"));
+    let (sender, woken) = mpsc::channel();
+    let mut app = App::new();
+    app.add_plugins(plugin().with_wake(move || _ = sender.send(())));
+    app.finish();
+    app.cleanup();
+    let waker = app.world().resource::<AppWaker>().clone();
+    let thread = std::thread::spawn(move || waker.wake());
+    thread.join().expect("it ends");
+    assert_eq!(woken.try_iter().count(), 1);
+
+    let mut app = App::new();
+    app.add_plugins(plugin());
+    app.finish();
+    assert!(
+        !app.world().contains_resource::<AppWaker>(),
+        "there is nothing to wake"
+    );
 }

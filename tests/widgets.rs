@@ -1,12 +1,10 @@
 //! The three widgets from request to result, on the sandbox, over real sockets.
 
-mod support;
-
 use bevy_odnoklassniki::protocol::{AttachmentEncoding, Authenticity, ErrorCode, GroupId, UserId};
 use bevy_odnoklassniki::sandbox::{Behavior, Player, RequestKind};
 use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{RequestErrorKind, prelude::*};
-use support::game::Game;
+use test_support::game::Game;
 
 fn text(text: &str) -> Attachment {
     Attachment::new().text(text)

@@ -5,7 +5,7 @@
 windows=x86_64-pc-windows-gnu
 checked_targets=(x86_64-pc-windows-msvc aarch64-apple-darwin aarch64-apple-ios aarch64-linux-android)
 next_bevy=0.20
-library_packages=(-p odnoklassniki -p odnoklassniki_sandbox -p bevy_odnoklassniki)
+library_packages=(-p odnoklassniki -p odnoklassniki_sandbox -p bevy_odnoklassniki -p bevy_odnoklassniki_panel)
 
 # switch_on SCRIPT ARGUMENT...: takes over the environment that a script prints.
 switch_on() {
@@ -38,7 +38,8 @@ step_wasm() {
     run cargo check --locked -p "$library" --target wasm32-unknown-unknown
     run cargo check --locked -p "$library" --target wasm32-unknown-unknown --no-default-features
   done
-  run cargo check --locked -p bevy_odnoklassniki --target wasm32-unknown-unknown --features winit,egui
+  run cargo check --locked -p bevy_odnoklassniki --target wasm32-unknown-unknown --features winit
+  run cargo check --locked -p bevy_odnoklassniki_panel --target wasm32-unknown-unknown --features sandbox
   run cargo build --locked -p wasm_clock --target wasm32-unknown-unknown
   run "$wasm_bindgen_home/bin/wasm-bindgen" --target nodejs --out-dir "$out" \
     "$CARGO_TARGET_DIR/wasm32-unknown-unknown/debug/wasm_clock.wasm"
@@ -107,7 +108,7 @@ step_next-bevy() {
   run scripts/for-bevy "$next_bevy" "$copy"
   cd "$copy"
   # Bevy may ask for a newer compiler than this one.
-  run cargo check --locked --ignore-rust-version -p bevy_odnoklassniki "${all_features[@]}"
+  run cargo check --locked --ignore-rust-version -p bevy_odnoklassniki -p bevy_odnoklassniki_panel "${all_features[@]}"
   without_browser cargo test --locked --ignore-rust-version "${library_packages[@]}" --features keyring,file-store --lib --tests -- \
     "${featureless[@]}"
 }

@@ -18,7 +18,7 @@ window_system=()
 if [ "$(uname)" = Linux ]; then window_system=(--features bevy_winit/x11); fi
 
 # One build for lints, which needs no machine code, and one for whatever runs, both with every feature. What else is built
-# is smaller: the two libraries feature by feature, and what a user's first command builds.
+# is smaller: the libraries feature by feature, and what a user's first command builds.
 all_features=(--all-features "${window_system[@]}")
 
 step_clippy() {
@@ -29,7 +29,7 @@ step_doc() {
   export RUSTDOCFLAGS="-D warnings"
   run cargo doc --locked "${headless[@]}" --no-deps "${all_features[@]}"
   # Links to what a feature adds must not be dead without it.
-  run cargo doc --locked -p odnoklassniki -p bevy_odnoklassniki --no-deps
+  run cargo doc --locked -p odnoklassniki -p bevy_odnoklassniki -p bevy_odnoklassniki_panel --no-deps
 }
 
 step_test() {
@@ -73,7 +73,7 @@ step_features() {
   done
   # With every feature all tests run in the step `test`. A feature only adds, so what is left is what changes where it is
   # absent: everything must work without any, and a browser is opened by default.
-  tests=(--lib --test life --test login --test widgets --test test_kit)
+  tests=(--lib --test request_lifecycle --test login --test widgets --test test_kit)
   without_browser cargo test --locked -p odnoklassniki --no-default-features
   without_browser cargo test --locked -p bevy_odnoklassniki --no-default-features "${tests[@]}" -- "${featureless[@]}"
   without_browser cargo test --locked -p bevy_odnoklassniki "${tests[@]}" --test opener -- "${featureless[@]}"
@@ -102,7 +102,7 @@ step_minimal() {
   cd "$copy"
   # The switch is one that stable compilers keep for nightly ones.
   run env RUSTC_BOOTSTRAP=1 cargo update --quiet -Z direct-minimal-versions
-  run cargo check --locked --quiet --all-features "${window_system[@]}"
+  run cargo check --locked --quiet -p bevy_odnoklassniki -p bevy_odnoklassniki_panel "${all_features[@]}"
   measured 26 "the oldest allowed versions build"
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 step_crates() {
   local added
-  added=$(run cargo run --locked --quiet -p performance -- --crates)
+  added=$(run cargo xtask performance --crates)
   printf '%s\n' "$added"
   [ "$(printf '%s\n' "$added" | wc -l)" -le 16 ]
   measured 26 "$(printf '%s\n' "$added" | wc -l) crates added to a game with Bevy's default features"

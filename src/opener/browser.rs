@@ -1,6 +1,8 @@
 //! The system's browser.
 
-use super::{OneTimeLink, OpenError, Opener};
+use callback_listener::OneTimeLink;
+
+use super::{OpenError, Opener};
 
 /// Opens the page in the player's default browser, through the `webbrowser` crate.
 ///
@@ -56,6 +58,17 @@ impl Opener for BrowserOpener {
         webbrowser::open(link.expose()).map_err(|error| OpenError::new(error.to_string()))?;
         children::check()
     }
+}
+
+/// Returns the opener of a plugin that was given none.
+pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
+    std::sync::Arc::new(BrowserOpener)
+}
+
+/// Reaps browser processes that have exited, so that no zombies are left. Called when a request ends
+/// and when a listener stops; it never waits.
+pub(crate) fn reap() {
+    children::reap();
 }
 
 /// `webbrowser` starts a program and forgets it. What this thread has started is read from the

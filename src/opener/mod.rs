@@ -3,15 +3,19 @@
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
-mod link;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) mod worker;
+#[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
+mod no_browser;
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub use browser::BrowserOpener;
-pub use link::OneTimeLink;
+#[cfg(all(feature = "browser", not(target_family = "wasm")))]
+pub(crate) use browser::{default_opener, reap};
+#[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
+pub(crate) use no_browser::{default_opener, reap};
 
 use core::fmt;
+
+use callback_listener::OneTimeLink;
 
 /// Opens a page for the player. The default is the system's browser, [`BrowserOpener`] (feature
 /// `browser`).
@@ -81,23 +85,3 @@ impl fmt::Display for OpenError {
 }
 
 impl core::error::Error for OpenError {}
-
-/// The opener of a plugin that was given none.
-pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
-    #[cfg(all(feature = "browser", not(target_family = "wasm")))]
-    return std::sync::Arc::new(BrowserOpener);
-    #[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
-    std::sync::Arc::new(|_: &OneTimeLink| {
-        Err::<(), _>(OpenError::new(
-            "this build has neither the feature `browser` nor an opener of the game",
-        ))
-    })
-}
-
-/// Takes leave of browser programs that have ended, so that no zombies are left. Called when a
-/// request ends and when the listener is done; it never waits.
-#[cfg(not(target_family = "wasm"))]
-pub(crate) fn reap() {
-    #[cfg(feature = "browser")]
-    browser::children::reap();
-}

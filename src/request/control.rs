@@ -2,8 +2,9 @@
 
 use bevy_ecs::message::Message;
 
-use super::RequestId;
-use crate::opener::OneTimeLink;
+use callback_listener::OneTimeLink;
+
+use super::id::RequestId;
 
 /// Calls a pending request off. Its result, [`Outcome::Cancelled`](crate::Outcome::Cancelled) by
 /// the game, comes in the same frame's [`OkSystems::Send`](crate::OkSystems::Send). A request that

@@ -1,19 +1,19 @@
 //! Inviting friends who do not play yet.
 
 use bevy_ecs::message::Message;
-use odnoklassniki::{
-    Authenticity, InviteParameters, InviteWidget, Parameters, UserId, WidgetKind, WidgetParameters,
-};
+use odnoklassniki::{Authenticity, InviteParameters, InviteWidget, UserId};
 
-use super::draft::{Draft, request_message};
-use super::outcome::debug_without_state;
-use super::{Outcome, RequestId};
+use super::callback::{CallbackFacts, ReceivedCallback, debug_without_state};
+use super::id::RequestId;
+use super::kind::RequestKind;
+use super::outcome::Outcome;
+use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 
 /// Asks the player which friends to invite into the game. Only friends who do not play it yet are
 /// offered.
 ///
 /// The answer is one [`InviteFinished`] with the same id. All settings of OK's page are methods of
-/// [`InviteParameters`] and [`WidgetParameters`] (both in the prelude).
+/// [`InviteParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the prelude).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -27,9 +27,9 @@ use super::{Outcome, RequestId};
 ///
 /// Source: `apiok.ru/en/ext/invite_suggest`.
 #[derive(Message, Debug)]
-pub struct RequestInvite(pub(crate) Draft);
+pub struct RequestInvite(Submission<WidgetPayload>);
 
-request_message!(RequestInvite, InviteWidget, WidgetKind::Invite);
+widget_methods!(RequestInvite, RequestKind::Invite, InviteWidget);
 
 impl RequestInvite {
     /// A request with nothing chosen beforehand.
@@ -46,6 +46,23 @@ impl Default for RequestInvite {
 }
 
 impl InviteParameters for RequestInvite {}
+
+impl Request for RequestInvite {
+    type Success = Invited;
+
+    fn submission(&self) -> Submission {
+        self.0.erased()
+    }
+
+    fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Invited> {
+        facts.outcome(callback.sent(), |sent, state| Invited {
+            authenticity: sent.authenticity(state.as_deref(), facts.signer),
+            users: sent.users,
+            check_value: sent.check_value,
+            state: facts.state_for_game(state),
+        })
+    }
+}
 
 /// The one result of a [`RequestInvite`].
 ///
@@ -75,14 +92,6 @@ pub struct InviteFinished {
 }
 
 /// Whom OK says the invitation went to.
-///
-/// ```
-/// # use bevy_odnoklassniki::Invited;
-/// fn nobody(sent: &Invited) -> bool {
-///     sent.users.is_empty()
-/// }
-/// # let _ = nobody;
-/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invited {

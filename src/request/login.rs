@@ -6,20 +6,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy_ecs::message::Message;
 use bevy_platform::time::Instant;
+use odnoklassniki::AuthCode;
 use odnoklassniki::oauth::{Layout, ResponseType, Scope};
-use odnoklassniki::{AuthCode, FieldError};
 
-use super::draft::check_timeout;
-use super::{Outcome, RequestId};
+use super::id::RequestId;
+use super::kind::RequestKind;
+use super::outcome::Outcome;
+use super::submission::{LoginPayload, Request, Submission, request_methods};
 
 /// How long OK takes a code (`apiok.ru/en/ext/oauth/server`).
-pub(crate) const CODE_LIFE: Duration = Duration::from_secs(120);
+pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(120);
 
 /// Opens OK's login page.
 ///
 /// The answer is one [`LoginFinished`] with the same id; how the session changes is also told by
 /// [`SessionChanged`](crate::SessionChanged). The answer comes to one of the redirect addresses
-/// that are registered in the application's config: give them to
+/// that are registered in the application's settings: give them to
 /// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
 ///
 /// There is one login at a time. A second request joins the one that is pending, and both end
@@ -38,20 +40,15 @@ pub(crate) const CODE_LIFE: Duration = Duration::from_secs(120);
 ///
 /// Sources: `apiok.ru/en/ext/oauth/client`, `apiok.ru/en/ext/oauth/server`.
 #[derive(Message, Debug)]
-pub struct RequestLogin(pub(crate) LoginDraft);
+pub struct RequestLogin(Submission<LoginPayload>);
 
-#[derive(Clone, Debug)]
-pub(crate) struct LoginDraft {
-    pub(crate) id: RequestId,
-    pub(crate) response_type: ResponseType,
-    pub(crate) scopes: Vec<Scope>,
-    pub(crate) layout: Layout,
-    pub(crate) timeout: Option<Duration>,
-}
+request_methods!(RequestLogin);
 
-impl LoginDraft {
-    pub(crate) fn check(&self, default_timeout: Duration) -> Result<Duration, FieldError> {
-        check_timeout(self.timeout.unwrap_or(default_timeout))
+impl Request for RequestLogin {
+    type Success = LoggedIn;
+
+    fn submission(&self) -> Submission {
+        self.0.erased()
     }
 }
 
@@ -59,7 +56,7 @@ impl RequestLogin {
     /// The token flow: the session comes to the game itself, without a server. Asks for the right
     /// `VALUABLE_ACCESS`.
     ///
-    /// "Client OAuth" must be switched on in the application's config.
+    /// "Client OAuth" must be switched on in the application's settings.
     #[must_use]
     pub fn new() -> Self {
         Self::with(ResponseType::Token)
@@ -97,21 +94,19 @@ impl RequestLogin {
     }
 
     fn with(response_type: ResponseType) -> Self {
-        let (id, scopes) = (RequestId::next(), vec![Scope::VALUABLE_ACCESS]);
-        Self(LoginDraft {
-            id,
+        let payload = LoginPayload {
             response_type,
-            scopes,
+            scopes: vec![Scope::VALUABLE_ACCESS],
             layout: Layout::default(),
-            timeout: None,
-        })
+        };
+        Self(Submission::new(RequestKind::Login, payload))
     }
 
     /// The rights to ask for, in place of `VALUABLE_ACCESS` alone. The player may grant fewer: see
     /// [`OkSession::scopes`](crate::OkSession::scopes).
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
-        self.0.scopes = scopes.into_iter().collect();
+        self.0.payload.scopes = scopes.into_iter().collect();
         self
     }
 
@@ -124,24 +119,7 @@ impl RequestLogin {
     /// ```
     #[must_use]
     pub fn layout(mut self, layout: Layout) -> Self {
-        self.0.layout = layout;
-        self
-    }
-
-    /// The id that this request's result will carry. Keep it before the request is written.
-    #[must_use]
-    pub fn id(&self) -> RequestId {
-        self.0.id
-    }
-
-    /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as timed
-    /// out.
-    ///
-    /// Without it the plugin's own default holds, 10 minutes unless it was given another. Out of
-    /// range the request fails with [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest).
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.0.timeout = Some(timeout);
+        self.0.payload.layout = layout;
         self
     }
 }
@@ -218,7 +196,6 @@ pub struct LoginCode {
 }
 
 impl LoginCode {
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn new(code: AuthCode, redirect_uri: &str) -> Self {
         Self {
             code: Arc::new(Mutex::new(Some(code))),
@@ -235,7 +212,7 @@ impl LoginCode {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        code.filter(|_| self.came.elapsed() < CODE_LIFE)
+        code.filter(|_| self.came.elapsed() < CODE_LIFETIME)
     }
 
     /// The redirect address the code came to: the exchange must name the same.
@@ -262,7 +239,7 @@ impl fmt::Debug for LoginCode {
     }
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -274,7 +251,7 @@ mod tests {
         assert_eq!(clone.take().as_ref().map(AuthCode::expose), Some("canary"));
         assert!(code.take().is_none(), "taken by the other reader");
         *code.code.lock().unwrap() = Some(AuthCode::new("old"));
-        code.came -= CODE_LIFE;
+        code.came -= CODE_LIFETIME;
         assert!(
             code.take().is_none() && code.code.lock().unwrap().is_none(),
             "too old, and gone"

@@ -1,42 +1,46 @@
-//! Requests and their results: one file per kind, the life of a request, and what all kinds share.
+//! Requests and their results: the vocabulary, without logic. One file per kind.
+//!
+//! A new kind is a file beside `invite.rs` and a line in [`kinds!`]: from that list come
+//! [`RequestKind`], [`Finished`], the message queues and what the two systems read and write.
 
+/// Hands the list of kinds to the macro `$then`. Requests are read in this order.
+macro_rules! kinds {
+    ($then:ident) => {
+        $then! {
+            login: Login(RequestLogin => LoginFinished),
+            post: Post(RequestPost => PostFinished),
+            invite: Invite(RequestInvite => InviteFinished),
+            suggest: Suggest(RequestSuggest => SuggestFinished),
+        }
+    };
+}
+pub(crate) use kinds;
+
+pub(crate) mod callback;
 mod control;
-#[cfg_attr(target_family = "wasm", path = "desk_web.rs")]
-#[cfg_attr(not(target_family = "wasm"), path = "desk/mod.rs")]
-mod desk;
-mod draft;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) mod grade;
+mod finished;
+mod id;
 mod invite;
 mod kind;
 mod login;
-#[cfg(not(target_family = "wasm"))]
-mod news;
 mod outcome;
-pub(crate) mod pending;
+mod pending;
 mod post;
-mod removed;
-#[cfg(not(target_family = "wasm"))]
-mod sign;
+pub(crate) mod submission;
 mod suggest;
-mod systems;
-mod view;
+mod timeout;
 
 pub use control::{CancelRequest, NoticeKind, ReopenRequest, RequestNotice, RequestOpened};
-pub use draft::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT, RequestId};
+pub use finished::Finished;
+pub use id::RequestId;
 pub use invite::{InviteFinished, Invited, RequestInvite};
 pub use kind::RequestKind;
 pub use login::{LoggedIn, LoginCode, LoginFinished, RequestLogin};
-pub use outcome::{CancelledBy, Finished, Outcome};
-pub use pending::MAX_PENDING;
+pub use outcome::{CancelledBy, Outcome};
+pub use pending::{MAX_PENDING, PendingRequest, PendingRequests, request_pending};
 pub use post::{PostFinished, Posted, RequestPost};
 pub use suggest::{RequestSuggest, SuggestFinished, Suggested};
-pub use view::{PendingRequest, PendingRequests, request_pending};
+pub use timeout::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT};
 
-pub(crate) use desk::Desk;
-#[cfg(feature = "egui")]
-pub(crate) use draft::check_timeout;
-pub(crate) use removed::LostResults;
-#[cfg(feature = "egui")]
-pub(crate) use systems::write;
-pub(crate) use systems::{may_receive, may_send, receive, send};
+pub(crate) use login::CODE_LIFETIME;
+pub(crate) use outcome::Ending;

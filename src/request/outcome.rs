@@ -1,6 +1,5 @@
 //! [`Outcome`]: how a request ended.
 
-use super::{InviteFinished, LoginFinished, PostFinished, RequestId, RequestKind, SuggestFinished};
 use crate::error::RequestError;
 
 /// How a request ended. Every request ends in exactly one of these.
@@ -30,11 +29,6 @@ pub enum Outcome<T> {
 }
 
 /// Who called a request off.
-///
-/// ```
-/// use bevy_odnoklassniki::CancelledBy;
-/// assert_ne!(CancelledBy::Player, CancelledBy::Game);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelledBy {
     /// The player pressed cancel on OK's page (OK's code 12; at login `access_denied`).
@@ -46,12 +40,6 @@ pub enum CancelledBy {
 
 impl<T> Outcome<T> {
     /// The result, if the request was completed.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::Outcome;
-    /// assert_eq!(Outcome::Completed(3).completed(), Some(&3));
-    /// assert_eq!(Outcome::<i32>::TimedOut.completed(), None);
-    /// ```
     #[must_use]
     pub fn completed(&self) -> Option<&T> {
         match self {
@@ -61,11 +49,6 @@ impl<T> Outcome<T> {
     }
 
     /// The error, if the request failed.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::Outcome;
-    /// assert!(Outcome::<()>::TimedOut.error().is_none());
-    /// ```
     #[must_use]
     pub fn error(&self) -> Option<&RequestError> {
         match self {
@@ -75,11 +58,6 @@ impl<T> Outcome<T> {
     }
 
     /// One word for logs and tables: `completed`, `cancelled`, `timed_out` or `failed`.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::Outcome;
-    /// assert_eq!(Outcome::<()>::TimedOut.name(), "timed_out");
-    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -87,87 +65,6 @@ impl<T> Outcome<T> {
             Self::Cancelled(_) => "cancelled",
             Self::TimedOut => "timed_out",
             Self::Failed(_) => "failed",
-        }
-    }
-}
-
-/// The result message of any kind, as
-/// [`PendingRequests::finished`](crate::PendingRequests::finished) keeps it.
-///
-/// ```
-/// use bevy_odnoklassniki::{Finished, PendingRequests, RequestId};
-///
-/// fn was_posted(requests: &PendingRequests, id: RequestId) -> bool {
-///     matches!(requests.finished(id), Some(Finished::Post(post)) if post.outcome.completed().is_some())
-/// }
-/// # let _ = was_posted;
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Finished {
-    /// A post ended.
-    Post(PostFinished),
-    /// An invitation ended.
-    Invite(InviteFinished),
-    /// A recommendation ended.
-    Suggest(SuggestFinished),
-    /// A login ended.
-    Login(LoginFinished),
-}
-
-impl Finished {
-    /// A result that carries nothing of its kind's own.
-    pub(crate) fn without_answer(kind: RequestKind, id: RequestId, ending: Ending) -> Self {
-        match kind {
-            RequestKind::Post => Self::Post(PostFinished {
-                id,
-                outcome: ending.into(),
-            }),
-            RequestKind::Invite => Self::Invite(InviteFinished {
-                id,
-                outcome: ending.into(),
-            }),
-            RequestKind::Suggest => Self::Suggest(SuggestFinished {
-                id,
-                outcome: ending.into(),
-            }),
-            RequestKind::Login => Self::Login(LoginFinished {
-                id,
-                outcome: ending.into(),
-            }),
-        }
-    }
-
-    /// The request that ended.
-    #[must_use]
-    pub fn id(&self) -> RequestId {
-        match self {
-            Self::Post(finished) => finished.id,
-            Self::Invite(finished) => finished.id,
-            Self::Suggest(finished) => finished.id,
-            Self::Login(finished) => finished.id,
-        }
-    }
-
-    /// One word: see [`Outcome::name`].
-    #[must_use]
-    pub fn outcome_name(&self) -> &'static str {
-        match self {
-            Self::Post(finished) => finished.outcome.name(),
-            Self::Invite(finished) => finished.outcome.name(),
-            Self::Suggest(finished) => finished.outcome.name(),
-            Self::Login(finished) => finished.outcome.name(),
-        }
-    }
-
-    /// The error, if the request failed.
-    #[must_use]
-    pub fn error(&self) -> Option<&RequestError> {
-        match self {
-            Self::Post(finished) => finished.outcome.error(),
-            Self::Invite(finished) => finished.outcome.error(),
-            Self::Suggest(finished) => finished.outcome.error(),
-            Self::Login(finished) => finished.outcome.error(),
         }
     }
 }
@@ -189,19 +86,3 @@ impl<T> From<Ending> for Outcome<T> {
         }
     }
 }
-
-/// `Debug` for a result that leaves its state out: a game may have put something of a player's into
-/// it.
-macro_rules! debug_without_state {
-    ($result:ident { $($field:ident),+ }) => {
-        impl core::fmt::Debug for $result {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.debug_struct(stringify!($result))
-                    $(.field(stringify!($field), &self.$field))+
-                    .field("state", &self.state.as_ref().map(|_| "[redacted]"))
-                    .finish()
-            }
-        }
-    };
-}
-pub(crate) use debug_without_state;

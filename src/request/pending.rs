@@ -1,183 +1,215 @@
-//! The life of a request, as a pure state machine: no Bevy, no sockets, no clock.
-//!
-//! A request is pending until [`Pending::apply`] returns [`Step::Ended`] with its entry. The entry
-//! leaves the table on that path and no other, so a request cannot end twice.
+//! [`PendingRequests`]: what a game can look up about its requests.
 
-use super::{CancelledBy, RequestId};
-use crate::error::RequestError;
-use crate::opener::OpenError;
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bevy_ecs::resource::Resource;
+use bevy_ecs::system::Res;
+use bevy_platform::time::Instant;
+use callback_listener::{CallbackCounters, OneTimeLink};
+
+use super::finished::Finished;
+use super::id::RequestId;
+use super::kind::RequestKind;
 
 /// How many requests may be pending at once, beside one login; one more ends with
 /// [`TooManyPending`](crate::RequestErrorKind::TooManyPending).
-///
-/// ```
-/// assert_eq!(bevy_odnoklassniki::MAX_PENDING, 8);
-/// ```
 pub const MAX_PENDING: usize = 8;
 
-/// Those, and one login.
-const CAPACITY: usize = MAX_PENDING + 1;
+/// How many results [`PendingRequests::finished`] keeps.
+const REMEMBERED: usize = 64;
 
-/// The requests that have not ended.
-#[derive(Debug)]
-pub(crate) struct Pending<E> {
-    slots: Vec<Slot<E>>,
+/// The requests that have not ended, and how the last 64 ended. Read-only.
+///
+/// Bevy drops messages that nobody reads within two updates. A system that did not run at that time
+/// finds the result here.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn spinner(requests: Res<PendingRequests>) {
+///     for request in requests.iter() {
+///         println!("{}: {:.0?} left, link {}", request.id(), request.time_left(), request.link().expose());
+///     }
+/// }
+/// # bevy_ecs::system::assert_is_system(spinner);
+/// ```
+#[derive(Resource, Debug)]
+pub struct PendingRequests {
+    pending: Vec<PendingRequest>,
+    finished: VecDeque<Finished>,
+    counters: Arc<CallbackCounters>,
 }
 
-#[derive(Debug)]
-struct Slot<E> {
-    id: RequestId,
-    stage: Stage,
-    entry: E,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// The page is about to be opened; `before` if it has been open already.
-    Opening {
-        before: bool,
-    },
-    Open,
-}
-
-/// What can happen to a pending request.
+/// One pending request, as it is at the end of the frame's
+/// [`OkSystems::Receive`](crate::OkSystems::Receive) or [`Send`](crate::OkSystems::Send).
+///
+/// ```
+/// # use bevy_odnoklassniki::PendingRequest;
+/// fn label(request: &PendingRequest) -> String {
+///     let what = if request.is_opened() { "waiting for you in the browser" } else { "opening" };
+///     format!("{:?}: {what}", request.kind())
+/// }
+/// # let _ = label;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Signal<A> {
-    Opened,
-    CannotOpen(OpenError),
-    Reopen,
-    Answered(A),
-    Cancelled(CancelledBy),
-    Expired,
-    Failed(RequestError),
+pub struct PendingRequest {
+    pub(crate) id: RequestId,
+    pub(crate) kind: RequestKind,
+    pub(crate) link: OneTimeLink,
+    pub(crate) waits_for_login: bool,
+    pub(crate) opened: bool,
+    pub(crate) began: Instant,
+    pub(crate) deadline: Instant,
+    /// Later logins that end like this one.
+    pub(crate) joined: Vec<RequestId>,
 }
 
-/// What follows from a signal.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step<E, A> {
-    /// Nothing: the request is over, or the signal says nothing new.
-    Nothing,
-    /// The page is open with this link for the first time.
-    Opened,
-    /// The page that was open before stays the only one.
-    CannotReopen,
-    /// The page is to be opened again.
-    Reopening,
-    /// The request is over. It has left the table.
-    Ended(E, Cause<A>),
-}
-
-/// Why a request is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cause<A> {
-    Answered(A),
-    CannotOpen(OpenError),
-    Cancelled(CancelledBy),
-    Expired,
-    Failed(RequestError),
-}
-
-impl<E> Default for Pending<E> {
-    fn default() -> Self {
-        Self { slots: Vec::new() }
-    }
-}
-
-impl<E> Pending<E> {
-    fn is_full(&self) -> bool {
-        self.slots.len() >= CAPACITY
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (RequestId, &E)> {
-        self.slots.iter().map(|slot| (slot.id, &slot.entry))
-    }
-
-    pub(crate) fn get(&self, id: RequestId) -> Option<&E> {
-        self.slots
-            .iter()
-            .find(|slot| slot.id == id)
-            .map(|slot| &slot.entry)
-    }
-
-    pub(crate) fn get_mut(&mut self, id: RequestId) -> Option<&mut E> {
-        self.slots
-            .iter_mut()
-            .find(|slot| slot.id == id)
-            .map(|slot| &mut slot.entry)
-    }
-
-    pub(crate) fn find(&self, wanted: impl Fn(&E) -> bool) -> Option<RequestId> {
-        self.slots
-            .iter()
-            .find(|slot| wanted(&slot.entry))
-            .map(|slot| slot.id)
-    }
-
-    pub(crate) fn first(&self) -> Option<RequestId> {
-        self.slots.first().map(|slot| slot.id)
-    }
-
-    pub(crate) fn is_open(&self, id: RequestId) -> bool {
-        self.slots
-            .iter()
-            .any(|slot| slot.id == id && slot.stage != Stage::Opening { before: false })
-    }
-
-    /// Adds a request. `false`, and nothing added, if the table is full or the request is in it.
-    pub(crate) fn insert(&mut self, id: RequestId, entry: E) -> bool {
-        if self.is_full() || self.get(id).is_some() {
-            return false;
+impl PendingRequests {
+    /// Private: replacing the resource would lose what the game looks up in it.
+    pub(crate) fn new(counters: Arc<CallbackCounters>) -> Self {
+        Self {
+            pending: Vec::new(),
+            finished: VecDeque::new(),
+            counters,
         }
-        self.slots.push(Slot {
-            id,
-            stage: Stage::Opening { before: false },
-            entry,
-        });
-        true
     }
 
-    /// The only way a request changes, and the only way out of the table.
-    pub(crate) fn apply<A>(&mut self, id: RequestId, signal: Signal<A>) -> Step<E, A> {
-        let Some(index) = self.slots.iter().position(|slot| slot.id == id) else {
-            return Step::Nothing;
-        };
-        let stage = &mut self.slots[index].stage;
-        let cause = match (signal, *stage) {
-            (Signal::Opened, Stage::Opening { .. }) => {
-                *stage = Stage::Open;
-                return Step::Opened;
-            }
-            (Signal::CannotOpen(_), Stage::Opening { before: true }) => {
-                *stage = Stage::Open;
-                return Step::CannotReopen;
-            }
-            (Signal::Reopen, before) => {
-                *stage = Stage::Opening {
-                    before: before != Stage::Opening { before: false },
-                };
-                return Step::Reopening;
-            }
-            // The program that should show the page failed, but the page was fetched: it is shown.
-            (Signal::Opened | Signal::CannotOpen(_), Stage::Open) => return Step::Nothing,
-            (Signal::CannotOpen(error), Stage::Opening { before: false }) => {
-                Cause::CannotOpen(error)
-            }
-            (Signal::Answered(answer), _) => Cause::Answered(answer),
-            (Signal::Cancelled(by), _) => Cause::Cancelled(by),
-            (Signal::Expired, _) => Cause::Expired,
-            (Signal::Failed(error), _) => Cause::Failed(error),
-        };
-        Step::Ended(self.slots.remove(index).entry, cause)
+    /// How many requests are pending, at most [`MAX_PENDING`] and one login. Those that have joined
+    /// the login do not count.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether none is pending.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Whether this request has not ended yet.
+    #[must_use]
+    pub fn contains(&self, id: RequestId) -> bool {
+        self.get(id).is_some()
+    }
+
+    /// The pending requests, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &PendingRequest> {
+        self.pending.iter()
+    }
+
+    /// One pending request. For one that has joined a login this is the login, with the id of
+    /// the first.
+    #[must_use]
+    pub fn get(&self, id: RequestId) -> Option<&PendingRequest> {
+        self.iter()
+            .find(|request| request.id == id || request.joined.contains(&id))
+    }
+
+    /// How a request ended, if it is among the last 64 that did.
+    ///
+    /// ```
+    /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
+    /// fn word(requests: &PendingRequests, id: RequestId) -> &'static str {
+    ///     requests.finished(id).map_or("pending", |finished| finished.outcome_name())
+    /// }
+    /// # let _ = word;
+    /// ```
+    #[must_use]
+    pub fn finished(&self, id: RequestId) -> Option<&Finished> {
+        self.recently_finished()
+            .find(|finished| finished.id() == id)
+    }
+
+    /// The last 64 results, newest first.
+    pub fn recently_finished(&self) -> impl Iterator<Item = &Finished> {
+        self.finished.iter().rev()
+    }
+
+    /// What came to the callback listener, and why it was turned away.
+    #[must_use]
+    pub fn callback_counters(&self) -> &CallbackCounters {
+        &self.counters
+    }
+
+    /// Takes the state of the requests as the driver has them now. Returns whether it is news.
+    pub(crate) fn set_pending(&mut self, pending: Vec<PendingRequest>) {
+        self.pending = pending;
+    }
+
+    pub(crate) fn is_pending(&self, pending: &[PendingRequest]) -> bool {
+        self.pending == pending
+    }
+
+    pub(crate) fn remember(&mut self, finished: Finished) {
+        if self.finished.len() == REMEMBERED {
+            self.finished.pop_front();
+        }
+        self.finished.push_back(finished);
     }
 }
 
-#[cfg(test)]
-mod handover_tests;
-#[cfg(all(test, not(target_family = "wasm")))]
-mod listener_tests;
-#[cfg(test)]
-mod tests;
+impl PendingRequest {
+    /// The request's id.
+    #[must_use]
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub fn kind(&self) -> RequestKind {
+        self.kind
+    }
+
+    /// Whether its page cannot be opened before a player has logged in
+    /// ([`with_automatic_login`](crate::OdnoklassnikiPlugin::with_automatic_login)), or the session
+    /// of an earlier run is there.
+    #[must_use]
+    pub fn is_waiting_for_login(&self) -> bool {
+        self.waits_for_login
+    }
+
+    /// The link that leads to its page, once. After [`ReopenRequest`](crate::ReopenRequest) it is
+    /// another.
+    #[must_use]
+    pub fn link(&self) -> &OneTimeLink {
+        &self.link
+    }
+
+    /// Whether the page was handed to the browser or fetched.
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.opened
+    }
+
+    /// How long it has been pending.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How long the player has left.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Run condition: some request is pending.
+///
+/// ```
+/// use bevy_app::prelude::*;
+/// use bevy_ecs::prelude::*;
+/// use bevy_odnoklassniki::prelude::*;
+///
+/// fn turn_spinner() {}
+/// App::new().add_systems(Update, turn_spinner.run_if(request_pending));
+/// ```
+#[must_use]
+pub fn request_pending(requests: Option<Res<PendingRequests>>) -> bool {
+    requests.is_some_and(|requests| !requests.is_empty())
+}

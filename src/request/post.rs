@@ -1,20 +1,19 @@
 //! Posting to the player's feed or to a group.
 
 use bevy_ecs::message::Message;
-use odnoklassniki::{
-    Attachment, Authenticity, Parameters, PostParameters, PostWidget, TopicId, WidgetKind,
-    WidgetParameters,
-};
+use odnoklassniki::{Attachment, Authenticity, PostParameters, PostWidget, TopicId};
 
-use super::draft::{Draft, request_message};
-use super::outcome::debug_without_state;
-use super::{Outcome, RequestId};
+use super::callback::{CallbackFacts, ReceivedCallback, debug_without_state};
+use super::id::RequestId;
+use super::kind::RequestKind;
+use super::outcome::Outcome;
+use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 
 /// Asks the player to publish something: to their feed, or with
 /// [`group_id`](PostParameters::group_id) to a group.
 ///
 /// The answer is a [`PostFinished`] with the same id. All settings of OK's page are methods of
-/// [`PostParameters`] and [`WidgetParameters`] (both in the prelude); what may be published is an
+/// [`PostParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the prelude); what may be published is an
 /// [`Attachment`].
 ///
 /// ```
@@ -30,9 +29,9 @@ use super::{Outcome, RequestId};
 ///
 /// Source: `apiok.ru/en/ext/publish`.
 #[derive(Message, Debug)]
-pub struct RequestPost(pub(crate) Draft);
+pub struct RequestPost(Submission<WidgetPayload>);
 
-request_message!(RequestPost, PostWidget, WidgetKind::Post);
+widget_methods!(RequestPost, RequestKind::Post, PostWidget);
 
 impl RequestPost {
     /// A post with this content.
@@ -43,6 +42,23 @@ impl RequestPost {
 }
 
 impl PostParameters for RequestPost {}
+
+impl Request for RequestPost {
+    type Success = Posted;
+
+    fn submission(&self) -> Submission {
+        self.0.erased()
+    }
+
+    fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Posted> {
+        facts.outcome(callback.published(), |published, state| Posted {
+            authenticity: published.authenticity(facts.signature, facts.signer),
+            topic_id: published.topic_id,
+            check_value: published.check_value,
+            state: facts.state_for_game(state),
+        })
+    }
+}
 
 /// The one result of a [`RequestPost`].
 ///
@@ -74,14 +90,6 @@ pub struct PostFinished {
 }
 
 /// What OK says of a published post.
-///
-/// ```
-/// # use bevy_odnoklassniki::Posted;
-/// fn link(posted: &Posted) -> String {
-///     format!("topic {}", posted.topic_id)
-/// }
-/// # let _ = link;
-/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Posted {

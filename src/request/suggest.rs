@@ -1,19 +1,19 @@
 //! Recommending the game to friends, players or not.
 
 use bevy_ecs::message::Message;
-use odnoklassniki::{
-    Authenticity, InviteParameters, Parameters, SuggestWidget, UserId, WidgetKind, WidgetParameters,
-};
+use odnoklassniki::{Authenticity, InviteParameters, SuggestWidget, UserId};
 
-use super::draft::{Draft, request_message};
-use super::outcome::debug_without_state;
-use super::{Outcome, RequestId};
+use super::callback::{CallbackFacts, ReceivedCallback, debug_without_state};
+use super::id::RequestId;
+use super::kind::RequestKind;
+use super::outcome::Outcome;
+use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 
 /// Asks the player which friends to recommend the game to. Friends who play it already are offered
 /// too.
 ///
 /// The answer is one [`SuggestFinished`] with the same id. All settings of OK's page are methods of
-/// [`InviteParameters`] and [`WidgetParameters`] (both in the prelude).
+/// [`InviteParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the prelude).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -27,9 +27,9 @@ use super::{Outcome, RequestId};
 ///
 /// Source: `apiok.ru/en/ext/invite_suggest`.
 #[derive(Message, Debug)]
-pub struct RequestSuggest(pub(crate) Draft);
+pub struct RequestSuggest(Submission<WidgetPayload>);
 
-request_message!(RequestSuggest, SuggestWidget, WidgetKind::Suggest);
+widget_methods!(RequestSuggest, RequestKind::Suggest, SuggestWidget);
 
 impl RequestSuggest {
     /// A request with nothing chosen beforehand.
@@ -46,6 +46,23 @@ impl Default for RequestSuggest {
 }
 
 impl InviteParameters for RequestSuggest {}
+
+impl Request for RequestSuggest {
+    type Success = Suggested;
+
+    fn submission(&self) -> Submission {
+        self.0.erased()
+    }
+
+    fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Suggested> {
+        facts.outcome(callback.sent(), |sent, state| Suggested {
+            authenticity: sent.authenticity(state.as_deref(), facts.signer),
+            users: sent.users,
+            check_value: sent.check_value,
+            state: facts.state_for_game(state),
+        })
+    }
+}
 
 /// The one result of a [`RequestSuggest`].
 ///
@@ -75,14 +92,6 @@ pub struct SuggestFinished {
 }
 
 /// Whom OK says the recommendation went to.
-///
-/// ```
-/// # use bevy_odnoklassniki::Suggested;
-/// fn nobody(sent: &Suggested) -> bool {
-///     sent.users.is_empty()
-/// }
-/// # let _ = nobody;
-/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suggested {

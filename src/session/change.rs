@@ -62,6 +62,25 @@ pub enum SessionChange {
     StoreFailed(StoreError),
 }
 
+impl SessionChange {
+    /// Returns its name for the log.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::LoginStarted => "login started",
+            Self::LoginEnded => "login ended without a session",
+            Self::LoggedIn => "logged in",
+            Self::Accepted => "session accepted",
+            Self::Restored => "session restored",
+            Self::NothingStored => "no session to restore",
+            Self::ExchangeFailed => "code not exchanged",
+            Self::Expired => "session expired",
+            Self::Refused => "session refused by OK",
+            Self::LoggedOut => "logged out",
+            Self::StoreFailed(_) => "session store failed",
+        }
+    }
+}
+
 /// The session has changed. Written in [`OkSystems::Receive`](crate::OkSystems::Receive) or
 /// [`OkSystems::Send`](crate::OkSystems::Send).
 ///

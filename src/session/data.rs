@@ -6,8 +6,9 @@ use core::time::Duration;
 use bevy_platform::time::Instant;
 use odnoklassniki::oauth::{Scope, TokenGrant};
 use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
-#[cfg(not(target_family = "wasm"))]
 use std::time::SystemTime;
+
+use crate::platform;
 
 /// What makes a session: the player's token, the key that signs for it, and what is known besides.
 ///
@@ -31,7 +32,7 @@ pub struct SessionData {
     pub(in crate::session) session_secret_key: Option<SessionSecretKey>,
     pub(in crate::session) user_id: Option<UserId>,
     pub(in crate::session) scopes: Option<Vec<Scope>>,
-    pub(in crate::session) life: Option<Expiry>,
+    pub(in crate::session) expiry: Option<Expiry>,
 }
 
 /// How long a session lives, and since when.
@@ -46,16 +47,14 @@ pub(in crate::session) struct Expiry {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Timestamp {
     pub(in crate::session) monotonic: Instant,
-    #[cfg(not(target_family = "wasm"))]
-    pub(in crate::session) wall: SystemTime,
+    pub(in crate::session) wall: Option<SystemTime>,
 }
 
 impl Timestamp {
     pub(in crate::session) fn now() -> Self {
         Self {
             monotonic: Instant::now(),
-            #[cfg(not(target_family = "wasm"))]
-            wall: SystemTime::now(),
+            wall: platform::wall_clock(),
         }
     }
 
@@ -63,9 +62,12 @@ impl Timestamp {
     /// live longer.
     pub(in crate::session) fn since(self, earlier: Self) -> Duration {
         let passed = self.monotonic.saturating_duration_since(earlier.monotonic);
-        #[cfg(not(target_family = "wasm"))]
-        let passed = passed.max(self.wall.duration_since(earlier.wall).unwrap_or_default());
-        passed
+        match (self.wall, earlier.wall) {
+            (Some(wall), Some(earlier)) => {
+                passed.max(wall.duration_since(earlier).unwrap_or_default())
+            }
+            _ => passed,
+        }
     }
 }
 
@@ -101,14 +103,14 @@ impl SessionData {
             session_secret_key: None,
             user_id: None,
             scopes: None,
-            life: None,
+            expiry: None,
         }
     }
 
     /// How long the token lives from now on.
     #[must_use]
     pub fn expires_in(mut self, length: Duration) -> Self {
-        self.life = Some(Expiry {
+        self.expiry = Some(Expiry {
             length,
             since: Timestamp::now(),
         });
@@ -145,7 +147,7 @@ impl SessionData {
 
     /// How long it lives on, if that is known.
     pub(in crate::session) fn left(&self, now: Timestamp) -> Option<Duration> {
-        self.life.map(|life| life.left(now))
+        self.expiry.map(|expiry| expiry.left(now))
     }
 
     pub(in crate::session) fn is_expired(&self, now: Timestamp) -> bool {
@@ -155,13 +157,13 @@ impl SessionData {
 
 impl From<TokenGrant> for SessionData {
     fn from(grant: TokenGrant) -> Self {
-        let life = grant.expires_in.map(|length| Expiry {
+        let expiry = grant.expires_in.map(|length| Expiry {
             length,
             since: Timestamp::now(),
         });
         Self {
             scopes: grant.scopes,
-            life,
+            expiry,
             ..Self::new(grant.access_token, grant.session_secret_key)
         }
     }
@@ -179,7 +181,7 @@ impl fmt::Debug for SessionData {
     }
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -191,11 +193,13 @@ mod tests {
         let mut now = since;
         now.monotonic += Duration::from_secs(monotonic.unsigned_abs());
         let offset = Duration::from_secs(wall.unsigned_abs());
-        now.wall = if wall < 0 {
-            now.wall - offset
-        } else {
-            now.wall + offset
-        };
+        now.wall = now.wall.map(|time| {
+            if wall < 0 {
+                time - offset
+            } else {
+                time + offset
+            }
+        });
         Expiry {
             length: MINUTE,
             since,

@@ -2,7 +2,7 @@
 
 mod change;
 mod data;
-mod store;
+pub(crate) mod store;
 
 use core::fmt;
 use core::time::Duration;
@@ -16,17 +16,9 @@ use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
 
 pub use change::{RequestLogout, SessionChange, SessionChanged, SessionStatus};
 pub use data::SessionData;
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use store::FileStore;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-pub use store::KeyringStore;
 pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
 
 use data::Timestamp;
-#[cfg(not(target_family = "wasm"))]
 pub(crate) use store::{StoreEvent, StoreJob, StoreWorker};
 
 use crate::error::{RequestError, RequestErrorKind};
@@ -224,7 +216,7 @@ impl OkSession {
     /// # let _ = the_backend_has_answered;
     /// ```
     pub fn exchange_failed(&mut self) {
-        self.tell(SessionChange::ExchangeFailed);
+        self.changed(SessionChange::ExchangeFailed);
     }
 
     /// Takes what the store has brought. One whose time is over is told as that.
@@ -242,7 +234,7 @@ impl OkSession {
         self.serial += 1;
         self.expired = false;
         self.restore = Restore::No;
-        self.tell(reason);
+        self.changed(reason);
     }
 
     /// Ends the session, whatever it was, and wipes it.
@@ -250,11 +242,11 @@ impl OkSession {
         self.live = None;
         self.expired = reason == SessionChange::Expired;
         self.restore = Restore::No;
-        self.tell(reason);
+        self.changed(reason);
     }
 
     /// Notes a change that the game is to be told.
-    pub(crate) fn tell(&mut self, reason: SessionChange) {
+    pub(crate) fn changed(&mut self, reason: SessionChange) {
         self.revision += 1;
         self.changes.push_back(reason);
     }
@@ -264,8 +256,8 @@ impl OkSession {
     pub(crate) fn is_due(&self) -> bool {
         self.live
             .as_ref()
-            .and_then(|live| live.data.life)
-            .is_some_and(|life| life.left(Timestamp::now()).is_zero())
+            .and_then(|live| live.data.expiry)
+            .is_some_and(|expiry| expiry.left(Timestamp::now()).is_zero())
     }
 
     pub(crate) fn serial(&self) -> u64 {
@@ -289,14 +281,14 @@ impl OkSession {
             self.logging_in = logging_in;
             self.revision += 1;
             if logging_in {
-                self.tell(SessionChange::LoginStarted);
+                self.changed(SessionChange::LoginStarted);
             }
         }
     }
 
     pub(crate) fn store_failed(&mut self, error: StoreError) {
         self.store_error = Some(error.clone());
-        self.tell(SessionChange::StoreFailed(error));
+        self.changed(SessionChange::StoreFailed(error));
     }
 
     pub(crate) fn set_restoring(&mut self) {

@@ -9,7 +9,7 @@ use bevy_app::PluginsState;
 #[cfg(doc)]
 use super::TIMEOUT;
 use super::{Page, PlayerAction, Stage, TestKit};
-use crate::request::Desk;
+use crate::driver::Runtime;
 use crate::{OpenError, PendingRequests};
 
 impl TestKit {
@@ -242,7 +242,7 @@ impl TestKit {
             let page = &self.pages[index];
             let stage = match page.action.player() {
                 None => {
-                    self.app.world().resource::<Desk>().pass_deadline(page.id);
+                    self.app.world().resource::<Runtime>().pass_timeout(page.id);
                     Stage::Due
                 }
                 // The listener reports an answer before the browser gets its page: when this is

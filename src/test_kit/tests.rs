@@ -4,8 +4,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use super::*;
+use crate::driver::Runtime;
 use crate::prelude::*;
-use crate::request::Desk;
 
 /// What the kit says when it gives up.
 fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
@@ -65,7 +65,7 @@ fn closing_the_door_lets_openers_go() {
     let opener = gate.opener();
     let waiting = thread::spawn(move || {
         opener(
-            &OneTimeLink::new("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
+            &OneTimeLink::parse("http://127.0.0.1:1/go/00000000000000000000000000000000".into())
                 .unwrap(),
         )
     });
@@ -95,7 +95,7 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
     Player::accept()
         .play(link.expose())
         .expect("the player accepts");
-    kit.app.world().resource::<Desk>().pass_deadline(id);
+    kit.app.world().resource::<Runtime>().pass_timeout(id);
     // The listener has taken that order when it answers the next visit.
     let host = link.expose().split('/').nth(2).expect("a host");
     let mut visit = std::net::TcpStream::connect(host).expect("the listener is there");

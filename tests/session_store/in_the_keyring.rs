@@ -8,8 +8,8 @@ use std::process::Command;
 use bevy_odnoklassniki::KeyringStore;
 use secret_service::EncryptionType;
 use secret_service::blocking::SecretService;
-use support::inner;
-use support::programs::KEYRING;
+use test_support::programs::KEYRING;
+use test_support::subprocess;
 
 use super::*;
 
@@ -27,7 +27,7 @@ const UNLOCKED: &str =
 /// locked.
 const STARTED: &str = "gnome-keyring-daemon --start --components=secrets >/dev/null";
 
-/// The inner process of a test again, with a keyring in this home. It is ended when it hangs.
+/// The child process of a test again, with a keyring in this home. It is ended when it hangs.
 fn in_a_desktop_session(home: &Path, test: &str, stage: &str, keyring: &str) {
     let script = format!(r#"{keyring} && exec "$@""#);
     let mut command = Command::new("timeout");
@@ -42,7 +42,7 @@ fn in_a_desktop_session(home: &Path, test: &str, stage: &str, keyring: &str) {
         "sh",
     ]);
     command.arg(std::env::current_exe().expect("this program has a path"));
-    inner::as_inner(&mut command, test);
+    subprocess::run_test(&mut command, test);
     let run_folder = home.join("run");
     std::fs::create_dir_all(&run_folder).expect("a folder");
     for variable in ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"] {
@@ -66,7 +66,7 @@ fn in_a_desktop_session(home: &Path, test: &str, stage: &str, keyring: &str) {
 
 #[test]
 fn it_outlives_a_restart() {
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         return match std::env::var(STAGE).as_deref() {
             Ok("restart") => outlives_a_restart(store),
             Ok("keep") => {
@@ -94,7 +94,10 @@ fn it_outlives_a_restart() {
             other => panic!("{other:?}"),
         };
     }
-    if KEYRING.find_or_skip(support::programs::keyring).is_none() {
+    if KEYRING
+        .find_or_skip(test_support::programs::keyring)
+        .is_none()
+    {
         return;
     }
     let home = tempfile::tempdir().expect("a folder");
@@ -107,7 +110,7 @@ fn it_outlives_a_restart() {
 #[test]
 fn without_a_keyring_the_failure_is_visible() {
     const TEST: &str = "in_the_keyring::without_a_keyring_the_failure_is_visible";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         let sandbox = OkSandbox::start().expect("a sandbox");
         let mut game = run(&sandbox, store());
         assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
@@ -121,7 +124,7 @@ fn without_a_keyring_the_failure_is_visible() {
         return log_in(&mut game);
     }
     let home = tempfile::tempdir().expect("a folder");
-    let mut command = inner::command(TEST);
+    let mut command = subprocess::command(TEST);
     for variable in [
         "DISPLAY",
         "WAYLAND_DISPLAY",
@@ -133,7 +136,7 @@ fn without_a_keyring_the_failure_is_visible() {
     command
         .env("HOME", home.path())
         .env("XDG_RUNTIME_DIR", home.path());
-    let output = command.output().expect("the inner process runs");
+    let output = command.output().expect("the child process runs");
     assert!(
         output.status.success(),
         "{}",
@@ -145,7 +148,7 @@ fn without_a_keyring_the_failure_is_visible() {
 #[test]
 fn without_a_default_keyring_the_advice_is_to_make_one() {
     const TEST: &str = "in_the_keyring::without_a_default_keyring_the_advice_is_to_make_one";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         let error = store().save("text").expect_err("nowhere to save it");
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
         assert!(
@@ -181,7 +184,10 @@ fn without_a_default_keyring_the_advice_is_to_make_one() {
             (SessionStatus::LoggedOut, 1)
         );
     }
-    if KEYRING.find_or_skip(support::programs::keyring).is_some() {
+    if KEYRING
+        .find_or_skip(test_support::programs::keyring)
+        .is_some()
+    {
         let home = tempfile::tempdir().expect("a folder");
         in_a_desktop_session(home.path(), TEST, "all", STARTED);
     }
@@ -191,7 +197,7 @@ fn without_a_default_keyring_the_advice_is_to_make_one() {
 #[test]
 fn a_keyring_that_stays_locked_says_no() {
     const TEST: &str = "in_the_keyring::a_keyring_that_stays_locked_says_no";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         if std::env::var(STAGE).as_deref() == Ok("keep") {
             return store().save("text").expect("saved");
         }
@@ -216,7 +222,10 @@ fn a_keyring_that_stays_locked_says_no() {
             .expect_err("locked");
         return assert_eq!(error.kind(), StoreErrorKind::Denied, "{error}");
     }
-    if KEYRING.find_or_skip(support::programs::keyring).is_some() {
+    if KEYRING
+        .find_or_skip(test_support::programs::keyring)
+        .is_some()
+    {
         let home = tempfile::tempdir().expect("a folder");
         in_a_desktop_session(home.path(), TEST, "keep", UNLOCKED);
         in_a_desktop_session(home.path(), TEST, "locked", STARTED);
@@ -255,7 +264,7 @@ fn aside() -> Vec<String> {
 #[test]
 fn two_items_that_match_are_kept_and_log_out_erases_both() {
     const TEST: &str = "in_the_keyring::two_items_that_match_are_kept_and_log_out_erases_both";
-    if inner::is_inner(TEST) {
+    if subprocess::is_child(TEST) {
         // The same in both: nothing to choose.
         store().save("one").expect("saved");
         save_elsewhere("one");
@@ -304,7 +313,10 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
         assert_eq!(store().load(), Ok(None));
         return assert_eq!(aside().len(), 4);
     }
-    if KEYRING.find_or_skip(support::programs::keyring).is_some() {
+    if KEYRING
+        .find_or_skip(test_support::programs::keyring)
+        .is_some()
+    {
         let home = tempfile::tempdir().expect("a folder");
         in_a_desktop_session(home.path(), TEST, "all", UNLOCKED);
     }

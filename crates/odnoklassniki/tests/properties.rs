@@ -1,18 +1,14 @@
 //! What holds for all inputs. The seed is fixed, so that a run is the same everywhere; a failure
 //! prints its input.
 
-#[path = "../../../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the tests of the plugin")]
-mod reliability;
-
 use std::cell::Cell;
 
 use odnoklassniki::widget::answer::MAX_USERS;
 use odnoklassniki::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use reliability::{measured, scale};
 use serde_json::{Map, Value, json};
+use test_support::reliability::{measured, scale};
 use url::{Url, form_urlencoded};
 
 fn config(cases: u32) -> Config {

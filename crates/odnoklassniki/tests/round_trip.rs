@@ -5,55 +5,47 @@
 //! A plain loop over a small generator with a fixed seed, because it must be quick in a build
 //! without optimisation.
 
-#[path = "../../../tests/support/random.rs"]
-mod random;
-#[path = "../../../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the tests of the plugin")]
-mod reliability;
-
 use md5::{Digest, Md5};
 use odnoklassniki::*;
-use random::Random;
-use reliability::{measured, scale};
+use test_support::random::Random;
+use test_support::reliability::{measured, scale};
 use url::Url;
 
 const KEY: &str = "9f86d081884c7d659a2feaa0c55ad015";
 const TOKEN: &str = "tkn1-Q9f3aZ_7ueXw2LhBcR.s0V4";
 const RETURN: &str = "http://127.0.0.1:8123/r/0f";
 
-impl Random {
-    /// Text of pieces that matter to the formats, and of any characters; never blank.
-    fn text(&mut self) -> String {
-        const PIECES: [&str; 12] = [
-            "st.return=",
-            "st.state=",
-            "&st.signature=0",
-            "%26",
-            "+ &?=#%",
-            "\"\\{}[]",
-            "\u{0}\n",
-            "я 🏆",
-            "👨‍👩‍👧",
-            "=",
-            "~-._",
-            "%D1",
-        ];
-        let mut text = String::from("x");
-        for _ in 0..self.below(6) {
-            match self.below(3) {
-                0 => text.push(char::from_u32(self.below(0x11_0000) as u32).unwrap_or('я')),
-                _ => text.push_str(PIECES[self.below(PIECES.len())]),
-            }
+/// Text of pieces that matter to the formats, and of any characters; never blank.
+fn text(random: &mut Random) -> String {
+    const PIECES: [&str; 12] = [
+        "st.return=",
+        "st.state=",
+        "&st.signature=0",
+        "%26",
+        "+ &?=#%",
+        "\"\\{}[]",
+        "\u{0}\n",
+        "я 🏆",
+        "👨‍👩‍👧",
+        "=",
+        "~-._",
+        "%D1",
+    ];
+    let mut text = String::from("x");
+    for _ in 0..random.below(6) {
+        match random.below(3) {
+            0 => text.push(char::from_u32(random.below(0x11_0000) as u32).unwrap_or('я')),
+            _ => text.push_str(PIECES[random.below(PIECES.len())]),
         }
-        text
     }
+    text
+}
 
-    fn state(&mut self) -> Option<String> {
-        let length = self.below(12);
-        let printable = |this: &mut Self| char::from(b' ' + this.below(95) as u8);
-        let state: String = (0..length).map(|_| printable(self)).collect();
-        (length > 0).then_some(state)
-    }
+fn state(random: &mut Random) -> Option<String> {
+    let length = random.below(12);
+    let printable = |random: &mut Random| char::from(b' ' + random.below(95) as u8);
+    let state: String = (0..length).map(|_| printable(random)).collect();
+    (length > 0).then_some(state)
 }
 
 /// A widget of any kind, and what its address must say of it: the command, and the pairs in their
@@ -66,12 +58,12 @@ struct Case {
 }
 
 fn post(random: &mut Random) -> Case {
-    let attachment = Attachment::new().text(random.text());
+    let attachment = Attachment::new().text(text(random));
     let (encoding, value) = match random.below(2) {
         0 => (AttachmentEncoding::Base64, attachment.to_base64()),
         _ => (AttachmentEncoding::Plain, attachment.to_json()),
     };
-    let custom = random.text();
+    let custom = text(random);
     let widget = PostWidget::new(attachment)
         .attachment_encoding(encoding)
         .extra("st.custom", &custom);
@@ -89,8 +81,8 @@ fn to_friends<W: InviteParameters + Widget>(
     command: &'static str,
 ) -> Case {
     let (comment, custom, friend) = (
-        random.text(),
-        random.text(),
+        text(random),
+        text(random),
         random.below(1 << 31).to_string(),
     );
     let widget = widget
@@ -129,7 +121,7 @@ fn check(random: &mut Random, builder: &mut WidgetUrlBuilder, signer: &Signer, n
         1 => to_friends(random, InviteWidget::new(), "WidgetInvite"),
         _ => to_friends(random, SuggestWidget::new(), "WidgetSuggest"),
     };
-    let state = random.state();
+    let state = state(random);
     let reply = ReturnTo {
         return_url: Some(RETURN),
         state: state.as_deref(),

@@ -7,9 +7,6 @@
 
 #![expect(clippy::print_stdout, reason = "the report of a test run")]
 
-#[path = "../../../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with the tests of the plugin")]
-mod reliability;
 mod vectors {
     pub mod address;
     pub mod record;
@@ -239,7 +236,7 @@ fn every_record() {
         // So that the comparison of addresses cannot fall asleep.
         assert_eq!((records.len(), compared, built), (54, 9, 19));
     }
-    reliability::measured(18, format!("{} known answers", records.len() - uncertain));
+    test_support::reliability::measured(18, format!("{} known answers", records.len() - uncertain));
 }
 
 /// The runner itself: what must fail does, and under its name.

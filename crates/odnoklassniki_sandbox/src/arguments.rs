@@ -17,11 +17,11 @@ Options:
                                        error:<code>, oauth-error:<name>, not-approved, never-respond,
                                        respond-twice, wrong-state, fragment-error, garbage,
                                        close-connection, delay:<milliseconds>:<behavior>
-  --app <ID>:<PUBLIC KEY>:<SECRET>     an application to know instead of the demo one; may be repeated
-  --redirect-uri <URI>                 an address a login may come back to, for all applications; may be
-                                       repeated; port 0 of this machine is any port
+  --app <ID>:<PUBLIC KEY>:<SECRET>     an application instead of the demo one; may be repeated
+  --redirect-uri <URI>                 a redirect URI that all applications register; may be repeated;
+                                       port 0 of this machine is any port
                                        [default: http://127.0.0.1:0/login and http://localhost:0/login]
-  --token-life <SECONDS>               life of the tokens a login gives
+  --token-life <SECONDS>               life of the access tokens of logins
                                        [default: 1800, with LONG_ACCESS_TOKEN 2592000]
   --no-client-oauth                    as if \"Client OAuth\" were switched off: response_type=token is refused
   --long-access-token                  applications of --app may ask for LONG_ACCESS_TOKEN, as the demo one may
@@ -45,10 +45,10 @@ pub(crate) enum Arguments {
 }
 
 impl Arguments {
-    /// Reads `--name value` and `--name=value`. The error is a text for the terminal; it repeats no
-    /// secret.
-    pub(crate) fn read(given: impl Iterator<Item = OsString>) -> Result<Self, String> {
-        let mut given = given.map(|argument| {
+    /// Parses `--name value` and `--name=value`. The error is a text for the terminal. It repeats
+    /// no secret.
+    pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let mut arguments = arguments.map(|argument| {
             argument
                 .into_string()
                 .map_err(|_| "an argument is not UTF-8".to_owned())
@@ -56,7 +56,7 @@ impl Arguments {
         let (mut port, mut behavior, mut apps) = (DEFAULT_PORT, Behavior::Ask, Vec::new());
         let (mut redirect_uris, mut token_life) = (Vec::new(), None);
         let (mut client_oauth, mut long_access_token) = (true, false);
-        while let Some(argument) = given.next().transpose()? {
+        while let Some(argument) = arguments.next().transpose()? {
             let (name, inline) = match argument.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (argument.as_str(), None),
@@ -86,7 +86,7 @@ impl Arguments {
             }
             let value = match inline {
                 Some(value) => value,
-                None => given
+                None => arguments
                     .next()
                     .transpose()?
                     .ok_or_else(|| format!("{name} needs a value"))?,
@@ -98,7 +98,7 @@ impl Arguments {
                         .map_err(|_| "--port: a number from 0 to 65535".to_owned())?;
                 }
                 "--redirect-uri" if value.contains(':') => redirect_uris.push(value),
-                "--redirect-uri" => return Err("--redirect-uri: an absolute address".to_owned()),
+                "--redirect-uri" => return Err("--redirect-uri: an absolute URL".to_owned()),
                 "--token-life" => {
                     let seconds = value
                         .parse()
@@ -106,12 +106,14 @@ impl Arguments {
                     token_life = Some(Duration::from_secs(seconds));
                 }
                 "--behavior" => {
-                    behavior = value.parse().map_err(|why| format!("--behavior: {why}"))?;
+                    behavior = value
+                        .parse()
+                        .map_err(|error| format!("--behavior: {error}"))?;
                 }
                 _ => {
                     let app = app(&value)?;
                     if apps.iter().any(|other: &Application| other.id == app.id) {
-                        return Err(format!("--app: {} is given twice", app.id));
+                        return Err(format!("--app: {} is there twice", app.id));
                     }
                     apps.push(app);
                 }
@@ -149,8 +151,8 @@ fn app(value: &str) -> Result<Application, String> {
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Arguments, String> {
-        Arguments::read(line.split_whitespace().map(OsString::from))
+    fn parse(line: &str) -> Result<Arguments, String> {
+        Arguments::parse(line.split_whitespace().map(OsString::from))
     }
 
     #[test]
@@ -158,7 +160,7 @@ mod tests {
         let (port, behavior, apps, token_life) =
             (DEFAULT_PORT, Behavior::Ask, vec![Application::demo()], None);
         assert_eq!(
-            read(""),
+            parse(""),
             Ok(Arguments::Run {
                 port,
                 behavior,
@@ -176,14 +178,14 @@ mod tests {
             token_life: None,
         };
         assert_eq!(
-            read("--port 0 --behavior=error:104 --app 1:P:S:x --app=2:Q:T"),
+            parse("--port 0 --behavior=error:104 --app 1:P:S:x --app=2:Q:T"),
             Ok(expected)
         );
         let line = "--redirect-uri http://a/?b=c --app 1:P:S --token-life=0 --no-client-oauth --redirect-uri=ok1://b \
                     --long-access-token";
         let Ok(Arguments::Run {
             apps, token_life, ..
-        }) = read(line)
+        }) = parse(line)
         else {
             panic!()
         };
@@ -192,8 +194,8 @@ mod tests {
             .redirect_uri("ok1://b");
         assert_eq!(apps, [app.client_oauth(false).long_access_token(true)]);
         assert_eq!(token_life, Some(Duration::ZERO));
-        assert_eq!(read("--port 1 --help"), Ok(Arguments::Help));
-        assert_eq!(read("-V"), Ok(Arguments::Version));
+        assert_eq!(parse("--port 1 --help"), Ok(Arguments::Help));
+        assert_eq!(parse("-V"), Ok(Arguments::Version));
     }
 
     #[test]
@@ -215,10 +217,10 @@ mod tests {
             ("what", "`what`"),
             ("--help=1", "unknown"),
         ] {
-            let why = read(line).unwrap_err();
-            assert!(why.contains(part), "{line}: {why}");
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(part), "{line}: {error}");
         }
-        assert!(!read("--app 1:P:").unwrap_err().contains("1:P"));
+        assert!(!parse("--app 1:P:").unwrap_err().contains("1:P"));
     }
 
     #[test]

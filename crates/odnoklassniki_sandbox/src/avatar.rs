@@ -1,4 +1,4 @@
-//! Generated portraits: the same id always gets the same face.
+//! Generated portraits: the same id always has the same face.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ const SHIRTS: [&str; 6] = [
     "#0f766e", "#b45309", "#4d5bb3", "#a8456d", "#3f7d3a", "#475569",
 ];
 
-/// Different digits of a mixed id choose the features.
+/// Mixes the bits of an id, of which each part chooses a feature.
 fn mix(id: u64) -> u64 {
     let mut bits = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     bits ^= bits >> 31;
@@ -23,7 +23,7 @@ fn pick<'a>(from: &[&'a str], bits: u64) -> &'a str {
     from.get(index).copied().unwrap_or_default()
 }
 
-/// The portrait as an SVG element without text, so that it can stand in a page as it is.
+/// Draws the portrait as an SVG element. It holds no text, so a page can include it as it is.
 pub(crate) fn svg(id: u64) -> String {
     let bits = mix(id);
     let hue = bits % 360;

@@ -1,84 +1,26 @@
-//! What the sandbox does with a request when no person is to be asked.
+//! What the sandbox does with a request instead of asking a person.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Longest delay a behavior may ask for.
+use crate::bounded;
+use crate::request_kind::RequestKind;
+
+/// The longest delay that a behavior may ask for.
 const MAX_DELAY: Duration = Duration::from_secs(600);
-/// Behaviors waiting for one kind of request.
+/// The number of behaviors that can wait for requests.
 const MAX_QUEUE: usize = 1_000;
 
-/// What a request is for: a widget, or the login.
-///
-/// ```
-/// use odnoklassniki_sandbox::RequestKind;
-/// assert_eq!("invite".parse(), Ok(RequestKind::Invite));
-/// assert_eq!(RequestKind::Post.to_string(), "post");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RequestKind {
-    /// `WidgetMediatopicPost`: a post to the feed or to a group.
-    Post,
-    /// `WidgetInvite`: an invitation to friends who do not play.
-    Invite,
-    /// `WidgetSuggest`: a recommendation to friends.
-    Suggest,
-    /// `/oauth/authorize`: the player logs in.
-    Login,
-}
-
-impl RequestKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Post, Self::Invite, Self::Suggest, Self::Login];
-
-    /// Value of `st.cmd`; the login is no widget and has none.
-    pub(crate) fn command(self) -> Option<&'static str> {
-        match self {
-            Self::Post => Some("WidgetMediatopicPost"),
-            Self::Invite => Some("WidgetInvite"),
-            Self::Suggest => Some("WidgetSuggest"),
-            Self::Login => None,
-        }
-    }
-
-    pub(crate) fn from_command(command: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.command() == Some(command))
-    }
-}
-
-impl fmt::Display for RequestKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Post => "post",
-            Self::Invite => "invite",
-            Self::Suggest => "suggest",
-            Self::Login => "login",
-        })
-    }
-}
-
-impl FromStr for RequestKind {
-    type Err = ParseBehaviorError;
-
-    fn from_str(text: &str) -> Result<Self, ParseBehaviorError> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.to_string() == text)
-            .ok_or_else(|| ParseBehaviorError(text.to_owned()))
-    }
-}
-
-/// What the sandbox does with a request that passed all checks. Anything but [`Behavior::Ask`]
-/// answers the return or redirect address at once, with no page and no person.
+/// What the sandbox does with a request that passed all checks. With anything but
+/// [`Behavior::Ask`] it sends the browser to the return URL at once, without a page.
 ///
 /// As text (for `--behavior` and [`FromStr`]): `ask`, `accept`, `accept:<id>,<id>`, `cancel`,
 /// `error:<code>`, `oauth-error:<name>`, `not-approved`, `never-respond`, `respond-twice`,
-/// `wrong-state`, `fragment-error`, `garbage`, `close-connection`, `delay:<milliseconds>:<script>`.
-/// The name of an OAuth error is 1 to 40 characters out of `a-z` and `_`.
+/// `wrong-state`, `fragment-error`, `garbage`, `close-connection`,
+/// `delay:<milliseconds>:<behavior>`. The name of an OAuth error is 1 to 40 characters out of `a-z`
+/// and `_`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -86,7 +28,8 @@ impl FromStr for RequestKind {
 ///
 /// assert_eq!("error:104".parse(), Ok(Behavior::Error(104)));
 /// assert_eq!("accept:7,8".parse(), Ok(Behavior::AcceptWith(vec![7, 8])));
-/// assert_eq!("oauth-error:server_error".parse(), Ok(Behavior::OAuthError("server_error".to_owned())));
+/// let error = Behavior::OAuthError("server_error".to_owned());
+/// assert_eq!("oauth-error:server_error".parse(), Ok(error));
 /// let later = Behavior::Delay(Duration::from_millis(250), Box::new(Behavior::Accept));
 /// assert_eq!("delay:250:accept".parse(), Ok(later));
 /// assert!("acccept".parse::<Behavior>().is_err());
@@ -94,38 +37,38 @@ impl FromStr for RequestKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Behavior {
-    /// Show the page; a person (or [`Player`](crate::Player)) decides. The default.
+    /// Show the page: a person (or [`Player`](crate::Player)) decides. The default.
     #[default]
     Ask,
-    /// Publish; invite and suggest go to the targeted friends, to the number in `st.autosel`, or
-    /// else to the first two. A login: the player logs in and grants all that is asked.
+    /// Publish the post. Send the invitation or recommendation to the targeted friends, to the
+    /// number of friends in `st.autosel`, or else to the first two. At a login the player logs in
+    /// and allows all that the application asks for.
     Accept,
-    /// Like [`Accept`](Self::Accept), but invite and suggest go to the friends with these OK user
-    /// ids, as they are: in this order, also ids that are on nobody's friend list, also none at
-    /// all. A login is accepted.
+    /// Like [`Accept`](Self::Accept), but an invitation or recommendation goes to the friends with
+    /// these OK user ids, in this order. The sandbox takes the list as it is: it may be empty, and
+    /// hold ids of strangers.
     AcceptWith(Vec<u64>),
-    /// The player presses cancel: code 12, for a login `access_denied`.
+    /// The player presses cancel: code 12, at a login `access_denied`.
     Cancel,
     /// Refuse with this code. A login gets the code's name as `error`.
     Error(i32),
-    /// Refuse a login with this OAuth `error`, such as `server_error`. For a widget the same as
-    /// [`FragmentError`](Self::FragmentError).
+    /// Refuse a login with this OAuth `error`, such as `server_error`. A widget does the same as
+    /// for [`FragmentError`](Self::FragmentError).
     OAuthError(String),
-    /// The post "succeeds" with topic id 0 and nothing is published, as OK does for an application
-    /// that is not approved (apiok.ru/en/ext/publish). Other kinds are accepted.
+    /// "Publish" the post with topic id 0, as OK does for an application that it has not approved
+    /// (apiok.ru/en/ext/publish): nothing appears in the feed. Other kinds are accepted.
     NotApproved,
-    /// Keep the connection open and say nothing.
+    /// Keep the connection open without a response.
     NeverRespond,
-    /// Accept, and deliver the answer twice: once by a visit of the sandbox's own to the return
-    /// address, then by the browser. Return addresses that are not plain HTTP on this machine get
-    /// it once, and so does the token of a login, which only a browser can carry.
+    /// Accept, and deliver the callback twice: the sandbox visits the return URL itself, then the
+    /// browser goes there. A return URL that is not plain HTTP on this machine gets it once. So
+    /// does the token of a login, which only a browser can carry.
     RespondTwice,
-    /// Accept, and hand back a `state` that was never sent.
+    /// Accept, and hand back a `state` that the game never sent.
     WrongState,
-    /// Answer in the fragment, with `error=access_denied` and the state.
+    /// Put `error=access_denied` and the state into the fragment of the return URL.
     FragmentError,
-    /// Go to the return address with an answer nobody can read; after a login with the right
-    /// state.
+    /// Go to the return URL with unreadable values. After a login the state is right.
     Garbage,
     /// Close the connection without a byte.
     CloseConnection,
@@ -153,16 +96,16 @@ impl fmt::Display for Behavior {
     }
 }
 
-/// Carries the behavior of one visit.
+/// The header with the behavior for one visit.
 pub(crate) const BEHAVIOR_HEADER: &str = "x-sandbox-behavior";
 
-/// What an [`Behavior::AcceptWith`] begins with as text.
+/// The text of a [`Behavior::AcceptWith`] begins with this.
 pub(crate) const ACCEPT_WITH: &str = "accept:";
 
-/// What an [`Behavior::OAuthError`] begins with as text.
+/// The text of a [`Behavior::OAuthError`] begins with this.
 pub(crate) const OAUTH_ERROR: &str = "oauth-error:";
 
-/// Longest name of an OAuth error.
+/// The longest name of an OAuth error.
 const MAX_NAME: usize = 40;
 
 /// The behaviors that take no value.
@@ -183,13 +126,12 @@ impl FromStr for Behavior {
     type Err = ParseBehaviorError;
 
     fn from_str(text: &str) -> Result<Self, ParseBehaviorError> {
-        read(text).ok_or_else(|| ParseBehaviorError(text.chars().take(80).collect()))
+        parse(text).ok_or_else(|| ParseBehaviorError(text.chars().take(80).collect()))
     }
 }
 
-fn read(text: &str) -> Option<Behavior> {
-    // Delays may be nested; they are unwrapped by a loop so that a long text cannot exhaust the
-    // stack.
+fn parse(text: &str) -> Option<Behavior> {
+    // Delays may be nested. A loop unwraps them, so that a long text cannot exhaust the stack.
     let mut rest = text;
     let mut total = Duration::ZERO;
     while let Some(delayed) = rest.strip_prefix("delay:") {
@@ -219,7 +161,7 @@ fn read(text: &str) -> Option<Behavior> {
     }
 }
 
-/// A text that names no behavior or kind. Its `Display` says what is possible.
+/// A text that is not a [`Behavior`]. Its `Display` names all that are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseBehaviorError(String);
 
@@ -229,33 +171,33 @@ impl fmt::Display for ParseBehaviorError {
         for (name, _) in &PLAIN {
             write!(f, "{name}, ")?;
         }
-        f.write_str("accept:<id>,<id>, error:<code>, oauth-error:<name>, delay:<milliseconds up to 600000>:<script>")
+        f.write_str(
+            "accept:<id>,<id>, error:<code>, oauth-error:<name>, \
+             delay:<milliseconds up to 600000>:<behavior>",
+        )
     }
 }
 
 impl std::error::Error for ParseBehaviorError {}
 
-/// The behavior for all requests, and the ones waiting for the next requests of a kind.
+/// The behavior for all requests, and those that wait for the next request of a kind.
 #[derive(Default)]
-pub(crate) struct Behaviors {
+pub(crate) struct BehaviorQueue {
     pub(crate) usual: Behavior,
     next: VecDeque<(RequestKind, Behavior)>,
 }
 
-impl Behaviors {
+impl BehaviorQueue {
     pub(crate) fn push(&mut self, kind: RequestKind, behavior: Behavior) {
-        if self.next.len() == MAX_QUEUE {
-            self.next.pop_front();
-        }
-        self.next.push_back((kind, behavior));
+        bounded::push(&mut self.next, MAX_QUEUE, (kind, behavior));
     }
 
+    /// Takes the first behavior that waits for this kind, or else copies the usual one.
     pub(crate) fn take(&mut self, kind: RequestKind) -> Behavior {
-        match self.next.iter().position(|(known, _)| *known == kind) {
-            Some(place) => self.next.remove(place).map(|(_, behavior)| behavior),
-            None => None,
-        }
-        .unwrap_or_else(|| self.usual.clone())
+        let index = self.next.iter().position(|(known, _)| *known == kind);
+        index
+            .and_then(|index| self.next.remove(index))
+            .map_or_else(|| self.usual.clone(), |(_, behavior)| behavior)
     }
 
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &(RequestKind, Behavior)> {
@@ -341,21 +283,8 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_read_back_and_the_login_is_no_widget() {
-        for kind in RequestKind::ALL {
-            assert_eq!(kind.to_string().parse(), Ok(kind));
-            assert_eq!(
-                kind.command().and_then(RequestKind::from_command),
-                (kind != RequestKind::Login).then_some(kind)
-            );
-        }
-        assert_eq!(RequestKind::from_command(""), None);
-        assert_eq!(RequestKind::from_command("login"), None);
-    }
-
-    #[test]
     fn the_queue_is_per_kind() {
-        let mut behaviors = Behaviors {
+        let mut behaviors = BehaviorQueue {
             usual: Behavior::Accept,
             next: VecDeque::new(),
         };

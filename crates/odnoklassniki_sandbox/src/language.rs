@@ -1,9 +1,9 @@
-//! Russian or English: what the visitor chose, else what the browser asks for.
+//! Russian or English: the visitor's choice, else the preference of their browser.
 
-/// Name of the cookie that keeps the visitor's choice.
+/// The name of the cookie with the visitor's choice.
 pub(crate) const COOKIE: &str = "ok_sandbox_language";
 
-/// Language of a page.
+/// The language of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
@@ -11,7 +11,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// Picks one of two texts.
+    /// Returns the text in this language.
     pub(crate) fn say<'a>(self, english: &'a str, russian: &'a str) -> &'a str {
         match self {
             Self::English => english,
@@ -19,12 +19,12 @@ impl Language {
         }
     }
 
-    /// Code for the `lang` attribute and the cookie.
+    /// Returns the code for the `lang` attribute and the cookie.
     pub(crate) fn code(self) -> &'static str {
         self.say("en", "ru")
     }
 
-    /// The language of a code.
+    /// Returns the language with this code.
     pub(crate) fn from_code(code: &str) -> Option<Self> {
         match code {
             "en" => Some(Self::English),
@@ -33,7 +33,7 @@ impl Language {
         }
     }
 
-    /// From the `Cookie` and `Accept-Language` headers.
+    /// Chooses by the `Cookie` and `Accept-Language` headers.
     pub(crate) fn choose(cookie: Option<&str>, accept: Option<&str>) -> Self {
         cookie
             .and_then(from_cookie)
@@ -41,7 +41,7 @@ impl Language {
             .unwrap_or(Self::English)
     }
 
-    /// `count` with the right form of a noun. Russian has three: 1 друг, 2 друга, 5 друзей.
+    /// Writes `count` with the right form of a noun. Russian has three: 1 друг, 2 друга, 5 друзей.
     pub(crate) fn count(self, count: usize, english: [&str; 2], russian: [&str; 3]) -> String {
         let [one, many] = english;
         let [ru_one, ru_few, ru_many] = russian;
@@ -67,8 +67,8 @@ fn from_cookie(header: &str) -> Option<Language> {
         .and_then(|(_, code)| Language::from_code(code))
 }
 
-/// The known language with the highest weight; the first one named wins a tie (RFC 9110, section
-/// 12.5.4).
+/// Returns the known language with the highest weight, and the first of two with the same
+/// (RFC 9110, section 12.5.4).
 fn from_accept(header: &str) -> Option<Language> {
     let mut best: Option<(f32, Language)> = None;
     for item in header.split(',').take(50) {
@@ -95,7 +95,7 @@ mod tests {
     use Language::{English, Russian};
 
     #[test]
-    fn the_browser_is_asked() {
+    fn the_browser_has_a_preference() {
         for (header, language) in [
             ("ru", Russian),
             ("ru-RU,ru;q=0.9,en-US;q=0.8", Russian),

@@ -1,31 +1,33 @@
 #![doc = include_str!("../README.md")]
 
-mod address;
-mod app;
+mod application;
 mod attachment;
 mod avatar;
 mod behavior;
-mod codes;
+mod bounded;
+mod error_code;
 mod form;
-mod house;
 mod language;
-mod link;
 mod oauth;
 mod people;
 mod player;
 mod ports;
 mod random;
+mod records;
+mod request_kind;
+mod return_url;
 mod sandbox;
 mod signature;
+mod state;
 mod web;
 mod widget;
 
-pub use app::{
-    Application, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, DEMO_USER_ID,
-    Session,
+pub use application::{
+    Application, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, Session,
 };
-pub use behavior::{Behavior, ParseBehaviorError, RequestKind};
-pub use house::{FeedPost, Letter, SeenRequest};
-pub use people::Friend;
+pub use behavior::{Behavior, ParseBehaviorError};
+pub use people::{DEMO_USER_ID, Friend};
 pub use player::{Played, Player, PlayerError};
+pub use records::{FeedPost, Invitation, SeenRequest};
+pub use request_kind::{ParseRequestKindError, RequestKind};
 pub use sandbox::{Builder, DEFAULT_PORT, Sandbox};

@@ -9,16 +9,16 @@ use arguments::{Arguments, HELP};
 use odnoklassniki_sandbox::{DEMO_SECRET_KEY, Sandbox};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::read(std::env::args_os().skip(1)) {
+    let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
-        Err(why) => {
-            complain(&format!("{why}\nTry --help."));
+        Err(error) => {
+            complain(&format!("{error}\nTry --help."));
             return ExitCode::from(2);
         }
     };
     match arguments {
-        Arguments::Help => finish(say(HELP)),
-        Arguments::Version => finish(say(concat!(
+        Arguments::Help => exit_code(print(HELP)),
+        Arguments::Version => exit_code(print(concat!(
             "odnoklassniki_sandbox ",
             env!("CARGO_PKG_VERSION"),
             "\n"
@@ -40,7 +40,8 @@ fn main() -> ExitCode {
                 Ok(sandbox) => run(&sandbox),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                     complain(&format!(
-                        "port {port} is taken: stop the other program, or choose another port with --port (0 takes a free one)"
+                        "port {port} is taken: stop the other program, or choose another port with \
+                         --port (0 takes a free one)"
                     ));
                     ExitCode::FAILURE
                 }
@@ -55,27 +56,30 @@ fn main() -> ExitCode {
 
 fn run(sandbox: &Sandbox) -> ExitCode {
     let url = sandbox.url();
-    // Other programs read the first line: it must be out before anything else happens.
+    // Other programs wait for the first line, so it must be the first thing that happens.
     let mut text = format!(
-        "listening on {url}\n\n  pages              {url}/\n  widgets            {url}/dk\n  login            {url}/oauth/authorize\n"
+        "listening on {url}\n
+  pages              {url}/
+  widgets            {url}/dk
+  login              {url}/oauth/authorize\n"
     );
     for app in sandbox.apps() {
         text += &format!(
             "  application id     {}\n  public key         {}\n",
             app.id, app.public_key
         );
-        for address in &app.redirect_uris {
-            text += &format!("  redirect address   {address}\n");
+        for uri in &app.redirect_uris {
+            text += &format!("  redirect URI       {uri}\n");
         }
     }
     let session = sandbox.session();
     text += &format!("  access token       {}\n", session.access_token);
-    // The secret of an application that was given on the command line may be a real one.
+    // The secret of an application of the command line may be a real one.
     if sandbox.app().secret_key == DEMO_SECRET_KEY {
         text += &format!("  session secret     {}\n", session.session_secret_key);
     }
     text += "\nNothing leaves this machine. Ctrl-C stops it.\n";
-    if say(&text).is_err() {
+    if print(&text).is_err() {
         return ExitCode::FAILURE;
     }
     loop {
@@ -83,19 +87,19 @@ fn run(sandbox: &Sandbox) -> ExitCode {
     }
 }
 
-fn say(text: &str) -> io::Result<()> {
+fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
 fn complain(text: &str) {
-    // There is nobody left to tell if this fails.
+    // If this fails, there is no other place for the text.
     let _ = writeln!(io::stderr(), "odnoklassniki_sandbox: {text}");
 }
 
-fn finish(said: io::Result<()>) -> ExitCode {
-    if said.is_ok() {
+fn exit_code(printed: io::Result<()>) -> ExitCode {
+    if printed.is_ok() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

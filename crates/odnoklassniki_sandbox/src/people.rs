@@ -1,19 +1,11 @@
-//! The people of the sandbox: one player, his friends, and groups.
+//! The people of the sandbox: one player, their friends, and groups.
 
-use crate::app::DEMO_USER_ID;
 use crate::language::Language;
 
-/// Somebody on the player's friend list.
-///
-/// ```
-/// # fn main() -> std::io::Result<()> {
-/// let sandbox = odnoklassniki_sandbox::Sandbox::start()?;
-/// let friends = sandbox.friends();
-/// assert_eq!(friends.len(), 12);
-/// assert!(friends.iter().any(|friend| friend.plays));
-/// # Ok(())
-/// # }
-/// ```
+/// OK user id of the player who is always logged in.
+pub const DEMO_USER_ID: u64 = 561_104_940_000;
+
+/// A friend of the player.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Friend {
@@ -23,7 +15,8 @@ pub struct Friend {
     pub name_en: &'static str,
     /// Name on Russian pages.
     pub name_ru: &'static str,
-    /// Has the game already. Only the others can be invited; the game can be suggested to all.
+    /// Whether the friend plays the game already. The player can invite only the others, and
+    /// suggest the game to all.
     pub plays: bool,
 }
 
@@ -42,11 +35,10 @@ const fn person(number: u64, name_en: &'static str, name_ru: &'static str, plays
     }
 }
 
-/// The player who is logged in.
+/// The player who is always logged in.
 pub(crate) const PLAYER: Friend = person(0, "Sasha Belova", "Саша Белова", true);
 
-/// Everybody on his friend list. Those who play come last, so that the first two can always be
-/// invited.
+/// The player's friends. Those who play come last: a game can always invite the first two.
 pub(crate) const FRIENDS: [Friend; 12] = [
     person(1, "Anna Sokolova", "Анна Соколова", false),
     person(2, "Timur Galiev", "Тимур Галиев", false),
@@ -62,13 +54,12 @@ pub(crate) const FRIENDS: [Friend; 12] = [
     person(12, "Kostya Romashkin", "Костя Ромашкин", true),
 ];
 
-/// The friend with this id.
+/// Returns the friend with this id.
 pub(crate) fn friend(id: u64) -> Option<&'static Friend> {
     FRIENDS.iter().find(|friend| friend.id == id)
 }
 
-/// Name of a group. Every number is a group here: two have names of their own, the rest are
-/// numbered.
+/// Returns the name of a group. Every number is a group here; two of them have proper names.
 pub(crate) fn group_name(id: u64, language: Language) -> String {
     match id {
         53_000_000_001 => language.say("Castle builders", "Строители замков").into(),

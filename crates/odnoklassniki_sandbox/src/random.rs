@@ -1,33 +1,29 @@
-//! Numbers that nobody can guess: for pages, login cookies, codes and tokens.
+//! Random numbers of the operating system, for pages, login cookies, codes and tokens.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io;
 
-/// Hashes a counter under random keys of the process, so that the numbers seen so far do not give
-/// away the next.
-#[derive(Default)]
-pub(crate) struct Dice {
-    keys: RandomState,
-    thrown: AtomicU64,
+/// Returns an error if the operating system has no random numbers. One that had them once always
+/// has them.
+pub(crate) fn check() -> io::Result<()> {
+    getrandom::fill(&mut [0])
+        .map_err(|error| io::Error::other(format!("no random numbers: {error}")))
 }
 
-impl Dice {
-    /// 16 hex digits: the number of a page.
-    pub(crate) fn number(&self) -> String {
-        format!("{:016x}", self.throw())
-    }
+/// Returns 16 hex digits: the id of a page.
+pub(crate) fn page_id() -> String {
+    format!("{:016x}", u64::from_ne_bytes(bytes()))
+}
 
-    /// 32 hex digits: a secret.
-    pub(crate) fn secret(&self) -> String {
-        format!("{:016x}{:016x}", self.throw(), self.throw())
-    }
+/// Returns 32 hex digits: a secret.
+pub(crate) fn secret() -> String {
+    format!("{:032x}", u128::from_ne_bytes(bytes()))
+}
 
-    fn throw(&self) -> u64 {
-        let mut hasher = self.keys.build_hasher();
-        hasher.write_u64(self.thrown.fetch_add(1, Ordering::Relaxed));
-        hasher.finish()
-    }
+fn bytes<const COUNT: usize>() -> [u8; COUNT] {
+    let mut bytes = [0; COUNT];
+    // `check` has passed: the sandbox does not start without it.
+    getrandom::fill(&mut bytes).expect("a source of random numbers that worked before");
+    bytes
 }
 
 #[cfg(test)]
@@ -35,13 +31,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_number_comes_twice() {
-        let (one, other) = (Dice::default(), Dice::default());
-        let all: std::collections::HashSet<String> = (0..500)
-            .flat_map(|_| [one.secret(), other.secret()])
-            .collect();
+    fn no_secret_comes_twice() {
+        assert!(check().is_ok());
+        let all: std::collections::HashSet<String> = (0..1_000).map(|_| secret()).collect();
         assert_eq!(all.len(), 1_000);
         assert!(all.iter().all(|secret| secret.len() == 32));
-        assert_eq!(one.number().len(), 16);
+        assert_eq!(page_id().len(), 16);
     }
 }

@@ -1,4 +1,4 @@
-//! Starting, asking and stopping the sandbox.
+//! Starting, asking and stopping a sandbox.
 
 use std::fmt;
 use std::io;
@@ -8,31 +8,33 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::app::{Application, DEMO_ACCESS_TOKEN, Session};
-use crate::behavior::{Behavior, RequestKind};
-use crate::house::{FeedPost, House, Letter, SeenRequest};
+use crate::application::{Application, DEMO_ACCESS_TOKEN, Session};
+use crate::behavior::Behavior;
 use crate::people::{FRIENDS, Friend};
-use crate::{ports, web};
+use crate::records::{FeedPost, Invitation, SeenRequest};
+use crate::request_kind::RequestKind;
+use crate::state::SandboxState;
+use crate::{ports, random, web};
 
-/// Port of the program when it is given none.
+/// The port of the program, unless `--port` gives another one.
 pub const DEFAULT_PORT: u16 = 7780;
 
 /// A running sandbox on 127.0.0.1. Dropping it stops it and frees the port.
 ///
 /// ```
-/// use odnoklassniki_sandbox::{RequestKind, Sandbox, Behavior};
+/// use odnoklassniki_sandbox::{Behavior, RequestKind, Sandbox};
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let sandbox = Sandbox::start()?;
 /// sandbox.set_behavior(Behavior::Accept);
-/// sandbox.queue_behavior(RequestKind::Post, Behavior::Error(601));
-/// assert!(sandbox.url().starts_with("http://127.0.0.1:"));
+/// sandbox.queue_behavior(RequestKind::Post, Behavior::Error(601)); // the next post only
+/// // … the game opens pages below `sandbox.url()` …
 /// assert!(sandbox.feed().is_empty());
 /// # Ok(())
 /// # }
 /// ```
 pub struct Sandbox {
-    house: Arc<House>,
+    state: Arc<SandboxState>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -41,149 +43,113 @@ impl Sandbox {
     /// Starts on a free port with the demo application.
     ///
     /// # Errors
-    /// What the operating system says when it gives no port or no thread.
+    /// The operating system gives no port, no thread, or no random numbers.
     pub fn start() -> io::Result<Self> {
         Self::builder().start()
     }
 
-    /// A sandbox with a port, applications or a behavior of your choice.
+    /// Returns a builder: for a port, applications or a behavior of your choice.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Address without a slash at the end: `http://127.0.0.1:PORT`. Below it are the widgets at
-    /// `/dk`, the login at `/oauth/authorize`, the exchange of codes at `/oauth/token.do`, and
-    /// REST at `/fb.do` and `/api/`.
+    /// Returns the URL without a slash at the end: `http://127.0.0.1:PORT`. Below it are the
+    /// widgets at `/dk`, the login at `/oauth/authorize`, the exchange of codes at
+    /// `/oauth/token.do`, and REST at `/fb.do` and `/api/`.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.house.url
+        &self.state.url
     }
 
-    /// The first application.
+    /// Returns the first application.
     #[must_use]
     pub fn app(&self) -> &Application {
         // The builder never leaves the list empty.
-        &self.house.apps[0]
+        &self.state.apps[0]
     }
 
-    /// All applications, in the order they were given.
+    /// Returns all applications, in the order of the builder's calls.
     #[must_use]
     pub fn apps(&self) -> &[Application] {
-        &self.house.apps
+        &self.state.apps
     }
 
-    /// The logged-in player, for the first application.
+    /// Returns the session of the player with the first application.
     #[must_use]
     pub fn session(&self) -> Session {
         self.session_for(self.app())
     }
 
-    /// The logged-in player, for an application. The session secret is another one for each.
+    /// Returns the session of the player with an application. Each has another session secret.
     #[must_use]
     pub fn session_for(&self, app: &Application) -> Session {
         Session::new(app, DEMO_ACCESS_TOKEN)
     }
 
-    /// What happens to all requests from now on, but for those
-    /// [`queue_behavior`](Self::queue_behavior) set aside.
+    /// Sets what happens to all requests from now on, but for those that
+    /// [`queue_behavior`](Self::queue_behavior) covers.
     pub fn set_behavior(&self, behavior: Behavior) {
-        self.house.memory().behaviors.usual = behavior;
+        self.state.data().behaviors.usual = behavior;
     }
 
-    /// What happens to the next request of this kind. May be called again for the one after it: up
-    /// to a thousand wait in line.
+    /// Sets what happens to the next request of this kind. A second call is for the request after
+    /// it: up to a thousand behaviors wait.
     pub fn queue_behavior(&self, kind: RequestKind, behavior: Behavior) {
-        self.house.memory().behaviors.push(kind, behavior);
+        self.state.data().behaviors.push(kind, behavior);
     }
 
-    /// What happens to requests that nothing was set aside for.
-    ///
-    /// ```
-    /// use odnoklassniki_sandbox::{Sandbox, Behavior};
-    ///
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = Sandbox::start()?;
-    /// assert_eq!(sandbox.behavior(), Behavior::Ask);
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Returns what happens to requests for which no behavior waits.
     #[must_use]
     pub fn behavior(&self) -> Behavior {
-        self.house.memory().behaviors.usual.clone()
+        self.state.data().behaviors.usual.clone()
     }
 
-    /// What [`queue_behavior`](Self::queue_behavior) set aside and no request has taken yet, in the
-    /// order of the calls.
-    ///
-    /// ```
-    /// use odnoklassniki_sandbox::{RequestKind, Sandbox, Behavior};
-    ///
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = Sandbox::start()?;
-    /// sandbox.queue_behavior(RequestKind::Post, Behavior::Cancel);
-    /// assert_eq!(sandbox.queued_behaviors(), [(RequestKind::Post, Behavior::Cancel)]);
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Returns the behaviors that wait for a request, in the order of the calls of
+    /// [`queue_behavior`](Self::queue_behavior).
     #[must_use]
     pub fn queued_behaviors(&self) -> Vec<(RequestKind, Behavior)> {
-        self.house.memory().behaviors.waiting().cloned().collect()
+        self.state.data().behaviors.waiting().cloned().collect()
     }
 
-    /// How long access tokens live that a login gives, from now on,
-    /// [`LONG_ACCESS_TOKEN`](Application::long_access_token) or not. Those given before end after
-    /// this time, too, unless they end sooner; so `Duration::ZERO` lets all expire at once, and a
-    /// widget or REST request with one of them is refused with 102. [`DEMO_ACCESS_TOKEN`] never
-    /// expires.
+    /// Sets how long the access tokens of logins live from now on, with
+    /// [`LONG_ACCESS_TOKEN`](Application::long_access_token) or without.
     ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = odnoklassniki_sandbox::Sandbox::start()?;
-    /// sandbox.set_token_life(Duration::from_secs(60));
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Older tokens end after this time, too, unless they end sooner. With `Duration::ZERO` all
+    /// expire at once: the sandbox refuses a widget or REST request with one of them with 102.
+    /// [`DEMO_ACCESS_TOKEN`] never expires.
     pub fn set_token_life(&self, life: Duration) {
-        self.house.memory().ledger.set_life(life);
+        self.state.data().tokens.set_life(life);
     }
 
-    /// Ends all tokens and codes that logins have given, as when the player removes the
-    /// application at OK: requests with them are refused with 103. What the player has granted
-    /// stays granted, and [`DEMO_ACCESS_TOKEN`] keeps working.
-    ///
-    /// ```
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = odnoklassniki_sandbox::Sandbox::start()?;
-    /// sandbox.revoke_tokens();
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Revokes all tokens and codes of logins, as OK does when the player removes the application:
+    /// the sandbox refuses requests with them with 103. What the player has granted stays granted,
+    /// and [`DEMO_ACCESS_TOKEN`] keeps working.
     pub fn revoke_tokens(&self) {
-        self.house.memory().ledger.end_all();
+        self.state.data().tokens.revoke_all();
     }
 
-    /// Published posts, newest first; the last 500.
+    /// Returns the published posts, newest first; the last 500.
     #[must_use]
     pub fn feed(&self) -> Vec<FeedPost> {
-        self.house.memory().feed.iter().rev().cloned().collect()
+        self.state.data().records.feed().cloned().collect()
     }
 
-    /// What a friend received, newest first. The sandbox keeps the last 500 letters to all friends
-    /// together.
+    /// Returns what a friend has received, newest first. The sandbox keeps the last 500 invitations
+    /// and recommendations to all friends together.
     #[must_use]
-    pub fn inbox(&self, friend_id: u64) -> Vec<Letter> {
-        self.house.memory().inbox(friend_id)
+    pub fn inbox(&self, friend_id: u64) -> Vec<Invitation> {
+        self.state.data().records.inbox(friend_id)
     }
 
-    /// Requests for widget pages and logins, accepted and refused, oldest first; the last 1,000.
+    /// Returns the requests for widgets and logins, accepted and refused, oldest first; the last
+    /// 1,000.
     #[must_use]
     pub fn requests(&self) -> Vec<SeenRequest> {
-        self.house.memory().requests.iter().cloned().collect()
+        let data = self.state.data();
+        data.records.requests().rev().cloned().collect()
     }
 
-    /// The player's friends. The first ones do not play yet and can be invited.
+    /// Returns the player's friends. The first ones do not play yet, so a game can invite them.
     #[must_use]
     pub fn friends(&self) -> Vec<Friend> {
         FRIENDS.to_vec()
@@ -194,14 +160,14 @@ impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox")
             .field("url", &self.url())
-            .field("apps", &self.house.apps)
+            .field("apps", &self.state.apps)
             .finish_non_exhaustive()
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // Dropping the runtime drops every connection where it stands, so the thread ends at once.
+        // The thread drops its runtime, and so every connection: it ends at once.
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -209,10 +175,10 @@ impl Drop for Sandbox {
     }
 }
 
-/// Settings of a [`Sandbox`] that is not running yet.
+/// Settings of a [`Sandbox`] that does not run yet.
 ///
 /// ```
-/// use odnoklassniki_sandbox::{Application, Sandbox, Behavior};
+/// use odnoklassniki_sandbox::{Application, Behavior, Sandbox};
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let sandbox = Sandbox::builder()
@@ -244,53 +210,45 @@ impl fmt::Debug for Token {
 }
 
 impl Builder {
-    /// Port on 127.0.0.1; 0, the default, takes a free one.
+    /// Sets the port on 127.0.0.1. With 0, the default, the system chooses a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// An application the sandbox knows. May be called again; without any there is
-    /// [`Application::demo`].
+    /// Adds an application. Without any the sandbox knows [`Application::demo`].
     pub fn app(mut self, app: Application) -> Self {
         self.apps.push(app);
         self
     }
 
-    /// One more access token of the player, besides [`DEMO_ACCESS_TOKEN`].
+    /// Adds an access token of the player, besides [`DEMO_ACCESS_TOKEN`].
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
         self.tokens.push(Token(token.into()));
         self
     }
 
-    /// How long access tokens live that a login gives. Not set: 30 minutes, and 30 days if the
+    /// Sets how long the access tokens of logins live. The default is 30 minutes, or 30 days if the
     /// player has granted `LONG_ACCESS_TOKEN`.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = odnoklassniki_sandbox::Sandbox::builder().token_life(Duration::from_secs(90)).start()?;
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn token_life(mut self, life: Duration) -> Self {
         self.token_life = Some(life);
         self
     }
 
-    /// What happens to requests; [`Behavior::Ask`] if not set.
+    /// Sets what happens to requests. The default is [`Behavior::Ask`].
     pub fn behavior(mut self, behavior: Behavior) -> Self {
         self.behavior = behavior;
         self
     }
 
-    /// Starts it on a thread of its own.
+    /// Starts the sandbox on its own thread.
     ///
     /// # Errors
     /// The port is taken ([`io::ErrorKind::AddrInUse`]), browsers refuse it
-    /// ([`io::ErrorKind::InvalidInput`]), or the operating system gives no socket or thread.
+    /// ([`io::ErrorKind::InvalidInput`]), or the operating system gives no socket, no thread, or no
+    /// random numbers.
     pub fn start(self) -> io::Result<Sandbox> {
+        random::check()?;
         let listener = ports::listen(self.port)?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
@@ -302,15 +260,16 @@ impl Builder {
         let tokens = std::iter::once(DEMO_ACCESS_TOKEN.to_owned())
             .chain(self.tokens.into_iter().map(|token| token.0))
             .collect();
-        let house = Arc::new(House::new(apps, tokens, port, self.behavior));
+        let state = Arc::new(SandboxState::new(apps, tokens, port));
+        state.data().behaviors.usual = self.behavior;
         if let Some(life) = self.token_life {
-            house.memory().ledger.set_life(life);
+            state.data().tokens.set_life(life);
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let (stop, stopped) = oneshot::channel();
-        let served = Arc::clone(&house);
+        let served = Arc::clone(&state);
         let thread = std::thread::Builder::new()
             .name("ok-sandbox".into())
             .spawn(move || {
@@ -322,7 +281,7 @@ impl Builder {
                 });
             })?;
         Ok(Sandbox {
-            house,
+            state,
             stop: Some(stop),
             thread: Some(thread),
         })

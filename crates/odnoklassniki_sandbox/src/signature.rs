@@ -1,5 +1,5 @@
-//! Signatures, written from OK's description alone and shared with nobody, so that a mistake on the
-//! other end cannot hide behind the same mistake here.
+//! Signatures, written from OK's description alone. The sandbox shares this code with no other
+//! crate: a mistake of the plugin cannot hide behind the same mistake here.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 
 use crate::form::Fields;
 
-/// The parameters of a widget address that are signed, in the order they are signed.
+/// The signed parameters of a widget URL, in the order in which they are signed.
 pub(crate) const SIGNED: [&str; 4] = ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
 
 fn md5_hex(parts: &[&str]) -> String {
@@ -23,12 +23,12 @@ fn md5_hex(parts: &[&str]) -> String {
     hex
 }
 
-/// `session_secret_key` of a token.
+/// Returns the `session_secret_key` of a token.
 pub(crate) fn session_secret(access_token: &str, app_secret: &str) -> String {
     md5_hex(&[access_token, app_secret])
 }
 
-/// `st.signature` that these parameters must carry.
+/// Returns the `st.signature` that these parameters must carry.
 pub(crate) fn of_request(fields: &Fields, key: &str) -> String {
     let mut parts = Vec::new();
     for name in SIGNED {
@@ -40,8 +40,8 @@ pub(crate) fn of_request(fields: &Fields, key: &str) -> String {
     md5_hex(&parts)
 }
 
-/// `sig` that a REST call must carry: all parameters but `sig`, `access_token` and those in
-/// `without`, sorted by name.
+/// Returns the `sig` that a REST call must carry. It covers all parameters but `sig`,
+/// `access_token` and those in `without`, sorted by name.
 pub(crate) fn of_call(fields: &Fields, without: &[&str], key: &str) -> String {
     let unsigned = |name: &str| matches!(name, "sig" | "access_token") || without.contains(&name);
     let mut pairs: Vec<_> = fields
@@ -58,15 +58,15 @@ pub(crate) fn of_call(fields: &Fields, without: &[&str], key: &str) -> String {
     md5_hex(&parts)
 }
 
-/// `signature` of a post's answer. OK's formula is not known; this is the candidate an early
-/// official SDK carried: MD5 of `id=`, the topic id, and the signature of the request.
-pub(crate) fn of_post_answer(topic_id: &str, request_signature: &str) -> String {
+/// Returns the `signature` in the response of a post. OK's formula is not known. An early official
+/// SDK had this one: MD5 of `id=`, the topic id, and the signature of the request.
+pub(crate) fn of_post_response(topic_id: &str, request_signature: &str) -> String {
     md5_hex(&["id=", topic_id, request_signature])
 }
 
-/// `sig` of an invite's or suggest's answer. OK's formula is not known; this is a candidate in the
-/// style of REST: sorted `name=value` glued together, then the key the request was signed with.
-pub(crate) fn of_letter_answer(selected: &str, state: Option<&str>, key: &str) -> String {
+/// Returns the `sig` in the response of an invite or suggest. OK's formula is not known. This one
+/// is in the style of REST: sorted `name=value` pairs, then the key that signed the request.
+pub(crate) fn of_invitation_response(selected: &str, state: Option<&str>, key: &str) -> String {
     let mut parts = vec!["code=OK", "selected=", selected];
     if let Some(state) = state {
         parts.extend(["state=", state]);
@@ -89,7 +89,7 @@ mod tests {
 
     // The digests come from runs of OK's JavaScript kit and from an independent MD5.
     #[test]
-    fn known_answers() {
+    fn known_digests() {
         assert_eq!(request(&[], SESSION), "82599137a1907ce221403cfc29efaab6");
         assert_eq!(
             request(&[("st.return", "http://127.0.0.1:8080/invite")], SESSION),
@@ -148,13 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn candidates_for_answers() {
+    fn candidates_for_responses() {
         assert_eq!(
-            of_post_answer("67601133491473", "3376addb9cea8b34daebff00b3c26903"),
+            of_post_response("67601133491473", "3376addb9cea8b34daebff00b3c26903"),
             "2d0a0fb175e102597302505c6ad7bc3c"
         );
         assert_eq!(
-            of_letter_answer("[3154325,435345]", None, "6d0b9c5598febb3653f523a2c951704a"),
+            of_invitation_response("[3154325,435345]", None, "6d0b9c5598febb3653f523a2c951704a"),
             "8e715d77da2ceb51d8e335a951609da2"
         );
     }

@@ -1,4 +1,4 @@
-//! Every behavior, seen from the game's end.
+//! Every behavior of a widget, seen by the game.
 
 mod common;
 
@@ -12,7 +12,7 @@ fn link(sandbox: &Sandbox, kind: RequestKind, game: &Game) -> String {
     signed(
         sandbox,
         kind,
-        &[("st.return", &game.address), ("st.state", "s1")],
+        &[("st.return", &game.url), ("st.state", "s1")],
     )
 }
 
@@ -41,7 +41,7 @@ fn accept_publishes_and_sends_at_once() {
             vec![friends[5].id],
         ),
     ] {
-        let mut all = vec![("st.return", game.address.as_str())];
+        let mut all = vec![("st.return", game.url.as_str())];
         all.extend(extra.iter().map(|(name, value)| (*name, value.as_str())));
         let played = Player::accept()
             .play(&signed(&sandbox, kind, &all))
@@ -49,7 +49,7 @@ fn accept_publishes_and_sends_at_once() {
         assert!(!played.pressed);
         let selected: Vec<String> = expected.iter().map(u64::to_string).collect();
         assert_eq!(
-            value(&game.answer(), "selected"),
+            value(&game.callback(), "selected"),
             format!("[{}]", selected.join(","))
         );
     }
@@ -57,7 +57,7 @@ fn accept_publishes_and_sends_at_once() {
         .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
     let id = sandbox.feed()[0].id.to_string();
-    assert!(value(&game.answer(), "result").contains(&id));
+    assert!(value(&game.callback(), "result").contains(&id));
 }
 
 #[test]
@@ -77,10 +77,10 @@ fn accept_with_goes_to_the_friends_it_names() {
         let link = signed(
             &sandbox,
             RequestKind::Invite,
-            &[("st.return", &game.address), ("st.target", &target)],
+            &[("st.return", &game.url), ("st.target", &target)],
         );
         Player::accept().play(&link).unwrap();
-        assert_eq!(value(&game.answer(), "selected"), expected);
+        assert_eq!(value(&game.callback(), "selected"), expected);
         assert!(ids.iter().all(|&id| sandbox.inbox(id).len() == 1));
     }
     assert!(sandbox.inbox(friends[0].id).is_empty());
@@ -88,11 +88,11 @@ fn accept_with_goes_to_the_friends_it_names() {
     Player::accept()
         .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
-    assert!(value(&game.answer(), "result").contains(&sandbox.feed()[0].id.to_string()));
+    assert!(value(&game.callback(), "result").contains(&sandbox.feed()[0].id.to_string()));
 }
 
 #[test]
-fn a_player_brings_his_own_behavior() {
+fn a_player_asks_for_a_behavior() {
     let (sandbox, game) = (
         Sandbox::builder()
             .behavior(Behavior::Garbage)
@@ -106,15 +106,15 @@ fn a_player_brings_his_own_behavior() {
         .behavior(Behavior::Cancel)
         .play(&link)
         .unwrap();
-    assert_eq!(value(&game.answer(), "code"), "CANCELLED");
+    assert_eq!(value(&game.callback(), "code"), "CANCELLED");
     let played = Player::accept()
         .behavior(Behavior::Ask)
         .play(&link)
         .unwrap();
-    assert!(played.pressed && value(&game.answer(), "code") == "OK");
-    // What was set aside is still there for whoever brings none.
+    assert!(played.pressed && value(&game.callback(), "code") == "OK");
+    // The queued behavior still waits for a player who asks for none.
     Player::accept().play(&link).unwrap();
-    assert_eq!(value(&game.answer(), "error_code"), "455");
+    assert_eq!(value(&game.callback(), "error_code"), "455");
     let bad = common::client()
         .get(&link)
         .header("X-Sandbox-Behavior", "sing")
@@ -131,20 +131,20 @@ fn cancel_and_error() {
     Player::accept()
         .play(&link(&sandbox, RequestKind::Invite, &game))
         .unwrap();
-    assert_eq!(value(&game.answer(), "code"), "CANCELLED");
+    assert_eq!(value(&game.callback(), "code"), "CANCELLED");
     sandbox.set_behavior(Behavior::Error(455));
     Player::accept()
         .play(&link(&sandbox, RequestKind::Suggest, &game))
         .unwrap();
-    let answer = game.answer();
+    let callback = game.callback();
     assert_eq!(
-        (value(&answer, "code"), value(&answer, "error_code")),
+        (value(&callback, "code"), value(&callback, "error_code")),
         ("FRIEND_RESTRICTION", "455")
     );
     Player::accept()
         .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
-    let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
+    let result: Value = serde_json::from_str(value(&game.callback(), "result")).unwrap();
     assert_eq!(result["code"], 455);
     assert!(sandbox.feed().is_empty());
 }
@@ -159,7 +159,7 @@ fn not_approved_means_id_zero_and_no_post() {
     Player::accept()
         .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
-    let result: Value = serde_json::from_str(value(&game.answer(), "result")).unwrap();
+    let result: Value = serde_json::from_str(value(&game.callback(), "result")).unwrap();
     assert_eq!(
         (&result["type"], &result["id"]),
         (&"success".into(), &"0".into())
@@ -168,11 +168,11 @@ fn not_approved_means_id_zero_and_no_post() {
     Player::accept()
         .play(&link(&sandbox, RequestKind::Invite, &game))
         .unwrap();
-    assert_eq!(value(&game.answer(), "code"), "OK");
+    assert_eq!(value(&game.callback(), "code"), "OK");
 }
 
 #[test]
-fn answer_twice_is_the_same_answer_twice() {
+fn respond_twice_is_the_same_callback_twice() {
     let sandbox = Sandbox::builder()
         .behavior(Behavior::RespondTwice)
         .start()
@@ -185,7 +185,7 @@ fn answer_twice_is_the_same_answer_twice() {
     }
     assert_eq!(sandbox.feed().len(), 1);
     assert_eq!(sandbox.inbox(sandbox.friends()[0].id).len(), 2);
-    // A return address elsewhere is not visited by the sandbox.
+    // The sandbox visits no return URL on another machine.
     let far = signed(
         &sandbox,
         RequestKind::Post,
@@ -203,9 +203,9 @@ fn wrong_state() {
     let game = Game::start();
     for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
-        let answer = game.answer();
-        assert_ne!(value(&answer, "state"), "s1");
-        assert!(!value(&answer, "result").is_empty());
+        let callback = game.callback();
+        assert_ne!(value(&callback, "state"), "s1");
+        assert!(!value(&callback, "result").is_empty());
     }
 }
 
@@ -218,15 +218,13 @@ fn fragment_error() {
     let game = Game::start();
     let (status, location, _) = get(&link(&sandbox, RequestKind::Invite, &game));
     assert_eq!(status, 303);
-    let fragment = location
-        .strip_prefix(&format!("{}#", game.address))
-        .unwrap();
-    let answer = pairs(fragment);
+    let fragment = location.strip_prefix(&format!("{}#", game.url)).unwrap();
+    let callback = pairs(fragment);
     assert_eq!(
-        (value(&answer, "error"), value(&answer, "state")),
+        (value(&callback, "error"), value(&callback, "state")),
         ("access_denied", "s1")
     );
-    // A browser keeps the fragment to itself.
+    // A browser sends no fragment.
     Player::accept()
         .play(&link(&sandbox, RequestKind::Invite, &game))
         .unwrap();
@@ -240,10 +238,10 @@ fn an_oauth_error_is_a_fragment_error_for_a_widget() {
         .start()
         .unwrap();
     let game = Game::start();
-    let address = link(&sandbox, RequestKind::Invite, &game);
-    let told = get(&address).1;
+    let url = link(&sandbox, RequestKind::Invite, &game);
+    let location = get(&url).1;
     sandbox.set_behavior(Behavior::FragmentError);
-    assert_eq!(told, get(&address).1);
+    assert_eq!(location, get(&url).1);
 }
 
 #[test]
@@ -255,8 +253,8 @@ fn garbage() {
     let game = Game::start();
     for kind in common::WIDGETS {
         Player::accept().play(&link(&sandbox, kind, &game)).unwrap();
-        let answer = game.answer();
-        assert!(serde_json::from_str::<Value>(value(&answer, "result")).is_err());
+        let callback = game.callback();
+        assert!(serde_json::from_str::<Value>(value(&callback, "result")).is_err());
     }
     assert!(sandbox.feed().is_empty());
 }
@@ -268,37 +266,37 @@ fn a_closed_connection_sends_no_byte() {
         .behavior(Behavior::CloseConnection)
         .start()
         .unwrap();
-    let address = signed(&sandbox, RequestKind::Post, &[]);
-    let path = address.strip_prefix(sandbox.url()).unwrap();
+    let url = signed(&sandbox, RequestKind::Post, &[]);
+    let path = url.strip_prefix(sandbox.url()).unwrap();
     let host = sandbox.url().strip_prefix("http://").unwrap();
     let mut stream = std::net::TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(common::TIMEOUT)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
-    let mut answer = Vec::new();
-    // A reset is as good as an end.
-    if let Err(error) = stream.read_to_end(&mut answer) {
+    let mut response = Vec::new();
+    // A reset ends the connection, too.
+    if let Err(error) = stream.read_to_end(&mut response) {
         assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock);
     }
-    assert!(answer.is_empty());
+    assert!(response.is_empty());
     assert!(matches!(
-        Player::accept().play(&address),
+        Player::accept().play(&url),
         Err(PlayerError::Network(_))
     ));
     sandbox.set_behavior(Behavior::Ask);
-    assert_eq!(get(&address).0, 200);
+    assert_eq!(get(&url).0, 200);
 }
 
 #[test]
-fn never_answer_keeps_the_browser_waiting_but_not_the_sandbox() {
+fn never_respond_keeps_the_browser_waiting_but_not_the_sandbox() {
     let sandbox = Sandbox::builder()
         .behavior(Behavior::NeverRespond)
         .start()
         .unwrap();
-    let address = signed(&sandbox, RequestKind::Post, &[]);
+    let url = signed(&sandbox, RequestKind::Post, &[]);
     let hasty = Player::accept().timeout(Duration::from_millis(300));
-    assert_eq!(hasty.play(&address), Err(PlayerError::TimedOut));
-    // Others are served meanwhile, and the end does not wait for the one that hangs.
-    let waiting = std::thread::spawn(move || Player::accept().play(&address));
+    assert_eq!(hasty.play(&url), Err(PlayerError::TimedOut));
+    // Other requests get a response meanwhile, and dropping the sandbox does not wait.
+    let waiting = std::thread::spawn(move || Player::accept().play(&url));
     while sandbox.requests().len() < 2 {
         std::thread::yield_now();
     }
@@ -322,11 +320,11 @@ fn a_delay_comes_first() {
         .play(&link(&sandbox, RequestKind::Post, &game))
         .unwrap();
     assert!(start.elapsed() >= delay);
-    assert!(value(&game.answer(), "result").contains("success"));
+    assert!(value(&game.callback(), "result").contains("success"));
 }
 
 #[test]
-fn the_line_is_per_kind_and_refused_requests_do_not_use_it_up() {
+fn a_queued_behavior_waits_for_its_kind_and_for_a_good_request() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     sandbox.set_behavior(Behavior::Accept);
     sandbox.queue_behavior(RequestKind::Invite, Behavior::Cancel);
@@ -433,13 +431,10 @@ fn head_and_prefetch_publish_nothing() {
         .behavior(Behavior::Accept)
         .start()
         .unwrap();
-    let address = signed(&sandbox, RequestKind::Post, &[]);
-    assert_eq!(
-        common::client().head(&address).call().unwrap().status(),
-        405
-    );
+    let url = signed(&sandbox, RequestKind::Post, &[]);
+    assert_eq!(common::client().head(&url).call().unwrap().status(), 405);
     let ahead = common::client()
-        .get(&address)
+        .get(&url)
         .header("Sec-Purpose", "prefetch;prerender")
         .call();
     assert_eq!(ahead.unwrap().status(), 503);

@@ -1,5 +1,5 @@
-//! Links, dates and blanks: the sandbox says what the protocol's own checks say, by lines of its
-//! own. The verdicts are those of `tests/data/links.json`.
+//! Links, dates and blanks: the sandbox and the protocol crate share no code, but have the same
+//! verdicts. Those on links are in `tests/data/links.json`.
 
 mod common;
 
@@ -7,17 +7,17 @@ use common::{Game, signed, value};
 use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
 use serde_json::{Value, json};
 
-/// Sends a post and gives the code it is refused with; 0 if it is published.
+/// Sends a post. Returns the code and text of its refusal; 0 if the sandbox publishes it.
 fn posted(sandbox: &Sandbox, game: &Game, attachment: &str) -> (i64, String) {
     let link = signed(
         sandbox,
         RequestKind::Post,
-        &[("st.return", &game.address), ("st.attachment", attachment)],
+        &[("st.return", &game.url), ("st.attachment", attachment)],
     );
     Player::accept()
         .play(&link)
-        .expect("the player is sent back");
-    let result: Value = serde_json::from_str(value(&game.answer(), "result")).expect("JSON");
+        .expect("the player reaches the game");
+    let result: Value = serde_json::from_str(value(&game.callback(), "result")).expect("JSON");
     match result["type"].as_str() {
         Some("success") => (0, String::new()),
         _ => (
@@ -32,7 +32,7 @@ fn block(block: &Value) -> String {
 }
 
 #[test]
-fn a_link_has_one_verdict_in_every_place() {
+fn a_link_has_one_verdict_in_every_field() {
     let cases: Vec<Value> =
         serde_json::from_str(include_str!("../../../tests/data/links.json")).expect("a list");
     let (sandbox, game) = (Sandbox::start().expect("a sandbox"), Game::start());
@@ -55,12 +55,12 @@ fn a_link_has_one_verdict_in_every_place() {
             ),
         ] {
             let (code, message) = posted(&sandbox, &game, &block(&block_of));
-            let right = if post {
+            let expected = if post {
                 code == 0
             } else {
                 code == 607 && message.contains(field)
             };
-            if !right {
+            if !expected {
                 wrong.push(format!("{link:?} in {field}: {code} {message}"));
             }
         }
@@ -70,7 +70,7 @@ fn a_link_has_one_verdict_in_every_place() {
 }
 
 #[test]
-fn no_picture_is_no_list() {
+fn an_empty_list_of_pictures_is_refused() {
     let (sandbox, game) = (Sandbox::start().expect("a sandbox"), Game::start());
     let card = block(&json!({ "type": "app", "text": "a", "images": [] }));
     assert_eq!(posted(&sandbox, &game, &card).0, 100);
@@ -102,16 +102,16 @@ fn days_that_do_not_exist_are_refused() {
     ] {
         let json =
             json!({ "media": [{ "type": "text", "text": "a" }], "publishAt": day }).to_string();
-        let (told, message) = posted(&sandbox, &game, &json);
-        if told != code || (code != 0 && !message.contains("publishAt")) {
-            wrong.push(format!("{day:?}: {told} {message}"));
+        let (found, message) = posted(&sandbox, &game, &json);
+        if found != code || (code != 0 && !message.contains("publishAt")) {
+            wrong.push(format!("{day:?}: {found} {message}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn blanks_round_json_are_those_of_rfc_8259() {
+fn blanks_around_json_are_those_of_rfc_8259() {
     let (sandbox, game) = (Sandbox::start().expect("a sandbox"), Game::start());
     let json = r#"{"media":[{"type":"link","url":"https://game.example/"},{"type":"text","text":"Привет"}]}"#;
     let base64 =
@@ -132,7 +132,7 @@ fn blanks_round_json_are_those_of_rfc_8259() {
             "{blank:?}, in base64"
         );
     }
-    // Base64 is no JSON: what stands around it is a part of it.
+    // Blanks around base64 make it invalid.
     assert_eq!(
         posted(&sandbox, &game, &format!(" {}", base64(json))).0,
         100
@@ -151,11 +151,11 @@ fn a_picture_has_one_name() {
         (json!({ "id": "tok1", "existing_photo_id": 871 }), 100),
         (json!({}), 100),
     ] {
-        let (told, message) = posted(
+        let (found, message) = posted(
             &sandbox,
             &game,
             &block(&json!({ "type": "photo", "list": [picture] })),
         );
-        assert_eq!(told, code, "{picture}: {message}");
+        assert_eq!(found, code, "{picture}: {message}");
     }
 }

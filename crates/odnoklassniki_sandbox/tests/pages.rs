@@ -1,12 +1,11 @@
-//! The network's own pages, the guard at the door, and that nothing sent in becomes part of a
-//! page's code.
+//! The pages for people, the guard of all requests, and that no value becomes markup.
 
 mod common;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use common::{HELLO, get, get_in, send, signed, ticket};
+use common::{HELLO, get, get_in, page_id, send, signed};
 use odnoklassniki_sandbox::{Behavior, DEMO_PUBLIC_KEY, RequestKind, Sandbox};
 
 #[test]
@@ -42,7 +41,7 @@ fn every_page_in_both_languages_says_it_is_a_sandbox() {
 }
 
 #[test]
-fn no_page_asks_for_anything_from_elsewhere() {
+fn no_page_loads_anything_from_elsewhere() {
     let sandbox = Sandbox::builder()
         .behavior(Behavior::Accept)
         .start()
@@ -91,13 +90,13 @@ fn the_home_page_has_the_settings_and_links_that_work() {
     }
     let home = get(&format!("{}/", sandbox.url())).2;
     assert!(home.contains("<b>suggest</b>") && home.contains("<b>login</b>"));
-    for address in &sandbox.app().redirect_uris {
-        assert!(home.contains(address.as_str()));
+    for uri in &sandbox.app().redirect_uris {
+        assert!(home.contains(uri.as_str()));
     }
 }
 
 #[test]
-fn a_friend_sees_the_letter_and_how_the_game_would_start() {
+fn a_friend_sees_the_invitation_and_how_the_game_would_start() {
     let sandbox = Sandbox::builder()
         .behavior(Behavior::Accept)
         .start()
@@ -133,12 +132,12 @@ fn a_friend_sees_the_letter_and_how_the_game_would_start() {
     assert!(
         get(&format!("{}/friends", sandbox.url()))
             .2
-            .contains("1 letter")
+            .contains("1 message")
     );
 }
 
 #[test]
-fn what_is_sent_in_is_text_never_markup() {
+fn no_value_becomes_markup() {
     let sandbox = Sandbox::start().unwrap();
     let evil = r#"</textarea><script>alert('x')</script>"><img src=x onerror=alert(1)>"#;
     let text = serde_json::Value::from(evil);
@@ -158,11 +157,11 @@ fn what_is_sent_in_is_text_never_markup() {
     ))
     .2;
     let form = [
-        ("ticket", ticket(&post)),
+        ("page", page_id(&post)),
         ("action", "publish"),
         ("comment", evil),
     ];
-    send(&format!("{}/dk/answer", sandbox.url()), &form);
+    send(&format!("{}/dk/submit", sandbox.url()), &form);
     assert_eq!(sandbox.feed().len(), 1);
     pages.push(post);
     pages.push(get(&format!("{}/feed", sandbox.url())).2);
@@ -203,7 +202,7 @@ fn what_is_sent_in_is_text_never_markup() {
     }
 }
 
-/// Sends a head and gives the status line of the answer.
+/// Sends a head. Returns the status line of the response.
 fn raw(sandbox: &Sandbox, head: &str) -> String {
     let host = sandbox.url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
@@ -211,13 +210,13 @@ fn raw(sandbox: &Sandbox, head: &str) -> String {
     stream
         .write_all(head.replace("HOST", host).as_bytes())
         .unwrap();
-    let mut answer = String::new();
-    let _ = stream.read_to_string(&mut answer);
-    answer.lines().next().unwrap_or_default().to_owned()
+    let mut response = String::new();
+    let _ = stream.read_to_string(&mut response);
+    response.lines().next().unwrap_or_default().to_owned()
 }
 
 #[test]
-fn foreign_hosts_and_foreign_forms_stay_out() {
+fn foreign_hosts_and_foreign_forms_are_refused() {
     let sandbox = Sandbox::start().unwrap();
     let end = "Connection: close\r\n\r\n";
     for (host, status) in [
@@ -261,13 +260,13 @@ fn foreign_hosts_and_foreign_forms_stay_out() {
 #[test]
 fn large_bodies_and_strange_methods_are_refused() {
     let sandbox = Sandbox::start().unwrap();
-    // One byte too many: nothing is left unread that could turn the answer into a reset.
+    // One byte too many: no unread byte can turn the response into a reset.
     let big = "x".repeat(64 * 1024 + 1);
-    let answer = common::client()
+    let response = common::client()
         .post(format!("{}/behavior", sandbox.url()))
         .send(&big)
         .unwrap();
-    assert_eq!(answer.status(), 413);
+    assert_eq!(response.status(), 413);
     let line = raw(
         &sandbox,
         "DELETE /feed HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n",
@@ -277,7 +276,7 @@ fn large_bodies_and_strange_methods_are_refused() {
 }
 
 #[test]
-fn the_language_switch_goes_back_to_own_pages_only() {
+fn the_language_switch_leads_only_to_the_sandboxs_pages() {
     let sandbox = Sandbox::start().unwrap();
     let go = |query: &str| get(&format!("{}/language/ru?back={query}", sandbox.url()));
     assert_eq!(go("%2Ffeed%3Fa%3D1").1, "/feed?a=1");
@@ -291,12 +290,12 @@ fn the_language_switch_goes_back_to_own_pages_only() {
         let (status, location, _) = go(bad);
         assert_eq!((status, location.as_str()), (303, "/"), "{bad}");
     }
-    let answer = common::client()
+    let response = common::client()
         .get(format!("{}/language/ru", sandbox.url()))
         .call()
         .unwrap();
     assert!(
-        answer
+        response
             .headers()
             .get("set-cookie")
             .unwrap()

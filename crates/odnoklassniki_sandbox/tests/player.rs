@@ -1,4 +1,4 @@
-//! The built-in player: the way of a browser, and where it stops.
+//! The built-in player: what it does like a browser, and where it stops.
 
 mod common;
 
@@ -8,32 +8,28 @@ use std::net::TcpListener;
 use common::{Game, signed, value};
 use odnoklassniki_sandbox::{Player, PlayerError, RequestKind, Sandbox};
 
-/// Answers every request with a 303: to `location`, or back to itself.
+/// Redirects every request: to `location`, or to itself. Returns its URL.
 fn redirecting(location: Option<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/go/start", listener.local_addr().unwrap());
-    let location = location.unwrap_or_else(|| address.clone());
+    let url = format!("http://{}/go/start", listener.local_addr().unwrap());
+    let location = location.unwrap_or_else(|| url.clone());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 4096]);
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 303 See Other\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             );
-            let _ = stream.write_all(answer.as_bytes());
+            let _ = stream.write_all(response.as_bytes());
         }
     });
-    address
+    url
 }
 
 #[test]
-fn a_short_link_leads_through_the_widget_back_to_the_game() {
+fn a_one_time_link_leads_through_the_widget_to_the_game() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(
-        &sandbox,
-        RequestKind::Suggest,
-        &[("st.return", &game.address)],
-    );
+    let link = signed(&sandbox, RequestKind::Suggest, &[("st.return", &game.url)]);
     let played = Player::accept().play(&redirecting(Some(link))).unwrap();
     assert_eq!((played.status, played.pressed), (200, true));
     let head: Vec<String> = game
@@ -55,7 +51,7 @@ fn a_short_link_leads_through_the_widget_back_to_the_game() {
 }
 
 #[test]
-fn its_language_is_the_browsers() {
+fn the_player_has_a_language() {
     let sandbox = Sandbox::start().unwrap();
     let link = format!("{}/feed", sandbox.url());
     assert_eq!(
@@ -71,7 +67,7 @@ fn its_language_is_the_browsers() {
 }
 
 #[test]
-fn it_stops_where_there_is_no_way() {
+fn the_player_stops_where_there_is_no_way() {
     let sandbox = Sandbox::start().unwrap();
     let play = |player: Player, link: &str| player.play(link).unwrap_err();
     assert_eq!(
@@ -93,9 +89,9 @@ fn it_stops_where_there_is_no_way() {
         play(Player::cancel(), &link),
         PlayerError::NoButton("cancel")
     );
-    // With nobody to choose the same page comes again and again.
-    let nobody = [("st.target", "1"), ("st.target_only", "on")];
-    let link = signed(&sandbox, RequestKind::Invite, &nobody);
+    // Without a friend to choose the same page comes again and again.
+    let no_friend = [("st.target", "1"), ("st.target_only", "on")];
+    let link = signed(&sandbox, RequestKind::Invite, &no_friend);
     assert_eq!(play(Player::accept(), &link), PlayerError::NoWayOut);
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -110,23 +106,20 @@ fn it_stops_where_there_is_no_way() {
 }
 
 #[test]
-fn an_error_answer_is_a_page_like_any_other() {
+fn a_refusal_leads_to_the_game_without_a_form() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(
-        &sandbox,
-        RequestKind::Invite,
-        &[("st.return", &game.address)],
-    )
-    .replace("st.app=", "st.app=1");
+    let link = signed(&sandbox, RequestKind::Invite, &[("st.return", &game.url)])
+        .replace("st.app=", "st.app=1");
     let played = Player::accept().play(&link).unwrap();
     assert_eq!(
         (played.title.as_str(), played.pressed),
         ("Back in the game", false)
     );
-    assert_eq!(value(&game.answer(), "code"), "NO_SUCH_APP");
+    assert_eq!(value(&game.callback(), "code"), "NO_SUCH_APP");
 }
 
-/// A game's page whose behavior passes the fragment on. Tells what was sent to it: head and body.
+/// Serves a page of a game whose script passes the fragment on. Returns its origin, and the
+/// requests with head and body.
 fn relaying(
     attribute: &'static str,
     kind: &'static str,
@@ -141,7 +134,7 @@ fn relaying_as(
 ) -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, heard) = std::sync::mpsc::channel();
+    let (sender, requests) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -168,29 +161,32 @@ fn relaying_as(
                     format!("<title>Passing on</title><main {attribute}>"),
                 )
             };
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
                 page.len()
             );
-            let _ = stream.write_all(answer.as_bytes());
-            if tell.send(head + &String::from_utf8(body).unwrap()).is_err() {
+            let _ = stream.write_all(response.as_bytes());
+            if sender
+                .send(head + &String::from_utf8(body).unwrap())
+                .is_err()
+            {
                 return;
             }
         }
     });
-    (origin, heard)
+    (origin, requests)
 }
 
-fn next(heard: &std::sync::mpsc::Receiver<String>) -> String {
-    heard.recv_timeout(common::TIMEOUT).unwrap()
+fn next(requests: &std::sync::mpsc::Receiver<String>) -> String {
+    requests.recv_timeout(common::TIMEOUT).unwrap()
 }
 
 #[test]
-fn it_logs_in_and_passes_the_fragment_on() {
+fn the_player_logs_in_and_passes_the_fragment_on() {
     let sandbox = Sandbox::start().unwrap();
-    let (origin, heard) = relaying("class=x data-relay=\"/f/\"", "text/plain; charset=utf-8");
+    let (origin, requests) = relaying("class=x data-relay=\"/f/\"", "text/plain; charset=utf-8");
     let login = format!("{origin}/login");
-    let link = common::login(
+    let link = common::login_url(
         &sandbox,
         &[
             ("redirect_uri", &login),
@@ -202,12 +198,12 @@ fn it_logs_in_and_passes_the_fragment_on() {
         (played.status, played.title.as_str(), played.pressed),
         (200, "completed", true)
     );
-    let visit = next(&heard);
+    let visit = next(&requests);
     assert!(
         visit.starts_with("get /login http/1.1\r\n") && !visit.contains("cookie"),
         "{visit}"
     );
-    let relayed = next(&heard);
+    let relayed = next(&requests);
     assert!(relayed.starts_with("post /f/s1 http/1.1\r\n"), "{relayed}");
     for line in [
         &format!("origin: {origin}"),
@@ -224,39 +220,39 @@ fn it_logs_in_and_passes_the_fragment_on() {
         "VALUABLE_ACCESS;GET_EMAIL"
     );
 
-    let played = Player::cancel().play(&common::login(
+    let played = Player::cancel().play(&common::login_url(
         &sandbox,
         &[("redirect_uri", &login), ("state", "s 2")],
     ));
     assert_eq!(
-        (played.unwrap().title.as_str(), next(&heard).is_empty()),
+        (played.unwrap().title.as_str(), next(&requests).is_empty()),
         ("completed", false)
     );
-    let relayed = next(&heard);
+    let relayed = next(&requests);
     assert!(
         relayed.starts_with("post /f/s%202 ") && relayed.contains("error=access_denied&"),
         "{relayed}"
     );
 
     // In the code flow an error has its state in the query.
-    let code = common::login(
+    let code = common::login_url(
         &sandbox,
         &[("redirect_uri", &login), ("response_type", "code")],
     );
     Player::cancel().play(&code).unwrap();
-    assert!(next(&heard).starts_with("get /login?state=s1 "));
-    assert!(next(&heard).starts_with("post /f/s1 "));
-    // And a code is no fragment: nothing is passed on.
+    assert!(next(&requests).starts_with("get /login?state=s1 "));
+    assert!(next(&requests).starts_with("post /f/s1 "));
+    // A code comes without a fragment: the page passes nothing on.
     assert_eq!(Player::accept().play(&code).unwrap().title, "Passing on");
-    assert!(next(&heard).starts_with("get /login?code="));
-    assert!(heard.try_recv().is_err());
+    assert!(next(&requests).starts_with("get /login?code="));
+    assert!(requests.try_recv().is_err());
 }
 
 #[test]
-fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
-    let (origin, heard) = relaying("data-relay='/f/'", "text/html");
+fn a_fragment_survives_redirects_and_goes_to_the_token_of_the_page() {
+    let (origin, requests) = relaying("data-relay=\"/f/\"", "text/html");
     let link = redirecting(Some(format!("{origin}/r/abc?x=1")));
-    // The answer is no plain text, so the title stays the page's.
+    // The response is not plain text, so the title is that of the page.
     let played = Player::accept()
         .play(&redirecting(Some(format!("{link}#state=s1"))))
         .unwrap();
@@ -264,8 +260,8 @@ fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
         (played.title.as_str(), played.pressed),
         ("Passing on", false)
     );
-    assert!(next(&heard).starts_with("get /r/abc?x=1 "));
-    let relayed = next(&heard);
+    assert!(next(&requests).starts_with("get /r/abc?x=1 "));
+    let relayed = next(&requests);
     assert!(
         relayed.starts_with("post /f/abc ") && relayed.ends_with("\r\n\r\nstate=s1"),
         "{relayed}"
@@ -273,12 +269,12 @@ fn a_fragment_survives_redirects_and_goes_to_the_pages_own_token() {
 }
 
 #[test]
-fn a_page_without_a_behavior_gets_no_fragment_and_none_leaves_its_server() {
+fn a_page_without_a_script_passes_nothing_on_and_no_page_leaves_its_server() {
     for (status, attribute) in [
         ("200 OK", "class=relay"),
-        ("404 Not Found", "data-relay=/f/"),
+        ("404 Not Found", "data-relay=\"/f/\""),
     ] {
-        let (origin, heard) = relaying_as(status, attribute, "text/plain");
+        let (origin, requests) = relaying_as(status, attribute, "text/plain");
         let played = Player::accept()
             .play(&redirecting(Some(format!("{origin}/login#state=s1"))))
             .unwrap();
@@ -286,10 +282,13 @@ fn a_page_without_a_behavior_gets_no_fragment_and_none_leaves_its_server() {
             (played.title.as_str(), played.status.to_string().as_str()),
             ("Passing on", &status[..3])
         );
-        assert!(next(&heard).starts_with("get /login ") && heard.try_recv().is_err());
+        assert!(next(&requests).starts_with("get /login ") && requests.try_recv().is_err());
     }
-    for attribute in ["data-relay=//127.0.0.1/", "data-relay=http://localhost:1/"] {
-        let (origin, _heard) = relaying(attribute, "text/plain");
+    for attribute in [
+        "data-relay=\"//127.0.0.1/\"",
+        "data-relay=\"http://localhost:1/\"",
+    ] {
+        let (origin, _requests) = relaying(attribute, "text/plain");
         let played = Player::accept().play(&redirecting(Some(format!("{origin}/login#state=s1"))));
         assert_eq!(played, Err(PlayerError::Elsewhere));
     }
@@ -297,28 +296,29 @@ fn a_page_without_a_behavior_gets_no_fragment_and_none_leaves_its_server() {
 
 #[test]
 fn cookies_stay_with_their_origin_and_last_for_one_link() {
-    let (elsewhere, heard) = relaying("class=x", "text/plain");
+    let (elsewhere, requests) = relaying("class=x", "text/plain");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let link = format!("http://{}/start", listener.local_addr().unwrap());
-    let (tell, heads) = std::sync::mpsc::channel();
+    let (sender, heads) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         // The first visit sets cookies, the second shows them, the third leads away.
         for (place, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
             let mut head = [0; 4096];
             let length = stream.read(&mut head).unwrap();
-            tell.send(String::from_utf8_lossy(&head[..length]).to_lowercase())
+            sender
+                .send(String::from_utf8_lossy(&head[..length]).to_lowercase())
                 .unwrap();
             let location = if place % 3 == 2 {
                 elsewhere.clone() + "/"
             } else {
                 "/again".to_owned()
             };
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 303 See Other\r\nLocation: {location}\r\nSet-Cookie: a={place}; Path=/; HttpOnly\r\n\
                  Set-Cookie: b=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             );
-            let _ = stream.write_all(answer.as_bytes());
+            let _ = stream.write_all(response.as_bytes());
         }
     });
     for round in 0..2 {
@@ -326,6 +326,6 @@ fn cookies_stay_with_their_origin_and_last_for_one_link() {
         assert!(!next(&heads).contains("cookie"));
         assert!(next(&heads).contains(&format!("\r\ncookie: a={}; b=x\r\n", round * 3)));
         assert!(next(&heads).contains(&format!("\r\ncookie: a={}; b=x\r\n", round * 3 + 1)));
-        assert!(!next(&heard).contains("cookie"));
+        assert!(!next(&requests).contains("cookie"));
     }
 }

@@ -10,7 +10,7 @@ use odnoklassniki_sandbox::Sandbox;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_odnoklassniki_sandbox");
 
-/// Ends the program even if the test fails.
+/// A program that ends with the test, even if that fails.
 struct Running(Child);
 
 impl Drop for Running {
@@ -66,7 +66,7 @@ fn a_port_that_browsers_refuse_is_named() {
 }
 
 #[test]
-fn the_login_obeys_its_options() {
+fn the_options_of_the_login() {
     let child = Command::new(PROGRAM)
         .args([
             "--port=0",
@@ -102,8 +102,8 @@ fn the_login_obeys_its_options() {
         ("redirect_uri", "mygame://login"),
         ("code", code),
     ];
-    let answer = common::send(&format!("{url}/oauth/token.do"), &form).2;
-    assert!(answer.contains("\"expires_in\":\"7\""), "{answer}");
+    let response = common::send(&format!("{url}/oauth/token.do"), &form).2;
+    assert!(response.contains("\"expires_in\":\"7\""), "{response}");
     let registered: Vec<String> = lines
         .by_ref()
         .take_while(|line| !line.contains("access token"))

@@ -1,21 +1,21 @@
-//! Requests that fail a check are answered with OK's code and name, and change nothing.
+//! Widget requests that fail a check get OK's code and name, and change nothing.
 
 mod common;
 
-use common::{Game, address, encode, get, pairs, signed, value};
+use common::{Game, encode, get, pairs, signed, value, widget_url};
 use odnoklassniki_sandbox::{Application, DEMO_ACCESS_TOKEN, Player, RequestKind, Sandbox};
 use serde_json::Value;
 
-/// A way to spoil a good address.
+/// Spoils a good URL.
 type Spoil = fn(&str) -> String;
 
 #[test]
-fn a_letter_is_refused_with_name_and_code() {
+fn an_invitation_is_refused_with_name_and_code() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let good = signed(
         &sandbox,
         RequestKind::Invite,
-        &[("st.return", &game.address), ("st.state", "s")],
+        &[("st.return", &game.url), ("st.state", "s")],
     );
     let spoils: [(&str, &str, Spoil); 7] = [
         ("104", "PARAM_SIGNATURE", |link| {
@@ -44,12 +44,12 @@ fn a_letter_is_refused_with_name_and_code() {
             (played.title.as_str(), played.pressed),
             ("Back in the game", false)
         );
-        let answer = game.answer();
-        assert_eq!(value(&answer, "code"), name);
-        assert_eq!(value(&answer, "error_code"), code);
-        assert!(!value(&answer, "error_msg").is_empty());
-        assert!(!value(&answer, "state").is_empty());
-        let result: Value = serde_json::from_str(value(&answer, "result")).unwrap();
+        let callback = game.callback();
+        assert_eq!(value(&callback, "code"), name);
+        assert_eq!(value(&callback, "error_code"), code);
+        assert!(!value(&callback, "error_msg").is_empty());
+        assert!(!value(&callback, "state").is_empty());
+        let result: Value = serde_json::from_str(value(&callback, "result")).unwrap();
         assert_eq!(result["code"], name);
         assert_eq!(result["error_code"], code);
         let seen = sandbox.requests().pop().unwrap();
@@ -61,7 +61,7 @@ fn a_letter_is_refused_with_name_and_code() {
 #[test]
 fn a_post_is_refused_in_its_own_shape() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let back = ("st.return", game.address.as_str());
+    let back = ("st.return", game.url.as_str());
     let attachment = |text| ("st.attachment", text);
     let poll = r#"{"media":[{"type":"poll","question":"q","answers":[{"text":"only"}]}]}"#;
     let link = r#"{"media":[{"type":"link","url":"nowhere"}]}"#;
@@ -77,9 +77,9 @@ fn a_post_is_refused_in_its_own_shape() {
     ] {
         let link = signed(&sandbox, RequestKind::Post, &extra);
         Player::accept().play(&link).unwrap();
-        let answer = game.answer();
-        assert_eq!(answer.len(), 1);
-        let result: Value = serde_json::from_str(value(&answer, "result")).unwrap();
+        let callback = game.callback();
+        assert_eq!(callback.len(), 1);
+        let result: Value = serde_json::from_str(value(&callback, "result")).unwrap();
         assert_eq!(result["type"], "error");
         assert_eq!(result["code"], code, "{extra:?}");
         assert!(result["message"].is_string());
@@ -88,12 +88,12 @@ fn a_post_is_refused_in_its_own_shape() {
         signed(&sandbox, RequestKind::Post, &[back]).replace("st.signature=", "st.signature=0");
     Player::accept().play(&spoilt).unwrap();
     let expected = r#"{"type":"error","code":104,"message":"Bad signature "}"#;
-    assert_eq!(value(&game.answer(), "result"), expected);
+    assert_eq!(value(&game.callback(), "result"), expected);
     assert!(sandbox.feed().is_empty());
 }
 
 #[test]
-fn without_a_way_back_the_page_says_it() {
+fn without_a_return_url_the_page_says_it() {
     let sandbox = Sandbox::start().unwrap();
     let app = sandbox.app().id.to_string();
     let (cmd, app) = (("st.cmd", "WidgetInvite"), ("st.app", app.as_str()));
@@ -121,13 +121,13 @@ fn without_a_way_back_the_page_says_it() {
             "PARAM",
         ),
     ] {
-        let (status, location, page) = get(&address(&sandbox, &query));
+        let (status, location, page) = get(&widget_url(&sandbox, &query));
         assert_eq!((status, location.as_str()), (200, ""), "{query:?}");
         assert!(page.contains(&format!("<b>{code}</b> {name}")), "{query:?}");
         assert!(page.contains("data-message="));
     }
-    // The developer is told what had to be signed, but no key.
-    let (_, _, page) = get(&address(&sandbox, &[cmd, app, ("st.state", "x")]));
+    // The page says what the game had to sign, but shows no key.
+    let (_, _, page) = get(&widget_url(&sandbox, &[cmd, app, ("st.state", "x")]));
     assert!(page.contains("lower-case MD5 over st.state, then"));
     assert!(!page.contains(&sandbox.app().secret_key));
 }
@@ -152,7 +152,7 @@ fn broken_queries_are_refused_not_fatal() {
     assert_eq!(get(&format!("{}/feed", sandbox.url())).0, 200);
 }
 
-/// Known answers: addresses signed by OK's own kits or by hand, for another application.
+/// The signatures are from OK's own kits, or made by hand, for another application.
 #[test]
 fn known_signatures_of_another_application() {
     let sandbox = Sandbox::builder()
@@ -168,7 +168,7 @@ fn known_signatures_of_another_application() {
     let hello = ("st.attachment", common::HELLO);
     let back = ("st.return", "https://game.example/ok");
     let pass = |query: &[(&str, &str)]| {
-        let (_, _, page) = get(&address(&sandbox, query));
+        let (_, _, page) = get(&widget_url(&sandbox, query));
         assert!(page.contains("id=\"widget\""), "{query:?}");
     };
     pass(&[
@@ -243,13 +243,13 @@ fn known_signatures_of_a_session() {
             extra.as_slice(),
         ]
         .concat();
-        let (_, _, page) = get(&address(&sandbox, &query));
+        let (_, _, page) = get(&widget_url(&sandbox, &query));
         assert!(page.contains("id=\"widget\""), "{query:?}: {page}");
     }
 }
 
 #[test]
-fn what_is_remembered_holds_no_secret() {
+fn records_hold_no_secret() {
     let sandbox = Sandbox::start().unwrap();
     get(&signed(&sandbox, RequestKind::Invite, &[]).replace("st.signature=", "st.signature=0"));
     get(&signed(&sandbox, RequestKind::Invite, &[]).replace("tkn1", "canary"));
@@ -267,7 +267,7 @@ fn what_is_remembered_holds_no_secret() {
 }
 
 #[test]
-fn the_answer_goes_beside_an_existing_query() {
+fn the_callback_keeps_the_query_of_the_return_url() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,

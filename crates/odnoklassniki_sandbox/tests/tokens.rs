@@ -1,16 +1,16 @@
-//! What tokens are good for, how they end, and how a game's server comes by them.
+//! What tokens allow, how they end, and how a game's server gets them.
 
 mod common;
 
 use std::time::Duration;
 
-use common::{LOGIN, get, login, md5_hex, send, token, told, value};
+use common::{LOGIN, get, login_url, md5_hex, returned, send, token, value};
 use odnoklassniki_sandbox::{
     Application, Behavior, DEMO_ACCESS_TOKEN, DEMO_PUBLIC_KEY, DEMO_USER_ID, RequestKind, Sandbox,
 };
 use serde_json::Value;
 
-/// The code an invitation with this token is refused with.
+/// Sends an invitation with this token. Returns the code of its refusal.
 fn refused(sandbox: &Sandbox, app: &Application, token: &str) -> Option<i32> {
     let id = app.id.to_string();
     let signature = md5_hex(&md5_hex(&format!("{token}{}", app.secret_key)));
@@ -20,7 +20,7 @@ fn refused(sandbox: &Sandbox, app: &Application, token: &str) -> Option<i32> {
         ("st.access_token", token),
         ("st.signature", signature.as_str()),
     ];
-    get(&common::address(sandbox, &pairs));
+    get(&common::widget_url(sandbox, &pairs));
     let seen = sandbox.requests().pop().unwrap();
     assert_eq!(seen.kind, Some(RequestKind::Invite));
     seen.refused
@@ -61,8 +61,8 @@ fn the_life_can_be_set_from_the_start() {
         .start()
         .unwrap();
     for scope in ["VALUABLE_ACCESS", "LONG_ACCESS_TOKEN"] {
-        let answer = told(&get(&login(&sandbox, &[("scope", scope)])).1, '#');
-        assert_eq!(value(&answer, "expires_in"), "90");
+        let callback = returned(&get(&login_url(&sandbox, &[("scope", scope)])).1, '#');
+        assert_eq!(value(&callback, "expires_in"), "90");
     }
     let dead = Sandbox::builder()
         .token_life(Duration::ZERO)
@@ -74,18 +74,18 @@ fn the_life_can_be_set_from_the_start() {
 
 fn code(sandbox: &Sandbox, scope: &str) -> String {
     sandbox.queue_behavior(RequestKind::Login, Behavior::Accept);
-    let answer = told(
-        &get(&login(
+    let callback = returned(
+        &get(&login_url(
             sandbox,
             &[("response_type", "code"), ("scope", scope)],
         ))
         .1,
         '?',
     );
-    value(&answer, "code").to_owned()
+    value(&callback, "code").to_owned()
 }
 
-/// Status and JSON of an exchange. `changed` replaces parameters of a good one, `-` leaves one out.
+/// Redeems a code. Returns status and JSON. `changed` replaces parameters, and `-` leaves one out.
 fn exchange(sandbox: &Sandbox, code: &str, changed: &[(&str, &str)]) -> (u16, Value) {
     let id = sandbox.app().id.to_string();
     let good = [
@@ -107,34 +107,37 @@ fn exchange(sandbox: &Sandbox, code: &str, changed: &[(&str, &str)]) -> (u16, Va
     (status, serde_json::from_str(&text).unwrap())
 }
 
-fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
-    answer[name]
+fn text<'a>(response: &'a Value, name: &str) -> &'a str {
+    response[name]
         .as_str()
-        .unwrap_or_else(|| panic!("{name} in {answer}"))
+        .unwrap_or_else(|| panic!("{name} in {response}"))
 }
 
 #[test]
-fn a_code_becomes_tokens() {
+fn a_code_is_redeemed_for_tokens() {
     let sandbox = Sandbox::start().unwrap();
-    let (status, answer) = exchange(&sandbox, &code(&sandbox, "VALUABLE_ACCESS"), &[]);
+    let (status, response) = exchange(&sandbox, &code(&sandbox, "VALUABLE_ACCESS"), &[]);
     assert_eq!(status, 200);
     assert_eq!(
-        (text(&answer, "token_type"), text(&answer, "expires_in")),
+        (text(&response, "token_type"), text(&response, "expires_in")),
         ("session", "1800")
     );
-    assert_eq!(answer.as_object().unwrap().len(), 4);
+    assert_eq!(response.as_object().unwrap().len(), 4);
     assert_eq!(
-        refused(&sandbox, sandbox.app(), text(&answer, "access_token")),
+        refused(&sandbox, sandbox.app(), text(&response, "access_token")),
         None
     );
     let refresh = [
         ("grant_type", "refresh_token"),
-        ("refresh_token", text(&answer, "refresh_token")),
+        ("refresh_token", text(&response, "refresh_token")),
     ];
     for _ in 0..2 {
         let (status, fresh) = exchange(&sandbox, "-", &refresh);
         assert_eq!((status, text(&fresh, "token_type")), (200, "session"));
-        assert_ne!(text(&fresh, "access_token"), text(&answer, "access_token"));
+        assert_ne!(
+            text(&fresh, "access_token"),
+            text(&response, "access_token")
+        );
         assert_eq!(
             refused(&sandbox, sandbox.app(), text(&fresh, "access_token")),
             None
@@ -164,36 +167,39 @@ fn parameters_may_be_in_the_query() {
         app.secret_key,
         common::encode(LOGIN)
     );
-    let address = format!("{}/oauth/token.do?{query}", sandbox.url());
-    let (status, _, answer) = send(&address, &[("code", &code(&sandbox, "VALUABLE_ACCESS"))]);
-    assert!(status == 200 && answer.contains("access_token"), "{answer}");
-    let (status, _, answer) = send(&format!("{address}&code=x"), &[("code", "x")]);
+    let url = format!("{}/oauth/token.do?{query}", sandbox.url());
+    let (status, _, response) = send(&url, &[("code", &code(&sandbox, "VALUABLE_ACCESS"))]);
     assert!(
-        status == 400 && answer.contains("code is there twice"),
-        "{answer}"
+        status == 200 && response.contains("access_token"),
+        "{response}"
     );
-    let (status, _, answer) = send(&format!("{address}&code=%FF"), &[]);
+    let (status, _, response) = send(&format!("{url}&code=x"), &[("code", "x")]);
     assert!(
-        status == 400 && answer.contains("invalid_request"),
-        "{answer}"
+        status == 400 && response.contains("code is there twice"),
+        "{response}"
     );
-    assert_eq!(get(&address).0, 405);
+    let (status, _, response) = send(&format!("{url}&code=%FF"), &[]);
+    assert!(
+        status == 400 && response.contains("invalid_request"),
+        "{response}"
+    );
+    assert_eq!(get(&url).0, 405);
 }
 
 #[test]
-fn a_second_use_of_a_code_ends_what_it_gave() {
+fn a_second_use_of_a_code_revokes_its_tokens() {
     let sandbox = Sandbox::start().unwrap();
     let code = code(&sandbox, "VALUABLE_ACCESS");
-    let (_, answer) = exchange(&sandbox, &code, &[]);
+    let (_, response) = exchange(&sandbox, &code, &[]);
     let (status, error) = exchange(&sandbox, &code, &[]);
     assert_eq!((status, text(&error, "error")), (400, "invalid_grant"));
     assert_eq!(
-        refused(&sandbox, sandbox.app(), text(&answer, "access_token")),
+        refused(&sandbox, sandbox.app(), text(&response, "access_token")),
         Some(103)
     );
     let refresh = [
         ("grant_type", "refresh_token"),
-        ("refresh_token", text(&answer, "refresh_token")),
+        ("refresh_token", text(&response, "refresh_token")),
     ];
     assert_eq!(
         text(&exchange(&sandbox, "-", &refresh).1, "error"),
@@ -251,15 +257,19 @@ fn exchanges_that_fail() {
         ),
         (vec![("state", "1"), ("state", "2")], 400, "invalid_request"),
     ] {
-        let (told, error) = exchange(&sandbox, &code, &changed);
-        assert_eq!((told, text(&error, "error")), (status, name), "{changed:?}");
+        let (found, error) = exchange(&sandbox, &code, &changed);
+        assert_eq!(
+            (found, text(&error, "error")),
+            (status, name),
+            "{changed:?}"
+        );
         assert!(!text(&error, "error_description").is_empty());
         assert!(
             !error.to_string().contains(&sandbox.app().secret_key)
                 && !error.to_string().contains(&code)
         );
     }
-    // In the words of OK.
+    // OK's words.
     let (_, error) = exchange(
         &sandbox,
         &code,
@@ -267,22 +277,22 @@ fn exchanges_that_fail() {
     );
     let expected = serde_json::json!({ "error": "invalid_request", "error_description": "Wrong redirect_uri" });
     assert_eq!(error, expected);
-    // None of that has used it up.
+    // The code can still be redeemed.
     assert_eq!(exchange(&sandbox, &code, &[]).0, 200);
 }
 
 #[test]
 fn pages_of_other_sites_cannot_exchange_codes() {
     let sandbox = Sandbox::start().unwrap();
-    let answer = common::client()
+    let response = common::client()
         .post(format!("{}/oauth/token.do", sandbox.url()))
         .header("Origin", "http://evil.example")
         .send_form([("code", "x")])
         .unwrap();
-    assert_eq!(answer.status(), 403);
+    assert_eq!(response.status(), 403);
 }
 
-/// The parameters of a call with their signature.
+/// Returns the parameters of a call with their signature.
 fn call(pairs: &[(&str, &str)], secret: &str) -> Vec<(String, String)> {
     let mut signed: Vec<_> = pairs
         .iter()
@@ -301,8 +311,8 @@ fn call(pairs: &[(&str, &str)], secret: &str) -> Vec<(String, String)> {
     all
 }
 
-/// The header with the error's number, and the JSON.
-fn rest(address: &str, pairs: &[(String, String)], post: bool) -> (Option<String>, Value) {
+/// Calls a method. Returns the header with the error's number, and the JSON.
+fn rest(url: &str, pairs: &[(String, String)], post: bool) -> (Option<String>, Value) {
     let query: Vec<String> = pairs
         .iter()
         .map(|(name, value)| format!("{name}={}", common::encode(value)))
@@ -311,10 +321,10 @@ fn rest(address: &str, pairs: &[(String, String)], post: bool) -> (Option<String
         let pairs = pairs
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        common::client().post(address).send_form(pairs).unwrap()
+        common::client().post(url).send_form(pairs).unwrap()
     } else {
         common::client()
-            .get(format!("{address}?{}", query.join("&")))
+            .get(format!("{url}?{}", query.join("&")))
             .call()
             .unwrap()
     };
@@ -333,7 +343,7 @@ const KEY: (&str, &str) = ("application_key", DEMO_PUBLIC_KEY);
 const METHOD: (&str, &str) = ("method", "users.getLoggedInUser");
 
 #[test]
-fn rest_knows_who_is_logged_in() {
+fn rest_knows_the_player() {
     let sandbox = Sandbox::start().unwrap();
     let (access, secret) = token(&sandbox);
     let session = sandbox.session();
@@ -366,7 +376,7 @@ fn rest_knows_who_is_logged_in() {
             );
         }
     }
-    // A session key may be signed or not.
+    // The signature may cover the session key or not.
     let pairs = call(&[KEY, ("session_key", &access)], &secret);
     assert_eq!(rest(&by_path, &pairs, true).1, user);
     let mut pairs = call(&[KEY], &secret);

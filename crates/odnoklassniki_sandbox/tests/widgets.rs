@@ -1,9 +1,9 @@
-//! The three widgets, acted on by the built-in player and by hand.
+//! The three widgets, with the built-in player and by hand.
 
 mod common;
 
 use base64::Engine as _;
-use common::{Game, HELLO, get, get_in, md5_hex, pairs, send, signed, ticket, value};
+use common::{Game, HELLO, get, get_in, md5_hex, page_id, pairs, send, signed, value};
 use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn an_invite_reaches_the_chosen_friends() {
         &sandbox,
         RequestKind::Invite,
         &[
-            ("st.return", &game.address),
+            ("st.return", &game.url),
             ("st.state", "n0nce"),
             ("st.target", &target),
             ("st.custom_args", "room=7&x=я"),
@@ -30,18 +30,18 @@ fn an_invite_reaches_the_chosen_friends() {
         (200, "Back in the game")
     );
 
-    let answer = game.answer();
-    assert_eq!(value(&answer, "code"), "OK");
-    assert_eq!(value(&answer, "selected"), format!("[{target}]"));
-    assert_eq!(value(&answer, "state"), "n0nce");
-    let result: Value = serde_json::from_str(value(&answer, "result")).unwrap();
+    let callback = game.callback();
+    assert_eq!(value(&callback, "code"), "OK");
+    assert_eq!(value(&callback, "selected"), format!("[{target}]"));
+    assert_eq!(value(&callback, "state"), "n0nce");
+    let result: Value = serde_json::from_str(value(&callback, "result")).unwrap();
     assert_eq!(
         result,
         serde_json::json!({"code": "OK", "selected": format!("[{target}]")})
     );
     let key = sandbox.session().session_secret_key;
     let check = md5_hex(&format!("code=OKselected=[{target}]state=n0nce{key}"));
-    assert_eq!(value(&answer, "sig"), check);
+    assert_eq!(value(&callback, "sig"), check);
 
     let inbox = sandbox.inbox(friends[2].id);
     assert_eq!(inbox.len(), 1);
@@ -55,48 +55,48 @@ fn an_invite_reaches_the_chosen_friends() {
 }
 
 #[test]
-fn a_player_chooses_two_when_nobody_is_chosen_and_writes() {
+fn a_player_chooses_the_first_two_friends_and_writes() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let link = signed(
         &sandbox,
         RequestKind::Suggest,
-        &[("st.return", &game.address), ("st.comment", "old")],
+        &[("st.return", &game.url), ("st.comment", "old")],
     );
     Player::accept()
         .comment("new \"<b>\" & 'x'")
         .play(&link)
         .unwrap();
     let friends = sandbox.friends();
-    let answer = game.answer();
+    let callback = game.callback();
     assert_eq!(
-        value(&answer, "selected"),
+        value(&callback, "selected"),
         format!("[{},{}]", friends[0].id, friends[1].id)
     );
-    assert!(!answer.iter().any(|(name, _)| name == "state"));
+    assert!(!callback.iter().any(|(name, _)| name == "state"));
     assert_eq!(sandbox.inbox(friends[1].id)[0].comment, "new \"<b>\" & 'x'");
 }
 
 #[test]
-fn a_cancelled_letter_and_a_cancelled_post() {
+fn a_cancelled_invitation_and_a_cancelled_post() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let text = "Operation was cancelled by user";
     for kind in [RequestKind::Invite, RequestKind::Suggest] {
-        let link = signed(&sandbox, kind, &[("st.return", &game.address)]);
+        let link = signed(&sandbox, kind, &[("st.return", &game.url)]);
         assert!(Player::cancel().play(&link).unwrap().pressed);
-        let answer = game.answer();
-        assert_eq!(value(&answer, "code"), "CANCELLED");
-        assert_eq!(value(&answer, "error_code"), "12");
-        assert_eq!(value(&answer, "error_msg"), text);
-        assert_eq!(value(&answer, "message"), text);
-        let result: Value = serde_json::from_str(value(&answer, "result")).unwrap();
+        let callback = game.callback();
+        assert_eq!(value(&callback, "code"), "CANCELLED");
+        assert_eq!(value(&callback, "error_code"), "12");
+        assert_eq!(value(&callback, "error_msg"), text);
+        assert_eq!(value(&callback, "message"), text);
+        let result: Value = serde_json::from_str(value(&callback, "result")).unwrap();
         assert_eq!(result["error_code"], "12");
         assert_eq!(result["code"], "CANCELLED");
     }
-    let link = signed(&sandbox, RequestKind::Post, &[("st.return", &game.address)]);
+    let link = signed(&sandbox, RequestKind::Post, &[("st.return", &game.url)]);
     Player::cancel().play(&link).unwrap();
-    let answer = game.answer();
+    let callback = game.callback();
     let expected = format!(r#"{{"type":"error","code":12,"message":"{text}"}}"#);
-    assert_eq!(answer, [("result".to_owned(), expected)]);
+    assert_eq!(callback, [("result".to_owned(), expected)]);
     assert!(sandbox.feed().is_empty());
 }
 
@@ -106,15 +106,15 @@ fn a_post_comes_plain_or_as_base64_with_or_without_a_comment() {
     let encoded = base64::engine::general_purpose::STANDARD.encode(HELLO);
     let player = Player::accept().comment("mine");
     for (attachment, utext) in [(HELLO, "on"), (encoded.as_str(), "off")] {
-        let back = ("st.return", game.address.as_str());
+        let back = ("st.return", game.url.as_str());
         let link = signed(
             &sandbox,
             RequestKind::Post,
             &[back, ("st.attachment", attachment), ("st.utext", utext)],
         );
         player.play(&link).unwrap();
-        let answer = game.answer();
-        let result: Value = serde_json::from_str(value(&answer, "result")).unwrap();
+        let callback = game.callback();
+        let result: Value = serde_json::from_str(value(&callback, "result")).unwrap();
         let post = sandbox.feed().into_iter().next().unwrap();
         assert_eq!(result["type"], "success");
         assert_eq!(result["id"], post.id.to_string());
@@ -139,7 +139,7 @@ fn a_group_post_is_marked() {
     let link = signed(
         &sandbox,
         RequestKind::Post,
-        &[("st.return", &game.address), ("st.groupId", "53000000001")],
+        &[("st.return", &game.url), ("st.groupId", "53000000001")],
     );
     assert!(get(&link).2.contains("Castle builders"));
     Player::accept().play(&link).unwrap();
@@ -157,28 +157,28 @@ fn a_second_press_of_a_button_changes_nothing() {
         &[("st.return", "http://127.0.0.1:9/r")],
     );
     let page = get(&link).2;
-    let answer_address = format!("{}/dk/answer", sandbox.url());
-    // There is no comment field on this page, so a comment does not count.
+    let submit_url = format!("{}/dk/submit", sandbox.url());
+    // This page has no comment field, so the sandbox ignores a comment.
     let form = [
-        ("ticket", ticket(&page)),
+        ("page", page_id(&page)),
         ("action", "publish"),
         ("comment", "uninvited"),
     ];
-    let first = send(&answer_address, &form);
+    let first = send(&submit_url, &form);
     assert_eq!(first.0, 303);
-    assert_eq!(send(&answer_address, &form), first);
-    let cancel = [("ticket", ticket(&page)), ("action", "cancel")];
-    assert_eq!(send(&answer_address, &cancel), first);
+    assert_eq!(send(&submit_url, &form), first);
+    let cancel = [("page", page_id(&page)), ("action", "cancel")];
+    assert_eq!(send(&submit_url, &cancel), first);
     assert_eq!(sandbox.feed().len(), 1);
     assert_eq!(sandbox.feed()[0].comment, "");
 
-    // A reloaded page works, and its button is another one.
+    // A reloaded page is another page.
     let again = get(&link).2;
-    assert_ne!(ticket(&again), ticket(&page));
+    assert_ne!(page_id(&again), page_id(&page));
     assert_ne!(
         send(
-            &answer_address,
-            &[("ticket", ticket(&again)), ("action", "publish")]
+            &submit_url,
+            &[("page", page_id(&again)), ("action", "publish")]
         ),
         first
     );
@@ -188,20 +188,14 @@ fn a_second_press_of_a_button_changes_nothing() {
 #[test]
 fn buttons_of_unknown_pages_and_unknown_buttons() {
     let sandbox = Sandbox::start().unwrap();
-    let address = format!("{}/dk/answer", sandbox.url());
-    assert_eq!(
-        send(&address, &[("ticket", "0"), ("action", "publish")]).0,
-        410
-    );
-    assert_eq!(
-        send(&address, &[("ticket", "0"), ("action", "explode")]).0,
-        400
-    );
-    assert_eq!(send(&address, &[]).0, 400);
+    let url = format!("{}/dk/submit", sandbox.url());
+    assert_eq!(send(&url, &[("page", "0"), ("action", "publish")]).0, 410);
+    assert_eq!(send(&url, &[("page", "0"), ("action", "explode")]).0, 400);
+    assert_eq!(send(&url, &[]).0, 400);
 }
 
 #[test]
-fn somebody_must_be_chosen_and_strangers_do_not_count() {
+fn the_player_must_choose_a_friend_of_the_page() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
@@ -209,25 +203,25 @@ fn somebody_must_be_chosen_and_strangers_do_not_count() {
         &[("st.return", "http://127.0.0.1:9/r")],
     );
     let page = get(&link).2;
-    let answer = format!("{}/dk/answer", sandbox.url());
+    let submit_url = format!("{}/dk/submit", sandbox.url());
     // The last friend plays already and is not on this page.
     let playing = sandbox.friends()[11].id.to_string();
     let form = [
-        ("ticket", ticket(&page)),
+        ("page", page_id(&page)),
         ("action", "publish"),
         ("comment", "typed before"),
         ("friend", "1"),
         ("friend", &playing),
     ];
-    let (status, _, again) = send(&answer, &form);
+    let (status, _, again) = send(&submit_url, &form);
     assert_eq!(status, 200);
     assert!(again.contains("Choose at least one friend") && again.contains(">typed before<"));
-    assert_eq!(ticket(&again), ticket(&page));
+    assert_eq!(page_id(&again), page_id(&page));
     let friend = sandbox.friends()[0].id.to_string();
     let (status, location, _) = send(
-        &answer,
+        &submit_url,
         &[
-            ("ticket", ticket(&page)),
+            ("page", page_id(&page)),
             ("action", "publish"),
             ("friend", &friend),
         ],
@@ -240,7 +234,7 @@ fn somebody_must_be_chosen_and_strangers_do_not_count() {
 }
 
 #[test]
-fn who_is_on_the_page() {
+fn the_friends_on_the_page() {
     let sandbox = Sandbox::start().unwrap();
     let friends = sandbox.friends();
     let boxes = |kind, extra: &[(&str, &str)]| {
@@ -286,11 +280,14 @@ fn options_of_the_page() {
 }
 
 #[test]
-fn without_a_return_address_the_page_tells_the_opening_window() {
+fn without_a_return_url_the_page_notifies_the_opening_window() {
     let sandbox = Sandbox::start().unwrap();
-    let answer = format!("{}/dk/answer", sandbox.url());
+    let submit_url = format!("{}/dk/submit", sandbox.url());
     let page = get(&signed(&sandbox, RequestKind::Post, &[("st.silent", "on")])).2;
-    let (status, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "publish")]);
+    let (status, _, done) = send(
+        &submit_url,
+        &[("page", page_id(&page)), ("action", "publish")],
+    );
     assert_eq!(status, 200);
     let id = sandbox.feed()[0].id;
     assert!(
@@ -300,7 +297,10 @@ fn without_a_return_address_the_page_tells_the_opening_window() {
     assert!(done.contains("data-close=\"true\""));
 
     let page = get(&signed(&sandbox, RequestKind::Suggest, &[])).2;
-    let (_, _, done) = send(&answer, &[("ticket", ticket(&page)), ("action", "cancel")]);
+    let (_, _, done) = send(
+        &submit_url,
+        &[("page", page_id(&page)), ("action", "cancel")],
+    );
     assert!(
         done.contains("&#34;code&#34;:&#34;CANCELLED&#34;")
             && done.contains("data-close=\"false\"")
@@ -308,34 +308,34 @@ fn without_a_return_address_the_page_tells_the_opening_window() {
 }
 
 #[test]
-fn a_redirect_uri_gets_a_flat_answer() {
+fn a_redirect_uri_gets_a_flat_callback() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let back = [("st.redirect_uri", game.address.as_str())];
+    let back = [("st.redirect_uri", game.url.as_str())];
     Player::accept()
         .play(&signed(&sandbox, RequestKind::Post, &back))
         .unwrap();
-    let answer = game.answer();
-    assert_eq!(value(&answer, "id"), sandbox.feed()[0].id.to_string());
-    assert!(!answer.iter().any(|(name, _)| name == "result"));
+    let callback = game.callback();
+    assert_eq!(value(&callback, "id"), sandbox.feed()[0].id.to_string());
+    assert!(!callback.iter().any(|(name, _)| name == "result"));
     Player::cancel()
         .play(&signed(&sandbox, RequestKind::Post, &back))
         .unwrap();
-    assert_eq!(value(&game.answer(), "error_code"), "12");
+    assert_eq!(value(&game.callback(), "error_code"), "12");
     Player::accept()
         .play(&signed(&sandbox, RequestKind::Invite, &back))
         .unwrap();
-    let answer = game.answer();
-    assert!(value(&answer, "selected").starts_with('['));
-    assert!(!answer.iter().any(|(name, _)| name == "result"));
-    // Custom schemes are for apps on phones; the browser is sent there all the same.
+    let callback = game.callback();
+    assert!(value(&callback, "selected").starts_with('['));
+    assert!(!callback.iter().any(|(name, _)| name == "result"));
+    // Custom schemes are for apps on phones; the sandbox sends the browser there, too.
     let link = signed(
         &sandbox,
         RequestKind::Post,
         &[("st.redirect_uri", "ok512://WidgetMediatopicPost")],
     );
     let page = get(&link).2;
-    let form = [("ticket", ticket(&page)), ("action", "publish")];
-    let (_, location, _) = send(&format!("{}/dk/answer", sandbox.url()), &form);
+    let form = [("page", page_id(&page)), ("action", "publish")];
+    let (_, location, _) = send(&format!("{}/dk/submit", sandbox.url()), &form);
     assert!(
         location.starts_with("ok512://WidgetMediatopicPost?id="),
         "{location}"
@@ -343,7 +343,7 @@ fn a_redirect_uri_gets_a_flat_answer() {
 }
 
 #[test]
-fn the_form_may_lead_to_the_return_address_and_nowhere_else() {
+fn the_form_may_lead_to_the_return_url_and_nowhere_else() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
@@ -377,7 +377,7 @@ fn russian_and_english() {
     assert!(russian.contains("/language/en?back=%2Fdk%3F"));
     let english = get_in(&link, "de").2;
     assert!(english.contains("lang=\"en\"") && english.contains("Anna Sokolova"));
-    // The switch wins over the browser's setting.
+    // The switch of the page wins over the browser's preference.
     let page = common::client()
         .get(&link)
         .header("Accept-Language", "ru")

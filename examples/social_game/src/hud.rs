@@ -307,7 +307,7 @@ fn show_pending(
                             children![
                                 (Spinner, ImageNode::new(art.spinner.clone()), spinner),
                                 (
-                                    Words::Pending(friends.asked_by(&request)),
+                                    Words::Pending(friends.asked_by(request)),
                                     text(art.text(13.0), INK)
                                 ),
                             ],

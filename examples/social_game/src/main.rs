@@ -27,7 +27,7 @@ use bevy::render::RenderPlugin;
 use bevy::window::{PresentMode, RequestRedraw, WindowResolution};
 use bevy::winit::WinitSettings;
 use bevy_egui::EguiPlugin;
-use bevy_odnoklassniki::{OkPanel, OkPanelPlugin};
+use bevy_odnoklassniki_panel::{OkPanel, OkPanelPlugin};
 
 use options::Options;
 use report::Report;

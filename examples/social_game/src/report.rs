@@ -8,9 +8,9 @@ use std::path::Path;
 use bevy::ecs::system::SystemParam;
 use bevy::picking::hover::PickingInteraction;
 use bevy::prelude::*;
-use bevy_odnoklassniki::OkPanel;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::UserId;
+use bevy_odnoklassniki_panel::OkPanel;
 use serde_json::{Map, Value, json};
 
 use crate::castle::Castle;

@@ -98,7 +98,7 @@ fn send_requests(
         // One page of each kind is enough; its own button opens it again.
         if requests
             .iter()
-            .any(|request| friends.asked_by(&request) == Some(*press))
+            .any(|request| friends.asked_by(request) == Some(*press))
         {
             feedback.0 = Said::AlreadyOpen;
             continue;

@@ -1,14 +1,12 @@
 //! The virtual screen itself, tried on small programs: what the tests with a window stand on.
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::browser::wait_for;
-use support::inner;
-use support::screen::{Area, Running, Screen, WINDOW, find};
+use test_support::browser::wait_for;
+use test_support::screen::{Area, Running, Screen, WINDOW, find};
+use test_support::subprocess;
 
 #[test]
 fn a_picture_shows_what_is_on_the_screen() {
@@ -125,13 +123,13 @@ fn a_screen_ends_with_its_test() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the outer process reads it")]
+#[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn a_screen_ends_with_a_test_that_is_killed() {
     let test = "a_screen_ends_with_a_test_that_is_killed";
     let Some(screen) = Screen::start() else {
         return;
     };
-    if inner::is_inner(test) {
+    if subprocess::is_child(test) {
         println!(
             "\nSCREEN {}\nFOLDER {}",
             screen.display(),
@@ -141,11 +139,11 @@ fn a_screen_ends_with_a_test_that_is_killed() {
             std::thread::park();
         }
     }
-    let inner = Running::start(inner::command(test).stdin(Stdio::null()));
+    let inner = Running::start(subprocess::command(test).stdin(Stdio::null()));
     let socket = socket(
         &inner
             .next("SCREEN")
-            .expect("the inner process has a screen"),
+            .expect("the child process has a screen"),
     );
     let folder = inner.next("FOLDER").expect("the screen has a folder");
     assert!(Path::new(&socket).exists() && Path::new(&folder).exists());
@@ -164,13 +162,13 @@ fn a_screen_ends_with_a_test_that_is_killed() {
 #[test]
 fn without_a_screen_tests_are_skipped_aloud() {
     let test = "without_a_screen_tests_are_skipped_aloud";
-    if inner::is_inner(test) {
+    if subprocess::is_child(test) {
         let found = WINDOW.find_or_skip(|| find("no-such-program", "no-such-package"));
         assert_eq!(found, None);
         return;
     }
     let run = |environment: &[(&str, &str)]| {
-        let mut command = inner::command(test);
+        let mut command = subprocess::command(test);
         command
             .env_remove("OK_REQUIRE_WINDOW")
             .env_remove("OK_SKIP_WINDOW")

@@ -4,14 +4,13 @@
 #![cfg(target_os = "linux")]
 
 mod game;
-mod support;
 
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use game::Game;
-use support::browser::Browser;
+use test_support::browser::Browser;
 
 /// On OK's page: takes the first friends of the list and nobody else, and gives their names.
 fn choose_friends(page: &Browser, count: usize) -> Vec<String> {

@@ -1,5 +1,10 @@
 //! [`SessionStore`]: where a session outlives the game.
 
+mod record;
+mod worker;
+
+pub(crate) use worker::{StoreEvent, StoreJob, StoreWorker};
+
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
 mod file;
 #[cfg(all(
@@ -12,20 +17,17 @@ mod keyring;
     any(target_os = "linux", target_os = "macos", target_os = "windows")
 ))]
 mod keyring_error;
-#[cfg(not(target_family = "wasm"))]
-mod record;
-#[cfg(not(target_family = "wasm"))]
-mod worker;
 
-#[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-pub use file::FileStore;
-#[cfg(all(
-    feature = "keyring",
-    any(target_os = "linux", target_os = "macos", target_os = "windows")
-))]
-pub use keyring::KeyringStore;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) use worker::{StoreEvent, StoreJob, StoreWorker};
+/// The stores that this target and these features have.
+pub mod available {
+    #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+    pub use super::file::FileStore;
+    #[cfg(all(
+        feature = "keyring",
+        any(target_os = "linux", target_os = "macos", target_os = "windows")
+    ))]
+    pub use super::keyring::KeyringStore;
+}
 
 use core::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

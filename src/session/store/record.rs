@@ -76,8 +76,8 @@ pub(super) fn write(app_id: &str, data: &SessionData) -> Zeroizing<String> {
             .scopes
             .as_ref()
             .map(|scopes| scopes.iter().map(Scope::as_str).collect()),
-        obtained: data.life.and_then(|life| seconds(life.since.wall)),
-        expires_in: data.life.map(|life| life.length.as_secs()),
+        obtained: data.expiry.and_then(|expiry| seconds(expiry.since.wall?)),
+        expires_in: data.expiry.map(|expiry| expiry.length.as_secs()),
     };
     // The whole capacity at once: what grows leaves copies of the secrets behind. JSON makes six
     // bytes of one at most.
@@ -123,18 +123,22 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
         session_secret_key: read.session_secret_key.map(SessionSecretKey::new),
         user_id: read.user_id,
         scopes,
-        life: read
+        expiry: read
             .expires_in
             .known()
-            .map(|length| life(length, read.obtained)),
+            .map(|length| expiry(length, read.obtained)),
     })
 }
 
-/// The rest of a life that began in another run of the game.
-fn life(length: Duration, obtained: Option<u64>) -> Expiry {
+/// The rest of a lifetime that began in another run of the game.
+fn expiry(length: Duration, obtained: Option<u64>) -> Expiry {
     let now = Timestamp::now();
     let began = obtained.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
-    let passed = match began.map(|began| now.wall.duration_since(began)) {
+    let passed = match now
+        .wall
+        .zip(began)
+        .map(|(now, began)| now.duration_since(began))
+    {
         Some(Ok(passed)) => passed,
         // It begins in the future, so one of the two times is wrong. OK knows the true one.
         Some(Err(_)) => {
@@ -184,23 +188,25 @@ mod tests {
         assert!((1790..=1800).contains(&left), "{left}");
         let bare = SessionData::without_key(AccessToken::new("t"));
         let back = read("512", &write("512", &bare)).unwrap();
-        assert!(back.session_secret_key.is_none() && back.scopes.is_none() && back.life.is_none());
+        assert!(
+            back.session_secret_key.is_none() && back.scopes.is_none() && back.expiry.is_none()
+        );
     }
 
     #[test]
     fn a_life_is_counted_from_when_it_began() {
         let at = |obtained: u64, length: u64| {
-            life(Duration::from_secs(length), Some(obtained))
+            expiry(Duration::from_secs(length), Some(obtained))
                 .length
                 .as_secs()
         };
         let now = seconds(SystemTime::now()).unwrap();
         assert!((99..=100).contains(&at(now - 100, 200)));
         assert_eq!(at(now - 100, 50), 0);
-        // From the future: the whole life, and not more.
+        // From the future: the whole expiry, and not more.
         assert_eq!(at(now + 1_000_000, 50), 50);
         assert_eq!(at(u64::MAX, 50), 50);
-        assert_eq!(life(Duration::from_secs(50), None).length.as_secs(), 50);
+        assert_eq!(expiry(Duration::from_secs(50), None).length.as_secs(), 50);
     }
 
     #[test]
@@ -238,7 +244,7 @@ mod tests {
             "512",
             &session().scopes([Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]),
         );
-        let life = |written: &str| {
+        let expiry = |written: &str| {
             let back = read(
                 "512",
                 &text.replace("\"expires_in\":1800", &format!("\"expires_in\":{written}")),
@@ -257,21 +263,21 @@ mod tests {
             "\"\\ud83d\"",
             "-0.5",
         ] {
-            assert_eq!(life(written), None, "{written}");
+            assert_eq!(expiry(written), None, "{written}");
         }
         for written in ["1800", "\"1800\"", "1800.7", "\"1800.7\"", "1.8e3"] {
             assert!(
-                life(written).is_some_and(|left| (1790..=1800).contains(&left)),
+                expiry(written).is_some_and(|left| (1790..=1800).contains(&left)),
                 "{written}"
             );
         }
         for written in ["99999999999999999999", "1e999", "\"99999999999999999999\""] {
             assert!(
-                life(written).is_some_and(|left| left > u64::MAX / 2),
+                expiry(written).is_some_and(|left| left > u64::MAX / 2),
                 "{written}"
             );
         }
-        assert_eq!(life("0"), Some(0));
+        assert_eq!(expiry("0"), Some(0));
         let without = text.replace(",\"expires_in\":1800", "");
         assert!(
             read("512", &without)

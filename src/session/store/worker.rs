@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::record::{self, BadRecord};
 use super::{SessionStore, StoreError, StoreErrorKind};
+use crate::platform;
 use crate::session::SessionData;
-use crate::thread;
 
 /// How long the end of the app waits for what is still to be stored.
 const STOP_TIME: Duration = Duration::from_millis(200);
@@ -72,19 +72,17 @@ impl StoreWorker {
             return;
         }
         queue.running = true;
+        drop(queue);
         let (store, shared) = (Arc::clone(&self.store), Arc::clone(&self.queue));
-        if let Err(error) =
-            thread::start("ok-session-store", Box::new(move || work(&*store, &shared)))
-        {
+        let work = Box::new(move || work(&*store, &shared));
+        if let Err(error) = platform::start("ok-session-store", work) {
+            let mut queue = lock(&self.queue.0);
             queue.running = false;
             let jobs: Vec<_> = queue.jobs.drain(..).collect();
             drop(queue);
             for (job, report) in jobs {
-                let error = StoreError::new(
-                    StoreErrorKind::Failed,
-                    format!("no thread for the store: {error}"),
-                );
-                report(failed(&job, error));
+                let text = format!("no thread for the store: {error}");
+                report(failed(&job, StoreError::new(StoreErrorKind::Failed, text)));
             }
         }
     }

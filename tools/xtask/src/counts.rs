@@ -1,7 +1,6 @@
 //! Counts what can be compared before and after a change.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,25 +21,25 @@ struct Lines {
     other: usize,
 }
 
-/// Returns the figures as text.
+/// Prints the figures.
 ///
 /// # Errors
 ///
 /// A file cannot be read or parsed.
-pub fn report() -> Result<String, String> {
+#[expect(clippy::print_stdout, reason = "a program for the command line")]
+pub fn command() -> Result<bool, String> {
     let root = workspace::root();
     let files = rust_files(&root)?;
     let packages = workspace::packages()?;
-    let mut text = format!(
-        "{:<28} {:>6} {:>10} {:>6} {:>6}\n",
+    println!(
+        "{:<28} {:>6} {:>10} {:>6} {:>6}",
         "lines of", "code", "unit tests", "tests", "other"
     );
     for package in &packages {
         let own =
             |file: &&PathBuf| package_of(file, &packages).is_some_and(|p| p.name == package.name);
         let lines = count(package, files.iter().filter(own))?;
-        _ = writeln!(
-            text,
+        println!(
             "{:<28} {:>6} {:>10} {:>6} {:>6}",
             package.name, lines.code, lines.unit_tests, lines.tests, lines.other
         );
@@ -57,9 +56,9 @@ pub fn report() -> Result<String, String> {
             targets += content.lines().filter(|line| names_a_target(line)).count();
         }
     }
-    _ = writeln!(text, "#[path] attributes: {paths}");
-    _ = write!(text, "lines of src/ that name a target: {targets}");
-    Ok(text)
+    println!("#[path] attributes: {paths}");
+    println!("lines of src/ that name a target: {targets}");
+    Ok(true)
 }
 
 fn count<'a>(package: &Package, files: impl Iterator<Item = &'a PathBuf>) -> Result<Lines, String> {

@@ -1,6 +1,7 @@
 //! The packages of the workspace, as cargo sees them.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,14 +27,28 @@ pub fn root() -> PathBuf {
         .unwrap_or_default()
 }
 
+/// Returns the cargo that started this program.
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Returns where cargo builds; the same from every folder.
+///
+/// # Errors
+///
+/// The process has no current folder.
+pub fn target(root: &Path) -> Result<PathBuf, String> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    std::path::absolute(&target).map_err(|error| format!("{}: {error}", target.display()))
+}
+
 /// Asks cargo for the packages of the workspace.
 ///
 /// # Errors
 ///
 /// Cargo cannot be started, or does not write what it is known to write.
 pub fn packages() -> Result<Vec<Package>, String> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = Command::new(cargo())
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
         .current_dir(root())
         .output()

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
 use super::*;
-use crate::tests::reliability::measured;
+use test_support::reliability::measured;
 
 const GOOD: &str = "http://127.0.0.1:49152/go/0123456789abcdef0123456789abcdef";
 

@@ -1,8 +1,8 @@
 //! Every combination of the headers by which web pages and browsers differ, compared with the rules
 //! written down once more. What is refused uses nothing up.
 
-use super::reliability::{measured, scale};
 use super::*;
+use test_support::reliability::{measured, scale};
 
 /// The ways to the listener that a page could try.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

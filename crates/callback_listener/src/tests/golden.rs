@@ -5,9 +5,9 @@ use std::{fmt::Write as _, path::Path};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
-use super::reliability::measured;
 use super::*;
 use crate::RefusedCallback;
+use test_support::reliability::measured;
 
 fn golden(name: &str, now: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -3,23 +3,21 @@
 use std::collections::HashSet;
 use std::hint::black_box;
 
-use super::random::Random;
-use super::reliability::{is_full, measured, percentile, scale};
 use super::*;
+use test_support::random::Random;
+use test_support::reliability::{is_full, measured, percentile, scale};
 
-impl Random {
-    fn digit(&mut self) -> char {
-        char::from(b"0123456789abcdef"[self.below(16)])
-    }
+fn digit(random: &mut Random) -> char {
+    char::from(b"0123456789abcdef"[random.below(16)])
 }
 
 /// A token that shares exactly so many leading digits with this one; the rest is random.
 fn alike(token: &str, digits: usize, random: &mut Random) -> String {
     let mut near = token[..digits].to_owned();
     let right = token[digits..].chars().next();
-    let wrong = std::iter::repeat_with(|| random.digit()).find(|digit| Some(*digit) != right);
+    let wrong = std::iter::repeat_with(|| digit(random)).find(|digit| Some(*digit) != right);
     near.extend(wrong);
-    near.extend(std::iter::repeat_with(|| random.digit()).take(token.len() - near.len()));
+    near.extend(std::iter::repeat_with(|| digit(random)).take(token.len() - near.len()));
     near
 }
 

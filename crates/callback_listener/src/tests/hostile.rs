@@ -2,8 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 
-use super::reliability::{measured, millis, scale};
 use super::*;
+use test_support::reliability::{measured, millis, scale};
 
 /// Malformed and foreign requests, by name. None of them may end the request of `pending`, although
 /// many carry its token.
@@ -477,9 +477,9 @@ fn garbage_leaves_no_memory_behind() {
     // Made once: the test's own buffers must not come and go while the memory is measured.
     let requests = kinds(&rig.host, &rig.add());
     barrage(&rig, &requests, 2000);
-    let before = process::Process::this().resident_kib();
+    let before = test_support::process::Process::this().resident_kib();
     barrage(&rig, &requests, 4000);
-    let growth = process::Process::this()
+    let growth = test_support::process::Process::this()
         .resident_kib()
         .saturating_sub(before);
     assert!(growth <= 2048, "grew by {growth} KiB");

@@ -8,16 +8,7 @@ mod golden;
 mod guessing;
 mod hostile;
 mod machine;
-#[cfg(target_os = "linux")]
-#[path = "../../../../tests/support/process.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod process;
-#[path = "../../../../tests/support/random.rs"]
-mod random;
 mod redirect;
-#[path = "../../../../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-pub(crate) mod reliability;
 mod sleep;
 mod sockets;
 mod table;

@@ -205,7 +205,7 @@ fn busy_ports_are_passed_over_and_named_when_all_are() {
         listener(&[&busy]).is_ok(),
         "a port that is free again is taken"
     );
-    reliability::measured(19, "busy ports are passed over, and named when all are");
+    test_support::reliability::measured(19, "busy ports are passed over, and named when all are");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The machine sleeps for a night. Afterwards the monotonic clock has gone on, as on Windows, or
 //! has stood still, as on Linux: either way a request ends once.
 
-use super::reliability::measured;
 use super::*;
+use test_support::reliability::measured;
 
 const NIGHT: Duration = Duration::from_secs(8 * 60 * 60);
 

@@ -1,9 +1,9 @@
 //! How requests end: once, and never by a wrong token. (In any order, together with the owner's table:
 //! the property test of the plugin that uses this crate.)
 
-use super::random::Random;
-use super::reliability::{measured, scale};
 use super::*;
+use test_support::random::Random;
+use test_support::reliability::{measured, scale};
 
 #[test]
 fn the_deadline_is_exact() {

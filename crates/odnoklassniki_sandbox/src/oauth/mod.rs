@@ -1,10 +1,12 @@
-//! Signing a player in (docs/protocol.md, section 7): what is asked, what is answered, and what was
-//! given out.
+//! The login (docs/protocol.md, section 7): requests, dialog, responses, and the tokens that it
+//! issues.
 
-pub(crate) mod answer;
-pub(crate) mod desk;
-pub(crate) mod exchange;
-pub(crate) mod ledger;
-pub(crate) mod redirect;
+pub(crate) mod dialog;
+pub(crate) mod page_error;
+pub(crate) mod redirect_uri;
 pub(crate) mod request;
-pub(crate) mod rights;
+pub(crate) mod response;
+pub(crate) mod scopes;
+pub(crate) mod token_endpoint;
+pub(crate) mod tokens;
+pub(crate) mod types;

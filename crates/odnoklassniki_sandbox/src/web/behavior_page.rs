@@ -1,39 +1,40 @@
 //! `/behavior`: what the sandbox does instead of asking a person.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::frame::{Frame, Visit};
-use super::{Household, page, see_other};
-use crate::behavior::{ACCEPT_WITH, Behavior, OAUTH_ERROR, PLAIN, RequestKind};
+use super::base::{Base, Visitor};
+use super::response::{page, see_other};
+use crate::behavior::{ACCEPT_WITH, Behavior, OAUTH_ERROR, PLAIN};
 use crate::form;
 use crate::language::Language;
+use crate::request_kind::RequestKind;
+use crate::state::SandboxState;
 
 #[derive(Template)]
 #[template(path = "behavior.html")]
 struct BehaviorPage {
     l: Language,
-    frame: Frame,
+    base: Base,
     usual: String,
     waiting: Vec<(RequestKind, String)>,
     choices: Vec<(&'static str, &'static str)>,
 }
 
-pub(crate) async fn show(State(house): Household, visit: Visit) -> Response {
-    let l = visit.language;
+pub(super) async fn show(State(sandbox): State<Arc<SandboxState>>, visitor: Visitor) -> Response {
+    let l = visitor.language;
     let (usual, waiting) = {
-        let memory = house.memory();
-        let waiting = memory
+        let data = sandbox.data();
+        let waiting = data
             .behaviors
             .waiting()
             .map(|(kind, behavior)| (*kind, behavior.to_string()));
-        (
-            memory.behaviors.usual.to_string(),
-            waiting.take(20).collect(),
-        )
+        (data.behaviors.usual.to_string(), waiting.take(20).collect())
     };
     let mut choices: Vec<_> = PLAIN
         .iter()
@@ -53,7 +54,7 @@ pub(crate) async fn show(State(house): Household, visit: Visit) -> Response {
     );
     page(&BehaviorPage {
         l,
-        frame: Frame::new(&visit, "behavior", l.say("Behavior", "Сценарий")),
+        base: Base::new(&visitor, "behavior", l.say("Behavior", "Сценарий")),
         usual,
         waiting,
         choices,
@@ -75,7 +76,7 @@ fn explain(behavior: &Behavior, l: Language) -> &'static str {
             "то же, с друзьями, указанными ниже",
         ),
         Behavior::Cancel => (
-            "the player presses cancel (code 12, at the login access_denied)",
+            "the player presses cancel (code 12, at a login access_denied)",
             "игрок нажимает «Отмена» (код 12, при входе access_denied)",
         ),
         Behavior::Error(_) => (
@@ -91,28 +92,24 @@ fn explain(behavior: &Behavior, l: Language) -> &'static str {
             "запись получает номер 0, как до одобрения",
         ),
         Behavior::NeverRespond => (
-            "keep the browser waiting for ever",
+            "keep the browser waiting forever",
             "заставить браузер ждать вечно",
         ),
-        Behavior::RespondTwice => ("deliver the answer twice", "доставить ответ дважды"),
+        Behavior::RespondTwice => ("deliver the callback twice", "доставить ответ дважды"),
         Behavior::WrongState => ("hand back a wrong state", "вернуть чужой state"),
         Behavior::FragmentError => ("an error in the fragment", "ошибка во фрагменте адреса"),
-        Behavior::Garbage => ("an answer nobody can read", "нечитаемый ответ"),
+        Behavior::Garbage => ("an unreadable callback", "нечитаемый ответ"),
         Behavior::CloseConnection => ("close the connection", "оборвать соединение"),
         Behavior::Delay(..) => ("wait first", "сначала подождать"),
     };
-    // Both halves live as long as the program.
-    match l {
-        Language::English => english,
-        Language::Russian => russian,
-    }
+    l.say(english, russian)
 }
 
-pub(crate) async fn set(State(house): Household, body: Bytes) -> Response {
-    let fields = form::read(&body).unwrap_or_default();
+pub(super) async fn set(State(sandbox): State<Arc<SandboxState>>, body: Bytes) -> Response {
+    let fields = form::parse(&body).unwrap_or_default();
     let get = |name| fields.get(name).unwrap_or_default();
     if get("action") == "clear" {
-        house.memory().behaviors.clear();
+        sandbox.data().behaviors.clear();
         return see_other("/behavior");
     }
     let named = match get("behavior") {
@@ -135,9 +132,9 @@ pub(crate) async fn set(State(house): Household, body: Bytes) -> Response {
         Err(why) => return bad(&format!("{why}\n")),
     };
     match get("for") {
-        "all" => house.memory().behaviors.usual = behavior,
+        "all" => sandbox.data().behaviors.usual = behavior,
         kind => match kind.parse() {
-            Ok(kind) => house.memory().behaviors.push(kind, behavior),
+            Ok(kind) => sandbox.data().behaviors.push(kind, behavior),
             Err(_) => return bad("for: all, post, invite, suggest or login\n"),
         },
     }

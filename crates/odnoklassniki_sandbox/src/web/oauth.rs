@@ -1,159 +1,162 @@
 //! `/oauth/authorize`: the login and its pages.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 
-use super::frame::{Frame, Visit};
-use super::scripted::Brought;
-use super::wire::Wire;
-use super::{Framed, Household, page, scripted, see_other, with_policy};
+use super::abort::AbortHandle;
+use super::base::{Base, Visitor};
+use super::behavior::{self, AskedBehavior};
+use super::notice;
+use super::response::{Framed, page_or_data, see_other, with_policy};
 use crate::behavior::Behavior;
+use crate::error_code::Refusal;
 use crate::form;
-use crate::house::House;
 use crate::language::Language;
-use crate::oauth::answer::Given;
-use crate::oauth::desk::{Button, DENIED, Page, Step};
-use crate::oauth::request::{self, Flow, Layout, LoginRequest, PageFault, Refused};
-use crate::oauth::rights::Rights;
+use crate::oauth::dialog::{AsksFor, Button, LoginPage, LoginStep};
+use crate::oauth::page_error::PageError;
+use crate::oauth::request::{self, Layout, LoginRequest, RefusedLogin};
+use crate::oauth::scopes::{Scope, Scopes};
+use crate::oauth::types::Flow;
 use crate::people;
+use crate::state::SandboxState;
 
 #[derive(Template)]
 #[template(path = "oauth_login.html")]
-struct LoginPage {
+struct LogInPage<'a> {
     l: Language,
-    frame: Frame,
-    ticket: String,
+    base: Base,
+    page_id: &'a str,
     app_id: u64,
     me: &'static str,
 }
 
 #[derive(Template)]
-#[template(path = "oauth_consent.html")]
-struct ConsentPage {
+#[template(path = "oauth_permissions.html")]
+struct PermissionsPage<'a> {
     l: Language,
-    frame: Frame,
-    ticket: String,
+    base: Base,
+    page_id: &'a str,
     app_id: u64,
     me: &'static str,
-    rights: Rights,
+    scopes: Scopes,
 }
 
 #[derive(Template)]
 #[template(path = "oauth_error.html")]
 struct ErrorPage<'a> {
     l: Language,
-    frame: Frame,
+    base: Base,
     name: &'static str,
     what: String,
     remedy: &'static str,
-    fault: &'a PageFault,
+    error: &'a PageError,
 }
 
 /// `GET /oauth/authorize`.
-pub(crate) async fn authorize(
-    State(house): Household,
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    visit: Visit,
-    Brought(brought): Brought,
+pub(super) async fn authorize(
+    State(sandbox): State<Arc<SandboxState>>,
+    ConnectInfo(connection): ConnectInfo<AbortHandle>,
+    visitor: Visitor,
+    AskedBehavior(asked): AskedBehavior,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let request = match request::read(
-        form::read(query.as_bytes()).as_ref(),
-        &house.apps,
-        &house.tried(),
-    ) {
+    let fields = form::parse(query.as_bytes());
+    let request = match request::parse(fields.as_ref(), &sandbox.apps, &sandbox.tried_url()) {
         Ok(request) => request,
         Err(refused) => {
-            house.login_refused(&refused);
+            sandbox.login_refused(&refused);
             return match refused {
-                Refused::Here(fault) => error_page(&visit, &fault),
-                Refused::There { back, fault, .. } => {
-                    see_other(&back.error(fault.name, &fault.text))
+                RefusedLogin::ByPage(error) => error_page(&visitor, &error),
+                RefusedLogin::ByResponse { target, error, .. } => {
+                    see_other(&target.error(error.name, &error.text))
                 }
             };
         }
     };
-    let behavior = scripted::after_delay(house.login_accepted(&request, brought)).await;
-    if behavior != Behavior::Ask {
-        return scripted_answer(&house, &wire, &request, behavior).await;
+    match behavior::after_delay(sandbox.login_accepted(&request, asked)).await {
+        Behavior::Ask => {
+            let cookie = cookie(&sandbox, &headers);
+            let logged_in = cookie.is_some_and(|cookie| sandbox.data().tokens.is_logged_in(cookie));
+            go(&visitor, sandbox.open_login(request, query, logged_in))
+        }
+        behavior => act(&sandbox, &connection, &request, behavior).await,
     }
-    let logged_in = cookie(&house, &headers).is_some_and(|cookie| house.is_logged_in(cookie));
-    let (step, ticket) = house.login_opened(request, query, logged_in);
-    go(&visit, step, ticket)
 }
 
-async fn scripted_answer(
-    house: &House,
-    wire: &Wire,
+/// Does what a behavior says instead of asking the player.
+async fn act(
+    sandbox: &SandboxState,
+    connection: &AbortHandle,
     request: &LoginRequest,
     behavior: Behavior,
 ) -> Response {
-    let back = &request.back;
-    let granted = |tell: fn(&crate::oauth::answer::Back, &Given) -> String| {
-        house
-            .grant_all(request)
-            .map(|given| tell(back, &given))
-            .unwrap_or_default()
-    };
-    let address = match behavior {
+    let target = &request.target;
+    let url = match behavior {
         Behavior::CloseConnection => {
-            wire.cut();
+            connection.abort();
             return StatusCode::OK.into_response();
         }
         Behavior::NeverRespond | Behavior::Delay(..) => std::future::pending().await,
-        Behavior::Cancel => back.error(DENIED.0, DENIED.1),
+        Behavior::Cancel => target.denied(),
         Behavior::Error(code) => {
-            let fault = crate::oauth::desk::scripted(code);
-            back.error(fault.name, &fault.text)
+            let refusal = Refusal::requested(code);
+            let text = refusal.message.trim_end();
+            target.error(refusal.name(), text)
         }
-        Behavior::OAuthError(name) => back.error(&name, "asked for by the behavior"),
-        Behavior::FragmentError => back.fragment_error(DENIED.0),
-        Behavior::Garbage => back.garbage(),
-        Behavior::WrongState => granted(|back, given| back.wrong_state(given)),
+        Behavior::OAuthError(name) => target.error(&name, "asked for by the behavior"),
+        Behavior::FragmentError => target.fragment_error(),
+        Behavior::Garbage => target.garbage(),
+        Behavior::WrongState => target.wrong_state(&sandbox.accept_login(request)),
         Behavior::RespondTwice => {
-            let address = granted(|back, given| back.given(given));
+            let url = target.granted(&sandbox.accept_login(request));
             // The token is in the fragment, which only a browser can pass on.
-            if let (Flow::Code, Some(host)) = (back.flow, back.address.loopback()) {
-                scripted::visit(host, &address).await;
+            if let (Flow::Code, Some(host)) = (target.flow, target.url.loopback()) {
+                behavior::visit(host, &url).await;
             }
-            address
+            url
         }
         Behavior::Ask | Behavior::Accept | Behavior::AcceptWith(_) | Behavior::NotApproved => {
-            granted(|back, given| back.given(given))
+            target.granted(&sandbox.accept_login(request))
         }
     };
-    see_other(&address)
+    see_other(&url)
 }
 
-/// `POST /oauth/answer`: a button was pressed.
-pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -> Response {
-    let fields = form::read(&body).unwrap_or_default();
+/// `POST /oauth/submit`: the player has pressed a button.
+pub(super) async fn submit(
+    State(sandbox): State<Arc<SandboxState>>,
+    visitor: Visitor,
+    body: Bytes,
+) -> Response {
+    let fields = form::parse(&body).unwrap_or_default();
     let button = match fields.get("action") {
-        // Any name and any password will do; neither is looked at.
-        Some("log-in") => Button::SignIn,
+        // Any name and any password will do; the sandbox looks at neither.
+        Some("log-in") => Button::LogIn,
         Some("allow") => {
-            let ticked = fields.all("right").filter_map(Rights::named);
-            Button::Allow(ticked.fold(Rights::default(), Rights::and))
+            let checked = fields.all("scope").filter_map(Scopes::named);
+            Button::Allow(checked.fold(Scopes::default(), Scopes::union))
         }
         Some("deny") => Button::Deny,
         _ => return StatusCode::BAD_REQUEST.into_response(),
     };
-    let ticket = fields.get("ticket").unwrap_or_default();
-    let step = house.login_pressed(ticket, button);
-    let known = !matches!(step, Step::Unknown);
-    let mut response = go(&visit, step, ticket.to_owned());
-    if button == Button::SignIn && known {
-        // Only the login's own pages get it: cookies do not tell one port of this machine from
+    let step = sandbox.press_login(fields.get("page").unwrap_or_default(), button);
+    let known = !matches!(step, LoginStep::UnknownPage);
+    let mut response = go(&visitor, step);
+    if button == Button::LogIn && known {
+        // Only for the pages of the login: cookies do not tell one port of this machine from
         // another.
         let cookie = format!(
             "{}={}; Path=/oauth; HttpOnly; SameSite=Lax",
-            cookie_name(&house),
-            house.welcome()
+            cookie_name(&sandbox),
+            sandbox.data().tokens.log_in()
         );
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().insert(header::SET_COOKIE, value);
@@ -162,18 +165,18 @@ pub(crate) async fn answer(State(house): Household, visit: Visit, body: Bytes) -
     response
 }
 
-/// `POST /oauth/forget`: to begin anew, as somebody who has never been here.
-pub(crate) async fn forget(State(house): Household) -> Response {
-    house.memory().ledger.forget_player();
+/// `POST /oauth/forget`: the next login is the player's first.
+pub(super) async fn forget(State(sandbox): State<Arc<SandboxState>>) -> Response {
+    sandbox.data().tokens.forget_player();
     see_other("/")
 }
 
-fn cookie_name(house: &House) -> String {
-    format!("ok_sandbox_login_{}", house.port)
+fn cookie_name(sandbox: &SandboxState) -> String {
+    format!("ok_sandbox_login_{}", sandbox.port)
 }
 
-fn cookie<'a>(house: &House, headers: &'a HeaderMap) -> Option<&'a str> {
-    let name = cookie_name(house);
+fn cookie<'a>(sandbox: &SandboxState, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = cookie_name(sandbox);
     let pairs = headers
         .get_all(header::COOKIE)
         .iter()
@@ -186,78 +189,117 @@ fn cookie<'a>(house: &House, headers: &'a HeaderMap) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-fn go(visit: &Visit, step: Step, ticket: String) -> Response {
+fn go(visitor: &Visitor, step: LoginStep) -> Response {
     match step {
-        Step::Unknown => super::pages::too_old(visit),
-        Step::Go(address) => see_other(&address),
-        Step::Show(which, request, query) => {
-            let visit = Visit {
-                language: visit.language,
-                here: format!("/oauth/authorize?{query}"),
-            };
-            show(&visit, which, &request, ticket)
-        }
+        LoginStep::UnknownPage => notice::too_old(visitor),
+        LoginStep::Redirect(url) => see_other(&url),
+        LoginStep::Show(login) => show(visitor, login),
     }
 }
 
-fn show(visit: &Visit, which: Page, request: &LoginRequest, ticket: String) -> Response {
-    let (l, app_id, me) = (
-        visit.language,
-        request.app_id,
-        people::PLAYER.name(visit.language),
-    );
-    let title = match which {
-        Page::SignIn => l.say("Log in", "Вход"),
-        Page::Consent => l.say("Permissions", "Разрешения"),
+fn show(visitor: &Visitor, login: LoginPage) -> Response {
+    let l = visitor.language;
+    let visitor = Visitor {
+        path: format!("/oauth/authorize?{}", login.query),
+        ..*visitor
     };
-    let mut frame = Frame::new(visit, "", title);
-    frame.shape = if request.layout == Layout::Site {
+    let request = &login.request;
+    let (app_id, me) = (request.app.id, people::PLAYER.name(l));
+    let title = match login.asks_for {
+        AsksFor::Login => l.say("Log in", "Вход"),
+        AsksFor::Permissions => l.say("Permissions", "Разрешения"),
+    };
+    let mut base = Base::new(&visitor, "", title);
+    base.shape = if request.layout == Layout::Site {
         "login"
     } else {
         "login narrow"
     };
-    frame.nohead = request.layout == Layout::Bare;
-    let response = match which {
-        Page::SignIn => page(&LoginPage {
-            l,
-            frame,
-            ticket,
-            app_id,
-            me,
-        }),
-        Page::Consent => page(&ConsentPage {
-            l,
-            frame,
-            ticket,
-            app_id,
-            me,
-            rights: request.rights,
-        }),
+    base.nohead = request.layout == Layout::Bare;
+    let title = base.window_title.clone();
+    let data = || json!({ "title": title, "form": form_data(&login, l) });
+    let page_id = &login.id;
+    let response = match login.asks_for {
+        AsksFor::Login => {
+            let page = LogInPage {
+                l,
+                base,
+                page_id,
+                app_id,
+                me,
+            };
+            page_or_data(&visitor, &page, data)
+        }
+        AsksFor::Permissions => {
+            let page = PermissionsPage {
+                l,
+                base,
+                page_id,
+                app_id,
+                me,
+                scopes: request.scopes,
+            };
+            page_or_data(&visitor, &page, data)
+        }
     };
-    // The browser checks a form's whole way, so the redirect address must be named.
-    with_policy(
-        response,
-        &request.back.address.policy_source(),
-        Framed::Never,
-    )
+    // The browser checks the redirects of a form, too, so the policy must name the redirect URI.
+    let target = request.target.url.policy_source();
+    with_policy(response, &target, Framed::Never)
 }
 
-/// Where it is not sure whose address it is, nobody is sent there.
-fn error_page(visit: &Visit, fault: &PageFault) -> Response {
-    let l = visit.language;
-    let frame = Frame::new(
-        visit,
-        "",
-        l.say("The login cannot begin", "Вход не может начаться"),
-    );
-    let (name, what, remedy) = (fault.name(), fault.what(l), fault.remedy(l));
-    let mut response = page(&ErrorPage {
+/// Returns what the form of the page has, for a program.
+fn form_data(login: &LoginPage, l: Language) -> Value {
+    let scopes = login.request.scopes;
+    let (fields, boxes, buttons) = match login.asks_for {
+        AsksFor::Login => {
+            let fields = json!({
+                "page": login.id,
+                "login": people::PLAYER.name(l),
+                "password": "",
+            });
+            (fields, Vec::new(), ["log-in", "deny"])
+        }
+        AsksFor::Permissions => {
+            let boxes = scopes.iter().filter(|scope| !scope.is_fixed());
+            let box_of = |scope: &Scope| {
+                json!({
+                    "name": "scope",
+                    "value": scope.name,
+                    "label": scope.words(l),
+                    "checked": true,
+                })
+            };
+            let fields = json!({ "page": login.id });
+            (fields, boxes.map(box_of).collect(), ["allow", "deny"])
+        }
+    };
+    json!({
+        "id": "oauth",
+        "action": "/oauth/submit",
+        "fields": fields,
+        "boxes": boxes,
+        "buttons": buttons,
+    })
+}
+
+/// Shows the error to the developer: it is not sure whose redirect URI it is.
+fn error_page(visitor: &Visitor, error: &PageError) -> Response {
+    let l = visitor.language;
+    let title = l.say("The login cannot begin", "Вход не может начаться");
+    let page = ErrorPage {
         l,
-        frame,
-        name,
-        what,
-        remedy,
-        fault,
+        base: Base::new(visitor, "", title),
+        name: error.name(),
+        what: error.what(l),
+        remedy: error.remedy(l),
+        error,
+    };
+    let mut response = page_or_data(visitor, &page, || {
+        json!({
+            "title": page.base.window_title,
+            "error": page.name,
+            "error_description": format!("{} {}", page.what, page.remedy),
+        })
     });
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response

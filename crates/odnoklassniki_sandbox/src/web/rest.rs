@@ -1,5 +1,6 @@
-//! `/fb.do` and `/api/…`: OK's REST methods (apiok.ru/en/dev/methods), as far as the sandbox has
-//! them.
+//! `/fb.do` and `/api/…`: the REST methods that the sandbox has (apiok.ru/en/dev/methods).
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
@@ -7,28 +8,28 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Household, call_fields, json};
-use crate::app::Application;
-use crate::codes::{
+use super::response::json;
+use crate::application::Application;
+use crate::error_code::{
     METHOD, PARAM_API_KEY, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE,
     PERMISSION_DENIED, Refusal, SESSION_REQUIRED,
 };
-use crate::form::Fields;
-use crate::house::House;
-use crate::oauth::ledger::{Holder, Standing};
-use crate::oauth::rights::Rights;
+use crate::form::{self, Fields};
+use crate::oauth::scopes::Scopes;
+use crate::oauth::tokens::{TokenOwner, TokenStatus};
 use crate::signature;
+use crate::state::SandboxState;
 
-/// The player, if a call came with a session.
-type Caller = Option<Holder>;
+/// The player, if the call has a session.
+type Caller = Option<TokenOwner>;
 
-/// A method, and the right it needs of the session it is called with.
+/// A method, and the scope that a session needs for it.
 struct Method {
     run: fn(Caller) -> Result<Value, Refusal>,
     needs: Option<&'static str>,
 }
 
-/// Every method there is.
+/// Finds a method.
 fn method(name: &str) -> Option<Method> {
     Some(match name {
         "users.getLoggedInUser" => Method {
@@ -40,35 +41,32 @@ fn method(name: &str) -> Option<Method> {
 }
 
 /// `/fb.do?method=…`.
-pub(crate) async fn call(
-    State(house): Household,
+pub(super) async fn call(
+    State(sandbox): State<Arc<SandboxState>>,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let fields = call_fields(query, &body);
+    let fields = form::parse_call(query, &body);
     let method = fields
         .as_ref()
         .and_then(|fields| fields.get("method"))
         .unwrap_or_default()
         .to_owned();
-    answer(answered(&house, &method, fields.as_ref()))
+    respond(run(&sandbox, &method, fields.as_ref()))
 }
 
 /// `/api/<group>/<name>`.
-pub(crate) async fn call_by_path(
-    State(house): Household,
+pub(super) async fn call_by_path(
+    State(sandbox): State<Arc<SandboxState>>,
     Path((group, name)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    answer(answered(
-        &house,
-        &format!("{group}.{name}"),
-        call_fields(query, &body).as_ref(),
-    ))
+    let fields = form::parse_call(query, &body);
+    respond(run(&sandbox, &format!("{group}.{name}"), fields.as_ref()))
 }
 
-fn answered(house: &House, name: &str, fields: Option<&Fields>) -> Result<Value, Refusal> {
+fn run(sandbox: &SandboxState, name: &str, fields: Option<&Fields>) -> Result<Value, Refusal> {
     if name.is_empty() {
         return Err(Refusal::param("method is missing"));
     }
@@ -76,17 +74,17 @@ fn answered(house: &House, name: &str, fields: Option<&Fields>) -> Result<Value,
         let name: String = name.chars().take(60).collect();
         Refusal::new(METHOD, format!("the sandbox has no method {name}"))
     })?;
-    let caller = caller(house, fields)?;
-    permitted(caller, method.needs)?;
+    let caller = caller(sandbox, fields)?;
+    check_scope(caller, method.needs)?;
     (method.run)(caller)
 }
 
-/// A session may do what the player has granted; without one the application may, as its secret key
-/// proves who it is.
-fn permitted(caller: Caller, needs: Option<&str>) -> Result<(), Refusal> {
-    let needed = needs.and_then(Rights::named).unwrap_or_default();
+/// Checks that the player has granted a scope. A call without a session needs none: the secret key
+/// proves that the application makes it.
+fn check_scope(caller: Caller, needs: Option<&str>) -> Result<(), Refusal> {
+    let needed = needs.and_then(Scopes::named).unwrap_or_default();
     match caller {
-        Some(holder) if !needed.are_within(holder.rights) => Err(Refusal::new(
+        Some(owner) if !needed.are_within(owner.scopes) => Err(Refusal::new(
             PERMISSION_DENIED,
             format!("the player has not granted {needed}"),
         )),
@@ -94,14 +92,14 @@ fn permitted(caller: Caller, needs: Option<&str>) -> Result<(), Refusal> {
     }
 }
 
-/// The id of the player, as text: ids are texts all over OK's REST.
+/// Returns the id of the player, as text: OK's REST has all ids as texts.
 fn logged_in_user(caller: Caller) -> Result<Value, Refusal> {
-    let holder = caller.ok_or_else(|| Refusal::new(SESSION_REQUIRED, "access_token is missing"))?;
-    Ok(holder.user_id.to_string().into())
+    let owner = caller.ok_or_else(|| Refusal::new(SESSION_REQUIRED, "access_token is missing"))?;
+    Ok(owner.user_id.to_string().into())
 }
 
 /// Checks application, session and signature.
-fn caller(house: &House, fields: Option<&Fields>) -> Result<Caller, Refusal> {
+fn caller(sandbox: &SandboxState, fields: Option<&Fields>) -> Result<Caller, Refusal> {
     let fields =
         fields.ok_or_else(|| Refusal::param("the parameters are not percent-encoded UTF-8"))?;
     if let Some(name) = fields.doubled() {
@@ -109,7 +107,7 @@ fn caller(house: &House, fields: Option<&Fields>) -> Result<Caller, Refusal> {
         return Err(Refusal::param(format!("{name} is there twice")));
     }
     let key = fields.get("application_key").unwrap_or_default();
-    let app = house.apps.iter().find(|app| app.public_key == key);
+    let app = sandbox.apps.iter().find(|app| app.public_key == key);
     let app =
         app.ok_or_else(|| Refusal::new(PARAM_API_KEY, "no application has this application_key"))?;
     let token = fields
@@ -118,18 +116,18 @@ fn caller(house: &House, fields: Option<&Fields>) -> Result<Caller, Refusal> {
     let (caller, secret) = match token {
         None => (None, app.secret_key.clone()),
         Some(token) => {
-            let holder = holder(house, app, token)?;
+            let owner = owner(sandbox, app, token)?;
             (
-                Some(holder),
+                Some(owner),
                 signature::session_secret(token, &app.secret_key),
             )
         }
     };
-    let given = fields.get("sig").unwrap_or_default();
-    // OK's documentation leaves `session_key` out of the text, its kits sign it: either will do.
+    let sent = fields.get("sig").unwrap_or_default();
+    // OK's documentation leaves `session_key` out of the signed text, but its kits sign it.
     let signed = [&[][..], &["session_key"]]
         .iter()
-        .any(|without| given == signature::of_call(fields, without, &secret));
+        .any(|without| sent == signature::of_call(fields, without, &secret));
     if !signed {
         let which = if token.is_some() {
             "the session's secret key"
@@ -143,20 +141,20 @@ fn caller(house: &House, fields: Option<&Fields>) -> Result<Caller, Refusal> {
     Ok(caller)
 }
 
-fn holder(house: &House, app: &Application, token: &str) -> Result<Holder, Refusal> {
-    match house.standing(app.id, token) {
-        Standing::Live(holder) => Ok(holder),
-        Standing::Expired => Err(Refusal::new(PARAM_SESSION_EXPIRED, "Session expired")),
-        Standing::Unknown => Err(Refusal::new(
+fn owner(sandbox: &SandboxState, app: &Application, token: &str) -> Result<TokenOwner, Refusal> {
+    match sandbox.token_status(app.id, token) {
+        TokenStatus::Valid(owner) => Ok(owner),
+        TokenStatus::Expired => Err(Refusal::new(PARAM_SESSION_EXPIRED, "Session expired")),
+        TokenStatus::Unknown => Err(Refusal::new(
             PARAM_SESSION_KEY,
             "no session of this application has this token",
         )),
     }
 }
 
-/// Errors, too, have status 200: a header and the text tell them apart.
-fn answer(answer: Result<Value, Refusal>) -> Response {
-    let refusal = match answer {
+/// Makes the response. Errors have status 200, too: the header and the text show them.
+fn respond(result: Result<Value, Refusal>) -> Response {
+    let refusal = match result {
         Ok(value) => return json(StatusCode::OK, &value),
         Err(refusal) => refusal,
     };
@@ -175,17 +173,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_may_do_what_was_granted() {
-        let holder = |scope| {
-            Some(Holder {
+    fn a_session_needs_the_scope() {
+        let owner = |names| {
+            Some(TokenOwner {
                 user_id: 1,
-                rights: Rights::read(scope).unwrap(),
+                scopes: Scopes::parse(names).unwrap(),
             })
         };
-        let code = |caller, needs| permitted(caller, needs).err().map(|refusal| refusal.code);
-        assert_eq!(code(holder("GET_EMAIL"), Some("GET_EMAIL")), None);
-        assert_eq!(code(holder("GET_EMAIL"), Some("VALUABLE_ACCESS")), Some(10));
-        assert_eq!(code(holder(""), None), None);
+        let code = |caller, needs| check_scope(caller, needs).err().map(|refusal| refusal.code);
+        assert_eq!(code(owner("GET_EMAIL"), Some("GET_EMAIL")), None);
+        assert_eq!(code(owner("GET_EMAIL"), Some("VALUABLE_ACCESS")), Some(10));
+        assert_eq!(code(owner(""), None), None);
         assert_eq!(code(None, Some("GET_EMAIL")), None);
     }
 }

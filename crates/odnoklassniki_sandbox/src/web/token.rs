@@ -1,4 +1,6 @@
-//! `/oauth/token.do`: where a game's server turns a code into tokens.
+//! `/oauth/token.do`: a game's server redeems a code.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -6,26 +8,28 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::{Household, call_fields, json};
-use crate::oauth::exchange;
+use super::response::json;
+use crate::form;
+use crate::oauth::token_endpoint;
+use crate::state::SandboxState;
 
-/// `POST /oauth/token.do`, with the parameters in the form, in the query, or in both: all of it is
-/// in use.
-pub(crate) async fn exchange(
-    State(house): Household,
+/// `POST /oauth/token.do`. The parameters are in the form, in the query, or in both: programs do
+/// all of it.
+pub(super) async fn redeem(
+    State(sandbox): State<Arc<SandboxState>>,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    match exchange::exchange(&house, call_fields(query, &body).as_ref()) {
-        Ok(answer) => json(StatusCode::OK, &answer),
-        Err(fault) => {
-            let status = match fault.name {
+    match token_endpoint::redeem(&sandbox, form::parse_call(query, &body).as_ref()) {
+        Ok(response) => json(StatusCode::OK, &response),
+        Err(error) => {
+            let status = match error.name {
                 "invalid_client" => StatusCode::UNAUTHORIZED,
                 _ => StatusCode::BAD_REQUEST,
             };
             json(
                 status,
-                &json!({ "error": fault.name, "error_description": fault.text }),
+                &json!({ "error": error.name, "error_description": error.text }),
             )
         }
     }

@@ -1,4 +1,5 @@
-//! Widget addresses: what a request says, and how its answer is told.
+//! The widgets: requests, the pages that wait for a button, responses.
 
-pub(crate) mod answer;
+pub(crate) mod dialog;
 pub(crate) mod request;
+pub(crate) mod response;

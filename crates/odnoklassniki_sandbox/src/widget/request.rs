@@ -1,113 +1,116 @@
-//! Reads and checks the query of a widget address (apiok.ru/en/ext/publish,
+//! Parses and checks the query of a widget URL (apiok.ru/en/ext/publish,
 //! `apiok.ru/en/ext/invite_suggest`).
 
-use crate::address::ReturnAddress;
-use crate::app::Application;
+use crate::application::Application;
 use crate::attachment::Attachment;
-use crate::behavior::RequestKind;
-use crate::codes::{
+use crate::error_code::{
     NO_SUCH_APP, PARAM_GROUP_ID, PARAM_SESSION_EXPIRED, PARAM_SESSION_KEY, PARAM_SIGNATURE,
     PARAM_USER_ID, PARAM_WIDGET, Refusal,
 };
 use crate::form::Fields;
-use crate::oauth::ledger::Standing;
+use crate::oauth::tokens::TokenStatus;
 use crate::people::{FRIENDS, Friend};
+use crate::request_kind::RequestKind;
+use crate::return_url::ReturnUrl;
 use crate::signature;
 
 /// A request that passed all checks.
 pub(crate) struct WidgetRequest {
     pub(crate) kind: RequestKind,
     pub(crate) app_id: u64,
-    pub(crate) envelope: Envelope,
-    pub(crate) seal: Seal,
-    pub(crate) look: Look,
+    pub(crate) reply_to: ReplyTo,
+    pub(crate) key: ResponseKey,
+    pub(crate) options: PageOptions,
     pub(crate) content: Content,
 }
 
-/// Where the answer goes. Known even for a request that is refused.
+/// Where the response goes. Known even for a request that is refused.
 #[derive(Default)]
-pub(crate) struct Envelope {
+pub(crate) struct ReplyTo {
     pub(crate) kind: Option<RequestKind>,
-    pub(crate) back: Back,
+    pub(crate) mode: ReturnMode,
     pub(crate) state: Option<String>,
 }
 
-/// The three ways back (the third is a message to the opening window).
+/// The three ways of a response.
 #[derive(Default)]
-pub(crate) enum Back {
-    /// `st.return`.
-    Return(ReturnAddress),
-    /// `st.redirect_uri`: the answer is a flat list of parameters.
-    Flat(ReturnAddress),
+pub(crate) enum ReturnMode {
+    /// To `st.return`.
+    Return(ReturnUrl),
+    /// To `st.redirect_uri`, as a flat list of parameters.
+    Flat(ReturnUrl),
+    /// By a message to the window that opened the page.
     #[default]
     Message,
 }
 
-impl Back {
-    pub(crate) fn address(&self) -> Option<&ReturnAddress> {
+impl ReturnMode {
+    pub(crate) fn url(&self) -> Option<&ReturnUrl> {
         match self {
-            Self::Return(address) | Self::Flat(address) => Some(address),
+            Self::Return(url) | Self::Flat(url) => Some(url),
             Self::Message => None,
         }
     }
 }
 
-/// What check values of answers are made from. Holds a secret, so it has no `Debug`.
-pub(crate) struct Seal {
-    pub(crate) key: String,
+/// What the check value of a response is made from. It holds a secret, so it has no `Debug`.
+pub(crate) struct ResponseKey {
+    pub(crate) secret: String,
+    /// The signature of the request.
     pub(crate) signature: String,
 }
 
 /// Options of the page itself.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Look {
+pub(crate) struct PageOptions {
     pub(crate) popup: bool,
     pub(crate) nohead: bool,
     pub(crate) silent: bool,
     pub(crate) nocancel: bool,
 }
 
-/// What is to be published or sent.
+/// What the player publishes or sends.
 pub(crate) enum Content {
     Post {
         attachment: Box<Attachment>,
         ask_comment: bool,
         group: Option<u64>,
     },
-    Letter {
-        /// Friends on the page.
+    /// An invitation or a recommendation.
+    Invitation {
+        /// The friends on the page.
         offered: Vec<&'static Friend>,
-        /// Ids that are chosen before the player touches anything.
+        /// The ids that are checked before the player touches anything.
         chosen: Vec<u64>,
         comment: String,
         custom_args: Option<String>,
     },
 }
 
-/// A refused request, with what is needed to say so.
-pub(crate) struct Refused {
-    pub(crate) envelope: Envelope,
+/// A request that failed a check.
+pub(crate) struct RefusedWidget {
+    pub(crate) reply_to: ReplyTo,
     pub(crate) app_id: Option<u64>,
     pub(crate) refusal: Refusal,
-    /// More for the developer than the answer may say.
+    /// More for the developer than the response may say.
     pub(crate) hint: String,
 }
 
-/// What an access token is good for, with the application of this id.
-pub(crate) type Standings<'a> = &'a dyn Fn(u64, &str) -> Standing;
+/// Looks up an access token, for the application with this id.
+pub(crate) type TokenLookup<'a> = &'a dyn Fn(u64, &str) -> TokenStatus;
 
-/// Reads a widget address. `None` for the fields: the query could not be decoded.
-pub(crate) fn read(
+/// Parses a widget URL. `None` for the fields: the query could not be decoded.
+pub(crate) fn parse(
     fields: Option<&Fields>,
     apps: &[Application],
-    standings: Standings<'_>,
-) -> Result<WidgetRequest, Box<Refused>> {
+    tokens: TokenLookup<'_>,
+) -> Result<WidgetRequest, Box<RefusedWidget>> {
     let empty = Fields::default();
     let known = fields.unwrap_or(&empty);
-    let mut refused = Box::new(Refused {
-        envelope: Envelope {
+    let mut refused = Box::new(RefusedWidget {
+        reply_to: ReplyTo {
             kind: known.get("st.cmd").and_then(RequestKind::from_command),
-            back: Back::Message,
+            mode: ReturnMode::Message,
             state: known.get("st.state").map(str::to_owned),
         },
         app_id: known.get("st.app").and_then(|id| id.parse().ok()),
@@ -117,21 +120,21 @@ pub(crate) fn read(
     if fields.is_none() {
         return Err(refused);
     }
-    match back(known) {
-        Ok(back) => refused.envelope.back = back,
+    match return_mode(known) {
+        Ok(mode) => refused.reply_to.mode = mode,
         Err(refusal) => {
             refused.refusal = refusal;
             return Err(refused);
         }
     }
-    match checked(known, apps, standings, &mut refused.hint) {
-        Ok(parts) => Ok(WidgetRequest {
-            kind: parts.kind,
-            app_id: parts.app_id,
-            envelope: refused.envelope,
-            seal: parts.seal,
-            look: parts.look,
-            content: parts.content,
+    match check(known, apps, tokens, &mut refused.hint) {
+        Ok(checked) => Ok(WidgetRequest {
+            kind: checked.kind,
+            app_id: checked.app_id,
+            reply_to: refused.reply_to,
+            key: checked.key,
+            options: checked.options,
+            content: checked.content,
         }),
         Err(refusal) => {
             refused.refusal = refusal;
@@ -140,35 +143,35 @@ pub(crate) fn read(
     }
 }
 
-fn back(fields: &Fields) -> Result<Back, Refusal> {
-    let address = |name: &str| {
+fn return_mode(fields: &Fields) -> Result<ReturnMode, Refusal> {
+    let url = |name: &str| {
         fields
             .get(name)
             .map(|text| {
-                ReturnAddress::read(text).map_err(|why| Refusal::param(format!("{name} {why}")))
+                ReturnUrl::parse(text).map_err(|why| Refusal::param(format!("{name} {why}")))
             })
             .transpose()
     };
-    let flat = address("st.redirect_uri")?;
-    Ok(match (address("st.return")?, flat) {
-        (Some(address), _) => Back::Return(address),
-        (None, Some(address)) => Back::Flat(address),
-        (None, None) => Back::Message,
+    let flat = url("st.redirect_uri")?;
+    Ok(match (url("st.return")?, flat) {
+        (Some(url), _) => ReturnMode::Return(url),
+        (None, Some(url)) => ReturnMode::Flat(url),
+        (None, None) => ReturnMode::Message,
     })
 }
 
 struct Checked {
     kind: RequestKind,
     app_id: u64,
-    seal: Seal,
-    look: Look,
+    key: ResponseKey,
+    options: PageOptions,
     content: Content,
 }
 
-fn checked(
+fn check(
     fields: &Fields,
     apps: &[Application],
-    standings: Standings<'_>,
+    tokens: TokenLookup<'_>,
     hint: &mut String,
 ) -> Result<Checked, Refusal> {
     if let Some(name) = fields.doubled() {
@@ -185,8 +188,8 @@ fn checked(
         .iter()
         .find(|app| app.id == app_id)
         .ok_or_else(|| Refusal::new(NO_SUCH_APP, format!("no application {app_id} here")))?;
-    let seal = seal(fields, app, standings, hint)?;
-    let look = Look {
+    let key = check_signature(fields, app, tokens, hint)?;
+    let options = PageOptions {
         popup: on(fields, "st.popup")?,
         nohead: on(fields, "st.nohead")?,
         silent: on(fields, "st.silent")?,
@@ -194,14 +197,14 @@ fn checked(
     };
     let content = match kind {
         RequestKind::Post => post(fields)?,
-        RequestKind::Invite | RequestKind::Suggest => letter(fields, kind)?,
+        RequestKind::Invite | RequestKind::Suggest => invitation(fields, kind)?,
         RequestKind::Login => return Err(no_widget()),
     };
     Ok(Checked {
         kind,
         app_id,
-        seal,
-        look,
+        key,
+        options,
         content,
     })
 }
@@ -213,7 +216,7 @@ fn required<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Refusal> {
         .ok_or_else(|| Refusal::param(format!("{name} is missing")))
 }
 
-/// `on` and `off` are documented; a public test page of OK's widgets sends `1`.
+/// Parses a switch. `on` and `off` are documented; a public test page of OK's widgets sends `1`.
 fn on(fields: &Fields, name: &str) -> Result<bool, Refusal> {
     match fields.get(name) {
         None | Some("off" | "0") => Ok(false),
@@ -222,28 +225,28 @@ fn on(fields: &Fields, name: &str) -> Result<bool, Refusal> {
     }
 }
 
-fn seal(
+fn check_signature(
     fields: &Fields,
     app: &Application,
-    standings: Standings<'_>,
+    tokens: TokenLookup<'_>,
     hint: &mut String,
-) -> Result<Seal, Refusal> {
+) -> Result<ResponseKey, Refusal> {
     let session = fields
         .get("st.access_token")
         .or_else(|| fields.get("st.session_key"));
-    let (key, key_name) = match session.map(|token| (token, standings(app.id, token))) {
+    let (secret, secret_name) = match session.map(|token| (token, tokens(app.id, token))) {
         None => (app.secret_key.clone(), "the application's secret key"),
-        Some((token, Standing::Live(_))) => (
+        Some((token, TokenStatus::Valid(_))) => (
             signature::session_secret(token, &app.secret_key),
             "the session's secret key",
         ),
-        Some((_, Standing::Expired)) => {
+        Some((_, TokenStatus::Expired)) => {
             return Err(Refusal::new(
                 PARAM_SESSION_EXPIRED,
                 "the access token has expired",
             ));
         }
-        Some((_, Standing::Unknown)) => {
+        Some((_, TokenStatus::Unknown)) => {
             return Err(Refusal::new(
                 PARAM_SESSION_KEY,
                 "no session of this application has this access token",
@@ -259,15 +262,16 @@ fn seal(
     } else {
         present.join(", ")
     };
-    let given = fields.get("st.signature").unwrap_or_default();
-    if given != signature::of_request(fields, &key) {
-        *hint = format!("The signature must be the lower-case MD5 over {signed}, then {key_name}.");
+    let sent = fields.get("st.signature").unwrap_or_default();
+    if sent != signature::of_request(fields, &secret) {
+        *hint =
+            format!("The signature must be the lower-case MD5 over {signed}, then {secret_name}.");
         // OK's text for it is documented, with the space at its end.
         return Err(Refusal::new(PARAM_SIGNATURE, "Bad signature "));
     }
-    Ok(Seal {
-        key,
-        signature: given.to_owned(),
+    Ok(ResponseKey {
+        secret,
+        signature: sent.to_owned(),
     })
 }
 
@@ -280,13 +284,13 @@ fn post(fields: &Fields) -> Result<Content, Refusal> {
         })
         .transpose()?;
     Ok(Content::Post {
-        attachment: Box::new(Attachment::read(required(fields, "st.attachment")?)?),
+        attachment: Box::new(Attachment::parse(required(fields, "st.attachment")?)?),
         ask_comment: on(fields, "st.utext")?,
         group,
     })
 }
 
-fn letter(fields: &Fields, kind: RequestKind) -> Result<Content, Refusal> {
+fn invitation(fields: &Fields, kind: RequestKind) -> Result<Content, Refusal> {
     let target: Vec<u64> = match fields.get("st.target") {
         None | Some("") => Vec::new(),
         Some(list) => list
@@ -313,7 +317,7 @@ fn letter(fields: &Fields, kind: RequestKind) -> Result<Content, Refusal> {
         .into_iter()
         .chain(others.into_iter().take(autosel))
         .collect();
-    Ok(Content::Letter {
+    Ok(Content::Invitation {
         offered,
         chosen,
         comment: fields.get("st.comment").unwrap_or_default().to_owned(),
@@ -324,13 +328,13 @@ fn letter(fields: &Fields, kind: RequestKind) -> Result<Content, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::ledger::Holder;
-    use crate::oauth::rights::Rights;
+    use crate::oauth::scopes::Scopes;
+    use crate::oauth::tokens::TokenOwner;
     use proptest::prelude::*;
 
     const TOKEN: &str = "tkn1ZxYwVu-TsRqPo_NmLkJi.HgFe";
 
-    fn check(pairs: &[(&str, &str)]) -> Result<WidgetRequest, Box<Refused>> {
+    fn check(pairs: &[(&str, &str)]) -> Result<WidgetRequest, Box<RefusedWidget>> {
         let apps = [Application::new(
             512_000_123_456,
             "CBA",
@@ -341,24 +345,24 @@ mod tests {
             .map(|(n, v)| ((*n).into(), (*v).into()))
             .collect();
         pairs.push(("st.app".into(), "512000123456".into()));
-        let standings = |_, token: &str| match token {
-            TOKEN => Standing::Live(Holder {
+        let tokens = |_, token: &str| match token {
+            TOKEN => TokenStatus::Valid(TokenOwner {
                 user_id: 1,
-                rights: Rights::default(),
+                scopes: Scopes::default(),
             }),
-            "old" => Standing::Expired,
-            _ => Standing::Unknown,
+            "old" => TokenStatus::Expired,
+            _ => TokenStatus::Unknown,
         };
-        read(Some(&Fields(pairs)), &apps, &standings)
+        parse(Some(&Fields(pairs)), &apps, &tokens)
     }
 
     const INVITE: (&str, &str) = ("st.cmd", "WidgetInvite");
     const BARE: (&str, &str) = ("st.signature", "4847d5dc56ee4e348cf63aec85eed41a");
 
-    fn letter_of(extra: &[(&str, &str)]) -> (usize, Vec<u64>) {
+    fn invitation_of(extra: &[(&str, &str)]) -> (usize, Vec<u64>) {
         let pairs = [&[INVITE, BARE], extra].concat();
         match check(&pairs).map(|request| request.content) {
-            Ok(Content::Letter {
+            Ok(Content::Invitation {
                 offered, chosen, ..
             }) => (offered.len(), chosen),
             Ok(Content::Post { .. }) => panic!("a post"),
@@ -366,7 +370,7 @@ mod tests {
         }
     }
 
-    // Digests of the signature page's known answers, for the application 512000123456.
+    // The digests are those of the signature page, for the application 512000123456.
     #[test]
     fn known_signatures_pass_and_others_do_not() {
         let post = [
@@ -395,12 +399,15 @@ mod tests {
     #[test]
     fn targets_and_autosel() {
         let id = |n: usize| FRIENDS[n].id;
-        assert_eq!(letter_of(&[]), (8, vec![]));
-        assert_eq!(letter_of(&[("st.autosel", "2")]), (8, vec![id(0), id(1)]));
-        let list = format!("{}, {},1", id(3), id(10));
-        assert_eq!(letter_of(&[("st.target", &list)]), (8, vec![id(3)]));
+        assert_eq!(invitation_of(&[]), (8, vec![]));
         assert_eq!(
-            letter_of(&[
+            invitation_of(&[("st.autosel", "2")]),
+            (8, vec![id(0), id(1)])
+        );
+        let list = format!("{}, {},1", id(3), id(10));
+        assert_eq!(invitation_of(&[("st.target", &list)]), (8, vec![id(3)]));
+        assert_eq!(
+            invitation_of(&[
                 ("st.target", &list),
                 ("st.target_only", "on"),
                 ("st.autosel", "5")
@@ -408,7 +415,9 @@ mod tests {
             (1, vec![id(3)])
         );
         assert_eq!(
-            letter_of(&[("st.autosel", "18446744073709551615")]).1.len(),
+            invitation_of(&[("st.autosel", "18446744073709551615")])
+                .1
+                .len(),
             8
         );
     }
@@ -465,7 +474,7 @@ mod tests {
         fn any_fields_are_read_without_panic(
             pairs in proptest::collection::vec(("st\\.(cmd|return|state|target|autosel|groupId|signature)|.{0,5}", ".{0,30}"), 0..8)
         ) {
-            let _ = read(Some(&Fields(pairs)), &[Application::demo()], &|_, _| Standing::Unknown);
+            let _ = parse(Some(&Fields(pairs)), &[Application::demo()], &|_, _| TokenStatus::Unknown);
         }
     }
 }

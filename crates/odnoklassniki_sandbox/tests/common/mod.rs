@@ -1,5 +1,5 @@
-//! A game as small as it gets: it signs widget addresses and listens for the answer.
-#![allow(dead_code, reason = "each test file uses its own part")]
+//! A very small game: it signs widget URLs and waits for callbacks.
+#![allow(dead_code, reason = "each test file uses another part")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use md5::{Digest, Md5};
 use odnoklassniki_sandbox::{Behavior, DEMO_ACCESS_TOKEN, RequestKind, Sandbox};
+use ureq::Body;
+use ureq::http::Response;
 
-/// Long enough for a busy machine; nothing waits for it when all is well.
+/// Long enough for a busy machine. A test that passes does not wait for it.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub const HELLO: &str = r#"{"media":[{"type":"text","text":"hello"}]}"#;
@@ -32,7 +34,7 @@ pub fn encode(text: &str) -> String {
         .collect()
 }
 
-/// The decoded pairs of a query or fragment.
+/// Decodes the pairs of a query or fragment.
 pub fn pairs(text: &str) -> Vec<(String, String)> {
     fn decode(text: &str) -> String {
         let mut bytes = Vec::new();
@@ -71,11 +73,11 @@ pub fn command(kind: RequestKind) -> &'static str {
         RequestKind::Post => "WidgetMediatopicPost",
         RequestKind::Invite => "WidgetInvite",
         RequestKind::Suggest => "WidgetSuggest",
-        RequestKind::Login => panic!("a login is no widget"),
+        RequestKind::Login => panic!("a login is not a widget"),
     }
 }
 
-/// A signed widget address with these parameters; a post gets a text if it has no attachment.
+/// Returns a signed widget URL with these parameters. A post without an attachment gets a text.
 pub fn signed(sandbox: &Sandbox, kind: RequestKind, extra: &[(&str, &str)]) -> String {
     let app = sandbox.app().id.to_string();
     let mut all = vec![
@@ -96,11 +98,11 @@ pub fn signed(sandbox: &Sandbox, kind: RequestKind, extra: &[(&str, &str)]) -> S
     let key = md5_hex(&format!("{DEMO_ACCESS_TOKEN}{}", sandbox.app().secret_key));
     let signature = md5_hex(&(text + &key));
     all.push(("st.signature", &signature));
-    address(sandbox, &all)
+    widget_url(sandbox, &all)
 }
 
-/// A widget address as it is, signed or not.
-pub fn address(sandbox: &Sandbox, all: &[(&str, &str)]) -> String {
+/// Returns a widget URL with these parameters, signed or not.
+pub fn widget_url(sandbox: &Sandbox, all: &[(&str, &str)]) -> String {
     let query: Vec<String> = all
         .iter()
         .map(|(name, value)| format!("{name}={}", encode(value)))
@@ -108,7 +110,7 @@ pub fn address(sandbox: &Sandbox, all: &[(&str, &str)]) -> String {
     format!("{}/dk?{}", sandbox.url(), query.join("&"))
 }
 
-/// A plain client that follows nothing.
+/// A client that follows no redirect.
 pub fn client() -> ureq::Agent {
     ureq::Agent::config_builder()
         .max_redirects(0)
@@ -119,35 +121,22 @@ pub fn client() -> ureq::Agent {
         .into()
 }
 
-/// Status, `Location` and text of an address.
-pub fn get(address: &str) -> (u16, String, String) {
-    get_in(address, "en")
+/// Opens a URL. Returns status, `Location` and text.
+pub fn get(url: &str) -> (u16, String, String) {
+    get_in(url, "en")
 }
 
-pub fn get_in(address: &str, language: &str) -> (u16, String, String) {
-    let mut response = client()
-        .get(address)
-        .header("Accept-Language", language)
-        .call()
-        .unwrap();
-    let location = response
-        .headers()
-        .get("location")
-        .map(|value| value.to_str().unwrap().to_owned());
-    let text = response.body_mut().read_to_string().unwrap();
-    (
-        response.status().as_u16(),
-        location.unwrap_or_default(),
-        text,
-    )
+pub fn get_in(url: &str, language: &str) -> (u16, String, String) {
+    let request = client().get(url).header("Accept-Language", language);
+    read(request.call().unwrap())
 }
 
-/// Sends a form and gives what `get` gives.
-pub fn send(address: &str, form: &[(&str, &str)]) -> (u16, String, String) {
-    let mut response = client()
-        .post(address)
-        .send_form(form.iter().copied())
-        .unwrap();
+/// Sends a form. Returns status, `Location` and text.
+pub fn send(url: &str, form: &[(&str, &str)]) -> (u16, String, String) {
+    read(client().post(url).send_form(form.iter().copied()).unwrap())
+}
+
+pub fn read(mut response: Response<Body>) -> (u16, String, String) {
     let location = response
         .headers()
         .get("location")
@@ -162,9 +151,9 @@ pub fn send(address: &str, form: &[(&str, &str)]) -> (u16, String, String) {
 
 pub const LOGIN: &str = "http://127.0.0.1:9/login";
 
-/// The address of a login: token flow, one right, state `s1`, unless `changed` says otherwise.
-/// `-` leaves one out.
-pub fn login(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
+/// Returns the URL of a login: token flow, one scope, state `s1`, unless `changed` says otherwise.
+/// The value `-` leaves a parameter out.
+pub fn login_url(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
     let app = sandbox.app().id.to_string();
     let usual = [
         ("client_id", app.as_str()),
@@ -184,43 +173,44 @@ pub fn login(sandbox: &Sandbox, changed: &[(&str, &str)]) -> String {
     format!("{}/oauth/authorize?{}", sandbox.url(), all.join("&"))
 }
 
-/// What comes after the redirect address and a `#` or `?`.
-pub fn told(location: &str, separator: char) -> Vec<(String, String)> {
+/// Returns the pairs behind the redirect URI and a `#` or `?`.
+pub fn returned(location: &str, separator: char) -> Vec<(String, String)> {
     let tail = location
         .strip_prefix(LOGIN)
         .and_then(|tail| tail.strip_prefix(separator));
     pairs(tail.unwrap_or_else(|| panic!("{location}")))
 }
 
-/// A token of the token flow, with its session secret.
+/// Logs in by the token flow. Returns the token and its session secret.
 pub fn token(sandbox: &Sandbox) -> (String, String) {
     sandbox.queue_behavior(RequestKind::Login, Behavior::Accept);
-    let told = told(&get(&login(sandbox, &[])).1, '#');
+    let callback = returned(&get(&login_url(sandbox, &[])).1, '#');
     (
-        value(&told, "access_token").to_owned(),
-        value(&told, "session_secret_key").to_owned(),
+        value(&callback, "access_token").to_owned(),
+        value(&callback, "session_secret_key").to_owned(),
     )
 }
 
-/// The number of a page with buttons.
-pub fn ticket(page: &str) -> &str {
+/// Returns the id of a page with buttons.
+pub fn page_id(page: &str) -> &str {
     let (_, after) = page
-        .split_once("name=\"ticket\" value=\"")
+        .split_once("name=\"page\" value=\"")
         .expect("a widget page");
     after.split('"').next().unwrap()
 }
 
-/// The game's end: a listener that notes what it is asked for.
+/// The game: a listener that keeps the requests.
 pub struct Game {
-    pub address: String,
-    heard: Receiver<Vec<String>>,
+    /// The return URL.
+    pub url: String,
+    requests: Receiver<Vec<String>>,
 }
 
 impl Game {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/r/token", listener.local_addr().unwrap());
-        let (tell, heard) = channel();
+        let url = format!("http://{}/r/token", listener.local_addr().unwrap());
+        let (sender, requests) = channel();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -232,26 +222,27 @@ impl Game {
                     }
                 }
                 let page = "<title>Back in the game</title>";
-                let answer = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+                let response = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\
+                     Connection: close\r\n\r\n{page}",
                     page.len()
                 );
-                let _ = stream.write_all(answer.as_bytes());
-                if tell.send(lines).is_err() {
+                let _ = stream.write_all(response.as_bytes());
+                if sender.send(lines).is_err() {
                     return;
                 }
             }
         });
-        Self { address, heard }
+        Self { url, requests }
     }
 
-    /// The next request, head lines only.
+    /// Waits for the next request. Returns the lines of its head.
     pub fn request(&self) -> Vec<String> {
-        self.heard.recv_timeout(TIMEOUT).expect("the answer")
+        self.requests.recv_timeout(TIMEOUT).expect("a request")
     }
 
-    /// The pairs of the next answer.
-    pub fn answer(&self) -> Vec<(String, String)> {
+    /// Waits for the next callback. Returns its pairs.
+    pub fn callback(&self) -> Vec<(String, String)> {
         let lines = self.request();
         let target = lines[0]
             .strip_prefix("GET /r/token?")
@@ -260,6 +251,6 @@ impl Game {
     }
 
     pub fn is_quiet(&self) -> bool {
-        self.heard.try_recv().is_err()
+        self.requests.try_recv().is_err()
     }
 }

@@ -1,10 +1,5 @@
 //! The game on a screen of its own, with a real browser at its side.
 
-use crate::support::browser::{
-    Browser, TIMEOUT, end_processes_of, processes_of, scratch, wait_for,
-};
-use crate::support::opener::BrowserOpener;
-use crate::support::screen::{Area, Picture, Running, Screen, Window};
 use serde_json::Value;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -12,6 +7,9 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 use tempfile::TempDir;
+use test_support::browser::{Browser, TIMEOUT, end_processes_of, processes_of, scratch, wait_for};
+use test_support::opener::BrowserOpener;
+use test_support::screen::{Area, Picture, Running, Screen, Window};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 

@@ -70,15 +70,16 @@ struct Found {
     unresolved: Vec<String>,
 }
 
-/// Looks at every library and program of the workspace. Returns the text to print and whether there
-/// is no circle.
+/// Looks at every library and program of the workspace, and prints the circles. Returns whether
+/// there is none.
 ///
 /// # Errors
 ///
 /// A file cannot be read or parsed.
-pub fn report(with_unresolved: bool) -> Result<(String, bool), String> {
+#[expect(clippy::print_stdout, reason = "a program for the command line")]
+pub fn command(with_unresolved: bool) -> Result<bool, String> {
     let root = workspace::root();
-    let (mut text, mut count, mut files) = (String::new(), 0, 0);
+    let (mut count, mut files) = (0, 0);
     for package in workspace::packages()? {
         for start in package.roots {
             let tree = Tree::read(&start, &from_disk)?;
@@ -86,17 +87,17 @@ pub fn report(with_unresolved: bool) -> Result<(String, bool), String> {
             let found = find(tree);
             for circle in &found.circles {
                 count += 1;
-                _ = writeln!(text, "{}: {}", package.name, describe(circle, &root));
+                println!("{}: {}", package.name, describe(circle, &root));
             }
             if with_unresolved {
                 for path in &found.unresolved {
-                    _ = writeln!(text, "{}: not resolved: {path}", package.name);
+                    println!("{}: not resolved: {path}", package.name);
                 }
             }
         }
     }
-    _ = write!(text, "{count} circles in {files} files");
-    Ok((text, count == 0))
+    println!("{count} circles in {files} files");
+    Ok(count == 0)
 }
 
 fn find(mut tree: Tree) -> Found {

@@ -2,11 +2,12 @@
 
 use std::{net::TcpStream as Browser, sync::mpsc};
 
+use test_support::reliability::measured;
+
 use super::*;
 use crate::{
     ListenerConfig,
     loopback::{TOTAL_TIME, bind},
-    tests::reliability::measured,
 };
 
 /// The machine falls asleep between a failed accept and the next try; its clock goes on meanwhile,

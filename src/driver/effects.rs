@@ -1,0 +1,66 @@
+//! What the driver wants to be done: [`Effects`].
+
+use std::sync::Arc;
+
+use callback_listener::OneTimeLink;
+use odnoklassniki::Signer;
+
+use super::events::Event;
+use super::listeners::CallbackCommand;
+use super::sign::UnsignedPage;
+use crate::request::{Finished, NoticeKind, RequestId, RequestNotice, RequestOpened};
+use crate::session::{SessionChanged, StoreJob};
+
+/// What follows from an event. `Runtime::execute` carries it out, field by field in this order.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// Callbacks to wait for, or to wait for no longer.
+    pub(crate) callbacks: Vec<CallbackCommand>,
+    /// Pages that the game's backend is to sign.
+    pub(crate) sign: Vec<SignJob>,
+    /// Links to open.
+    pub(crate) open: Vec<(RequestId, OneTimeLink)>,
+    /// What the session store is to do.
+    pub(crate) store: Vec<StoreJob>,
+    /// What the game is told.
+    pub(crate) messages: Vec<Outgoing>,
+    /// What follows from it in turn.
+    pub(crate) events: Vec<Event>,
+}
+
+/// A page for the game's backend to sign, on a thread of its own.
+pub(crate) struct SignJob {
+    pub(crate) id: RequestId,
+    pub(crate) page: UnsignedPage,
+    pub(crate) signer: Arc<Signer>,
+}
+
+/// A message for the game.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    Opened(RequestOpened),
+    Notice(RequestNotice),
+    Finished(Finished),
+    Session(SessionChanged),
+}
+
+impl Effects {
+    pub(super) fn opened(&mut self, id: RequestId, link: &OneTimeLink) {
+        let link = link.clone();
+        self.messages
+            .push(Outgoing::Opened(RequestOpened { id, link }));
+    }
+
+    pub(super) fn notice(&mut self, id: RequestId, kind: NoticeKind) {
+        self.messages
+            .push(Outgoing::Notice(RequestNotice { id, kind }));
+    }
+
+    pub(super) fn session_changed(&mut self, changed: SessionChanged) {
+        self.messages.push(Outgoing::Session(changed));
+    }
+
+    pub(super) fn finished(&mut self, finished: Finished) {
+        self.messages.push(Outgoing::Finished(finished));
+    }
+}

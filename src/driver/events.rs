@@ -1,0 +1,174 @@
+//! What the driver is told: [`Event`], and the channel on which other threads send it.
+
+use callback_listener::{CallbackEvent, OneTimeLink};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+
+use super::sign::SignedPage;
+use crate::error::RequestError;
+use crate::opener::OpenError;
+use crate::request::callback::ReceivedCallback;
+use crate::request::submission::Submission;
+use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
+use crate::session::{SessionChange, StoreEvent};
+use crate::wake::AppWaker;
+
+/// How many events may wait for a frame. Eight requests cause far fewer.
+const CAPACITY: usize = 1024;
+
+/// Something that has happened. The driver handles one after the other.
+#[derive(Debug)]
+pub(crate) enum Event {
+    // The game asks for it.
+    Submitted(Box<Submission>),
+    /// Written, and not to be sent: the game cancels it in the same frame, or the app exits.
+    SubmittedInVain(RequestKind, RequestId),
+    CancelRequested(RequestId),
+    ReopenRequested(RequestId),
+    LogoutRequested,
+
+    // A listener reports it.
+    Visited(RequestId),
+    CallbackReceived(RequestId, ReceivedCallback),
+    TimedOut(RequestId),
+    Noticed(RequestId, NoticeKind),
+    ListenerLost(ListenerKind, String),
+
+    // Other threads report it.
+    Opened(RequestId, OneTimeLink, Result<(), OpenError>),
+    Signed(RequestId, Result<SignedPage, RequestError>),
+    StoreReady,
+    Store(StoreEvent),
+    StoreIsSlow,
+
+    // It follows from other events.
+    SessionChanged(SessionChange),
+    /// Requests may wait for a login that nobody has started.
+    LoginNeeded,
+    /// Requests that wait for a session get none.
+    SessionWaitEnded(Outcome<LoggedIn>),
+}
+
+/// Which of the two listeners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ListenerKind {
+    /// On a free port, for the widgets.
+    Widgets,
+    /// On the login's registered redirect URI.
+    Login,
+}
+
+/// An event from another thread. One channel carries all of them, so that they are handled in the
+/// order in which they happened: an opener that fails after its page's callback ends nothing.
+#[derive(Debug)]
+pub(crate) enum BackgroundEvent {
+    /// From a listener; `generation` tells it from an earlier one.
+    Listener {
+        generation: u64,
+        event: CallbackEvent<RequestId, ReceivedCallback>,
+    },
+    Driver(Event),
+}
+
+/// Both ends of the channel.
+pub(crate) struct EventReceiver {
+    sender: Sender<BackgroundEvent>,
+    receiver: Receiver<BackgroundEvent>,
+}
+
+/// The end for other threads.
+#[derive(Clone)]
+pub(crate) struct EventSender {
+    sender: Sender<BackgroundEvent>,
+    wake: AppWaker,
+}
+
+impl Event {
+    /// Returns the request it is about, and its name for the log. Neither holds a secret.
+    pub(crate) fn describe(&self) -> (Option<RequestId>, &'static str) {
+        match self {
+            Self::Submitted(submission) => (Some(submission.id), "submitted"),
+            Self::SubmittedInVain(_, id) => (Some(*id), "cancelled before it was sent"),
+            Self::CancelRequested(id) => (Some(*id), "cancel requested"),
+            Self::ReopenRequested(id) => (Some(*id), "reopen requested"),
+            Self::LogoutRequested => (None, "logout requested"),
+            Self::Visited(id) => (Some(*id), "link visited"),
+            Self::CallbackReceived(id, _) => (Some(*id), "callback received"),
+            Self::TimedOut(id) => (Some(*id), "timed out"),
+            Self::Noticed(id, NoticeKind::LinkUsedAgain) => (Some(*id), "link used again"),
+            Self::Noticed(id, _) => (Some(*id), "unexpected callback"),
+            Self::ListenerLost(ListenerKind::Widgets, _) => (None, "listener for widgets lost"),
+            Self::ListenerLost(ListenerKind::Login, _) => (None, "listener for the login lost"),
+            Self::Opened(id, _, Ok(())) => (Some(*id), "page handed to the opener"),
+            Self::Opened(id, _, Err(_)) => (Some(*id), "page could not be opened"),
+            Self::Signed(id, Ok(_)) => (Some(*id), "signed by the backend"),
+            Self::Signed(id, Err(_)) => (Some(*id), "not signed by the backend"),
+            Self::StoreReady => (None, "session store ready"),
+            Self::Store(StoreEvent::Loaded(Ok(Some(_)))) => (None, "session loaded"),
+            Self::Store(StoreEvent::Loaded(Ok(None))) => (None, "no session stored"),
+            Self::Store(StoreEvent::Loaded(Err(_)) | StoreEvent::Failed(_)) => {
+                (None, "session store failed")
+            }
+            Self::StoreIsSlow => (None, "session store is slow"),
+            Self::SessionChanged(change) => (None, change.name()),
+            Self::LoginNeeded => (None, "login may be needed"),
+            Self::SessionWaitEnded(_) => (None, "no session for those that wait"),
+        }
+    }
+}
+
+impl EventReceiver {
+    pub(crate) fn new() -> Self {
+        let (sender, receiver) = bounded(CAPACITY);
+        Self { sender, receiver }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.receiver.is_empty()
+    }
+
+    pub(crate) fn take(&self) -> Result<BackgroundEvent, TryRecvError> {
+        self.receiver.try_recv()
+    }
+
+    pub(crate) fn sender(&self, wake: AppWaker) -> EventSender {
+        EventSender {
+            sender: self.sender.clone(),
+            wake,
+        }
+    }
+}
+
+impl EventSender {
+    /// Sends, and then wakes: the other way round the app could look before anything is there, and
+    /// sleep on. Returns `false` if the app is gone.
+    pub(crate) fn send(&self, event: BackgroundEvent) -> bool {
+        let sent = self.sender.send(event).is_ok();
+        if sent {
+            self.wake.wake();
+        }
+        sent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn an_event_can_be_read_when_the_app_is_woken() {
+        let events = Arc::new(EventReceiver::new());
+        let seen = Arc::new(AtomicUsize::new(0));
+        let (looked_into, counted) = (Arc::clone(&events), Arc::clone(&seen));
+        let sender = events.sender(AppWaker::new(move || {
+            assert!(!looked_into.is_empty(), "woken before anything was there");
+            counted.fetch_add(1, Ordering::SeqCst);
+        }));
+        for _ in 0..3 {
+            assert!(sender.send(BackgroundEvent::Driver(Event::StoreIsSlow)));
+        }
+        assert_eq!(seen.load(Ordering::SeqCst), 3, "one wake for each");
+    }
+}

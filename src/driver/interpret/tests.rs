@@ -1,0 +1,184 @@
+use odnoklassniki::{AccessToken, Authenticity, SessionSecretKey, Signer};
+
+use super::*;
+use crate::error::{RequestError, RequestErrorKind};
+use crate::request::callback::CallbackFacts;
+use crate::request::{Finished, InviteFinished, Outcome, PostFinished, RequestId, RequestKind};
+
+const KINDS: [WidgetKind; 3] = [WidgetKind::Post, WidgetKind::Invite, WidgetKind::Suggest];
+
+fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
+    match widget_parser(kind, state.map(ToOwned::to_owned))(text) {
+        ParsedCallback::Done(_, page) => Some(page),
+        ParsedCallback::NotACallback | ParsedCallback::WrongState => None,
+    }
+}
+
+fn is_stranger(kind: WidgetKind, state: Option<&str>, text: &str) -> bool {
+    matches!(
+        widget_parser(kind, state.map(ToOwned::to_owned))(text),
+        ParsedCallback::WrongState
+    )
+}
+
+fn finished(kind: WidgetKind, text: &str) -> Finished {
+    let ParsedCallback::Done(callback, _) = widget_parser(kind, None)(text) else {
+        panic!("not a callback: {text}");
+    };
+    let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
+    let facts = CallbackFacts {
+        id: RequestId::from_raw(1),
+        signer: &signer,
+        signature: None,
+        own_state: true,
+    };
+    let kind = match kind {
+        WidgetKind::Post => RequestKind::Post,
+        WidgetKind::Invite => RequestKind::Invite,
+        WidgetKind::Suggest => RequestKind::Suggest,
+    };
+    Finished::from_callback(kind, callback, &facts)
+}
+
+#[test]
+fn every_answer_gets_the_page_that_says_what_happened() {
+    let post = |json: &str| format!("result={json}");
+    for (kind, text, expected) in [
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"success","id":"77"}"#),
+            Page::Completed,
+        ),
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"success","id":0}"#),
+            Page::NotApproved,
+        ),
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"error","code":12,"message":"x"}"#),
+            Page::Cancelled,
+        ),
+        (
+            WidgetKind::Post,
+            post(r#"{"type":"error","code":104,"message":"x"}"#),
+            Page::Refused,
+        ),
+        (WidgetKind::Post, post("{{{"), Page::Invalid),
+        (
+            WidgetKind::Invite,
+            "code=OK&selected=[1,2]".to_owned(),
+            Page::Completed,
+        ),
+        (
+            WidgetKind::Invite,
+            "code=CANCELLED&error_code=12".to_owned(),
+            Page::Cancelled,
+        ),
+        (
+            WidgetKind::Suggest,
+            "code=PARAM_SIGNATURE&error_code=104".to_owned(),
+            Page::Refused,
+        ),
+        (
+            WidgetKind::Suggest,
+            "code=OK&selected=[x]".to_owned(),
+            Page::Invalid,
+        ),
+    ] {
+        assert_eq!(page(kind, None, &text), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_answer_ends_nothing() {
+    for kind in KINDS {
+        for text in ["", "utm_source=x", "foo&bar", "state=r1", "%%%"] {
+            let verdict = widget_parser(kind, None)(text);
+            assert!(
+                matches!(verdict, ParsedCallback::NotACallback),
+                "{kind:?} {text}: {verdict:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_names_another_requests_state_is_a_stranger() {
+    let answers = [
+        "code=OK&selected=[1]&state=2",
+        "code=CANCELLED&error_code=12&state=2",
+    ];
+    for text in answers {
+        for kind in [WidgetKind::Invite, WidgetKind::Suggest] {
+            assert!(is_stranger(kind, Some("1"), text), "{text}");
+            assert!(!is_stranger(kind, Some("2"), text), "{text}");
+            // Nothing was sent, so nothing can be compared: the token in the address decides alone.
+            assert!(!is_stranger(kind, None, text), "{text}");
+        }
+    }
+    assert!(
+        !is_stranger(WidgetKind::Invite, Some("1"), "code=OK&selected=[1]"),
+        "a state that does not come back"
+    );
+}
+
+#[test]
+fn outcomes_follow_the_answer() {
+    let name = |kind, text| finished(kind, text).outcome_name();
+    assert_eq!(name(WidgetKind::Invite, "code=OK&selected=[]"), "completed");
+    assert_eq!(
+        name(WidgetKind::Invite, "code=CANCELLED&error_code=12"),
+        "cancelled"
+    );
+    assert_eq!(
+        name(WidgetKind::Post, r#"result={"type":"error","code":12}"#),
+        "cancelled"
+    );
+    for (kind, text, error) in [
+        (
+            WidgetKind::Post,
+            r#"result={"type":"success","id":"0"}"#,
+            RequestErrorKind::NotApproved,
+        ),
+        (
+            WidgetKind::Post,
+            r#"result={"type":"error","code":7}"#,
+            RequestErrorKind::Refused,
+        ),
+        (
+            WidgetKind::Suggest,
+            "code=OK&selected=[x]",
+            RequestErrorKind::InvalidCallback,
+        ),
+    ] {
+        assert_eq!(
+            finished(kind, text).error().map(RequestError::kind),
+            Some(error),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn check_values_are_graded_and_never_decide() {
+    let Finished::Invite(InviteFinished {
+        outcome: Outcome::Completed(invited),
+        ..
+    }) = finished(
+        WidgetKind::Invite,
+        "code=OK&selected=[1]&sig=00000000000000000000000000000000",
+    )
+    else {
+        panic!("not completed");
+    };
+    assert_eq!(invited.authenticity, Authenticity::NotMatched);
+    let Finished::Post(PostFinished {
+        outcome: Outcome::Completed(posted),
+        ..
+    }) = finished(WidgetKind::Post, r#"result={"type":"success","id":"77"}"#)
+    else {
+        panic!("not completed");
+    };
+    assert_eq!(posted.authenticity, Authenticity::Unsigned);
+}

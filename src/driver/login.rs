@@ -1,0 +1,233 @@
+//! The login: one at a time, joined by those that come later.
+
+use callback_listener::{PageUrl, PendingCallback};
+use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
+use zeroize::Zeroizing;
+
+use super::effects::Effects;
+use super::events::{Event, ListenerKind};
+use super::listeners::CallbackCommand;
+use super::pending::{Pending, PendingRecord};
+use super::state::RequestState;
+use super::submit::app_id;
+use super::{Context, Driver, End, ending, interpret, link_token, return_token};
+use crate::capabilities::unsupported;
+use crate::error::{RequestError, RequestErrorKind};
+use crate::request::callback::ReceivedCallback;
+use crate::request::submission::{LoginPayload, Payload, Request as _, Submission};
+use crate::request::{
+    CODE_LIFETIME, CancelledBy, Finished, LoggedIn, LoginCode, LoginFinished, Outcome, RequestId,
+};
+use crate::session::{SessionChange, SessionData};
+
+/// How many requests may join a pending login.
+const MAX_JOINED: usize = 32;
+
+impl Driver {
+    /// Starts a login, joins the one that is pending, or ends the request at once.
+    pub(super) fn submit_login(
+        &mut self,
+        submission: Submission,
+        login: &LoginPayload,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) {
+        let id = submission.id;
+        let Err(error) = self.send_login(submission, login, context, effects) else {
+            return;
+        };
+        effects
+            .callbacks
+            .push(CallbackCommand::StopIfUnused(ListenerKind::Login));
+        let outcome = Outcome::Failed(error);
+        finish(id, &outcome, effects);
+        if self.requests.login().is_none() && !context.session.is_restoring() {
+            effects.events.push(Event::SessionWaitEnded(outcome));
+        }
+    }
+
+    /// The same order as for the widgets: check, bind, make the URL, and only then open.
+    fn send_login(
+        &mut self,
+        submission: Submission,
+        login: &LoginPayload,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) -> Result<(), RequestError> {
+        if !context.config.capabilities.login {
+            return Err(unsupported());
+        }
+        let timeout = submission.timeout_or(context.config.timeout)?;
+        let client_id = app_id(context)?;
+        if let Some(pending) = self.requests.login() {
+            return self.join(pending, submission.id, login, context, effects);
+        }
+        let redirect_uris = context.config.redirect_uris.as_ref();
+        if redirect_uris
+            .map_err(|error| RequestError::from(error.clone()))?
+            .is_empty()
+        {
+            return Err(RequestError::no_redirect());
+        }
+
+        let (link_token, return_token) = (link_token()?, return_token()?);
+        let redirect_uri = context.addresses.redirect_uri()?;
+        let link = context
+            .addresses
+            .one_time_link(ListenerKind::Login, &link_token)?;
+        let request = AuthorizeRequest {
+            client_id,
+            response_type: login.response_type,
+            scopes: &login.scopes,
+            layout: login.layout,
+            redirect_uri: &redirect_uri,
+            state: return_token.expose(),
+        };
+        let url = request.address(&context.config.hosts)?;
+        // The URL is percent-encoded, so this cannot fail.
+        let page = PageUrl::new(url.expose().to_owned()).map_err(|error| {
+            RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
+        })?;
+        let state = Zeroizing::new(return_token.expose().to_owned());
+        let (id, deadline) = (submission.id, context.now + timeout);
+        let callback = PendingCallback {
+            id,
+            link_token,
+            return_token,
+            page: Some(page),
+            deadline,
+            parser: interpret::login_parser(login.response_type, state),
+        };
+        log::debug!("{id} awaits its callback at {redirect_uri}, which must be registered with OK");
+        effects
+            .callbacks
+            .push(CallbackCommand::Register(ListenerKind::Login, callback));
+        effects.open.push((id, link.clone()));
+        let opening = RequestState::Opening { again: false };
+        let mut body = Pending::new(submission, link, context.now, deadline);
+        body.redirect_uri = redirect_uri;
+        self.requests.insert(PendingRecord::new(id, opening, body));
+        context.session.set_logging_in(true);
+        Ok(())
+    }
+
+    fn join(
+        &mut self,
+        pending: RequestId,
+        id: RequestId,
+        login: &LoginPayload,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) -> Result<(), RequestError> {
+        let Some(record) = self.requests.get_mut(pending) else {
+            return Ok(());
+        };
+        let is_other_flow = matches!(
+            &record.body.submission.payload,
+            Payload::Login(first) if first.response_type != login.response_type
+        );
+        if is_other_flow {
+            return Err(RequestError::other_flow_pending(pending));
+        }
+        if record.body.joined.len() >= MAX_JOINED {
+            let text =
+                format!("{MAX_JOINED} requests have joined the pending login, that is the most");
+            return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
+        }
+        record.body.joined.push(id);
+        if record.was_opened() {
+            effects.opened(id, &record.body.link);
+        }
+        self.reopen_unless_just_opened(pending, context, effects);
+        Ok(())
+    }
+
+    /// Logs the player in for requests that wait, if the plugin is to do that.
+    pub(super) fn log_in_for_waiting(&mut self, context: &mut Context<'_>, effects: &mut Effects) {
+        let is_exchanging = self
+            .exchanging
+            .is_some_and(|since| context.now.saturating_duration_since(since) < CODE_LIFETIME);
+        if context.session.is_restoring() || self.is_logging_in() || is_exchanging {
+            return;
+        }
+        if self
+            .requests
+            .find(PendingRecord::waits_for_session)
+            .is_none()
+        {
+            return;
+        }
+        effects.events.push(match &context.config.automatic_login {
+            Some(login) => Event::Submitted(Box::new(login().submission())),
+            None => Event::SessionWaitEnded(Outcome::Failed(context.session.not_logged_in())),
+        });
+    }
+
+    pub(super) fn login_ended(
+        &mut self,
+        request: &Pending,
+        end: End,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) {
+        context.session.set_logging_in(false);
+        let outcome = match end {
+            End::Callback(callback) => logged_in(callback, &request.redirect_uri, context),
+            end => {
+                if matches!(end, End::TimedOut) {
+                    log::warn!(
+                        "the login timed out. If OK's page showed an error in place of the login: {} must be registered in the application's settings, character by character",
+                        request.redirect_uri
+                    );
+                }
+                ending(end, &request.link).into()
+            }
+        };
+        if outcome != Outcome::Completed(LoggedIn::Session) {
+            context.session.changed(SessionChange::LoginEnded);
+        }
+        request.ids().for_each(|id| finish(id, &outcome, effects));
+        match outcome {
+            // What waits is sent when the session's change is handled.
+            Outcome::Completed(LoggedIn::Session) => {}
+            // The game still has to give what its backend makes of the code.
+            Outcome::Completed(LoggedIn::Code(_)) => self.exchanging = Some(context.now),
+            // A session may still come from the store.
+            _ if context.session.is_restoring() => {}
+            outcome => effects.events.push(Event::SessionWaitEnded(outcome)),
+        }
+    }
+}
+
+/// Returns what the login has brought. A token begins the session.
+fn logged_in(
+    callback: ReceivedCallback,
+    redirect_uri: &str,
+    context: &mut Context<'_>,
+) -> Outcome<LoggedIn> {
+    let ReceivedCallback::Login(parsed) = callback else {
+        return Outcome::Failed(RequestError::callback_of_another_kind());
+    };
+    match parsed.map(|response| response.authorized) {
+        Ok(Authorized::Token(grant)) => {
+            context
+                .session
+                .begin(SessionData::from(grant), SessionChange::LoggedIn);
+            Outcome::Completed(LoggedIn::Session)
+        }
+        Ok(Authorized::Code(code)) => {
+            Outcome::Completed(LoggedIn::Code(LoginCode::new(code, redirect_uri)))
+        }
+        Ok(Authorized::Refused(error)) if error.code == OAuthErrorCode::AccessDenied => {
+            Outcome::Cancelled(CancelledBy::Player)
+        }
+        Ok(Authorized::Refused(error)) => Outcome::Failed(RequestError::oauth(&error)),
+        Ok(_) => Outcome::Failed(RequestError::callback_of_another_kind()),
+        Err(error) => Outcome::Failed(RequestError::invalid_callback(&error)),
+    }
+}
+
+fn finish(id: RequestId, outcome: &Outcome<LoggedIn>, effects: &mut Effects) {
+    let outcome = outcome.clone();
+    effects.finished(Finished::Login(LoginFinished { id, outcome }));
+}

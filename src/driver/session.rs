@@ -1,0 +1,212 @@
+//! What becomes of the session: restoring, storing, ending it, and the requests that wait for one.
+
+use odnoklassniki::ErrorCode;
+
+use super::effects::{Effects, SignJob};
+use super::events::{Event, ListenerKind};
+use super::listeners::CallbackCommand;
+use super::pending::PendingRecord;
+use super::runtime::STORE_TIMEOUT;
+use super::submit::current_signer;
+use super::{Context, Driver, End};
+use crate::error::{RequestError, RequestErrorKind};
+use crate::request::{CancelledBy, Finished, LoggedIn, MAX_TIMEOUT, Outcome};
+use crate::session::{
+    OkSession, SessionChange, SessionChanged, StoreError, StoreErrorKind, StoreEvent, StoreJob,
+};
+
+impl Driver {
+    /// Does what follows from a change of the session, whoever made it, and tells the game.
+    pub(super) fn session_changed(
+        &mut self,
+        reason: SessionChange,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) {
+        match &reason {
+            SessionChange::LoggedIn | SessionChange::Accepted => {
+                self.exchanging = None;
+                save(context, effects);
+                self.send_waiting(context, effects);
+                // It has come without its key, or its time is over already: logging in again would
+                // bring the same.
+                self.end_waiting(&not_logged_in(context), context, effects);
+            }
+            SessionChange::Restored => {
+                self.send_waiting(context, effects);
+                if context.session.is_logged_in() {
+                    self.end_waiting(&not_logged_in(context), context, effects);
+                } else {
+                    effects.events.push(Event::LoginNeeded);
+                }
+            }
+            SessionChange::ExchangeFailed => {
+                self.exchanging = None;
+                let text = "the game's backend made no session of the code";
+                let error = RequestError::new(RequestErrorKind::NotLoggedIn, text);
+                self.end_waiting(&Outcome::Failed(error), context, effects);
+            }
+            // What has waited for the store waits for it no longer.
+            SessionChange::NothingStored
+            | SessionChange::StoreFailed(_)
+            | SessionChange::Expired => effects.events.push(Event::LoginNeeded),
+            SessionChange::LoggedOut | SessionChange::Refused => {
+                effects.store.push(StoreJob::Clear);
+            }
+            SessionChange::LoginStarted | SessionChange::LoginEnded => {}
+        }
+        effects.session_changed(SessionChanged {
+            status: context.session.status(),
+            reason,
+        });
+    }
+
+    /// Signs what has waited for a session.
+    fn send_waiting(&mut self, context: &mut Context<'_>, effects: &mut Effects) {
+        let signer = current_signer(context).filter(|_| context.session.is_logged_in());
+        let Some(signer) = signer else {
+            return;
+        };
+        while let Some(id) = self.requests.find(PendingRecord::waits_for_session) {
+            let Some(record) = self.requests.get_mut(id) else {
+                return;
+            };
+            let Some(page) = record.start_signing() else {
+                return;
+            };
+            record.body.session = context.session.serial();
+            record.body.signer = Some(signer.clone());
+            if signer.is_remote() {
+                effects.sign.push(SignJob {
+                    id,
+                    page: *page,
+                    signer: signer.clone(),
+                });
+                continue;
+            }
+            match page.sign(&signer) {
+                Ok(page) => self.signed(id, page, context, effects),
+                Err(error) => self.end(id, End::Failed(error), context, effects),
+            }
+        }
+    }
+
+    /// Ends what has waited in vain, as the login ended.
+    pub(super) fn end_waiting(
+        &mut self,
+        outcome: &Outcome<LoggedIn>,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) {
+        while let Some(id) = self.requests.find(PendingRecord::waits_for_session) {
+            let end = match outcome {
+                Outcome::Cancelled(by) => End::Cancelled(*by),
+                Outcome::TimedOut => End::TimedOut,
+                Outcome::Failed(error) => End::Failed(error.clone()),
+                Outcome::Completed(_) => End::Failed(context.session.not_logged_in()),
+            };
+            self.end(id, end, context, effects);
+        }
+    }
+
+    /// The player logs out: nothing of the session is left, and no page of the player's can open
+    /// any more.
+    pub(super) fn log_out(&mut self, context: &mut Context<'_>, effects: &mut Effects) {
+        context.session.end(SessionChange::LoggedOut);
+        self.exchanging = None;
+        while let Some(id) = self.requests.find(|_| true) {
+            self.end(id, End::Cancelled(CancelledBy::Game), context, effects);
+        }
+        for finished in context.finished.recently_finished() {
+            // A link that could not be opened still leads to a URL with the token in it.
+            let kind = finished.error().map(RequestError::kind);
+            if kind == Some(RequestErrorKind::CannotOpen) {
+                effects.callbacks.push(CallbackCommand::Retire {
+                    kind: ListenerKind::Widgets,
+                    id: finished.id(),
+                    remembered: MAX_TIMEOUT,
+                    keep_link: false,
+                });
+            }
+            if let Finished::Login(login) = finished
+                && let Some(LoggedIn::Code(code)) = login.outcome.completed()
+            {
+                drop(code.take());
+            }
+        }
+    }
+}
+
+/// Ends a session that OK refuses: it knows better than any clock whether one lives. `session` is
+/// that of the request.
+pub(super) fn end_rejected_session(session: u64, finished: &Finished, current: &mut OkSession) {
+    let is_rejected = matches!(
+        finished.error().and_then(RequestError::code),
+        Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY)
+    );
+    if is_rejected && current.data().is_some() && current.serial() == session {
+        current.end(SessionChange::Refused);
+    }
+}
+
+/// Asks for the session of an earlier run, unless the game has given a newer one.
+pub(super) fn restore(context: &mut Context<'_>, effects: &mut Effects) {
+    if let Some(credentials) = context.credentials
+        && context.session.data().is_none()
+    {
+        context.session.set_restoring();
+        let app_id = credentials.app_id().to_owned();
+        effects.store.push(StoreJob::Load { app_id });
+    }
+}
+
+pub(super) fn stored(event: StoreEvent, context: &mut Context<'_>) {
+    let session = &mut *context.session;
+    match event {
+        StoreEvent::Failed(error) => session.store_failed(error),
+        // Unless somebody has logged in, or out, meanwhile.
+        StoreEvent::Loaded(Ok(Some(data))) => {
+            if session.accepts_restored() {
+                session.restore(data);
+            }
+        }
+        StoreEvent::Loaded(Err(error)) => {
+            session.stop_restoring();
+            session.store_failed(error);
+        }
+        StoreEvent::Loaded(Ok(None)) => {
+            let was_restoring = session.is_restoring();
+            session.stop_restoring();
+            if was_restoring {
+                session.changed(SessionChange::NothingStored);
+            }
+        }
+    }
+}
+
+/// What waits for the store goes on without it. If it still brings a session, that is taken.
+pub(super) fn store_is_slow(context: &mut Context<'_>) {
+    if context.session.is_restoring() {
+        context.session.mark_store_slow();
+        log::warn!("the session store is slow; requests go on without it");
+        let text = format!(
+            "the session store has not answered within {} s",
+            STORE_TIMEOUT.as_secs()
+        );
+        context
+            .session
+            .store_failed(StoreError::new(StoreErrorKind::Unavailable, text));
+    }
+}
+
+fn not_logged_in(context: &Context<'_>) -> Outcome<LoggedIn> {
+    Outcome::Failed(context.session.not_logged_in())
+}
+
+fn save(context: &Context<'_>, effects: &mut Effects) {
+    if let (Some(credentials), Some(data)) = (context.credentials, context.session.data()) {
+        effects
+            .store
+            .push(StoreJob::save(credentials.app_id(), data));
+    }
+}

@@ -1,0 +1,85 @@
+//! Making the signed URL of a widget's page.
+
+use core::fmt;
+
+use callback_listener::PageUrl;
+use odnoklassniki::{
+    ApplicationId, Hosts, ReturnTo, Signature, Signer, WidgetKind, WidgetUrlBuilder,
+};
+use zeroize::Zeroizing;
+
+use crate::error::{RequestError, RequestErrorKind};
+use crate::request::RequestId;
+use crate::request::submission::WidgetPayload;
+
+/// A page with its signed URL.
+#[derive(Debug)]
+pub(crate) struct SignedPage {
+    pub(crate) url: PageUrl,
+    pub(crate) signature: Signature,
+}
+
+/// All that is needed to sign a widget's page, in the frame or on a thread of its own.
+pub(crate) struct UnsignedPage {
+    id: RequestId,
+    app_id: ApplicationId,
+    hosts: Hosts,
+    widget: WidgetPayload,
+    return_url: Zeroizing<String>,
+}
+
+impl UnsignedPage {
+    pub(crate) fn new(
+        id: RequestId,
+        app_id: ApplicationId,
+        hosts: Hosts,
+        widget: WidgetPayload,
+        return_url: Zeroizing<String>,
+    ) -> Self {
+        Self {
+            id,
+            app_id,
+            hosts,
+            widget,
+            return_url,
+        }
+    }
+
+    /// Returns what goes out as `st.state`: the game's own, else the request's number. Nothing says
+    /// that OK hands it back for a post, so there only the game's own is sent.
+    pub(crate) fn state(&self) -> Option<String> {
+        let own = self
+            .widget
+            .parameters
+            .get("st.state")
+            .map(ToOwned::to_owned);
+        own.or_else(|| (self.widget.widget != WidgetKind::Post).then(|| self.id.get().to_string()))
+    }
+
+    pub(crate) fn sign(&self, signer: &Signer) -> Result<SignedPage, RequestError> {
+        let state = self.state();
+        let return_to = ReturnTo {
+            return_url: Some(&self.return_url),
+            state: state.as_deref(),
+        };
+        let mut builder = WidgetUrlBuilder::new(self.app_id).with_hosts(self.hosts.clone());
+        let WidgetPayload { widget, parameters } = &self.widget;
+        let url = builder.build_parameters(*widget, parameters, return_to, signer)?;
+        let signature = url.signature().clone();
+        // The builder percent-encodes everything, so this cannot fail.
+        let url = PageUrl::new(url.expose().to_owned()).map_err(|error| {
+            RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
+        })?;
+        Ok(SignedPage { url, signature })
+    }
+}
+
+/// It holds the return token.
+impl fmt::Debug for UnsignedPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsignedPage")
+            .field("id", &self.id)
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! The plugin's two systems: requests out, callbacks in.
+
+use std::collections::HashSet;
+
+use bevy_app::AppExit;
+use bevy_ecs::change_detection::DetectChangesMut as _;
+use bevy_ecs::message::Messages;
+use bevy_ecs::system::{Commands, Res, ResMut, SystemParam};
+use bevy_ecs::world;
+
+use super::events::Event;
+use super::queues::{Incoming, MessageWriters, Queued};
+use super::runtime::{Runtime, World};
+use crate::credentials::AppCredentials;
+use crate::request::PendingRequests;
+use crate::session::{OkSession, SessionChange, SessionStatus};
+
+/// Returns whether [`send`] may have something to do. A frame is cheaper if this is all that is
+/// looked at.
+pub(crate) fn may_send(
+    queued: Queued,
+    runtime: Res<Runtime>,
+    session: Option<Res<OkSession>>,
+) -> bool {
+    session.is_some_and(|session| !queued.is_empty() || runtime.has_work(&session))
+}
+
+/// Returns whether [`receive`] has something to do.
+pub(crate) fn may_receive(
+    runtime: Res<Runtime>,
+    session: Option<Res<OkSession>>,
+    requests: Option<Res<PendingRequests>>,
+) -> bool {
+    match (session, requests) {
+        (Some(session), Some(_)) => runtime.needs_extra_frame || runtime.has_work(&session),
+        // What the game has removed is to be put back.
+        _ => true,
+    }
+}
+
+/// Sends what the game has asked for since the last frame.
+pub(crate) fn send(mut incoming: Incoming, driver: Option<DriverParams>) {
+    // What the game has removed is put back in the next frame; messages wait that long.
+    let Some(mut driver) = driver else { return };
+    // Looked at first, so that resources count as changed only when they are.
+    if incoming.is_empty() && !driver.has_work() {
+        return;
+    }
+    let wrote = driver.run(|runtime, world| {
+        // What has come in meanwhile counts first: what was called back is neither cancelled nor
+        // opened again. So does the session that a system of the game has given in this frame.
+        runtime.receive(world);
+        if incoming.is_logout() {
+            runtime.handle(Event::LogoutRequested, world);
+        }
+        // Before the new requests, so that these find a free place. What is written and cancelled
+        // in one frame opens no page.
+        let mut cancelled = HashSet::new();
+        for id in incoming.cancels() {
+            if cancelled.insert(id) {
+                runtime.handle(Event::CancelRequested(id), world);
+            }
+        }
+        for submission in incoming.submissions() {
+            let (kind, id) = (submission.kind, submission.id);
+            let event = if world.is_exiting || cancelled.contains(&id) {
+                Event::SubmittedInVain(kind, id)
+            } else {
+                Event::Submitted(Box::new(submission))
+            };
+            runtime.handle(event, world);
+        }
+        for id in incoming.reopens() {
+            runtime.handle(Event::ReopenRequested(id), world);
+        }
+    });
+    // The game's systems have run for this frame; a sleeping app needs another to see what it is
+    // told.
+    if wrote {
+        driver.runtime.needs_extra_frame = true;
+        driver.runtime.config.wake_app();
+    }
+}
+
+/// Takes what the listeners, the openers, the store and the backend have sent.
+pub(crate) fn receive(driver: Option<DriverParams>, mut commands: Commands) {
+    let Some(mut driver) = driver else {
+        return commands.queue(put_back);
+    };
+    let mut wrote = core::mem::take(&mut driver.runtime.needs_extra_frame);
+    if driver.has_work() {
+        wrote |= driver.run(Runtime::receive);
+    }
+    // In this frame the game reads what it was told. It takes one more to show it all: a state that
+    // is set in `Update` is entered in the next frame. A sleeping app would draw half of it and
+    // sleep on.
+    if wrote {
+        driver.runtime.config.wake_app();
+    }
+}
+
+/// The driver, and the world as it works with it.
+#[derive(SystemParam)]
+pub(crate) struct DriverParams<'w> {
+    runtime: ResMut<'w, Runtime>,
+    requests: ResMut<'w, PendingRequests>,
+    session: ResMut<'w, OkSession>,
+    credentials: Option<Res<'w, AppCredentials>>,
+    exits: Option<Res<'w, Messages<AppExit>>>,
+    writers: MessageWriters<'w>,
+}
+
+impl DriverParams<'_> {
+    fn has_work(&self) -> bool {
+        self.runtime.has_work(&self.session)
+    }
+
+    /// Lets the driver work. Returns whether the game was told something. The session counts as
+    /// changed only when it is.
+    fn run(&mut self, work: impl FnOnce(&mut Runtime, &mut World<'_>)) -> bool {
+        let mut wrote = false;
+        let mut write = |message| {
+            wrote = true;
+            self.writers.write(message);
+        };
+        let before = self.session.revision();
+        let mut world = World {
+            requests: &mut self.requests,
+            session: self.session.bypass_change_detection(),
+            credentials: self.credentials.as_deref(),
+            is_exiting: self.exits.as_ref().is_some_and(|exits| !exits.is_empty()),
+            write: &mut write,
+        };
+        work(&mut self.runtime, &mut world);
+        if self.session.revision() != before {
+            self.session.set_changed();
+        }
+        wrote
+    }
+}
+
+/// Puts back the resources that the game has removed, though they must stay. Requests that are
+/// pending go on.
+fn put_back(world: &mut world::World) {
+    let Some(runtime) = world.get_resource::<Runtime>() else {
+        return;
+    };
+    let (counters, is_logging_in) = (runtime.counters.clone(), runtime.is_logging_in());
+    let pending = runtime.pending();
+    if !world.contains_resource::<PendingRequests>() {
+        log::error!("the game has removed the resource PendingRequests. Leave it in the world");
+        let mut requests = PendingRequests::new(counters);
+        requests.set_pending(pending);
+        world.insert_resource(requests);
+    }
+    if !world.contains_resource::<OkSession>() {
+        log::error!(
+            "the game has removed the resource OkSession: nobody is logged in any more. Leave it in the world"
+        );
+        world.insert_resource(OkSession::new());
+    }
+    let mut session = world.resource_mut::<OkSession>();
+    if !is_logging_in && session.status() == SessionStatus::LoggingIn {
+        session.changed(SessionChange::LoginEnded);
+    }
+    session.set_logging_in(is_logging_in);
+}

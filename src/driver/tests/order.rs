@@ -1,0 +1,238 @@
+//! Whatever comes in whichever order: each request that was written ends exactly once.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What can happen to the third of the requests, say.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Submit,
+    Cancel,
+    Reopen,
+    Receive,
+    Visited,
+    CalledBack,
+    TimedOut,
+    LinkUsedAgain,
+    Opened(bool),
+    OpenedOldLink(bool),
+    ListenerLost,
+    Login,
+    CancelLogin,
+    LoginCalledBack(bool),
+    LoginTimedOut,
+    LoginListenerLost,
+    Logout,
+    Accept,
+    AcceptWithoutKey,
+    Signed(bool),
+    StoreFound,
+    StoreIsSlow,
+    ExchangeFailed,
+    PortsAreBusy(bool),
+    TimePasses,
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => Just(Step::Submit),
+        1 => Just(Step::Cancel),
+        1 => Just(Step::Reopen),
+        4 => Just(Step::Receive),
+        2 => Just(Step::Visited),
+        2 => Just(Step::CalledBack),
+        1 => Just(Step::TimedOut),
+        1 => Just(Step::LinkUsedAgain),
+        2 => any::<bool>().prop_map(Step::Opened),
+        1 => any::<bool>().prop_map(Step::OpenedOldLink),
+        1 => Just(Step::ListenerLost),
+        2 => Just(Step::Login),
+        1 => Just(Step::CancelLogin),
+        2 => any::<bool>().prop_map(Step::LoginCalledBack),
+        1 => Just(Step::LoginTimedOut),
+        1 => Just(Step::LoginListenerLost),
+        1 => Just(Step::Logout),
+        1 => Just(Step::Accept),
+        1 => Just(Step::AcceptWithoutKey),
+        1 => any::<bool>().prop_map(Step::Signed),
+        1 => Just(Step::StoreFound),
+        1 => Just(Step::StoreIsSlow),
+        1 => Just(Step::ExchangeFailed),
+        1 => any::<bool>().prop_map(Step::PortsAreBusy),
+        1 => Just(Step::TimePasses),
+    ]
+}
+
+/// How a game begins.
+#[derive(Clone, Copy, Debug)]
+struct Beginning {
+    automatic_login: bool,
+    logged_in: bool,
+    restoring: bool,
+    backend: bool,
+}
+
+fn beginnings() -> impl Strategy<Value = Beginning> {
+    any::<(bool, bool, bool, bool)>().prop_map(
+        |(automatic_login, logged_in, restoring, backend)| Beginning {
+            automatic_login,
+            logged_in,
+            restoring,
+            backend,
+        },
+    )
+}
+
+impl Beginning {
+    fn harness(self) -> Harness {
+        let mut harness = if self.logged_in {
+            Harness::new()
+        } else {
+            Harness::logged_out()
+        };
+        if self.automatic_login {
+            harness.config.automatic_login = Some(Arc::new(RequestLogin::new));
+        }
+        if self.restoring && !self.logged_in {
+            harness.handle(Event::StoreReady);
+        }
+        if self.backend {
+            harness.credentials = harness.credentials.with_signer(backend());
+        }
+        harness
+    }
+}
+
+/// Whatever it signs: the harness calls no backend.
+fn backend() -> odnoklassniki::Signer {
+    odnoklassniki::Signer::backend(|_: &odnoklassniki::SigningRequest<'_>| {
+        Err(odnoklassniki::SigningError::NotLoggedIn)
+    })
+}
+
+/// Puts into the inbox what another thread would send.
+fn report(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLink) {
+    let link = harness
+        .requests
+        .get(id)
+        .map_or(first_link, |request| request.link())
+        .clone();
+    let result = |ok: bool| {
+        if ok {
+            Ok(())
+        } else {
+            Err(OpenError::new("no"))
+        }
+    };
+    let login = harness.driver.requests.login();
+    let event = match step {
+        Step::Visited => Event::Visited(id),
+        Step::CalledBack => Event::CallbackReceived(id, invited()),
+        Step::TimedOut => Event::TimedOut(id),
+        Step::LinkUsedAgain => Event::Noticed(id, NoticeKind::LinkUsedAgain),
+        Step::Opened(ok) => Event::Opened(id, link, result(ok)),
+        Step::OpenedOldLink(ok) => Event::Opened(id, first_link.clone(), result(ok)),
+        Step::ListenerLost => Event::ListenerLost(ListenerKind::Widgets, "test".into()),
+        Step::LoginListenerLost => Event::ListenerLost(ListenerKind::Login, "test".into()),
+        Step::LoginCalledBack(granted) => {
+            let Some(login) = login else { return };
+            Event::CallbackReceived(login, if granted { logged_in() } else { denied() })
+        }
+        Step::LoginTimedOut => {
+            let Some(login) = login else { return };
+            Event::TimedOut(login)
+        }
+        Step::Signed(ok) => {
+            let Some(job) = harness.wanted.sign.pop() else {
+                return;
+            };
+            let signed = if ok {
+                job.page.sign(&odnoklassniki::Signer::session(
+                    AccessToken::new("token"),
+                    SessionSecretKey::new("key"),
+                ))
+            } else {
+                job.page.sign(&job.signer)
+            };
+            Event::Signed(job.id, signed)
+        }
+        Step::StoreFound => Event::Store(StoreEvent::Loaded(Ok(Some(session("restored"))))),
+        Step::StoreIsSlow => Event::StoreIsSlow,
+        other => unreachable!("{other:?} is of the game's own"),
+    };
+    harness.inbox.push(event);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn every_request_ends_once(
+        beginning in beginnings(),
+        schedule in prop::collection::vec((0_usize..10, steps()), 0..60),
+    ) {
+        let mut harness = beginning.harness();
+        let mut logins = Vec::new();
+        // Some are equal to each other.
+        let requests: Vec<Submission> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
+        let mut written = [false; 10];
+        let first_link = "http://127.0.0.1:1/go/00000000000000000000000000000000";
+        let first_link = OneTimeLink::parse(first_link.to_owned()).unwrap();
+        for (index, step) in schedule {
+            let request = &requests[index];
+            match step {
+                Step::Submit => {
+                    written[index] = true;
+                    harness.submit(request);
+                }
+                Step::Cancel => harness.handle(Event::CancelRequested(request.id)),
+                Step::Reopen => harness.handle(Event::ReopenRequested(request.id)),
+                Step::Receive => harness.receive(),
+                Step::Login => {
+                    let login = RequestLogin::new();
+                    logins.push(login.id());
+                    harness.login(&login);
+                }
+                Step::CancelLogin => {
+                    if let Some(&id) = logins.get(index) {
+                        harness.handle(Event::CancelRequested(id));
+                    }
+                }
+                Step::Logout => harness.handle(Event::LogoutRequested),
+                Step::Accept => harness.session.accept(session("accepted")),
+                Step::AcceptWithoutKey => {
+                    let token = AccessToken::new("accepted");
+                    harness.session.accept(SessionData::without_key(token));
+                }
+                Step::ExchangeFailed => harness.session.exchange_failed(),
+                Step::PortsAreBusy(are_busy) => harness.addresses.are_busy = are_busy,
+                Step::TimePasses => harness.now += DOUBLE_CLICK,
+                step => report(&mut harness, step, request.id, &first_link),
+            }
+        }
+        harness.receive();
+        let waits = harness.driver.requests.find(PendingRecord::waits_for_session).is_some();
+        let may_get_one = harness.driver.is_logging_in()
+            || harness.session.is_restoring()
+            || harness.driver.exchanging.is_some();
+        prop_assert!(!waits || may_get_one, "nothing waits in vain");
+        // Logging out ends logins and what waits for them.
+        harness.handle(Event::LogoutRequested);
+        prop_assert!(harness.requests.is_empty());
+        prop_assert!(harness.told.values().all(|&times| times == 1));
+        prop_assert!(logins.iter().all(|id| harness.told.contains_key(id)));
+        prop_assert_eq!(harness.session.status(), SessionStatus::LoggedOut);
+        for (request, written) in requests.iter().zip(written) {
+            let told = harness.told.get(&request.id).copied().unwrap_or(0);
+            prop_assert_eq!(told, usize::from(written));
+        }
+        // What leads nowhere is not opened, and nothing is opened before it is waited for.
+        for (id, _) in &harness.wanted.open {
+            let is_registered = harness.wanted.callbacks.iter().any(|command| {
+                matches!(command, CallbackCommand::Register(_, callback) if callback.id == *id)
+            });
+            prop_assert!(is_registered);
+        }
+    }
+}

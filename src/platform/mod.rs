@@ -1,0 +1,73 @@
+//! What differs between a program of its own and one in a browser: threads, clocks.
+
+#[cfg(not(target_family = "wasm"))]
+mod native;
+#[cfg(target_family = "wasm")]
+mod web;
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use native::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
+#[cfg(target_family = "wasm")]
+pub(crate) use web::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs `job` on a thread called `name` and reports what it returns, exactly once: if the thread
+/// cannot be started or the job panics, `otherwise` makes the result.
+pub(crate) fn run<T: 'static>(
+    name: &str,
+    report: impl FnOnce(T) + Send + 'static,
+    otherwise: impl FnOnce() -> T + Send + 'static,
+    job: impl FnOnce() -> T + Send + 'static,
+) {
+    let promise = Promise(Some((report, otherwise)));
+    // When the thread cannot be started the closure is dropped, and with it the promise.
+    let work = move || {
+        // Caught, because the report must not run during a panic: a second one would end the whole
+        // game.
+        if let Ok(result) = catch_unwind(AssertUnwindSafe(job)) {
+            promise.keep(result);
+        }
+    };
+    if let Err(error) = start(name, Box::new(work)) {
+        log::warn!("no thread for {name}: {error}");
+    }
+}
+
+/// A result that is owed.
+struct Promise<T, R: FnOnce(T), O: FnOnce() -> T>(Option<(R, O)>);
+
+impl<T, R: FnOnce(T), O: FnOnce() -> T> Promise<T, R, O> {
+    fn keep(mut self, result: T) {
+        if let Some((report, _)) = self.0.take() {
+            report(result);
+        }
+    }
+}
+
+impl<T, R: FnOnce(T), O: FnOnce() -> T> Drop for Promise<T, R, O> {
+    fn drop(&mut self) {
+        if let Some((report, otherwise)) = self.0.take() {
+            report(otherwise());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn a_job_reports_once_whether_it_ends_or_panics() {
+        for (job, expected) in [
+            ((|| 1) as fn() -> i32, 1),
+            (|| panic!("the job's own bug"), 2),
+        ] {
+            let (sender, results) = channel();
+            run("job", move |result| _ = sender.send(result), || 2, job);
+            assert_eq!(results.iter().collect::<Vec<_>>(), [expected]);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! [`Finished`]: the result of any kind of request.
+
+use super::callback::{CallbackFacts, ReceivedCallback};
+use super::id::RequestId;
+use super::kind::RequestKind;
+use super::outcome::Ending;
+use super::submission::Request;
+use crate::error::RequestError;
+
+macro_rules! finished {
+    ($($module:ident: $kind:ident($request:ident => $finished:ident),)+) => {
+        $(use super::$module::{$finished, $request};)+
+
+        /// The result message of any kind, as
+        /// [`PendingRequests::finished`](crate::PendingRequests::finished) keeps it.
+        ///
+        /// ```
+        /// use bevy_odnoklassniki::{Finished, PendingRequests, RequestId};
+        ///
+        /// fn was_posted(requests: &PendingRequests, id: RequestId) -> bool {
+        ///     matches!(
+        ///         requests.finished(id),
+        ///         Some(Finished::Post(post)) if post.outcome.completed().is_some()
+        ///     )
+        /// }
+        /// # let _ = was_posted;
+        /// ```
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum Finished {
+            $(
+                #[doc = concat!("A [`", stringify!($request), "`](crate::", stringify!($request), ") ended.")]
+                $kind($finished),
+            )+
+        }
+
+        impl Finished {
+            /// What the request asked for.
+            #[must_use]
+            pub fn kind(&self) -> RequestKind {
+                match self {
+                    $(Self::$kind(_) => RequestKind::$kind,)+
+                }
+            }
+
+            /// The request that ended.
+            #[must_use]
+            pub fn id(&self) -> RequestId {
+                match self {
+                    $(Self::$kind(finished) => finished.id,)+
+                }
+            }
+
+            /// One word: see [`Outcome::name`](crate::Outcome::name).
+            #[must_use]
+            pub fn outcome_name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(finished) => finished.outcome.name(),)+
+                }
+            }
+
+            /// The error, if the request failed.
+            #[must_use]
+            pub fn error(&self) -> Option<&RequestError> {
+                match self {
+                    $(Self::$kind(finished) => finished.outcome.error(),)+
+                }
+            }
+
+            /// Returns a result that carries nothing of its kind's own.
+            pub(crate) fn without_callback(kind: RequestKind, id: RequestId, ending: Ending) -> Self {
+                match kind {
+                    $(RequestKind::$kind => {
+                        let outcome = ending.into();
+                        Self::$kind($finished { id, outcome })
+                    })+
+                }
+            }
+
+            /// Returns the result that OK's callback brings.
+            pub(crate) fn from_callback(
+                kind: RequestKind,
+                callback: ReceivedCallback,
+                facts: &CallbackFacts<'_>,
+            ) -> Self {
+                let id = facts.id;
+                match kind {
+                    $(RequestKind::$kind => {
+                        let outcome = $request::interpret(callback, facts);
+                        Self::$kind($finished { id, outcome })
+                    })+
+                }
+            }
+        }
+    };
+}
+kinds!(finished);

@@ -1,0 +1,181 @@
+//! [`Submission`]: what every request message carries.
+
+use core::time::Duration;
+
+use bevy_ecs::message::Message;
+use odnoklassniki::oauth::{Layout, ResponseType, Scope};
+use odnoklassniki::{FieldError, Parameters, WidgetKind};
+
+use super::callback::{CallbackFacts, ReceivedCallback};
+use super::id::RequestId;
+use super::kind::RequestKind;
+use super::outcome::Outcome;
+use super::timeout::check_timeout;
+use crate::error::RequestError;
+
+/// Everything that is needed to send a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Submission<P = Payload> {
+    pub(crate) id: RequestId,
+    pub(crate) kind: RequestKind,
+    /// The plugin's own default holds if there is none.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) payload: P,
+}
+
+/// The page that a request opens.
+#[derive(Clone, Debug)]
+pub(crate) enum Payload {
+    Widget(WidgetPayload),
+    Login(LoginPayload),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct WidgetPayload {
+    pub(crate) widget: WidgetKind,
+    pub(crate) parameters: Parameters,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct LoginPayload {
+    pub(crate) response_type: ResponseType,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) layout: Layout,
+}
+
+/// A request message: one kind of request. The list `kinds!` in `request/mod.rs` names them all.
+pub(crate) trait Request: Message {
+    /// What the result carries when the request was completed.
+    type Success;
+
+    fn submission(&self) -> Submission;
+
+    /// Returns what a callback from OK's page means. For a login, `driver/login.rs` does that.
+    fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Self::Success> {
+        _ = (callback, facts);
+        Outcome::Failed(RequestError::callback_of_another_kind())
+    }
+}
+
+impl<P> Submission<P> {
+    pub(crate) fn new(kind: RequestKind, payload: P) -> Self {
+        Self {
+            id: RequestId::next(),
+            kind,
+            timeout: None,
+            payload,
+        }
+    }
+
+    /// Returns the same request for the driver, which handles all kinds alike.
+    pub(crate) fn erased(&self) -> Submission
+    where
+        P: Clone + Into<Payload>,
+    {
+        Submission {
+            id: self.id,
+            kind: self.kind,
+            timeout: self.timeout,
+            payload: self.payload.clone().into(),
+        }
+    }
+
+    /// Returns how long the request may take.
+    ///
+    /// # Errors
+    ///
+    /// The timeout is out of range.
+    pub(crate) fn timeout_or(&self, default: Duration) -> Result<Duration, FieldError> {
+        check_timeout(self.timeout.unwrap_or(default))
+    }
+}
+
+impl WidgetPayload {
+    /// Checks all that can be checked before anything is bound, signed or opened.
+    ///
+    /// # Errors
+    ///
+    /// The first parameter that cannot be sent.
+    pub(crate) fn validate(&self) -> Result<(), FieldError> {
+        self.parameters.validate(self.widget)?;
+        for own in ["st.return", "st.redirect_uri"] {
+            if self.parameters.get(own).is_some() {
+                return Err(FieldError::new(
+                    own,
+                    "the plugin sets this URL itself, to receive the callback",
+                    "remove it; use state or custom_args to carry values",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<WidgetPayload> for Payload {
+    fn from(payload: WidgetPayload) -> Self {
+        Self::Widget(payload)
+    }
+}
+
+impl From<LoginPayload> for Payload {
+    fn from(payload: LoginPayload) -> Self {
+        Self::Login(payload)
+    }
+}
+
+/// Gives a request message that wraps a [`Submission`] what all of them have.
+macro_rules! request_methods {
+    ($request:ident) => {
+        impl $request {
+            /// The id that this request's result will carry. Keep it before the request is written.
+            #[must_use]
+            pub fn id(&self) -> $crate::RequestId {
+                self.0.id
+            }
+
+            /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as
+            /// timed out.
+            ///
+            /// Without it the plugin's own default holds, 10 minutes unless it was given another.
+            /// Out of range the request fails with
+            /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest).
+            #[must_use]
+            pub fn timeout(mut self, timeout: core::time::Duration) -> Self {
+                self.0.timeout = Some(timeout);
+                self
+            }
+        }
+    };
+}
+pub(crate) use request_methods;
+
+/// Gives a request message for one of OK's widgets what all of those have.
+macro_rules! widget_methods {
+    ($request:ident, $kind:expr, $widget:ty) => {
+        $crate::request::submission::request_methods!($request);
+
+        impl odnoklassniki::WidgetParameters for $request {
+            fn parameters(&self) -> &odnoklassniki::Parameters {
+                &self.0.payload.parameters
+            }
+
+            fn parameters_mut(&mut self) -> &mut odnoklassniki::Parameters {
+                &mut self.0.payload.parameters
+            }
+        }
+
+        /// Sends a widget that was prepared before; each conversion is a request of its own.
+        impl From<$widget> for $request {
+            fn from(widget: $widget) -> Self {
+                use odnoklassniki::WidgetParameters as _;
+
+                let payload = $crate::request::submission::WidgetPayload {
+                    widget: <$widget as odnoklassniki::Widget>::KIND,
+                    parameters: widget.parameters().clone(),
+                };
+                Self($crate::request::submission::Submission::new($kind, payload))
+            }
+        }
+    };
+}
+pub(crate) use widget_methods;

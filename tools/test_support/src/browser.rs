@@ -1,0 +1,434 @@
+//! A real, headless Chromium or Firefox that a test drives as a player would.
+
+use crate::opener::BrowserOpener;
+pub use crate::programs::Brand;
+use crate::programs::Programs;
+use crate::webdriver::Driver;
+use base64::Engine;
+use serde_json::{Value, json};
+use std::env;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a page, an element, a picture or a process may take before a test gives up. A healthy
+/// machine needs milliseconds, a busy one with two cores half a minute.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
+#[macro_export]
+macro_rules! in_each_browser {
+    ($($name:ident),+ $(,)?) => {
+        $crate::in_each_browser!(chromium, Chromium: $($name),+);
+        $crate::in_each_browser!(firefox, Firefox: $($name),+);
+    };
+    ($module:ident, $brand:ident: $($name:ident),+) => {
+        mod $module {
+            use $crate::browser::Brand;
+
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(Brand::$brand);
+                }
+            )+
+        }
+    };
+}
+pub use crate::in_each_browser;
+
+/// A host name that leads every test's browser to this machine: what a stranger makes of his own by
+/// DNS rebinding.
+pub const STRANGER: &str = "stranger.example";
+
+/// A browser with one current tab. Dropping it ends its processes and removes its files.
+pub struct Browser {
+    brand: Brand,
+    driver: Driver,
+    scratch: TempDir,
+}
+
+/// A tab, to come back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab(String);
+
+impl Browser {
+    /// A new Chromium with an empty profile, or `None` after saying that the test is skipped and
+    /// why.
+    pub fn start() -> Option<Self> {
+        Self::start_in(Brand::Chromium)
+    }
+
+    /// The same with a browser of either brand.
+    pub fn start_in(brand: Brand) -> Option<Self> {
+        match brand {
+            Brand::Chromium => Self::start_with(&[]),
+            Brand::Firefox => {
+                let programs = Programs::find_or_skip(brand)?;
+                let options = json!({ "binary": programs.browser, "args": ["-headless"], "prefs": preferences() });
+                // A second port, which is not used, would be the same for all. The other lets
+                // preferences be changed.
+                let arguments = ["--websocket-port=0", "--allow-system-access"];
+                Some(Self::drive(&programs, &arguments, scratch(), &options))
+            }
+        }
+    }
+
+    /// A Chromium with more switches, for example `--window-size=1280,900` or `--accept-lang=ru`.
+    pub fn start_with(switches: &[&str]) -> Option<Self> {
+        let programs = Programs::find_or_skip(Brand::Chromium)?;
+        let scratch = scratch();
+        let mut all: Vec<String> = self::switches().collect();
+        all.push(format!(
+            "--user-data-dir={}",
+            scratch.path().join("profile").display()
+        ));
+        all.extend(switches.iter().map(|&switch| switch.to_owned()));
+        let options = json!({ "binary": programs.browser, "args": all });
+        Some(Self::drive(&programs, &[], scratch, &options))
+    }
+
+    /// Takes over the browser that `opener` started when it was called for the `call`th time,
+    /// counted from 0. Waits for that call.
+    pub fn attach(opener: &BrowserOpener, call: usize) -> Self {
+        let port = opener.wait_for_port(call).to_string();
+        match opener.programs().brand {
+            Brand::Chromium => {
+                let options = json!({ "debuggerAddress": format!("127.0.0.1:{port}") });
+                Self::drive(opener.programs(), &[], scratch(), &options)
+            }
+            Brand::Firefox => {
+                let arguments = ["--connect-existing", "--marionette-port", &port];
+                Self::drive(opener.programs(), &arguments, scratch(), &json!({}))
+            }
+        }
+    }
+
+    fn drive(programs: &Programs, arguments: &[&str], scratch: TempDir, options: &Value) -> Self {
+        let (name, vendor) = match programs.brand {
+            Brand::Chromium => ("chrome", "goog:chromeOptions"),
+            Brand::Firefox => ("firefox", "moz:firefoxOptions"),
+        };
+        let capabilities =
+            json!({ "browserName": name, "pageLoadStrategy": "normal", vendor: options });
+        let driver = Driver::start(&programs.driver, arguments, scratch.path(), &capabilities);
+        Self {
+            brand: programs.brand,
+            driver,
+            scratch,
+        }
+    }
+
+    /// Loads an address in the current tab and waits until the page is there.
+    pub fn goto(&self, url: &str) {
+        self.driver.act("/url", &json!({ "url": url }));
+    }
+
+    /// The address of the current tab.
+    pub fn url(&self) -> String {
+        text(&self.driver.read("/url"))
+    }
+
+    /// The title of the current tab.
+    pub fn title(&self) -> String {
+        text(&self.driver.read("/title"))
+    }
+
+    /// The visible text of the first element that `css` finds, waiting for it.
+    pub fn text(&self, css: &str) -> String {
+        let id = self.wait_for_css(css);
+        text(&self.driver.read(&format!("/element/{id}/text")))
+    }
+
+    /// How many elements `css` finds at this moment.
+    pub fn count(&self, css: &str) -> usize {
+        self.driver.elements(css).len()
+    }
+
+    /// Clicks the first element that `css` finds, waiting for it. If that leads to another page,
+    /// waits for the page.
+    pub fn click(&self, css: &str) {
+        let id = self.wait_for_css(css);
+        self.driver.act(&format!("/element/{id}/click"), &json!({}));
+    }
+
+    /// Types into the first element that `css` finds, waiting for it.
+    pub fn type_into(&self, css: &str, typed: &str) {
+        let id = self.wait_for_css(css);
+        self.driver
+            .act(&format!("/element/{id}/value"), &json!({ "text": typed }));
+    }
+
+    /// The browser's back button.
+    pub fn back(&self) {
+        self.driver.act("/back", &json!({}));
+    }
+
+    /// The browser's forward button.
+    pub fn forward(&self) {
+        self.driver.act("/forward", &json!({}));
+    }
+
+    /// The browser's reload button.
+    pub fn reload(&self) {
+        self.driver.act("/refresh", &json!({}));
+    }
+
+    /// Runs a function body in the page and hands back what it returns.
+    pub fn execute(&self, script: &str) -> Value {
+        self.driver
+            .act("/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Runs a command of Chromium's DevTools protocol on the current tab: what no page can see or
+    /// do.
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.driver.act(
+            "/goog/cdp/execute",
+            &json!({ "cmd": command, "params": parameters }),
+        )
+    }
+
+    /// Allows pages to run scripts, or forbids it, from the next page on.
+    pub fn allow_scripts(&self, allowed: bool) {
+        match self.brand {
+            Brand::Chromium => {
+                self.devtools(
+                    "Emulation.setScriptExecutionDisabled",
+                    &json!({ "value": !allowed }),
+                );
+            }
+            Brand::Firefox => {
+                self.driver
+                    .act("/moz/context", &json!({ "context": "chrome" }));
+                self.execute(&format!(
+                    "Services.prefs.setBoolPref('javascript.enabled', {allowed})"
+                ));
+                self.driver
+                    .act("/moz/context", &json!({ "context": "content" }));
+            }
+        }
+    }
+
+    /// Every address in the current tab's history, as Chromium keeps it and as it was typed.
+    pub fn history(&self) -> Vec<String> {
+        let history = self.devtools("Page.getNavigationHistory", &json!({}));
+        let entries = history["entries"].as_array().into_iter().flatten();
+        entries
+            .flat_map(|entry| [text(&entry["url"]), text(&entry["userTypedURL"])])
+            .collect()
+    }
+
+    /// Writes what the current tab shows as a PNG file.
+    pub fn screenshot(&self, path: &Path) {
+        let encoded = text(&self.driver.read("/screenshot"));
+        let picture = base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .expect("a screenshot is base64");
+        fs::write(path, picture).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Renews a picture in `assets/`, if `OK_UPDATE_PICTURES` asks for it.
+    pub fn keep_picture(&self, name: &str) {
+        if env::var_os("OK_UPDATE_PICTURES").is_some() {
+            let package = env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this test");
+            self.screenshot(&Path::new(&package).join("assets").join(name));
+        }
+    }
+
+    /// All open tabs. The order means nothing.
+    pub fn tabs(&self) -> Vec<Tab> {
+        let handles = self.driver.read("/window/handles");
+        handles
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|handle| Tab(text(handle)))
+            .collect()
+    }
+
+    /// The current tab.
+    pub fn tab(&self) -> Tab {
+        Tab(text(&self.driver.read("/window")))
+    }
+
+    /// Opens an empty tab and makes it the current one.
+    pub fn new_tab(&self) -> Tab {
+        let opened = self.driver.act("/window/new", &json!({ "type": "tab" }));
+        let tab = Tab(text(&opened["handle"]));
+        self.switch_to(&tab);
+        tab
+    }
+
+    /// Makes `tab` the current one.
+    pub fn switch_to(&self, tab: &Tab) {
+        self.driver.act("/window", &json!({ "handle": tab.0 }));
+    }
+
+    /// Closes the current tab; another one that is still open becomes the current one. The browser
+    /// ends with its last tab.
+    pub fn close_tab(&self) {
+        // The answer names the tabs that are left; with the last one the session is gone.
+        let left = self.driver.close("/window");
+        if let Some(other) = left.as_array().and_then(|left| left.first()) {
+            self.switch_to(&Tab(text(other)));
+        }
+    }
+
+    /// Waits for an element and hands back its WebDriver id.
+    #[track_caller]
+    pub fn wait_for_css(&self, css: &str) -> String {
+        wait_for(|| self.driver.elements(css).into_iter().next())
+            .unwrap_or_else(|| panic!("no {css:?} on {} within {TIMEOUT:?}", self.url()))
+    }
+
+    /// Waits until the address of the current tab is as wished, and hands it back.
+    #[track_caller]
+    pub fn wait_for_url(&self, wished: impl Fn(&str) -> bool) -> String {
+        wait_for(|| Some(self.url()).filter(|url| wished(url)))
+            .unwrap_or_else(|| panic!("still on {} after {TIMEOUT:?}", self.url()))
+    }
+
+    /// Waits for a tab whose address is as wished and makes it the current one. For pages that
+    /// another program opened.
+    #[track_caller]
+    pub fn wait_for_tab(&self, wished: impl Fn(&str) -> bool) -> Tab {
+        let found = wait_for(|| {
+            self.tabs().into_iter().find(|tab| {
+                self.switch_to(tab);
+                wished(&self.url())
+            })
+        });
+        found
+            .unwrap_or_else(|| panic!("no such tab among {} within {TIMEOUT:?}", self.tabs().len()))
+    }
+
+    /// The folder that holds everything this browser writes, profile included.
+    pub fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Before the folder is removed: browsers write into it to the last.
+        self.driver.end();
+        end_processes_of(self.scratch.path());
+    }
+}
+
+/// The switches for a quiet Chromium without a window. It needs a profile folder besides.
+pub fn switches() -> impl Iterator<Item = String> {
+    // Chromium refuses its sandbox to root; the pages of the tests are our own.
+    let no_sandbox = is_root().then_some("--no-sandbox");
+    let always = [
+        "--headless",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ];
+    let resolve = format!("--host-resolver-rules=MAP {STRANGER} 127.0.0.1");
+    always
+        .into_iter()
+        .chain(no_sandbox)
+        .map(str::to_owned)
+        .chain([resolve])
+}
+
+/// The preferences for a quiet Firefox, besides those that every driven Firefox has.
+pub fn preferences() -> Value {
+    json!({
+        "app.normandy.enabled": false,
+        "app.update.disabledForTesting": true,
+        "browser.safebrowsing.malware.enabled": false,
+        "browser.safebrowsing.phishing.enabled": false,
+        "browser.shell.checkDefaultBrowser": false,
+        "browser.startup.homepage_override.mstone": "ignore",
+        "datareporting.healthreport.uploadEnabled": false,
+        "datareporting.policy.dataSubmissionEnabled": false,
+        "network.captive-portal-service.enabled": false,
+        "network.connectivity-service.enabled": false,
+        "network.dns.localDomains": STRANGER,
+        "toolkit.telemetry.enabled": false,
+    })
+}
+
+/// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets
+/// are limited.
+pub fn scratch() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("ok-browser-")
+        .tempdir()
+        .expect("a temporary folder can be made")
+}
+
+/// Polls until there is something, or `None` when [`TIMEOUT`] is over.
+pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        if Instant::now() >= deadline {
+            return None;
+        }
+        // Only the pause between two looks; no test depends on its length.
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Kills every process that belongs to `folder` ([`processes_of`]), and waits until none is left.
+pub fn end_processes_of(folder: &Path) {
+    let all_gone = wait_for(|| {
+        let left = processes_of(folder);
+        for process in &left {
+            let _ = Command::new("kill")
+                .arg("-KILL")
+                .arg(process.to_string())
+                .output();
+        }
+        left.is_empty().then_some(())
+    });
+    if all_gone.is_none() && !thread::panicking() {
+        panic!(
+            "processes of {} are left: {:?}",
+            folder.display(),
+            processes_of(folder)
+        );
+    }
+}
+
+/// The ids of the live processes that name `folder` in their command line or their environment:
+/// whatever a browser starts inherits it, and the name is ours alone. Needs Linux's `/proc`;
+/// elsewhere nothing is found.
+pub fn processes_of(folder: &Path) -> Vec<u32> {
+    let needle = folder.as_os_str().as_bytes();
+    let names_it = |file: PathBuf| {
+        fs::read(file).is_ok_and(|text| text.windows(needle.len()).any(|part| part == needle))
+    };
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    ids.filter(|id| {
+        let process = PathBuf::from(format!("/proc/{id}"));
+        names_it(process.join("cmdline")) || names_it(process.join("environ"))
+    })
+    .collect()
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// A JSON text, or nothing.
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,162 @@
+//! The figures that must be reached, at the head of the page.
+
+use serde_json::Value;
+
+use super::data::{Measured, at};
+use crate::performance::chart::number;
+use crate::performance::cost::PARTS;
+
+/// A figure that must be reached.
+#[derive(Clone)]
+pub struct Figure {
+    pub what: &'static str,
+    pub least: &'static str,
+    pub measured: String,
+    pub reached: bool,
+}
+
+impl Measured<'_> {
+    pub fn figures(&self) -> Result<Vec<Figure>, String> {
+        Ok([
+            self.address_figures()?,
+            self.frame_figures()?,
+            self.answer_figures()?,
+            self.cost_figures()?,
+        ]
+        .concat())
+    }
+
+    fn address_figures(&self) -> Result<Vec<Figure>, String> {
+        let cases = self.part("address")?.as_object().into_iter().flatten();
+        let posts: Vec<&Value> = cases
+            .filter(|(name, _)| name.starts_with("post"))
+            .map(|(_, case)| case)
+            .collect();
+        let ratio = posts
+            .iter()
+            .map(|case| at(case, "ns") / at(case, "floor_ns"))
+            .fold(0.0, f64::max);
+        let allocations = posts
+            .iter()
+            .map(|case| at(case, "allocations"))
+            .fold(0.0, f64::max);
+        Ok(vec![Figure {
+            what: "building and signing the address of a post",
+            least: "1.3 times the floor; 3 allocations",
+            measured: format!("{ratio:.2} times at most; allocations: {allocations} at most"),
+            reached: !posts.is_empty() && ratio <= 1.3 && allocations <= 3.0,
+        }])
+    }
+
+    fn frame_figures(&self) -> Result<Vec<Figure>, String> {
+        let instructions = self.part("instructions")?;
+        let count = |case: &str| at(&instructions["counts"], &format!("frame {case}"));
+        let added = count("with") - count("without");
+        let allocations =
+            at(&instructions["allocations"], "with") - at(&instructions["allocations"], "without");
+        let pending = at(&instructions["allocations"], "pending");
+        let rows = self.rows("contract")?;
+        let idle: Vec<&str> = rows
+            .iter()
+            .filter(|row| row["row"] == "14")
+            .filter_map(|row| row["measured"].as_str())
+            .collect();
+        Ok(vec![
+            Figure {
+                what: "the plugin in a frame with nothing pending",
+                least: "3,000 instructions more than the same app without it; nothing allocated; no thread, no socket",
+                measured: format!(
+                    "{} instructions, {allocations} allocations; {}",
+                    number(added),
+                    idle.iter()
+                        .find(|what| what.starts_with("nothing pending"))
+                        .unwrap_or(&"not measured"),
+                ),
+                reached: added <= 3000.0
+                    && allocations == 0.0
+                    && idle.contains(&"nothing pending: 0 threads, 0 sockets"),
+            },
+            Figure {
+                what: "8 pending, idle",
+                least: "no CPU time, 2 context switches in 10 s; nothing allocated",
+                // The test fails if it is more.
+                measured: format!(
+                    "{}; {pending} allocations",
+                    idle.iter()
+                        .find(|what| what.starts_with("8 pending"))
+                        .unwrap_or(&"not measured")
+                ),
+                reached: pending == 0.0 && idle.iter().any(|what| what.starts_with("8 pending")),
+            },
+        ])
+    }
+
+    fn answer_figures(&self) -> Result<Vec<Figure>, String> {
+        let latency = self.rows("latency")?;
+        // Whose game does not draw anyway.
+        let asleep = latency
+            .iter()
+            .filter(|mode| mode["mode"] != "game" && mode["mode"] != "hour_focused");
+        let p99 = asleep
+            .map(|mode| at(&mode["callback_to_finished"], "p99"))
+            .fold(0.0, f64::max);
+        let frames = latency
+            .iter()
+            .filter_map(|mode| mode["frames_from_answer_to_finished"].as_object());
+        let late: u64 = frames
+            .flatten()
+            .filter(|(frames, _)| !["0", "1"].contains(&frames.as_str()))
+            .filter_map(|(_, count)| count.as_u64())
+            .sum();
+        let slow = self.slow()?;
+        Ok(vec![
+            Figure {
+                what: "from the accepted callback to a readable `…Finished`",
+                least: "the next frame; in a sleeping, unfocused window 20 ms (p99)",
+                measured: format!(
+                    "later than the next frame: {late}; {} ms at most",
+                    number(p99)
+                ),
+                reached: late == 0 && p99 > 0.0 && p99 <= 20.0,
+            },
+            Figure {
+                what: "200 callbacks with 256 slow clients attached",
+                least: "250 ms (p99)",
+                // The test fails if it is more.
+                measured: slow.to_owned(),
+                reached: slow.starts_with("p99"),
+            },
+        ])
+    }
+
+    fn cost_figures(&self) -> Result<Vec<Figure>, String> {
+        let of = |name, what| {
+            let game = self.rows("whole")?.iter().find(|game| game["name"] == name);
+            game.map(|game| at(game, what))
+                .ok_or_else(|| format!("`whole` has no line \"{name}\": measure it again"))
+        };
+        let (crates, bytes) = (
+            of("default features", "crates")?,
+            of("default features", "bytes")?,
+        );
+        let (kib, parts) = (bytes / 1024.0, of(PARTS, "bytes")? / 1024.0);
+        Ok(vec![
+            Figure {
+                what: "default features: crates added to a game with Bevy's default features",
+                least: "16",
+                measured: number(crates),
+                reached: crates <= 16.0,
+            },
+            Figure {
+                what: "default features: growth of the release program",
+                least: "700 KiB",
+                measured: format!(
+                    "{} KiB; 14 kinds of messages and `webbrowser` alone take {} KiB",
+                    number(kib),
+                    number(parts)
+                ),
+                reached: kib <= 700.0,
+            },
+        ])
+    }
+}

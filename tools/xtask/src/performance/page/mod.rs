@@ -1,0 +1,503 @@
+//! `docs/performance.md`: tables and charts, made from the data alone.
+
+mod data;
+mod figures;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::chart::{self, Axes, Series, number};
+pub use data::Data;
+use data::{Measured, at};
+use figures::Figure;
+
+/// The page, and the figures that it misses.
+pub struct Page {
+    pub text: String,
+    pub missed: Vec<String>,
+}
+
+/// Draws the charts into `charts` and writes the page's text.
+///
+/// # Errors
+///
+/// A chart cannot be drawn, or a part was never measured.
+pub fn make(data: &Data, charts: &Path) -> Result<Page, String> {
+    let page = Writer {
+        data: Measured(data),
+        charts,
+        text: String::new(),
+    };
+    page.write()
+}
+
+struct Writer<'a> {
+    data: Measured<'a>,
+    charts: &'a Path,
+    text: String,
+}
+
+const INTRODUCTION: &str = "\
+# Performance
+
+What the plugin adds to a game's frames, build and program, and how the cost grows. Every number on this page was measured by
+`scripts/bench`, which writes the page; the data is in [performance/figures.json](performance/figures.json).
+
+```sh
+scripts/bench                    # measures all of it and writes this page: an hour on two cores the first time, later 45 minutes
+scripts/bench --only address     # one part
+scripts/bench --list             # the parts
+scripts/bench --check            # counts instructions and fails if one count has grown by more than 5 %; CI runs it
+```
+
+Times are medians unless it says otherwise. What a part compares, such as an address and its floor, it measures in one run.
+";
+
+impl Writer<'_> {
+    fn write(mut self) -> Result<Page, String> {
+        let figures = self.data.figures()?;
+        let _ = writeln!(
+            self.text,
+            "{INTRODUCTION}\n## Figures that must be reached\n"
+        );
+        self.text += "| what | must reach | measured | |\n| --- | --- | --- | --- |\n";
+        for Figure {
+            what,
+            least,
+            measured,
+            reached,
+        } in &figures
+        {
+            let verdict = if *reached { "reached" } else { "MISSED" };
+            let _ = writeln!(self.text, "| {what} | {least} | {measured} | {verdict} |");
+        }
+        self.address()?;
+        self.frame()?;
+        self.latency()?;
+        self.slow_clients()?;
+        self.cost()?;
+        self.growth()?;
+        let missed = figures
+            .into_iter()
+            .filter(|figure| !figure.reached)
+            .map(|figure| figure.what.to_owned())
+            .collect();
+        Ok(Page {
+            text: self.text,
+            missed,
+        })
+    }
+
+    /// A section, and when and on what its parts were measured.
+    fn section(&mut self, title: &str, parts: &[&str], text: &str) {
+        let _ = write!(self.text, "\n## {title}\n\n{text}\n\n");
+        for part in parts {
+            let measured = self
+                .data
+                .0
+                .get(*part)
+                .and_then(|part| part.get("measured")?.as_str())
+                .unwrap_or_default();
+            let _ = writeln!(self.text, "- `{part}`: {measured}");
+        }
+        self.text.push('\n');
+    }
+
+    fn chart(
+        &mut self,
+        name: &str,
+        about: &str,
+        draw: impl FnOnce(&Path) -> Result<(), Box<dyn std::error::Error>>,
+    ) -> Result<(), String> {
+        let file = self.charts.join(format!("{name}.svg"));
+        draw(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let _ = writeln!(self.text, "\n![{about}](performance/{name}.svg)");
+        Ok(())
+    }
+
+    fn address(&mut self) -> Result<(), String> {
+        let text = "\
+The floor is what nobody can do without: MD5 over the signed text, and percent-encoding the same values with the
+`percent-encoding` crate into a buffer that is used again. The plugin's time has everything in it from the attachment's
+builder on: JSON, base64, checks, signature, address. (`tools/xtask/src/bin/measure/url.rs`)";
+        self.section("Building and signing an address", &["address"], text);
+        self.text += "| address | ns | floor, ns | ratio | bytes | allocations |\n| --- | --- | --- | --- | --- | --- |\n";
+        let cases = self
+            .data
+            .part("address")?
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
+        for (name, case) in &cases {
+            let [ns, floor] = ["ns", "floor_ns"].map(|what| at(case, what));
+            let [bytes, allocations] =
+                ["url_bytes", "allocations"].map(|what| number(at(case, what)));
+            let _ = writeln!(
+                self.text,
+                "| `{name}` | {} | {} | {:.2} | {bytes} | {allocations} |",
+                number(ns),
+                number(floor),
+                ns / floor
+            );
+        }
+        let names: Vec<String> = cases.keys().cloned().collect();
+        let values = |what: &str| cases.values().map(|case| at(case, what)).collect();
+        let series = [
+            ("built and signed".to_owned(), values("ns")),
+            ("floor".to_owned(), values("floor_ns")),
+        ];
+        self.chart("address", "time of an address beside the floor", |file| {
+            chart::bars(
+                file,
+                "Building and signing an address",
+                "ns",
+                &names,
+                &series,
+            )
+        })
+    }
+
+    fn frame(&mut self) -> Result<(), String> {
+        let text = "\
+An app with nothing else in it, without the plugin and with it. Instructions are counted by callgrind, so they hardly change
+from run to run; times do. The plugin's systems are in `PreUpdate` and `PostUpdate`, which every game has; a bare `App::new()`
+does not run them, and Bevy alone takes as many instructions more for them as the first two lines differ.
+(`tools/xtask/src/bin/measure/idle.rs`, `benches/systems.rs`)";
+        self.section("An idle frame", &["instructions", "systems"], text);
+        self.text += "| app | instructions | allocations | time, ns |\n| --- | --- | --- | --- |\n";
+        let (instructions, times) = (
+            self.data.part("instructions")?.clone(),
+            self.data.part("systems")?.clone(),
+        );
+        /// App, its case in `cargo xtask idle`, and its benchmark in `benches/systems.rs`.
+        const CASES: [(&str, &str, &str); 4] = [
+            ("a bare `App::new()`", "empty", "frame/bare"),
+            ("without the plugin", "without", "frame/without the plugin"),
+            ("with it, nothing pending", "with", "frame/pending/0"),
+            ("8 pending", "pending", "frame/pending/8"),
+        ];
+        for (app, case, bench) in CASES {
+            let count = number(at(&instructions["counts"], &format!("frame {case}")));
+            let (allocations, ns) = (
+                at(&instructions["allocations"], case),
+                number(at(&times, bench)),
+            );
+            let _ = writeln!(self.text, "| {app} | {count} | {allocations} | {ns} |");
+        }
+        let series = [(
+            "instructions".to_owned(),
+            CASES
+                .iter()
+                .map(|(_, case, _)| at(&instructions["counts"], &format!("frame {case}")))
+                .collect(),
+        )];
+        let names: Vec<String> = CASES.iter().map(|(app, ..)| app.replace('`', "")).collect();
+        self.chart("idle-frame", "instructions of an idle frame", |file| {
+            chart::bars(file, "An idle frame", "instructions", &names, &series)
+        })?;
+        self.text += "\nAddresses, in instructions: ";
+        let addresses = instructions["counts"].as_object().into_iter().flatten();
+        let addresses = addresses
+            .filter_map(|(case, count)| Some((case.strip_prefix("address ")?, count.as_f64()?)));
+        let addresses: Vec<String> = addresses
+            .map(|(case, count)| format!("`{case}` {}", number(count)))
+            .collect();
+        let _ = writeln!(self.text, "{}.", addresses.join(", "));
+        Ok(())
+    }
+
+    fn latency(&mut self) -> Result<(), String> {
+        let text = "\
+From the moment before the browser's callback is sent to the game system that reads the result, and to the frame that shows it:
+a real window of 480x320 on a virtual screen, Bevy drawing in software and compiled without optimisations. `game` is
+`WinitSettings::game()` with the focus, `desktop_app` that mode without it; `hour` is a reactive window without focus that would
+sleep for an hour, `hour_focused` has the focus, `hour_hidden` is taken off the screen. The result is always read in the first
+frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
+        self.section("From callback to message", &["latency"], text);
+        self.text +=
+            "| window | results | read p50, ms | p90, ms | p99, ms | shown p50, ms | p99, ms |\n";
+        self.text += "| --- | --- | --- | --- | --- | --- | --- |\n";
+        let modes = self.data.rows("latency")?.to_vec();
+        let name = |mode: &Value| mode["mode"].as_str().unwrap_or_default().to_owned();
+        for mode in &modes {
+            let [p50, p90, p99] =
+                ["p50", "p90", "p99"].map(|what| number(at(&mode["callback_to_finished"], what)));
+            let [shown, latest] =
+                ["p50", "p99"].map(|what| number(at(&mode["callback_to_visible"], what)));
+            let (name, results) = (name(mode), &mode["results"]);
+            let _ = writeln!(
+                self.text,
+                "| `{name}` | {results} | {p50} | {p90} | {p99} | {shown} | {latest} |"
+            );
+        }
+        let drawn = modes
+            .iter()
+            .filter(|mode| ["game", "hour"].contains(&name(mode).as_str()));
+        let each = |mode: &Value| {
+            mode["callback_to_finished_each"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_f64)
+                .collect()
+        };
+        let series: Vec<Series<f64>> = drawn.map(|mode| (name(mode), each(mode))).collect();
+        let axes = Axes {
+            title: "From callback to message",
+            x: "ms",
+            y: "% of results",
+        };
+        self.chart("latency", "how long results take", |file| {
+            chart::histogram(file, &axes, 1.0, &series)
+        })?;
+        let frames = modes
+            .iter()
+            .filter_map(|mode| mode["frame_times"].as_array())
+            .flatten();
+        let frames: Vec<String> = frames
+            .map(|timed| {
+                format!(
+                    "{} ms with {} pending",
+                    number(at(&timed["frame"], "p50")),
+                    timed["pending"]
+                )
+            })
+            .collect();
+        let _ = writeln!(
+            self.text,
+            "\nA frame of the window `game` takes {} (p50).",
+            frames.join(", ")
+        );
+        Ok(())
+    }
+
+    fn slow_clients(&mut self) -> Result<(), String> {
+        let text = "\
+256 clients send a byte a second each and come again when they are closed, for 30 s; in between 200 players come back from
+OK's page. Each callback is timed until the game has read its result. (`tests/slow_clients.rs`)";
+        self.section("Under slow clients", &["contract"], text);
+        let slow = self.data.slow()?.to_owned();
+        let _ = writeln!(self.text, "{slow}.");
+        Ok(())
+    }
+
+    fn cost(&mut self) -> Result<(), String> {
+        let (whole, headless) = (
+            self.data.rows("whole")?.to_vec(),
+            self.data.rows("headless")?.to_vec(),
+        );
+        let small = self.data.rows("small")?.to_vec();
+        let plain = |games: &[Value]| {
+            let [crates, seconds, bytes] = ["crates", "seconds", "bytes"]
+                .map(|what| games.first().map_or(f64::NAN, |game| at(game, what)));
+            format!(
+                "{} crates, {} s, {} MiB",
+                number(crates),
+                number(seconds),
+                number(bytes / 1024.0 / 1024.0)
+            )
+        };
+        let text = format!(
+            "\
+Games that are built for release on two cores, with Cargo's default profile if nothing else is said. They use what they add:
+every request and result of the plugin, an HTTP request with `bevy_mod_reqwest`, the list of friends with `bevy-steamworks`.
+Features are on top of the default ones. Each is built once: some seconds more or less mean nothing.
+(`tools/xtask/src/performance/cost.rs`, `tools/xtask/games/`)
+
+A **whole** game has all of Bevy's default features. By itself: {}, from nothing when it was last built so. The features in this table leave
+Bevy's own crates as they are, so nothing of Bevy is compiled again, and the seconds are what is left. Crates are counted without the two of
+this project. One line is a game without the plugin that passes on fourteen kinds of messages, as many as the plugin has, and opens a page by
+`webbrowser`: what would stay if the plugin and its other dependencies were free.",
+            plain(&whole)
+        );
+        self.section(
+            "What a game pays in its build",
+            &["whole", "headless", "small"],
+            &text,
+        );
+        self.cost_table(&whole);
+        let _ = write!(
+            self.text,
+            "
+A **headless** game has Bevy without default features, and is built from nothing each time. By itself: {}. Here are the
+features that have some of Bevy compiled otherwise, the game of messages, and two other plugins. A whole game has a part of these crates already. The other
+plugins' own crates are counted.
+",
+            plain(&headless)
+        );
+        self.text.push('\n');
+        self.cost_table(&headless);
+        let _ = write!(
+            self.text,
+            "
+The headless game **built to be small**, with `opt-level = \"s\"`, `lto = \"fat\"`, `codegen-units = 1` and `strip = true`.
+By itself: {}.
+
+",
+            plain(&small)
+        );
+        self.cost_table(&small);
+        let Some((_, others)) = headless.split_first() else {
+            return Err("no game was built".to_owned());
+        };
+        let names: Vec<String> = others
+            .iter()
+            .map(|game| game["name"].as_str().unwrap_or_default().replace('`', ""))
+            .collect();
+        for (name, title, unit, what, divisor) in [
+            (
+                "cost-crates",
+                "Crates that are added to a headless game",
+                "crates",
+                "crates",
+                1.0,
+            ),
+            (
+                "cost-seconds",
+                "Its build from nothing takes longer by",
+                "s",
+                "seconds",
+                1.0,
+            ),
+            (
+                "cost-bytes",
+                "Its release program is larger by",
+                "KiB",
+                "bytes",
+                1024.0,
+            ),
+        ] {
+            let series = [(
+                unit.to_owned(),
+                others.iter().map(|game| at(game, what) / divisor).collect(),
+            )];
+            self.chart(name, title, |file| {
+                chart::bars(file, title, unit, &names, &series)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn cost_table(&mut self, games: &[Value]) {
+        self.text += "| added | crates | seconds | program, KiB |\n| --- | --- | --- | --- |\n";
+        for game in games.iter().skip(1) {
+            let [crates, seconds] = ["crates", "seconds"].map(|what| number(at(game, what)));
+            let (name, kib) = (
+                game["name"].as_str().unwrap_or_default(),
+                number(at(game, "bytes") / 1024.0),
+            );
+            let _ = writeln!(self.text, "| {name} | {crates} | {seconds} | {kib} |");
+        }
+    }
+
+    fn growth(&mut self) -> Result<(), String> {
+        let text = "\
+A straight line is linear growth; where both axes are logarithmic, that is a line that rises by one step for each step to the
+right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `tools/xtask/src/bin/measure/flood.rs`)";
+        self.section(
+            "How the cost grows",
+            &["systems", "answers", "connection", "flood"],
+            text,
+        );
+        let systems = self.data.part("systems")?.clone();
+        let queued = [
+            "queued requests",
+            "queued requests, cancelled",
+            "queued logins",
+        ];
+        let series = queued.map(|name| (name.to_owned(), points(&systems, name, 1000.0)));
+        self.text += "**Queued requests.** Those beyond eight are refused at once, later logins join the first.\n";
+        let axes = Axes {
+            title: "A frame that takes in many messages",
+            x: "messages",
+            y: "µs",
+        };
+        self.chart("growth-queued", "a frame by queued requests", |file| {
+            chart::lines(file, &axes, true, &series)
+        })?;
+
+        let series = [("frame".to_owned(), points(&systems, "frame/pending", 1.0))];
+        self.text += "\n**Pending requests.** Each frame, while they wait.\n";
+        let axes = Axes {
+            title: "An idle frame",
+            x: "pending requests",
+            y: "ns",
+        };
+        self.chart("growth-pending", "a frame by pending requests", |file| {
+            chart::lines(file, &axes, false, &series)
+        })?;
+
+        let series = [
+            (
+                "reading the answer".to_owned(),
+                points(self.data.part("answers")?, "answer size", 1000.0),
+            ),
+            (
+                "the whole callback".to_owned(),
+                points(self.data.part("connection")?, "callback size", 1000.0),
+            ),
+        ];
+        self.text +=
+            "\n**Size of the answer.** On the listener's thread; longer than 16 KiB is refused.\n";
+        let axes = Axes {
+            title: "An answer to an invitation",
+            x: "bytes",
+            y: "µs",
+        };
+        self.chart("growth-answer", "time by the answer's size", |file| {
+            chart::lines(file, &axes, true, &series)
+        })?;
+
+        let flood = self.data.rows("flood")?.to_vec();
+        let of = |what: &str| {
+            flood
+                .iter()
+                .map(|rate| (at(rate, "answered"), at(rate, what)))
+                .collect::<Vec<_>>()
+        };
+        self.text += "\n**Wrong requests.** Each is answered; attacker, listener and game share the two cores. Most of what one takes is\n";
+        self.text += "the kernel's work on its connection; the listener's own is `connection/wrong token` in the data. The time for one does not\n";
+        self.text += "grow with their number, and is less where several wait at once.\n\n";
+        self.text += "| wrong requests a second | listener's CPU, ms a second | µs each | callback p50, ms | p99, ms |\n";
+        self.text += "| --- | --- | --- | --- | --- |\n";
+        // What the player's own callbacks take.
+        let rest = flood.first().map_or(f64::NAN, |rate| at(rate, "cpu_ms"));
+        for rate in &flood {
+            let [answered, cpu, p50, p99] =
+                ["answered", "cpu_ms", "p50_ms", "p99_ms"].map(|what| number(at(rate, what)));
+            let each = (at(rate, "cpu_ms") - rest) / at(rate, "answered") * 1000.0;
+            let each = if each.is_finite() {
+                number(each)
+            } else {
+                String::new()
+            };
+            let _ = writeln!(self.text, "| {answered} | {cpu} | {each} | {p50} | {p99} |");
+        }
+        let series = [("listener's CPU".to_owned(), of("cpu_ms"))];
+        let axes = Axes {
+            title: "The listener under wrong requests",
+            x: "requests a second",
+            y: "CPU, ms a second",
+        };
+        self.chart("growth-wrong", "CPU time by wrong requests", |file| {
+            chart::lines(file, &axes, false, &series)
+        })
+    }
+}
+
+/// The points of a benchmark with a number for a name: `frame/pending/8`.
+fn points(times: &Value, name: &str, divisor: f64) -> Vec<(f64, f64)> {
+    let times = times.as_object().into_iter().flatten();
+    let mut points: Vec<(f64, f64)> = times
+        .filter_map(|(known, ns)| {
+            let x = known.strip_prefix(name)?.strip_prefix('/')?.parse().ok()?;
+            Some((x, ns.as_f64()? / divisor))
+        })
+        .collect();
+    points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    points
+}

@@ -1,0 +1,102 @@
+//! The page, made from the data that is kept and from worse data.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::workspace;
+
+fn docs() -> PathBuf {
+    workspace::root().join("docs")
+}
+
+fn data() -> Data {
+    serde_json::from_str(&fs::read_to_string(docs().join("performance/figures.json")).unwrap())
+        .unwrap()
+}
+
+/// Makes the page in a folder of its own.
+fn made(data: &Data, test: &str) -> (Page, PathBuf) {
+    let folder = std::env::temp_dir().join(format!("ok-page-{test}-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    (make(data, &folder).unwrap(), folder)
+}
+
+#[test]
+fn page_and_charts_are_what_the_data_says() {
+    let (page, folder) = made(&data(), "same");
+    assert!(
+        page.text == fs::read_to_string(docs().join("performance.md")).unwrap(),
+        "scripts/bench --page"
+    );
+    for chart in fs::read_dir(&folder).unwrap() {
+        let chart = chart.unwrap();
+        let kept = docs().join("performance").join(chart.file_name());
+        assert!(
+            fs::read(chart.path()).unwrap() == fs::read(kept).unwrap(),
+            "scripts/bench --page: {chart:?}"
+        );
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_figure_that_is_not_reached_is_named() {
+    for (part, place, worse, figure) in [
+        (
+            "address",
+            "/data/post_4k/ns",
+            Value::from(1e9),
+            "the address of a post",
+        ),
+        (
+            "address",
+            "/data/post_4k/allocations",
+            4.into(),
+            "the address of a post",
+        ),
+        (
+            "instructions",
+            "/data/counts/frame with",
+            1e9.into(),
+            "nothing pending",
+        ),
+        (
+            "instructions",
+            "/data/allocations/with",
+            1.into(),
+            "nothing pending",
+        ),
+        (
+            "instructions",
+            "/data/allocations/pending",
+            1.into(),
+            "8 pending",
+        ),
+        (
+            "contract",
+            "/data",
+            Value::Array(Vec::new()),
+            "slow clients",
+        ),
+        (
+            "latency",
+            "/data/0/frames_from_answer_to_finished",
+            serde_json::json!({ "2": 1 }),
+            "from the accepted callback",
+        ),
+        ("whole", "/data/1/crates", 17.into(), "crates added"),
+        ("whole", "/data/1/bytes", 1e9.into(), "release program"),
+    ] {
+        let mut data = data();
+        *data[part].pointer_mut(place).unwrap() = worse;
+        let (page, folder) = made(&data, "worse");
+        assert!(
+            page.missed.iter().any(|missed| missed.contains(figure)),
+            "{place}: {:?}",
+            page.missed
+        );
+        assert!(page.text.contains("MISSED"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,159 @@
+//! What is measured, part by part. Each gives JSON, of which the page is made.
+
+use std::process::Command;
+
+use serde_json::{Map, Value, json};
+
+use super::run::{Runner, json_lines, tell};
+use super::{cost, criterion, instructions};
+
+/// A part of the page.
+pub struct Part {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub measure: fn(&mut Runner) -> Result<Value, String>,
+}
+
+/// In the order in which they are measured: what needs the machine for itself comes first.
+pub const PARTS: [Part; 11] = [
+    Part {
+        name: "address",
+        about: "building and signing an address, beside the floor",
+        measure: address,
+    },
+    Part {
+        name: "answers",
+        about: "reading answers, by form and size",
+        measure: |runner| times(runner, "answers"),
+    },
+    Part {
+        name: "connection",
+        about: "the listener's connection without its socket",
+        measure: |runner| times(runner, "connection"),
+    },
+    Part {
+        name: "systems",
+        about: "frames, by what is pending and queued",
+        measure: |runner| times(runner, "systems"),
+    },
+    Part {
+        name: "instructions",
+        about: "instructions by callgrind, and allocations of a frame",
+        measure: instructions,
+    },
+    Part {
+        name: "flood",
+        about: "a player beside up to 20,000 wrong requests a second",
+        measure: flood,
+    },
+    Part {
+        name: "contract",
+        about: "rows 4 and 14 of docs/reliability.md: slow clients, idle threads",
+        measure: contract,
+    },
+    Part {
+        name: "latency",
+        about: "from callback to message in a real window",
+        measure: latency,
+    },
+    Part {
+        name: "whole",
+        about: "what a game with all of Bevy pays in crates, seconds and bytes",
+        measure: |runner| cost::whole(runner, tell),
+    },
+    Part {
+        name: "headless",
+        about: "what a headless game pays, for every feature and for two other plugins",
+        measure: |runner| cost::headless(runner, tell),
+    },
+    Part {
+        name: "small",
+        about: "what a headless game pays that is built to be small",
+        measure: |runner| cost::small(runner, tell),
+    },
+];
+
+fn address(runner: &mut Runner) -> Result<Value, String> {
+    let said = runner.measure("url")?;
+    json_lines(&said)
+        .next()
+        .ok_or_else(|| "url printed nothing".to_owned())
+}
+
+fn times(runner: &mut Runner, bench: &str) -> Result<Value, String> {
+    let times = criterion::measure(runner, bench)?;
+    Ok(times
+        .into_iter()
+        .map(|(name, ns)| (name, round(ns).into()))
+        .collect::<Map<_, _>>()
+        .into())
+}
+
+fn instructions(runner: &mut Runner) -> Result<Value, String> {
+    let counts = instructions::count(runner)?;
+    instructions::keep(&runner.root, &counts)?;
+    let said = runner.measure("idle")?;
+    let allocations = json_lines(&said).next().ok_or("idle printed nothing")?;
+    Ok(json!({ "counts": counts, "allocations": allocations }))
+}
+
+fn flood(runner: &mut Runner) -> Result<Value, String> {
+    let said = runner.measure("flood")?;
+    Ok(json_lines(&said).collect())
+}
+
+/// The tests of the reliability contract that say what belongs here, at full thresholds.
+fn contract(runner: &mut Runner) -> Result<Value, String> {
+    let mut said = String::new();
+    for test in [
+        "slow_clients -- --exact slow_clients_cannot_starve_a_player",
+        "idle -- pending without",
+    ] {
+        let mut cargo = Command::new("cargo");
+        cargo.args([
+            "test",
+            "--locked",
+            "--quiet",
+            "--release",
+            "-p",
+            "bevy_odnoklassniki",
+            "--test",
+        ]);
+        cargo
+            .args(test.split(' '))
+            .args(["--nocapture", "--test-threads=1"])
+            .env("OK_RELIABILITY", "full");
+        said += &runner.run(&mut cargo)?;
+    }
+    let rows = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("MEASURED ")?.split_once(": "));
+    let rows: Vec<Value> = rows
+        .map(|(row, what)| json!({ "row": row, "measured": what }))
+        .collect();
+    if rows.is_empty() {
+        Err("the tests measured nothing".to_owned())
+    } else {
+        Ok(rows.into())
+    }
+}
+
+fn latency(runner: &mut Runner) -> Result<Value, String> {
+    // Bevy as the tests have it: with optimisations it would be compiled once more.
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args("test --locked --quiet -p social_game --test sleeping_window".split(' '))
+        .args(["--", "--nocapture", "--test-threads=1"])
+        .env("OK_RELIABILITY", "full")
+        .env("OK_REQUIRE_WINDOW", "1");
+    let said = runner.run(&mut cargo)?;
+    let mut modes: Vec<Value> = json_lines(&said).collect();
+    // The tests run in the order of their names.
+    let order = ["game", "desktop_app", "hour", "hour_focused", "hour_hidden"];
+    modes.sort_by_key(|mode| order.iter().position(|name| mode["mode"] == **name));
+    Ok(modes.into())
+}
+
+fn round(ns: f64) -> f64 {
+    (ns * 10.0).round() / 10.0
+}
