@@ -1,10 +1,6 @@
 //! Each target with the committed corpus, and with up to a million changes of it (in an ordinary
 //! run only where that is quick). The seed is fixed, so that every run is the same.
 
-#[path = "../../tests/support/reliability.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod reliability;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngSeed, TestRunner};
-use reliability::{measured, scale};
+use test_support::reliability::{measured, scale};
 
 /// An input does not grow beyond this.
 const MAX_INPUT: usize = 600;
