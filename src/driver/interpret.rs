@@ -81,4 +81,6 @@ pub(crate) fn login_parser(
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

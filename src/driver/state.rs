@@ -207,4 +207,6 @@ mod handover_tests;
 #[cfg(test)]
 mod listener_tests;
 #[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
 mod tests;
