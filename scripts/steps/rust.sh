@@ -83,7 +83,7 @@ step_features() {
 
 # What no feature changes takes a minute, and runs in the step `test`.
 featureless=()
-for row in callback:: fuzzing:: request::pending one_pending eight_pending a_program every_form nothing_secret slow_clients; do
+for row in driver::state one_pending eight_pending a_program every_form nothing_secret slow_clients; do
   featureless+=(--skip "$row")
 done
 

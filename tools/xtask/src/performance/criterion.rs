@@ -11,17 +11,17 @@ use super::run::Runner;
 /// Nanoseconds by benchmark: `frame/pending/8`.
 pub type Times = BTreeMap<String, f64>;
 
-/// Runs a benchmark of the root package; gives the medians.
+/// Runs a benchmark of a package; gives the medians.
 ///
 /// # Errors
 ///
 /// It fails, or criterion's files cannot be read.
-pub fn measure(runner: &mut Runner, bench: &str) -> Result<Times, String> {
+pub fn measure(runner: &mut Runner, package: &str, bench: &str) -> Result<Times, String> {
     let folder = runner.target.join("criterion");
     // What an earlier run has left is not measured now.
     _ = fs::remove_dir_all(&folder);
     runner.cargo(&format!(
-        "bench --locked --quiet -p bevy_odnoklassniki --bench {bench} -- --noplot --warm-up-time 0.5 --measurement-time 1.5"
+        "bench --locked --quiet -p {package} --bench {bench} -- --noplot --warm-up-time 0.5 --measurement-time 1.5"
     ))?;
     let mut times = Times::new();
     read_folder(&folder, &mut times)?;

@@ -24,17 +24,17 @@ pub const PARTS: [Part; 11] = [
     Part {
         name: "answers",
         about: "reading answers, by form and size",
-        measure: |runner| times(runner, "answers"),
+        measure: |runner| times(runner, "bevy_odnoklassniki", "answers"),
     },
     Part {
         name: "connection",
         about: "the listener's connection without its socket",
-        measure: |runner| times(runner, "connection"),
+        measure: |runner| times(runner, "callback_listener", "connection"),
     },
     Part {
         name: "systems",
         about: "frames, by what is pending and queued",
-        measure: |runner| times(runner, "systems"),
+        measure: |runner| times(runner, "bevy_odnoklassniki", "systems"),
     },
     Part {
         name: "instructions",
@@ -80,8 +80,8 @@ fn address(runner: &mut Runner) -> Result<Value, String> {
         .ok_or_else(|| "url printed nothing".to_owned())
 }
 
-fn times(runner: &mut Runner, bench: &str) -> Result<Value, String> {
-    let times = criterion::measure(runner, bench)?;
+fn times(runner: &mut Runner, package: &str, bench: &str) -> Result<Value, String> {
+    let times = criterion::measure(runner, package, bench)?;
     Ok(times
         .into_iter()
         .map(|(name, ns)| (name, round(ns).into()))

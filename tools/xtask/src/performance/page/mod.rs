@@ -397,7 +397,7 @@ By itself: {}.
     fn growth(&mut self) -> Result<(), String> {
         let text = "\
 A straight line is linear growth; where both axes are logarithmic, that is a line that rises by one step for each step to the
-right. (`benches/systems.rs`, `benches/answers.rs`, `benches/connection.rs`, `tools/xtask/src/bin/measure/flood.rs`)";
+right. (`benches/systems.rs`, `benches/answers.rs`, `crates/callback_listener/benches/connection.rs`, `tools/xtask/src/bin/measure/flood.rs`)";
         self.section(
             "How the cost grows",
             &["systems", "answers", "connection", "flood"],
