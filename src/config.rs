@@ -18,8 +18,8 @@ use crate::wake::AppWaker;
 /// Puts something into the app.
 type Insert = Box<dyn FnOnce(&mut App) + Send>;
 
-/// What goes into the app. The plugin lives as long as the app and gives it away: a session that the
-/// game replaces is then really gone.
+/// What goes into the app. The plugin lives as long as the app and gives it away: a session that
+/// the game replaces is then really gone.
 pub(crate) struct Setup {
     pub(crate) credentials: AppCredentials,
     pub(crate) config: Config,

@@ -22,7 +22,7 @@ use crate::error::{RequestError, RequestErrorKind};
 /// use bevy_odnoklassniki::AppCredentials;
 ///
 /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
-/// assert!(credentials.check().is_ok());
+/// assert!(credentials.validate().is_ok());
 /// ```
 #[derive(Resource, Clone, Debug)]
 pub struct AppCredentials {
@@ -35,7 +35,7 @@ impl AppCredentials {
     /// Takes the application id (decimal digits) and the public key (`application_key` of OK's REST
     /// interface).
     ///
-    /// Nothing is checked here; see [`check`](Self::check).
+    /// Nothing is checked here; see [`validate`](Self::validate).
     #[must_use]
     pub fn new(app_id: impl Into<String>, public_key: impl Into<String>) -> Self {
         Self {
@@ -115,10 +115,10 @@ impl AppCredentials {
     /// ```
     /// use bevy_odnoklassniki::{AppCredentials, RequestErrorKind};
     ///
-    /// let error = AppCredentials::new("my game", "CBAPUBLICKEYBABABA").check().unwrap_err();
+    /// let error = AppCredentials::new("my game", "CBAPUBLICKEYBABABA").validate().unwrap_err();
     /// assert_eq!(error.kind(), RequestErrorKind::NotConfigured);
     /// ```
-    pub fn check(&self) -> Result<(), RequestError> {
+    pub fn validate(&self) -> Result<(), RequestError> {
         self.application_id().map(drop)
     }
 

@@ -182,8 +182,9 @@ impl OdnoklassnikiPlugin {
     /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
     ///
     /// The login is a request of the plugin's own, which `login` makes; its result is a
-    /// [`LoginFinished`](crate::LoginFinished) like any other. If it is cancelled, times out or fails, so do the requests
-    /// that wait. The time the player takes for it counts for their deadlines, too.
+    /// [`LoginFinished`](crate::LoginFinished) like any other. If it is cancelled, times out or
+    /// fails, so do the requests that wait. The time the player takes for it counts for their
+    /// deadlines, too.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -293,7 +294,7 @@ impl Plugin for OdnoklassnikiPlugin {
         let Some(setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
-        if let Err(error) = setup.credentials.check() {
+        if let Err(error) = setup.credentials.validate() {
             log::warn!("{error}: {}", error.advice());
         }
         for insert in setup.insert {

@@ -120,7 +120,7 @@ impl OkSandbox {
     /// ```
     /// # fn main() -> std::io::Result<()> {
     /// let sandbox = bevy_odnoklassniki::OkSandbox::start()?;
-    /// assert!(sandbox.credentials().check().is_ok());
+    /// assert!(sandbox.credentials().validate().is_ok());
     /// # Ok(())
     /// # }
     /// ```

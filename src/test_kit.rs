@@ -11,8 +11,8 @@
 //! 2. Behavior the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
 //!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page that nothing
 //!    is scripted for stays open.
-//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::messages`] (what the
-//!    plugin told it) and at [`TestKit::sandbox`] (who got what).
+//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::messages`] (what
+//!    the plugin told it) and at [`TestKit::sandbox`] (who got what).
 //!
 //! Frames run when the plugin has something to tell, and no time passes in between. A game that
 //! waits for a time of its own, or acts in `FixedUpdate`, sets Bevy's

@@ -42,7 +42,7 @@ fn exchange(game: &Game, code: &AuthCode, redirect_uri: &str) -> Result<SessionD
         .header("Content-Type", "application/x-www-form-urlencoded")
         .send(request.form().expose())
         .expect("the sandbox answers");
-    let reply = TokenResponse::read(answer.body_mut().read_to_string().expect("text"))?;
+    let reply = TokenResponse::parse(answer.body_mut().read_to_string().expect("text"))?;
     let session_key = session_secret_key(&reply.access_token, &key);
     let data = SessionData::new(reply.access_token, session_key);
     Ok(data.expires_in(reply.expires_in.expect("OK tells the time")))

@@ -37,7 +37,7 @@ fn a_wrong_key_is_called_by_its_name() {
         kit.sandbox().session().access_token.clone(),
     );
     let another = "00000000000000000000000000000000".to_owned();
-    let given = "was given in its place";
+    let given = "session_secret_key is malformed";
     for (key, part) in [
         (app.public_key, given),
         (app.secret_key, given),

@@ -437,7 +437,7 @@ fn bad_requests_fail_before_anything_opens() {
             Box::new(|game| game.write(RequestSuggest::new().target(["Вася"]))),
         ),
         (
-            "deadline",
+            "timeout",
             RequestErrorKind::InvalidRequest,
             Box::new(|game| {
                 game.write(RequestInvite::new().timeout(Duration::from_secs(1)));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use odnoklassniki::CallbackError;
+use odnoklassniki::MAX_CALLBACK_BYTES;
 use odnoklassniki::oauth::{AuthorizationResponse, Authorized};
-use odnoklassniki::widget::answer::MAX_CALLBACK_BYTES;
 
 use crate::escapes::escape;
 

@@ -1,8 +1,9 @@
 //! What holds for every input that comes from outside: one function for each fuzz target, which
 //! panics if it does not hold.
 //!
-//! `tests/inputs.rs` calls them with the corpus and with up to a million changes of it, the programs
-//! in `libfuzzer/` with what a fuzzer finds. They use the public API of the crates and nothing else.
+//! `tests/inputs.rs` calls them with the corpus and with up to a million changes of it, the
+//! programs in `libfuzzer/` with what a fuzzer finds. They use the public API of the crates and
+//! nothing else.
 
 mod connection;
 mod escapes;

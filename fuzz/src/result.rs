@@ -2,10 +2,10 @@
 
 use std::fmt::Debug;
 
-use odnoklassniki::widget::answer::{MAX_CALLBACK_BYTES, MAX_USERS};
 use odnoklassniki::{
     Callback, CallbackError, CallbackResult, ErrorCode, Published, Sent, WidgetCallback,
 };
+use odnoklassniki::{MAX_CALLBACK_BYTES, MAX_USERS};
 use serde::de::IgnoredAny;
 
 use crate::escapes::escape;

@@ -3,7 +3,7 @@
 use odnoklassniki::{
     AccessToken, ApplicationId, Authenticity, InviteParameters as _, InviteWidget, Published,
     REST_UNSIGNED_PARAMETERS, ReturnTo, SIGNED_PARAMETERS, Sent, SessionSecretKey, Signature,
-    Signer, TopicId, UserId, WidgetParameters as _, WidgetUrlBuilder, check, rest_signature,
+    Signer, TopicId, UserId, WidgetParameters as _, WidgetUrlBuilder, check_value, rest_signature,
     widget_signature,
 };
 
@@ -69,7 +69,7 @@ fn check_values(pairs: &[Pair<'_>], key: &str) {
     let numbers = pairs.iter().filter_map(|(_, value)| value.parse().ok());
     let users: Vec<_> = numbers.map(UserId::new).collect();
 
-    let value = check::invite_rest(&users, state, &secret);
+    let value = check_value::invite_rest(&users, state, &secret);
     let ids = users
         .iter()
         .map(ToString::to_string)
@@ -92,9 +92,9 @@ fn check_values(pairs: &[Pair<'_>], key: &str) {
     graded(&value, sent);
 
     let topic = TopicId::new(users.first().map_or(1, |user| user.get()));
-    let by_key = check::post_by_key(topic, &secret);
+    let by_key = check_value::post_by_key(topic, &secret);
     assert_eq!(by_key, digest(&format!("id={topic}{key}")));
-    let by_request = check::post_by_request(topic, &value);
+    let by_request = check_value::post_by_request(topic, &value);
     assert_eq!(by_request, digest(&format!("id={topic}{}", value.as_str())));
     for signature in [by_key, by_request] {
         let post = |check_value| {
@@ -122,8 +122,8 @@ fn graded(value: &Signature, grade: impl Fn(Option<String>) -> Authenticity) {
     assert_eq!(grade(None), Authenticity::Unsigned);
 }
 
-/// OK, which reads the URL and signs again, comes to the same signature, and to our return URL and no
-/// other.
+/// OK, which reads the URL and signs again, comes to the same signature, and to our return URL and
+/// no other.
 fn url(pairs: &[Pair<'_>], key: &str) {
     let mut widget = InviteWidget::new();
     let mut state = None;

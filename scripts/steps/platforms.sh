@@ -5,7 +5,7 @@
 windows=x86_64-pc-windows-gnu
 checked_targets=(x86_64-pc-windows-msvc aarch64-apple-darwin aarch64-apple-ios aarch64-linux-android)
 next_bevy=0.20
-library_packages=(-p callback_listener -p odnoklassniki -p odnoklassniki_sandbox -p bevy_odnoklassniki -p bevy_odnoklassniki_panel)
+library_packages=(-p odnoklassniki -p callback_listener -p odnoklassniki_sandbox -p bevy_odnoklassniki -p bevy_odnoklassniki_panel)
 
 # switch_on SCRIPT ARGUMENT...: takes over the environment that a script prints.
 switch_on() {
@@ -109,6 +109,6 @@ step_next-bevy() {
   cd "$copy"
   # Bevy may ask for a newer compiler than this one.
   run cargo check --locked --ignore-rust-version -p bevy_odnoklassniki -p bevy_odnoklassniki_panel "${all_features[@]}"
-  without_browser cargo test --locked --ignore-rust-version "${library_packages[@]}" --features keyring,file-store --lib --tests -- \
-    "${featureless[@]}"
+  without_browser cargo test --locked --ignore-rust-version -p odnoklassniki -p odnoklassniki_sandbox -p bevy_odnoklassniki \
+    -p bevy_odnoklassniki_panel --features keyring,file-store --lib --tests -- "${featureless[@]}"
 }

@@ -1,5 +1,6 @@
-//! From the text of a callback to what the driver is told, on the listener's thread: is it a callback
-//! at all, and is it this request's? What it means to the game is in `request/callback.rs`.
+//! From the text of a callback to what the driver is told, on the listener's thread: is it a
+//! callback at all, and is it this request's? What it means to the game is in
+//! `request/callback.rs`.
 
 use std::sync::Arc;
 

@@ -4,13 +4,15 @@ use callback_listener::{PageUrl, PendingCallback};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
+use super::context::{Context, Driver, End};
 use super::effects::Effects;
 use super::events::{Event, ListenerKind};
+use super::interpret;
 use super::listeners::CallbackCommand;
 use super::pending::{Pending, PendingRecord};
 use super::state::RequestState;
 use super::submit::app_id;
-use super::{Context, Driver, End, ending, interpret, link_token, return_token};
+use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::callback::ReceivedCallback;
@@ -83,7 +85,7 @@ impl Driver {
             redirect_uri: &redirect_uri,
             state: return_token.expose(),
         };
-        let url = request.address(&context.config.hosts)?;
+        let url = request.url(&context.config.hosts)?;
         // The URL is percent-encoded, so this cannot fail.
         let page = PageUrl::new(url.expose().to_owned()).map_err(|error| {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
@@ -180,7 +182,7 @@ impl Driver {
                         request.redirect_uri
                     );
                 }
-                ending(end, &request.link).into()
+                request.ending(end).into()
             }
         };
         if outcome != Outcome::Completed(LoggedIn::Session) {

@@ -8,9 +8,10 @@ use odnoklassniki::{Signature, Signer};
 
 use super::events::ListenerKind;
 use super::sign::UnsignedPage;
-use super::state::{Record, Table};
+use super::state::{End, Record, Table};
+use crate::error::RequestError;
 use crate::request::submission::{Payload, Submission};
-use crate::request::{PendingRequest, RequestId};
+use crate::request::{Ending, PendingRequest, RequestId};
 
 pub(super) type Requests = Table<Pending, Box<UnsignedPage>>;
 pub(super) type PendingRecord = Record<Pending, Box<UnsignedPage>>;
@@ -84,6 +85,21 @@ impl Pending {
         match &self.submission.payload {
             Payload::Widget(widget) => widget.parameters.get("st.state").is_some(),
             Payload::Login(_) => false,
+        }
+    }
+}
+
+impl Pending {
+    /// Returns the ending that all kinds share.
+    pub(super) fn ending<A>(&self, end: End<A>) -> Ending {
+        match end {
+            End::Callback(_) => Ending::Failed(RequestError::callback_of_another_kind()),
+            End::Cancelled(by) => Ending::Cancelled(by),
+            End::TimedOut => Ending::TimedOut,
+            End::Failed(error) => Ending::Failed(error),
+            End::CannotOpen(error) => {
+                Ending::Failed(RequestError::cannot_open(&error, self.link.clone()))
+            }
         }
     }
 }

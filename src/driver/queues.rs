@@ -1,7 +1,7 @@
 //! The message queues between the game and the driver, made from the list of kinds.
 //!
-//! A game may have removed a queue, by mistake: it has nothing in it then, and what would be written
-//! to it is logged.
+//! A game may have removed a queue, by mistake: it has nothing in it then, and what would be
+//! written to it is logged.
 
 use bevy_app::App;
 use bevy_ecs::message::{Message, MessageReader, MessageWriter, Messages};

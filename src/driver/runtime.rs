@@ -1,6 +1,5 @@
 //! Carries out what the driver wants: the listeners, the threads, the store, the messages.
 
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -8,21 +7,17 @@ use bevy_ecs::resource::Resource;
 use bevy_platform::time::Instant;
 use callback_listener::{CallbackCounters, OneTimeLink};
 
+use super::context::{Context, Driver};
 use super::effects::{Effects, Outgoing, SignJob};
 use super::events::{BackgroundEvent, Event, EventReceiver, EventSender};
 use super::listeners::Listeners;
-use super::{Context, Driver};
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::{self, OpenError};
 use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
-use crate::session::{OkSession, SessionChange, StoreJob, StoreWorker};
-
-/// How long a store may take before requests no longer wait for it: a keyring may ask the player,
-/// who sees nothing of it.
-pub(super) const STORE_TIMEOUT: Duration = Duration::from_secs(15);
+use crate::session::{OkSession, STORE_TIMEOUT, SessionChange, StoreJob, StoreWorker};
 
 /// The driver with all that it works with. It outlives the frames.
 #[derive(Resource)]

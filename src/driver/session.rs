@@ -2,17 +2,17 @@
 
 use odnoklassniki::ErrorCode;
 
+use super::context::{Context, Driver, End};
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
 use super::pending::PendingRecord;
-use super::runtime::STORE_TIMEOUT;
 use super::submit::current_signer;
-use super::{Context, Driver, End};
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::{CancelledBy, Finished, LoggedIn, MAX_TIMEOUT, Outcome};
 use crate::session::{
-    OkSession, SessionChange, SessionChanged, StoreError, StoreErrorKind, StoreEvent, StoreJob,
+    OkSession, STORE_TIMEOUT, SessionChange, SessionChanged, StoreError, StoreErrorKind,
+    StoreEvent, StoreJob,
 };
 
 impl Driver {

@@ -1,7 +1,7 @@
 //! The life of a pending request, as a pure state machine: no Bevy, no sockets, no clock.
 //!
-//! A request is pending until [`Table::apply`] returns [`Transition::Ended`] with its body. The body
-//! leaves the table on that path and no other, so a request cannot end twice.
+//! A request is pending until [`Table::apply`] returns [`Transition::Ended`] with its body. The
+//! body leaves the table on that path and no other, so a request cannot end twice.
 
 use crate::error::RequestError;
 use crate::opener::OpenError;

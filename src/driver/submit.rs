@@ -5,13 +5,15 @@ use std::sync::Arc;
 use callback_listener::PendingCallback;
 use odnoklassniki::{ApplicationId, Signer};
 
+use super::context::{Context, Driver, RequestEvent};
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
+use super::interpret;
 use super::listeners::CallbackCommand;
 use super::pending::{Pending, PendingRecord};
 use super::sign::{SignedPage, UnsignedPage};
 use super::state::RequestState;
-use super::{Context, Driver, RequestEvent, interpret, link_token, return_token};
+use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
@@ -33,7 +35,7 @@ impl Driver {
         match submission.payload.clone() {
             Payload::Login(login) => self.submit_login(submission, &login, context, effects),
             Payload::Widget(widget) => {
-                if let Err(error) = self.send_widget(submission, widget, context, effects) {
+                if let Err(error) = self.send_widget(submission, *widget, context, effects) {
                     effects
                         .callbacks
                         .push(CallbackCommand::StopIfUnused(ListenerKind::Widgets));
@@ -106,7 +108,8 @@ impl Driver {
         if signer.is_none()
             && let Some(login) = self.requests.login()
         {
-            // A later click on whatever needs a session means that the player misses the login page.
+            // A later click on whatever needs a session means that the player misses the login
+            // page.
             self.reopen_unless_just_opened(login, context, effects);
         }
         let mut body = Pending::new(submission, link, context.now, deadline);
@@ -132,7 +135,7 @@ impl Driver {
         let is_equal = |record: &PendingRecord| {
             let shows_the_same = matches!(
                 &record.body.submission.payload,
-                Payload::Widget(other) if other == widget
+                Payload::Widget(other) if **other == *widget
             );
             // Another player's request is another request.
             let own_signer = record.body.signer.as_ref().map(Arc::as_ptr);

@@ -6,16 +6,27 @@ mod order;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use callback_listener::OneTimeLink;
+use bevy_platform::time::Instant;
+use callback_listener::{LinkToken, OneTimeLink, ReturnToken};
 use odnoklassniki::oauth::AuthorizationResponse;
 use odnoklassniki::{AccessToken, InviteParameters as _, SessionSecretKey, WidgetCallback as _};
 use zeroize::Zeroizing;
 
+use super::context::{Context, Driver};
 use super::effects::{Outgoing, SignJob};
-use super::*;
+use super::events::{Event, ListenerKind};
+use super::handle::DOUBLE_CLICK;
+use super::listeners::{Addresses, CallbackCommand};
+use super::pending::PendingRecord;
+use crate::config::Config;
+use crate::credentials::AppCredentials;
+use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::OpenError;
+use crate::request::callback::ReceivedCallback;
 use crate::request::submission::{Request as _, Submission};
+use crate::request::{Finished, NoticeKind, PendingRequests, RequestId};
 use crate::request::{MAX_PENDING, RequestInvite, RequestLogin};
+use crate::session::OkSession;
 use crate::session::{SessionChange, SessionData, SessionStatus, StoreEvent, StoreJob};
 
 /// A driver in a world that notes what the driver wants.

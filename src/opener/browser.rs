@@ -65,8 +65,8 @@ pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
     std::sync::Arc::new(BrowserOpener)
 }
 
-/// Reaps browser processes that have exited, so that no zombies are left. Called when a request ends
-/// and when a listener stops; it never waits.
+/// Reaps browser processes that have exited, so that no zombies are left. Called when a request
+/// ends and when a listener stops; it never waits.
 pub(crate) fn reap() {
     children::reap();
 }

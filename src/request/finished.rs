@@ -94,4 +94,4 @@ macro_rules! finished {
         }
     };
 }
-kinds!(finished);
+super::kinds::kinds!(finished);

@@ -23,4 +23,4 @@ macro_rules! request_kind {
         }
     };
 }
-kinds!(request_kind);
+super::kinds::kinds!(request_kind);

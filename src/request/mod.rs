@@ -1,20 +1,7 @@
 //! Requests and their results: the vocabulary, without logic. One file per kind.
 //!
-//! A new kind is a file beside `invite.rs` and a line in [`kinds!`]: from that list come
+//! A new kind is a file beside `invite.rs` and a line in `kinds.rs`: from that list come
 //! [`RequestKind`], [`Finished`], the message queues and what the two systems read and write.
-
-/// Hands the list of kinds to the macro `$then`. Requests are read in this order.
-macro_rules! kinds {
-    ($then:ident) => {
-        $then! {
-            login: Login(RequestLogin => LoginFinished),
-            post: Post(RequestPost => PostFinished),
-            invite: Invite(RequestInvite => InviteFinished),
-            suggest: Suggest(RequestSuggest => SuggestFinished),
-        }
-    };
-}
-pub(crate) use kinds;
 
 pub(crate) mod callback;
 mod control;
@@ -22,6 +9,7 @@ mod finished;
 mod id;
 mod invite;
 mod kind;
+mod kinds;
 mod login;
 mod outcome;
 mod pending;
@@ -42,5 +30,6 @@ pub use post::{PostFinished, Posted, RequestPost};
 pub use suggest::{RequestSuggest, SuggestFinished, Suggested};
 pub use timeout::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT};
 
+pub(crate) use kinds::kinds;
 pub(crate) use login::CODE_LIFETIME;
 pub(crate) use outcome::Ending;

@@ -13,8 +13,8 @@ use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 /// [`group_id`](PostParameters::group_id) to a group.
 ///
 /// The answer is a [`PostFinished`] with the same id. All settings of OK's page are methods of
-/// [`PostParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the prelude); what may be published is an
-/// [`Attachment`].
+/// [`PostParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the
+/// prelude); what may be published is an [`Attachment`].
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

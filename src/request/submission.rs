@@ -26,7 +26,7 @@ pub(crate) struct Submission<P = Payload> {
 /// The page that a request opens.
 #[derive(Clone, Debug)]
 pub(crate) enum Payload {
-    Widget(WidgetPayload),
+    Widget(Box<WidgetPayload>),
     Login(LoginPayload),
 }
 
@@ -113,7 +113,7 @@ impl WidgetPayload {
 
 impl From<WidgetPayload> for Payload {
     fn from(payload: WidgetPayload) -> Self {
-        Self::Widget(payload)
+        Self::Widget(Box::new(payload))
     }
 }
 

@@ -13,7 +13,8 @@ use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 /// too.
 ///
 /// The answer is one [`SuggestFinished`] with the same id. All settings of OK's page are methods of
-/// [`InviteParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the prelude).
+/// [`InviteParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the
+/// prelude).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

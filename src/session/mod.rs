@@ -19,7 +19,7 @@ pub use data::SessionData;
 pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
 
 use data::Timestamp;
-pub(crate) use store::{StoreEvent, StoreJob, StoreWorker};
+pub(crate) use store::{STORE_TIMEOUT, StoreEvent, StoreJob, StoreWorker};
 
 use crate::error::{RequestError, RequestErrorKind};
 

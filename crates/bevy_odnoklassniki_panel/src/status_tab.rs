@@ -54,7 +54,7 @@ fn application(ui: &mut Ui, credentials: Option<&AppCredentials>) {
     };
     value(ui, "application id", or_empty(credentials.app_id()));
     value(ui, "public key", or_empty(credentials.public_key()));
-    match credentials.check() {
+    match credentials.validate() {
         Ok(()) => value_in(ui, "state", "ready", good(ui)),
         Err(error) => {
             value_in(ui, "state", &error.to_string(), bad(ui));

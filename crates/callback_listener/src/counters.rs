@@ -114,8 +114,8 @@ impl RefusedCallback {
     }
 }
 
-/// Counts of what came to a listener. The numbers only grow; every thread can read them, and several
-/// listeners can share them.
+/// Counts of what came to a listener. The numbers only grow; every thread can read them, and
+/// several listeners can share them.
 #[derive(Debug, Default)]
 pub struct CallbackCounters {
     connections: AtomicU64,

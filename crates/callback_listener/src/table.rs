@@ -158,8 +158,8 @@ struct Tombstone<Id> {
     page: Option<PageUrl>,
 }
 
-/// The links before the last renewals, the oldest first. A tab that still loads one gets a page that
-/// says it is late, and counts as no mismatch.
+/// The links before the last renewals, the oldest first. A tab that still loads one gets a page
+/// that says it is late, and counts as no mismatch.
 #[derive(Default)]
 struct OldLinks(VecDeque<LinkToken>);
 
@@ -298,8 +298,8 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
         self.return_owner(token) != ReturnOwner::Unknown
     }
 
-    /// Reports a token that no request has. Only if a single request is pending is it clear which one
-    /// was meant.
+    /// Reports a token that no request has. Only if a single request is pending is it clear which
+    /// one was meant.
     pub fn report_unknown_token(&mut self, notify: Notify<'_, Id, T>) {
         if let [only] = self.pending.as_mut_slice() {
             only.report_mismatch(notify);

@@ -1,7 +1,7 @@
 //! What the pages say, in one language.
 
-/// What the pages say, in one language. Each text but `title` is HTML that stands in `<main>`, with a
-/// heading `<h1>` and a `<div class="mark">` for a sign above it; [`Texts::ENGLISH`] shows how.
+/// What the pages say, in one language. Each text but `title` is HTML that stands in `<main>`, with
+/// a heading `<h1>` and a `<div class="mark">` for a sign above it; [`Texts::ENGLISH`] shows how.
 ///
 /// The content policy of the pages allows no script, no style attribute and no picture.
 #[derive(Clone, Copy, Debug)]

@@ -1,15 +1,12 @@
-//! What is wrong with something the game asked for.
+//! What is wrong with a field that the game set, or with a callback of OK.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// How many characters of a bad value an error quotes.
-const QUOTED: usize = 40;
-
 /// One field that cannot be sent, why, and what to do about it.
 ///
-/// The text never holds a secret: return addresses, states and keys are never quoted, other values
-/// are cut at 40 characters.
+/// The text never holds a secret: it quotes no return URL, state or key, and cuts other values at
+/// 40 characters.
 ///
 /// ```
 /// use odnoklassniki::GroupId;
@@ -45,7 +42,7 @@ impl FieldError {
         }
     }
 
-    /// The field at fault: a parameter (`st.groupId`), or a place in the attachment
+    /// Returns the field at fault: a parameter (`st.groupId`), or a place in the attachment
     /// (`st.attachment.media[2].url`).
     ///
     /// ```
@@ -57,27 +54,17 @@ impl FieldError {
         &self.field
     }
 
-    /// What is wrong with it, the limit included where there is one.
-    ///
-    /// ```
-    /// let error = "1e3".parse::<odnoklassniki::UserId>().unwrap_err();
-    /// assert_eq!(error.problem(), "`1e3` is not a number");
-    /// ```
+    /// Returns what is wrong with it, the limit included where there is one.
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
-    /// What to do instead.
-    ///
-    /// ```
-    /// let error = odnoklassniki::Attachment::new().validate().unwrap_err();
-    /// assert_eq!(error.remedy(), "add a text, a link or a photo");
-    /// ```
+    /// Returns what to do instead.
     pub fn remedy(&self) -> &str {
         &self.remedy
     }
 
-    /// The same error, seen from outside: `media[2].url` becomes `st.attachment.media[2].url`.
+    /// Puts the name of the outer field first: `media[2].url` becomes `st.attachment.media[2].url`.
     pub(crate) fn inside(self, outer: &str) -> Self {
         Self {
             field: format!("{outer}.{}", self.field).into(),
@@ -92,36 +79,24 @@ impl fmt::Display for FieldError {
     }
 }
 
-/// The beginning of a bad value in backticks, safe to print.
-pub(crate) fn quote(value: &str) -> String {
-    format!("`{}`", printable(value))
-}
+/// The longest callback that is parsed, in bytes.
+pub const MAX_CALLBACK_BYTES: usize = 16 * 1024;
 
-/// The beginning of a bad value, safe to print.
-pub(crate) fn printable(value: &str) -> String {
-    let mut text = String::new();
-    for (index, character) in value.chars().enumerate() {
-        if index == QUOTED {
-            text.push('…');
-            break;
-        }
-        text.push(if character.is_control() {
-            '\u{fffd}'
-        } else {
-            character
-        });
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quote_is_short_and_has_no_control_characters() {
-        assert_eq!(quote("a\nb"), "`a\u{fffd}b`");
-        assert_eq!(quote(&"я".repeat(41)), format!("`{}…`", "я".repeat(40)));
-        assert_eq!(quote(&"я".repeat(40)), format!("`{}`", "я".repeat(40)));
-    }
+/// Why something is not a callback of OK.
+///
+/// ```
+/// use odnoklassniki::{CallbackError, Sent, WidgetCallback as _};
+///
+/// assert_eq!(Sent::from_pairs("utm_source=x"), Err(CallbackError::Unrecognized));
+/// assert!(matches!(Sent::from_pairs("code=OK&selected=[x]"), Err(CallbackError::Invalid(_))));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallbackError {
+    /// Nothing in it looks like a callback: a stray request, another program's message.
+    #[error("this is not a callback of OK")]
+    Unrecognized,
+    /// It looks like a callback, but this part of it cannot be read, or contradicts another.
+    #[error("OK's callback is not usable: {0}")]
+    Invalid(&'static str),
 }

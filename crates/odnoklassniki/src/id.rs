@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::error::{FieldError, quote};
+use crate::error::FieldError;
+use crate::text::quote;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
@@ -16,21 +17,11 @@ macro_rules! id {
 
         impl $name {
             /// Wraps a number.
-            ///
-            /// ```
-            #[doc = concat!("use odnoklassniki::", stringify!($name), ";")]
-            #[doc = concat!("assert_eq!(", stringify!($name), "::new(7).to_string(), \"7\");")]
-            /// ```
             pub const fn new(id: u64) -> Self {
                 Self(id)
             }
 
-            /// The number itself.
-            ///
-            /// ```
-            #[doc = concat!("let id: odnoklassniki::", stringify!($name), " = \"0042\".parse().unwrap();")]
-            /// assert_eq!(id.get(), 42);
-            /// ```
+            /// Returns the number.
             pub const fn get(self) -> u64 {
                 self.0
             }
@@ -45,21 +36,21 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = FieldError;
 
-            /// Reads decimal digits: no sign, no space, at most `u64::MAX`.
+            /// Parses decimal digits: no sign, no space, at most `u64::MAX`.
             fn from_str(text: &str) -> Result<Self, FieldError> {
                 parse($field, text).map(Self)
             }
         }
 
         impl Serialize for $name {
-            /// As a decimal string: ids do not fit the numbers of a JavaScript reader.
+            /// Writes a decimal string: ids do not fit into a number of JavaScript.
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(&self.0)
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
-            /// From a decimal string or a number: OK sends both (`docs/protocol.md`, 5.1).
+            /// Reads a decimal string or a number: OK sends both (`docs/protocol.md`, 5.1).
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any(IdVisitor).map(Self)
             }
@@ -69,11 +60,6 @@ macro_rules! id {
 
 id!(
     /// The number of an application (`st.app`, `client_id`). It is public.
-    ///
-    /// ```
-    /// use odnoklassniki::ApplicationId;
-    /// assert_eq!("512000123456".parse::<ApplicationId>().unwrap(), ApplicationId::new(512_000_123_456));
-    /// ```
     ApplicationId,
     "application id"
 );
@@ -90,41 +76,24 @@ id!(
 );
 id!(
     /// The number of a group (`st.groupId`).
-    ///
-    /// ```
-    /// use odnoklassniki::GroupId;
-    /// assert_eq!(GroupId::new(53_038_939_046_008).to_string(), "53038939046008");
-    /// ```
     GroupId,
     "group id"
 );
 id!(
     /// The number of a published topic.
-    ///
-    /// ```
-    /// use odnoklassniki::TopicId;
-    /// assert!("-1".parse::<TopicId>().is_err());
-    /// ```
     TopicId,
     "topic id"
 );
 
-/// Decimal digits to a number; the error names `field`.
+/// Parses decimal digits; the error names `field`.
 pub(crate) fn parse(field: &'static str, text: &str) -> Result<u64, FieldError> {
+    const REMEDY: &str = "give the decimal id, digits only";
     if text.is_empty() {
-        return Err(FieldError::new(
-            field,
-            "is empty",
-            "give the decimal id, digits only",
-        ));
+        return Err(FieldError::new(field, "is empty", REMEDY));
     }
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let problem = format!("{} is not a number", quote(text));
-        return Err(FieldError::new(
-            field,
-            problem,
-            "give the decimal id, digits only",
-        ));
+        return Err(FieldError::new(field, problem, REMEDY));
     }
     text.parse().map_err(|_| {
         let problem = format!("{} is above the limit of {}", quote(text), u64::MAX);

@@ -1,7 +1,7 @@
-//! JSON from outside, of which a few names matter.
+//! Parses JSON from outside, of which a few names matter.
 //!
-//! Text for people cannot spoil what decides: what cannot be read in it is replaced by U+FFFD. A
-//! value that decides and has U+FFFD in it is not readable.
+//! A text for people never makes the rest unreadable: U+FFFD replaces what cannot be read in it. A
+//! value that decides something must not contain U+FFFD.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,16 +10,16 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The blanks that may stand around a value (RFC 8259, section 2).
-const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+/// The white space that may stand around a value (RFC 8259, section 2).
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Returns whether the first character that is no blank is this one.
+/// Returns whether the first character behind white space is this one.
 pub(crate) fn begins_with(json: &str, first: char) -> bool {
-    json.trim_start_matches(BLANKS).starts_with(first)
+    json.trim_start_matches(WHITE_SPACE).starts_with(first)
 }
 
-/// Replaces what has no meaning inside of strings: half a surrogate pair, an escape that does not
-/// exist or is cut, a control character.
+/// Replaces what has no meaning inside of strings: half a surrogate pair, an unknown or cut escape,
+/// a control character.
 pub(crate) fn mend(json: &str) -> Cow<'_, str> {
     if !json.bytes().any(|byte| byte == b'\\' || byte < b' ') {
         return Cow::Borrowed(json);
@@ -43,7 +43,7 @@ pub(crate) fn mend(json: &str) -> Cow<'_, str> {
     Cow::Owned(mended)
 }
 
-/// Returns how long the escape is with which the text begins, and whether it has a meaning.
+/// Returns the length of the escape with which the text begins, and whether it has a meaning.
 fn escape(text: &str) -> (usize, bool) {
     let unit = |from: usize| {
         let digits = text
@@ -67,10 +67,10 @@ fn escape(text: &str) -> (usize, bool) {
     }
 }
 
-/// Returns a text, or a number as it is written, and nothing for null.
+/// Returns a text, or a number as it is written. None for null.
 ///
 /// # Errors
-/// The value is something else, or cannot be read.
+/// The value is something else or cannot be read.
 pub(crate) fn decisive(value: &RawValue) -> Result<Option<String>, ()> {
     match value.get().as_bytes().first() {
         Some(b'n') => Ok(None),
@@ -103,13 +103,13 @@ pub(crate) fn for_people(value: &RawValue) -> Option<String> {
     }
 }
 
-/// The values of known names, as they are written: a value that the caller does not ask for needs
-/// no meaning. A name that decides nothing and comes twice has none.
+/// The values of known names, as they are written: other values need no meaning. A name that
+/// decides nothing and comes twice has no value.
 pub(crate) struct Object<'a>(Vec<(&'static str, Option<&'a RawValue>)>);
 
 impl<'a> Object<'a> {
-    /// Reads an object. None if it is none, or if a known name that `decides` comes twice.
-    pub(crate) fn read(
+    /// Parses an object. None if it is not one, or if a known name that `decides` comes twice.
+    pub(crate) fn parse(
         json: &'a str,
         known: &'static [&'static str],
         decides: fn(&str) -> bool,
@@ -126,14 +126,13 @@ impl<'a> Object<'a> {
             .and_then(|(_, value)| *value)
     }
 
-    /// Returns each name once; without a value if it came twice.
+    /// Returns each name once, without a value if it came twice.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&'a RawValue>)> {
         self.0.iter().copied()
     }
 }
 
-/// By hand: derived, each field would have the reading of a value written out, which is 30 KiB of
-/// program.
+/// Written by hand: derived code parses a value for each field anew, which is 30 KiB of program.
 struct Known {
     known: &'static [&'static str],
     decides: fn(&str) -> bool,

@@ -1,24 +1,31 @@
 #![doc = include_str!("../README.md")]
 
 pub mod attachment;
-pub mod check;
-pub mod codes;
+pub mod check_value;
 mod error;
+pub mod error_code;
+mod form;
+mod hosts;
 mod id;
 mod json;
 mod link;
 pub mod oauth;
-mod pairs;
+mod query;
+mod refusal;
 pub mod secret;
 pub mod signature;
 pub mod signer;
+mod text;
 pub mod widget;
 
 pub use attachment::{AppAction, AppCard, AppImage, Attachment, Photo, Poll, Product, Track};
-pub use check::{Authenticity, CheckFormula};
-pub use codes::{CodeEntry, ErrorCode};
-pub use error::FieldError;
+pub use check_value::{Authenticity, CheckFormula};
+pub use error::{CallbackError, FieldError, MAX_CALLBACK_BYTES};
+pub use error_code::{CodeEntry, ErrorCode};
+pub use hosts::Hosts;
 pub use id::{ApplicationId, GroupId, TopicId, UserId};
+pub use query::MAX_URL_BYTES;
+pub use refusal::Refusal;
 pub use secret::{
     AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken, SessionKey,
     SessionSecretKey, SigningKey,
@@ -31,12 +38,8 @@ pub use signature::{
 pub use signer::{
     BackendSignature, Signer, SignerKind, SigningBackend, SigningError, SigningRequest,
 };
-pub use widget::address::{MAX_URL_BYTES, ReturnTo, UrlError, WidgetUrl, WidgetUrlBuilder};
-pub use widget::answer::{
-    Callback, CallbackError, CallbackResult, Published, Refusal, Sent, WidgetCallback,
-};
-pub use widget::hosts::Hosts;
 pub use widget::{
-    AttachmentEncoding, InviteParameters, InviteWidget, Parameters, PostParameters, PostWidget,
-    SuggestWidget, Widget, WidgetKind, WidgetParameters,
+    AttachmentEncoding, Callback, CallbackResult, InviteParameters, InviteWidget, MAX_USERS,
+    Parameters, PostParameters, PostWidget, Published, ReturnTo, Sent, SuggestWidget, UrlError,
+    Widget, WidgetCallback, WidgetKind, WidgetParameters, WidgetUrl, WidgetUrlBuilder,
 };

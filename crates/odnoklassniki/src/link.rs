@@ -1,113 +1,126 @@
 //! Which links can be sent.
 //!
-//! OK gets a link as it was written. So what a browser would repair before it goes there is refused
-//! here: slashes that are missing or one too many, backslashes, blanks, numbers and letters of
-//! hosts in other forms. Source: `docs/protocol.md`, 6.4.
+//! OK gets a link as it was written. So a link that a browser would repair is refused: a slash that
+//! is missing or one too many, a backslash, a blank, a host with numbers or letters in another
+//! form. Source: `docs/protocol.md`, 6.4.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 const NO_HOST: &str = "has no proper host";
 
-/// Checks an absolute `http` or `https` URL; a scheme has no letter case (RFC 3986, section 3.1).
+/// Checks an absolute `http` or `https` URL. The letter case of a scheme does not count (RFC 3986,
+/// section 3.1).
 ///
 /// # Errors
 /// What is wrong with it, as a part of a sentence.
-pub(crate) fn check(link: &str) -> Result<(), &'static str> {
-    if link.contains(|c: char| c.is_whitespace() || c.is_control()) {
+pub(crate) fn validate(link: &str) -> Result<(), &'static str> {
+    if link.chars().any(is_blank) {
         return Err("has white space in it");
     }
+    validate_url(link)
+}
+
+/// Checks a link without white space.
+pub(crate) fn validate_url(link: &str) -> Result<(), &'static str> {
     if link.contains('\\') {
         return Err("has a backslash in it");
     }
-    let (scheme, rest) = link.split_once(':').ok_or("is not an absolute address")?;
-    if !["http", "https"]
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known))
-    {
-        return Err("is no web address");
+    let (scheme, rest) = link.split_once(':').ok_or("is not an absolute URL")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Err("is not a web URL");
     }
     let rest = rest
         .strip_prefix("//")
         .ok_or("does not have two slashes after its scheme")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // The last `@` ends the name of a user, which has none of its own.
-    let host = match authority.split_once('@') {
-        Some((user, host)) if host.contains('@') || !is_user(user) => return Err(NO_HOST),
-        Some((_, host)) => host,
+    let host_and_port = match authority.split_once('@') {
         None => authority,
+        Some((user, host)) if is_user(user) && !host.contains('@') => host,
+        Some(_) => return Err(NO_HOST),
     };
-    let (is_host, port) = match host.strip_prefix('[') {
-        Some(rest) => {
-            let (number, port) = rest.split_once(']').ok_or(NO_HOST)?;
-            (number.parse::<Ipv6Addr>().is_ok(), port)
-        }
-        None => {
-            let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
-            (is_name(name) && stays(name), port)
-        }
+    // The colons of an IPv6 address are inside of its brackets.
+    let end = match host_and_port.find(']') {
+        Some(bracket) => bracket + 1,
+        None => host_and_port.find(':').unwrap_or(host_and_port.len()),
     };
-    if is_host && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
+    let (host, port) = host_and_port.split_at(end);
+    if is_host(host) && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
         Ok(())
     } else {
         Err(NO_HOST)
     }
 }
 
-/// Returns whether it is a letter or digit that only changes its case: the sign for ohm becomes
-/// another letter.
-fn is_letter(c: char) -> bool {
-    let lower = || c.to_lowercase();
-    c.is_alphanumeric() && (lower().eq([c]) || lower().flat_map(char::to_uppercase).eq([c]))
+fn is_blank(c: char) -> bool {
+    !c.is_ascii_graphic() && (c.is_whitespace() || c.is_control())
 }
 
-/// Returns whether a browser puts nothing in the place of letters beyond ASCII, but for their case
-/// (UTS 46).
-fn stays(name: &str) -> bool {
-    let encoded = |label: &str| {
-        label
-            .get(..4)
-            .is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
+/// Returns whether a text is a user, with a password or without. A browser drops what is empty.
+fn is_user(text: &str) -> bool {
+    let (name, password) = text.split_once(':').unwrap_or((text, "-"));
+    !name.is_empty() && !password.is_empty()
+}
+
+/// Returns whether a text is a port as a browser writes it.
+fn is_port(text: &str) -> bool {
+    let is_plain = text == "0" || text.starts_with(|c| matches!(c, '1'..='9'));
+    is_plain && text.parse::<u16>().is_ok()
+}
+
+/// Returns whether a browser reads a host as it is written.
+fn is_host(host: &str) -> bool {
+    if let Some(rest) = host.strip_prefix('[') {
+        let address = rest.strip_suffix(']').unwrap_or_default();
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    // A browser takes a host for an IPv4 address by its last label (URL standard, 3.5).
+    let last = host.rsplit('.').next().unwrap_or_default();
+    if is_number(last) {
+        return host.parse::<Ipv4Addr>().is_ok();
+    }
+    host.split('.').all(is_label) && stays(host)
+}
+
+/// Returns whether a label is a number: decimal, or hexadecimal behind `0x`.
+fn is_number(label: &str) -> bool {
+    match label.strip_prefix("0x").or(label.strip_prefix("0X")) {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => label.bytes().all(|byte| byte.is_ascii_digit()),
+    }
+}
+
+fn is_label(label: &str) -> bool {
+    let is_good = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || c == '-' || c == '_',
+        false => is_letter(c),
     };
-    if name.is_ascii() && !name.split('.').any(encoded) {
+    !label.is_empty() && label.chars().all(is_good)
+}
+
+/// Returns whether a character is a letter or digit of which a browser changes at most the case. It
+/// makes another letter of the sign for ohm.
+fn is_letter(c: char) -> bool {
+    let lower = c.to_lowercase();
+    c.is_alphanumeric() && (lower.clone().eq([c]) || lower.flat_map(char::to_uppercase).eq([c]))
+}
+
+/// Returns whether a browser reads the labels beyond ASCII as they are written, but for their case
+/// (UTS 46).
+fn stays(host: &str) -> bool {
+    let is_encoded = |label: &str| {
+        let start = label.get(..4).unwrap_or_default();
+        start.eq_ignore_ascii_case("xn--")
+    };
+    if host.is_ascii() && !host.split('.').any(is_encoded) {
         return true;
     }
-    let (read, verdict) = idna::domain_to_unicode(name);
-    let mut labels = read.split('.').zip(name.split('.'));
+    let (read, verdict) = idna::domain_to_unicode(host);
+    let mut labels = read.split('.').zip(host.split('.'));
     verdict.is_ok()
-        && labels.all(|(read, label)| {
-            label.is_ascii() || label.chars().flat_map(char::to_lowercase).eq(read.chars())
+        && labels.all(|(read, written)| {
+            let lower = written.chars().flat_map(char::to_lowercase);
+            written.is_ascii() || lower.eq(read.chars())
         })
-}
-
-/// Returns whether it is labels with dots between them, or four ordinary numbers.
-fn is_name(host: &str) -> bool {
-    let letter = |c: char| {
-        c.is_ascii_alphanumeric() || c == '-' || c == '_' || (!c.is_ascii() && is_letter(c))
-    };
-    let labels = host
-        .split('.')
-        .all(|label| !label.is_empty() && label.chars().all(letter));
-    // A browser takes a host for an IPv4 address by its last label, and repairs that (URL standard,
-    // 3.5).
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let hex = last.strip_prefix("0x").or(last.strip_prefix("0X"));
-    let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
-        || hex.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    labels && (!is_number || host.parse::<Ipv4Addr>().is_ok())
-}
-
-/// Returns whether it is a name, with a password or without. A browser drops what is empty.
-fn is_user(text: &str) -> bool {
-    text.split_once(':')
-        .map_or(!text.is_empty(), |(name, word)| {
-            !name.is_empty() && !word.is_empty()
-        })
-}
-
-fn is_port(text: &str) -> bool {
-    (text == "0" || !text.starts_with('0'))
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && text.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -143,7 +156,7 @@ mod tests {
 
     #[test]
     fn no_letter_beyond_ascii_is_dropped_or_becomes_ascii() {
-        let is_sent = |c: &char| check(&format!("https://{c}.example/")).is_ok();
+        let is_sent = |c: &char| validate(&format!("https://{c}.example/")).is_ok();
         let beyond = ('\u{80}'..=char::MAX).filter(is_sent);
         let wrong: Vec<_> = beyond
             .filter(|c| {
@@ -159,7 +172,7 @@ mod tests {
         #[test]
         fn nothing_in_a_link_is_repaired(link in "(?i:https?)://[a-z0-9.:@/?#x_-]{0,24}", any in "https?:[/\\\\a0.:\\[\\]@ ]{0,12}") {
             for link in [link, any] {
-                if check(&link).is_ok() {
+                if validate(&link).is_ok() {
                     assert_host(&link);
                 }
             }
@@ -167,7 +180,7 @@ mod tests {
 
         #[test]
         fn any_text_is_checked_without_panic(text in "\\PC{0,24}", link in "https://\\PC{0,24}") {
-            _ = (check(&text), check(&link));
+            _ = (validate(&text), validate(&link));
         }
     }
 }

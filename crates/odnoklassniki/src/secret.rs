@@ -1,8 +1,8 @@
-//! Values that must not be seen.
+//! Tokens and keys that do not print themselves.
 //!
 //! Each type is wiped from memory when dropped, prints only its name, compares in constant time,
-//! and can neither be cloned nor serialised. [`expose`](AccessToken::expose) is the only way to the
-//! text, so that a search for `expose` finds every place that reads a secret.
+//! and can neither be cloned nor serialized. [`expose`](AccessToken::expose) is the only way to the
+//! text, so a search for `expose` finds every place that reads a secret.
 
 use std::fmt;
 
@@ -23,12 +23,12 @@ macro_rules! secret {
         #[doc = concat!("let secret = odnoklassniki::", stringify!($name), "::new(\"s\");")]
         /// println!("{secret}");
         /// ```
-        /// or serialised,
+        /// or serialized,
         /// ```compile_fail
         #[doc = concat!("let secret = odnoklassniki::", stringify!($name), "::new(\"s\");")]
         /// serde_json::to_string(&secret);
         /// ```
-        /// and its debug form is empty of it:
+        /// and `Debug` leaves it out:
         /// ```
         #[doc = concat!("let secret = odnoklassniki::", stringify!($name), "::new(\"s3cr3t\");")]
         #[doc = concat!("assert_eq!(format!(\"{secret:?}\"), \"", stringify!($name), "([redacted])\");")]
@@ -37,21 +37,12 @@ macro_rules! secret {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// Takes over the text as it is; letter case counts.
-            ///
-            /// ```
-            #[doc = concat!("use odnoklassniki::", stringify!($name), ";")]
-            #[doc = concat!("assert_ne!(", stringify!($name), "::new(\"K\"), ", stringify!($name), "::new(\"k\"));")]
-            /// ```
+            /// Takes the text as it is; letter case counts.
             pub fn new(secret: impl Into<String>) -> Self {
                 Self(Zeroizing::new(secret.into()))
             }
 
-            /// The secret itself. Do not log, print or store it.
-            ///
-            /// ```
-            #[doc = concat!("assert_eq!(odnoklassniki::", stringify!($name), "::new(\" s \").expose(), \" s \");")]
-            /// ```
+            /// Returns the secret. Do not log, print or store it.
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -64,7 +55,7 @@ macro_rules! secret {
         }
 
         impl PartialEq for $name {
-            /// In constant time for texts of equal length.
+            /// Takes constant time for texts of equal length.
             fn eq(&self, other: &Self) -> bool {
                 constant_time_eq(self.expose().as_bytes(), other.expose().as_bytes())
             }
@@ -76,18 +67,18 @@ macro_rules! secret {
 
 secret!(
     /// The token of a logged-in user (`access_token`; <https://apiok.ru/en/ext/oauth/client>).
-    /// Whoever has it acts as the user.
+    /// Anyone who has it can act as the user.
     AccessToken
 );
 secret!(
-    /// The key that signs for one session (`session_secret_key`). It comes with the token, or is
-    /// made from it by [`session_secret_key`](crate::session_secret_key).
+    /// The key that signs for one session (`session_secret_key`). OK sends it with the token, or a
+    /// server makes it from the token with [`session_secret_key`](crate::session_secret_key).
     SessionSecretKey
 );
 impl SessionSecretKey {
-    /// Whether it has the form of such a key: 32 lower-case hex digits. The public key and the
-    /// application's secret key, which are easily taken for it, do not. (Those of OK and of its
-    /// sandbox have; nothing is refused for it.)
+    /// Returns whether it has the form of such a key: 32 lowercase hex digits. The public key and
+    /// the application's secret key, which are easily taken for it, do not have it. Nothing is
+    /// refused because of this.
     ///
     /// ```
     /// use odnoklassniki::SessionSecretKey;
@@ -108,18 +99,17 @@ impl SessionSecretKey {
 
 secret!(
     /// The session of a game that was started inside the portal (`session_key` of the launch
-    /// parameters;
-    /// <https://apiok.ru/en/dev/app>).
+    /// parameters; <https://apiok.ru/en/dev/app>).
     SessionKey
 );
 secret!(
-    /// The application's secret key, from OK's letter to the developer. It signs anything as the
-    /// game: it belongs on a server, never into a binary that players have.
+    /// The application's secret key, from OK's letter to the developer. It can sign anything as the
+    /// game. It belongs on a server, never in a binary that players have.
     ApplicationSecretKey
 );
 
 secret!(
-    /// The code of the code flow: a server exchanges it for a token, once and within two minutes
+    /// The code of the code flow. A server exchanges it for a token, once and within two minutes
     /// (<https://apiok.ru/en/ext/oauth/server>).
     AuthCode
 );
@@ -134,7 +124,7 @@ secret!(
 
 /// A key that ends the text of a signature: [`SessionSecretKey`] or [`ApplicationSecretKey`].
 ///
-/// No other type can be one, so a token cannot be taken for a key.
+/// No other type implements it, so a token cannot be taken for a key.
 ///
 /// ```compile_fail
 /// let token = odnoklassniki::AccessToken::new("t");

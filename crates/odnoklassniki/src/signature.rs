@@ -1,8 +1,7 @@
 //! The MD5 signatures of OK's protocol.
 //!
-//! All of them hash `name=value` pairs that are glued together without a separator, and then a key.
-//! Values are hashed raw, before percent-encoding, as UTF-8. MD5 is OK's choice; it is not used
-//! here for anything else.
+//! Each of them hashes `name=value` pairs without a separator, and then a key. Values are hashed
+//! raw, before percent-encoding, as UTF-8. MD5 is OK's choice and has no other use here.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,8 +16,8 @@ use crate::secret::{AccessToken, ApplicationSecretKey, SessionKey, SessionSecret
 /// The widget parameters that are signed, in the order in which they are hashed (code point order
 /// of the names).
 ///
-/// Everything else in a widget address is unsigned. Source: <https://apiok.ru/en/ext/publish> for
-/// the attachment and the return address; OK's JavaScript and Android SDKs for the list of four.
+/// Everything else in a widget URL is unsigned. Source: <https://apiok.ru/en/ext/publish> for the
+/// attachment and the return URL; OK's JavaScript and Android SDKs for the list of four.
 pub const SIGNED_PARAMETERS: [&str; 4] =
     ["st.attachment", "st.redirect_uri", "st.return", "st.state"];
 
@@ -28,9 +27,9 @@ pub const SIGNED_PARAMETERS: [&str; 4] =
 /// The documentation also leaves out `session_key`; OK's own SDKs sign it. See [`rest_signature`].
 pub const REST_UNSIGNED_PARAMETERS: [&str; 2] = ["access_token", "sig"];
 
-/// A signature: 32 lower-case hex digits.
+/// A signature: 32 lowercase hex digits.
 ///
-/// It compares in constant time and does not print itself, because with its address it is a
+/// It compares in constant time and does not print itself, because together with its URL it is a
 /// permission.
 ///
 /// ```
@@ -45,14 +44,7 @@ pub const REST_UNSIGNED_PARAMETERS: [&str; 2] = ["access_token", "sig"];
 pub struct Signature([u8; 32]);
 
 impl Signature {
-    /// The 32 digits.
-    ///
-    /// ```
-    /// use odnoklassniki::{SessionSecretKey, widget_signature};
-    /// // Nothing is signed, so it is the digest of the key; this one is in RFC 1321, A.5.
-    /// let signature = widget_signature([], &SessionSecretKey::new("abc"));
-    /// assert_eq!(signature.as_str(), "900150983cd24fb0d6963f7d28e17f72");
-    /// ```
+    /// Returns the 32 digits.
     pub fn as_str(&self) -> &str {
         // Hex digits are UTF-8, so the default is never used.
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -76,12 +68,12 @@ impl Eq for Signature {}
 impl FromStr for Signature {
     type Err = FieldError;
 
-    /// Reads exactly 32 lower-case hex digits.
+    /// Parses exactly 32 lowercase hex digits.
     fn from_str(text: &str) -> Result<Self, FieldError> {
         let error = || {
             FieldError::new(
                 "signature",
-                "is not 32 lower-case hex digits",
+                "is not 32 lowercase hex digits",
                 "give the digest as OK writes it",
             )
         };
@@ -95,7 +87,7 @@ impl FromStr for Signature {
     }
 }
 
-/// The text of a signature, hashed while it is written.
+/// Hashes the text of a signature while it is written.
 pub(crate) struct Hasher(Md5);
 
 impl Hasher {
@@ -114,25 +106,21 @@ impl Hasher {
     }
 
     pub(crate) fn finish(self) -> Signature {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 32];
-        for (pair, byte) in hex.as_chunks_mut().0.iter_mut().zip(self.0.finalize()) {
-            *pair = [byte >> 4, byte & 15];
-        }
-        // A step of its own, so that the compiler takes all digits at once.
-        for digit in &mut hex {
-            *digit += if *digit < 10 { b'0' } else { b'a' - 10 };
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0.finalize()) {
+            pair.copy_from_slice(&[byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
         }
         Signature(hex)
     }
 }
 
-/// The signature of a widget address (`st.signature`).
+/// Returns the signature of a widget URL (`st.signature`).
 ///
 /// Of `parameters`, given with raw values in any order, only those of [`SIGNED_PARAMETERS`] count.
 /// If the attachment is sent as base64, the base64 text is the value. The key is the session's if
-/// the address carries a token or a session key, else the application's. Source:
-/// <https://apiok.ru/en/ext/publish>,
-/// <https://apiok.ru/en/ext/invite_suggest>.
+/// the URL carries a token or a session key, else the application's. Source:
+/// <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>.
 ///
 /// A backend that signs for games checks the fields first (see
 /// [`SigningBackend`](crate::SigningBackend)) and then needs only this function.
@@ -158,7 +146,7 @@ where
     ordered_signature(SIGNED_PARAMETERS.into_iter().flat_map(of_name), key)
 }
 
-/// The signature of a widget address, of the signed parameters alone and in their order.
+/// Returns the signature of a widget URL from its signed parameters, in their order.
 pub(crate) fn ordered_signature<'a>(
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
     key: &(impl SigningKey + ?Sized),
@@ -169,11 +157,11 @@ pub(crate) fn ordered_signature<'a>(
     hasher.finish()
 }
 
-/// The signature of a REST call (`sig`): all `parameters` but `excluded` ones, sorted by name in
-/// code point order.
+/// Returns the signature of a REST call (`sig`): of all `parameters` except `excluded` ones, sorted
+/// by name in code point order.
 ///
 /// `excluded` is usually [`REST_UNSIGNED_PARAMETERS`]. The documentation also excludes
-/// `session_key`, while OK's own JavaScript SDKs sign it; a game that logs in with a token never
+/// `session_key`, while OK's own JavaScript SDKs sign it. A game that logs in with a token never
 /// sends one. `sig` itself is always left out. Without a session the key is the application's.
 /// Source: <https://apiok.ru/en/dev/methods>.
 ///
@@ -196,26 +184,18 @@ pub fn rest_signature<'a>(
     excluded: &[&str],
     key: &(impl SigningKey + ?Sized),
 ) -> Signature {
-    let mut hasher = Hasher::new();
-    for (name, value) in sorted(parameters, excluded) {
-        hasher.pair(name, value);
-    }
-    hasher.text(key.text());
-    hasher.finish()
-}
-
-/// The parameters to be signed, by name. A name that comes twice keeps its order.
-fn sorted<'a>(
-    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
-    excluded: &[&str],
-) -> Vec<(&'a str, &'a str)> {
-    let signed = |&(name, _): &(&str, &str)| name != "sig" && !excluded.contains(&name);
-    let mut pairs: Vec<_> = parameters.into_iter().filter(signed).collect();
+    let is_signed = |name| name != "sig" && !excluded.contains(&name);
+    let mut pairs: Vec<_> = parameters
+        .into_iter()
+        .filter(|&(name, _)| is_signed(name))
+        .collect();
+    // A name that comes twice keeps its order.
     pairs.sort_by_key(|&(name, _)| name);
-    pairs
+    ordered_signature(pairs.into_iter(), key)
 }
 
-/// The key of a session, made from its token: MD5 of the token and the application's secret key.
+/// Returns the key of a session, made from its token: MD5 of the token and the application's secret
+/// key.
 ///
 /// Only a server can do this. Source: <https://apiok.ru/en/dev/methods>.
 ///
@@ -237,8 +217,8 @@ pub fn session_secret_key(
     SessionSecretKey::new(hasher.finish().as_str())
 }
 
-/// The signature of OK's payment window (`sig` of `show_payment`): as a REST call in a session.
-/// Source: OK's JavaScript SDK.
+/// Returns the signature of OK's payment window (`sig` of `show_payment`): as a REST call in a
+/// session. Source: OK's JavaScript SDK.
 ///
 /// ```
 /// use odnoklassniki::{SessionSecretKey, payment_signature};
@@ -260,8 +240,9 @@ pub fn payment_signature<'a>(
     rest_signature(parameters, &REST_UNSIGNED_PARAMETERS, key)
 }
 
-/// The signature under which OK tells a server of a payment (`sig` of `callbacks.payment`): every
-/// parameter received but `sig`. Source: OK's example `apiok/html_app_example`.
+/// Returns the signature with which OK notifies a server of a payment (`sig` of
+/// `callbacks.payment`): of every parameter received except `sig`. Source: OK's example
+/// `apiok/html_app_example`.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, payment_callback_signature};
@@ -278,9 +259,9 @@ pub fn payment_callback_signature<'a>(
     rest_signature(parameters, &[], key)
 }
 
-/// The signature of the parameters with which the portal starts a game (`sig`), for a server to
-/// check: every parameter but `sig`. Source: <https://apiok.ru/en/dev/app>; that nothing else is
-/// left out is inferred.
+/// Returns the signature of the parameters with which the portal starts a game (`sig`), for a
+/// server to check: of every parameter except `sig`. Source: <https://apiok.ru/en/dev/app>; that
+/// nothing else is left out is inferred.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, launch_signature};
@@ -297,8 +278,8 @@ pub fn launch_signature<'a>(
     rest_signature(parameters, &[], key)
 }
 
-/// The signature of who started a game in the portal (`auth_sig`), for a server to check. Source:
-/// <https://apiok.ru/en/dev/app>.
+/// Returns the signature of the user who started a game in the portal (`auth_sig`), for a server to
+/// check. Source: <https://apiok.ru/en/dev/app>.
 ///
 /// ```
 /// use odnoklassniki::{ApplicationSecretKey, SessionKey, UserId, launch_auth_signature};

@@ -1,4 +1,4 @@
-//! Who signs: a session, or a backend.
+//! Signs widget URLs: with a session, or through a backend.
 
 use std::fmt;
 
@@ -6,21 +6,13 @@ use crate::id::ApplicationId;
 #[cfg(feature = "insecure-embedded-secret")]
 use crate::secret::ApplicationSecretKey;
 use crate::secret::{AccessToken, SessionKey, SessionSecretKey, SigningKey};
-use crate::signature::{Signature, ordered_signature};
-use crate::widget::WidgetKind;
+use crate::signature::{SIGNED_PARAMETERS, Signature, ordered_signature};
+use crate::widget::kind::WidgetKind;
 
-/// Signs widget addresses.
+/// Signs widget URLs.
 ///
 /// A game signs with the session of its player ([`session`](Signer::session)), or lets its backend
 /// sign ([`backend`](Signer::backend)). It cannot be cloned or printed.
-///
-/// ```
-/// use odnoklassniki::{AccessToken, SessionSecretKey, Signer};
-///
-/// let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
-/// assert!(!signer.is_remote());
-/// assert_eq!(format!("{signer:?}"), "Signer([redacted])");
-/// ```
 pub struct Signer(Kind);
 
 enum Kind {
@@ -31,13 +23,7 @@ enum Kind {
     Backend(Box<dyn SigningBackend>),
 }
 
-/// What a [`Signer`] signs with; it holds no secret.
-///
-/// ```
-/// use odnoklassniki::{AccessToken, SessionSecretKey, Signer, SignerKind};
-/// let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
-/// assert_ne!(signer.kind(), SignerKind::Backend);
-/// ```
+/// What a [`Signer`] signs with. It holds no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignerKind {
@@ -52,31 +38,14 @@ pub enum SignerKind {
 }
 
 impl Signer {
-    /// Signs with the session of a player who logged in; the address carries `st.access_token`.
-    /// Source:
+    /// Signs with the session of a player who logged in. The URL carries `st.access_token`. Source:
     /// <https://apiok.ru/en/ext/publish>.
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
-    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
-    /// assert!(address.expose().ends_with("&st.access_token=t0k"));
-    /// ```
     pub fn session(token: AccessToken, key: SessionSecretKey) -> Self {
         Self(Kind::Session(token, key))
     }
 
-    /// Signs with the session of a game that was started inside the portal; the address carries
+    /// Signs with the session of a game that was started inside the portal. The URL carries
     /// `st.session_key`. Source: OK's JavaScript SDK.
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let signer = Signer::portal_session(SessionKey::new("-s-abc"), SessionSecretKey::new("k"));
-    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
-    /// assert!(address.expose().ends_with("&st.session_key=-s-abc"));
-    /// ```
     pub fn portal_session(session: SessionKey, key: SessionSecretKey) -> Self {
         Self(Kind::PortalSession(session, key))
     }
@@ -88,14 +57,6 @@ impl Signer {
     /// **Whatever is in a binary is public.** Anyone can read the key out of a game that is shipped
     /// with it, and then sign, call and read everything as your application. This is for sandboxes,
     /// tests and servers. A game uses [`session`](Signer::session) or [`backend`](Signer::backend).
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let signer = Signer::application(ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"));
-    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-    /// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
-    /// assert!(address.expose().ends_with("&st.signature=4847d5dc56ee4e348cf63aec85eed41a"));
-    /// ```
     #[cfg(feature = "insecure-embedded-secret")]
     pub fn application(key: ApplicationSecretKey) -> Self {
         Self(Kind::Application(key))
@@ -113,24 +74,12 @@ impl Signer {
         Self(Kind::Backend(Box::new(backend)))
     }
 
-    /// Whether signing asks a backend, and so may take its time: do not do it in a frame.
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
-    /// assert!(!signer.is_remote());
-    /// ```
+    /// Returns whether signing asks a backend. That may take long: do not do it in a frame.
     pub fn is_remote(&self) -> bool {
         matches!(self.0, Kind::Backend(_))
     }
 
-    /// What signs.
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let signer = Signer::session(AccessToken::new("t0k"), SessionSecretKey::new("k"));
-    /// assert_eq!(signer.kind(), SignerKind::Session);
-    /// ```
+    /// Returns what it signs with.
     #[must_use]
     pub fn kind(&self) -> SignerKind {
         match &self.0 {
@@ -142,8 +91,8 @@ impl Signer {
         }
     }
 
-    /// Whether the key of a session has the form of one ([`SessionSecretKey::is_well_formed`]).
-    /// Where there is no session, nothing can be said against it.
+    /// Returns whether the key of a session has the form of one
+    /// ([`SessionSecretKey::is_well_formed`]). True if there is no session.
     ///
     /// ```
     /// # use odnoklassniki::*;
@@ -176,7 +125,7 @@ impl Signer {
         })
     }
 
-    /// Name and value of what an address must carry beside a signature made here.
+    /// Returns name and value of what a URL must carry beside a signature made here.
     pub(crate) fn credential(&self) -> Option<(&'static str, &str)> {
         match &self.0 {
             Kind::Session(token, _) => Some(("st.access_token", token.expose())),
@@ -187,7 +136,7 @@ impl Signer {
         }
     }
 
-    /// The key, if there is one here.
+    /// Returns the key, if there is one here.
     pub(crate) fn key(&self) -> Option<&dyn SigningKey> {
         match &self.0 {
             Kind::Session(_, key) | Kind::PortalSession(_, key) => Some(key),
@@ -206,9 +155,9 @@ impl fmt::Debug for Signer {
 
 /// What a backend is asked to sign: fields, never a finished text.
 ///
-/// The backend should build the text itself (with [`widget_signature`](crate::widget_signature)),
-/// and first look at the fields: is the return address the game's own page or on loopback, is the
-/// attachment something the game would post, did this player ask too often?
+/// The backend should build the text itself (with [`widget_signature`](crate::widget_signature))
+/// and first check the fields. Is the return URL the game's own page or on loopback? Would the game
+/// post this attachment? Did this player ask too often?
 ///
 /// ```
 /// use odnoklassniki::*;
@@ -218,62 +167,44 @@ impl fmt::Debug for Signer {
 ///     Ok(BackendSignature { signature: widget_signature(request.fields(), &key), access_token: None })
 /// });
 /// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456));
-/// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
-/// assert_eq!(address.signature().as_str(), "4847d5dc56ee4e348cf63aec85eed41a");
+/// let url = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
+/// assert_eq!(url.signature().as_str(), "4847d5dc56ee4e348cf63aec85eed41a");
 /// ```
 pub struct SigningRequest<'a> {
     kind: WidgetKind,
     app_id: ApplicationId,
-    fields: [(&'a str, Option<&'a str>); 4],
+    fields: [(&'static str, Option<&'a str>); 4],
 }
 
 impl<'a> SigningRequest<'a> {
+    /// Takes the signed ones of a URL's parameters.
     pub(crate) fn new(
         kind: WidgetKind,
         app_id: ApplicationId,
-        fields: [(&'a str, Option<&'a str>); 4],
+        pairs: &[(&'a str, &'a str)],
     ) -> Self {
+        let value = |signed| {
+            let pair = pairs.iter().find(|&&(name, _)| name == signed);
+            pair.map(|&(_, value)| value)
+        };
         Self {
             kind,
             app_id,
-            fields,
+            fields: SIGNED_PARAMETERS.map(|name| (name, value(name))),
         }
     }
 
-    /// Which widget.
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let signer = Signer::backend(|request: &SigningRequest<'_>| {
-    ///     assert_eq!(request.kind(), WidgetKind::Invite);
-    ///     Err(SigningError::NotLoggedIn)
-    /// });
-    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-    /// let error = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap_err();
-    /// assert_eq!(error, SigningError::NotLoggedIn.into());
-    /// ```
+    /// Returns the kind of the widget.
     pub fn kind(&self) -> WidgetKind {
         self.kind
     }
 
-    /// Which application.
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let refusal = || SigningError::Refused("another game".to_owned());
-    /// let signer = Signer::backend(move |request: &SigningRequest<'_>| match request.app_id().get() {
-    ///     7 => Err(SigningError::NotLoggedIn),
-    ///     _ => Err(refusal()),
-    /// });
-    /// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(8));
-    /// let error = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap_err();
-    /// assert_eq!(error, refusal().into());
-    /// ```
+    /// Returns the id of the application.
     pub fn app_id(&self) -> ApplicationId {
         self.app_id
     }
 
-    /// The signed parameters with their raw values, in the order in which they are hashed
+    /// Returns the signed parameters with their raw values, in the order in which they are hashed
     /// ([`SIGNED_PARAMETERS`](crate::SIGNED_PARAMETERS)).
     ///
     /// ```
@@ -303,10 +234,10 @@ impl fmt::Debug for SigningRequest<'_> {
     }
 }
 
-/// A server of the game that signs for it.
+/// A server that signs for the game.
 ///
-/// `sign` may block, for example on a network call: the plugin calls it off the frame, and so
-/// should you. Closures `Fn(&SigningRequest<'_>) -> Result<BackendSignature, SigningError>`
+/// `sign` may block, for example on a network call. The plugin calls it outside of the frame, and
+/// so should you. Closures `Fn(&SigningRequest<'_>) -> Result<BackendSignature, SigningError>`
 /// implement it.
 ///
 /// ```
@@ -321,10 +252,10 @@ impl fmt::Debug for SigningRequest<'_> {
 /// assert!(Signer::backend(Offline).is_remote());
 /// ```
 pub trait SigningBackend: Send + Sync + 'static {
-    /// Signs, or says why not.
+    /// Signs the fields.
     ///
     /// # Errors
-    /// What [`SigningError`] lists.
+    /// The reasons that [`SigningError`] lists.
     ///
     /// ```
     /// # use odnoklassniki::*;
@@ -358,7 +289,7 @@ where
     }
 }
 
-/// The answer of a [`SigningBackend`].
+/// What a [`SigningBackend`] returns.
 ///
 /// ```
 /// # use odnoklassniki::*;
@@ -368,22 +299,21 @@ where
 ///     Ok(BackendSignature { signature, access_token: Some(AccessToken::new("t0k")) })
 /// });
 /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-/// let address = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
-/// assert!(address.expose().ends_with("&st.access_token=t0k"));
+/// let url = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
+/// assert!(url.expose().ends_with("&st.access_token=t0k"));
 /// ```
 #[derive(Debug)]
 pub struct BackendSignature {
     /// The signature of the fields.
     pub signature: Signature,
-    /// The player's token, if the signature is made with the key of a session; the address then
-    /// carries it. None: it is made with the application's key, and the player logs in on OK's
-    /// page.
+    /// The player's token, if the signature is made with the key of a session. The URL then carries
+    /// it. None if it is made with the application's key: the player logs in on OK's page.
     pub access_token: Option<AccessToken>,
 }
 
-/// Why nothing was signed.
+/// Why a URL was not signed.
 ///
-/// The texts are shown to people: give no secrets to them.
+/// The texts are shown to people: put no secrets into them.
 ///
 /// ```
 /// use odnoklassniki::SigningError;
@@ -396,10 +326,10 @@ pub enum SigningError {
     /// The backend could not be reached. Trying again may help.
     #[error("the signing backend is not available: {0}")]
     Unavailable(String),
-    /// The backend looked at the fields and said no.
+    /// The backend checked the fields and refused them.
     #[error("the signing backend refused: {0}")]
     Refused(String),
-    /// Nobody is logged in, so there is no key.
+    /// No player is logged in, so there is no key.
     #[error("nobody is logged in")]
     NotLoggedIn,
 }

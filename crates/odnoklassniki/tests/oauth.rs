@@ -1,4 +1,4 @@
-//! Login: the addresses of `docs/protocol.md`, and everything that may come back.
+//! Login: the URLs of `docs/protocol.md`, and everything that may come back.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ fn refused(parts: &[&str]) -> OAuthErrorCode {
 }
 
 #[test]
-fn every_form_of_an_answer_is_read() {
+fn every_form_of_a_response_is_parsed() {
     let token = "access_token=t.1&session_secret_key=s1&permissions_granted=VALUABLE_ACCESS%3BGET_EMAIL&expires_in=1800";
     for parts in [
         &[token, "state=z"][..],
         &["state=z", token],
         &["", &format!("#{token}&state=z")],
     ] {
-        let answer = read(parts).unwrap();
-        assert_eq!(answer.state.as_deref(), Some("z"));
-        let Authorized::Token(grant) = answer.authorized else {
+        let response = read(parts).unwrap();
+        assert_eq!(response.state.as_deref(), Some("z"));
+        let Authorized::Token(grant) = response.authorized else {
             panic!("no token")
         };
         assert_eq!(
@@ -44,9 +44,9 @@ fn every_form_of_an_answer_is_read() {
             Some(vec![Scope::VALUABLE_ACCESS, Scope::GET_EMAIL])
         );
     }
-    // A registered address with a query of its own: OK may append with a second question mark.
-    let answer = read(&["keep=1?code=c0de&state=z"]).unwrap();
-    assert!(matches!(answer.authorized, Authorized::Code(code) if code.expose() == "c0de"));
+    // A registered URL with a query: OK may append with a second question mark.
+    let response = read(&["keep=1?code=c0de&state=z"]).unwrap();
+    assert!(matches!(response.authorized, Authorized::Code(code) if code.expose() == "c0de"));
     assert_eq!(
         refused(&["error=access_denied&state=z"]),
         OAuthErrorCode::AccessDenied
@@ -71,7 +71,7 @@ fn every_form_of_an_answer_is_read() {
 }
 
 #[test]
-fn what_is_no_answer_is_told_from_a_bad_one() {
+fn another_request_is_distinguished_from_a_bad_response() {
     for nothing in [
         "",
         "state=z",
@@ -110,7 +110,7 @@ fn what_is_no_answer_is_told_from_a_bad_one() {
 }
 
 #[test]
-fn an_exchange_is_read_whatever_the_server_sends() {
+fn an_exchange_is_parsed_whatever_the_server_sends() {
     for (body, life) in [
         (r#"{"access_token":"t","expires_in":1800}"#, Some(1800)),
         (
@@ -120,9 +120,9 @@ fn an_exchange_is_read_whatever_the_server_sends() {
         (r#"{"access_token":"t","expires_in":null,"new":[1]}"#, None),
         (r#"{"access_token":"t","expires_in":"soon"}"#, None),
     ] {
-        let reply = TokenResponse::read(body).unwrap();
+        let response = TokenResponse::parse(body).unwrap();
         assert_eq!(
-            (reply.access_token.expose(), reply.expires_in),
+            (response.access_token.expose(), response.expires_in),
             ("t", life.map(Duration::from_secs)),
             "{body}"
         );
@@ -137,12 +137,12 @@ fn an_exchange_is_read_whatever_the_server_sends() {
         "null",
     ] {
         assert!(
-            matches!(TokenResponse::read(bad), Err(TokenError::Unreadable(_))),
+            matches!(TokenResponse::parse(bad), Err(TokenError::Unreadable(_))),
             "{bad}"
         );
     }
     assert!(matches!(
-        TokenResponse::read(r#"{"error":"invalid_client"}"#),
+        TokenResponse::parse(r#"{"error":"invalid_client"}"#),
         Err(TokenError::Refused(_))
     ));
 }
@@ -156,7 +156,7 @@ fn config() -> Config {
 }
 
 #[test]
-fn what_makes_an_address_too_long_is_named() {
+fn what_makes_a_url_too_long_is_named() {
     let long = "a".repeat(8000);
     let ok = Hosts::default();
     let field = |scopes, redirect_uri, state, hosts: &Hosts| {
@@ -170,7 +170,7 @@ fn what_makes_an_address_too_long_is_named() {
             redirect_uri,
             state,
         };
-        request.address(hosts).unwrap_err().field().to_owned()
+        request.url(hosts).unwrap_err().field().to_owned()
     };
     let scopes = vec![Scope::VALUABLE_ACCESS; 1000];
     assert_eq!(field(&scopes, "a:b", "s", &ok), "scope");
@@ -186,7 +186,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn an_address_is_read_back(scopes in prop::collection::vec("[A-Z_]{1,20}", 1..9), state in "[!-~]{1,80}", port: u16) {
+    fn a_url_is_read_back(scopes in prop::collection::vec("[A-Z_]{1,20}", 1..9), state in "[!-~]{1,80}", port: u16) {
         let scopes: Vec<Scope> = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
         let redirect_uri = format!("http://127.0.0.1:{port}/login");
         let request = AuthorizeRequest {
@@ -197,9 +197,9 @@ proptest! {
             redirect_uri: &redirect_uri,
             state: &state,
         };
-        let address = request.address(&Hosts::default()).unwrap();
-        let url = url::Url::parse(address.expose()).unwrap();
-        prop_assert_eq!(url.as_str(), address.expose());
+        let built = request.url(&Hosts::default()).unwrap();
+        let url = url::Url::parse(built.expose()).unwrap();
+        prop_assert_eq!(url.as_str(), built.expose());
         let pair = |name: &str| url.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned();
         prop_assert_eq!(pair("state"), state);
         prop_assert_eq!(pair("redirect_uri"), redirect_uri);
@@ -208,16 +208,16 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_without_panic(parts in prop::collection::vec("(access_token|session_secret_key|code|state|error|expires_in|=|&|%|[?#]|[0-9]{1,22}|\\PC){0,16}", 0..4)) {
+    fn any_text_is_parsed_without_panic(parts in prop::collection::vec("(access_token|session_secret_key|code|state|error|expires_in|=|&|%|[?#]|[0-9]{1,22}|\\PC){0,16}", 0..4)) {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        if let Ok(answer) = read(&parts) {
+        if let Ok(response) = read(&parts) {
             // What is printed of it shows none of it.
-            let _ = format!("{answer:?}");
+            let _ = format!("{response:?}");
         }
     }
 
     #[test]
-    fn any_exchange_is_read_without_panic(body in "\\PC{0,200}") {
-        _ = TokenResponse::read(&body);
+    fn any_exchange_is_parsed_without_panic(body in "\\PC{0,200}") {
+        _ = TokenResponse::parse(&body);
     }
 }

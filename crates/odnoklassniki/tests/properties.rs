@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 
-use odnoklassniki::widget::answer::MAX_USERS;
 use odnoklassniki::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -39,8 +38,8 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
 }
 
-/// Input that is nearly an answer.
-fn raw_answer() -> impl Strategy<Value = String> {
+/// Input that is nearly a callback.
+fn raw_callback() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "code=",
         "selected=",
@@ -88,8 +87,8 @@ fn raw_answer() -> impl Strategy<Value = String> {
     prop_oneof![3 => pieces, 1 => ".*"]
 }
 
-/// The JSON of an answer, with names and values that fit together only sometimes.
-fn json_answer() -> impl Strategy<Value = String> {
+/// The JSON of a callback, with names and values that fit together only sometimes.
+fn json_callback() -> impl Strategy<Value = String> {
     let names = vec![
         "type",
         "id",
@@ -128,8 +127,8 @@ fn json_answer() -> impl Strategy<Value = String> {
 }
 
 /// What must hold of anything that was read.
-fn check<T: WidgetCallback>(answer: Result<Callback<T>, CallbackError>, completed: impl Fn(T)) {
-    match answer.map(|answer| answer.result) {
+fn check<T: WidgetCallback>(callback: Result<Callback<T>, CallbackError>, completed: impl Fn(T)) {
+    match callback.map(|callback| callback.result) {
         Ok(CallbackResult::Completed(it)) => completed(it),
         Ok(CallbackResult::Refused(refusal)) => {
             assert_ne!(
@@ -144,7 +143,7 @@ fn check<T: WidgetCallback>(answer: Result<Callback<T>, CallbackError>, complete
     }
 }
 
-/// The same answer in a query, in a fragment and alone says the same; so does the same JSON in
+/// The same callback in a query, in a fragment and alone says the same; so does the same JSON in
 /// `result` and in a message.
 fn alike<T: WidgetCallback + std::fmt::Debug + PartialEq>(raw: &str, json: &str) {
     let alone = T::from_pairs(raw);
@@ -169,23 +168,23 @@ proptest! {
     #![proptest_config(config(scale(4_000, 100_000)))]
 
     #[test]
-    fn answers_are_read_without_panic(raw in raw_answer()) {
-        for answer in [Sent::from_pairs(&raw), Sent::from_url(&raw), Sent::from_message(&raw)] {
-            check(answer, |sent| assert!(sent.users.len() <= MAX_USERS));
+    fn callbacks_are_parsed_without_panic(raw in raw_callback()) {
+        for callback in [Sent::from_pairs(&raw), Sent::from_url(&raw), Sent::from_message(&raw)] {
+            check(callback, |sent| assert!(sent.users.len() <= MAX_USERS));
         }
-        for answer in [Published::from_pairs(&raw), Published::from_url(&raw), Published::from_message(&raw)] {
-            check(answer, |post| assert_ne!(post.topic_id.get(), 0));
+        for callback in [Published::from_pairs(&raw), Published::from_url(&raw), Published::from_message(&raw)] {
+            check(callback, |post| assert_ne!(post.topic_id.get(), 0));
         }
     }
 
     #[test]
-    fn an_answer_says_the_same_in_every_place(raw in raw_answer(), json in json_answer()) {
+    fn a_callback_says_the_same_in_every_place(raw in raw_callback(), json in json_callback()) {
         alike::<Published>(&raw, &json);
         alike::<Sent>(&raw, &json);
     }
 
     #[test]
-    fn an_answer_that_is_written_is_read_again(
+    fn a_callback_that_is_written_is_parsed_again(
         users in prop::collection::vec(any::<u64>(), 0..20),
         state in proptest::option::of(text()),
         sig in "[0-9a-f]{32}",
@@ -224,7 +223,7 @@ proptest! {
     }
 
     #[test]
-    fn widgets_of_any_text_give_an_address_or_an_error(
+    fn widgets_of_any_text_give_a_url_or_an_error(
         words in prop::array::uniform6(text()),
         returns in proptest::option::of(text()),
     ) {
@@ -232,11 +231,11 @@ proptest! {
         let attachment = Attachment::new().text(post).link(link);
         let post = PostWidget::new(attachment).state(&state).extra(&name, &value);
         let invite = InviteWidget::new().comment(&comment).target([&value]).return_url(&state);
-        let reply = ReturnTo { return_url: returns.as_deref(), state: Some(&state) };
+        let return_to = ReturnTo { return_url: returns.as_deref(), state: Some(&state) };
         let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-        let _ = builder.build(&post, reply, &signer());
-        if let Ok(address) = builder.build(&invite, reply, &signer()) {
-            prop_assert!(address.expose().len() <= MAX_URL_BYTES && address.expose().is_ascii());
+        let _ = builder.build(&post, return_to, &signer());
+        if let Ok(url) = builder.build(&invite, return_to, &signer()) {
+            prop_assert!(url.expose().len() <= MAX_URL_BYTES && url.expose().is_ascii());
         }
     }
 }
@@ -244,7 +243,7 @@ proptest! {
 const OUR_RETURN: &str = "http://127.0.0.1:8123/r/0f";
 const OUR_STATE: &str = "n1";
 
-/// Text that looks like the next signed pair, inside any other text: no address, or one that is
+/// Text that looks like the next signed pair, inside any other text: no URL, or one that is
 /// ours.
 #[test]
 fn a_pair_inside_any_text_is_refused_or_stays_text() {
@@ -252,7 +251,7 @@ fn a_pair_inside_any_text_is_refused_or_stays_text() {
     let built = Cell::new(0_u32);
     let run = |(before, after, plain): (String, String, bool)| {
         let evil = format!("{before}st.return=https://evil.example/st.state=x{after}");
-        let reply = ReturnTo {
+        let return_to = ReturnTo {
             return_url: Some(OUR_RETURN),
             state: Some(OUR_STATE),
         };
@@ -266,14 +265,14 @@ fn a_pair_inside_any_text_is_refused_or_stays_text() {
             .extra("st.x", &evil);
         let invite = InviteWidget::new().comment(&evil).custom_args(&evil);
         let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-        let check = |address: Result<WidgetUrl<'_>, UrlError>| {
-            if let Ok(address) = address {
-                only_our_return(address.expose());
+        let check = |url: Result<WidgetUrl<'_>, UrlError>| {
+            if let Ok(url) = url {
+                only_our_return(url.expose());
                 built.set(built.get() + 1);
             }
         };
-        check(builder.build(&post, reply, &signer()));
-        check(builder.build(&invite, reply, &signer()));
+        check(builder.build(&post, return_to, &signer()));
+        check(builder.build(&invite, return_to, &signer()));
         Ok(())
     };
     TestRunner::new(config(cases))
@@ -287,44 +286,44 @@ fn a_pair_inside_any_text_is_refused_or_stays_text() {
     );
     measured(
         18,
-        format!("{built} addresses with a pair smuggled into a text: it stays text"),
+        format!("{built} URLs with a pair smuggled into a text: it stays text"),
     );
 }
 
-/// Text inside a value that looks like the next signed pair moves nothing: the address carries one
-/// return address.
+/// Text inside a value that looks like the next signed pair moves nothing: the URL carries one
+/// return URL.
 #[test]
 fn a_pair_inside_a_value_stays_text() {
     let evil = "\"}]}st.return=https://evil.example/st.state=x&st.return=https://evil.example/";
-    let reply = ReturnTo {
+    let return_to = ReturnTo {
         return_url: Some(OUR_RETURN),
         state: Some(OUR_STATE),
     };
     let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
     for encoding in [AttachmentEncoding::Base64, AttachmentEncoding::Plain] {
         let post = PostWidget::new(Attachment::new().text(evil)).attachment_encoding(encoding);
-        only_our_return(builder.build(&post, reply, &signer()).unwrap().expose());
+        only_our_return(builder.build(&post, return_to, &signer()).unwrap().expose());
     }
     let invite = InviteWidget::new()
         .comment(evil)
         .custom_args(evil)
         .extra("st.x", evil);
-    let address = builder.build(&invite, reply, &signer()).unwrap();
-    only_our_return(address.expose());
+    let url = builder.build(&invite, return_to, &signer()).unwrap();
+    only_our_return(url.expose());
     let plain = WidgetUrlBuilder::new(ApplicationId::new(1))
-        .build(&InviteWidget::new(), reply, &signer())
+        .build(&InviteWidget::new(), return_to, &signer())
         .unwrap()
         .signature()
         .clone();
     assert_eq!(
-        address.signature(),
+        url.signature(),
         &plain,
         "unsigned text does not reach the signature"
     );
 }
 
-fn only_our_return(address: &str) {
-    let url = Url::parse(address).unwrap();
+fn only_our_return(url: &str) {
+    let url = Url::parse(url).unwrap();
     let of = |wanted: &str| -> Vec<String> {
         let pairs = url.query_pairs().filter(|(name, _)| name == wanted);
         pairs.map(|(_, value)| value.into_owned()).collect()

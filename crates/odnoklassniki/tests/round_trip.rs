@@ -1,4 +1,4 @@
-//! 100,000 addresses of all three widgets (20,000 in an ordinary run): built, parsed again as a
+//! 100,000 URLs of all three widgets (20,000 in an ordinary run): built, parsed again as a
 //! server does, and checked against a signature that is computed here, from a text that is put
 //! together here.
 //!
@@ -48,7 +48,7 @@ fn state(random: &mut Random) -> Option<String> {
     (length > 0).then_some(state)
 }
 
-/// A widget of any kind, and what its address must say of it: the command, and the pairs in their
+/// A widget of any kind, and what its URL must contain: the command, and the pairs in their
 /// order.
 struct Case {
     kind: WidgetKind,
@@ -122,12 +122,12 @@ fn check(random: &mut Random, builder: &mut WidgetUrlBuilder, signer: &Signer, n
         _ => to_friends(random, SuggestWidget::new(), "WidgetSuggest"),
     };
     let state = state(random);
-    let reply = ReturnTo {
+    let return_to = ReturnTo {
         return_url: Some(RETURN),
         state: state.as_deref(),
     };
-    let address = builder
-        .build_parameters(case.kind, &case.parameters, reply, signer)
+    let url = builder
+        .build_parameters(case.kind, &case.parameters, return_to, signer)
         .unwrap();
 
     let mut meant = vec![("st.cmd", case.command), ("st.app", "1234567890")];
@@ -141,10 +141,10 @@ fn check(random: &mut Random, builder: &mut WidgetUrlBuilder, signer: &Signer, n
     let signature = own_signature(&meant);
     meant.push(("st.signature", &signature));
     meant.push(("st.access_token", TOKEN));
-    let parsed = Url::parse(address.expose()).unwrap();
+    let parsed = Url::parse(url.expose()).unwrap();
     assert_eq!(
         parsed.as_str(),
-        address.expose(),
+        url.expose(),
         "case {number}: parsing changes nothing"
     );
     let read: Vec<_> = parsed.query_pairs().collect();
@@ -153,7 +153,7 @@ fn check(random: &mut Random, builder: &mut WidgetUrlBuilder, signer: &Signer, n
         .map(|(name, value)| (&**name, &**value))
         .collect();
     assert_eq!(read, meant, "case {number}");
-    assert_eq!(address.signature().as_str(), signature, "case {number}");
+    assert_eq!(url.signature().as_str(), signature, "case {number}");
 
     // One bit of a signed value, and a server refuses. It gets text: what is no UTF-8 any more is
     // not tried.
@@ -171,11 +171,11 @@ fn check(random: &mut Random, builder: &mut WidgetUrlBuilder, signer: &Signer, n
     let mut pairs = read.clone();
     pairs[changed_pair].1 = &changed;
     let server = widget_signature(pairs, &SessionSecretKey::new(KEY));
-    assert_ne!(&server, address.signature(), "case {number}");
+    assert_ne!(&server, url.signature(), "case {number}");
 }
 
 #[test]
-fn addresses_are_read_as_they_were_meant_and_their_signatures_hold() {
+fn urls_are_read_as_they_were_meant_and_their_signatures_hold() {
     let mut random = Random(0x0d_0c1a);
     let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1_234_567_890));
     let signer = Signer::session(AccessToken::new(TOKEN), SessionSecretKey::new(KEY));
@@ -185,6 +185,6 @@ fn addresses_are_read_as_they_were_meant_and_their_signatures_hold() {
     }
     measured(
         18,
-        format!("{cases} addresses read back as meant, {cases} changed bits refused"),
+        format!("{cases} URLs read back as meant, {cases} changed bits refused"),
     );
 }

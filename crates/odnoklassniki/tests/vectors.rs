@@ -3,31 +3,31 @@
 //! what is sent, byte for byte.
 //!
 //! Records that are tagged `uncertain` are computed and reported, not asserted. Where a record
-//! allows it, the address is built too and compared with that of the record.
+//! allows it, the URL is built too and compared with that of the record.
 
 #![expect(clippy::print_stdout, reason = "the report of a test run")]
 
 mod vectors {
-    pub mod address;
     pub mod record;
+    pub mod url;
 }
 
 use odnoklassniki::{
     AccessToken, ApplicationSecretKey, REST_UNSIGNED_PARAMETERS, SessionKey, SessionSecretKey,
-    Signature, TopicId, UserId, check, launch_auth_signature, launch_signature,
+    Signature, TopicId, UserId, check_value, launch_auth_signature, launch_signature,
     payment_callback_signature, payment_signature, rest_signature, session_secret_key,
     widget_signature,
 };
 use serde_json::Value;
-use vectors::address;
 use vectors::record::Record;
+use vectors::url;
 
 /// What one record showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Passed {
     /// Nothing is asserted of an uncertain record; this is its line in the report.
     uncertain: Option<String>,
-    address: address::Compared,
+    url: url::Compared,
 }
 
 fn run(record: &Record) -> Result<Passed, String> {
@@ -40,8 +40,8 @@ fn run(record: &Record) -> Result<Passed, String> {
             Ok(digest) => format!("computed {digest}, recorded {}", record.md5),
             Err(problem) => format!("not computed: {problem}"),
         };
-        let (uncertain, address) = (Some(line), address::Compared::Nothing);
-        return Ok(Passed { uncertain, address });
+        let (uncertain, url) = (Some(line), url::Compared::Nothing);
+        return Ok(Passed { uncertain, url });
     }
     let digest = digest(record)?;
     if digest != record.md5 {
@@ -54,14 +54,14 @@ fn run(record: &Record) -> Result<Passed, String> {
             record.md5
         ));
     }
-    let address = if record.kind.starts_with("widget_") {
-        address::compare(record)?
+    let url = if record.kind.starts_with("widget_") {
+        url::compare(record)?
     } else {
-        address::Compared::Nothing
+        url::Compared::Nothing
     };
     Ok(Passed {
         uncertain: None,
-        address,
+        url,
     })
 }
 
@@ -98,9 +98,9 @@ fn digest(record: &Record) -> Result<String, String> {
             match record.text("request_signature")? {
                 Some(request) => {
                     let request: Signature = request.parse().map_err(|e| format!("{e}"))?;
-                    check::post_by_request(topic, &request)
+                    check_value::post_by_request(topic, &request)
                 }
-                None => check::post_by_key(topic, &SessionSecretKey::new(record.key()?)),
+                None => check_value::post_by_key(topic, &SessionSecretKey::new(record.key()?)),
             }
         }
         "invite_result_signature" => {
@@ -116,7 +116,7 @@ fn digest(record: &Record) -> Result<String, String> {
             let users: Result<Vec<UserId>, _> = ids.map(|id| id.trim().parse()).collect();
             let users = users.map_err(|error| format!("{error}"))?;
             let key = SessionSecretKey::new(record.key()?);
-            check::invite_rest(&users, record.text("state")?.as_deref(), &key)
+            check_value::invite_rest(&users, record.text("state")?.as_deref(), &key)
         }
         _ => {
             let signed = record.signed()?;
@@ -191,11 +191,11 @@ fn what_others_got_wrong_is_signed_byte_for_byte() {
         .collect();
     let whole = Ok(Passed {
         uncertain: None,
-        address: address::Compared::Whole,
+        url: url::Compared::Whole,
     });
     let alone = Ok(Passed {
         uncertain: None,
-        address: address::Compared::Nothing,
+        url: url::Compared::Nothing,
     });
     assert_eq!(
         passed,
@@ -214,10 +214,10 @@ fn every_record() {
         match Record::parse(value).and_then(|record| run(&record)) {
             Err(problem) => failed.push(format!("{name}: {problem}")),
             Ok(passed) => {
-                built += usize::from(passed.address == address::Compared::Signature);
-                compared += usize::from(passed.address == address::Compared::Whole);
-                if let address::Compared::Refused(why) = passed.address {
-                    println!("address not built: {name}: {why}");
+                built += usize::from(passed.url == url::Compared::Signature);
+                compared += usize::from(passed.url == url::Compared::Whole);
+                if let url::Compared::Refused(why) = passed.url {
+                    println!("URL not built: {name}: {why}");
                 }
                 if let Some(line) = passed.uncertain {
                     uncertain += 1;
@@ -227,13 +227,13 @@ fn every_record() {
         }
     }
     println!(
-        "{} records, {} failed; {compared} addresses compared whole, {built} by their signature",
+        "{} records, {} failed; {compared} URLs compared whole, {built} by their signature",
         records.len(),
         failed.len()
     );
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     if std::env::var_os("OK_VECTORS").is_none() {
-        // So that the comparison of addresses cannot fall asleep.
+        // So that no comparison of URLs is lost unnoticed.
         assert_eq!((records.len(), compared, built), (54, 9, 19));
     }
     test_support::reliability::measured(18, format!("{} known answers", records.len() - uncertain));
@@ -301,13 +301,13 @@ mod runner {
     }
 
     #[test]
-    fn a_wrong_address_fails() {
+    fn a_wrong_url_fails() {
         let mut record = invite();
-        let address = "https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=5&st.signature=";
-        record["url"] = json!(format!("{address}4847d5dc56ee4e348cf63aec85eed41a"));
-        assert_eq!(outcome(&record).unwrap().address, address::Compared::Whole);
+        let base = "https://connect.ok.ru/dk?st.cmd=WidgetInvite&st.app=5&st.signature=";
+        record["url"] = json!(format!("{base}4847d5dc56ee4e348cf63aec85eed41a"));
+        assert_eq!(outcome(&record).unwrap().url, url::Compared::Whole);
         record["url"] = json!(format!(
-            "{address}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"
+            "{base}4847d5dc56ee4e348cf63aec85eed41a&st.popup=on"
         ));
         assert!(outcome(&record).unwrap_err().contains("st.popup"));
     }

@@ -73,7 +73,7 @@ impl OkService {
         let request = TokenRequest::exchange(config.app_id, &config.app_secret, code, redirect_uri);
         let form = FormBody::new(request.form().expose());
         let (status, body) = self.post(TokenRequest::url(&config.hosts), form).await?;
-        TokenResponse::read(&body).map_err(|error| not_exchanged(status, error))
+        TokenResponse::parse(&body).map_err(|error| not_exchanged(status, error))
     }
 
     /// Asks `users.getLoggedInUser` (`docs/protocol.md`, 8). It is signed with the session's key,

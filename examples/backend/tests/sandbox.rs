@@ -8,7 +8,7 @@ use odnoklassniki::oauth::{
 };
 use odnoklassniki::{
     ApplicationId, ApplicationSecretKey, Attachment, CallbackResult, Hosts, Sent, SessionSecretKey,
-    UserId, WidgetCallback as _, check,
+    UserId, WidgetCallback as _, check_value,
 };
 use odnoklassniki_sandbox::{Application, Behavior, Sandbox};
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ impl World {
             state: STATE,
         };
         let hosts = Hosts::sandbox(self.sandbox.url()).expect("a loopback address");
-        let back = self.visit(request.address(&hosts).expect("an address").expose());
+        let back = self.visit(request.url(&hosts).expect("a URL").expose());
         let (_, query) = back.split_once('?').expect("a query");
         match AuthorizationResponse::from_pairs(&[query])
             .expect("an answer")
@@ -252,7 +252,7 @@ fn who_knows_the_key_of_a_session_forges_nothing() {
         &json!({ "st.return": RETURN, "st.state": STATE }),
     );
     let friends = [UserId::new(1), UserId::new(2)];
-    let forged = check::invite_rest(
+    let forged = check_value::invite_rest(
         &friends,
         Some(STATE),
         &SessionSecretKey::new(session.session_secret_key.as_str()),

@@ -154,7 +154,7 @@ fn application() -> Result<Option<(AppCredentials, Vec<String>)>, String> {
     };
     let credentials = AppCredentials::new(id, key);
     let uris = uris.split(',').map(|uri| uri.trim().to_owned()).collect();
-    match credentials.check() {
+    match credentials.validate() {
         Ok(()) => Ok(Some((credentials, uris))),
         Err(error) => Err(format!("{error}: {}", error.advice())),
     }

@@ -1,5 +1,7 @@
 //! The login: who joins, who waits, and what is left of a session.
 
+use core::time::Duration;
+
 use odnoklassniki::oauth::Scope;
 
 use super::*;

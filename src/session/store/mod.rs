@@ -3,7 +3,7 @@
 mod record;
 mod worker;
 
-pub(crate) use worker::{StoreEvent, StoreJob, StoreWorker};
+pub(crate) use worker::{STORE_TIMEOUT, StoreEvent, StoreJob, StoreWorker};
 
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
 mod file;

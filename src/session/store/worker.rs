@@ -13,6 +13,10 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 use crate::platform;
 use crate::session::SessionData;
 
+/// How long a store may take before requests no longer wait for it: a keyring may ask the player,
+/// who sees nothing of it.
+pub(crate) const STORE_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// How long the end of the app waits for what is still to be stored.
 const STOP_TIME: Duration = Duration::from_millis(200);
 

@@ -1,5 +1,9 @@
 //! A real, headless Chromium or Firefox that a test drives as a player would.
 
+use crate::browser_process::{self, preferences};
+pub use crate::browser_process::{
+    STRANGER, TIMEOUT, end_processes_of, processes_of, scratch, wait_for,
+};
 use crate::opener::BrowserOpener;
 pub use crate::programs::Brand;
 use crate::programs::Programs;
@@ -8,17 +12,8 @@ use base64::Engine;
 use serde_json::{Value, json};
 use std::env;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::path::Path;
 use tempfile::TempDir;
-
-/// How long a page, an element, a picture or a process may take before a test gives up. A healthy
-/// machine needs milliseconds, a busy one with two cores half a minute.
-pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
 #[macro_export]
@@ -42,10 +37,6 @@ macro_rules! in_each_browser {
 }
 pub use crate::in_each_browser;
 
-/// A host name that leads every test's browser to this machine: what a stranger makes of his own by
-/// DNS rebinding.
-pub const STRANGER: &str = "stranger.example";
-
 /// A browser with one current tab. Dropping it ends its processes and removes its files.
 pub struct Browser {
     brand: Brand,
@@ -58,13 +49,13 @@ pub struct Browser {
 pub struct Tab(String);
 
 impl Browser {
-    /// A new Chromium with an empty profile, or `None` after saying that the test is skipped and
+    /// Starts a Chromium with an empty profile, or `None` after saying that the test is skipped and
     /// why.
     pub fn start() -> Option<Self> {
         Self::start_in(Brand::Chromium)
     }
 
-    /// The same with a browser of either brand.
+    /// Starts a browser of either brand.
     pub fn start_in(brand: Brand) -> Option<Self> {
         match brand {
             Brand::Chromium => Self::start_with(&[]),
@@ -79,11 +70,12 @@ impl Browser {
         }
     }
 
-    /// A Chromium with more switches, for example `--window-size=1280,900` or `--accept-lang=ru`.
+    /// Starts a Chromium with more switches, for example `--window-size=1280,900` or
+    /// `--accept-lang=ru`.
     pub fn start_with(switches: &[&str]) -> Option<Self> {
         let programs = Programs::find_or_skip(Brand::Chromium)?;
         let scratch = scratch();
-        let mut all: Vec<String> = self::switches().collect();
+        let mut all: Vec<String> = browser_process::switches().collect();
         all.push(format!(
             "--user-data-dir={}",
             scratch.path().join("profile").display()
@@ -124,28 +116,28 @@ impl Browser {
         }
     }
 
-    /// Loads an address in the current tab and waits until the page is there.
+    /// Loads a URL in the current tab and waits until the page is there.
     pub fn goto(&self, url: &str) {
         self.driver.act("/url", &json!({ "url": url }));
     }
 
-    /// The address of the current tab.
+    /// Returns the URL of the current tab.
     pub fn url(&self) -> String {
         text(&self.driver.read("/url"))
     }
 
-    /// The title of the current tab.
+    /// Returns the title of the current tab.
     pub fn title(&self) -> String {
         text(&self.driver.read("/title"))
     }
 
-    /// The visible text of the first element that `css` finds, waiting for it.
+    /// Waits for an element that `css` finds, and returns its visible text.
     pub fn text(&self, css: &str) -> String {
         let id = self.wait_for_css(css);
         text(&self.driver.read(&format!("/element/{id}/text")))
     }
 
-    /// How many elements `css` finds at this moment.
+    /// Returns how many elements `css` finds at this moment.
     pub fn count(&self, css: &str) -> usize {
         self.driver.elements(css).len()
     }
@@ -164,17 +156,17 @@ impl Browser {
             .act(&format!("/element/{id}/value"), &json!({ "text": typed }));
     }
 
-    /// The browser's back button.
+    /// Presses the browser's back button.
     pub fn back(&self) {
         self.driver.act("/back", &json!({}));
     }
 
-    /// The browser's forward button.
+    /// Presses the browser's forward button.
     pub fn forward(&self) {
         self.driver.act("/forward", &json!({}));
     }
 
-    /// The browser's reload button.
+    /// Presses the browser's reload button.
     pub fn reload(&self) {
         self.driver.act("/refresh", &json!({}));
     }
@@ -215,7 +207,8 @@ impl Browser {
         }
     }
 
-    /// Every address in the current tab's history, as Chromium keeps it and as it was typed.
+    /// Returns every URL in the current tab's history, as Chromium keeps it and as it was
+    /// typed.
     pub fn history(&self) -> Vec<String> {
         let history = self.devtools("Page.getNavigationHistory", &json!({}));
         let entries = history["entries"].as_array().into_iter().flatten();
@@ -241,7 +234,7 @@ impl Browser {
         }
     }
 
-    /// All open tabs. The order means nothing.
+    /// Returns all open tabs. The order means nothing.
     pub fn tabs(&self) -> Vec<Tab> {
         let handles = self.driver.read("/window/handles");
         handles
@@ -252,7 +245,7 @@ impl Browser {
             .collect()
     }
 
-    /// The current tab.
+    /// Returns the current tab.
     pub fn tab(&self) -> Tab {
         Tab(text(&self.driver.read("/window")))
     }
@@ -308,7 +301,7 @@ impl Browser {
             .unwrap_or_else(|| panic!("no such tab among {} within {TIMEOUT:?}", self.tabs().len()))
     }
 
-    /// The folder that holds everything this browser writes, profile included.
+    /// Returns the folder that holds everything this browser writes, profile included.
     pub fn scratch(&self) -> &Path {
         self.scratch.path()
     }
@@ -322,113 +315,7 @@ impl Drop for Browser {
     }
 }
 
-/// The switches for a quiet Chromium without a window. It needs a profile folder besides.
-pub fn switches() -> impl Iterator<Item = String> {
-    // Chromium refuses its sandbox to root; the pages of the tests are our own.
-    let no_sandbox = is_root().then_some("--no-sandbox");
-    let always = [
-        "--headless",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ];
-    let resolve = format!("--host-resolver-rules=MAP {STRANGER} 127.0.0.1");
-    always
-        .into_iter()
-        .chain(no_sandbox)
-        .map(str::to_owned)
-        .chain([resolve])
-}
-
-/// The preferences for a quiet Firefox, besides those that every driven Firefox has.
-pub fn preferences() -> Value {
-    json!({
-        "app.normandy.enabled": false,
-        "app.update.disabledForTesting": true,
-        "browser.safebrowsing.malware.enabled": false,
-        "browser.safebrowsing.phishing.enabled": false,
-        "browser.shell.checkDefaultBrowser": false,
-        "browser.startup.homepage_override.mstone": "ignore",
-        "datareporting.healthreport.uploadEnabled": false,
-        "datareporting.policy.dataSubmissionEnabled": false,
-        "network.captive-portal-service.enabled": false,
-        "network.connectivity-service.enabled": false,
-        "network.dns.localDomains": STRANGER,
-        "toolkit.telemetry.enabled": false,
-    })
-}
-
-/// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets
-/// are limited.
-pub fn scratch() -> TempDir {
-    tempfile::Builder::new()
-        .prefix("ok-browser-")
-        .tempdir()
-        .expect("a temporary folder can be made")
-}
-
-/// Polls until there is something, or `None` when [`TIMEOUT`] is over.
-pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + TIMEOUT;
-    loop {
-        if let Some(found) = look() {
-            return Some(found);
-        }
-        if Instant::now() >= deadline {
-            return None;
-        }
-        // Only the pause between two looks; no test depends on its length.
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// Kills every process that belongs to `folder` ([`processes_of`]), and waits until none is left.
-pub fn end_processes_of(folder: &Path) {
-    let all_gone = wait_for(|| {
-        let left = processes_of(folder);
-        for process in &left {
-            let _ = Command::new("kill")
-                .arg("-KILL")
-                .arg(process.to_string())
-                .output();
-        }
-        left.is_empty().then_some(())
-    });
-    if all_gone.is_none() && !thread::panicking() {
-        panic!(
-            "processes of {} are left: {:?}",
-            folder.display(),
-            processes_of(folder)
-        );
-    }
-}
-
-/// The ids of the live processes that name `folder` in their command line or their environment:
-/// whatever a browser starts inherits it, and the name is ours alone. Needs Linux's `/proc`;
-/// elsewhere nothing is found.
-pub fn processes_of(folder: &Path) -> Vec<u32> {
-    let needle = folder.as_os_str().as_bytes();
-    let names_it = |file: PathBuf| {
-        fs::read(file).is_ok_and(|text| text.windows(needle.len()).any(|part| part == needle))
-    };
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    ids.filter(|id| {
-        let process = PathBuf::from(format!("/proc/{id}"));
-        names_it(process.join("cmdline")) || names_it(process.join("environ"))
-    })
-    .collect()
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
-}
-
-/// A JSON text, or nothing.
+/// Returns a JSON text, or nothing.
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

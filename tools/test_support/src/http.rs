@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// GETs a loopback address as a browser's navigation would; gives the whole answer.
+/// GETs a loopback URL as a browser's navigation would. Returns the whole response.
 pub fn get(url: &str) -> String {
     let (host, path) = split(url);
     let headers = "Accept-Language: en\r\nConnection: close\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
@@ -28,14 +28,13 @@ pub fn send(host: &str, request: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Host with port, and path with query.
+/// Splits a URL into host with port, and path with query.
 pub fn split(url: &str) -> (&str, &str) {
     let rest = url.strip_prefix("http://").expect("a plain http address");
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
-/// A parameter of an address of ours, decoded: there are no other escapes in what the tests look
-/// for.
+/// Returns a parameter of a URL, decoded: there are no other escapes in what the tests look for.
 pub fn parameter(address: &str, name: &str) -> Option<String> {
     let raw = address
         .split(['?', '&'])
@@ -48,7 +47,7 @@ pub fn parameter(address: &str, name: &str) -> Option<String> {
     )
 }
 
-/// The status code of an answer.
+/// Returns the status code of a response.
 pub fn status(answer: &str) -> u16 {
     answer
         .split(' ')
@@ -57,7 +56,7 @@ pub fn status(answer: &str) -> u16 {
         .unwrap_or(0)
 }
 
-/// A header of an answer.
+/// Returns a header of a response.
 pub fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
     answer
         .lines()

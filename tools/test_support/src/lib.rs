@@ -11,6 +11,8 @@
 
 #[cfg(all(unix, feature = "browser"))]
 pub mod browser;
+#[cfg(all(unix, feature = "browser"))]
+mod browser_process;
 pub mod child_protocol;
 #[cfg(feature = "plugin")]
 pub mod flow;

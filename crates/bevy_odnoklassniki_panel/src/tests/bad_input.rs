@@ -72,7 +72,7 @@ fn bad_input_in_a_post_is_shown_at_its_field() {
         ),
         ("text", "publish_at_ms", "1", "is for posts to a group"),
         ("text", "text", " ", "is empty; fill it"),
-        ("link", "url", "game.example", "is not an absolute address"),
+        ("link", "url", "game.example", "is not an absolute URL"),
         ("photos", "id", "x", "`x` is not a number"),
         ("movies", "ids", "1,y", "`y` is not a number"),
         ("movies", "ids", "", "is empty; add an entry"),
@@ -84,12 +84,7 @@ fn bad_input_in_a_post_is_shown_at_its_field() {
         ("product", "price", "", "is empty; write the price"),
         ("product", "lifetime", "-1", "is no whole number that fits"),
         ("product", "currency", "rub", "`rub` is not a currency code"),
-        (
-            "product",
-            "partner_link",
-            "shop",
-            "is not an absolute address",
-        ),
+        ("product", "partner_link", "shop", "is not an absolute URL"),
     ] {
         let mut panel = only(block);
         panel.fill(line, bad);
@@ -104,7 +99,7 @@ fn bad_input_in_a_post_is_shown_at_its_field() {
     let mut panel = only("app_card");
     panel.click("Add image");
     panel.fill("url", "b.png");
-    refuses(&mut panel, "post", "is not an absolute address");
+    refuses(&mut panel, "post", "is not an absolute URL");
     let mut panel = only("music");
     panel.click_nth("remove", 1);
     refuses(&mut panel, "post", "is empty; add an entry");

@@ -20,8 +20,8 @@ pub const HEAD_TIME: Duration = Duration::from_secs(5);
 pub const BODY_TIME: Duration = Duration::from_secs(5);
 /// The response must be taken this long after it is ready.
 pub const WRITE_TIME: Duration = Duration::from_secs(2);
-/// How long the client's last bytes are read away after the response. Closing at once would make the
-/// system send a reset, which can destroy the response on its way.
+/// How long the client's last bytes are read away after the response. Closing at once would make
+/// the system send a reset, which can destroy the response on its way.
 pub const LINGER_TIME: Duration = Duration::from_secs(1);
 /// No connection lives longer.
 pub const TOTAL_TIME: Duration = Duration::from_secs(10);

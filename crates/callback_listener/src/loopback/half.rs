@@ -109,7 +109,8 @@ impl<Id, T> Drop for Half<Id, T> {
         };
         let _ = self.order(Order::Stop);
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // Bounded: a thread that hangs in the owner's `notify` must not hang the end of the program.
+        // Bounded: a thread that hangs in the owner's `notify` must not hang the end of the
+        // program.
         if ended.recv_timeout(STOP_TIME) == Err(RecvTimeoutError::Disconnected) {
             let _ = thread.join();
         }

@@ -371,8 +371,8 @@ fn check_navigation(head: &Head<'_>) -> Result<(), RefusedCallback> {
 
 /// Checks the rules for a posted fragment, and returns its length: it must come from the listener's
 /// page. A privacy setting can make `null` of that page's origin. Then the browser must say that
-/// the page is ours: no script can set `Sec-Fetch-Site`, and a page whose origin really is opaque is
-/// `cross-site`.
+/// the page is ours: no script can set `Sec-Fetch-Site`, and a page whose origin really is opaque
+/// is `cross-site`.
 fn check_fragment(head: &Head<'_>, host: &str) -> Result<usize, RefusedCallback> {
     let length = check_rest(head)?;
     let is_named = head.is_exactly("Origin", &format!("http://{host}"))

@@ -72,7 +72,8 @@ impl Response {
         Self::page(status, page, texts)
     }
 
-    /// Responds 405, with the methods that would do. A response to `HEAD` has no body (RFC 9110, 9.3.2).
+    /// Responds 405, with the methods that would do. A response to `HEAD` has no body (RFC 9110,
+    /// 9.3.2).
     pub(crate) fn method(method: &str, allow: &str, texts: &Texts) -> Self {
         let allow = format!("Allow: {allow}\r\n");
         let html = Page::BadRequest.html(texts);

@@ -384,7 +384,8 @@ fn an_error_without_state_has_a_page_and_ends_nothing() {
         );
         assert_eq!(refused(&world.counters), [("no state", 1)]);
         assert_eq!(world.take(), []);
-        // The whole response may still be behind the `#`, and then the script of that page posts it.
+        // The whole response may still be behind the `#`, and then the script of that page posts
+        // it.
         assert!(page.contains("<main data-relay=\"/f/\">") && page.contains("<script>"));
         assert_eq!(
             body(&world.send(&post(

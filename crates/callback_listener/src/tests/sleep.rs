@@ -111,8 +111,8 @@ impl Machine {
         self.connection = Some((connection, rest.to_vec()));
     }
 
-    /// The browser brings its callback, on the connection that is open or else on a new one; the page
-    /// it gets.
+    /// The browser brings its callback, on the connection that is open or else on a new one; the
+    /// page it gets.
     fn come_back(&mut self) -> Option<Page> {
         let response = match &mut self.connection {
             Some((connection, rest)) if !rest.is_empty() => {

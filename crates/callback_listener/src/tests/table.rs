@@ -1,5 +1,5 @@
-//! How requests end: once, and never by a wrong token. (In any order, together with the owner's table:
-//! the property test of the plugin that uses this crate.)
+//! How requests end: once, and never by a wrong token. (In any order, together with the owner's
+//! table: the property test of the plugin that uses this crate.)
 
 use super::*;
 use test_support::random::Random;
@@ -259,7 +259,8 @@ fn a_favicon_is_no_mismatch() {
     assert_eq!(world.take(), []);
 }
 
-/// Eight requests wait; their responses come in any order, and each is also tried at the wrong door.
+/// Eight requests wait; their responses come in any order, and each is also tried at the wrong
+/// door.
 #[test]
 fn crossed_callbacks_never_reach_the_wrong_request() {
     let mut random = Random(0x0d0c_1a5e);

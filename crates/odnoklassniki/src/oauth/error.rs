@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::widget::answer::clean;
+use crate::text::clean;
 
 const MAX_NAME_CHARS: usize = 64;
 const MAX_DESCRIPTION_CHARS: usize = 512;
@@ -29,10 +29,10 @@ macro_rules! codes {
         }
 
         impl OAuthErrorCode {
-            /// The code of a name, as it stands in the answer.
+            /// Returns the code of a name, as it stands in the response.
             #[must_use]
             pub fn from_name(name: &str) -> Self {
-                // Cleaned first: what prints as `access_denied` is that code.
+                // Cleaned first, so that what prints as `access_denied` is that code.
                 let name = clean(name, MAX_NAME_CHARS);
                 match name.as_str() {
                     $($name => Self::$variant,)*
@@ -40,12 +40,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Its name.
-            ///
-            /// ```
-            /// use odnoklassniki::oauth::OAuthErrorCode;
-            /// assert_eq!(OAuthErrorCode::InvalidGrant.as_str(), "invalid_grant");
-            /// ```
+            /// Returns its name.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -58,11 +53,11 @@ macro_rules! codes {
 }
 
 codes! {
-    AccessDenied "access_denied" "the player said no"
+    AccessDenied "access_denied" "the player refused"
     InvalidClient "invalid_client" "unknown application, or a wrong secret key"
     InvalidGrant "invalid_grant" "the code is wrong, used, or older than two minutes"
-    InvalidRequest "invalid_request" "a parameter is missing or wrong; for a good code, the redirect address is not the one it came to"
-    InvalidScope "invalid_scope" "a right that does not exist, or that the application may not ask for"
+    InvalidRequest "invalid_request" "a parameter is missing or wrong; for a good code, the redirect URI is not the one it came to"
+    InvalidScope "invalid_scope" "a scope that does not exist, or that the application may not ask for"
     InvalidToken "invalid_token" "the refresh token is dead"
     ServerError "server_error" "something broke at OK"
     TemporarilyUnavailable "temporarily_unavailable" "OK cannot do it at the moment"
@@ -82,21 +77,21 @@ impl fmt::Display for OAuthErrorCode {
 /// ```
 /// use odnoklassniki::oauth::{OAuthError, OAuthErrorCode};
 ///
-/// let error = OAuthError::new("invalid_scope", "no such right\n");
+/// let error = OAuthError::new("invalid_scope", "no such scope\n");
 /// assert_eq!(error.code, OAuthErrorCode::InvalidScope);
-/// assert_eq!(error.to_string(), "invalid_scope: no such right");
+/// assert_eq!(error.to_string(), "invalid_scope: no such scope");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OAuthError {
-    /// Which.
+    /// What went wrong.
     pub code: OAuthErrorCode,
     /// `error_description`: no control characters, at most 512 characters, perhaps empty.
     pub description: String,
 }
 
 impl OAuthError {
-    /// A refusal; the texts are cleaned and cut.
+    /// Makes a refusal. The texts are cleaned and cut.
     #[must_use]
     pub fn new(error: &str, description: &str) -> Self {
         Self {

@@ -8,19 +8,19 @@ use serde_json::value::RawValue;
 use crate::json;
 
 /// How long a token lives (`expires_in`), in whole seconds, however it is written: a number or a
-/// text, in a fragment, in JSON, in a stored session. The default is that it is not known.
+/// text, in a fragment, in JSON, in a stored session. The default is "not known".
 ///
-/// Nothing here makes a usable token useless: what is missing, empty, negative or no number is not
-/// known, a fraction is cut, but a life of less than a second is one second, and a number that is
-/// too large counts as the largest. `0` means what it says: the token has ended. Read it from JSON
-/// with `#[serde(default)]`; it is made for `serde_json` alone.
+/// No value makes a usable token useless. What is missing, empty, negative or not a number is not
+/// known. A fraction is cut, but a life of less than a second is one second. A number that is too
+/// large counts as the largest. `0` means that the token has ended. Parse it from JSON with
+/// `#[serde(default)]`; it is made for `serde_json` alone.
 ///
 /// ```
 /// use std::time::Duration;
 /// use odnoklassniki::oauth::ExpiresIn;
 ///
-/// assert_eq!(ExpiresIn::read("1799.5").known(), Some(Duration::from_secs(1799)));
-/// assert_eq!(ExpiresIn::read("-1").known(), None);
+/// assert_eq!(ExpiresIn::parse("1799.5").known(), Some(Duration::from_secs(1799)));
+/// assert_eq!(ExpiresIn::parse("-1").known(), None);
 /// let read: ExpiresIn = serde_json::from_str(r#""1800""#).unwrap();
 /// assert_eq!(read.known(), Some(Duration::from_secs(1800)));
 /// ```
@@ -28,29 +28,21 @@ use crate::json;
 pub struct ExpiresIn(Option<Duration>);
 
 impl ExpiresIn {
-    /// Reads the text of a fragment, decoded.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::read("0").known(), Some(std::time::Duration::ZERO));
-    /// ```
+    /// Parses the decoded text of a fragment.
     #[must_use]
-    pub fn read(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         Self(seconds(text.trim()).map(Duration::from_secs))
     }
 
-    /// Reads a value of JSON.
-    pub(crate) fn read_json(value: &RawValue) -> Self {
+    /// Parses a value of JSON.
+    pub(crate) fn parse_json(value: &RawValue) -> Self {
         match value.get().as_bytes().first() {
-            Some(b'"') => json::text(value).map_or(Self(None), |text| Self::read(&text)),
-            _ => Self::read(value.get()),
+            Some(b'"') => json::text(value).map_or(Self(None), |text| Self::parse(&text)),
+            _ => Self::parse(value.get()),
         }
     }
 
     /// Returns the time, if it is known.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::oauth::ExpiresIn::default().known(), None);
-    /// ```
     #[must_use]
     pub const fn known(self) -> Option<Duration> {
         self.0
@@ -80,6 +72,6 @@ impl<'de> Deserialize<'de> for ExpiresIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As it is written: a number may be larger than any type.
         let value = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self::read_json(&value))
+        Ok(Self::parse_json(&value))
     }
 }

@@ -1,8 +1,8 @@
-//! Signing a player in: the authorize address, its answers, and the exchange of a code.
+//! Logging a player in: the authorize URL, the response, and the exchange of a code.
 //!
-//! | flow | who uses it | where the answer is |
+//! | flow | used by | where the response is |
 //! | --- | --- | --- |
-//! | [`ResponseType::Token`] | a game without a server | the fragment of the redirect address ([`AuthorizationResponse`]) |
+//! | [`ResponseType::Token`] | a game without a server | the fragment of the redirect URI ([`AuthorizationResponse`]) |
 //! | [`ResponseType::Code`] | a game with a server, which exchanges the code ([`TokenRequest`]) | its query |
 //!
 //! Sources: <https://apiok.ru/en/ext/oauth/client>, <https://apiok.ru/en/ext/oauth/server>, RFC
@@ -20,21 +20,21 @@
 //!     redirect_uri: "http://127.0.0.1:17811/login",
 //!     state: "9f86d081884c7d659a2feaa0c55ad015",
 //! };
-//! let address = request.address(&Hosts::default())?;
-//! assert!(address.expose().starts_with("https://connect.ok.ru/oauth/authorize?client_id=512000123456&"));
+//! let url = request.url(&Hosts::default())?;
+//! assert!(url.expose().starts_with("https://connect.ok.ru/oauth/authorize?client_id=512000123456&"));
 //! # Ok::<(), odnoklassniki::FieldError>(())
 //! ```
 
-mod answer;
 mod authorize;
 mod error;
 mod expires_in;
+mod response;
 mod scope;
 mod token;
 
-pub use answer::{AuthorizationResponse, Authorized, TokenGrant};
 pub use authorize::{AuthorizeRequest, AuthorizeUrl, Layout, ResponseType};
 pub use error::{OAuthError, OAuthErrorCode};
 pub use expires_in::ExpiresIn;
+pub use response::{AuthorizationResponse, Authorized, TokenGrant};
 pub use scope::Scope;
 pub use token::{TokenError, TokenRequest, TokenResponse};

@@ -1,20 +1,21 @@
-//! The rights a player grants.
+//! The scopes that a player grants.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{FieldError, quote};
+use crate::error::FieldError;
+use crate::text::quote;
 
-/// The most rights that are read from an answer.
+/// The most scopes that are parsed from a response.
 const MAX_SCOPES: usize = 64;
-/// The longest name of a right, in bytes.
+/// The longest name of a scope, in bytes.
 const MAX_NAME: usize = 64;
 
-/// A right that a player grants to a game (`scope`; <https://apiok.ru/en/ext/oauth/permissions>).
+/// A permission that a player grants to a game (`scope`;
+/// <https://apiok.ru/en/ext/oauth/permissions>).
 ///
-/// The widgets need none, as the player confirms each of them. Others are needed by OK's REST
-/// methods.
+/// The widgets need none, as the player confirms each of them. OK's REST methods need some.
 ///
 /// ```
 /// use odnoklassniki::oauth::Scope;
@@ -39,7 +40,7 @@ macro_rules! scopes {
 
 scopes! {
     VALUABLE_ACCESS "Needed by most REST methods"
-    LONG_ACCESS_TOKEN "A token lives 30 days in place of 30 minutes. OK's support gives it to an application on request"
+    LONG_ACCESS_TOKEN "A token lives 30 days instead of 30 minutes. OK's support gives it to an application on request"
     PHOTO_CONTENT "Photos, and uploading them"
     GROUP_CONTENT "Groups, and posting to one through REST"
     VIDEO_CONTENT "Videos"
@@ -47,27 +48,23 @@ scopes! {
     GET_EMAIL "The player's e-mail address"
     SET_STATUS "Setting the player's status"
     PUBLISH_NOTE "The REST method `mediatopic.post` with the type `USER_NOTE`"
-    PUBLISH_TO_STREAM "An older right to publish, seen in third-party programs only"
+    PUBLISH_TO_STREAM "An older permission to publish, seen in third-party programs only"
     MESSAGING "Seen in OK's Unity kit only"
 }
 
 impl Scope {
-    /// OK's name of it.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::oauth::Scope::GET_EMAIL.as_str(), "GET_EMAIL");
-    /// ```
+    /// Returns OK's name of it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads what OK says it has granted. The separator is documented nowhere, so all that were
-    /// seen are taken: `;`, `,`, spaces, and a JSON list.
+    /// Parses the list of granted scopes. The separator is not documented, so all forms that were
+    /// seen are accepted: `;`, `,`, spaces, and a JSON list.
     ///
-    /// None if there is no name, a name that cannot be read, or too many: what was granted is not
-    /// known then. To leave a name out would say that the player did not grant it.
-    pub(super) fn read_list(text: &str) -> Option<Vec<Self>> {
+    /// None if there is no name, a name that cannot be read, or too many: the granted scopes are
+    /// not known then. To leave out a name would mean that the player did not grant it.
+    pub(super) fn parse_list(text: &str) -> Option<Vec<Self>> {
         let names = text
             .split([';', ',', ' ', '[', ']', '"'])
             .filter(|name| !name.is_empty());
@@ -78,24 +75,21 @@ impl Scope {
         (1..=MAX_SCOPES).contains(&scopes.len()).then_some(scopes)
     }
 
-    /// As they stand in an address, one after the other with `;`.
-    pub(super) fn write_list(scopes: &[Self]) -> String {
-        scopes
-            .iter()
-            .map(Self::as_str)
-            .collect::<Vec<_>>()
-            .join(";")
+    /// Writes a list as it stands in a URL, with `;` between the names.
+    pub(super) fn join(scopes: &[Self]) -> String {
+        let names: Vec<&str> = scopes.iter().map(Self::as_str).collect();
+        names.join(";")
     }
 }
 
 impl FromStr for Scope {
     type Err = FieldError;
 
-    /// Reads a name, also one that has no constant here: capital letters, digits and `_`, at most 64.
+    /// Parses a name, also one without a constant: capital letters, digits and `_`, at most 64.
     fn from_str(text: &str) -> Result<Self, FieldError> {
         let good = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         if text.is_empty() || text.len() > MAX_NAME || !text.bytes().all(good) {
-            let problem = format!("{} is no name of a right", quote(text));
+            let problem = format!("{} is not a scope", quote(text));
             return Err(FieldError::new(
                 "scope",
                 problem,
@@ -117,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn granted_rights_are_read_with_every_separator() {
+    fn granted_scopes_are_parsed_with_every_separator() {
         let both = [Scope::VALUABLE_ACCESS, Scope::GET_EMAIL];
         for text in [
             "VALUABLE_ACCESS;GET_EMAIL",
@@ -126,17 +120,21 @@ mod tests {
             r#"["VALUABLE_ACCESS","GET_EMAIL"]"#,
             ";VALUABLE_ACCESS;;GET_EMAIL;",
         ] {
-            assert_eq!(Scope::read_list(text).as_deref(), Some(&both[..]), "{text}");
+            assert_eq!(
+                Scope::parse_list(text).as_deref(),
+                Some(&both[..]),
+                "{text}"
+            );
         }
-        assert_eq!(Scope::write_list(&both), "VALUABLE_ACCESS;GET_EMAIL");
+        assert_eq!(Scope::join(&both), "VALUABLE_ACCESS;GET_EMAIL");
         assert_eq!(
-            Scope::read_list(&"A;".repeat(MAX_SCOPES)).map(|scopes| scopes.len()),
+            Scope::parse_list(&"A;".repeat(MAX_SCOPES)).map(|scopes| scopes.len()),
             Some(MAX_SCOPES)
         );
     }
 
     #[test]
-    fn rights_that_cannot_be_read_are_not_known() {
+    fn scopes_that_cannot_be_read_are_not_known() {
         let many = "A;".repeat(MAX_SCOPES + 1);
         for text in [
             "",
@@ -148,12 +146,12 @@ mod tests {
             "\u{fffd}",
             &many,
         ] {
-            assert_eq!(Scope::read_list(text), None, "{text}");
+            assert_eq!(Scope::parse_list(text), None, "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn a_bad_name_is_refused() {
         for bad in ["", "a", "VALUABLE ACCESS", "A;B", "Ж", &"A".repeat(65)] {
             assert!(bad.parse::<Scope>().is_err(), "{bad}");
         }

@@ -1,20 +1,20 @@
-//! The exchange of a code, and renewing a token: a server's work.
+//! The exchange of a code and the renewal of a token, for a server.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::{ExpiresIn, OAuthError};
+use crate::hosts::Hosts;
 use crate::id::ApplicationId;
 use crate::json::{self, Object};
+use crate::query;
+use crate::refusal::Refusal;
 use crate::secret::{AccessToken, ApplicationSecretKey, AuthCode, FormBody, RefreshToken};
-use crate::widget::answer::Refusal;
-use crate::widget::encode;
-use crate::widget::hosts::Hosts;
 
 /// A call of `oauth/token.do` (<https://apiok.ru/en/ext/oauth/server>). It needs the application's
 /// secret key, so it belongs on a server.
 ///
-/// `Debug` shows nothing of it.
+/// `Debug` shows no secret.
 ///
 /// ```
 /// use odnoklassniki::oauth::TokenRequest;
@@ -33,8 +33,8 @@ use crate::widget::hosts::Hosts;
 pub struct TokenRequest(FormBody);
 
 impl TokenRequest {
-    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect address
-    /// it came to.
+    /// Exchanges the code of the code flow: within two minutes, once, and with the redirect URI to
+    /// which OK sent it.
     #[must_use]
     pub fn exchange(
         app: ApplicationId,
@@ -42,63 +42,37 @@ impl TokenRequest {
         code: &AuthCode,
         redirect_uri: &str,
     ) -> Self {
-        Self::new(
-            "authorization_code",
-            app,
-            key,
-            &[("code", code.expose()), ("redirect_uri", redirect_uri)],
-        )
+        let app = app.to_string();
+        let pairs = [
+            ("client_id", app.as_str()),
+            ("client_secret", key.expose()),
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+        ];
+        let form = query::write("grant_type=authorization_code", &pairs);
+        Self(FormBody::new(form))
     }
 
     /// Renews a token. The refresh token lives 30 days and stays the same.
-    ///
-    /// ```
-    /// # use odnoklassniki::{oauth::TokenRequest, *};
-    /// let (app, key) = (ApplicationId::new(1), ApplicationSecretKey::new("S3CR3T"));
-    /// let request = TokenRequest::refresh(app, &key, &RefreshToken::new("r"));
-    /// assert!(request.form().expose().starts_with("grant_type=refresh_token&"));
-    /// ```
     #[must_use]
     pub fn refresh(app: ApplicationId, key: &ApplicationSecretKey, token: &RefreshToken) -> Self {
-        Self::new(
-            "refresh_token",
-            app,
-            key,
-            &[("refresh_token", token.expose())],
-        )
-    }
-
-    fn new(
-        grant_type: &str,
-        app: ApplicationId,
-        key: &ApplicationSecretKey,
-        more: &[(&str, &str)],
-    ) -> Self {
         let app = app.to_string();
-        let head = ["grant_type=", grant_type];
-        let fixed = [("client_id", app.as_str()), ("client_secret", key.expose())];
-        let pairs = || fixed.iter().chain(more).copied();
-        // The whole capacity at once: what grows leaves copies of the key behind.
-        let most =
-            head.map(str::len).iter().sum::<usize>() + pairs().map(encode::most).sum::<usize>();
-        let mut body = Vec::with_capacity(most);
-        for text in head {
-            body.extend_from_slice(text.as_bytes());
-        }
-        for pair in pairs() {
-            encode::push_pair(&mut body, pair);
-        }
-        // Percent-encoded, so it is ASCII.
-        Self(FormBody::new(String::from_utf8(body).unwrap_or_default()))
+        let pairs = [
+            ("client_id", app.as_str()),
+            ("client_secret", key.expose()),
+            ("refresh_token", token.expose()),
+        ];
+        let form = query::write("grant_type=refresh_token", &pairs);
+        Self(FormBody::new(form))
     }
 
-    /// Where to send it.
+    /// Returns the URL to which it is sent.
     #[must_use]
     pub fn url(hosts: &Hosts) -> String {
         format!("{}oauth/token.do", hosts.api())
     }
 
-    /// The body of the `POST`.
+    /// Returns the body of the `POST`.
     #[must_use]
     pub fn form(&self) -> &FormBody {
         &self.0
@@ -111,9 +85,9 @@ impl fmt::Debug for TokenRequest {
     }
 }
 
-/// What OK gives for a code or a refresh token. `Debug` shows no token.
+/// What OK returns for a code or a refresh token. `Debug` shows no token.
 ///
-/// The session's key is not in it: a server makes it with
+/// The session's key is not in it. A server makes it with
 /// [`session_secret_key`](crate::session_secret_key).
 ///
 /// ```
@@ -121,11 +95,11 @@ impl fmt::Debug for TokenRequest {
 /// use odnoklassniki::oauth::{OAuthErrorCode, TokenError, TokenResponse};
 ///
 /// let body = r#"{"access_token":"t.1","refresh_token":"r","token_type":"session","expires_in":"1800"}"#;
-/// let reply = TokenResponse::read(body)?;
-/// assert_eq!(reply.access_token.expose(), "t.1");
-/// assert_eq!(reply.expires_in, Some(Duration::from_secs(1800)));
+/// let response = TokenResponse::parse(body)?;
+/// assert_eq!(response.access_token.expose(), "t.1");
+/// assert_eq!(response.expires_in, Some(Duration::from_secs(1800)));
 ///
-/// let error = TokenResponse::read(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
+/// let error = TokenResponse::parse(r#"{"error":"invalid_grant","error_description":"too old"}"#).unwrap_err();
 /// assert!(matches!(error, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant));
 /// # Ok::<(), TokenError>(())
 /// ```
@@ -134,7 +108,7 @@ impl fmt::Debug for TokenRequest {
 pub struct TokenResponse {
     /// The player's token.
     pub access_token: AccessToken,
-    /// Renews it, for 30 days.
+    /// Renews the token, for 30 days.
     pub refresh_token: Option<RefreshToken>,
     /// How long the token lives from now, if OK says so.
     pub expires_in: Option<Duration>,
@@ -151,14 +125,14 @@ const KNOWN: &[&str] = &[
 ];
 
 impl TokenResponse {
-    /// Reads the body of an answer, whatever its status: OK has answered errors with 200 too. Limit
-    /// what you read before (a good answer is shorter than 4 KiB). What stands beside the token or
-    /// the error and cannot be read, or comes twice, does no harm. Give it the bytes that came:
-    /// they may be no UTF-8.
+    /// Parses the body of a response, whatever its status is: OK has sent errors with 200 too.
+    /// Limit how much you read before (a good response is shorter than 4 KiB). A value beside the
+    /// token or the error that cannot be read, or comes twice, does no harm. Pass the bytes as
+    /// received: they may not be UTF-8.
     ///
     /// # Errors
     /// [`TokenError`].
-    pub fn read(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
+    pub fn parse(body: impl AsRef<[u8]>) -> Result<Self, TokenError> {
         let body = String::from_utf8_lossy(body.as_ref());
         let body = json::mend(&body);
         let decides = |name: &str| {
@@ -167,9 +141,9 @@ impl TokenResponse {
                 "access_token" | "refresh_token" | "error" | "error_code"
             )
         };
-        let reply = Object::read(&body, KNOWN, decides)
-            .ok_or(TokenError::Unreadable("it is no JSON object"))?;
-        let decisive = |name| match reply
+        let response = Object::parse(&body, KNOWN, decides)
+            .ok_or(TokenError::Unreadable("it is not a JSON object"))?;
+        let decisive = |name| match response
             .get(name)
             .filter(|value| !json::is_no_error(value))
             .map(json::decisive)
@@ -180,33 +154,33 @@ impl TokenResponse {
             }
         };
         if let Some(error) = decisive("error")? {
-            let description = reply
+            let description = response
                 .get("error_description")
                 .and_then(json::for_people)
                 .unwrap_or_default();
             return Err(TokenError::Refused(OAuthError::new(&error, &description)));
         }
         if decisive("error_code")?.is_some() {
-            let refusal = Refusal::from_object(&reply);
+            let refusal = Refusal::from_object(&response);
             return Err(refusal.map_or(
-                TokenError::Unreadable("error_code is no number"),
+                TokenError::Unreadable("error_code is not a number"),
                 TokenError::Api,
             ));
         }
         let token = |name| {
-            reply
+            response
                 .get(name)
                 .and_then(json::text)
                 .filter(|token| !token.is_empty())
         };
-        let access_token = token("access_token")
-            .ok_or(TokenError::Unreadable("there is no access_token in it"))?;
+        let access_token =
+            token("access_token").ok_or(TokenError::Unreadable("it has no access_token"))?;
         Ok(Self {
             access_token: AccessToken::new(access_token),
             refresh_token: token("refresh_token").map(RefreshToken::new),
-            expires_in: reply
+            expires_in: response
                 .get("expires_in")
-                .and_then(|value| ExpiresIn::read_json(value).known()),
+                .and_then(|value| ExpiresIn::parse_json(value).known()),
         })
     }
 }
@@ -215,19 +189,19 @@ impl TokenResponse {
 ///
 /// ```
 /// use odnoklassniki::oauth::{TokenError, TokenResponse};
-/// let error = TokenResponse::read("<html>").unwrap_err();
-/// assert_eq!(error.to_string(), "OK's answer is not usable: it is no JSON object");
+/// let error = TokenResponse::parse("<html>").unwrap_err();
+/// assert_eq!(error.to_string(), "OK's response is not usable: it is not a JSON object");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// OK said no.
+    /// OK refused.
     #[error("OK refused: {0}")]
     Refused(OAuthError),
-    /// OK said no in the form of its REST methods, with a number.
+    /// OK refused in the form of its REST methods, with a number.
     #[error("OK refused: {0}")]
     Api(Refusal),
-    /// It is no answer of OK: badly formed requests got HTML.
-    #[error("OK's answer is not usable: {0}")]
+    /// The body is not what OK documents: a malformed request gets HTML.
+    #[error("OK's response is not usable: {0}")]
     Unreadable(&'static str),
 }

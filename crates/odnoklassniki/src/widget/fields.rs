@@ -1,26 +1,26 @@
-//! The named values of an answer, whatever form they came in.
+//! The named values of a callback, in whatever form they came.
 
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::answer::{CallbackError, MAX_CALLBACK_BYTES};
+use crate::error::{CallbackError, MAX_CALLBACK_BYTES};
+use crate::form;
 use crate::json::{self, Object};
-use crate::pairs;
 
-/// Makes everything that goes by the names of an answer: a line is a field, its name, and when a
-/// value in `result` says the same as one outside of it.
+/// Makes everything that depends on the names of a callback. A line is a field, its name, and when
+/// a value in `result` says the same as one outside of it.
 macro_rules! fields {
     ($($field:ident $name:literal $same:expr,)*) => {
-        /// Names of which an answer is made. Everything else is ignored.
+        /// The names that count in a callback. Everything else is ignored.
         const KNOWN: &[&str] = &[RESULT, $($name),*];
 
-        /// The known values of an answer as text.
+        /// The known values of a callback as text.
         #[derive(Default)]
         pub struct Fields {
             $(pub(super) $field: Option<String>,)*
-            /// Whether there was a `result`, so that this is meant as an answer.
+            /// Whether there was a `result`, so that this is meant as a callback.
             pub(super) result_seen: bool,
         }
 
@@ -32,8 +32,7 @@ macro_rules! fields {
                 }
             }
 
-            /// Adds the values of another form. What decides the outcome must not be said in two
-            /// ways.
+            /// Adds the values of another form. Two values that decide the outcome must agree.
             fn merge(&mut self, other: Self) -> Result<(), CallbackError> {
                 $(join($name, &mut self.$field, other.$field, $same)?;)*
                 Ok(())
@@ -43,17 +42,17 @@ macro_rules! fields {
 }
 
 impl Fields {
-    /// Adds what `result` says, and that it was there.
+    /// Adds the values in `result`.
     fn merge_result(&mut self, result: &str) -> Result<(), CallbackError> {
         let result = json::mend(result);
-        let object = Object::read(&result, KNOWN, must_be_clear).ok_or(NO_RESULT)?;
+        let object = Object::parse(&result, KNOWN, must_be_clear).ok_or(NO_RESULT)?;
         self.result_seen = true;
-        self.merge(read(&object)?)
+        self.merge(from_object(&object)?)
     }
 }
 
-/// Returns whether a value decides what happened. The others are for people, or prove nothing: what
-/// comes twice of them is left out.
+/// Returns whether a value decides what happened. The others are for people or prove nothing; those
+/// that come twice are left out.
 fn decides(name: &str) -> bool {
     !matches!(
         name,
@@ -61,20 +60,20 @@ fn decides(name: &str) -> bool {
     )
 }
 
-/// Returns whether a value must be readable and come once, whatever the outcome is. The users who
-/// were selected decide something only if there was a success: else they are not read.
+/// Returns whether a value must be readable and come once, whatever the outcome is. The selected
+/// users decide something only in a success, so they are parsed only then.
 fn must_be_clear(name: &str) -> bool {
     decides(name) && name != SELECTED
 }
 
-const NO_RESULT: CallbackError = CallbackError::Invalid("result is no JSON object");
+const NO_RESULT: CallbackError = CallbackError::Invalid("result is not a JSON object");
 /// The one name that holds others.
 const RESULT: &str = "result";
 /// The one whose value may be a list.
 const SELECTED: &str = "selected";
-/// What stands for users who were selected and cannot be read: no list of users.
+/// Replaces selected users that cannot be read. It is not a list of users.
 const UNREADABLE: &str = "\u{fffd}";
-/// The names whose value may be `false`, if there is no error.
+/// The names whose value may be `false` if there is no error.
 const ERRORS: [&str; 3] = ["code", "error", "error_code"];
 
 fields! {
@@ -85,7 +84,7 @@ fields! {
     error_code "error_code" same_word,
     selected "selected" same_list,
     state "state" same_text,
-    // Of the others the first one stays.
+    // Of the others the first value stays.
     signature "signature" any,
     sig "sig" any,
     error_description "error_description" any,
@@ -110,7 +109,7 @@ fn any(_: &str, _: &str) -> bool {
     true
 }
 
-/// Reads queries and fragments, which together are one answer.
+/// Parses queries and fragments, which together are one callback.
 pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, CallbackError> {
     let bytes: usize = parts.iter().map(|part| part.len()).sum();
     if bytes > MAX_CALLBACK_BYTES {
@@ -119,8 +118,8 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, CallbackError> {
     let mut fields = Fields::default();
     let mut result = None;
     let mut seen = Vec::new();
-    for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
-        // The values in `result` are looked at one by one.
+    for (name, value) in parts.iter().flat_map(|part| form::known(part, KNOWN)) {
+        // The values in `result` are checked one by one, below.
         if name != RESULT && must_be_clear(name) && !value.is_readable {
             return Err(CallbackError::Invalid("a value is badly encoded"));
         }
@@ -144,21 +143,20 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, CallbackError> {
     Ok(fields)
 }
 
-/// Reads the data of a window message.
+/// Parses the data of a window message.
 pub(super) fn from_message(data: &str) -> Result<Fields, CallbackError> {
     if data.len() > MAX_CALLBACK_BYTES {
         return Err(CallbackError::Invalid("it is longer than 16 KiB"));
     }
-    // Not JSON at all: other windows talk too, and so do portal pages (`method$status$data`,
-    // `__FAPI__…`).
+    // Other windows and portal pages send messages too (`method$status$data`, `__FAPI__…`).
     let text = unquoted(data)
         .filter(|text| is_object(text))
         .ok_or(CallbackError::Unrecognized)?;
-    let object = Object::read(&text, KNOWN, must_be_clear);
+    let object = Object::parse(&text, KNOWN, must_be_clear);
     let object = object.ok_or(CallbackError::Invalid(
         "a name comes twice, or a value cannot be read",
     ))?;
-    let mut fields = read(&object)?;
+    let mut fields = from_object(&object)?;
     if let Some(result) = object.get(RESULT).filter(|value| value.get() != "null") {
         let inner = unquoted(result.get()).ok_or(NO_RESULT)?;
         fields.merge_result(&inner)?;
@@ -166,7 +164,7 @@ pub(super) fn from_message(data: &str) -> Result<Fields, CallbackError> {
     Ok(fields)
 }
 
-/// Fills an empty place; a full one stays if `same`.
+/// Fills an empty slot. A full one stays if both values are the `same`.
 fn join(
     name: &str,
     ours: &mut Option<String>,
@@ -176,9 +174,7 @@ fn join(
     match (&ours, theirs) {
         (Some(a), Some(b)) if !same(a, &b) && !must_be_clear(name) => *ours = unclear(name),
         (Some(a), Some(b)) if !same(a, &b) => {
-            return Err(CallbackError::Invalid(
-                "result says something else than the rest",
-            ));
+            return Err(CallbackError::Invalid("result contradicts the rest"));
         }
         (None, theirs) => *ours = theirs,
         _ => {}
@@ -186,8 +182,8 @@ fn join(
     Ok(())
 }
 
-/// The fields of an object as text, without an inner `result`.
-fn read(object: &Object<'_>) -> Result<Fields, CallbackError> {
+/// Returns the fields of an object as text, without an inner `result`.
+fn from_object(object: &Object<'_>) -> Result<Fields, CallbackError> {
     let mut fields = Fields::default();
     for (name, value) in object.iter() {
         if let Some(slot) = fields.slot(name) {
@@ -201,29 +197,27 @@ fn read(object: &Object<'_>) -> Result<Fields, CallbackError> {
     Ok(fields)
 }
 
-/// What is kept of a value that is said in two ways and need not be clear.
+/// Returns what is kept of a value that comes in two versions and need not be clear.
 fn unclear(name: &str) -> Option<String> {
     (name == SELECTED).then(|| UNREADABLE.to_owned())
 }
 
-/// JSON that may stand in a JSON string, mended.
+/// Mends JSON, which may stand in a JSON string.
 fn unquoted(json: &str) -> Option<Cow<'_, str>> {
     let mended = json::mend(json);
     if !json::begins_with(&mended, '"') {
         return Some(mended);
     }
     let inner: String = serde_json::from_str(&mended).ok()?;
-    // It has escapes of its own.
     Some(Cow::Owned(json::mend(&inner).into_owned()))
 }
 
-/// Whether it is the JSON of an object, whatever its values are: those that nobody asks for need no
-/// meaning.
+/// Returns whether a text is the JSON of an object. Its values need no meaning.
 fn is_object(json: &str) -> bool {
     json::begins_with(json, '{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
 
-/// A text or a number as text; of the users who were selected the whole list, as it is written.
+/// Returns a text or a number as text, and the whole list of selected users as it is written.
 fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, CallbackError> {
     if name == SELECTED && value.get().starts_with('[') {
         return Ok(Some(value.get().to_owned()));
@@ -234,7 +228,7 @@ fn decisive(name: &str, value: &RawValue) -> Result<Option<String>, CallbackErro
     match json::decisive(value) {
         Ok(text) => Ok(text),
         Err(()) if must_be_clear(name) => Err(CallbackError::Invalid(
-            "a value is no text or number that can be read",
+            "a value is not a text or number that can be read",
         )),
         Err(()) => Ok(unclear(name)),
     }

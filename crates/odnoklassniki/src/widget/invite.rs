@@ -1,19 +1,16 @@
 //! The two widgets that write to friends.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
-use super::address::MAX_URL_BYTES;
-use super::name::Name;
-use super::parameters::{Parameters, WidgetParameters};
-use super::{Widget, WidgetKind};
-
-/// What most ids take, with a comma.
-const USUAL_ID_BYTES: usize = 13;
+use super::kind::WidgetKind;
+use super::param::Param;
+use super::parameters::Parameters;
+use super::setters::{Widget, WidgetParameters};
 
 /// The setters of the invite and suggest widgets.
 ///
-/// A friend can be reached only if they accept game invitations in their settings. None of these is
-/// signed.
+/// A friend can be reached only if they accept game invitations in their settings. OK signs none of
+/// these parameters.
 ///
 /// ```
 /// use odnoklassniki::{InviteParameters as _, SuggestWidget, WidgetParameters as _};
@@ -22,93 +19,56 @@ const USUAL_ID_BYTES: usize = 13;
 /// assert_eq!(widget.parameters().get("st.target"), Some("7,8"));
 /// ```
 pub trait InviteParameters: WidgetParameters {
-    /// `st.comment`: the text that stands in the message field at first. OK states no length limit.
-    /// \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().comment("Заходи!");
-    /// assert_eq!(widget.parameters().get("st.comment"), Some("Заходи!"));
-    /// ```
+    /// Sets `st.comment`: the text that stands in the message field at first. OK states no length
+    /// limit. \[documented\]
     #[must_use]
     fn comment(mut self, text: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::Comment, text.into());
+        self.parameters_mut().set(Param::Comment, text);
         self
     }
 
-    /// `st.custom_args`: handed to the game when the friend starts it from the message, as the
-    /// launch parameter `custom_args`. OK states no length limit. \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().custom_args("room=A1");
-    /// assert_eq!(widget.parameters().get("st.custom_args"), Some("room=A1"));
-    /// ```
+    /// Sets `st.custom_args`: the game gets it as the launch parameter `custom_args` when the
+    /// friend starts it from the message. OK states no length limit. \[documented\]
     #[must_use]
     fn custom_args(mut self, text: impl Into<String>) -> Self {
-        self.parameters_mut().set(Name::CustomArgs, text.into());
+        self.parameters_mut().set(Param::CustomArgs, text);
         self
     }
 
-    /// `st.target`: the friends that are selected at first, by decimal user id. One that comes
-    /// twice is sent once; none at all removes the parameter. OK states no limit on their number;
-    /// here they must fit into the address ([`MAX_URL_BYTES`](crate::MAX_URL_BYTES)).
-    /// \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().target([UserId::new(7), UserId::new(8)]);
-    /// assert_eq!(widget.parameters().get("st.target"), Some("7,8"));
-    /// ```
+    /// Sets `st.target`: the friends that are selected at first, by decimal user id. One that comes
+    /// twice is sent once. An empty list removes the parameter. OK states no limit on their number;
+    /// here they must fit into the URL ([`MAX_URL_BYTES`](crate::MAX_URL_BYTES)). \[documented\]
     #[must_use]
     fn target<T: Display>(mut self, users: impl IntoIterator<Item = T>) -> Self {
-        let users = users.into_iter();
-        // Each with a comma behind it.
-        // Not more than fit into an address anyway: an iterator may promise any number.
-        let expected = users.size_hint().0.min(MAX_URL_BYTES / USUAL_ID_BYTES);
-        let mut list = String::with_capacity(USUAL_ID_BYTES * expected);
+        let mut ids: Vec<String> = Vec::new();
         for user in users {
-            let before = list.len();
-            // Writing to a text cannot fail.
-            _ = write!(list, "{user},");
-            let (others, user) = list.split_at(before);
-            if others.split_inclusive(',').any(|other| other == user) {
-                list.truncate(before);
+            let id = user.to_string();
+            if !ids.contains(&id) {
+                ids.push(id);
             }
         }
-        match list.pop() {
-            None => self.parameters_mut().set(Name::Target, ""),
-            Some(_) => self.parameters_mut().set_id(Name::Target, list),
+        if ids.is_empty() {
+            self.parameters_mut().set(Param::Target, "");
+        } else {
+            self.parameters_mut().set_id(Param::Target, ids.join(","));
         }
         self
     }
 
-    /// `st.target_only`: show only the friends of [`target`](InviteParameters::target). OK's
+    /// Sets `st.target_only`: show only the friends of [`target`](InviteParameters::target). OK's
     /// default: off. \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().target([7]).target_only(true);
-    /// assert_eq!(widget.parameters().get("st.target_only"), Some("on"));
-    /// ```
     #[must_use]
     fn target_only(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::TargetOnly, on);
+        self.parameters_mut().set_switch(Param::TargetOnly, on);
         self
     }
 
-    /// `st.autosel`: how many friends OK selects by itself. OK's default: 0; the greatest number it
-    /// takes is not known, and none is refused here. \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = InviteWidget::new().autosel(3);
-    /// assert_eq!(widget.parameters().get("st.autosel"), Some("3"));
-    /// ```
+    /// Sets `st.autosel`: how many friends OK selects by itself. OK's default: 0. The greatest
+    /// number that OK takes is not known, and none is refused here. \[documented\]
     #[must_use]
     fn autosel(mut self, friends: u32) -> Self {
         self.parameters_mut()
-            .set(Name::Autosel, friends.to_string());
+            .set(Param::Autosel, friends.to_string());
         self
     }
 }
@@ -123,12 +83,7 @@ macro_rules! invite_widget {
         }
 
         impl $widget {
-            /// Without parameters; all are optional.
-            ///
-            /// ```
-            #[doc = concat!("use odnoklassniki::{", stringify!($widget), ", Widget as _};")]
-            #[doc = concat!("assert!(", stringify!($widget), "::new().validate().is_ok());")]
-            /// ```
+            /// Makes a widget without parameters; all are optional.
             pub fn new() -> Self {
                 Self::default()
             }
@@ -155,11 +110,6 @@ macro_rules! invite_widget {
 invite_widget!(
     /// Invites friends who do not play yet (`WidgetInvite`;
     /// <https://apiok.ru/en/ext/invite_suggest>).
-    ///
-    /// ```
-    /// use odnoklassniki::{InviteParameters as _, InviteWidget, Widget as _};
-    /// InviteWidget::new().comment("Заходи!").autosel(3).validate().unwrap();
-    /// ```
     InviteWidget,
     Invite
 );
@@ -167,11 +117,6 @@ invite_widget!(
 invite_widget!(
     /// Recommends the game to friends, also to those who play (`WidgetSuggest`;
     /// <https://apiok.ru/en/ext/invite_suggest>).
-    ///
-    /// ```
-    /// use odnoklassniki::{InviteParameters as _, SuggestWidget, Widget as _};
-    /// SuggestWidget::new().custom_args("gift=1").validate().unwrap();
-    /// ```
     SuggestWidget,
     Suggest
 );
@@ -252,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_state_and_no_address() {
+    fn debug_shows_no_state_and_no_return_url() {
         let widget = InviteWidget::new()
             .state("canary")
             .return_url("https://canary.example/")
@@ -265,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attachment_is_told_by_its_length_alone() {
+    fn debug_shows_only_the_length_of_an_attachment() {
         let attachment = Attachment::new()
             .text("canary")
             .photo(Photo::token("canary"));

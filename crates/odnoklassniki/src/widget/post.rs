@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 
-use super::name::Name;
-use super::parameters::{AttachmentEncoding, Parameters, WidgetParameters};
-use super::{Widget, WidgetKind};
+use super::kind::WidgetKind;
+use super::param::Param;
+use super::parameters::{AttachmentEncoding, Parameters};
+use super::setters::{Widget, WidgetParameters};
 use crate::attachment::Attachment;
 
-/// The setters of the post widget. Of these only `st.attachment` is signed; `st.groupId` and
-/// `st.utext` are not, so whoever has the address can change them.
+/// The setters of the post widget. OK signs only `st.attachment`. Anyone who has the URL can change
+/// `st.groupId` and `st.utext`.
 ///
 /// ```
 /// use odnoklassniki::{Attachment, GroupId, PostParameters as _, PostWidget, WidgetParameters as _};
@@ -20,49 +21,31 @@ use crate::attachment::Attachment;
 /// assert_eq!(widget.parameters().get("st.utext"), Some("on"));
 /// ```
 pub trait PostParameters: WidgetParameters {
-    /// `st.attachment`: what is posted. Required, with at least one block. \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = PostWidget::new(Attachment::new()).attachment(Attachment::new().text("News"));
-    /// assert!(widget.validate().is_ok());
-    /// ```
+    /// Sets `st.attachment`: what is posted. Required, with at least one block. \[documented\]
     #[must_use]
     fn attachment(mut self, attachment: Attachment) -> Self {
-        self.parameters_mut().set_attachment(attachment);
+        self.parameters_mut().set_attachment(&attachment);
         self
     }
 
-    /// How `st.attachment` is written. Default: base64. \[both forms are in OK's SDKs\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = PostWidget::new(Attachment::new().text("News"))
-    ///     .attachment_encoding(AttachmentEncoding::Plain);
-    /// assert_eq!(widget.parameters().attachment_encoding(), AttachmentEncoding::Plain);
-    /// ```
+    /// Sets how `st.attachment` is written. Default: base64. \[both forms are in OK's SDKs\]
     #[must_use]
     fn attachment_encoding(mut self, encoding: AttachmentEncoding) -> Self {
         self.parameters_mut().set_attachment_encoding(encoding);
         self
     }
 
-    /// `st.utext`: let the player add a comment. OK's default: off. Not signed. \[documented\]
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// let widget = PostWidget::new(Attachment::new().text("News")).user_text(true);
-    /// assert_eq!(widget.parameters().get("st.utext"), Some("on"));
-    /// ```
+    /// Sets `st.utext`: let the player add a comment. OK's default: off. Not signed.
+    /// \[documented\]
     #[must_use]
     fn user_text(mut self, on: bool) -> Self {
-        self.parameters_mut().set_switch(Name::Utext, on);
+        self.parameters_mut().set_switch(Param::Utext, on);
         self
     }
 
-    /// `st.groupId`: publish in this group instead of the player's feed. A decimal id; the player
-    /// must be a moderator there, or the group must allow posts by members. Not signed. An empty id
-    /// is an error, never the player's feed. \[documented\]
+    /// Sets `st.groupId`: publish in this group instead of the player's feed. A decimal id. The
+    /// player must be a moderator there, or the group must allow posts by members. Not signed. An
+    /// empty id is an error, never the player's feed. \[documented\]
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -71,20 +54,13 @@ pub trait PostParameters: WidgetParameters {
     /// ```
     #[must_use]
     fn group_id(mut self, id: impl Display) -> Self {
-        self.parameters_mut().set_id(Name::GroupId, id.to_string());
+        self.parameters_mut().set_id(Param::GroupId, id.to_string());
         self
     }
 }
 
 /// Publishes a topic in the player's feed or in a group (`WidgetMediatopicPost`;
 /// <https://apiok.ru/en/ext/publish>).
-///
-/// ```
-/// use odnoklassniki::{Attachment, PostWidget, Widget as _};
-///
-/// let widget = PostWidget::new(Attachment::new().text("Level 12 cleared!"));
-/// widget.validate().unwrap();
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct PostWidget {
@@ -92,7 +68,7 @@ pub struct PostWidget {
 }
 
 impl PostWidget {
-    /// A post of this content.
+    /// Makes a post of this content.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -101,7 +77,7 @@ impl PostWidget {
     /// ```
     pub fn new(attachment: Attachment) -> Self {
         let mut parameters = Parameters::new();
-        parameters.set_attachment(attachment);
+        parameters.set_attachment(&attachment);
         Self { parameters }
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use backend_example::{Config, Instance, Place};
 use odnoklassniki::{
-    AccessToken, ApplicationId, ApplicationSecretKey, Hosts, SessionSecretKey, UserId, check,
+    AccessToken, ApplicationId, ApplicationSecretKey, Hosts, SessionSecretKey, UserId, check_value,
     session_secret_key,
 };
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ pub fn to_sign(widget: &str, state: &str) -> Value {
 /// The body of `POST /rewards`, with the check value OK would have sent.
 pub fn to_reward(widget: &str, token: &str, users: &[u64], state: &str) -> Value {
     let ids: Vec<UserId> = users.iter().copied().map(UserId::new).collect();
-    let value = check::invite_rest(&ids, Some(state), &session_key(token));
+    let value = check_value::invite_rest(&ids, Some(state), &session_key(token));
     json!({ "widget": widget, "users": ids, "state": state, "check_value": value.as_str() })
 }
 

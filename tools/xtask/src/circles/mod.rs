@@ -11,15 +11,15 @@
 //!
 //! | module | does |
 //! | --- | --- |
-//! | [`cfg`] | decides whether an item is there for tests only |
+//! | [`test_only`] | decides whether an item is there for tests only |
 //! | [`tree`] | reads the files of a crate into scopes with names |
 //! | [`resolve`] | follows a path to the file that defines the item |
 //! | [`uses`] | collects which file needs which |
 //! | [`graph`] | finds the circles |
 
-mod cfg;
 mod graph;
 mod resolve;
+mod test_only;
 #[cfg(test)]
 mod tests;
 mod tree;

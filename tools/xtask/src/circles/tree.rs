@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Item, ItemMod, ItemUse, Meta, Token, UseTree, Visibility};
 
-use super::cfg::{attributes, for_tests_only};
+use super::test_only::{attributes, for_tests_only};
 
 /// A scope by its position in [`Tree::scopes`].
 pub type ScopeId = usize;
@@ -230,7 +230,7 @@ impl Tree {
         scope
     }
 
-    /// Gives a scope the names that an item brings.
+    /// Binds in a scope the names that an item brings.
     fn bind(&mut self, scope: ScopeId, item: &Item) {
         if for_tests_only(attributes(item)) {
             return;

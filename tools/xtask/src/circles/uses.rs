@@ -6,9 +6,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, Stmt, Visibility};
 
-use super::cfg::{attributes, for_tests_only};
 use super::graph::Edge;
 use super::resolve::Place;
+use super::test_only::{attributes, for_tests_only};
 use super::tree::{FileId, ScopeId, Space, Tree, is_reexport, leaves};
 
 /// Returns the edges between the files of a crate, and the paths into the crate that lead nowhere.

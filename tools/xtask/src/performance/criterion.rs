@@ -11,7 +11,7 @@ use super::run::Runner;
 /// Nanoseconds by benchmark: `frame/pending/8`.
 pub type Times = BTreeMap<String, f64>;
 
-/// Runs a benchmark of a package; gives the medians.
+/// Runs a benchmark of a package. Returns the medians.
 ///
 /// # Errors
 ///

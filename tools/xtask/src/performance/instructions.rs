@@ -56,7 +56,7 @@ fn count_case(runner: &mut Runner, program: &Path, name: &str, case: &str) -> Re
     Ok(twice.saturating_sub(once) as f64 / COUNT as f64)
 }
 
-/// From the line `==7== Collected : 1234`.
+/// Reads the line `==7== Collected : 1234`.
 fn collected(said: &str) -> Option<u64> {
     let line = said.lines().find(|line| line.contains("Collected :"))?;
     line.rsplit(' ').next()?.parse().ok()
@@ -73,7 +73,7 @@ pub fn keep(root: &Path, counts: &Counts) -> Result<(), String> {
     fs::write(&path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// What was kept.
+/// Reads what was kept.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ pub fn kept(root: &Path) -> Result<Counts, String> {
     counts.map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// A line on each case, and whether all are allowed.
+/// Returns a line on each case, and whether all are allowed.
 pub fn compare(kept: &Counts, now: &Counts) -> (String, bool) {
     let mut lines = String::new();
     let mut good = true;

@@ -16,7 +16,7 @@ const LONGEST: &str = "1500";
 pub struct Ran {
     /// It ended with 0.
     pub passed: bool,
-    /// What its tests said they had measured, by row.
+    /// What its tests measured, by row.
     pub measured: Vec<(u8, String)>,
     pub took: Duration,
     /// Where everything is that it printed.
@@ -88,7 +88,7 @@ impl Commands {
     }
 }
 
-/// `MEASURED 4: p99 12 ms` is a measurement of row 4.
+/// Reads `MEASURED 4: p99 12 ms`, a measurement of row 4.
 fn measurement(line: &str) -> Option<(u8, String)> {
     let (row, what) = line.strip_prefix(MEASURED)?.split_once(':')?;
     // A bar would end the cell of the table.

@@ -28,7 +28,7 @@ const TIME: Duration = Duration::from_secs(3);
 const CALLBACKS: u32 = 100;
 const ATTACKERS: u64 = 2;
 
-/// Until it is over, so many in a second.
+/// Sends so many wrong requests in a second, until it is over.
 fn attack(host: &str, rate: u64, sent: &AtomicU64, over: &AtomicBool) {
     let request = format!("GET /r/{:032x}?code=OK HTTP/1.1\r\nHost: {host}\r\n\r\n", 0);
     let (began, mut count) = (Instant::now(), 0);

@@ -1,7 +1,7 @@
 //! Programs that measure the plugin; `cargo xtask NAME` builds and starts them.
 //!
-//! One file holds all of them, so that Bevy is linked once. Each prints what it measured; `idle` and
-//! `url` also run one case so often as is asked for, for a profiler.
+//! One file holds all of them, so that Bevy is linked once. Each prints what it measured; `idle`
+//! and `url` also run one case so often as is asked for, for a profiler.
 
 #[cfg(target_os = "linux")]
 mod flood;

@@ -1,14 +1,13 @@
-//! What building and signing a widget address costs, beside the floor: MD5 over the signed text,
-//! and percent-encoding the same values with the `percent-encoding` crate into a buffer that is
-//! used again.
+//! Measures building and signing a widget URL beside the floor: MD5 over the signed text, and
+//! percent-encoding the same values into a buffer that is used again.
 //!
 //! ```sh
 //! cargo xtask url
 //! ```
 //!
-//! Prints one JSON object; for each case `ns` and `floor_ns` (one address, the median of the
-//! rounds), `url_bytes` and `allocations` (of one address; attachment and widget are made anew for
-//! each). `--case NAME --count N` builds one of them so often and prints nothing: for a profiler.
+//! Prints one JSON object. For each case it has `ns` and `floor_ns` (for one URL, the median of the
+//! rounds), `url_bytes` and `allocations` (for one URL, with a new attachment and widget). `--case
+//! NAME --count N` builds the URL of one case N times and prints nothing, for a profiler.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -34,12 +33,12 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// An odd number, so that one of them is the median. Address and floor take turns in each.
+/// An odd number, so that one of them is the median. URL and floor take turns in each.
 const ROUNDS: usize = 15;
-/// How long a round goes on for each of the two, about.
+/// About how long a round takes for each of the two.
 const ROUND_NS: u128 = 20_000_000;
 
-/// Made before the clock runs, because a game has its texts already.
+/// Made before the clock runs, because a game already has its texts.
 struct Texts {
     cyrillic: String,
     long: String,
@@ -88,7 +87,7 @@ impl Bench {
     fn post(&mut self, attachment: fn(&Texts) -> Attachment) -> &str {
         let widget = PostWidget::new(attachment(&self.texts));
         self.builder
-            .build(&widget, reply(), &self.signer)
+            .build(&widget, return_to(), &self.signer)
             .expect("a post")
             .expose()
     }
@@ -101,20 +100,20 @@ impl Bench {
             .target(["561104940001", "561104940002"])
             .autosel(3);
         self.builder
-            .build(&widget, reply(), &self.signer)
+            .build(&widget, return_to(), &self.signer)
             .expect("an invitation")
             .expose()
     }
 }
 
-fn reply() -> ReturnTo<'static> {
+fn return_to() -> ReturnTo<'static> {
     ReturnTo {
         return_url: Some(RETURN_URL),
         state: None,
     }
 }
 
-/// What nobody can do without: the digest and the encoding.
+/// The least that every implementation must do: the digest and the encoding.
 struct Floor {
     signed: Vec<u8>,
     values: Vec<String>,
@@ -122,9 +121,9 @@ struct Floor {
 }
 
 impl Floor {
-    /// Of an address that was built.
-    fn of(address: &str) -> Self {
-        let query = address.split_once('?').expect("an address has a query").1;
+    /// Takes the values of a URL that was built.
+    fn of(url: &str) -> Self {
+        let query = url.split_once('?').expect("a URL has a query").1;
         let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
         let mut signed = String::new();
         for name in SIGNED_PARAMETERS {
@@ -140,7 +139,7 @@ impl Floor {
         Self {
             signed: signed.into_bytes(),
             values,
-            out: String::with_capacity(address.len()),
+            out: String::with_capacity(url.len()),
         }
     }
 
@@ -155,14 +154,14 @@ impl Floor {
     }
 }
 
-/// Nanoseconds for one of `count`.
+/// Returns the nanoseconds of one of `count` runs.
 fn time(count: u32, mut run: impl FnMut()) -> f64 {
     let began = Instant::now();
     (0..count).for_each(|_| run());
     began.elapsed().as_nanos() as f64 / f64::from(count)
 }
 
-/// How many fill a round.
+/// Returns how many runs fill a round.
 fn count_for_a_round(mut run: impl FnMut()) -> u32 {
     let mut count = 1;
     while u128::from(count) < ROUND_NS {
@@ -183,22 +182,22 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 fn measure(case: Case) -> serde_json::Value {
     let mut bench = Bench::new();
-    let address = case(&mut bench).to_owned();
-    let mut floor = Floor::of(&address);
-    let (addresses, floors) = (
+    let url = case(&mut bench).to_owned();
+    let mut floor = Floor::of(&url);
+    let (urls, floors) = (
         count_for_a_round(|| _ = black_box(case(&mut bench))),
         count_for_a_round(|| floor.run()),
     );
     let (mut ns, mut floor_ns) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ns.push(time(addresses, || _ = black_box(case(&mut bench))));
+        ns.push(time(urls, || _ = black_box(case(&mut bench))));
         floor_ns.push(time(floors, || floor.run()));
     }
     let allocations = allocation_counter::measure(|| _ = black_box(case(&mut bench))).count_total;
     let round = |ns: f64| (ns * 10.0).round() / 10.0;
     json!({
         "ns": round(median(ns)), "floor_ns": round(median(floor_ns)),
-        "url_bytes": address.len(), "allocations": allocations,
+        "url_bytes": url.len(), "allocations": allocations,
     })
 }
 

@@ -92,7 +92,7 @@ impl Writer<'_> {
         })
     }
 
-    /// A section, and when and on what its parts were measured.
+    /// Writes the head of a section, and when and on what its parts were measured.
     fn section(&mut self, title: &str, parts: &[&str], text: &str) {
         let _ = write!(self.text, "\n## {title}\n\n{text}\n\n");
         for part in parts {
@@ -213,7 +213,7 @@ does not run them, and Bevy alone takes as many instructions more for them as th
     fn latency(&mut self) -> Result<(), String> {
         let text = "\
 From the moment before the browser's callback is sent to the game system that reads the result, and to the frame that shows it:
-a real window of 480x320 on a virtual screen, Bevy drawing in software and compiled without optimisations. `game` is
+a real window of 480x320 on a virtual screen, Bevy drawing in software and compiled without optimizations. `game` is
 `WinitSettings::game()` with the focus, `desktop_app` that mode without it; `hour` is a reactive window without focus that would
 sleep for an hour, `hour_focused` has the focus, `hour_hidden` is taken off the screen. The result is always read in the first
 frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
@@ -489,7 +489,7 @@ right. (`benches/systems.rs`, `benches/answers.rs`, `crates/callback_listener/be
     }
 }
 
-/// The points of a benchmark with a number for a name: `frame/pending/8`.
+/// Returns the points of a benchmark with a number for a name: `frame/pending/8`.
 fn points(times: &Value, name: &str, divisor: f64) -> Vec<(f64, f64)> {
     let times = times.as_object().into_iter().flatten();
     let mut points: Vec<(f64, f64)> = times

@@ -23,12 +23,12 @@ pub struct Game {
 
 impl Game {
     pub fn new() -> Result<Self, String> {
-        // Given back at once: the login binds it again. Nobody else looks for one here.
+        // Closed at once: the login binds it again. No other program looks for a port here.
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = free
             .map_err(|error| format!("no free port: {error}"))?
             .port();
-        // One wake that is not yet heard says as much as many.
+        // One pending wake is as good as many.
         let (wake, woken) = sync_channel(1);
         let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
         let mut app = App::new();
@@ -45,7 +45,7 @@ impl Game {
         Ok(Self { app, woken })
     }
 
-    /// Plays the flow with this number, and gives the time from the callback to the result.
+    /// Plays the flow with this number, and returns the time from the callback to the result.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Game {
             4 => self.called_off(RequestInvite::new().comment(number_text)),
             5 => self.opened_again(RequestSuggest::new().comment(number_text)),
             6 => self.log_in(),
-            _ => self.among_strangers(RequestInvite::new().comment(number_text)),
+            _ => self.among_wrong_callbacks(RequestInvite::new().comment(number_text)),
         }
     }
 
@@ -114,7 +114,7 @@ impl Game {
         self.answer(id, end, || http::get(&back))
     }
 
-    /// The player leaves the page open, and the game gives up.
+    /// Plays a player who leaves the page open until the game cancels.
     fn called_off(&mut self, request: RequestInvite) -> Result<Duration, String> {
         let id = request.id();
         self.app.world_mut().write_message(request);
@@ -149,7 +149,7 @@ impl Game {
         self.answer(id, "completed", || http::get(&back))
     }
 
-    /// The token flow: its answer is behind the `#`, and the relay page posts it.
+    /// Plays the token flow: its callback is behind the `#`, and the relay page posts it.
     fn log_in(&mut self) -> Result<Duration, String> {
         let request = RequestLogin::new();
         let id = request.id();
@@ -168,8 +168,8 @@ impl Game {
         self.answer(id, "completed", || http::send(host, &post))
     }
 
-    /// Wrong callbacks before the right one.
-    fn among_strangers(&mut self, request: RequestInvite) -> Result<Duration, String> {
+    /// Sends wrong callbacks before the right one.
+    fn among_wrong_callbacks(&mut self, request: RequestInvite) -> Result<Duration, String> {
         let id = request.id();
         self.app.world_mut().write_message(request);
         let address = self.follow(id)?;
@@ -202,7 +202,7 @@ impl Game {
             .ok_or_else(|| "303 without an address".to_owned())
     }
 
-    /// The link of a request, once it is another than `old`.
+    /// Waits for a link of the request that is not `old`.
     fn link(&mut self, id: RequestId, old: &str) -> Result<String, String> {
         self.until(|requests| {
             let request = requests.iter().find(|request| request.id() == id)?;
@@ -252,7 +252,7 @@ fn expect(answer: &str, status: u16) -> Result<(), String> {
     }
 }
 
-/// The state of a widget, which is not always sent.
+/// Returns the state of a widget, which is not always sent.
 fn state(address: &str) -> String {
     parameter(address, "st.state").unwrap_or_default()
 }

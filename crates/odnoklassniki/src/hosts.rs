@@ -4,10 +4,10 @@ use url::{Host, Url};
 
 use crate::error::FieldError;
 
-/// The base addresses of OK's services.
+/// The base URLs of OK's services.
 ///
 /// OK can move them (launch parameters `api_server`, `widget_server`, `mob_server`), and a sandbox
-/// has its own. Only `https` is taken, and plain `http` on the loopback of this machine. Source:
+/// has its own. They must be `https`, or plain `http` on the loopback of this machine. Source:
 /// `docs/protocol.md`, 2.
 ///
 /// ```
@@ -37,16 +37,10 @@ impl Default for Hosts {
 }
 
 impl Hosts {
-    /// All services at one address, as a sandbox has them.
+    /// Takes one base for all services, as a sandbox has it.
     ///
     /// # Errors
-    /// If the address is none of those that [`Hosts`] takes.
-    ///
-    /// ```
-    /// use odnoklassniki::Hosts;
-    /// let hosts = Hosts::sandbox("http://[::1]:8080").unwrap();
-    /// assert_eq!((hosts.connect(), hosts.mobile()), ("http://[::1]:8080/", "http://[::1]:8080/"));
-    /// ```
+    /// As [`with_connect`](Hosts::with_connect).
     pub fn sandbox(base: &str) -> Result<Self, FieldError> {
         Self::default()
             .with_connect(base)?
@@ -54,10 +48,11 @@ impl Hosts {
             .with_mobile(base)
     }
 
-    /// Another base for widgets and login (`connect.ok.ru`). A missing slash at its end is added.
+    /// Sets another base for widgets and login (`connect.ok.ru`). A missing slash at its end is
+    /// added.
     ///
     /// # Errors
-    /// If it is neither `https` nor loopback `http`, or has a user name, query or fragment.
+    /// It is neither `https` nor loopback `http`, or has a user name, query or fragment.
     ///
     /// ```
     /// use odnoklassniki::Hosts;
@@ -67,75 +62,50 @@ impl Hosts {
     /// assert_eq!((error.field(), error.problem()), ("hosts.connect", "has a query or fragment"));
     /// ```
     pub fn with_connect(self, base: &str) -> Result<Self, FieldError> {
-        let connect = checked("hosts.connect", base)?;
+        let connect = parse_base("hosts.connect", base)?;
         Ok(Self { connect, ..self })
     }
 
-    /// Another base for REST (`api.ok.ru`). As [`with_connect`](Hosts::with_connect).
+    /// Sets another base for REST (`api.ok.ru`).
     ///
     /// # Errors
     /// As [`with_connect`](Hosts::with_connect).
-    ///
-    /// ```
-    /// use odnoklassniki::Hosts;
-    /// let hosts = Hosts::default().with_api("https://api.example/v2").unwrap();
-    /// assert_eq!(hosts.api(), "https://api.example/v2/");
-    /// ```
     pub fn with_api(self, base: &str) -> Result<Self, FieldError> {
-        let api = checked("hosts.api", base)?;
+        let api = parse_base("hosts.api", base)?;
         Ok(Self { api, ..self })
     }
 
-    /// Another base for the mobile site (`m.ok.ru`, payments). As
-    /// [`with_connect`](Hosts::with_connect).
+    /// Sets another base for the mobile site (`m.ok.ru`, payments).
     ///
     /// # Errors
     /// As [`with_connect`](Hosts::with_connect).
-    ///
-    /// ```
-    /// use odnoklassniki::Hosts;
-    /// let hosts = Hosts::default().with_mobile("https://mobile.example/").unwrap();
-    /// assert_eq!(hosts.mobile(), "https://mobile.example/");
-    /// ```
     pub fn with_mobile(self, base: &str) -> Result<Self, FieldError> {
-        let mobile = checked("hosts.mobile", base)?;
+        let mobile = parse_base("hosts.mobile", base)?;
         Ok(Self { mobile, ..self })
     }
 
-    /// Base of widgets and login; ends with a slash.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::Hosts::default().connect(), "https://connect.ok.ru/");
-    /// ```
+    /// Returns the base of widgets and login; it ends with a slash.
     pub fn connect(&self) -> &str {
         &self.connect
     }
 
-    /// Base of REST; ends with a slash.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::Hosts::default().api(), "https://api.ok.ru/");
-    /// ```
+    /// Returns the base of REST; it ends with a slash.
     pub fn api(&self) -> &str {
         &self.api
     }
 
-    /// Base of the mobile site; ends with a slash.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::Hosts::default().mobile(), "https://m.ok.ru/");
-    /// ```
+    /// Returns the base of the mobile site; it ends with a slash.
     pub fn mobile(&self) -> &str {
         &self.mobile
     }
 }
 
-/// The base in its normal form, with a slash at the end.
-fn checked(field: &'static str, base: &str) -> Result<String, FieldError> {
-    const REMEDY: &str = "give an https address, or http on 127.0.0.1, [::1] or localhost";
+/// Parses a base and returns it in its normal form, with a slash at the end.
+fn parse_base(field: &'static str, base: &str) -> Result<String, FieldError> {
+    const REMEDY: &str = "give an https URL, or http on 127.0.0.1, [::1] or localhost";
     let error = |problem: &'static str| FieldError::new(field, problem, REMEDY);
-    let url = Url::parse(base).map_err(|_| error("is not an absolute address"))?;
-    let loopback = match url.host() {
+    let url = Url::parse(base).map_err(|_| error("is not an absolute URL"))?;
+    let is_loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
@@ -143,9 +113,9 @@ fn checked(field: &'static str, base: &str) -> Result<String, FieldError> {
     };
     match url.scheme() {
         "https" => {}
-        "http" if loopback => {}
+        "http" if is_loopback => {}
         "http" => return Err(error("is plain http")),
-        _ => return Err(error("is no web address")),
+        _ => return Err(error("is not a web URL")),
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(error("has a user name or password"));
@@ -165,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn which_bases_are_taken() {
+    fn a_base_is_https_or_on_the_loopback() {
         for (given, kept) in [
             ("https://connect.ok.ru", "https://connect.ok.ru/"),
             ("https://x.example/a", "https://x.example/a/"),
@@ -173,7 +143,7 @@ mod tests {
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
             ("http://[::1]:8080", "http://[::1]:8080/"),
         ] {
-            assert_eq!(checked("f", given).as_deref(), Ok(kept), "{given}");
+            assert_eq!(parse_base("f", given).as_deref(), Ok(kept), "{given}");
         }
         for bad in [
             "",
@@ -187,7 +157,7 @@ mod tests {
             "https://connect.ok.ru/?",
             "https://connect.ok.ru/#",
         ] {
-            assert!(checked("f", bad).is_err(), "{bad}");
+            assert!(parse_base("f", bad).is_err(), "{bad}");
         }
     }
 }

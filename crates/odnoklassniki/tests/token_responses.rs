@@ -17,7 +17,7 @@ fn granted(pairs: &str) -> Result<TokenGrant, String> {
 }
 
 fn exchanged(fields: &str) -> Result<TokenResponse, TokenError> {
-    TokenResponse::read(format!(r#"{{"access_token":"t"{fields}}}"#))
+    TokenResponse::parse(format!(r#"{{"access_token":"t"{fields}}}"#))
 }
 
 /// What is written, and how many seconds that are; none if it is not known.
@@ -67,18 +67,18 @@ fn a_life_means_the_same_wherever_it_is_written() {
             (
                 "a text in JSON",
                 exchanged(&format!(r#","expires_in":"{written}""#))
-                    .map(|reply| reply.expires_in)
+                    .map(|response| response.expires_in)
                     .map_err(|e| e.to_string()),
             ),
         ];
         let is_number = written.starts_with(|c: char| c.is_ascii_digit() || c == '-')
             && !["0001800", "1800s", "0x708", "1."].contains(&written);
         if is_number {
-            let reply = exchanged(&format!(r#","expires_in":{written}"#));
+            let response = exchanged(&format!(r#","expires_in":{written}"#));
             places.push((
                 "a number in JSON",
-                reply
-                    .map(|reply| reply.expires_in)
+                response
+                    .map(|response| response.expires_in)
                     .map_err(|error| error.to_string()),
             ));
         }
@@ -92,7 +92,7 @@ fn a_life_means_the_same_wherever_it_is_written() {
 }
 
 #[test]
-fn no_life_throws_a_token_away() {
+fn no_expires_in_throws_a_token_away() {
     let mut wrong = Vec::new();
     for fields in [
         "",
@@ -101,7 +101,11 @@ fn no_life_throws_a_token_away() {
         r#","expires_in":{}"#,
         r#","expires_in":true"#,
     ] {
-        if exchanged(fields).as_ref().map(|reply| reply.expires_in) != Ok(None) {
+        if exchanged(fields)
+            .as_ref()
+            .map(|response| response.expires_in)
+            != Ok(None)
+        {
             wrong.push(fields.to_owned());
         }
     }
@@ -144,13 +148,13 @@ fn a_recorded_fragment_is_read() {
         ("null", None),
         ("VALUABLE_ACCESS;GET_EM%CE", None),
     ] {
-        let answer = AuthorizationResponse::from_pairs(&[&recorded(scopes)]);
+        let response = AuthorizationResponse::from_pairs(&[&recorded(scopes)]);
         let Ok(AuthorizationResponse {
             authorized: Authorized::Token(grant),
             ..
-        }) = answer
+        }) = response
         else {
-            wrong.push(format!("{scopes:?}: {answer:?}"));
+            wrong.push(format!("{scopes:?}: {response:?}"));
             continue;
         };
         assert_eq!(grant.access_token.expose(), "-s-0aBc.DeF_gHi-JkLm");
@@ -167,7 +171,7 @@ fn a_recorded_fragment_is_read() {
 }
 
 #[test]
-fn text_for_people_decides_nothing_at_a_log_in() {
+fn text_for_people_decides_nothing_at_a_login() {
     let state = "9f86d081884c7d659a2feaa0c55ad015";
     let mut wrong = Vec::new();
     for description in [
@@ -201,7 +205,7 @@ fn text_for_people_decides_nothing_at_a_log_in() {
 }
 
 #[test]
-fn what_decides_a_log_in_must_be_readable_and_come_once() {
+fn what_decides_a_login_must_be_readable_and_come_once() {
     for bad in [
         "error=access_denied%ff",
         "error=access_denied&state=%ff",
@@ -226,7 +230,7 @@ fn what_decides_a_log_in_must_be_readable_and_come_once() {
 }
 
 #[test]
-fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
+fn what_decides_nothing_and_comes_twice_is_left_out_of_a_login() {
     let grant = granted("expires_in=1&expires_in=2&amp;expires_in=3").expect("a token");
     assert_eq!((grant.expires_in, grant.scopes), (None, None));
     let twice =
@@ -243,9 +247,9 @@ fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
             "error_description=b&error_description=c",
         ],
     ] {
-        let answer = AuthorizationResponse::from_pairs(pairs).map(|answer| answer.authorized);
-        let Ok(Authorized::Refused(error)) = answer else {
-            panic!("{pairs:?}: {answer:?}")
+        let response = AuthorizationResponse::from_pairs(pairs).map(|response| response.authorized);
+        let Ok(Authorized::Refused(error)) = response else {
+            panic!("{pairs:?}: {response:?}")
         };
         assert_eq!(
             (error.code, error.description.as_str()),
@@ -255,9 +259,9 @@ fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
     // An error without a name is none beside a success.
     assert!(granted("error=").is_ok() && granted("error").is_ok());
     let code =
-        AuthorizationResponse::from_pairs(&["code=c&error="]).map(|answer| answer.authorized);
+        AuthorizationResponse::from_pairs(&["code=c&error="]).map(|response| response.authorized);
     assert!(matches!(code, Ok(Authorized::Code(_))), "{code:?}");
-    let alone = AuthorizationResponse::from_pairs(&["error="]).map(|answer| answer.authorized);
+    let alone = AuthorizationResponse::from_pairs(&["error="]).map(|response| response.authorized);
     assert!(matches!(alone, Ok(Authorized::Refused(_))), "{alone:?}");
     assert!(granted("error=&error=").is_err() && granted("error=x").is_err());
 }
@@ -265,20 +269,20 @@ fn what_decides_nothing_and_comes_twice_is_left_out_of_a_log_in() {
 #[test]
 fn a_long_code_beside_a_long_state_is_read() {
     let (code, state) = ("aB3_".repeat(57), "0123456789abcdef".repeat(3));
-    let answer =
+    let response =
         AuthorizationResponse::from_pairs(&[&format!("code={code}&amp;state={state}")]).unwrap();
     assert!(
-        matches!(answer.authorized, Authorized::Code(read) if read.expose() == code && code.len() == 228)
+        matches!(response.authorized, Authorized::Code(read) if read.expose() == code && code.len() == 228)
     );
-    assert_eq!(answer.state, Some(state));
+    assert_eq!(response.state, Some(state));
 }
 
 fn error(body: &str) -> String {
-    TokenResponse::read(body).unwrap_err().to_string()
+    TokenResponse::parse(body).unwrap_err().to_string()
 }
 
 #[test]
-fn every_body_of_token_do_is_told_apart() {
+fn every_error_of_token_do_is_recognized() {
     let mut wrong = Vec::new();
     for (body, part) in [
         (
@@ -301,10 +305,10 @@ fn every_body_of_token_do_is_told_apart() {
             r#"{"error_description":"Wrong redirect_uri","error":"invalid_request"}"#,
             "invalid_request: Wrong redirect_uri",
         ),
-        ("<html><body>400</body></html>", "no JSON object"),
-        (r#"<?xml version="1.0"?><error/>"#, "no JSON object"),
-        ("", "no JSON object"),
-        ("\u{feff}{\"access_token\":\"t\"}", "no JSON object"),
+        ("<html><body>400</body></html>", "not a JSON object"),
+        (r#"<?xml version="1.0"?><error/>"#, "not a JSON object"),
+        ("", "not a JSON object"),
+        ("\u{feff}{\"access_token\":\"t\"}", "not a JSON object"),
         (
             r#"{"error":"invalid_grant","error_description":"Слово \ud83d"}"#,
             "invalid_grant: Слово",
@@ -350,7 +354,7 @@ fn every_body_of_token_do_is_told_apart() {
         ),
         (r#"{"error_code":0}"#, "not usable"),
     ] {
-        match TokenResponse::read(body) {
+        match TokenResponse::parse(body) {
             Err(error) if error.to_string().contains(part) => {}
             other => wrong.push(format!("{body}: {other:?}")),
         }
@@ -361,7 +365,7 @@ fn every_body_of_token_do_is_told_apart() {
 }
 
 #[test]
-fn what_is_beside_a_token_does_not_throw_it_away() {
+fn a_value_beside_a_token_does_not_throw_it_away() {
     let mut wrong = Vec::new();
     for (body, refresh) in [
         (
@@ -407,10 +411,12 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
             None,
         ),
     ] {
-        match TokenResponse::read(body) {
-            Ok(reply) if reply.access_token.expose() == "tkn1.a" && reply.expires_in.is_none() => {
+        match TokenResponse::parse(body) {
+            Ok(response)
+                if response.access_token.expose() == "tkn1.a" && response.expires_in.is_none() =>
+            {
                 assert_eq!(
-                    reply.refresh_token.as_ref().map(|token| token.expose()),
+                    response.refresh_token.as_ref().map(|token| token.expose()),
                     refresh,
                     "{body}"
                 );
@@ -425,21 +431,21 @@ fn what_is_beside_a_token_does_not_throw_it_away() {
 #[test]
 fn a_body_that_is_no_utf_8_is_read() {
     let error =
-        TokenResponse::read(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}")
+        TokenResponse::parse(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}")
             .unwrap_err();
     assert_eq!(
         error.to_string(),
         "OK refused: invalid_grant: \u{fffd}\u{fffd}"
     );
-    let reply = TokenResponse::read(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
-    assert_eq!(reply.access_token.expose(), "t");
+    let response = TokenResponse::parse(b"{\"access_token\":\"t\",\"x\":\"\xCE\"}").unwrap();
+    assert_eq!(response.access_token.expose(), "t");
     for bad in [
         &b"{\"access_token\":\"t\xCE\"}"[..],
         b"{\"error\":\"invalid_grant\xCE\"}",
         b"\xFF\xFE",
     ] {
         assert!(
-            matches!(TokenResponse::read(bad), Err(TokenError::Unreadable(_))),
+            matches!(TokenResponse::parse(bad), Err(TokenError::Unreadable(_))),
             "{bad:?}"
         );
     }

@@ -1,4 +1,4 @@
-//! What comes back from the login page.
+//! Parses what comes back from the login page.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,43 +6,38 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::{ExpiresIn, OAuthError, Scope};
-use crate::pairs;
+use crate::error::{CallbackError, MAX_CALLBACK_BYTES};
+use crate::form;
 use crate::secret::{AccessToken, AuthCode, SessionSecretKey};
-use crate::widget::answer::{CallbackError, MAX_CALLBACK_BYTES};
 
-/// An answer of the login page, with the state that came back beside it.
+/// The response of the login page, with the state that came back beside it. `Debug` shows no
+/// secret.
 ///
 /// ```
 /// use std::time::Duration;
 /// use odnoklassniki::oauth::{AuthorizationResponse, Authorized, OAuthErrorCode, Scope};
 ///
 /// let fragment = "access_token=t.1&session_secret_key=s1&permissions_granted=VALUABLE_ACCESS&expires_in=1800&state=z";
-/// let answer = AuthorizationResponse::from_pairs(&[fragment])?;
-/// assert_eq!(answer.state.as_deref(), Some("z"));
-/// let Authorized::Token(grant) = answer.authorized else { panic!() };
+/// let response = AuthorizationResponse::from_pairs(&[fragment])?;
+/// assert_eq!(response.state.as_deref(), Some("z"));
+/// let Authorized::Token(grant) = response.authorized else { panic!() };
 /// assert_eq!(grant.access_token.expose(), "t.1");
 /// assert_eq!(grant.expires_in, Some(Duration::from_secs(1800)));
 /// assert_eq!(grant.scopes, Some(vec![Scope::VALUABLE_ACCESS]));
 ///
 /// // Errors of the code flow come in the fragment, beside a state in the query.
-/// let answer = AuthorizationResponse::from_pairs(&["state=z", "error=access_denied"])?;
-/// assert!(matches!(answer.authorized, Authorized::Refused(error) if error.code == OAuthErrorCode::AccessDenied));
+/// let response = AuthorizationResponse::from_pairs(&["state=z", "error=access_denied"])?;
+/// assert!(matches!(response.authorized, Authorized::Refused(error) if error.code == OAuthErrorCode::AccessDenied));
 /// # Ok::<(), odnoklassniki::CallbackError>(())
 /// ```
 pub struct AuthorizationResponse {
     /// What happened.
     pub authorized: Authorized,
-    /// The state, if there is one. Compare it with what was sent before believing the rest.
+    /// The state, if there is one. Compare it with what was sent before you believe the rest.
     pub state: Option<String>,
 }
 
 /// What happened on the login page. `Debug` shows neither token nor code.
-///
-/// ```
-/// use odnoklassniki::oauth::{AuthorizationResponse, Authorized};
-/// let answer = AuthorizationResponse::from_pairs(&["code=c0de&state=z"]).unwrap();
-/// assert!(matches!(answer.authorized, Authorized::Code(code) if code.expose() == "c0de"));
-/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Authorized {
@@ -50,8 +45,8 @@ pub enum Authorized {
     Token(TokenGrant),
     /// The code flow's success.
     Code(AuthCode),
-    /// There is neither. [`AccessDenied`](super::OAuthErrorCode::AccessDenied) is the player's own
-    /// word.
+    /// Neither. [`AccessDenied`](super::OAuthErrorCode::AccessDenied) means that the player
+    /// refused.
     Refused(OAuthError),
 }
 
@@ -59,8 +54,8 @@ pub enum Authorized {
 ///
 /// ```
 /// use odnoklassniki::oauth::{AuthorizationResponse, Authorized};
-/// let answer = AuthorizationResponse::from_pairs(&["access_token=t.1&session_secret_key=s1"]).unwrap();
-/// let Authorized::Token(grant) = answer.authorized else { panic!() };
+/// let response = AuthorizationResponse::from_pairs(&["access_token=t.1&session_secret_key=s1"]).unwrap();
+/// let Authorized::Token(grant) = response.authorized else { panic!() };
 /// assert_eq!((grant.expires_in, grant.scopes), (None, None));
 /// ```
 #[derive(Debug)]
@@ -72,7 +67,8 @@ pub struct TokenGrant {
     pub session_secret_key: SessionSecretKey,
     /// How long the token lives from now, if OK says so.
     pub expires_in: Option<Duration>,
-    /// The rights really granted (`permissions_granted`), if OK says so in a form that can be read.
+    /// The scopes that the player granted (`permissions_granted`), if OK sends them in a readable
+    /// form.
     pub scopes: Option<Vec<Scope>>,
 }
 
@@ -92,7 +88,7 @@ const KNOWN: &[&str] = &[
     "code",
     "error",
     "state",
-    // What follows decides nothing.
+    // The next ones decide nothing.
     "expires_in",
     "permissions_granted",
     "error_description",
@@ -104,25 +100,24 @@ const DECISIVE: usize = 5;
 type Values = [Option<Zeroizing<String>>; KNOWN.len()];
 
 impl AuthorizationResponse {
-    /// Reads the query and the fragment of the redirect address, without their `?` and `#`;
-    /// together they are one answer. All of it is input from outside: it ends for every input,
+    /// Parses the query and the fragment of the redirect URI, without their `?` and `#`. Together
+    /// they are one response. All of it is input from outside: parsing ends for every input,
     /// without panic and with bounded memory.
     ///
     /// # Errors
-    /// [`CallbackError::Unrecognized`] if there is nothing of an answer in it;
+    /// [`CallbackError::Unrecognized`] if nothing in it looks like a response.
     /// [`CallbackError::Invalid`] for a token, key, code, error or state that comes twice or cannot
     /// be read, for success and failure in one, for a token without its key, and for more than 16
-    /// KiB. What else cannot be read does no harm: OK's description is cut, life and rights are not
-    /// known. What else comes twice is left out.
+    /// KiB. Other values do no harm: they are not known if they cannot be read or come twice.
     ///
     /// ```
     /// use odnoklassniki::CallbackError;
     /// use odnoklassniki::oauth::AuthorizationResponse;
     ///
-    /// let read = |text| AuthorizationResponse::from_pairs(&[text]).unwrap_err();
-    /// assert_eq!(read("state=z"), CallbackError::Unrecognized);
-    /// assert!(matches!(read("access_token=t.1"), CallbackError::Invalid(_)));
-    /// assert!(matches!(read("code=c&error=access_denied"), CallbackError::Invalid(_)));
+    /// let error = |text| AuthorizationResponse::from_pairs(&[text]).unwrap_err();
+    /// assert_eq!(error("state=z"), CallbackError::Unrecognized);
+    /// assert!(matches!(error("access_token=t.1"), CallbackError::Invalid(_)));
+    /// assert!(matches!(error("code=c&error=access_denied"), CallbackError::Invalid(_)));
     /// ```
     pub fn from_pairs(parts: &[&str]) -> Result<Self, CallbackError> {
         let [
@@ -135,7 +130,7 @@ impl AuthorizationResponse {
             granted,
             description,
         ] = values(parts)?;
-        // Beside a success, an error without a name is none.
+        // Beside a success, an error without a name does not count.
         let error = error.filter(|error| !error.is_empty() || (token.is_none() && code.is_none()));
         let authorized = match (token, code, error) {
             (None, None, None) => return Err(CallbackError::Unrecognized),
@@ -144,8 +139,8 @@ impl AuthorizationResponse {
                 Authorized::Token(TokenGrant {
                     access_token: AccessToken::new(secret(token)?),
                     session_secret_key: SessionSecretKey::new(secret(key)?),
-                    expires_in: expires_in.and_then(|text| ExpiresIn::read(&text).known()),
-                    scopes: granted.and_then(|text| Scope::read_list(&text)),
+                    expires_in: expires_in.and_then(|text| ExpiresIn::parse(&text).known()),
+                    scopes: granted.and_then(|text| Scope::parse_list(&text)),
                 })
             }
             (None, Some(code), None) => Authorized::Code(AuthCode::new(secret(code)?)),
@@ -153,7 +148,7 @@ impl AuthorizationResponse {
                 &error,
                 description.as_deref().map_or("", String::as_str),
             )),
-            _ => return Err(CallbackError::Invalid("it says several things at once")),
+            _ => return Err(CallbackError::Invalid("it has more than one outcome")),
         };
         Ok(Self {
             authorized,
@@ -168,20 +163,20 @@ fn values(parts: &[&str]) -> Result<Values, CallbackError> {
     }
     let mut values = Values::default();
     let mut seen = [false; KNOWN.len()];
-    for (name, value) in parts.iter().flat_map(|part| pairs::known(part, KNOWN)) {
-        let Some(place) = KNOWN.iter().position(|known| *known == name) else {
+    for (name, value) in parts.iter().flat_map(|part| form::known(part, KNOWN)) {
+        let Some(index) = KNOWN.iter().position(|known| *known == name) else {
             continue;
         };
-        if place < DECISIVE && !value.is_readable {
+        if index < DECISIVE && !value.is_readable {
             return Err(CallbackError::Invalid("a value is badly encoded"));
         }
         let text = Zeroizing::new(value.text.into_owned());
-        let (Some(slot), Some(seen)) = (values.get_mut(place), seen.get_mut(place)) else {
+        let (Some(slot), Some(seen)) = (values.get_mut(index), seen.get_mut(index)) else {
             continue;
         };
         if !std::mem::replace(seen, true) {
             *slot = Some(text);
-        } else if place < DECISIVE {
+        } else if index < DECISIVE {
             return Err(CallbackError::Invalid("a name comes twice"));
         } else {
             *slot = None;
@@ -190,7 +185,7 @@ fn values(parts: &[&str]) -> Result<Values, CallbackError> {
     Ok(values)
 }
 
-/// A token, key or code: not empty, nothing in it that is not written.
+/// Checks a token, key or code: not empty, visible ASCII.
 fn secret(mut text: Zeroizing<String>) -> Result<String, CallbackError> {
     match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         // Moved, not copied: the type that takes it wipes it.

@@ -1,27 +1,27 @@
-//! Queries and fragments: pairs of names and values, form-encoded.
+//! Parses queries and fragments: pairs of names and values, form-encoded.
 
 use std::borrow::Cow;
 
-/// What HTML makes of the `&` between two pairs, as far as it becomes a part of the second name.
-const HTML: &str = "amp;";
+/// HTML writes the `&` between two pairs as `&amp;`. This part of it reaches the second name.
+const HTML_PREFIX: &str = "amp;";
 
-/// A decoded value. U+FFFD stands for each `%` of a bad escape and for what is not UTF-8.
+/// A decoded value. U+FFFD replaces each `%` of a bad escape and what is not UTF-8.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Value<'a> {
     pub(crate) text: Cow<'a, str>,
-    /// Whether nothing had to be replaced.
+    /// Whether nothing was replaced.
     pub(crate) is_readable: bool,
 }
 
-/// The pairs whose name is `known`, decoded.
+/// Returns the pairs whose name is `known`, decoded.
 pub(crate) fn known<'a>(
     raw: &'a str,
     known: &'static [&'static str],
 ) -> impl Iterator<Item = (&'static str, Value<'a>)> {
     split(raw, known).filter_map(|pair| {
         let (mut name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // Before names are compared, so that no name comes a second time in this disguise.
-        while let Some(rest) = name.strip_prefix(HTML) {
+        // Removed before names are compared, so that no name comes a second time in this disguise.
+        while let Some(rest) = name.strip_prefix(HTML_PREFIX) {
             name = rest;
         }
         let name = decode(name).text;
@@ -30,16 +30,12 @@ pub(crate) fn known<'a>(
     })
 }
 
-/// The pairs of a query or fragment, still encoded. A `?` that begins a `known` name is a separator
-/// too: it is unknown whether OK appends its answer with `&` or with a second `?`.
+/// Returns the pairs of a query or fragment, still encoded.
 fn split<'a>(raw: &'a str, known: &'static [&'static str]) -> impl Iterator<Item = &'a str> {
     let mut rest = Some(raw.strip_prefix(['?', '#']).unwrap_or(raw));
     std::iter::from_fn(move || {
         let text = rest?;
-        let Some(end) = text.char_indices().find_map(|(at, character)| {
-            let ends = character == '&' || (character == '?' && begins(text.get(at + 1..)?, known));
-            ends.then_some(at)
-        }) else {
+        let Some(end) = find_separator(text, known) else {
             rest = None;
             return Some(text);
         };
@@ -49,15 +45,23 @@ fn split<'a>(raw: &'a str, known: &'static [&'static str]) -> impl Iterator<Item
     })
 }
 
-fn begins(text: &str, known: &[&str]) -> bool {
-    let begins = |name: &&str| {
-        text.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with('='))
+/// Returns the index of the first separator. A `?` before a `known` name is one too: it is unknown
+/// whether OK appends its result with `&` or with a second `?`.
+fn find_separator(text: &str, known: &[&str]) -> Option<usize> {
+    let is_separator = |&(at, character): &(usize, char)| match character {
+        '&' => true,
+        '?' => begins_with_name(text.get(at + 1..).unwrap_or_default(), known),
+        _ => false,
     };
-    known.iter().any(begins)
+    text.char_indices().find(is_separator).map(|(at, _)| at)
 }
 
-/// Form-decodes: `+` is a space, then `%XX`.
+fn begins_with_name(text: &str, known: &[&str]) -> bool {
+    let mut rests = known.iter().filter_map(|name| text.strip_prefix(name));
+    rests.any(|rest| rest.starts_with('='))
+}
+
+/// Decodes a form value: `+` is a space, `%XX` is a byte.
 fn decode(raw: &str) -> Value<'_> {
     if !raw.contains(['%', '+']) {
         return Value {
@@ -82,7 +86,7 @@ fn decode(raw: &str) -> Value<'_> {
             (other, _) => bytes.push(other),
         }
     }
-    // What can be read is moved: it may be a token, which its owner wipes.
+    // A readable text is moved, not copied: it may be a token, which its owner wipes.
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
         is_readable = false;
         String::from_utf8_lossy(error.as_bytes()).into_owned()

@@ -1,4 +1,4 @@
-//! The address of a record, built and compared.
+//! The URL of a record, built and compared.
 
 use odnoklassniki::{
     AccessToken, ApplicationId, ApplicationSecretKey, Attachment, AttachmentEncoding,
@@ -17,13 +17,13 @@ pub enum Compared {
     Nothing,
     /// The builder does not send this on purpose; the digest is checked without it.
     Refused(String),
-    /// The record has no address.
+    /// The record has no URL.
     Signature,
-    /// The whole address.
+    /// The whole URL.
     Whole,
 }
 
-/// Builds the address of a record with the crate's builder and compares it.
+/// Builds the URL of a record with the crate's builder and compares it.
 pub fn compare(record: &Record) -> Result<Compared, String> {
     match record.kind.as_str() {
         "widget_invite" => invite(record, InviteWidget::new()),
@@ -40,7 +40,7 @@ fn post(record: &Record) -> Result<Compared, String> {
         Some("base64") => AttachmentEncoding::Base64,
         _ => AttachmentEncoding::Plain,
     };
-    // An attachment that is refused, such as `{}`, has no address.
+    // An attachment that is refused, such as `{}`, has no URL.
     let Ok(attachment) = Attachment::from_json(&json) else {
         return Ok(Compared::Nothing);
     };
@@ -129,21 +129,18 @@ fn finish<W: Widget>(record: &Record, mut widget: W) -> Result<Compared, String>
         );
     }
     let signer = signer(record)?;
-    let address = match builder.build(&widget, ReturnTo::default(), &signer) {
-        Ok(address) => address,
+    let url = match builder.build(&widget, ReturnTo::default(), &signer) {
+        Ok(url) => url,
         Err(UrlError::Signing(error)) => return Err(error.to_string()),
         Err(error) => return Ok(Compared::Refused(error.to_string())),
     };
-    if address.signature().as_str() != record.md5 {
-        return Err(format!(
-            "the builder signs {}",
-            address.signature().as_str()
-        ));
+    if url.signature().as_str() != record.md5 {
+        return Err(format!("the builder signs {}", url.signature().as_str()));
     }
     let Some(expected) = expected else {
         return Ok(Compared::Signature);
     };
-    let built = Url::parse(address.expose()).map_err(|error| error.to_string())?;
+    let built = Url::parse(url.expose()).map_err(|error| error.to_string())?;
     if built.path() != expected.path() || built.origin() != expected.origin() {
         return Err(format!(
             "the builder takes {}{}",

@@ -1,91 +1,72 @@
 //! What can be sent as a parameter.
 
-use super::name::{self, Name};
-use crate::error::{FieldError, printable};
+use super::param::{self, Param};
+use crate::error::FieldError;
+use crate::text::printable;
 use crate::{id, link};
 
 /// The longest name of an extra parameter, in bytes.
 const MAX_NAME: usize = 64;
 
 /// Checks one typed parameter.
-pub(super) fn value(name: Name, value: &str) -> Result<(), FieldError> {
-    match name {
-        Name::GroupId => id::parse(name.as_str(), value).map(drop),
-        Name::Target => value
+pub(super) fn value(param: Param, value: &str) -> Result<(), FieldError> {
+    match param {
+        Param::GroupId => id::parse(param.as_str(), value).map(drop),
+        Param::Target => value
             .split(',')
-            .try_for_each(|id| id::parse(name.as_str(), id).map(drop)),
-        Name::State => state(value),
-        Name::Return | Name::RedirectUri => address(name, value),
+            .try_for_each(|id| id::parse(param.as_str(), id).map(drop)),
+        Param::State => state(value),
+        Param::Return | Param::RedirectUri => return_url(param, value),
         _ => Ok(()),
     }
 }
 
-/// Checks a state: what OK's own SDK signs correctly, and what survives an address.
+/// Checks a state: what OK's own SDK signs correctly, and what survives a URL.
 pub(super) fn state(state: &str) -> Result<(), FieldError> {
-    let plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    if state.bytes().all(plain) {
+    if state.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Ok(());
     }
     Err(FieldError::new(
-        Name::State.as_str(),
+        Param::State.as_str(),
         "has characters outside of printable ASCII",
         "encode it, for example as base64url",
     ))
 }
 
-/// Checks an address to which OK sends the result. The error never quotes it: it may hold a token.
-pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
+/// Checks a URL to which OK sends the result. The error never quotes it: it may hold a token.
+pub(super) fn return_url(param: Param, url: &str) -> Result<(), FieldError> {
     let error = |problem: &'static str, remedy: &'static str| {
-        Err(FieldError::new(name.as_str(), problem, remedy))
+        Err(FieldError::new(param.as_str(), problem, remedy))
     };
-    // All in one go, which the compiler can do for many bytes at once.
-    let (mut odd, mut query, mut fragment) = (false, false, false);
-    for byte in address.bytes() {
-        odd |= !byte.is_ascii_graphic();
-        query |= byte == b'?';
-        fragment |= byte == b'#';
-    }
-    if odd {
+    if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
         return error(
             "has characters outside of printable ASCII, or a space",
-            "percent-encode the address",
+            "percent-encode the URL",
         );
     }
-    let Some((scheme, rest)) = address.split_once(':') else {
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    // A web URL needs a host. A scheme of the game's own, as in `okgame:///`, does not.
+    if !is_scheme(scheme) || rest.is_empty() || (is_web && rest.starts_with("///")) {
         return error(
-            "is not an absolute address",
-            "begin it with a scheme, such as https://",
-        );
-    };
-    let mut letters = scheme.bytes();
-    let known = letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    let host = rest.strip_prefix("//").unwrap_or_default();
-    // Of a web address at least the host must be there; `okgame:///` of an own scheme is the game's
-    // affair.
-    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    if !known || rest.is_empty() || (web && host.starts_with('/')) {
-        return error(
-            "is not an absolute address",
+            "is not an absolute URL",
             "begin it with a scheme, such as https://",
         );
     }
-    if web && host.is_empty() {
+    if is_web && rest.strip_prefix("//").unwrap_or_default().is_empty() {
         return error(
             "has no host",
             "name the host, as in https://game.example/ok",
         );
     }
-    // It is compared and sent as it is, so it must be what a browser reads in it.
-    if let (true, Err(problem)) = (web, link::check(address)) {
+    // OK and the game compare and send it as it is, so it must be what a browser reads in it.
+    if let (true, Err(problem)) = (is_web, link::validate_url(url)) {
         return error(problem, "write it as in https://game.example/ok");
     }
-    if fragment {
+    if url.contains('#') {
         return error("has a fragment", "leave out the part from `#` on");
     }
-    if query {
+    if url.contains('?') {
         return error(
             "has a query, and it is unknown how OK appends the result to one",
             "leave out the part from `?` on and use the path or st.state",
@@ -94,32 +75,38 @@ pub(super) fn address(name: Name, address: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// Returns whether a text is the scheme of a URL (RFC 3986, section 3.1).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
 /// Checks the name of an extra parameter.
 pub(super) fn extra_name(extra: &str) -> Result<(), FieldError> {
-    let named = |problem: &'static str, remedy: &'static str| {
-        let field = if extra.is_empty() {
-            "extra".to_owned()
-        } else {
-            printable(extra)
+    let error = |problem: &'static str, remedy: &'static str| {
+        let field = match extra {
+            "" => "extra".to_owned(),
+            name => printable(name),
         };
-        FieldError::new(field, problem, remedy)
+        Err(FieldError::new(field, problem, remedy))
     };
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    let first = extra.bytes().next();
-    let good = extra.len() <= MAX_NAME
-        && first.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-        && extra.bytes().all(letter);
-    if !good {
-        return Err(named(
+    let is_name = extra.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && extra
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if !is_name || extra.len() > MAX_NAME {
+        return error(
             "extra() was given something that is not the name of a parameter",
             "use at most 64 of A-Z a-z 0-9 . _ - and begin with a letter",
-        ));
+        );
     }
-    if name::is_owned(extra) {
-        return Err(named(
-            "extra() may not set it, because it has a setter of its own or belongs to the address",
+    if param::is_owned(extra) {
+        return error(
+            "extra() may not set it, because it has a setter or belongs to the URL",
             "use the setter, or leave it out",
-        ));
+        );
     }
     Ok(())
 }
@@ -129,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn return_addresses() {
+    fn return_urls() {
         for good in [
             "https://game.example/ok",
             "http://127.0.0.1:8123/r/0123",
@@ -139,7 +126,7 @@ mod tests {
             "com.example.game:/return",
             "HTTPS://game.example/ok",
         ] {
-            assert_eq!(address(Name::Return, good), Ok(()), "{good}");
+            assert_eq!(return_url(Param::Return, good), Ok(()), "{good}");
         }
         for (bad, problem) in [
             ("", "absolute"),
@@ -163,23 +150,23 @@ mod tests {
             ("https://game.example/#x", "fragment"),
             ("https://game.example/?a=1", "query"),
         ] {
-            let error = address(Name::Return, bad).unwrap_err();
+            let error = return_url(Param::Return, bad).unwrap_err();
             assert!(error.problem().contains(problem), "{bad:?}: {error}");
         }
     }
 
     #[test]
-    fn an_address_is_never_quoted() {
-        let error = address(Name::Return, "https://game.example/?token=canary").unwrap_err();
+    fn a_return_url_is_never_quoted() {
+        let error = return_url(Param::Return, "https://game.example/?token=canary").unwrap_err();
         assert!(!error.to_string().contains("canary"));
     }
 
     #[test]
     fn owned_names_are_refused_in_any_case() {
-        let setters = Name::ALL.into_iter().map(Name::as_str);
+        let setters = Param::ALL.into_iter().map(Param::as_str);
         for owned in setters
-            .chain([name::ATTACHMENT])
-            .chain(name::OF_THE_ADDRESS)
+            .chain([param::ATTACHMENT])
+            .chain(param::OF_THE_BUILDER)
         {
             let error = extra_name(owned).unwrap_err();
             assert_eq!(error.field(), owned);
@@ -206,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_name_is_told_so_that_it_can_be_printed() {
+    fn an_error_shows_a_bad_name_so_that_it_can_be_printed() {
         for (bad, field) in [
             ("ST.Return", "ST.Return".to_owned()),
             ("a&b", "a&b".to_owned()),

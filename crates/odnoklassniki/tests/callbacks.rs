@@ -1,7 +1,7 @@
-//! Every answer of `tests/data/answers.json` is read as it says there, and limits hold.
+//! Every callback of `tests/data/callbacks.json` is parsed as it says there, and limits hold.
 
-use odnoklassniki::widget::answer::{MAX_CALLBACK_BYTES, MAX_USERS};
 use odnoklassniki::{Callback, CallbackError, CallbackResult, Published, Sent, WidgetCallback};
+use odnoklassniki::{MAX_CALLBACK_BYTES, MAX_USERS};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -10,21 +10,21 @@ struct Case {
     #[serde(rename = "why")]
     _why: Option<String>,
     widget: String,
-    address: Option<String>,
+    url: Option<String>,
     message: Option<String>,
     expected: String,
 }
 
-fn told<T>(
-    answer: Result<Callback<T>, CallbackError>,
+fn describe<T>(
+    callback: Result<Callback<T>, CallbackError>,
     completed: impl Fn(T) -> (String, Option<String>),
 ) -> String {
-    let answer = match answer {
-        Ok(answer) => answer,
+    let callback = match callback {
+        Ok(callback) => callback,
         Err(CallbackError::Unrecognized) => return "unrecognized".to_owned(),
         Err(_) => return "invalid".to_owned(),
     };
-    let mut text = match answer.result {
+    let mut text = match callback.result {
         CallbackResult::Completed(value) => {
             let (mut text, check_value) = completed(value);
             if let Some(value) = check_value {
@@ -36,17 +36,17 @@ fn told<T>(
         CallbackResult::NotApproved => "not approved".to_owned(),
         CallbackResult::Refused(refusal) => format!("refused {refusal}"),
     };
-    if let Some(state) = answer.state {
+    if let Some(state) = callback.state {
         text += &format!(" state={state}");
     }
     text
 }
 
-fn read<T: WidgetCallback>(case: &Case) -> Result<Callback<T>, CallbackError> {
-    match (&case.address, &case.message) {
-        (Some(address), None) => T::from_url(address),
+fn parse<T: WidgetCallback>(case: &Case) -> Result<Callback<T>, CallbackError> {
+    match (&case.url, &case.message) {
+        (Some(url), None) => T::from_url(url),
         (None, Some(message)) => T::from_message(message),
-        _ => panic!("a case has an address or a message"),
+        _ => panic!("a case has a URL or a message"),
     }
 }
 
@@ -61,18 +61,18 @@ fn sent(sent: Sent) -> (String, Option<String>) {
 
 #[test]
 fn the_table() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("data/answers.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/callbacks.json")).unwrap();
     let mut wrong = Vec::new();
     for case in &cases {
-        let told = match case.widget.as_str() {
-            "post" => told(read(case), published),
-            "sent" => told(read(case), sent),
+        let outcome = match case.widget.as_str() {
+            "post" => describe(parse(case), published),
+            "sent" => describe(parse(case), sent),
             other => panic!("no widget {other}"),
         };
-        if told != case.expected {
-            let input = case.address.as_ref().or(case.message.as_ref());
+        if outcome != case.expected {
+            let input = case.url.as_ref().or(case.message.as_ref());
             wrong.push(format!(
-                "{input:?}\n  expected {}\n  told     {told}",
+                "{input:?}\n  expected {}\n  parsed   {outcome}",
                 case.expected
             ));
         }
@@ -167,8 +167,8 @@ fn the_name_of_a_refusal_is_ok_s_own() {
 
 #[test]
 fn debug_shows_no_state() {
-    let answer = Sent::from_pairs("code=OK&selected=[561]&state=canary").unwrap();
-    let text = format!("{answer:?}");
+    let callback = Sent::from_pairs("code=OK&selected=[561]&state=canary").unwrap();
+    let text = format!("{callback:?}");
     assert!(!text.contains("canary") && text.contains("561"), "{text}");
     assert!(format!("{:?}", Sent::from_pairs("code=OK&selected=[561]")).contains("state: None"));
 }
@@ -190,16 +190,16 @@ fn deep_json_is_refused_and_does_not_overflow() {
 #[test]
 fn unknown_values_do_no_harm_in_any_place() {
     let json = r#"{"id":7,"x":1e999}"#;
-    let answer = Published::from_message(json);
-    assert!(answer.is_ok());
-    assert_eq!(Published::from_pairs(&format!("result={json}")), answer);
+    let callback = Published::from_message(json);
+    assert!(callback.is_ok());
+    assert_eq!(Published::from_pairs(&format!("result={json}")), callback);
     let quoted = serde_json::to_string(json).unwrap();
     for message in [
         quoted.clone(),
         format!(r#"{{"result":{json}}}"#),
         format!(r#"{{"result":{quoted}}}"#),
     ] {
-        assert_eq!(Published::from_message(&message), answer, "{message}");
+        assert_eq!(Published::from_message(&message), callback, "{message}");
     }
     // A name that comes twice is refused in an inner object as well.
     let twice = Published::from_message(r#"{"result":{"id":7,"id":8}}"#);

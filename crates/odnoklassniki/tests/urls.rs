@@ -1,4 +1,4 @@
-//! Addresses: every parameter, both secrets' places, what is refused and how it is named.
+//! URLs: every parameter, where the secrets are, what is refused and how the error names it.
 
 use odnoklassniki::*;
 use url::Url;
@@ -14,16 +14,16 @@ fn builder() -> WidgetUrlBuilder {
     WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456))
 }
 
-fn pairs(address: &str) -> Vec<(String, String)> {
-    Url::parse(address)
+fn pairs(url: &str) -> Vec<(String, String)> {
+    Url::parse(url)
         .unwrap()
         .query_pairs()
         .into_owned()
         .collect()
 }
 
-fn refused<W: Widget>(widget: &W, reply: ReturnTo<'_>) -> FieldError {
-    match builder().build(widget, reply, &signer()) {
+fn refused<W: Widget>(widget: &W, return_to: ReturnTo<'_>) -> FieldError {
+    match builder().build(widget, return_to, &signer()) {
         Err(UrlError::Field(error)) => error,
         other => panic!("{other:?}"),
     }
@@ -48,11 +48,11 @@ fn every_parameter_of_a_post() {
         .redirect_uri("ok1://x")
         .extra("st.theme", "тьма");
     let mut builder = builder();
-    let address = builder
+    let url = builder
         .build(&widget, ReturnTo::default(), &signer())
         .unwrap();
     assert_eq!(
-        address.expose(),
+        url.expose(),
         format!(
             "https://connect.ok.ru/dk?st.cmd=WidgetMediatopicPost&st.app=512000123456\
              &st.attachment=%7B%22media%22%3A%5B%7B%22type%22%3A%22text%22%2C%22text%22%3A%22a%22%7D%5D%7D\
@@ -60,15 +60,15 @@ fn every_parameter_of_a_post() {
              &st.redirect_uri=ok1%3A%2F%2Fx&st.return=okgame%3A%2F%2Fpost&st.silent=on\
              &st.state=s%20t&st.utext=off&st.theme=%D1%82%D1%8C%D0%BC%D0%B0\
              &st.signature={}&st.access_token=canary-token",
-            address.signature().as_str()
+            url.signature().as_str()
         )
     );
     let key = SessionSecretKey::new(KEY);
-    let sent = pairs(address.expose());
+    let sent = pairs(url.expose());
     let sent = sent
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    assert_eq!(address.signature(), &widget_signature(sent, &key));
+    assert_eq!(url.signature(), &widget_signature(sent, &key));
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn every_parameter_of_an_invitation() {
 }
 
 #[test]
-fn the_reply_is_sent_and_signed() {
-    let reply = ReturnTo {
+fn the_given_return_url_and_state_are_sent_and_signed() {
+    let return_to = ReturnTo {
         return_url: Some("http://127.0.0.1:8123/ok/invite"),
         state: Some("n0nce-42"),
     };
@@ -108,27 +108,26 @@ fn the_reply_is_sent_and_signed() {
         SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a"),
     );
     let mut builder = builder();
-    let address = builder.build(&InviteWidget::new(), reply, &signer).unwrap();
-    assert_eq!(
-        address.signature().as_str(),
-        "2d0d58561b95c125882d10f0e0bf7824"
-    );
-    let sent = pairs(address.expose());
+    let url = builder
+        .build(&InviteWidget::new(), return_to, &signer)
+        .unwrap();
+    assert_eq!(url.signature().as_str(), "2d0d58561b95c125882d10f0e0bf7824");
+    let sent = pairs(url.expose());
     assert!(sent.contains(&("st.return".into(), "http://127.0.0.1:8123/ok/invite".into())));
     assert!(sent.contains(&("st.state".into(), "n0nce-42".into())));
 }
 
 #[test]
 fn the_widget_keeps_its_own_state() {
-    let reply = ReturnTo {
+    let return_to = ReturnTo {
         state: Some("theirs"),
         ..ReturnTo::default()
     };
     let mut builder = builder();
-    let address = builder
-        .build(&InviteWidget::new().state("own"), reply, &signer())
+    let url = builder
+        .build(&InviteWidget::new().state("own"), return_to, &signer())
         .unwrap();
-    let states: Vec<_> = pairs(address.expose())
+    let states: Vec<_> = pairs(url.expose())
         .into_iter()
         .filter(|(n, _)| n == "st.state")
         .collect();
@@ -136,20 +135,20 @@ fn the_widget_keeps_its_own_state() {
 }
 
 #[test]
-fn a_return_address_is_never_overwritten() {
-    let reply = ReturnTo {
+fn a_return_url_is_never_overwritten() {
+    let return_to = ReturnTo {
         return_url: Some("http://127.0.0.1:1/r/0"),
         ..ReturnTo::default()
     };
     let error = refused(
         &InviteWidget::new().return_url("https://game.example/"),
-        reply,
+        return_to,
     );
     assert_eq!(
         (error.field(), error.remedy()),
         ("st.return", "remove return_url()")
     );
-    let error = refused(&InviteWidget::new().redirect_uri("ok1://x"), reply);
+    let error = refused(&InviteWidget::new().redirect_uri("ok1://x"), return_to);
     assert_eq!(
         (error.field(), error.remedy()),
         ("st.redirect_uri", "remove redirect_uri()")
@@ -293,214 +292,20 @@ fn a_later_attachment_replaces_the_earlier_with_its_faults() {
 }
 
 #[test]
-fn eight_thousand_bytes_are_the_limit() {
-    let mut builder = builder();
-    let with = |count: usize| InviteWidget::new().comment("a".repeat(count));
-    let base = builder
-        .build(&with(1), ReturnTo::default(), &signer())
-        .unwrap()
-        .expose()
-        .len();
-    let most = MAX_URL_BYTES - base + 1;
-    let full = builder
-        .build(&with(most), ReturnTo::default(), &signer())
-        .unwrap();
-    assert_eq!(full.expose().len(), MAX_URL_BYTES);
-    let error = builder
-        .build(&with(most + 1), ReturnTo::default(), &signer())
-        .map(|_| ());
-    assert_eq!(
-        error,
-        Err(UrlError::TooLong {
-            bytes: 8001,
-            limit: 8000,
-            longest: "st.comment".to_owned()
-        })
-    );
-}
-
-#[test]
-fn the_longest_parameter_of_a_long_address_is_named() {
-    let long = |error: Result<(), UrlError>| match error {
-        Err(UrlError::TooLong { longest, .. }) => longest,
-        other => panic!("{other:?}"),
-    };
-    let refused = |widget: InviteWidget, signer: &Signer| {
-        long(
-            builder()
-                .build(&widget, ReturnTo::default(), signer)
-                .map(|_| ()),
-        )
-    };
-    let widget = InviteWidget::new;
-    assert_eq!(
-        refused(
-            widget().comment("a".repeat(8000)).custom_args("b"),
-            &signer()
-        ),
-        "st.comment"
-    );
-    // As it is encoded, not as it is written.
-    assert_eq!(
-        refused(
-            widget()
-                .comment("a".repeat(5000))
-                .custom_args("я".repeat(1000)),
-            &signer()
-        ),
-        "st.custom_args"
-    );
-    assert_eq!(
-        refused(widget().extra("st.x", "a".repeat(8000)), &signer()),
-        "st.x"
-    );
-    let token = Signer::session(
-        AccessToken::new("t".repeat(8000)),
-        SessionSecretKey::new(KEY),
-    );
-    assert_eq!(refused(widget(), &token), "st.access_token");
-    let post = PostWidget::new(Attachment::new().text("a".repeat(8000)));
-    let error = builder()
-        .build(&post, ReturnTo::default(), &signer())
-        .map(|_| ())
-        .unwrap_err();
-    let UrlError::TooLong { bytes, .. } = error else {
-        panic!("{error}")
-    };
-    let text = format!(
-        "st.attachment: the address would be {bytes} bytes long, the limit is 8000; shorten it"
-    );
-    assert_eq!(error.to_string(), text);
-}
-
-#[test]
-fn a_token_of_a_backend_counts_too() {
-    let signer = Signer::backend(|request: &SigningRequest<'_>| {
-        let signature = widget_signature(request.fields(), &SessionSecretKey::new(KEY));
-        let access_token = Some(AccessToken::new("t".repeat(8000)));
-        Ok(BackendSignature {
-            signature,
-            access_token,
-        })
-    });
-    let result = builder()
-        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
-        .map(|_| ());
-    let Err(UrlError::TooLong {
-        bytes: 8100..,
-        longest,
-        ..
-    }) = result
-    else {
-        panic!("{result:?}")
-    };
-    assert_eq!(longest, "st.access_token");
-}
-
-#[test]
-fn a_backend_is_not_asked_for_an_address_that_is_too_long_without_its_token() {
-    let signer = Signer::backend(|_: &SigningRequest<'_>| unreachable!("asked in vain"));
-    let widget = InviteWidget::new().comment("a".repeat(8000));
-    let result = builder()
-        .build(&widget, ReturnTo::default(), &signer)
-        .map(|_| ());
-    let longest = "st.comment".to_owned();
-    assert_eq!(
-        result,
-        Err(UrlError::TooLong {
-            bytes: 8122,
-            limit: 8000,
-            longest
-        })
-    );
-}
-
-#[test]
-fn a_backend_gets_the_signed_fields_in_order() {
-    let signer = Signer::backend(|request: &SigningRequest<'_>| {
-        assert_eq!(
-            (request.kind(), request.app_id().get()),
-            (WidgetKind::Post, 512_000_123_456)
-        );
-        let fields: Vec<_> = request.fields().collect();
-        assert_eq!(
-            fields,
-            [
-                ("st.attachment", text().to_base64().as_str()),
-                ("st.return", "https://game.example/ok"),
-                ("st.state", "s"),
-            ]
-        );
-        let signature = widget_signature(fields, &SessionSecretKey::new(KEY));
-        Ok(BackendSignature {
-            signature,
-            access_token: Some(AccessToken::new("b")),
-        })
-    });
-    let widget = PostWidget::new(text()).state("s").popup(true);
-    let reply = ReturnTo {
-        return_url: Some("https://game.example/ok"),
-        state: None,
-    };
-    let mut builder = builder();
-    let address = builder.build(&widget, reply, &signer).unwrap();
-    assert!(address.expose().ends_with("&st.access_token=b"));
-}
-
-#[test]
-fn a_backend_that_refuses_is_passed_on() {
-    let signer = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::Refused("no".into())));
-    let result = builder()
-        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
-        .map(|_| ());
-    assert_eq!(
-        result,
-        Err(UrlError::Signing(SigningError::Refused("no".into())))
-    );
-}
-
-#[test]
-fn a_portal_session_sends_its_session_key() {
-    let signer = Signer::portal_session(SessionKey::new("-s-abc"), SessionSecretKey::new(KEY));
-    let mut builder = builder();
-    let address = builder
-        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
-        .unwrap();
-    assert!(address.expose().ends_with("&st.session_key=-s-abc"));
-    assert!(!address.expose().contains("st.access_token"));
-}
-
-#[cfg(feature = "insecure-embedded-secret")]
-#[test]
-fn an_application_key_sends_no_session() {
-    let signer = Signer::application(ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"));
-    let mut builder = builder();
-    let address = builder
-        .build(&InviteWidget::new(), ReturnTo::default(), &signer)
-        .unwrap();
-    assert!(
-        address
-            .expose()
-            .ends_with("&st.signature=4847d5dc56ee4e348cf63aec85eed41a")
-    );
-}
-
-#[test]
 fn other_hosts_are_used() {
     let hosts = Hosts::sandbox("http://127.0.0.1:8080/base").unwrap();
     let mut builder = builder().with_hosts(hosts);
-    let address = builder
+    let url = builder
         .build(&InviteWidget::new(), ReturnTo::default(), &signer())
         .unwrap();
     assert!(
-        address
-            .expose()
+        url.expose()
             .starts_with("http://127.0.0.1:8080/base/dk?st.cmd=")
     );
 }
 
 #[test]
-fn nothing_of_the_last_address_stays_in_the_next() {
+fn nothing_of_the_last_url_stays_in_the_next() {
     let mut builder = builder();
     let post = PostWidget::new(Attachment::new().text("long ".repeat(200))).state("x");
     let _ = builder
@@ -538,16 +343,16 @@ fn nothing_prints_a_secret() {
         .state("canary-state")
         .return_url("https://canary.example/");
     let signer = signer();
-    let reply = ReturnTo {
+    let return_to = ReturnTo {
         state: Some("canary"),
         ..ReturnTo::default()
     };
-    let address = builder.build(&widget, reply, &signer).unwrap();
+    let url = builder.build(&widget, return_to, &signer).unwrap();
     let mut shown = format!(
-        "{address:?} {:?} {signer:?} {widget:?} {reply:?}",
-        address.signature()
+        "{url:?} {:?} {signer:?} {widget:?} {return_to:?}",
+        url.signature()
     );
-    let digest = address.signature().as_str().to_owned();
+    let digest = url.signature().as_str().to_owned();
     shown += &format!("{builder:?}");
     let long = InviteWidget::new()
         .comment("a".repeat(9000))
@@ -571,14 +376,14 @@ fn an_extra_that_is_set_again_is_there_once() {
             .extra("st.a", "2")
             .extra("st.b", "3")
     };
-    let address = |widget: &SuggestWidget| {
+    let url = |widget: &SuggestWidget| {
         builder()
             .build(widget, ReturnTo::default(), &signer())
             .unwrap()
             .expose()
             .to_owned()
     };
-    assert!(address(&widget()).contains("&st.a=2&st.b=3&st.signature="));
+    assert!(url(&widget()).contains("&st.a=2&st.b=3&st.signature="));
     assert_eq!(
         widget().parameters(),
         SuggestWidget::new()
@@ -586,5 +391,5 @@ fn an_extra_that_is_set_again_is_there_once() {
             .extra("st.b", "3")
             .parameters()
     );
-    assert!(!address(&widget().extra("st.b", "")).contains("st.b"));
+    assert!(!url(&widget().extra("st.b", "")).contains("st.b"));
 }

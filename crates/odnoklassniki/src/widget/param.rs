@@ -1,28 +1,28 @@
-//! The names OK gives to the parameters.
+//! OK's names of the parameters.
 
-macro_rules! names {
-    ($($name:ident $text:literal)*) => {
+macro_rules! params {
+    ($($param:ident $name:literal)*) => {
         /// A parameter that has a setter and is kept as text.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum Name {
-            $($name,)*
+        pub(crate) enum Param {
+            $($param,)*
         }
 
-        impl Name {
-            /// All of them, in the order of their texts.
-            pub(crate) const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
+        impl Param {
+            /// All of them, in the order of their names.
+            pub(crate) const ALL: [Self; [$($name),*].len()] = [$(Self::$param),*];
 
-            /// As it stands in the address.
+            /// Returns its name in a URL.
             pub(crate) const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$name => $text,)*
+                    $(Self::$param => $name,)*
                 }
             }
         }
     };
 }
 
-names! {
+params! {
     Autosel "st.autosel"
     Comment "st.comment"
     CustomArgs "st.custom_args"
@@ -39,11 +39,11 @@ names! {
     Utext "st.utext"
 }
 
-/// The attachment, whose value is not kept as text.
+/// The attachment, which has a setter and is kept as JSON.
 pub(crate) const ATTACHMENT: &str = "st.attachment";
 
-/// Parameters that the address builder writes itself.
-pub(crate) const OF_THE_ADDRESS: [&str; 5] = [
+/// Parameters that the URL builder writes itself.
+pub(crate) const OF_THE_BUILDER: [&str; 5] = [
     "st.access_token",
     "st.app",
     "st.cmd",
@@ -51,11 +51,11 @@ pub(crate) const OF_THE_ADDRESS: [&str; 5] = [
     "st.signature",
 ];
 
-/// Whether a setter or the address builder writes this parameter; letter case does not count.
+/// Returns whether a setter or the URL builder writes this parameter, in any letter case.
 pub(crate) fn is_owned(name: &str) -> bool {
-    let setters = Name::ALL.into_iter().map(Name::as_str);
+    let setters = Param::ALL.into_iter().map(Param::as_str);
     setters
         .chain([ATTACHMENT])
-        .chain(OF_THE_ADDRESS)
+        .chain(OF_THE_BUILDER)
         .any(|owned| owned.eq_ignore_ascii_case(name))
 }

@@ -1,47 +1,34 @@
-//! The check values in answers.
+//! The check values in callbacks.
 //!
-//! OK's pages announce a check value in the answer of each widget, but no copy that can be read has
-//! its formula, and none of OK's SDKs looks at it. Here are the formulas that people guessed. **A
-//! match proves little, and a mismatch proves nothing**: never drop an answer because of one. What
-//! protects a game is a return address that cannot be guessed; what protects rewards is a backend
-//! that asks OK.
+//! OK's pages announce a check value in the callback of each widget. Its formula is in no copy that
+//! can be read, and none of OK's SDKs looks at it. This module has the formulas that people
+//! guessed. **A match proves little, and a mismatch proves nothing**: never drop a callback because
+//! of one. A return URL that cannot be guessed protects a game. A backend that asks OK protects
+//! rewards.
 
 use crate::id::{TopicId, UserId};
 use crate::secret::SigningKey;
 use crate::signature::{Hasher, Signature, rest_signature};
 use crate::signer::Signer;
-use crate::widget::answer::{Published, Sent};
+use crate::widget::{Published, Sent};
 
-/// How far the check value of an answer agrees with what is known here.
-///
-/// ```
-/// use odnoklassniki::*;
-///
-/// let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("k"));
-/// let published = Published { topic_id: TopicId::new(77), check_value: None };
-/// assert_eq!(published.authenticity(None, &signer), Authenticity::Unsigned);
-/// ```
+/// How far the check value of a callback agrees with the guessed formulas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Authenticity {
-    /// One of the guessed formulas gives the check value.
+    /// One of the formulas gives the check value.
     Matched,
-    /// None of them does, or the key is not here. This is no reason to drop the answer.
+    /// No formula gives it, or the key is not here. This is no reason to drop the callback.
     NotMatched,
-    /// The answer has no check value.
+    /// The callback has no check value.
     Unsigned,
 }
 
 /// A guessed formula of a check value.
-///
-/// ```
-/// use odnoklassniki::CheckFormula;
-/// assert_eq!(CheckFormula::ALL.len(), 3);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckFormula {
-    /// Post: MD5 of `id=`, the topic id and the signature of the request. A check like this stands,
-    /// commented out, in the first version of OK's iOS SDK. Whoever saw the request's address can
+    /// Post: MD5 of `id=`, the topic id and the signature of the request. Such a check stands,
+    /// commented out, in the first version of OK's iOS SDK. Anyone who saw the request's URL can
     /// compute it.
     PostRequestSignature,
     /// Post: MD5 of `id=`, the topic id and the key. No source; only the natural reading of the
@@ -56,26 +43,26 @@ impl CheckFormula {
     pub const ALL: [Self; 3] = [Self::PostRequestSignature, Self::PostKey, Self::InviteRest];
 }
 
-/// [`CheckFormula::PostRequestSignature`].
+/// Computes [`CheckFormula::PostRequestSignature`].
 ///
 /// ```
-/// use odnoklassniki::{TopicId, check};
+/// use odnoklassniki::{TopicId, check_value};
 ///
 /// let request = "3376addb9cea8b34daebff00b3c26903".parse().unwrap();
-/// let value = check::post_by_request(TopicId::new(67_601_133_491_473), &request);
+/// let value = check_value::post_by_request(TopicId::new(67_601_133_491_473), &request);
 /// assert_eq!(value.as_str(), "2d0a0fb175e102597302505c6ad7bc3c");
 /// ```
 pub fn post_by_request(topic: TopicId, request: &Signature) -> Signature {
     post(topic, request.as_str())
 }
 
-/// [`CheckFormula::PostKey`].
+/// Computes [`CheckFormula::PostKey`].
 ///
 /// ```
-/// use odnoklassniki::{ApplicationSecretKey, TopicId, check};
+/// use odnoklassniki::{ApplicationSecretKey, TopicId, check_value};
 ///
 /// let key = ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C");
-/// let value = check::post_by_key(TopicId::new(67_601_133_491_473), &key);
+/// let value = check_value::post_by_key(TopicId::new(67_601_133_491_473), &key);
 /// assert_eq!(value.as_str(), "f395a1251ff782aa79a82cb62094db3f");
 /// ```
 pub fn post_by_key(topic: TopicId, key: &(impl SigningKey + ?Sized)) -> Signature {
@@ -89,14 +76,14 @@ fn post(topic: TopicId, end: &str) -> Signature {
     hasher.finish()
 }
 
-/// [`CheckFormula::InviteRest`], for an answer with the code `OK`.
+/// Computes [`CheckFormula::InviteRest`], for a callback with the code `OK`.
 ///
 /// ```
-/// use odnoklassniki::{SessionSecretKey, UserId, check};
+/// use odnoklassniki::{SessionSecretKey, UserId, check_value};
 ///
 /// let key = SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a");
 /// let users = [UserId::new(3_154_325), UserId::new(435_345)];
-/// assert_eq!(check::invite_rest(&users, None, &key).as_str(), "8e715d77da2ceb51d8e335a951609da2");
+/// assert_eq!(check_value::invite_rest(&users, None, &key).as_str(), "8e715d77da2ceb51d8e335a951609da2");
 /// ```
 pub fn invite_rest(
     users: &[UserId],
@@ -111,8 +98,8 @@ pub fn invite_rest(
 }
 
 impl Published {
-    /// Compares the check value with the formulas for posts. `request_signature` is that of the
-    /// address that was opened. Source: `docs/protocol.md`, 5.5.
+    /// Compares the check value with the formulas for posts. `request_signature` is that of the URL
+    /// that was opened. Source: `docs/protocol.md`, 5.5.
     ///
     /// ```
     /// use odnoklassniki::*;
@@ -130,46 +117,36 @@ impl Published {
     ) -> Authenticity {
         let by_request = request_signature.map(|request| post_by_request(self.topic_id, request));
         let by_key = signer.key().map(|key| post_by_key(self.topic_id, key));
-        grade(
-            self.check_value.as_deref(),
-            by_request.into_iter().chain(by_key),
-        )
+        compare(self.check_value.as_deref(), &[by_request, by_key])
     }
 }
 
 impl Sent {
-    /// Compares the check value with the formula for invitations. `state` is that of the answer.
+    /// Compares the check value with the formula for invitations. `state` is that of the callback.
     /// Source: `docs/protocol.md`, 5.5.
     ///
     /// ```
     /// use odnoklassniki::*;
     /// let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a"));
     /// let query = "code=OK&selected=[3154325,435345]&sig=8e715d77da2ceb51d8e335a951609da2";
-    /// let answer = Sent::from_pairs(query).unwrap();
-    /// let CallbackResult::Completed(sent) = answer.result else { panic!() };
-    /// assert_eq!(sent.authenticity(answer.state.as_deref(), &signer), Authenticity::Matched);
+    /// let callback = Sent::from_pairs(query).unwrap();
+    /// let CallbackResult::Completed(sent) = callback.result else { panic!() };
+    /// assert_eq!(sent.authenticity(callback.state.as_deref(), &signer), Authenticity::Matched);
     /// ```
     pub fn authenticity(&self, state: Option<&str>, signer: &Signer) -> Authenticity {
-        let key = signer.key();
-        let with_state = key.map(|key| invite_rest(&self.users, state, key));
-        let without = key.map(|key| invite_rest(&self.users, None, key));
-        grade(
-            self.check_value.as_deref(),
-            with_state.into_iter().chain(without),
-        )
+        let by_key = |state| signer.key().map(|key| invite_rest(&self.users, state, key));
+        let candidates = [by_key(state), by_key(None)];
+        compare(self.check_value.as_deref(), &candidates)
     }
 }
 
-fn grade(
-    check_value: Option<&str>,
-    mut candidates: impl Iterator<Item = Signature>,
-) -> Authenticity {
-    let Some(value) = check_value else {
-        return Authenticity::Unsigned;
-    };
-    match value.parse::<Signature>() {
-        Ok(value) if candidates.any(|candidate| candidate == value) => Authenticity::Matched,
-        _ => Authenticity::NotMatched,
+fn compare(check_value: Option<&str>, candidates: &[Option<Signature>]) -> Authenticity {
+    match check_value.map(str::parse::<Signature>) {
+        None => Authenticity::Unsigned,
+        Some(Ok(value)) if candidates.iter().flatten().any(|known| *known == value) => {
+            Authenticity::Matched
+        }
+        Some(_) => Authenticity::NotMatched,
     }
 }
 

@@ -24,18 +24,11 @@ use std::fmt;
 pub struct ErrorCode(pub i32);
 
 /// One line of [`ErrorCode::ALL`].
-///
-/// ```
-/// use odnoklassniki::ErrorCode;
-///
-/// let cancelled = ErrorCode::ALL.iter().find(|entry| entry.name == "CANCELLED").unwrap();
-/// assert_eq!(cancelled.code, ErrorCode(12));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodeEntry {
     /// The number.
     pub code: ErrorCode,
-    /// OK's name of it. Invite and suggest answers carry this instead of the number.
+    /// OK's name of it. Callbacks of invite and suggest carry this instead of the number.
     pub name: &'static str,
     /// What it means, in English, for developers and logs.
     pub meaning: &'static str,
@@ -77,7 +70,7 @@ codes! {
     26 TOTAL_LIMIT_REACHED "notification limit reached"
     30 NETWORK "network trouble"
     31 NETWORK_TIMEOUT "network timeout"
-    50 NOT_ADMIN "administrator rights needed"
+    50 NOT_ADMIN "the user must be an administrator"
     100 PARAM "missing or bad parameter"
     101 PARAM_API_KEY "application key missing or bad"
     102 PARAM_SESSION_EXPIRED "session expired"
@@ -161,46 +154,29 @@ codes! {
     1400 APP_EMPTY_SEARCH_PARAMS "search without parameters"
     1401 APP_SEARCH_SCENARIO_DOES_NOT_EXIST "no such search"
     2001 GRAPH_PARAM_REQUEST "Graph API: bad request"
-    5000 INVALID_RESPONSE "bad answer, for example an unknown format"
+    5000 INVALID_RESPONSE "bad response, for example an unknown format"
     9999 SYSTEM "critical system error"
 }
 
 impl ErrorCode {
-    /// The line of [`ErrorCode::ALL`] for this code. None for a code that is not in the table.
-    ///
-    /// ```
-    /// use odnoklassniki::ErrorCode;
-    /// let entry = ErrorCode(11).entry().unwrap();
-    /// assert_eq!((entry.name, entry.meaning), ("LIMIT_REACHED", "call limit reached"));
-    /// assert_eq!(ErrorCode(5).entry(), None);
-    /// ```
+    /// Returns the line of [`ErrorCode::ALL`] for this code. None for a code that is not in the
+    /// table.
     pub fn entry(self) -> Option<&'static CodeEntry> {
-        let place = Self::ALL
-            .binary_search_by_key(&self, |entry| entry.code)
-            .ok()?;
-        Self::ALL.get(place)
+        Self::ALL.iter().find(|entry| entry.code == self)
     }
 
-    /// OK's name, for example `PARAM_SIGNATURE`. None for a code that is not in the table.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::ErrorCode(455).name(), Some("FRIEND_RESTRICTION"));
-    /// ```
+    /// Returns OK's name, for example `PARAM_SIGNATURE`. None for a code that is not in the table.
     pub fn name(self) -> Option<&'static str> {
         self.entry().map(|entry| entry.name)
     }
 
-    /// What the code means, in English, for developers and logs. None for a code that is not in the
-    /// table.
-    ///
-    /// ```
-    /// assert_eq!(odnoklassniki::ErrorCode(102).meaning(), Some("session expired"));
-    /// ```
+    /// Returns what the code means, in English, for developers and logs. None for a code that is
+    /// not in the table.
     pub fn meaning(self) -> Option<&'static str> {
         self.entry().map(|entry| entry.meaning)
     }
 
-    /// The code of a name; letter case does not count (OK's Android SDK compares so too).
+    /// Returns the code of a name. Letter case does not count, as in OK's Android SDK.
     ///
     /// ```
     /// use odnoklassniki::ErrorCode;
