@@ -5,11 +5,11 @@ use bevy_ecs::resource::Resource;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::platform;
 
-/// What this build of the game can do on this platform. Ask it before a button is offered to the
+/// What this build of the game can do on this platform. Check it before you offer a button to the
 /// player.
 ///
-/// What is `false` here ends with [`RequestErrorKind::Unsupported`] at once when it is tried. On
-/// the web, Android and iOS all of it is `false`: no callback can come back to the game there yet.
+/// A request for what is `false` here ends at once with [`RequestErrorKind::Unsupported`]. On the
+/// web, Android and iOS everything is `false`: no callback can reach the game there yet.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -18,16 +18,15 @@ use crate::platform;
 /// fn show_invite_button(capabilities: Res<OkCapabilities>) -> bool {
 ///     capabilities.widgets
 /// }
-/// # let _ = show_invite_button;
 /// # assert!(OkCapabilities::default().widgets);
 /// ```
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OkCapabilities {
-    /// Posting, inviting and recommending: the page can be shown and its answer heard.
+    /// Posting, inviting and recommending: the plugin can show OK's page and receive its callback.
     pub widgets: bool,
-    /// Logging in: OK's page can be shown and its answer heard. (A session from elsewhere can
-    /// always be given: [`OkSession::accept`](crate::OkSession::accept).)
+    /// Logging in: the plugin can show OK's page and receive its callback. (A game can always give
+    /// a session: [`OkSession::accept`](crate::OkSession::accept).)
     pub login: bool,
 }
 
@@ -40,7 +39,7 @@ impl Default for OkCapabilities {
     }
 }
 
-/// How a request ends that this build cannot carry out.
+/// Returns the error of a request that this build cannot carry out.
 pub(crate) fn unsupported() -> RequestError {
     RequestError::new(
         RequestErrorKind::Unsupported,
@@ -56,7 +55,7 @@ mod tests {
     use crate::driver::Runtime;
     use crate::prelude::*;
 
-    /// As in a build for Android or iOS: each request ends in its frame, and no page is opened.
+    /// As in a build for Android or iOS: each request ends in its frame, and no page opens.
     #[test]
     fn what_is_false_ends_as_unsupported_at_once() {
         let opener = |_: &OneTimeLink| -> Result<(), OpenError> { panic!("a page was opened") };

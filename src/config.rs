@@ -1,4 +1,4 @@
-//! What the game told the plugin before the app ran.
+//! The plugin's configuration, from before the app runs.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -15,23 +15,23 @@ use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
 use crate::session::{SessionData, SessionStore};
 use crate::wake::AppWaker;
 
-/// Puts something into the app.
+/// Inserts something into the app.
 type Insert = Box<dyn FnOnce(&mut App) + Send>;
 
-/// What goes into the app. The plugin lives as long as the app and gives it away: a session that
-/// the game replaces is then really gone.
+/// What goes into the app. The plugin lives as long as the app, so it gives all of this away: a
+/// session that the game replaces is then wiped.
 pub(crate) struct Setup {
     pub(crate) credentials: AppCredentials,
     pub(crate) config: Config,
     pub(crate) session: Option<SessionData>,
-    /// What else there is to be inserted.
+    /// Other resources to insert.
     pub(crate) insert: Vec<Insert>,
 }
 
-/// How long a signing backend may take if the game says nothing else.
+/// How long a signing backend may take by default.
 const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the plugin was told, for the desk.
+/// The driver's settings.
 pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
     pub(crate) opener: Arc<dyn Opener>,
@@ -39,11 +39,11 @@ pub(crate) struct Config {
     pub(crate) signing_timeout: Duration,
     pub(crate) hosts: Hosts,
     pub(crate) wake: Option<AppWaker>,
-    /// Where the answer of a login can come to, or what is wrong with one of the addresses.
+    /// The login's redirect URIs, or what is wrong with one of them.
     pub(crate) redirect_uris: Result<Vec<RedirectUri>, FieldError>,
-    /// Makes the login that requests without a session start.
+    /// Makes the login for requests that have no session.
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
-    /// Taken by the desk in the first frame.
+    /// The runtime takes it in the first frame.
     pub(crate) store: Option<Arc<dyn SessionStore>>,
     /// Why no request can work, if something failed before the app ran.
     pub(crate) setup_error: Option<String>,

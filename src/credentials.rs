@@ -1,4 +1,4 @@
-//! [`AppCredentials`]: who the game is, and what signs its requests in place of the player's session.
+//! [`AppCredentials`]: the application's id and key, and a signer in place of the player's session.
 
 use std::sync::Arc;
 
@@ -7,16 +7,15 @@ use odnoklassniki::{ApplicationId, Signer};
 
 use crate::error::{RequestError, RequestErrorKind};
 
-/// The application's id and public key from its settings on OK. Requests are signed with the
-/// player's session ([`OkSession`](crate::OkSession)), or with what
-/// [`with_signer`](Self::with_signer) is given.
+/// The application's id and public key from its settings on OK. The plugin signs requests with the
+/// player's session ([`OkSession`](crate::OkSession)), or with the signer of
+/// [`with_signer`](Self::with_signer).
 ///
-/// It is given to [`OdnoklassnikiPlugin::new`](crate::OdnoklassnikiPlugin::new) and lives on as a
-/// resource; a game may replace the resource at any time, requests that are pending keep the signer
-/// they began with. A wrong id is no panic: each request then fails with
-/// [`RequestErrorKind::NotConfigured`].
+/// [`OdnoklassnikiPlugin::new`](crate::OdnoklassnikiPlugin::new) takes it and inserts it as a
+/// resource. A game may replace the resource at any time; pending requests keep the signer they
+/// started with. With a wrong id each request fails with [`RequestErrorKind::NotConfigured`].
 ///
-/// The application's *secret* key has no place here: what is shipped inside a game is public.
+/// Never ship the application's *secret* key: everything in a game binary is public.
 ///
 /// ```
 /// use bevy_odnoklassniki::AppCredentials;
@@ -32,8 +31,8 @@ pub struct AppCredentials {
 }
 
 impl AppCredentials {
-    /// Takes the application id (decimal digits) and the public key (`application_key` of OK's REST
-    /// interface).
+    /// Creates credentials from the application id (decimal digits) and the public key
+    /// (`application_key` of OK's REST interface).
     ///
     /// Nothing is checked here; see [`validate`](Self::validate).
     #[must_use]
@@ -45,27 +44,28 @@ impl AppCredentials {
         }
     }
 
-    /// Signs with the game's own backend, or anything else that can sign, in place of the player's
-    /// session ([`OkSession`](crate::OkSession)).
+    /// Sets what signs the requests, such as the game's backend, in place of the player's session
+    /// ([`OkSession`](crate::OkSession)).
     ///
-    /// A backend that is to verify answers wants a state of the game's own in each invitation and
-    /// recommendation ([`state`](odnoklassniki::WidgetParameters::state)), fresh and random: the
-    /// plugin's own is the request's number.
+    /// If the backend verifies results, give each invitation and recommendation a fresh, random
+    /// [`state`](odnoklassniki::WidgetParameters::state). The plugin's default state is only the
+    /// request's number.
     ///
     /// ```
     /// # use bevy_odnoklassniki::AppCredentials;
-    /// use bevy_odnoklassniki::protocol::{BackendSignature, Signer, SigningBackend, SigningError, SigningRequest};
+    /// use bevy_odnoklassniki::protocol::{
+    ///     BackendSignature, Signer, SigningBackend, SigningError, SigningRequest,
+    /// };
     ///
     /// struct Backend;
     /// impl SigningBackend for Backend {
-    ///     fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
+    ///     fn sign(&self, _request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
     ///         // Send request.kind() and request.fields() to the game's server; this may block.
-    ///         # let _ = request;
     ///         Err(SigningError::Unavailable("no server in this example".into()))
     ///     }
     /// }
-    /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(Signer::backend(Backend));
-    /// # let _ = credentials;
+    /// AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")
+    ///     .with_signer(Signer::backend(Backend));
     /// ```
     #[must_use]
     pub fn with_signer(mut self, signer: Signer) -> Self {
@@ -73,44 +73,30 @@ impl AppCredentials {
         self
     }
 
-    /// The application id, as it was given.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::AppCredentials;
-    /// assert_eq!(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").app_id(), "512000123456");
-    /// ```
+    /// Returns the application id, unchanged.
     #[must_use]
     pub fn app_id(&self) -> &str {
         &self.app_id
     }
 
-    /// The application's public key.
+    /// Returns the application's public key.
     #[must_use]
     pub fn public_key(&self) -> &str {
         &self.public_key
     }
 
-    /// What signs the requests in place of the player's session, if anything does.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::protocol::{Signer, SignerKind, SigningError, SigningRequest};
-    ///
-    /// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
-    /// assert!(credentials.signer().is_none());
-    /// let signer = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
-    /// assert_eq!(credentials.with_signer(signer).signer().map(Signer::kind), Some(SignerKind::Backend));
-    /// ```
+    /// Returns what signs the requests in place of the player's session.
     #[must_use]
     pub fn signer(&self) -> Option<&Signer> {
         self.signer.as_deref()
     }
 
-    /// Whether these can be the credentials of an application.
+    /// Checks that these can be the credentials of an application.
     ///
     /// # Errors
     ///
-    /// [`RequestErrorKind::NotConfigured`] for an id that is no number or an empty public key.
+    /// Returns [`RequestErrorKind::NotConfigured`] if the id is no number or the public key is
+    /// empty.
     ///
     /// ```
     /// use bevy_odnoklassniki::{AppCredentials, RequestErrorKind};

@@ -19,8 +19,7 @@ use crate::request::RequestId;
 /// Why a request ended in [`Outcome::Failed`](crate::Outcome::Failed).
 ///
 /// [`kind`](Self::kind) is for code, `Display` for the log, [`advice`](Self::advice) for the
-/// developer who reads it. Printing it (also with `{:?}`) is safe: it holds no token, key or signed
-/// address.
+/// developer. Printing it (also with `{:?}`) is safe: it holds no token, key or signed URL.
 ///
 /// ```
 /// use bevy_odnoklassniki::{RequestError, RequestErrorKind};
@@ -31,14 +30,13 @@ use crate::request::RequestId;
 ///         _ => format!("{error}: {}", error.advice()),
 ///     }
 /// }
-/// # let _ = hint;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestError {
     kind: RequestErrorKind,
     text: String,
     detail: Detail,
-    /// More to the point than what the kind says.
+    /// Replaces the kind's advice.
     advice: Option<&'static str>,
 }
 
@@ -72,7 +70,7 @@ impl RequestError {
         }
     }
 
-    /// There is one login at a time, and it cannot end in two ways.
+    /// Refuses a login by the other flow: there is one login at a time, and one way for it to end.
     pub(crate) fn other_flow_pending(other: RequestId) -> Self {
         let text = format!("a login by the other flow, {other}, is pending");
         Self {
@@ -90,7 +88,7 @@ impl RequestError {
         }
     }
 
-    /// OK refused a login.
+    /// Returns the error of a login that OK refused.
     pub(crate) fn oauth(error: &OAuthError) -> Self {
         let text = format!("OK refused the login: {error}");
         Self {
@@ -100,7 +98,7 @@ impl RequestError {
     }
 
     pub(crate) fn no_redirect() -> Self {
-        Self::new(RequestErrorKind::NotConfigured, "there is no redirect address that the answer could come to").with_advice(
+        Self::new(RequestErrorKind::NotConfigured, "no redirect URI is set, so OK cannot send the player back").with_advice(
             "register one such as http://127.0.0.1:17811/login in the application's settings on OK, and give it to OdnoklassnikiPlugin::with_redirect_uris",
         )
     }
@@ -109,7 +107,7 @@ impl RequestError {
         let new = Self::new(RequestErrorKind::PortUnavailable, error.to_string());
         match error {
             ListenError::Ports(_) => new.with_advice(
-                "close the program that has the port, or register a second address with another port and give both to OdnoklassnikiPlugin::with_redirect_uris. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
+                "close the program that has the port, or register a second redirect URI with another port and give both to OdnoklassnikiPlugin::with_redirect_uris. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
             ),
             _ => new,
         }
@@ -123,7 +121,7 @@ impl RequestError {
     }
 
     pub(crate) fn callback_of_another_kind() -> Self {
-        let text = "the callback is one of another kind of request";
+        let text = "the callback belongs to another kind of request";
         Self::new(RequestErrorKind::InvalidCallback, text)
     }
 
@@ -131,22 +129,13 @@ impl RequestError {
         Self::new(RequestErrorKind::InvalidCallback, why.to_string())
     }
 
-    /// What went wrong, for code to branch on.
+    /// Returns what went wrong, for code to branch on.
     #[must_use]
     pub fn kind(&self) -> RequestErrorKind {
         self.kind
     }
 
-    /// OK's error code, for [`RequestErrorKind::Refused`].
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::{RequestError, protocol::ErrorCode};
-    ///
-    /// fn is_limit(error: &RequestError) -> bool {
-    ///     error.code() == Some(ErrorCode::LIMIT_REACHED)
-    /// }
-    /// # let _ = is_limit;
-    /// ```
+    /// Returns OK's error code, for [`RequestErrorKind::Refused`].
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
         match self.detail {
@@ -155,16 +144,7 @@ impl RequestError {
         }
     }
 
-    /// Why OK refused a login, for [`RequestErrorKind::Refused`].
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::{RequestError, protocol::oauth::OAuthErrorCode};
-    ///
-    /// fn client_oauth_is_off(error: &RequestError) -> bool {
-    ///     error.oauth_code() == Some(&OAuthErrorCode::UnauthorizedClient)
-    /// }
-    /// # let _ = client_oauth_is_off;
-    /// ```
+    /// Returns why OK refused a login, for [`RequestErrorKind::Refused`].
     #[must_use]
     pub fn oauth_code(&self) -> Option<&OAuthErrorCode> {
         match &self.detail {
@@ -173,9 +153,9 @@ impl RequestError {
         }
     }
 
-    /// The name of the value at fault, for [`RequestErrorKind::InvalidRequest`]: `st.groupId`,
-    /// `st.attachment.media[2].url`. For [`RequestErrorKind::UrlTooLong`] the one that takes the
-    /// most of the address.
+    /// Returns the name of the value at fault, for [`RequestErrorKind::InvalidRequest`]:
+    /// `st.groupId`, `st.attachment.media[2].url`. For [`RequestErrorKind::UrlTooLong`] it is the
+    /// value that takes most of the URL.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match &self.detail {
@@ -184,10 +164,10 @@ impl RequestError {
         }
     }
 
-    /// The link that could not be opened, for [`RequestErrorKind::CannotOpen`].
+    /// Returns the link that could not be opened, for [`RequestErrorKind::CannotOpen`].
     ///
-    /// A player may still open it by hand, once and within a minute (not that of a login): OK's
-    /// page works, but the request is over and its answer is dropped.
+    /// The player may still open it by hand, once and within a minute (a login's link no longer
+    /// works). OK's page works, but the request is over and the plugin drops its callback.
     /// [`CancelRequest`](crate::CancelRequest) ends the link at once.
     #[must_use]
     pub fn link(&self) -> Option<&OneTimeLink> {
@@ -197,7 +177,7 @@ impl RequestError {
         }
     }
 
-    /// The request that is equal to this one and goes on, for [`RequestErrorKind::AlreadyPending`].
+    /// Returns the equal request that is pending, for [`RequestErrorKind::AlreadyPending`].
     #[must_use]
     pub fn pending(&self) -> Option<RequestId> {
         match self.detail {
@@ -206,7 +186,7 @@ impl RequestError {
         }
     }
 
-    /// Whether the same request may well succeed a little later, unchanged.
+    /// Returns whether the same request may succeed later, unchanged.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
@@ -228,7 +208,7 @@ impl RequestError {
         }
     }
 
-    /// Whether the player must log in (again) first.
+    /// Returns whether the player must log in (again) first.
     #[must_use]
     pub fn needs_login(&self) -> bool {
         self.kind == RequestErrorKind::NotLoggedIn
@@ -238,7 +218,7 @@ impl RequestError {
             )
     }
 
-    /// Whether the developer, not the player, has something to mend.
+    /// Returns whether the developer, not the player, must fix something.
     #[must_use]
     pub fn is_config(&self) -> bool {
         matches!(
@@ -260,7 +240,7 @@ impl RequestError {
         ) || self.oauth_code().is_some() && !self.is_retryable()
     }
 
-    /// One line on what to do about it, for the developer.
+    /// Returns one line on what to do about it, for the developer.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         self.advice
@@ -304,7 +284,7 @@ impl From<SigningError> for RequestError {
         let kind = match error {
             SigningError::NotLoggedIn => {
                 return Self::new(RequestErrorKind::NotLoggedIn, error.to_string()).with_advice(
-                    "the game's backend knows no session of this player: write RequestLogin::code() and give it the new code",
+                    "the game's backend knows no session of this player: write RequestLogin::code() and send the new code to the backend",
                 );
             }
             SigningError::Refused(_) => RequestErrorKind::Refused,

@@ -4,8 +4,8 @@
 //! Gameplay code writes a request message ([`RequestInvite`], [`RequestSuggest`], [`RequestPost`],
 //! [`RequestLogin`]). The signed OK page opens in the player's browser, and the result comes back
 //! as a message: exactly one for each request ([`InviteFinished`], [`SuggestFinished`],
-//! [`PostFinished`], [`LoginFinished`]), with an [`Outcome`]. The same results can be looked up in
-//! the resource [`PendingRequests`]; who is logged in, in [`OkSession`].
+//! [`PostFinished`], [`LoginFinished`]), with an [`Outcome`]. The resource [`PendingRequests`]
+//! keeps the same results; [`OkSession`] is the player's session.
 //!
 //! ```
 //! use bevy_app::prelude::*;
@@ -19,7 +19,7 @@
 //! fn thank(mut finished: MessageReader<InviteFinished>) {
 //!     for invite in finished.read() {
 //!         match &invite.outcome {
-//!             Outcome::Completed(invited) => println!("{} friends were invited", invited.users.len()),
+//!             Outcome::Completed(invited) => println!("{} invited", invited.users.len()),
 //!             Outcome::Cancelled(_) | Outcome::TimedOut => {}
 //!             Outcome::Failed(error) => eprintln!("{error}: {}", error.advice()),
 //!         }
@@ -36,7 +36,7 @@
 //!     .add_systems(Update, thank);
 //! ```
 //!
-//! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) brings a local
+//! Without an OK account, `OdnoklassnikiPlugin::sandbox()` (feature `sandbox`) starts a local
 //! stand-in for OK. A game tests its own systems with the module `test_kit` (feature `sandbox`).
 //! Attachments, signatures and the other parts of OK's protocol are in [`protocol`].
 //!
@@ -45,12 +45,12 @@
 //! | `browser` | yes | opens pages in the system's browser |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
-//! | `keyring` | no | `KeyringStore`: the session outlives the game in the system's keyring |
-//! | `file-store` | no | `FileStore`: it does so in a file, second best |
+//! | `keyring` | no | `KeyringStore`: keeps the session in the system's keyring |
+//! | `file-store` | no | `FileStore`: keeps the session in a file; prefer `keyring` |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
 //! On the web, Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
-//! ask [`OkCapabilities`].
+//! check [`OkCapabilities`].
 
 mod capabilities;
 mod config;
@@ -85,17 +85,11 @@ pub use session::{
 };
 pub use wake::AppWaker;
 
-/// The protocol half: attachments, signatures, answers, secrets. It needs no Bevy; a backend uses
-/// it alone.
+/// OK's protocol: attachments, signatures, callbacks, secrets. It needs no Bevy; a backend uses it
+/// alone.
 pub use odnoklassniki as protocol;
 
-/// What a game needs in most of its files.
-///
-/// ```
-/// use bevy_odnoklassniki::prelude::*;
-/// let invite = RequestInvite::new().comment("Build a castle with me!");
-/// # let _ = invite;
-/// ```
+/// The names that most files of a game need.
 pub mod prelude {
     #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
     #[doc(no_inline)]
@@ -126,12 +120,12 @@ pub mod prelude {
     crate::request::kinds!(messages);
 }
 
-/// The code in the README is compiled, too.
+/// Compiles the code in the README.
 #[cfg(all(doctest, feature = "sandbox"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// So is the code of the way to the real OK.
+/// Compiles the code in the guide to going live.
 #[cfg(all(doctest, feature = "sandbox", feature = "keyring"))]
 #[doc = include_str!("../docs/going-live.md")]
 struct GoingLive;

@@ -24,29 +24,30 @@ use crate::wake::AppWaker;
 /// | [`with_timeout`](Self::with_timeout) | 10 minutes |
 /// | [`with_hosts`](Self::with_hosts) | OK's own, `https://connect.ok.ru` and so on |
 /// | [`with_redirect_uris`](Self::with_redirect_uris) | none: login fails as not configured |
-/// | [`with_session`](Self::with_session) | none: nobody is logged in at first |
-/// | [`with_session_store`](Self::with_session_store) | none: a session ends with the game |
+/// | [`with_session`](Self::with_session) | none: no player is logged in at first |
+/// | [`with_session_store`](Self::with_session_store) | none: the session ends with the game |
 /// | [`with_automatic_login`](Self::with_automatic_login) | none: requests without a session fail as `NotLoggedIn` |
 /// | [`with_signing_timeout`](Self::with_signing_timeout) | 15 seconds |
 /// | [`with_wake`](Self::with_wake) | winit's (feature `winit`), else none |
 ///
-/// Nothing can go wrong while it is added: wrong credentials make each request fail with a clear
-/// [`RequestError`](crate::RequestError). Until the first request there is no thread and no socket.
+/// Adding it never fails: with wrong credentials each request fails with a
+/// [`RequestError`](crate::RequestError) that says so. Until the first request there is no thread
+/// and no socket.
 ///
 /// ```
 /// use bevy_app::prelude::*;
 /// use bevy_odnoklassniki::prelude::*;
-///
-/// App::new().add_plugins(OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")));
+/// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
+/// App::new().add_plugins(OdnoklassnikiPlugin::new(credentials));
 /// ```
 pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
 
 /// The plugin's two system sets.
 ///
-/// A game's systems in `Update` see a result in the frame in which it comes in, and a request they
-/// write leaves in the same frame. Only systems in `PreUpdate` or `PostUpdate` themselves need to
-/// order against these. Those of `bevy_egui` run in `PostUpdate`: without the crate
-/// `bevy_odnoklassniki_panel`, which does so, a game adds `configure_sets(PostUpdate,
+/// A game's systems in `Update` see a result in the frame in which it arrives, and the plugin sends
+/// their requests in the same frame. Only systems in `PreUpdate` or `PostUpdate` need to order
+/// themselves against these sets. Those of `bevy_egui` run in `PostUpdate`. The crate
+/// `bevy_odnoklassniki_panel` orders them; a game without it adds `configure_sets(PostUpdate,
 /// EguiPostUpdateSet::EndPass.before(OkSystems::Send))`.
 ///
 /// ```
@@ -59,17 +60,19 @@ pub struct OdnoklassnikiPlugin(Mutex<Option<Setup>>);
 /// ```
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OkSystems {
-    /// In `PreUpdate`: takes in what has happened since the last frame and writes the result
+    /// In `PreUpdate`: handles what has happened since the last frame and writes the result
     /// messages.
     Receive,
-    /// In `PostUpdate`: reads the request messages, signs, and has the pages opened. Writes the
-    /// results of requests that end at once, because they cannot be sent or the game cancels them,
-    /// and of answers that came in during the frame; these are read in the next frame.
+    /// In `PostUpdate`: reads the request messages, signs, and has the pages opened.
+    ///
+    /// It also writes results, which the game reads in the next frame: of requests that end at
+    /// once, because they cannot be sent or the game cancels them, and of callbacks that arrived
+    /// during the frame.
     Send,
 }
 
 impl OdnoklassnikiPlugin {
-    /// A plugin for this application.
+    /// Creates a plugin for this application.
     #[must_use]
     pub fn new(credentials: AppCredentials) -> Self {
         Self(Mutex::new(Some(Setup {
@@ -80,8 +83,8 @@ impl OdnoklassnikiPlugin {
         })))
     }
 
-    /// Other credentials in place of those that [`new`](Self::new) or `sandbox` began with: for a
-    /// game that lets its backend sign on a sandbox, too.
+    /// Replaces the credentials of [`new`](Self::new) or `sandbox`: for a game whose backend signs
+    /// on a sandbox, too.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -93,7 +96,6 @@ impl OdnoklassnikiPlugin {
     /// let backend = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
     /// let credentials = sandbox.credentials().with_signer(backend);
     /// let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox).with_credentials(credentials);
-    /// # let _ = plugin;
     /// # Ok(())
     /// # }
     /// # #[cfg(not(feature = "sandbox"))]
@@ -104,53 +106,30 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.credentials = credentials)
     }
 
-    /// Begins without the session that `sandbox` or [`with_session`](Self::with_session) has given.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    /// # #[cfg(feature = "sandbox")]
-    /// let plugin = OdnoklassnikiPlugin::sandbox().without_session();
-    /// # #[cfg(feature = "sandbox")]
-    /// # let _ = plugin;
-    /// ```
+    /// Starts without a session, although `sandbox` or [`with_session`](Self::with_session) gave
+    /// one.
     #[must_use]
     pub fn without_session(self) -> Self {
         self.with(|setup| setup.session = None)
     }
 
-    /// Begins with a session that the game has from elsewhere; the player need not log in. It goes
-    /// into no store, and a stored one is not restored.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// let session = SessionData::new(AccessToken::new("the player's token"), SessionSecretKey::new("its secret key"));
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")).with_session(session);
-    /// # let _ = plugin;
-    /// ```
+    /// Starts with a session that the game got elsewhere, so that the player need not log in. The
+    /// plugin does not store it, and does not restore a stored one.
     #[must_use]
     pub fn with_session(self, session: SessionData) -> Self {
         self.with(|setup| setup.session = Some(session))
     }
 
-    /// The redirect addresses of the login, as they are registered in the application's settings
-    /// on OK, character by character: `http://127.0.0.1:<port>/<path>` (or `localhost`, or
-    /// `[::1]`).
+    /// Sets the redirect URIs of the login, exactly as they are registered in the application's
+    /// settings on OK: `http://127.0.0.1:<port>/<path>` (or `localhost`, or `[::1]`).
     ///
-    /// They are tried in this order, and the first whose port is free is bound while a login is
-    /// pending, and a little longer. Register more than one: if all are busy a login fails with
-    /// [`PortUnavailable`](crate::RequestErrorKind::PortUnavailable). With an address of another
-    /// form, or a port that browsers block, it fails with
-    /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest). The port 0 takes any free one,
-    /// which only the sandbox accepts. Web builds do not use them.
+    /// The plugin tries them in this order and binds the first whose port is free, while a login is
+    /// pending and a little longer. Register more than one: if all ports are busy, a login fails
+    /// with [`PortUnavailable`](crate::RequestErrorKind::PortUnavailable).
     ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-    ///     .with_redirect_uris(["http://127.0.0.1:17811/login", "http://127.0.0.1:38411/login"]);
-    /// # let _ = plugin;
-    /// ```
+    /// With a URI of another form, or a port that browsers block, a login fails with
+    /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest). Port 0 takes any free port;
+    /// only the sandbox accepts it. Web builds ignore this setting.
     #[must_use]
     pub fn with_redirect_uris<U: Into<String>>(self, uris: impl IntoIterator<Item = U>) -> Self {
         let uris = uris.into_iter().map(Into::into);
@@ -159,40 +138,32 @@ impl OdnoklassnikiPlugin {
         })
     }
 
-    /// Keeps the session in a store, and restores it at the next start:
-    /// [`SessionChange::Restored`](crate::SessionChange::Restored), or
-    /// [`NothingStored`](crate::SessionChange::NothingStored). Requests that are made before that
-    /// wait for it. Web builds have no store yet.
+    /// Keeps the session in a store and restores it at the next start.
     ///
-    /// ```
-    /// use bevy_odnoklassniki::{AppCredentials, MemoryStore, OdnoklassnikiPlugin};
-    ///
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-    ///     .with_session_store(MemoryStore::new());
-    /// # let _ = plugin;
-    /// ```
+    /// [`SessionChange::Restored`](crate::SessionChange::Restored) or
+    /// [`NothingStored`](crate::SessionChange::NothingStored) follows. Requests that the game
+    /// writes earlier wait for it, 15 seconds at most. Web builds have no store yet.
     #[must_use]
     pub fn with_session_store(self, store: impl SessionStore) -> Self {
         self.with(|setup| setup.config.store = Some(Arc::new(store)))
     }
 
-    /// Requests that are made while nobody is logged in, or after the session has expired, wait for
-    /// a login that they start themselves: one for all of them. Without this they fail with
-    /// [`NotLoggedIn`](crate::RequestErrorKind::NotLoggedIn). So they do where
-    /// [`AppCredentials`](AppCredentials::with_signer) has a signer of its own.
+    /// Logs the player in when a request needs a session.
     ///
-    /// The login is a request of the plugin's own, which `login` makes; its result is a
-    /// [`LoginFinished`](crate::LoginFinished) like any other. If it is cancelled, times out or
-    /// fails, so do the requests that wait. The time the player takes for it counts for their
-    /// deadlines, too.
+    /// Requests that the game writes without a live session start one login and wait for it.
+    /// Without this setting they fail with [`NotLoggedIn`](crate::RequestErrorKind::NotLoggedIn).
+    /// The same holds where [`AppCredentials`](AppCredentials::with_signer) has a signer.
+    ///
+    /// `login` makes the plugin's login request, whose result is a
+    /// [`LoginFinished`](crate::LoginFinished). If the login is cancelled, times out or fails, so
+    /// do the requests that wait. The time that the player takes to log in counts toward their
+    /// timeouts, too.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    /// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
     ///     .with_redirect_uris(["http://127.0.0.1:17811/login"])
     ///     .with_automatic_login(|| RequestLogin::new().scopes([Scope::VALUABLE_ACCESS]));
-    /// # let _ = plugin;
     /// ```
     #[must_use]
     pub fn with_automatic_login(
@@ -202,17 +173,9 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.automatic_login = Some(Arc::new(login)))
     }
 
-    /// How long the game's backend may take to sign a request
-    /// ([`Signer::backend`](crate::protocol::Signer::backend)); then the request fails with
-    /// [`Network`](crate::RequestErrorKind::Network). 15 seconds if not set.
-    ///
-    /// ```
-    /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
-    /// # use std::time::Duration;
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-    ///     .with_signing_timeout(Duration::from_secs(5));
-    /// # let _ = plugin;
-    /// ```
+    /// Sets how long the game's backend may take to sign a request
+    /// ([`Signer::backend`](crate::protocol::Signer::backend)); 15 seconds by default. After that
+    /// the request fails with [`Network`](crate::RequestErrorKind::Network).
     #[must_use]
     pub fn with_signing_timeout(self, timeout: Duration) -> Self {
         self.with(|setup| setup.config.signing_timeout = timeout)
@@ -224,35 +187,28 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.opener = Arc::new(opener))
     }
 
-    /// The deadline of requests that name none, from 5 seconds to 60 minutes.
+    /// Sets the timeout of requests that have none of their own, from 5 seconds to 60 minutes.
     ///
     /// Outside that range such requests fail with
     /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest).
-    ///
-    /// ```
-    /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
-    /// # use std::time::Duration;
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-    ///     .with_timeout(Duration::from_secs(120));
-    /// # let _ = plugin;
-    /// ```
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         self.with(|setup| setup.config.timeout = timeout)
     }
 
-    /// Sends requests to other addresses than OK's usual ones, such as a sandbox that runs by
-    /// itself.
+    /// Sends requests to other hosts than OK's, such as a sandbox in a process of its own.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
     ///
     /// # fn main() -> Result<(), bevy_odnoklassniki::protocol::FieldError> {
     /// // As `cargo run -p odnoklassniki_sandbox` prints them.
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000000001", "CDEMOSANDBOXPUBLICKEY"))
-    ///     .with_session(SessionData::new(AccessToken::new("access token"), SessionSecretKey::new("session secret")))
+    /// OdnoklassnikiPlugin::new(AppCredentials::new("512000000001", "CDEMOSANDBOXPUBLICKEY"))
+    ///     .with_session(SessionData::new(
+    ///         AccessToken::new("access token"),
+    ///         SessionSecretKey::new("session secret"),
+    ///     ))
     ///     .with_hosts(Hosts::sandbox("http://127.0.0.1:7780")?);
-    /// # let _ = plugin;
     /// # Ok(())
     /// # }
     /// ```
@@ -261,26 +217,26 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.hosts = hosts)
     }
 
-    /// Calls `wake`, mostly from another thread, whenever a result waits for the next frame. It
-    /// must not block.
+    /// Sets a function that wakes the app. The plugin calls it, mostly from another thread,
+    /// whenever a result waits for the next frame. It must not block.
     ///
-    /// Games with winit windows switch on the feature `winit` instead. Games with an event loop of
-    /// their own that sleeps between inputs need this, or results come when something else wakes
-    /// them.
+    /// Games with winit windows enable the feature `winit` instead. A game whose own event loop
+    /// sleeps between inputs needs this; otherwise results wait until something else wakes it.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin};
-    /// let (sender, loop_of_the_game) = std::sync::mpsc::channel();
-    /// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    /// let (sender, wakes) = std::sync::mpsc::channel();
+    /// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
     ///     .with_wake(move || _ = sender.send(()));
-    /// # let _ = (plugin, loop_of_the_game);
+    /// // The game's event loop sleeps in `wakes.recv()`.
+    /// # drop(wakes);
     /// ```
     #[must_use]
     pub fn with_wake(self, wake: impl Fn() + Send + Sync + 'static) -> Self {
         self.with(|setup| setup.config.wake = Some(AppWaker::new(wake)))
     }
 
-    /// Changes what goes into the app.
+    /// Changes the setup.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
         if let Some(setup) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
             change(setup);
@@ -311,7 +267,8 @@ impl Plugin for OdnoklassnikiPlugin {
             .insert_resource(session)
             .insert_resource(PendingRequests::new(Arc::clone(&runtime.counters)))
             .insert_resource(runtime)
-            // `ApplyDeferred` counts as a conflict with every system; it touches nothing of these.
+            // Bevy counts `ApplyDeferred` as a conflict with every system, but it uses none of
+            // their data.
             .add_systems(
                 PreUpdate,
                 driver::receive
@@ -328,7 +285,7 @@ impl Plugin for OdnoklassnikiPlugin {
             );
     }
 
-    /// The event loop's proxy exists only once every plugin is built.
+    /// Takes winit's waker. The event loop's proxy exists only once every plugin is built.
     #[cfg(feature = "winit")]
     fn finish(&self, app: &mut App) {
         let Some(wake) = crate::wake::of_winit(app) else {

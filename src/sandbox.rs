@@ -14,18 +14,19 @@ use crate::credentials::AppCredentials;
 use crate::plugin::OdnoklassnikiPlugin;
 use crate::session::SessionData;
 
-/// What the sandbox's application has registered: any port of this machine.
+/// The redirect URI of the sandbox's application: any loopback port.
 const REDIRECT_URI: &str = "http://127.0.0.1:0/login";
 
 impl OdnoklassnikiPlugin {
-    /// A plugin on a sandbox of its own: a local stand-in for OK that needs no account and no
+    /// Creates a plugin with a sandbox: a local stand-in for OK that needs no account and no
     /// network.
     ///
     /// The sandbox's player is logged in from the start; [`without_session`](Self::without_session)
-    /// begins without a session. A login works, too: the sandbox takes an address with any port.
+    /// starts without a session. The login works, too: the sandbox accepts any port in the redirect
+    /// URI.
     ///
-    /// The sandbox is the resource [`OkSandbox`]. If it cannot be started, each
-    /// request fails with the reason.
+    /// The sandbox is the resource [`OkSandbox`]. If it cannot start, each request fails with the
+    /// reason.
     ///
     /// ```
     /// use bevy_app::prelude::*;
@@ -47,7 +48,7 @@ impl OdnoklassnikiPlugin {
         }
     }
 
-    /// A plugin on a sandbox that was started before, for instance with a
+    /// Creates a plugin with a sandbox that already runs, for instance with a
     /// [`Behavior`](crate::sandbox::Behavior).
     ///
     /// ```
@@ -80,9 +81,9 @@ impl OdnoklassnikiPlugin {
     }
 }
 
-/// The sandbox that stands in for OK, as a resource. It stops with the app.
+/// The sandbox that stands in for OK, as a resource. It stops when the app exits.
 ///
-/// It derefs to [`Sandbox`]: ask it what was posted, or tell it how to misbehave.
+/// It derefs to [`Sandbox`], which lists what was posted and can misbehave on request.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -102,46 +103,19 @@ impl OkSandbox {
     ///
     /// # Errors
     ///
-    /// When no port or thread is to be had.
-    ///
-    /// ```
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = bevy_odnoklassniki::OkSandbox::start()?;
-    /// assert!(sandbox.feed().is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Returns an error if the system has no port or thread left.
     pub fn start() -> io::Result<Self> {
         Sandbox::start().map(Self::from)
     }
 
-    /// Credentials of the sandbox's first application.
-    ///
-    /// ```
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = bevy_odnoklassniki::OkSandbox::start()?;
-    /// assert!(sandbox.credentials().validate().is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Returns the credentials of the sandbox's first application.
     #[must_use]
     pub fn credentials(&self) -> AppCredentials {
         let app = self.0.app();
         AppCredentials::new(app.id.to_string(), app.public_key.as_str())
     }
 
-    /// The session of the sandbox's player, for the same application. It does not expire.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::{OdnoklassnikiPlugin, OkSandbox};
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = OkSandbox::start()?;
-    /// let session = sandbox.session_data();
-    /// let plugin = OdnoklassnikiPlugin::new(sandbox.credentials()).with_session(session);
-    /// # let _ = plugin;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Returns a session of the sandbox's player, for the same application. It does not expire.
     #[must_use]
     pub fn session_data(&self) -> SessionData {
         let session = self.0.session();

@@ -1,22 +1,20 @@
-//! What a game's own tests need (feature `sandbox`): a headless app whose player does what the test
-//! says.
+//! Tests of a game (feature `sandbox`): a headless app whose player does what the test scripts.
 //!
-//! Below [`TestKit`] everything is real: the plugin, its listener, sockets, and a sandbox in the
-//! test's process. There is no browser and no window, nothing sleeps, and nothing depends on which
-//! thread is faster.
+//! Behind [`TestKit`] everything is real: the plugin, its listener, sockets, and a sandbox in the
+//! test's process. There is no browser and no window. Nothing sleeps, and nothing depends on the
+//! speed of threads.
 //!
-//! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`].
-//!    [`OdnoklassnikiPlugin`] is in there already; keep it out of the plugin that holds the
-//!    gameplay.
-//! 2. Behavior the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
-//!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page that nothing
-//!    is scripted for stays open.
-//! 3. [`TestKit::run_until_settled`], and look at the game's state, at [`TestKit::messages`] (what
-//!    the plugin told it) and at [`TestKit::sandbox`] (who got what).
+//! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`]. The app has
+//!    [`OdnoklassnikiPlugin`] already; keep it out of the plugin that holds the gameplay.
+//! 2. Script the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
+//!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page without a
+//!    script stays open.
+//! 3. Call [`TestKit::run_until_settled`]. Then check the game's state, [`TestKit::messages`] (the
+//!    plugin's messages) and [`TestKit::sandbox`] (what was posted and sent).
 //!
-//! Frames run when the plugin has something to tell, and no time passes in between. A game that
-//! waits for a time of its own, or acts in `FixedUpdate`, sets Bevy's
-//! `TimeUpdateStrategy::ManualDuration` and runs its frames by [`TestKit::update`].
+//! The kit runs a frame when the plugin requests one, and no time passes in between. A game that
+//! uses timers or `FixedUpdate` sets Bevy's `TimeUpdateStrategy::ManualDuration` and runs its
+//! frames with [`TestKit::update`].
 //!
 //! In `Cargo.toml`, besides the game's own dependency:
 //!
@@ -46,7 +44,10 @@
 //!     invitation: Option<RequestId>,
 //! }
 //!
-//! fn invite_when_the_wall_is_finished(mut castle: ResMut<Castle>, mut invites: MessageWriter<RequestInvite>) {
+//! fn invite_when_the_wall_is_finished(
+//!     mut castle: ResMut<Castle>,
+//!     mut invites: MessageWriter<RequestInvite>,
+//! ) {
 //!     if castle.bricks < 10 || castle.invitation.is_some() {
 //!         return;
 //!     }
@@ -56,7 +57,7 @@
 //!     invites.write(request);
 //! }
 //!
-//! fn hear_the_answer(mut castle: ResMut<Castle>, mut finished: MessageReader<InviteFinished>) {
+//! fn read_the_result(mut castle: ResMut<Castle>, mut finished: MessageReader<InviteFinished>) {
 //!     for InviteFinished { id, outcome } in finished.read() {
 //!         if castle.invitation != Some(*id) {
 //!             continue;
@@ -74,7 +75,8 @@
 //! }
 //!
 //! fn gameplay(app: &mut App) {
-//!     app.init_resource::<Castle>().add_systems(Update, (hear_the_answer, invite_when_the_wall_is_finished).chain());
+//!     app.init_resource::<Castle>();
+//!     app.add_systems(Update, (read_the_result, invite_when_the_wall_is_finished).chain());
 //! }
 //!
 //! // Its tests: in `tests/`, each of these blocks would be a `#[test]`.
@@ -92,11 +94,12 @@
 //! kit.next_invite(PlayerAction::AcceptWith(friends.clone()));
 //! kit.run_until_settled();
 //! let castle = kit.app.world().resource::<Castle>();
-//! assert_eq!((castle.helpers, castle.sign.as_str()), (2, "2 friends are on their way. Thank you!"));
+//! assert_eq!(castle.helpers, 2);
+//! assert_eq!(castle.sign, "2 friends are on their way. Thank you!");
 //! let letter = &kit.sandbox().inbox(friends[0].get())[0];
 //! assert_eq!(letter.comment, "My wall is finished. Build the tower with me!");
 //!
-//! // He cancels, or does not answer in time: something kind is said, and nobody is asked again.
+//! // The player cancels, or lets the time pass: the game is kind, and does not ask again.
 //! for (action, sign) in [
 //!     (PlayerAction::Cancel, "Another time, then. Your wall is beautiful."),
 //!     (PlayerAction::TimeOut, "No hurry: you can invite friends from the menu."),
@@ -109,7 +112,7 @@
 //!     assert_eq!(kit.messages.finished(), 1);
 //! }
 //!
-//! // He leaves the page open for a while, and then sends the invitation after all.
+//! // The player leaves the page open for a while, and then sends the invitation after all.
 //! let mut kit = finished_wall();
 //! kit.run_until_settled();
 //! assert_eq!(kit.app.world().resource::<Castle>().sign, "Look into your browser.");
@@ -138,19 +141,15 @@ use self::messages::Cursors;
 pub use self::messages::MessageLog;
 use crate::{OdnoklassnikiPlugin, OkSandbox, OneTimeLink, PendingRequests, RequestId, RequestKind};
 
-/// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait for something that does
-/// not happen: 30 seconds.
-///
-/// ```
-/// assert_eq!(bevy_odnoklassniki::test_kit::TIMEOUT.as_secs(), 30);
-/// ```
+/// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait before they panic: 30
+/// seconds.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A headless app with the plugin on a sandbox, and a player who does what the test says. See the
-/// [module](self) for a whole test.
+/// A headless app with the plugin on a sandbox, and a player who does what the test scripts. See
+/// the [module](self) for a whole test.
 ///
-/// The app holds nothing but [`OdnoklassnikiPlugin`]: time, states and whatever else the game needs
-/// are the game's to add.
+/// The app has no plugin but [`OdnoklassnikiPlugin`]: the game adds time, states and whatever else
+/// it needs.
 ///
 /// ```
 /// use bevy_odnoklassniki::prelude::*;
@@ -158,20 +157,21 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// let mut kit = TestKit::new();
 /// kit.next_post(PlayerAction::Accept);
-/// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("I have built a castle!")));
+/// let post = RequestPost::new(Attachment::new().text("I have built a castle!"));
+/// kit.app.world_mut().write_message(post);
 /// kit.run_until_settled();
 /// assert_eq!(kit.messages.posts[0].outcome.name(), "completed");
 /// assert_eq!(kit.sandbox().feed()[0].text, "I have built a castle!");
 /// ```
 pub struct TestKit {
-    /// The game. Run its frames by [`TestKit::update`], not by `App::update`: then the player acts,
-    /// too.
+    /// The game's app. Run its frames with [`TestKit::update`], not with `App::update`, so that the
+    /// player acts.
     pub app: App,
-    /// What the plugin has told it.
+    /// The plugin's messages so far.
     pub messages: MessageLog,
     cursors: Cursors,
-    line: ActionQueue,
-    /// One for each pending request.
+    actions: ActionQueue,
+    /// A page for each pending request.
     pages: Vec<Page>,
     gate: OpenerGate,
     woken: Receiver<()>,
@@ -185,49 +185,42 @@ struct Page {
     link: OneTimeLink,
     action: PlayerAction,
     stage: Stage,
-    /// How often it could not be opened again before.
+    /// How many notices there were that it could not be reopened.
     not_reopened: usize,
 }
 
 #[derive(PartialEq, Eq)]
 enum Stage {
-    /// Nothing was done yet.
+    /// The player has not acted yet.
     Waiting,
-    /// The listener was told that the deadline has passed.
+    /// The timeout has passed for the listener.
     Due,
-    /// The player has acted; what he saw last.
+    /// The player has acted, and saw this page last.
     Played(String),
 }
 
 impl TestKit {
-    /// A kit on a sandbox of its own, on a free port.
+    /// Creates a kit with a sandbox on a free port.
     ///
     /// # Panics
     ///
-    /// When the system gives no port or thread.
-    ///
-    /// ```
-    /// let kit = bevy_odnoklassniki::test_kit::TestKit::new();
-    /// assert!(kit.pending().is_empty());
-    /// ```
+    /// Panics if the system has no port or thread left.
     #[must_use]
     pub fn new() -> Self {
         Self::with(|plugin| plugin)
     }
 
-    /// A kit whose plugin is set up in another way. A plugin with another opener opens its pages by
-    /// that: then [`PlayerAction::CannotOpen`] has no effect.
+    /// Creates a kit with another setup of the plugin. With another opener,
+    /// [`PlayerAction::CannotOpen`] has no effect.
     ///
     /// # Panics
     ///
-    /// When the system gives no port or thread.
+    /// Panics if the system has no port or thread left.
     ///
     /// ```
     /// use std::time::Duration;
     /// use bevy_odnoklassniki::test_kit::TestKit;
-    ///
-    /// let kit = TestKit::with(|plugin| plugin.with_timeout(Duration::from_secs(60)));
-    /// # let _ = kit;
+    /// TestKit::with(|plugin| plugin.with_timeout(Duration::from_secs(60)));
     /// ```
     #[must_use]
     pub fn with(configure: impl FnOnce(OdnoklassnikiPlugin) -> OdnoklassnikiPlugin) -> Self {
@@ -242,7 +235,7 @@ impl TestKit {
             app,
             messages: MessageLog::default(),
             cursors: Cursors::default(),
-            line: ActionQueue::default(),
+            actions: ActionQueue::default(),
             pages: Vec::new(),
             gate,
             woken,
@@ -250,33 +243,23 @@ impl TestKit {
         }
     }
 
-    /// The stand-in for OK: what was posted, who got which letter, which requests it refused and
-    /// why.
+    /// Returns the stand-in for OK: it lists posts, invitations, and refused requests with the
+    /// reason.
     ///
     /// # Panics
     ///
-    /// When [`with`](Self::with) made a plugin without a sandbox.
-    ///
-    /// ```
-    /// let kit = bevy_odnoklassniki::test_kit::TestKit::new();
-    /// assert!(kit.sandbox().feed().is_empty());
-    /// ```
+    /// Panics if [`with`](Self::with) made a plugin without a sandbox.
     #[must_use]
     pub fn sandbox(&self) -> &OkSandbox {
         self.app.world().resource()
     }
 
-    /// The first friends of the player, of those who do not play yet and can be invited. There are
-    /// eight.
+    /// Returns the first friends of the player whom they can invite: those who do not play yet.
+    /// There are eight.
     ///
     /// # Panics
     ///
-    /// When there are not so many.
-    ///
-    /// ```
-    /// let kit = bevy_odnoklassniki::test_kit::TestKit::new();
-    /// assert_eq!(kit.friends(3).len(), 3);
-    /// ```
+    /// Panics if there are fewer than `count`.
     #[must_use]
     pub fn friends(&self, count: usize) -> Vec<UserId> {
         let friends = self.sandbox().friends();
@@ -293,11 +276,12 @@ impl TestKit {
         free.into_iter().take(count).collect()
     }
 
-    /// What the player does with the next invitation that is opened. May be called again for the
-    /// one after it.
+    /// Scripts what the player does with the next invitation that opens. Call it again for the one
+    /// after it.
     ///
-    /// Requests count in the order in which they were written. One that opens no page (a bad one, a
-    /// double click) takes nothing; one that is opened again takes the next.
+    /// Requests take actions in the order in which the game writes them. A request that opens no
+    /// page (an invalid one, a double click) takes no action; a page that is opened again takes the
+    /// next one.
     ///
     /// ```
     /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
@@ -308,10 +292,11 @@ impl TestKit {
     /// assert_eq!(kit.unused(), 2);
     /// ```
     pub fn next_invite(&mut self, action: PlayerAction) {
-        self.line.push(RequestKind::Invite, action);
+        self.actions.push(RequestKind::Invite, action);
     }
 
-    /// The same for the next recommendation.
+    /// Scripts what the player does with the next recommendation; see
+    /// [`next_invite`](Self::next_invite).
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -321,13 +306,15 @@ impl TestKit {
     /// kit.next_suggest(PlayerAction::AcceptWith(kit.friends(3)));
     /// kit.app.world_mut().write_message(RequestSuggest::new());
     /// kit.run_until_settled();
-    /// assert_eq!(kit.messages.suggests[0].outcome.completed().unwrap().users, kit.friends(3));
+    /// let suggested = kit.messages.suggests[0].outcome.completed().unwrap();
+    /// assert_eq!(suggested.users, kit.friends(3));
     /// ```
     pub fn next_suggest(&mut self, action: PlayerAction) {
-        self.line.push(RequestKind::Suggest, action);
+        self.actions.push(RequestKind::Suggest, action);
     }
 
-    /// The same for the next post, to the feed or to a group.
+    /// Scripts what the player does with the next post, to the feed or to a group; see
+    /// [`next_invite`](Self::next_invite).
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -337,14 +324,16 @@ impl TestKit {
     /// kit.next_post(PlayerAction::NotApproved);
     /// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("A castle!")));
     /// kit.run_until_settled();
-    /// assert_eq!(kit.messages.posts[0].outcome.error().unwrap().kind(), RequestErrorKind::NotApproved);
+    /// let error = kit.messages.posts[0].outcome.error().unwrap();
+    /// assert_eq!(error.kind(), RequestErrorKind::NotApproved);
     /// ```
     pub fn next_post(&mut self, action: PlayerAction) {
-        self.line.push(RequestKind::Post, action);
+        self.actions.push(RequestKind::Post, action);
     }
 
-    /// The same for the next login. The sandbox's player is logged in from the start; for a game
-    /// that begins with a login, see [`OdnoklassnikiPlugin::without_session`].
+    /// Scripts what the player does with the next login; see [`next_invite`](Self::next_invite).
+    /// The sandbox's player is logged in from the start; for a game that starts with a login, see
+    /// [`OdnoklassnikiPlugin::without_session`].
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -357,46 +346,28 @@ impl TestKit {
     /// assert!(kit.app.world().resource::<OkSession>().is_logged_in());
     /// ```
     pub fn next_login(&mut self, action: PlayerAction) {
-        self.line.push(RequestKind::Login, action);
+        self.actions.push(RequestKind::Login, action);
     }
 
-    /// What the player does with pages that nothing is scripted for. At first that is
+    /// Sets what the player does with pages without a script. The default is
     /// [`PlayerAction::DoNothing`].
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-    ///
-    /// let mut kit = TestKit::new();
-    /// kit.set_default_action(PlayerAction::Accept);
-    /// ```
     pub fn set_default_action(&mut self, action: PlayerAction) {
-        self.line.otherwise = action;
+        self.actions.otherwise = action;
     }
 
-    /// How many scripted actions no page has taken yet. At the end of a test it should be 0.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-    ///
-    /// let mut kit = TestKit::new();
-    /// kit.next_invite(PlayerAction::Accept);
-    /// kit.app.world_mut().write_message(RequestInvite::new());
-    /// kit.run_until_settled();
-    /// assert_eq!(kit.unused(), 0);
-    /// ```
+    /// Returns how many scripted actions no page has taken yet. A test should end with 0.
     #[must_use]
     pub fn unused(&self) -> usize {
-        self.line.len()
+        self.actions.len()
     }
 
-    /// What the player does with a page that is open, or about to be: in the next frame in which it
-    /// is open. It replaces what was scripted for it.
+    /// Sets what the player does with the page of a pending request, in the next frame in which the
+    /// page is open. It replaces the scripted action.
     ///
     /// # Panics
     ///
-    /// When the request was not pending after the last frame, or for [`PlayerAction::CannotOpen`]:
-    /// that is to be scripted before.
+    /// Panics if the request was not pending after the last frame. Panics for
+    /// [`PlayerAction::CannotOpen`], which must be scripted before.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -418,7 +389,7 @@ impl TestKit {
             action != PlayerAction::CannotOpen,
             "script `CannotOpen` before the request is written"
         );
-        // Not in a closure: the panic is to name the test's line.
+        // Not in a closure, so that the panic names the test's line.
         let Some(page) = self.pages.iter_mut().find(|page| page.id == id) else {
             panic!(
                 "{id} was not pending after the last frame: it has ended, or was not sent yet (run a frame)"
@@ -428,7 +399,7 @@ impl TestKit {
         page.stage = Stage::Waiting;
     }
 
-    /// The requests that were pending after the last frame, oldest first.
+    /// Returns the requests that were pending after the last frame, oldest first.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;

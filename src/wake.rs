@@ -1,8 +1,7 @@
-//! Waking a sleeping event loop: a channel alone does not.
+//! Waking a sleeping event loop, which a channel alone does not do.
 //!
-//! A Bevy app in reactive mode sleeps until something happens to its window. The callback
-//! listener's thread therefore calls [`AppWaker::wake`] after each event that it puts into the
-//! channel.
+//! A Bevy app in reactive mode sleeps until its window gets an event. So the threads that send
+//! events to the driver call [`AppWaker::wake`] after each.
 
 use core::fmt;
 use std::sync::Arc;
@@ -12,16 +11,15 @@ use bevy_ecs::resource::Resource;
 /// Makes a sleeping app run its next frame, from any thread.
 ///
 /// [`OdnoklassnikiPlugin`](crate::OdnoklassnikiPlugin) inserts it, at the latest in
-/// [`Plugin::finish`](bevy_app::Plugin::finish), if it knows how to wake the app: with the feature
-/// `winit` in a game with a window, or by
-/// [`with_wake`](crate::OdnoklassnikiPlugin::with_wake). Without it the app is expected to run all
-/// the time. The plugin keeps a copy: a game that removes the resource is still woken by it.
+/// [`Plugin::finish`](bevy_app::Plugin::finish), if it can wake the app: with the feature `winit`
+/// in a game with a window, or by [`with_wake`](crate::OdnoklassnikiPlugin::with_wake). Otherwise
+/// the plugin expects the app to run all the time. The plugin keeps a copy, so it still wakes a
+/// game that removes the resource.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
 /// use bevy_odnoklassniki::AppWaker;
-///
-/// /// A thread of the game's own has its result handled in the next frame.
+/// The app handles this thread's result in the next frame.
 /// fn load_friends(waker: Option<Res<AppWaker>>) {
 ///     let waker = waker.map(|waker| waker.clone());
 ///     std::thread::spawn(move || {
@@ -41,7 +39,7 @@ impl AppWaker {
         Self(Arc::new(wake))
     }
 
-    /// Asks for a frame, and returns at once.
+    /// Requests a frame, and returns at once.
     pub fn wake(&self) {
         (self.0)();
     }
@@ -67,7 +65,7 @@ pub(crate) fn of_winit(app: &bevy_app::App) -> Option<AppWaker> {
 
     let proxy: &EventLoopProxyWrapper = app.world().get_resource()?;
     let proxy = (**proxy).clone();
-    // It fails only when the loop is gone, and then no frame is needed.
+    // This fails only after the event loop has ended, and then no frame is needed.
     Some(AppWaker::new(move || {
         _ = proxy.send_event(WinitUserEvent::WakeUp);
     }))

@@ -109,11 +109,11 @@ fn every_way_a_login_can_end() {
             OAuthErrorCode::UnauthorizedClient,
             "Client OAUTH",
         ),
-        ("invalid_scope", OAuthErrorCode::InvalidScope, "rights"),
+        ("invalid_scope", OAuthErrorCode::InvalidScope, "scopes"),
         (
             "invalid_request",
             OAuthErrorCode::InvalidRequest,
-            "redirect address",
+            "redirect URI",
         ),
         (
             "temporarily_unavailable",

@@ -522,7 +522,7 @@ fn a_request_that_goes_on_after_its_player_has_acted_is_named() {
     let id = invite(&mut kit);
     let said = complaint(|| kit.run_until_settled());
     let start = format!(
-        "{id} (invite): the player has acted (Accept), but the request goes on. He saw: 404 "
+        "{id} (invite): the player has acted (Accept), but the request goes on. They saw: 404 "
     );
     assert!(said.starts_with(&start), "{said}");
     kit.act(id, PlayerAction::TimeOut);

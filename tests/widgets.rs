@@ -185,7 +185,7 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
         let error = with_key(mistaken);
         assert_eq!(error.code(), Some(ErrorCode::PARAM_SIGNATURE));
         assert!(
-            error.advice().contains("32 lower-case hex digits"),
+            error.advice().contains("32 lowercase hex digits"),
             "{}",
             error.advice()
         );

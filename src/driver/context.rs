@@ -1,8 +1,8 @@
-//! The driver's state, and what it may look at.
+//! The driver's state, and what it reads.
 
 use bevy_platform::time::Instant;
 
-use super::listeners::Addresses;
+use super::listeners::CallbackUrls;
 use super::pending::Requests;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -13,19 +13,20 @@ use crate::session::OkSession;
 #[derive(Default)]
 pub(crate) struct Driver {
     pub(super) requests: Requests,
-    /// Since when the game's backend has the code of a login.
+    /// When a login ended with a code, while the game's backend exchanges it.
     pub(super) exchanging: Option<Instant>,
 }
 
-/// What the driver may look at, and the session, which it may change.
+/// What the driver reads, and the session, which it may change.
 pub(crate) struct Context<'a> {
     pub(crate) now: Instant,
-    /// Whether the app exits after this frame: a page that opens now would lead to a closed port.
+    /// Whether the app exits after this frame: a page that opened now would call back a closed
+    /// port.
     pub(crate) is_exiting: bool,
     pub(crate) config: &'a Config,
     pub(crate) session: &'a mut OkSession,
     pub(crate) credentials: Option<&'a AppCredentials>,
     /// How the last requests ended.
     pub(crate) finished: &'a PendingRequests,
-    pub(crate) addresses: &'a mut dyn Addresses,
+    pub(crate) urls: &'a mut dyn CallbackUrls,
 }

@@ -1,4 +1,4 @@
-//! What the driver wants to be done: [`Effects`].
+//! What the driver requests from the runtime: [`Effects`].
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::session::{SessionChanged, StoreJob};
 /// What follows from an event. `Runtime::execute` carries it out, field by field in this order.
 #[derive(Default)]
 pub(crate) struct Effects {
-    /// Callbacks to wait for, or to wait for no longer.
+    /// Changes of the callback tables.
     pub(crate) callbacks: Vec<CallbackCommand>,
-    /// Pages that the game's backend is to sign.
+    /// Pages for the game's backend to sign.
     pub(crate) sign: Vec<SignJob>,
     /// Links to open.
     pub(crate) open: Vec<(RequestId, OneTimeLink)>,
-    /// What the session store is to do.
+    /// Jobs for the session store.
     pub(crate) store: Vec<StoreJob>,
-    /// What the game is told.
+    /// Messages for the game.
     pub(crate) messages: Vec<Outgoing>,
-    /// What follows from it in turn.
+    /// Further events.
     pub(crate) events: Vec<Event>,
 }
 

@@ -1,4 +1,4 @@
-//! What the driver is told: [`Event`], and the channel on which other threads send it.
+//! The driver's input: [`Event`], and the channel on which other threads send it.
 
 use callback_listener::OneTimeLink;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
@@ -12,48 +12,48 @@ use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
 use crate::session::{SessionChange, StoreEvent};
 use crate::wake::AppWaker;
 
-/// How many events may wait for a frame. Eight requests cause far fewer.
+/// How many events the channel holds. Eight requests cause far fewer.
 const CAPACITY: usize = 1024;
 
-/// Something that has happened. The driver handles one after the other.
+/// Something that has happened. The driver handles events one by one.
 #[derive(Debug)]
 pub(crate) enum Event {
-    // The game asks for it.
+    // From the game.
     Submitted(Box<Submission>),
-    /// Written, and not to be sent: the game cancels it in the same frame, or the app exits.
+    /// The game cancelled the request in the frame in which it wrote it, or the app exits.
     SubmittedInVain(RequestKind, RequestId),
     CancelRequested(RequestId),
     ReopenRequested(RequestId),
     LogoutRequested,
 
-    // A listener reports it.
+    // From a listener.
     Visited(RequestId),
     CallbackReceived(RequestId, ReceivedCallback),
     TimedOut(RequestId),
     Noticed(RequestId, NoticeKind),
-    /// It has nothing more to wait for, unless it was given more than `added` callbacks.
+    /// The listener is idle, unless it has got more than `added` callbacks.
     ListenerIdle {
         listener: ListenerId,
         added: u64,
     },
     ListenerLost(ListenerId, String),
 
-    // Other threads report it.
+    // From other threads.
     Opened(RequestId, OneTimeLink, Result<(), OpenError>),
     Signed(RequestId, Result<SignedPage, RequestError>),
     StoreReady,
     Store(StoreEvent),
     StoreIsSlow,
 
-    // It follows from other events.
+    // From other events.
     SessionChanged(SessionChange),
-    /// Requests may wait for a login that nobody has started.
+    /// Requests may wait for a login that has not started.
     LoginNeeded,
-    /// Requests that wait for a session get none.
+    /// Requests wait for a session in vain, and end with this outcome.
     SessionWaitEnded(Outcome<LoggedIn>),
 }
 
-/// Which of the two listeners.
+/// One of the two listeners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListenerKind {
     /// On a free port, for the widgets.
@@ -62,21 +62,21 @@ pub(crate) enum ListenerKind {
     Login,
 }
 
-/// One listener: `generation` tells it from those before it.
+/// One listener: `generation` distinguishes it from earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ListenerId {
     pub(crate) kind: ListenerKind,
     pub(crate) generation: u64,
 }
 
-/// Both ends of the channel. It carries the events of all threads, so that they are handled in the
-/// order in which they happened: an opener that fails after its page was called back ends nothing.
+/// Both ends of the channel. One channel carries the events of all threads, so that the driver
+/// handles them in order: an opener that fails after its page's callback ends nothing.
 pub(crate) struct EventReceiver {
     sender: Sender<Event>,
     receiver: Receiver<Event>,
 }
 
-/// The end for other threads.
+/// The sending end, for other threads. It also wakes the app.
 #[derive(Clone)]
 pub(crate) struct EventSender {
     sender: Sender<Event>,
@@ -84,7 +84,7 @@ pub(crate) struct EventSender {
 }
 
 impl Event {
-    /// Returns the request it is about, and its name for the log. Neither holds a secret.
+    /// Returns the event's request, and its name for the log. Neither holds a secret.
     pub(crate) fn describe(&self) -> (Option<RequestId>, &'static str) {
         match self {
             Self::Submitted(submission) => (Some(submission.id), "submitted"),
@@ -112,7 +112,7 @@ impl Event {
             Self::StoreIsSlow => (None, "session store is slow"),
             Self::SessionChanged(change) => (None, change.name()),
             Self::LoginNeeded => (None, "login may be needed"),
-            Self::SessionWaitEnded(_) => (None, "no session for those that wait"),
+            Self::SessionWaitEnded(_) => (None, "no session for waiting requests"),
         }
     }
 }
@@ -140,8 +140,8 @@ impl EventReceiver {
 }
 
 impl EventSender {
-    /// Sends, and then wakes: the other way round the app could look before anything is there, and
-    /// sleep on. Returns `false` if the app is gone.
+    /// Sends an event, and then wakes the app: in the other order the app could find an empty
+    /// channel and sleep on. Returns `false` if the app is gone.
     pub(crate) fn send(&self, event: Event) -> bool {
         let sent = self.sender.send(event).is_ok();
         if sent {
@@ -162,9 +162,12 @@ mod tests {
     fn an_event_can_be_read_when_the_app_is_woken() {
         let events = Arc::new(EventReceiver::new());
         let seen = Arc::new(AtomicUsize::new(0));
-        let (looked_into, counted) = (Arc::clone(&events), Arc::clone(&seen));
+        let (in_wake, counted) = (Arc::clone(&events), Arc::clone(&seen));
         let sender = events.sender(AppWaker::new(move || {
-            assert!(!looked_into.is_empty(), "woken before anything was there");
+            assert!(
+                !in_wake.is_empty(),
+                "woken before the event was in the channel"
+            );
             counted.fetch_add(1, Ordering::SeqCst);
         }));
         for _ in 0..3 {

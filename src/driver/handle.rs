@@ -21,12 +21,12 @@ use crate::request::{
     CancelledBy, Ending, Finished, MAX_TIMEOUT, NoticeKind, PendingRequest, RequestId,
 };
 
-/// An equal request, or the same wish to open a page again, within this time is a double click: the
-/// page is on its way.
+/// An equal request, or a second wish to reopen a page, within this time is a double click: the
+/// page is about to appear.
 pub(super) const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 
 impl Driver {
-    /// Handles one event. Whatever happens, a request that was submitted ends exactly once.
+    /// Handles one event. Whatever the order of events, a submitted request ends exactly once.
     pub(crate) fn handle(&mut self, event: Event, context: &mut Context<'_>) -> Effects {
         let effects = &mut Effects::default();
         match event {
@@ -58,7 +58,7 @@ impl Driver {
                 self.listener_lost(listener, &why, context, effects);
             }
             Event::Opened(id, link, result) => {
-                // The opener of an earlier link says nothing about the present one.
+                // The result for an earlier link does not apply to the current one.
                 let is_present = |record: &PendingRecord| record.body.link == link;
                 match result {
                     _ if !self.requests.get(id).is_some_and(is_present) => {}
@@ -78,7 +78,7 @@ impl Driver {
         core::mem::take(effects)
     }
 
-    /// Returns what a game can look up about the pending requests.
+    /// Returns the pending requests, as the game sees them.
     pub(crate) fn pending(&self) -> Vec<PendingRequest> {
         self.requests.iter().map(PendingRecord::view).collect()
     }
@@ -87,7 +87,7 @@ impl Driver {
         self.requests.login().is_some()
     }
 
-    /// Its page was handed to the browser, or fetched.
+    /// Notes that the opener has got a page, or that a browser has fetched it.
     fn opened(&mut self, id: RequestId, effects: &mut Effects) {
         if self.requests.apply(id, RequestEvent::Opened) != Transition::Opened {
             return;
@@ -107,7 +107,7 @@ impl Driver {
         match self.requests.apply(id, RequestEvent::CannotOpen) {
             Transition::CannotOpen => self.end(id, End::CannotOpen(error), context, effects),
             Transition::CannotReopen => {
-                // Trying again at once is no double click.
+                // The opener failed, so another try at once is no double click.
                 if let Some(record) = self.requests.get_mut(id) {
                     record.body.reopened = None;
                 }
@@ -139,13 +139,13 @@ impl Driver {
         }
     }
 
-    /// Ends a request in the game's name.
+    /// Cancels a request for the game.
     fn cancel(&mut self, id: RequestId, context: &mut Context<'_>, effects: &mut Effects) {
         if let Some(id) = self.requests.resolve(id) {
             return self.end(id, End::Cancelled(CancelledBy::Game), context, effects);
         }
-        // It may have ended as `CannotOpen`, with a link that still works. How long it is
-        // remembered stays as it is.
+        // It may have ended as `CannotOpen`, with a link that still works. This does not change how
+        // long the listener remembers it.
         for kind in [ListenerKind::Widgets, ListenerKind::Login] {
             effects.callbacks.push(CallbackCommand::Retire {
                 kind,
@@ -168,7 +168,7 @@ impl Driver {
             return;
         }
         let renewed = link_token().and_then(|token| {
-            let link = context.addresses.one_time_link(kind, &token)?;
+            let link = context.urls.one_time_link(kind, &token)?;
             Ok((token, link))
         });
         let Ok((token, link)) = renewed else {
@@ -184,7 +184,8 @@ impl Driver {
         self.requests.apply(id, RequestEvent::Reopening);
     }
 
-    /// A click that is not the second half of a double click means that the player misses the page.
+    /// Reopens a page, unless it has just been opened. A click that is no double click means that
+    /// the player has lost the page.
     pub(super) fn reopen_unless_just_opened(
         &mut self,
         id: RequestId,
@@ -192,15 +193,15 @@ impl Driver {
         effects: &mut Effects,
     ) {
         let page = self.page_of(id).and_then(|id| self.requests.get(id));
-        let is_on_its_way = |record: &PendingRecord| {
+        let was_just_opened = |record: &PendingRecord| {
             context.now.saturating_duration_since(record.body.opened) < DOUBLE_CLICK
         };
-        if page.is_some_and(|record| !is_on_its_way(record)) {
+        if page.is_some_and(|record| !was_just_opened(record)) {
             self.reopen(id, context, effects);
         }
     }
 
-    /// Ends what was registered with a listener that has failed; a later one is not concerned.
+    /// Ends the requests of a listener that has failed, but not those of a later listener.
     fn listener_lost(
         &mut self,
         listener: ListenerId,
@@ -208,7 +209,7 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        if !context.addresses.is_current(listener) {
+        if !context.urls.is_current(listener) {
             return;
         }
         effects.callbacks.push(CallbackCommand::Stop(listener));
@@ -219,7 +220,8 @@ impl Driver {
         }
     }
 
-    /// Returns the request whose page the player of request `id` waits for.
+    /// Returns the request whose page the player needs next for request `id`: its own, or the
+    /// login's.
     fn page_of(&self, id: RequestId) -> Option<RequestId> {
         let record = self.requests.get(self.requests.resolve(id)?)?;
         if record.waits_for_session() {
@@ -229,8 +231,8 @@ impl Driver {
         }
     }
 
-    /// Returns whether a request was written before. It cannot be cloned, but a game can be wrong
-    /// in other ways.
+    /// Returns whether a request was written before. The message cannot be cloned, but a game can
+    /// still send an id twice.
     pub(super) fn is_known(&self, id: RequestId, context: &Context<'_>) -> bool {
         let is_known =
             self.requests.resolve(id).is_some() || context.finished.finished(id).is_some();
@@ -241,19 +243,19 @@ impl Driver {
     }
 }
 
-/// Returns what the listener is to do about a request that ended without a callback.
+/// Returns the listener's command for a request that ended without a callback.
 fn retire(request: &Pending, end: &End, now: Instant) -> CallbackCommand {
     let could_not_open = matches!(end, End::CannotOpen(_));
     let rest = request.deadline.saturating_duration_since(now);
     CallbackCommand::Retire {
         kind: request.listener(),
         id: request.submission.id,
-        // A late token must not fall to a program that has the port next.
+        // The listener keeps the port: a program that binds it next must not get a late token.
         remembered: match request.is_login() && !could_not_open {
             true => rest.max(TOMBSTONE),
             false => TOMBSTONE,
         },
-        // For that time the link leads a player on who opens it by hand.
+        // For that time the player can open the link by hand.
         keep_link: could_not_open && !request.is_login(),
     }
 }
@@ -277,7 +279,7 @@ fn widget_ended(
             Finished::from_callback(kind, callback, &facts)
         }
         (End::TimedOut, _) if record.waits_for_signature() => {
-            let text = "the signing backend did not answer in time";
+            let text = "the signing backend did not respond in time";
             let error = RequestError::new(RequestErrorKind::Network, text);
             Finished::without_callback(kind, id, Ending::Failed(error))
         }

@@ -1,6 +1,5 @@
-//! From the text of a callback to what the driver is told, on the listener's thread: is it a
-//! callback at all, and is it this request's? What it means to the game is in
-//! `request/callback.rs`.
+//! Parses the text of a callback, on the listener's thread: is it a callback, and is it this
+//! request's? `request/callback.rs` turns it into an outcome.
 
 use std::sync::Arc;
 
@@ -11,8 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::request::callback::{Parsed, ReceivedCallback};
 
-/// Reads callbacks for one request. `state` is what was sent as `st.state`: an answer that names
-/// another is not ours.
+/// Returns the parser for a widget's callbacks. `state` is the `st.state` that was sent: a callback
+/// with another state belongs to another request.
 pub(crate) fn widget_parser(
     kind: WidgetKind,
     state: Option<String>,
@@ -32,10 +31,12 @@ fn parser_of<T: WidgetCallback + 'static>(
         let page = match &parsed {
             Err(CallbackError::Unrecognized) => return ParsedCallback::NotACallback,
             Err(_) => Page::Invalid,
-            Ok(answer) if answer.state.is_some() && state.is_some() && answer.state != state => {
+            Ok(callback)
+                if callback.state.is_some() && state.is_some() && callback.state != state =>
+            {
                 return ParsedCallback::WrongState;
             }
-            Ok(answer) => match answer.result {
+            Ok(callback) => match callback.result {
                 CallbackResult::Completed(_) => Page::Completed,
                 CallbackResult::Cancelled => Page::Cancelled,
                 CallbackResult::NotApproved => Page::NotApproved,
@@ -46,10 +47,10 @@ fn parser_of<T: WidgetCallback + 'static>(
     })
 }
 
-/// Reads callbacks of a login. `state` is the return token: an answer that names another is not
-/// ours.
+/// Returns the parser for a login's callbacks. `state` is the return token: a callback with another
+/// state belongs to another login.
 pub(crate) fn login_parser(
-    asked: ResponseType,
+    requested: ResponseType,
     state: Zeroizing<String>,
 ) -> CallbackParser<ReceivedCallback> {
     let is_ours =
@@ -58,20 +59,25 @@ pub(crate) fn login_parser(
         let parsed = AuthorizationResponse::from_pairs(&[text]);
         let (parsed, page) = match parsed {
             Err(CallbackError::Unrecognized) => return ParsedCallback::NotACallback,
-            Ok(answer) if answer.state.as_deref().is_some_and(|named| !is_ours(named)) => {
+            Ok(response)
+                if response
+                    .state
+                    .as_deref()
+                    .is_some_and(|named| !is_ours(named)) =>
+            {
                 return ParsedCallback::WrongState;
             }
             Err(error) => (Err(error), Page::Invalid),
-            Ok(answer) => match (&answer.authorized, asked) {
+            Ok(response) => match (&response.authorized, requested) {
                 (Authorized::Refused(error), _) if error.code == OAuthErrorCode::AccessDenied => {
-                    (Ok(answer), Page::Cancelled)
+                    (Ok(response), Page::Cancelled)
                 }
-                (Authorized::Refused(_), _) => (Ok(answer), Page::Refused),
+                (Authorized::Refused(_), _) => (Ok(response), Page::Refused),
                 (Authorized::Token(_), ResponseType::Token)
-                | (Authorized::Code(_), ResponseType::Code) => (Ok(answer), Page::Completed),
+                | (Authorized::Code(_), ResponseType::Code) => (Ok(response), Page::Completed),
                 _ => (
                     Err(CallbackError::Invalid(
-                        "it answers another flow than was asked for",
+                        "it belongs to another flow than the requested one",
                     )),
                     Page::Invalid,
                 ),

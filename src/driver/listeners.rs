@@ -17,12 +17,13 @@ use crate::opener;
 use crate::request::callback::ReceivedCallback;
 use crate::request::{NoticeKind, RequestId};
 
-/// Where callbacks can come to. A listener is started when it is first asked.
+/// The URLs of the listeners. The first call for a kind starts its listener.
 ///
 /// # Errors
 ///
-/// No port can be bound, or callbacks cannot reach this platform.
-pub(crate) trait Addresses {
+/// Each method returns an error if no port can be bound, or if callbacks cannot reach this
+/// platform.
+pub(crate) trait CallbackUrls {
     /// Returns the link to a request's page.
     fn one_time_link(
         &mut self,
@@ -30,47 +31,48 @@ pub(crate) trait Addresses {
         token: &LinkToken,
     ) -> Result<OneTimeLink, RequestError>;
 
-    /// Returns where OK's widgets send the player back to.
+    /// Returns the URL to which OK's widgets send the player back.
     fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError>;
 
-    /// Returns where OK's login sends the player back to: a registered URI, with its port.
+    /// Returns the redirect URI to which OK's login sends the player back, with its real port.
     fn redirect_uri(&mut self) -> Result<String, RequestError>;
 
-    /// Returns whether this listener still runs, or was the last of its kind.
+    /// Returns whether this listener is the current or latest one of its kind.
     fn is_current(&self, listener: ListenerId) -> bool;
 }
 
-/// What becomes of a callback that is waited for.
+/// A change of a pending callback.
 pub(crate) enum CallbackCommand {
     Register(ListenerKind, PendingCallback<RequestId, ReceivedCallback>),
-    /// The link leads to this page from now on, and the request may take until the deadline.
+    /// The link shows this page from now on, and the request's deadline is this one.
     SetPage(RequestId, PageUrl, Instant),
-    /// The old link is dead.
+    /// This link replaces the old one, which stops working.
     RenewLink(ListenerKind, RequestId, LinkToken),
-    /// The request is over. What still comes for it within `remembered` is known as late.
+    /// The request is over. Within `remembered` the listener still recognizes its late callbacks.
     Retire {
         kind: ListenerKind,
         id: RequestId,
         remembered: Duration,
-        /// The link still leads to its page: the player may open it by hand.
+        /// The link still works: the player may open it by hand.
         keep_link: bool,
     },
-    /// A listener that was started for a request that could not be sent: nothing would ever end it.
+    /// Stops a listener that was started for a request that could not be sent. It would never
+    /// become idle.
     StopIfUnused(ListenerKind),
-    /// It has said that it is idle.
+    /// Stops a listener that is idle.
     StopIfIdle {
         listener: ListenerId,
         added: u64,
     },
-    /// It has failed.
+    /// Drops a listener that has failed.
     Stop(ListenerId),
 }
 
-/// Both listeners, each while it is needed.
+/// Both listeners. Each exists only while requests need it.
 pub(crate) struct Listeners {
     widgets: Option<Running>,
     login: Option<Running>,
-    /// How many listeners there were.
+    /// How many listeners were started so far.
     generations: u64,
     redirect_uris: Vec<RedirectUri>,
     sender: EventSender,
@@ -80,7 +82,7 @@ pub(crate) struct Listeners {
 struct Running {
     listener: Listener<RequestId, ReceivedCallback>,
     id: ListenerId,
-    /// How many callbacks it was to wait for.
+    /// How many callbacks were added to it.
     added: u64,
 }
 
@@ -100,8 +102,8 @@ impl Listeners {
         }
     }
 
-    /// Carries out what the driver wants. Never waits for a listener's thread. Returns what follows
-    /// if a callback cannot be registered, because the listener has died.
+    /// Executes a command. Never waits for a listener's thread. Returns an event if the listener is
+    /// lost, so that the callback cannot be registered.
     pub(crate) fn execute(&mut self, command: CallbackCommand) -> Option<Event> {
         match command {
             CallbackCommand::Register(kind, callback) => {
@@ -116,7 +118,7 @@ impl Listeners {
                         return None;
                     }
                 }
-                let why = "the callback listener has died".to_owned();
+                let why = "the callback listener has stopped working".to_owned();
                 return Some(Event::ListenerLost(lost, why));
             }
             CallbackCommand::SetPage(id, page, deadline) => {
@@ -142,7 +144,7 @@ impl Listeners {
             }
             CallbackCommand::StopIfUnused(kind) => self.stop_if(kind, |running| running.added == 0),
             CallbackCommand::StopIfIdle { listener, added } => {
-                // An idle moment before the latest callback is over.
+                // An `Idle` event from before the latest callback does not count.
                 self.stop_if(listener.kind, |running| {
                     running.id == listener && running.added == added
                 });
@@ -155,7 +157,7 @@ impl Listeners {
         None
     }
 
-    /// Lets the timeout of a pending request pass now, on the way of a real one: the listener's
+    /// Lets the timeout of a pending request pass now. As with a real timeout, the listener's
     /// thread decides.
     #[cfg(feature = "sandbox")]
     #[allow(dead_code, reason = "the test kit is not for every target")]
@@ -165,8 +167,8 @@ impl Listeners {
         }
     }
 
-    /// No thread and no socket while nothing is pending and no late callback is waited for. Does not
-    /// wait for the thread: this is a frame.
+    /// Stops a listener, so that no thread and no socket is left while nothing is pending. Does not
+    /// wait for the thread, because this runs in a frame.
     fn stop_if(&mut self, kind: ListenerKind, is_over: impl FnOnce(&Running) -> bool) {
         if let Some(running) = self.slot(kind).take_if(|running| is_over(running)) {
             running.listener.stop();
@@ -180,7 +182,7 @@ impl Listeners {
         }
     }
 
-    /// Returns the listener, started if there is none.
+    /// Returns the listener, and starts it if there is none.
     fn ensure(
         &mut self,
         kind: ListenerKind,
@@ -222,7 +224,7 @@ impl Listeners {
     }
 }
 
-/// Returns what a listener's event means to the driver.
+/// Translates a listener's event for the driver.
 fn event_of(listener: ListenerId, event: CallbackEvent<RequestId, ReceivedCallback>) -> Event {
     match event {
         CallbackEvent::Visited(id) => Event::Visited(id),
@@ -235,7 +237,7 @@ fn event_of(listener: ListenerId, event: CallbackEvent<RequestId, ReceivedCallba
     }
 }
 
-impl Addresses for Listeners {
+impl CallbackUrls for Listeners {
     fn one_time_link(
         &mut self,
         kind: ListenerKind,

@@ -1,4 +1,4 @@
-//! The login: one at a time, joined by those that come later.
+//! The login: one at a time. Later logins join it.
 
 use callback_listener::{PageUrl, PendingCallback};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
@@ -48,7 +48,8 @@ impl Driver {
         }
     }
 
-    /// The same order as for the widgets: check, bind, make the URL, and only then open.
+    /// Sends a login, in the same order as a widget: check, bind, build the URL, and only then
+    /// open.
     fn send_login(
         &mut self,
         submission: Submission,
@@ -73,9 +74,9 @@ impl Driver {
         }
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let redirect_uri = context.addresses.redirect_uri()?;
+        let redirect_uri = context.urls.redirect_uri()?;
         let link = context
-            .addresses
+            .urls
             .one_time_link(ListenerKind::Login, &link_token)?;
         let request = AuthorizeRequest {
             client_id,
@@ -132,8 +133,9 @@ impl Driver {
             return Err(RequestError::other_flow_pending(pending));
         }
         if record.body.joined.len() >= MAX_JOINED {
-            let text =
-                format!("{MAX_JOINED} requests have joined the pending login, that is the most");
+            let text = format!(
+                "{MAX_JOINED} requests have joined the pending login, which is the maximum"
+            );
             return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
         }
         record.body.joined.push(id);
@@ -144,7 +146,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Logs the player in for requests that wait, if the plugin is to do that.
+    /// Logs the player in for waiting requests, or ends them if automatic login is off.
     pub(super) fn log_in_for_waiting(&mut self, context: &mut Context<'_>, effects: &mut Effects) {
         let is_exchanging = self
             .exchanging
@@ -190,9 +192,9 @@ impl Driver {
         }
         request.ids().for_each(|id| finish(id, &outcome, effects));
         match outcome {
-            // What waits is sent when the session's change is handled.
+            // The driver sends waiting requests when it handles the change of the session.
             Outcome::Completed(LoggedIn::Session) => {}
-            // The game still has to give what its backend makes of the code.
+            // The game's backend still has to exchange the code.
             Outcome::Completed(LoggedIn::Code(_)) => self.exchanging = Some(context.now),
             // A session may still come from the store.
             _ if context.session.is_restoring() => {}
@@ -201,7 +203,7 @@ impl Driver {
     }
 }
 
-/// Returns what the login has brought. A token begins the session.
+/// Returns the outcome of a login. A token starts the session.
 fn logged_in(
     callback: ReceivedCallback,
     redirect_uri: &str,

@@ -3,12 +3,12 @@
 //!
 //! | file | job |
 //! | --- | --- |
-//! | `context.rs` | `Driver`, and what it may look at |
+//! | `context.rs` | `Driver`, and what it reads |
 //! | `handle.rs` | `Driver::handle`; what happens to a pending request |
 //! | `events.rs`, `effects.rs` | what comes in, what goes out |
-//! | `state.rs`, `pending.rs` | the life of a request; what is kept of it |
+//! | `state.rs`, `pending.rs` | the states of a request; its data |
 //! | `submit.rs`, `login.rs` | sending a widget, a login |
-//! | `session.rs` | what becomes of the session, and of the requests that wait for one |
+//! | `session.rs` | changes of the session, and the requests that wait for one |
 //! | `tokens.rs`, `sign.rs`, `interpret.rs` | the secrets of a request; a widget's URL; a callback's text |
 //! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
 //! | `listeners.rs` | the two callback listeners |

@@ -1,8 +1,8 @@
-//! What the player reads in the browser, in Russian and English.
+//! The pages that the player reads in the browser, in Russian and English.
 
 use callback_listener::{Pages, Texts};
 
-/// Browsers that ask for neither language get English.
+/// A browser that accepts neither language gets English.
 pub(super) const PAGES: Pages = Pages::new(&[ENGLISH, RUSSIAN]);
 
 macro_rules! text {

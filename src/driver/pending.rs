@@ -1,4 +1,4 @@
-//! What the driver keeps of a pending request.
+//! The driver's data about a pending request.
 
 use std::sync::Arc;
 
@@ -28,31 +28,31 @@ pub(super) enum End {
     Failed(RequestError),
 }
 
-/// Everything about one pending request, but for its state.
+/// The data of one pending request, without its state.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) submission: Submission,
     pub(super) link: OneTimeLink,
     pub(super) began: Instant,
-    /// When its page was last handed to the opener.
+    /// When the opener last got its page.
     pub(super) opened: Instant,
-    /// When it was last opened again, unless that failed.
+    /// When it was last reopened, unless that failed.
     pub(super) reopened: Option<Instant>,
     pub(super) deadline: Instant,
-    /// Which session a widget was sent in: `OkSession::serial`.
+    /// The session in which a widget was sent: `OkSession::serial`.
     pub(super) session: u64,
-    /// What signs a widget; none while it waits for a session.
+    /// The signer of a widget; `None` while it waits for a session.
     pub(super) signer: Option<Arc<Signer>>,
     /// The signature of a widget's URL.
     pub(super) signature: Option<Signature>,
-    /// Where a login comes back to.
+    /// The redirect URI of a login.
     pub(super) redirect_uri: String,
     /// Later logins that end like this one.
     pub(super) joined: Vec<RequestId>,
 }
 
 impl Pending {
-    /// Begins with a request that is not signed, and has opened nothing.
+    /// Creates the data of a request that is neither signed nor opened.
     pub(super) fn new(
         submission: Submission,
         link: OneTimeLink,
@@ -74,7 +74,7 @@ impl Pending {
         }
     }
 
-    /// Returns its own id, and those of the logins that have joined it.
+    /// Returns its id, and those of the logins that have joined it.
     pub(super) fn ids(&self) -> impl Iterator<Item = RequestId> {
         std::iter::once(self.submission.id).chain(self.joined.iter().copied())
     }
@@ -83,7 +83,7 @@ impl Pending {
         matches!(self.submission.payload, Payload::Login(_))
     }
 
-    /// Returns the listener that its callback comes to.
+    /// Returns the listener that receives its callback.
     pub(super) fn listener(&self) -> ListenerKind {
         if self.is_login() {
             ListenerKind::Login
@@ -92,7 +92,7 @@ impl Pending {
         }
     }
 
-    /// Returns whether `st.state` is the game's own; the plugin's is not handed to the game.
+    /// Returns whether the game set `st.state`. The game does not get the plugin's own state.
     pub(super) fn has_own_state(&self) -> bool {
         match &self.submission.payload {
             Payload::Widget(widget) => widget.parameters.get("st.state").is_some(),
@@ -102,7 +102,7 @@ impl Pending {
 }
 
 impl Pending {
-    /// Returns the ending that all kinds share.
+    /// Returns the ending of a request without a callback.
     pub(super) fn ending(&self, end: End) -> Ending {
         match end {
             End::Callback(_) => Ending::Failed(RequestError::callback_of_another_kind()),
@@ -117,7 +117,7 @@ impl Pending {
 }
 
 impl PendingRecord {
-    /// Returns what a game can look up about it.
+    /// Returns the request as the game sees it.
     pub(super) fn view(&self) -> PendingRequest {
         let body = &self.body;
         PendingRequest {
@@ -139,7 +139,8 @@ impl Requests {
         self.find(|record| record.body.is_login())
     }
 
-    /// Returns the pending request with this id; for a login that has joined another, that one.
+    /// Returns the pending request with this id. For a login that has joined another, returns the
+    /// other.
     pub(super) fn resolve(&self, id: RequestId) -> Option<RequestId> {
         self.find(|record| record.body.ids().any(|own| own == id))
     }

@@ -1,7 +1,7 @@
 //! The message queues between the game and the driver, made from the list of kinds.
 //!
-//! A game may have removed a queue, by mistake: it has nothing in it then, and what would be
-//! written to it is logged.
+//! A game may have removed a queue by mistake. Then the plugin reads nothing from it, and logs an
+//! error for each message that it cannot write.
 
 use bevy_app::App;
 use bevy_ecs::message::{Message, MessageReader, MessageWriter, Messages};
@@ -18,7 +18,7 @@ macro_rules! queues {
     ($($module:ident: $kind:ident($request:ident => $finished:ident),)+) => {
         use crate::request::{$($request, $finished,)+};
 
-        /// What the game has asked for since the last frame.
+        /// Readers of the requests that the game has written since the last frame.
         #[derive(SystemParam)]
         pub(crate) struct Incoming<'w, 's> {
             $($module: Option<MessageReader<'w, 's, $request>>,)+
@@ -41,8 +41,8 @@ macro_rules! queues {
             }
         }
 
-        /// The same queues, without reading them: what a reader has seen would be lost if a run
-        /// condition of the game's on `OkSystems` kept the system from running.
+        /// The same queues, without readers. A run condition with readers would lose messages if
+        /// another run condition of the game kept the system from running.
         #[derive(SystemParam)]
         pub(crate) struct Queued<'w> {
             $($module: Option<Res<'w, Messages<$request>>>,)+
@@ -58,7 +58,7 @@ macro_rules! queues {
             }
         }
 
-        /// What the game is told.
+        /// Writers of the messages for the game.
         #[derive(SystemParam)]
         pub(crate) struct MessageWriters<'w> {
             $($module: Option<MessageWriter<'w, $finished>>,)+

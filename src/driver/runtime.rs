@@ -1,4 +1,4 @@
-//! Carries out what the driver wants: the listeners, the threads, the store, the messages.
+//! Executes the driver's effects: listeners, threads, the store, messages.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,22 +19,22 @@ use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
 use crate::session::{OkSession, STORE_TIMEOUT, SessionChange, StoreJob, StoreWorker};
 
-/// The driver with all that it works with. It outlives the frames.
+/// The driver, and everything of its that outlives a frame.
 #[derive(Resource)]
 pub(crate) struct Runtime {
     pub(crate) config: Config,
-    /// Whether the game was told something after its systems had run.
+    /// Whether the plugin wrote messages after the game's systems had run.
     pub(crate) needs_extra_frame: bool,
     pub(crate) counters: Arc<CallbackCounters>,
     driver: Driver,
     events: EventReceiver,
-    /// There once it is needed.
+    /// Created when first needed.
     listeners: Option<Listeners>,
-    /// There once the first frame has run.
+    /// Created in the first frame.
     store: Option<StoreWorker>,
 }
 
-/// The game's world, as far as the driver works with it.
+/// The part of the game's world that the driver works with.
 pub(crate) struct World<'a> {
     pub(crate) requests: &'a mut PendingRequests,
     pub(crate) session: &'a mut OkSession,
@@ -58,7 +58,7 @@ impl Runtime {
         }
     }
 
-    /// Returns whether something is to be done that no message of the game's has asked for.
+    /// Returns whether there is work besides the game's messages.
     pub(crate) fn has_work(&self, session: &OkSession) -> bool {
         !self.events.is_empty()
             || self.config.store.is_some()
@@ -74,9 +74,8 @@ impl Runtime {
         self.driver.is_logging_in()
     }
 
-    /// Fetches the session of an earlier run, in the first frame. Then handles what other threads
-    /// have sent, in the order in which it happened, and what a system of the game has done to the
-    /// session.
+    /// Loads the session of an earlier run, in the first frame. Then handles the events of other
+    /// threads, in order, and the changes that the game made to the session.
     pub(crate) fn receive(&mut self, world: &mut World<'_>) {
         if let Some(store) = self.config.store.take() {
             self.store = Some(StoreWorker::new(store));
@@ -91,13 +90,13 @@ impl Runtime {
         self.handle_all(VecDeque::new(), world);
     }
 
-    /// Handles an event, and all that follows from it.
+    /// Handles an event, and all further events that follow.
     pub(crate) fn handle(&mut self, event: Event, world: &mut World<'_>) {
         self.handle_all(VecDeque::from([event]), world);
     }
 
-    /// Changes of the session come first: what waits for one is sent before the next request is
-    /// looked at.
+    /// Handles all events. Changes of the session come first: the driver sends the requests that
+    /// wait for one before it handles the next request.
     fn handle_all(&mut self, mut queue: VecDeque<Event>, world: &mut World<'_>) {
         loop {
             let changed = world.session.next_change().map(Event::SessionChanged);
@@ -122,7 +121,7 @@ impl Runtime {
                     session: world.session,
                     credentials: world.credentials,
                     finished: world.requests,
-                    addresses: listeners,
+                    urls: listeners,
                 },
             );
             self.execute(effects, &mut queue, world);
@@ -133,7 +132,8 @@ impl Runtime {
         }
     }
 
-    /// The one place where anything is done.
+    /// Executes effects. This is the only place that acts on listeners, threads, the store and
+    /// messages.
     fn execute(&mut self, effects: Effects, queue: &mut VecDeque<Event>, world: &mut World<'_>) {
         for command in effects.callbacks {
             let listeners = self.listeners.as_mut();
@@ -146,7 +146,7 @@ impl Runtime {
             if is_lost {
                 log::debug!("{id}: no page opens, because the listener is lost");
             } else if world.is_exiting {
-                log::debug!("{id}: no page opens, because the app exits");
+                log::debug!("{id}: the page stays closed, because the app exits");
             } else {
                 self.open(id, link);
             }
@@ -168,7 +168,7 @@ impl Runtime {
         }
     }
 
-    /// Has a page signed by the game's backend, on a thread of its own.
+    /// Lets the game's backend sign a page, on a thread of its own.
     fn sign(&self, SignJob { id, page, signer }: SignJob) {
         let sender = self.sender();
         let report = move |result| _ = sender.send(Event::Signed(id, result));
@@ -179,7 +179,7 @@ impl Runtime {
         platform::run("ok-signer", report, otherwise, move || page.sign(&signer));
     }
 
-    /// Has a link opened, on a thread of its own.
+    /// Lets the opener open a link, on a thread of its own.
     fn open(&self, id: RequestId, link: OneTimeLink) {
         let (opener, sender) = (Arc::clone(&self.config.opener), self.sender());
         let opened = link.clone();
@@ -201,7 +201,7 @@ impl Runtime {
         }
         let (loading, loaded) = crossbeam_channel::bounded::<()>(0);
         let report = move |event| {
-            // It is dropped with this closure, and the watch ends.
+            // The closure drops it, which ends the watch.
             let _until_loaded = &loading;
             send(event);
         };

@@ -1,4 +1,4 @@
-//! What becomes of the session: restoring, storing, ending it, and the requests that wait for one.
+//! The session: restoring, storing and ending it, and the requests that wait for one.
 
 use odnoklassniki::ErrorCode;
 
@@ -16,7 +16,7 @@ use crate::session::{
 };
 
 impl Driver {
-    /// Does what follows from a change of the session, whoever made it, and tells the game.
+    /// Handles a change of the session, whoever made it, and notifies the game.
     pub(super) fn session_changed(
         &mut self,
         reason: SessionChange,
@@ -28,7 +28,7 @@ impl Driver {
                 self.exchanging = None;
                 save(context, effects);
                 self.send_waiting(context, effects);
-                // It has come without its key, or its time is over already: logging in again would
+                // The session came without its key, or has expired already. Another login would
                 // bring the same.
                 self.end_waiting(&not_logged_in(context), context, effects);
             }
@@ -46,7 +46,7 @@ impl Driver {
                 let error = RequestError::new(RequestErrorKind::NotLoggedIn, text);
                 self.end_waiting(&Outcome::Failed(error), context, effects);
             }
-            // What has waited for the store waits for it no longer.
+            // The requests that waited for the store need a login now.
             SessionChange::NothingStored
             | SessionChange::StoreFailed(_)
             | SessionChange::Expired => effects.events.push(Event::LoginNeeded),
@@ -61,7 +61,7 @@ impl Driver {
         });
     }
 
-    /// Signs what has waited for a session.
+    /// Signs the requests that have waited for a session.
     fn send_waiting(&mut self, context: &mut Context<'_>, effects: &mut Effects) {
         let signer = current_signer(context).filter(|_| context.session.is_logged_in());
         let Some(signer) = signer else {
@@ -91,7 +91,7 @@ impl Driver {
         }
     }
 
-    /// Ends what has waited in vain, as the login ended.
+    /// Ends the requests that have waited in vain, in the same way as the login.
     pub(super) fn end_waiting(
         &mut self,
         outcome: &Outcome<LoggedIn>,
@@ -109,8 +109,8 @@ impl Driver {
         }
     }
 
-    /// The player logs out: nothing of the session is left, and no page of the player's can open
-    /// any more.
+    /// Logs the player out: wipes the session and ends every request, so that no page of this
+    /// player opens any more.
     pub(super) fn log_out(&mut self, context: &mut Context<'_>, effects: &mut Effects) {
         context.session.end(SessionChange::LoggedOut);
         self.exchanging = None;
@@ -118,7 +118,7 @@ impl Driver {
             self.end(id, End::Cancelled(CancelledBy::Game), context, effects);
         }
         for finished in context.finished.recently_finished() {
-            // A link that could not be opened still leads to a URL with the token in it.
+            // A link that could not be opened still shows a page with the token in its URL.
             let kind = finished.error().map(RequestError::kind);
             if kind == Some(RequestErrorKind::CannotOpen) {
                 effects.callbacks.push(CallbackCommand::Retire {
@@ -137,8 +137,8 @@ impl Driver {
     }
 }
 
-/// Ends a session that OK refuses: it knows better than any clock whether one lives. `session` is
-/// that of the request.
+/// Ends a session that OK refuses: only OK knows for certain that it has ended. `session` is that
+/// of the request.
 pub(super) fn end_rejected_session(session: u64, finished: &Finished, current: &mut OkSession) {
     let is_rejected = matches!(
         finished.error().and_then(RequestError::code),
@@ -149,7 +149,7 @@ pub(super) fn end_rejected_session(session: u64, finished: &Finished, current: &
     }
 }
 
-/// Asks for the session of an earlier run, unless the game has given a newer one.
+/// Loads the session of an earlier run, unless the game has given a newer one.
 pub(super) fn restore(context: &mut Context<'_>, effects: &mut Effects) {
     if let Some(credentials) = context.credentials
         && context.session.data().is_none()
@@ -164,7 +164,7 @@ pub(super) fn stored(event: StoreEvent, context: &mut Context<'_>) {
     let session = &mut *context.session;
     match event {
         StoreEvent::Failed(error) => session.store_failed(error),
-        // Unless somebody has logged in, or out, meanwhile.
+        // Unless the player has logged in or out meanwhile.
         StoreEvent::Loaded(Ok(Some(data))) => {
             if session.accepts_restored() {
                 session.restore(data);
@@ -184,13 +184,13 @@ pub(super) fn stored(event: StoreEvent, context: &mut Context<'_>) {
     }
 }
 
-/// What waits for the store goes on without it. If it still brings a session, that is taken.
+/// Lets requests go on without the slow store. A session that it brings later still counts.
 pub(super) fn store_is_slow(context: &mut Context<'_>) {
     if context.session.is_restoring() {
         context.session.mark_store_slow();
         log::warn!("the session store is slow; requests go on without it");
         let text = format!(
-            "the session store has not answered within {} s",
+            "the session store did not respond within {} s",
             STORE_TIMEOUT.as_secs()
         );
         context

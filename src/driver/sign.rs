@@ -19,7 +19,7 @@ pub(crate) struct SignedPage {
     pub(crate) signature: Signature,
 }
 
-/// All that is needed to sign a widget's page, in the frame or on a thread of its own.
+/// Everything to sign a widget's page with, in the frame or on a thread of its own.
 pub(crate) struct UnsignedPage {
     id: RequestId,
     app_id: ApplicationId,
@@ -45,8 +45,8 @@ impl UnsignedPage {
         }
     }
 
-    /// Returns what goes out as `st.state`: the game's own, else the request's number. Nothing says
-    /// that OK hands it back for a post, so there only the game's own is sent.
+    /// Returns the `st.state` to send: the game's, or else the request's number. OK's documentation
+    /// does not say that it returns the state of a post, so a post has only the game's.
     pub(crate) fn state(&self) -> Option<String> {
         let own = self
             .widget
@@ -74,7 +74,7 @@ impl UnsignedPage {
     }
 }
 
-/// It holds the return token.
+/// Omits the return URL, which holds the return token.
 impl fmt::Debug for UnsignedPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnsignedPage")

@@ -1,15 +1,15 @@
-//! The life of a pending request, as a pure state machine: no Bevy, no sockets, no clock.
+//! The states of a pending request, as a pure state machine: no Bevy, no sockets, no clock.
 //!
 //! A request is pending until [`Table::remove`] returns its record. It leaves the table on that path
 //! and no other, so a request cannot end twice.
 
 use crate::request::{MAX_PENDING, RequestId};
 
-/// Those, and one login.
+/// The widgets' requests, and one login.
 const CAPACITY: usize = MAX_PENDING + 1;
 
-/// The requests that have not ended, oldest first. `B` is what is kept of each, `U` a page that is
-/// still to be signed.
+/// The requests that have not ended, oldest first. `B` is the data of a request, `U` an unsigned
+/// page.
 #[derive(Debug)]
 pub(crate) struct Table<B, U>(Vec<Record<B, U>>);
 
@@ -21,25 +21,25 @@ pub(crate) struct Record<B, U> {
     pub(crate) body: B,
 }
 
-/// How far a pending request has come.
+/// The state of a pending request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestState<U> {
-    /// The page is to be signed with a session that is not there yet.
+    /// The page waits for a session to be signed with.
     WaitingForSession(U),
-    /// The game's backend is asked to sign.
+    /// The game's backend is signing the page.
     WaitingForSignature,
     /// The page is about to be opened; `again` if it was open before.
     Opening { again: bool },
-    /// The page was handed to the browser, or fetched.
+    /// The opener has got the page, or a browser has fetched it.
     Open,
 }
 
-/// What can happen to a pending request, but for its end.
+/// An event of a pending request, except its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestEvent {
     /// Its page is signed.
     Signed,
-    /// Its page was handed to the browser, or fetched.
+    /// The opener has got its page, or a browser has fetched it.
     Opened,
     /// No program could be started for its page.
     CannotOpen,
@@ -47,16 +47,16 @@ pub(crate) enum RequestEvent {
     Reopening,
 }
 
-/// What follows from it.
+/// What follows from an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transition {
-    /// Nothing: the request is over already, or the event says nothing new.
+    /// No change: the request is over already, or the event does not apply to its state.
     Nothing,
     /// The page is open with this link for the first time.
     Opened,
-    /// The page that was open before stays the only one.
+    /// The reopening failed; the earlier page stays open.
     CannotReopen,
-    /// The request is to end: its page was never open.
+    /// The driver must end the request: its page was never open.
     CannotOpen,
 }
 
@@ -77,7 +77,7 @@ impl<B, U> Record<B, U> {
         matches!(self.state, RequestState::WaitingForSignature)
     }
 
-    /// Returns whether its URL is made, so that its link leads somewhere.
+    /// Returns whether its URL is signed, so that its link shows a page.
     pub(crate) fn has_page(&self) -> bool {
         matches!(
             self.state,
@@ -93,8 +93,7 @@ impl<B, U> Record<B, U> {
         )
     }
 
-    /// Returns the page that has waited for a session. From now on the request waits for its
-    /// signature.
+    /// Returns the page that has waited for a session, and lets the request wait for its signature.
     pub(crate) fn start_signing(&mut self) -> Option<U> {
         if !self.waits_for_session() {
             return None;
@@ -116,7 +115,7 @@ impl<B, U> Record<B, U> {
             (RequestEvent::CannotOpen, Opening { again: true }) => (Open, Transition::CannotReopen),
             (RequestEvent::CannotOpen, Opening { again: false }) => return Transition::CannotOpen,
             (RequestEvent::Reopening, Open) => (Opening { again: true }, Transition::Nothing),
-            // Among them: a program that should show the page failed, but the page was fetched.
+            // For example, the browser's program failed, but the page was fetched.
             _ => return Transition::Nothing,
         };
         self.state = state;
@@ -150,7 +149,7 @@ impl<B, U> Table<B, U> {
             .map(|record| record.id)
     }
 
-    /// Adds a request. `false`, and nothing added, if the table is full or the request is in it.
+    /// Adds a request. Returns `false` if the table is full or has the request already.
     pub(crate) fn insert(&mut self, record: Record<B, U>) -> bool {
         let fits = self.0.len() < CAPACITY && self.get(record.id).is_none();
         if fits {
@@ -159,13 +158,13 @@ impl<B, U> Table<B, U> {
         fits
     }
 
-    /// Lets something happen to a request, and returns what follows.
+    /// Applies an event to a request, and returns what follows.
     pub(crate) fn apply(&mut self, id: RequestId, event: RequestEvent) -> Transition {
         self.get_mut(id)
             .map_or(Transition::Nothing, |record| record.advance(event))
     }
 
-    /// Ends a request: the only way out of the table.
+    /// Removes a request that ends. This is the only way out of the table.
     pub(crate) fn remove(&mut self, id: RequestId) -> Option<Record<B, U>> {
         let index = self.0.iter().position(|record| record.id == id)?;
         Some(self.0.remove(index))

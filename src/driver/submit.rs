@@ -21,7 +21,7 @@ use crate::request::submission::{Payload, Submission, WidgetPayload};
 use crate::request::{Ending, Finished, MAX_PENDING, RequestId};
 
 impl Driver {
-    /// Starts a request, or ends it at once.
+    /// Sends a request, or ends it at once.
     pub(super) fn submit(
         &mut self,
         submission: Submission,
@@ -47,8 +47,8 @@ impl Driver {
         }
     }
 
-    /// The order is the promise: check, bind, make the return URL from the bound port, sign, and
-    /// only then open.
+    /// Sends a widget's request, always in this order: check, bind, build the return URL from the
+    /// bound port, sign, and only then open.
     fn send_widget(
         &mut self,
         submission: Submission,
@@ -67,9 +67,9 @@ impl Driver {
         self.refuse_too_many()?;
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let return_url = context.addresses.return_url(&return_token)?;
+        let return_url = context.urls.return_url(&return_token)?;
         let link = context
-            .addresses
+            .urls
             .one_time_link(ListenerKind::Widgets, &link_token)?;
         let hosts = context.config.hosts.clone();
         let (id, kind) = (submission.id, widget.widget);
@@ -86,7 +86,7 @@ impl Driver {
         let (state, signature) = match &signer {
             None => (RequestState::WaitingForSession(Box::new(page)), None),
             Some(signer) if signer.is_remote() => {
-                // The listener also keeps the backend's time.
+                // The listener watches the signing timeout, too.
                 callback.deadline = context.now + timeout.min(context.config.signing_timeout);
                 let signer = Arc::clone(signer);
                 effects.sign.push(SignJob { id, page, signer });
@@ -108,8 +108,8 @@ impl Driver {
         if signer.is_none()
             && let Some(login) = self.requests.login()
         {
-            // A later click on whatever needs a session means that the player misses the login
-            // page.
+            // A later click on anything that needs a session means that the player has lost the
+            // login page.
             self.reopen_unless_just_opened(login, context, effects);
         }
         let mut body = Pending::new(submission, link, context.now, deadline);
@@ -119,11 +119,12 @@ impl Driver {
         Ok(())
     }
 
-    /// Opens the page of an equal request again that is pending, unless it was just opened.
+    /// Refuses a request that equals a pending one, and opens the page of that one again unless it
+    /// was just opened.
     ///
     /// # Errors
     ///
-    /// There is such a request; the new one ends as `AlreadyPending`.
+    /// Returns `AlreadyPending` if there is such a request.
     fn refuse_a_double_click(
         &mut self,
         submission: &Submission,
@@ -137,7 +138,7 @@ impl Driver {
                 &record.body.submission.payload,
                 Payload::Widget(other) if **other == *widget
             );
-            // Another player's request is another request.
+            // Another session's signer means that this is another player's request.
             let own_signer = record.body.signer.as_ref().map(Arc::as_ptr);
             record.body.submission.kind == submission.kind
                 && shows_the_same
@@ -160,12 +161,12 @@ impl Driver {
             return Ok(());
         }
         let text = format!(
-            "{pending} requests are pending, that is the most; wait for one to end, or cancel one"
+            "{pending} requests are pending, which is the maximum; wait for one to end, or cancel one"
         );
         Err(RequestError::new(RequestErrorKind::TooManyPending, text))
     }
 
-    /// Opens a page whose URL is signed now.
+    /// Opens a page that has just been signed.
     pub(super) fn signed(
         &mut self,
         id: RequestId,
@@ -191,13 +192,12 @@ impl Driver {
     }
 }
 
-/// Returns what signs a request now: the game's own signer, or the session's. `None` if the request
-/// is to wait for a session.
+/// Returns the signer for a new request: the game's, or the session's. Returns `None` if the
+/// request must wait for a session.
 fn signer(context: &Context<'_>) -> Result<Option<Arc<Signer>>, RequestError> {
     let session = &*context.session;
     let may_wait = session.is_restoring() || context.config.automatic_login.is_some();
-    // A signer of the game's own needs no session where there never was one: then its backend knows
-    // who plays.
+    // The game's signer needs no session if there never was one: then its backend knows the player.
     let needs_no_session = session.serial() == 0 && !may_wait;
     match current_signer(context) {
         Some(signer) if session.is_logged_in() || needs_no_session => Ok(Some(signer)),
@@ -206,13 +206,13 @@ fn signer(context: &Context<'_>) -> Result<Option<Arc<Signer>>, RequestError> {
     }
 }
 
-/// Returns what the game has to sign with, or else what the session has.
+/// Returns the game's signer, or else the session's.
 pub(super) fn current_signer(context: &Context<'_>) -> Option<Arc<Signer>> {
     let own = context.credentials.and_then(AppCredentials::shared_signer);
     own.or_else(|| context.session.signer()).cloned()
 }
 
-/// Returns who the game is.
+/// Returns the application id.
 pub(super) fn app_id(context: &Context<'_>) -> Result<ApplicationId, RequestError> {
     let not_configured = |text: &str| RequestError::new(RequestErrorKind::NotConfigured, text);
     if let Some(error) = &context.config.setup_error {

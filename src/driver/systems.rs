@@ -15,8 +15,7 @@ use crate::credentials::AppCredentials;
 use crate::request::PendingRequests;
 use crate::session::{OkSession, SessionChange, SessionStatus};
 
-/// Returns whether [`send`] may have something to do. A frame is cheaper if this is all that is
-/// looked at.
+/// Returns whether [`send`] may have work. This check is cheaper than running the system.
 pub(crate) fn may_send(
     queued: Queued,
     runtime: Res<Runtime>,
@@ -25,7 +24,7 @@ pub(crate) fn may_send(
     session.is_some_and(|session| !queued.is_empty() || runtime.has_work(&session))
 }
 
-/// Returns whether [`receive`] has something to do.
+/// Returns whether [`receive`] has work.
 pub(crate) fn may_receive(
     runtime: Res<Runtime>,
     session: Option<Res<OkSession>>,
@@ -33,28 +32,28 @@ pub(crate) fn may_receive(
 ) -> bool {
     match (session, requests) {
         (Some(session), Some(_)) => runtime.needs_extra_frame || runtime.has_work(&session),
-        // What the game has removed is to be put back.
+        // The game has removed a resource, which `receive` puts back.
         _ => true,
     }
 }
 
-/// Sends what the game has asked for since the last frame.
+/// Handles the messages that the game has written since the last frame.
 pub(crate) fn send(mut incoming: Incoming, driver: Option<DriverParams>) {
-    // What the game has removed is put back in the next frame; messages wait that long.
+    // `receive` puts removed resources back in the next frame; messages wait until then.
     let Some(mut driver) = driver else { return };
-    // Looked at first, so that resources count as changed only when they are.
+    // Checked first, so that resources count as changed only when they are.
     if incoming.is_empty() && !driver.has_work() {
         return;
     }
     let wrote = driver.run(|runtime, world| {
-        // What has come in meanwhile counts first: what was called back is neither cancelled nor
-        // opened again. So does the session that a system of the game has given in this frame.
+        // Earlier events come first: a request whose callback has arrived is neither cancelled nor
+        // reopened. The same goes for a session that the game has given in this frame.
         runtime.receive(world);
         if incoming.is_logout() {
             runtime.handle(Event::LogoutRequested, world);
         }
-        // Before the new requests, so that these find a free place. What is written and cancelled
-        // in one frame opens no page.
+        // Cancellations come before new requests, so that these find a free place. A request that
+        // is written and cancelled in one frame opens no page.
         let mut cancelled = HashSet::new();
         for id in incoming.cancels() {
             if cancelled.insert(id) {
@@ -74,15 +73,15 @@ pub(crate) fn send(mut incoming: Incoming, driver: Option<DriverParams>) {
             runtime.handle(Event::ReopenRequested(id), world);
         }
     });
-    // The game's systems have run for this frame; a sleeping app needs another to see what it is
-    // told.
+    // The game's systems have run in this frame; a sleeping app needs another frame to read the
+    // messages.
     if wrote {
         driver.runtime.needs_extra_frame = true;
         driver.runtime.config.wake_app();
     }
 }
 
-/// Takes what the listeners, the openers, the store and the backend have sent.
+/// Handles what the listeners, the openers, the store and the backend have sent.
 pub(crate) fn receive(driver: Option<DriverParams>, mut commands: Commands) {
     let Some(mut driver) = driver else {
         return commands.queue(put_back);
@@ -91,15 +90,14 @@ pub(crate) fn receive(driver: Option<DriverParams>, mut commands: Commands) {
     if driver.has_work() {
         wrote |= driver.run(Runtime::receive);
     }
-    // In this frame the game reads what it was told. It takes one more to show it all: a state that
-    // is set in `Update` is entered in the next frame. A sleeping app would draw half of it and
-    // sleep on.
+    // The game reads the messages in this frame, and may need one more to show everything: a state
+    // that `Update` sets is entered in the next frame. A sleeping app would stop halfway.
     if wrote {
         driver.runtime.config.wake_app();
     }
 }
 
-/// The driver, and the world as it works with it.
+/// The driver, and the part of the world that it works with.
 #[derive(SystemParam)]
 pub(crate) struct DriverParams<'w> {
     runtime: ResMut<'w, Runtime>,
@@ -115,8 +113,8 @@ impl DriverParams<'_> {
         self.runtime.has_work(&self.session)
     }
 
-    /// Lets the driver work. Returns whether the game was told something. The session counts as
-    /// changed only when it is.
+    /// Runs the driver. Returns whether it wrote messages. The session counts as changed only when
+    /// it is.
     fn run(&mut self, work: impl FnOnce(&mut Runtime, &mut World<'_>)) -> bool {
         let mut wrote = false;
         let mut write = |message| {
@@ -139,8 +137,7 @@ impl DriverParams<'_> {
     }
 }
 
-/// Puts back the resources that the game has removed, though they must stay. Requests that are
-/// pending go on.
+/// Puts back the resources that the game has removed by mistake. Pending requests go on.
 fn put_back(world: &mut world::World) {
     let Some(runtime) = world.get_resource::<Runtime>() else {
         return;
@@ -155,7 +152,7 @@ fn put_back(world: &mut world::World) {
     }
     if !world.contains_resource::<OkSession>() {
         log::error!(
-            "the game has removed the resource OkSession: nobody is logged in any more. Leave it in the world"
+            "the game has removed the resource OkSession: no player is logged in any more. Leave it in the world"
         );
         world.insert_resource(OkSession::new());
     }

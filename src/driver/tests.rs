@@ -2,6 +2,8 @@
 
 mod login;
 mod order;
+mod session;
+mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use super::context::{Context, Driver};
 use super::effects::{Outgoing, SignJob};
 use super::events::{Event, ListenerId, ListenerKind};
 use super::handle::DOUBLE_CLICK;
-use super::listeners::{Addresses, CallbackCommand};
+use super::listeners::{CallbackCommand, CallbackUrls};
 use super::pending::PendingRecord;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -29,24 +31,24 @@ use crate::request::{MAX_PENDING, RequestInvite, RequestLogin};
 use crate::session::OkSession;
 use crate::session::{SessionChange, SessionData, SessionStatus, StoreEvent, StoreJob};
 
-/// A driver in a world that notes what the driver wants.
+/// A driver in a world that records its effects.
 struct Harness {
     driver: Driver,
     config: Config,
     requests: PendingRequests,
     session: OkSession,
     credentials: AppCredentials,
-    addresses: FakeAddresses,
+    urls: FakeUrls,
     now: Instant,
-    /// What other threads have sent since the last frame.
+    /// The events that other threads have sent since the last frame.
     inbox: Vec<Event>,
     wanted: Wanted,
-    /// How often the game was told of the end of each request.
-    told: BTreeMap<RequestId, usize>,
+    /// How many results the game has got for each request.
+    results: BTreeMap<RequestId, usize>,
     changes: Vec<SessionChange>,
 }
 
-/// Everything the driver wanted so far, but for messages.
+/// All effects so far, but messages.
 #[derive(Default)]
 struct Wanted {
     callbacks: Vec<CallbackCommand>,
@@ -55,14 +57,14 @@ struct Wanted {
     store: Vec<StoreJob>,
 }
 
-/// Ports that are always free, or never.
+/// URLs without listeners. All ports are free, or all are busy.
 #[derive(Default)]
-struct FakeAddresses {
+struct FakeUrls {
     are_busy: bool,
     started: Vec<ListenerKind>,
 }
 
-impl FakeAddresses {
+impl FakeUrls {
     fn ensure(&mut self, kind: ListenerKind) -> Result<&'static str, RequestError> {
         if self.are_busy {
             let text = "all ports are in use";
@@ -73,7 +75,7 @@ impl FakeAddresses {
     }
 }
 
-impl Addresses for FakeAddresses {
+impl CallbackUrls for FakeUrls {
     fn one_time_link(
         &mut self,
         kind: ListenerKind,
@@ -98,7 +100,7 @@ impl Addresses for FakeAddresses {
 }
 
 impl Harness {
-    /// A player is logged in.
+    /// Creates a harness with a logged-in player.
     fn new() -> Self {
         let mut harness = Self::logged_out();
         harness.session.accept(session("token"));
@@ -116,28 +118,28 @@ impl Harness {
             requests: PendingRequests::new(Arc::default()),
             session: OkSession::new(),
             credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
-            addresses: FakeAddresses::default(),
+            urls: FakeUrls::default(),
             now: Instant::now(),
             inbox: Vec::new(),
             wanted: Wanted::default(),
-            told: BTreeMap::new(),
+            results: BTreeMap::new(),
             changes: Vec::new(),
         }
     }
 
-    /// With a login that the plugin starts by itself.
+    /// Creates a harness whose plugin logs the player in by itself.
     fn with_automatic_login(login: fn() -> RequestLogin) -> Self {
         let mut harness = Self::logged_out();
         harness.config.automatic_login = Some(Arc::new(login));
         harness
     }
 
-    /// Handles an event and all that follows from it, in the order in which `Runtime` does.
+    /// Handles an event and all further events, in the order of `Runtime`.
     fn handle(&mut self, event: Event) {
         self.handle_all(VecDeque::from([event]));
     }
 
-    /// Handles what the game has done to the session.
+    /// Handles the changes that the game has made to the session.
     fn run(&mut self) {
         if self.session.is_due() {
             self.session.end(SessionChange::Expired);
@@ -160,7 +162,7 @@ impl Harness {
                     session: &mut self.session,
                     credentials: Some(&self.credentials),
                     finished: &self.requests,
-                    addresses: &mut self.addresses,
+                    urls: &mut self.urls,
                 },
             );
             self.wanted.callbacks.extend(effects.callbacks);
@@ -170,7 +172,7 @@ impl Harness {
             for message in effects.messages {
                 match message {
                     Outgoing::Finished(finished) => {
-                        *self.told.entry(finished.id()).or_default() += 1;
+                        *self.results.entry(finished.id()).or_default() += 1;
                         self.requests.remember(finished);
                     }
                     Outgoing::Session(change) => self.changes.push(change.reason),
@@ -194,7 +196,7 @@ impl Harness {
         self.submit(&request.submission());
     }
 
-    /// What other threads have sent is handled in the next frame.
+    /// Handles the events of other threads, as the next frame does.
     fn receive(&mut self) {
         for event in core::mem::take(&mut self.inbox) {
             self.handle(event);
@@ -204,6 +206,17 @@ impl Harness {
 
     fn called_back(&mut self, id: RequestId, callback: ReceivedCallback) {
         self.handle(Event::CallbackReceived(id, callback));
+    }
+
+    fn pending_login(&self) -> RequestId {
+        self.driver.requests.login().unwrap()
+    }
+
+    /// Ends the pending login with a callback.
+    fn end_login(&mut self, callback: ReceivedCallback) -> RequestId {
+        let login = self.pending_login();
+        self.called_back(login, callback);
+        login
     }
 
     fn name(&self, id: RequestId) -> Option<&'static str> {
@@ -228,14 +241,14 @@ impl Harness {
             .is_some_and(PendingRecord::has_page)
     }
 
-    /// How many callbacks the listeners wait for.
+    /// Returns how many callbacks were registered with a listener.
     fn registered(&self, wanted: ListenerKind) -> usize {
         let is_one = |command: &&CallbackCommand| matches!(command, CallbackCommand::Register(kind, _) if *kind == wanted);
         self.wanted.callbacks.iter().filter(is_one).count()
     }
 }
 
-/// The listener that runs has failed.
+/// Returns the event that the current listener has failed.
 fn listener_lost(kind: ListenerKind) -> Event {
     let generation = 1;
     Event::ListenerLost(ListenerId { kind, generation }, "out of memory".to_owned())
@@ -251,6 +264,10 @@ fn login_response(text: &str) -> ReceivedCallback {
 
 fn logged_in() -> ReceivedCallback {
     login_response("access_token=new&session_secret_key=new-key&expires_in=1800")
+}
+
+fn a_code() -> ReceivedCallback {
+    login_response("code=c0de")
 }
 
 fn denied() -> ReceivedCallback {
@@ -293,7 +310,7 @@ fn an_equal_request_after_a_while_opens_the_page_again() {
         "a later click opens the page again"
     );
     assert_eq!(
-        harness.told,
+        harness.results,
         BTreeMap::from([(second.id, 1), (third.id, 1)])
     );
 }
@@ -326,7 +343,7 @@ fn another_players_equal_request_is_another_request() {
     harness.submit(&invite());
     harness.session.accept(session("token of another"));
     harness.submit(&invite());
-    assert_eq!((harness.requests.len(), harness.told.len()), (2, 0));
+    assert_eq!((harness.requests.len(), harness.results.len()), (2, 0));
 }
 
 #[test]
@@ -335,12 +352,12 @@ fn a_message_that_is_written_twice_counts_once() {
     let request = invite();
     harness.submit(&request);
     harness.submit(&request);
-    assert_eq!((harness.requests.len(), harness.told.len()), (1, 0));
+    assert_eq!((harness.requests.len(), harness.results.len()), (1, 0));
     harness.called_back(request.id, invited());
     harness.submit(&request);
     harness.handle(Event::SubmittedInVain(request.kind, request.id));
     assert_eq!(
-        (harness.requests.len(), harness.told.get(&request.id)),
+        (harness.requests.len(), harness.results.get(&request.id)),
         (0, Some(&1))
     );
 }
@@ -359,7 +376,7 @@ fn an_opener_that_fails_after_the_callback_changes_nothing() {
 }
 
 #[test]
-fn the_listeners_death_ends_every_request_of_its_own() {
+fn a_lost_listener_ends_each_of_its_requests() {
     let mut harness = Harness::new();
     let requests: Vec<Submission> = (1..=MAX_PENDING as u32).map(numbered).collect();
     requests.iter().for_each(|request| harness.submit(request));
@@ -371,7 +388,7 @@ fn the_listeners_death_ends_every_request_of_its_own() {
         "long ago".into(),
     ));
     assert!(
-        harness.told.is_empty(),
+        harness.results.is_empty(),
         "an earlier listener says nothing about the present"
     );
     harness.handle(listener_lost(kind));
@@ -380,17 +397,17 @@ fn the_listeners_death_ends_every_request_of_its_own() {
         1,
         "the login has a listener of its own"
     );
-    assert!(harness.told.values().all(|&times| times == 1));
-    assert_eq!(harness.told.len(), MAX_PENDING);
+    assert!(harness.results.values().all(|&times| times == 1));
+    assert_eq!(harness.results.len(), MAX_PENDING);
     assert_eq!(
         harness.error(requests[0].id).kind(),
         RequestErrorKind::ListenerLost
     );
 }
 
-/// A cancelled request whose link could not be opened, and still works, is over for good.
+/// A link that could not be opened still works, until the game cancels its request.
 #[test]
-fn cancelling_what_could_not_be_opened_ends_its_link() {
+fn cancelling_a_request_that_could_not_be_opened_ends_its_link() {
     let mut harness = Harness::new();
     let request = invite();
     harness.submit(&request);
@@ -407,5 +424,5 @@ fn cancelling_what_could_not_be_opened_ends_its_link() {
     assert!(keeps_link(&harness));
     harness.handle(Event::CancelRequested(request.id));
     assert!(!keeps_link(&harness));
-    assert_eq!(harness.told[&request.id], 1);
+    assert_eq!(harness.results[&request.id], 1);
 }

@@ -1,4 +1,4 @@
-//! The two secrets of a request.
+//! The two secret tokens of a request.
 
 use callback_listener::{LinkToken, ReturnToken, Token};
 

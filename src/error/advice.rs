@@ -1,11 +1,11 @@
-//! What to do about an error: the one table. `docs/troubleshooting.md` quotes it.
+//! The one table of what to do about an error. `docs/troubleshooting.md` quotes it.
 
 use odnoklassniki::ErrorCode;
 use odnoklassniki::oauth::OAuthErrorCode;
 
 use super::kind::RequestErrorKind;
 
-/// Returns one line for the developer.
+/// Returns one line on what to do, for the developer.
 pub(super) fn advice(
     kind: RequestErrorKind,
     code: Option<ErrorCode>,
@@ -20,10 +20,10 @@ pub(super) fn advice(
                 "check that the session secret key belongs to this access token and application, and is not the public key"
             }
             Some(ErrorCode::PARAM_SESSION_EXPIRED | ErrorCode::PARAM_SESSION_KEY) => {
-                "log the player in again (RequestLogin). Soon after a login it means that the player has removed the application on OK, or that the session is another application's; soon after a start of the game, that this machine's clock was set back while the session was stored"
+                "log the player in again (RequestLogin). Soon after a login it means that the player removed the application on OK, or that the session belongs to another application; soon after the game's start, that this machine's clock was set back while the session was stored"
             }
             Some(ErrorCode::PERMISSION_DENIED | ErrorCode::PARAM_PERMISSION) => {
-                "ask for the missing right at login (RequestLogin::scopes; OkSession::scopes tells what was granted), or let OK's support give it to the application"
+                "request the missing permission at login (RequestLogin::scopes; OkSession::scopes lists what was granted), or ask OK's support to give it to the application"
             }
             Some(ErrorCode::PARAM_APPLICATION_DISABLED) => {
                 "switch the application on in its settings on OK, or ask OK's support why it is off"
@@ -40,9 +40,7 @@ pub(super) fn advice(
             Some(ErrorCode::PARAM_API_KEY) => {
                 "check the application's public key against the application's settings on OK"
             }
-            Some(ErrorCode::PARAM) => {
-                "OK's text names the parameter that it misses or does not take"
-            }
+            Some(ErrorCode::PARAM) => "OK's text names the parameter that is missing or wrong",
             Some(ErrorCode::PARAM_USER_ID) => "check the user ids in target",
             Some(ErrorCode::PARAM_GROUP_ID) => "check group_id",
             Some(ErrorCode::CENSOR_MATCH) => "OK's filter refused the text: send another",
@@ -50,7 +48,7 @@ pub(super) fn advice(
                 ErrorCode::FRIEND_RESTRICTION
                 | ErrorCode::GROUP_RESTRICTION
                 | ErrorCode::PRIVACY_RESTRICTION,
-            ) => "nothing to mend: that friend or group does not allow it",
+            ) => "nothing to fix: that friend or group does not allow it",
             Some(_) => "look the code up in OK's list of errors, apiok.ru/en/dev/errors",
             None => "ask the game's backend why it does not sign this request",
         },
@@ -62,7 +60,7 @@ pub(super) fn advice(
             "give the plugin the application id and public key from the application's settings on OK"
         }
         RequestErrorKind::NotApproved => {
-            "OK must approve the application before it can publish: write to api-support@ok.ru with its id and the address of its site"
+            "OK must approve the application before it can publish: write to api-support@ok.ru with its id and the URL of its site"
         }
         RequestErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
         RequestErrorKind::TooManyPending => {
@@ -76,14 +74,14 @@ pub(super) fn advice(
             "send the request in the same frame as the player's click"
         }
         RequestErrorKind::PortUnavailable => {
-            "see whether a firewall or sandbox forbids sockets on 127.0.0.1"
+            "check whether a firewall or sandbox forbids sockets on 127.0.0.1"
         }
         RequestErrorKind::ListenerLost => "send the request again",
         RequestErrorKind::InvalidCallback => {
-            "try again; if it stays, report it with the text of this error"
+            "try again; if it happens again, report it with the text of this error"
         }
         RequestErrorKind::Network => "check the connection and try again",
-        RequestErrorKind::Unsupported => "ask OkCapabilities before offering this to the player",
+        RequestErrorKind::Unsupported => "check OkCapabilities before offering this to the player",
     }
 }
 
@@ -93,7 +91,7 @@ fn oauth_advice(code: &OAuthErrorCode) -> &'static str {
             "switch on \"Client OAUTH\" and tick the platform EXTERNAL in the application's settings on OK, or use RequestLogin::code() with a backend"
         }
         OAuthErrorCode::InvalidScope => {
-            "ask only for rights that the application has; LONG_ACCESS_TOKEN and others are given by OK's support, api-support@ok.ru"
+            "request only scopes that the application has; OK's support (api-support@ok.ru) grants LONG_ACCESS_TOKEN and others"
         }
         OAuthErrorCode::InvalidClient => {
             "check the application id (not the public key), and that the application is switched on and has the platform EXTERNAL"
@@ -102,9 +100,9 @@ fn oauth_advice(code: &OAuthErrorCode) -> &'static str {
             "OK does not offer this flow to the application: check \"Client OAUTH\", or use the other flow"
         }
         OAuthErrorCode::InvalidRequest => {
-            "check that the redirect address is registered in the application's settings on OK, character by character"
+            "check that the redirect URI is registered in the application's settings on OK, character by character"
         }
         OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => "try again later",
-        _ => "see docs/troubleshooting.md; what OK says is in the text of this error",
+        _ => "see docs/troubleshooting.md; the text of this error has OK's own words",
     }
 }

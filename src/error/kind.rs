@@ -4,36 +4,41 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestErrorKind {
-    /// OK answered with an error: [`RequestError::code`](crate::RequestError::code) holds its number and name, at login
-    /// [`RequestError::oauth_code`](crate::RequestError::oauth_code) its name; the text is OK's own. Without either it was the
-    /// game's backend that refused to sign.
+    /// OK refused, or the game's backend refused to sign.
+    ///
+    /// OK's error is in [`RequestError::code`](crate::RequestError::code), or at login in
+    /// [`RequestError::oauth_code`](crate::RequestError::oauth_code); the text is OK's own. Without
+    /// either, the game's backend refused.
     Refused,
-    /// A value of the request cannot be sent: [`RequestError::field`](crate::RequestError::field) names it. Nothing was opened.
+    /// A value of the request cannot be sent: [`RequestError::field`](crate::RequestError::field)
+    /// names it. The plugin opened nothing.
     InvalidRequest,
-    /// There is nothing to sign with: nobody is logged in, or the session has expired, and there is
-    /// no backend.
+    /// The plugin cannot sign: no player is logged in, or the session has expired, and there is no
+    /// backend.
     NotLoggedIn,
-    /// The plugin's credentials cannot be used, or there are none.
+    /// The plugin's configuration is incomplete or wrong: its credentials, redirect URIs or signer.
     NotConfigured,
     /// OK published nothing because the application is not approved yet (topic id 0).
     NotApproved,
-    /// An equal request is pending; [`RequestError::pending`](crate::RequestError::pending) names it. Its page is opened again,
-    /// unless that was done within the last second (a double click) or it is still being signed.
+    /// An equal request is pending; [`RequestError::pending`](crate::RequestError::pending) names
+    /// it. The plugin opens its page again, unless it did so within the last second (a double
+    /// click) or the page is still being signed.
     AlreadyPending,
-    /// Eight requests are pending already.
+    /// Eight requests are pending already, or 32 have joined the pending login.
     TooManyPending,
-    /// The signed address would be longer than 8,000 bytes.
+    /// The signed URL would be longer than 8,000 bytes.
     UrlTooLong,
-    /// No browser could be started. [`RequestError::link`](crate::RequestError::link) can be opened by hand.
+    /// No browser could be started. The player can open
+    /// [`RequestError::link`](crate::RequestError::link) by hand.
     CannotOpen,
     /// The web browser blocked the popup window (web builds).
     PopupBlocked,
-    /// No port could be bound on the loopback interface. At login the text names the ports of the
-    /// registered redirect addresses, and nothing was opened.
+    /// The plugin could not bind a port on the loopback interface. At login the text names the
+    /// ports of the redirect URIs, and the plugin opened nothing.
     PortUnavailable,
-    /// The callback listener died while the request was pending.
+    /// The callback listener stopped working while the request was pending.
     ListenerLost,
-    /// The right page was called back, but its content makes no sense.
+    /// The callback belongs to the request, but cannot be read.
     InvalidCallback,
     /// The network, or the game's own backend, could not be reached.
     Network,

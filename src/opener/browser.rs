@@ -4,27 +4,21 @@ use callback_listener::OneTimeLink;
 
 use super::{OpenError, Opener};
 
-/// Opens the page in the player's default browser, through the `webbrowser` crate.
+/// Opens the page in the player's default browser, with the crate `webbrowser`.
 ///
-/// On Linux the variable `BROWSER` comes first, then the desktop's own setting. A program that ends
-/// with an error within a second counts as not opened; one that fails later looks like a player who
-/// does nothing, and the request ends with its deadline. The program gets the game's environment as
-/// it is: see "libraries of the game" in `docs/troubleshooting.md`. That crate logs the command
-/// with the one-time link at the level `debug`.
+/// On Linux the variable `BROWSER` comes first, then the desktop's setting. If the program ends
+/// with an error within a second, the request ends as
+/// [`CannotOpen`](crate::RequestErrorKind::CannotOpen). If it fails later, the request times out.
 ///
-/// ```
-/// use bevy_odnoklassniki::{BrowserOpener, Opener};
-/// fn as_opener() -> impl Opener {
-///     BrowserOpener
-/// }
-/// # let _ = as_opener;
-/// ```
+/// The program inherits the game's environment: see "libraries of the game" in
+/// `docs/troubleshooting.md`. The crate logs the command with the one-time link at the level
+/// `debug`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BrowserOpener;
 
 impl BrowserOpener {
-    /// Whether a browser seems to be installed and, on Linux, a screen to show it on. It may still
-    /// fail to start.
+    /// Returns whether a browser seems to be installed and, on Linux, there is a screen. The
+    /// browser may still fail to start.
     ///
     /// ```
     /// if !bevy_odnoklassniki::BrowserOpener::is_available() {
@@ -37,8 +31,8 @@ impl BrowserOpener {
     }
 }
 
-/// Whether there is somewhere to show a page. On Linux and the like a program can be installed and
-/// still have no screen.
+/// Returns whether there is a screen. On Linux and similar systems a browser can be installed
+/// without one.
 fn has_screen() -> bool {
     let set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     !cfg!(all(
@@ -60,19 +54,19 @@ impl Opener for BrowserOpener {
     }
 }
 
-/// Returns the opener of a plugin that was given none.
+/// Returns the default opener.
 pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
     std::sync::Arc::new(BrowserOpener)
 }
 
-/// Reaps browser processes that have exited, so that no zombies are left. Called when a request
-/// ends and when a listener stops; it never waits.
+/// Reaps browser processes that have exited, so that no zombies are left. Runs when a request ends
+/// and when a listener stops; never waits.
 pub(crate) fn reap() {
     children::reap();
 }
 
-/// `webbrowser` starts a program and forgets it. What this thread has started is read from the
-/// kernel, so that a program that fails at once is noticed, and none is left behind as a zombie.
+/// `webbrowser` does not watch the program that it starts. This module reads this thread's child
+/// processes from the kernel: it notices a program that fails at once, and leaves no zombies.
 #[cfg(target_os = "linux")]
 pub(super) mod children {
     use std::sync::{Mutex, PoisonError};
@@ -83,7 +77,7 @@ pub(super) mod children {
 
     use crate::opener::OpenError;
 
-    /// `xdg-open` needs a third of a second to find that there is no browser.
+    /// How long a program is watched. `xdg-open` takes a third of a second to find no browser.
     const GRACE: Duration = Duration::from_secs(1);
     const STEP: Duration = Duration::from_millis(5);
 
@@ -98,7 +92,7 @@ pub(super) mod children {
             started.retain(|pid| match waitpid(Some(*pid), WaitOptions::NOHANG) {
                 Ok(None) => true,
                 Ok(Some((_, status))) => {
-                    result = result.clone().and(verdict(status));
+                    result = result.clone().and(check_exit(status));
                     false
                 }
                 Err(_) => false,
@@ -112,13 +106,13 @@ pub(super) mod children {
         result
     }
 
-    /// Takes leave of the programs that have ended since. It never waits.
+    /// Reaps the programs that have exited since. Never waits.
     pub(in crate::opener) fn reap() {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|pid| matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)));
     }
 
-    fn verdict(status: WaitStatus) -> Result<(), OpenError> {
+    fn check_exit(status: WaitStatus) -> Result<(), OpenError> {
         match (status.exit_status(), status.terminating_signal()) {
             (Some(0), _) | (None, None) => Ok(()),
             (Some(code), _) => Err(failed(format!(
@@ -130,7 +124,8 @@ pub(super) mod children {
         }
     }
 
-    /// Names what keeps many browsers from starting: libraries of the game's, which they inherit.
+    /// Returns an error that names a frequent cause: libraries of the game that the browser
+    /// inherits.
     fn failed(text: String) -> OpenError {
         let set =
             |variable: &&str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
@@ -155,7 +150,7 @@ pub(super) mod children {
     }
 }
 
-/// Elsewhere the system's own service starts the browser and reports a failure itself.
+/// Elsewhere a service of the system starts the browser and reports failures.
 #[cfg(not(target_os = "linux"))]
 pub(super) mod children {
     use crate::opener::OpenError;

@@ -1,5 +1,4 @@
-//! How a page is opened for the player: the [`Opener`] trait, the system's browser, and the one
-//! kind of link they get.
+//! How the plugin opens a page for the player: the [`Opener`] trait, and the system's browser.
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
@@ -22,32 +21,30 @@ use callback_listener::OneTimeLink;
 ///
 /// A game replaces it with
 /// [`OdnoklassnikiPlugin::with_opener`](crate::OdnoklassnikiPlugin::with_opener): to use its
-/// platform's overlay, to show the link as text or a QR code, or to act as the player in a test. It
-/// is called on a thread of its own and may block; the frame never waits for it. What it gets is a
-/// link to this machine that works once and leads to the signed page, never the signed address
-/// itself.
+/// platform's overlay, to show the link as text or a QR code, or to act as the player in a test.
+///
+/// The plugin calls it on another thread, so it may block; no frame waits for it. It gets a
+/// one-time link to this machine, which redirects to the signed page, but never the signed URL.
 ///
 /// Any `Fn(&OneTimeLink) -> Result<(), OpenError>` is an opener:
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin, OpenError, OneTimeLink};
-///
-/// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+/// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
 ///     .with_opener(|link: &OneTimeLink| -> Result<(), OpenError> {
 ///         println!("please open {}", link.expose());
 ///         Ok(())
 ///     });
-/// # let _ = plugin;
 /// ```
 pub trait Opener: Send + Sync + 'static {
-    /// Opens `link`, or says why it cannot be opened.
+    /// Opens `link`.
     ///
-    /// `Ok` means that something was started, not that the player sees a page.
+    /// `Ok` means that the opener has started something, not that the player sees a page.
     ///
     /// # Errors
     ///
-    /// The request then ends in
-    /// [`RequestErrorKind::CannotOpen`](crate::RequestErrorKind::CannotOpen) with the link in it.
+    /// Returns why the link cannot be opened. The request then ends as
+    /// [`CannotOpen`](crate::RequestErrorKind::CannotOpen), and its error holds the link.
     fn open(&self, link: &OneTimeLink) -> Result<(), OpenError>;
 }
 
@@ -61,17 +58,12 @@ where
 }
 
 /// Why an [`Opener`] could not open a page.
-///
-/// ```
-/// use bevy_odnoklassniki::OpenError;
-/// assert_eq!(OpenError::new("the overlay is off").to_string(), "the overlay is off");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenError(String);
 
 impl OpenError {
-    /// An error with a short text for the developer. It is shown and logged: keep links and secrets
-    /// out of it.
+    /// Creates an error with a short text for the developer. The plugin logs it: keep links and
+    /// secrets out of it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())

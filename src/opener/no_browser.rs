@@ -1,4 +1,4 @@
-//! A build that can start no browser: the game opens pages itself.
+//! The default opener of a build without a browser: the game must open pages itself.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use callback_listener::OneTimeLink;
 
 use super::{OpenError, Opener};
 
-/// Returns the opener of a plugin that was given none. It says what is missing.
+/// Returns the default opener, which fails and names what is missing.
 pub(crate) fn default_opener() -> Arc<dyn Opener> {
     Arc::new(|_: &OneTimeLink| {
         Err::<(), _>(OpenError::new(
@@ -15,5 +15,5 @@ pub(crate) fn default_opener() -> Arc<dyn Opener> {
     })
 }
 
-/// No browser was started.
+/// Does nothing, because no browser was started.
 pub(crate) fn reap() {}

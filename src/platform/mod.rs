@@ -1,4 +1,4 @@
-//! What differs between a program of its own and one in a browser: threads, clocks.
+//! What differs between a native program and one in a browser: threads, clocks, random numbers.
 
 #[cfg(not(target_family = "wasm"))]
 mod native;
@@ -12,8 +12,8 @@ pub(crate) use web::{HAS_CALLBACKS, call_unless_dropped_within, random, start, w
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `job` on a thread called `name` and reports what it returns, exactly once: if the thread
-/// cannot be started or the job panics, `otherwise` makes the result.
+/// Runs `job` on a thread called `name` and calls `report` with its result, exactly once. If the
+/// thread cannot start or the job panics, `otherwise` makes the result.
 pub(crate) fn run<T: 'static>(
     name: &str,
     report: impl FnOnce(T) + Send + 'static,
@@ -21,10 +21,9 @@ pub(crate) fn run<T: 'static>(
     job: impl FnOnce() -> T + Send + 'static,
 ) {
     let promise = Promise(Some((report, otherwise)));
-    // When the thread cannot be started the closure is dropped, and with it the promise.
+    // If the thread cannot start, the closure and its promise are dropped.
     let work = move || {
-        // Caught, because the report must not run during a panic: a second one would end the whole
-        // game.
+        // Caught, because `report` must not run during a panic: a second panic would end the game.
         if let Ok(result) = catch_unwind(AssertUnwindSafe(job)) {
             promise.keep(result);
         }
@@ -34,7 +33,7 @@ pub(crate) fn run<T: 'static>(
     }
 }
 
-/// A result that is owed.
+/// Reports a result exactly once, at the latest when it is dropped.
 struct Promise<T, R: FnOnce(T), O: FnOnce() -> T>(Option<(R, O)>);
 
 impl<T, R: FnOnce(T), O: FnOnce() -> T> Promise<T, R, O> {

@@ -1,4 +1,4 @@
-//! A program of its own.
+//! A native program.
 
 use core::time::Duration;
 use std::io;
@@ -7,16 +7,16 @@ use std::time::SystemTime;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-/// Whether a callback can reach the game. A phone has no loopback listener that lives on while the
-/// game is in the background.
+/// Whether a callback can reach the game. On a phone no loopback listener runs while the game is in
+/// the background.
 pub(crate) const HAS_CALLBACKS: bool = !cfg!(any(target_os = "android", target_os = "ios"));
 
-/// Starts a thread called `name`. Takes a boxed closure, so that the start of a thread is not
-/// compiled again for each job (5 KiB each).
+/// Starts a thread called `name`. Takes a boxed closure, so that the start-up code is not compiled
+/// for each job (5 KiB each).
 ///
 /// # Errors
 ///
-/// The system has no thread left. `job` is dropped then.
+/// Returns an error if the system has no thread left. Then `job` is dropped.
 pub(crate) fn start(name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     Builder::new().name(name.to_owned()).spawn(job).map(drop)
 }
@@ -37,16 +37,16 @@ pub(crate) fn call_unless_dropped_within(
     }
 }
 
-/// Returns the time of day, which goes on while the machine sleeps.
+/// Returns the time of day, which runs while the machine sleeps.
 pub(crate) fn wall_clock() -> Option<SystemTime> {
     Some(SystemTime::now())
 }
 
-/// Fills the bytes with random numbers of the operating system.
+/// Fills the bytes with random numbers from the operating system.
 ///
 /// # Errors
 ///
-/// It has none.
+/// Returns an error if the operating system has none.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), String> {
     getrandom::fill(bytes).map_err(|error| error.to_string())
 }

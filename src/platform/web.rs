@@ -1,4 +1,4 @@
-//! A program in a browser: one thread, and no clock that the standard library could read.
+//! A program in a browser: one thread, and no clock for the standard library.
 
 use core::time::Duration;
 use std::io;
@@ -13,14 +13,14 @@ pub(crate) const HAS_CALLBACKS: bool = false;
 ///
 /// # Errors
 ///
-/// None; elsewhere the system may have no thread left.
+/// Never, unlike on native targets.
 pub(crate) fn start(name: &str, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     _ = name;
     job();
     Ok(())
 }
 
-/// Nothing is late here: jobs run at once.
+/// Does nothing: jobs run at once, so none is late.
 pub(crate) fn call_unless_dropped_within(
     timeout: Duration,
     until: Receiver<()>,
@@ -29,12 +29,12 @@ pub(crate) fn call_unless_dropped_within(
     _ = (timeout, until, late);
 }
 
-/// Nothing here.
+/// Returns `None`: there is no such clock.
 pub(crate) fn wall_clock() -> Option<SystemTime> {
     None
 }
 
-/// No token is needed yet.
+/// Returns an error: no request needs a token yet.
 ///
 /// # Errors
 ///

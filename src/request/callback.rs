@@ -1,4 +1,4 @@
-//! What OK's page sends back, and what it means to the game.
+//! A callback of OK's page, and its outcome for the game.
 
 use odnoklassniki::oauth::AuthorizationResponse;
 use odnoklassniki::{
@@ -10,7 +10,7 @@ use super::id::RequestId;
 use super::outcome::{CancelledBy, Outcome};
 use crate::error::{RequestError, RequestErrorKind};
 
-/// A parsed callback, or why one with the right token cannot be read.
+/// A parsed callback, or why a callback with the right token cannot be read.
 pub(crate) type Parsed<T> = Result<Callback<T>, CallbackError>;
 
 /// A callback of a pending request. `Debug` shows no token and no code.
@@ -41,17 +41,17 @@ impl ReceivedCallback {
     }
 }
 
-/// What is known of the request that a callback belongs to.
+/// The facts about a callback's request.
 pub(crate) struct CallbackFacts<'a> {
     pub(crate) id: RequestId,
     pub(crate) signer: &'a Signer,
     pub(crate) signature: Option<&'a Signature>,
-    /// Whether `st.state` was the game's own; the plugin's is not handed to the game.
+    /// Whether the game set `st.state`. The game does not get the plugin's own state.
     pub(crate) own_state: bool,
 }
 
 impl CallbackFacts<'_> {
-    /// Returns how the request ends. `completed` makes the result of one that was completed.
+    /// Returns how the request ends. `completed` makes the result of a completed request.
     pub(crate) fn outcome<T, R>(
         &self,
         callback: Result<Callback<T>, RequestError>,
@@ -92,7 +92,7 @@ impl CallbackFacts<'_> {
     }
 }
 
-/// Returns what is wrong with a signature that OK refuses, as far as the plugin can see.
+/// Returns advice on a signature that OK refuses, as far as the plugin can see the cause.
 fn wrong_key(signer: &Signer) -> Option<&'static str> {
     match signer.kind() {
         SignerKind::Backend => Some(
@@ -102,13 +102,13 @@ fn wrong_key(signer: &Signer) -> Option<&'static str> {
             "check that this is the application's secret key, in its letter case, and not the public key",
         ),
         _ if !signer.is_key_well_formed() => Some(
-            "session_secret_key is malformed (32 lower-case hex digits are expected): check that it is neither the public key nor the application's secret key",
+            "session_secret_key is malformed (32 lowercase hex digits are expected): check that it is neither the public key nor the application's secret key",
         ),
         _ => None,
     }
 }
 
-/// `Debug` for a result that leaves its state out: a game may put something of a player's into it.
+/// `Debug` for a result, without its state: a game may put a player's data into the state.
 macro_rules! debug_without_state {
     ($result:ident { $($field:ident),+ }) => {
         impl core::fmt::Debug for $result {

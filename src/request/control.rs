@@ -1,4 +1,4 @@
-//! Messages about a request on its way: opened, noticed, to be cancelled or opened again.
+//! Messages about a pending request: it was opened, it got a notice, cancel it, open it again.
 
 use bevy_ecs::message::Message;
 
@@ -6,9 +6,11 @@ use callback_listener::OneTimeLink;
 
 use super::id::RequestId;
 
-/// Calls a pending request off. Its result, [`Outcome::Cancelled`](crate::Outcome::Cancelled) by
-/// the game, comes in the same frame's [`OkSystems::Send`](crate::OkSystems::Send). A request that
-/// is not pending gets no second result; if it ended as
+/// Cancels a pending request. The plugin writes its result,
+/// [`Outcome::Cancelled`](crate::Outcome::Cancelled) by the game, in the same frame's
+/// [`OkSystems::Send`](crate::OkSystems::Send).
+///
+/// A request that is not pending gets no second result; if it ended as
 /// [`CannotOpen`](crate::RequestErrorKind::CannotOpen), its link stops working.
 ///
 /// ```
@@ -26,30 +28,21 @@ pub struct CancelRequest {
     pub id: RequestId,
 }
 
-/// Opens the page of a pending request again, with a new link; the old link is dead from then on.
+/// Opens the page of a pending request again, with a new link. The old link stops working.
 ///
-/// A [`RequestOpened`] with the new link follows, or a [`RequestNotice`] that it could not be done.
-/// Nothing happens for a request that is not pending, that the game's backend is still signing (its
-/// page is about to be opened anyway), or that was opened again within the last second: that is a
-/// double click.
-///
-/// ```
-/// use bevy_odnoklassniki::{ReopenRequest, RequestId};
-/// fn again(id: RequestId) -> ReopenRequest {
-///     ReopenRequest { id }
-/// }
-/// # let _ = again;
-/// ```
+/// A [`RequestOpened`] with the new link follows, or a [`NoticeKind::CannotReopen`]. Nothing
+/// happens if the request is not pending, if the game's backend is still signing it, or if its page
+/// was opened again within the last second (a double click).
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReopenRequest {
     /// The request whose page is to be opened.
     pub id: RequestId,
 }
 
-/// The page of a request was handed to the browser, or somebody has just come for it.
+/// The plugin has handed the page of a request to the opener, or a browser has fetched it.
 ///
-/// It says nothing about what the player does there. A game can show or copy the link in case no
-/// page appeared.
+/// It says nothing about what the player does there. A game can show the link, in case no page
+/// appeared.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -66,22 +59,11 @@ pub struct ReopenRequest {
 pub struct RequestOpened {
     /// The request.
     pub id: RequestId,
-    /// Leads to its page, once.
+    /// The link to its page, which works once.
     pub link: OneTimeLink,
 }
 
 /// Something a game may want to show or count about a pending request. It ends nothing.
-///
-/// ```
-/// use bevy_odnoklassniki::{NoticeKind, RequestNotice};
-/// fn say(notice: &RequestNotice) -> &'static str {
-///     match notice.kind {
-///         NoticeKind::LinkUsedAgain => "the page was opened already; press \"open again\" here",
-///         _ => "",
-///     }
-/// }
-/// # let _ = say;
-/// ```
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestNotice {
     /// The request.
@@ -90,22 +72,16 @@ pub struct RequestNotice {
     pub kind: NoticeKind,
 }
 
-/// What a [`RequestNotice`] is about.
-///
-/// ```
-/// use bevy_odnoklassniki::NoticeKind;
-/// assert_ne!(NoticeKind::LinkUsedAgain, NoticeKind::UnexpectedCallback);
-/// ```
+/// The kinds of [`RequestNotice`]. More may come: match with a wildcard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoticeKind {
-    /// The link was opened a second time and led nowhere: it works once. [`ReopenRequest`] makes a
-    /// new one.
+    /// The link was opened a second time and showed no page: it works once. [`ReopenRequest`] makes
+    /// a new one.
     LinkUsedAgain,
-    /// Somebody called back with a token or state that is not this request's. It was turned away;
-    /// at most one such notice comes for a request.
+    /// A callback had a token or state that is not this request's. The plugin refused it; at most
+    /// one such notice comes for a request.
     UnexpectedCallback,
-    /// The page could not be opened *again*; the request goes on with the page that was opened
-    /// before.
+    /// The page could not be opened *again*; the request goes on with the earlier page.
     CannotReopen,
 }

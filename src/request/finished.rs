@@ -23,7 +23,6 @@ macro_rules! finished {
         ///         Some(Finished::Post(post)) if post.outcome.completed().is_some()
         ///     )
         /// }
-        /// # let _ = was_posted;
         /// ```
         #[derive(Clone, Debug)]
         #[non_exhaustive]
@@ -35,7 +34,7 @@ macro_rules! finished {
         }
 
         impl Finished {
-            /// What the request asked for.
+            /// Returns what the request asked for.
             #[must_use]
             pub fn kind(&self) -> RequestKind {
                 match self {
@@ -43,7 +42,7 @@ macro_rules! finished {
                 }
             }
 
-            /// The request that ended.
+            /// Returns the request that ended.
             #[must_use]
             pub fn id(&self) -> RequestId {
                 match self {
@@ -51,7 +50,7 @@ macro_rules! finished {
                 }
             }
 
-            /// One word: see [`Outcome::name`](crate::Outcome::name).
+            /// Returns the outcome in one word: see [`Outcome::name`](crate::Outcome::name).
             #[must_use]
             pub fn outcome_name(&self) -> &'static str {
                 match self {
@@ -59,7 +58,7 @@ macro_rules! finished {
                 }
             }
 
-            /// The error, if the request failed.
+            /// Returns the error, if the request failed.
             #[must_use]
             pub fn error(&self) -> Option<&RequestError> {
                 match self {
@@ -67,7 +66,7 @@ macro_rules! finished {
                 }
             }
 
-            /// Returns a result that carries nothing of its kind's own.
+            /// Returns the result of a request that ended without a callback.
             pub(crate) fn without_callback(kind: RequestKind, id: RequestId, ending: Ending) -> Self {
                 match kind {
                     $(RequestKind::$kind => {
@@ -77,7 +76,7 @@ macro_rules! finished {
                 }
             }
 
-            /// Returns the result that OK's callback brings.
+            /// Returns the result of a request that OK's callback ended.
             pub(crate) fn from_callback(
                 kind: RequestKind,
                 callback: ReceivedCallback,

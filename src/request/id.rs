@@ -1,16 +1,11 @@
-//! [`RequestId`]: the name of one request.
+//! [`RequestId`]: identifies one request.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Names one request, in this run of the game. Its result carries the same id.
+/// Identifies one request, in this run of the game. Its result carries the same id.
 ///
-/// ```
-/// use bevy_odnoklassniki::RequestInvite;
-///
-/// let (first, second) = (RequestInvite::new(), RequestInvite::new());
-/// assert_ne!(first.id(), second.id());
-/// ```
+/// `Display` writes `request 7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(u64);
 
@@ -20,7 +15,7 @@ impl RequestId {
         Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// The bare number, as it is printed.
+    /// Returns the number alone.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0

@@ -9,10 +9,10 @@ use super::kind::RequestKind;
 use super::outcome::Outcome;
 use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 
-/// Asks the player which friends to invite into the game. Only friends who do not play it yet are
-/// offered.
+/// Asks the player which friends to invite into the game. OK offers only friends who do not play it
+/// yet.
 ///
-/// The answer is one [`InviteFinished`] with the same id. All settings of OK's page are methods of
+/// The result is one [`InviteFinished`] with the same id. All settings of OK's page are methods of
 /// [`InviteParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the
 /// prelude).
 ///
@@ -21,7 +21,8 @@ use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 /// use bevy_odnoklassniki::prelude::*;
 ///
 /// fn invite(mut requests: MessageWriter<RequestInvite>) {
-///     requests.write(RequestInvite::new().comment("Build a castle with me!").custom_args("from=menu"));
+///     let request = RequestInvite::new().comment("Build a castle with me!");
+///     requests.write(request.custom_args("from=menu"));
 /// }
 /// # bevy_ecs::system::assert_is_system(invite);
 /// ```
@@ -33,7 +34,7 @@ pub struct RequestInvite(Submission<WidgetPayload>);
 widget_methods!(RequestInvite, RequestKind::Invite, InviteWidget);
 
 impl RequestInvite {
-    /// A request with nothing chosen beforehand.
+    /// Creates a request that preselects no friends.
     #[must_use]
     pub fn new() -> Self {
         InviteWidget::new().into()
@@ -67,9 +68,9 @@ impl Request for RequestInvite {
 
 /// The one result of a [`RequestInvite`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
-/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
-/// (`PostUpdate`).
+/// The plugin writes it in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a
+/// request that ends at once, or that the game cancels, in
+/// [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -92,17 +93,17 @@ pub struct InviteFinished {
     pub outcome: Outcome<Invited>,
 }
 
-/// Whom OK says the invitation went to.
+/// The result of a completed invitation.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invited {
-    /// The friends, in OK's order. It may be empty: that is no error.
+    /// The friends who got the invitation, in OK's order. The list may be empty, which is no error.
     pub users: Vec<UserId>,
-    /// How far the answer can be trusted; see [`Authenticity`]. Base no reward on the answer alone.
+    /// Whether OK's check value matches; see [`Authenticity`]. Base no reward on it alone.
     pub authenticity: Authenticity,
     /// OK's check value, for the game's backend.
     pub check_value: Option<String>,
-    /// The state that came back, if the request set one.
+    /// The state from the callback, if the request set one.
     pub state: Option<String>,
 }
 

@@ -13,7 +13,7 @@ macro_rules! request_kind {
         }
 
         impl RequestKind {
-            /// A short name for logs and tables, such as `invite`.
+            /// Returns a short name for logs and tables, such as `invite`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {

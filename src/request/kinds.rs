@@ -1,6 +1,6 @@
 //! The one list of the kinds of requests.
 
-/// Hands the list of kinds to the macro `$then`. Requests are read in this order.
+/// Passes the list of kinds to the macro `$then`. The driver reads requests in this order.
 macro_rules! kinds {
     ($then:ident) => {
         $then! {

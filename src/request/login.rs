@@ -1,4 +1,4 @@
-//! Signing the player in.
+//! Logging the player in.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,26 +14,27 @@ use super::kind::RequestKind;
 use super::outcome::Outcome;
 use super::submission::{LoginPayload, Request, Submission, request_methods};
 
-/// How long OK takes a code (`apiok.ru/en/ext/oauth/server`).
+/// How long OK accepts a code (`apiok.ru/en/ext/oauth/server`).
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(120);
 
 /// Opens OK's login page.
 ///
-/// The answer is one [`LoginFinished`] with the same id; how the session changes is also told by
-/// [`SessionChanged`](crate::SessionChanged). The answer comes to one of the redirect addresses
-/// that are registered in the application's settings: give them to
+/// The result is one [`LoginFinished`] with the same id; [`SessionChanged`](crate::SessionChanged)
+/// reports how the session changes. OK sends its response to a redirect URI that is registered in
+/// the application's settings: see
 /// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
 ///
-/// There is one login at a time. A second request joins the one that is pending, and both end
-/// alike; its own rights and layout do not count, and cancelling one of them cancels the login.
-/// Up to 32 can join.
+/// There is one login at a time. A second request joins the pending one, and both end alike. Its
+/// own scopes and layout do not count, and cancelling one of them cancels the login. Up to 32 can
+/// join; one more ends as [`TooManyPending`](crate::RequestErrorKind::TooManyPending).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
 /// use bevy_odnoklassniki::prelude::*;
 ///
 /// fn log_in(mut logins: MessageWriter<RequestLogin>) {
-///     logins.write(RequestLogin::new().scopes([Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN]));
+///     let scopes = [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN];
+///     logins.write(RequestLogin::new().scopes(scopes));
 /// }
 /// # bevy_ecs::system::assert_is_system(login);
 /// ```
@@ -53,17 +54,19 @@ impl Request for RequestLogin {
 }
 
 impl RequestLogin {
-    /// The token flow: the session comes to the game itself, without a server. Asks for the right
-    /// `VALUABLE_ACCESS`.
+    /// Creates a login by the token flow: the game gets the session itself, without a server. It
+    /// requests the scope `VALUABLE_ACCESS`.
     ///
-    /// "Client OAuth" must be switched on in the application's settings.
+    /// "Client OAUTH" must be switched on in the application's settings.
     #[must_use]
     pub fn new() -> Self {
         Self::with(ResponseType::Token)
     }
 
-    /// The code flow, for games with a backend: the answer is a [`LoginCode`], which the backend
-    /// exchanges with the application's secret key. What it makes of it, the game gives to
+    /// Creates a login by the code flow, for games with a backend.
+    ///
+    /// The result is a [`LoginCode`], which the backend exchanges for a session with the
+    /// application's secret key. The game then gives the session to
     /// [`OkSession::accept`](crate::OkSession::accept).
     ///
     /// ```
@@ -102,21 +105,15 @@ impl RequestLogin {
         Self(Submission::new(RequestKind::Login, payload))
     }
 
-    /// The rights to ask for, in place of `VALUABLE_ACCESS` alone. The player may grant fewer: see
-    /// [`OkSession::scopes`](crate::OkSession::scopes).
+    /// Sets the scopes to request, in place of `VALUABLE_ACCESS` alone. The player may grant fewer:
+    /// see [`OkSession::scopes`](crate::OkSession::scopes).
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
         self.0.payload.scopes = scopes.into_iter().collect();
         self
     }
 
-    /// How the page looks; the whole site if not set.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::{RequestLogin, protocol::oauth::Layout};
-    /// let request = RequestLogin::new().layout(Layout::Mobile);
-    /// # let _ = request;
-    /// ```
+    /// Sets the layout of OK's page; the full site by default.
     #[must_use]
     pub fn layout(mut self, layout: Layout) -> Self {
         self.0.payload.layout = layout;
@@ -132,9 +129,10 @@ impl Default for RequestLogin {
 
 /// The one result of a [`RequestLogin`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
-/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
-/// (`PostUpdate`). A player who presses "deny" is `Cancelled(Player)`.
+/// The plugin writes it in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a
+/// request that ends at once, or that the game cancels, in
+/// [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`). If the player presses "deny", the
+/// outcome is `Cancelled(Player)`.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -159,23 +157,18 @@ pub struct LoginFinished {
     pub outcome: Outcome<LoggedIn>,
 }
 
-/// What a login has brought.
-///
-/// ```
-/// use bevy_odnoklassniki::LoggedIn;
-/// assert!(matches!(LoggedIn::Session, LoggedIn::Session));
-/// ```
+/// The result of a completed login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoggedIn {
     /// The token flow: [`OkSession`](crate::OkSession) is logged in.
     Session,
-    /// The code flow: nobody is logged in before the backend has exchanged the code.
+    /// The code flow: the player is not logged in before the backend has exchanged the code.
     Code(LoginCode),
 }
 
-/// The code of the code flow, for the game's backend. It can be taken once, within two minutes;
-/// then it is wiped.
+/// The code of the code flow, for the game's backend. The game can take it once, within two
+/// minutes; then it is wiped.
 ///
 /// `Debug` does not show it.
 ///
@@ -184,15 +177,15 @@ pub enum LoggedIn {
 ///
 /// fn to_json(code: &LoginCode) -> Option<String> {
 ///     let secret = code.take()?;
-///     Some(format!(r#"{{"code":{:?},"redirect_uri":{:?}}}"#, secret.expose(), code.redirect_uri()))
+///     let (code, uri) = (secret.expose(), code.redirect_uri());
+///     Some(format!(r#"{{"code":{code:?},"redirect_uri":{uri:?}}}"#))
 /// }
-/// # let _ = to_json;
 /// ```
 #[derive(Clone)]
 pub struct LoginCode {
     code: Arc<Mutex<Option<AuthCode>>>,
     redirect_uri: Arc<str>,
-    came: Instant,
+    received: Instant,
 }
 
 impl LoginCode {
@@ -200,11 +193,11 @@ impl LoginCode {
         Self {
             code: Arc::new(Mutex::new(Some(code))),
             redirect_uri: redirect_uri.into(),
-            came: Instant::now(),
+            received: Instant::now(),
         }
     }
 
-    /// The code. `None` if it was taken before, or came more than two minutes ago.
+    /// Takes the code. Returns `None` if it was taken before, or is older than two minutes.
     #[must_use]
     pub fn take(&self) -> Option<AuthCode> {
         let code = self
@@ -212,10 +205,10 @@ impl LoginCode {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        code.filter(|_| self.came.elapsed() < CODE_LIFETIME)
+        code.filter(|_| self.received.elapsed() < CODE_LIFETIME)
     }
 
-    /// The redirect address the code came to: the exchange must name the same.
+    /// Returns the redirect URI of the login: the exchange must name the same URI.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
@@ -223,7 +216,7 @@ impl LoginCode {
 }
 
 impl PartialEq for LoginCode {
-    /// Whether it is the same code, not an equal one.
+    /// Returns whether it is the same code, not an equal one.
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.code, &other.code)
     }
@@ -251,7 +244,7 @@ mod tests {
         assert_eq!(clone.take().as_ref().map(AuthCode::expose), Some("canary"));
         assert!(code.take().is_none(), "taken by the other reader");
         *code.code.lock().unwrap() = Some(AuthCode::new("old"));
-        code.came -= CODE_LIFETIME;
+        code.received -= CODE_LIFETIME;
         assert!(
             code.take().is_none() && code.code.lock().unwrap().is_none(),
             "too old, and gone"

@@ -1,6 +1,6 @@
-//! Requests and their results: the vocabulary, without logic. One file per kind.
+//! Requests and their results, without logic. One file per kind.
 //!
-//! A new kind is a file beside `invite.rs` and a line in `kinds.rs`: from that list come
+//! A new kind is a file beside `invite.rs` and a line in `kinds.rs`. That list makes
 //! [`RequestKind`], [`Finished`], the message queues and what the two systems read and write.
 
 pub(crate) mod callback;

@@ -2,11 +2,10 @@
 
 use crate::error::RequestError;
 
-/// How a request ended. Every request ends in exactly one of these.
+/// How a request ended. Every request ends in exactly one of these ways.
 ///
-/// A closed browser tab says nothing to anybody: such a request ends as
-/// [`TimedOut`](Self::TimedOut), or when the game cancels it. Nothing is ever `Completed` because a
-/// page was merely opened.
+/// OK does not report a closed browser tab: such a request ends as [`TimedOut`](Self::TimedOut), or
+/// when the game cancels it. No request is `Completed` only because its page was opened.
 ///
 /// ```
 /// use bevy_odnoklassniki::{CancelledBy, Outcome};
@@ -17,18 +16,18 @@ use crate::error::RequestError;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome<T> {
-    /// The player went through with it and OK says so.
+    /// The player did it, and OK's callback says so.
     Completed(T),
-    /// It was called off. This is no error.
+    /// It was cancelled. This is no error.
     Cancelled(CancelledBy),
-    /// The deadline passed without an answer. What the player did on OK's page, if anything, is not
-    /// known.
+    /// The timeout passed without a callback. The plugin does not know what the player did on OK's
+    /// page.
     TimedOut,
     /// It could not be done; the error says why and what to do.
     Failed(RequestError),
 }
 
-/// Who called a request off.
+/// Who cancelled a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelledBy {
     /// The player pressed cancel on OK's page (OK's code 12; at login `access_denied`).
@@ -39,7 +38,7 @@ pub enum CancelledBy {
 }
 
 impl<T> Outcome<T> {
-    /// The result, if the request was completed.
+    /// Returns the result, if the request was completed.
     #[must_use]
     pub fn completed(&self) -> Option<&T> {
         match self {
@@ -48,7 +47,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// The error, if the request failed.
+    /// Returns the error, if the request failed.
     #[must_use]
     pub fn error(&self) -> Option<&RequestError> {
         match self {
@@ -57,7 +56,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// One word for logs and tables: `completed`, `cancelled`, `timed_out` or `failed`.
+    /// Returns one word for logs and tables: `completed`, `cancelled`, `timed_out` or `failed`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -69,7 +68,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// The ways to end that all kinds share.
+/// The outcomes that all kinds share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     Cancelled(CancelledBy),

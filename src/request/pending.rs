@@ -13,7 +13,7 @@ use super::finished::Finished;
 use super::id::RequestId;
 use super::kind::RequestKind;
 
-/// How many requests may be pending at once, beside one login; one more ends with
+/// How many requests may be pending at once, besides one login; one more fails with
 /// [`TooManyPending`](crate::RequestErrorKind::TooManyPending).
 pub const MAX_PENDING: usize = 8;
 
@@ -22,8 +22,8 @@ const REMEMBERED: usize = 64;
 
 /// The requests that have not ended, and how the last 64 ended. Read-only.
 ///
-/// Bevy drops messages that nobody reads within two updates. A system that did not run at that time
-/// finds the result here.
+/// Bevy drops unread messages after two updates. A system that did not run in time finds the result
+/// here.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -31,7 +31,7 @@ const REMEMBERED: usize = 64;
 ///
 /// fn spinner(requests: Res<PendingRequests>) {
 ///     for request in requests.iter() {
-///         println!("{}: {:.0?} left, link {}", request.id(), request.time_left(), request.link().expose());
+///         println!("{}: {:.0?} left", request.id(), request.time_left());
 ///     }
 /// }
 /// # bevy_ecs::system::assert_is_system(spinner);
@@ -52,7 +52,6 @@ pub struct PendingRequests {
 ///     let what = if request.is_opened() { "waiting for you in the browser" } else { "opening" };
 ///     format!("{:?}: {what}", request.kind())
 /// }
-/// # let _ = label;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingRequest {
@@ -68,7 +67,8 @@ pub struct PendingRequest {
 }
 
 impl PendingRequests {
-    /// Private: replacing the resource would lose what the game looks up in it.
+    /// Creates an empty resource. Private: a game that replaced the resource would lose the results
+    /// in it.
     pub(crate) fn new(counters: Arc<CallbackCounters>) -> Self {
         Self {
             pending: Vec::new(),
@@ -77,46 +77,45 @@ impl PendingRequests {
         }
     }
 
-    /// How many requests are pending, at most [`MAX_PENDING`] and one login. Those that have joined
-    /// the login do not count.
+    /// Returns how many requests are pending, at most [`MAX_PENDING`] and one login. Requests that
+    /// have joined the login do not count.
     #[must_use]
     pub fn len(&self) -> usize {
         self.pending.len()
     }
 
-    /// Whether none is pending.
+    /// Returns whether no request is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
 
-    /// Whether this request has not ended yet.
+    /// Returns whether this request has not ended yet.
     #[must_use]
     pub fn contains(&self, id: RequestId) -> bool {
         self.get(id).is_some()
     }
 
-    /// The pending requests, oldest first.
+    /// Returns the pending requests, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &PendingRequest> {
         self.pending.iter()
     }
 
-    /// One pending request. For one that has joined a login this is the login, with the id of
-    /// the first.
+    /// Returns a pending request. For a request that has joined a login, returns that login, with
+    /// the id of the first request.
     #[must_use]
     pub fn get(&self, id: RequestId) -> Option<&PendingRequest> {
         self.iter()
             .find(|request| request.id == id || request.joined.contains(&id))
     }
 
-    /// How a request ended, if it is among the last 64 that did.
+    /// Returns how a request ended, if it is among the last 64 that did.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{PendingRequests, RequestId};
     /// fn word(requests: &PendingRequests, id: RequestId) -> &'static str {
     ///     requests.finished(id).map_or("pending", |finished| finished.outcome_name())
     /// }
-    /// # let _ = word;
     /// ```
     #[must_use]
     pub fn finished(&self, id: RequestId) -> Option<&Finished> {
@@ -124,18 +123,18 @@ impl PendingRequests {
             .find(|finished| finished.id() == id)
     }
 
-    /// The last 64 results, newest first.
+    /// Returns the last 64 results, newest first.
     pub fn recently_finished(&self) -> impl Iterator<Item = &Finished> {
         self.finished.iter().rev()
     }
 
-    /// What came to the callback listener, and why it was turned away.
+    /// Returns how many callbacks the listener has received, and how many it has refused and why.
     #[must_use]
     pub fn callback_counters(&self) -> &CallbackCounters {
         &self.counters
     }
 
-    /// Takes the state of the requests as the driver has them now. Returns whether it is news.
+    /// Replaces the list of pending requests.
     pub(crate) fn set_pending(&mut self, pending: Vec<PendingRequest>) {
         self.pending = pending;
     }
@@ -153,53 +152,53 @@ impl PendingRequests {
 }
 
 impl PendingRequest {
-    /// The request's id.
+    /// Returns the request's id.
     #[must_use]
     pub fn id(&self) -> RequestId {
         self.id
     }
 
-    /// What it asks for.
+    /// Returns what it asks for.
     #[must_use]
     pub fn kind(&self) -> RequestKind {
         self.kind
     }
 
-    /// Whether its page cannot be opened before a player has logged in
+    /// Returns whether it waits for a session: until the player has logged in
     /// ([`with_automatic_login`](crate::OdnoklassnikiPlugin::with_automatic_login)), or the session
-    /// of an earlier run is there.
+    /// of an earlier run is restored.
     #[must_use]
     pub fn is_waiting_for_login(&self) -> bool {
         self.waits_for_login
     }
 
-    /// The link that leads to its page, once. After [`ReopenRequest`](crate::ReopenRequest) it is
-    /// another.
+    /// Returns the link to its page, which works once. [`ReopenRequest`](crate::ReopenRequest)
+    /// replaces it.
     #[must_use]
     pub fn link(&self) -> &OneTimeLink {
         &self.link
     }
 
-    /// Whether the page was handed to the browser or fetched.
+    /// Returns whether the opener has got the page, or a browser has fetched it.
     #[must_use]
     pub fn is_opened(&self) -> bool {
         self.opened
     }
 
-    /// How long it has been pending.
+    /// Returns how long it has been pending.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.began.elapsed()
     }
 
-    /// How long the player has left.
+    /// Returns how long it is until the timeout.
     #[must_use]
     pub fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 }
 
-/// Run condition: some request is pending.
+/// Run condition that holds while a request is pending.
 ///
 /// ```
 /// use bevy_app::prelude::*;

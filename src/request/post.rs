@@ -12,9 +12,9 @@ use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 /// Asks the player to publish something: to their feed, or with
 /// [`group_id`](PostParameters::group_id) to a group.
 ///
-/// The answer is a [`PostFinished`] with the same id. All settings of OK's page are methods of
+/// The result is one [`PostFinished`] with the same id. All settings of OK's page are methods of
 /// [`PostParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the
-/// prelude); what may be published is an [`Attachment`].
+/// prelude). The content is an [`Attachment`].
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -34,7 +34,7 @@ pub struct RequestPost(Submission<WidgetPayload>);
 widget_methods!(RequestPost, RequestKind::Post, PostWidget);
 
 impl RequestPost {
-    /// A post with this content.
+    /// Creates a post with this content.
     #[must_use]
     pub fn new(attachment: Attachment) -> Self {
         PostWidget::new(attachment).into()
@@ -62,9 +62,9 @@ impl Request for RequestPost {
 
 /// The one result of a [`RequestPost`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
-/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
-/// (`PostUpdate`).
+/// The plugin writes it in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a
+/// request that ends at once, or that the game cancels, in
+/// [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -89,17 +89,17 @@ pub struct PostFinished {
     pub outcome: Outcome<Posted>,
 }
 
-/// What OK says of a published post.
+/// The result of a published post.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Posted {
-    /// The new topic.
+    /// OK's id of the new topic.
     pub topic_id: TopicId,
-    /// How far the answer can be trusted; see [`Authenticity`]. Base no reward on the answer alone.
+    /// Whether OK's check value matches; see [`Authenticity`]. Base no reward on it alone.
     pub authenticity: Authenticity,
     /// OK's check value, for the game's backend.
     pub check_value: Option<String>,
-    /// The state that came back, if the request set one and OK returned it.
+    /// The state from the callback, if the request set one and OK returned it.
     pub state: Option<String>,
 }
 

@@ -13,12 +13,12 @@ use super::outcome::Outcome;
 use super::timeout::check_timeout;
 use crate::error::RequestError;
 
-/// Everything that is needed to send a request.
+/// Everything that the driver needs to send a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Submission<P = Payload> {
     pub(crate) id: RequestId,
     pub(crate) kind: RequestKind,
-    /// The plugin's own default holds if there is none.
+    /// `None` stands for the plugin's default.
     pub(crate) timeout: Option<Duration>,
     pub(crate) payload: P,
 }
@@ -43,14 +43,15 @@ pub(crate) struct LoginPayload {
     pub(crate) layout: Layout,
 }
 
-/// A request message: one kind of request. The list `kinds!` in `request/mod.rs` names them all.
+/// A request message: one kind of request. The list in `kinds.rs` names all of them.
 pub(crate) trait Request: Message {
-    /// What the result carries when the request was completed.
+    /// The result of a completed request.
     type Success;
 
     fn submission(&self) -> Submission;
 
-    /// Returns what a callback from OK's page means. For a login, `driver/login.rs` does that.
+    /// Returns the outcome that a callback from OK's page means. For a login, `driver/login.rs`
+    /// does that.
     fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Self::Success> {
         _ = (callback, facts);
         Outcome::Failed(RequestError::callback_of_another_kind())
@@ -84,18 +85,18 @@ impl<P> Submission<P> {
     ///
     /// # Errors
     ///
-    /// The timeout is out of range.
+    /// Returns an error if the timeout is out of range.
     pub(crate) fn timeout_or(&self, default: Duration) -> Result<Duration, FieldError> {
         check_timeout(self.timeout.unwrap_or(default))
     }
 }
 
 impl WidgetPayload {
-    /// Checks all that can be checked before anything is bound, signed or opened.
+    /// Checks the parameters before the driver binds, signs or opens anything.
     ///
     /// # Errors
     ///
-    /// The first parameter that cannot be sent.
+    /// Returns the first parameter that cannot be sent.
     pub(crate) fn validate(&self) -> Result<(), FieldError> {
         self.parameters.validate(self.widget)?;
         for own in ["st.return", "st.redirect_uri"] {
@@ -123,21 +124,22 @@ impl From<LoginPayload> for Payload {
     }
 }
 
-/// Gives a request message that wraps a [`Submission`] what all of them have.
+/// Implements the methods that all request messages have. `$request` wraps a [`Submission`].
 macro_rules! request_methods {
     ($request:ident) => {
         impl $request {
-            /// The id that this request's result will carry. Keep it before the request is written.
+            /// Returns the id that this request's result will carry. Keep it before you write the
+            /// request.
             #[must_use]
             pub fn id(&self) -> $crate::RequestId {
                 self.0.id
             }
 
-            /// How long the player may take, from 5 seconds to 60 minutes; then the request ends as
-            /// timed out.
+            /// Sets how long the player may take, from 5 seconds to 60 minutes. Then the request
+            /// ends as timed out.
             ///
-            /// Without it the plugin's own default holds, 10 minutes unless it was given another.
-            /// Out of range the request fails with
+            /// The default is that of [`with_timeout`](crate::OdnoklassnikiPlugin::with_timeout),
+            /// or 10 minutes. Out of range the request fails with
             /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest).
             #[must_use]
             pub fn timeout(mut self, timeout: core::time::Duration) -> Self {
@@ -149,7 +151,7 @@ macro_rules! request_methods {
 }
 pub(crate) use request_methods;
 
-/// Gives a request message for one of OK's widgets what all of those have.
+/// Implements what the request messages of OK's widgets have.
 macro_rules! widget_methods {
     ($request:ident, $kind:expr, $widget:ty) => {
         $crate::request::submission::request_methods!($request);
@@ -164,7 +166,7 @@ macro_rules! widget_methods {
             }
         }
 
-        /// Sends a widget that was prepared before; each conversion is a request of its own.
+        /// Makes a request from a prepared widget. Each conversion makes a new request.
         impl From<$widget> for $request {
             fn from(widget: $widget) -> Self {
                 use odnoklassniki::WidgetParameters as _;

@@ -9,10 +9,10 @@ use super::kind::RequestKind;
 use super::outcome::Outcome;
 use super::submission::{Request, Submission, WidgetPayload, widget_methods};
 
-/// Asks the player which friends to recommend the game to. Friends who play it already are offered
+/// Asks the player which friends to recommend the game to. OK offers friends who already play it,
 /// too.
 ///
-/// The answer is one [`SuggestFinished`] with the same id. All settings of OK's page are methods of
+/// The result is one [`SuggestFinished`] with the same id. All settings of OK's page are methods of
 /// [`InviteParameters`] and [`WidgetParameters`](odnoklassniki::WidgetParameters) (both in the
 /// prelude).
 ///
@@ -33,7 +33,7 @@ pub struct RequestSuggest(Submission<WidgetPayload>);
 widget_methods!(RequestSuggest, RequestKind::Suggest, SuggestWidget);
 
 impl RequestSuggest {
-    /// A request with nothing chosen beforehand.
+    /// Creates a request that preselects no friends.
     #[must_use]
     pub fn new() -> Self {
         SuggestWidget::new().into()
@@ -67,9 +67,9 @@ impl Request for RequestSuggest {
 
 /// The one result of a [`RequestSuggest`].
 ///
-/// It is written in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a request
-/// that ends at once, or that the game cancels, in [`OkSystems::Send`](crate::OkSystems::Send)
-/// (`PostUpdate`).
+/// The plugin writes it in [`OkSystems::Receive`](crate::OkSystems::Receive) (`PreUpdate`); for a
+/// request that ends at once, or that the game cancels, in
+/// [`OkSystems::Send`](crate::OkSystems::Send) (`PostUpdate`).
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -92,17 +92,18 @@ pub struct SuggestFinished {
     pub outcome: Outcome<Suggested>,
 }
 
-/// Whom OK says the recommendation went to.
+/// The result of a completed recommendation.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suggested {
-    /// The friends, in OK's order. It may be empty: that is no error.
+    /// The friends who got the recommendation, in OK's order. The list may be empty, which is no
+    /// error.
     pub users: Vec<UserId>,
-    /// How far the answer can be trusted; see [`Authenticity`]. Base no reward on the answer alone.
+    /// Whether OK's check value matches; see [`Authenticity`]. Base no reward on it alone.
     pub authenticity: Authenticity,
     /// OK's check value, for the game's backend.
     pub check_value: Option<String>,
-    /// The state that came back, if the request set one.
+    /// The state from the callback, if the request set one.
     pub state: Option<String>,
 }
 

@@ -1,16 +1,17 @@
-//! How long a request may take.
+//! The limits of a request's timeout.
 
 use core::time::Duration;
 
 use odnoklassniki::FieldError;
 
-/// The timeout of a request that names none: 10 minutes.
+/// The default timeout, 10 minutes.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 /// The shortest timeout, 5 seconds.
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest timeout, 60 minutes.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
 
+/// Returns the timeout, or an error if it is out of range.
 pub(crate) fn check_timeout(timeout: Duration) -> Result<Duration, FieldError> {
     if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&timeout) {
         return Ok(timeout);

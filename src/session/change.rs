@@ -1,64 +1,55 @@
-//! What the game is told of its session, and says about it.
+//! The messages about the session.
 
 use bevy_ecs::message::Message;
 
 use super::StoreError;
 
-/// Whether somebody is logged in.
-///
-/// ```
-/// use bevy_odnoklassniki::SessionStatus;
-/// assert_eq!(SessionStatus::default(), SessionStatus::LoggedOut);
-/// ```
+/// Whether the player is logged in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
-    /// Nobody.
+    /// No player is logged in.
     #[default]
     LoggedOut,
-    /// The session of an earlier run is being fetched from its store.
+    /// The plugin is loading the session of an earlier run from its store.
     Restoring,
-    /// The login page is with the player.
+    /// A login is pending.
     LoggingIn,
-    /// The session is alive, as far as its time says. (A player who is logged in and logs in anew
-    /// stays so meanwhile.)
+    /// The session is alive, as far as its lifetime says. (It stays so while the player logs in
+    /// again.)
     LoggedIn,
-    /// There was a session, and its time is over.
+    /// The session has expired.
     Expired,
 }
 
 /// Why a session has changed.
-///
-/// ```
-/// use bevy_odnoklassniki::SessionChange;
-/// assert_ne!(SessionChange::Restored, SessionChange::LoggedIn);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionChange {
-    /// A login has begun.
+    /// A login has started.
     LoginStarted,
-    /// It ended without a session: see the `LoginFinished` of the request. Also that of the code
-    /// flow, as long as the game has not given back what its backend made of the code.
+    /// The login ended without a session: see its `LoginFinished`. A login of the code flow also
+    /// ends so: its session comes later, by `Accepted`.
     LoginEnded,
     /// The token flow was completed.
     LoggedIn,
-    /// The game has given a session: [`OkSession::accept`](crate::OkSession::accept).
+    /// The game gave a session: [`OkSession::accept`](crate::OkSession::accept).
     Accepted,
-    /// The session of an earlier run came from its store.
+    /// The plugin restored the session of an earlier run from its store.
     Restored,
-    /// The store has none: it is the player's first run, or he has logged out.
+    /// The store has no session: the player runs the game for the first time, or has logged out.
     NothingStored,
-    /// The game's backend made no session of the code:
+    /// The game's backend could not exchange the code:
     /// [`OkSession::exchange_failed`](crate::OkSession::exchange_failed).
     ExchangeFailed,
-    /// Its time is over. A sleeping app is not woken for it; it is told in the next frame.
+    /// The session has expired. The plugin does not wake a sleeping app for it: the message comes
+    /// in the next frame.
     Expired,
-    /// OK says that it is no longer alive (code 102 or 103).
+    /// OK refused the session as expired or unknown (code 102 or 103).
     Refused,
-    /// [`RequestLogout`].
+    /// The game wrote [`RequestLogout`].
     LoggedOut,
-    /// It could not be stored, restored or erased; the session in memory is what it was.
+    /// The session could not be stored, restored or erased. The session in memory has not changed.
     StoreFailed(StoreError),
 }
 
@@ -102,22 +93,22 @@ impl SessionChange {
 /// ```
 #[derive(Message, Clone, Debug, PartialEq, Eq)]
 pub struct SessionChanged {
-    /// What it is when this is told: later changes of the same frame are in it.
+    /// The status when this message was written. It includes later changes of the same frame.
     pub status: SessionStatus,
-    /// Why.
+    /// Why the session has changed.
     pub reason: SessionChange,
 }
 
-/// Ends the session: its token and key are wiped, its store is erased. Every request that is
-/// pending, a login among them, ends as cancelled by the game: no page of this player's opens any
-/// more, and no answer is credited to the next one.
+/// Logs the player out: wipes the token and the key, and erases the stored session.
 ///
-/// A [`RequestLogin`](crate::RequestLogin) of the same frame counts after it. The store is erased
-/// on a thread of its own; a game that ends at once waits for it, 200 ms at most.
+/// Every pending request, also a login, ends as cancelled by the game. So no page of this player
+/// opens any more, and no callback of theirs counts for the next player.
 ///
-/// A session that was set aside because it was damaged or another application's stays where it is.
-/// OK keeps the token alive until its time; only the player can end it there, by removing the
-/// application in the config.
+/// The plugin handles a [`RequestLogin`](crate::RequestLogin) of the same frame after it. It erases
+/// the store on another thread; a game that exits at once waits for that, 200 ms at most.
+///
+/// A quarantined session stays where it is. On OK's side the token lives on until it expires; only
+/// the player can end it there, by removing the application in OK's settings.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

@@ -1,4 +1,4 @@
-//! [`SessionData`]: a session's secrets and facts, and how long it lives.
+//! [`SessionData`]: a session's secrets and facts, and its expiry.
 
 use core::fmt;
 use core::time::Duration;
@@ -10,19 +10,19 @@ use std::time::SystemTime;
 
 use crate::platform;
 
-/// What makes a session: the player's token, the key that signs for it, and what is known besides.
+/// The data of a session: the player's token, its secret key, and further facts.
 ///
-/// The token flow makes one by itself. A game whose backend exchanges the code hands it to
-/// [`OkSession::accept`](crate::OkSession::accept); one that has a session from elsewhere gives it
-/// to [`OdnoklassnikiPlugin::with_session`](crate::OdnoklassnikiPlugin::with_session). It cannot be
+/// The token flow creates it. A game whose backend exchanges the code gives it to
+/// [`OkSession::accept`](crate::OkSession::accept), or at the start to
+/// [`OdnoklassnikiPlugin::with_session`](crate::OdnoklassnikiPlugin::with_session). It cannot be
 /// cloned, and `Debug` shows neither token nor key.
 ///
 /// ```
 /// use std::time::Duration;
 /// use bevy_odnoklassniki::SessionData;
 /// use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey, UserId};
-///
-/// let session = SessionData::new(AccessToken::new("tkn1…"), SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a"))
+/// let key = SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a");
+/// let session = SessionData::new(AccessToken::new("tkn1…"), key)
 ///     .user_id(UserId::new(561_104_940_000))
 ///     .expires_in(Duration::from_secs(30 * 60));
 /// assert!(!format!("{session:?}").contains("6d0b9c"));
@@ -35,15 +35,15 @@ pub struct SessionData {
     pub(in crate::session) expiry: Option<Expiry>,
 }
 
-/// How long a session lives, and since when.
+/// A session's lifetime, and when it started.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Expiry {
     pub(in crate::session) length: Duration,
     pub(in crate::session) since: Timestamp,
 }
 
-/// A time by both clocks. The wall clock goes on while the machine sleeps, but can be set; the
-/// other cannot be set, but may stand still meanwhile.
+/// A time by both clocks. The wall clock runs while the machine sleeps, but can be set. The
+/// monotonic clock cannot be set, but may stop while the machine sleeps.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Timestamp {
     pub(in crate::session) monotonic: Instant,
@@ -58,8 +58,8 @@ impl Timestamp {
         }
     }
 
-    /// The longer time of the two: a clock that was set back, or that stood still, makes no session
-    /// live longer.
+    /// Returns the longer of the two times: a clock that was set back, or that stood still, makes
+    /// no session live longer.
     pub(in crate::session) fn since(self, earlier: Self) -> Duration {
         let passed = self.monotonic.saturating_duration_since(earlier.monotonic);
         match (self.wall, earlier.wall) {
@@ -78,8 +78,8 @@ impl Expiry {
 }
 
 impl SessionData {
-    /// A session with its key, as the token flow or a backend delivers it. Without
-    /// [`expires_in`](Self::expires_in) it counts as alive until OK says otherwise.
+    /// Creates a session with its key, as the token flow or a backend delivers it. Without
+    /// [`expires_in`](Self::expires_in) it counts as alive until OK refuses it.
     #[must_use]
     pub fn new(access_token: AccessToken, session_secret_key: SessionSecretKey) -> Self {
         Self {
@@ -88,14 +88,8 @@ impl SessionData {
         }
     }
 
-    /// A session whose key stays with the game's backend. The game is logged in, and a
-    /// [`Signer::backend`](crate::protocol::Signer::backend) signs its requests.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::{SessionData, protocol::AccessToken};
-    /// let session = SessionData::without_key(AccessToken::new("tkn1…"));
-    /// # let _ = session;
-    /// ```
+    /// Creates a session whose key stays with the game's backend. The player is logged in, and a
+    /// [`Signer::backend`](crate::protocol::Signer::backend) signs the requests.
     #[must_use]
     pub fn without_key(access_token: AccessToken) -> Self {
         Self {
@@ -107,7 +101,7 @@ impl SessionData {
         }
     }
 
-    /// How long the token lives from now on.
+    /// Sets how long the token lives, from now on.
     #[must_use]
     pub fn expires_in(mut self, length: Duration) -> Self {
         self.expiry = Some(Expiry {
@@ -117,27 +111,21 @@ impl SessionData {
         self
     }
 
-    /// Whose session it is.
+    /// Sets the player's id.
     #[must_use]
     pub fn user_id(mut self, user_id: UserId) -> Self {
         self.user_id = Some(user_id);
         self
     }
 
-    /// The rights that were really granted.
-    ///
-    /// ```
-    /// # use bevy_odnoklassniki::{SessionData, protocol::{AccessToken, oauth::Scope}};
-    /// let session = SessionData::without_key(AccessToken::new("tkn1…")).scopes([Scope::VALUABLE_ACCESS]);
-    /// # let _ = session;
-    /// ```
+    /// Sets the scopes that the player has granted.
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
         self.scopes = Some(scopes.into_iter().collect());
         self
     }
 
-    /// What signs with it, if the key is here. It has copies of its own, which are wiped like
+    /// Returns a signer, if there is a key. The signer's copies of the secrets are wiped like
     /// these.
     pub(in crate::session) fn signer(&self) -> Option<Signer> {
         let key = self.session_secret_key.as_ref()?;
@@ -145,7 +133,7 @@ impl SessionData {
         Some(Signer::session(token, SessionSecretKey::new(key.expose())))
     }
 
-    /// How long it lives on, if that is known.
+    /// Returns how long the session still lives, if its expiry is known.
     pub(in crate::session) fn left(&self, now: Timestamp) -> Option<Duration> {
         self.expiry.map(|expiry| expiry.left(now))
     }
@@ -187,7 +175,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// A minute-long session, looked at when this much has passed by either clock.
+    /// Returns what is left of a one-minute session after these seconds by either clock.
     fn left(monotonic: i64, wall: i64) -> Duration {
         let since = Timestamp::now();
         let mut now = since;
@@ -231,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_that_no_clock_can_count_is_none_to_fear() {
+    fn the_longest_and_the_shortest_lifetime_do_not_overflow() {
         let session = SessionData::without_key(AccessToken::new("t")).expires_in(Duration::MAX);
         assert!(!session.is_expired(Timestamp::now()));
         assert!(

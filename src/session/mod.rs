@@ -1,4 +1,4 @@
-//! [`OkSession`]: who is logged in, until when, and with which rights.
+//! [`OkSession`]: who is logged in, until when, and with which scopes.
 
 mod change;
 mod data;
@@ -25,10 +25,10 @@ use crate::error::{RequestError, RequestErrorKind};
 
 /// The player's session: logged out, logging in, or logged in.
 ///
-/// A [`RequestLogin`](crate::RequestLogin) begins a session, [`accept`](Self::accept) takes one
-/// from the game's backend, and [`RequestLogout`] ends it. Requests are signed with it, unless
-/// [`AppCredentials`](crate::AppCredentials::with_signer) has a signer of its own.
-/// [`SessionChanged`] tells each change.
+/// A [`RequestLogin`](crate::RequestLogin) starts a session, [`accept`](Self::accept) takes one
+/// from the game's backend, and [`RequestLogout`] ends it. The plugin signs requests with it,
+/// unless [`AppCredentials`](crate::AppCredentials::with_signer) has a signer. [`SessionChanged`]
+/// reports each change.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -41,33 +41,32 @@ use crate::error::{RequestError, RequestErrorKind};
 ///         _ => "Log in".into(),
 ///     }
 /// }
-/// # let _ = title;
 /// ```
 ///
-/// The plugin puts it into the world, and it must stay there.
+/// The plugin inserts it, and it must stay in the world.
 #[derive(Resource)]
 pub struct OkSession {
     live: Option<Live>,
-    /// Counts the sessions, to tell the requests of one from those of another. 0: there was none.
+    /// Counts the sessions, to distinguish the requests of each. 0: there was none.
     serial: u64,
-    /// Counts the changes, also those that nobody is told.
+    /// Counts the changes, also those without a message.
     revision: u64,
-    /// How the last session ended by itself: by its time.
+    /// Whether the last session expired.
     expired: bool,
     logging_in: bool,
     restore: Restore,
     store_error: Option<StoreError>,
-    /// What the game is still to be told.
+    /// Changes that the game has no message about yet.
     changes: VecDeque<SessionChange>,
 }
 
-/// Whether the store is still to bring a session.
+/// Whether a session from the store is still expected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Restore {
     No,
     /// Requests wait for it.
     Awaited,
-    /// Nobody waits any more, but it would be taken.
+    /// Requests no longer wait for the store, but a late session is still accepted.
     Late,
 }
 
@@ -77,7 +76,7 @@ struct Live {
 }
 
 impl OkSession {
-    /// Whether somebody is logged in.
+    /// Returns whether the player is logged in.
     #[must_use]
     pub fn status(&self) -> SessionStatus {
         match &self.live {
@@ -90,29 +89,21 @@ impl OkSession {
         }
     }
 
-    /// Whether the session is alive, as far as its time says.
-    ///
-    /// ```
-    /// # use bevy_odnoklassniki::OkSession;
-    /// fn may_invite(session: &OkSession) -> bool {
-    ///     session.is_logged_in()
-    /// }
-    /// # let _ = may_invite;
-    /// ```
+    /// Returns whether the player is logged in with a session that has not expired.
     #[must_use]
     pub fn is_logged_in(&self) -> bool {
         self.status() == SessionStatus::LoggedIn
     }
 
-    /// Who is logged in, if that is known: the token flow does not tell.
+    /// Returns the player's id, if it is known: the token flow does not report it.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         self.alive()?.data.user_id
     }
 
-    /// The rights that the player has really granted, if OK has told in a form that can be read.
-    /// They may be fewer than were asked for. `None`: not known, which never means that none was
-    /// granted.
+    /// Returns the scopes that the player has granted, which may be fewer than requested. `None`
+    /// means unknown, not that nothing was granted: OK did not report them, or not in a readable
+    /// form.
     ///
     /// ```
     /// use bevy_odnoklassniki::OkSession;
@@ -121,61 +112,50 @@ impl OkSession {
     /// fn may_post_to_groups(session: &OkSession) -> bool {
     ///     session.scopes().is_none_or(|granted| granted.contains(&Scope::GROUP_CONTENT))
     /// }
-    /// # let _ = may_post_to_groups;
     /// ```
     #[must_use]
     pub fn scopes(&self) -> Option<&[Scope]> {
         self.alive()?.data.scopes.as_deref()
     }
 
-    /// How long the session lives on, if that is known.
+    /// Returns how long the session still lives, if its expiry is known.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.alive()?.data.left(Timestamp::now())
     }
 
-    /// The token and, if the game has it, its key. The only way to read them; do not log, print or
-    /// store them.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::OkSession;
-    ///
-    /// fn for_the_backend(session: &OkSession) -> Option<&str> {
-    ///     session.expose_secrets().map(|(token, _)| token.expose())
-    /// }
-    /// # let _ = for_the_backend;
-    /// ```
+    /// Returns the token and, if the game has it, its key. Do not log, print or store them.
     #[must_use]
     pub fn expose_secrets(&self) -> Option<(&AccessToken, Option<&SessionSecretKey>)> {
         let data = &self.alive()?.data;
         Some((&data.access_token, data.session_secret_key.as_ref()))
     }
 
-    /// Why the session could not be stored or restored the last time.
+    /// Returns the last error of the session store.
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         self.store_error.as_ref()
     }
 
-    /// Takes a session: what the game's backend made of the code. It takes the place of the one
-    /// before, goes into the store if there is one, and requests that wait for a session are sent
-    /// with it. A game that has written [`RequestLogout`] meanwhile must not give it any more.
+    /// Takes a session, for example what the game's backend got for the code.
+    ///
+    /// It replaces the current session and goes into the store if there is one. The plugin then
+    /// sends the requests that wait for a session. Do not call this if the game has written
+    /// [`RequestLogout`] meanwhile.
     ///
     /// ```
     /// use bevy_ecs::prelude::*;
     /// use bevy_odnoklassniki::prelude::*;
-    ///
-    /// fn logged_in_by_our_backend(session: &mut OkSession, access_token: String, session_secret_key: String) {
-    ///     let data = SessionData::new(AccessToken::new(access_token), SessionSecretKey::new(session_secret_key));
+    /// fn logged_in_by_our_backend(session: &mut OkSession, token: String, key: String) {
+    ///     let data = SessionData::new(AccessToken::new(token), SessionSecretKey::new(key));
     ///     session.accept(data);
     /// }
-    /// # let _ = logged_in_by_our_backend;
     /// ```
     pub fn accept(&mut self, data: SessionData) {
         self.begin(data, SessionChange::Accepted);
     }
 
-    /// A session that is there from the start; it is no change.
+    /// Creates a resource that has a session from the start, which is no change.
     pub(crate) fn with(data: SessionData) -> Self {
         let signer = data.signer().map(Arc::new);
         Self {
@@ -185,8 +165,8 @@ impl OkSession {
         }
     }
 
-    /// Not public: who could make one could put it in the place of the real one, and changes would
-    /// be lost.
+    /// Creates a resource without a session. Private: a game that replaced the resource would lose
+    /// changes.
     pub(crate) fn new() -> Self {
         Self {
             live: None,
@@ -200,26 +180,27 @@ impl OkSession {
         }
     }
 
-    /// Says that there will be no session: the game's backend refused the code, or could not be
-    /// reached. Requests that wait for one end as [`NotLoggedIn`](RequestErrorKind::NotLoggedIn).
-    /// Without it they wait for two minutes, as long as a code lives, until a later request signs
-    /// the player in anew.
+    /// Reports that the game's backend did not exchange the code: it refused, or could not be
+    /// reached.
+    ///
+    /// Requests that wait for the session end as [`NotLoggedIn`](RequestErrorKind::NotLoggedIn).
+    /// Without this call they go on waiting, and a later request starts a new login only after two
+    /// minutes, the lifetime of a code.
     ///
     /// ```
     /// # use bevy_odnoklassniki::{OkSession, SessionData};
-    /// fn the_backend_has_answered(session: &mut OkSession, made: Result<SessionData, String>) {
-    ///     match made {
+    /// fn exchanged(session: &mut OkSession, result: Result<SessionData, String>) {
+    ///     match result {
     ///         Ok(data) => session.accept(data),
     ///         Err(_) => session.exchange_failed(),
     ///     }
     /// }
-    /// # let _ = the_backend_has_answered;
     /// ```
     pub fn exchange_failed(&mut self) {
         self.changed(SessionChange::ExchangeFailed);
     }
 
-    /// Takes what the store has brought. One whose time is over is told as that.
+    /// Takes a session from the store. An expired one ends at once.
     pub(crate) fn restore(&mut self, data: SessionData) {
         if data.is_expired(Timestamp::now()) {
             self.end(SessionChange::Expired);
@@ -237,7 +218,7 @@ impl OkSession {
         self.changed(reason);
     }
 
-    /// Ends the session, whatever it was, and wipes it.
+    /// Ends the session, and wipes it.
     pub(crate) fn end(&mut self, reason: SessionChange) {
         self.live = None;
         self.expired = reason == SessionChange::Expired;
@@ -245,14 +226,14 @@ impl OkSession {
         self.changed(reason);
     }
 
-    /// Notes a change that the game is to be told.
+    /// Notes a change, so that the game gets a message about it.
     pub(crate) fn changed(&mut self, reason: SessionChange) {
         self.revision += 1;
         self.changes.push_back(reason);
     }
 
-    /// Whether its time is over and nobody has been told. Asked in every frame: no clock is read
-    /// where none matters.
+    /// Returns whether the session has expired without a message about it. This runs in every
+    /// frame, so it reads no clock unless there is an expiry.
     pub(crate) fn is_due(&self) -> bool {
         self.live
             .as_ref()
@@ -296,13 +277,13 @@ impl OkSession {
         self.revision += 1;
     }
 
-    /// The store has answered.
+    /// Notes that the store has responded.
     pub(crate) fn stop_restoring(&mut self) {
         self.restore = Restore::No;
         self.revision += 1;
     }
 
-    /// The store has not, for a long time.
+    /// Notes that the store takes too long.
     pub(crate) fn mark_store_slow(&mut self) {
         self.restore = Restore::Late;
         self.revision += 1;
@@ -312,33 +293,33 @@ impl OkSession {
         self.restore == Restore::Awaited
     }
 
-    /// Whether a session from the store is still welcome.
+    /// Returns whether a session from the store is still accepted.
     pub(crate) fn accepts_restored(&self) -> bool {
         self.restore != Restore::No
     }
 
-    /// What signs with the session, if it is alive and its key is here.
+    /// Returns the session's signer, if the session is alive and has its key.
     pub(crate) fn signer(&self) -> Option<&Arc<Signer>> {
         self.alive()?.signer.as_ref()
     }
 
-    /// What is to be stored.
+    /// Returns the data to store.
     pub(crate) fn data(&self) -> Option<&SessionData> {
         self.live.as_ref().map(|live| &live.data)
     }
 
-    /// Why a request cannot be signed with it.
+    /// Returns why this session cannot sign a request.
     pub(crate) fn not_logged_in(&self) -> RequestError {
         match self.status() {
             SessionStatus::LoggedIn => RequestError::new(
                 RequestErrorKind::NotConfigured,
-                "the session's secret key is not here, and AppCredentials has no signer",
+                "the session has no secret key, and AppCredentials has no signer",
             )
             .with_advice("give AppCredentials a Signer::backend, or let the backend send the session's secret key, too"),
             SessionStatus::Expired => RequestError::new(RequestErrorKind::NotLoggedIn, "the session has expired").with_advice(
-                "write RequestLogin: OK's page closes by itself if nothing new is to be granted. A session that ends right after it began means that this machine's clock was set",
+                "write RequestLogin: OK's page closes by itself if there is nothing new to grant. If the session expired right after it began, this machine's clock was changed",
             ),
-            _ => RequestError::new(RequestErrorKind::NotLoggedIn, "nobody is logged in"),
+            _ => RequestError::new(RequestErrorKind::NotLoggedIn, "no player is logged in"),
         }
     }
 
@@ -360,7 +341,7 @@ impl fmt::Debug for OkSession {
     }
 }
 
-/// Run condition: a player is logged in ([`OkSession::is_logged_in`]).
+/// Run condition that holds while the player is logged in ([`OkSession::is_logged_in`]).
 ///
 /// ```
 /// use bevy_app::prelude::*;
@@ -387,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_follows_from_what_there_is() {
+    fn the_status_follows_the_session_the_login_and_the_store() {
         let mut session = OkSession::new();
         assert_eq!(session.status(), SessionStatus::LoggedOut);
         session.set_restoring();
@@ -402,7 +383,7 @@ mod tests {
         assert_eq!(session.status(), SessionStatus::LoggedIn);
         assert!(
             !session.is_restoring(),
-            "what comes later from the store is older"
+            "a session that the store brings later is older"
         );
         session.set_logging_in(false);
         session.accept(data().user_id(UserId::new(7)).expires_in(Duration::ZERO));
@@ -430,7 +411,7 @@ mod tests {
         assert!(!text.contains("canary"), "{text}");
         let signer = Arc::downgrade(session.signer().unwrap());
         session.end(SessionChange::LoggedOut);
-        assert!(signer.upgrade().is_none(), "nobody else holds it");
+        assert!(signer.upgrade().is_none(), "the signer has no other owner");
         assert!(session.data().is_none());
     }
 }

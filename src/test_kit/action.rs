@@ -1,4 +1,4 @@
-//! What the player does, and the line of it that a test has written.
+//! The player's actions, and the queue of those that a test has scripted.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use odnoklassniki_sandbox::{Behavior, Player};
 
 use crate::RequestKind;
 
-/// What the player (or OK) does with a page.
+/// An action of the player, or of OK, with a page.
 ///
 /// ```
 /// use bevy_odnoklassniki::prelude::*;
@@ -23,19 +23,19 @@ use crate::RequestKind;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlayerAction {
-    /// Looks elsewhere: the page stays open and the request pending. What a page gets that nothing
-    /// is scripted for.
+    /// Does nothing: the page stays open and the request pending. The default for pages without a
+    /// script.
     #[default]
     DoNothing,
-    /// Presses "publish" or "send", or logs in and allows all that is asked for. An invitation or
+    /// Presses "publish" or "send", or logs in and grants everything. An invitation or
     /// recommendation goes to the friends that it names (`target`, `autosel`), or else to the first
-    /// two. If the sandbox has a [`Behavior`] of its own, that decides.
+    /// two. If the sandbox has a [`Behavior`], that decides.
     Accept,
-    /// Sends to these friends, in this order. They are taken as they are: an id that no friend has
-    /// is possible, and an empty list, too; more than about 800 make an answer that is longer than
-    /// the listener reads. A post is published, and a login done.
+    /// Sends to these friends, in this order. The kit does not check the ids, and the list may be
+    /// empty. With more than about 800 ids the callback is longer than the listener reads. A post
+    /// or a login is accepted.
     AcceptWith(Vec<UserId>),
-    /// Presses the button twice. OK's answer comes twice; the game must hear it once.
+    /// Presses the button twice. OK's callback comes twice; the game must get one result.
     AcceptTwice,
     /// Presses "cancel", or "deny". The result is [`Cancelled`](crate::Outcome::Cancelled) by the
     /// player.
@@ -45,7 +45,7 @@ pub enum PlayerAction {
     /// OK "publishes" a post with topic id 0. The result is
     /// [`NotApproved`](crate::RequestErrorKind::NotApproved). Other requests are accepted.
     NotApproved,
-    /// Does nothing, and the deadline passes right after the page was opened. The result is
+    /// Does nothing, and the timeout passes right after the page was opened. The result is
     /// [`TimedOut`](crate::Outcome::TimedOut).
     TimeOut,
     /// No page appears. The result is [`CannotOpen`](crate::RequestErrorKind::CannotOpen); if the
@@ -55,7 +55,7 @@ pub enum PlayerAction {
 }
 
 impl PlayerAction {
-    /// Who does it on the sandbox's page; `None` if nobody does anything there.
+    /// Returns the player who does it on the sandbox's page, or `None` for an action without one.
     pub(super) fn player(&self) -> Option<Player> {
         let by = |script| Player::accept().behavior(script);
         Some(match self {
@@ -72,7 +72,7 @@ impl PlayerAction {
     }
 }
 
-/// What is scripted for the pages to come.
+/// The scripted actions of pages that have not opened yet.
 #[derive(Default)]
 pub(super) struct ActionQueue {
     next: VecDeque<(RequestKind, PlayerAction)>,
@@ -84,11 +84,11 @@ impl ActionQueue {
         self.next.push_back((kind, action));
     }
 
-    /// The first that waits for a page of this kind, or what happens otherwise.
+    /// Takes the first action for a page of this kind, or the default one.
     pub(super) fn take(&mut self, kind: RequestKind) -> PlayerAction {
-        let place = self.next.iter().position(|(waiting, _)| *waiting == kind);
-        place
-            .and_then(|place| self.next.remove(place))
+        let index = self.next.iter().position(|(waiting, _)| *waiting == kind);
+        index
+            .and_then(|index| self.next.remove(index))
             .map_or_else(|| self.otherwise.clone(), |(_, action)| action)
     }
 

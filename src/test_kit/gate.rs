@@ -1,5 +1,4 @@
-//! The kit's opener. A page is opened when the kit has seen its request and knows what is scripted
-//! for it.
+//! The kit's opener. It waits until the kit has seen the request and knows its scripted action.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,12 +7,12 @@ use crate::{OneTimeLink, OpenError};
 
 #[derive(Default)]
 struct State {
-    /// By link. Openers run on threads of their own, so the order in which they ask means nothing.
+    /// Results by link. Openers run on several threads, so the order of their calls means nothing.
     decided: HashMap<String, Result<(), OpenError>>,
     closed: bool,
 }
 
-/// Where openers wait to be told how they fare. Dropping it lets all of them go.
+/// Lets openers wait for their results. Dropping it releases all of them.
 pub(super) struct OpenerGate(Arc<(Mutex<State>, Condvar)>);
 
 impl OpenerGate {

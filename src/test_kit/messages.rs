@@ -1,4 +1,4 @@
-//! Every message that the plugin has written.
+//! The log of the plugin's messages.
 
 use bevy_app::App;
 use bevy_ecs::message::{Message, MessageCursor, Messages};
@@ -8,8 +8,8 @@ use crate::{
     RequestOpened, SessionChanged, SuggestFinished,
 };
 
-/// Every message of the plugin so far, of each kind in the order in which they came. They are noted
-/// after each frame that the kit has run, also those that no system reads.
+/// Every message of the plugin so far, by kind and in order. The kit adds them after each of its
+/// frames, also those that no system reads.
 ///
 /// ```
 /// use bevy_odnoklassniki::prelude::*;
@@ -40,17 +40,13 @@ pub struct MessageLog {
 }
 
 impl MessageLog {
-    /// How many results there are, of all kinds.
-    ///
-    /// ```
-    /// assert_eq!(bevy_odnoklassniki::test_kit::MessageLog::default().finished(), 0);
-    /// ```
+    /// Returns how many results there are, of all kinds.
     #[must_use]
     pub fn finished(&self) -> usize {
         self.posts.len() + self.invites.len() + self.suggests.len() + self.logins.len()
     }
 
-    /// How many messages there are, of all kinds.
+    /// Returns how many messages there are, of all kinds.
     pub(super) fn len(&self) -> usize {
         self.opened.len() + self.notices.len() + self.session.len() + self.finished()
     }
@@ -62,12 +58,12 @@ impl MessageLog {
         };
         self.notices
             .iter()
-            .filter(|messages| **messages == notice)
+            .filter(|other| **other == notice)
             .count()
     }
 }
 
-/// How far each kind of message was read.
+/// The read position in each kind of message.
 #[derive(Default)]
 pub(super) struct Cursors {
     opened: MessageCursor<RequestOpened>,

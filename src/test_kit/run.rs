@@ -1,4 +1,4 @@
-//! Running frames: the player acts, the app updates, and what it says is noted.
+//! Running frames: the player acts, the app updates, and the kit logs the plugin's messages.
 
 use std::fmt;
 use std::thread;
@@ -13,45 +13,37 @@ use crate::driver::Runtime;
 use crate::{OpenError, PendingRequests};
 
 impl TestKit {
-    /// Runs one frame. Before it, the players act whose pages were open after the last one.
+    /// Runs one frame. Before it, the player acts on the pages that were open after the last one.
     ///
-    /// A page is opened by another thread: how many frames that takes is not said. To wait for it,
-    /// use [`run_until_settled`](Self::run_until_settled) or [`run_until`](Self::run_until).
+    /// Another thread opens a page, which takes any number of frames. To wait for it, use
+    /// [`run_until_settled`](Self::run_until_settled) or [`run_until`](Self::run_until).
     ///
     /// # Panics
     ///
-    /// When a player cannot do what is scripted; see
+    /// Panics if the player cannot do what is scripted; see
     /// [`run_until_settled`](Self::run_until_settled).
-    ///
-    /// ```
-    /// let mut kit = bevy_odnoklassniki::test_kit::TestKit::new();
-    /// kit.update();
-    /// assert_eq!(kit.messages.finished(), 0);
-    /// ```
     #[track_caller]
     pub fn update(&mut self) {
         self.frame();
     }
 
-    /// Runs frames until everything scripted has happened, and the game has nothing more to say to
-    /// it:
+    /// Runs frames until everything scripted has happened and the game has reacted:
     ///
     /// - every request whose player acts has ended,
-    /// - systems in `Update` have had a frame to read its result, and what they wrote in answer was
-    ///   sent, too,
-    /// - every other pending request has its page open, or waits for a login that nobody does.
+    /// - systems in `Update` have had a frame to read its result, and the plugin has sent what they
+    ///   wrote then,
+    /// - every other pending request has its page open, or waits for a login that no script does.
     ///
-    /// The last frame is one in which nothing happens and after which a sleeping game sleeps on.
-    /// Actions that no request has taken are not waited for.
+    /// In the last frame nothing happens, and after it a sleeping game sleeps on. The kit does not
+    /// wait for actions that no request has taken.
     ///
     /// # Panics
     ///
-    /// It says which request, and
-    /// - what it waited for, after [`TIMEOUT`];
-    /// - why the player could not act: for instance he was to cancel, and the page has no such
-    ///   button (`nocancel`);
-    /// - what he saw last, if the request goes on although he has acted: for instance because the
-    ///   link was used before.
+    /// The text names the request, and
+    /// - what the kit waited for, after [`TIMEOUT`];
+    /// - why the player could not act: for instance the page has no button to cancel (`nocancel`);
+    /// - what the player saw last, if the request goes on although they have acted: for instance
+    ///   because the link was used before.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -73,7 +65,7 @@ impl TestKit {
                 Stage::Waiting | Stage::Due => None,
             }) {
                 panic!(
-                    "{page}: the player has acted ({:?}), but the request goes on. He saw: {seen}",
+                    "{page}: the player has acted ({:?}), but the request goes on. They saw: {seen}",
                     page.action
                 );
             }
@@ -95,11 +87,11 @@ impl TestKit {
         }
     }
 
-    /// Runs frames, each when the plugin wakes the app, until `done` finds what it looks for.
+    /// Runs frames, each when the plugin wakes the app, until `done` returns something.
     ///
     /// # Panics
     ///
-    /// After [`TIMEOUT`], naming `what`; and like [`update`](Self::update).
+    /// Panics after [`TIMEOUT`], naming `what`; and like [`update`](Self::update).
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -122,8 +114,9 @@ impl TestKit {
         }
     }
 
-    /// Whether the plugin has asked for a frame since this was last asked or waited for. A game
-    /// whose window sleeps runs its next frame only then.
+    /// Returns whether the plugin has requested a frame since the last call of this or
+    /// [`wait_for_wake`](Self::wait_for_wake). A game whose window sleeps runs its next frame only
+    /// then.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -141,7 +134,7 @@ impl TestKit {
         self.woken.try_iter().count() > 0
     }
 
-    /// Sleeps until the plugin asks for a frame; `false` if it does not within `timeout`.
+    /// Sleeps until the plugin requests a frame. Returns `false` if it does not within `timeout`.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -157,7 +150,7 @@ impl TestKit {
         self.woken.recv_timeout(timeout).is_ok()
     }
 
-    /// Until the plugin asks for a frame, as a reactive app does. Not at all if a player is about
+    /// Sleeps until the plugin requests a frame, as a reactive app does, unless the player is about
     /// to act.
     #[track_caller]
     fn sleep_until(&self, end: Instant, what: &str) {
@@ -168,7 +161,7 @@ impl TestKit {
         }
     }
 
-    /// Runs a frame; `true` if nothing happened in it.
+    /// Runs a frame. Returns whether nothing happened in it.
     #[track_caller]
     fn frame(&mut self) -> bool {
         self.finish_plugins();
@@ -180,7 +173,7 @@ impl TestKit {
         !acted && self.messages.len() == before
     }
 
-    /// Not earlier: the game adds its own plugins first.
+    /// Finishes the plugins, in the first frame: the game adds its plugins before.
     fn finish_plugins(&mut self) {
         let end = Instant::now() + self.timeout;
         loop {
@@ -199,8 +192,7 @@ impl TestKit {
         }
     }
 
-    /// Takes note of pages that are about to be opened, in the order in which their requests were
-    /// sent.
+    /// Adds the pages that are about to open, in the order of their requests.
     fn look_for_pages(&mut self) {
         let requests = self.app.world().resource::<PendingRequests>();
         self.pages.retain(|page| {
@@ -213,7 +205,7 @@ impl TestKit {
             if self.pages.iter().any(|page| page.id == id) {
                 continue;
             }
-            let action = self.line.take(request.kind());
+            let action = self.actions.take(request.kind());
             let opens = match action {
                 PlayerAction::CannotOpen => Err(OpenError::new("the test lets no page appear")),
                 _ => Ok(()),
@@ -230,7 +222,7 @@ impl TestKit {
         }
     }
 
-    /// `true` if somebody has acted.
+    /// Lets the player act on the open pages. Returns whether they did.
     #[track_caller]
     fn let_players_act(&mut self) -> bool {
         let mut acted = false;
@@ -245,8 +237,8 @@ impl TestKit {
                     self.app.world().resource::<Runtime>().pass_timeout(page.id);
                     Stage::Due
                 }
-                // The listener reports an answer before the browser gets its page: when this is
-                // done, the result is in.
+                // The listener reports a callback before the browser gets its page, so the result
+                // is in the channel when this returns.
                 Some(player) => match player.play(page.link.expose()) {
                     Ok(played) => Stage::Played(format!("{} {:?}", played.status, played.title)),
                     Err(error) => {
@@ -281,7 +273,7 @@ impl TestKit {
             .is_some_and(|request| request.is_waiting_for_login())
     }
 
-    /// What is still to happen with a page, in words.
+    /// Returns in words what the kit still waits for.
     fn awaited(&self, page: &Page) -> Option<String> {
         let what = match page.action {
             PlayerAction::CannotOpen
@@ -290,11 +282,11 @@ impl TestKit {
                 return None;
             }
             PlayerAction::CannotOpen => "its opener to fail",
-            // Somebody must log in first, and that has a page of its own.
+            // The login comes first, and has its own page.
             _ if self.waits_for_login(page) => return None,
             _ if !self.is_open(page) => "its page to be opened",
             PlayerAction::DoNothing => return None,
-            PlayerAction::TimeOut => "its deadline to pass",
+            PlayerAction::TimeOut => "its timeout to pass",
             _ => "the player to act",
         };
         Some(format!("{page}: {what}"))

@@ -7,8 +7,8 @@ use super::*;
 use crate::driver::Runtime;
 use crate::prelude::*;
 
-/// What the kit says when it gives up.
-fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
+/// Returns the text of the kit's panic.
+fn panic_text(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
     let panic = catch_unwind(AssertUnwindSafe(|| run(kit))).expect_err("it does not give up");
     let fixed = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     fixed
@@ -17,7 +17,7 @@ fn complaint(kit: &mut TestKit, run: impl FnOnce(&mut TestKit)) -> String {
 }
 
 #[test]
-fn giving_up_says_what_was_waited_for() {
+fn a_panic_names_what_the_kit_waited_for() {
     let (release, hang) = sync_channel::<()>(0);
     let hang = Mutex::new(hang);
     let mut kit = TestKit::with(|plugin| {
@@ -32,19 +32,19 @@ fn giving_up_says_what_was_waited_for() {
     let (first, second) = (invite.id(), suggest.id());
     kit.app.world_mut().write_message(invite);
     kit.app.world_mut().write_message(suggest);
-    let said = complaint(&mut kit, TestKit::run_until_settled);
+    let text = panic_text(&mut kit, TestKit::run_until_settled);
     let opened = "its page to be opened";
     assert_eq!(
-        said,
+        text,
         format!("waited in vain for {first} (invite): {opened}; {second} (suggest): {opened}")
     );
-    let said = complaint(&mut kit, |kit| kit.run_until("rain", |_| None));
-    assert_eq!(said, "waited in vain for rain");
+    let text = panic_text(&mut kit, |kit| kit.run_until("rain", |_| None));
+    assert_eq!(text, "waited in vain for rain");
     drop(release);
 }
 
 #[test]
-fn a_game_that_never_rests_is_given_up() {
+fn a_game_that_never_settles_makes_the_kit_panic() {
     use bevy_ecs::message::MessageWriter;
     let mut kit = TestKit::new();
     kit.timeout = Duration::from_millis(50);
@@ -54,13 +54,13 @@ fn a_game_that_never_rests_is_given_up() {
             invites.write(RequestInvite::new().target(["no id"]));
         },
     );
-    let said = complaint(&mut kit, TestKit::run_until_settled);
-    assert_eq!(said, "waited in vain for a frame in which nothing happens");
+    let text = panic_text(&mut kit, TestKit::run_until_settled);
+    assert_eq!(text, "waited in vain for a frame in which nothing happens");
 }
 
-/// A test that ends while an opener waits to be told leaves no thread behind.
+/// A test that ends while an opener waits leaves no thread behind.
 #[test]
-fn closing_the_door_lets_openers_go() {
+fn dropping_the_gate_releases_openers() {
     let gate = OpenerGate::new();
     let opener = gate.opener();
     let waiting = thread::spawn(move || {
@@ -73,8 +73,8 @@ fn closing_the_door_lets_openers_go() {
     assert!(waiting.join().unwrap().is_err());
 }
 
-/// A hidden window gets no frames. What came in time is told when it gets them again, and is no
-/// timeout.
+/// A hidden window gets no frames. A callback that came in time counts when frames run again, and
+/// the request does not time out.
 #[test]
 fn a_result_waits_for_the_next_frame_however_late_that_is() {
     use std::io::{Read as _, Write as _};
@@ -96,7 +96,7 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
         .play(link.expose())
         .expect("the player accepts");
     kit.app.world().resource::<Runtime>().pass_timeout(id);
-    // The listener has taken that order when it answers the next visit.
+    // The listener has handled that command when it responds to the next visit.
     let host = link.expose().split('/').nth(2).expect("a host");
     let mut visit = std::net::TcpStream::connect(host).expect("the listener is there");
     visit
@@ -104,7 +104,9 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
             format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes(),
         )
         .expect("sent");
-    visit.read_to_string(&mut String::new()).expect("an answer");
+    visit
+        .read_to_string(&mut String::new())
+        .expect("a response");
     for _ in 0..3 {
         kit.update();
     }

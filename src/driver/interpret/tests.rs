@@ -14,7 +14,7 @@ fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
     }
 }
 
-fn is_stranger(kind: WidgetKind, state: Option<&str>, text: &str) -> bool {
+fn has_wrong_state(kind: WidgetKind, state: Option<&str>, text: &str) -> bool {
     matches!(
         widget_parser(kind, state.map(ToOwned::to_owned))(text),
         ParsedCallback::WrongState
@@ -41,7 +41,7 @@ fn finished(kind: WidgetKind, text: &str) -> Finished {
 }
 
 #[test]
-fn every_answer_gets_the_page_that_says_what_happened() {
+fn each_callback_gets_the_page_of_its_outcome() {
     let post = |json: &str| format!("result={json}");
     for (kind, text, expected) in [
         (
@@ -91,40 +91,40 @@ fn every_answer_gets_the_page_that_says_what_happened() {
 }
 
 #[test]
-fn what_is_no_answer_ends_nothing() {
+fn text_that_is_no_callback_ends_nothing() {
     for kind in KINDS {
         for text in ["", "utm_source=x", "foo&bar", "state=r1", "%%%"] {
-            let verdict = widget_parser(kind, None)(text);
+            let parsed = widget_parser(kind, None)(text);
             assert!(
-                matches!(verdict, ParsedCallback::NotACallback),
-                "{kind:?} {text}: {verdict:?}"
+                matches!(parsed, ParsedCallback::NotACallback),
+                "{kind:?} {text}: {parsed:?}"
             );
         }
     }
 }
 
 #[test]
-fn an_answer_that_names_another_requests_state_is_a_stranger() {
-    let answers = [
+fn a_callback_with_another_requests_state_is_refused() {
+    let callbacks = [
         "code=OK&selected=[1]&state=2",
         "code=CANCELLED&error_code=12&state=2",
     ];
-    for text in answers {
+    for text in callbacks {
         for kind in [WidgetKind::Invite, WidgetKind::Suggest] {
-            assert!(is_stranger(kind, Some("1"), text), "{text}");
-            assert!(!is_stranger(kind, Some("2"), text), "{text}");
-            // Nothing was sent, so nothing can be compared: the token in the address decides alone.
-            assert!(!is_stranger(kind, None, text), "{text}");
+            assert!(has_wrong_state(kind, Some("1"), text), "{text}");
+            assert!(!has_wrong_state(kind, Some("2"), text), "{text}");
+            // No state was sent, so the token in the URL decides alone.
+            assert!(!has_wrong_state(kind, None, text), "{text}");
         }
     }
     assert!(
-        !is_stranger(WidgetKind::Invite, Some("1"), "code=OK&selected=[1]"),
+        !has_wrong_state(WidgetKind::Invite, Some("1"), "code=OK&selected=[1]"),
         "a state that does not come back"
     );
 }
 
 #[test]
-fn outcomes_follow_the_answer() {
+fn the_outcome_follows_the_callback() {
     let name = |kind, text| finished(kind, text).outcome_name();
     assert_eq!(name(WidgetKind::Invite, "code=OK&selected=[]"), "completed");
     assert_eq!(
@@ -161,7 +161,7 @@ fn outcomes_follow_the_answer() {
 }
 
 #[test]
-fn check_values_are_graded_and_never_decide() {
+fn a_check_value_never_changes_the_outcome() {
     let Finished::Invite(InviteFinished {
         outcome: Outcome::Completed(invited),
         ..

@@ -8,7 +8,7 @@ use crate::error::RequestErrorKind;
 use crate::platform;
 use crate::wake::AppWaker;
 
-/// Real listeners, on ports that are free.
+/// Real listeners, on free ports.
 fn listeners(redirect_uri: &str) -> (Listeners, EventReceiver) {
     let events = EventReceiver::new();
     let redirect_uris = vec![redirect_uri.parse().unwrap()];
@@ -37,14 +37,14 @@ fn register(listeners: &mut Listeners, kind: ListenerKind) -> ListenerId {
     listeners.slot(kind).as_ref().unwrap().id
 }
 
-/// Carries out a command that nothing follows. Returns whether the listener of this kind runs on.
+/// Executes a command that causes no event. Returns whether the listener of this kind still runs.
 fn runs_after(listeners: &mut Listeners, kind: ListenerKind, command: CallbackCommand) -> bool {
     assert!(listeners.execute(command).is_none());
     listeners.slot(kind).is_some()
 }
 
 #[test]
-fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
+fn late_idle_events_and_events_of_earlier_listeners_are_dropped() {
     let kind = ListenerKind::Widgets;
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     let listener = register(&mut listeners, kind);
@@ -65,20 +65,20 @@ fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
         "a request came since"
     );
 
-    // The right one does stop it; the next request has a listener of its own.
+    // The current event stops it; the next request gets another listener.
     assert!(!runs_after(&mut listeners, kind, idle(listener, 1)));
     assert_ne!(register(&mut listeners, kind), listener);
 }
 
 #[test]
-fn each_listener_is_there_only_while_it_is_needed() {
+fn each_listener_exists_only_while_it_is_needed() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     for kind in [ListenerKind::Widgets, ListenerKind::Login] {
         assert!(listeners.ensure(kind).is_ok());
         let unused = CallbackCommand::StopIfUnused(kind);
         assert!(
             !runs_after(&mut listeners, kind, unused),
-            "nothing was sent"
+            "no request was sent"
         );
         let listener = register(&mut listeners, kind);
         let unused = CallbackCommand::StopIfUnused(kind);
@@ -95,7 +95,7 @@ fn each_listener_is_there_only_while_it_is_needed() {
 }
 
 #[test]
-fn what_cannot_be_registered_ends_as_lost() {
+fn a_callback_that_cannot_be_registered_ends_as_lost() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     let register = CallbackCommand::Register(ListenerKind::Login, callback());
     let Some(Event::ListenerLost(lost, _)) = listeners.execute(register) else {

@@ -1,6 +1,6 @@
-//! The hand-over from the listener's and the opener's threads to a sleeping app, in every
-//! interleaving with up to three preemptions (loom). The table is the real one; channel and event
-//! loop are loom's.
+//! The hand-over of events from the threads of the listener and the opener to a sleeping app, in
+//! every interleaving with up to three preemptions (loom). The table is real; the channel and the
+//! event loop are models.
 
 use std::collections::VecDeque;
 
@@ -9,15 +9,14 @@ use loom::thread;
 
 use super::*;
 
-/// What a thread does with an event: into the channel, then wake the app. The other way round is
-/// wrong.
+/// The order in which a thread sends an event and wakes the app. Waking first is wrong.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     SendThenWake,
     WakeThenSend,
 }
 
-/// What the other threads report.
+/// The events of the other threads.
 enum Change {
     Event(RequestEvent),
     CalledBack,
@@ -31,7 +30,7 @@ struct App {
 }
 
 impl App {
-    fn report(&self, event: Change, order: Order) {
+    fn send(&self, event: Change, order: Order) {
         if order == Order::WakeThenSend {
             self.wake();
         }
@@ -55,12 +54,11 @@ impl App {
     }
 }
 
-/// A page is fetched and answered while its opener reports a failure; the app sleeps until it is
+/// A page is fetched and calls back while its opener reports a failure. The app sleeps until it is
 /// woken.
 fn model(order: Order) {
     let mut model = loom::model::Builder::new();
-    // Without a bound it takes minutes; what needs more than three preemptions has not been seen
-    // anywhere yet.
+    // Without a bound it takes minutes.
     model.preemption_bound = Some(3);
     model.check(move || {
         let app = Arc::new(App::default());
@@ -70,18 +68,18 @@ fn model(order: Order) {
         let listener = thread::spawn({
             let app = Arc::clone(&app);
             move || {
-                app.report(Change::Event(RequestEvent::Opened), order);
-                app.report(Change::CalledBack, order);
+                app.send(Change::Event(RequestEvent::Opened), order);
+                app.send(Change::CalledBack, order);
             }
         });
         let opener = thread::spawn({
             let app = Arc::clone(&app);
             move || {
-                app.report(Change::Event(RequestEvent::CannotOpen), order);
+                app.send(Change::Event(RequestEvent::CannotOpen), order);
             }
         });
 
-        let (mut told, mut seen) = (0, 0);
+        let (mut ended, mut seen) = (0, 0);
         while seen < 3 {
             app.sleep();
             let events = std::mem::take(&mut *app.channel.lock().unwrap());
@@ -91,23 +89,23 @@ fn model(order: Order) {
                     Change::CalledBack => true,
                     Change::Event(event) => table.apply(id, event) == Transition::CannotOpen,
                 };
-                told += usize::from(ends && table.remove(id).is_some());
+                ended += usize::from(ends && table.remove(id).is_some());
             }
         }
-        assert_eq!((told, table.iter().count()), (1, 0));
+        assert_eq!((ended, table.iter().count()), (1, 0));
         listener.join().unwrap();
         opener.join().unwrap();
     });
 }
 
 #[test]
-fn nothing_is_lost_or_doubled_on_the_way_to_a_sleeping_app() {
+fn no_event_is_lost_or_doubled_on_the_way_to_a_sleeping_app() {
     model(Order::SendThenWake);
 }
 
 /// The model can fail: an app that is woken too early sleeps on.
 #[test]
 #[should_panic(expected = "deadlock")]
-fn waking_before_sending_would_lose_an_answer() {
+fn waking_before_sending_would_lose_a_callback() {
     model(Order::WakeThenSend);
 }

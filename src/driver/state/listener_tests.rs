@@ -1,6 +1,6 @@
 //! The hand-over between the app and the listener's thread, in every interleaving with up to three
-//! preemptions (loom). [`Table`] and `Routes` are the real ones; the queues between them, the clock
-//! and the browsers are loom's.
+//! preemptions (loom). [`Table`] and [`CallbackTable`] are real; the queues between them, the clock
+//! and the browsers are models.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,67 +20,70 @@ type Event = CallbackEvent<RequestId, u8>;
 
 const OLD_LINK: &str = "0123456789abcdef0123456789abcdef";
 const NEW_LINK: &str = "123456789abcdef0123456789abcdef0";
-const BACK: &str = "fedcba9876543210fedcba9876543210";
-const ANSWER: u8 = 7;
+const RETURN_TOKEN: &str = "fedcba9876543210fedcba9876543210";
+const CALLBACK: u8 = 7;
 
-/// What waits for the listener's thread: orders, browsers with an answer or a link, and its clock.
+/// The input of the listener's thread: commands, browsers with a callback or a link, and its clock.
 #[derive(Default)]
 struct Inbox {
-    orders: Vec<Order>,
-    answer: bool,
+    commands: Vec<Command>,
+    has_callback: bool,
     visits: Vec<&'static str>,
-    /// The time has come.
+    /// The time, if it has passed.
     clock: Option<Instant>,
 }
 
 impl Inbox {
     fn is_empty(&self) -> bool {
-        self.orders.is_empty() && !self.answer && self.visits.is_empty() && self.clock.is_none()
+        self.commands.is_empty()
+            && !self.has_callback
+            && self.visits.is_empty()
+            && self.clock.is_none()
     }
 }
 
-/// What the app wants.
-enum Order {
+/// A command of the app.
+enum Command {
     Add(PendingCallback<RequestId, u8>),
     Renew(LinkToken),
     Retire,
     Stop,
 }
 
-/// What the threads share: the listener's inbox, the app's, and what the browsers show.
+/// What the threads share: the inboxes of the listener and the app, and what the browsers show.
 #[derive(Default)]
-struct House {
+struct Shared {
     inbox: Mutex<Inbox>,
-    knocked: Condvar,
+    inbox_changed: Condvar,
     events: Mutex<VecDeque<Event>>,
-    told: Condvar,
+    events_changed: Condvar,
     page: Mutex<Option<Page>>,
-    /// The links that led to OK's page.
-    led: Mutex<Vec<&'static str>>,
+    /// The links that redirected to OK's page.
+    followed: Mutex<Vec<&'static str>>,
 }
 
-impl House {
-    fn knock(&self, put: impl FnOnce(&mut Inbox)) {
+impl Shared {
+    fn change(&self, put: impl FnOnce(&mut Inbox)) {
         put(&mut self.inbox.lock().unwrap());
-        self.knocked.notify_one();
+        self.inbox_changed.notify_one();
     }
 
-    fn order(&self, order: Order) {
-        self.knock(|inbox| inbox.orders.push(order));
+    fn command(&self, command: Command) {
+        self.change(|inbox| inbox.commands.push(command));
     }
 
-    /// What has come; if nothing has, waits for it or returns nothing.
+    /// Takes the inbox. If it is empty and `wait` is set, waits first.
     fn take(&self, wait: bool) -> Inbox {
         let mut inbox = self.inbox.lock().unwrap();
         while wait && inbox.is_empty() {
-            inbox = self.knocked.wait(inbox).unwrap();
+            inbox = self.inbox_changed.wait(inbox).unwrap();
         }
         std::mem::take(&mut *inbox)
     }
 
-    fn report(&self, event: Event) {
+    fn send(&self, event: Event) {
         self.events.lock().unwrap().push_back(event);
-        self.told.notify_one();
+        self.events_changed.notify_one();
     }
 
     fn next_event(&self) -> Event {
@@ -89,7 +92,7 @@ impl House {
             if let Some(event) = events.pop_front() {
                 return event;
             }
-            events = self.told.wait(events).unwrap();
+            events = self.events_changed.wait(events).unwrap();
         }
     }
 }
@@ -102,7 +105,7 @@ enum End {
     Cancelled,
 }
 
-/// The app: its table, and what the game was told.
+/// The app: its table, and what the game has got.
 #[derive(Default)]
 struct App {
     table: Table<(), ()>,
@@ -143,18 +146,18 @@ impl App {
             CallbackEvent::Received(id, callback) => _ = self.end(id, End::Callback(callback)),
             CallbackEvent::Expired(id) => _ = self.end(id, End::TimedOut),
             CallbackEvent::Idle { .. } => {}
-            other => panic!("nobody did anything strange: {other:?}"),
+            other => panic!("no thread causes this: {other:?}"),
         }
     }
 
-    /// What a frame begins with.
-    fn receive(&mut self, house: &House) {
-        let events = std::mem::take(&mut *house.events.lock().unwrap());
+    /// Handles events, as a frame does first.
+    fn receive(&mut self, shared: &Shared) {
+        let events = std::mem::take(&mut *shared.events.lock().unwrap());
         events.into_iter().for_each(|event| self.handle(event));
     }
 }
 
-/// Its tokens are the given digits, not random ones.
+/// Returns a token of the given digits.
 fn link_token(digits: &str) -> LinkToken {
     LinkToken::random(|bytes| fill(bytes, digits)).unwrap()
 }
@@ -170,31 +173,31 @@ fn callback(id: u64, deadline: Instant) -> PendingCallback<RequestId, u8> {
     PendingCallback {
         id: RequestId::from_raw(id),
         link_token: link_token(OLD_LINK),
-        return_token: ReturnToken::random(|bytes| fill(bytes, BACK)).unwrap(),
+        return_token: ReturnToken::random(|bytes| fill(bytes, RETURN_TOKEN)).unwrap(),
         page: Some(PageUrl::new("https://connect.ok.ru/dk".to_owned()).unwrap()),
         deadline,
-        parser: std::sync::Arc::new(|_| ParsedCallback::Done(ANSWER, Page::Completed)),
+        parser: std::sync::Arc::new(|_| ParsedCallback::Done(CALLBACK, Page::Completed)),
     }
 }
 
 /// The listener's thread.
 struct Listener {
-    house: Arc<House>,
+    shared: Arc<Shared>,
     table: CallbackTable<RequestId, u8>,
     now: Instant,
-    /// Whether the next deadline comes by itself when nothing else does.
+    /// Whether the clock runs on to the next deadline when nothing else happens.
     clock_runs: bool,
-    /// The right way, and the one that is wrong: the page last, or first.
+    /// Whether the event is sent before the page is shown. The other order is wrong.
     event_before_page: bool,
     added: u64,
     idle_at: u64,
 }
 
 impl Listener {
-    fn new(house: &Arc<House>, now: Instant) -> Self {
-        let (house, table) = (Arc::clone(house), CallbackTable::default());
+    fn new(shared: &Arc<Shared>, now: Instant) -> Self {
+        let (shared, table) = (Arc::clone(shared), CallbackTable::default());
         Self {
-            house,
+            shared,
             table,
             now,
             clock_runs: false,
@@ -208,76 +211,74 @@ impl Listener {
         thread::spawn(move || while self.turn() {})
     }
 
-    /// A turn of the reactor: orders, then sockets, then deadlines. `false` after the last one.
+    /// Runs one turn of the reactor: commands, then sockets, then deadlines. Returns `false` after
+    /// the last.
     fn turn(&mut self) -> bool {
         let next_deadline = self.table.next_deadline();
-        let inbox = self.house.take(!self.clock_runs || next_deadline.is_none());
+        let inbox = self
+            .shared
+            .take(!self.clock_runs || next_deadline.is_none());
         let slept = next_deadline.filter(|_| inbox.is_empty());
         self.now = inbox.clock.or(slept).unwrap_or(self.now);
         let mut stop = false;
-        for order in inbox.orders {
-            match order {
-                Order::Add(callback) => {
+        for command in inbox.commands {
+            match command {
+                Command::Add(callback) => {
                     self.table.add(callback);
                     self.added += 1;
                 }
-                Order::Renew(token) => self.table.renew_link(RequestId::from_raw(1), token),
-                Order::Retire => {
+                Command::Renew(token) => self.table.renew_link(RequestId::from_raw(1), token),
+                Command::Retire => {
                     self.table
                         .retire(RequestId::from_raw(1), self.now, TOMBSTONE, false);
                 }
-                Order::Stop => stop = true,
+                Command::Stop => stop = true,
             }
         }
-        if inbox.answer {
-            self.answer();
+        if inbox.has_callback {
+            self.receive_callback();
         }
         for link in inbox.visits {
             self.visit(link);
         }
         self.table
-            .expire(self.now, &mut |event| self.house.report(event));
+            .expire(self.now, &mut |event| self.shared.send(event));
         if self.idle_at != self.added && self.table.is_empty() {
             self.idle_at = self.added;
-            self.house.report(CallbackEvent::Idle { added: self.added });
+            self.shared.send(CallbackEvent::Idle { added: self.added });
         }
         !stop
     }
 
-    fn answer(&mut self) {
+    fn receive_callback(&mut self) {
         let mut late = Vec::new();
         let receipt =
-            self.table.receive(
-                BACK,
-                "code=OK",
-                self.now,
-                &mut |event| match self.event_before_page {
-                    true => self.house.report(event),
+            self.table
+                .receive(RETURN_TOKEN, "code=OK", self.now, &mut |event| match self
+                    .event_before_page
+                {
+                    true => self.shared.send(event),
                     false => late.push(event),
-                },
-            );
-        *self.house.page.lock().unwrap() = Some(match receipt {
+                });
+        *self.shared.page.lock().unwrap() = Some(match receipt {
             Receipt::Done(page) => page,
             Receipt::Finished => Page::AlreadyFinished,
             other => panic!("the token is known: {other:?}"),
         });
-        late.into_iter().for_each(|event| self.house.report(event));
+        late.into_iter().for_each(|event| self.shared.send(event));
     }
 
     fn visit(&mut self, link: &'static str) {
-        match self
-            .table
-            .visit(link, &mut |event| self.house.report(event))
-        {
-            Visit::Open(_) => self.house.led.lock().unwrap().push(link),
+        match self.table.visit(link, &mut |event| self.shared.send(event)) {
+            Visit::Open(_) => self.shared.followed.lock().unwrap().push(link),
             Visit::Used => {}
             other => panic!("the player was given this link: {other:?}"),
         }
     }
 }
 
-/// Walks all interleavings with up to three preemptions (two in an ordinary run), and says how many
-/// they were.
+/// Runs a model in all interleavings with up to three preemptions (two in an ordinary run), and
+/// records how many there were.
 fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
     let walked = std::sync::Arc::new(AtomicU64::new(0));
     let count = std::sync::Arc::clone(&walked);
@@ -293,46 +294,48 @@ fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
     );
 }
 
-/// The game cancels, the deadline passes and the answer comes, all at once.
+/// The game cancels, the deadline passes and the callback comes, all at once.
 fn three_ends(event_before_page: bool) {
-    check("answer, deadline and cancellation", move || {
-        let (house, now) = (Arc::new(House::default()), Instant::now());
+    check("callback, deadline and cancellation", move || {
+        let (shared, now) = (Arc::new(Shared::default()), Instant::now());
         let mut listener = Listener {
             event_before_page,
-            ..Listener::new(&house, now)
+            ..Listener::new(&shared, now)
         };
-        // Sooner than anything is forgotten.
+        // Before the table forgets anything.
         let deadline = now + TOMBSTONE / 2;
         listener.table.add(callback(1, deadline));
         let listener = listener.start();
         let mut app = App::with(&[1]);
         let [browser, clock] = [None, Some(deadline)].map(|clock| {
-            let house = Arc::clone(&house);
+            let shared = Arc::clone(&shared);
             thread::spawn(move || {
-                house.knock(|inbox| match clock {
-                    None => inbox.answer = true,
+                shared.change(|inbox| match clock {
+                    None => inbox.has_callback = true,
                     time => inbox.clock = time,
                 });
             })
         });
 
-        let seen = *house.page.lock().unwrap();
-        app.receive(&house);
+        let seen = *shared.page.lock().unwrap();
+        app.receive(&shared);
         if app.end(RequestId::from_raw(1), End::Cancelled) {
-            house.order(Order::Retire);
+            shared.command(Command::Retire);
         }
         browser.join().unwrap();
         clock.join().unwrap();
-        house.order(Order::Stop);
+        shared.command(Command::Stop);
         listener.join().unwrap();
-        app.receive(&house);
+        app.receive(&shared);
 
-        let page = *house.page.lock().unwrap();
+        let page = *shared.page.lock().unwrap();
         assert_eq!((app.ends.len(), app.table.iter().count()), (1, 0));
         match app.ends[0] {
-            End::Callback(answer) => assert_eq!((answer, page), (ANSWER, Some(Page::Completed))),
+            End::Callback(received) => {
+                assert_eq!((received, page), (CALLBACK, Some(Page::Completed)))
+            }
             End::TimedOut => assert_eq!(page, Some(Page::AlreadyFinished)),
-            // The answer may have come between the beginning of the frame and the cancellation, but
+            // The callback may have come between the start of the frame and the cancellation, but
             // not before.
             _ => assert_ne!(
                 seen,
@@ -344,37 +347,38 @@ fn three_ends(event_before_page: bool) {
 }
 
 #[test]
-fn an_answer_a_deadline_and_a_cancellation_at_once_make_one_end() {
+fn a_callback_a_deadline_and_a_cancellation_at_once_end_a_request_once() {
     three_ends(true);
 }
 
-/// The model can fail: with the page first, a player sees "done" and the game says "cancelled".
+/// The model can fail: with the page first, a player sees "done" and the game says
+/// "cancelled".
 #[test]
 #[should_panic(expected = "the player saw that it was done")]
 fn a_page_before_its_event_would_promise_too_much() {
     three_ends(false);
 }
 
-/// The listener says that it is idle while the app gives it another request.
+/// The listener becomes idle while the app gives it another request.
 fn idle(counted: bool) {
     check("idle and a new request", move || {
-        let (house, now) = (Arc::new(House::default()), Instant::now());
+        let (shared, now) = (Arc::new(Shared::default()), Instant::now());
         let listener = Listener {
             clock_runs: true,
-            ..Listener::new(&house, now)
+            ..Listener::new(&shared, now)
         }
         .start();
         let mut app = App::with(&[1, 2]);
         for id in [1, 2] {
-            house.order(Order::Add(callback(id, now + TOMBSTONE)));
+            shared.command(Command::Add(callback(id, now + TOMBSTONE)));
         }
         loop {
-            match house.next_event() {
+            match shared.next_event() {
                 CallbackEvent::Idle { added } if added == 2 || !counted => break,
                 event => app.handle(event),
             }
         }
-        house.order(Order::Stop);
+        shared.command(Command::Stop);
         listener.join().unwrap();
         assert_eq!(
             (app.ends.len(), app.table.iter().count()),
@@ -389,44 +393,43 @@ fn a_request_that_is_added_while_the_listener_becomes_idle_is_not_lost() {
     idle(true);
 }
 
-/// The model can fail: an app that does not look at `added` stops a listener that has just been
-/// given work.
+/// The model can fail: an app that ignores `added` stops a listener that has just got a request.
 #[test]
 #[should_panic(expected = "a request was left behind")]
-fn an_idle_moment_that_is_over_would_lose_a_request() {
+fn a_late_idle_event_would_lose_a_request() {
     idle(false);
 }
 
 /// The player opens the page again while the browser still follows the first link.
 fn reopened(renewed_before_opened: bool) {
     check("a renewed link and a visit", move || {
-        let (house, now) = (Arc::new(House::default()), Instant::now());
-        let mut listener = Listener::new(&house, now);
+        let (shared, now) = (Arc::new(Shared::default()), Instant::now());
+        let mut listener = Listener::new(&shared, now);
         listener.table.add(callback(1, now + TOMBSTONE));
         let listener = listener.start();
         let mut app = App::with(&[1]);
         let open = |link| {
-            let house = Arc::clone(&house);
-            thread::spawn(move || house.knock(|inbox| inbox.visits.push(link)))
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || shared.change(|inbox| inbox.visits.push(link)))
         };
         let first = open(OLD_LINK);
 
-        app.receive(&house);
+        app.receive(&shared);
         let early = (!renewed_before_opened).then(|| open(NEW_LINK));
-        house.order(Order::Renew(link_token(NEW_LINK)));
+        shared.command(Command::Renew(link_token(NEW_LINK)));
         app.apply(RequestId::from_raw(1), RequestEvent::Reopening);
         let second = early.unwrap_or_else(|| open(NEW_LINK));
         first.join().unwrap();
         second.join().unwrap();
-        house.order(Order::Stop);
+        shared.command(Command::Stop);
         listener.join().unwrap();
-        app.receive(&house);
+        app.receive(&shared);
 
-        // Each link leads on at most once, and the new one always.
-        let led = house.led.lock().unwrap().clone();
+        // Each link works at most once, and the new one always does.
+        let followed = shared.followed.lock().unwrap().clone();
         assert!(
-            matches!(led[..], [NEW_LINK] | [OLD_LINK, NEW_LINK]),
-            "{led:?}"
+            matches!(followed[..], [NEW_LINK] | [OLD_LINK, NEW_LINK]),
+            "{followed:?}"
         );
         assert!(
             app.table
@@ -434,18 +437,18 @@ fn reopened(renewed_before_opened: bool) {
                 .is_some_and(Record::was_opened)
                 && app.ends.is_empty()
         );
-        assert!((1..=led.len()).contains(&app.opened));
+        assert!((1..=followed.len()).contains(&app.opened));
     });
 }
 
 #[test]
-fn a_renewed_link_leads_on_whatever_becomes_of_the_old_one() {
+fn a_renewed_link_works_whatever_happens_to_the_old_one() {
     reopened(true);
 }
 
-/// The model can fail: a link that is opened before the listener knows it leads nowhere.
+/// The model can fail: a link that is opened before the listener knows it does not work.
 #[test]
 #[should_panic(expected = "the player was given this link")]
-fn a_link_that_is_opened_before_it_is_renewed_would_lead_nowhere() {
+fn a_link_that_is_opened_before_it_is_registered_would_not_work() {
     reopened(false);
 }

@@ -7,19 +7,19 @@ use proptest::test_runner::{RngSeed, TestRunner};
 use super::*;
 use test_support::reliability::{measured, scale};
 
-/// Everything that can happen, to one of two requests.
+/// The events of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Submit,
-    /// It is to be signed with a session that is not there yet.
+    /// The request waits for a session.
     SubmitWaiting,
-    /// The session is there, and the game's backend is to sign with it.
+    /// The session has come, and the game's backend signs.
     StartSigning,
     Signed,
     Opened,
     CannotOpen,
     Reopen,
-    Answered,
+    CalledBack,
     Cancelled,
     Expired,
     Failed,
@@ -33,18 +33,18 @@ const EVENTS: [Event; 11] = [
     Event::Opened,
     Event::CannotOpen,
     Event::Reopen,
-    Event::Answered,
+    Event::CalledBack,
     Event::Cancelled,
     Event::Expired,
     Event::Failed,
 ];
 
-/// The table beside plain book-keeping of what was told to the game.
+/// The table, and a plain count of the results that the game has got.
 #[derive(Default)]
 struct World {
     table: Table<usize, ()>,
     submitted: [bool; 8],
-    told: [usize; 8],
+    ended: [usize; 8],
 }
 
 impl World {
@@ -71,7 +71,7 @@ impl World {
             Event::Opened => RequestEvent::Opened,
             Event::CannotOpen => RequestEvent::CannotOpen,
             Event::Reopen => RequestEvent::Reopening,
-            Event::Answered | Event::Cancelled | Event::Expired | Event::Failed => {
+            Event::CalledBack | Event::Cancelled | Event::Expired | Event::Failed => {
                 return self.end(index);
             }
         };
@@ -79,7 +79,7 @@ impl World {
         match self.table.apply(id, event) {
             Transition::CannotOpen => self.end(index),
             Transition::Opened | Transition::CannotReopen => {
-                assert!(had_page, "a page that is not made yet was shown");
+                assert!(had_page, "an unsigned page was shown");
             }
             Transition::Nothing => {}
         }
@@ -89,12 +89,12 @@ impl World {
     fn end(&mut self, index: usize) {
         if let Some(record) = self.table.remove(Self::id(index)) {
             assert_eq!(record.body, index, "another request's body");
-            self.told[index] += 1;
+            self.ended[index] += 1;
         }
         self.check();
     }
 
-    /// An id is used once: the message that carries it cannot be cloned.
+    /// Submits a request once: the message with its id cannot be cloned.
     fn submit(&mut self, index: usize, state: RequestState<()>) {
         if !self.submitted[index] {
             let record = Record::new(Self::id(index), state, index);
@@ -104,13 +104,13 @@ impl World {
     }
 
     fn check(&self) {
-        for index in 0..self.told.len() {
+        for index in 0..self.ended.len() {
             let pending = self.table.get(Self::id(index)).is_some();
             assert_eq!(
                 usize::from(self.submitted[index]),
-                self.told[index] + usize::from(pending),
-                "request {index}: told {} times, pending: {pending}",
-                self.told[index]
+                self.ended[index] + usize::from(pending),
+                "request {index}: ended {} times, pending: {pending}",
+                self.ended[index]
             );
         }
     }
@@ -124,18 +124,18 @@ impl World {
         Self {
             table: Table(self.table.iter().map(copy).collect()),
             submitted: self.submitted,
-            told: self.told,
+            ended: self.ended,
         }
     }
 
     fn key(&self) -> String {
-        format!("{:?} {:?} {:?}", self.table, self.submitted, self.told)
+        format!("{:?} {:?} {:?}", self.table, self.submitted, self.ended)
     }
 }
 
-/// Walks all orders of the events for two requests, of any length: whatever was reached before need
-/// not be walked again. Then, without that shortcut, all orders up to length 5 (3 in an ordinary
-/// run), and up to length 7 (4) of the events of a request that waits for nothing.
+/// Walks all orders of the events for two requests, of any length, but each state only once. Then,
+/// without that shortcut, walks all orders up to length 5 (3 in an ordinary run), and up to length
+/// 7 (4) of the events of a request that waits for nothing.
 #[test]
 fn every_order_of_events_ends_each_request_exactly_once() {
     let alphabet: Vec<(usize, Event)> = (0..2)
@@ -152,7 +152,7 @@ fn every_order_of_events_ends_each_request_exactly_once() {
             }
         }
     }
-    // Each request: not submitted, waiting, being signed, opening, opening again, open, told.
+    // Each request: not submitted, waiting, being signed, opening, opening again, open, ended.
     assert!(
         seen.len() >= 7 * 7,
         "only {} states were reached",
@@ -174,7 +174,7 @@ fn every_order_of_events_ends_each_request_exactly_once() {
             [
                 Event::Opened,
                 Event::CannotOpen,
-                Event::Answered,
+                Event::CalledBack,
                 Event::Cancelled,
             ]
             .map(|event| (index, event))
@@ -184,7 +184,7 @@ fn every_order_of_events_ends_each_request_exactly_once() {
     measured(1, format!("{walked} orders of 11 events for 2 requests"));
 }
 
-/// All orders up to this length; how many they were.
+/// Walks all orders up to this length. Returns how many there were.
 fn walk(world: &World, alphabet: &[(usize, Event)], depth: usize) -> u64 {
     let mut walked = 0;
     for &(index, event) in alphabet {
@@ -198,7 +198,7 @@ fn walk(world: &World, alphabet: &[(usize, Event)], depth: usize) -> u64 {
     walked
 }
 
-/// The same from the beginning, a thread for each first event.
+/// Walks from the start, with a thread for each first event.
 fn walk_in_threads(alphabet: &[(usize, Event)], depth: usize) -> u64 {
     thread::scope(|scope| {
         let walks: Vec<_> = alphabet
@@ -224,7 +224,7 @@ fn opening(index: usize) -> Record<usize, ()> {
 }
 
 #[test]
-fn a_tenth_request_is_refused_and_harms_none() {
+fn a_tenth_request_is_refused_and_changes_nothing() {
     let mut table = Table::default();
     for index in 0..CAPACITY {
         assert!(table.insert(opening(index)));
@@ -235,7 +235,7 @@ fn a_tenth_request_is_refused_and_harms_none() {
 }
 
 #[test]
-fn a_page_that_was_fetched_is_open_whatever_its_program_says() {
+fn a_fetched_page_is_open_even_if_its_opener_fails() {
     let (mut table, id) = (Table::default(), World::id(0));
     table.insert(opening(0));
     assert_eq!(table.apply(id, RequestEvent::Opened), Transition::Opened);
@@ -259,7 +259,7 @@ fn a_page_that_cannot_be_opened_again_keeps_the_request() {
 
 /// A page that is not signed yet can be neither opened nor opened again.
 #[test]
-fn a_page_that_is_not_made_is_not_shown() {
+fn an_unsigned_page_is_not_shown() {
     let (mut table, id) = (Table::default(), World::id(0));
     table.insert(Record::new(id, RequestState::WaitingForSession(()), 0));
     for event in [
@@ -292,12 +292,12 @@ fn random_schedules_of_eight_requests() {
         for (index, event) in schedule {
             world.run(index, EVENTS[event]);
         }
-        // In the end everything expires: then each submitted request has been told of once.
+        // In the end everything expires: then each submitted request has ended once.
         for index in 0..8 {
             world.run(index, Event::Expired);
         }
-        prop_assert_eq!(world.told.map(|told| told > 0), world.submitted);
-        prop_assert!(world.told.iter().all(|&told| told <= 1));
+        prop_assert_eq!(world.ended.map(|times| times > 0), world.submitted);
+        prop_assert!(world.ended.iter().all(|&times| times <= 1));
         Ok(())
     };
     TestRunner::new(config).run(&schedules, run).unwrap();

@@ -1,4 +1,4 @@
-//! Whatever comes in whichever order: each request that was written ends exactly once.
+//! In any order of events, each request that was written ends exactly once.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -7,7 +7,7 @@ use test_support::reliability::{measured, scale};
 
 use super::*;
 
-/// What can happen to the third of the requests, say.
+/// An event of one of the requests.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Submit,
@@ -67,18 +67,18 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// How a game begins.
+/// The start of a game.
 #[derive(Clone, Copy, Debug)]
-struct Beginning {
+struct Start {
     automatic_login: bool,
     logged_in: bool,
     restoring: bool,
     backend: bool,
 }
 
-fn beginnings() -> impl Strategy<Value = Beginning> {
+fn starts() -> impl Strategy<Value = Start> {
     any::<(bool, bool, bool, bool)>().prop_map(
-        |(automatic_login, logged_in, restoring, backend)| Beginning {
+        |(automatic_login, logged_in, restoring, backend)| Start {
             automatic_login,
             logged_in,
             restoring,
@@ -87,7 +87,7 @@ fn beginnings() -> impl Strategy<Value = Beginning> {
     )
 }
 
-impl Beginning {
+impl Start {
     fn harness(self) -> Harness {
         let mut harness = if self.logged_in {
             Harness::new()
@@ -107,15 +107,15 @@ impl Beginning {
     }
 }
 
-/// Whatever it signs: the harness calls no backend.
+/// Returns a backend that the harness never calls.
 fn backend() -> odnoklassniki::Signer {
     odnoklassniki::Signer::backend(|_: &odnoklassniki::SigningRequest<'_>| {
         Err(odnoklassniki::SigningError::NotLoggedIn)
     })
 }
 
-/// Puts into the inbox what another thread would send.
-fn report(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLink) {
+/// Puts an event of another thread into the inbox.
+fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLink) {
     let link = harness
         .requests
         .get(id)
@@ -162,7 +162,7 @@ fn report(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTime
         }
         Step::StoreFound => Event::Store(StoreEvent::Loaded(Ok(Some(session("restored"))))),
         Step::StoreIsSlow => Event::StoreIsSlow,
-        other => unreachable!("{other:?} is of the game's own"),
+        other => unreachable!("{other:?} comes from the game"),
     };
     harness.inbox.push(event);
 }
@@ -172,15 +172,15 @@ fn every_request_ends_once() {
     let cases = scale(2_000, 1_000_000);
     let schedules = prop::collection::vec((0_usize..10, steps()), 0..60);
     TestRunner::new(ProptestConfig::with_cases(cases))
-        .run(&(beginnings(), schedules), |(beginning, schedule)| {
-            run(beginning, schedule)
+        .run(&(starts(), schedules), |(start, schedule)| {
+            run(start, schedule)
         })
         .unwrap();
     measured(1, format!("{cases} schedules of ten requests and logins"));
 }
 
-fn run(beginning: Beginning, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> {
-    let mut harness = beginning.harness();
+fn run(start: Start, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> {
+    let mut harness = start.harness();
     let mut logins = Vec::new();
     // Some are equal to each other.
     let requests: Vec<Submission> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
@@ -214,9 +214,9 @@ fn run(beginning: Beginning, schedule: Vec<(usize, Step)>) -> Result<(), TestCas
                 harness.session.accept(SessionData::without_key(token));
             }
             Step::ExchangeFailed => harness.session.exchange_failed(),
-            Step::PortsAreBusy(are_busy) => harness.addresses.are_busy = are_busy,
+            Step::PortsAreBusy(are_busy) => harness.urls.are_busy = are_busy,
             Step::TimePasses => harness.now += DOUBLE_CLICK,
-            step => report(&mut harness, step, request.id, &first_link),
+            step => send(&mut harness, step, request.id, &first_link),
         }
     }
     harness.receive();
@@ -229,17 +229,17 @@ fn run(beginning: Beginning, schedule: Vec<(usize, Step)>) -> Result<(), TestCas
         || harness.session.is_restoring()
         || harness.driver.exchanging.is_some();
     prop_assert!(!waits || may_get_one, "nothing waits in vain");
-    // Logging out ends logins and what waits for them.
+    // Logging out ends logins and the requests that wait for them.
     harness.handle(Event::LogoutRequested);
     prop_assert!(harness.requests.is_empty());
-    prop_assert!(harness.told.values().all(|&times| times == 1));
-    prop_assert!(logins.iter().all(|id| harness.told.contains_key(id)));
+    prop_assert!(harness.results.values().all(|&times| times == 1));
+    prop_assert!(logins.iter().all(|id| harness.results.contains_key(id)));
     prop_assert_eq!(harness.session.status(), SessionStatus::LoggedOut);
     for (request, written) in requests.iter().zip(written) {
-        let told = harness.told.get(&request.id).copied().unwrap_or(0);
-        prop_assert_eq!(told, usize::from(written));
+        let results = harness.results.get(&request.id).copied().unwrap_or(0);
+        prop_assert_eq!(results, usize::from(written));
     }
-    // What leads nowhere is not opened, and nothing is opened before it is waited for.
+    // No link is opened before its callback is registered.
     for (id, _) in &harness.wanted.open {
         let is_registered = harness.wanted.callbacks.iter().any(|command| {
             matches!(command, CallbackCommand::Register(_, callback) if callback.id == *id)

@@ -11,34 +11,36 @@ use zeroize::Zeroizing;
 use super::record::MAX_RECORD;
 use super::{SessionStore, StoreError, StoreErrorKind};
 
-/// How many files are set aside before the plugin stops doing so.
+/// How many quarantined files may lie beside the file.
 const MAX_ASIDE: usize = 100;
 
-/// How old an empty scratch file is before it counts as left behind. A game fills its own at once.
+/// The age from which an empty scratch file counts as abandoned. A game fills its own at once.
 const EMPTY_FOR: Duration = Duration::from_secs(60);
 
-/// How often a save begins anew when another program is in its way.
+/// How often a save is tried when another program is in its way.
 const MAX_TRIES: u32 = 20;
 
 /// Keeps the session in a file that only the player's account can read.
 ///
-/// **Second best**: every program that the player runs can read it, and so do backups and cloud
-/// folders. Prefer `KeyringStore`, and take this where there is no keyring. On Unix the file has
-/// the mode 0600, and a folder that is made for it 0700; on Windows it inherits the rights of its
-/// folder, so put it below the player's own `AppData`. It is replaced in one step: a crash leaves
-/// the old one or the new one. Two games may share it: the one that saves last is kept.
+/// **Prefer `KeyringStore`**, and use this where there is no keyring: every program that the player
+/// runs can read the file, and backups and cloud folders copy it.
 ///
-/// A damaged or foreign file is renamed to `<name>.aside-1`, and so on; it is never deleted.
+/// On Unix the file has mode 0600, and a folder that the store creates 0700. On Windows the file
+/// inherits the permissions of its folder, so put it below the player's `AppData`. The store
+/// replaces the file in one step: a crash leaves the old file or the new one. Two games may share
+/// it: the last save wins.
+///
+/// A corrupt file, or one of another application, is renamed to `<name>.aside-1`, and so on. It is
+/// never deleted.
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, FileStore, OdnoklassnikiPlugin};
 ///
 /// # let folder = std::env::temp_dir();
-/// // In the player's own folder: see `bevy_platform::dirs::preferences_dir`, or the crate `directories`.
+/// In the player's folder: see `bevy_platform::dirs::preferences_dir`.
 /// let store = FileStore::new(folder.join("my_game").join("ok_session.json"));
-/// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+/// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
 ///     .with_session_store(store);
-/// # let _ = plugin;
 /// ```
 #[derive(Clone, Debug)]
 pub struct FileStore {
@@ -46,18 +48,13 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// A store in this file. Its folder is made when there is something to keep.
+    /// Creates a store in this file. The first save creates its folder.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The file.
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::FileStore;
-    /// assert_eq!(FileStore::new("a/session.json").path().file_name().unwrap(), "session.json");
-    /// ```
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -70,14 +67,14 @@ impl FileStore {
         }
     }
 
-    /// Whether there is a plain file, or nothing. To open a pipe could take for ever, to erase a
-    /// link would leave the session in what it leads to, and none of them is ours to replace.
+    /// Returns whether there is a plain file. Anything else but nothing is an error: opening a pipe
+    /// could block for ever, and erasing a link would leave the session in its target.
     fn check(&self) -> Result<bool, StoreError> {
         match fs::symlink_metadata(&self.path) {
             Ok(found) if found.is_file() => Ok(true),
             Ok(_) => {
                 let text = format!(
-                    "{} is no file, but a link, a folder or a device",
+                    "{} is not a file but a link, a folder or a device",
                     self.path.display()
                 );
                 Err(StoreError::new(StoreErrorKind::Failed, text))
@@ -87,7 +84,7 @@ impl FileStore {
         }
     }
 
-    /// What a file begins with while it is being written.
+    /// Returns how the names of scratch files begin.
     fn scratch_prefix(&self) -> String {
         format!(
             ".{}.new-",
@@ -95,7 +92,7 @@ impl FileStore {
         )
     }
 
-    /// Removes the scratch files of games that ended while they wrote. Most of them hold a session.
+    /// Removes the scratch files of games that ended during a save. Most of them hold a session.
     fn remove_leftovers(&self) {
         let (prefix, now) = (self.scratch_prefix(), SystemTime::now());
         for entry in fs::read_dir(self.folder()).into_iter().flatten().flatten() {
@@ -106,50 +103,49 @@ impl FileStore {
         }
     }
 
-    /// Writes another file and puts it in the place of the one before.
+    /// Writes a new file and replaces the old one with it.
     fn replace(&self, text: &str) -> io::Result<()> {
         make_folder(self.folder())?;
         self.remove_leftovers();
-        // Readable by the owner alone from its first byte on.
+        // Only the owner can read it, from its first byte on.
         let mut file = tempfile::Builder::new()
             .prefix(&self.scratch_prefix())
             .tempfile_in(self.folder())?;
         match file.as_file().try_lock() {
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-            // Where there are no locks, another game may take the file away: then this one writes
-            // it again.
+            // Without locks, another game may remove the file: then this one writes it again.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         file.write_all(text.as_bytes())?;
         sync(file.as_file())?;
-        // A reader could not read what is locked there.
+        // On Windows no other program could read a locked file.
         #[cfg(windows)]
         let _ = file.as_file().unlock();
-        // Elsewhere it stays locked until it has its name.
+        // Elsewhere it stays locked until it has its final name.
         let file = file.persist(&self.path).map_err(|error| error.error)?;
         drop(file);
         self.sync_folder()
     }
 
-    /// So that a crash of the machine brings no old session back.
+    /// Syncs the folder, so that a crash of the machine brings no old session back.
     fn sync_folder(&self) -> io::Result<()> {
         #[cfg(unix)]
         match File::open(self.folder()) {
             Ok(folder) => sync(&folder)?,
-            // A folder may be written to and not read. What was written is there all the same.
+            // A folder may be writable but not readable. The file is written all the same.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
             Err(error) => return Err(error),
         }
         Ok(())
     }
 
-    /// To the first name that is free.
+    /// Renames the file to the first free name.
     fn move_aside(&self) -> Result<String, StoreError> {
         for number in 1..=MAX_ASIDE {
             let mut name = self.path.clone().into_os_string();
             name.push(format!(".aside-{number}"));
             let aside = PathBuf::from(name);
-            // Made first, so that nobody else's file is replaced.
+            // Created first, so that no other file is replaced.
             match File::create_new(&aside) {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
@@ -161,7 +157,7 @@ impl FileStore {
                     Ok(aside.display().to_string())
                 }
                 Err(error) => {
-                    // The empty place that was made for it.
+                    // The empty file that was created for it.
                     _ = fs::remove_file(&aside);
                     match error.kind() {
                         io::ErrorKind::NotFound => {
@@ -205,13 +201,13 @@ impl SessionStore for FileStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.failed("read", &error)),
         };
-        // One byte more than is taken, so that what is too long is seen to be. The capacity at once
-        // leaves no copies behind.
+        // One byte more than the limit, so that a longer file is noticed. With its whole capacity
+        // from the start the vector leaves no copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_RECORD + 1));
         file.take(MAX_RECORD as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| self.failed("read", &error))?;
-        // What is no text is no record either.
+        // A file that is no text is no record either.
         Ok(Some(Zeroizing::new(
             String::from_utf8_lossy(&bytes).into_owned(),
         )))
@@ -251,9 +247,9 @@ impl SessionStore for FileStore {
     }
 }
 
-/// Whether another program is in the way for a moment: one that has removed the file that was to be
-/// renamed, or looks at it. On Windows whoever reads the old file, or scans the new one, keeps it
-/// from being replaced.
+/// Returns whether another program is in the way for a moment: it has removed the scratch file, or
+/// has it open. On Windows a program that reads the old file, or scans the new one, blocks the
+/// replacement.
 fn is_in_the_way(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -261,10 +257,10 @@ fn is_in_the_way(error: &io::Error) -> bool {
     ) || cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied
 }
 
-/// Returns whether no game writes this file any more. A game that writes it has locked it before
-/// the first byte.
+/// Returns whether no game writes this file any more. A game locks its file before it writes the
+/// first byte.
 fn is_abandoned(entry: &DirEntry, now: SystemTime) -> bool {
-    // To open a pipe could take for ever.
+    // Opening a pipe could block for ever.
     if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
         return false;
     }
@@ -277,15 +273,14 @@ fn is_abandoned(entry: &DirEntry, now: SystemTime) -> bool {
     is_left && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
-/// Returns whether a file of this length was left behind if nobody has locked it. An empty one may
-/// be about to be locked, unless it is old. Where the system knows no times, or the file's is in
-/// the future, it stays.
+/// Returns whether a file of this length is abandoned if it is not locked. A game may be about to
+/// lock an empty one, unless it is old. An empty file without a known age stays.
 fn is_left(length: u64, modified: Option<SystemTime>, now: SystemTime) -> bool {
     let age = modified.and_then(|modified| now.duration_since(modified).ok());
     length > 0 || age.is_some_and(|age| age > EMPTY_FOR)
 }
 
-/// Brings it to the disk, where that is offered.
+/// Syncs a file to the disk, where the file system offers that.
 fn sync(file: &File) -> io::Result<()> {
     file.sync_all().or_else(|error| {
         if is_not_offered(&error) {
@@ -296,9 +291,8 @@ fn sync(file: &File) -> io::Result<()> {
     })
 }
 
-/// Whether the file system does not offer what was asked for: so folders of SMB, FUSE and
-/// `VirtualBox` answer. What was written is there all the same. A disk that fails says something
-/// else.
+/// Returns whether the error means that the file system cannot sync, as for folders of SMB, FUSE
+/// and `VirtualBox`. The data is written all the same. A failing disk has another error.
 fn is_not_offered(error: &io::Error) -> bool {
     // ENOTSUP of Apple's systems, for which Rust has no kind.
     let is_apple = cfg!(target_vendor = "apple") && error.raw_os_error() == Some(45);
@@ -309,18 +303,18 @@ fn is_not_offered(error: &io::Error) -> bool {
         )
 }
 
-/// It may hold a token, whoever wrote it.
+/// Makes a file private, because it may hold a token.
 fn make_private(file: &Path) {
     #[cfg(unix)]
     {
-        // If it cannot be done, it is as private as it was.
+        // If this fails, the file is as private as before.
         _ = fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600));
     }
     #[cfg(not(unix))]
     let _ = file;
 }
 
-/// With private rights if it is new; one that is there stays as it is.
+/// Creates a folder with private permissions. An existing folder stays as it is.
 fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -15,27 +15,26 @@ use zeroize::Zeroizing;
 use super::keyring_error::failed;
 use super::{SessionStore, StoreError, StoreErrorKind};
 
-/// How many sessions are set aside before the plugin stops doing so.
+/// How many quarantined sessions may be in the keyring.
 const MAX_ASIDE: usize = 100;
 
 /// Keeps the session in the system's keyring: Secret Service on Linux (GNOME Keyring, `KWallet`),
 /// Keychain on macOS, Credential Manager on Windows.
 ///
 /// Where there is no keyring (a Linux without a desktop session, WSL, some sandboxed packages) each
-/// try fails, which [`SessionChange::StoreFailed`](crate::SessionChange::StoreFailed) tells; the
-/// session then ends with the game. Nothing falls back to a file by itself. A locked keyring asks
-/// the player to unlock it; the game goes on meanwhile.
+/// try fails with [`SessionChange::StoreFailed`](crate::SessionChange::StoreFailed), and the
+/// session ends with the game. The plugin never falls back to a file. A locked keyring asks the
+/// player to unlock it; the game runs on meanwhile.
 ///
-/// On Linux more than one item can match these names, in different keyrings. Then
-/// [`load`](SessionStore::load) fails, unless all say the same, and the next
-/// [`save`](SessionStore::save) sets them aside. [`clear`](SessionStore::clear) erases all of them.
+/// On Linux several items can match these names, in different keyrings. Then
+/// [`load`](SessionStore::load) fails unless all are equal, and the next
+/// [`save`](SessionStore::save) quarantines them. [`clear`](SessionStore::clear) erases all of
+/// them.
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, KeyringStore, OdnoklassnikiPlugin};
-///
-/// let plugin = OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+/// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
 ///     .with_session_store(KeyringStore::new("Castle with friends", "default player"));
-/// # let _ = plugin;
 /// ```
 #[derive(Clone, Debug)]
 pub struct KeyringStore {
@@ -44,8 +43,8 @@ pub struct KeyringStore {
 }
 
 impl KeyringStore {
-    /// A store under these two names, which the player sees in the keyring's own program: the game,
-    /// and whose session it is. Neither may be empty.
+    /// Creates a store under these two names, which the player sees in the keyring's program: the
+    /// game, and whose session it is. Neither may be empty.
     #[must_use]
     pub fn new(service: impl Into<String>, account: impl Into<String>) -> Self {
         Self {
@@ -54,7 +53,8 @@ impl KeyringStore {
         }
     }
 
-    /// Opened anew each time: so a keyring that starts later, or again, is found.
+    /// Opens the keyring. Each use opens it again, to find a keyring that has started or restarted
+    /// meanwhile.
     fn open() -> Result<Arc<Store>, StoreError> {
         Store::new().map_err(|error| {
             StoreError::new(
@@ -70,7 +70,7 @@ impl KeyringStore {
             .map_err(|error| failed(&error))
     }
 
-    /// What is kept under a name: one entry at most, or on Linux any number.
+    /// Returns the items under a name: at most one, or on Linux any number.
     fn matches(entry: Entry) -> Result<Vec<Match>, StoreError> {
         let secret = |entry: Entry| match entry.get_secret() {
             Ok(bytes) => Ok(Some(Match {
@@ -94,7 +94,7 @@ impl KeyringStore {
         }
     }
 
-    /// Removes what is kept under a name. Tries all items that match, and returns the first error.
+    /// Removes the items under a name. Tries all items that match, and returns the first error.
     fn remove(entry: &Entry) -> Result<(), StoreError> {
         match entry.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
@@ -105,7 +105,7 @@ impl KeyringStore {
         }
     }
 
-    /// Moves one of them to a name that is free.
+    /// Moves an item to the first free name.
     fn move_aside(&self, store: &Arc<Store>, found: &Match) -> Result<String, StoreError> {
         for number in 1..=MAX_ASIDE {
             let account = format!("{} (set aside {number})", self.account);
@@ -146,7 +146,7 @@ impl SessionStore for KeyringStore {
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
         let store = Self::open()?;
-        // Bytes, not a "password": Windows would store that as UTF-16, and has room for 2560 bytes.
+        // Bytes, not a "password": Windows stores passwords as UTF-16, and allows 2560 bytes.
         match self
             .entry(&store, &self.account)?
             .set_secret(text.as_bytes())
@@ -183,7 +183,7 @@ impl SessionStore for KeyringStore {
     }
 }
 
-/// More than one item has the name, and they differ.
+/// Returns the error for several items that match and differ.
 fn ambiguous(count: usize) -> StoreError {
     StoreError::new(
         StoreErrorKind::Failed,
@@ -200,7 +200,7 @@ mod tests {
 
     use super::*;
 
-    /// An item of a keyring without a system's store, whose next use fails with this error.
+    /// Returns an item of a mock keyring, whose next use fails with this error.
     fn item(store: &Arc<mock::Store>, account: &str, error: Option<Error>) -> Entry {
         let entry = store.build("game", account, None).unwrap();
         entry.set_secret(b"session").unwrap();

@@ -1,15 +1,14 @@
-//! What the errors of the system's keyring mean, and what to do about them.
+//! The errors of the system's keyring: their kinds and advice.
 
 use keyring_core::Error;
 use keyring_core::error::PlatformError;
 
 use super::{StoreError, StoreErrorKind};
 
-/// What an error is for the game: its kind, and an advice if there is a better one than that of the
-/// kind.
+/// An error's kind, and its own advice if it has better advice than its kind.
 type Meaning = (StoreErrorKind, Option<&'static str>);
 
-/// Only by `Display`: the debug form of some of these errors holds the secret.
+/// Translates an error. Uses `Display` only: the debug form of some errors holds the secret.
 pub(super) fn failed(error: &Error) -> StoreError {
     let (kind, advice) = match error {
         Error::NoStorageAccess(cause) => platform(cause).unwrap_or((StoreErrorKind::Denied, None)),
@@ -18,7 +17,7 @@ pub(super) fn failed(error: &Error) -> StoreError {
         }
         _ => (StoreErrorKind::Failed, None),
     };
-    let failed = StoreError::new(kind, format!("the keyring says: {error}"));
+    let failed = StoreError::new(kind, format!("the keyring reports: {error}"));
     match advice {
         Some(advice) => failed.with_advice(advice),
         None => failed,
@@ -39,8 +38,8 @@ fn platform(cause: &PlatformError) -> Option<Meaning> {
     )
 }
 
-/// The one refusal of Credential Manager that is not the rest: it has no vault for services and
-/// remote shells.
+/// Recognizes the one special error of Credential Manager: services and remote shells have no
+/// vault.
 #[cfg(target_os = "windows")]
 fn platform(cause: &PlatformError) -> Option<Meaning> {
     let advice = "Credential Manager needs a user who is logged in: it has no vault for a service or an SSH session";
@@ -58,10 +57,10 @@ fn secret_service(error: &secret_service::Error) -> Option<Meaning> {
         create a default keyring, in Passwords and Keys (seahorse) or KWalletManager, or \
         take FileStore; the player logs in again at the next start";
     match error {
-        // The only thing that is asked for by its name is the default collection.
+        // The crate looks up only the default collection by name.
         Cause::NoResult => Some((StoreErrorKind::Unavailable, Some(NO_DEFAULT))),
         Cause::Locked | Cause::Prompt => Some((StoreErrorKind::Denied, None)),
-        // The service's own words for it, where the crate has none.
+        // The crate has no variant for this error of the service.
         Cause::Zbus(error) if error.to_string().contains("Secret.Error.IsLocked") => {
             Some((StoreErrorKind::Denied, None))
         }
@@ -69,7 +68,7 @@ fn secret_service(error: &secret_service::Error) -> Option<Meaning> {
     }
 }
 
-/// By the status codes of macOS, in `SecBase.h` and `MacErrors.h`.
+/// Translates the status codes of macOS, from `SecBase.h` and `MacErrors.h`.
 #[cfg(any(target_os = "macos", test))]
 fn keychain(code: i32) -> Option<Meaning> {
     const ASKED: &str = "\
@@ -113,10 +112,9 @@ mod tests {
         keychain(code).map(|(kind, advice)| (kind, advice.is_some()))
     }
 
-    /// A prompt that was denied, a session without windows, a wrong password, and the rest that is
-    /// known.
+    /// A denied prompt, a session without windows, a wrong password, and the other known codes.
     #[test]
-    fn what_macos_says() {
+    fn macos_codes_have_a_kind_and_advice() {
         for code in [
             -128, -25308, -25315, -25293, -61, -25244, -25292, -25299, -34018,
         ] {
@@ -133,7 +131,7 @@ mod tests {
                 "{code}"
             );
         }
-        // A bad parameter, which is neither.
+        // A bad parameter has neither.
         assert_eq!(meaning(-50), None);
         for (code, part) in [
             (-128, "Always Allow"),
@@ -147,7 +145,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_the_secret_service_says() {
+    fn secret_service_errors_have_a_kind_and_advice() {
         use secret_service::Error as Cause;
 
         let locked = || Error::NoStorageAccess(Box::new(Cause::Locked));
@@ -166,13 +164,13 @@ mod tests {
         );
         let gone = failed(&Error::PlatformFailure(Box::new(Cause::PromptDisconnected)));
         assert_eq!(gone.kind(), StoreErrorKind::Unavailable);
-        // Of another version of the crate.
+        // An error of another version of the crate.
         let unknown = failed(&Error::NoStorageAccess("locked".into()));
         assert_eq!(unknown.kind(), StoreErrorKind::Denied);
     }
 
     #[test]
-    fn no_secret_is_told() {
+    fn no_error_holds_the_secret() {
         let secret = b"canary".to_vec();
         for error in [
             Error::BadEncoding(secret.clone()),

@@ -1,4 +1,4 @@
-//! [`SessionStore`]: where a session outlives the game.
+//! [`SessionStore`]: keeps a session from one run of the game to the next.
 
 mod record;
 mod worker;
@@ -18,7 +18,7 @@ mod keyring;
 ))]
 mod keyring_error;
 
-/// The stores that this target and these features have.
+/// The stores of this target and these features.
 pub mod available {
     #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
     pub use super::file::FileStore;
@@ -34,7 +34,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-/// Keeps one text, so that a player need not log in at each start. The text holds the player's
+/// Keeps one text, so that the player need not log in at each start. The text holds the player's
 /// token and its key: keep it where other users of the machine cannot read it.
 ///
 /// | store | where | feature |
@@ -44,22 +44,22 @@ use zeroize::Zeroizing;
 /// | `FileStore` | a file that only the player's account can read | `file-store` |
 /// | your own | | |
 ///
-/// It is called on a thread of its own, one call after the other, and may block. What is in the
-/// text is the plugin's affair: a store keeps it as it is. A text that turns out to be damaged, or
-/// another application's, is set aside and never deleted.
+/// The plugin calls it on another thread, one call at a time, and a call may block. The text is
+/// opaque: store it unchanged. The plugin quarantines a text that is corrupt or belongs to another
+/// application; it never deletes one.
 ///
 /// ```
 /// use bevy_odnoklassniki::{SessionStore, StoreError, StoreErrorKind};
 /// use zeroize::Zeroizing;
 ///
-/// /// A store of a platform that has none yet.
+/// /// For a platform without a store.
 /// struct Nowhere;
 /// impl SessionStore for Nowhere {
 ///     fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
 ///         Ok(None)
 ///     }
 ///     fn save(&self, _: &str) -> Result<(), StoreError> {
-///         Err(StoreError::new(StoreErrorKind::Unavailable, "there is no store on this console yet"))
+///         Err(StoreError::new(StoreErrorKind::Unavailable, "this console has no store yet"))
 ///     }
 ///     fn clear(&self) -> Result<(), StoreError> {
 ///         Ok(())
@@ -70,72 +70,64 @@ use zeroize::Zeroizing;
 /// }
 /// ```
 pub trait SessionStore: Send + Sync + 'static {
-    /// What was saved last, or `None`.
+    /// Returns what was saved last, or `None`.
     ///
     /// # Errors
-    /// The store cannot be read.
+    ///
+    /// Returns an error if the store cannot be read.
     fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError>;
 
-    /// Keeps `text` in place of what was there. When it fails, what was there should stay.
+    /// Saves `text` in place of the earlier text. If this fails, the earlier text should stay.
     ///
     /// # Errors
-    /// The store cannot be written.
+    ///
+    /// Returns an error if the store cannot be written.
     fn save(&self, text: &str) -> Result<(), StoreError>;
 
-    /// Forgets what was saved. That nothing was is no error.
+    /// Erases what was saved. An empty store is no error.
     ///
     /// # Errors
-    /// The store cannot be written.
+    ///
+    /// Returns an error if the store cannot be written.
     fn clear(&self) -> Result<(), StoreError>;
 
-    /// Moves what was saved out of the way without destroying it, and says in a few words where to.
+    /// Moves what was saved out of the way without destroying it. Returns in a few words where to.
     ///
     /// # Errors
-    /// It cannot be moved; then it stays where it is.
+    ///
+    /// Returns an error if the text cannot be moved. Then it stays where it is.
     fn quarantine(&self) -> Result<String, StoreError>;
 }
 
 /// Why a session could not be stored or restored. It holds no secret.
-///
-/// ```
-/// use bevy_odnoklassniki::{StoreError, StoreErrorKind};
-/// let error = StoreError::new(StoreErrorKind::Denied, "the keyring is locked");
-/// assert_eq!(error.to_string(), "the keyring is locked");
-/// assert!(error.advice().contains("unlock"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
     kind: StoreErrorKind,
     text: String,
-    /// What is more to the point than the advice of the kind.
+    /// Replaces the kind's advice.
     advice: Option<&'static str>,
 }
 
 /// The kinds of [`StoreError`]. More may come: match with a wildcard.
-///
-/// ```
-/// use bevy_odnoklassniki::StoreErrorKind;
-/// assert_ne!(StoreErrorKind::Corrupt, StoreErrorKind::WrongApplication);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// There is no such store on this machine: no keyring service, no folder.
+    /// This machine has no such store: no keyring service, no folder.
     Unavailable,
-    /// It is there and says no: locked, no permission.
+    /// The store refuses access: it is locked, or there is no permission.
     Denied,
-    /// What was in it cannot be read as a session. It was set aside.
+    /// The stored text cannot be read as a session. The plugin quarantined it.
     Corrupt,
-    /// It holds another application's session, or one of another version of the plugin. It was set
-    /// aside.
+    /// The store holds a session of another application, or of another version of the plugin. The
+    /// plugin quarantined it.
     WrongApplication,
     /// Anything else.
     Failed,
 }
 
 impl StoreError {
-    /// An error with a short text for the developer. It is shown and logged: keep secrets out of
-    /// it.
+    /// Creates an error with a short text for the developer. The plugin logs it: keep secrets out
+    /// of it.
     #[must_use]
     pub fn new(kind: StoreErrorKind, text: impl Into<String>) -> Self {
         Self {
@@ -145,7 +137,7 @@ impl StoreError {
         }
     }
 
-    /// Gives this advice in place of the kind's own.
+    /// Replaces the kind's advice.
     #[cfg(all(
         feature = "keyring",
         any(target_os = "linux", target_os = "macos", target_os = "windows")
@@ -155,13 +147,13 @@ impl StoreError {
         self
     }
 
-    /// What went wrong, for code to branch on.
+    /// Returns what went wrong, for code to branch on.
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }
 
-    /// One line on what to do about it, for the developer.
+    /// Returns one line on what to do about it, for the developer.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         if let Some(advice) = self.advice {
@@ -172,10 +164,10 @@ impl StoreError {
                 "the player logs in again at the next start; on Linux a keyring needs a running Secret Service, such as GNOME Keyring or KWallet"
             }
             StoreErrorKind::Denied => {
-                "unlock the keyring, or give the player's account the right to write there"
+                "unlock the keyring, or give the player's account permission to write there"
             }
             StoreErrorKind::Corrupt => {
-                "nothing to do: the player logs in again, and what was there is kept beside it"
+                "nothing to do: the player logs in again, and the plugin keeps the old text beside the new one"
             }
             StoreErrorKind::WrongApplication => {
                 "give each application a store of its own: another path, another service name"
@@ -193,7 +185,7 @@ impl fmt::Display for StoreError {
 
 impl core::error::Error for StoreError {}
 
-/// Keeps the session in memory. Clones share it: with it a test starts "the game" a second time.
+/// Keeps the session in memory. Clones share it, so a test can start "the game" a second time.
 ///
 /// ```
 /// use bevy_odnoklassniki::{MemoryStore, SessionStore};
@@ -214,7 +206,7 @@ struct Kept {
 }
 
 impl MemoryStore {
-    /// An empty one.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -1,4 +1,4 @@
-//! A session as text, for a store.
+//! A session as the text of a store.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ use crate::session::data::{Expiry, SessionData, Timestamp};
 const FORMAT: &str = "bevy_odnoklassniki session";
 const VERSION: u32 = 1;
 
-/// The most that is read, in bytes.
+/// The longest record that is read, in bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024;
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct Written<'a> {
     scopes: Option<Vec<&'a str>>,
     /// Seconds since 1970.
     obtained: Option<u64>,
-    /// Seconds, from then on.
+    /// Seconds, from `obtained` on.
     expires_in: Option<u64>,
 }
 
@@ -36,14 +36,14 @@ struct Read {
     access_token: String,
     session_secret_key: Option<String>,
     user_id: Option<UserId>,
-    /// A list of texts; anything else says nothing.
+    /// A list of strings; anything else counts as unknown.
     scopes: Option<Value>,
     obtained: Option<u64>,
     #[serde(default)]
     expires_in: ExpiresIn,
 }
 
-/// Only what says whose it is: a later version may look otherwise.
+/// Only the fields that identify a record: another version may have other fields besides.
 #[derive(Deserialize)]
 struct Head {
     format: String,
@@ -51,16 +51,16 @@ struct Head {
     app_id: Option<String>,
 }
 
-/// Why a record is not taken.
+/// Why a record is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BadRecord {
     /// It cannot be read.
     Corrupt(&'static str),
-    /// It can, and is not this game's.
+    /// It can be read, but belongs to another application or version.
     WrongApplication(&'static str),
 }
 
-/// The text for a store.
+/// Returns the text for a store.
 pub(super) fn write(app_id: &str, data: &SessionData) -> Zeroizing<String> {
     let written = Written {
         format: FORMAT,
@@ -79,23 +79,23 @@ pub(super) fn write(app_id: &str, data: &SessionData) -> Zeroizing<String> {
         obtained: data.expiry.and_then(|expiry| seconds(expiry.since.wall?)),
         expires_in: data.expiry.map(|expiry| expiry.length.as_secs()),
     };
-    // The whole capacity at once: what grows leaves copies of the secrets behind. JSON makes six
-    // bytes of one at most.
+    // The whole capacity from the start: a growing vector leaves copies of the secrets behind. JSON
+    // turns one byte into six at most.
     let mut text = Vec::with_capacity(MAX_RECORD);
     // Writing strings and numbers into a vector cannot fail.
     _ = serde_json::to_writer(&mut text, &written);
     Zeroizing::new(String::from_utf8(text).unwrap_or_default())
 }
 
-/// What a store has kept.
+/// Parses the text of a store.
 pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
-    const DAMAGED: BadRecord = BadRecord::Corrupt("it is no record of a session");
+    const CORRUPT: BadRecord = BadRecord::Corrupt("it is no record of a session");
     if text.len() > MAX_RECORD {
         return Err(BadRecord::Corrupt("it is too long"));
     }
-    let head: Head = serde_json::from_str(text).map_err(|_| DAMAGED)?;
+    let head: Head = serde_json::from_str(text).map_err(|_| CORRUPT)?;
     if head.format != FORMAT {
-        return Err(DAMAGED);
+        return Err(CORRUPT);
     }
     if head.version != VERSION {
         return Err(BadRecord::WrongApplication(
@@ -107,11 +107,11 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
             "it belongs to another application",
         ));
     }
-    let read: Read = serde_json::from_str(text).map_err(|_| DAMAGED)?;
+    let read: Read = serde_json::from_str(text).map_err(|_| CORRUPT)?;
     if read.access_token.is_empty() {
         return Err(BadRecord::Corrupt("the token is empty"));
     }
-    // To leave out what cannot be read would say that the player did not grant it.
+    // Omitting only the unreadable scopes would claim that the player did not grant them.
     let scope = |scope: &Value| scope.as_str()?.parse().ok();
     let scopes = read
         .scopes
@@ -130,7 +130,7 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
     })
 }
 
-/// The rest of a lifetime that began in another run of the game.
+/// Returns the rest of a lifetime that began in another run of the game.
 fn expiry(length: Duration, obtained: Option<u64>) -> Expiry {
     let now = Timestamp::now();
     let began = obtained.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
@@ -140,7 +140,7 @@ fn expiry(length: Duration, obtained: Option<u64>) -> Expiry {
         .map(|(now, began)| now.duration_since(began))
     {
         Some(Ok(passed)) => passed,
-        // It begins in the future, so one of the two times is wrong. OK knows the true one.
+        // It begins in the future, so one of the two times is wrong. Only OK knows the true one.
         Some(Err(_)) => {
             log::warn!(
                 "the stored session is from the future: this machine's clock was, or is, wrong"
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_is_counted_from_when_it_began() {
+    fn a_lifetime_counts_from_when_it_began() {
         let at = |obtained: u64, length: u64| {
             expiry(Duration::from_secs(length), Some(obtained))
                 .length
@@ -203,14 +203,14 @@ mod tests {
         let now = seconds(SystemTime::now()).unwrap();
         assert!((99..=100).contains(&at(now - 100, 200)));
         assert_eq!(at(now - 100, 50), 0);
-        // From the future: the whole expiry, and not more.
+        // From the future: the whole lifetime, and not more.
         assert_eq!(at(now + 1_000_000, 50), 50);
         assert_eq!(at(u64::MAX, 50), 50);
         assert_eq!(expiry(Duration::from_secs(50), None).length.as_secs(), 50);
     }
 
     #[test]
-    fn damaged_and_foreign_records_are_told_apart() {
+    fn corrupt_and_foreign_records_are_distinguished() {
         let text = write("512", &session());
         assert_eq!(
             read("513", &text).unwrap_err(),
@@ -221,7 +221,7 @@ mod tests {
             read("512", &later),
             Err(BadRecord::WrongApplication(_))
         ));
-        for damaged in [
+        for corrupt in [
             String::new(),
             "{}".into(),
             "[]".into(),
@@ -232,14 +232,14 @@ mod tests {
             "x".repeat(MAX_RECORD + 1),
         ] {
             assert!(
-                matches!(read("512", &damaged), Err(BadRecord::Corrupt(_))),
-                "{damaged:.60}"
+                matches!(read("512", &corrupt), Err(BadRecord::Corrupt(_))),
+                "{corrupt:.60}"
             );
         }
     }
 
     #[test]
-    fn what_cannot_be_read_beside_the_token_throws_no_session_away() {
+    fn an_unreadable_field_beside_the_token_does_not_discard_the_session() {
         let text = write(
             "512",
             &session().scopes([Scope::VALUABLE_ACCESS, Scope::GET_EMAIL]),
@@ -285,7 +285,7 @@ mod tests {
                 .left(Timestamp::now())
                 .is_none()
         );
-        // Scopes that cannot be read are not known; none at all is what the game has said itself.
+        // Unreadable scopes count as unknown; an empty list is known.
         let scopes = |written: &str| {
             let known = "[\"VALUABLE_ACCESS\",\"GET_EMAIL\"]";
             assert!(text.contains(known));
@@ -306,7 +306,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_record_cut_or_changed_anywhere_is_no_panic(at in 0_usize..400, byte: u8, cut: bool) {
+        fn a_record_cut_or_changed_anywhere_does_not_panic(at in 0_usize..400, byte: u8, cut: bool) {
             let text = write("512", &session());
             let mut bytes = text.as_bytes().to_vec();
             let at = at % bytes.len();

@@ -1,5 +1,4 @@
-//! The thread that talks to the store: one call after the other, and only while there is something
-//! to do.
+//! The thread that calls the store: one call at a time, and only while there are jobs.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,14 +12,13 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 use crate::platform;
 use crate::session::SessionData;
 
-/// How long a store may take before requests no longer wait for it: a keyring may ask the player,
-/// who sees nothing of it.
+/// How long requests wait for the store. A keyring may ask the player behind the game's window.
 pub(crate) const STORE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long the end of the app waits for what is still to be stored.
+/// How long the exit of the app waits for the last jobs.
 const STOP_TIME: Duration = Duration::from_millis(200);
 
-/// What the store is to do.
+/// A job for the store.
 pub(crate) enum StoreJob {
     /// Restore the session of this application.
     Load {
@@ -36,14 +34,14 @@ impl StoreJob {
     }
 }
 
-/// What came of it.
+/// The result of a job.
 #[derive(Debug)]
 pub(crate) enum StoreEvent {
     Loaded(Result<Option<SessionData>, StoreError>),
     Failed(StoreError),
 }
 
-/// Delivers news to the app and wakes it.
+/// Sends the result to the app and wakes it.
 pub(crate) type OnEvent = Box<dyn Fn(StoreEvent) + Send>;
 
 pub(crate) struct StoreWorker {
@@ -56,7 +54,8 @@ struct Queue {
     jobs: VecDeque<(StoreJob, OnEvent)>,
     /// Whether there is a thread.
     running: bool,
-    /// The store may hold what could not be read or set aside, and would be destroyed by writing.
+    /// Whether the store may hold a text that could not be read or quarantined. Writing would
+    /// destroy it.
     blocked: bool,
 }
 
@@ -68,7 +67,8 @@ impl StoreWorker {
         }
     }
 
-    /// Never blocks: this is a frame.
+    /// Queues a job, and starts the thread if there is none. Never blocks, because this runs in a
+    /// frame.
     pub(crate) fn send(&self, job: StoreJob, report: OnEvent) {
         let mut queue = lock(&self.queue.0);
         queue.jobs.push_back((job, report));
@@ -92,7 +92,7 @@ impl StoreWorker {
     }
 }
 
-/// So that a session is not lost that was saved in the last frame.
+/// Waits for the last jobs, so that a session of the last frame is not lost.
 impl Drop for StoreWorker {
     fn drop(&mut self) {
         let (queue, changed) = &*self.queue;
@@ -116,11 +116,11 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
         let blocked = lock(&shared.0).blocked;
         let acting = catch_unwind(AssertUnwindSafe(|| act(store, &job, blocked)));
         let result = acting.unwrap_or_else(|_| Err(panicked()));
-        // What could not be read is not overwritten, and neither is what could not be set aside.
+        // A text that could not be read, or not quarantined, is not overwritten.
         let is_load = matches!(job, StoreJob::Load { .. });
         lock(&shared.0).blocked = result.is_err() && (blocked || is_load);
         if let Err(error) = &result {
-            // Also here: nobody else tells it if the game ends meanwhile.
+            // Logged here, because the game may exit before it gets the message.
             log::warn!("{error}: {}", error.advice());
         }
         match result {
@@ -154,13 +154,13 @@ fn act(
                 BadRecord::Corrupt(why) => (StoreErrorKind::Corrupt, why),
                 BadRecord::WrongApplication(why) => (StoreErrorKind::WrongApplication, why),
             };
-            let place = match store.quarantine() {
-                Ok(place) => format!("it was set aside: {place}"),
+            let location = match store.quarantine() {
+                Ok(location) => format!("it was set aside: {location}"),
                 Err(error) => format!("it could not be set aside, and stays where it is: {error}"),
             };
             Err(StoreError::new(
                 kind,
-                format!("the stored session cannot be used: {why}; {place}"),
+                format!("the stored session cannot be used: {why}; {location}"),
             ))
         }
     }
@@ -187,9 +187,9 @@ mod tests {
     use crate::session::MemoryStore;
 
     fn send(worker: &StoreWorker, job: StoreJob) -> Receiver<StoreEvent> {
-        let (sender, news) = channel();
+        let (sender, events) = channel();
         worker.send(job, Box::new(move |stored| _ = sender.send(stored)));
-        news
+        events
     }
 
     fn load(worker: &StoreWorker) -> Result<Option<SessionData>, StoreError> {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_are_done_in_order() {
+    fn jobs_run_in_order() {
         let worker = StoreWorker::new(Arc::new(MemoryStore::new()));
         assert!(load(&worker).unwrap().is_none());
         let save =
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_set_aside() {
+    fn an_unusable_text_is_quarantined() {
         let store = MemoryStore::new();
         let worker = StoreWorker::new(Arc::new(store.clone()));
         store.save("no session").unwrap();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_set_aside_is_not_overwritten() {
+    fn a_text_that_cannot_be_quarantined_is_not_overwritten() {
         struct Stuck(MemoryStore);
         impl SessionStore for Stuck {
             fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
@@ -291,17 +291,17 @@ mod tests {
         }
         let worker = StoreWorker::new(Arc::new(Bad));
         assert_eq!(load(&worker).unwrap_err().kind(), StoreErrorKind::Failed);
-        let news = send(
+        let events = send(
             &worker,
             StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
         );
         assert!(
-            matches!(news.recv(), Ok(StoreEvent::Failed(error)) if error.kind() == StoreErrorKind::Denied)
+            matches!(events.recv(), Ok(StoreEvent::Failed(error)) if error.kind() == StoreErrorKind::Denied)
         );
     }
 
     #[test]
-    fn the_end_of_the_app_waits_for_what_was_saved_last() {
+    fn the_exit_of_the_app_waits_for_the_last_save() {
         let store = MemoryStore::new();
         let worker = StoreWorker::new(Arc::new(store.clone()));
         send(

@@ -38,7 +38,7 @@ fn a_session_is_kept_and_replaced_in_private() {
 }
 
 #[test]
-fn what_is_set_aside_is_kept() {
+fn quarantined_files_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("session.json"));
     for (number, text) in ["one", "two"].into_iter().enumerate() {
@@ -54,7 +54,7 @@ fn what_is_set_aside_is_kept() {
 }
 
 #[test]
-fn what_cannot_be_is_an_error_that_names_the_file() {
+fn errors_name_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let blocked = folder.path().join("blocked");
     fs::write(&blocked, "a file where a folder should be").unwrap();
@@ -63,16 +63,16 @@ fn what_cannot_be_is_an_error_that_names_the_file() {
     assert!(error.to_string().contains("session.json"), "{error}");
     match store.load() {
         Err(error) => assert!(error.to_string().contains("session.json"), "{error}"),
-        // Windows does not tell such a path from one where nothing is.
+        // Windows does not distinguish such a path from a missing file.
         Ok(found) => assert!(cfg!(windows) && found.is_none()),
     }
-    // A folder or a link is not touched, and bytes that are no text are no panic.
+    // The store does not touch a folder or a link, and does not panic on bytes that are no text.
     let others = vec![folder.path().to_owned()];
     #[cfg(unix)]
     let others = {
         let mut others = others;
         let target = folder.path().join("target");
-        fs::write(&target, "somebody's").unwrap();
+        fs::write(&target, "another program's").unwrap();
         std::os::unix::fs::symlink(&target, folder.path().join("link")).unwrap();
         others.push(folder.path().join("link"));
         others
@@ -90,8 +90,8 @@ fn what_cannot_be_is_an_error_that_names_the_file() {
     );
 }
 
-/// Two games, or a game that was started twice, on one file. Each save used to take away what the
-/// other had just begun.
+/// Two games, or a game that runs twice, use one file. Each save once removed the scratch file of
+/// the other.
 #[test]
 fn two_writers_and_a_reader_of_one_file() {
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,7 +111,7 @@ fn two_writers_and_a_reader_of_one_file() {
                     "{} bytes",
                     text.len()
                 );
-                // On Windows a file that somebody always reads cannot be replaced.
+                // On Windows a file that is open for reading all the time cannot be replaced.
                 thread::sleep(Duration::from_millis(1));
             }
         });
@@ -141,25 +141,25 @@ fn two_writers_and_a_reader_of_one_file() {
     );
 }
 
-/// Two games find the same damaged file, and the other one is quicker.
+/// Two games find the same corrupt file, and the other one is quicker.
 #[test]
-fn what_another_game_has_set_aside_is_no_failure() {
+fn a_file_that_another_game_has_quarantined_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("session.json"));
-    store.save("damaged").unwrap();
+    store.save("corrupt").unwrap();
     store.quarantine().unwrap();
     assert!(store.move_aside().unwrap().starts_with("elsewhere"));
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().count(),
         1,
-        "kept once, and no empty place is left"
+        "kept once, and no empty file is left"
     );
 }
 
 /// EINVAL, ENOTSUP, EOPNOTSUPP and ENOSYS mean that a folder cannot be synced here; EIO and a full
 /// disk are failures.
 #[test]
-fn what_a_file_system_does_not_offer_is_no_failure() {
+fn a_file_system_that_cannot_sync_is_no_failure() {
     #[cfg(target_os = "linux")]
     for (code, is_not_offered_here) in [
         (22, true),
@@ -182,9 +182,9 @@ fn what_a_file_system_does_not_offer_is_no_failure() {
     assert!(!is_not_offered(&io::ErrorKind::Other.into()));
 }
 
-/// What one game is writing is not another's to remove; what nobody writes is.
+/// A game does not remove a scratch file that another game writes, only abandoned ones.
 #[test]
-fn only_what_nobody_writes_is_a_leftover() {
+fn only_an_abandoned_scratch_file_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("session.json"));
     let path = |end: &str| folder.path().join(format!(".session.json.new-{end}"));
@@ -202,10 +202,10 @@ fn only_what_nobody_writes_is_a_leftover() {
     assert_eq!(are_there(), [false, true, false]);
 }
 
-/// A game that is killed between making its scratch file and locking it leaves an empty one, which
-/// nobody filled.
+/// A game that is killed after it creates its scratch file and before it locks it leaves an empty
+/// one.
 #[test]
-fn an_old_empty_scratch_file_is_a_leftover_unless_it_is_locked() {
+fn an_old_empty_scratch_file_is_removed_unless_it_is_locked() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("session.json"));
     let path = |end: &str| folder.path().join(format!(".session.json.new-{end}"));
@@ -247,6 +247,6 @@ fn an_empty_file_is_old_after_a_minute() {
     assert!(!is_left(0, None, now));
     assert!(
         is_left(1, ago(0), now) && is_left(1, None, now),
-        "a lock would say that it is being written"
+        "a file with content is abandoned at any age"
     );
 }
