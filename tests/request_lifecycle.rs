@@ -78,7 +78,7 @@ fn eight_are_pending_and_a_ninth_harms_none() {
 }
 
 #[test]
-fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
+fn cancelling_is_immediate_and_a_late_callback_changes_nothing() {
     let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
@@ -97,8 +97,8 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
         Outcome::Cancelled(CancelledBy::Game)
     );
 
-    let answer = http::get(&ok_page);
-    let back = http::header(&answer, "location").expect("the sandbox sends the browser back");
+    let response = http::get(&ok_page);
+    let back = http::header(&response, "location").expect("the sandbox sends the browser back");
     let late = http::get(back);
     assert_eq!(http::status(&late), 200);
     assert!(late.contains("Already finished"), "{late}");
@@ -107,7 +107,7 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
     }
     assert_eq!(game.messages.finished(), 1);
     assert!(pending(&game).is_empty());
-    // Cancelling what is over is no event either.
+    // Cancelling a request that is over is no event either.
     game.write(CancelRequest { id });
     game.update();
     assert_eq!(game.messages.finished(), 1);
@@ -159,14 +159,14 @@ fn a_retry_in_one_frame_is_a_new_request() {
 }
 
 #[test]
-fn an_answer_that_is_in_is_not_cancelled() {
+fn a_callback_that_has_arrived_is_not_cancelled() {
     let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
-    // In the middle of a frame the answer comes in, and the game cancels. The page has told the
-    // player that it was heard.
+    // In the middle of a frame the callback arrives, and the game cancels. The page has already
+    // shown the player that it arrived.
     let play_and_cancel = move |mut cancel: MessageWriter<CancelRequest>, mut done: Local<bool>| {
         if !std::mem::replace(&mut *done, true) {
             Player::accept().play(&link).expect("the player acts");
@@ -178,10 +178,10 @@ fn an_answer_that_is_in_is_not_cancelled() {
     assert_eq!(game.messages.finished(), 1);
 }
 
-/// Eight pending; each answer goes once to each other's address with its own state, and changes
-/// nothing there.
+/// Eight requests are pending. Each callback goes once to the return URL of every other request,
+/// with its own state, and changes nothing there.
 #[test]
-fn crossed_answers_reach_nobody() {
+fn crossed_callbacks_end_no_request() {
     let mut game = Game::with_sandbox(Behavior::NeverRespond);
     let requests: Vec<_> = (1..=8).map(|n| RequestSuggest::new().autosel(n)).collect();
     let ids: Vec<_> = requests.iter().map(RequestSuggest::id).collect();
@@ -190,17 +190,17 @@ fn crossed_answers_reach_nobody() {
         .iter()
         .map(|&id| {
             let page = http::get(&game.link_of(id));
-            let address = http::header(&page, "location")
-                .expect("the signed address")
+            let url = http::header(&page, "location")
+                .expect("the signed URL")
                 .to_owned();
-            let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+            let parameter = |name| http::parameter(&url, name).expect("it is always sent");
             (parameter("st.return"), parameter("st.state"))
         })
         .collect();
     for (to, (back, _)) in ways.iter().enumerate() {
         for (from, (_, state)) in ways.iter().enumerate().filter(|(from, _)| *from != to) {
-            let answer = http::get(&format!("{back}?code=OK&selected=[{from}]&state={state}"));
-            assert_eq!(http::status(&answer), 404, "answer {from} at address {to}");
+            let response = http::get(&format!("{back}?code=OK&selected=[{from}]&state={state}"));
+            assert_eq!(http::status(&response), 404, "callback {from} at URL {to}");
         }
     }
     game.update();
@@ -208,7 +208,7 @@ fn crossed_answers_reach_nobody() {
     for (n, (back, state)) in ways.iter().enumerate().rev() {
         http::get(&format!("{back}?code=OK&selected=[{n}]&state={state}"));
         let id = ids[n];
-        let users = game.run_until("its own answer", |game| {
+        let users = game.run_until("its own callback", |game| {
             let finished = game
                 .messages
                 .suggests
@@ -308,7 +308,7 @@ fn an_opener_that_panics_is_an_opener_that_fails() {
 }
 
 #[test]
-fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
+fn an_opener_that_hangs_blocks_neither_frames_nor_callbacks() {
     let (links, opened) = channel();
     let (release, hang) = sync_channel::<()>(0);
     let hang = Arc::new(Mutex::new(hang));
@@ -395,7 +395,7 @@ fn bad_requests_fail_before_anything_opens() {
             "st.attachment.media[0].url",
             RequestErrorKind::InvalidRequest,
             Box::new(|game| {
-                game.write(RequestPost::new(Attachment::new().link("not an address")));
+                game.write(RequestPost::new(Attachment::new().link("not a URL")));
             }),
         ),
         (

@@ -1,5 +1,4 @@
-//! The test kit, as a game's own tests use it. Everything below it is real: listener, sockets,
-//! sandbox.
+//! The test kit, as a game's own tests use it, with a real listener, real sockets and the sandbox.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,13 +39,14 @@ fn outcome(kit: &TestKit, id: RequestId) -> Option<&'static str> {
     requests.finished(id).map(Finished::outcome_name)
 }
 
-/// What a run panics with.
+/// Returns the text with which `run` panics.
 fn complaint(run: impl FnOnce()) -> String {
     let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("a panic");
     panic.downcast_ref::<String>().cloned().expect("a text")
 }
 
-/// The game of most tests here: it counts what it hears, and posts about its first invitation.
+/// The game of most tests here: it counts the results it reads, and posts about its first
+/// invitation.
 struct CastlePlugin;
 
 #[derive(Resource, Default)]
@@ -61,7 +61,7 @@ impl Plugin for CastlePlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Castle>().add_systems(
             Update,
-            (note_opened, hear_invites, hear_posts, hear_suggests),
+            (note_opened, receive_invites, receive_posts, receive_suggests),
         );
     }
 }
@@ -70,7 +70,7 @@ fn note_opened(mut castle: ResMut<Castle>, mut opened: MessageReader<RequestOpen
     castle.opened += opened.read().count();
 }
 
-fn hear_invites(
+fn receive_invites(
     mut castle: ResMut<Castle>,
     mut finished: MessageReader<InviteFinished>,
     mut posts: MessageWriter<RequestPost>,
@@ -89,13 +89,13 @@ fn hear_invites(
     }
 }
 
-fn hear_posts(mut castle: ResMut<Castle>, mut finished: MessageReader<PostFinished>) {
+fn receive_posts(mut castle: ResMut<Castle>, mut finished: MessageReader<PostFinished>) {
     for post in finished.read() {
         *castle.messages.entry(post.id).or_default() += 1;
     }
 }
 
-fn hear_suggests(mut castle: ResMut<Castle>, mut finished: MessageReader<SuggestFinished>) {
+fn receive_suggests(mut castle: ResMut<Castle>, mut finished: MessageReader<SuggestFinished>) {
     for suggest in finished.read() {
         *castle.messages.entry(suggest.id).or_default() += 1;
     }
@@ -113,7 +113,7 @@ fn castle() -> TestKit {
 }
 
 #[test]
-fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
+fn a_result_leads_to_the_next_request_and_the_kit_awaits_it_too() {
     let mut kit = castle();
     let friends = kit.friends(2);
     kit.next_invite(PlayerAction::AcceptWith(friends.clone()));
@@ -140,7 +140,7 @@ fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
     );
 }
 
-/// As a game with states does: what `Update` wants is done in the next frame.
+/// Plays a game with states: what `Update` requests happens in the next frame.
 #[derive(Resource, Default)]
 struct Wanted(bool);
 
@@ -182,7 +182,7 @@ fn each_action_has_its_result() {
             .callback_counters()
             .connections()
     };
-    // How often the browser came to the game: for the page, and with the answer.
+    // How often the browser came to the listener: with the link, and with the callback.
     let mut visits = Vec::new();
     let mut result = |action: PlayerAction| {
         let opens = action != PlayerAction::CannotOpen;
@@ -200,7 +200,7 @@ fn each_action_has_its_result() {
         assert_eq!(
             kit.app.world().resource::<Castle>().messages[&id],
             1,
-            "a system in `Update` has heard it once"
+            "a system in `Update` has read it once"
         );
         assert_eq!(
             kit.messages
@@ -288,7 +288,7 @@ fn what_is_not_scripted_stays_open_until_the_player_acts() {
     assert_eq!(
         kit.app.world().resource::<Castle>().opened,
         2,
-        "both pages are open, and the game has heard of it"
+        "both pages are open, and the game has read so"
     );
     kit.act(second, PlayerAction::Cancel);
     kit.run_until_settled();
@@ -420,10 +420,10 @@ fn actions_go_to_their_kind_in_the_order_of_the_requests() {
     }
 }
 
-/// The deadline is made to pass while an answer is on its way: one result, and the player reads
-/// which it was.
+/// The deadline passes while a callback is on its way: one result, and the page shows the player
+/// which one.
 #[test]
-fn a_deadline_and_an_answer_at_once_make_one_result() {
+fn a_deadline_and_a_callback_at_once_make_one_result() {
     for round in 0..100 {
         let mut kit = castle();
         kit.sandbox().set_behavior(Behavior::Cancel);
@@ -433,13 +433,13 @@ fn a_deadline_and_an_answer_at_once_make_one_result() {
         kit.act(id, PlayerAction::TimeOut);
         let start = Barrier::new(2);
         let page = thread::scope(|scope| {
-            let answer = scope.spawn(|| {
+            let callback = scope.spawn(|| {
                 start.wait();
                 http::get(&back)
             });
             start.wait();
             kit.run_until_settled();
-            answer.join().expect("an answer")
+            callback.join().expect("a response")
         });
         kit.run_until_settled();
         assert_eq!(kit.messages.invites.len(), 1, "round {round}");
@@ -455,15 +455,15 @@ fn a_deadline_and_an_answer_at_once_make_one_result() {
 }
 
 #[test]
-fn a_deadline_is_the_end_and_comes_too_late_after_an_answer() {
-    for answer_first in [true, false] {
+fn a_deadline_ends_a_request_and_comes_too_late_after_a_callback() {
+    for callback_first in [true, false] {
         let mut kit = castle();
         kit.sandbox().set_behavior(Behavior::Cancel);
         let id = invite(&mut kit);
         kit.run_until_settled();
         let back = way_back(&kit);
         kit.act(id, PlayerAction::TimeOut);
-        if answer_first {
+        if callback_first {
             http::get(&back);
             kit.run_until_settled();
         } else {
@@ -473,7 +473,7 @@ fn a_deadline_is_the_end_and_comes_too_late_after_an_answer() {
         }
         assert_eq!(
             outcome(&kit, id),
-            Some(if answer_first {
+            Some(if callback_first {
                 "cancelled"
             } else {
                 "timed_out"
@@ -483,7 +483,7 @@ fn a_deadline_is_the_end_and_comes_too_late_after_an_answer() {
     }
 }
 
-/// The return address with the sandbox's answer, for the page that was opened last.
+/// Returns the return URL with the sandbox's callback, for the page that was opened last.
 fn way_back(kit: &TestKit) -> String {
     let link = kit
         .messages
@@ -493,8 +493,8 @@ fn way_back(kit: &TestKit) -> String {
         .link
         .expose();
     let page = http::get(link);
-    let answer = http::get(http::header(&page, "location").expect("the signed address"));
-    http::header(&answer, "location")
+    let response = http::get(http::header(&page, "location").expect("the signed URL"));
+    http::header(&response, "location")
         .expect("the way back")
         .to_owned()
 }
@@ -555,7 +555,7 @@ fn actions() -> impl Strategy<Value = PlayerAction> {
     ]
 }
 
-/// Whether this is how a request of this kind ends by this action.
+/// Returns whether a request of this kind ends like this by this action.
 fn fits(action: &PlayerAction, finished: &Finished) -> bool {
     let users = match finished {
         Finished::Invite(invite) => invite.outcome.completed().map(|invited| &invited.users),
@@ -592,7 +592,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..Default::default() })]
 
     /// Up to eight requests of any kinds, written in one frame or in several: each ends once, by
-    /// its own action; or, when the player does nothing, later by what he does then.
+    /// its own action; or, when the player does nothing, later by what they do then.
     #[test]
     fn every_request_ends_once_and_as_scripted(
         plan in prop::collection::vec((0..3_u8, actions(), any::<bool>()), 1..=MAX_PENDING),

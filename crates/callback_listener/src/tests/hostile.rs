@@ -220,7 +220,7 @@ pub(super) fn kinds(host: &str, pending: &Request) -> Vec<(&'static str, Vec<u8>
     ]
 }
 
-fn no_answer(rig: &Rig, what: &str) {
+fn expect_no_callback(rig: &Rig, what: &str) {
     while let Some(event) = rig.try_event() {
         assert!(
             matches!(event, CallbackEvent::StateMismatch(_)),
@@ -237,7 +237,7 @@ fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     // A full run has the machine for itself.
     for _ in 0..scale(4, 1) {
         batch();
-        no_answer(rig, what);
+        expect_no_callback(rig, what);
         let time = rig.real_callback();
         if time <= Duration::from_millis(50) {
             return time;
@@ -409,7 +409,7 @@ fn clients_that_leave_or_do_not_read_do_no_harm() {
     }
     let mut deaf = rig.connect();
     deaf.write_all(&get(&rig.host, &path)).unwrap();
-    no_answer(&rig, "leaving");
+    expect_no_callback(&rig, "leaving");
     rig.real_callback();
     drop((silent, deaf));
 }

@@ -14,7 +14,7 @@ enum Before {
     OpenedAgain,
     HalfTheHead,
     HalfTheBody,
-    AnswerBeingWritten,
+    ResponseBeingWritten,
     Finished,
     Cancelled,
 }
@@ -26,7 +26,7 @@ impl Before {
         Self::OpenedAgain,
         Self::HalfTheHead,
         Self::HalfTheBody,
-        Self::AnswerBeingWritten,
+        Self::ResponseBeingWritten,
         Self::Finished,
         Self::Cancelled,
     ];
@@ -35,7 +35,7 @@ impl Before {
     fn is_over(self) -> bool {
         matches!(
             self,
-            Self::AnswerBeingWritten | Self::Finished | Self::Cancelled
+            Self::ResponseBeingWritten | Self::Finished | Self::Cancelled
         )
     }
 }
@@ -78,7 +78,7 @@ impl Machine {
             }
             Before::HalfTheHead => machine.send_a_part(&query, query.len() / 2),
             Before::HalfTheBody => machine.send_a_part(&fragment, fragment.len() - 3),
-            Before::AnswerBeingWritten => machine.send_a_part(&query, query.len()),
+            Before::ResponseBeingWritten => machine.send_a_part(&query, query.len()),
             Before::Finished => assert_eq!(machine.come_back(), Some(Page::Completed)),
             Before::Cancelled => {
                 let now = machine.world.now;
@@ -164,7 +164,7 @@ fn night(before: Before, clock_runs: bool, callback_first: bool) {
         // Without a deadline that has passed there was nothing to close.
         let was_open = matches!(
             before,
-            Before::HalfTheHead | Before::HalfTheBody | Before::AnswerBeingWritten
+            Before::HalfTheHead | Before::HalfTheBody | Before::ResponseBeingWritten
         );
         assert_eq!(machine.connection.is_some(), was_open && !clock_runs);
     }

@@ -407,7 +407,7 @@ fn a_panic_in_the_parser_is_reported_and_ends_the_listener() {
 }
 
 #[test]
-fn the_thread_ends_when_nobody_receives_its_events() {
+fn the_thread_ends_when_its_events_have_no_receiver() {
     let (sender, events) = mpsc::channel::<Event>();
     let listener = Listener::start(ListenerConfig::default(), move |event| {
         sender.send(event).is_ok()

@@ -60,7 +60,7 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
         ),
         program: include_str!("../../games/social.rs"),
         setup: format!(
-            ".add_plugins({plugins}).add_systems(Startup, login).add_systems(Update, (ask, hear))"
+            ".add_plugins({plugins}).add_systems(Startup, login).add_systems(Update, (ask, receive))"
         ),
     }
 }
@@ -72,7 +72,7 @@ fn parts() -> Added {
         name: PARTS,
         dependencies: "webbrowser = { version = \"1.2.6\", features = [\"hardened\"] }\n".to_owned(),
         program: include_str!("../../games/parts.rs"),
-        setup: ".add_plugins(messages).add_systems(Startup, login).add_systems(Update, (ask, hear)).add_systems(PostUpdate, pass)"
+        setup: ".add_plugins(messages).add_systems(Startup, login).add_systems(Update, (ask, receive)).add_systems(PostUpdate, pass)"
             .to_owned(),
     }
 }
@@ -148,7 +148,7 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
             name: "`bevy-steamworks`",
             dependencies: "bevy-steamworks = \"0.17\"\n".to_owned(),
             program: include_str!("../../games/steamworks.rs"),
-            setup: ".add_plugins(steam()).add_systems(Update, hear)".to_owned(),
+            setup: ".add_plugins(steam()).add_systems(Update, receive)".to_owned(),
         },
     ]
 }
@@ -168,9 +168,9 @@ struct Workshop {
 /// # Errors
 ///
 /// A game cannot be built.
-pub fn headless(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
+pub fn headless(runner: &mut Runner, progress: impl Fn(&str)) -> Result<Value, String> {
     let added = added_to_headless(&runner.root);
-    each_from_nothing(runner, HEADLESS, "headless", &added, tell)
+    each_from_nothing(runner, HEADLESS, "headless", &added, progress)
 }
 
 /// Builds headless games with a profile for small programs.
@@ -178,13 +178,13 @@ pub fn headless(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, Strin
 /// # Errors
 ///
 /// A game cannot be built.
-pub fn small(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
+pub fn small(runner: &mut Runner, progress: impl Fn(&str)) -> Result<Value, String> {
     let added = [
         social(&runner.root, "default features", "", "plugin()"),
         parts(),
         reqwest(),
     ];
-    each_from_nothing(runner, SMALL, "small", &added, tell)
+    each_from_nothing(runner, SMALL, "small", &added, progress)
 }
 
 fn each_from_nothing(
@@ -192,18 +192,18 @@ fn each_from_nothing(
     bevy: Bevy,
     name: &str,
     added: &[Added],
-    tell: impl Fn(&str),
+    progress: impl Fn(&str),
 ) -> Result<Value, String> {
     let shop = Workshop::open(runner, bevy, name)?;
     let from_nothing = |runner: &mut Runner| {
         _ = fs::remove_dir_all(&shop.target);
         shop.build(runner)
     };
-    tell("no plugin");
+    progress("no plugin");
     let plain = from_nothing(runner)?;
     let mut rows = vec![plain.row("no plugin", shop.crates.len())];
     for added in added {
-        tell(added.name);
+        progress(added.name);
         let crates = shop.add(runner, added)?;
         rows.push(from_nothing(runner)?.row_beside(&plain, added.name, crates.len()));
     }
@@ -216,9 +216,9 @@ fn each_from_nothing(
 /// # Errors
 ///
 /// A game cannot be built.
-pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> {
+pub fn whole(runner: &mut Runner, progress: impl Fn(&str)) -> Result<Value, String> {
     let mut shop = Workshop::open(runner, WHOLE, "whole")?;
-    let cold = shop.cold_build(runner, &tell)?;
+    let cold = shop.cold_build(runner, &progress)?;
     let kept = shop.target.clone();
     shop.target = kept.with_file_name("copy");
     let again = |runner: &mut Runner| {
@@ -233,7 +233,7 @@ pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> 
         shop.build(runner)
     };
     // The last steps, which every game needs.
-    tell("no plugin");
+    progress("no plugin");
     shop.write("// Again.\n", "", "")?;
     let plain = again(runner)?;
     let mut rows = vec![
@@ -244,7 +244,7 @@ pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> 
         .row("no plugin", shop.crates.len()),
     ];
     for added in added_to_whole(&runner.root.clone()) {
-        tell(added.name);
+        progress(added.name);
         let crates = shop.add(runner, &added)?;
         rows.push(again(runner)?.row_beside(&plain, added.name, crates.len()));
     }
@@ -252,11 +252,12 @@ pub fn whole(runner: &mut Runner, tell: impl Fn(&str)) -> Result<Value, String> 
     Ok(rows.into())
 }
 
-/// The crates that the default features add to a whole game, without ours. Nothing is built.
+/// Returns the crates that the default features add to a whole game, without ours. Nothing is
+/// built.
 ///
 /// # Errors
 ///
-/// Cargo cannot tell.
+/// Cargo cannot list them.
 pub fn crates(runner: &mut Runner) -> Result<BTreeSet<String>, String> {
     let shop = Workshop::open(runner, WHOLE, "whole")?;
     shop.add(
@@ -276,7 +277,7 @@ impl Built {
         json!({ "name": name, "crates": crates, "seconds": self.seconds, "bytes": self.bytes })
     }
 
-    /// What it has more than the plain one.
+    /// Returns what it has more than the plain one.
     fn row_beside(&self, plain: &Self, name: &str, crates: usize) -> Value {
         let bytes = self.bytes as i64 - plain.bytes as i64;
         json!({ "name": name, "crates": crates, "seconds": self.seconds - plain.seconds, "bytes": bytes })
@@ -364,7 +365,7 @@ impl Workshop {
 
     /// How long the plain game takes to build from nothing; it is built unless that is known and
     /// the build is still there.
-    fn cold_build(&self, runner: &mut Runner, tell: &impl Fn(&str)) -> Result<f64, String> {
+    fn cold_build(&self, runner: &mut Runner, progress: &impl Fn(&str)) -> Result<f64, String> {
         let known = self.target.with_file_name("cold.json");
         let compiler = runner.run(Command::new("rustc").arg("--version"))?;
         let stamp =
@@ -378,7 +379,7 @@ impl Workshop {
         {
             return Ok(seconds);
         }
-        tell("a whole game, from nothing: a quarter of an hour on two cores");
+        progress("a whole game, from nothing: a quarter of an hour on two cores");
         _ = fs::remove_dir_all(&self.target);
         let Built { seconds, .. } = self.build(runner)?;
         let text = json!({ "of": stamp, "seconds": seconds }).to_string();

@@ -1,4 +1,4 @@
-//! Instructions counted by callgrind: the same in every run, so that a change can be told from
+//! Instructions counted by callgrind: the same in every run, so that a change is not mistaken for
 //! noise.
 
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use super::run::Runner;
 
 /// What was counted last, by case. Compared by `scripts/bench --check`.
 const KEPT: &str = "tools/xtask/instructions.json";
-/// So much more than was kept is a failure.
+/// A larger ratio to what was kept is a failure.
 const ALLOWED: f64 = 1.05;
-/// So much less is not believed: the case counts something else.
+/// A smaller ratio is not believed: the case counts something else.
 const BELIEVED: f64 = 0.5;
 /// Each case runs so often and twice so often; the difference is what it costs itself.
 const COUNT: u64 = 1000;
@@ -29,7 +29,7 @@ pub fn count(runner: &mut Runner) -> Result<Counts, String> {
     let program = runner.build()?;
     for case in ["post_short", "post_cyrillic", "post_4k", "invite"] {
         counts.insert(
-            format!("address {case}"),
+            format!("url {case}"),
             count_case(runner, &program, "url", case)?,
         );
     }
@@ -56,7 +56,7 @@ fn count_case(runner: &mut Runner, program: &Path, name: &str, case: &str) -> Re
     Ok(twice.saturating_sub(once) as f64 / COUNT as f64)
 }
 
-/// From the line `==7== Collected : 1234`.
+/// Reads the line `==7== Collected : 1234`.
 fn collected(said: &str) -> Option<u64> {
     let line = said.lines().find(|line| line.contains("Collected :"))?;
     line.rsplit(' ').next()?.parse().ok()
@@ -73,7 +73,7 @@ pub fn keep(root: &Path, counts: &Counts) -> Result<(), String> {
     fs::write(&path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// What was kept.
+/// Reads what was kept.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ pub fn kept(root: &Path) -> Result<Counts, String> {
     counts.map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// A line on each case, and whether all are allowed.
+/// Returns a line on each case, and whether all are allowed.
 pub fn compare(kept: &Counts, now: &Counts) -> (String, bool) {
     let mut lines = String::new();
     let mut good = true;

@@ -1,10 +1,10 @@
-//! What is measured, part by part. Each gives JSON, of which the page is made.
+//! What is measured, part by part. Each returns JSON, of which the page is made.
 
 use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use super::run::{Runner, json_lines, tell};
+use super::run::{Runner, json_lines, progress};
 use super::{cost, criterion, instructions};
 
 /// A part of the page.
@@ -17,14 +17,14 @@ pub struct Part {
 /// In the order in which they are measured: what needs the machine for itself comes first.
 pub const PARTS: [Part; 11] = [
     Part {
-        name: "address",
-        about: "building and signing an address, beside the floor",
-        measure: address,
+        name: "url",
+        about: "building and signing a URL, beside the floor",
+        measure: url,
     },
     Part {
-        name: "answers",
-        about: "reading answers, by form and size",
-        measure: |runner| times(runner, "bevy_odnoklassniki", "answers"),
+        name: "callbacks",
+        about: "parsing callbacks, by form and size",
+        measure: |runner| times(runner, "bevy_odnoklassniki", "callbacks"),
     },
     Part {
         name: "connection",
@@ -59,21 +59,21 @@ pub const PARTS: [Part; 11] = [
     Part {
         name: "whole",
         about: "what a game with all of Bevy pays in crates, seconds and bytes",
-        measure: |runner| cost::whole(runner, tell),
+        measure: |runner| cost::whole(runner, progress),
     },
     Part {
         name: "headless",
         about: "what a headless game pays, for every feature and for two other plugins",
-        measure: |runner| cost::headless(runner, tell),
+        measure: |runner| cost::headless(runner, progress),
     },
     Part {
         name: "small",
         about: "what a headless game pays that is built to be small",
-        measure: |runner| cost::small(runner, tell),
+        measure: |runner| cost::small(runner, progress),
     },
 ];
 
-fn address(runner: &mut Runner) -> Result<Value, String> {
+fn url(runner: &mut Runner) -> Result<Value, String> {
     let said = runner.measure("url")?;
     json_lines(&said)
         .next()
@@ -102,7 +102,7 @@ fn flood(runner: &mut Runner) -> Result<Value, String> {
     Ok(json_lines(&said).collect())
 }
 
-/// The tests of the reliability contract that say what belongs here, at full thresholds.
+/// Runs the tests of the reliability contract whose figures belong here, at full thresholds.
 fn contract(runner: &mut Runner) -> Result<Value, String> {
     let mut said = String::new();
     for test in [

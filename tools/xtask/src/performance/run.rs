@@ -37,7 +37,7 @@ impl Runner {
         })
     }
 
-    /// Runs cargo in the project's folder; gives what it printed.
+    /// Runs cargo in the project's folder. Returns what it printed.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl Runner {
         self.run(Command::new("cargo").args(arguments.split(' ')))
     }
 
-    /// Runs a program to its end; gives what it printed, both ways. What hangs is killed.
+    /// Runs a program to its end. Returns what it printed, both ways. What hangs is killed.
     ///
     /// # Errors
     ///
@@ -81,8 +81,8 @@ impl Runner {
             };
         }
         let mut said = String::new();
-        let hear = |line: &str| said.extend([line, "\n"]);
-        match process::run_logged(&mut patient, &line, &log, hear)
+        let read = |line: &str| said.extend([line, "\n"]);
+        match process::run_logged(&mut patient, &line, &log, read)
             .map_err(|error| failed(&error))?
         {
             true => Ok(said),
@@ -90,7 +90,7 @@ impl Runner {
         }
     }
 
-    /// Runs one of the programs that measure; gives what it printed.
+    /// Runs one of the programs that measure. Returns what it printed.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl Runner {
         self.cargo(&format!("run --quiet {} -- {program}", measure::BUILD))
     }
 
-    /// Builds the programs that measure; gives the path of the one file that holds all of them.
+    /// Builds the programs that measure. Returns the path of the one file that holds all of them.
     ///
     /// # Errors
     ///
@@ -118,13 +118,13 @@ impl Runner {
     }
 }
 
-/// Says what is done now.
+/// Prints what is done now.
 #[expect(clippy::print_stderr, reason = "a program for the command line")]
-pub fn tell(what: &str) {
+pub fn progress(what: &str) {
     eprintln!("        {what}");
 }
 
-/// The lines that are JSON objects.
+/// Returns the lines that are JSON objects.
 pub fn json_lines(said: &str) -> impl Iterator<Item = Value> {
     said.lines()
         .filter(|line| line.starts_with('{'))
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_heard_and_its_end_is_noticed() {
+    fn the_output_and_the_end_of_a_program_are_read() {
         let folder = std::env::temp_dir().join(format!("ok-performance-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut runner = Runner {

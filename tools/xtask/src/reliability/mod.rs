@@ -121,7 +121,7 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
     let mut failed = Vec::new();
     for row in &rows {
         let said = figures(row, &ran);
-        // A filter that no test answers to ends well, too, but says nothing.
+        // A filter that matches no test succeeds, too, but shows nothing.
         let shows =
             |ran: &Ran| ran.passed && ran.measured.iter().any(|(number, _)| *number == row.number);
         let passed = row
@@ -155,7 +155,7 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
         println!("FAILED: row {}", failed.join(", row "));
     }
     if wishes.write {
-        // As it is now: somebody may have written meanwhile.
+        // As it is now: another process may have written meanwhile.
         let text =
             fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
         let all = wishes.rows.is_empty() && failed.is_empty();
@@ -169,7 +169,7 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
     Ok(failed.is_empty())
 }
 
-/// Everything that was measured for a row, whichever command said it.
+/// Returns everything that was measured for a row, by whichever command.
 fn figures(row: &Row, ran: &BTreeMap<&str, Ran>) -> String {
     let mut said: Vec<&str> = Vec::new();
     for command in ran.values() {

@@ -1,4 +1,4 @@
-//! Running one command of the contract.
+//! Runs one command of the contract.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const LONGEST: &str = "1500";
 pub struct Ran {
     /// It ended with 0.
     pub passed: bool,
-    /// What its tests said they had measured, by row.
+    /// What its tests have measured, by row.
     pub measured: Vec<(u8, String)>,
     pub took: Duration,
     /// Where everything is that it printed.
@@ -88,7 +88,7 @@ impl Commands {
     }
 }
 
-/// `MEASURED 4: p99 12 ms` is a measurement of row 4.
+/// Reads `MEASURED 4: p99 12 ms`, a measurement of row 4.
 fn measurement(line: &str) -> Option<(u8, String)> {
     let (row, what) = line.strip_prefix(MEASURED)?.split_once(':')?;
     // A bar would end the cell of the table.
@@ -122,7 +122,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_command_is_heard_and_its_end_is_noticed() {
+    fn the_output_and_the_end_of_a_command_are_read() {
         let folder = std::env::temp_dir().join(format!("ok-reliability-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut commands = Commands {
