@@ -74,13 +74,7 @@ pub use credentials::AppCredentials;
 pub use error::{RequestError, RequestErrorKind};
 pub use opener::*;
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
-pub use request::{
-    CancelRequest, CancelledBy, DEFAULT_TIMEOUT, Finished, InviteFinished, Invited, LoggedIn,
-    LoginCode, LoginFinished, MAX_PENDING, MAX_TIMEOUT, MIN_TIMEOUT, NoticeKind, Outcome,
-    PendingRequest, PendingRequests, PostFinished, Posted, ReopenRequest, RequestId, RequestInvite,
-    RequestKind, RequestLogin, RequestNotice, RequestOpened, RequestPost, RequestSuggest,
-    SuggestFinished, Suggested, request_pending,
-};
+pub use request::*;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
 #[allow(unused_imports, reason = "a target may have none")]
@@ -116,13 +110,20 @@ pub mod prelude {
     pub use crate::session::store::available::*;
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, InviteFinished, LoggedIn, LoginCode,
-        LoginFinished, NoticeKind, OdnoklassnikiPlugin, OkCapabilities, OkSession, OkSystems,
-        OneTimeLink, OpenError, Opener, Outcome, PendingRequests, PostFinished, ReopenRequest,
-        RequestError, RequestErrorKind, RequestId, RequestInvite, RequestLogin, RequestLogout,
-        RequestNotice, RequestOpened, RequestPost, RequestSuggest, SessionChange, SessionChanged,
-        SessionData, SessionStatus, SuggestFinished, logged_in, request_pending,
+        AppCredentials, CancelRequest, CancelledBy, LoggedIn, LoginCode, NoticeKind,
+        OdnoklassnikiPlugin, OkCapabilities, OkSession, OkSystems, OneTimeLink, OpenError, Opener,
+        Outcome, PendingRequests, ReopenRequest, RequestError, RequestErrorKind, RequestId,
+        RequestLogout, RequestNotice, RequestOpened, SessionChange, SessionChanged, SessionData,
+        SessionStatus, logged_in, request_pending,
     };
+
+    macro_rules! messages {
+        ($($module:ident: $kind:ident($request:ident => $finished:ident),)+) => {
+            #[doc(no_inline)]
+            pub use crate::{$($request, $finished),+};
+        };
+    }
+    crate::request::kinds!(messages);
 }
 
 /// The code in the README is compiled, too.

@@ -14,7 +14,7 @@ fn a_picture_shows_what_is_on_the_screen() {
         return;
     };
     let empty = screen.picture();
-    assert_eq!(empty.colours(), 1);
+    assert_eq!(empty.colors(), 1);
     let _display = Running::start(screen.command("display").args([
         "-geometry",
         "+100+100",
@@ -40,7 +40,7 @@ fn a_picture_shows_what_is_on_the_screen() {
         width: 300,
         height: 200,
     };
-    assert_eq!(picture.crop(window).colours(), 1);
+    assert_eq!(picture.crop(window).colors(), 1);
     assert!((picture.crop(window).difference(&empty.crop(window)) - 1.0).abs() < f64::EPSILON);
     let half = Area {
         x: x + 150,
@@ -65,7 +65,7 @@ fn a_picture_shows_what_is_on_the_screen() {
         .args(["-format", &info, "info:"])
         .output();
     let text = String::from_utf8(read.expect("convert runs").stdout).expect("text");
-    assert_eq!(text, format!("1280x800 {} 1 0 0", picture.colours()));
+    assert_eq!(text, format!("1280x800 {} 1 0 0", picture.colors()));
 }
 
 #[test]

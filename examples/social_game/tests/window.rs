@@ -60,7 +60,7 @@ fn friends_come_and_posts_are_shown() {
     let faces = invited.faces();
     for &face in &faces {
         let face = game.until_changed("a face", face, &empty);
-        assert!(face.colours() > 50, "a face of {} colours", face.colours());
+        assert!(face.colors() > 50, "a face of {} colors", face.colors());
     }
     game.leave_page(0, page);
     game.keep("guests");

@@ -49,13 +49,13 @@ pub struct Browser {
 pub struct Tab(String);
 
 impl Browser {
-    /// A new Chromium with an empty profile, or `None` after saying that the test is skipped and
+    /// Starts a Chromium with an empty profile, or `None` after saying that the test is skipped and
     /// why.
     pub fn start() -> Option<Self> {
         Self::start_in(Brand::Chromium)
     }
 
-    /// The same with a browser of either brand.
+    /// Starts a browser of either brand.
     pub fn start_in(brand: Brand) -> Option<Self> {
         match brand {
             Brand::Chromium => Self::start_with(&[]),
@@ -70,7 +70,8 @@ impl Browser {
         }
     }
 
-    /// A Chromium with more switches, for example `--window-size=1280,900` or `--accept-lang=ru`.
+    /// Starts a Chromium with more switches, for example `--window-size=1280,900` or
+    /// `--accept-lang=ru`.
     pub fn start_with(switches: &[&str]) -> Option<Self> {
         let programs = Programs::find_or_skip(Brand::Chromium)?;
         let scratch = scratch();
@@ -115,28 +116,28 @@ impl Browser {
         }
     }
 
-    /// Loads an address in the current tab and waits until the page is there.
+    /// Loads a URL in the current tab and waits until the page is there.
     pub fn goto(&self, url: &str) {
         self.driver.act("/url", &json!({ "url": url }));
     }
 
-    /// The address of the current tab.
+    /// Returns the URL of the current tab.
     pub fn url(&self) -> String {
         text(&self.driver.read("/url"))
     }
 
-    /// The title of the current tab.
+    /// Returns the title of the current tab.
     pub fn title(&self) -> String {
         text(&self.driver.read("/title"))
     }
 
-    /// The visible text of the first element that `css` finds, waiting for it.
+    /// Waits for an element that `css` finds, and returns its visible text.
     pub fn text(&self, css: &str) -> String {
         let id = self.wait_for_css(css);
         text(&self.driver.read(&format!("/element/{id}/text")))
     }
 
-    /// How many elements `css` finds at this moment.
+    /// Returns how many elements `css` finds at this moment.
     pub fn count(&self, css: &str) -> usize {
         self.driver.elements(css).len()
     }
@@ -155,17 +156,17 @@ impl Browser {
             .act(&format!("/element/{id}/value"), &json!({ "text": typed }));
     }
 
-    /// The browser's back button.
+    /// Presses the browser's back button.
     pub fn back(&self) {
         self.driver.act("/back", &json!({}));
     }
 
-    /// The browser's forward button.
+    /// Presses the browser's forward button.
     pub fn forward(&self) {
         self.driver.act("/forward", &json!({}));
     }
 
-    /// The browser's reload button.
+    /// Presses the browser's reload button.
     pub fn reload(&self) {
         self.driver.act("/refresh", &json!({}));
     }
@@ -206,7 +207,8 @@ impl Browser {
         }
     }
 
-    /// Every address in the current tab's history, as Chromium keeps it and as it was typed.
+    /// Returns every URL in the current tab's history, as Chromium keeps it and as it was
+    /// typed.
     pub fn history(&self) -> Vec<String> {
         let history = self.devtools("Page.getNavigationHistory", &json!({}));
         let entries = history["entries"].as_array().into_iter().flatten();
@@ -232,7 +234,7 @@ impl Browser {
         }
     }
 
-    /// All open tabs. The order means nothing.
+    /// Returns all open tabs. The order means nothing.
     pub fn tabs(&self) -> Vec<Tab> {
         let handles = self.driver.read("/window/handles");
         handles
@@ -243,7 +245,7 @@ impl Browser {
             .collect()
     }
 
-    /// The current tab.
+    /// Returns the current tab.
     pub fn tab(&self) -> Tab {
         Tab(text(&self.driver.read("/window")))
     }
@@ -299,7 +301,7 @@ impl Browser {
             .unwrap_or_else(|| panic!("no such tab among {} within {TIMEOUT:?}", self.tabs().len()))
     }
 
-    /// The folder that holds everything this browser writes, profile included.
+    /// Returns the folder that holds everything this browser writes, profile included.
     pub fn scratch(&self) -> &Path {
         self.scratch.path()
     }
@@ -313,7 +315,7 @@ impl Drop for Browser {
     }
 }
 
-/// A JSON text, or nothing.
+/// Returns a JSON text, or nothing.
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

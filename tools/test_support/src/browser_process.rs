@@ -20,7 +20,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(60);
 /// DNS rebinding.
 pub const STRANGER: &str = "stranger.example";
 
-/// The switches for a quiet Chromium without a window. It needs a profile folder besides.
+/// Returns the switches for a quiet Chromium without a window. It needs a profile folder besides.
 pub fn switches() -> impl Iterator<Item = String> {
     // Chromium refuses its sandbox to root; the pages of the tests are our own.
     let no_sandbox = is_root().then_some("--no-sandbox");
@@ -42,7 +42,7 @@ pub fn switches() -> impl Iterator<Item = String> {
         .chain([resolve])
 }
 
-/// The preferences for a quiet Firefox, besides those that every driven Firefox has.
+/// Returns the preferences for a quiet Firefox, besides those that every driven Firefox has.
 pub fn preferences() -> Value {
     json!({
         "app.normandy.enabled": false,
@@ -60,8 +60,8 @@ pub fn preferences() -> Value {
     })
 }
 
-/// An empty folder with a short name: Chromium keeps a socket in its profile, and paths of sockets
-/// are limited.
+/// Returns an empty folder with a short name: Chromium keeps a socket in its profile, and paths of
+/// sockets are limited.
 pub fn scratch() -> TempDir {
     tempfile::Builder::new()
         .prefix("ok-browser-")
@@ -105,9 +105,9 @@ pub fn end_processes_of(folder: &Path) {
     }
 }
 
-/// The ids of the live processes that name `folder` in their command line or their environment:
-/// whatever a browser starts inherits it, and the name is ours alone. Needs Linux's `/proc`;
-/// elsewhere nothing is found.
+/// Returns the ids of the live processes that name `folder` in their command line or their
+/// environment: whatever a browser starts inherits it, and the name is ours alone. Needs Linux's
+/// `/proc`; elsewhere nothing is found.
 pub fn processes_of(folder: &Path) -> Vec<u32> {
     let needle = folder.as_os_str().as_bytes();
     let names_it = |file: PathBuf| {

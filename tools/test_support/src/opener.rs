@@ -38,7 +38,7 @@ impl BrowserOpener {
         Self::of(Brand::Chromium)
     }
 
-    /// The same for either browser.
+    /// Writes the program for either browser.
     pub fn of(brand: Brand) -> Option<Self> {
         let opener = Self {
             programs: Programs::find_or_skip(brand)?,
@@ -68,12 +68,12 @@ impl BrowserOpener {
         Some(opener)
     }
 
-    /// The value for `BROWSER`.
+    /// Returns the value for `BROWSER`.
     pub fn program(&self) -> PathBuf {
         self.scratch.path().join("open")
     }
 
-    /// The arguments of every call so far, in the order of the calls.
+    /// Returns the arguments of every call so far, in the order of the calls.
     pub fn calls(&self) -> Vec<Vec<String>> {
         let calls =
             (0..).map_while(|call| fs::read_to_string(self.folder(call).join("arguments")).ok());
@@ -82,7 +82,7 @@ impl BrowserOpener {
             .collect()
     }
 
-    /// Waits until the browser was started for a call (0 is the first) and says where it can be
+    /// Waits until the browser was started for a call (0 is the first) and returns where it can be
     /// driven.
     pub(crate) fn wait_for_port(&self, call: usize) -> u16 {
         // Browsers take a free port and write it into their profile, so that two tests never meet.
@@ -100,12 +100,12 @@ impl BrowserOpener {
         })
     }
 
-    /// Which browser it starts.
+    /// Returns which browser it starts.
     pub fn programs(&self) -> &Programs {
         &self.programs
     }
 
-    /// Where a call's browser has its files; names its processes, too.
+    /// Returns where a call's browser has its files; names its processes, too.
     pub fn folder(&self, call: usize) -> PathBuf {
         self.scratch.path().join(call.to_string())
     }
@@ -117,7 +117,7 @@ impl Drop for BrowserOpener {
     }
 }
 
-/// What Firefox reads when it starts. Port 0 is any free one.
+/// Returns the preferences that Firefox reads when it starts. Port 0 is any free one.
 fn user_js() -> String {
     let mut preferences = preferences();
     preferences["marionette.port"] = 0.into();
@@ -127,7 +127,7 @@ fn user_js() -> String {
         .collect()
 }
 
-/// One word of a shell script.
+/// Quotes one word of a shell script.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }

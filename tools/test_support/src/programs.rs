@@ -61,7 +61,7 @@ pub const NAMESPACE: Kind = Kind {
     skip: "OK_SKIP_NAMESPACE",
 };
 
-/// Whether a keyring can be had for a test.
+/// Returns whether a keyring can be had for a test.
 pub fn keyring() -> Result<(), Missing> {
     let path = env::var_os("PATH").unwrap_or_default();
     for name in ["dbus-run-session", "gnome-keyring-daemon"] {
@@ -75,7 +75,7 @@ pub fn keyring() -> Result<(), Missing> {
 }
 
 impl Kind {
-    /// What `find` found, or `None` after saying clearly that a test is skipped and why.
+    /// Returns what `find` found, or `None` after it has printed that the test is skipped and why.
     ///
     /// # Panics
     ///
@@ -159,7 +159,8 @@ const GECKODRIVER: Wanted = Wanted {
     remedy: "scripts/test --only browser installs it; or: cargo install geckodriver --locked",
 };
 
-/// One program: the one that `given` names if that is set, else the first of its names on `path`.
+/// Finds a program: the one that `given` names if that is set, else the first of its names on
+/// `path`.
 pub fn program(
     wanted: &Wanted,
     given: Option<OsString>,
@@ -198,7 +199,7 @@ fn path() -> OsString {
     env::join_paths(env::split_paths(&path).chain(own)).unwrap_or(path)
 }
 
-/// A name with a slash is a path already; others are looked up.
+/// Looks up a program. A name with a slash is a path already.
 pub(crate) fn on_path(name: &Path, path: &OsString) -> Option<PathBuf> {
     if name.components().count() > 1 {
         return name.is_file().then(|| name.to_owned());
@@ -209,7 +210,7 @@ pub(crate) fn on_path(name: &Path, path: &OsString) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// Set to anything but nothing and `0`.
+/// Returns whether a variable is set to anything but nothing and `0`.
 fn is_set(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
 }

@@ -11,17 +11,17 @@ use std::time::Duration;
 /// The beginning of a line with a measurement, for the program that collects them.
 pub const MEASURED: &str = "MEASURED ";
 
-/// Whether the thresholds of the contract are to be reached in full.
+/// Returns whether the thresholds of the contract are to be reached in full.
 pub fn is_full() -> bool {
     env::var("OK_RELIABILITY").is_ok_and(|wanted| wanted == "full")
 }
 
-/// `small` in an ordinary run, `full` where the contract is measured.
+/// Returns `small` in an ordinary run, `full` where the contract is measured.
 pub fn scale<T>(small: T, full: T) -> T {
     if is_full() { full } else { small }
 }
 
-/// Says what was measured for a row of the contract, in a few words: `p99 12 ms, none lost`.
+/// Prints what was measured for a row of the contract, in a few words: `p99 12 ms, none lost`.
 pub fn measured(row: u8, what: impl fmt::Display) {
     if is_full() {
         // Not by the print macros, which the test runner hides; the line begins anew, for it may
@@ -30,14 +30,14 @@ pub fn measured(row: u8, what: impl fmt::Display) {
     }
 }
 
-/// Says again what a child process has measured, whose output was collected.
+/// Prints again what a child process has measured, whose output was collected.
 pub fn pass_on(output: &str) {
     for line in output.lines().filter(|line| line.starts_with(MEASURED)) {
         _ = writeln!(io::stdout(), "\n{line}");
     }
 }
 
-/// The time that this share of all times (in percent) did not exceed. Sorts them.
+/// Sorts the times, and returns the one that this share of them (in percent) did not exceed.
 ///
 /// # Panics
 ///
@@ -47,7 +47,7 @@ pub fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times[(times.len() * percent).div_ceil(100).clamp(1, times.len()) - 1]
 }
 
-/// A time as people read it: `0.24 ms`.
+/// Returns a time as people read it: `0.24 ms`.
 pub fn millis(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1000.0)
 }

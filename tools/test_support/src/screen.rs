@@ -92,17 +92,17 @@ impl Screen {
         })
     }
 
-    /// The value for `DISPLAY`.
+    /// Returns the value for `DISPLAY`.
     pub fn display(&self) -> &str {
         &self.display
     }
 
-    /// Where the server keeps what it shows.
+    /// Returns where the server keeps what it shows.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A command for a program that shall have its window here.
+    /// Returns a command for a program that shall have its window here.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -134,7 +134,7 @@ impl Screen {
         window
     }
 
-    /// What the whole screen shows at this moment.
+    /// Returns what the whole screen shows at this moment.
     pub fn picture(&self) -> Picture {
         Picture::from_xwd(
             &fs::read(self.folder().join("Xvfb_screen0"))
@@ -165,7 +165,7 @@ impl Screen {
         found.unwrap_or_else(|| panic!("the clipboard does not hold the text after {TIMEOUT:?}"))
     }
 
-    /// Runs xdotool and gives what it prints.
+    /// Runs xdotool and returns what it prints.
     #[track_caller]
     pub fn xdotool(&self, arguments: &[&str]) -> String {
         let output = self
@@ -197,12 +197,12 @@ pub struct Window<'a> {
 }
 
 impl Window<'_> {
-    /// The number that X gave to it, in decimal digits.
+    /// Returns the number that X gave to it, in decimal digits.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Where it is on the screen.
+    /// Returns where it is on the screen.
     pub fn area(&self) -> Area {
         let text = self
             .screen
@@ -222,7 +222,7 @@ impl Window<'_> {
         }
     }
 
-    /// What it shows at this moment.
+    /// Returns what it shows at this moment.
     pub fn picture(&self) -> Picture {
         self.screen.picture().crop(self.area())
     }
@@ -251,7 +251,7 @@ impl Window<'_> {
         ]);
     }
 
-    /// A click of the left button that waits until the program has seen the pointer.
+    /// Clicks with the left button, once the program has seen the pointer.
     pub fn click(&self, place: (u32, u32), pointed: impl FnOnce()) {
         self.point_at(place);
         pointed();
@@ -284,7 +284,7 @@ pub struct Area {
 }
 
 impl Area {
-    /// Where to click.
+    /// Returns where to click.
     pub fn middle(self) -> (u32, u32) {
         (self.x + self.width / 2, self.y + self.height / 2)
     }
@@ -301,17 +301,17 @@ pub struct Picture {
 
 impl Picture {
     /// Reads the only form of an X window dump that Xvfb writes with 24 bits: a header of
-    /// big-endian numbers, colours that mean nothing here, then four bytes a pixel with blue first.
+    /// big-endian numbers, colors that mean nothing here, then four bytes a pixel with blue first.
     fn from_xwd(dump: &[u8]) -> Self {
         let number = |index: usize| u32::from_be_bytes(dump.as_chunks().0[index]) as usize;
-        let (header, width, height, line, colours) =
+        let (header, width, height, line, colors) =
             (number(0), number(4), number(5), number(12), number(19));
         assert_eq!(
             (number(7), number(11), line),
             (0, 32, width * 4),
             "low byte first, 32 bits a pixel, nothing between"
         );
-        let pixels = dump[header + colours * 12..].as_chunks().0[..width * height].to_vec();
+        let pixels = dump[header + colors * 12..].as_chunks().0[..width * height].to_vec();
         Self {
             width: width as u32,
             height: height as u32,
@@ -319,7 +319,7 @@ impl Picture {
         }
     }
 
-    /// A part of it. What lies outside is cut off.
+    /// Returns a part of it. What lies outside is cut off.
     pub fn crop(&self, area: Area) -> Self {
         let right = (area.x + area.width).min(self.width);
         let bottom = (area.y + area.height).min(self.height);
@@ -336,8 +336,8 @@ impl Picture {
         }
     }
 
-    /// The part of the pixels that differ from another picture of the same size by more than a
-    /// shade, from 0 to 1.
+    /// Returns the part of the pixels that differ from another picture of the same size by more
+    /// than a shade, from 0 to 1.
     pub fn difference(&self, other: &Self) -> f64 {
         assert_eq!(
             (self.width, self.height),
@@ -354,8 +354,8 @@ impl Picture {
         changed as f64 / self.pixels.len().max(1) as f64
     }
 
-    /// The leftmost and the rightmost pixel of a row whose colour, as red, green and blue, is as
-    /// wished.
+    /// Returns the leftmost and the rightmost pixel of a row whose color, as red, green and blue,
+    /// is as wished.
     pub fn find_in_row(&self, y: u32, wished: impl Fn([u8; 3]) -> bool) -> Option<(u32, u32)> {
         let row = &self.pixels[(y * self.width) as usize..][..self.width as usize];
         let found = |&[blue, green, red, _]: &[u8; 4]| wished([red, green, blue]);
@@ -363,17 +363,17 @@ impl Picture {
         Some((left as u32, right as u32))
     }
 
-    /// How many different colours there are.
-    pub fn colours(&self) -> usize {
+    /// Returns how many different colors there are.
+    pub fn colors(&self) -> usize {
         self.pixels.iter().collect::<HashSet<_>>().len()
     }
 
-    /// Whether it is more than a plain field of one colour.
+    /// Returns whether it is more than a plain field of one color.
     fn shows_something(&self) -> bool {
         self.pixels.iter().any(|pixel| *pixel != self.pixels[0])
     }
 
-    /// Keeps it as a PNG in `screenshots/` in the target folder, and says where.
+    /// Keeps it as a PNG in `screenshots/` in the target folder, and returns where.
     pub fn keep(&self, name: &str) -> PathBuf {
         // Cargo marks the target folder with this file.
         let program = env::current_exe().expect("this program has a path");
@@ -439,8 +439,8 @@ impl Running {
         self.child.id()
     }
 
-    /// The next line that begins with this word, without it. `None` when the output has ended
-    /// without one.
+    /// Waits for a line that begins with this word, and returns the rest. `None` when the output
+    /// has ended without one.
     #[track_caller]
     pub fn next(&self, word: &str) -> Option<String> {
         let end = Instant::now() + TIMEOUT;
@@ -456,7 +456,7 @@ impl Running {
         None
     }
 
-    /// How it ended, if it has.
+    /// Returns how it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child can be asked")
     }
@@ -475,7 +475,7 @@ impl Drop for Running {
     }
 }
 
-/// A program that comes with a Debian package.
+/// Finds a program that comes with a Debian package.
 ///
 /// # Errors
 ///

@@ -17,7 +17,7 @@ pub fn serve(page: String) -> u16 {
     port
 }
 
-/// Serves the page to the next who asks for one.
+/// Serves the page to the next client.
 pub fn serve_once(listener: &TcpListener, page: &str) {
     for mut stream in listener.incoming().flatten() {
         // Browsers open connections ahead, and may leave them silent.

@@ -1,4 +1,4 @@
-//! The few words of the WebDriver protocol (W3C) that the tests speak: JSON over HTTP to a driver
+//! The few words of the WebDriver protocol (W3C) that the tests use: JSON over HTTP to a driver
 //! program of our own: chromedriver or geckodriver.
 
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ impl Driver {
         let _ = self.child.wait();
     }
 
-    /// A GET below the session: reads something.
+    /// Reads something: a GET below the session.
     pub fn read(&self, path: &str) -> Value {
         self.value(
             path,
@@ -99,12 +99,12 @@ impl Driver {
         )
     }
 
-    /// A POST below the session: does something.
+    /// Does something: a POST below the session.
     pub fn act(&self, path: &str, body: &Value) -> Value {
         self.post(&format!("{}{path}", self.session), body)
     }
 
-    /// A DELETE below the session: closes something.
+    /// Closes something: a DELETE below the session.
     pub fn close(&self, path: &str) -> Value {
         self.value(
             path,
@@ -114,7 +114,7 @@ impl Driver {
         )
     }
 
-    /// The ids of the elements that a CSS selector finds, in document order.
+    /// Returns the ids of the elements that a CSS selector finds, in document order.
     pub fn elements(&self, css: &str) -> Vec<String> {
         let found = self.act(
             "/elements",
@@ -134,7 +134,8 @@ impl Driver {
         )
     }
 
-    /// The `value` of an answer. A WebDriver error ends the test with the driver's own words.
+    /// Returns the `value` of a response. A WebDriver error ends the test with the driver's own
+    /// words.
     fn value(
         &self,
         path: &str,
@@ -161,7 +162,7 @@ impl Drop for Driver {
     }
 }
 
-/// The port in chromedriver's line "ChromeDriver was started successfully on port N." or in
+/// Returns the port in chromedriver's line "ChromeDriver was started successfully on port N." or in
 /// geckodriver's "Listening on 127.0.0.1:N".
 fn port_in(line: &str) -> Option<u16> {
     let (_, rest) = line

@@ -84,7 +84,7 @@ fn count<'a>(package: &Package, files: impl Iterator<Item = &'a PathBuf>) -> Res
     Ok(lines)
 }
 
-/// The package that a file belongs to: the one with the longest folder.
+/// Returns the package that a file belongs to: the one with the longest folder.
 fn package_of<'a>(file: &Path, packages: &'a [Package]) -> Option<&'a Package> {
     packages
         .iter()
@@ -92,7 +92,7 @@ fn package_of<'a>(file: &Path, packages: &'a [Package]) -> Option<&'a Package> {
         .max_by_key(|package| package.folder.as_os_str().len())
 }
 
-/// Every Rust file that git knows.
+/// Returns every Rust file that git knows.
 fn rust_files(root: &Path) -> Result<BTreeSet<PathBuf>, String> {
     let output = Command::new("git")
         .args(["ls-files", "-z", "*.rs"])

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::thread::available_parallelism;
 
-/// Processor and system, in a few words.
+/// Returns processor and system, in a few words.
 pub fn name() -> String {
     let cores = available_parallelism().map_or(0, usize::from);
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -20,7 +20,7 @@ pub fn name() -> String {
     )
 }
 
-/// For the page: when, at which commit, and on what.
+/// Returns the line for the page: when, at which commit, and on what.
 pub fn line(root: &Path) -> String {
     let date = said(root, "date", &["+%Y-%m-%d"]);
     let commit = said(root, "git", &["describe", "--always", "--dirty"]);

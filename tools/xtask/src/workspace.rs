@@ -15,7 +15,7 @@ pub struct Package {
     pub roots: Vec<PathBuf>,
 }
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub fn root() -> PathBuf {
     // As cargo passes it when it starts this program: clones may share a build folder, and the
     // program.

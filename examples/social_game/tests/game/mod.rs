@@ -63,7 +63,7 @@ impl Game {
         let field = game.until("its first frame", |_| true).area("field");
         // The renderer needs a few frames more than the report until sky and meadow are there.
         game.window()
-            .wait_for_picture("the sky", |now| now.crop(field).colours() > 500);
+            .wait_for_picture("the sky", |now| now.crop(field).colors() > 500);
         Some(game)
     }
 
@@ -192,7 +192,7 @@ impl Game {
     pub fn build(&self, floors: u64) {
         self.window().focus();
         let field = self.state().area("field");
-        // Stone is the only warm colour between the meadow and the sun. Left and right end of a
+        // Stone is the only warm color between the meadow and the sun. Left and right end of a
         // block in this height:
         let block = |y| {
             let stone = |[red, green, blue]: [u8; 3]| red > 120 && red > green && green > blue;

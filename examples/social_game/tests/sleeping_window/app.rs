@@ -69,12 +69,12 @@ struct Line {
     frame: LatestFrame,
 }
 
-/// Results so far; the square has another colour for each.
+/// Results so far; the square has another color for each.
 #[derive(Resource, Clone, Default)]
 struct Results(usize);
 
-/// The colour of the square in the middle after so many results.
-pub fn colour_of(results: usize) -> Color {
+/// The color of the square in the middle after so many results.
+pub fn color_of(results: usize) -> Color {
     Color::hsv((results * 97 % 360) as f32, 1.0, 1.0)
 }
 
@@ -255,7 +255,7 @@ fn hear(
         let completed = invite.outcome.completed().is_some();
         if completed {
             results.0 += 1;
-            square.color = colour_of(results.0);
+            square.color = color_of(results.0);
         }
         _ = line.said.send(Said::Finished {
             at,

@@ -10,7 +10,7 @@ use bevy::winit::{EventLoopProxy, WinitUserEvent};
 use bevy_odnoklassniki::MAX_PENDING;
 use test_support::http;
 
-use crate::app::{Frame, HEIGHT, LatestFrame, Order, Said, WIDTH, colour_of, latest};
+use crate::app::{Frame, HEIGHT, LatestFrame, Order, Said, WIDTH, color_of, latest};
 use crate::plan::{Mode, Plan};
 use crate::report::{FrameTimes, Report, Sample};
 
@@ -57,7 +57,7 @@ impl Player {
             }
         }
         if self.plan.mode != Mode::HourHidden {
-            look(&window, colour_of(WARM_UP + self.plan.count))?;
+            look(&window, color_of(WARM_UP + self.plan.count))?;
         }
         if self.plan.mode == Mode::Game {
             report.frame_times = self.time_frames()?;
@@ -212,10 +212,10 @@ fn location(answer: &str) -> Result<String, String> {
     location.ok_or_else(|| format!("a page with status {} leads nowhere", http::status(answer)))
 }
 
-/// Waits until the picture on the screen has this colour in its middle: presented frames were
+/// Waits until the picture on the screen has this color in its middle: presented frames were
 /// really seen.
-fn look(window: &str, colour: Color) -> Result<(), String> {
-    let wished = colour.to_srgba().to_u8_array_no_alpha();
+fn look(window: &str, color: Color) -> Result<(), String> {
+    let wished = color.to_srgba().to_u8_array_no_alpha();
     let crop = format!("1x1+{}+{}", WIDTH / 2, HEIGHT / 2);
     let end = Instant::now() + TIMEOUT;
     loop {

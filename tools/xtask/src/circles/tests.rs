@@ -14,7 +14,7 @@ fn crate_of(files: &[(&str, &str)]) -> Found {
     find(Tree::read(Path::new("src/lib.rs"), &read).unwrap())
 }
 
-/// The circles, each as its edges: `from:line item to`.
+/// Returns the circles, each as its edges: `from:line item to`.
 fn circles(files: &[(&str, &str)]) -> Vec<Vec<String>> {
     let found = crate_of(files);
     assert_eq!(found.unresolved, Vec::<String>::new());

@@ -230,7 +230,7 @@ impl Tree {
         scope
     }
 
-    /// Gives a scope the names that an item brings.
+    /// Binds in a scope the names that an item brings.
     fn bind(&mut self, scope: ScopeId, item: &Item) {
         if for_tests_only(attributes(item)) {
             return;

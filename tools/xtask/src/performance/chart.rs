@@ -9,7 +9,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const WIDTH: u32 = 860;
 /// One hue each; the first is ours.
-const COLOURS: [RGBColor; 4] = [
+const COLORS: [RGBColor; 4] = [
     RGBColor(0xee, 0x82, 0x08),
     RGBColor(0x1f, 0x77, 0xb4),
     RGBColor(0x2c, 0xa0, 0x2c),
@@ -86,13 +86,13 @@ where
         .x_label_formatter(&label)
         .y_label_formatter(&label);
     mesh.light_line_style(WHITE).draw()?;
-    for ((name, points), colour) in series.iter().zip(COLOURS) {
+    for ((name, points), color) in series.iter().zip(COLORS) {
         chart
             .draw_series(
-                LineSeries::new(points.iter().copied(), colour.stroke_width(2)).point_size(3),
+                LineSeries::new(points.iter().copied(), color.stroke_width(2)).point_size(3),
             )?
             .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
     }
     if series.len() > 1 {
         let legend = &mut chart.configure_series_labels();
@@ -106,7 +106,7 @@ where
     Ok(())
 }
 
-/// How often a value falls into each bin of this width, as shares of all.
+/// Returns how often a value falls into each bin of this width, as shares of all.
 ///
 /// # Errors
 ///
@@ -134,13 +134,13 @@ pub fn histogram(path: &Path, axes: &Axes<'_>, bin: f64, series: &[Series<f64>])
         .x_label_formatter(&label)
         .y_label_formatter(&label);
     mesh.light_line_style(WHITE).draw()?;
-    for ((name, shares), colour) in shares.into_iter().zip(COLOURS) {
+    for ((name, shares), color) in shares.into_iter().zip(COLORS) {
         let bars = shares.into_iter().enumerate().map(|(place, share)| {
             let left = bin * place as f64;
-            Rectangle::new([(left, 0.0), (left + bin, share)], colour.mix(0.6).filled())
+            Rectangle::new([(left, 0.0), (left + bin, share)], color.mix(0.6).filled())
         });
         chart.draw_series(bars)?.label(name).legend(move |(x, y)| {
-            Rectangle::new([(x, y - 4), (x + 16, y + 4)], colour.mix(0.6).filled())
+            Rectangle::new([(x, y - 4), (x + 16, y + 4)], color.mix(0.6).filled())
         });
     }
     let legend = &mut chart.configure_series_labels();
@@ -165,7 +165,7 @@ fn shares(values: &[f64], bin: f64) -> Vec<f64> {
     counts
 }
 
-/// A bar for each value, by name. Of each group the series follow one another.
+/// Draws a bar for each value, by name. Of each group the series follow one another.
 ///
 /// # Errors
 ///
@@ -212,7 +212,7 @@ pub fn bars(
             + Text::new(name.clone(), (-8, 0), before.clone())
     }))?;
     let thick = 0.8 / each as f64;
-    for (place, ((name, values), colour)) in series.iter().zip(COLOURS).enumerate() {
+    for (place, ((name, values), color)) in series.iter().zip(COLORS).enumerate() {
         let top = |group: usize| group as f64 + 0.1 + place as f64 * thick;
         let numbers = values.iter().enumerate().map(|(group, &value)| {
             EmptyElement::at((value.max(0.0), top(group) + thick / 2.0))
@@ -222,13 +222,13 @@ pub fn bars(
         let bars = values.iter().enumerate().map(|(group, &value)| {
             Rectangle::new(
                 [(0.0, top(group)), (value, top(group) + thick)],
-                colour.filled(),
+                color.filled(),
             )
         });
         chart
             .draw_series(bars)?
             .label(name)
-            .legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 16, y + 4)], colour.filled()));
+            .legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 16, y + 4)], color.filled()));
     }
     if each > 1 {
         let legend = &mut chart.configure_series_labels();
@@ -265,7 +265,7 @@ fn frame<'a, 'b>(picture: &'a Canvas<'b>, title: &str) -> ChartBuilder<'a, 'b, S
     chart
 }
 
-/// A number as people read it: three digits that count.
+/// Returns a number as people read it: three digits that count.
 pub fn number(value: f64) -> String {
     let digits = match value.abs() {
         size if size >= 100.0 || size == 0.0 => 0,

@@ -49,8 +49,8 @@ struct Added {
     setup: String,
 }
 
-/// The plugin with everything that it does for a game, so that the linker keeps it. `plugins` is
-/// what the game adds.
+/// Returns the plugin with everything that it does for a game, so that the linker keeps it.
+/// `plugins` is what the game adds.
 fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Added {
     Added {
         name,
@@ -65,8 +65,8 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
     }
 }
 
-/// A game without the plugin that passes on as many kinds of messages and opens a page in the
-/// browser: what two of the plugin's dependencies take by themselves.
+/// Returns a game without the plugin that passes on as many kinds of messages and opens a page in
+/// the browser: what two of the plugin's dependencies take by themselves.
 fn parts() -> Added {
     Added {
         name: PARTS,
@@ -113,7 +113,7 @@ fn reqwest() -> Added {
     }
 }
 
-/// All others, and two plugins of the field.
+/// Returns all others, and two plugins of the field.
 fn added_to_headless(root: &Path) -> Vec<Added> {
     let keyring = "plugin().with_session_store(KeyringStore::new(\"game\", \"player\"))";
     let panel =
@@ -363,8 +363,8 @@ impl Workshop {
         Ok(Built { seconds, bytes })
     }
 
-    /// How long the plain game takes to build from nothing; it is built unless that is known and
-    /// the build is still there.
+    /// Returns how long the plain game takes to build from nothing; it is built unless that is
+    /// known and the build is still there.
     fn cold_build(&self, runner: &mut Runner, progress: &impl Fn(&str)) -> Result<f64, String> {
         let known = self.target.with_file_name("cold.json");
         let compiler = runner.run(Command::new("rustc").arg("--version"))?;
@@ -387,7 +387,7 @@ impl Workshop {
         Ok(seconds)
     }
 
-    /// Name and version of every crate of the game.
+    /// Returns name and version of every crate of the game.
     fn crates(&self, runner: &mut Runner) -> Result<BTreeSet<String>, String> {
         let mut cargo = Command::new("cargo");
         cargo.args([

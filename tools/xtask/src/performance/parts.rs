@@ -139,7 +139,7 @@ fn contract(runner: &mut Runner) -> Result<Value, String> {
 }
 
 fn latency(runner: &mut Runner) -> Result<Value, String> {
-    // Bevy as the tests have it: with optimisations it would be compiled once more.
+    // Bevy as the tests have it: with optimizations it would be compiled once more.
     let mut cargo = Command::new("cargo");
     cargo
         .args("test --locked --quiet -p social_game --test sleeping_window".split(' '))

@@ -37,7 +37,7 @@ impl Runner {
         })
     }
 
-    /// Runs cargo in the project's folder. Returns what it printed.
+    /// Runs cargo in the project's folder; returns what it printed.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl Runner {
         self.run(Command::new("cargo").args(arguments.split(' ')))
     }
 
-    /// Runs a program to its end. Returns what it printed, both ways. What hangs is killed.
+    /// Runs a program to its end; returns what it printed, both ways. What hangs is killed.
     ///
     /// # Errors
     ///
@@ -81,8 +81,8 @@ impl Runner {
             };
         }
         let mut said = String::new();
-        let read = |line: &str| said.extend([line, "\n"]);
-        match process::run_logged(&mut patient, &line, &log, read)
+        let collect = |line: &str| said.extend([line, "\n"]);
+        match process::run_logged(&mut patient, &line, &log, collect)
             .map_err(|error| failed(&error))?
         {
             true => Ok(said),
@@ -90,7 +90,7 @@ impl Runner {
         }
     }
 
-    /// Runs one of the programs that measure. Returns what it printed.
+    /// Runs one of the programs that measure; returns what it printed.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl Runner {
     }
 }
 
-/// Prints what is done now.
+/// Prints progress.
 #[expect(clippy::print_stderr, reason = "a program for the command line")]
 pub fn progress(what: &str) {
     eprintln!("        {what}");

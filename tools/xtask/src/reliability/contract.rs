@@ -67,7 +67,8 @@ pub fn read(text: &str) -> Result<Vec<Row>, String> {
     }
 }
 
-/// The text with what was measured: `measured` by row, and, if all of it is new, on what machine.
+/// Returns the text with what was measured: `measured` by row, and, if all of it is new, on what
+/// machine.
 pub fn write(text: &str, measured: &BTreeMap<u8, String>, machine: Option<&str>) -> String {
     let line = |line: &str| {
         if let Some(machine) = machine.filter(|_| line.starts_with(MACHINE)) {
@@ -92,7 +93,7 @@ pub fn write(text: &str, measured: &BTreeMap<u8, String>, machine: Option<&str>)
 /// The beginning of the line that names the machine.
 const MACHINE: &str = "Last measured ";
 
-/// The cells of a line of a table.
+/// Returns the cells of a line of a table.
 fn cells(line: &str) -> Option<Vec<&str>> {
     let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
     Some(inner.split('|').map(str::trim).collect())

@@ -121,7 +121,7 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
     let mut failed = Vec::new();
     for row in &rows {
         let said = figures(row, &ran);
-        // A filter that matches no test succeeds, too, but shows nothing.
+        // A filter that fits no test succeeds, too, but measures nothing.
         let shows =
             |ran: &Ran| ran.passed && ran.measured.iter().any(|(number, _)| *number == row.number);
         let passed = row
@@ -155,7 +155,7 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
         println!("FAILED: row {}", failed.join(", row "));
     }
     if wishes.write {
-        // As it is now: another process may have written meanwhile.
+        // Read again: it may have changed meanwhile.
         let text =
             fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
         let all = wishes.rows.is_empty() && failed.is_empty();

@@ -16,7 +16,7 @@ const LONGEST: &str = "1500";
 pub struct Ran {
     /// It ended with 0.
     pub passed: bool,
-    /// What its tests have measured, by row.
+    /// What its tests measured, by row.
     pub measured: Vec<(u8, String)>,
     pub took: Duration,
     /// Where everything is that it printed.

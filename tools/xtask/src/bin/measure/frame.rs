@@ -51,12 +51,12 @@ struct Subject {
 }
 
 impl Subject {
-    /// An app without the plugin.
+    /// Returns an app without the plugin.
     fn empty() -> Self {
         Self::new("no plugin".to_owned(), App::new())
     }
 
-    /// An app with so many requests pending. Each opener takes `slow`.
+    /// Returns an app with so many requests pending. Each opener takes `slow`.
     fn with_pending(name: String, pending: usize, slow: Duration) -> Self {
         let (sender, opened) = channel();
         let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");

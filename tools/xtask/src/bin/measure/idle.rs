@@ -18,7 +18,7 @@ use test_support::flow;
 
 const CASES: [&str; 4] = ["empty", "without", "with", "pending"];
 
-/// An app at rest.
+/// Returns an app at rest.
 fn app(case: &str) -> Option<App> {
     let bare = || {
         let mut app = App::new();

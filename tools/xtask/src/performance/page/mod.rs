@@ -213,7 +213,7 @@ does not run them, and Bevy alone takes as many instructions more for them as th
     fn latency(&mut self) -> Result<(), String> {
         let text = "\
 From the moment before the browser's callback is sent to the game system that reads the result, and to the frame that shows it:
-a real window of 480x320 on a virtual screen, Bevy drawing in software and compiled without optimisations. `game` is
+a real window of 480x320 on a virtual screen, Bevy drawing in software and compiled without optimizations. `game` is
 `WinitSettings::game()` with the focus, `desktop_app` that mode without it; `hour` is a reactive window without focus that would
 sleep for an hour, `hour_focused` has the focus, `hour_hidden` is taken off the screen. The result is always read in the first
 frame after the callback. (`examples/social_game/tests/sleeping_window/`)";

@@ -23,12 +23,12 @@ pub struct Game {
 
 impl Game {
     pub fn new() -> Result<Self, String> {
-        // Given back at once: the login binds it again. Nothing else looks for one here.
+        // Closed at once: the login binds it again. No other program looks for a port here.
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = free
             .map_err(|error| format!("no free port: {error}"))?
             .port();
-        // One wake that is not received yet is as good as many.
+        // One pending wake is as good as many.
         let (wake, woken) = sync_channel(1);
         let session = SessionData::new(AccessToken::new("token"), SessionSecretKey::new("key"));
         let mut app = App::new();
@@ -87,7 +87,7 @@ impl Game {
             4 => self.cancelled(RequestInvite::new().comment(number_text)),
             5 => self.opened_again(RequestSuggest::new().comment(number_text)),
             6 => self.log_in(),
-            _ => self.among_strangers(RequestInvite::new().comment(number_text)),
+            _ => self.among_wrong_callbacks(RequestInvite::new().comment(number_text)),
         }
     }
 
@@ -169,7 +169,7 @@ impl Game {
     }
 
     /// Sends wrong callbacks before the right one.
-    fn among_strangers(&mut self, request: RequestInvite) -> Result<Duration, String> {
+    fn among_wrong_callbacks(&mut self, request: RequestInvite) -> Result<Duration, String> {
         let id = request.id();
         self.app.world_mut().write_message(request);
         let url = self.follow(id)?;
@@ -252,7 +252,7 @@ fn expect(response: &str, status: u16) -> Result<(), String> {
     }
 }
 
-/// The state of a widget, which is not always sent.
+/// Returns the state of a widget, which is not always sent.
 fn state(url: &str) -> String {
     parameter(url, "st.state").unwrap_or_default()
 }

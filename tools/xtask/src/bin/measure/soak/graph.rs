@@ -60,7 +60,7 @@ pub fn draw(path: &Path, samples: &[Sample]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A name, its colour, and its value in a sample.
+/// A name, its color, and its value in a sample.
 type Line<'a> = (&'a str, RGBColor, &'a dyn Fn(&Sample) -> f64);
 
 fn chart(
@@ -86,12 +86,12 @@ fn chart(
         .x_desc("flows")
         .light_line_style(WHITE)
         .draw()?;
-    for &(name, colour, value) in lines {
+    for &(name, color, value) in lines {
         let points = samples.iter().map(|sample| (sample.flows, value(sample)));
         chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
+            .draw_series(LineSeries::new(points, color.stroke_width(2)))?
             .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
     }
     if lines.len() > 1 {
         chart

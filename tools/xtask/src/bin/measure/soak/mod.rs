@@ -71,7 +71,7 @@ pub fn main(arguments: &[&str]) -> ExitCode {
     }
 }
 
-/// How many flows, and where the graph goes; nothing if help is asked for.
+/// Returns how many flows, and where the graph goes; nothing if help is asked for.
 fn wishes(arguments: &[&str]) -> Result<Option<(usize, PathBuf)>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt as _};
     let (mut flows, mut png) = (100_000, PathBuf::from("soak.png"));
@@ -94,7 +94,7 @@ fn wishes(arguments: &[&str]) -> Result<Option<(usize, PathBuf)>, lexopt::Error>
     Ok(Some((flows, png)))
 }
 
-/// The samples, and the figures or what is wrong with them.
+/// Plays all flows. Returns the samples, and the figures or what is wrong with them.
 #[expect(clippy::print_stderr, reason = "progress")]
 fn run(flows: usize) -> Result<(Vec<Sample>, Result<String, String>), String> {
     let here = Process::this();
