@@ -53,7 +53,7 @@ pub fn plugin() -> OdnoklassnikiPlugin {
 pub fn app_at_rest(mut app: App, plugin: OdnoklassnikiPlugin, pending: usize) -> App {
     let (sender, opened) = channel();
     app.add_plugins(plugin.with_opener(move |_: &OneTimeLink| {
-        // Later pages are opened, too, when nobody waits for them any more.
+        // Later pages are opened, too, when the receiver is gone.
         _ = sender.send(());
         Ok::<(), OpenError>(())
     }));

@@ -1,5 +1,4 @@
-//! Logging in with a real browser: a game that nobody is logged in to, and the way through OK's
-//! pages.
+//! Logging in with a real browser: a game without a session, and the way through OK's pages.
 
 use std::time::Duration;
 

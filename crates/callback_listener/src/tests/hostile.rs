@@ -399,7 +399,8 @@ fn clients_that_leave_or_do_not_read_do_no_harm() {
     let path = format!("/r/{}", pending.return_token);
     let silent: Vec<_> = (0..20).map(|_| rig.connect()).collect();
     for _ in 0..200 {
-        // Gone while the response is on its way: unread bytes make the system send a reset.
+        // The client leaves while the response is on its way: unread bytes make the system send a
+        // reset.
         let mut stream = rig.connect();
         stream.write_all(&get(&rig.host, &path)).unwrap();
         let _ = stream.read(&mut [0; 1]);
@@ -443,7 +444,7 @@ fn wrong_tokens_are_only_counted() {
 
 /// Runs in a process of its own, because the memory of a process is counted for all its tests.
 #[cfg(target_os = "linux")]
-#[expect(clippy::print_stdout, reason = "the child tells its parent")]
+#[expect(clippy::print_stdout, reason = "the child process reports to its parent")]
 #[test]
 fn garbage_leaves_no_memory_behind() {
     const CHILD: &str = "CALLBACK_MEMORY_CHILD";

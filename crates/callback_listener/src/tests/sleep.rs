@@ -6,7 +6,7 @@ use test_support::reliability::measured;
 
 const NIGHT: Duration = Duration::from_secs(8 * 60 * 60);
 
-/// What is under way when the machine falls asleep.
+/// The state of the request when the machine falls asleep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Before {
     LinkNotFetched,
@@ -44,7 +44,7 @@ impl Before {
 struct Machine {
     world: World,
     pending: Request,
-    /// With what the browser has still to send.
+    /// An open connection, with the bytes that the browser has not sent yet.
     connection: Option<(Connection, Vec<u8>)>,
 }
 
@@ -130,7 +130,7 @@ impl Machine {
             .find(|page| [page.name(), &html(*page)].contains(&body(&response)))
     }
 
-    /// What the listener's thread does about the time.
+    /// Does what the listener's thread does when time passes.
     fn tick(&mut self) {
         if let Some((connection, _)) = &mut self.connection {
             let action = connection.tick(self.world.now, &self.world.handler);
