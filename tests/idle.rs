@@ -155,7 +155,11 @@ fn after_the_last_request_thread_and_socket_go() {
         game.update();
         assert_eq!(game.messages.finished(), 2);
         listener_asleep();
-        assert_eq!(sockets(), before + 1, "the listener waits for late callbacks");
+        assert_eq!(
+            sockets(),
+            before + 1,
+            "the listener waits for late callbacks"
+        );
         while game.was_woken() {}
 
         assert!(

@@ -23,7 +23,11 @@ fn play(game: &mut Game, friend: u64) {
 fn complete(game: &mut Game, flow: &Flow, friend: u64) {
     assert_eq!(http::status(&http::get(&flow.callback_url(friend))), 200);
     assert_eq!(game.friends_of(flow), [friend]);
-    assert_eq!(game.messages.finished(), 1, "one result, and no other game's");
+    assert_eq!(
+        game.messages.finished(),
+        1,
+        "one result, and no other game's"
+    );
 }
 
 /// The child process: many flows, and callbacks of other games in between.

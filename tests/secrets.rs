@@ -43,16 +43,12 @@ impl log::Log for Recorder {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        let text = record.args().to_string();
-        // `webbrowser` logs the command it starts, and with it the link that works once. Nothing
-        // else may be there.
-        let text = match record.target().starts_with("webbrowser") {
-            true => text
-                .split_once("/go/")
-                .map_or(text.as_str(), |(head, _)| head)
-                .to_owned(),
-            false => text,
-        };
+        let mut text = record.args().to_string();
+        // `webbrowser` logs the command it starts, and with it the one-time link. Nothing else may
+        // be there.
+        if record.target().starts_with("webbrowser") {
+            text.truncate(text.find("/go/").unwrap_or(text.len()));
+        }
         said(format_args!("{} {text}", record.target()));
     }
 
@@ -131,8 +127,7 @@ fn by_hand(script: Behavior) {
     let url = oks_url(&mut game, id);
     canary(&url);
     canary(
-        url
-            .split("st.signature=")
+        url.split("st.signature=")
             .nth(1)
             .and_then(|rest| rest.get(..32))
             .expect("a signature"),
@@ -172,8 +167,7 @@ fn log_in_by_hand(script: Behavior, request: RequestLogin) {
     game.write(request);
     let url = oks_url(&mut game, id);
     canary(
-        url
-            .split("state=")
+        url.split("state=")
             .nth(1)
             .and_then(|rest| rest.get(..32))
             .expect("a state"),

@@ -45,10 +45,7 @@ fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
     let began = Instant::now();
     let (status, output) = game.finish();
     let time = began.elapsed();
-    assert!(
-        TcpStream::connect(&host).is_err(),
-        "the port is closed"
-    );
+    assert!(TcpStream::connect(&host).is_err(), "the port is closed");
     drop(clients);
     assert!(TcpListener::bind(&host).is_ok(), "the port is free");
     assert!(

@@ -19,7 +19,7 @@ use test_support::{http, subprocess};
 
 /// The number of slow clients, and of the threads that play them.
 const SLOW: usize = 256;
-const KEEPER_THREADS: usize = 4;
+const THREADS: usize = 4;
 
 /// How long the slow clients attack.
 fn attack() -> Duration {
@@ -129,11 +129,11 @@ fn slow_clients_cannot_starve_a_player() {
     let (connected, all) = std::sync::mpsc::channel();
     let output = thread::scope(|scope| {
         let _ceasefire = Ceasefire(&over);
-        for _ in 0..KEEPER_THREADS {
+        for _ in 0..THREADS {
             let (host, over, connected) = (&host, &over, connected.clone());
-            scope.spawn(move || keep_up(host, SLOW / KEEPER_THREADS, || _ = connected.send(()), over));
+            scope.spawn(move || keep_up(host, SLOW / THREADS, || _ = connected.send(()), over));
         }
-        for _ in 0..KEEPER_THREADS {
+        for _ in 0..THREADS {
             all.recv().expect("the attackers connect");
         }
         game.send("FIRE");

@@ -33,8 +33,7 @@ fn posted(game: &mut Game, query: &str) -> Outcome<bevy_odnoklassniki::Posted> {
     game.write(request);
     // A post has no state.
     let page = http::get(&game.link_of(id));
-    let back =
-        http::header(&page, "location").and_then(|url| http::parameter(url, "st.return"));
+    let back = http::header(&page, "location").and_then(|url| http::parameter(url, "st.return"));
     let back = back.expect("the return URL");
     assert_eq!(
         http::status(&http::get(&format!("{back}?{query}"))),

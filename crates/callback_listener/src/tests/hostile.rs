@@ -444,7 +444,10 @@ fn wrong_tokens_are_only_counted() {
 
 /// Runs in a process of its own, because the memory of a process is counted for all its tests.
 #[cfg(target_os = "linux")]
-#[expect(clippy::print_stdout, reason = "the child process reports to its parent")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the child process reports to its parent"
+)]
 #[test]
 fn garbage_leaves_no_memory_behind() {
     const CHILD: &str = "CALLBACK_MEMORY_CHILD";

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::chart::{self, Axes, Series, number};
 pub use data::Data;
-use data::{Measured, at};
+use data::{Measured, at, points};
 use figures::Figure;
 
 /// The page, and the figures that it misses.
@@ -151,13 +151,7 @@ builder on: JSON, base64, checks, signature, URL. (`tools/xtask/src/bin/measure/
             ("floor".to_owned(), values("floor_ns")),
         ];
         self.chart("url", "time of a URL beside the floor", |file| {
-            chart::bars(
-                file,
-                "Building and signing a URL",
-                "ns",
-                &names,
-                &series,
-            )
+            chart::bars(file, "Building and signing a URL", "ns", &names, &series)
         })
     }
 
@@ -201,8 +195,8 @@ does not run them, and Bevy alone takes as many instructions more for them as th
         })?;
         self.text += "\nURLs, in instructions: ";
         let urls = instructions["counts"].as_object().into_iter().flatten();
-        let urls = urls
-            .filter_map(|(case, count)| Some((case.strip_prefix("url ")?, count.as_f64()?)));
+        let urls =
+            urls.filter_map(|(case, count)| Some((case.strip_prefix("url ")?, count.as_f64()?)));
         let urls: Vec<String> = urls
             .map(|(case, count)| format!("`{case}` {}", number(count)))
             .collect();
@@ -441,8 +435,7 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
                 points(self.data.part("connection")?, "callback size", 1000.0),
             ),
         ];
-        self.text +=
-            "\n**Size of the callback.** On the listener's thread; longer than 16 KiB is refused.\n";
+        self.text += "\n**Size of the callback.** On the listener's thread; longer than 16 KiB is refused.\n";
         let axes = Axes {
             title: "The callback of an invitation",
             x: "bytes",
@@ -475,7 +468,10 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
             } else {
                 String::new()
             };
-            let _ = writeln!(self.text, "| {responses} | {cpu} | {each} | {p50} | {p99} |");
+            let _ = writeln!(
+                self.text,
+                "| {responses} | {cpu} | {each} | {p50} | {p99} |"
+            );
         }
         let series = [("listener's CPU".to_owned(), of("cpu_ms"))];
         let axes = Axes {
@@ -487,17 +483,4 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
             chart::lines(file, &axes, false, &series)
         })
     }
-}
-
-/// Returns the points of a benchmark with a number for a name: `frame/pending/8`.
-fn points(times: &Value, name: &str, divisor: f64) -> Vec<(f64, f64)> {
-    let times = times.as_object().into_iter().flatten();
-    let mut points: Vec<(f64, f64)> = times
-        .filter_map(|(known, ns)| {
-            let x = known.strip_prefix(name)?.strip_prefix('/')?.parse().ok()?;
-            Some((x, ns.as_f64()? / divisor))
-        })
-        .collect();
-    points.sort_by(|one, other| one.0.total_cmp(&other.0));
-    points
 }

@@ -1,15 +1,13 @@
 //! The life of a request: double clicks, limits, cancelling, opening again, deadlines, openers that
 //! fail, bad input.
 
-use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, Mutex};
+mod openers;
+mod signing;
+
 use std::time::{Duration, Instant};
 
 use bevy_app::Update;
 use bevy_ecs::prelude::{Local, MessageWriter};
-use bevy_odnoklassniki::protocol::{
-    BackendSignature, Signer, SigningBackend, SigningError, SigningRequest,
-};
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
 use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
 use test_support::game::Game;
@@ -259,82 +257,6 @@ fn the_deadline_is_kept() {
 }
 
 #[test]
-fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(|_: &OneTimeLink| Err::<(), _>(OpenError::new("the overlay is off")))
-    });
-    let error = game
-        .invite(RequestInvite::new())
-        .error()
-        .cloned()
-        .expect("a failure");
-    assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
-    assert!(error.to_string().contains("the overlay is off"));
-    let link = error.link().expect("a link").expose();
-    assert_eq!(http::status(&http::get(link)), 303);
-    assert!(!format!("{error:?}").contains(link.rsplit('/').next().expect("a token")));
-    assert!(game.messages.opened.is_empty());
-    assert_eq!(game.messages.finished(), 1);
-}
-
-#[test]
-fn cancelling_after_a_failed_opener_ends_the_link() {
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(|_: &OneTimeLink| Err::<(), _>(OpenError::new("the overlay is off")))
-    });
-    let request = RequestInvite::new();
-    let id = request.id();
-    let error = game.invite(request).error().cloned().expect("a failure");
-    game.write(CancelRequest { id });
-    game.update();
-    assert_ne!(
-        http::status(&http::get(error.link().expect("a link").expose())),
-        303
-    );
-    assert_eq!(game.messages.finished(), 1);
-}
-
-#[test]
-fn an_opener_that_panics_is_an_opener_that_fails() {
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(|_: &OneTimeLink| -> Result<(), OpenError> { panic!("bug") })
-    });
-    let error = game
-        .invite(RequestInvite::new())
-        .error()
-        .cloned()
-        .expect("a failure");
-    assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
-}
-
-#[test]
-fn an_opener_that_hangs_blocks_neither_frames_nor_callbacks() {
-    let (links, opened) = channel();
-    let (release, hang) = sync_channel::<()>(0);
-    let hang = Arc::new(Mutex::new(hang));
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(move |link: &OneTimeLink| {
-            _ = links.send(link.expose().to_owned());
-            _ = hang.lock().map(|hang| hang.recv());
-            Ok::<(), OpenError>(())
-        })
-    });
-    let request = RequestInvite::new();
-    let id = request.id();
-    game.write(request);
-    game.update();
-    let link = opened.recv().expect("the opener was called");
-    Player::accept().play(&link).expect("the player acts");
-    assert!(game.invite_outcome(id).completed().is_some());
-    assert_eq!(
-        game.messages.opened.len(),
-        1,
-        "fetching the page counts as opened"
-    );
-    drop(release);
-}
-
-#[test]
 fn strangers_at_the_port_change_nothing() {
     let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
@@ -490,82 +412,6 @@ fn bad_requests_fail_before_anything_opens() {
             .find(|done| done.id == other_id)
             .map(drop)
     });
-}
-
-#[test]
-fn bad_credentials_fail_each_request_and_never_the_app() {
-    for (credentials, kind) in [
-        (
-            AppCredentials::new("my game", "CBAPUBLICKEYBABABA"),
-            RequestErrorKind::NotConfigured,
-        ),
-        (
-            AppCredentials::new("512000123456", ""),
-            RequestErrorKind::NotConfigured,
-        ),
-        (
-            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
-            RequestErrorKind::NotLoggedIn,
-        ),
-    ] {
-        let mut game = Game::from_plugin(OdnoklassnikiPlugin::new(credentials));
-        let error = game
-            .invite(RequestInvite::new())
-            .error()
-            .cloned()
-            .expect("a failure");
-        assert_eq!(error.kind(), kind, "{error}");
-        assert!(!error.advice().is_empty());
-    }
-}
-
-/// Signs with the sandbox's session, on demand.
-struct Backend {
-    session: Mutex<Option<Signer>>,
-}
-
-impl SigningBackend for Backend {
-    fn sign(&self, _: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
-        let session = self
-            .session
-            .lock()
-            .map_err(|_| SigningError::Unavailable("poisoned".into()))?;
-        session
-            .as_ref()
-            .map(|_| ())
-            .ok_or(SigningError::NotLoggedIn)?;
-        panic!("the backend's own bug");
-    }
-}
-
-#[test]
-fn a_backend_that_fails_or_panics_fails_the_request() {
-    for (signer, kind) in [
-        (None, RequestErrorKind::NotLoggedIn),
-        (Some(()), RequestErrorKind::Network),
-    ] {
-        let mut game = Game::with_sandbox(Behavior::Accept);
-        let session = signer.map(|()| {
-            use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
-            Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"))
-        });
-        let backend = Signer::backend(Backend {
-            session: Mutex::new(session),
-        });
-        let credentials =
-            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend);
-        game.app.insert_resource(credentials);
-        let error = game
-            .invite(RequestInvite::new())
-            .error()
-            .cloned()
-            .expect("a failure");
-        assert_eq!(error.kind(), kind, "{error}");
-        assert_eq!(
-            (game.messages.opened.len(), game.messages.finished()),
-            (0, 1)
-        );
-    }
 }
 
 #[test]
