@@ -1,8 +1,8 @@
-//! Signing a player in: the token flow, and then an invitation that is signed with the session it
-//! has brought.
+//! Logs a player in by the token flow, then sends an invitation signed with the new session.
 //!
-//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `login`
-//! asks, `invite` goes on when somebody is logged in, `report` prints what came of both.
+//! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `log_in`
+//! opens the login page, `invite` follows once the player is logged in, `report` prints both
+//! results.
 //!
 //! `cargo run --example login` opens your browser twice: log in with any password. `-- --auto`
 //! lets a built-in player act instead, `-- --json` prints one JSON object a line.
@@ -35,7 +35,7 @@ fn main() -> AppExit {
             .map_err(|error| OpenError::new(error.to_string()))
     };
     // With a real application: `OdnoklassnikiPlugin::new(AppCredentials::new(id, public_key))`, and
-    // its registered addresses by `with_redirect_uris`. To remember the player:
+    // its registered redirect URIs by `with_redirect_uris`. To remember the player:
     // `with_session_store`; then log in only when `SessionChanged` says `NothingStored` or
     // `Expired`, or leave it to `with_automatic_login`.
     let plugin = OdnoklassnikiPlugin::sandbox().without_session();

@@ -1,8 +1,8 @@
-//! The whole way in one file: invite friends, recommend the game, post, and print what came of it.
-//! No window.
+//! Everything in one file: invites friends, recommends the game, posts, and prints the results. No
+//! window.
 //!
 //! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `invite`
-//! asks, `answer` hears.
+//! sends the first request, `answer` reads the results and sends the next.
 //!
 //! `cargo run --example quickstart` opens your browser three times. `-- --auto` lets a built-in
 //! player act instead, `-- --json` prints one JSON object a line.

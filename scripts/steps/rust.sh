@@ -13,6 +13,8 @@ headless=(--workspace --exclude social_game)
 
 step_fmt() { run cargo fmt --all -- --check; }
 
+step_circles() { run cargo xtask circles; }
+
 # The feature `winit` leaves the window system to the game, and on Linux winit does not compile without one.
 window_system=()
 if [ "$(uname)" = Linux ]; then window_system=(--features bevy_winit/x11); fi

@@ -4,15 +4,10 @@ use bevy_platform::time::Instant;
 
 use super::listeners::Addresses;
 use super::pending::Requests;
-use super::state;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::request::PendingRequests;
-use crate::request::callback::ReceivedCallback;
 use crate::session::OkSession;
-
-pub(super) type RequestEvent = state::RequestEvent<ReceivedCallback>;
-pub(super) type End = state::End<ReceivedCallback>;
 
 /// Runs all pending requests.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! What the driver is told: [`Event`], and the channel on which other threads send it.
 
-use callback_listener::{CallbackEvent, OneTimeLink};
+use callback_listener::OneTimeLink;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::sign::SignedPage;
@@ -31,7 +31,12 @@ pub(crate) enum Event {
     CallbackReceived(RequestId, ReceivedCallback),
     TimedOut(RequestId),
     Noticed(RequestId, NoticeKind),
-    ListenerLost(ListenerKind, String),
+    /// It has nothing more to wait for, unless it was given more than `added` callbacks.
+    ListenerIdle {
+        listener: ListenerId,
+        added: u64,
+    },
+    ListenerLost(ListenerId, String),
 
     // Other threads report it.
     Opened(RequestId, OneTimeLink, Result<(), OpenError>),
@@ -57,28 +62,24 @@ pub(crate) enum ListenerKind {
     Login,
 }
 
-/// An event from another thread. One channel carries all of them, so that they are handled in the
-/// order in which they happened: an opener that fails after its page's callback ends nothing.
-#[derive(Debug)]
-pub(crate) enum BackgroundEvent {
-    /// From a listener; `generation` tells it from an earlier one.
-    Listener {
-        generation: u64,
-        event: CallbackEvent<RequestId, ReceivedCallback>,
-    },
-    Driver(Event),
+/// One listener: `generation` tells it from those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ListenerId {
+    pub(crate) kind: ListenerKind,
+    pub(crate) generation: u64,
 }
 
-/// Both ends of the channel.
+/// Both ends of the channel. It carries the events of all threads, so that they are handled in the
+/// order in which they happened: an opener that fails after its page was called back ends nothing.
 pub(crate) struct EventReceiver {
-    sender: Sender<BackgroundEvent>,
-    receiver: Receiver<BackgroundEvent>,
+    sender: Sender<Event>,
+    receiver: Receiver<Event>,
 }
 
 /// The end for other threads.
 #[derive(Clone)]
 pub(crate) struct EventSender {
-    sender: Sender<BackgroundEvent>,
+    sender: Sender<Event>,
     wake: AppWaker,
 }
 
@@ -96,8 +97,8 @@ impl Event {
             Self::TimedOut(id) => (Some(*id), "timed out"),
             Self::Noticed(id, NoticeKind::LinkUsedAgain) => (Some(*id), "link used again"),
             Self::Noticed(id, _) => (Some(*id), "unexpected callback"),
-            Self::ListenerLost(ListenerKind::Widgets, _) => (None, "listener for widgets lost"),
-            Self::ListenerLost(ListenerKind::Login, _) => (None, "listener for the login lost"),
+            Self::ListenerIdle { .. } => (None, "listener idle"),
+            Self::ListenerLost(..) => (None, "listener lost"),
             Self::Opened(id, _, Ok(())) => (Some(*id), "page handed to the opener"),
             Self::Opened(id, _, Err(_)) => (Some(*id), "page could not be opened"),
             Self::Signed(id, Ok(_)) => (Some(*id), "signed by the backend"),
@@ -126,7 +127,7 @@ impl EventReceiver {
         self.receiver.is_empty()
     }
 
-    pub(crate) fn take(&self) -> Result<BackgroundEvent, TryRecvError> {
+    pub(crate) fn take(&self) -> Result<Event, TryRecvError> {
         self.receiver.try_recv()
     }
 
@@ -141,7 +142,7 @@ impl EventReceiver {
 impl EventSender {
     /// Sends, and then wakes: the other way round the app could look before anything is there, and
     /// sleep on. Returns `false` if the app is gone.
-    pub(crate) fn send(&self, event: BackgroundEvent) -> bool {
+    pub(crate) fn send(&self, event: Event) -> bool {
         let sent = self.sender.send(event).is_ok();
         if sent {
             self.wake.wake();
@@ -167,7 +168,7 @@ mod tests {
             counted.fetch_add(1, Ordering::SeqCst);
         }));
         for _ in 0..3 {
-            assert!(sender.send(BackgroundEvent::Driver(Event::StoreIsSlow)));
+            assert!(sender.send(Event::StoreIsSlow));
         }
         assert_eq!(seen.load(Ordering::SeqCst), 3, "one wake for each");
     }

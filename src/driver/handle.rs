@@ -5,15 +5,16 @@ use core::time::Duration;
 use bevy_platform::time::Instant;
 use callback_listener::TOMBSTONE;
 
-use super::context::{Context, Driver, End, RequestEvent};
+use super::context::{Context, Driver};
 use super::effects::Effects;
-use super::events::{Event, ListenerKind};
+use super::events::{Event, ListenerId, ListenerKind};
 use super::listeners::CallbackCommand;
-use super::pending::{Pending, PendingRecord};
+use super::pending::{End, Pending, PendingRecord};
 use super::session;
-use super::state::Transition;
+use super::state::{RequestEvent, Transition};
 use super::tokens::link_token;
 use crate::error::{RequestError, RequestErrorKind};
+use crate::opener::OpenError;
 use crate::request::callback::CallbackFacts;
 use crate::request::submission::Payload;
 use crate::request::{
@@ -39,7 +40,7 @@ impl Driver {
             Event::CancelRequested(id) => self.cancel(id, context, effects),
             Event::ReopenRequested(id) => self.reopen(id, context, effects),
             Event::LogoutRequested => self.log_out(context, effects),
-            Event::Visited(id) => self.apply(id, RequestEvent::Opened, context, effects),
+            Event::Visited(id) => self.opened(id, effects),
             Event::CallbackReceived(id, callback) => {
                 self.end(id, End::Callback(callback), context, effects);
             }
@@ -49,17 +50,20 @@ impl Driver {
                     record.body.ids().for_each(|id| effects.notice(id, kind));
                 }
             }
-            Event::ListenerLost(kind, why) => self.listener_lost(kind, &why, context, effects),
+            Event::ListenerIdle { listener, added } => {
+                let command = CallbackCommand::StopIfIdle { listener, added };
+                effects.callbacks.push(command);
+            }
+            Event::ListenerLost(listener, why) => {
+                self.listener_lost(listener, &why, context, effects);
+            }
             Event::Opened(id, link, result) => {
                 // The opener of an earlier link says nothing about the present one.
-                if self
-                    .requests
-                    .get(id)
-                    .is_some_and(|record| record.body.link == link)
-                {
-                    let event =
-                        result.map_or_else(RequestEvent::CannotOpen, |()| RequestEvent::Opened);
-                    self.apply(id, event, context, effects);
+                let is_present = |record: &PendingRecord| record.body.link == link;
+                match result {
+                    _ if !self.requests.get(id).is_some_and(is_present) => {}
+                    Ok(()) => self.opened(id, effects),
+                    Err(error) => self.cannot_open(id, error, context, effects),
                 }
             }
             Event::Signed(id, Ok(page)) => self.signed(id, page, context, effects),
@@ -83,24 +87,25 @@ impl Driver {
         self.requests.login().is_some()
     }
 
-    /// Lets something happen to a request, and says what follows.
-    pub(super) fn apply(
+    /// Its page was handed to the browser, or fetched.
+    fn opened(&mut self, id: RequestId, effects: &mut Effects) {
+        if self.requests.apply(id, RequestEvent::Opened) != Transition::Opened {
+            return;
+        }
+        if let Some(PendingRecord { body, .. }) = self.requests.get(id) {
+            body.ids().for_each(|id| effects.opened(id, &body.link));
+        }
+    }
+
+    fn cannot_open(
         &mut self,
         id: RequestId,
-        event: RequestEvent,
+        error: OpenError,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        match self.requests.apply(id, event) {
-            Transition::Nothing => {}
-            Transition::Opened => {
-                if let Some(record) = self.requests.get(id) {
-                    record
-                        .body
-                        .ids()
-                        .for_each(|id| effects.opened(id, &record.body.link));
-                }
-            }
+        match self.requests.apply(id, RequestEvent::CannotOpen) {
+            Transition::CannotOpen => self.end(id, End::CannotOpen(error), context, effects),
             Transition::CannotReopen => {
                 // Trying again at once is no double click.
                 if let Some(record) = self.requests.get_mut(id) {
@@ -108,22 +113,11 @@ impl Driver {
                 }
                 effects.notice(id, NoticeKind::CannotReopen);
             }
-            Transition::Ended {
-                body,
-                end,
-                unsigned,
-            } => {
-                if !matches!(end, End::Callback(_)) {
-                    effects.callbacks.push(retire(&body, &end, context.now));
-                }
-                match body.submission.payload {
-                    Payload::Login(_) => self.login_ended(&body, end, context, effects),
-                    Payload::Widget(_) => widget_ended(&body, end, unsigned, context, effects),
-                }
-            }
+            Transition::Nothing | Transition::Opened => {}
         }
     }
 
+    /// Ends a request, if it is pending.
     pub(super) fn end(
         &mut self,
         id: RequestId,
@@ -131,7 +125,18 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        self.apply(id, RequestEvent::Ended(end), context, effects);
+        let Some(record) = self.requests.remove(id) else {
+            return;
+        };
+        if !matches!(end, End::Callback(_)) {
+            effects
+                .callbacks
+                .push(retire(&record.body, &end, context.now));
+        }
+        match record.body.submission.payload {
+            Payload::Login(_) => self.login_ended(&record.body, end, context, effects),
+            Payload::Widget(_) => widget_ended(&record, end, context, effects),
+        }
     }
 
     /// Ends a request in the game's name.
@@ -176,7 +181,7 @@ impl Driver {
             .callbacks
             .push(CallbackCommand::RenewLink(kind, id, token));
         effects.open.push((id, link));
-        self.apply(id, RequestEvent::Reopening, context, effects);
+        self.requests.apply(id, RequestEvent::Reopening);
     }
 
     /// A click that is not the second half of a double click means that the player misses the page.
@@ -195,14 +200,20 @@ impl Driver {
         }
     }
 
+    /// Ends what was registered with a listener that has failed; a later one is not concerned.
     fn listener_lost(
         &mut self,
-        kind: ListenerKind,
+        listener: ListenerId,
         why: &str,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        while let Some(id) = self.requests.find(|record| record.body.listener() == kind) {
+        if !context.addresses.is_current(listener) {
+            return;
+        }
+        effects.callbacks.push(CallbackCommand::Stop(listener));
+        let is_lost = |record: &PendingRecord| record.body.listener() == listener.kind;
+        while let Some(id) = self.requests.find(is_lost) {
             let error = RequestError::new(RequestErrorKind::ListenerLost, why);
             self.end(id, End::Failed(error), context, effects);
         }
@@ -248,12 +259,12 @@ fn retire(request: &Pending, end: &End, now: Instant) -> CallbackCommand {
 }
 
 fn widget_ended(
-    request: &Pending,
+    record: &PendingRecord,
     end: End,
-    unsigned: bool,
     context: &mut Context<'_>,
     effects: &mut Effects,
 ) {
+    let request = &record.body;
     let (id, kind) = (request.submission.id, request.submission.kind);
     let finished = match (end, &request.signer) {
         (End::Callback(callback), Some(signer)) => {
@@ -265,7 +276,7 @@ fn widget_ended(
             };
             Finished::from_callback(kind, callback, &facts)
         }
-        (End::TimedOut, _) if unsigned => {
+        (End::TimedOut, _) if record.waits_for_signature() => {
             let text = "the signing backend did not answer in time";
             let error = RequestError::new(RequestErrorKind::Network, text);
             Finished::without_callback(kind, id, Ending::Failed(error))

@@ -10,7 +10,7 @@ use callback_listener::{
 };
 use zeroize::Zeroizing;
 
-use super::events::{BackgroundEvent, Event, EventSender, ListenerKind};
+use super::events::{Event, EventSender, ListenerId, ListenerKind};
 use super::pages::PAGES;
 use crate::error::RequestError;
 use crate::opener;
@@ -35,6 +35,9 @@ pub(crate) trait Addresses {
 
     /// Returns where OK's login sends the player back to: a registered URI, with its port.
     fn redirect_uri(&mut self) -> Result<String, RequestError>;
+
+    /// Returns whether this listener still runs, or was the last of its kind.
+    fn is_current(&self, listener: ListenerId) -> bool;
 }
 
 /// What becomes of a callback that is waited for.
@@ -54,6 +57,13 @@ pub(crate) enum CallbackCommand {
     },
     /// A listener that was started for a request that could not be sent: nothing would ever end it.
     StopIfUnused(ListenerKind),
+    /// It has said that it is idle.
+    StopIfIdle {
+        listener: ListenerId,
+        added: u64,
+    },
+    /// It has failed.
+    Stop(ListenerId),
 }
 
 /// Both listeners, each while it is needed.
@@ -69,8 +79,7 @@ pub(crate) struct Listeners {
 
 struct Running {
     listener: Listener<RequestId, ReceivedCallback>,
-    /// Tells it from the listeners before it and from the other one: their late events are dropped.
-    generation: u64,
+    id: ListenerId,
     /// How many callbacks it was to wait for.
     added: u64,
 }
@@ -96,14 +105,19 @@ impl Listeners {
     pub(crate) fn execute(&mut self, command: CallbackCommand) -> Option<Event> {
         match command {
             CallbackCommand::Register(kind, callback) => {
-                let is_registered = self.slot(kind).as_mut().is_some_and(|running| {
+                let mut lost = ListenerId {
+                    kind,
+                    generation: 0,
+                };
+                if let Some(running) = self.slot(kind) {
+                    lost = running.id;
                     running.added += 1;
-                    running.listener.add(callback).is_ok()
-                });
-                if !is_registered {
-                    let why = "the callback listener has died".to_owned();
-                    return Some(Event::ListenerLost(kind, why));
+                    if running.listener.add(callback).is_ok() {
+                        return None;
+                    }
                 }
+                let why = "the callback listener has died".to_owned();
+                return Some(Event::ListenerLost(lost, why));
             }
             CallbackCommand::SetPage(id, page, deadline) => {
                 if let Some(running) = &self.widgets {
@@ -126,45 +140,19 @@ impl Listeners {
                     running.listener.retire(id, remembered, keep_link);
                 }
             }
-            CallbackCommand::StopIfUnused(kind) => self.stop_if_idle(kind, 0),
+            CallbackCommand::StopIfUnused(kind) => self.stop_if(kind, |running| running.added == 0),
+            CallbackCommand::StopIfIdle { listener, added } => {
+                // An idle moment before the latest callback is over.
+                self.stop_if(listener.kind, |running| {
+                    running.id == listener && running.added == added
+                });
+                opener::reap();
+            }
+            CallbackCommand::Stop(listener) => {
+                self.stop_if(listener.kind, |running| running.id == listener);
+            }
         }
         None
-    }
-
-    /// Returns what a listener's event means to the driver. `None` for one that a listener from
-    /// before has sent, and for what concerns the listener alone.
-    pub(crate) fn translate(
-        &mut self,
-        generation: u64,
-        event: CallbackEvent<RequestId, ReceivedCallback>,
-    ) -> Option<Event> {
-        let is_from = |slot: &Option<Running>| {
-            slot.as_ref()
-                .is_some_and(|running| running.generation == generation)
-        };
-        let kind = if is_from(&self.widgets) {
-            ListenerKind::Widgets
-        } else if is_from(&self.login) {
-            ListenerKind::Login
-        } else {
-            return None;
-        };
-        Some(match event {
-            CallbackEvent::Visited(id) => Event::Visited(id),
-            CallbackEvent::Received(id, callback) => Event::CallbackReceived(id, callback),
-            CallbackEvent::Expired(id) => Event::TimedOut(id),
-            CallbackEvent::LinkReused(id) => Event::Noticed(id, NoticeKind::LinkUsedAgain),
-            CallbackEvent::StateMismatch(id) => Event::Noticed(id, NoticeKind::UnexpectedCallback),
-            CallbackEvent::Idle { added } => {
-                self.stop_if_idle(kind, added);
-                opener::reap();
-                return None;
-            }
-            CallbackEvent::Lost(why) => {
-                self.stop(kind);
-                Event::ListenerLost(kind, why)
-            }
-        })
     }
 
     /// Lets the timeout of a pending request pass now, on the way of a real one: the listener's
@@ -177,21 +165,10 @@ impl Listeners {
         }
     }
 
-    /// No thread and no socket while nothing is pending and no late callback is waited for. An idle
-    /// moment before the latest request is over.
-    fn stop_if_idle(&mut self, kind: ListenerKind, added: u64) {
-        if self
-            .slot(kind)
-            .as_ref()
-            .is_some_and(|running| running.added == added)
-        {
-            self.stop(kind);
-        }
-    }
-
-    /// Does not wait for the thread: this is a frame.
-    fn stop(&mut self, kind: ListenerKind) {
-        if let Some(running) = self.slot(kind).take() {
+    /// No thread and no socket while nothing is pending and no late callback is waited for. Does not
+    /// wait for the thread: this is a frame.
+    fn stop_if(&mut self, kind: ListenerKind, is_over: impl FnOnce(&Running) -> bool) {
+        if let Some(running) = self.slot(kind).take_if(|running| is_over(running)) {
             running.listener.stop();
         }
     }
@@ -217,8 +194,10 @@ impl Listeners {
 
     fn start(&mut self, kind: ListenerKind) -> Result<Running, RequestError> {
         self.generations += 1;
-        let (generation, sender) = (self.generations, self.sender.clone());
-        let notify = move |event| sender.send(BackgroundEvent::Listener { generation, event });
+        let generation = self.generations;
+        let id = ListenerId { kind, generation };
+        let sender = self.sender.clone();
+        let notify = move |event| sender.send(event_of(id, event));
         let config = ListenerConfig {
             redirect_uris: match kind {
                 ListenerKind::Widgets => Vec::new(),
@@ -237,9 +216,22 @@ impl Listeners {
             Listener::start(config, notify).map_err(|error| RequestError::no_port(&error))?;
         Ok(Running {
             listener,
-            generation,
+            id,
             added: 0,
         })
+    }
+}
+
+/// Returns what a listener's event means to the driver.
+fn event_of(listener: ListenerId, event: CallbackEvent<RequestId, ReceivedCallback>) -> Event {
+    match event {
+        CallbackEvent::Visited(id) => Event::Visited(id),
+        CallbackEvent::Received(id, callback) => Event::CallbackReceived(id, callback),
+        CallbackEvent::Expired(id) => Event::TimedOut(id),
+        CallbackEvent::LinkReused(id) => Event::Noticed(id, NoticeKind::LinkUsedAgain),
+        CallbackEvent::StateMismatch(id) => Event::Noticed(id, NoticeKind::UnexpectedCallback),
+        CallbackEvent::Idle { added } => Event::ListenerIdle { listener, added },
+        CallbackEvent::Lost(why) => Event::ListenerLost(listener, why),
     }
 }
 
@@ -259,6 +251,14 @@ impl Addresses for Listeners {
     fn redirect_uri(&mut self) -> Result<String, RequestError> {
         let uri = self.ensure(ListenerKind::Login)?.redirect_uri();
         Ok(uri.unwrap_or_default().to_owned())
+    }
+
+    fn is_current(&self, listener: ListenerId) -> bool {
+        let slot = match listener.kind {
+            ListenerKind::Widgets => &self.widgets,
+            ListenerKind::Login => &self.login,
+        };
+        slot.as_ref().is_none_or(|running| running.id == listener)
     }
 }
 

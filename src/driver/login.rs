@@ -4,12 +4,12 @@ use callback_listener::{PageUrl, PendingCallback};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
-use super::context::{Context, Driver, End};
+use super::context::{Context, Driver};
 use super::effects::Effects;
 use super::events::{Event, ListenerKind};
 use super::interpret;
 use super::listeners::CallbackCommand;
-use super::pending::{Pending, PendingRecord};
+use super::pending::{End, Pending, PendingRecord};
 use super::state::RequestState;
 use super::submit::app_id;
 use super::tokens::{link_token, return_token};

@@ -8,13 +8,25 @@ use odnoklassniki::{Signature, Signer};
 
 use super::events::ListenerKind;
 use super::sign::UnsignedPage;
-use super::state::{End, Record, Table};
+use super::state::{Record, Table};
 use crate::error::RequestError;
+use crate::opener::OpenError;
+use crate::request::callback::ReceivedCallback;
 use crate::request::submission::{Payload, Submission};
-use crate::request::{Ending, PendingRequest, RequestId};
+use crate::request::{CancelledBy, Ending, PendingRequest, RequestId};
 
 pub(super) type Requests = Table<Pending, Box<UnsignedPage>>;
 pub(super) type PendingRecord = Record<Pending, Box<UnsignedPage>>;
+
+/// Why a request is over.
+#[derive(Debug)]
+pub(super) enum End {
+    Callback(ReceivedCallback),
+    CannotOpen(OpenError),
+    Cancelled(CancelledBy),
+    TimedOut,
+    Failed(RequestError),
+}
 
 /// Everything about one pending request, but for its state.
 #[derive(Debug)]
@@ -91,7 +103,7 @@ impl Pending {
 
 impl Pending {
     /// Returns the ending that all kinds share.
-    pub(super) fn ending<A>(&self, end: End<A>) -> Ending {
+    pub(super) fn ending(&self, end: End) -> Ending {
         match end {
             End::Callback(_) => Ending::Failed(RequestError::callback_of_another_kind()),
             End::Cancelled(by) => Ending::Cancelled(by),

@@ -9,7 +9,7 @@ use callback_listener::{CallbackCounters, OneTimeLink};
 
 use super::context::{Context, Driver};
 use super::effects::{Effects, Outgoing, SignJob};
-use super::events::{BackgroundEvent, Event, EventReceiver, EventSender};
+use super::events::{Event, EventReceiver, EventSender};
 use super::listeners::Listeners;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -83,16 +83,7 @@ impl Runtime {
             self.handle(Event::StoreReady, world);
         }
         while let Ok(event) = self.events.take() {
-            let event = match event {
-                BackgroundEvent::Driver(event) => Some(event),
-                BackgroundEvent::Listener { generation, event } => self
-                    .listeners
-                    .as_mut()
-                    .and_then(|listeners| listeners.translate(generation, event)),
-            };
-            if let Some(event) = event {
-                self.handle(event, world);
-            }
+            self.handle(event, world);
         }
         if world.session.is_due() {
             world.session.end(SessionChange::Expired);
@@ -149,8 +140,12 @@ impl Runtime {
             queue.extend(listeners.and_then(|listeners| listeners.execute(command)));
         }
         effects.sign.into_iter().for_each(|job| self.sign(job));
+        // What a dead listener was to wait for ends next: no page opens for it.
+        let is_lost = matches!(queue.back(), Some(Event::ListenerLost(..)));
         for (id, link) in effects.open {
-            if world.is_exiting {
+            if is_lost {
+                log::debug!("{id}: no page opens, because the listener is lost");
+            } else if world.is_exiting {
                 log::debug!("{id}: no page opens, because the app exits");
             } else {
                 self.open(id, link);
@@ -176,8 +171,7 @@ impl Runtime {
     /// Has a page signed by the game's backend, on a thread of its own.
     fn sign(&self, SignJob { id, page, signer }: SignJob) {
         let sender = self.sender();
-        let report =
-            move |result| _ = sender.send(BackgroundEvent::Driver(Event::Signed(id, result)));
+        let report = move |result| _ = sender.send(Event::Signed(id, result));
         let otherwise = || {
             let text = "the signing backend ended without a result";
             Err(RequestError::new(RequestErrorKind::Network, text))
@@ -190,7 +184,7 @@ impl Runtime {
         let (opener, sender) = (Arc::clone(&self.config.opener), self.sender());
         let opened = link.clone();
         let report = move |result| {
-            _ = sender.send(BackgroundEvent::Driver(Event::Opened(id, opened, result)));
+            _ = sender.send(Event::Opened(id, opened, result));
         };
         let otherwise = || Err(OpenError::new("the opener ended without a result"));
         platform::run("ok-opener", report, otherwise, move || opener.open(&link));
@@ -201,7 +195,7 @@ impl Runtime {
             return;
         };
         let (sender, watch) = (self.sender(), self.sender());
-        let send = move |event| _ = sender.send(BackgroundEvent::Driver(Event::Store(event)));
+        let send = move |event| _ = sender.send(Event::Store(event));
         if !matches!(job, StoreJob::Load { .. }) {
             return store.send(job, Box::new(send));
         }
@@ -213,7 +207,7 @@ impl Runtime {
         };
         store.send(job, Box::new(report));
         platform::call_unless_dropped_within(STORE_TIMEOUT, loaded, move || {
-            _ = watch.send(BackgroundEvent::Driver(Event::StoreIsSlow));
+            _ = watch.send(Event::StoreIsSlow);
         });
     }
 

@@ -2,11 +2,11 @@
 
 use odnoklassniki::ErrorCode;
 
-use super::context::{Context, Driver, End};
+use super::context::{Context, Driver};
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
-use super::pending::PendingRecord;
+use super::pending::{End, PendingRecord};
 use super::submit::current_signer;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::{CancelledBy, Finished, LoggedIn, MAX_TIMEOUT, Outcome};

@@ -1,11 +1,9 @@
 //! The life of a pending request, as a pure state machine: no Bevy, no sockets, no clock.
 //!
-//! A request is pending until [`Table::apply`] returns [`Transition::Ended`] with its body. The
-//! body leaves the table on that path and no other, so a request cannot end twice.
+//! A request is pending until [`Table::remove`] returns its record. It leaves the table on that path
+//! and no other, so a request cannot end twice.
 
-use crate::error::RequestError;
-use crate::opener::OpenError;
-use crate::request::{CancelledBy, MAX_PENDING, RequestId};
+use crate::request::{MAX_PENDING, RequestId};
 
 /// Those, and one login.
 const CAPACITY: usize = MAX_PENDING + 1;
@@ -36,46 +34,30 @@ pub(crate) enum RequestState<U> {
     Open,
 }
 
-/// What can happen to a pending request. `A` is a callback.
-#[derive(Debug)]
-pub(crate) enum RequestEvent<A> {
+/// What can happen to a pending request, but for its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestEvent {
     /// Its page is signed.
     Signed,
     /// Its page was handed to the browser, or fetched.
     Opened,
     /// No program could be started for its page.
-    CannotOpen(OpenError),
+    CannotOpen,
     /// Its page is about to be opened once more.
     Reopening,
-    /// It is over.
-    Ended(End<A>),
 }
 
-/// Why a request is over.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum End<A> {
-    Callback(A),
-    CannotOpen(OpenError),
-    Cancelled(CancelledBy),
-    TimedOut,
-    Failed(RequestError),
-}
-
-/// What follows from an event.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Transition<B, A> {
+/// What follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transition {
     /// Nothing: the request is over already, or the event says nothing new.
     Nothing,
     /// The page is open with this link for the first time.
     Opened,
     /// The page that was open before stays the only one.
     CannotReopen,
-    /// The request is over, and has left the table. `unsigned` if the backend never signed it.
-    Ended {
-        body: B,
-        end: End<A>,
-        unsigned: bool,
-    },
+    /// The request is to end: its page was never open.
+    CannotOpen,
 }
 
 impl<B, U> Record<B, U> {
@@ -123,28 +105,22 @@ impl<B, U> Record<B, U> {
         }
     }
 
-    /// Returns what follows if the request goes on, or why it is over.
-    fn advance<A>(&mut self, event: RequestEvent<A>) -> Result<Transition<B, A>, End<A>> {
+    fn advance(&mut self, event: RequestEvent) -> Transition {
         use RequestState::{Open, Opening, WaitingForSignature};
 
         let (state, transition) = match (event, &self.state) {
-            (RequestEvent::Ended(end), _) => return Err(end),
-            (RequestEvent::CannotOpen(error), Opening { again: false }) => {
-                return Err(End::CannotOpen(error));
-            }
-            (RequestEvent::CannotOpen(_), Opening { again: true }) => {
-                (Open, Transition::CannotReopen)
-            }
-            (RequestEvent::Opened, Opening { .. }) => (Open, Transition::Opened),
-            (RequestEvent::Reopening, Open) => (Opening { again: true }, Transition::Nothing),
             (RequestEvent::Signed, WaitingForSignature) => {
                 (Opening { again: false }, Transition::Nothing)
             }
+            (RequestEvent::Opened, Opening { .. }) => (Open, Transition::Opened),
+            (RequestEvent::CannotOpen, Opening { again: true }) => (Open, Transition::CannotReopen),
+            (RequestEvent::CannotOpen, Opening { again: false }) => return Transition::CannotOpen,
+            (RequestEvent::Reopening, Open) => (Opening { again: true }, Transition::Nothing),
             // Among them: a program that should show the page failed, but the page was fetched.
-            _ => return Ok(Transition::Nothing),
+            _ => return Transition::Nothing,
         };
         self.state = state;
-        Ok(transition)
+        transition
     }
 }
 
@@ -183,22 +159,16 @@ impl<B, U> Table<B, U> {
         fits
     }
 
-    /// Lets something happen to a request: the only way out of the table.
-    pub(crate) fn apply<A>(&mut self, id: RequestId, event: RequestEvent<A>) -> Transition<B, A> {
-        let Some(index) = self.0.iter().position(|record| record.id == id) else {
-            return Transition::Nothing;
-        };
-        match self.0[index].advance(event) {
-            Ok(transition) => transition,
-            Err(end) => {
-                let record = self.0.remove(index);
-                Transition::Ended {
-                    unsigned: record.waits_for_signature(),
-                    body: record.body,
-                    end,
-                }
-            }
-        }
+    /// Lets something happen to a request, and returns what follows.
+    pub(crate) fn apply(&mut self, id: RequestId, event: RequestEvent) -> Transition {
+        self.get_mut(id)
+            .map_or(Transition::Nothing, |record| record.advance(event))
+    }
+
+    /// Ends a request: the only way out of the table.
+    pub(crate) fn remove(&mut self, id: RequestId) -> Option<Record<B, U>> {
+        let index = self.0.iter().position(|record| record.id == id)?;
+        Some(self.0.remove(index))
     }
 }
 

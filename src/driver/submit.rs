@@ -5,14 +5,14 @@ use std::sync::Arc;
 use callback_listener::PendingCallback;
 use odnoklassniki::{ApplicationId, Signer};
 
-use super::context::{Context, Driver, RequestEvent};
+use super::context::{Context, Driver};
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
 use super::interpret;
 use super::listeners::CallbackCommand;
 use super::pending::{Pending, PendingRecord};
 use super::sign::{SignedPage, UnsignedPage};
-use super::state::RequestState;
+use super::state::{RequestEvent, RequestState};
 use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
 use crate::credentials::AppCredentials;
@@ -187,7 +187,7 @@ impl Driver {
             .callbacks
             .push(CallbackCommand::SetPage(id, page.url, deadline));
         effects.open.push((id, link));
-        self.apply(id, RequestEvent::Signed, context, effects);
+        self.requests.apply(id, RequestEvent::Signed);
     }
 }
 

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::context::{Context, Driver};
 use super::effects::{Outgoing, SignJob};
-use super::events::{Event, ListenerKind};
+use super::events::{Event, ListenerId, ListenerKind};
 use super::handle::DOUBLE_CLICK;
 use super::listeners::{Addresses, CallbackCommand};
 use super::pending::PendingRecord;
@@ -90,6 +90,10 @@ impl Addresses for FakeAddresses {
 
     fn redirect_uri(&mut self) -> Result<String, RequestError> {
         Ok(format!("{}/login", self.ensure(ListenerKind::Login)?))
+    }
+
+    fn is_current(&self, listener: ListenerId) -> bool {
+        listener.generation == 1
     }
 }
 
@@ -231,6 +235,12 @@ impl Harness {
     }
 }
 
+/// The listener that runs has failed.
+fn listener_lost(kind: ListenerKind) -> Event {
+    let generation = 1;
+    Event::ListenerLost(ListenerId { kind, generation }, "out of memory".to_owned())
+}
+
 fn session(token: &str) -> SessionData {
     SessionData::new(AccessToken::new(token), SessionSecretKey::new("key"))
 }
@@ -355,10 +365,16 @@ fn the_listeners_death_ends_every_request_of_its_own() {
     requests.iter().for_each(|request| harness.submit(request));
     let login = RequestLogin::new();
     harness.login(&login);
+    let (kind, generation) = (ListenerKind::Widgets, 0);
     harness.handle(Event::ListenerLost(
-        ListenerKind::Widgets,
-        "out of memory".into(),
+        ListenerId { kind, generation },
+        "long ago".into(),
     ));
+    assert!(
+        harness.told.is_empty(),
+        "an earlier listener says nothing about the present"
+    );
+    harness.handle(listener_lost(kind));
     assert_eq!(
         harness.requests.len(),
         1,

@@ -205,7 +205,7 @@ impl<'a> SigningRequest<'a> {
     }
 
     /// Returns the signed parameters with their raw values, in the order in which they are hashed
-    /// ([`SIGNED_PARAMETERS`](crate::SIGNED_PARAMETERS)).
+    /// ([`SIGNED_PARAMETERS`]).
     ///
     /// ```
     /// # use odnoklassniki::*;

@@ -31,14 +31,14 @@ pub struct Config {
     /// `OK_REDIRECT_URIS`: where login codes may have come to, with commas between them; as
     /// registered at OK. Port 0 on `127.0.0.1` or `[::1]` stands for any.
     pub redirect_uris: Vec<String>,
-    /// `LISTEN`: address and port of this server. Port 0 takes a free one.
+    /// `LISTEN`: the socket address of this server. Port 0 takes a free one.
     pub listen: SocketAddr,
     /// `REDIS_URL`, else `DATABASE`: where the server remembers.
     pub place: Place,
     /// `OK_API_URL`: where OK's REST service is; a sandbox has its own.
     pub hosts: Hosts,
     /// `SIGN_RETURN_URLS`: pages of the game, besides the loopback of the player's machine, to
-    /// which OK may send answers.
+    /// which OK may send callbacks.
     pub return_urls: Vec<String>,
     /// `SIGN_LINK_HOSTS`: hosts that links and pictures in posts may have. None: no links and
     /// pictures.
@@ -67,7 +67,7 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Settings for OK itself, with nothing allowed yet but answers to the player's own machine.
+    /// Settings for OK itself, with nothing allowed yet but callbacks to the player's own machine.
     pub fn new(
         app_id: ApplicationId,
         app_key: impl Into<String>,
@@ -131,20 +131,20 @@ impl Config {
 
         let redirect_uris = need(
             "OK_REDIRECT_URIS",
-            "the addresses registered at OK to which login codes come, commas between them",
+            "the redirect URIs registered at OK to which login codes come, commas between them",
         )?;
         config.redirect_uris = list(&redirect_uris);
         if !config.redirect_uris.iter().all(|uri| uri.contains("://")) {
             return Err(bad(
                 "OK_REDIRECT_URIS",
-                "has an entry that is no address: begin each with its scheme",
+                "has an entry that is no URI: begin each with its scheme",
             ));
         }
         if let Some(listen) = get("LISTEN") {
             config.listen = parse(
                 "LISTEN",
                 &listen,
-                "is no address and port: write it as 127.0.0.1:7790",
+                "is no socket address: write it as 127.0.0.1:7790",
             )?;
         }
         if let Some(file) = get("DATABASE") {
@@ -170,7 +170,7 @@ impl Config {
         {
             return Err(bad(
                 "SIGN_RETURN_URLS",
-                "has an entry that is no https address without query and fragment",
+                "has an entry that is no https URL without query and fragment",
             ));
         }
         config.link_hosts = list(&get("SIGN_LINK_HOSTS").unwrap_or_default());

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use backend_example::game::{self, Backend, Claim, RewardAnswered};
+use backend_example::game::{self, Backend, Claim, ClaimFinished};
 use backend_example::{Config, Instance, Place};
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::prelude::*;
@@ -67,7 +67,7 @@ fn config(sandbox: &OkSandbox, folder: &Path) -> Result<Config, Box<dyn Error>> 
     let mut config = Config::new(ApplicationId::new(app.id), app.public_key.as_str(), secret);
     config.listen = ([127, 0, 0, 1], 0).into();
     config.hosts = Hosts::sandbox(sandbox.url())?;
-    // The sandbox takes any port; with OK it is the registered address, character by character.
+    // The sandbox takes any port; with OK it is the registered URI, character by character.
     config.redirect_uris = vec!["http://127.0.0.1:0/login".to_owned()];
     config.place = match std::env::var("REDIS_URL") {
         Ok(url) if !url.is_empty() => Place::Redis(url),
@@ -79,7 +79,7 @@ fn config(sandbox: &OkSandbox, folder: &Path) -> Result<Config, Box<dyn Error>> 
 #[derive(Resource)]
 struct Deadline(std::time::Instant);
 
-/// The invitation's state: fresh and unguessable, so that its answer can be claimed once.
+/// The invitation's state: fresh and unguessable, so that its callback can be claimed once.
 #[derive(Resource, Default)]
 struct Invitation {
     state: String,
@@ -124,7 +124,7 @@ fn greet(
     }
 }
 
-/// The answer goes to the server. It is not believed here: the player could have forged it.
+/// Sends the callback to the server. The game does not trust it: the player could have forged it.
 fn claim(
     mut finished: MessageReader<InviteFinished>,
     backend: Res<Backend>,
@@ -141,7 +141,7 @@ fn claim(
             backend.claim(claim);
         } else {
             say(&format!(
-                "the invitation was not completed, or OK did not sign its answer: {:?}",
+                "the invitation was not completed, or OK did not sign its callback: {:?}",
                 invite.outcome
             ));
             exit.write(AppExit::error());
@@ -151,12 +151,12 @@ fn claim(
 
 /// The first claim is granted. The second is the same once more, as a cheat would send it.
 fn reward(
-    mut answered: MessageReader<RewardAnswered>,
+    mut finished: MessageReader<ClaimFinished>,
     backend: Res<Backend>,
     mut invitation: ResMut<Invitation>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    for RewardAnswered { claim, granted } in answered.read() {
+    for ClaimFinished { claim, granted } in finished.read() {
         invitation.claimed += 1;
         match (invitation.claimed, granted) {
             (1, Ok(friends)) if *friends > 0 => {

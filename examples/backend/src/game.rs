@@ -4,10 +4,10 @@
 //! 1. [`RequestLogin::code`] brings a code; `POST /session` makes a token of it, which
 //!    [`OkSession`] is given.
 //! 2. [`Backend`] signs for the game: it is the signer in `AppCredentials`.
-//! 3. An invitation's answer goes to `POST /rewards`; only what comes back counts.
+//! 3. An invitation's callback goes to `POST /rewards`; only the response counts.
 //!
-//! Calls are made on threads of their own: a frame never waits for the server. They bring their
-//! answers through a channel.
+//! Calls are made on threads of their own: a frame never waits for the server. They send
+//! their results through a channel.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +25,7 @@ use bevy_odnoklassniki::protocol::{
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
-/// Longer than the server takes in its worst case, shorter than the plugin's own signing deadline.
+/// Longer than the server takes in its worst case, shorter than the plugin's own signing timeout.
 const TIMEOUT: Duration = Duration::from_secs(12);
 
 /// The game's server, as the game sees it. Clones are the same one.
@@ -38,27 +38,27 @@ struct Shared {
     logouts: AtomicU64,
     /// The player's token, once there is one.
     token: Mutex<Option<Arc<AccessToken>>>,
-    told: Sender<Told>,
-    heard: Mutex<Receiver<Told>>,
+    sender: Sender<CallResult>,
+    receiver: Mutex<Receiver<CallResult>>,
 }
 
-/// What a thread has brought.
-enum Told {
+/// How a call ended.
+enum CallResult {
     /// With the number of logouts before it was asked for.
     Session(u64, Result<SessionData, Refused>),
-    Reward(Claim, Result<u64, Refused>),
+    Claim(Claim, Result<u64, Refused>),
 }
 
-/// Why the server said no: its word for programs, and its text for developers.
+/// Why the server refused: its code for programs, and its text for developers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// `already_used`, `not_verified` and so on; `unreachable` if there was no answer.
+    /// `already_used`, `not_verified` and so on; `unreachable` if there was no response.
     pub error: String,
     /// What to change.
     pub message: String,
 }
 
-/// An answer of OK's page for which the player wants a reward.
+/// A callback of OK's page for which the player wants a reward.
 #[derive(Clone, Debug)]
 pub struct Claim {
     users: Vec<UserId>,
@@ -66,9 +66,9 @@ pub struct Claim {
     check_value: String,
 }
 
-/// What the server has said about a claim.
+/// How a claim ended.
 #[derive(Message, Clone, Debug)]
-pub struct RewardAnswered {
+pub struct ClaimFinished {
     /// The claim.
     pub claim: Claim,
     /// For how many friends the reward is due, or why for none.
@@ -77,12 +77,12 @@ pub struct RewardAnswered {
 
 /// The systems and resources of the game's side.
 pub fn plugin(app: &mut App) {
-    app.add_message::<RewardAnswered>()
-        .add_systems(Update, (share_session, hear, send_code).chain());
+    app.add_message::<ClaimFinished>()
+        .add_systems(Update, (share_session, apply_results, send_code).chain());
 }
 
 impl Backend {
-    /// A server at this address: `https://`, or `http://` on this machine.
+    /// Returns a handle to the server at this URL: `https://`, or `http://` on this machine.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         let agent = ureq::Agent::config_builder()
@@ -91,31 +91,31 @@ impl Backend {
             .max_redirects(0)
             .build()
             .new_agent();
-        let (told, heard) = channel();
+        let (sender, receiver) = channel();
         Self(Arc::new(Shared {
             url: url.into(),
             agent,
             logouts: AtomicU64::new(0),
             token: Mutex::default(),
-            told,
-            heard: Mutex::new(heard),
+            sender,
+            receiver: Mutex::new(receiver),
         }))
     }
 
-    /// Asks for the reward. The answer is one [`RewardAnswered`].
+    /// Asks for the reward. It ends in one [`ClaimFinished`].
     pub fn claim(&self, claim: Claim) {
         let body = json!({
             "widget": "invite", "users": claim.users, "state": claim.state, "check_value": claim.check_value,
         });
-        self.on_a_thread(
+        self.spawn_call(
             move |backend| {
-                backend.post("/rewards", &body).and_then(|answer| {
-                    answer["granted"]
+                backend.post("/rewards", &body).and_then(|response| {
+                    response["granted"]
                         .as_u64()
-                        .ok_or_else(|| Refused::unreachable("its answer names no number"))
+                        .ok_or_else(|| Refused::unreachable("its response has no number"))
                 })
             },
-            |granted| Told::Reward(claim, granted),
+            |granted| CallResult::Claim(claim, granted),
         );
     }
 
@@ -124,18 +124,18 @@ impl Backend {
         let Some(secret) = code.take() else { return };
         let redirect_uri = code.redirect_uri().to_owned();
         let logouts = self.0.logouts.load(Ordering::Relaxed);
-        self.on_a_thread(
+        self.spawn_call(
             move |backend| {
                 let body = json!({ "code": secret.expose(), "redirect_uri": redirect_uri });
-                let answer = backend.post("/session", &body)?;
-                let token = answer["access_token"].as_str();
+                let response = backend.post("/session", &body)?;
+                let token = response["access_token"].as_str();
                 let token =
-                    token.ok_or_else(|| Refused::unreachable("there is no token in its answer"))?;
+                    token.ok_or_else(|| Refused::unreachable("its response has no token"))?;
                 let mut data = SessionData::without_key(AccessToken::new(token));
-                if let Some(user) = answer["user_id"].as_str().and_then(|id| id.parse().ok()) {
+                if let Some(user) = response["user_id"].as_str().and_then(|id| id.parse().ok()) {
                     data = data.user_id(user);
                 }
-                if let Some(life) = ExpiresIn::deserialize(&answer["expires_in"])
+                if let Some(life) = ExpiresIn::deserialize(&response["expires_in"])
                     .ok()
                     .and_then(ExpiresIn::known)
                 {
@@ -143,28 +143,28 @@ impl Backend {
                 }
                 Ok(data)
             },
-            move |made| Told::Session(logouts, made),
+            move |made| CallResult::Session(logouts, made),
         );
     }
 
-    /// Makes a call without holding up a frame, and tells what came of it, also if there is no
-    /// thread for it.
-    fn on_a_thread<T: Send + 'static>(
+    /// Makes a call without holding up a frame. Sends its result, also if there is no thread for
+    /// it.
+    fn spawn_call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Self) -> Result<T, Refused> + Send + 'static,
-        tell: impl FnOnce(Result<T, Refused>) -> Told + Clone + Send + 'static,
+        wrap: impl FnOnce(Result<T, Refused>) -> CallResult + Clone + Send + 'static,
     ) {
-        let (backend, tell_failure) = (self.clone(), tell.clone());
+        let (backend, wrap_failure) = (self.clone(), wrap.clone());
         let started = std::thread::Builder::new()
             .name("game-backend".into())
             .spawn(move || {
-                let told = tell(call(&backend));
-                // Nobody hears it if the game has ended.
-                _ = backend.0.told.send(told);
+                let result = wrap(call(&backend));
+                // Fails if the game has ended; then nobody needs the result.
+                _ = backend.0.sender.send(result);
             });
         if let Err(error) = started {
             let refused = Refused::unreachable(&format!("no thread for the call: {error}"));
-            _ = self.0.told.send(tell_failure(Err(refused)));
+            _ = self.0.sender.send(wrap_failure(Err(refused)));
         }
     }
 
@@ -185,17 +185,17 @@ impl Backend {
             .limit(64 * 1024)
             .read_to_string()
             .map_err(broken)?;
-        let answer: Value = serde_json::from_str(&text)
-            .map_err(|_| Refused::unreachable("its answer is no JSON"))?;
-        match answer["error"].as_str() {
+        let response: Value = serde_json::from_str(&text)
+            .map_err(|_| Refused::unreachable("its response is no JSON"))?;
+        match response["error"].as_str() {
             Some(error) => {
-                let message = answer["message"].as_str().unwrap_or_default().to_owned();
+                let message = response["message"].as_str().unwrap_or_default().to_owned();
                 Err(Refused {
                     error: error.to_owned(),
                     message,
                 })
             }
-            None => Ok(answer),
+            None => Ok(response),
         }
     }
 
@@ -217,19 +217,19 @@ impl SigningBackend for Backend {
             .map(|(name, value)| (name.to_owned(), Value::from(value)))
             .collect();
         let body = json!({ "widget": request.kind().name(), "app_id": request.app_id(), "fields": fields });
-        let answer = self
-            .post("/sign", &body)
-            .map_err(|refused| match refused.error.as_str() {
-                "no_token" | "log_in_again" => SigningError::NotLoggedIn,
-                "unreachable" => SigningError::Unavailable(refused.message),
-                _ => SigningError::Refused(refused.to_string()),
-            })?;
-        let signature = answer["signature"]
+        let response =
+            self.post("/sign", &body)
+                .map_err(|refused| match refused.error.as_str() {
+                    "no_token" | "log_in_again" => SigningError::NotLoggedIn,
+                    "unreachable" => SigningError::Unavailable(refused.message),
+                    _ => SigningError::Refused(refused.to_string()),
+                })?;
+        let signature = response["signature"]
             .as_str()
             .and_then(|text| text.parse().ok());
         let signature = signature
-            .ok_or_else(|| SigningError::Unavailable("its answer holds no signature".into()))?;
-        // The signature is made for this very token, so the address must carry it.
+            .ok_or_else(|| SigningError::Unavailable("its response has no signature".into()))?;
+        // The signature is made for this very token, so the URL must carry it.
         Ok(BackendSignature {
             signature,
             access_token: Some(AccessToken::new(token.expose())),
@@ -238,8 +238,8 @@ impl SigningBackend for Backend {
 }
 
 impl Claim {
-    /// What is to be sent of an invitation's answer. `state` is the one that the request set.
-    /// `None` if OK sent no check value: then nothing can be verified.
+    /// Takes what is to be sent from an invitation's callback. `state` is the one that the request
+    /// set. `None` if OK sent no check value: then nothing can be verified.
     #[must_use]
     pub fn new(invited: &Invited, state: &str) -> Option<Self> {
         let check_value = invited.check_value.clone()?;
@@ -303,28 +303,31 @@ fn send_code(mut logins: MessageReader<LoginFinished>, backend: Res<Backend>) {
     }
 }
 
-/// What the server has answered. A player who has logged out meanwhile stays logged out.
-fn hear(
+/// Applies the results of calls. A player who has logged out meanwhile stays logged out.
+fn apply_results(
     backend: Res<Backend>,
     mut session: ResMut<OkSession>,
-    mut rewards: MessageWriter<RewardAnswered>,
+    mut rewards: MessageWriter<ClaimFinished>,
 ) {
-    let told: Vec<Told> = backend
+    let results: Vec<CallResult> = backend
         .0
-        .heard
+        .receiver
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .try_iter()
         .collect();
-    for told in told {
-        match told {
-            Told::Session(logouts, _) if logouts != backend.0.logouts.load(Ordering::Relaxed) => {}
-            Told::Session(_, Ok(data)) => session.accept(data),
-            Told::Session(_, Err(refused)) => {
+    for result in results {
+        match result {
+            CallResult::Session(logouts, _)
+                if logouts != backend.0.logouts.load(Ordering::Relaxed) => {}
+            CallResult::Session(_, Ok(data)) => session.accept(data),
+            CallResult::Session(_, Err(refused)) => {
                 log::warn!("the server made no session of the code: {refused}");
                 session.exchange_failed();
             }
-            Told::Reward(claim, granted) => _ = rewards.write(RewardAnswered { claim, granted }),
+            CallResult::Claim(claim, granted) => {
+                _ = rewards.write(ClaimFinished { claim, granted });
+            }
         }
     }
 }

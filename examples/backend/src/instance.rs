@@ -45,7 +45,7 @@ pub enum StartError {
 }
 
 impl Instance {
-    /// Starts it, and comes back when it answers.
+    /// Starts it, and returns once it listens.
     ///
     /// # Errors
     /// [`StartError`].
@@ -88,13 +88,13 @@ impl Instance {
         })
     }
 
-    /// Where it listens.
+    /// Returns the socket address where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its address without a slash at the end: `http://127.0.0.1:PORT`.
+    /// Returns its URL without a slash at the end: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

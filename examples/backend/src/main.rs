@@ -71,13 +71,13 @@ fn serve() -> Result<(), Box<dyn std::error::Error>> {
             listener.local_addr()?
         )?;
         log::info!("{store:?}, application {}", config.app_id);
-        server::serve(listener, server::router(config, store), told_to_stop()).await?;
+        server::serve(listener, server::router(config, store), stop_requested()).await?;
         Ok(())
     })
 }
 
-/// Ctrl-C, or the signal with which service managers stop a program.
-async fn told_to_stop() {
+/// Waits for Ctrl-C, or the signal with which service managers stop a program.
+async fn stop_requested() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
@@ -101,7 +101,7 @@ async fn told_to_stop() {
 }
 
 fn fail(why: &str) -> ExitCode {
-    // There is nobody left to tell if this fails.
+    // If this fails, there is nowhere else to write.
     let _ = writeln!(io::stderr(), "backend_example: {why}");
     ExitCode::FAILURE
 }

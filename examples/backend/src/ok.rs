@@ -14,8 +14,8 @@ use url::form_urlencoded;
 
 use crate::config::Config;
 
-/// A good answer is far shorter.
-const MAX_ANSWER: u64 = 64 * 1024;
+/// A good response is far shorter.
+const MAX_RESPONSE: u64 = 64 * 1024;
 /// For one call, from the look-up of the name to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// More calls at a time are refused rather than queued: whoever waits that long has given up.
@@ -36,11 +36,11 @@ pub(crate) enum RequestError {
     /// OK has enough of us for a while.
     #[error("{0}")]
     Later(String),
-    /// OK refused for a reason that players cannot help: wrong keys, a right that is missing.
+    /// OK refused for a reason that players cannot help: wrong keys, a permission that is missing.
     #[error("OK refused: {0}")]
     Refused(String),
-    /// No answer, or none of OK's.
-    #[error("OK's service did not answer as it should: {0}")]
+    /// No response, or none of OK's.
+    #[error("OK's service did not respond as it should: {0}")]
     Unreachable(String),
 }
 
@@ -48,7 +48,7 @@ impl OkService {
     pub(crate) fn new(config: &Config) -> Self {
         let mut agent = ureq::Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
-            // OK's errors come with any status; the body tells.
+            // OK's errors come with any status; the body says what is wrong.
             .http_status_as_error(false)
             // A redirect would carry the secrets of the body to somewhere else.
             .max_redirects(0)
@@ -109,7 +109,7 @@ impl OkService {
         read_user(status, &body)
     }
 
-    /// Sends a form and reads the answer, whatever its status. The texts of errors need not be
+    /// Sends a form and reads the response, whatever its status. The texts of errors need not be
     /// UTF-8.
     async fn post(&self, url: String, form: FormBody) -> Result<(u16, Vec<u8>), RequestError> {
         let permit = Arc::clone(&self.calls).try_acquire_owned();
@@ -125,16 +125,16 @@ impl OkService {
             let body = response
                 .body_mut()
                 .with_config()
-                .limit(MAX_ANSWER)
+                .limit(MAX_RESPONSE)
                 .read_to_vec()?;
             Ok((response.status().as_u16(), body))
         };
         // ureq blocks, and asynchronous code must not.
-        let answer = tokio::task::spawn_blocking(call).await;
-        let answer =
-            answer.map_err(|_| RequestError::Unreachable("the call was given up".to_owned()))?;
-        // The address that ureq may name in an error has no secret in it: those are in the body.
-        answer.map_err(|error: ureq::Error| RequestError::Unreachable(error.to_string()))
+        let response = tokio::task::spawn_blocking(call).await;
+        let response =
+            response.map_err(|_| RequestError::Unreachable("the call was given up".to_owned()))?;
+        // The URL that ureq may name in an error has no secret in it: those are in the body.
+        response.map_err(|error: ureq::Error| RequestError::Unreachable(error.to_string()))
     }
 }
 
@@ -154,13 +154,12 @@ fn not_exchanged(status: u16, error: TokenError) -> RequestError {
             // All parameters are sent, so it is the one that OK compares.
             OAuthErrorCode::InvalidRequest => {
                 log::warn!(
-                    "a code was not taken: {}. If that goes on, compare the game's redirect address with \
+                    "a code was not taken: {}. If that goes on, compare the game's redirect URI with \
                      OK_REDIRECT_URIS and OK's settings",
                     refusal.code
                 );
                 RequestError::LogInAgain(
-                    "OK does not take this code: it probably came to another redirect address"
-                        .into(),
+                    "OK does not take this code: it probably came to another redirect URI".into(),
                 )
             }
             OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => {
@@ -173,7 +172,7 @@ fn not_exchanged(status: u16, error: TokenError) -> RequestError {
     }
 }
 
-/// What a refusal with a number means. Its text is not told: nobody knows what OK quotes in it.
+/// What a refusal with a number means. Its text is not shown: nobody knows what OK quotes in it.
 fn refused(refusal: &Refusal, what: &str) -> RequestError {
     let why = refusal.code.to_string();
     match refusal.code {
@@ -206,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_to_who_is_this() {
+    fn responses_to_who_is_this() {
         assert_eq!(
             read_user(200, b"\"561104940000\"").unwrap(),
             UserId::new(561_104_940_000)

@@ -14,10 +14,10 @@ const MAX_BLOCKS: usize = 8;
 /// The most characters of one text.
 const MAX_TEXT: usize = 1_000;
 
-/// Whether OK may send an answer there: the receiver of the plugin on the player's own machine, or
-/// one of the game's pages, character by character.
+/// Returns whether OK may send a callback there: the receiver of the plugin on the player's own
+/// machine, or one of the game's pages, character by character.
 ///
-/// The receiver's address is checked in its exact form. Anything looser (a prefix, a parsed host)
+/// The receiver's URL is checked in its exact form. Anything looser (a prefix, a parsed host)
 /// has let attackers through elsewhere: `http://127.0.0.1:1@evil.example/` begins well, too.
 ///
 /// ```
@@ -52,9 +52,9 @@ fn is_port(text: &str) -> bool {
     digits && text.parse::<u16>().is_ok()
 }
 
-/// Whether a login code may have come to this address. As at OK it must be one of the
+/// Returns whether a login code may have come to this URI. As at OK it must be one of the
 /// `registered`, character by character; only `http://127.0.0.1:0/…` and `http://[::1]:0/…` stand
-/// for every port. (OK compares once more, with the address for which it made the code.)
+/// for every port. (OK compares once more, with the URI for which it made the code.)
 ///
 /// ```
 /// use backend_example::policy::redirect_uri;
@@ -185,7 +185,7 @@ struct Action {
 fn check(block: &Block, hosts: &[String]) -> Result<(), String> {
     match block {
         Block::Text { text } => short(text),
-        Block::Link { url } => own_address(url, hosts),
+        Block::Link { url } => own_url(url, hosts),
         Block::App {
             text,
             images,
@@ -193,7 +193,7 @@ fn check(block: &Block, hosts: &[String]) -> Result<(), String> {
         } => {
             short(text)?;
             for Image { url, title, mark } in images {
-                own_address(url, hosts)?;
+                own_url(url, hosts)?;
                 short(title)?;
                 short(mark)?;
             }
@@ -211,25 +211,25 @@ fn short(text: &str) -> Result<(), String> {
     }
 }
 
-fn own_address(address: &str, hosts: &[String]) -> Result<(), String> {
-    match https_host(address) {
+fn own_url(url: &str, hosts: &[String]) -> Result<(), String> {
+    match https_host(url) {
         Some(host) if hosts.contains(&host) => Ok(()),
         Some(_) => Err("has a link to a host that is not among SIGN_LINK_HOSTS".to_owned()),
-        None => Err("has a link that is no plain https address".to_owned()),
+        None => Err("has a link that is no plain https URL".to_owned()),
     }
 }
 
-/// The host of an https address on which all readers agree: no user name, no port, nothing that a
-/// browser repairs.
-fn https_host(address: &str) -> Option<String> {
-    let plain = address
+/// Returns the host of an https URL on which all readers agree: no user name, no port, nothing
+/// that a browser repairs.
+fn https_host(text: &str) -> Option<String> {
+    let plain = text
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     // A scheme has no letter case (RFC 3986, section 3.1).
-    let (_, rest) = address
+    let (_, rest) = text
         .split_once("://")
         .filter(|(scheme, _)| plain && scheme.eq_ignore_ascii_case("https"))?;
-    let url = Url::parse(address).ok()?;
+    let url = Url::parse(text).ok()?;
     let host = url.host_str()?;
     // What stands between the slashes is the host itself, so there is nothing else that could be
     // taken for it.
@@ -238,7 +238,7 @@ fn https_host(address: &str) -> Option<String> {
 }
 
 /// Whether it can be in `SIGN_RETURN_URLS`: https, without query and fragment, because it is
-/// unknown how OK appends its answer to one.
+/// unknown how OK appends its callback to one.
 pub(crate) fn is_page_of_the_game(url: &str) -> bool {
     url.starts_with("https://") && https_host(url).is_some() && !url.contains(['?', '#'])
 }

@@ -53,18 +53,22 @@ fn what_one_signed_the_other_rewards_and_neither_again() {
         return;
     };
     assert_eq!(pair.post(0, "/sign", &to_sign("invite", STATE)).status, 200);
-    let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
+    let claim = to_reward("invite", TOKEN, &[7, 8], STATE);
     assert_eq!(
-        pair.post(1, "/rewards", &answer).body,
+        pair.post(1, "/rewards", &claim).body,
         json!({ "granted": 2 })
     );
     for instance in [0, 1] {
         assert_eq!(
-            pair.post(instance, "/rewards", &answer).refusal(),
+            pair.post(instance, "/rewards", &claim).refusal(),
             (409, "already_used")
         );
     }
-    assert_eq!(pair.ok.calls(), 2, "whose token it is, one told the other");
+    assert_eq!(
+        pair.ok.calls(),
+        2,
+        "whose token it is: one asked, and stored it for the other"
+    );
 }
 
 #[test]
@@ -78,11 +82,11 @@ fn sixty_four_claims_at_once_on_both_grant_once() {
             pair.post(0, "/sign", &to_sign("invite", &state)).status,
             200
         );
-        let answer = to_reward("invite", TOKEN, &[100 + round], &state);
+        let claim = to_reward("invite", TOKEN, &[100 + round], &state);
         let together = Barrier::new(64);
         let claim = &|instance| {
             together.wait();
-            pair.post(instance, "/rewards", &answer)
+            pair.post(instance, "/rewards", &claim)
         };
         let replies: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..64)
@@ -130,12 +134,12 @@ fn without_redis_nothing_is_granted_and_with_it_all_goes_on() {
         return;
     };
     assert_eq!(pair.post(0, "/sign", &to_sign("invite", STATE)).status, 200);
-    let answer = to_reward("invite", TOKEN, &[7], STATE);
+    let claim = to_reward("invite", TOKEN, &[7], STATE);
     pair.redis.kill();
     for instance in 0..2 {
         let health = get(&format!("{}/health", pair.urls[instance]));
         assert_eq!(health.refusal(), (503, "store_unreachable"));
-        for (path, body) in [("/sign", &to_sign("invite", STATE)), ("/rewards", &answer)] {
+        for (path, body) in [("/sign", &to_sign("invite", STATE)), ("/rewards", &claim)] {
             let reply = pair.post(instance, path, body);
             assert_eq!(reply.refusal(), (503, "store_unreachable"), "{path}");
             assert!(reply.header("retry-after").is_some());
@@ -154,17 +158,17 @@ fn without_redis_nothing_is_granted_and_with_it_all_goes_on() {
     }
     // It was not persistent, so all is gone; with one that is, it would be there.
     assert_eq!(
-        pair.post(0, "/rewards", &answer).refusal(),
+        pair.post(0, "/rewards", &claim).refusal(),
         (403, "foreign_token")
     );
     support::log_in(&pair.urls[1], "561");
     assert_eq!(
-        pair.post(0, "/rewards", &answer).refusal(),
+        pair.post(0, "/rewards", &claim).refusal(),
         (422, "unknown_state")
     );
     assert_eq!(pair.post(1, "/sign", &to_sign("invite", STATE)).status, 200);
     assert_eq!(
-        pair.post(0, "/rewards", &answer).body,
+        pair.post(0, "/rewards", &claim).body,
         json!({ "granted": 1 })
     );
 }
@@ -185,13 +189,13 @@ fn two_instances_on_one_file_are_one_server_too() {
         )
     };
     assert_eq!(say(&one, "/sign", to_sign("invite", STATE)).status, 200);
-    let answer = to_reward("invite", TOKEN, &[7], STATE);
+    let claim = to_reward("invite", TOKEN, &[7], STATE);
     assert_eq!(
-        say(&other, "/rewards", answer.clone()).body,
+        say(&other, "/rewards", claim.clone()).body,
         json!({ "granted": 1 })
     );
     assert_eq!(
-        say(&one, "/rewards", answer).refusal(),
+        say(&one, "/rewards", claim).refusal(),
         (409, "already_used")
     );
 }

@@ -105,7 +105,7 @@ fn settings_that_cannot_be_used_name_the_variable_and_what_to_do() {
         (
             "LISTEN",
             Some("canary"),
-            "LISTEN cannot be used: it is no address and port",
+            "LISTEN cannot be used: it is no socket address",
         ),
         (
             "OK_API_URL",
@@ -161,7 +161,7 @@ fn a_program_without_settings_says_which() {
 }
 
 #[test]
-fn it_serves_and_stops_when_told() {
+fn it_serves_until_it_is_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut child = program(folder.path()).spawn().expect("a program");
     let mut line = String::new();
@@ -175,8 +175,8 @@ fn it_serves_and_stops_when_told() {
     assert_eq!(get(&format!("{url}/health")).status, 200);
     assert!(folder.path().join("backend.sqlite3").is_file());
     if cfg!(unix) {
-        let told = Command::new("kill").arg(child.id().to_string()).status();
-        assert!(told.is_ok_and(|status| status.success()));
+        let killed = Command::new("kill").arg(child.id().to_string()).status();
+        assert!(killed.is_ok_and(|status| status.success()));
         assert!(child.wait().expect("an end").success());
     } else {
         let _ = child.kill();

@@ -1,4 +1,4 @@
-//! `POST /rewards`: an answer that is true is worth something, once.
+//! `POST /rewards`: a genuine callback is worth something, once.
 
 mod support;
 
@@ -21,11 +21,11 @@ fn sign(backend: &Backend, token: &str, widget: &str, state: &str) {
 }
 
 #[test]
-fn a_true_answer_is_rewarded_once() {
+fn a_genuine_callback_is_rewarded_once() {
     let backend = logged_in();
     sign(&backend, TOKEN, "invite", STATE);
-    let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
-    let reply = backend.post("/rewards", Some(TOKEN), &answer);
+    let claim = to_reward("invite", TOKEN, &[7, 8], STATE);
+    let reply = backend.post("/rewards", Some(TOKEN), &claim);
     assert_eq!(
         (reply.status, &reply.body),
         (200, &json!({ "granted": 2 })),
@@ -33,12 +33,12 @@ fn a_true_answer_is_rewarded_once() {
         reply.text
     );
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        backend.post("/rewards", Some(TOKEN), &claim).refusal(),
         (409, "already_used")
     );
     sign(&backend, TOKEN, "invite", STATE);
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        backend.post("/rewards", Some(TOKEN), &claim).refusal(),
         (409, "already_used")
     );
 }
@@ -68,14 +68,14 @@ fn a_friend_is_rewarded_once_for_each_widget() {
 }
 
 #[test]
-fn a_forged_answer_is_worth_nothing() {
+fn a_forged_callback_is_worth_nothing() {
     let backend = logged_in();
     sign(&backend, TOKEN, "invite", STATE);
-    let answer = to_reward("invite", TOKEN, &[7, 8], STATE);
+    let claim = to_reward("invite", TOKEN, &[7, 8], STATE);
     let changed = |name: &str, value: Value| {
-        let mut answer = answer.clone();
-        answer[name] = value;
-        answer
+        let mut claim = claim.clone();
+        claim[name] = value;
+        claim
     };
     for (status, error, forged) in [
         (
@@ -103,7 +103,7 @@ fn a_forged_answer_is_worth_nothing() {
             changed(
                 "check_value",
                 json!(
-                    answer["check_value"]
+                    claim["check_value"]
                         .as_str()
                         .unwrap_or_default()
                         .to_uppercase()
@@ -136,7 +136,7 @@ fn a_forged_answer_is_worth_nothing() {
     }
     // The true one is still good: a forger cannot use it up.
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).body,
+        backend.post("/rewards", Some(TOKEN), &claim).body,
         json!({ "granted": 2 })
     );
 }
@@ -144,30 +144,30 @@ fn a_forged_answer_is_worth_nothing() {
 #[test]
 fn a_state_that_was_not_signed_here_is_worth_nothing() {
     let backend = logged_in();
-    let answer = to_reward("invite", TOKEN, &[7], STATE);
+    let claim = to_reward("invite", TOKEN, &[7], STATE);
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        backend.post("/rewards", Some(TOKEN), &claim).refusal(),
         (422, "unknown_state")
     );
     // Another one was.
     sign(&backend, TOKEN, "invite", "another-state-1234");
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        backend.post("/rewards", Some(TOKEN), &claim).refusal(),
         (422, "unknown_state")
     );
     // For another player.
     sign(&backend, "user-7", "invite", STATE);
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        backend.post("/rewards", Some(TOKEN), &claim).refusal(),
         (422, "unknown_state")
     );
-    // For the other widget: OK's answers do not tell which one they are of.
+    // For the other widget: OK's callbacks do not say which one they are of.
     sign(&backend, TOKEN, "suggest", STATE);
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        backend.post("/rewards", Some(TOKEN), &claim).refusal(),
         (422, "unknown_state")
     );
-    // None of this used the answer up.
+    // None of this used the callback up.
     let suggested = to_reward("suggest", TOKEN, &[7], STATE);
     assert_eq!(
         backend.post("/rewards", Some(TOKEN), &suggested).body,
@@ -176,28 +176,28 @@ fn a_state_that_was_not_signed_here_is_worth_nothing() {
 }
 
 #[test]
-fn an_answer_is_of_one_player() {
+fn a_callback_is_of_one_player() {
     let backend = logged_in();
     for token in [TOKEN, "user-7"] {
         sign(&backend, token, "invite", STATE);
     }
-    let answer = to_reward("invite", TOKEN, &[9], STATE);
+    let claim = to_reward("invite", TOKEN, &[9], STATE);
     assert_eq!(
-        backend.post("/rewards", Some("user-7"), &answer).refusal(),
+        backend.post("/rewards", Some("user-7"), &claim).refusal(),
         (422, "not_verified")
     );
     assert_eq!(
-        backend.post("/rewards", None, &answer).refusal(),
+        backend.post("/rewards", None, &claim).refusal(),
         (401, "no_token")
     );
     assert_eq!(
         backend
-            .post("/rewards", Some("error-102"), &answer)
+            .post("/rewards", Some("error-102"), &claim)
             .refusal(),
         (401, "log_in_again")
     );
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).body,
+        backend.post("/rewards", Some(TOKEN), &claim).body,
         json!({ "granted": 1 })
     );
 }
@@ -207,14 +207,14 @@ fn a_token_of_the_token_flow_is_not_rewarded() {
     let backend = logged_in();
     // OK knows it, but it was not made here.
     sign(&backend, "user-8", "invite", STATE);
-    let answer = to_reward("invite", "user-8", &[7], STATE);
+    let claim = to_reward("invite", "user-8", &[7], STATE);
     assert_eq!(
-        backend.post("/rewards", Some("user-8"), &answer).refusal(),
+        backend.post("/rewards", Some("user-8"), &claim).refusal(),
         (403, "foreign_token")
     );
     backend.log_in("8");
     assert_eq!(
-        backend.post("/rewards", Some("user-8"), &answer).body,
+        backend.post("/rewards", Some("user-8"), &claim).body,
         json!({ "granted": 1 })
     );
 }
@@ -223,12 +223,12 @@ fn a_token_of_the_token_flow_is_not_rewarded() {
 fn rewards_have_a_limit_of_their_own() {
     let backend = Backend::with(|config| config.per_minute = 2);
     backend.log_in("561");
-    let answer = to_reward("invite", TOKEN, &[7], STATE);
+    let claim = to_reward("invite", TOKEN, &[7], STATE);
     for _ in 0..2 {
-        assert_eq!(backend.post("/rewards", Some(TOKEN), &answer).status, 422);
+        assert_eq!(backend.post("/rewards", Some(TOKEN), &claim).status, 422);
     }
     assert_eq!(
-        backend.post("/rewards", Some(TOKEN), &answer).refusal(),
+        backend.post("/rewards", Some(TOKEN), &claim).refusal(),
         (429, "too_many_requests")
     );
     sign(&backend, TOKEN, "invite", STATE);

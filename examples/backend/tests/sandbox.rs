@@ -37,7 +37,7 @@ impl World {
         let app = sandbox.app();
         let secret = ApplicationSecretKey::new(app.secret_key.as_str());
         let mut config = Config::new(ApplicationId::new(app.id), app.public_key.as_str(), secret);
-        config.hosts = Hosts::sandbox(sandbox.url()).expect("a loopback address");
+        config.hosts = Hosts::sandbox(sandbox.url()).expect("a loopback URL");
         config.listen = ([127, 0, 0, 1], 0).into();
         config.redirect_uris = vec![REDIRECT_URI.to_owned(), OTHER_REDIRECT_URI.to_owned()];
         config.place = place;
@@ -50,8 +50,8 @@ impl World {
     }
 
     /// Where the sandbox sends the browser.
-    fn visit(&self, address: &str) -> String {
-        let response = agent().get(address).call().expect("an answer");
+    fn visit(&self, url: &str) -> String {
+        let response = agent().get(url).call().expect("a response");
         let to = response
             .headers()
             .get("location")
@@ -70,11 +70,11 @@ impl World {
             redirect_uri: REDIRECT_URI,
             state: STATE,
         };
-        let hosts = Hosts::sandbox(self.sandbox.url()).expect("a loopback address");
+        let hosts = Hosts::sandbox(self.sandbox.url()).expect("a loopback URL");
         let back = self.visit(request.url(&hosts).expect("a URL").expose());
         let (_, query) = back.split_once('?').expect("a query");
         match AuthorizationResponse::from_pairs(&[query])
-            .expect("an answer")
+            .expect("a response")
             .authorized
         {
             Authorized::Code(code) => code.expose().to_owned(),
@@ -116,7 +116,7 @@ impl World {
     }
 
     /// Lets the backend sign, opens the widget with the signature, and gives what comes to the
-    /// return address.
+    /// return URL.
     fn play(&self, widget: &str, command: &str, token: &str, fields: &Value) -> String {
         let app = self.sandbox.app().id.to_string();
         let reply = self.post(
@@ -156,9 +156,9 @@ fn from_the_login_to_the_reward() {
             &json!({ "st.return": RETURN, "st.state": state }),
         );
         assert!(back.starts_with(RETURN), "{back}");
-        let answer = Sent::from_url(&back).expect("an answer");
-        assert_eq!(answer.state.as_deref(), Some(&*state));
-        let CallbackResult::Completed(sent) = answer.result else {
+        let callback = Sent::from_url(&back).expect("a callback");
+        assert_eq!(callback.state.as_deref(), Some(&*state));
+        let CallbackResult::Completed(sent) = callback.result else {
             panic!("{back}")
         };
         assert_eq!(sent.users.len(), 2);
@@ -216,7 +216,7 @@ fn what_the_sandbox_refuses_is_told_to_the_game() {
     );
     assert_eq!(elsewhere.refusal(), (401, "log_in_again"));
     assert!(
-        elsewhere.text.contains("another redirect address"),
+        elsewhere.text.contains("another redirect URI"),
         "{}",
         elsewhere.text
     );
@@ -271,7 +271,7 @@ fn a_token_of_another_application_is_good_for_nothing() {
     let app = world.sandbox.app();
     let wrong = ApplicationSecretKey::new("0000000000000000FFFFFFFF");
     let mut config = Config::new(ApplicationId::new(app.id), app.public_key.as_str(), wrong);
-    config.hosts = Hosts::sandbox(world.sandbox.url()).expect("a loopback address");
+    config.hosts = Hosts::sandbox(world.sandbox.url()).expect("a loopback URL");
     config.listen = ([127, 0, 0, 1], 0).into();
     config.redirect_uris = vec![REDIRECT_URI.to_owned()];
     config.place = place;

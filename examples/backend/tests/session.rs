@@ -64,7 +64,7 @@ fn what_ok_does_not_take_is_told_apart() {
         ("oauth-invalid_grant", (401, "log_in_again")),
         ("oauth-access_denied", (401, "log_in_again")),
         ("oauth-invalid_token", (401, "log_in_again")),
-        // OK's word for a code of another redirect address.
+        // OK's word for a code of another redirect URI.
         ("oauth-invalid_request", (401, "log_in_again")),
         ("oauth-temporarily_unavailable", (503, "ok_busy")),
         ("oauth-invalid_client", (502, "ok_refused")),
@@ -185,7 +185,7 @@ fn a_life_that_cannot_be_read_throws_no_token_away() {
 }
 
 #[test]
-fn only_registered_addresses_and_real_codes_reach_ok() {
+fn only_registered_uris_and_real_codes_reach_ok() {
     let backend =
         Backend::with(|config| config.redirect_uris.push("http://[::1]:0/login".to_owned()));
     for uri in [
@@ -258,12 +258,12 @@ fn other_requests() {
             "{path}"
         );
     }
-    // No page of another site may read answers or send a token.
+    // No page of another site may read responses or send a token.
     let preflight = agent()
         .options(&format!("{url}/sign"))
         .header("Origin", "https://evil.example")
         .call();
-    let preflight = preflight.expect("an answer");
+    let preflight = preflight.expect("a response");
     assert_eq!(preflight.status(), 405);
     assert!(
         !preflight
@@ -284,18 +284,18 @@ fn two_tokens_at_once_are_none() {
         body.len()
     );
     stream.write_all(head.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("a response");
+    assert!(response.starts_with("HTTP/1.1 401 "), "{response}");
 }
 
 #[test]
-fn no_secret_is_logged_or_told() {
+fn no_secret_is_logged_or_sent() {
     log::set_logger(&Keep).expect("the only logger");
     log::set_max_level(log::LevelFilter::Trace);
     let backend = Backend::start();
     let secret_state = "state-canary-0123456789";
-    let mut told = String::new();
+    let mut sent = String::new();
     for reply in [
         exchange(&backend, "code-561"),
         exchange(&backend, "oauth-invalid_client"),
@@ -330,7 +330,7 @@ fn no_secret_is_logged_or_told() {
         ),
         backend.post("/path-canary", Some("user-561"), &json!({})),
     ] {
-        told += &reply.text;
+        sent += &reply.text;
     }
     let logged = LOG.lock().expect("no panic").join("\n");
     assert!(logged.contains("POST /sign: 200 in "), "{logged}");
@@ -349,7 +349,7 @@ fn no_secret_is_logged_or_told() {
     let key = support::session_key("user-561");
     for secret in [APP_SECRET, key.expose(), "canary", "code-561"] {
         assert!(!logged.contains(secret), "{secret}: {logged}");
-        assert!(!told.contains(secret), "{secret}: {told}");
+        assert!(!sent.contains(secret), "{secret}: {sent}");
     }
     assert!(!logged.contains("user-561"), "{logged}");
     // Nor is it kept: only hashes are.

@@ -136,7 +136,7 @@ fn what_the_game_would_not_ask_for_is_refused() {
             "bad_request",
             invite(json!({ "st.state": 1234567890123456_u64 })),
         ),
-        // The return address.
+        // The return URL.
         (400, "bad_request", invite(json!({ "st.return": null }))),
         (403, "return_refused", back("")),
         (403, "return_refused", back("https://evil.example/ok")),

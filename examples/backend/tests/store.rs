@@ -42,16 +42,16 @@ macro_rules! on_both {
 }
 
 on_both! {
-    an_answer_is_used_once
+    a_callback_is_used_once
     a_state_is_of_one_player_and_one_widget
     a_friend_counts_once_for_each_widget
     a_refused_claim_changes_nothing
     sixty_four_claims_at_once_grant_once
-    a_friend_in_many_answers_at_once_counts_once
+    a_friend_in_many_callbacks_at_once_counts_once
     a_state_is_forgotten
     a_counter_counts_and_starts_anew
     a_user_is_remembered_for_a_while
-    it_answers
+    it_responds
 }
 
 async fn open(place: &Place) -> Store {
@@ -62,19 +62,19 @@ fn state(name: &str) -> Hash {
     Hash::of(&["state", name])
 }
 
-fn answer(user: UserId, kind: RewardKind, name: &str, friends: &[u64]) -> Callback {
+fn callback(user: UserId, kind: RewardKind, name: &str, friends: &[u64]) -> Callback {
     let friends = friends.iter().copied().map(UserId::new).collect();
     Callback {
         user,
         kind,
         state: state(name),
-        answer: Hash::of(&["answer", name]),
+        id: Hash::of(&["id", name]),
         friends,
     }
 }
 
 fn invite(name: &str, friends: &[u64]) -> Callback {
-    answer(ALICE, RewardKind::Invite, name, friends)
+    callback(ALICE, RewardKind::Invite, name, friends)
 }
 
 async fn signed(store: &Store, user: UserId, kind: RewardKind, name: &str) {
@@ -84,7 +84,7 @@ async fn signed(store: &Store, user: UserId, kind: RewardKind, name: &str) {
     );
 }
 
-async fn an_answer_is_used_once(place: Place) {
+async fn a_callback_is_used_once(place: Place) {
     let store = open(&place).await;
     signed(&store, ALICE, RewardKind::Invite, "a").await;
     assert_eq!(
@@ -103,12 +103,12 @@ async fn an_answer_is_used_once(place: Place) {
     );
     // A state is spent, too.
     let other = Callback {
-        answer: Hash::of(&["answer", "b"]),
+        id: Hash::of(&["id", "b"]),
         ..invite("a", &[9])
     };
     assert_eq!(store.claim(&other).await, Ok(Claim::Granted(1)));
     let third = Callback {
-        answer: Hash::of(&["answer", "c"]),
+        id: Hash::of(&["id", "c"]),
         ..other
     };
     assert_eq!(store.claim(&third).await, Ok(Claim::UnknownState));
@@ -144,7 +144,7 @@ async fn a_state_is_of_one_player_and_one_widget(place: Place) {
     );
     assert_eq!(
         store
-            .claim(&answer(ALICE, RewardKind::Suggest, "a", &[7]))
+            .claim(&callback(ALICE, RewardKind::Suggest, "a", &[7]))
             .await,
         Ok(Claim::Granted(1))
     );
@@ -162,7 +162,7 @@ async fn a_friend_counts_once_for_each_widget(place: Place) {
     ] {
         signed(&store, user, kind, name).await;
         assert_eq!(
-            store.claim(&answer(user, kind, name, friends)).await,
+            store.claim(&callback(user, kind, name, friends)).await,
             Ok(Claim::Granted(granted)),
             "{name}"
         );
@@ -176,7 +176,7 @@ async fn a_refused_claim_changes_nothing(place: Place) {
         Ok(Claim::UnknownState)
     );
     signed(&store, ALICE, RewardKind::Invite, "a").await;
-    // The answer was not marked by the first try, and the friend is new.
+    // The callback was not marked by the first try, and the friend is new.
     assert_eq!(store.claim(&invite("a", &[7])).await, Ok(Claim::Granted(1)));
 }
 
@@ -216,7 +216,7 @@ async fn sixty_four_claims_at_once_grant_once(place: Place) {
     );
 }
 
-async fn a_friend_in_many_answers_at_once_counts_once(place: Place) {
+async fn a_friend_in_many_callbacks_at_once_counts_once(place: Place) {
     let stores = [open(&place).await, open(&place).await];
     for index in 0..32 {
         signed(&stores[0], ALICE, RewardKind::Invite, &index.to_string()).await;
@@ -230,7 +230,7 @@ async fn a_friend_in_many_answers_at_once_counts_once(place: Place) {
     let mut granted = 0;
     for task in tasks {
         let Ok(Ok(Claim::Granted(new))) = task.await else {
-            panic!("every answer is good")
+            panic!("every callback is good")
         };
         granted += new;
     }
@@ -352,7 +352,7 @@ async fn a_user_is_remembered_for_a_while(place: Place) {
     assert_eq!(open(&place).await.cached_user(&long).await, Ok(Some(ALICE)));
 }
 
-async fn it_answers(place: Place) {
+async fn it_responds(place: Place) {
     assert_eq!(open(&place).await.ping().await, Ok(()));
 }
 
@@ -431,11 +431,11 @@ async fn a_place_that_is_not_there_is_told_without_its_password() {
     assert!(!format!("{place:?} {error} {error:?}").contains("canary"));
     let error = Store::open(&Place::Redis("canary".to_owned()), APP)
         .await
-        .expect_err("no address");
+        .expect_err("no URL");
     assert!(!format!("{error} {error:?}").contains("canary"));
     let folder = tempfile::tempdir().expect("a folder");
     let error = Store::open(&Place::File(folder.path().into()), APP)
         .await
         .expect_err("a folder is no file");
-    assert_eq!(error.to_string(), "the store did not answer: CannotOpen");
+    assert_eq!(error.to_string(), "the store did not respond: CannotOpen");
 }

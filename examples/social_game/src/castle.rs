@@ -4,7 +4,6 @@
 use bevy::prelude::*;
 use bevy_egui::input::egui_wants_any_keyboard_input;
 
-use crate::social::SocialSystems;
 use crate::words::{Feedback, Said};
 
 pub const BLOCK_HEIGHT: f32 = 40.0;
@@ -27,9 +26,13 @@ pub fn plugin(app: &mut App) {
                 set_block,
             )
                 .chain()
-                .before(SocialSystems),
+                .in_set(CastleSystems),
         );
 }
+
+/// In `Update`: the rules.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CastleSystems;
 
 /// The player sets the sliding block down, or begins anew when the castle is finished.
 #[derive(Message, Clone, Copy)]

@@ -370,9 +370,9 @@ fn write_words(
     mut texts: Query<(Ref<Words>, &mut Text)>,
     (language, feedback, castle): (Res<Language>, Res<Feedback>, Res<Castle>),
 ) {
-    let news = language.is_changed() || feedback.is_changed() || castle.is_changed();
+    let changed = language.is_changed() || feedback.is_changed() || castle.is_changed();
     for (words, mut text) in &mut texts {
-        if news || words.is_added() {
+        if changed || words.is_added() {
             text.0 = words.text(*language, &feedback, &castle);
         }
     }

@@ -6,7 +6,7 @@
 //! OK.
 //!
 //! `social.rs` is all that talks to the plugin: the file to copy. `cargo run -p social_game --
-//! --help` tells the options.
+//! --help` lists the options.
 
 mod art;
 mod castle;
@@ -35,7 +35,7 @@ use report::Report;
 #[expect(
     clippy::print_stderr,
     clippy::print_stdout,
-    reason = "a program answers on its terminal"
+    reason = "a program writes to its terminal"
 )]
 fn main() -> ExitCode {
     let asked = Options::read().and_then(|options| {

@@ -27,7 +27,7 @@ usage: cargo run -p social_game -- [options]
 Without more it plays on a sandbox that stands in for OK. For the real OK set all of
   OK_APP_ID          the application's id
   OK_APP_KEY         its public key
-  OK_REDIRECT_URIS   its registered redirect addresses on this machine, with commas:
+  OK_REDIRECT_URIS   its registered redirect URIs on this machine, with commas:
                      http://127.0.0.1:17811/login,http://127.0.0.1:38411/login
 and, to post to a group, too,
   OK_GROUP_ID        the group's id";
@@ -46,7 +46,7 @@ pub struct Options {
     pub help: bool,
     /// The group that posts can go to.
     pub group: Option<GroupId>,
-    /// For the real OK, with the registered redirect addresses. Without them the sandbox stands in
+    /// For the real OK, with the registered redirect URIs. Without them the sandbox stands in
     /// for it.
     pub application: Option<(AppCredentials, Vec<String>)>,
 }
@@ -132,7 +132,7 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// All three variables or none: half of them is a mistake to be told, not a reason to play on the
+/// All three variables or none: half of them is a mistake to be shown, not a reason to play on the
 /// sandbox.
 fn application() -> Result<Option<(AppCredentials, Vec<String>)>, String> {
     let names = ["OK_APP_ID", "OK_APP_KEY", "OK_REDIRECT_URIS"];

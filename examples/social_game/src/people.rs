@@ -1,6 +1,6 @@
 //! Names and pictures of friends.
 //!
-//! OK's answer to an invitation holds only ids. On the sandbox the names come from the sandbox; on
+//! OK's callback holds only ids. On the sandbox the names come from the sandbox; on
 //! the real OK they would come from its REST method `users.getInfo`.
 
 use bevy_odnoklassniki::OkSandbox;
@@ -11,7 +11,7 @@ use crate::words::Language;
 /// Pictures in `faces.png`.
 pub const FACES: usize = 12;
 
-/// The friend's name, or as much as the id tells.
+/// The friend's name, or as much as the id shows.
 pub fn name(id: UserId, sandbox: Option<&OkSandbox>, language: Language) -> String {
     let friends = sandbox.map(|sandbox| sandbox.friends()).unwrap_or_default();
     match friends.iter().find(|friend| friend.id == id.get()) {

@@ -10,7 +10,7 @@ use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{GroupId, UserId};
 use bevy_odnoklassniki::{PendingRequest, RequestKind};
 
-use crate::castle::Castle;
+use crate::castle::{Castle, CastleSystems};
 use crate::words::{Feedback, Language, Said};
 
 pub fn plugin(app: &mut App) {
@@ -20,20 +20,21 @@ pub fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                tell_opened,
-                answer_invites,
-                answer_suggestions,
-                answer_posts,
+                show_opened,
+                apply_invites,
+                apply_suggestions,
+                apply_posts,
                 send_requests,
                 mind_pending.run_if(request_pending),
             )
                 .chain()
-                .in_set(SocialSystems),
+                .in_set(SocialSystems)
+                .after(CastleSystems),
         );
 }
 
-/// In `Update`. What draws the game comes after it, so that a result is on the screen in the frame
-/// in which it comes in.
+/// In `Update`, after the rules. What draws the game comes after it, so that a result is on the
+/// screen in the frame in which it comes in.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SocialSystems;
 
@@ -141,14 +142,14 @@ fn boast(language: Language, height: usize) -> String {
 }
 
 /// The page was handed to the browser. That says nothing yet about what the player does there.
-fn tell_opened(mut opened: MessageReader<RequestOpened>, mut feedback: ResMut<Feedback>) {
+fn show_opened(mut opened: MessageReader<RequestOpened>, mut feedback: ResMut<Feedback>) {
     for _ in opened.read() {
         feedback.0 = Said::LookAtBrowser;
     }
 }
 
 /// Each request ends in exactly one result, minutes later or at once.
-fn answer_invites(
+fn apply_invites(
     mut finished: MessageReader<InviteFinished>,
     mut friends: ResMut<Friends>,
     mut feedback: ResMut<Feedback>,
@@ -169,10 +170,7 @@ fn answer_invites(
     }
 }
 
-fn answer_suggestions(
-    mut finished: MessageReader<SuggestFinished>,
-    mut feedback: ResMut<Feedback>,
-) {
+fn apply_suggestions(mut finished: MessageReader<SuggestFinished>, mut feedback: ResMut<Feedback>) {
     for SuggestFinished { outcome, .. } in finished.read() {
         feedback.0 = match outcome {
             Outcome::Completed(suggested) if suggested.users.is_empty() => Said::Nobody,
@@ -182,7 +180,7 @@ fn answer_suggestions(
     }
 }
 
-fn answer_posts(
+fn apply_posts(
     mut finished: MessageReader<PostFinished>,
     mut friends: ResMut<Friends>,
     mut feedback: ResMut<Feedback>,

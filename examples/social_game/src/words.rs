@@ -87,11 +87,11 @@ impl std::str::FromStr for Language {
     }
 }
 
-/// What the game last told the player.
+/// What the game last said to the player.
 #[derive(Resource, Default)]
 pub struct Feedback(pub Said);
 
-/// Something to tell the player, as a meaning: it can be said in either language.
+/// Something to say to the player, as a meaning: it can be said in either language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Said {
     /// How to play.

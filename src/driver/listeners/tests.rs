@@ -30,28 +30,44 @@ fn callback() -> PendingCallback<RequestId, ReceivedCallback> {
     }
 }
 
-fn register(listeners: &mut Listeners, kind: ListenerKind) -> u64 {
+fn register(listeners: &mut Listeners, kind: ListenerKind) -> ListenerId {
     assert!(listeners.ensure(kind).is_ok());
     let registered = listeners.execute(CallbackCommand::Register(kind, callback()));
     assert!(registered.is_none());
-    listeners.slot(kind).as_ref().unwrap().generation
+    listeners.slot(kind).as_ref().unwrap().id
+}
+
+/// Carries out a command that nothing follows. Returns whether the listener of this kind runs on.
+fn runs_after(listeners: &mut Listeners, kind: ListenerKind, command: CallbackCommand) -> bool {
+    assert!(listeners.execute(command).is_none());
+    listeners.slot(kind).is_some()
 }
 
 #[test]
 fn an_old_idle_moment_or_an_old_listener_says_nothing_about_the_present() {
+    let kind = ListenerKind::Widgets;
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
-    let generation = register(&mut listeners, ListenerKind::Widgets);
-    let lost = CallbackEvent::Lost("long ago".into());
-    assert!(listeners.translate(generation - 1, lost).is_none());
-    let idle = CallbackEvent::Idle { added: 0 };
-    assert!(listeners.translate(generation, idle).is_none());
-    assert!(listeners.widgets.is_some());
+    let listener = register(&mut listeners, kind);
+    let earlier = ListenerId {
+        generation: listener.generation - 1,
+        kind,
+    };
+    assert!(!listeners.is_current(earlier) && listeners.is_current(listener));
+    let idle = |listener, added| CallbackCommand::StopIfIdle { listener, added };
+    assert!(runs_after(
+        &mut listeners,
+        kind,
+        CallbackCommand::Stop(earlier)
+    ));
+    assert!(runs_after(&mut listeners, kind, idle(earlier, 1)));
+    assert!(
+        runs_after(&mut listeners, kind, idle(listener, 0)),
+        "a request came since"
+    );
 
     // The right one does stop it; the next request has a listener of its own.
-    let idle = CallbackEvent::Idle { added: 1 };
-    assert!(listeners.translate(generation, idle).is_none());
-    assert!(listeners.widgets.is_none());
-    assert_ne!(register(&mut listeners, ListenerKind::Widgets), generation);
+    assert!(!runs_after(&mut listeners, kind, idle(listener, 1)));
+    assert_ne!(register(&mut listeners, kind), listener);
 }
 
 #[test]
@@ -59,22 +75,22 @@ fn each_listener_is_there_only_while_it_is_needed() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     for kind in [ListenerKind::Widgets, ListenerKind::Login] {
         assert!(listeners.ensure(kind).is_ok());
+        let unused = CallbackCommand::StopIfUnused(kind);
         assert!(
-            listeners
-                .execute(CallbackCommand::StopIfUnused(kind))
-                .is_none()
+            !runs_after(&mut listeners, kind, unused),
+            "nothing was sent"
         );
-        assert!(listeners.slot(kind).is_none(), "nothing was sent");
-        let generation = register(&mut listeners, kind);
+        let listener = register(&mut listeners, kind);
+        let unused = CallbackCommand::StopIfUnused(kind);
         assert!(
-            listeners
-                .execute(CallbackCommand::StopIfUnused(kind))
-                .is_none()
+            runs_after(&mut listeners, kind, unused),
+            "another request is pending"
         );
-        assert!(listeners.slot(kind).is_some(), "another request is pending");
-        let lost = listeners.translate(generation, CallbackEvent::Lost("test".into()));
-        assert!(matches!(lost, Some(Event::ListenerLost(lost, _)) if lost == kind));
-        assert!(listeners.slot(kind).is_none());
+        assert!(!runs_after(
+            &mut listeners,
+            kind,
+            CallbackCommand::Stop(listener)
+        ));
     }
 }
 
@@ -82,11 +98,10 @@ fn each_listener_is_there_only_while_it_is_needed() {
 fn what_cannot_be_registered_ends_as_lost() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     let register = CallbackCommand::Register(ListenerKind::Login, callback());
-    let lost = listeners.execute(register);
-    assert!(matches!(
-        lost,
-        Some(Event::ListenerLost(ListenerKind::Login, _))
-    ));
+    let Some(Event::ListenerLost(lost, _)) = listeners.execute(register) else {
+        panic!("nothing follows");
+    };
+    assert!(lost.kind == ListenerKind::Login && listeners.is_current(lost));
 }
 
 #[test]

@@ -17,15 +17,21 @@ enum Order {
     WakeThenSend,
 }
 
+/// What the other threads report.
+enum Change {
+    Event(RequestEvent),
+    CalledBack,
+}
+
 #[derive(Default)]
 struct App {
-    channel: Mutex<VecDeque<RequestEvent<u8>>>,
+    channel: Mutex<VecDeque<Change>>,
     woken: Mutex<bool>,
     sleeping: Condvar,
 }
 
 impl App {
-    fn report(&self, event: RequestEvent<u8>, order: Order) {
+    fn report(&self, event: Change, order: Order) {
         if order == Order::WakeThenSend {
             self.wake();
         }
@@ -64,17 +70,14 @@ fn model(order: Order) {
         let listener = thread::spawn({
             let app = Arc::clone(&app);
             move || {
-                app.report(RequestEvent::Opened, order);
-                app.report(RequestEvent::Ended(End::Callback(7)), order);
+                app.report(Change::Event(RequestEvent::Opened), order);
+                app.report(Change::CalledBack, order);
             }
         });
         let opener = thread::spawn({
             let app = Arc::clone(&app);
             move || {
-                app.report(
-                    RequestEvent::CannotOpen(OpenError::new("exit code 1")),
-                    order,
-                );
+                app.report(Change::Event(RequestEvent::CannotOpen), order);
             }
         });
 
@@ -84,7 +87,11 @@ fn model(order: Order) {
             let events = std::mem::take(&mut *app.channel.lock().unwrap());
             for event in events {
                 seen += 1;
-                told += usize::from(matches!(table.apply(id, event), Transition::Ended { .. }));
+                let ends = match event {
+                    Change::CalledBack => true,
+                    Change::Event(event) => table.apply(id, event) == Transition::CannotOpen,
+                };
+                told += usize::from(ends && table.remove(id).is_some());
             }
         }
         assert_eq!((told, table.iter().count()), (1, 0));

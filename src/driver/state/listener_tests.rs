@@ -94,11 +94,19 @@ impl House {
     }
 }
 
+/// Why a request is over.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    Callback(u8),
+    TimedOut,
+    Cancelled,
+}
+
 /// The app: its table, and what the game was told.
 #[derive(Default)]
 struct App {
     table: Table<(), ()>,
-    ends: Vec<End<u8>>,
+    ends: Vec<End>,
     opened: usize,
 }
 
@@ -115,28 +123,28 @@ impl App {
         app
     }
 
-    fn apply(&mut self, id: RequestId, event: RequestEvent<u8>) -> bool {
-        match self.table.apply(id, event) {
-            Transition::Ended { end, .. } => {
-                self.ends.push(end);
-                return true;
-            }
-            Transition::Opened => self.opened += 1,
-            _ => {}
+    fn apply(&mut self, id: RequestId, event: RequestEvent) {
+        if self.table.apply(id, event) == Transition::Opened {
+            self.opened += 1;
         }
-        false
+    }
+
+    fn end(&mut self, id: RequestId, end: End) -> bool {
+        let is_pending = self.table.remove(id).is_some();
+        if is_pending {
+            self.ends.push(end);
+        }
+        is_pending
     }
 
     fn handle(&mut self, event: Event) {
         match event {
             CallbackEvent::Visited(id) => self.apply(id, RequestEvent::Opened),
-            CallbackEvent::Received(id, answer) => {
-                self.apply(id, RequestEvent::Ended(End::Callback(answer)))
-            }
-            CallbackEvent::Expired(id) => self.apply(id, RequestEvent::Ended(End::TimedOut)),
-            CallbackEvent::Idle { .. } => false,
+            CallbackEvent::Received(id, callback) => _ = self.end(id, End::Callback(callback)),
+            CallbackEvent::Expired(id) => _ = self.end(id, End::TimedOut),
+            CallbackEvent::Idle { .. } => {}
             other => panic!("nobody did anything strange: {other:?}"),
-        };
+        }
     }
 
     /// What a frame begins with.
@@ -310,10 +318,7 @@ fn three_ends(event_before_page: bool) {
 
         let seen = *house.page.lock().unwrap();
         app.receive(&house);
-        if app.apply(
-            RequestId::from_raw(1),
-            RequestEvent::Ended(End::Cancelled(CancelledBy::Game)),
-        ) {
+        if app.end(RequestId::from_raw(1), End::Cancelled) {
             house.order(Order::Retire);
         }
         browser.join().unwrap();

@@ -132,10 +132,7 @@ fn what_waits_ends_as_the_login_ends() {
     let endings: [(Ended, &str); 3] = [
         (|id| Event::CallbackReceived(id, denied()), "cancelled"),
         (Event::TimedOut, "timed_out"),
-        (
-            |_| Event::ListenerLost(ListenerKind::Login, "test".into()),
-            "failed",
-        ),
+        (|_| listener_lost(ListenerKind::Login), "failed"),
     ];
     for (ended, expected) in endings {
         let mut harness = Harness::with_automatic_login(RequestLogin::new);

@@ -1,6 +1,9 @@
 //! Whatever comes in whichever order: each request that was written ends exactly once.
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use test_support::reliability::{measured, scale};
 
 use super::*;
 
@@ -133,8 +136,8 @@ fn report(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTime
         Step::LinkUsedAgain => Event::Noticed(id, NoticeKind::LinkUsedAgain),
         Step::Opened(ok) => Event::Opened(id, link, result(ok)),
         Step::OpenedOldLink(ok) => Event::Opened(id, first_link.clone(), result(ok)),
-        Step::ListenerLost => Event::ListenerLost(ListenerKind::Widgets, "test".into()),
-        Step::LoginListenerLost => Event::ListenerLost(ListenerKind::Login, "test".into()),
+        Step::ListenerLost => listener_lost(ListenerKind::Widgets),
+        Step::LoginListenerLost => listener_lost(ListenerKind::Login),
         Step::LoginCalledBack(granted) => {
             let Some(login) = login else { return };
             Event::CallbackReceived(login, if granted { logged_in() } else { denied() })
@@ -164,75 +167,78 @@ fn report(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTime
     harness.inbox.push(event);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+#[test]
+fn every_request_ends_once() {
+    let cases = scale(2_000, 1_000_000);
+    let schedules = prop::collection::vec((0_usize..10, steps()), 0..60);
+    TestRunner::new(ProptestConfig::with_cases(cases))
+        .run(&(beginnings(), schedules), |(beginning, schedule)| run(beginning, schedule))
+        .unwrap();
+    measured(1, format!("{cases} schedules of ten requests and logins"));
+}
 
-    #[test]
-    fn every_request_ends_once(
-        beginning in beginnings(),
-        schedule in prop::collection::vec((0_usize..10, steps()), 0..60),
-    ) {
-        let mut harness = beginning.harness();
-        let mut logins = Vec::new();
-        // Some are equal to each other.
-        let requests: Vec<Submission> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
-        let mut written = [false; 10];
-        let first_link = "http://127.0.0.1:1/go/00000000000000000000000000000000";
-        let first_link = OneTimeLink::parse(first_link.to_owned()).unwrap();
-        for (index, step) in schedule {
-            let request = &requests[index];
-            match step {
-                Step::Submit => {
-                    written[index] = true;
-                    harness.submit(request);
-                }
-                Step::Cancel => harness.handle(Event::CancelRequested(request.id)),
-                Step::Reopen => harness.handle(Event::ReopenRequested(request.id)),
-                Step::Receive => harness.receive(),
-                Step::Login => {
-                    let login = RequestLogin::new();
-                    logins.push(login.id());
-                    harness.login(&login);
-                }
-                Step::CancelLogin => {
-                    if let Some(&id) = logins.get(index) {
-                        harness.handle(Event::CancelRequested(id));
-                    }
-                }
-                Step::Logout => harness.handle(Event::LogoutRequested),
-                Step::Accept => harness.session.accept(session("accepted")),
-                Step::AcceptWithoutKey => {
-                    let token = AccessToken::new("accepted");
-                    harness.session.accept(SessionData::without_key(token));
-                }
-                Step::ExchangeFailed => harness.session.exchange_failed(),
-                Step::PortsAreBusy(are_busy) => harness.addresses.are_busy = are_busy,
-                Step::TimePasses => harness.now += DOUBLE_CLICK,
-                step => report(&mut harness, step, request.id, &first_link),
+fn run(beginning: Beginning, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> {
+    let mut harness = beginning.harness();
+    let mut logins = Vec::new();
+    // Some are equal to each other.
+    let requests: Vec<Submission> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
+    let mut written = [false; 10];
+    let first_link = "http://127.0.0.1:1/go/00000000000000000000000000000000";
+    let first_link = OneTimeLink::parse(first_link.to_owned()).unwrap();
+    for (index, step) in schedule {
+        let request = &requests[index];
+        match step {
+            Step::Submit => {
+                written[index] = true;
+                harness.submit(request);
             }
-        }
-        harness.receive();
-        let waits = harness.driver.requests.find(PendingRecord::waits_for_session).is_some();
-        let may_get_one = harness.driver.is_logging_in()
-            || harness.session.is_restoring()
-            || harness.driver.exchanging.is_some();
-        prop_assert!(!waits || may_get_one, "nothing waits in vain");
-        // Logging out ends logins and what waits for them.
-        harness.handle(Event::LogoutRequested);
-        prop_assert!(harness.requests.is_empty());
-        prop_assert!(harness.told.values().all(|&times| times == 1));
-        prop_assert!(logins.iter().all(|id| harness.told.contains_key(id)));
-        prop_assert_eq!(harness.session.status(), SessionStatus::LoggedOut);
-        for (request, written) in requests.iter().zip(written) {
-            let told = harness.told.get(&request.id).copied().unwrap_or(0);
-            prop_assert_eq!(told, usize::from(written));
-        }
-        // What leads nowhere is not opened, and nothing is opened before it is waited for.
-        for (id, _) in &harness.wanted.open {
-            let is_registered = harness.wanted.callbacks.iter().any(|command| {
-                matches!(command, CallbackCommand::Register(_, callback) if callback.id == *id)
-            });
-            prop_assert!(is_registered);
+            Step::Cancel => harness.handle(Event::CancelRequested(request.id)),
+            Step::Reopen => harness.handle(Event::ReopenRequested(request.id)),
+            Step::Receive => harness.receive(),
+            Step::Login => {
+                let login = RequestLogin::new();
+                logins.push(login.id());
+                harness.login(&login);
+            }
+            Step::CancelLogin => {
+                if let Some(&id) = logins.get(index) {
+                    harness.handle(Event::CancelRequested(id));
+                }
+            }
+            Step::Logout => harness.handle(Event::LogoutRequested),
+            Step::Accept => harness.session.accept(session("accepted")),
+            Step::AcceptWithoutKey => {
+                let token = AccessToken::new("accepted");
+                harness.session.accept(SessionData::without_key(token));
+            }
+            Step::ExchangeFailed => harness.session.exchange_failed(),
+            Step::PortsAreBusy(are_busy) => harness.addresses.are_busy = are_busy,
+            Step::TimePasses => harness.now += DOUBLE_CLICK,
+            step => report(&mut harness, step, request.id, &first_link),
         }
     }
+    harness.receive();
+    let waits = harness.driver.requests.find(PendingRecord::waits_for_session).is_some();
+    let may_get_one = harness.driver.is_logging_in()
+        || harness.session.is_restoring()
+        || harness.driver.exchanging.is_some();
+    prop_assert!(!waits || may_get_one, "nothing waits in vain");
+    // Logging out ends logins and what waits for them.
+    harness.handle(Event::LogoutRequested);
+    prop_assert!(harness.requests.is_empty());
+    prop_assert!(harness.told.values().all(|&times| times == 1));
+    prop_assert!(logins.iter().all(|id| harness.told.contains_key(id)));
+    prop_assert_eq!(harness.session.status(), SessionStatus::LoggedOut);
+    for (request, written) in requests.iter().zip(written) {
+        let told = harness.told.get(&request.id).copied().unwrap_or(0);
+        prop_assert_eq!(told, usize::from(written));
+    }
+    // What leads nowhere is not opened, and nothing is opened before it is waited for.
+    for (id, _) in &harness.wanted.open {
+        let is_registered = harness.wanted.callbacks.iter().any(|command| {
+            matches!(command, CallbackCommand::Register(_, callback) if callback.id == *id)
+        });
+        prop_assert!(is_registered);
+    }
+    Ok(())
 }

@@ -49,6 +49,11 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, error, message)
     }
 
+    /// 413: longer than this server reads.
+    pub(super) fn too_large(message: &'static str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    }
+
     /// 422: in order and allowed, but not true or not usable.
     pub(super) fn unprocessable(
         error: &'static str,
@@ -57,7 +62,7 @@ impl Refusal {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error, message)
     }
 
-    /// The same, with a word on when to come again.
+    /// Adds after how many seconds the client may try again.
     pub(super) fn retry_after(self, seconds: u64) -> Self {
         Self {
             retry_after: Some(seconds),
@@ -105,7 +110,7 @@ impl From<RequestError> for Refusal {
                 Self::new(
                     StatusCode::BAD_GATEWAY,
                     "ok_unreachable",
-                    "OK did not answer; try again",
+                    "OK did not respond; try again",
                 )
             }
         }
@@ -114,7 +119,7 @@ impl From<RequestError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = reply(
+        let mut response = json_response(
             self.status,
             &json!({ "error": self.error, "message": self.message }),
         );
@@ -132,8 +137,8 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// JSON with a status.
-pub(super) fn reply(status: StatusCode, body: &impl Serialize) -> Response {
+/// Returns JSON with a status.
+pub(super) fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(body) => (status, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

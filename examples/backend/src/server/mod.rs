@@ -1,10 +1,13 @@
-//! The endpoints, and what all of them have in common.
+//! The endpoints: routes, time limits, headers and log lines.
 
+mod app;
 mod error;
+mod input;
 mod player;
 mod rewards;
 mod session;
 mod sign;
+mod state;
 
 use std::future::Future;
 use std::io;
@@ -12,42 +15,29 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::ok::OkService;
 use crate::store::Store;
-use error::{Refusal, reply};
+use app::App;
+use error::{Refusal, json_response};
 
 /// Largest body of a request.
 const MAX_BODY: usize = 16 * 1024;
 /// For a request as a whole: two calls to OK, and some.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a server that was told to stop waits for requests that are under way.
+/// How long a server that stops waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// What every endpoint needs. Nothing in it changes: what does, is in the store.
-struct App {
-    config: Config,
-    store: Store,
-    ok: OkService,
-}
 
 /// The server as a router, to be served or nested into another.
 pub fn router(config: Config, store: Store) -> Router {
-    let app = Arc::new(App {
-        ok: OkService::new(&config),
-        config,
-        store,
-    });
+    let app = Arc::new(App::new(config, store));
     Router::new()
         .route("/health", get(health))
         .route("/session", post(session::create))
@@ -89,7 +79,7 @@ pub async fn serve(
         _ = stopping.send(());
     };
     let grace_is_over = async move {
-        // An error: the server has ended without being told to.
+        // An error: the server has ended before `stop`.
         if stopped.await.is_ok() {
             tokio::time::sleep(GRACE).await;
         } else {
@@ -142,48 +132,5 @@ async fn frame(request: Request, next: Next) -> Response {
 /// For the balancer: whether this instance is of use.
 async fn health(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
     app.store.ping().await?;
-    Ok(reply(StatusCode::OK, &json!({ "status": "ok" })))
-}
-
-/// The body of a request as JSON. Whatever the type does not name is refused.
-struct Body<T>(T);
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let bytes =
-            Bytes::from_request(request, state)
-                .await
-                .map_err(|rejection| match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => too_large("the body has more than 16 KiB"),
-                    _ => Refusal::bad_request("the body did not arrive"),
-                })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            // Serde's words name the field, which helps. They may also quote a value, which does
-            // not.
-            let words = error.to_string();
-            let about_names = ["unknown field", "missing field", "duplicate field"];
-            let helpful = about_names.iter().any(|start| words.starts_with(start));
-            let place = format!(
-                "the body is not the JSON expected here (line {}, column {})",
-                error.line(),
-                error.column()
-            );
-            Refusal::bad_request(if helpful {
-                words.chars().take(200).collect()
-            } else {
-                place
-            })
-        })
-    }
-}
-
-fn too_large(message: &'static str) -> Refusal {
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
-}
-
-/// What tokens, codes and states are made of.
-fn is_visible_ascii(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic())
+    Ok(json_response(StatusCode::OK, &json!({ "status": "ok" })))
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use axum::http::{HeaderMap, StatusCode, header};
 use odnoklassniki::{AccessToken, UserId};
 
+use super::app::App;
 use super::error::Refusal;
-use super::{App, is_visible_ascii};
+use super::input::is_visible_ascii;
 use crate::store::Hash;
 
 /// How long OK's word on whose token it is counts. A player who was thrown out at OK is known here

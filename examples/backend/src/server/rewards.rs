@@ -1,4 +1,4 @@
-//! `POST /rewards`: an answer of a widget becomes a reward, once.
+//! `POST /rewards`: a callback of a widget becomes a reward, once.
 
 use std::sync::Arc;
 
@@ -9,9 +9,10 @@ use odnoklassniki::{Authenticity, Sent, Signer, UserId, WidgetKind, session_secr
 use serde::Deserialize;
 use serde_json::json;
 
-use super::error::{Refusal, reply};
-use super::sign::{check_state, widget_kind};
-use super::{App, Body};
+use super::app::App;
+use super::error::{Refusal, json_response};
+use super::input::{Body, widget_kind};
+use super::state::{check_state, state_hash};
 use crate::store::{Callback, Claim, Hash, RewardKind};
 
 #[derive(Deserialize)]
@@ -34,14 +35,15 @@ pub(super) async fn claim(
         WidgetKind::Invite => RewardKind::Invite,
         WidgetKind::Suggest => RewardKind::Suggest,
         WidgetKind::Post => {
-            let message = "posts are not rewarded: OK does not sign their answers with anything that can be checked";
+            let message = "posts are not rewarded: OK does not sign their callbacks with anything that can be checked";
             return Err(Refusal::unprocessable("post_not_rewarded", message));
         }
     };
     check_state(&asked.state)?;
     app.only_made_here(&player).await?;
 
-    let answer = Hash::of(&["answer", &player.user.to_string(), &asked.check_value]);
+    // `"answer"` is part of hashes that stores already keep.
+    let id = Hash::of(&["answer", &player.user.to_string(), &asked.check_value]);
     let sent = Sent {
         users: asked.users,
         check_value: Some(asked.check_value),
@@ -49,25 +51,28 @@ pub(super) async fn claim(
     let key = session_secret_key(&player.token, &app.config.app_secret);
     let signer = Signer::session(player.token, key);
     if sent.authenticity(Some(&asked.state), &signer) != Authenticity::Matched {
-        let message = "the answer does not fit its check value: it was changed, belongs to another session, or OK \
+        let message = "the callback does not fit its check value: it was changed, belongs to another session, or OK \
                        computes the value in a way that is not known yet";
         return Err(Refusal::unprocessable("not_verified", message));
     }
 
     let state = state_hash(&asked.state);
-    let answer = Callback {
+    let callback = Callback {
         user: player.user,
         kind,
         state,
-        answer,
+        id,
         friends: sent.users,
     };
-    match app.store.claim(&answer).await? {
+    match app.store.claim(&callback).await? {
         // A real game writes the reward into the player's inventory here, in the transaction of the
         // claim: then a response that is lost on its way loses nothing.
-        Claim::Granted(granted) => Ok(reply(StatusCode::OK, &json!({ "granted": granted }))),
+        Claim::Granted(granted) => Ok(json_response(
+            StatusCode::OK,
+            &json!({ "granted": granted }),
+        )),
         Claim::AlreadyUsed => {
-            let message = "this answer was used before; what it was worth is granted";
+            let message = "this callback was used before; what it was worth is granted";
             Err(Refusal::new(StatusCode::CONFLICT, "already_used", message))
         }
         Claim::UnknownState => {
@@ -75,8 +80,4 @@ pub(super) async fn claim(
             Err(Refusal::unprocessable("unknown_state", message))
         }
     }
-}
-
-pub(super) fn state_hash(state: &str) -> Hash {
-    Hash::of(&["state", state])
 }

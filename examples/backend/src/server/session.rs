@@ -10,9 +10,10 @@ use odnoklassniki::AuthCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::error::{Refusal, reply};
+use super::app::App;
+use super::error::{Refusal, json_response};
+use super::input::{Body, is_visible_ascii};
 use super::player::Player;
-use super::{App, Body, is_visible_ascii};
 use crate::policy;
 
 const MAX_CODE: usize = 1024;
@@ -52,7 +53,7 @@ pub(super) async fn create(
     // Two secrets stay here. The session's key can be made again from the token whenever it is
     // needed. The refresh token, `granted.refresh_token`, is dropped; README.md says where to keep
     // it if players should stay logged in for weeks.
-    Ok(reply(
+    Ok(json_response(
         StatusCode::OK,
         &json!({
             "access_token": player.token.expose(),

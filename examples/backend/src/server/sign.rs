@@ -13,15 +13,16 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::error::{Refusal, reply};
-use super::rewards::state_hash;
-use super::{App, Body, is_visible_ascii, too_large};
+use super::app::App;
+use super::error::{Refusal, json_response};
+use super::input::{Body, widget_kind};
+use super::state::{check_state, state_hash};
 use crate::policy;
 use crate::store::RewardKind;
 
-/// The fields together, in bytes. OK's address must hold them, percent-encoded.
+/// The fields together, in bytes. OK's URL must hold them, percent-encoded.
 const MAX_FIELDS: usize = 8 * 1024;
-/// How long after signing an answer is rewarded.
+/// How long after signing a callback is rewarded.
 const STATE_TTL: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Deserialize)]
@@ -80,17 +81,10 @@ pub(super) async fn sign(
         .filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
     let key = session_secret_key(&player.token, &app.config.app_secret);
     let signature = widget_signature(sent, &key);
-    Ok(reply(
+    Ok(json_response(
         StatusCode::OK,
         &json!({ "signature": signature.as_str() }),
     ))
-}
-
-/// The widget of a name: `post`, `invite` or `suggest`.
-pub(super) fn widget_kind(name: &str) -> Result<WidgetKind, Refusal> {
-    let kinds = [WidgetKind::Post, WidgetKind::Invite, WidgetKind::Suggest];
-    let found = kinds.into_iter().find(|kind| kind.name() == name);
-    found.ok_or_else(|| Refusal::bad_request("`widget` is none of post, invite and suggest"))
 }
 
 fn check(app: &App, kind: WidgetKind, fields: &Fields) -> Result<(), Refusal> {
@@ -102,14 +96,16 @@ fn check(app: &App, kind: WidgetKind, fields: &Fields) -> Result<(), Refusal> {
     } = fields;
     let texts = [attachment, return_url, state].into_iter().flatten();
     if texts.map(String::len).sum::<usize>() > MAX_FIELDS {
-        return Err(too_large("the fields have more than 8 KiB together"));
+        return Err(Refusal::too_large(
+            "the fields have more than 8 KiB together",
+        ));
     }
     if redirect_uri.is_some() {
         let message =
-            "`st.redirect_uri` is not signed: its answer has no documented form; use `st.return`";
+            "`st.redirect_uri` is not signed: its callback has no documented form; use `st.return`";
         return Err(Refusal::forbidden("redirect_uri_refused", message));
     }
-    // Without one the answer would be a message to any window that opened the page.
+    // Without one the callback would be a message to any window that opened the page.
     let return_url = return_url
         .as_deref()
         .ok_or_else(|| Refusal::bad_request("`st.return` is missing"))?;
@@ -120,7 +116,7 @@ fn check(app: &App, kind: WidgetKind, fields: &Fields) -> Result<(), Refusal> {
     }
     match state.as_deref() {
         Some(state) => check_state(state)?,
-        // An answer without a state belongs to no request, and would fit any.
+        // A callback without a state belongs to no request, and would fit any.
         None if kind != WidgetKind::Post => {
             return Err(Refusal::bad_request("`st.state` is missing"));
         }
@@ -139,17 +135,7 @@ fn check(app: &App, kind: WidgetKind, fields: &Fields) -> Result<(), Refusal> {
     }
 }
 
-/// Long enough that nobody guesses another's, and nothing that is written in two ways in an
-/// address.
-pub(super) fn check_state(state: &str) -> Result<(), Refusal> {
-    if (16..=64).contains(&state.len()) && is_visible_ascii(state) {
-        return Ok(());
-    }
-    let message = "the state is not 16 to 64 characters of visible ASCII: take random ones, new ones each time";
-    Err(Refusal::unprocessable("state_refused", message))
-}
-
-/// A reward needs an answer with a state that was signed here.
+/// Remembers the state: a reward needs a callback with a state that was signed here.
 async fn remember(
     app: &App,
     user: UserId,

@@ -3,7 +3,7 @@
 //! | operation | for |
 //! | --- | --- |
 //! | [`Store::remember_state`] | which `st.state` was signed for whom |
-//! | [`Store::claim`] | an answer is used once, a friend is rewarded once |
+//! | [`Store::claim`] | a callback is used once, a friend is rewarded once |
 //! | [`Store::count`] | limits that hold across all instances |
 //! | [`Store::cached_user`], [`Store::put_user`] | not asking OK for the same token every time |
 //!
@@ -12,19 +12,17 @@
 
 mod redis;
 mod sqlite;
+mod types;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use odnoklassniki::{ApplicationId, UserId};
-use sha2::{Digest as _, Sha256};
 
-/// How long an answer stays marked as used. It could not be used again anyway, because its state is
-/// spent and its friends are rewarded; the mark gives the better message.
-const CALLBACK_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub use types::{Callback, Claim, Count, Hash, RewardKind, StoreError};
 
-/// Where a store is. `Debug` does not show the address of Redis, which may have a password in it.
+/// Where a store is. `Debug` does not show the URL of Redis, which may have a password in it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Place {
     /// A database file, for all instances on one machine.
@@ -41,95 +39,6 @@ impl fmt::Debug for Place {
         }
     }
 }
-
-/// SHA-256 of a value that is not kept itself, as hex.
-///
-/// ```
-/// use backend_example::store::Hash;
-/// assert_ne!(Hash::of(&["ab", "c"]), Hash::of(&["a", "bc"]));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hash(String);
-
-impl Hash {
-    /// The hash of some texts, each with its length, so that nothing can be moved from one to its
-    /// neighbour.
-    #[must_use]
-    pub fn of(parts: &[&str]) -> Self {
-        let mut hasher = Sha256::new();
-        for part in parts {
-            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hasher.update(part);
-        }
-        Self(
-            hasher
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
-    }
-}
-
-/// What is rewarded: each friend counts once for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RewardKind {
-    /// The friend was invited.
-    Invite,
-    /// The game was recommended to the friend.
-    Suggest,
-}
-
-impl RewardKind {
-    /// As it is kept.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Invite => "invite",
-            Self::Suggest => "suggest",
-        }
-    }
-}
-
-/// An answer that is to be rewarded.
-#[derive(Clone, Debug)]
-pub struct Callback {
-    /// The player.
-    pub user: UserId,
-    /// What for.
-    pub kind: RewardKind,
-    /// Of the state that was signed for it.
-    pub state: Hash,
-    /// Of what makes this answer different from all others.
-    pub answer: Hash,
-    /// To whom the player wrote.
-    pub friends: Vec<UserId>,
-}
-
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// So many of the friends were never rewarded before.
-    Granted(u64),
-    /// The answer was used before.
-    AlreadyUsed,
-    /// The state was not signed for this player and kind, was spent, or is too old.
-    UnknownState,
-}
-
-/// A counter that starts anew some time after its first step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Steps so far, with this one.
-    pub steps: u64,
-    /// When it starts anew.
-    pub reset_in: Duration,
-}
-
-/// The store did not do it. The text holds neither addresses nor values.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the store did not answer: {0}")]
-pub struct StoreError(pub(crate) String);
 
 /// The server's memory, in a file or in Redis. A clone is another handle to the same.
 #[derive(Clone)]
@@ -164,7 +73,7 @@ impl Store {
         }))
     }
 
-    /// Whether it answers.
+    /// Checks that it responds.
     ///
     /// # Errors
     /// It does not.
@@ -174,7 +83,7 @@ impl Store {
 
     /// Remembers that a state was signed. `false`: it was signed for the other kind, and means that
     /// for as long as it is remembered. Otherwise a recommendation could be sold as an invitation,
-    /// because OK's answer does not say which it was.
+    /// because OK's callback does not say which it was.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -222,13 +131,13 @@ impl Store {
         either!(self, store => store.put_user(token, user, ttl))
     }
 
-    /// Uses an answer: spends its state, marks it as used, and counts the friends who are new. All
+    /// Uses a callback: spends its state, marks it as used, and counts the friends who are new. All
     /// of it or nothing, and one after the other, however many instances ask.
     ///
     /// # Errors
     /// The store cannot be reached. Then nobody knows whether it was done: nothing may be granted.
-    pub async fn claim(&self, answer: &Callback) -> Result<Claim, StoreError> {
-        either!(self, store => store.claim(answer))
+    pub async fn claim(&self, callback: &Callback) -> Result<Claim, StoreError> {
+        either!(self, store => store.claim(callback))
     }
 }
 

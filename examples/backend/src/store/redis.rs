@@ -10,9 +10,9 @@ use odnoklassniki::{ApplicationId, UserId};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands as _, RedisError, RedisResult, Script};
 
-use super::{CALLBACK_TTL, Callback, Claim, Count, Hash, RewardKind, StoreError};
+use super::types::{CALLBACK_TTL, Callback, Claim, Count, Hash, RewardKind, StoreError};
 
-/// For a command, and for making a connection. Redis answers within a millisecond, or is not well.
+/// For a command, and for making a connection. Redis responds within a millisecond, or is not well.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// KEYS: state. ARGV: kind, milliseconds. 0 if it belongs to another kind.
@@ -32,8 +32,8 @@ const COUNT: &str = "
     end
     return {steps, left}";
 
-/// KEYS: answer, state, claims. ARGV: kind, milliseconds, friends. The number of new friends; -1
-/// used, -2 unknown state.
+/// KEYS: used callback, state, claims. ARGV: kind, milliseconds, friends. The number of new
+/// friends; -1 used, -2 unknown state.
 const CLAIM: &str = "
     if redis.call('EXISTS', KEYS[1]) == 1 then return -1 end
     if redis.call('GET', KEYS[2]) ~= ARGV[1] then return -2 end
@@ -54,7 +54,7 @@ impl Redis {
     pub(super) async fn open(url: &str, app: ApplicationId) -> Result<Self, StoreError> {
         let client = redis::Client::open(url).map_err(failed)?;
         // A command that fails is not tried again by itself: a claim may have been carried out
-        // although its answer was lost. The next command makes a new connection.
+        // although its response was lost. The next command makes a new connection.
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_connection_timeout(Some(TIMEOUT))
@@ -142,14 +142,14 @@ impl Redis {
             .map_err(failed)
     }
 
-    pub(super) async fn claim(&self, answer: &Callback) -> Result<Claim, StoreError> {
-        let (user, kind) = (answer.user, answer.kind.name());
+    pub(super) async fn claim(&self, callback: &Callback) -> Result<Claim, StoreError> {
+        let (user, kind) = (callback.user, callback.kind.name());
         let script = Script::new(CLAIM);
-        let mut call = script.key(self.key(user, "answer", &answer.answer.0));
-        call.key(self.key(user, "state", &answer.state.0))
+        let mut call = script.key(self.key(user, "answer", &callback.id.0));
+        call.key(self.key(user, "state", &callback.state.0))
             .key(self.key(user, "claims", kind));
         call.arg(kind).arg(milliseconds(CALLBACK_TTL));
-        for friend in &answer.friends {
+        for friend in &callback.friends {
             call.arg(friend.to_string());
         }
         let granted: i64 = call
@@ -169,7 +169,7 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-/// Only the kind of trouble: the text of an error may name addresses and commands.
+/// Only the kind of trouble: the text of an error may name URLs and commands.
 fn failed(error: RedisError) -> StoreError {
     StoreError(error.category().to_owned())
 }

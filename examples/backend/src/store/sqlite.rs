@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use odnoklassniki::UserId;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::{CALLBACK_TTL, Callback, Claim, Count, Hash, RewardKind, StoreError};
+use super::types::{CALLBACK_TTL, Callback, Claim, Count, Hash, RewardKind, StoreError};
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Times are milliseconds since 1970. Whatever has `until` is forgotten then. Claims stay: they are
-/// the promise.
+/// the promise. The table `answers` holds the used callbacks.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS states (user TEXT, state TEXT, kind TEXT NOT NULL, until INTEGER NOT NULL,
         PRIMARY KEY (user, state)) WITHOUT ROWID;
@@ -136,35 +136,35 @@ impl Sqlite {
         .await
     }
 
-    pub(super) async fn claim(&self, answer: &Callback) -> Result<Claim, StoreError> {
-        let answer = answer.clone();
-        self.with(move |connection| claim(connection, &answer))
+    pub(super) async fn claim(&self, callback: &Callback) -> Result<Claim, StoreError> {
+        let callback = callback.clone();
+        self.with(move |connection| claim(connection, &callback))
             .await
     }
 }
 
-fn claim(connection: &mut Connection, answer: &Callback) -> rusqlite::Result<Claim> {
-    let (user, kind) = (answer.user.to_string(), answer.kind.name());
+fn claim(connection: &mut Connection, callback: &Callback) -> rusqlite::Result<Claim> {
+    let (user, kind) = (callback.user.to_string(), callback.kind.name());
     // Immediate: whoever comes second waits here, and then sees what the first has done.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     forget_old(&transaction, "answers")?;
     let marked = transaction.execute(
         "INSERT OR IGNORE INTO answers VALUES (?1, ?2)",
-        params![answer.answer.0, later(CALLBACK_TTL)],
+        params![callback.id.0, later(CALLBACK_TTL)],
     )?;
     if marked == 0 {
         return Ok(Claim::AlreadyUsed);
     }
     let spent = transaction.execute(
         "DELETE FROM states WHERE user = ?1 AND state = ?2 AND kind = ?3 AND until > ?4",
-        params![user, answer.state.0, kind, now()],
+        params![user, callback.state.0, kind, now()],
     )?;
     if spent == 0 {
         // Leaving without a commit takes the mark back.
         return Ok(Claim::UnknownState);
     }
     let mut granted = 0;
-    for friend in &answer.friends {
+    for friend in &callback.friends {
         let new = transaction.execute(
             "INSERT OR IGNORE INTO claims VALUES (?1, ?2, ?3, ?4)",
             params![user, kind, friend.to_string(), now()],

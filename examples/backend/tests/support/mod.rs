@@ -32,7 +32,7 @@ pub fn config(ok: &str, place: Place) -> Config {
         ApplicationSecretKey::new(APP_SECRET),
     );
     config.listen = ([127, 0, 0, 1], 0).into();
-    config.hosts = Hosts::sandbox(ok).expect("a loopback address");
+    config.hosts = Hosts::sandbox(ok).expect("a loopback URL");
     config.place = place;
     config.redirect_uris = vec![REDIRECT_URI.to_owned()];
     config.return_urls = vec!["https://game.example/ok".to_owned()];
@@ -87,7 +87,7 @@ impl Backend {
     }
 }
 
-/// What a server answered.
+/// A server's response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -141,7 +141,7 @@ pub fn get(url: &str) -> Reply {
 }
 
 fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Reply {
-    let mut response = response.expect("an answer");
+    let mut response = response.expect("a response");
     let text = response.body_mut().read_to_string().expect("text");
     Reply {
         status: response.status().as_u16(),

@@ -1,4 +1,4 @@
-//! A stand-in for OK that does what it is told in the token or the code itself. It checks nothing:
+//! A stand-in for OK that does what the token or the code itself says. It checks nothing:
 //! the sandbox does that, in `tests/sandbox.rs`.
 
 use std::sync::Arc;
@@ -25,7 +25,10 @@ impl FakeOk {
     pub fn start() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("a socket");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let url = format!(
+            "http://{}",
+            listener.local_addr().expect("a socket address")
+        );
         let calls = Arc::new(AtomicUsize::new(0));
         let router = Router::new()
             .route("/fb.do", post(fb))

@@ -77,7 +77,7 @@ impl Redis {
 
     /// One command, as text: what Redis says.
     pub fn say(&self, command: &str) -> String {
-        ask(self.port, command).expect("an answer of Redis")
+        ask(self.port, command).expect("a response of Redis")
     }
 }
 
@@ -87,7 +87,7 @@ impl Drop for Redis {
     }
 }
 
-/// Starts it and waits until it answers. `None` if it ends instead.
+/// Starts it and waits until it responds. `None` if it ends instead.
 fn run(port: u16, folder: &TempDir) -> Option<Child> {
     let mut child = Command::new("redis-server")
         .args([
@@ -107,10 +107,10 @@ fn run(port: u16, folder: &TempDir) -> Option<Child> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    wait_for("answer of Redis", || match child.try_wait() {
+    wait_for("response of Redis", || match child.try_wait() {
         Ok(None) => ask(port, "PING")
             .ok()
-            .filter(|answer| answer.starts_with("+PONG"))
+            .filter(|response| response.starts_with("+PONG"))
             .map(|_| true),
         _ => Some(false),
     })
@@ -121,7 +121,7 @@ fn ask(port: u16, command: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.write_all(format!("{command}\r\nQUIT\r\n").as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    Ok(response)
 }

@@ -408,7 +408,7 @@ impl State {
     #[track_caller]
     pub fn area(&self, name: &str) -> Area {
         area(&self.0["areas"][name])
-            .unwrap_or_else(|| panic!("the report tells no place {name:?}: {self:?}"))
+            .unwrap_or_else(|| panic!("the report has no place {name:?}: {self:?}"))
     }
 }
 

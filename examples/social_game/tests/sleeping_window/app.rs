@@ -126,7 +126,7 @@ pub fn run(plan: Plan) -> Result<Report, String> {
         });
 
     let (orders, received) = channel();
-    let (said, heard) = channel();
+    let (sender, said) = channel();
     let frame = Arc::new(Mutex::new(Frame {
         number: 0,
         began: Instant::now(),
@@ -138,19 +138,22 @@ pub fn run(plan: Plan) -> Result<Report, String> {
         .insert_resource(ClearColor(Color::BLACK))
         .insert_resource(Line {
             orders: Mutex::new(received),
-            said: said.clone(),
+            said: sender.clone(),
             frame: Arc::clone(&frame),
         })
         .init_resource::<Results>()
         .init_resource::<Stopwatch>()
         .add_systems(Startup, draw)
         .add_systems(First, begin)
-        .add_systems(Update, (obey, hear));
+        .add_systems(Update, (obey, send_results));
     let render_app = app
         .get_sub_app_mut(RenderApp)
         .ok_or("there is no renderer")?;
     render_app
-        .insert_resource(Presented { said, shown: 0 })
+        .insert_resource(Presented {
+            said: sender,
+            shown: 0,
+        })
         .init_resource::<Results>()
         .add_systems(ExtractSchedule, extract)
         // The last thing that rendering a frame does is to present it.
@@ -172,7 +175,7 @@ pub fn run(plan: Plan) -> Result<Report, String> {
         orders,
         wake: (**proxy).clone(),
         links,
-        said: heard,
+        said,
     };
     let player = thread::Builder::new()
         .name("player".into())
@@ -244,7 +247,7 @@ fn obey(
     }
 }
 
-fn hear(
+fn send_results(
     line: Res<Line>,
     mut finished: MessageReader<InviteFinished>,
     mut results: ResMut<Results>,

@@ -1,7 +1,7 @@
 //! Results wake a sleeping window. With a wait of one hour, and a minute unfocused, nothing else
 //! would show them in time.
 //!
-//! A small window asks for one invitation after the other, and the player answers while it sleeps.
+//! A small window asks for one invitation after the other, and the player responds while it sleeps.
 //! With `OK_RELIABILITY=full` there are more of them, and each window prints a line of JSON: how
 //! long it takes from the callback to the screen.
 #![cfg(target_os = "linux")]
@@ -37,10 +37,10 @@ fn sleep_and_wake(mode: Mode) {
             !mode.sleeps() || sample.slept >= ASLEEP,
             "the window did not sleep: {sample:?}"
         );
-        // Once the callback is answered its result is in the channel, so the next frame must read
-        // it.
+        // Once the callback has its response, its result is in the channel, so the next frame
+        // must read it.
         assert!(
-            sample.frames_after_answer <= 1,
+            sample.frames_after_response <= 1,
             "a frame went by without the result: {sample:?}"
         );
     }

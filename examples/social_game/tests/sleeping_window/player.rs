@@ -77,17 +77,17 @@ impl Player {
         let before = self.choose_moment(random)?;
         let sent = Instant::now();
         let page = http::get(&back);
-        let answered = Instant::now();
-        let at_answer = latest(&self.frame).number;
+        let responded = Instant::now();
+        let at_response = latest(&self.frame).number;
         if http::status(&page) != 200 {
             return Err(format!(
-                "the callback was answered with {}",
+                "the response to the callback has status {}",
                 http::status(&page)
             ));
         }
         let (mut finished, mut visible) = (None, None);
         while finished.is_none() || visible.is_none() {
-            match self.hear("the result")? {
+            match self.receive("the result")? {
                 Said::Finished {
                     at,
                     frame,
@@ -102,11 +102,11 @@ impl Player {
         Ok(Sample {
             slept: sent.saturating_duration_since(before.began),
             focused: before.focused,
-            to_answer: answered - sent,
+            to_response: responded - sent,
             to_finished: read.saturating_duration_since(sent),
             to_visible: shown.saturating_duration_since(sent),
             frames: frame.saturating_sub(before.number),
-            frames_after_answer: frame.saturating_sub(at_answer),
+            frames_after_response: frame.saturating_sub(at_response),
         })
     }
 
@@ -143,13 +143,13 @@ impl Player {
                         .map_err(|_| "a page was not opened")?;
                 }
                 self.order(Order::Time(self.plan.frames.div_ceil(TURNS)))?;
-                match self.hear("frames")? {
+                match self.receive("frames")? {
                     Said::Times(more) => times.extend(more),
                     _ => return Err("a result that nobody asked for".to_owned()),
                 }
                 self.order(Order::CancelAll)?;
                 for _ in 0..*pending {
-                    self.hear("a cancelled request")?;
+                    self.receive("a cancelled request")?;
                 }
             }
         }
@@ -162,8 +162,8 @@ impl Player {
             .ok_or("no frame was drawn")?;
         let name = format!("^{}$", self.title);
         let window = xdotool(&["search", "--sync", "--onlyvisible", "--name", &name])?;
-        // Without a window manager a window believes that it has the keyboard until it hears of a
-        // change.
+        // Without a window manager a window believes that it has the keyboard until it is notified
+        // of a change.
         xdotool(&["windowfocus", "--sync", &window])?;
         self.wait_for(|frame| frame.focused)
             .ok_or("the window cannot be focused")?;
@@ -188,7 +188,7 @@ impl Player {
             .map_err(|_| gone.to_owned())
     }
 
-    fn hear(&self, what: &str) -> Result<Said, String> {
+    fn receive(&self, what: &str) -> Result<Said, String> {
         self.said
             .recv_timeout(TIMEOUT)
             .map_err(|_| format!("waited in vain for {what}"))
@@ -207,9 +207,14 @@ impl Player {
 }
 
 /// Where a page leads.
-fn location(answer: &str) -> Result<String, String> {
-    let location = http::header(answer, "location").map(str::to_owned);
-    location.ok_or_else(|| format!("a page with status {} leads nowhere", http::status(answer)))
+fn location(response: &str) -> Result<String, String> {
+    let location = http::header(response, "location").map(str::to_owned);
+    location.ok_or_else(|| {
+        format!(
+            "a page with status {} leads nowhere",
+            http::status(response)
+        )
+    })
 }
 
 /// Waits until the picture on the screen has this color in its middle: presented frames were

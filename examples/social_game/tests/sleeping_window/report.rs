@@ -14,17 +14,17 @@ pub struct Sample {
     pub slept: Duration,
     /// Whether the window had the keyboard then.
     pub focused: bool,
-    /// From the callback's sending to the page that answers it: by then the result is in the
+    /// From the callback's sending to the page that responds to it: by then the result is in the
     /// plugin's channel.
-    pub to_answer: Duration,
+    pub to_response: Duration,
     /// To the game system that reads the result.
     pub to_finished: Duration,
     /// To the present of the frame that shows it.
     pub to_visible: Duration,
     /// Frames that began after the callback was sent, up to the one in which the result is read.
     pub frames: u64,
-    /// Frames that began after the callback was answered, up to that one.
-    pub frames_after_answer: u64,
+    /// Frames that began after the response, up to that one.
+    pub frames_after_response: u64,
 }
 
 type TimeOf = fn(&Sample) -> Duration;
@@ -53,8 +53,8 @@ impl Report {
         }
     }
 
-    /// Checks row 13 of `docs/reliability.md`: a result is read in the first frame after its
-    /// answer, and in a sleeping window within 50 ms of the callback.
+    /// Checks row 13 of `docs/reliability.md`: a result is read in the first frame after the
+    /// response, and in a sleeping window within 50 ms of the callback.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Report {
         let frames = self
             .samples
             .iter()
-            .map(|sample| sample.frames_after_answer)
+            .map(|sample| sample.frames_after_response)
             .max()
             .unwrap_or_default();
         let figures = format!(
@@ -99,12 +99,12 @@ impl Report {
             "results": self.samples.len(),
             "focused": self.samples.iter().filter(|sample| sample.focused).count(),
             "least_sleep": self.samples.iter().map(|sample| millis(sample.slept)).fold(f64::INFINITY, f64::min),
-            "callback_to_response": times(|sample| sample.to_answer),
+            "callback_to_response": times(|sample| sample.to_response),
             "callback_to_finished": times(|sample| sample.to_finished),
             "callback_to_visible": times(|sample| sample.to_visible),
             "callback_to_finished_each": self.samples.iter().map(|sample| millis(sample.to_finished)).collect::<Vec<_>>(),
             "frames_to_finished": frames(|sample| sample.frames),
-            "frames_from_response_to_finished": frames(|sample| sample.frames_after_answer),
+            "frames_from_response_to_finished": frames(|sample| sample.frames_after_response),
             "frame_times": frame_times.collect::<Vec<_>>(),
         })
     }
