@@ -18,16 +18,16 @@ pub struct Figure {
 impl Measured<'_> {
     pub fn figures(&self) -> Result<Vec<Figure>, String> {
         Ok([
-            self.address_figures()?,
+            self.url_figures()?,
             self.frame_figures()?,
-            self.answer_figures()?,
+            self.callback_figures()?,
             self.cost_figures()?,
         ]
         .concat())
     }
 
-    fn address_figures(&self) -> Result<Vec<Figure>, String> {
-        let cases = self.part("address")?.as_object().into_iter().flatten();
+    fn url_figures(&self) -> Result<Vec<Figure>, String> {
+        let cases = self.part("url")?.as_object().into_iter().flatten();
         let posts: Vec<&Value> = cases
             .filter(|(name, _)| name.starts_with("post"))
             .map(|(_, case)| case)
@@ -41,7 +41,7 @@ impl Measured<'_> {
             .map(|case| at(case, "allocations"))
             .fold(0.0, f64::max);
         Ok(vec![Figure {
-            what: "building and signing the address of a post",
+            what: "building and signing the URL of a post",
             least: "1.3 times the floor; 3 allocations",
             measured: format!("{ratio:.2} times at most; allocations: {allocations} at most"),
             reached: !posts.is_empty() && ratio <= 1.3 && allocations <= 3.0,
@@ -91,9 +91,9 @@ impl Measured<'_> {
         ])
     }
 
-    fn answer_figures(&self) -> Result<Vec<Figure>, String> {
+    fn callback_figures(&self) -> Result<Vec<Figure>, String> {
         let latency = self.rows("latency")?;
-        // Whose game does not draw anyway.
+        // Their game does not draw anyway.
         let asleep = latency
             .iter()
             .filter(|mode| mode["mode"] != "game" && mode["mode"] != "hour_focused");
@@ -102,7 +102,7 @@ impl Measured<'_> {
             .fold(0.0, f64::max);
         let frames = latency
             .iter()
-            .filter_map(|mode| mode["frames_from_answer_to_finished"].as_object());
+            .filter_map(|mode| mode["frames_from_response_to_finished"].as_object());
         let late: u64 = frames
             .flatten()
             .filter(|(frames, _)| !["0", "1"].contains(&frames.as_str()))

@@ -15,7 +15,7 @@ fn data() -> Data {
         .unwrap()
 }
 
-/// Makes the page in a folder of its own.
+/// Makes the page in a separate folder.
 fn made(data: &Data, test: &str) -> (Page, PathBuf) {
     let folder = std::env::temp_dir().join(format!("ok-page-{test}-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -44,16 +44,16 @@ fn page_and_charts_are_what_the_data_says() {
 fn a_figure_that_is_not_reached_is_named() {
     for (part, place, worse, figure) in [
         (
-            "address",
+            "url",
             "/data/post_4k/ns",
             Value::from(1e9),
-            "the address of a post",
+            "the URL of a post",
         ),
         (
-            "address",
+            "url",
             "/data/post_4k/allocations",
             4.into(),
-            "the address of a post",
+            "the URL of a post",
         ),
         (
             "instructions",
@@ -81,7 +81,7 @@ fn a_figure_that_is_not_reached_is_named() {
         ),
         (
             "latency",
-            "/data/0/frames_from_answer_to_finished",
+            "/data/0/frames_from_response_to_finished",
             serde_json::json!({ "2": 1 }),
             "from the accepted callback",
         ),
