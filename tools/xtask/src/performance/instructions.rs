@@ -29,7 +29,7 @@ pub fn count(runner: &mut Runner) -> Result<Counts, String> {
     let program = runner.build()?;
     for case in ["post_short", "post_cyrillic", "post_4k", "invite"] {
         counts.insert(
-            format!("address {case}"),
+            format!("url {case}"),
             count_case(runner, &program, "url", case)?,
         );
     }
