@@ -37,21 +37,21 @@ fn attack(host: &str, rate: u64, sent: &AtomicU64, over: &AtomicBool) {
             thread::sleep(Duration::from_micros(200));
             continue;
         }
-        let responded = TcpStream::connect(host).is_ok_and(|mut stream| {
+        let answered = TcpStream::connect(host).is_ok_and(|mut stream| {
             stream.write_all(request.as_bytes()).is_ok()
                 && stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0)
         });
         count += 1;
-        sent.fetch_add(u64::from(responded), Ordering::Relaxed);
+        sent.fetch_add(u64::from(answered), Ordering::Relaxed);
     }
 }
 
-/// Sends callbacks all the time. Returns how long each took until the game had read it.
+/// Sends callbacks all the time. Returns how long each took until the game has read its result.
 fn play(game: &mut Game, began: Instant) -> Vec<Duration> {
     let one = |number: u32| {
         let flow = game.begin(RequestSuggest::new().comment(number.to_string()));
         let sent = Instant::now();
-        assert_eq!(http::status(&http::get(&flow.callback_url(7))), 200);
+        assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
         assert_eq!(game.friends_of(&flow), [7]);
         let took = sent.elapsed();
         game.forget();
@@ -96,7 +96,7 @@ pub fn main(arguments: &[&str]) -> ExitCode {
         let millis = |time: Duration| time.as_secs_f64() * 1000.0;
         let line = serde_json::json!({
             "wanted": rate,
-            "responses": sent.into_inner() as f64 / took.as_secs_f64(),
+            "answered": sent.into_inner() as f64 / took.as_secs_f64(),
             "cpu_ms": millis(cpu() - before) / took.as_secs_f64(),
             "p50_ms": millis(percentile(&mut times, 50)),
             "p99_ms": millis(percentile(&mut times, 99)),

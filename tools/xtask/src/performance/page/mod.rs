@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::chart::{self, Axes, Series, number};
 pub use data::Data;
-use data::{Measured, at, points};
+use data::{Measured, at};
 use figures::Figure;
 
 /// The page, and the figures that it misses.
@@ -121,7 +121,7 @@ impl Writer<'_> {
 
     fn url(&mut self) -> Result<(), String> {
         let text = "\
-The floor is what every implementation must do: MD5 over the signed text, and percent-encoding the same values with the
+The floor is what nobody can do without: MD5 over the signed text, and percent-encoding the same values with the
 `percent-encoding` crate into a buffer that is used again. The plugin's time has everything in it from the attachment's
 builder on: JSON, base64, checks, signature, URL. (`tools/xtask/src/bin/measure/url.rs`)";
         self.section("Building and signing a URL", &["url"], text);
@@ -193,7 +193,7 @@ does not run them, and Bevy alone takes as many instructions more for them as th
         self.chart("idle-frame", "instructions of an idle frame", |file| {
             chart::bars(file, "An idle frame", "instructions", &names, &series)
         })?;
-        self.text += "\nURLs, in instructions: ";
+        self.text += "\nAddresses, in instructions: ";
         let urls = instructions["counts"].as_object().into_iter().flatten();
         let urls =
             urls.filter_map(|(case, count)| Some((case.strip_prefix("url ")?, count.as_f64()?)));
@@ -431,13 +431,13 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
                 points(self.data.part("callbacks")?, "callback size", 1000.0),
             ),
             (
-                "the whole connection".to_owned(),
+                "the whole callback".to_owned(),
                 points(self.data.part("connection")?, "callback size", 1000.0),
             ),
         ];
         self.text += "\n**Size of the callback.** On the listener's thread; longer than 16 KiB is refused.\n";
         let axes = Axes {
-            title: "The callback of an invitation",
+            title: "A callback of an invitation",
             x: "bytes",
             y: "µs",
         };
@@ -449,10 +449,10 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
         let of = |what: &str| {
             flood
                 .iter()
-                .map(|rate| (at(rate, "responses"), at(rate, what)))
+                .map(|rate| (at(rate, "answered"), at(rate, what)))
                 .collect::<Vec<_>>()
         };
-        self.text += "\n**Wrong requests.** Each gets a response; attacker, listener and game share the two cores. Most of what one takes is\n";
+        self.text += "\n**Wrong requests.** Each is answered; attacker, listener and game share the two cores. Most of what one takes is\n";
         self.text += "the kernel's work on its connection; the listener's own is `connection/wrong token` in the data. The time for one does not\n";
         self.text += "grow with their number, and is less where several wait at once.\n\n";
         self.text += "| wrong requests a second | listener's CPU, ms a second | µs each | callback p50, ms | p99, ms |\n";
@@ -460,18 +460,15 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
         // What the player's own callbacks take.
         let rest = flood.first().map_or(f64::NAN, |rate| at(rate, "cpu_ms"));
         for rate in &flood {
-            let [responses, cpu, p50, p99] =
-                ["responses", "cpu_ms", "p50_ms", "p99_ms"].map(|what| number(at(rate, what)));
-            let each = (at(rate, "cpu_ms") - rest) / at(rate, "responses") * 1000.0;
+            let [answered, cpu, p50, p99] =
+                ["answered", "cpu_ms", "p50_ms", "p99_ms"].map(|what| number(at(rate, what)));
+            let each = (at(rate, "cpu_ms") - rest) / at(rate, "answered") * 1000.0;
             let each = if each.is_finite() {
                 number(each)
             } else {
                 String::new()
             };
-            let _ = writeln!(
-                self.text,
-                "| {responses} | {cpu} | {each} | {p50} | {p99} |"
-            );
+            let _ = writeln!(self.text, "| {answered} | {cpu} | {each} | {p50} | {p99} |");
         }
         let series = [("listener's CPU".to_owned(), of("cpu_ms"))];
         let axes = Axes {
@@ -483,4 +480,17 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
             chart::lines(file, &axes, false, &series)
         })
     }
+}
+
+/// Returns the points of a benchmark with a number for a name: `frame/pending/8`.
+fn points(times: &Value, name: &str, divisor: f64) -> Vec<(f64, f64)> {
+    let times = times.as_object().into_iter().flatten();
+    let mut points: Vec<(f64, f64)> = times
+        .filter_map(|(known, ns)| {
+            let x = known.strip_prefix(name)?.strip_prefix('/')?.parse().ok()?;
+            Some((x, ns.as_f64()? / divisor))
+        })
+        .collect();
+    points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    points
 }

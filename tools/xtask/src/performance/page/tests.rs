@@ -15,7 +15,7 @@ fn data() -> Data {
         .unwrap()
 }
 
-/// Makes the page in a separate folder.
+/// Makes the page in a folder of its own.
 fn made(data: &Data, test: &str) -> (Page, PathBuf) {
     let folder = std::env::temp_dir().join(format!("ok-page-{test}-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -43,18 +43,7 @@ fn page_and_charts_are_what_the_data_says() {
 #[test]
 fn a_figure_that_is_not_reached_is_named() {
     for (part, place, worse, figure) in [
-        (
-            "url",
-            "/data/post_4k/ns",
-            Value::from(1e9),
-            "the URL of a post",
-        ),
-        (
-            "url",
-            "/data/post_4k/allocations",
-            4.into(),
-            "the URL of a post",
-        ),
+        ("url", "/data/post_4k/ns", Value::from(1e9), "signing a URL"),
         (
             "instructions",
             "/data/counts/frame with",
@@ -81,12 +70,12 @@ fn a_figure_that_is_not_reached_is_named() {
         ),
         (
             "latency",
-            "/data/0/frames_from_response_to_finished",
+            "/data/0/frames_from_answer_to_finished",
             serde_json::json!({ "2": 1 }),
             "from the accepted callback",
         ),
         ("whole", "/data/1/crates", 17.into(), "crates added"),
-        ("whole", "/data/1/bytes", 1e9.into(), "release program"),
+        ("small", "/data/1/bytes", 1e9.into(), "to be small"),
     ] {
         let mut data = data();
         *data[part].pointer_mut(place).unwrap() = worse;

@@ -84,7 +84,7 @@ impl Game {
                     "failed",
                 )
             }
-            4 => self.cancelled(RequestInvite::new().comment(number_text)),
+            4 => self.called_off(RequestInvite::new().comment(number_text)),
             5 => self.opened_again(RequestSuggest::new().comment(number_text)),
             6 => self.log_in(),
             _ => self.among_wrong_callbacks(RequestInvite::new().comment(number_text)),
@@ -101,21 +101,21 @@ impl Game {
         &mut self,
         id: RequestId,
         request: M,
-        query: &str,
+        callback: &str,
         end: &str,
     ) -> Result<Duration, String> {
         self.app.world_mut().write_message(request);
         let url = self.follow(id)?;
         let back = format!(
-            "{}?{query}&state={}",
+            "{}?{callback}&state={}",
             parameter(&url, "st.return")?,
             state(&url)
         );
-        self.deliver(id, end, || http::get(&back))
+        self.send_callback(id, end, || http::get(&back))
     }
 
     /// Plays a player who leaves the page open until the game cancels.
-    fn cancelled(&mut self, request: RequestInvite) -> Result<Duration, String> {
+    fn called_off(&mut self, request: RequestInvite) -> Result<Duration, String> {
         let id = request.id();
         self.app.world_mut().write_message(request);
         let url = self.follow(id)?;
@@ -123,7 +123,7 @@ impl Game {
         self.app.world_mut().write_message(CancelRequest { id });
         self.ended(id, "cancelled")?;
         let time = began.elapsed();
-        // The callback arrives all the same.
+        // The callback that comes all the same.
         let late = http::get(&format!(
             "{}?code=OK&selected=[7]&state={}",
             parameter(&url, "st.return")?,
@@ -146,7 +146,7 @@ impl Game {
             parameter(&url, "st.return")?,
             state(&url)
         );
-        self.deliver(id, "completed", || http::get(&back))
+        self.send_callback(id, "completed", || http::get(&back))
     }
 
     /// Plays the token flow: its callback is behind the `#`, and the relay page posts it.
@@ -165,7 +165,7 @@ impl Game {
             "POST /f/{state} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        self.deliver(id, "completed", || http::send(host, &post))
+        self.send_callback(id, "completed", || http::send(host, &post))
     }
 
     /// Sends wrong callbacks before the right one.
@@ -185,7 +185,7 @@ impl Game {
         )?;
         expect(&http::send(host, "\x16\x03\x01 is not HTTP\r\n\r\n"), 400)?;
         let back = format!("{back}?code=OK&selected=[7]&state={}", state(&url));
-        self.deliver(id, "completed", || http::get(&back))
+        self.send_callback(id, "completed", || http::get(&back))
     }
 
     /// Waits for the page of a request and follows its link.
@@ -199,7 +199,7 @@ impl Game {
         expect(&page, 303)?;
         http::header(&page, "location")
             .map(str::to_owned)
-            .ok_or_else(|| "303 without a URL".to_owned())
+            .ok_or_else(|| "303 without a location".to_owned())
     }
 
     /// Waits for a link of the request that is not `old`.
@@ -210,7 +210,7 @@ impl Game {
         })
     }
 
-    fn deliver(
+    fn send_callback(
         &mut self,
         id: RequestId,
         end: &str,
