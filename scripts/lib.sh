@@ -40,7 +40,7 @@ install_packages() {
     return 1
   fi
   if [ "$(id -u)" != 0 ]; then
-    # A password can only be asked for where somebody can type it.
+    # sudo can ask for a password only on a terminal.
     if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
       say "missing: $* ($why). Not root and sudo cannot be used. As root: $by_hand"
       return 1

@@ -1,7 +1,7 @@
 //! The widgets in a real browser, started by the `webbrowser` crate through `BROWSER` and driven as
-//! a player would.
+//! a player would drive it.
 //!
-//! The game runs in a process of its own, because `BROWSER` is read from the environment.
+//! The game runs in a child process, because `BROWSER` is read from the environment.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 use std::io::Read as _;
@@ -17,15 +17,15 @@ use test_support::game::Game;
 use test_support::reliability::measured;
 use test_support::{opener, subprocess};
 
-/// All pages of the plugin and of the sandbox, in the order in which the inner game asks for them.
+/// All kinds of requests, in the order in which the inner game sends them.
 const KINDS: [&str; 4] = ["invite", "suggest", "post", "group"];
-/// How many of them are asked for at once.
+/// How many requests are sent at once.
 const TOGETHER: usize = 2;
 const PLAN: &str = "OK_TEST_PLAN";
 
 /// The child process. It sends the four requests one after the other (`turns`) or the first two at
-/// once with a short deadline (`together`), prints each result, and when its input is closed how
-/// many there were in all.
+/// once with a short timeout (`together`), and prints each result. When its input is closed, it
+/// prints how many results there were.
 #[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn play(plan: &str) {
     let mut game = Game::with(Behavior::Ask, |plugin| plugin.with_opener(BrowserOpener));
@@ -91,12 +91,12 @@ fn await_results(game: &mut Game, what: &str) {
     }
 }
 
-/// The next thing that the child process says of a result.
+/// Waits for the next result that the child process prints.
 fn result(game: &mut ChildProcess) -> String {
     game.receive_within("RESULT", TIMEOUT)
 }
 
-/// Lets the inner game end, and gives how many results it had.
+/// Lets the inner game end, and returns how many results it had.
 #[track_caller]
 fn total(game: ChildProcess) -> String {
     let (status, output) = game.finish();
@@ -108,8 +108,8 @@ fn total(game: ChildProcess) -> String {
         .to_owned()
 }
 
-/// The inner game and the opener that starts its browsers. `None` in the child process, when it has
-/// played, and where there is no browser.
+/// Starts the inner game and the opener for its browsers. Returns `None` in the child process, when
+/// it has played, and where there is no browser.
 fn start(test: &str, plan: &str, brand: Brand) -> Option<(ChildProcess, opener::BrowserOpener)> {
     if subprocess::is_child(test) {
         play(&env::var(PLAN).expect("a plan"));
@@ -141,7 +141,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
             browser.text("h1")
         );
         assert_eq!(result(&mut game), format!("{kind} completed"));
-        // Afterwards: the same address again, and the form once more from the history.
+        // Afterwards: the same URL again, and the form once more from the history.
         browser.reload();
         assert_eq!(browser.text("h1"), "Already finished", "{kind}");
         browser.back();
@@ -151,7 +151,7 @@ fn a_player_accepts_and_then_plays_with_reload_and_back() {
         assert_eq!(browser.text("h1"), "Already finished", "{kind}");
     }
     assert_eq!(total(game), "4");
-    // The browser got the short link and nothing else, each time.
+    // Each time the browser got the one-time link and nothing else.
     for arguments in opener.calls() {
         assert_eq!(arguments.len(), 1, "{arguments:?}");
         assert!(
@@ -185,7 +185,7 @@ fn a_player_cancels() {
 fn players_close_the_tab_or_kill_the_browser() {
     let test = "players_close_the_tab_or_kill_the_browser";
     let brands = [Brand::Chromium, Brand::Firefox];
-    // Both at the same time, because it takes as long as the deadline.
+    // Both at the same time, because it takes as long as the timeout.
     let started: Option<Vec<_>> = brands
         .into_iter()
         .map(|brand| start(test, "together", brand))
@@ -201,7 +201,8 @@ fn players_close_the_tab_or_kill_the_browser() {
         browsers[0].close_tab();
         end_processes_of(&opener.folder(1));
     }
-    // Nobody says anything, and the deadline ends each request: not as done, and not as cancelled.
+    // No callback comes, and the deadline ends each request: not as completed, and not as
+    // cancelled.
     for (mut game, opener) in started {
         let brand = opener.programs().brand;
         for _ in 0..TOGETHER {
@@ -215,7 +216,7 @@ fn players_close_the_tab_or_kill_the_browser() {
     }
 }
 
-/// Also makes the picture of the README, when `OK_UPDATE_PICTURES` is set.
+/// Also writes the picture of the README when `OK_UPDATE_PICTURES` is set.
 #[test]
 fn a_russian_player_reads_russian_pages() {
     let switches = ["--window-size=1000,760", "--accept-lang=ru"];

@@ -12,7 +12,7 @@ use test_support::login::game;
 use test_support::reliability::{measured, scale};
 use test_support::site::serve;
 
-/// A flow: plays it to its end in a tab of its own, and looks at the result.
+/// Plays a flow to its end in a new tab, and checks the result.
 type Flow = fn(&Browser);
 
 const FLOWS: [(&str, Flow); 10] = [
@@ -51,7 +51,7 @@ fn every_flow_gives_one_right_result(brand: Brand) {
     measured(22, format!("{brand:?} {flows} of {flows}"));
 }
 
-/// A widget on its way.
+/// A widget whose request is pending.
 struct Invitation {
     game: Game,
     id: RequestId,
@@ -68,7 +68,7 @@ impl Invitation {
         Self { game, id, link }
     }
 
-    /// Nothing was decided.
+    /// Asserts that nothing was decided.
     #[track_caller]
     fn expect_pending(&mut self) {
         self.game.run_until_settled();
@@ -78,7 +78,7 @@ impl Invitation {
         );
     }
 
-    /// It has one result: the two friends whom OK's page suggests.
+    /// Asserts that it has one result: the two friends whom OK's page suggests.
     #[track_caller]
     fn expect_completed(&mut self) {
         let expected = self.game.friends(2);
@@ -113,11 +113,11 @@ fn fragment(browser: &Browser) {
     browser.go_to_consent(&login.link);
     browser.click("#allow");
     browser.expect_page("Done");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 }
 
-/// OK answers so even when it would have answered in the query.
+/// OK sends errors in the fragment, even where it would send a result in the query.
 fn error_fragment(browser: &Browser) {
     let mut game = game();
     game.sandbox().queue_behavior(
@@ -127,7 +127,7 @@ fn error_fragment(browser: &Browser) {
     let login = game.log_in(RequestLogin::code());
     browser.goto(&login.link);
     browser.expect_page("Odnoklassniki refused");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     let outcome = game.only_login(&login);
     assert_eq!(
         outcome.error().map(RequestError::kind),
@@ -173,7 +173,7 @@ fn two_tabs(browser: &Browser) {
     browser.click("#publish");
     browser.expect_page("Done");
     invitation.expect_completed();
-    // A late no in the other one.
+    // The player cancels too late in the other tab.
     browser.switch_to(&first);
     browser.click("#cancel");
     browser.expect_page("Already finished");
@@ -192,7 +192,8 @@ fn no_javascript(browser: &Browser) {
     invitation.expect_completed();
 }
 
-/// What only a script can see waits until the player has switched scripts on, as the page advises.
+/// A callback that only a script can see waits until the player has switched scripts on, as the
+/// page advises.
 fn no_javascript_at_first(browser: &Browser) {
     let mut game = game();
     let login = game.log_in(RequestLogin::new());
@@ -204,12 +205,12 @@ fn no_javascript_at_first(browser: &Browser) {
     browser.allow_scripts(true);
     browser.reload();
     browser.expect_page("Done");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
 }
 
-/// A page has the browser fetch the link ahead of time, with the header that says so. It is not
-/// used up by that.
+/// A page lets the browser prefetch the link, with the header that says so. That does not use the
+/// link up.
 fn prefetch(browser: &Browser) {
     let mut invitation = Invitation::send();
     let page = format!(

@@ -1,4 +1,4 @@
-//! The browser harness itself, tried on pages of our own: what the other browser tests stand on.
+//! The browser harness that the other browser tests use, tried on simple pages.
 #![cfg(unix)]
 
 use std::env;
@@ -117,9 +117,9 @@ fn a_browser_that_another_program_opened_is_taken_over() {
     let mut running: Vec<_> = names
         .iter()
         .map(|name| {
-            let address = format!("{site}{name}");
+            let url = format!("{site}{name}");
             Command::new(opener.program())
-                .arg(address)
+                .arg(url)
                 .spawn()
                 .expect("the opener starts")
         })
@@ -172,24 +172,24 @@ fn a_browser_that_another_program_opened_is_taken_over() {
 fn the_webbrowser_crate_opens_it_through_browser() {
     const NAME: &str = "the_webbrowser_crate_opens_it_through_browser";
     if test_support::subprocess::is_child(NAME) {
-        let address = env::var("OK_TEST_OPEN").expect("the parent process gave an address");
-        webbrowser::open(&address).expect("a program was started");
+        let url = env::var("OK_TEST_OPEN").expect("the parent process gave a URL");
+        webbrowser::open(&url).expect("a program was started");
         return;
     }
     let Some(opener) = BrowserOpener::new() else {
         return;
     };
-    let address = format!("{}/hello?a=1&b=$HOME", site());
+    let url = format!("{}/hello?a=1&b=$HOME", site());
     let output = test_support::subprocess::command(NAME)
         .env("BROWSER", opener.program())
-        .env("OK_TEST_OPEN", &address)
+        .env("OK_TEST_OPEN", &url)
         .output()
         .expect("this program starts again");
     assert!(output.status.success());
     let browser = Browser::attach(&opener, 0);
-    browser.wait_for_tab(|url| url == address);
+    browser.wait_for_tab(|current| current == url);
     assert_eq!(browser.title(), "Hello");
-    assert_eq!(opener.calls(), [[address]]);
+    assert_eq!(opener.calls(), [[url]]);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn without_a_required_browser_tests_fail() {
         !output.status.success(),
         "OK_REQUIRE_BROWSER makes a skipped test a failure"
     );
-    // Zero is how people say no.
+    // Zero means no.
     assert!(one_test_without_browser(Some("0")).status.success());
 }
 
@@ -264,7 +264,7 @@ fn one_test_without_browser(required: Option<&str>) -> Output {
     command.output().expect("this program starts again")
 }
 
-/// Starts a tiny site for the rest of the process and hands back its address.
+/// Starts a tiny site for the rest of the process and returns its URL.
 fn site() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     let address = listener
@@ -274,14 +274,15 @@ fn site() -> String {
         let counted = Arc::new(AtomicU32::new(0));
         for stream in listener.incoming().flatten() {
             let counted = Arc::clone(&counted);
-            // One thread for each: browsers open connections ahead and leave them silent.
-            thread::spawn(move || answer(&stream, &counted));
+            // One thread for each connection: browsers open connections ahead and leave them
+            // silent.
+            thread::spawn(move || respond(&stream, &counted));
         }
     });
     format!("http://{address}")
 }
 
-fn answer(mut stream: &TcpStream, counted: &AtomicU32) {
+fn respond(mut stream: &TcpStream, counted: &AtomicU32) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
     let head: Vec<String> = BufReader::new(stream)
         .lines()

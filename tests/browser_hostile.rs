@@ -1,5 +1,5 @@
 //! Pages of strangers in a real Chromium and a real Firefox, while a request is pending: they
-//! decide nothing, and the player's own answer counts afterwards.
+//! decide nothing, and the player's own callback counts afterwards.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 use std::net::TcpListener;
@@ -17,14 +17,14 @@ use test_support::site::{serve, serve_once};
 
 in_each_browser!(a_page_decides_nothing, a_rebound_name_reaches_nothing);
 
-/// Everything that a page of another origin can do. The known token it would have to guess in
-/// truth; it is tried with all that is not the visit of a whole tab. The title tells when every
-/// attempt has ended, answered or forbidden by the browser.
+/// Everything that a page of another origin can do. A real page would have to guess the known
+/// token; here it tries everything with that token except the visit of a whole tab. The title
+/// changes when every attempt has ended, with a response or forbidden by the browser.
 const PAGE: &str = r#"<!doctype html><title>Hostile</title><link rel="icon" href="data:,">
 <button id="attack">Free gold</button>
 <form method="post" action="KNOWN_RETURN"><input name="access_token" value="x"><button id="leave">More</button></form>
 <script>
-const answer = "result=1&access_token=x&session_secret_key=0123456789abcdef0123456789abcdef";
+const callback = "result=1&access_token=x&session_secret_key=0123456789abcdef0123456789abcdef";
 const make = (name, values) => Object.assign(document.createElement(name), values);
 const ended = (target, ...events) => new Promise((done) => {
   for (const event of events) target.addEventListener(event, done);
@@ -34,12 +34,12 @@ const loaded = (element) => {
   document.body.append(element);
   return end;
 };
-const fetched = (address, options) => fetch(address, options).catch(() => {});
-const submitted = (address) => {
-  const frame = make("iframe", { name: "frame " + address });
+const fetched = (url, options) => fetch(url, options).catch(() => {});
+const submitted = (url) => {
+  const frame = make("iframe", { name: "frame " + url });
   const form = document.forms[0].cloneNode(true);
   document.body.append(frame, form);
-  form.action = address;
+  form.action = url;
   form.target = frame.name;
   const end = ended(frame, "load");
   form.submit();
@@ -48,7 +48,7 @@ const submitted = (address) => {
 const attempts = (back, fragment) => [
   ...["no-cors", "cors", "same-origin"].flatMap((mode) => [
     fetched(back, { mode }),
-    fetched(fragment, { mode, method: "POST", body: answer }),
+    fetched(fragment, { mode, method: "POST", body: callback }),
   ]),
   loaded(make("img", { src: back })),
   loaded(make("script", { src: back })),
@@ -60,7 +60,7 @@ const attempts = (back, fragment) => [
   ended(new WebSocket(back.replace("http", "ws")), "close"),
 ];
 document.getElementById("attack").onclick = async () => {
-  window.open("GUESSED_RETURN#" + answer);
+  window.open("GUESSED_RETURN#" + callback);
   const all = [...attempts("GUESSED_RETURN", "GUESSED_FRAGMENT"), ...attempts("KNOWN_RETURN", "KNOWN_FRAGMENT")];
   await Promise.all(all);
   document.title = "Attacked";
@@ -70,11 +70,11 @@ document.getElementById("attack").onclick = async () => {
 /// A request whose page the player has open.
 struct Waiting {
     game: Game,
-    /// Of OK's page.
+    /// The tab with OK's page.
     tab: Tab,
     /// `http://127.0.0.1:PORT`.
     listener: String,
-    /// What makes an answer this request's.
+    /// Makes a callback belong to this request.
     token: String,
     request: Request,
 }
@@ -100,7 +100,7 @@ impl Waiting {
         Self::open(game, browser, &link, "&state=", Request::Login(login))
     }
 
-    /// Follows the link. OK's page has the token in its address, after `before`.
+    /// Follows the link. OK's page has the token in its URL, after `before`.
     fn open(game: Game, browser: &Browser, link: &str, before: &str, request: Request) -> Self {
         browser.goto(link);
         let url = browser.url();
@@ -122,9 +122,9 @@ impl Waiting {
         }
     }
 
-    /// Where an answer with this token would come to, with an answer; and where a fragment is
-    /// posted to.
-    fn addresses(&self, token: &str) -> [String; 2] {
+    /// Returns the return URL for this token, with a callback in it, and the URL to which a
+    /// fragment is posted.
+    fn urls(&self, token: &str) -> [String; 2] {
         let back = match self.request {
             Request::Widget(_) => format!("/r/{token}?result=1"),
             Request::Login(_) => format!("/login?code=x&state={token}"),
@@ -136,7 +136,7 @@ impl Waiting {
         self.game.callbacks().refused(reason)
     }
 
-    /// Nothing was decided, and the game got no more messages than these.
+    /// Asserts that nothing was decided, and that the game got these messages only.
     #[track_caller]
     fn expect_untouched(&mut self, notices: &[NoticeKind]) {
         self.game.run_until_settled();
@@ -155,7 +155,7 @@ impl Waiting {
         assert_eq!(seen, notices);
     }
 
-    /// The listener is alive: the player's own answer counts, once.
+    /// Asserts that the listener still works: the player's own callback counts, once.
     #[track_caller]
     fn expect_completed(mut self, browser: &Browser) {
         browser.switch_to(&self.tab);
@@ -217,7 +217,7 @@ fn suffer(browser: &Browser, host: &str, mut waiting: Waiting) {
         + &waiting.token[1..];
     let mut page = PAGE.to_owned();
     for (who, token) in [("GUESSED", &guess), ("KNOWN", &waiting.token)] {
-        let [back, fragment] = waiting.addresses(token);
+        let [back, fragment] = waiting.urls(token);
         page = page
             .replace(&format!("{who}_RETURN"), &back)
             .replace(&format!("{who}_FRAGMENT"), &fragment);
@@ -233,7 +233,7 @@ fn suffer(browser: &Browser, host: &str, mut waiting: Waiting) {
     browser.wait_for_tab(|url| url.starts_with(&waiting.listener));
     browser.expect_page("Nothing here");
     browser.close_tab();
-    // At last it sends the whole tab, with the token, by a form.
+    // Last, it sends the whole tab, with the token, by a form.
     browser.switch_to(&hostile);
     browser.click("#leave");
     browser.expect_page("Request not accepted");
@@ -261,26 +261,26 @@ fn a_rebound_name_reaches_nothing(brand: Brand) {
 /// A page at this name, but at another port, or a tab that is led to it.
 fn rebind_to_widget(browser: &Browser) {
     let mut waiting = Waiting::widget(browser);
-    let addresses = waiting
-        .addresses(&waiting.token)
-        .map(|address| address.replace("127.0.0.1", STRANGER));
+    let urls = waiting
+        .urls(&waiting.token)
+        .map(|url| url.replace("127.0.0.1", STRANGER));
     browser.new_tab();
     browser.goto(&format!(
         "http://{STRANGER}:{}/",
         serve("<!doctype html><title>Hostile</title>".to_owned())
     ));
-    for address in &addresses {
+    for url in &urls {
         let options = "{ method: 'POST', mode: 'no-cors', body: 'result=1' }";
         let script = format!(
-            "return fetch('{address}', {options}).then(() => 'an answer', () => 'no answer')"
+            "return fetch('{url}', {options}).then(() => 'a response', () => 'no response')"
         );
         assert_eq!(
             browser.execute(&script),
-            "no answer",
+            "no response",
             "that it could see, although there is one"
         );
     }
-    browser.goto(&addresses[0]);
+    browser.goto(&urls[0]);
     browser.expect_page("Request not accepted");
     // Browsers try again by another connection, as the status allows.
     assert!(waiting.refused(WrongHost) >= 3);
@@ -312,8 +312,8 @@ fn rebind_to_log_in(browser: &Browser) {
     );
     browser.switch_to(&hostile);
     let [back, fragment] = waiting
-        .addresses(&waiting.token)
-        .map(|address| address.replace("127.0.0.1", STRANGER));
+        .urls(&waiting.token)
+        .map(|url| url.replace("127.0.0.1", STRANGER));
     let statuses = browser.execute(&format!(
         "const status = (reply) => reply.status;
          const posted = {{ method: 'POST', body: 'access_token=x' }};

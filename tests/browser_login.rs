@@ -1,4 +1,4 @@
-//! The token flow in a real Chromium: what the player sees, and what the game is told.
+//! The token flow in a real Chromium: what the player sees, and which result the game gets.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 use bevy_odnoklassniki::RefusedCallback;
@@ -6,20 +6,20 @@ use bevy_odnoklassniki::prelude::*;
 use test_support::browser::Browser;
 use test_support::login::game;
 
-const RIGHTS: [Scope; 2] = [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT];
+const SCOPES: [Scope; 2] = [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT];
 
-/// For the whole page: what is below the edge of a smaller window can be behind the buttons, which
-/// stay in view.
+/// Large enough for the whole page: in a smaller window the buttons, which stay in view, can cover
+/// other elements.
 const ROOM: &str = "--window-size=1000,760";
 
-/// Also makes the picture of the login in the README, when `OK_UPDATE_PICTURES` is set.
+/// Also writes the picture of the login in the README when `OK_UPDATE_PICTURES` is set.
 #[test]
 fn a_player_logs_in_and_the_session_works() {
     let Some(browser) = Browser::start_with(&[ROOM, "--accept-lang=en"]) else {
         return;
     };
     let mut game = game();
-    let login = game.log_in(RequestLogin::new().scopes(RIGHTS));
+    let login = game.log_in(RequestLogin::new().scopes(SCOPES));
     browser.goto(&login.link);
     assert_eq!(browser.text("h1"), "Log in");
     game.expect_still_logging_in(&login);
@@ -30,10 +30,10 @@ fn a_player_logs_in_and_the_session_works() {
     game.expect_still_logging_in(&login);
     browser.click("#allow");
     browser.expect_page("Done");
-    browser.expect_address(&login.redirect);
-    game.expect_logged_in(&login, &RIGHTS);
+    browser.expect_location(&login.redirect);
+    game.expect_logged_in(&login, &SCOPES);
 
-    // What was signed with the session is taken.
+    // OK accepts what the session has signed.
     let invitation = RequestInvite::new().autosel(2);
     let id = invitation.id();
     game.write(invitation);
@@ -53,7 +53,7 @@ fn a_player_logs_in_and_the_session_works() {
     assert_eq!(game.messages.finished(), 2);
 }
 
-/// Whoever sits down at the computer after the player finds no token in the history of the tab.
+/// The history of the tab holds no token for the next person at the computer.
 #[test]
 fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
     let Some(browser) = Browser::start() else {
@@ -74,9 +74,9 @@ fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
     ]
     .map(str::to_owned);
     let look = |moment: &str| {
-        for address in browser.history() {
+        for url in browser.history() {
             for secret in &secrets {
-                assert!(!address.contains(secret), "{moment}: {address}");
+                assert!(!url.contains(secret), "{moment}: {url}");
             }
         }
     };
@@ -88,7 +88,7 @@ fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
     browser.forward();
     // It is loaded anew, or comes from Chromium's memory as it was.
     browser.wait_for_url(|url| url == login.redirect);
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     assert_ne!(
         browser.text("section:not([hidden]) h1"),
         "No answer in the address"
@@ -98,7 +98,7 @@ fn neither_back_nor_forward_brings_the_token_into_the_address_bar() {
 }
 
 #[test]
-fn a_player_grants_a_part_of_the_rights() {
+fn a_player_grants_some_of_the_scopes() {
     let Some(browser) = Browser::start_with(&[ROOM]) else {
         return;
     };
@@ -115,7 +115,7 @@ fn a_player_grants_a_part_of_the_rights() {
     browser.click("[name=scope][value=LONG_ACCESS_TOKEN]");
     browser.click("#allow");
     browser.expect_page("Done");
-    game.expect_logged_in(&login, &RIGHTS);
+    game.expect_logged_in(&login, &SCOPES);
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn a_player_denies_on_either_page() {
         }
         browser.click("#deny");
         browser.expect_page("Cancelled");
-        browser.expect_address(&login.redirect);
+        browser.expect_location(&login.redirect);
         game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Player));
-        // It is the only answer.
+        // It is the only callback.
         browser.reload();
         browser.expect_page("Already finished");
         game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Player));
@@ -154,7 +154,7 @@ fn a_player_who_has_forgotten_the_password_begins_again() {
     browser.wait_for_url(|url| url == format!("{}/?st.cmd=userMain", game.sandbox().url()));
     game.expect_still_logging_in(&login);
     let again = game.reopen(login.id);
-    // The link before is dead, also for somebody who did not use it.
+    // The previous link is dead, although it was never used.
     browser.goto(&login.link);
     browser.expect_page("Start again from the game");
     game.expect_still_logging_in(&login);
@@ -165,7 +165,7 @@ fn a_player_who_has_forgotten_the_password_begins_again() {
 }
 
 #[test]
-fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
+fn a_url_without_a_callback_decides_nothing_and_one_with_it_decides_once() {
     let Some(browser) = Browser::start() else {
         return;
     };
@@ -180,7 +180,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
     assert_eq!(
         game.callbacks().refused(RefusedCallback::Nothing),
         0,
-        "every answer of the token flow comes so"
+        "every callback of the token flow comes like this"
     );
     game.expect_still_logging_in(&login);
     browser.go_to_consent(&login.link);
@@ -200,13 +200,12 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
     for _ in 0..2 {
         browser.reload();
         browser.expect_page("Already finished");
-        browser.expect_address(&login.redirect);
+        browser.expect_location(&login.redirect);
     }
-    // OK's page from the history has nothing more to ask, and comes back by itself with another
-    // token.
+    // OK's page from the history has no more questions, and returns by itself with another token.
     browser.back();
     browser.expect_page("Already finished");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
     assert_eq!(
         game.session()
@@ -220,7 +219,7 @@ fn a_page_without_an_answer_decides_nothing_and_one_with_it_decides_once() {
 }
 
 #[test]
-fn a_player_without_scripts_is_told_so_and_logs_in_elsewhere() {
+fn a_player_without_scripts_reads_advice_and_logs_in_elsewhere() {
     for (language, heading) in [("en", "JavaScript is needed"), ("ru", "Нужен JavaScript")] {
         let accept = format!("--accept-lang={language}");
         let Some(without) = Browser::start_with(&["--blink-settings=scriptEnabled=false", &accept])
@@ -235,7 +234,7 @@ fn a_player_without_scripts_is_told_so_and_logs_in_elsewhere() {
         game.expect_still_logging_in(&login);
         let Some(with) = Browser::start() else { return };
         with.goto(&game.reopen(login.id));
-        // OK knows what he has allowed in the first browser.
+        // OK knows what the player has allowed in the first browser.
         with.click("#log-in");
         with.expect_page("Done");
         game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
@@ -243,7 +242,7 @@ fn a_player_without_scripts_is_told_so_and_logs_in_elsewhere() {
 }
 
 #[test]
-fn an_answer_after_the_game_has_cancelled_changes_nothing() {
+fn a_callback_after_the_game_has_cancelled_changes_nothing() {
     let Some(browser) = Browser::start() else {
         return;
     };
@@ -254,7 +253,7 @@ fn an_answer_after_the_game_has_cancelled_changes_nothing() {
     game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
     browser.click("#allow");
     browser.expect_page("Already finished");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Game));
     assert_eq!(game.callbacks().completed(), 0);
 }

@@ -16,7 +16,7 @@ use test_support::browser::Browser;
 use test_support::game::Game;
 use test_support::login::{PendingLogin, game};
 
-/// The code that a login has brought; nobody is logged in by it.
+/// Returns the code of a login, which begins no session.
 #[track_caller]
 fn code_of(game: &mut Game, login: &PendingLogin) -> LoginCode {
     let outcome = game.only_login(login);
@@ -27,25 +27,25 @@ fn code_of(game: &mut Game, login: &PendingLogin) -> LoginCode {
     code
 }
 
-/// What a game's backend does with a code.
+/// Exchanges a code for a token, as a game's backend does.
 fn exchange(game: &Game, code: &AuthCode, redirect_uri: &str) -> Result<SessionData, TokenError> {
     let app = game.sandbox().app();
     let key = ApplicationSecretKey::new(app.secret_key.as_str());
     let request = TokenRequest::exchange(ApplicationId::new(app.id), &key, code, redirect_uri);
-    let hosts = Hosts::sandbox(game.sandbox().url()).expect("the sandbox's address");
+    let hosts = Hosts::sandbox(game.sandbox().url()).expect("the sandbox's URL");
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
         .build();
-    let mut answer = ureq::Agent::new_with_config(config)
+    let mut response = ureq::Agent::new_with_config(config)
         .post(TokenRequest::url(&hosts))
         .header("Content-Type", "application/x-www-form-urlencoded")
         .send(request.form().expose())
-        .expect("the sandbox answers");
-    let reply = TokenResponse::parse(answer.body_mut().read_to_string().expect("text"))?;
-    let session_key = session_secret_key(&reply.access_token, &key);
-    let data = SessionData::new(reply.access_token, session_key);
-    Ok(data.expires_in(reply.expires_in.expect("OK tells the time")))
+        .expect("the sandbox responds");
+    let token = TokenResponse::parse(response.body_mut().read_to_string().expect("text"))?;
+    let session_key = session_secret_key(&token.access_token, &key);
+    let data = SessionData::new(token.access_token, session_key);
+    Ok(data.expires_in(token.expires_in.expect("OK names the lifetime")))
 }
 
 #[test]
@@ -83,14 +83,14 @@ fn a_code_comes_once_and_the_backend_makes_a_session_of_it() {
     browser.expect_page("Done");
     assert_eq!(game.invite_outcome(id).name(), "completed");
     assert_eq!(game.changes().last(), Some(&SessionChange::Accepted));
-    // OK takes a code once, too.
+    // OK accepts a code only once, too.
     let again = exchange(&game, &secret, code.redirect_uri()).expect_err("used");
     assert!(
         matches!(again, TokenError::Refused(error) if error.code == OAuthErrorCode::InvalidGrant)
     );
 }
 
-/// Then the error is behind the `#` and the state before it.
+/// OK puts the error behind the `#` and the state before it.
 #[test]
 fn a_player_denies_the_code() {
     let Some(browser) = Browser::start() else {
@@ -101,7 +101,7 @@ fn a_player_denies_the_code() {
     browser.go_to_consent(&login.link);
     browser.click("#deny");
     browser.expect_page("Cancelled");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     game.expect_not_logged_in(&login, &Outcome::Cancelled(CancelledBy::Player));
     browser.reload();
     browser.expect_page("Already finished");
@@ -122,7 +122,7 @@ fn what_ok_refuses_comes_with_its_name_and_with_advice() {
         let login = game.log_in(request);
         browser.goto(&login.link);
         browser.expect_page("Odnoklassniki refused");
-        browser.expect_address(&login.redirect);
+        browser.expect_location(&login.redirect);
         let outcome = game.only_login(&login);
         game.expect_not_logged_in(&login, &outcome);
         let error = outcome.error().expect("a refusal");
@@ -140,9 +140,9 @@ fn what_ok_refuses_comes_with_its_name_and_with_advice() {
     }
 }
 
-/// OK never leads to an address that it does not know, so the game hears nothing.
+/// OK never sends the browser to a URL that it does not know, so no callback reaches the game.
 #[test]
-fn an_address_that_is_not_registered_leaves_the_player_on_oks_page() {
+fn a_redirect_uri_that_is_not_registered_leaves_the_player_on_oks_page() {
     let Some(browser) = Browser::start() else {
         return;
     };
@@ -201,7 +201,7 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         browser.click("#publish");
         browser.expect_page("Done");
         assert_eq!(game.invite_outcome(open).name(), "completed");
-        assert!(game.session().is_logged_in(), "nobody has said otherwise");
+        assert!(game.session().is_logged_in(), "OK has not said otherwise");
         browser.goto(&link);
         browser.expect_page("Odnoklassniki refused");
         let outcome = game.invite_outcome(late);
@@ -216,12 +216,12 @@ fn a_session_that_ok_ends_early_is_known_to_be_dead() {
         assert_eq!(game.changes().last(), Some(&SessionChange::Refused));
         assert_eq!(game.messages.finished(), 3);
 
-        // Logging in again asks nothing: OK knows the player and what he has allowed.
+        // The next login has no questions: OK knows the player and what they have allowed.
         game.sandbox().set_token_life(Duration::from_secs(1800));
         let again = game.log_in(RequestLogin::new());
         browser.goto(&again.link);
         browser.expect_page("Done");
-        browser.expect_address(&again.redirect);
+        browser.expect_location(&again.redirect);
         game.run_until_settled();
         assert_eq!(
             game.messages.logins.last().map(|finished| finished.id),

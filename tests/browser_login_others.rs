@@ -1,4 +1,4 @@
-//! More than one login at a time in a real Chromium, and answers that come to the wrong one.
+//! Several logins at a time in a real Chromium, and callbacks that come to the wrong one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
 use std::net::TcpListener;
@@ -8,8 +8,8 @@ use test_support::browser::{Browser, wait_for};
 use test_support::game::Game;
 use test_support::login::game;
 
-/// What a page would have to know to bring an answer of its own: it stands in the address of OK's
-/// page.
+/// Returns the state, which a hostile page would have to know for a callback. It is in the URL of
+/// OK's page.
 fn state_in(url: &str) -> String {
     let state = url
         .split_once("&state=")
@@ -23,19 +23,19 @@ fn state_in(url: &str) -> String {
 }
 
 #[test]
-fn two_games_at_once_get_an_answer_each() {
+fn two_games_at_once_get_a_callback_each() {
     let Some(browser) = Browser::start() else {
         return;
     };
     let (mut first, mut second) = (game(), game());
-    let rights = [
+    let scopes = [
         [Scope::VALUABLE_ACCESS, Scope::GROUP_CONTENT],
         [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN],
     ];
-    let one = first.log_in(RequestLogin::new().scopes(rights[0].clone()));
-    let two = second.log_in(RequestLogin::new().scopes(rights[1].clone()));
+    let one = first.log_in(RequestLogin::new().scopes(scopes[0].clone()));
+    let two = second.log_in(RequestLogin::new().scopes(scopes[1].clone()));
     assert_ne!(one.redirect, two.redirect);
-    // Each page is opened, filled in and answered between those of the other tab.
+    // The pages of the two tabs are opened, filled in and sent by turns.
     let tab_of_one = browser.tab();
     browser.goto(&one.link);
     let tab_of_two = browser.new_tab();
@@ -47,20 +47,20 @@ fn two_games_at_once_get_an_answer_each() {
     }
     browser.click("#allow");
     browser.expect_page("Done");
-    browser.expect_address(&two.redirect);
-    second.expect_logged_in(&two, &rights[1]);
+    browser.expect_location(&two.redirect);
+    second.expect_logged_in(&two, &scopes[1]);
     first.expect_still_logging_in(&one);
     browser.switch_to(&tab_of_one);
     browser.click("#allow");
     browser.expect_page("Done");
-    browser.expect_address(&one.redirect);
-    first.expect_logged_in(&one, &rights[0]);
-    second.expect_logged_in(&two, &rights[1]);
+    browser.expect_location(&one.redirect);
+    first.expect_logged_in(&one, &scopes[0]);
+    second.expect_logged_in(&two, &scopes[1]);
 }
 
-/// As somebody would who brings his own account into another player's game.
+/// Plays an attacker who brings their own account into another player's game.
 #[test]
-fn an_answer_that_comes_to_another_game_is_turned_away() {
+fn a_callback_that_comes_to_another_game_is_refused() {
     let Some(browser) = Browser::start() else {
         return;
     };
@@ -78,19 +78,19 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
 
     let grant =
         "access_token=t&session_secret_key=0123456789abcdef0123456789abcdef&expires_in=1800";
-    for address in [
+    for url in [
         format!("{}?code=c&state={of_two}", one.redirect),
         format!("{}?code=c&state={of_one}", two.redirect),
         // The right state in one place does not help a wrong one in the other.
         format!("{}?state={of_one}#{grant}&state=wrong", one.redirect),
     ] {
-        // From the page before, what differs only behind the `#` would not be loaded.
+        // A URL that differs only behind the `#` from the previous page would not be loaded.
         browser.goto("about:blank");
-        browser.goto(&address);
+        browser.goto(&url);
         browser.expect_page("Nothing here");
         assert!(
             !browser.url().contains('#'),
-            "wiped, although nobody has taken it: {}",
+            "wiped, although no request has accepted it: {}",
             browser.url()
         );
     }
@@ -119,10 +119,10 @@ fn an_answer_that_comes_to_another_game_is_turned_away() {
     second.expect_still_logging_in(&two);
 }
 
-/// Its port is a registered one, so it is the same again, and a tab of the run before comes back to
-/// it. Only the script sees the state, so it is the script that must hear that nobody knows it.
+/// Its port is registered, so it is the same after a restart, and a tab of the previous run returns
+/// to it. Only the script sees the state, so the script must learn that no request has it.
 #[test]
-fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
+fn a_callback_to_a_restarted_game_is_refused() {
     let Some(browser) = Browser::start() else {
         return;
     };
@@ -143,7 +143,7 @@ fn an_answer_to_a_game_that_was_started_anew_is_turned_away() {
     assert_eq!(login.redirect, old.redirect);
     browser.click("#allow");
     browser.expect_page("Nothing here");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     game.expect_still_logging_in(&login);
     assert_eq!(
         game.callbacks().refused(RefusedCallback::Unknown),
@@ -182,12 +182,12 @@ fn several_tabs_of_one_login_bring_one_session() {
         .0
         .expose()
         .to_owned();
-    // Neither a second yes nor a late no.
+    // Neither a second grant nor a late denial counts.
     for (tab, button) in [(old, "#allow"), (duplicate, "#deny")] {
         browser.switch_to(&tab);
         browser.click(button);
         browser.expect_page("Already finished");
-        browser.expect_address(&login.redirect);
+        browser.expect_location(&login.redirect);
         game.expect_logged_in(&login, &[Scope::VALUABLE_ACCESS]);
         assert_eq!(
             game.session()
@@ -222,7 +222,7 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         browser.goto("about:blank");
         browser.goto(&format!("{}{came}", login.redirect));
         browser.expect_page(heading);
-        browser.expect_address(&login.redirect);
+        browser.expect_location(&login.redirect);
         game.expect_still_logging_in(&login);
     }
     assert_eq!(
@@ -230,7 +230,7 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         1,
         "what is behind the `#` stays in the browser"
     );
-    // A whole answer behind the `#` counts, whatever stands in the query.
+    // A complete callback behind the `#` counts, whatever is in the query.
     let grant =
         "access_token=t&session_secret_key=0123456789abcdef0123456789abcdef&expires_in=1800";
     browser.goto("about:blank");
@@ -239,7 +239,7 @@ fn an_error_that_names_no_login_is_shown_and_ends_nothing() {
         login.redirect
     ));
     browser.expect_page("Done");
-    browser.expect_address(&login.redirect);
+    browser.expect_location(&login.redirect);
     assert_eq!(
         game.only_login(&login),
         Outcome::Completed(LoggedIn::Session)

@@ -1,5 +1,5 @@
-//! The example game as a program for Windows, run by Wine, and this machine's Chromium: what
-//! `winebrowser` hands on. `scripts/test --only windows` builds the game and names it in
+//! The example game as a program for Windows, run by Wine, and this machine's Chromium, to which
+//! `winebrowser` passes the links. `scripts/test --only windows` builds the game and names it in
 //! `OK_WINDOWS_GAME`; without it there is nothing to test.
 #![cfg(target_os = "linux")]
 
@@ -41,7 +41,7 @@ fn a_game_for_windows_invites_through_chromium() {
         let browser = Browser::attach(&opener, call);
         browser.wait_for_tab(|url| url.contains("/dk?"));
         if kind == "suggest" {
-            // The game chooses nobody there.
+            // The game preselects no friend there.
             browser.click("[name=friend]");
         }
         browser.click("#publish");

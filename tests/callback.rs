@@ -11,7 +11,7 @@ use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestId, prelude::*};
 use test_support::game::Game;
 use test_support::http;
 
-/// What the plugin has warned of, a line each.
+/// The warnings of the plugin, a line each.
 static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 struct Recorder;
@@ -34,12 +34,12 @@ impl log::Log for Recorder {
 }
 
 fn record_warnings() {
-    // Each test asks for it, and the first one does it.
+    // Each test calls this, and only the first call succeeds.
     _ = log::set_logger(&Recorder);
     log::set_max_level(log::LevelFilter::Trace);
 }
 
-/// The warnings with this in them.
+/// Returns the warnings that contain `part`.
 fn warnings(part: &str) -> Vec<String> {
     let all = WARNINGS.lock().expect("not poisoned");
     all.iter()
@@ -55,7 +55,7 @@ struct Login {
     state: String,
 }
 
-/// A game that nobody is logged in to, and whose pages nobody opens.
+/// Returns a game without a session, whose opener opens nothing.
 fn logged_out() -> Game {
     record_warnings();
     Game::with(Behavior::Ask, OdnoklassnikiPlugin::without_session)
@@ -66,8 +66,8 @@ fn log_in(game: &mut Game, request: RequestLogin) -> Login {
     game.write(request);
     let link = game.link_of(id);
     let page = http::get(&link);
-    let address = http::header(&page, "location").expect("OK's address");
-    let state = http::parameter(address, "state").expect("it is always sent");
+    let url = http::header(&page, "location").expect("OK's URL");
+    let state = http::parameter(url, "state").expect("it is always sent");
     Login {
         id,
         host: http::split(&link).0.to_owned(),
@@ -76,12 +76,12 @@ fn log_in(game: &mut Game, request: RequestLogin) -> Login {
 }
 
 impl Login {
-    /// The status of the page that the browser gets which comes back with this query.
+    /// Returns the status of the page that a browser gets for this query.
     fn come_back(&self, query: &str) -> u16 {
         http::status(&http::get(&format!("http://{}/login?{query}", self.host)))
     }
 
-    /// The status of what the script of the page gets that posts this part behind the `#`.
+    /// Returns the status that the page's script gets for this fragment.
     fn post(&self, fragment: &str) -> u16 {
         let Self { host, state, .. } = self;
         let headers = format!(
@@ -124,8 +124,7 @@ fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
         "{line}"
     );
 
-    // A name of another form is not repeated: neither what writes lines of its own, nor what has no
-    // end.
+    // A name of another form is not logged: neither one that adds lines, nor one without end.
     let long = "a".repeat(65);
     for bad in [
         "canary%0aWARN",
@@ -151,7 +150,7 @@ fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
         "{lines:?}"
     );
 
-    // Who can lead a browser here cannot fill the log.
+    // A page that sends browsers here cannot fill the log.
     for _ in 0..50 {
         assert_eq!(login.come_back("error=invalid_client"), 200);
     }
@@ -161,7 +160,7 @@ fn an_oauth_error_without_state_is_named_in_the_log_and_ends_nothing() {
         warnings(NO_STATE).len()
     );
 
-    // The callback with `state` counts as ever, and is no warning.
+    // The callback with `state` counts as always, and is no warning.
     assert_eq!(
         login.come_back(&format!("error=access_denied&state={}", login.state)),
         200
@@ -248,7 +247,7 @@ fn a_long_code_comes_through_whole() {
     assert_eq!(came.take().expect("the code").expose(), code);
 }
 
-/// Name and number of an answer are plain. The text beside them is only shown, and may be in any
+/// Name and number of a callback are plain. The text beside them is only shown, and may be in any
 /// encoding.
 #[test]
 fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
@@ -263,8 +262,8 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
         let id = request.id();
         game.write(request);
         let page = http::get(&game.link_of(id));
-        let address = http::header(&page, "location").expect("OK's address");
-        let back = http::parameter(address, "st.return").expect("it is always sent");
+        let url = http::header(&page, "location").expect("OK's URL");
+        let back = http::parameter(url, "st.return").expect("it is always sent");
         let page = http::get(&format!(
             "{back}?code=CANCELLED&error_code=12&error_msg={text}"
         ));
@@ -278,14 +277,14 @@ fn a_cancel_with_a_text_in_another_encoding_is_a_cancel() {
         for (in_fragment, and) in [(false, "&"), (true, "&"), (false, "&amp;"), (true, "&amp;")] {
             let mut game = logged_out();
             let login = log_in(&mut game, RequestLogin::new());
-            let answer = format!(
+            let callback = format!(
                 "error=access_denied{and}error_description={text}{and}state={}",
                 login.state
             );
             let status = if in_fragment {
-                login.post(&answer)
+                login.post(&callback)
             } else {
-                login.come_back(&answer)
+                login.come_back(&callback)
             };
             assert_eq!(status, 200);
             game.run_until_settled();

@@ -1,5 +1,5 @@
-//! What a developer can get wrong in OK's portal, or copy from the wrong line: each ends in an
-//! error that says what to change and where, and `docs/troubleshooting.md` has it.
+//! What a developer can get wrong in OK's portal, or copy from the wrong line. Each mistake ends in
+//! an error that says what to change and where, and `docs/troubleshooting.md` lists it.
 
 use std::time::Duration;
 

@@ -12,11 +12,11 @@ use bevy_odnoklassniki::test_kit::TIMEOUT;
 use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
 use test_support::game::Game;
 
-/// Keeps threads until it is opened.
+/// Blocks threads until it is opened.
 #[derive(Clone)]
 struct Gate {
     open: Arc<(Mutex<bool>, Condvar)>,
-    /// Who has come to it.
+    /// Reports each thread that arrives, with its link.
     arrivals: Sender<Option<String>>,
 }
 
@@ -45,7 +45,7 @@ impl Gate {
 
     fn open(&self) {
         let (open, changed) = &*self.open;
-        *open.lock().expect("nobody panics with it") = true;
+        *open.lock().expect("no thread panics with it") = true;
         changed.notify_all();
     }
 }
@@ -55,7 +55,7 @@ fn invite(number: usize) -> RequestInvite {
 }
 
 #[test]
-fn openers_that_block_hold_up_no_frame_and_no_other_request() {
+fn openers_that_block_delay_no_frame_and_no_other_request() {
     let (gate, arrivals) = Gate::new();
     let opener = gate.clone();
     let mut game = Game::with(Behavior::Accept, |plugin| {
@@ -113,7 +113,7 @@ fn openers_that_block_hold_up_no_frame_and_no_other_request() {
 }
 
 #[test]
-fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
+fn a_backend_that_blocks_delays_no_frame_and_no_other_request() {
     let (gate, arrivals) = Gate::new();
     let mut game = Game::with_sandbox(Behavior::Accept);
     let sandbox = game.sandbox().clone();
@@ -151,7 +151,7 @@ fn a_backend_that_blocks_holds_up_no_frame_and_no_other_request() {
             number + 1
         );
     }
-    // The last place goes to a request that is signed here.
+    // The last place is for a request that is signed without the backend.
     game.app.insert_resource(sandbox.credentials());
     for number in 0..3 {
         let request = invite(number);

@@ -30,7 +30,7 @@ fn ids(app: &App) -> &[RequestId] {
 
 /// `Time<Virtual>` stands still, and with it `FixedUpdate`, which would let Bevy drop old messages.
 #[test]
-fn a_paused_game_sends_once_and_hears_once() {
+fn a_paused_game_sends_once_and_receives_once() {
     let mut game = Game::with_player(Behavior::Accept, PlayerAction::Accept);
     game.app
         .add_plugins(TimePlugin)
@@ -87,7 +87,7 @@ fn a_system_that_runs_in_every_tenth_frame_misses_messages_but_no_result() {
     assert!(asked.iter().all(|&id| requests.finished(id).is_some()));
 }
 
-/// The way that the docs name.
+/// As the docs advise.
 #[test]
 fn a_system_that_seldom_runs_looks_results_up() {
     #[derive(Resource, Default)]
@@ -124,7 +124,7 @@ fn remove<R: Resource>(world: &mut World) {
     assert!(world.remove_resource::<R>().is_some());
 }
 
-/// An app without the kit, which needs these resources itself.
+/// Returns an app without the kit, because the kit needs these resources.
 fn app() -> App {
     let plugin =
         OdnoklassnikiPlugin::sandbox().with_opener(|_: &OneTimeLink| Ok::<(), OpenError>(()));
@@ -150,8 +150,8 @@ fn invite(app: &mut App, request: RequestInvite) -> Option<RequestErrorKind> {
         .map(|finished| finished.error().expect("a failure").kind())
 }
 
-/// As a game does that clears its world between two levels. (In Bevy 0.19 resources are entities:
-/// to despawn them stops Bevy itself.)
+/// Plays a game that clears its world between two levels. (In Bevy 0.19 resources are entities: to
+/// despawn them stops Bevy itself.)
 #[test]
 fn what_the_game_removes_is_put_back_and_what_is_pending_goes_on() {
     let mut app = app();
@@ -235,9 +235,9 @@ fn a_login_outlives_what_the_game_removes() {
     assert!(app.world().resource::<PendingRequests>().contains(id));
 }
 
-/// Both at once, in the frame in which a request is written.
+/// Both happen in the frame in which a request is written.
 #[test]
-fn a_request_in_the_frame_of_the_removal_is_answered() {
+fn a_request_in_the_frame_of_the_removal_has_a_result() {
     let mut app = app();
     remove::<PendingRequests>(app.world_mut());
     remove::<OkSession>(app.world_mut());
@@ -248,7 +248,7 @@ fn a_request_in_the_frame_of_the_removal_is_answered() {
     assert_eq!(ids(&app).len(), 1);
 }
 
-/// A queue that is gone holds nothing; the others work on.
+/// A removed queue holds nothing; the others keep working.
 #[test]
 fn without_its_message_queues_the_plugin_works_on() {
     type Remove = fn(&mut World);
@@ -270,11 +270,11 @@ fn without_its_message_queues_the_plugin_works_on() {
             invite(&mut app, request),
             Some(RequestErrorKind::InvalidRequest)
         );
-        assert_eq!(ids(&app), [id], "heard once");
+        assert_eq!(ids(&app), [id], "received once");
     }
 }
 
-/// Nobody can ask any more; what is pending still ends, once.
+/// The game can send no request; a pending one still ends, once.
 #[test]
 fn without_the_queue_of_its_kind_a_pending_request_still_ends() {
     let mut app = app();
@@ -298,10 +298,10 @@ fn without_the_queue_of_its_kind_a_pending_request_still_ends() {
     assert_eq!(ids(&app), [id]);
 }
 
-/// Nobody can hear of the result as a message; it can be looked up.
+/// The game cannot read the result as a message, but can look it up.
 #[test]
 fn without_a_queue_for_results_they_are_looked_up() {
-    fn is_heard<M: Message>(app: &App) -> bool {
+    fn is_received<M: Message>(app: &App) -> bool {
         app.world().contains_resource::<Messages<M>>()
     }
     let plugin =
@@ -329,7 +329,7 @@ fn without_a_queue_for_results_they_are_looked_up() {
         "a log-out ends what is pending"
     );
     assert!(
-        !is_heard::<InviteFinished>(&app) && is_heard::<PostFinished>(&app),
+        !is_received::<InviteFinished>(&app) && is_received::<PostFinished>(&app),
         "nothing is put back"
     );
 }

@@ -1,7 +1,7 @@
 //! Idle costs nothing: while requests are pending the listener's thread sleeps, and without them it
 //! is not there.
 //!
-//! Each game runs in a process of its own, so that all threads and sockets of the process are the
+//! Each game runs in its own process, so that all threads and sockets of the process are the
 //! game's.
 #![cfg(target_os = "linux")]
 
@@ -21,25 +21,25 @@ use test_support::wait::wait_until;
 const WATCHED: Duration = Duration::from_secs(10);
 /// Frames that run meanwhile: a game draws, and its frames must not wake the listener either.
 const FRAMES: u32 = 20;
-/// How long a late answer is waited for after the end of a request.
+/// How long the listener waits for a late callback after the end of a request.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// The listener's thread, once the threads that opened the pages have ended and it sleeps.
+/// Waits until the threads that opened the pages have ended and the listener's thread sleeps.
+/// Returns that thread.
 ///
-/// Who is woken is runnable from that moment. So when it sleeps it has done all that it was asked
-/// to.
+/// A thread that is woken is runnable from that moment. So a sleeping thread has done all its work.
 fn listener_asleep() -> Thread {
     let is_asleep = |ours: &[Thread]| matches!(ours, [thread] if thread.name == "ok-callback" && thread.state() == 'S');
     wait_until("the listener to be alone and asleep", || is_asleep(&ours()));
     ours().remove(0)
 }
 
-/// The plugin's threads.
+/// Returns the plugin's threads.
 fn ours() -> Vec<Thread> {
     Process::this().our_threads()
 }
 
-/// How many sockets this process has.
+/// Returns how many sockets this process has.
 fn sockets() -> usize {
     Process::this().sockets()
 }
@@ -88,7 +88,7 @@ fn watch(requests: usize) {
     measured(14, spent);
 }
 
-/// Runs `play` in a process of its own.
+/// Runs `play` in a child process.
 fn alone(test: &str, play: impl FnOnce()) {
     if subprocess::is_child(test) {
         // The kit starts a sandbox and ends it. What tokio then keeps for the signals of the
@@ -142,7 +142,7 @@ fn without_a_request_there_is_no_thread_and_no_socket() {
 }
 
 #[test]
-#[ignore = "waits a minute: as long as a late answer to the last request is waited for"]
+#[ignore = "waits a minute: as long as the listener waits for a late callback of the last request"]
 fn after_the_last_request_thread_and_socket_go() {
     alone("after_the_last_request_thread_and_socket_go", || {
         let before = sockets();
@@ -155,7 +155,11 @@ fn after_the_last_request_thread_and_socket_go() {
         game.update();
         assert_eq!(game.messages.finished(), 2);
         listener_asleep();
-        assert_eq!(sockets(), before + 1, "late answers are waited for");
+        assert_eq!(
+            sockets(),
+            before + 1,
+            "the listener waits for late callbacks"
+        );
         while game.was_woken() {}
 
         assert!(

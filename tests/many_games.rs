@@ -13,7 +13,7 @@ use test_support::{http, subprocess};
 
 const GAMES: u64 = 4;
 
-/// Plays a whole flow, whose friend is nobody else's.
+/// Plays a whole flow with a friend that no other flow has.
 fn play(game: &mut Game, friend: u64) {
     let flow = game.begin(RequestSuggest::new().comment(friend.to_string()));
     complete(game, &flow, friend);
@@ -21,12 +21,16 @@ fn play(game: &mut Game, friend: u64) {
 }
 
 fn complete(game: &mut Game, flow: &Flow, friend: u64) {
-    assert_eq!(http::status(&http::get(&flow.answer(friend))), 200);
+    assert_eq!(http::status(&http::get(&flow.callback_url(friend))), 200);
     assert_eq!(game.friends_of(flow), [friend]);
-    assert_eq!(game.messages.finished(), 1, "one result, and nobody else's");
+    assert_eq!(
+        game.messages.finished(),
+        1,
+        "one result, and no other game's"
+    );
 }
 
-/// The child process: many flows, and in between callbacks that are another game's.
+/// The child process: many flows, and callbacks of other games in between.
 fn play_beside_others() {
     let mut game = Game::without_sandbox();
     let first = game.begin(RequestSuggest::new());

@@ -1,4 +1,4 @@
-//! Machines that have only one of IPv4 and IPv6: each a network namespace of its own (Linux).
+//! Machines that have only one of IPv4 and IPv6: each in a separate network namespace (Linux).
 #![cfg(target_os = "linux")]
 
 use std::env;
@@ -20,15 +20,16 @@ use test_support::{flow, http, subprocess};
 /// Takes a family away, in a namespace where `lo` is up.
 const WITHOUT_IPV6: &str = "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6";
 const WITHOUT_IPV4: &str = "ip address del 127.0.0.1/8 dev lo";
-/// All ports that the system gives to who asks for any. Browsers block all of them but the last.
+/// All ports that the system hands out when a program asks for any. Browsers block all of them but
+/// the last.
 const FEW_PORTS: &str = "echo 6665 6670 >/proc/sys/net/ipv4/ip_local_port_range";
 
-/// A shell in a network of its own, where `set_up` has been done. It goes on with what it is given.
+/// Returns a shell in a separate network, in which `set_up` has run. It then runs its arguments.
 fn alone(set_up: &str) -> Command {
     let mut command = Command::new("unshare");
     let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     if !is_root {
-        // Others may be root in a namespace of their own.
+        // Other users may be root in their own namespace.
         command.args(["--user", "--map-root-user"]);
     }
     command.args(["--net", "sh", "-c"]);
@@ -38,7 +39,7 @@ fn alone(set_up: &str) -> Command {
     command
 }
 
-/// Whether a network can be had where `set_up` can be done.
+/// Checks that this machine allows a network in which `set_up` can run.
 fn can(set_up: &str) -> Result<(), Missing> {
     let output = alone(set_up).arg("true").output();
     let output = output
@@ -67,8 +68,8 @@ impl Game {
         Self { app, woken }
     }
 
-    /// Writes a request, follows its link as a browser does, and gives the host of the listener and
-    /// the signed address.
+    /// Writes a request, follows its link as a browser does, and returns the host of the listener
+    /// and the signed URL.
     fn begin<M: Message>(&mut self, id: RequestId, request: M) -> (String, String) {
         self.app.world_mut().write_message(request);
         let link = self.until(|requests| {
@@ -82,8 +83,8 @@ impl Game {
             )
         });
         let page = http::get(&link);
-        let address = http::header(&page, "location").expect("the signed address");
-        (http::split(&link).0.to_owned(), address.to_owned())
+        let url = http::header(&page, "location").expect("the signed URL");
+        (http::split(&link).0.to_owned(), url.to_owned())
     }
 
     #[track_caller]
@@ -105,7 +106,7 @@ impl Game {
     }
 }
 
-/// The child process: a widget's answer and a login.
+/// The child process: a widget's callback and a login.
 fn play() {
     let only_ipv4 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err();
     let only_ipv6 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).is_err();
@@ -118,20 +119,20 @@ fn play() {
 
     let request = RequestSuggest::new();
     let id = request.id();
-    let (host, address) = game.begin(id, request);
+    let (host, url) = game.begin(id, request);
     assert!(host.starts_with(ours), "{host}");
-    let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+    let parameter = |name| http::parameter(&url, name).expect("it is always sent");
     let back = parameter("st.return");
     assert_eq!(http::split(&back).0, host);
-    let back = flow::answer(&back, &parameter("st.state"), 7);
+    let back = flow::callback_url(&back, &parameter("st.state"), 7);
     assert_eq!(http::status(&http::get(&back)), 200);
     game.expect_completed(id);
 
     let request = RequestLogin::new();
     let id = request.id();
-    let (host, address) = game.begin(id, request);
+    let (host, url) = game.begin(id, request);
     assert_eq!(host, format!("{ours}17811"));
-    let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+    let parameter = |name| http::parameter(&url, name).expect("it is always sent");
     assert_eq!(parameter("redirect_uri"), "http://localhost:17811/login");
     // As a browser for which the name means this machine.
     let name = "localhost:17811";
@@ -141,11 +142,11 @@ fn play() {
         "Host: {name}\r\nOrigin: http://{name}\r\nContent-Length: {}",
         body.len()
     );
-    let answer = http::send(
+    let response = http::send(
         &host,
         &format!("POST /f/{state} HTTP/1.1\r\n{headers}\r\n\r\n{body}"),
     );
-    assert_eq!(http::status(&answer), 200, "{answer}");
+    assert_eq!(http::status(&response), 200, "{response}");
     game.expect_completed(id);
 }
 
@@ -177,15 +178,15 @@ fn a_machine_without_ipv4_will_do() {
     play_without("a_machine_without_ipv4_will_do", WITHOUT_IPV4, "IPv6");
 }
 
-/// The child process: an invitation's link and return address.
+/// The child process: an invitation's link and return URL.
 fn take_any_port() {
     let mut game = Game::new();
     let request = RequestSuggest::new();
     let id = request.id();
-    let (host, address) = game.begin(id, request);
+    let (host, url) = game.begin(id, request);
     assert_eq!(host, "127.0.0.1:6670");
-    let parameter = |name| http::parameter(&address, name).expect("it is always sent");
-    let back = flow::answer(&parameter("st.return"), &parameter("st.state"), 7);
+    let parameter = |name| http::parameter(&url, name).expect("it is always sent");
+    let back = flow::callback_url(&parameter("st.return"), &parameter("st.state"), 7);
     assert_eq!(http::status(&http::get(&back)), 200);
     game.expect_completed(id);
 }

@@ -12,7 +12,7 @@ use test_support::process::Process;
 use test_support::reliability::measured;
 use test_support::subprocess;
 
-/// Writes a program that notes its arguments, one a line, and then does `then`.
+/// Writes a program that records its arguments, one per line, and then runs `then`.
 fn program(folder: &Path, name: &str, then: &str) -> String {
     let (path, log) = (folder.join(name), folder.join("arguments"));
     let script = format!(
@@ -25,7 +25,7 @@ fn program(folder: &Path, name: &str, then: &str) -> String {
     path.display().to_string()
 }
 
-/// The child process: one request, opened by the real opener; prints the link and how it went.
+/// The child process: one request, opened by the real opener. It prints the link and the outcome.
 #[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn open_one_page() {
     let mut game = Game::with(Behavior::NeverRespond, |plugin| {
@@ -63,13 +63,13 @@ fn open_one_page() {
 /// Set for a child process that waits for the request's result.
 const TO_THE_END: &str = "OK_TEST_TO_THE_END";
 
-/// Opens a page with this `BROWSER`; gives what the child process said, and the program's
+/// Opens a page with this `BROWSER`. Returns what the child process printed, and the program's
 /// arguments.
 fn open_with(test: &str, folder: &Path, browser: &str) -> (String, Option<Vec<String>>) {
     open_and(test, folder, browser, &[])
 }
 
-/// The same with more environment.
+/// Does the same with more environment variables.
 fn open_and(
     test: &str,
     folder: &Path,
@@ -149,7 +149,7 @@ fn every_form_of_browser_gets_the_link_as_one_argument() {
             .filter(|argument| *argument == link)
             .count();
         assert_eq!(links, 1, "{form}: {arguments:?}");
-        // Whatever else there is stood in BROWSER already; nothing of the link is anywhere else.
+        // The other arguments come from BROWSER itself; no part of the link is among them.
         assert!(
             arguments
                 .iter()
@@ -177,7 +177,7 @@ fn a_program_that_fails_is_noticed() {
     let (output, _) = open_with(TEST, folder.path(), "/missing/browser");
     assert!(output.contains("FAILED http://127.0.0.1:"), "{output}");
 
-    // Neither a screen nor a word about a browser: nothing is tried.
+    // Neither a screen nor a browser is named: the plugin tries nothing.
     let (output, _) = open_with(TEST, folder.path(), "");
     assert!(output.contains("there is no screen"), "{output}");
     measured(10, "opener fails or is missing: failed");
@@ -233,7 +233,8 @@ fn a_browser_that_the_libraries_of_the_game_break_is_noticed() {
     assert!(output.contains("OPENED"), "{output}");
 }
 
-/// Nobody can tell it from a browser that hands the page to another process and ends.
+/// The plugin cannot distinguish it from a browser that passes the page to another process and
+/// ends.
 #[test]
 fn a_program_that_fails_later_ends_as_timed_out() {
     const TEST: &str = "a_program_that_fails_later_ends_as_timed_out";

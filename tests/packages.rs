@@ -1,4 +1,4 @@
-//! What a package registry shows of the packages: there is no repository address yet, so a relative
+//! What a package registry shows of the packages: there is no repository URL yet, so a relative
 //! link leads nowhere.
 
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn folder(package: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(package)
 }
 
-/// The value of a line `name = "value"` of a manifest.
+/// Returns the value of a line `name = "value"` of a manifest.
 fn value<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {
     manifest.lines().find_map(|line| {
         line.strip_prefix(name)?
@@ -32,7 +32,8 @@ fn value<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// Each link or picture as the text before its target, its words, the target, and what follows.
+/// Returns the next link or picture as the text before its target, its words, the target, and what
+/// follows.
 fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
     let middle = text.find("](")?;
     let open = text[..middle].rfind('[')?;
@@ -56,7 +57,7 @@ fn relative_targets(page: &str) -> Vec<&str> {
     found
 }
 
-/// The README without its pictures, and with the names of files in place of links to them.
+/// Returns the README without its pictures, and with the names of files in place of links to them.
 fn for_registry(readme: &str) -> String {
     let mut blocks = Vec::new();
     for block in readme.split("\n\n") {

@@ -10,7 +10,7 @@ fn plugin() -> OdnoklassnikiPlugin {
     OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
 }
 
-/// Starts an app and runs it for two frames; says with which words it stops.
+/// Starts an app and runs it for two frames. Returns the app, or the text of its panic.
 fn start<M>(plugins: impl Plugins<M>) -> Result<App, String> {
     let start = || {
         let mut app = App::new();

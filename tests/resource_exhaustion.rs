@@ -1,5 +1,4 @@
-//! The system's bad days: no descriptors left, connections that are reset, a process that is
-//! stopped.
+//! The system runs out of descriptors, resets connections, or stops the process.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
@@ -20,7 +19,7 @@ use test_support::reliability::{measured, scale};
 use test_support::wait::wait_until;
 use test_support::{http, subprocess};
 
-/// Descriptors of a process that is to run out of them.
+/// The limit of descriptors for a process that must run out of them.
 const DESCRIPTORS: usize = 64;
 
 /// The child process, with few descriptors.
@@ -41,7 +40,7 @@ fn take_all_descriptors() -> Vec<File> {
     taken
 }
 
-/// Brings an answer in a thread of its own, and waits long for its page.
+/// Sends a callback from a new thread, and waits long for its page.
 fn bring(url: String) -> thread::JoinHandle<String> {
     let (host, path) = http::split(&url);
     let mut stream = TcpStream::connect(host).expect("the port is open");
@@ -61,7 +60,7 @@ fn a_callback_outlives_a_time_without_descriptors() {
         let mut game = Game::without_sandbox();
         let before = sockets_at_rest();
         let flow = game.begin(RequestSuggest::new());
-        print_line("BACK", flow.answer(7));
+        print_line("BACK", flow.callback_url(7));
         // Its descriptor would be free again, and a callback could be accepted.
         wait_until("the link's connection to be closed", || {
             Process::this().sockets() <= before + 1
@@ -95,7 +94,7 @@ fn a_callback_outlives_a_time_without_descriptors() {
     );
     assert!(
         !page.is_finished(),
-        "nothing could be accepted, so nothing was answered"
+        "nothing could be accepted, so there was no response"
     );
     game.send("FREE");
     game.assert_passes();
@@ -134,7 +133,7 @@ fn a_request_without_descriptors_fails_and_a_later_one_does_not() {
         );
     }
     let flow = game.begin(RequestSuggest::new());
-    assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
+    assert_eq!(http::status(&http::get(&flow.callback_url(7))), 200);
     assert_eq!(game.friends_of(&flow), [7]);
 }
 
@@ -155,7 +154,7 @@ fn connections_that_are_reset_do_no_harm() {
         let sent: &[u8] = [b"".as_slice(), b"GET / HT", b"GET / HTTP/1.1\r\n\r\n"][number % 3];
         reset(flow.host(), sent);
     }
-    assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
+    assert_eq!(http::status(&http::get(&flow.callback_url(7))), 200);
     assert_eq!(game.friends_of(&flow), [7]);
     measured(19, format_args!("{resets} resets: callback delivered"));
 }
@@ -169,9 +168,9 @@ fn signal(game: &ChildProcess, name: &str) {
     assert!(sent.success());
 }
 
-/// Stops the child process beyond its request's deadline and lets it go on. With `answer` a
-/// callback comes meanwhile. Gives how the request ended, and the page.
-fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<String>) {
+/// Stops the child process until its request's deadline has passed, and resumes it. With `callback`
+/// a callback comes meanwhile. Returns how the request ended, and the page.
+fn sleep_through_the_deadline(test: &str, callback: bool) -> (String, Option<String>) {
     let mut game = ChildProcess::start(&mut subprocess::command(test));
     let back = game.receive("BACK");
     let began = Instant::now();
@@ -179,7 +178,7 @@ fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<Strin
     wait_until("the process to stand still", || {
         Process::of(game.id()).state() == 'T'
     });
-    let page = answer.then(|| bring(back));
+    let page = callback.then(|| bring(back));
     // Not for synchronisation: the time in which the machine sleeps.
     thread::sleep((MIN_TIMEOUT + Duration::from_millis(200)).saturating_sub(began.elapsed()));
     signal(&game, "-CONT");
@@ -189,10 +188,10 @@ fn sleep_through_the_deadline(test: &str, answer: bool) -> (String, Option<Strin
 }
 
 /// The child process.
-fn ask_and_tell_the_end() {
+fn request_and_print_the_outcome() {
     let mut game = Game::without_sandbox();
     let flow = game.begin(RequestSuggest::new().timeout(MIN_TIMEOUT));
-    print_line("BACK", flow.answer(7));
+    print_line("BACK", flow.callback_url(7));
     let outcome = game.suggested(flow.id);
     for _ in 0..3 {
         game.update();
@@ -205,27 +204,27 @@ fn ask_and_tell_the_end() {
 fn a_process_that_was_stopped_beyond_the_deadline_ends_its_request_once() {
     const TEST: &str = "a_process_that_was_stopped_beyond_the_deadline_ends_its_request_once";
     if subprocess::is_child(TEST) {
-        return ask_and_tell_the_end();
+        return request_and_print_the_outcome();
     }
-    let (quiet, answered) = thread::scope(|scope| {
+    let (quiet, received) = thread::scope(|scope| {
         let quiet = scope.spawn(|| sleep_through_the_deadline(TEST, false));
-        let answered = sleep_through_the_deadline(TEST, true);
-        (quiet.join().expect("it ends"), answered)
+        let received = sleep_through_the_deadline(TEST, true);
+        (quiet.join().expect("it ends"), received)
     });
     assert_eq!(quiet.0, "timed_out");
-    // It came before the deadline, though nobody could read it then. The page says the same as the
-    // game.
-    let page = answered.1.expect("a page");
+    // The callback came before the deadline, although the process could not read it then. The page
+    // says the same as the game.
+    let page = received.1.expect("a page");
     assert!(
-        answered.0 == "completed" && page.contains("Done"),
+        received.0 == "completed" && page.contains("Done"),
         "{}: {page}",
-        answered.0
+        received.0
     );
     measured(
         11,
         format_args!(
             "stopped beyond the deadline: {}; with a callback meanwhile: {}; 1 result",
-            quiet.0, answered.0
+            quiet.0, received.0
         ),
     );
 }

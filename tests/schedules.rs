@@ -8,7 +8,8 @@ use bevy_ecs::schedule::{
 };
 use bevy_odnoklassniki::prelude::*;
 
-/// Pairs of systems that conflict and may run in either order, in all schedules together.
+/// Returns the pairs of systems that conflict and may run in either order, in all schedules
+/// together.
 fn ambiguities(mut app: App) -> Vec<String> {
     app.finish();
     app.cleanup();
@@ -31,12 +32,12 @@ fn ambiguities(mut app: App) -> Vec<String> {
                 Ok(_) => Vec::new(),
                 Err(ScheduleBuildError::Elevated(ScheduleBuildWarning::Ambiguity(found))) => {
                     let pairs = found.0.to_string(schedule.graph(), world.components());
-                    let told = |(one, other, _)| {
+                    let describe = |(one, other, _)| {
                         let mut pair: [String; 2] = [one, other];
                         pair.sort();
                         format!("{label:?}: {}", pair.join(" and "))
                     };
-                    pairs.map(told).collect()
+                    pairs.map(describe).collect()
                 }
                 Err(error) => panic!("{error}"),
             }
@@ -45,7 +46,7 @@ fn ambiguities(mut app: App) -> Vec<String> {
     labels.into_iter().flat_map(find).collect()
 }
 
-/// Those of the second app that the first has not.
+/// Returns the ambiguities of the second app that the first does not have.
 fn added(base: App, with: App) -> Vec<String> {
     let base = ambiguities(base);
     ambiguities(with)
@@ -86,7 +87,7 @@ fn the_plugin_adds_no_ambiguity() {
     }
 }
 
-/// What finds them: two systems that write one resource, in no order.
+/// The check itself: it finds two systems that write one resource, in no order.
 #[test]
 fn an_ambiguity_is_seen() {
     use bevy_app::PostUpdate;

@@ -19,7 +19,7 @@ use test_support::{http, subprocess};
 const TEST: &str = "nothing_secret_is_written_anywhere";
 const STATE: &str = "CANARY-state-51aa";
 
-/// Everything that was logged, printed with `Debug` or `Display`, or said by a panic.
+/// Everything that was logged, printed with `Debug` or `Display`, or written by a panic.
 static SAID: Mutex<String> = Mutex::new(String::new());
 /// What must not be in it.
 static CANARIES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -43,16 +43,12 @@ impl log::Log for Recorder {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        let text = record.args().to_string();
-        // `webbrowser` logs the command it starts, and with it the link that works once. Nothing
-        // else may be there.
-        let text = match record.target().starts_with("webbrowser") {
-            true => text
-                .split_once("/go/")
-                .map_or(text.as_str(), |(head, _)| head)
-                .to_owned(),
-            false => text,
-        };
+        let mut text = record.args().to_string();
+        // `webbrowser` logs the command it starts, and with it the one-time link. Nothing else may
+        // be there.
+        if record.target().starts_with("webbrowser") {
+            text.truncate(text.find("/go/").unwrap_or(text.len()));
+        }
         said(format_args!("{} {text}", record.target()));
     }
 
@@ -95,30 +91,30 @@ fn look_at(game: &mut Game) {
     ));
 }
 
-/// Where the link of a request leads.
-fn oks_address(game: &mut Game, id: RequestId) -> String {
+/// Follows the link of a request, and returns the URL of OK's page.
+fn oks_url(game: &mut Game, id: RequestId) -> String {
     let link = game.link_of(id);
     canary(link.rsplit('/').next().expect("a token"));
     look_at(game);
     http::header(&http::get(&link), "location")
-        .expect("OK's address")
+        .expect("OK's URL")
         .to_owned()
 }
 
-/// OK's page. Where the script lets it never come, only the request is sent.
-fn page(script: &Behavior, address: &str) -> String {
+/// Loads OK's page. Where the script never sends it, only the request is sent.
+fn page(script: &Behavior, url: &str) -> String {
     if matches!(script, Behavior::NeverRespond) {
-        let (host, path) = http::split(address);
+        let (host, path) = http::split(url);
         let mut stream = TcpStream::connect(host).expect("the port is open");
         stream
             .write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
             .expect("it is taken");
         return String::new();
     }
-    http::get(address)
+    http::get(url)
 }
 
-/// A request by hand, so that its tokens become known and can be searched for.
+/// Plays a request by hand, so that the test knows its tokens and can search for them.
 fn by_hand(script: Behavior) {
     let mut game = game(script.clone(), |link: &OneTimeLink| {
         said(format_args!("{link:?}"));
@@ -128,17 +124,16 @@ fn by_hand(script: Behavior) {
     said(format_args!("{request:?}"));
     let id = request.id();
     game.write(request);
-    let address = oks_address(&mut game, id);
-    canary(&address);
+    let url = oks_url(&mut game, id);
+    canary(&url);
     canary(
-        address
-            .split("st.signature=")
+        url.split("st.signature=")
             .nth(1)
             .and_then(|rest| rest.get(..32))
             .expect("a signature"),
     );
-    let answer = page(&script, &address);
-    if let Some(back) = http::header(&answer, "location") {
+    let response = page(&script, &url);
+    if let Some(back) = http::header(&response, "location") {
         canary(
             back.split("/r/")
                 .nth(1)
@@ -157,7 +152,7 @@ fn by_hand(script: Behavior) {
     }
 }
 
-/// A login by hand, so that all that is secret in it becomes known.
+/// Plays a login by hand, so that the test knows all of its secrets.
 fn log_in_by_hand(script: Behavior, request: RequestLogin) {
     let store = bevy_odnoklassniki::MemoryStore::new();
     let kept = store.clone();
@@ -170,16 +165,15 @@ fn log_in_by_hand(script: Behavior, request: RequestLogin) {
     said(format_args!("{request:?} {store:?}"));
     let id = request.id();
     game.write(request);
-    let address = oks_address(&mut game, id);
+    let url = oks_url(&mut game, id);
     canary(
-        address
-            .split("state=")
+        url.split("state=")
             .nth(1)
             .and_then(|rest| rest.get(..32))
             .expect("a state"),
     );
-    let answer = page(&script, &address);
-    if let Some(back) = http::header(&answer, "location") {
+    let response = page(&script, &url);
+    if let Some(back) = http::header(&response, "location") {
         bring_back(back);
     }
     for _ in 0..20 {
@@ -203,7 +197,8 @@ fn log_in_by_hand(script: Behavior, request: RequestLogin) {
     }
 }
 
-/// Takes OK's answer back to the game as a browser does, its fragment by the relay page's script.
+/// Takes OK's callback to the game as a browser does, and its fragment as the relay page's script
+/// does.
 fn bring_back(back: &str) {
     let (page, fragment) = back.split_once('#').unwrap_or((back, ""));
     for name in ["access_token=", "session_secret_key=", "code="] {
@@ -242,8 +237,8 @@ fn login_with_a_file() {
     let mut game = Game::with(Behavior::Accept, |plugin| {
         let by_hand = |link: &OneTimeLink| {
             let to_ok = http::get(link.expose());
-            let answer = http::get(http::header(&to_ok, "location").unwrap_or_default());
-            bring_back(http::header(&answer, "location").unwrap_or_default());
+            let response = http::get(http::header(&to_ok, "location").unwrap_or_default());
+            bring_back(http::header(&response, "location").unwrap_or_default());
             Ok(())
         };
         plugin
@@ -262,7 +257,7 @@ fn login_with_a_file() {
         .expect("logged in");
     let token = token.expose().to_owned();
     let kept = || std::fs::read_to_string(&path).unwrap_or_default();
-    // The store's thread does it; nobody is told when it is done.
+    // The store's thread erases it and reports nothing.
     let end = std::time::Instant::now() + bevy_odnoklassniki::test_kit::TIMEOUT;
     let until = |game: &mut Game, done: &dyn Fn() -> bool| {
         while !done() {
@@ -278,7 +273,7 @@ fn login_with_a_file() {
     game.write(RequestLogout);
     game.update();
     until(&mut game, &|| !path.exists());
-    // One that cannot be read, and one that is not the game's: what is said of them holds nothing
+    // One that cannot be read, and one that is not the game's: no text about them contains a part
     // of them.
     for text in [
         format!("{{ {token}"),

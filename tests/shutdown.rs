@@ -21,7 +21,7 @@ const CLIENTS: usize = 64;
 const LIMIT: Duration = Duration::from_millis(200);
 const HANGS: Duration = Duration::from_secs(5);
 
-/// The child process: eight pages are open, and everybody is there.
+/// The child process: eight pages are open, and all threads run.
 fn busy_game() -> Game {
     let mut game = Game::without_sandbox();
     let flows: Vec<_> = (0..MAX_PENDING)
@@ -32,8 +32,8 @@ fn busy_game() -> Game {
     game
 }
 
-/// The parent process: how long the inner one took from its word to its end, and how it ended. Its
-/// port is free then.
+/// The parent process: returns how long the inner one took from its line to its end, its status and
+/// its output. Its port must be free then.
 fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
     let mut game = ChildProcess::start(&mut subprocess::command(test));
     let host = game.receive("HOST");
@@ -45,10 +45,7 @@ fn watch_the_end(test: &str) -> (Duration, ExitStatus, String) {
     let began = Instant::now();
     let (status, output) = game.finish();
     let time = began.elapsed();
-    assert!(
-        TcpStream::connect(&host).is_err(),
-        "nobody listens any more"
-    );
+    assert!(TcpStream::connect(&host).is_err(), "the port is closed");
     drop(clients);
     assert!(TcpListener::bind(&host).is_ok(), "the port is free");
     assert!(
@@ -133,7 +130,7 @@ fn a_game_that_catches_its_panic_ends_cleanly() {
     );
 }
 
-/// An app whose pages are counted, and no more.
+/// Returns an app that counts its opened pages.
 fn app() -> (App, Receiver<()>) {
     let (sender, opened) = channel();
     let mut app = App::new();
@@ -148,7 +145,7 @@ fn app() -> (App, Receiver<()>) {
     (app, opened)
 }
 
-/// Its page would lead to a port that is closed when the browser gets there.
+/// Its link would lead to a port that is closed when the browser connects.
 #[test]
 fn no_page_opens_in_the_frame_in_which_the_game_exits() {
     let (mut app, opened) = app();
@@ -173,7 +170,7 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
         (0, 0)
     );
 
-    // A runner of the game's own that goes on all the same gets a game that works.
+    // A custom runner that keeps running frames has a game that works.
     for _ in 0..3 {
         app.update();
     }

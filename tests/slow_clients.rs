@@ -1,5 +1,5 @@
-//! Clients that hold the listener up: a player must not notice them. (Those that send garbage:
-//! `src/callback/tests/`.)
+//! Slow clients must not delay a player. (For clients that send garbage:
+//! `crates/callback_listener/src/tests/`.)
 #![cfg(target_os = "linux")]
 
 use std::io::Write as _;
@@ -17,19 +17,19 @@ use test_support::process::{Process, names};
 use test_support::reliability::{is_full, measured, millis, pass_on, percentile, scale};
 use test_support::{http, subprocess};
 
-/// Slow clients, and how many threads keep them up.
+/// The number of slow clients, and of the threads that play them.
 const SLOW: usize = 256;
-const KEEPERS: usize = 4;
+const THREADS: usize = 4;
 
 /// How long the slow clients attack.
 fn attack() -> Duration {
     scale(Duration::from_secs(3), Duration::from_secs(30))
 }
 
-/// Brings an answer; the time until the game has read it.
-fn answer(game: &mut Game, flow: &Flow, friend: u64) -> Duration {
+/// Sends a callback. Returns the time until the game has read it.
+fn callback_time(game: &mut Game, flow: &Flow, friend: u64) -> Duration {
     let began = Instant::now();
-    assert_eq!(http::status(&http::get(&flow.answer(friend))), 200);
+    assert_eq!(http::status(&http::get(&flow.callback_url(friend))), 200);
     assert_eq!(game.friends_of(flow), [friend]);
     began.elapsed()
 }
@@ -51,15 +51,14 @@ fn play_under_fire() {
     let mut times = Vec::new();
     for number in 1..=callbacks {
         let flow = game.begin(suggestion(number));
-        times.push(answer(&mut game, &flow, number as u64));
-        // Not for synchronisation: the callbacks are to be spread over the time of the attack.
+        times.push(callback_time(&mut game, &flow, number as u64));
+        // Not for synchronisation: the callbacks are spread over the time of the attack.
         let next = time.mul_f64(number as f64 / callbacks as f64);
         thread::sleep(next.saturating_sub(began.elapsed()));
     }
     let growth = here.resident_kib().saturating_sub(before);
     let crowded = game.callbacks().refused(RefusedCallback::Evicted);
-    // Most of those that had to make place come again each second; half of them will do on a busy
-    // machine.
+    // Most of the evicted clients reconnect each second; on a busy machine half of them are enough.
     let least = (SLOW - 64) as u64 * time.as_secs() / 2;
     assert!(
         crowded >= least,
@@ -71,7 +70,7 @@ fn play_under_fire() {
         "one thread for all"
     );
     // It was pending all the time.
-    answer(&mut game, &first, 7);
+    callback_time(&mut game, &first, 7);
     let p99 = percentile(&mut times, 99);
     let figures = format!(
         "p99 {}, 0 of {callbacks} lost, memory +{growth} KiB, 1 thread",
@@ -92,8 +91,7 @@ impl Drop for Ceasefire<'_> {
     }
 }
 
-/// Keeps slow clients up until the end: each sends a byte a second, and is replaced when it is
-/// closed.
+/// Plays slow clients until the end: each sends a byte a second, and is replaced when it is closed.
 fn keep_up(host: &str, clients: usize, connected: impl Fn(), over: &AtomicBool) {
     let request = format!("GET /r/{:032x} HTTP/1.1\r\nHost: {host}\r\nX: ", 0);
     let connect = || TcpStream::connect(host).ok();
@@ -131,11 +129,11 @@ fn slow_clients_cannot_starve_a_player() {
     let (connected, all) = std::sync::mpsc::channel();
     let output = thread::scope(|scope| {
         let _ceasefire = Ceasefire(&over);
-        for _ in 0..KEEPERS {
+        for _ in 0..THREADS {
             let (host, over, connected) = (&host, &over, connected.clone());
-            scope.spawn(move || keep_up(host, SLOW / KEEPERS, || _ = connected.send(()), over));
+            scope.spawn(move || keep_up(host, SLOW / THREADS, || _ = connected.send(()), over));
         }
-        for _ in 0..KEEPERS {
+        for _ in 0..THREADS {
             all.recv().expect("the attackers connect");
         }
         game.send("FIRE");
@@ -155,11 +153,11 @@ fn silent_connections_do_no_harm() {
     let mut silent = Vec::new();
     for number in 0..flows {
         let flow = game.begin(suggestion(number));
-        // As a browser does that connects before it knows what to ask for.
+        // A browser does so when it connects before it has a request.
         silent = (0..6)
             .map(|_| TcpStream::connect(flow.host()).expect("the port is open"))
             .collect();
-        times.push(answer(&mut game, &flow, 7));
+        times.push(callback_time(&mut game, &flow, 7));
         game.forget();
     }
     let last = game.begin(suggestion(flows));
@@ -175,7 +173,7 @@ fn silent_connections_do_no_harm() {
         millis(p99),
         millis(end)
     );
-    // Far more than the listener's end waits for.
+    // Far longer than the listener may take to stop.
     assert!(end <= Duration::from_secs(2), "{figures}");
     assert!(
         !is_full() || p99 <= Duration::from_millis(50) && end <= Duration::from_millis(100),

@@ -1,6 +1,6 @@
-//! Callbacks that went through other hands: text in another encoding, half an emoji, HTML's
-//! `&amp;`. What decides is clear in all of them, so each ends as the player ended it; over real
-//! sockets.
+//! Callbacks that other software has changed: text in another encoding, half an emoji, HTML's
+//! `&amp;`. The deciding names are readable in all of them, so each request ends as the player
+//! ended it. Over real sockets.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, prelude::*};
 use test_support::game::Game;
 use test_support::http;
 
-/// Ends an invitation by this query.
+/// Ends an invitation with this query.
 fn invited(game: &mut Game, query: &str) -> (String, Outcome<bevy_odnoklassniki::Invited>) {
     let request = RequestInvite::new();
     let id = request.id();
@@ -26,15 +26,14 @@ fn invited(game: &mut Game, query: &str) -> (String, Outcome<bevy_odnoklassniki:
     (page, outcome)
 }
 
-/// Ends a post by this query.
+/// Ends a post with this query.
 fn posted(game: &mut Game, query: &str) -> Outcome<bevy_odnoklassniki::Posted> {
     let request = RequestPost::new(Attachment::new().text("a"));
     let id = request.id();
     game.write(request);
     // A post has no state.
     let page = http::get(&game.link_of(id));
-    let back =
-        http::header(&page, "location").and_then(|address| http::parameter(address, "st.return"));
+    let back = http::header(&page, "location").and_then(|url| http::parameter(url, "st.return"));
     let back = back.expect("the return URL");
     assert_eq!(
         http::status(&http::get(&format!("{back}?{query}"))),
@@ -121,7 +120,7 @@ fn a_name_that_comes_twice_in_html_is_refused() {
             "{query}"
         );
     }
-    // Another request's state is another's, in HTML too: nothing ends.
+    // The state of another request ends nothing, in HTML too.
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
@@ -153,14 +152,14 @@ fn a_code_that_is_a_word_is_shown() {
     }
 }
 
-/// Where the answer of a log-in comes to, and the state that belongs to it.
+/// Begins a login. Returns its id, its redirect URI and its state.
 fn log_in(game: &mut Game, request: RequestLogin) -> (RequestId, String, String) {
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
     let page = http::get(&link);
-    let address = http::header(&page, "location").expect("OK's page");
-    let parameter = |name| http::parameter(address, name).expect("it is always sent");
+    let url = http::header(&page, "location").expect("OK's page");
+    let parameter = |name| http::parameter(url, name).expect("it is always sent");
     (id, parameter("redirect_uri"), parameter("state"))
 }
 
@@ -211,7 +210,7 @@ fn a_long_code_comes_through() {
         panic!("{outcome:?}")
     };
     assert_eq!(code.take().map(|code| code.expose().len()), Some(228));
-    // A state of another length is nobody's.
+    // A state of another length belongs to no request.
     let (id, redirect, state) = log_in(&mut game, RequestLogin::code());
     let page = http::get(&format!(
         "{redirect}?code={long}&state={}",

@@ -1,4 +1,4 @@
-//! A sleeping app has the frames that it needs: to read what it is told, and to act on it.
+//! A sleeping app has the frames that it needs: to read a result, and to act on it.
 
 use std::sync::mpsc;
 
@@ -20,7 +20,7 @@ fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
     game.update();
     assert!(
         game.was_woken(),
-        "what the game does in answer may take a frame more"
+        "what the game does with the result may take one more frame"
     );
     game.update();
     assert!(!game.was_woken(), "and then it sleeps");
@@ -35,7 +35,7 @@ fn a_result_that_comes_at_once_wakes_a_sleeping_app() {
 }
 
 #[test]
-fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
+fn a_sleeping_app_gets_a_frame_after_the_one_that_reads_a_result() {
     let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
@@ -43,14 +43,14 @@ fn a_sleeping_app_gets_a_frame_after_the_one_that_hears_a_result() {
     let link = game.link_of(id);
     Player::accept()
         .play(&link)
-        .expect("the player gets his page");
+        .expect("the player gets their page");
     // The result is in the app by now, and woke it.
     while game.was_woken() {}
     game.update();
     assert_eq!(game.messages.invites.len(), 1);
     assert!(
         game.was_woken(),
-        "what the game does in answer may take a frame more"
+        "what the game does with the result may take one more frame"
     );
     game.update();
     assert!(!game.was_woken(), "and then it sleeps");

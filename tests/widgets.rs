@@ -180,7 +180,7 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
             .cloned()
             .expect("a failure")
     };
-    // What developers give in place of the session's key: it can be told from its form.
+    // What developers pass instead of the session's key: its form shows the mistake.
     for mistaken in ["CDEMOSANDBOXPUBLICKEY", "5A4D0B0C5EC2E70000000001"] {
         let error = with_key(mistaken);
         assert_eq!(error.code(), Some(ErrorCode::PARAM_SIGNATURE));
@@ -197,7 +197,7 @@ fn a_wrong_secret_is_refused_by_ok_and_explained() {
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_fails_the_request() {
+fn a_callback_that_makes_no_sense_fails_the_request() {
     let mut game = Game::with_player(Behavior::Garbage, PlayerAction::Accept);
     let error = game
         .post(RequestPost::new(text("hello")))
@@ -208,7 +208,7 @@ fn an_answer_that_makes_no_sense_fails_the_request() {
 }
 
 #[test]
-fn an_answer_that_comes_twice_counts_once() {
+fn a_callback_that_comes_twice_counts_once() {
     let mut game = Game::with_player(Behavior::RespondTwice, PlayerAction::Accept);
     assert!(game.invite(RequestInvite::new()).completed().is_some());
     assert!(
@@ -220,7 +220,7 @@ fn an_answer_that_comes_twice_counts_once() {
 }
 
 #[test]
-fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() {
+fn a_callback_with_another_state_is_refused_and_the_right_one_still_counts() {
     let mut game = Game::with_sandbox(Behavior::Ask);
     game.sandbox()
         .queue_behavior(RequestKind::Invite, Behavior::WrongState);
@@ -253,7 +253,7 @@ fn an_answer_with_another_state_is_turned_away_and_the_right_one_still_counts() 
 }
 
 #[test]
-fn results_can_be_looked_up_by_who_missed_the_message() {
+fn results_can_be_looked_up_after_their_messages_are_gone() {
     let mut game = Game::with_player(Behavior::Accept, PlayerAction::Accept);
     let request = RequestInvite::new();
     let id = request.id();

@@ -93,14 +93,14 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Answer and events of a connection for which no time passes.
+/// Returns the response and events of a connection for which no time passes.
 fn at_once<'a>(now: Instant, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<Event>) {
     let mut world = World::new(now);
     let response = world.send(pieces).map(|response| response.bytes().to_vec());
     (response.unwrap_or_default(), world.take())
 }
 
-/// The events of a connection for which it does.
+/// Returns the events of a connection for which time passes.
 fn in_time(begin: Instant, steps: &[Step<'_>]) -> Vec<Event> {
     let mut world = World::new(begin);
     let mut connection = Connection::new(begin);
@@ -167,7 +167,7 @@ fn tick(world: &mut World, connection: &mut Connection) -> Action {
     action
 }
 
-/// One event at most, and none for who does not send the token for it.
+/// Checks that there is one event at most, and none without its token.
 fn check_events(events: &[Event], sent: &[u8]) {
     assert!(events.len() <= 1, "several events: {events:?}");
     let holds = |token: &str| {

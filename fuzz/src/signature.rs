@@ -61,7 +61,7 @@ fn bases(pairs: &[Pair<'_>], key: &str) {
     assert_eq!(widget.as_str().parse().as_ref(), Ok(&widget));
 }
 
-/// What we would sign as OK is believed; with one digit changed it is not.
+/// A signature made as OK makes it matches; with one digit changed it does not.
 fn check_values(pairs: &[Pair<'_>], key: &str) {
     let secret = SessionSecretKey::new(key);
     let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new(key));

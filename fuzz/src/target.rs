@@ -51,7 +51,7 @@ pub fn target_query(bytes: &[u8]) {
 
 /// Checks that this target may cause the event.
 fn check_event(event: &Event, status: u16, bytes: &[u8]) {
-    // What follows a space is no target any more.
+    // What follows a space is not part of the target.
     let target = bytes.split(|byte| *byte == b' ').next().unwrap_or_default();
     let target = std::str::from_utf8(target).expect("a target that is obeyed is ASCII");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));

@@ -88,4 +88,6 @@ pub(crate) fn login_parser(
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -52,3 +52,6 @@ const RUSSIAN: Texts = Texts {
     lost: text!("lost.ru"),
     unsure: text!("unsure.ru"),
 };
+
+#[cfg(test)]
+mod tests;

@@ -176,4 +176,6 @@ mod handover_tests;
 #[cfg(test)]
 mod listener_tests;
 #[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,4 @@
-//! Secret Service of GNOME, in a D-Bus session of its own: as on a desktop, only that nobody must
-//! type.
+//! The Secret Service of GNOME in a separate D-Bus session: as on a desktop, but without typing.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -27,7 +26,8 @@ const UNLOCKED: &str =
 /// locked.
 const STARTED: &str = "gnome-keyring-daemon --start --components=secrets >/dev/null";
 
-/// The child process of a test again, with a keyring in this home. It is ended when it hangs.
+/// Runs the child process of a test, with a keyring in this home. A child process that hangs is
+/// killed.
 fn in_a_desktop_session(home: &Path, test: &str, stage: &str, keyring: &str) {
     let script = format!(r#"{keyring} && exec "$@""#);
     let mut command = Command::new("timeout");
@@ -193,7 +193,7 @@ fn without_a_default_keyring_the_advice_is_to_make_one() {
     }
 }
 
-/// Nobody is there to type the password, and no screen to ask for it on.
+/// There is no player to type the password, and no screen for the prompt.
 #[test]
 fn a_keyring_that_stays_locked_says_no() {
     const TEST: &str = "in_the_keyring::a_keyring_that_stays_locked_says_no";
@@ -214,7 +214,7 @@ fn a_keyring_that_stays_locked_says_no() {
         }
         let error = store()
             .clear()
-            .expect_err("it cannot be erased, and that is told");
+            .expect_err("it cannot be erased, and the error says so");
         assert_eq!(error.kind(), StoreErrorKind::Denied, "{error}");
         // One that is locked and empty.
         let error = KeyringStore::new("another game", "player")
@@ -248,7 +248,7 @@ fn save_elsewhere(text: &str) {
         .expect("an item");
 }
 
-/// What is kept under the names of sessions that were set aside.
+/// Returns what is kept under the names of quarantined sessions.
 fn aside() -> Vec<String> {
     let kept = (1..5).map(|number| {
         KeyringStore::new(
@@ -272,7 +272,7 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
         store().clear().expect("both are erased");
         assert_eq!(store().load(), Ok(None));
 
-        // Nobody knows which is right.
+        // The store cannot know which one is right.
         store().save("one").expect("saved");
         save_elsewhere("two");
         let error = store().load().expect_err("which of them?");

@@ -8,7 +8,8 @@ use bevy_odnoklassniki::{
 };
 use test_support::game::Game;
 
-/// A run of the game on this sandbox, with this store. The player accepts whatever is opened.
+/// Starts a run of the game on this sandbox, with this store. The player accepts whatever is
+/// opened.
 fn run(sandbox: &OkSandbox, store: impl SessionStore) -> Game {
     let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox.clone())
         .without_session()
@@ -31,7 +32,7 @@ fn session(game: &Game) -> &OkSession {
     game.app.world().resource()
 }
 
-/// Waits until the store has said what it has.
+/// Waits until the session is restored.
 fn restored(game: &mut Game) -> SessionStatus {
     game.run_until("the store", |kit| {
         let status = kit.app.world().resource::<OkSession>().status();
@@ -136,7 +137,7 @@ fn another_applications_session_is_set_aside() {
 }
 
 #[test]
-fn a_store_that_fails_is_told_and_the_session_stays() {
+fn a_store_that_fails_is_reported_and_the_session_stays() {
     struct Broken;
     impl SessionStore for Broken {
         fn load(&self) -> Result<Option<zeroize::Zeroizing<String>>, StoreError> {
@@ -298,7 +299,7 @@ mod in_credential_manager {
 
     use super::*;
 
-    /// Credentials are the account's, so each test has a service of its own.
+    /// Credentials belong to the account, so each test has its own service.
     fn store(test: &str) -> KeyringStore {
         KeyringStore::new(
             format!("bevy_odnoklassniki {test} {}", std::process::id()),

@@ -1,4 +1,4 @@
-//! What an owner wants of its listener.
+//! The commands of an owner to its listener.
 
 use std::time::Duration;
 

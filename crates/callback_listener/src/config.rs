@@ -1,4 +1,4 @@
-//! What a listener is started with, and why it cannot be.
+//! The configuration of a listener, and the reasons why it cannot start.
 
 use std::{io, sync::Arc};
 

@@ -30,7 +30,7 @@ pub enum RefusedCallback {
     TransferEncoding,
     /// `Expect`: 417.
     Expectation,
-    /// Not a navigation of the whole tab, says `Sec-Fetch-*`: 403.
+    /// Not a navigation of the whole tab, by its `Sec-Fetch-*`: 403.
     NotNavigation,
     /// A fragment posted by a page that is not the listener's: 403.
     WrongOrigin,

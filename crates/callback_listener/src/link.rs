@@ -12,14 +12,14 @@ use crate::token::{DIGITS, LinkToken};
 /// Other users of the machine can see the arguments of a program. So a browser is started with
 /// this link and not with the page's URL, which may hold secrets.
 ///
-/// The link can be shown, copied or drawn as a QR code for the same machine. Whoever opens it
-/// first gets the page, so it does not belong in a log: `Debug` leaves its token out, and
+/// The link can be shown, copied or drawn as a QR code for the same machine. The first client that
+/// opens it gets the page, so it does not belong in a log: `Debug` leaves its token out, and
 /// [`expose`](Self::expose) is the only way to read it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneTimeLink(Zeroizing<String>);
 
 impl OneTimeLink {
-    /// The link at `origin`, which ends without a slash.
+    /// Builds the link at `origin`, which ends without a slash.
     pub(crate) fn new(origin: &str, token: &LinkToken) -> Self {
         Self(join(origin, "/go/", token.expose()))
     }

@@ -15,13 +15,13 @@ use crate::{
     token::{LinkToken, ReturnToken},
 };
 
-/// Waits for callbacks, in the way of this target. Dropping it ends the waiting and frees what it
-/// holds; no event is promised after that.
+/// Waits for callbacks, in the way of this target. Dropping it stops the waiting and frees its
+/// resources; no event follows.
 ///
 /// On a desktop it has a loopback port and one thread. Where there is no way yet, [`start`] fails
 /// with [`ListenError::Unsupported`].
 ///
-/// `Id` is the owner's name of a request, `T` what its parser makes of a callback.
+/// `Id` is how the owner names a request, `T` is what its parser makes of a callback.
 ///
 /// [`start`]: Self::start
 pub struct Listener<Id, T>(Half<Id, T>);
@@ -33,8 +33,7 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
     /// receiver is gone, and the listener ends. It runs on the listener's thread, once per event,
     /// and before the browser gets the page that belongs to the event.
     ///
-    /// # Errors
-    /// [`ListenError`] says what was missing.
+    /// # Errors [`ListenError`] names the reason.
     pub fn start(
         config: ListenerConfig,
         notify: impl FnMut(CallbackEvent<Id, T>) -> bool + Send + 'static,

@@ -20,7 +20,7 @@ macro_rules! script_hash {
 const STYLE: &str = include_str!("../pages/style.css");
 const SCRIPT: &str = include_str!("../pages/relay.js");
 
-/// The pages in the languages that they are written in.
+/// The pages in their languages.
 #[derive(Clone, Copy, Debug)]
 pub struct Pages(&'static [Texts]);
 
@@ -54,7 +54,7 @@ impl Pages {
     }
 }
 
-/// In English, for any program.
+/// Texts in English that fit any program.
 impl Default for Pages {
     fn default() -> Self {
         Self(&[Texts::ENGLISH])
@@ -96,9 +96,10 @@ pub enum Page {
     NotFound,
     /// The right URL without a callback in it.
     Nothing,
-    /// A request that no browser sends on the way of a callback.
+    /// A request that no browser sends for a callback.
     BadRequest,
-    /// A request with more headers than are read, mostly cookies: what helps.
+    /// A request with more headers than the listener reads, mostly cookies. The page says what
+    /// helps.
     TooLarge,
     /// Hands the part of the URL after `#` to the listener.
     Relay,
@@ -186,7 +187,7 @@ impl Page {
         html
     }
 
-    /// Writes all that the relay page may have to say, hidden but for the text of `self`; its
+    /// Writes every text that the relay page may show, hidden except for the text of `self`; its
     /// script shows the part that fits.
     fn relay(self, texts: &Texts, html: &mut String) {
         // Where its script posts to; the token follows.

@@ -1,4 +1,4 @@
-//! The URL that a one-time link leads to.
+//! The URL to which a one-time link leads.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 pub struct PageUrl(Zeroizing<String>);
 
 impl PageUrl {
-    /// Takes a URL that may stand in a `Location` header: visible ASCII only, not empty.
+    /// Accepts a URL that may be in a `Location` header: visible ASCII only, not empty.
     ///
     /// # Errors
     /// [`InvalidPageUrl`] for anything else; a line break would let a URL write headers.
@@ -33,7 +33,7 @@ impl fmt::Debug for PageUrl {
     }
 }
 
-/// The URL has a byte that may not stand in a header.
+/// The URL has a byte that may not be in a header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the URL to open must be visible ASCII; percent-encode the rest")]
 pub struct InvalidPageUrl;

@@ -24,7 +24,7 @@ pub(crate) fn is_blocked(port: u16) -> bool {
 pub(crate) fn bind_usable<S>(
     mut bind: impl FnMut() -> io::Result<(S, SocketAddr)>,
 ) -> io::Result<(S, SocketAddr)> {
-    // Kept until the end, or the system could hand out the same one again.
+    // Kept until the end, or the system could hand out the same port again.
     let mut refused = Vec::new();
     while refused.len() <= BLOCKED.len() {
         let bound = bind()?;
@@ -51,7 +51,7 @@ mod tests {
         for port in [0, 80, 443, 6670, 8080, 17811, 28411, 31811, 38411, 65535] {
             assert!(!is_blocked(port), "{port}");
         }
-        // What a system may hand out for port 0 if it is set up so.
+        // The ports that a system may hand out for port 0, depending on its settings.
         assert_eq!(BLOCKED.iter().filter(|port| **port >= 1024).count(), 19);
     }
 

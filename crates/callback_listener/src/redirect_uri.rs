@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use crate::ports;
 
-/// Paths that the listener has for itself.
+/// Paths that the listener itself uses.
 const OWN_PATHS: [&str; 3] = ["/go/", "/r/", "/f/"];
 
 /// A redirect URI on this machine, as it is registered with the service.
@@ -19,7 +19,7 @@ const OWN_PATHS: [&str; 3] = ["/go/", "/r/", "/f/"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri {
     pub(crate) host: Host,
-    /// 0 for any free one; only services for tests take that.
+    /// 0 for any free port; only test services accept that.
     pub(crate) port: u16,
     pub(crate) path: String,
 }
@@ -28,7 +28,8 @@ pub struct RedirectUri {
 pub(crate) enum Host {
     V4,
     V6,
-    /// The name: whatever it means to the browser, the port must be ours in both families.
+    /// The name `localhost`. A browser may resolve it to either family, so the listener must have
+    /// the port in both.
     Localhost,
 }
 
@@ -47,7 +48,7 @@ impl Host {
     }
 }
 
-/// Reads `http://127.0.0.1:<port>/<path>`; `localhost` and `[::1]` will do, too.
+/// Reads `http://127.0.0.1:<port>/<path>`; `localhost` and `[::1]` are accepted, too.
 impl FromStr for RedirectUri {
     type Err = InvalidRedirectUri;
 
@@ -116,7 +117,7 @@ impl fmt::Display for RedirectUri {
     }
 }
 
-/// Why a text is no [`RedirectUri`]: the rest of a sentence that begins with the text.
+/// The reason why a text is no [`RedirectUri`]: the rest of a sentence that begins with the text.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidRedirectUri(Cow<'static, str>);

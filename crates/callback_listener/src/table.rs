@@ -17,12 +17,12 @@ use crate::{
 pub const TOMBSTONE: Duration = Duration::from_secs(60);
 
 /// How many of the links before the present one are remembered per request. A player who opens the
-/// page again more often than this meets a 404 only with the very first tabs.
+/// page again more often than this gets a 404 only in the very first tabs.
 const OLD_LINKS: usize = 16;
 
 /// How many ended requests are remembered; beyond that, the one that would be forgotten first is
-/// dropped. No player makes so many in a minute, but a program that asks and cancels in a loop
-/// does, and every callback is compared with all of them.
+/// dropped. No player makes so many in a minute, but a program that sends and cancels requests in a
+/// loop does, and every callback is compared with all of them.
 const TOMBSTONES: usize = 256;
 
 /// What a callback means to the program that waits for it.
@@ -94,7 +94,7 @@ pub enum CallbackEvent<Id, T> {
 /// Where the table reports its events.
 pub type Notify<'a, Id, T> = &'a mut dyn FnMut(CallbackEvent<Id, T>);
 
-/// What a visitor of a link gets.
+/// What the visit of a link leads to.
 #[derive(Debug)]
 pub enum Visit<'a> {
     /// The page.
@@ -158,8 +158,8 @@ struct Tombstone<Id> {
     page: Option<PageUrl>,
 }
 
-/// The links before the last renewals, the oldest first. A tab that still loads one gets a page
-/// that says it is late, and counts as no mismatch.
+/// The links before the last renewals, the oldest first. A tab that still loads one gets the page
+/// for late visits, and is not counted as a mismatch.
 #[derive(Default)]
 struct OldLinks(VecDeque<LinkToken>);
 
@@ -247,7 +247,7 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
     /// link still leads on once.
     ///
     /// A request that has ended before is only forgotten earlier or loses its link: an owner that
-    /// repeats itself keeps no thread alive.
+    /// repeats this call keeps no thread alive.
     pub fn retire(&mut self, id: Id, now: Instant, tombstone: Duration, keep_link: bool) {
         let until = later(now, tombstone);
         if let Some(index) = self.index_of(id) {

@@ -36,11 +36,11 @@ pub struct Texts {
     pub login_failed: &'static str,
     /// For [`Page::Relay`](crate::Page::Relay) in a browser without JavaScript.
     pub no_script: &'static str,
-    /// For the same while its script hands the callback over.
+    /// For the same page while its script passes the callback on.
     pub wait: &'static str,
-    /// For the same when the program does not respond.
+    /// For the same page when the program does not respond.
     pub lost: &'static str,
-    /// For the same when the connection broke, and the callback may have arrived.
+    /// For the same page when the connection broke, and the callback may have arrived.
     pub unsure: &'static str,
 }
 

@@ -21,7 +21,7 @@ pub enum Return {}
 /// Names a [`OneTimeLink`](crate::OneTimeLink). It is good for one visit.
 pub type LinkToken = Token<Link>;
 
-/// Names the return URL of one request, or is its OAuth `state`. Whoever knows it can end the
+/// Names the return URL of one request, or is its OAuth `state`. A client that knows it can end the
 /// request.
 pub type ReturnToken = Token<Return>;
 

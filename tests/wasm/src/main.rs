@@ -15,7 +15,7 @@ use bevy::app::App;
 use bevy_odnoklassniki::{RequestErrorKind, prelude::*};
 
 fn main() {
-    // Else a panic in wasm says nothing but "unreachable".
+    // Otherwise a panic in wasm says only "unreachable".
     #[cfg(target_family = "wasm")]
     std::panic::set_hook(Box::new(|panic| say(&panic.to_string())));
     say(&run());
@@ -64,7 +64,7 @@ fn say(line: &str) {
 }
 
 #[cfg(not(target_family = "wasm"))]
-#[expect(clippy::print_stdout, reason = "a program answers on its terminal")]
+#[expect(clippy::print_stdout, reason = "a program prints on its terminal")]
 fn say(line: &str) {
     println!("{line}");
 }

@@ -266,7 +266,7 @@ impl Browser {
     /// Closes the current tab; another one that is still open becomes the current one. The browser
     /// ends with its last tab.
     pub fn close_tab(&self) {
-        // The answer names the tabs that are left; with the last one the session is gone.
+        // The response names the tabs that are left; with the last one the session is gone.
         let left = self.driver.close("/window");
         if let Some(other) = left.as_array().and_then(|left| left.first()) {
             self.switch_to(&Tab(text(other)));
@@ -280,15 +280,15 @@ impl Browser {
             .unwrap_or_else(|| panic!("no {css:?} on {} within {TIMEOUT:?}", self.url()))
     }
 
-    /// Waits until the address of the current tab is as wished, and hands it back.
+    /// Waits until the URL of the current tab is as wished, and returns it.
     #[track_caller]
     pub fn wait_for_url(&self, wished: impl Fn(&str) -> bool) -> String {
         wait_for(|| Some(self.url()).filter(|url| wished(url)))
             .unwrap_or_else(|| panic!("still on {} after {TIMEOUT:?}", self.url()))
     }
 
-    /// Waits for a tab whose address is as wished and makes it the current one. For pages that
-    /// another program opened.
+    /// Waits for a tab whose URL is as wished and makes it the current one. For pages that another
+    /// program opened.
     #[track_caller]
     pub fn wait_for_tab(&self, wished: impl Fn(&str) -> bool) -> Tab {
         let found = wait_for(|| {

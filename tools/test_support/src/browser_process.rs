@@ -16,8 +16,8 @@ use tempfile::TempDir;
 /// machine needs milliseconds, a busy one with two cores half a minute.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A host name that leads every test's browser to this machine: what a stranger makes of his own by
-/// DNS rebinding.
+/// A host name that leads every test's browser to this machine: as an attacker does with their own
+/// name by DNS rebinding.
 pub const STRANGER: &str = "stranger.example";
 
 /// Returns the switches for a quiet Chromium without a window. It needs a profile folder besides.

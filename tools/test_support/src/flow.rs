@@ -25,8 +25,8 @@ pub struct Flow {
 
 impl Flow {
     /// Returns the URL that OK sends the browser to when the player has chosen this friend.
-    pub fn answer(&self, friend: u64) -> String {
-        answer(&self.back, &self.state, friend)
+    pub fn callback_url(&self, friend: u64) -> String {
+        callback_url(&self.back, &self.state, friend)
     }
 
     /// Returns host and port of the listener.
@@ -36,7 +36,7 @@ impl Flow {
 }
 
 /// Does the same in a process that has no [`Flow`].
-pub fn answer(back: &str, state: &str, friend: u64) -> String {
+pub fn callback_url(back: &str, state: &str, friend: u64) -> String {
     format!("{back}?code=OK&selected=[{friend}]&state={state}")
 }
 
@@ -53,7 +53,7 @@ pub fn plugin() -> OdnoklassnikiPlugin {
 pub fn app_at_rest(mut app: App, plugin: OdnoklassnikiPlugin, pending: usize) -> App {
     let (sender, opened) = channel();
     app.add_plugins(plugin.with_opener(move |_: &OneTimeLink| {
-        // Later pages are opened, too, when nobody waits for them any more.
+        // Later pages are opened, too, when the receiver is gone.
         _ = sender.send(());
         Ok::<(), OpenError>(())
     }));
@@ -114,8 +114,8 @@ impl Game {
     pub fn follow(&mut self, id: RequestId) -> Flow {
         let page = http::get(&self.link_of(id));
         assert_eq!(http::status(&page), 303, "{page}");
-        let address = http::header(&page, "location").expect("the signed address");
-        let parameter = |name| http::parameter(address, name).expect("it is always sent");
+        let url = http::header(&page, "location").expect("the signed URL");
+        let parameter = |name| http::parameter(url, name).expect("it is always sent");
         Flow {
             id,
             back: parameter("st.return"),

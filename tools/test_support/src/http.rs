@@ -23,20 +23,20 @@ pub fn send(host: &str, request: &str) -> String {
     stream
         .write_all(request.as_bytes())
         .expect("the request is taken");
-    let mut answer = Vec::new();
-    _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    let mut response = Vec::new();
+    _ = stream.read_to_end(&mut response);
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 /// Splits a URL into host with port, and path with query.
 pub fn split(url: &str) -> (&str, &str) {
-    let rest = url.strip_prefix("http://").expect("a plain http address");
+    let rest = url.strip_prefix("http://").expect("a plain http URL");
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
 /// Returns a parameter of a URL, decoded: there are no other escapes in what the tests look for.
-pub fn parameter(address: &str, name: &str) -> Option<String> {
-    let raw = address
+pub fn parameter(url: &str, name: &str) -> Option<String> {
+    let raw = url
         .split(['?', '&'])
         .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
     Some(
@@ -48,8 +48,8 @@ pub fn parameter(address: &str, name: &str) -> Option<String> {
 }
 
 /// Returns the status code of a response.
-pub fn status(answer: &str) -> u16 {
-    answer
+pub fn status(response: &str) -> u16 {
+    response
         .split(' ')
         .nth(1)
         .and_then(|code| code.parse().ok())
@@ -57,8 +57,8 @@ pub fn status(answer: &str) -> u16 {
 }
 
 /// Returns a header of a response.
-pub fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
-    answer
+pub fn header<'a>(response: &'a str, name: &str) -> Option<&'a str> {
+    response
         .lines()
         .take_while(|line| !line.is_empty())
         .find_map(|line| {

@@ -1,5 +1,4 @@
-//! Logging in with a real browser: a game that nobody is logged in to, and the way through OK's
-//! pages.
+//! Logging in with a real browser: a game without a session, and the way through OK's pages.
 
 use std::time::Duration;
 
@@ -181,8 +180,8 @@ impl Browser {
 
     /// Asserts that the address bar shows exactly this: no token, no state, no `#`.
     #[track_caller]
-    pub fn expect_address(&self, address: &str) {
-        assert_eq!(self.execute("return location.href"), address);
-        assert_eq!(self.url(), address);
+    pub fn expect_location(&self, url: &str) {
+        assert_eq!(self.execute("return location.href"), url);
+        assert_eq!(self.url(), url);
     }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The program, and every browser it starts: one for each call, because a headless one takes no
-/// second address. Dropping it ends them and removes their files.
+/// second URL. Dropping it ends them and removes their files.
 ///
 /// The environment is never changed here: give [`program`](Self::program) to a child process as
 /// `BROWSER`.

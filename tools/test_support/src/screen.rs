@@ -35,7 +35,7 @@ rm -f "$0/Xvfb_screen0"
 rmdir "$0"
 "#;
 
-/// A virtual screen that nobody else uses, 1280 x 800 pixels. Dropping it ends the server.
+/// A virtual screen that no other program uses, 1280 x 800 pixels. Dropping it ends the server.
 pub struct Screen {
     server: Child,
     display: String,

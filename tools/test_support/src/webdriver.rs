@@ -91,7 +91,7 @@ impl Driver {
 
     /// Reads something: a GET below the session.
     pub fn read(&self, path: &str) -> Value {
-        self.answer(
+        self.value(
             path,
             self.http
                 .get(format!("{}{}{path}", self.server, self.session))
@@ -106,7 +106,7 @@ impl Driver {
 
     /// Closes something: a DELETE below the session.
     pub fn close(&self, path: &str) -> Value {
-        self.answer(
+        self.value(
             path,
             self.http
                 .delete(format!("{}{}{path}", self.server, self.session))
@@ -126,7 +126,7 @@ impl Driver {
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
-        self.answer(
+        self.value(
             path,
             self.http
                 .post(format!("{}{path}", self.server))
@@ -136,19 +136,19 @@ impl Driver {
 
     /// Returns the `value` of a response. A WebDriver error ends the test with the driver's own
     /// words.
-    fn answer(
+    fn value(
         &self,
         path: &str,
-        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Value {
-        let mut answer = answer.unwrap_or_else(|error| panic!("driver, {path}: {error}"));
-        let body: Value = answer
+        let mut response = response.unwrap_or_else(|error| panic!("driver, {path}: {error}"));
+        let body: Value = response
             .body_mut()
             .with_config()
             .limit(64 * 1024 * 1024)
             .read_json()
             .unwrap_or_else(|error| panic!("driver, {path}: {error}"));
-        if !answer.status().is_success() {
+        if !response.status().is_success() {
             let (kind, text) = (&body["value"]["error"], &body["value"]["message"]);
             panic!("driver, {path}: {kind}: {text}");
         }

@@ -36,18 +36,18 @@ fn pass(
     mut requests: (MessageReader<RequestPost>, MessageReader<RequestInvite>, MessageReader<RequestSuggest>, MessageReader<RequestLogin>),
     mut orders: (MessageReader<RequestLogout>, MessageReader<CancelRequest>, MessageReader<ReopenRequest>),
     mut results: (MessageWriter<PostFinished>, MessageWriter<InviteFinished>, MessageWriter<SuggestFinished>, MessageWriter<LoginFinished>),
-    mut news: (MessageWriter<SessionChanged>, MessageWriter<RequestOpened>, MessageWriter<RequestNotice>),
+    mut messages: (MessageWriter<SessionChanged>, MessageWriter<RequestOpened>, MessageWriter<RequestNotice>),
 ) {
     requests.0.read().for_each(|request| _ = results.0.write(PostFinished(request.0.clone())));
     requests.1.read().for_each(|request| _ = results.1.write(InviteFinished(request.0.clone())));
     requests.2.read().for_each(|request| _ = results.2.write(SuggestFinished(request.0.clone())));
     requests.3.read().for_each(|request| _ = results.3.write(LoginFinished(request.0.clone())));
-    orders.0.read().for_each(|order| _ = news.0.write(SessionChanged(order.0.clone())));
-    orders.1.read().for_each(|order| _ = news.1.write(RequestOpened(order.0.clone())));
-    orders.2.read().for_each(|order| _ = news.2.write(RequestNotice(order.0.clone())));
+    orders.0.read().for_each(|order| _ = messages.0.write(SessionChanged(order.0.clone())));
+    orders.1.read().for_each(|order| _ = messages.1.write(RequestOpened(order.0.clone())));
+    orders.2.read().for_each(|order| _ = messages.2.write(RequestNotice(order.0.clone())));
 }
 
-fn hear(
+fn receive(
     mut logins: MessageReader<LoginFinished>,
     mut invites: MessageReader<InviteFinished>,
     mut suggests: MessageReader<SuggestFinished>,

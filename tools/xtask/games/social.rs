@@ -23,7 +23,7 @@ fn ask(
     }
 }
 
-fn hear(
+fn receive(
     mut logins: MessageReader<LoginFinished>,
     mut invites: MessageReader<InviteFinished>,
     mut suggests: MessageReader<SuggestFinished>,

@@ -17,7 +17,8 @@ pub struct Package {
 
 /// Returns the folder of the workspace.
 pub fn root() -> PathBuf {
-    // As cargo says when it starts this program: clones may share a build folder, and the program.
+    // As cargo passes it when it starts this program: clones may share a build folder, and the
+    // program.
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package

@@ -1,4 +1,4 @@
-//! The sockets of a listener, and what it answers to.
+//! The sockets of a listener, and the names under which it can be reached.
 
 use std::{
     io,
@@ -13,12 +13,12 @@ use crate::{
     redirect_uri::{Host, RedirectUri},
 };
 
-/// What a bound listener answers to.
+/// The names under which a bound listener can be reached.
 #[derive(Clone, Debug)]
 pub struct BoundAddress {
     /// Without a slash at the end: `http://127.0.0.1:49152`.
     pub(super) origin: String,
-    /// What may stand in `Host`: `127.0.0.1:49152`.
+    /// What `Host` may be: `127.0.0.1:49152`.
     pub(super) hosts: Vec<String>,
     /// The path of the redirect URI, where the return token comes as `state`.
     pub(super) redirect_path: Option<String>,
@@ -48,7 +48,7 @@ impl BoundAddress {
     }
 }
 
-/// The sockets and what they answer to.
+/// The sockets and the names under which they can be reached.
 pub(super) type Bound = (Vec<TcpListener>, BoundAddress);
 
 /// Binds a free port of `127.0.0.1`, or of `[::1]` where that is missing.
@@ -57,7 +57,7 @@ pub(super) fn bind_any() -> Result<Bound, ListenError> {
         Ok(bound) => return Ok(split(vec![bound], None)),
         Err(error) => error,
     };
-    // These say that the address is there but cannot be had; all else counts as "no IPv4 here".
+    // These mean that the address exists but cannot be bound; all else counts as "no IPv4 here".
     if matches!(
         v4.kind(),
         io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
@@ -136,7 +136,7 @@ fn is_missing(error: &io::Error) -> bool {
 fn why(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => "in use".to_owned(),
-        // On Windows, ranges of ports are reserved for others: `netsh interface ipv4 show
+        // On Windows, ranges of ports are reserved for other programs: `netsh interface ipv4 show
         // excludedportrange tcp`.
         io::ErrorKind::PermissionDenied => "reserved by the system or forbidden".to_owned(),
         _ => error.to_string(),

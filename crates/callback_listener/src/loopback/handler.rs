@@ -21,7 +21,7 @@ const MAX_WARNINGS: u64 = 16;
 /// The longest name of such an error that is logged.
 const MAX_ERROR_NAME: usize = 64;
 
-/// Responds to requests: the listener without sockets, thread and clock.
+/// Responds to requests: the listener without sockets, thread or clock.
 pub struct Handler<Id, T> {
     table: CallbackTable<Id, T>,
     notify: Box<dyn FnMut(CallbackEvent<Id, T>) -> bool + Send>,
@@ -194,7 +194,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
             Route::Fragment(token) => {
                 let host = host.clone();
                 if let Err(reason) = self.check_token(token) {
-                    // In a word, which the script of the relay page can show.
+                    // As a name, for which the script of the relay page shows a text.
                     return Ok(Decision::Respond(self.name(reason, 404, Page::NotFound)));
                 }
                 if head.method() != "POST" {
@@ -209,7 +209,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
             }
             Route::Redirect => {
                 let token = state(query).map_err(refuse)?;
-                // A service may hand back an empty one with an error that names no request.
+                // A service may send back an empty one with an error that names no request.
                 let token = token.filter(|token| !token.is_empty() || oauth_error(query).is_none());
                 if let Some(token) = token {
                     self.check_token(token).map_err(refuse)?;
@@ -224,8 +224,8 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
                         self.warn_of_error(name);
                         self.refuse(RefusedCallback::NoState, texts)
                     }
-                    // The state is behind the `#`, too: so comes every callback of the token flow,
-                    // and nothing is refused.
+                    // The state is behind the `#`, too: every callback of the token flow comes like
+                    // this, and nothing is refused.
                     (None, None) => Response::page(200, Page::Relay, texts),
                 }))
             }
@@ -271,7 +271,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
                 self.counters.count_completed();
                 return Response::page(200, page, texts);
             }
-            // The callback may stand behind the `#`, which only a script can see.
+            // The callback may be behind the `#`, which only a script can see.
             Receipt::NotACallback => RefusedCallback::Nothing,
             Receipt::Finished => RefusedCallback::Finished,
             Receipt::WrongState => RefusedCallback::StateMismatch,
@@ -397,8 +397,8 @@ fn check_rest(head: &Head<'_>) -> Result<Option<usize>, RefusedCallback> {
     Ok(length)
 }
 
-/// Returns the values of a parameter, as they stand in a query. One that went through HTML comes
-/// with `&amp;` for `&`.
+/// Returns the values of a parameter, as they are in a query. A query that went through HTML has
+/// `&amp;` for `&`.
 fn values<'a>(query: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let pairs = query.split('&').map(|pair| pair.trim_start_matches("amp;"));
     pairs.filter_map(move |pair| pair.strip_prefix(name)?.strip_prefix('='))

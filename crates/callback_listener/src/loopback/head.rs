@@ -17,10 +17,10 @@ pub const MAX_BODY: usize = 16 * 1024;
 
 const ACCEPT_LANGUAGE: &str = "Accept-Language";
 
-/// Headers by which prefetchers, previews and prerenderers name themselves: the present one, and
-/// those before it.
+/// Headers by which prefetchers, previews and prerenderers identify themselves: the current one and
+/// its predecessors.
 const PURPOSES: [&str; 4] = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
-/// How the values of those begin.
+/// How the values of these headers begin.
 const SPECULATIVE: [&str; 3] = ["prefetch", "prerender", "preview"];
 
 /// The first two bytes of a TLS handshake: the type of the record, and the major version (RFC 8446,
@@ -39,10 +39,10 @@ pub struct HeadScanner {
     after_tls: bool,
 }
 
-/// What a [`HeadScanner`] says about the next byte.
+/// What the next byte means to a [`HeadScanner`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scan {
-    /// The head goes on.
+    /// The head continues.
     More,
     /// This was its last byte.
     End,

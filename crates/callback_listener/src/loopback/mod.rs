@@ -17,7 +17,7 @@
 //! | `head.rs` | one request head, parsed strictly |
 //! | `handler.rs` | the response to a complete head or body |
 //! | `response.rs` | what is written back: constants only |
-//! | `bind.rs` | the sockets, and what is answered to |
+//! | `bind.rs` | the sockets, and the names that reach them |
 //!
 //! The types that this module shows are the listener without sockets, thread and clock: for tests,
 //! fuzzing and programs with an event loop of their own.

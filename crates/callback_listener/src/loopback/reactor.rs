@@ -34,14 +34,14 @@ const WAKE: Token = Token(0);
 const ACCEPT: Token = Token(1);
 const FIRST_CLIENT: usize = 2;
 
-/// What the thread is asked for.
+/// An order to the thread.
 pub(super) enum Order<Id, T> {
     Command(Command<Id, T>),
     Stop,
 }
 
 struct Client {
-    /// Its token, which no other ever has.
+    /// Its token, which no other client ever has.
     key: usize,
     stream: TcpStream,
     /// Whether the socket has something to do.
@@ -67,16 +67,16 @@ pub(super) struct Reactor<Id, T> {
     /// How many callbacks were ever added, and how many of them the last `Idle` knew.
     added: u64,
     idle_at: u64,
-    /// The owner wants no more.
+    /// The owner has asked the thread to stop.
     stop: bool,
 }
 
 #[derive(Clone, Copy)]
 enum Accept {
-    /// Until the next event of the socket.
+    /// Wait for the next event of the socket.
     Wait,
     Ready,
-    /// After an error: again at this time, then with this pause.
+    /// After an error: try again at this time, then with this pause.
     Pause(Instant, Duration),
 }
 
@@ -127,11 +127,11 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
         loop {
             let asked = Instant::now();
             match self.poll.poll(&mut events, self.timeout(asked)) {
-                // As if the process had stood still.
+                // Treated as if the process had been stopped.
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
-            // After every wake, because the machine may have slept in between.
+            // Read the clock after every wake, because the machine may have slept meanwhile.
             let now = Instant::now();
             self.obey(now);
             for event in &events {
@@ -155,8 +155,8 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             for key in ready {
                 self.service(key, now);
             }
-            // What has come until `asked` is read. The process may have stood still since then, and
-            // a callback that came meanwhile must be seen before its deadline is.
+            // Everything that arrived before `asked` is read. The process may have stood still
+            // since then, and a callback that came meanwhile must be seen before its deadline is.
             self.close_late(asked);
             self.handler.expire(asked);
             self.notify_idle();

@@ -1,4 +1,4 @@
-//! What is written back: only constants, but for the redirect to the service's page.
+//! The responses: only constants, except for the redirect to the service's page.
 
 use std::{fmt, io::Write as _};
 
@@ -33,11 +33,11 @@ impl Response {
         Self::build(status, page, TEXT, "", page.name())
     }
 
-    /// Leads on to the service's page.
+    /// Redirects to the service's page.
     pub(crate) fn redirect(page: &PageUrl) -> Self {
         let parts = ["Location: ", page.expose(), "\r\n"];
-        // Room for all of it at once, here and in `build`: what grows leaves copies of a secret
-        // behind. (`concat` takes the whole capacity first.)
+        // Reserve all of the room at once, here and in `build`: a buffer that grows leaves copies
+        // of a secret behind. (`concat` takes the whole capacity first.)
         let location = Zeroizing::new(parts.concat());
         Self::build(303, Page::StartAgain, HTML, &location, "")
     }

@@ -1,4 +1,4 @@
-//! What browsers, their settings and other programs on the machine do to a callback. It arrives all
+//! How browsers, their settings and other programs on the machine change a callback. It arrives all
 //! the same, or the page says what helps.
 
 use std::sync::Barrier;
@@ -9,7 +9,7 @@ use crate::RefusedCallback;
 /// How a TLS handshake begins: a record (type 22, version 3.1) with a `ClientHello` in it.
 const CLIENT_HELLO: [u8; 11] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
 
-/// What was refused so far, by name.
+/// Returns the counts of refusals so far, by name.
 fn refused(counters: &CallbackCounters) -> Vec<(&'static str, u64)> {
     let all = RefusedCallback::ALL
         .into_iter()
@@ -17,7 +17,7 @@ fn refused(counters: &CallbackCounters) -> Vec<(&'static str, u64)> {
     all.filter(|(_, count)| *count > 0).collect()
 }
 
-/// The headers of a navigation, and these.
+/// Returns a navigation with these headers added.
 fn navigation(host: &str, path: &str, more: &str) -> Vec<u8> {
     let tab = "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
     format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{tab}{more}\r\n").into_bytes()
@@ -190,7 +190,7 @@ fn the_page_about_cookies_arrives_over_a_real_socket() {
 }
 
 /// A privacy setting can make `null` of a page's origin. Only `Sec-Fetch-Site`, which no script can
-/// set, tells our own page from any other then.
+/// set, distinguishes the listener's page from any other then.
 #[test]
 fn an_origin_of_null_is_our_page_only_if_the_browser_says_same_origin() {
     let post = |headers: &str| {
@@ -311,7 +311,7 @@ fn one_callback_over_both_families_at_once_has_one_result() {
     let port: u16 = port.parse().unwrap();
     let v4 = SocketAddr::from(([127, 0, 0, 1], port));
     let v6 = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port));
-    // Where a family is missing, twice over the other.
+    // Where a family is missing, the callback comes twice over the other.
     let has = |address: SocketAddr| TcpStream::connect(address).is_ok();
     let ways = match (has(v4), has(v6)) {
         (true, true) => [v4, v6],

@@ -185,7 +185,7 @@ fn only_a_tab_that_navigates_may_bring_a_callback() {
         .into_iter()
         .chain(dests.map(|d| format!("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: {d}\r\n")))
         .chain(["Sec-Fetch-Mode: navigate\r\nSec-Fetch-Mode: cors\r\n".to_owned()])
-        // As Chromium sends it.
+        // The headers of Chromium.
         .chain([
             "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n".to_owned(),
         ]);
@@ -409,7 +409,7 @@ fn targets_are_paths_and_whole() {
         assert_eq!(status(&world.get(&target)), 400, "{target}");
     }
     assert_eq!(world.take(), []);
-    // What the query holds is the parser's business.
+    // The parser alone decides about the query.
     let query = "code=OK&result={\"a\":[1]}&b=%zz?c=%";
     assert_eq!(status(&world.get(&format!("/r/{back}?{query}"))), 200);
     assert_eq!(

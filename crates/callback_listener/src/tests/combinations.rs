@@ -4,7 +4,7 @@
 use super::*;
 use test_support::reliability::{measured, scale};
 
-/// The ways to the listener that a page could try.
+/// The paths that a page could try.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Way {
     Link,
@@ -115,7 +115,7 @@ impl Combination {
         format!("{method} {path} HTTP/1.1\r\n{headers}{length}\r\n{body}")
     }
 
-    /// What the rules say.
+    /// Returns the status that the rules demand.
     fn expected(&self) -> u16 {
         let method = if self.way == Way::Fragment {
             "POST"
@@ -148,7 +148,7 @@ impl Way {
         }
     }
 
-    /// As an honest browser comes.
+    /// Returns the request of an honest browser.
     fn honest(self, pending: &Request) -> Vec<u8> {
         let path = self.path(pending);
         if self == Self::Fragment {
@@ -158,7 +158,7 @@ impl Way {
         }
     }
 
-    /// The owner's event when it came through.
+    /// Returns the owner's event when the request came through.
     fn event(self, pending: &Request) -> Event {
         match self {
             Self::Link => CallbackEvent::Visited(pending.id),

@@ -1,4 +1,4 @@
-//! What is written back, byte for byte. `UPDATE_GOLDEN=1` writes the files again.
+//! The responses, byte for byte. `UPDATE_GOLDEN=1` writes the files again.
 
 use std::{fmt::Write as _, path::Path};
 

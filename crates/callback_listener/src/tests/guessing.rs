@@ -28,7 +28,7 @@ fn wrong_tokens_end_nothing() {
     let mut world = World::new();
     let several: Vec<_> = (0..8).map(|id| world.add(id)).collect();
     let mut guess = |world: &mut World, pending: &Request| {
-        // Nearly right, and right but at the wrong door.
+        // Nearly right, and right but at the wrong URL.
         let digits = random.below(32);
         let back = alike(&pending.return_token, digits, &mut random);
         let start = alike(&pending.link_token, digits, &mut random);
@@ -174,7 +174,7 @@ fn the_time_of_a_comparison_says_nothing_of_the_token() {
     let t = largest_t(&several[3].return_token, |candidate| {
         assert!(!black_box(world.handler.table().has_return(candidate)));
     });
-    // What an attacker would like us to have: it stops at the first wrong digit.
+    // A comparison with the flaw: it stops at the first wrong digit.
     let early = largest_t(&several[3].return_token, |candidate| {
         let equal = |pending: &Request| {
             pending

@@ -220,7 +220,7 @@ pub(super) fn kinds(host: &str, pending: &Request) -> Vec<(&'static str, Vec<u8>
     ]
 }
 
-fn no_answer(rig: &Rig, what: &str) {
+fn expect_no_callback(rig: &Rig, what: &str) {
     while let Some(event) = rig.try_event() {
         assert!(
             matches!(event, CallbackEvent::StateMismatch(_)),
@@ -237,7 +237,7 @@ fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     // A full run has the machine for itself.
     for _ in 0..scale(4, 1) {
         batch();
-        no_answer(rig, what);
+        expect_no_callback(rig, what);
         let time = rig.real_callback();
         if time <= Duration::from_millis(50) {
             return time;
@@ -399,7 +399,8 @@ fn clients_that_leave_or_do_not_read_do_no_harm() {
     let path = format!("/r/{}", pending.return_token);
     let silent: Vec<_> = (0..20).map(|_| rig.connect()).collect();
     for _ in 0..200 {
-        // Gone while the response is on its way: unread bytes make the system send a reset.
+        // The client leaves while the response is on its way: unread bytes make the system send a
+        // reset.
         let mut stream = rig.connect();
         stream.write_all(&get(&rig.host, &path)).unwrap();
         let _ = stream.read(&mut [0; 1]);
@@ -409,7 +410,7 @@ fn clients_that_leave_or_do_not_read_do_no_harm() {
     }
     let mut deaf = rig.connect();
     deaf.write_all(&get(&rig.host, &path)).unwrap();
-    no_answer(&rig, "leaving");
+    expect_no_callback(&rig, "leaving");
     rig.real_callback();
     drop((silent, deaf));
 }
@@ -443,7 +444,10 @@ fn wrong_tokens_are_only_counted() {
 
 /// Runs in a process of its own, because the memory of a process is counted for all its tests.
 #[cfg(target_os = "linux")]
-#[expect(clippy::print_stdout, reason = "the child tells its parent")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the child process reports to its parent"
+)]
 #[test]
 fn garbage_leaves_no_memory_behind() {
     const CHILD: &str = "CALLBACK_MEMORY_CHILD";

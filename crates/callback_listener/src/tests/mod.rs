@@ -60,12 +60,12 @@ fn parser(id: u64) -> CallbackParser<String> {
     })
 }
 
-/// Takes every text for a callback.
+/// Accepts every text as a callback.
 fn parse_all() -> CallbackParser<String> {
     Arc::new(|text| ParsedCallback::Done(text.to_owned(), Page::Completed))
 }
 
-/// What a test remembers of a request.
+/// The secrets of a request.
 #[derive(Clone)]
 struct Request {
     id: u64,
@@ -148,7 +148,7 @@ impl World {
         Self::at(None)
     }
 
-    /// On the port of [`HOST`], for this redirect URI.
+    /// Returns a world on the port of [`HOST`], for this redirect URI.
     fn at(redirect_uri: Option<&str>) -> Self {
         let redirect_uri = redirect_uri.map(|uri| uri.parse().unwrap());
         let address = BoundAddress::new(&[HOST.parse().unwrap()], redirect_uri.as_ref());

@@ -6,7 +6,7 @@ use test_support::reliability::measured;
 
 const NIGHT: Duration = Duration::from_secs(8 * 60 * 60);
 
-/// What is under way when the machine falls asleep.
+/// The state of the request when the machine falls asleep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Before {
     LinkNotFetched,
@@ -14,7 +14,7 @@ enum Before {
     OpenedAgain,
     HalfTheHead,
     HalfTheBody,
-    AnswerBeingWritten,
+    ResponseBeingWritten,
     Finished,
     Cancelled,
 }
@@ -26,7 +26,7 @@ impl Before {
         Self::OpenedAgain,
         Self::HalfTheHead,
         Self::HalfTheBody,
-        Self::AnswerBeingWritten,
+        Self::ResponseBeingWritten,
         Self::Finished,
         Self::Cancelled,
     ];
@@ -35,7 +35,7 @@ impl Before {
     fn is_over(self) -> bool {
         matches!(
             self,
-            Self::AnswerBeingWritten | Self::Finished | Self::Cancelled
+            Self::ResponseBeingWritten | Self::Finished | Self::Cancelled
         )
     }
 }
@@ -44,7 +44,7 @@ impl Before {
 struct Machine {
     world: World,
     pending: Request,
-    /// With what the browser has still to send.
+    /// An open connection, with the bytes that the browser has not sent yet.
     connection: Option<(Connection, Vec<u8>)>,
 }
 
@@ -78,7 +78,7 @@ impl Machine {
             }
             Before::HalfTheHead => machine.send_a_part(&query, query.len() / 2),
             Before::HalfTheBody => machine.send_a_part(&fragment, fragment.len() - 3),
-            Before::AnswerBeingWritten => machine.send_a_part(&query, query.len()),
+            Before::ResponseBeingWritten => machine.send_a_part(&query, query.len()),
             Before::Finished => assert_eq!(machine.come_back(), Some(Page::Completed)),
             Before::Cancelled => {
                 let now = machine.world.now;
@@ -130,7 +130,7 @@ impl Machine {
             .find(|page| [page.name(), &html(*page)].contains(&body(&response)))
     }
 
-    /// What the listener's thread does about the time.
+    /// Does what the listener's thread does when time passes.
     fn tick(&mut self) {
         if let Some((connection, _)) = &mut self.connection {
             let action = connection.tick(self.world.now, &self.world.handler);
@@ -164,7 +164,7 @@ fn night(before: Before, clock_runs: bool, callback_first: bool) {
         // Without a deadline that has passed there was nothing to close.
         let was_open = matches!(
             before,
-            Before::HalfTheHead | Before::HalfTheBody | Before::AnswerBeingWritten
+            Before::HalfTheHead | Before::HalfTheBody | Before::ResponseBeingWritten
         );
         assert_eq!(machine.connection.is_some(), was_open && !clock_runs);
     }

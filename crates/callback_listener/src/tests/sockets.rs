@@ -29,7 +29,7 @@ fn a_whole_request_from_link_to_idle() {
     assert_eq!(rig.event(), CallbackEvent::Visited(pending.id));
     let response = rig.get(&format!("/r/{}?code=OK", pending.return_token));
     assert_eq!(body(&response), html(Page::Completed));
-    // The page is there, so the event is: it went out first.
+    // The event is sent before the page, so it is there, too.
     let event = rig.try_event().unwrap();
     assert_eq!(
         event,
@@ -236,7 +236,7 @@ fn callbacks_at_once_give_one_event() {
     measured(6, format!("{ROUNDS} x {CLIENTS} at once: 1 event each"));
 }
 
-/// Eight players' browsers at once, each of which also tries its response at another's door.
+/// Eight browsers at once; each also sends its callback to the return URL of another request.
 #[test]
 fn crossed_callbacks_on_sockets_reach_their_own_requests() {
     let rig = Rig::new();
@@ -252,7 +252,7 @@ fn crossed_callbacks_on_sockets_reach_their_own_requests() {
         let several: Vec<_> = (0..8).map(|_| rig.add()).collect();
         std::thread::scope(|scope| {
             for (place, own) in several.iter().enumerate() {
-                // In seven rounds each meets each.
+                // In seven rounds each request meets every other one.
                 let other = &several[(place + 1 + round % 7) % 8];
                 scope.spawn(move || {
                     assert!(!bring(other, own), "the state of another");
@@ -407,7 +407,7 @@ fn a_panic_in_the_parser_is_reported_and_ends_the_listener() {
 }
 
 #[test]
-fn the_thread_ends_when_nobody_receives_its_events() {
+fn the_thread_ends_when_its_events_have_no_receiver() {
     let (sender, events) = mpsc::channel::<Event>();
     let listener = Listener::start(ListenerConfig::default(), move |event| {
         sender.send(event).is_ok()

@@ -17,7 +17,7 @@ fn the_deadline_is_exact() {
     world.now = deadline;
     world.expire();
     assert_eq!(world.take(), [CallbackEvent::Expired(pending.id)]);
-    // The tombstone responses for a minute, then the place is empty.
+    // The tombstone responds for a minute, then the place is empty.
     assert_eq!(
         world.handler.table().next_deadline(),
         Some(deadline + MINUTE)
@@ -259,8 +259,8 @@ fn a_favicon_is_no_mismatch() {
     assert_eq!(world.take(), []);
 }
 
-/// Eight requests wait; their responses come in any order, and each is also tried at the wrong
-/// door.
+/// Eight requests wait; their callbacks come in any order, and each is also sent to the return URL
+/// of another request.
 #[test]
 fn crossed_callbacks_never_reach_the_wrong_request() {
     let mut random = Random(0x0d0c_1a5e);

@@ -99,12 +99,12 @@ impl Report {
             "results": self.samples.len(),
             "focused": self.samples.iter().filter(|sample| sample.focused).count(),
             "least_sleep": self.samples.iter().map(|sample| millis(sample.slept)).fold(f64::INFINITY, f64::min),
-            "callback_to_answer": times(|sample| sample.to_response),
+            "callback_to_response": times(|sample| sample.to_response),
             "callback_to_finished": times(|sample| sample.to_finished),
             "callback_to_visible": times(|sample| sample.to_visible),
             "callback_to_finished_each": self.samples.iter().map(|sample| millis(sample.to_finished)).collect::<Vec<_>>(),
             "frames_to_finished": frames(|sample| sample.frames),
-            "frames_from_answer_to_finished": frames(|sample| sample.frames_after_response),
+            "frames_from_response_to_finished": frames(|sample| sample.frames_after_response),
             "frame_times": frame_times.collect::<Vec<_>>(),
         })
     }

@@ -60,7 +60,7 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
         ),
         program: include_str!("../../games/social.rs"),
         setup: format!(
-            ".add_plugins({plugins}).add_systems(Startup, login).add_systems(Update, (ask, hear))"
+            ".add_plugins({plugins}).add_systems(Startup, login).add_systems(Update, (ask, receive))"
         ),
     }
 }
@@ -72,7 +72,7 @@ fn parts() -> Added {
         name: PARTS,
         dependencies: "webbrowser = { version = \"1.2.6\", features = [\"hardened\"] }\n".to_owned(),
         program: include_str!("../../games/parts.rs"),
-        setup: ".add_plugins(messages).add_systems(Startup, login).add_systems(Update, (ask, hear)).add_systems(PostUpdate, pass)"
+        setup: ".add_plugins(messages).add_systems(Startup, login).add_systems(Update, (ask, receive)).add_systems(PostUpdate, pass)"
             .to_owned(),
     }
 }
@@ -148,7 +148,7 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
             name: "`bevy-steamworks`",
             dependencies: "bevy-steamworks = \"0.17\"\n".to_owned(),
             program: include_str!("../../games/steamworks.rs"),
-            setup: ".add_plugins(steam()).add_systems(Update, hear)".to_owned(),
+            setup: ".add_plugins(steam()).add_systems(Update, receive)".to_owned(),
         },
     ]
 }
@@ -257,7 +257,7 @@ pub fn whole(runner: &mut Runner, progress: impl Fn(&str)) -> Result<Value, Stri
 ///
 /// # Errors
 ///
-/// Cargo cannot tell.
+/// Cargo cannot list them.
 pub fn crates(runner: &mut Runner) -> Result<BTreeSet<String>, String> {
     let shop = Workshop::open(runner, WHOLE, "whole")?;
     shop.add(

@@ -1,4 +1,4 @@
-//! Instructions counted by callgrind: the same in every run, so that a change can be told from
+//! Instructions counted by callgrind: the same in every run, so that a change is not mistaken for
 //! noise.
 
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use super::run::Runner;
 
 /// What was counted last, by case. Compared by `scripts/bench --check`.
 const KEPT: &str = "tools/xtask/instructions.json";
-/// So much more than was kept is a failure.
+/// A larger ratio to what was kept is a failure.
 const ALLOWED: f64 = 1.05;
-/// So much less is not believed: the case counts something else.
+/// A smaller ratio is not believed: the case counts something else.
 const BELIEVED: f64 = 0.5;
 /// Each case runs so often and twice so often; the difference is what it costs itself.
 const COUNT: u64 = 1000;
@@ -29,7 +29,7 @@ pub fn count(runner: &mut Runner) -> Result<Counts, String> {
     let program = runner.build()?;
     for case in ["post_short", "post_cyrillic", "post_4k", "invite"] {
         counts.insert(
-            format!("address {case}"),
+            format!("url {case}"),
             count_case(runner, &program, "url", case)?,
         );
     }

@@ -17,14 +17,14 @@ pub struct Part {
 /// In the order in which they are measured: what needs the machine for itself comes first.
 pub const PARTS: [Part; 11] = [
     Part {
-        name: "address",
-        about: "building and signing an address, beside the floor",
-        measure: address,
+        name: "url",
+        about: "building and signing a URL, beside the floor",
+        measure: url,
     },
     Part {
-        name: "answers",
-        about: "reading answers, by form and size",
-        measure: |runner| times(runner, "bevy_odnoklassniki", "answers"),
+        name: "callbacks",
+        about: "parsing callbacks, by form and size",
+        measure: |runner| times(runner, "bevy_odnoklassniki", "callbacks"),
     },
     Part {
         name: "connection",
@@ -73,7 +73,7 @@ pub const PARTS: [Part; 11] = [
     },
 ];
 
-fn address(runner: &mut Runner) -> Result<Value, String> {
+fn url(runner: &mut Runner) -> Result<Value, String> {
     let said = runner.measure("url")?;
     json_lines(&said)
         .next()

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_heard_and_its_end_is_noticed() {
+    fn the_output_and_the_end_of_a_program_are_read() {
         let folder = std::env::temp_dir().join(format!("ok-performance-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut runner = Runner {

@@ -1,4 +1,4 @@
-//! Running one command of the contract.
+//! Runs one command of the contract.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,7 +122,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_command_is_heard_and_its_end_is_noticed() {
+    fn the_output_and_the_end_of_a_command_are_read() {
         let folder = std::env::temp_dir().join(format!("ok-reliability-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut commands = Commands {

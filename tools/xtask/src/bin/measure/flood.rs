@@ -46,7 +46,7 @@ fn attack(host: &str, rate: u64, sent: &AtomicU64, over: &AtomicBool) {
     }
 }
 
-/// Brings answers all the time; how long each took to be read by the game.
+/// Sends callbacks all the time. Returns how long each took until the game has read its result.
 fn play(game: &mut Game, began: Instant) -> Vec<Duration> {
     let one = |number: u32| {
         let flow = game.begin(RequestSuggest::new().comment(number.to_string()));

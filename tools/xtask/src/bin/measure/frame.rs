@@ -20,10 +20,10 @@ use bevy_odnoklassniki::protocol::SessionSecretKey;
 use bevy_odnoklassniki::{MAX_PENDING, prelude::*};
 use test_support::reliability::{measured, percentile};
 
-/// The plugin's systems take at most so long in a frame, in 99 of 100 frames.
+/// The longest time that the plugin's systems may take, in 99 of 100 frames.
 const LIMIT: Duration = Duration::from_micros(50);
 const PENDING: [usize; 3] = [0, 1, MAX_PENDING];
-/// Each measurement is done in so many parts, by turns with the others.
+/// The number of parts of each measurement; they take turns with the others.
 const TURNS: usize = 20;
 
 /// Time spent in the plugin's systems during one frame.
@@ -111,7 +111,7 @@ impl Subject {
         }
     }
 
-    /// Frames that each send a request, or each call it off.
+    /// Measures frames that each send a request, or each cancel it.
     fn sending(frames: usize) -> [Self; 2] {
         let mut sends = Self::with_pending("sends a request".to_owned(), 0, Duration::ZERO);
         let mut cancels = Self::new("cancels a request".to_owned(), App::new());

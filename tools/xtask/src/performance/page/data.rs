@@ -46,3 +46,16 @@ impl<'a> Measured<'a> {
 pub fn at(value: &Value, name: &str) -> f64 {
     value.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
 }
+
+/// Returns the points of a benchmark with a number for a name: `frame/pending/8`.
+pub fn points(times: &Value, name: &str, divisor: f64) -> Vec<(f64, f64)> {
+    let times = times.as_object().into_iter().flatten();
+    let mut points: Vec<(f64, f64)> = times
+        .filter_map(|(known, ns)| {
+            let x = known.strip_prefix(name)?.strip_prefix('/')?.parse().ok()?;
+            Some((x, ns.as_f64()? / divisor))
+        })
+        .collect();
+    points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    points
+}

@@ -49,12 +49,12 @@ What the plugin adds to a game's frames, build and program, and how the cost gro
 
 ```sh
 scripts/bench                    # measures all of it and writes this page: an hour on two cores the first time, later 45 minutes
-scripts/bench --only address     # one part
+scripts/bench --only url         # one part
 scripts/bench --list             # the parts
 scripts/bench --check            # counts instructions and fails if one count has grown by more than 5 %; CI runs it
 ```
 
-Times are medians unless it says otherwise. What a part compares, such as an address and its floor, it measures in one run.
+Times are medians unless it says otherwise. What a part compares, such as a URL and its floor, it measures in one run.
 ";
 
 impl Writer<'_> {
@@ -75,7 +75,7 @@ impl Writer<'_> {
             let verdict = if *reached { "reached" } else { "MISSED" };
             let _ = writeln!(self.text, "| {what} | {least} | {measured} | {verdict} |");
         }
-        self.address()?;
+        self.url()?;
         self.frame()?;
         self.latency()?;
         self.slow_clients()?;
@@ -119,16 +119,16 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn address(&mut self) -> Result<(), String> {
+    fn url(&mut self) -> Result<(), String> {
         let text = "\
 The floor is what nobody can do without: MD5 over the signed text, and percent-encoding the same values with the
 `percent-encoding` crate into a buffer that is used again. The plugin's time has everything in it from the attachment's
-builder on: JSON, base64, checks, signature, address. (`tools/xtask/src/bin/measure/url.rs`)";
-        self.section("Building and signing an address", &["address"], text);
-        self.text += "| address | ns | floor, ns | ratio | bytes | allocations |\n| --- | --- | --- | --- | --- | --- |\n";
+builder on: JSON, base64, checks, signature, URL. (`tools/xtask/src/bin/measure/url.rs`)";
+        self.section("Building and signing a URL", &["url"], text);
+        self.text += "| URL | ns | floor, ns | ratio | bytes | allocations |\n| --- | --- | --- | --- | --- | --- |\n";
         let cases = self
             .data
-            .part("address")?
+            .part("url")?
             .as_object()
             .cloned()
             .unwrap_or_default();
@@ -150,14 +150,8 @@ builder on: JSON, base64, checks, signature, address. (`tools/xtask/src/bin/meas
             ("built and signed".to_owned(), values("ns")),
             ("floor".to_owned(), values("floor_ns")),
         ];
-        self.chart("address", "time of an address beside the floor", |file| {
-            chart::bars(
-                file,
-                "Building and signing an address",
-                "ns",
-                &names,
-                &series,
-            )
+        self.chart("url", "time of a URL beside the floor", |file| {
+            chart::bars(file, "Building and signing a URL", "ns", &names, &series)
         })
     }
 
@@ -200,13 +194,13 @@ does not run them, and Bevy alone takes as many instructions more for them as th
             chart::bars(file, "An idle frame", "instructions", &names, &series)
         })?;
         self.text += "\nAddresses, in instructions: ";
-        let addresses = instructions["counts"].as_object().into_iter().flatten();
-        let addresses = addresses
-            .filter_map(|(case, count)| Some((case.strip_prefix("address ")?, count.as_f64()?)));
-        let addresses: Vec<String> = addresses
+        let urls = instructions["counts"].as_object().into_iter().flatten();
+        let urls =
+            urls.filter_map(|(case, count)| Some((case.strip_prefix("url ")?, count.as_f64()?)));
+        let urls: Vec<String> = urls
             .map(|(case, count)| format!("`{case}` {}", number(count)))
             .collect();
-        let _ = writeln!(self.text, "{}.", addresses.join(", "));
+        let _ = writeln!(self.text, "{}.", urls.join(", "));
         Ok(())
     }
 
@@ -397,10 +391,10 @@ By itself: {}.
     fn growth(&mut self) -> Result<(), String> {
         let text = "\
 A straight line is linear growth; where both axes are logarithmic, that is a line that rises by one step for each step to the
-right. (`benches/systems.rs`, `benches/answers.rs`, `crates/callback_listener/benches/connection.rs`, `tools/xtask/src/bin/measure/flood.rs`)";
+right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/benches/connection.rs`, `tools/xtask/src/bin/measure/flood.rs`)";
         self.section(
             "How the cost grows",
-            &["systems", "answers", "connection", "flood"],
+            &["systems", "callbacks", "connection", "flood"],
             text,
         );
         let systems = self.data.part("systems")?.clone();
@@ -433,22 +427,21 @@ right. (`benches/systems.rs`, `benches/answers.rs`, `crates/callback_listener/be
 
         let series = [
             (
-                "reading the answer".to_owned(),
-                points(self.data.part("answers")?, "answer size", 1000.0),
+                "parsing the callback".to_owned(),
+                points(self.data.part("callbacks")?, "callback size", 1000.0),
             ),
             (
                 "the whole callback".to_owned(),
                 points(self.data.part("connection")?, "callback size", 1000.0),
             ),
         ];
-        self.text +=
-            "\n**Size of the answer.** On the listener's thread; longer than 16 KiB is refused.\n";
+        self.text += "\n**Size of the callback.** On the listener's thread; longer than 16 KiB is refused.\n";
         let axes = Axes {
-            title: "An answer to an invitation",
+            title: "A callback of an invitation",
             x: "bytes",
             y: "µs",
         };
-        self.chart("growth-answer", "time by the answer's size", |file| {
+        self.chart("growth-callback", "time by the callback's size", |file| {
             chart::lines(file, &axes, true, &series)
         })?;
 

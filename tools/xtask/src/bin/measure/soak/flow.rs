@@ -101,33 +101,33 @@ impl Game {
         &mut self,
         id: RequestId,
         request: M,
-        answer: &str,
+        callback: &str,
         end: &str,
     ) -> Result<Duration, String> {
         self.app.world_mut().write_message(request);
-        let address = self.follow(id)?;
+        let url = self.follow(id)?;
         let back = format!(
-            "{}?{answer}&state={}",
-            parameter(&address, "st.return")?,
-            state(&address)
+            "{}?{callback}&state={}",
+            parameter(&url, "st.return")?,
+            state(&url)
         );
-        self.answer(id, end, || http::get(&back))
+        self.send_callback(id, end, || http::get(&back))
     }
 
     /// Plays a player who leaves the page open until the game cancels.
     fn called_off(&mut self, request: RequestInvite) -> Result<Duration, String> {
         let id = request.id();
         self.app.world_mut().write_message(request);
-        let address = self.follow(id)?;
+        let url = self.follow(id)?;
         let began = Instant::now();
         self.app.world_mut().write_message(CancelRequest { id });
         self.ended(id, "cancelled")?;
         let time = began.elapsed();
-        // The answer that comes all the same.
+        // The callback that comes all the same.
         let late = http::get(&format!(
             "{}?code=OK&selected=[7]&state={}",
-            parameter(&address, "st.return")?,
-            state(&address)
+            parameter(&url, "st.return")?,
+            state(&url)
         ));
         expect(&late, 200)?;
         Ok(time)
@@ -140,13 +140,13 @@ impl Game {
         self.app.world_mut().write_message(ReopenRequest { id });
         let second = self.link(id, &first)?;
         expect(&http::get(&first), 410)?;
-        let address = self.visit(&second)?;
+        let url = self.visit(&second)?;
         let back = format!(
             "{}?code=OK&selected=[7]&state={}",
-            parameter(&address, "st.return")?,
-            state(&address)
+            parameter(&url, "st.return")?,
+            state(&url)
         );
-        self.answer(id, "completed", || http::get(&back))
+        self.send_callback(id, "completed", || http::get(&back))
     }
 
     /// Plays the token flow: its callback is behind the `#`, and the relay page posts it.
@@ -154,10 +154,10 @@ impl Game {
         let request = RequestLogin::new();
         let id = request.id();
         self.app.world_mut().write_message(request);
-        let address = self.follow(id)?;
-        let redirect = parameter(&address, "redirect_uri")?;
+        let url = self.follow(id)?;
+        let redirect = parameter(&url, "redirect_uri")?;
         expect(&http::get(&redirect), 200)?;
-        let state = parameter(&address, "state")?;
+        let state = parameter(&url, "state")?;
         let (host, _) = http::split(&redirect);
         let body =
             format!("access_token=token&session_secret_key=key&expires_in=86400&state={state}");
@@ -165,15 +165,15 @@ impl Game {
             "POST /f/{state} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        self.answer(id, "completed", || http::send(host, &post))
+        self.send_callback(id, "completed", || http::send(host, &post))
     }
 
     /// Sends wrong callbacks before the right one.
     fn among_wrong_callbacks(&mut self, request: RequestInvite) -> Result<Duration, String> {
         let id = request.id();
         self.app.world_mut().write_message(request);
-        let address = self.follow(id)?;
-        let back = parameter(&address, "st.return")?;
+        let url = self.follow(id)?;
+        let back = parameter(&url, "st.return")?;
         let (host, _) = http::split(&back);
         expect(
             &http::get(&format!("http://{host}/r/{:032x}?code=OK", 7)),
@@ -184,8 +184,8 @@ impl Game {
             404,
         )?;
         expect(&http::send(host, "\x16\x03\x01 is not HTTP\r\n\r\n"), 400)?;
-        let back = format!("{back}?code=OK&selected=[7]&state={}", state(&address));
-        self.answer(id, "completed", || http::get(&back))
+        let back = format!("{back}?code=OK&selected=[7]&state={}", state(&url));
+        self.send_callback(id, "completed", || http::get(&back))
     }
 
     /// Waits for the page of a request and follows its link.
@@ -199,7 +199,7 @@ impl Game {
         expect(&page, 303)?;
         http::header(&page, "location")
             .map(str::to_owned)
-            .ok_or_else(|| "303 without an address".to_owned())
+            .ok_or_else(|| "303 without a location".to_owned())
     }
 
     /// Waits for a link of the request that is not `old`.
@@ -210,7 +210,7 @@ impl Game {
         })
     }
 
-    fn answer(
+    fn send_callback(
         &mut self,
         id: RequestId,
         end: &str,
@@ -245,18 +245,18 @@ impl Game {
     }
 }
 
-fn expect(answer: &str, status: u16) -> Result<(), String> {
-    match http::status(answer) {
+fn expect(response: &str, status: u16) -> Result<(), String> {
+    match http::status(response) {
         found if found == status => Ok(()),
         found => Err(format!("{found}, not {status}")),
     }
 }
 
 /// Returns the state of a widget, which is not always sent.
-fn state(address: &str) -> String {
-    parameter(address, "st.state").unwrap_or_default()
+fn state(url: &str) -> String {
+    parameter(url, "st.state").unwrap_or_default()
 }
 
-fn parameter(address: &str, name: &str) -> Result<String, String> {
-    http::parameter(address, name).ok_or_else(|| format!("no {name} in OK's address"))
+fn parameter(url: &str, name: &str) -> Result<String, String> {
+    http::parameter(url, name).ok_or_else(|| format!("no {name} in OK's URL"))
 }

@@ -1,15 +1,13 @@
 //! The life of a request: double clicks, limits, cancelling, opening again, deadlines, openers that
 //! fail, bad input.
 
-use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, Mutex};
+mod openers;
+mod signing;
+
 use std::time::{Duration, Instant};
 
 use bevy_app::Update;
 use bevy_ecs::prelude::{Local, MessageWriter};
-use bevy_odnoklassniki::protocol::{
-    BackendSignature, Signer, SigningBackend, SigningError, SigningRequest,
-};
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
 use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
 use test_support::game::Game;
@@ -78,7 +76,7 @@ fn eight_are_pending_and_a_ninth_harms_none() {
 }
 
 #[test]
-fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
+fn cancelling_is_immediate_and_a_late_callback_changes_nothing() {
     let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
@@ -97,8 +95,8 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
         Outcome::Cancelled(CancelledBy::Game)
     );
 
-    let answer = http::get(&ok_page);
-    let back = http::header(&answer, "location").expect("the sandbox sends the browser back");
+    let response = http::get(&ok_page);
+    let back = http::header(&response, "location").expect("the sandbox sends the browser back");
     let late = http::get(back);
     assert_eq!(http::status(&late), 200);
     assert!(late.contains("Already finished"), "{late}");
@@ -107,7 +105,7 @@ fn cancelling_is_at_once_and_a_late_answer_changes_nothing() {
     }
     assert_eq!(game.messages.finished(), 1);
     assert!(pending(&game).is_empty());
-    // Cancelling what is over is no event either.
+    // Cancelling a request that is over is no event either.
     game.write(CancelRequest { id });
     game.update();
     assert_eq!(game.messages.finished(), 1);
@@ -159,14 +157,14 @@ fn a_retry_in_one_frame_is_a_new_request() {
 }
 
 #[test]
-fn an_answer_that_is_in_is_not_cancelled() {
+fn a_callback_that_has_arrived_is_not_cancelled() {
     let mut game = Game::with_sandbox(Behavior::Accept);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);
     let link = game.link_of(id);
-    // In the middle of a frame the answer comes in, and the game cancels. The page has told the
-    // player that it was heard.
+    // In the middle of a frame the callback arrives, and the game cancels. The page has already
+    // shown the player that it arrived.
     let play_and_cancel = move |mut cancel: MessageWriter<CancelRequest>, mut done: Local<bool>| {
         if !std::mem::replace(&mut *done, true) {
             Player::accept().play(&link).expect("the player acts");
@@ -178,10 +176,10 @@ fn an_answer_that_is_in_is_not_cancelled() {
     assert_eq!(game.messages.finished(), 1);
 }
 
-/// Eight pending; each answer goes once to each other's address with its own state, and changes
-/// nothing there.
+/// Eight requests are pending. Each callback goes once to the return URL of every other request,
+/// with its own state, and changes nothing there.
 #[test]
-fn crossed_answers_reach_nobody() {
+fn crossed_callbacks_end_no_request() {
     let mut game = Game::with_sandbox(Behavior::NeverRespond);
     let requests: Vec<_> = (1..=8).map(|n| RequestSuggest::new().autosel(n)).collect();
     let ids: Vec<_> = requests.iter().map(RequestSuggest::id).collect();
@@ -190,17 +188,17 @@ fn crossed_answers_reach_nobody() {
         .iter()
         .map(|&id| {
             let page = http::get(&game.link_of(id));
-            let address = http::header(&page, "location")
-                .expect("the signed address")
+            let url = http::header(&page, "location")
+                .expect("the signed URL")
                 .to_owned();
-            let parameter = |name| http::parameter(&address, name).expect("it is always sent");
+            let parameter = |name| http::parameter(&url, name).expect("it is always sent");
             (parameter("st.return"), parameter("st.state"))
         })
         .collect();
     for (to, (back, _)) in ways.iter().enumerate() {
         for (from, (_, state)) in ways.iter().enumerate().filter(|(from, _)| *from != to) {
-            let answer = http::get(&format!("{back}?code=OK&selected=[{from}]&state={state}"));
-            assert_eq!(http::status(&answer), 404, "answer {from} at address {to}");
+            let response = http::get(&format!("{back}?code=OK&selected=[{from}]&state={state}"));
+            assert_eq!(http::status(&response), 404, "callback {from} at URL {to}");
         }
     }
     game.update();
@@ -208,7 +206,7 @@ fn crossed_answers_reach_nobody() {
     for (n, (back, state)) in ways.iter().enumerate().rev() {
         http::get(&format!("{back}?code=OK&selected=[{n}]&state={state}"));
         let id = ids[n];
-        let users = game.run_until("its own answer", |game| {
+        let users = game.run_until("its own callback", |game| {
             let finished = game
                 .messages
                 .suggests
@@ -256,82 +254,6 @@ fn the_deadline_is_kept() {
     assert_eq!(game.invite_outcome(id), Outcome::TimedOut);
     let took = began.elapsed();
     assert!((5.0..5.5).contains(&took.as_secs_f64()), "{took:?}");
-}
-
-#[test]
-fn an_opener_that_fails_ends_the_request_with_a_link_that_still_works() {
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(|_: &OneTimeLink| Err::<(), _>(OpenError::new("the overlay is off")))
-    });
-    let error = game
-        .invite(RequestInvite::new())
-        .error()
-        .cloned()
-        .expect("a failure");
-    assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
-    assert!(error.to_string().contains("the overlay is off"));
-    let link = error.link().expect("a link").expose();
-    assert_eq!(http::status(&http::get(link)), 303);
-    assert!(!format!("{error:?}").contains(link.rsplit('/').next().expect("a token")));
-    assert!(game.messages.opened.is_empty());
-    assert_eq!(game.messages.finished(), 1);
-}
-
-#[test]
-fn cancelling_after_a_failed_opener_ends_the_link() {
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(|_: &OneTimeLink| Err::<(), _>(OpenError::new("the overlay is off")))
-    });
-    let request = RequestInvite::new();
-    let id = request.id();
-    let error = game.invite(request).error().cloned().expect("a failure");
-    game.write(CancelRequest { id });
-    game.update();
-    assert_ne!(
-        http::status(&http::get(error.link().expect("a link").expose())),
-        303
-    );
-    assert_eq!(game.messages.finished(), 1);
-}
-
-#[test]
-fn an_opener_that_panics_is_an_opener_that_fails() {
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(|_: &OneTimeLink| -> Result<(), OpenError> { panic!("bug") })
-    });
-    let error = game
-        .invite(RequestInvite::new())
-        .error()
-        .cloned()
-        .expect("a failure");
-    assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
-}
-
-#[test]
-fn an_opener_that_hangs_holds_up_neither_frames_nor_answers() {
-    let (links, opened) = channel();
-    let (release, hang) = sync_channel::<()>(0);
-    let hang = Arc::new(Mutex::new(hang));
-    let mut game = Game::with(Behavior::Accept, |plugin| {
-        plugin.with_opener(move |link: &OneTimeLink| {
-            _ = links.send(link.expose().to_owned());
-            _ = hang.lock().map(|hang| hang.recv());
-            Ok::<(), OpenError>(())
-        })
-    });
-    let request = RequestInvite::new();
-    let id = request.id();
-    game.write(request);
-    game.update();
-    let link = opened.recv().expect("the opener was called");
-    Player::accept().play(&link).expect("the player acts");
-    assert!(game.invite_outcome(id).completed().is_some());
-    assert_eq!(
-        game.messages.opened.len(),
-        1,
-        "fetching the page counts as opened"
-    );
-    drop(release);
 }
 
 #[test]
@@ -395,7 +317,7 @@ fn bad_requests_fail_before_anything_opens() {
             "st.attachment.media[0].url",
             RequestErrorKind::InvalidRequest,
             Box::new(|game| {
-                game.write(RequestPost::new(Attachment::new().link("not an address")));
+                game.write(RequestPost::new(Attachment::new().link("not a URL")));
             }),
         ),
         (
@@ -490,82 +412,6 @@ fn bad_requests_fail_before_anything_opens() {
             .find(|done| done.id == other_id)
             .map(drop)
     });
-}
-
-#[test]
-fn bad_credentials_fail_each_request_and_never_the_app() {
-    for (credentials, kind) in [
-        (
-            AppCredentials::new("my game", "CBAPUBLICKEYBABABA"),
-            RequestErrorKind::NotConfigured,
-        ),
-        (
-            AppCredentials::new("512000123456", ""),
-            RequestErrorKind::NotConfigured,
-        ),
-        (
-            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
-            RequestErrorKind::NotLoggedIn,
-        ),
-    ] {
-        let mut game = Game::from_plugin(OdnoklassnikiPlugin::new(credentials));
-        let error = game
-            .invite(RequestInvite::new())
-            .error()
-            .cloned()
-            .expect("a failure");
-        assert_eq!(error.kind(), kind, "{error}");
-        assert!(!error.advice().is_empty());
-    }
-}
-
-/// Signs with the sandbox's session, on demand.
-struct Backend {
-    session: Mutex<Option<Signer>>,
-}
-
-impl SigningBackend for Backend {
-    fn sign(&self, _: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
-        let session = self
-            .session
-            .lock()
-            .map_err(|_| SigningError::Unavailable("poisoned".into()))?;
-        session
-            .as_ref()
-            .map(|_| ())
-            .ok_or(SigningError::NotLoggedIn)?;
-        panic!("the backend's own bug");
-    }
-}
-
-#[test]
-fn a_backend_that_fails_or_panics_fails_the_request() {
-    for (signer, kind) in [
-        (None, RequestErrorKind::NotLoggedIn),
-        (Some(()), RequestErrorKind::Network),
-    ] {
-        let mut game = Game::with_sandbox(Behavior::Accept);
-        let session = signer.map(|()| {
-            use bevy_odnoklassniki::protocol::{AccessToken, SessionSecretKey};
-            Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"))
-        });
-        let backend = Signer::backend(Backend {
-            session: Mutex::new(session),
-        });
-        let credentials =
-            AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(backend);
-        game.app.insert_resource(credentials);
-        let error = game
-            .invite(RequestInvite::new())
-            .error()
-            .cloned()
-            .expect("a failure");
-        assert_eq!(error.kind(), kind, "{error}");
-        assert_eq!(
-            (game.messages.opened.len(), game.messages.finished()),
-            (0, 1)
-        );
-    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! size.
 //!
 //! ```sh
-//! cargo bench --bench answers
+//! cargo bench --bench callbacks
 //! ```
 
 use std::hint::black_box;
@@ -40,7 +40,7 @@ fn of_size(bytes: usize) -> String {
 }
 
 fn forms(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("answer form");
+    let mut group = criterion.benchmark_group("callback form");
     group.bench_function("post", |bencher| {
         bencher.iter(|| Published::from_pairs(black_box(PUBLISHED)));
     });
@@ -57,7 +57,7 @@ fn forms(criterion: &mut Criterion) {
 }
 
 fn sizes(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("answer size");
+    let mut group = criterion.benchmark_group("callback size");
     for bytes in SIZES {
         let query = of_size(bytes);
         assert!(Sent::from_pairs(&query).is_ok());

@@ -1,6 +1,8 @@
 //! Logging in, played on the sandbox without a browser: how each login ends, what becomes of the
 //! session, and of the requests that need it. Real browsers are in `browser_login.rs`.
 
+mod waiting;
+
 use std::time::Duration;
 
 use bevy_odnoklassniki::protocol::oauth::{OAuthErrorCode, Scope};
@@ -9,12 +11,12 @@ use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{LoggedIn, RequestErrorKind, RequestKind, SessionChange, prelude::*};
 use test_support::http;
 
-/// A game that nobody is logged in to.
+/// Returns a game without a session.
 fn kit() -> TestKit {
     TestKit::with(OdnoklassnikiPlugin::without_session)
 }
 
-/// One that logs in by itself when a request needs it.
+/// Returns a game that logs in by itself when a request needs a session.
 fn automatic() -> TestKit {
     TestKit::with(|plugin| {
         plugin
@@ -102,7 +104,7 @@ fn every_way_a_login_can_end() {
         );
         assert_eq!(reasons(&kit).last(), Some(&SessionChange::LoginEnded));
     }
-    // And a refusal of each kind, with a word on what to change.
+    // A refusal of each kind has advice on what to change.
     for (error, code, part) in [
         (
             "unauthorized_client",
@@ -154,7 +156,7 @@ fn every_way_a_login_can_end() {
 }
 
 #[test]
-fn an_answer_with_a_strange_state_ends_nothing() {
+fn a_callback_with_an_unknown_state_ends_nothing() {
     let mut kit = kit();
     kit.sandbox()
         .queue_behavior(sandbox::RequestKind::Login, Behavior::WrongState);
@@ -163,7 +165,9 @@ fn an_answer_with_a_strange_state_ends_nothing() {
     kit.app.world_mut().write_message(request);
     kit.run_until_settled();
     let link = kit.messages.opened[0].link.expose().to_owned();
-    Player::accept().play(&link).expect("he is sent somewhere");
+    Player::accept()
+        .play(&link)
+        .expect("the player is sent to a URL");
     for _ in 0..3 {
         kit.update();
     }
@@ -179,7 +183,7 @@ fn an_answer_with_a_strange_state_ends_nothing() {
 }
 
 #[test]
-fn a_code_is_for_the_backend_and_signs_nobody_in() {
+fn a_code_is_for_the_backend_and_begins_no_session() {
     let mut kit = kit();
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestLogin::code());
@@ -194,7 +198,7 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
     );
     let secret = code.take().expect("the code");
     assert!(code.take().is_none());
-    // What the backend does.
+    // The steps of the backend.
     let app = kit.sandbox().app().clone();
     let (id, redirect_uri) = (app.id.to_string(), code.redirect_uri().to_owned());
     let form = [
@@ -205,9 +209,9 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
         ("redirect_uri", redirect_uri.as_str()),
     ];
     let url = format!("{}/oauth/token.do", kit.sandbox().url());
-    let mut answer = ureq::post(&url).send_form(form).expect("the exchange");
-    let answer: serde_json::Value = answer.body_mut().read_json().expect("JSON");
-    let token = AccessToken::new(answer["access_token"].as_str().expect("a token"));
+    let mut response = ureq::post(&url).send_form(form).expect("the exchange");
+    let response: serde_json::Value = response.body_mut().read_json().expect("JSON");
+    let token = AccessToken::new(response["access_token"].as_str().expect("a token"));
     let key = bevy_odnoklassniki::protocol::session_secret_key(
         &token,
         &bevy_odnoklassniki::protocol::ApplicationSecretKey::new(app.secret_key.as_str()),
@@ -224,107 +228,7 @@ fn a_code_is_for_the_backend_and_signs_nobody_in() {
 }
 
 #[test]
-fn requests_that_need_a_session_share_one_login() {
-    let mut kit = automatic();
-    kit.next_login(PlayerAction::Accept);
-    kit.next_invite(PlayerAction::Accept);
-    kit.next_post(PlayerAction::Accept);
-    kit.app.world_mut().write_message(RequestInvite::new());
-    kit.app
-        .world_mut()
-        .write_message(RequestPost::new(Attachment::new().text("hello")));
-    kit.run_until_settled();
-    assert_eq!((kit.messages.logins.len(), kit.unused()), (1, 0));
-    assert!(
-        kit.messages.invites[0].outcome.completed().is_some()
-            && kit.messages.posts[0].outcome.completed().is_some()
-    );
-    // While he is logged in there is nothing to be asked.
-    kit.next_invite(PlayerAction::Accept);
-    kit.app.world_mut().write_message(RequestInvite::new());
-    kit.run_until_settled();
-    assert_eq!(
-        (kit.messages.logins.len(), kit.messages.invites.len()),
-        (1, 2)
-    );
-}
-
-#[test]
-fn a_player_who_does_not_login_is_asked_again_by_the_next_request() {
-    let mut kit = automatic();
-    for (action, name) in [
-        (PlayerAction::Cancel, "cancelled"),
-        (PlayerAction::TimeOut, "timed_out"),
-    ] {
-        kit.next_login(action);
-        kit.app.world_mut().write_message(RequestInvite::new());
-        kit.run_until_settled();
-        assert_eq!(
-            kit.messages
-                .invites
-                .last()
-                .map(|invite| invite.outcome.name()),
-            Some(name)
-        );
-    }
-    kit.next_login(PlayerAction::Accept);
-    kit.next_invite(PlayerAction::Accept);
-    kit.app.world_mut().write_message(RequestInvite::new());
-    kit.run_until_settled();
-    assert_eq!(
-        kit.messages
-            .invites
-            .last()
-            .map(|invite| invite.outcome.name()),
-        Some("completed")
-    );
-    assert_eq!(kit.messages.logins.len(), 3);
-}
-
-#[test]
-fn a_request_that_waits_for_a_login_can_be_cancelled_alone() {
-    let mut kit = automatic();
-    let (waiting, other) = (RequestInvite::new(), RequestSuggest::new());
-    let id = waiting.id();
-    kit.next_suggest(PlayerAction::Accept);
-    kit.app.world_mut().write_message(waiting);
-    kit.app.world_mut().write_message(other);
-    kit.run_until_settled();
-    let pending = kit.app.world().resource::<PendingRequests>();
-    assert_eq!(
-        pending
-            .get(id)
-            .map(|request| request.is_waiting_for_login()),
-        Some(true)
-    );
-    assert_eq!(
-        pending
-            .iter()
-            .filter(|request| request.kind() == RequestKind::Login)
-            .count(),
-        1
-    );
-    kit.app.world_mut().write_message(CancelRequest { id });
-    kit.run_until_settled();
-    assert_eq!(
-        kit.messages.invites[0].outcome,
-        Outcome::Cancelled(CancelledBy::Game)
-    );
-    let login = kit.pending().into_iter().find(|&id| {
-        kit.app
-            .world()
-            .resource::<PendingRequests>()
-            .get(id)
-            .is_some_and(|request| request.kind() == RequestKind::Login)
-    });
-    kit.act(login.expect("the login"), PlayerAction::Accept);
-    kit.run_until_settled();
-    assert_eq!(kit.messages.suggests[0].outcome.name(), "completed");
-    assert_eq!(kit.messages.invites.len(), 1);
-}
-
-#[test]
-fn a_session_that_expires_is_told_and_asked_for_again() {
+fn a_session_that_expires_is_reported_and_the_next_request_logs_in() {
     let mut kit = automatic();
     kit.sandbox().set_token_life(Duration::ZERO);
     // It is over as soon as it begins: the request must not log in again and again.
@@ -359,8 +263,7 @@ fn a_session_that_ends_in_the_middle_of_a_request() {
     let id = request.id();
     kit.app.world_mut().write_message(request);
     kit.run_until_settled();
-    // OK ends the token while the page is about to be loaded; the game's own clock knows nothing of
-    // it.
+    // OK ends the token before the page is loaded; by the game's own clock it is still valid.
     kit.sandbox().set_token_life(Duration::ZERO);
     kit.act(id, PlayerAction::Accept);
     kit.run_until_settled();
@@ -395,9 +298,9 @@ fn logging_out_ends_what_the_session_has_begun() {
     );
     assert_eq!(session(&kit).status(), SessionStatus::LoggedOut);
     assert!(session(&kit).expose_secrets().is_none());
-    // The link that leads to an address with the token in it is dead.
+    // The link that leads to a URL with the token in it is dead.
     assert_ne!(http::status(&http::get(&link)), 303);
-    // Logged in anew and out at once, in one frame: the login counts.
+    // Logged in again and out at once, in one frame: the login counts.
     kit.next_login(PlayerAction::Accept);
     kit.app.world_mut().write_message(RequestLogin::new());
     kit.app.world_mut().write_message(RequestLogout);
@@ -416,7 +319,7 @@ fn a_second_login_while_one_is_pending_joins_it() {
     kit.run_until_settled();
     assert_eq!(kit.pending(), [ids[0]], "one page");
     let opened: Vec<_> = kit.messages.opened.iter().map(|opened| opened.id).collect();
-    assert_eq!(opened, ids, "both are told that it is open");
+    assert_eq!(opened, ids, "both requests report that it is open");
     kit.act(ids[0], PlayerAction::Accept);
     kit.run_until_settled();
     let ended: Vec<_> = kit
@@ -429,7 +332,7 @@ fn a_second_login_while_one_is_pending_joins_it() {
 }
 
 #[test]
-fn a_redirect_address_that_is_not_registered_is_no_answer() {
+fn a_redirect_uri_that_is_not_registered_brings_no_callback() {
     let app = Application::new(512_000_000_002, "CANOTHERKEY", "S3CR3T")
         .redirect_uri("http://127.0.0.1:1/elsewhere");
     let sandbox = Sandbox::builder().app(app).start().expect("a sandbox");
@@ -485,7 +388,7 @@ fn what_is_written_and_cancelled_in_one_frame_opens_no_page() {
 }
 
 #[test]
-fn a_backend_signs_for_nobody_who_has_logged_out() {
+fn a_backend_signs_nothing_after_the_player_has_logged_out() {
     use bevy_odnoklassniki::protocol::{Signer, SigningError, SigningRequest};
 
     let mut kit = kit();

@@ -1,10 +1,10 @@
-//! The test kit, as a game's own tests use it. Everything below it is real: listener, sockets,
-//! sandbox.
+//! The test kit, as a game's own tests use it, with a real listener, real sockets and the sandbox.
+
+mod deadlines;
+mod scripted;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Barrier;
-use std::thread;
 use std::time::Duration;
 
 use bevy::prelude::*;
@@ -13,7 +13,6 @@ use bevy_odnoklassniki::protocol::{ErrorCode, UserId};
 use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{CancelledBy, Finished, MAX_PENDING, RequestErrorKind, prelude::*};
-use proptest::prelude::*;
 use test_support::http;
 
 fn write<M: Message>(kit: &mut TestKit, message: M) {
@@ -40,13 +39,14 @@ fn outcome(kit: &TestKit, id: RequestId) -> Option<&'static str> {
     requests.finished(id).map(Finished::outcome_name)
 }
 
-/// What a run panics with.
+/// Returns the text with which `run` panics.
 fn complaint(run: impl FnOnce()) -> String {
     let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("a panic");
     panic.downcast_ref::<String>().cloned().expect("a text")
 }
 
-/// The game of most tests here: it counts what it hears, and posts about its first invitation.
+/// The game of most tests here: it counts the results it reads, and posts about its first
+/// invitation.
 struct CastlePlugin;
 
 #[derive(Resource, Default)]
@@ -61,7 +61,12 @@ impl Plugin for CastlePlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Castle>().add_systems(
             Update,
-            (note_opened, hear_invites, hear_posts, hear_suggests),
+            (
+                note_opened,
+                receive_invites,
+                receive_posts,
+                receive_suggests,
+            ),
         );
     }
 }
@@ -70,7 +75,7 @@ fn note_opened(mut castle: ResMut<Castle>, mut opened: MessageReader<RequestOpen
     castle.opened += opened.read().count();
 }
 
-fn hear_invites(
+fn receive_invites(
     mut castle: ResMut<Castle>,
     mut finished: MessageReader<InviteFinished>,
     mut posts: MessageWriter<RequestPost>,
@@ -89,13 +94,13 @@ fn hear_invites(
     }
 }
 
-fn hear_posts(mut castle: ResMut<Castle>, mut finished: MessageReader<PostFinished>) {
+fn receive_posts(mut castle: ResMut<Castle>, mut finished: MessageReader<PostFinished>) {
     for post in finished.read() {
         *castle.messages.entry(post.id).or_default() += 1;
     }
 }
 
-fn hear_suggests(mut castle: ResMut<Castle>, mut finished: MessageReader<SuggestFinished>) {
+fn receive_suggests(mut castle: ResMut<Castle>, mut finished: MessageReader<SuggestFinished>) {
     for suggest in finished.read() {
         *castle.messages.entry(suggest.id).or_default() += 1;
     }
@@ -113,7 +118,7 @@ fn castle() -> TestKit {
 }
 
 #[test]
-fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
+fn a_result_leads_to_the_next_request_and_the_kit_awaits_it_too() {
     let mut kit = castle();
     let friends = kit.friends(2);
     kit.next_invite(PlayerAction::AcceptWith(friends.clone()));
@@ -140,7 +145,7 @@ fn an_answer_leads_to_the_next_request_and_that_is_awaited_too() {
     );
 }
 
-/// As a game with states does: what `Update` wants is done in the next frame.
+/// Plays a game with states: what `Update` requests happens in the next frame.
 #[derive(Resource, Default)]
 struct Wanted(bool);
 
@@ -182,7 +187,7 @@ fn each_action_has_its_result() {
             .callback_counters()
             .connections()
     };
-    // How often the browser came to the game: for the page, and with the answer.
+    // How often the browser came to the listener: with the link, and with the callback.
     let mut visits = Vec::new();
     let mut result = |action: PlayerAction| {
         let opens = action != PlayerAction::CannotOpen;
@@ -200,7 +205,7 @@ fn each_action_has_its_result() {
         assert_eq!(
             kit.app.world().resource::<Castle>().messages[&id],
             1,
-            "a system in `Update` has heard it once"
+            "a system in `Update` has read it once"
         );
         assert_eq!(
             kit.messages
@@ -288,7 +293,7 @@ fn what_is_not_scripted_stays_open_until_the_player_acts() {
     assert_eq!(
         kit.app.world().resource::<Castle>().opened,
         2,
-        "both pages are open, and the game has heard of it"
+        "both pages are open, and the game has read so"
     );
     kit.act(second, PlayerAction::Cancel);
     kit.run_until_settled();
@@ -420,85 +425,6 @@ fn actions_go_to_their_kind_in_the_order_of_the_requests() {
     }
 }
 
-/// The deadline is made to pass while an answer is on its way: one result, and the player reads
-/// which it was.
-#[test]
-fn a_deadline_and_an_answer_at_once_make_one_result() {
-    for round in 0..100 {
-        let mut kit = castle();
-        kit.sandbox().set_behavior(Behavior::Cancel);
-        let id = invite(&mut kit);
-        kit.run_until_settled();
-        let back = way_back(&kit);
-        kit.act(id, PlayerAction::TimeOut);
-        let start = Barrier::new(2);
-        let page = thread::scope(|scope| {
-            let answer = scope.spawn(|| {
-                start.wait();
-                http::get(&back)
-            });
-            start.wait();
-            kit.run_until_settled();
-            answer.join().expect("an answer")
-        });
-        kit.run_until_settled();
-        assert_eq!(kit.messages.invites.len(), 1, "round {round}");
-        let was_late = page.contains("Already finished");
-        match &kit.messages.invites[0].outcome {
-            Outcome::Cancelled(CancelledBy::Player) => assert!(!was_late, "{page}"),
-            Outcome::TimedOut => {
-                assert!(was_late, "{page}");
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[test]
-fn a_deadline_is_the_end_and_comes_too_late_after_an_answer() {
-    for answer_first in [true, false] {
-        let mut kit = castle();
-        kit.sandbox().set_behavior(Behavior::Cancel);
-        let id = invite(&mut kit);
-        kit.run_until_settled();
-        let back = way_back(&kit);
-        kit.act(id, PlayerAction::TimeOut);
-        if answer_first {
-            http::get(&back);
-            kit.run_until_settled();
-        } else {
-            kit.run_until_settled();
-            assert!(http::get(&back).contains("Already finished"));
-            kit.run_until_settled();
-        }
-        assert_eq!(
-            outcome(&kit, id),
-            Some(if answer_first {
-                "cancelled"
-            } else {
-                "timed_out"
-            })
-        );
-        assert_eq!(kit.messages.finished(), 1);
-    }
-}
-
-/// The return address with the sandbox's answer, for the page that was opened last.
-fn way_back(kit: &TestKit) -> String {
-    let link = kit
-        .messages
-        .opened
-        .last()
-        .expect("an open page")
-        .link
-        .expose();
-    let page = http::get(link);
-    let answer = http::get(http::header(&page, "location").expect("the signed address"));
-    http::header(&answer, "location")
-        .expect("the way back")
-        .to_owned()
-}
-
 #[test]
 fn a_player_who_cannot_act_is_named() {
     let mut kit = castle();
@@ -532,126 +458,4 @@ fn a_request_that_goes_on_after_its_player_has_acted_is_named() {
         complaint(|| kit.act(RequestInvite::new().id(), PlayerAction::Accept))
             .contains("was not pending")
     );
-}
-
-/// What a test may script for a request, how it ends, and whether it ends at all.
-fn actions() -> impl Strategy<Value = PlayerAction> {
-    prop_oneof![
-        Just(PlayerAction::DoNothing),
-        Just(PlayerAction::Accept),
-        prop::collection::vec(any::<u64>().prop_map(UserId::new), 0..4)
-            .prop_map(PlayerAction::AcceptWith),
-        Just(PlayerAction::AcceptTwice),
-        Just(PlayerAction::Cancel),
-        prop::sample::select(vec![
-            ErrorCode::LIMIT_REACHED,
-            ErrorCode::PARAM_SIGNATURE,
-            ErrorCode(-7)
-        ])
-        .prop_map(PlayerAction::Refuse),
-        Just(PlayerAction::NotApproved),
-        Just(PlayerAction::TimeOut),
-        Just(PlayerAction::CannotOpen),
-    ]
-}
-
-/// Whether this is how a request of this kind ends by this action.
-fn fits(action: &PlayerAction, finished: &Finished) -> bool {
-    let users = match finished {
-        Finished::Invite(invite) => invite.outcome.completed().map(|invited| &invited.users),
-        Finished::Suggest(suggest) => suggest
-            .outcome
-            .completed()
-            .map(|suggested| &suggested.users),
-        _ => None,
-    };
-    let is_post = matches!(finished, Finished::Post(_));
-    let (word, error) = (finished.outcome_name(), finished.error());
-    let failed = |kind| error.is_some_and(|error| error.kind() == kind);
-    match action {
-        PlayerAction::Accept | PlayerAction::AcceptTwice => {
-            word == "completed" && (is_post || users.is_some_and(|users| users.len() == 2))
-        }
-        PlayerAction::AcceptWith(friends) => {
-            word == "completed" && (is_post || users == Some(friends))
-        }
-        PlayerAction::Cancel => word == "cancelled",
-        PlayerAction::Refuse(code) => {
-            failed(RequestErrorKind::Refused)
-                && error.is_some_and(|error| error.code() == Some(*code))
-        }
-        PlayerAction::NotApproved if is_post => failed(RequestErrorKind::NotApproved),
-        PlayerAction::NotApproved => word == "completed",
-        PlayerAction::TimeOut => word == "timed_out",
-        PlayerAction::CannotOpen => failed(RequestErrorKind::CannotOpen),
-        _ => false,
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..Default::default() })]
-
-    /// Up to eight requests of any kinds, written in one frame or in several: each ends once, by
-    /// its own action; or, when the player does nothing, later by what he does then.
-    #[test]
-    fn every_request_ends_once_and_as_scripted(
-        plan in prop::collection::vec((0..3_u8, actions(), any::<bool>()), 1..=MAX_PENDING),
-        afterwards in actions().prop_filter("it opens", |action| *action != PlayerAction::CannotOpen),
-    ) {
-        let mut kit = TestKit::new();
-        kit.app.add_plugins(CastlePlugin);
-        // Its own post would take an action.
-        kit.app.world_mut().resource_mut::<Castle>().posted = true;
-        for (kind, action, _) in &plan {
-            match kind {
-                0 => kit.next_post(action.clone()),
-                1 => kit.next_invite(action.clone()),
-                _ => kit.next_suggest(action.clone()),
-            }
-        }
-        let mut scripted = HashMap::new();
-        for (number, (kind, action, frame)) in plan.iter().enumerate() {
-            let text = number.to_string();
-            let id = match kind {
-                0 => {
-                    let request = RequestPost::new(Attachment::new().text(text));
-                    (request.id(), write(&mut kit, request)).0
-                }
-                1 => {
-                    let request = RequestInvite::new().comment(text);
-                    (request.id(), write(&mut kit, request)).0
-                }
-                _ => {
-                    let request = RequestSuggest::new().comment(text);
-                    (request.id(), write(&mut kit, request)).0
-                }
-            };
-            scripted.insert(id, action.clone());
-            if *frame {
-                kit.update();
-            }
-        }
-        kit.run_until_settled();
-        let waiting = kit.pending();
-        for (id, action) in &scripted {
-            prop_assert_eq!(waiting.contains(id), *action == PlayerAction::DoNothing);
-        }
-        for &id in &waiting {
-            kit.act(id, afterwards.clone());
-            scripted.insert(id, afterwards.clone());
-        }
-        kit.run_until_settled();
-        let still = kit.pending();
-        prop_assert_eq!(&still, &if afterwards == PlayerAction::DoNothing { waiting } else { vec![] });
-        kit.run_until_settled();
-        prop_assert_eq!((kit.messages.finished(), kit.unused()), (plan.len() - still.len(), 0));
-        let (requests, castle) = (kit.app.world().resource::<PendingRequests>(), kit.app.world().resource::<Castle>());
-        for (id, action) in scripted.iter().filter(|(id, _)| !still.contains(id)) {
-            let opened = kit.messages.opened.iter().filter(|opened| opened.id == *id).count();
-            prop_assert_eq!(opened, usize::from(*action != PlayerAction::CannotOpen), "{:?}", action);
-            let finished = requests.finished(*id).expect("a result");
-            prop_assert!(fits(action, finished), "{:?}: {:?}", action, finished);
-            prop_assert_eq!(castle.messages.get(id), Some(&1), "{:?}", action);
-        }
-    }
 }
