@@ -49,7 +49,7 @@ impl OdnoklassnikiPlugin {
     }
 
     /// Creates a plugin with a sandbox that already runs, for instance with a
-    /// [`Behavior`](crate::sandbox::Behavior).
+    /// [`Behavior`].
     ///
     /// ```
     /// use bevy_app::prelude::*;

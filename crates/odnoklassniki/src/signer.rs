@@ -330,6 +330,6 @@ pub enum SigningError {
     #[error("the signing backend refused: {0}")]
     Refused(String),
     /// No player is logged in, so there is no key.
-    #[error("nobody is logged in")]
+    #[error("no player is logged in")]
     NotLoggedIn,
 }
