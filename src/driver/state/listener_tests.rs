@@ -332,7 +332,7 @@ fn three_ends(event_before_page: bool) {
         assert_eq!((app.ends.len(), app.table.iter().count()), (1, 0));
         match app.ends[0] {
             End::Callback(received) => {
-                assert_eq!((received, page), (CALLBACK, Some(Page::Completed)))
+                assert_eq!((received, page), (CALLBACK, Some(Page::Completed)));
             }
             End::TimedOut => assert_eq!(page, Some(Page::AlreadyFinished)),
             // The callback may have come between the start of the frame and the cancellation, but
