@@ -19,7 +19,7 @@ use bevy_ecs::resource::Resource;
 /// ```
 /// use bevy_ecs::prelude::*;
 /// use bevy_odnoklassniki::AppWaker;
-/// The app handles this thread's result in the next frame.
+/// /// The app handles this thread's result in the next frame.
 /// fn load_friends(waker: Option<Res<AppWaker>>) {
 ///     let waker = waker.map(|waker| waker.clone());
 ///     std::thread::spawn(move || {

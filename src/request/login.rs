@@ -36,7 +36,7 @@ pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(120);
 ///     let scopes = [Scope::VALUABLE_ACCESS, Scope::LONG_ACCESS_TOKEN];
 ///     logins.write(RequestLogin::new().scopes(scopes));
 /// }
-/// # bevy_ecs::system::assert_is_system(login);
+/// # bevy_ecs::system::assert_is_system(log_in);
 /// ```
 ///
 /// Sources: `apiok.ru/en/ext/oauth/client`, `apiok.ru/en/ext/oauth/server`.
@@ -88,7 +88,7 @@ impl RequestLogin {
     ///         }
     ///     }
     /// }
-    /// # bevy_ecs::system::assert_is_system(login);
+    /// # bevy_ecs::system::assert_is_system(log_in);
     /// # bevy_ecs::system::assert_is_system(to_the_backend);
     /// ```
     #[must_use]

@@ -37,7 +37,7 @@ const MAX_TRIES: u32 = 20;
 /// use bevy_odnoklassniki::{AppCredentials, FileStore, OdnoklassnikiPlugin};
 ///
 /// # let folder = std::env::temp_dir();
-/// In the player's folder: see `bevy_platform::dirs::preferences_dir`.
+/// // In the player's folder: see `bevy_platform::dirs::preferences_dir`.
 /// let store = FileStore::new(folder.join("my_game").join("ok_session.json"));
 /// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
 ///     .with_session_store(store);
