@@ -51,7 +51,7 @@ fn play(game: &mut Game, began: Instant) -> Vec<Duration> {
     let one = |number: u32| {
         let flow = game.begin(RequestSuggest::new().comment(number.to_string()));
         let sent = Instant::now();
-        assert_eq!(http::status(&http::get(&flow.answer(7))), 200);
+        assert_eq!(http::status(&http::get(&flow.callback_url(7))), 200);
         assert_eq!(game.friends_of(&flow), [7]);
         let took = sent.elapsed();
         game.forget();
@@ -96,7 +96,7 @@ pub fn main(arguments: &[&str]) -> ExitCode {
         let millis = |time: Duration| time.as_secs_f64() * 1000.0;
         let line = serde_json::json!({
             "wanted": rate,
-            "answered": sent.into_inner() as f64 / took.as_secs_f64(),
+            "responses": sent.into_inner() as f64 / took.as_secs_f64(),
             "cpu_ms": millis(cpu() - before) / took.as_secs_f64(),
             "p50_ms": millis(percentile(&mut times, 50)),
             "p99_ms": millis(percentile(&mut times, 99)),

@@ -95,7 +95,7 @@ impl Measured<'_> {
             .fold(0.0, f64::max);
         let frames = latency
             .iter()
-            .filter_map(|mode| mode["frames_from_answer_to_finished"].as_object());
+            .filter_map(|mode| mode["frames_from_response_to_finished"].as_object());
         let late: u64 = frames
             .flatten()
             .filter(|(frames, _)| !["0", "1"].contains(&frames.as_str()))

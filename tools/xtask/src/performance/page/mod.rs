@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::chart::{self, Axes, Series, number};
 pub use data::Data;
-use data::{Measured, at};
+use data::{Measured, at, points};
 use figures::Figure;
 
 /// The page, and the figures that it misses.
@@ -449,7 +449,7 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
         let of = |what: &str| {
             flood
                 .iter()
-                .map(|rate| (at(rate, "answered"), at(rate, what)))
+                .map(|rate| (at(rate, "responses"), at(rate, what)))
                 .collect::<Vec<_>>()
         };
         self.text += "\n**Wrong requests.** Each is answered; attacker, listener and game share the two cores. Most of what one takes is\n";
@@ -461,8 +461,8 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
         let rest = flood.first().map_or(f64::NAN, |rate| at(rate, "cpu_ms"));
         for rate in &flood {
             let [answered, cpu, p50, p99] =
-                ["answered", "cpu_ms", "p50_ms", "p99_ms"].map(|what| number(at(rate, what)));
-            let each = (at(rate, "cpu_ms") - rest) / at(rate, "answered") * 1000.0;
+                ["responses", "cpu_ms", "p50_ms", "p99_ms"].map(|what| number(at(rate, what)));
+            let each = (at(rate, "cpu_ms") - rest) / at(rate, "responses") * 1000.0;
             let each = if each.is_finite() {
                 number(each)
             } else {
@@ -480,17 +480,4 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
             chart::lines(file, &axes, false, &series)
         })
     }
-}
-
-/// Returns the points of a benchmark with a number for a name: `frame/pending/8`.
-fn points(times: &Value, name: &str, divisor: f64) -> Vec<(f64, f64)> {
-    let times = times.as_object().into_iter().flatten();
-    let mut points: Vec<(f64, f64)> = times
-        .filter_map(|(known, ns)| {
-            let x = known.strip_prefix(name)?.strip_prefix('/')?.parse().ok()?;
-            Some((x, ns.as_f64()? / divisor))
-        })
-        .collect();
-    points.sort_by(|one, other| one.0.total_cmp(&other.0));
-    points
 }

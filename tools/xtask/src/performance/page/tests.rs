@@ -70,7 +70,7 @@ fn a_figure_that_is_not_reached_is_named() {
         ),
         (
             "latency",
-            "/data/0/frames_from_answer_to_finished",
+            "/data/0/frames_from_response_to_finished",
             serde_json::json!({ "2": 1 }),
             "from the accepted callback",
         ),
