@@ -21,7 +21,7 @@ pub(crate) enum Event {
     // From the game.
     Submitted(Box<Submission>),
     /// The game cancelled the request in the frame in which it wrote it, or the app exits.
-    SubmittedInVain(RequestKind, RequestId),
+    CancelledBeforeSend(RequestKind, RequestId),
     CancelRequested(RequestId),
     ReopenRequested(RequestId),
     LogoutRequested,
@@ -39,16 +39,16 @@ pub(crate) enum Event {
     ListenerLost(ListenerId, String),
 
     // From other threads.
-    Opened(RequestId, OneTimeLink, Result<(), OpenError>),
+    OpenerReturned(RequestId, OneTimeLink, Result<(), OpenError>),
     Signed(RequestId, Result<SignedPage, RequestError>),
     StoreReady,
     Store(StoreEvent),
-    StoreIsSlow,
+    StoreTimedOut,
 
     // From other events.
     SessionChanged(SessionChange),
     /// Requests may wait for a login that has not started.
-    LoginNeeded,
+    CheckWaiting,
     /// Requests wait for a session in vain, and end with this outcome.
     SessionWaitEnded(Outcome<LoggedIn>),
 }
@@ -88,7 +88,7 @@ impl Event {
     pub(crate) fn describe(&self) -> (Option<RequestId>, &'static str) {
         match self {
             Self::Submitted(submission) => (Some(submission.id), "submitted"),
-            Self::SubmittedInVain(_, id) => (Some(*id), "cancelled before it was sent"),
+            Self::CancelledBeforeSend(_, id) => (Some(*id), "cancelled before it was sent"),
             Self::CancelRequested(id) => (Some(*id), "cancel requested"),
             Self::ReopenRequested(id) => (Some(*id), "reopen requested"),
             Self::LogoutRequested => (None, "logout requested"),
@@ -99,8 +99,8 @@ impl Event {
             Self::Noticed(id, _) => (Some(*id), "unexpected callback"),
             Self::ListenerIdle { .. } => (None, "listener idle"),
             Self::ListenerLost(..) => (None, "listener lost"),
-            Self::Opened(id, _, Ok(())) => (Some(*id), "page handed to the opener"),
-            Self::Opened(id, _, Err(_)) => (Some(*id), "page could not be opened"),
+            Self::OpenerReturned(id, _, Ok(())) => (Some(*id), "page handed to the opener"),
+            Self::OpenerReturned(id, _, Err(_)) => (Some(*id), "page could not be opened"),
             Self::Signed(id, Ok(_)) => (Some(*id), "signed by the backend"),
             Self::Signed(id, Err(_)) => (Some(*id), "not signed by the backend"),
             Self::StoreReady => (None, "session store ready"),
@@ -109,9 +109,9 @@ impl Event {
             Self::Store(StoreEvent::Loaded(Err(_)) | StoreEvent::Failed(_)) => {
                 (None, "session store failed")
             }
-            Self::StoreIsSlow => (None, "session store is slow"),
+            Self::StoreTimedOut => (None, "session store is slow"),
             Self::SessionChanged(change) => (None, change.name()),
-            Self::LoginNeeded => (None, "login may be needed"),
+            Self::CheckWaiting => (None, "login may be needed"),
             Self::SessionWaitEnded(_) => (None, "no session for waiting requests"),
         }
     }
@@ -171,7 +171,7 @@ mod tests {
             counted.fetch_add(1, Ordering::SeqCst);
         }));
         for _ in 0..3 {
-            assert!(sender.send(Event::StoreIsSlow));
+            assert!(sender.send(Event::StoreTimedOut));
         }
         assert_eq!(seen.load(Ordering::SeqCst), 3, "one wake for each");
     }

@@ -28,10 +28,11 @@ pub(super) const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 impl Driver {
     /// Handles one event. Whatever the order of events, a submitted request ends exactly once.
     pub(crate) fn handle(&mut self, event: Event, context: &mut Context<'_>) -> Effects {
-        let effects = &mut Effects::default();
+        let mut all = Effects::default();
+        let effects = &mut all;
         match event {
             Event::Submitted(submission) => self.submit(*submission, context, effects),
-            Event::SubmittedInVain(kind, id) => {
+            Event::CancelledBeforeSend(kind, id) => {
                 if !self.is_known(id, context) {
                     let ending = Ending::Cancelled(CancelledBy::Game);
                     effects.finished(Finished::without_callback(kind, id, ending));
@@ -57,7 +58,7 @@ impl Driver {
             Event::ListenerLost(listener, why) => {
                 self.listener_lost(listener, &why, context, effects);
             }
-            Event::Opened(id, link, result) => {
+            Event::OpenerReturned(id, link, result) => {
                 // The result for an earlier link does not apply to the current one.
                 let is_present = |record: &PendingRecord| record.body.link == link;
                 match result {
@@ -70,12 +71,12 @@ impl Driver {
             Event::Signed(id, Err(error)) => self.end(id, End::Failed(error), context, effects),
             Event::StoreReady => session::restore(context, effects),
             Event::Store(event) => session::stored(event, context),
-            Event::StoreIsSlow => session::store_is_slow(context),
+            Event::StoreTimedOut => session::store_is_slow(context),
             Event::SessionChanged(change) => self.session_changed(change, context, effects),
-            Event::LoginNeeded => self.log_in_for_waiting(context, effects),
+            Event::CheckWaiting => self.log_in_for_waiting(context, effects),
             Event::SessionWaitEnded(outcome) => self.end_waiting(&outcome, context, effects),
         }
-        core::mem::take(effects)
+        all
     }
 
     /// Returns the pending requests, as the game sees them.

@@ -37,7 +37,7 @@ pub(crate) trait CallbackUrls {
     /// Returns the redirect URI to which OK's login sends the player back, with its real port.
     fn redirect_uri(&mut self) -> Result<String, RequestError>;
 
-    /// Returns whether this listener is the current or latest one of its kind.
+    /// Returns whether this listener runs, or no other of its kind does.
     fn is_current(&self, listener: ListenerId) -> bool;
 }
 
@@ -46,6 +46,7 @@ pub(crate) enum CallbackCommand {
     Register(ListenerKind, PendingCallback<RequestId, ReceivedCallback>),
     /// The link shows this page from now on, and the request's deadline is this one.
     SetPage(RequestId, PageUrl, Instant),
+    SetDeadline(RequestId, Instant),
     /// This link replaces the old one, which stops working.
     RenewLink(ListenerKind, RequestId, LinkToken),
     /// The request is over. Within `remembered` the listener still recognizes its late callbacks.
@@ -124,6 +125,11 @@ impl Listeners {
             CallbackCommand::SetPage(id, page, deadline) => {
                 if let Some(running) = &self.widgets {
                     running.listener.set_page(id, page);
+                    running.listener.set_deadline(id, deadline);
+                }
+            }
+            CallbackCommand::SetDeadline(id, deadline) => {
+                if let Some(running) = &self.widgets {
                     running.listener.set_deadline(id, deadline);
                 }
             }

@@ -109,7 +109,8 @@ impl Driver {
         let opening = RequestState::Opening { again: false };
         let mut body = Pending::new(submission, link, context.now, deadline);
         body.redirect_uri = redirect_uri;
-        self.requests.insert(PendingRecord::new(id, opening, body));
+        let is_inserted = self.requests.insert(PendingRecord::new(id, opening, body));
+        debug_assert!(is_inserted, "{id} ends never");
         context.session.set_logging_in(true);
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! The driver: an event in, effects out. It knows no socket, no thread and no Bevy schedule, and is
-//! the same on every platform.
+//! The driver: an event in, effects out, the same on every platform. `Driver` itself knows
+//! no socket, no thread and no Bevy schedule; `runtime.rs` and what comes after it in the table do.
 //!
 //! | file | job |
 //! | --- | --- |
@@ -11,7 +11,7 @@
 //! | `session.rs` | changes of the session, and the requests that wait for one |
 //! | `tokens.rs`, `sign.rs`, `interpret.rs` | the secrets of a request; a widget's URL; a callback's text |
 //! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
-//! | `listeners.rs` | the two callback listeners |
+//! | `listeners.rs`, `pages.rs` | the two callback listeners; what players read in the browser |
 //! | `queues.rs`, `systems.rs` | the message queues; the two systems |
 
 mod context;

@@ -34,8 +34,8 @@ pub(crate) struct Runtime {
     store: Option<StoreWorker>,
 }
 
-/// The part of the game's world that the driver works with.
-pub(crate) struct World<'a> {
+/// The part of the game's game that the driver works with.
+pub(crate) struct GameData<'a> {
     pub(crate) requests: &'a mut PendingRequests,
     pub(crate) session: &'a mut OkSession,
     pub(crate) credentials: Option<&'a AppCredentials>,
@@ -76,30 +76,30 @@ impl Runtime {
 
     /// Loads the session of an earlier run, in the first frame. Then handles the events of other
     /// threads, in order, and the changes that the game made to the session.
-    pub(crate) fn receive(&mut self, world: &mut World<'_>) {
+    pub(crate) fn receive(&mut self, game: &mut GameData<'_>) {
         if let Some(store) = self.config.store.take() {
             self.store = Some(StoreWorker::new(store));
-            self.handle(Event::StoreReady, world);
+            self.handle(Event::StoreReady, game);
         }
         while let Ok(event) = self.events.take() {
-            self.handle(event, world);
+            self.handle(event, game);
         }
-        if world.session.is_due() {
-            world.session.end(SessionChange::Expired);
+        if game.session.is_due() {
+            game.session.end(SessionChange::Expired);
         }
-        self.handle_all(VecDeque::new(), world);
+        self.handle_all(VecDeque::new(), game);
     }
 
     /// Handles an event, and all further events that follow.
-    pub(crate) fn handle(&mut self, event: Event, world: &mut World<'_>) {
-        self.handle_all(VecDeque::from([event]), world);
+    pub(crate) fn handle(&mut self, event: Event, game: &mut GameData<'_>) {
+        self.handle_all(VecDeque::from([event]), game);
     }
 
     /// Handles all events. Changes of the session come first: the driver sends the requests that
     /// wait for one before it handles the next request.
-    fn handle_all(&mut self, mut queue: VecDeque<Event>, world: &mut World<'_>) {
+    fn handle_all(&mut self, mut queue: VecDeque<Event>, game: &mut GameData<'_>) {
         loop {
-            let changed = world.session.next_change().map(Event::SessionChanged);
+            let changed = game.session.next_change().map(Event::SessionChanged);
             let Some(event) = changed.or_else(|| queue.pop_front()) else {
                 break;
             };
@@ -116,36 +116,37 @@ impl Runtime {
                 event,
                 &mut Context {
                     now: Instant::now(),
-                    is_exiting: world.is_exiting,
+                    is_exiting: game.is_exiting,
                     config: &self.config,
-                    session: world.session,
-                    credentials: world.credentials,
-                    finished: world.requests,
+                    session: game.session,
+                    credentials: game.credentials,
+                    finished: game.requests,
                     urls: listeners,
                 },
             );
-            self.execute(effects, &mut queue, world);
+            self.execute(effects, &mut queue, game);
         }
         let pending = self.driver.pending();
-        if !world.requests.is_pending(&pending) {
-            world.requests.set_pending(pending);
+        if !game.requests.is_pending(&pending) {
+            game.requests.set_pending(pending);
         }
     }
 
     /// Executes effects. This is the only place that acts on listeners, threads, the store and
     /// messages.
-    fn execute(&mut self, effects: Effects, queue: &mut VecDeque<Event>, world: &mut World<'_>) {
+    fn execute(&mut self, effects: Effects, queue: &mut VecDeque<Event>, game: &mut GameData<'_>) {
+        let mut is_lost = false;
         for command in effects.callbacks {
             let listeners = self.listeners.as_mut();
-            queue.extend(listeners.and_then(|listeners| listeners.execute(command)));
+            let lost = listeners.and_then(|listeners| listeners.execute(command));
+            is_lost |= lost.is_some();
+            queue.extend(lost);
         }
         effects.sign.into_iter().for_each(|job| self.sign(job));
-        // What a dead listener was to wait for ends next: no page opens for it.
-        let is_lost = matches!(queue.back(), Some(Event::ListenerLost(..)));
         for (id, link) in effects.open {
             if is_lost {
                 log::debug!("{id}: no page opens, because the listener is lost");
-            } else if world.is_exiting {
+            } else if game.is_exiting {
                 log::debug!("{id}: the page stays closed, because the app exits");
             } else {
                 self.open(id, link);
@@ -157,11 +158,15 @@ impl Runtime {
             .for_each(|job| self.send_to_store(job));
         for message in effects.messages {
             if let Outgoing::Finished(finished) = &message {
-                log::debug!("{} ended: {}", finished.id(), finished.outcome_name());
+                let (id, outcome) = (finished.id(), finished.outcome_name());
+                match finished.error() {
+                    Some(error) => log::debug!("{id} ended: {outcome}: {error}"),
+                    None => log::debug!("{id} ended: {outcome}"),
+                }
                 opener::reap();
-                world.requests.remember(finished.clone());
+                game.requests.remember(finished.clone());
             }
-            (world.write)(message);
+            (game.write)(message);
         }
         for event in effects.events.into_iter().rev() {
             queue.push_front(event);
@@ -184,7 +189,7 @@ impl Runtime {
         let (opener, sender) = (Arc::clone(&self.config.opener), self.sender());
         let opened = link.clone();
         let report = move |result| {
-            _ = sender.send(Event::Opened(id, opened, result));
+            _ = sender.send(Event::OpenerReturned(id, opened, result));
         };
         let otherwise = || Err(OpenError::new("the opener ended without a result"));
         platform::run("ok-opener", report, otherwise, move || opener.open(&link));
@@ -207,7 +212,7 @@ impl Runtime {
         };
         store.send(job, Box::new(report));
         platform::call_unless_dropped_within(STORE_TIMEOUT, loaded, move || {
-            _ = watch.send(Event::StoreIsSlow);
+            _ = watch.send(Event::StoreTimedOut);
         });
     }
 

@@ -37,7 +37,7 @@ impl Driver {
                 if context.session.is_logged_in() {
                     self.end_waiting(&not_logged_in(context), context, effects);
                 } else {
-                    effects.events.push(Event::LoginNeeded);
+                    effects.events.push(Event::CheckWaiting);
                 }
             }
             SessionChange::ExchangeFailed => {
@@ -49,7 +49,7 @@ impl Driver {
             // The requests that waited for the store need a login now.
             SessionChange::NothingStored
             | SessionChange::StoreFailed(_)
-            | SessionChange::Expired => effects.events.push(Event::LoginNeeded),
+            | SessionChange::Expired => effects.events.push(Event::CheckWaiting),
             SessionChange::LoggedOut | SessionChange::Refused => {
                 effects.store.push(StoreJob::Clear);
             }
@@ -77,6 +77,10 @@ impl Driver {
             record.body.session = context.session.serial();
             record.body.signer = Some(signer.clone());
             if signer.is_remote() {
+                let timeout = context.now + context.config.signing_timeout;
+                let deadline = timeout.min(record.body.deadline);
+                let command = CallbackCommand::SetDeadline(id, deadline);
+                effects.callbacks.push(command);
                 effects.sign.push(SignJob {
                     id,
                     page: *page,

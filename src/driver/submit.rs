@@ -42,7 +42,13 @@ impl Driver {
                     let ending = Ending::Failed(error);
                     effects.finished(Finished::without_callback(kind, id, ending));
                 }
-                effects.events.push(Event::LoginNeeded);
+                if self
+                    .requests
+                    .find(PendingRecord::waits_for_session)
+                    .is_some()
+                {
+                    effects.events.push(Event::CheckWaiting);
+                }
             }
         }
     }
@@ -115,7 +121,8 @@ impl Driver {
         let mut body = Pending::new(submission, link, context.now, deadline);
         (body.signer, body.signature) = (signer, signature);
         body.session = context.session.serial();
-        self.requests.insert(PendingRecord::new(id, state, body));
+        let is_inserted = self.requests.insert(PendingRecord::new(id, state, body));
+        debug_assert!(is_inserted, "{id} ends never");
         Ok(())
     }
 

@@ -6,11 +6,11 @@ use bevy_app::AppExit;
 use bevy_ecs::change_detection::DetectChangesMut as _;
 use bevy_ecs::message::Messages;
 use bevy_ecs::system::{Commands, Res, ResMut, SystemParam};
-use bevy_ecs::world;
+use bevy_ecs::world::World;
 
 use super::events::Event;
 use super::queues::{Incoming, MessageWriters, Queued};
-use super::runtime::{Runtime, World};
+use super::runtime::{GameData, Runtime};
 use crate::credentials::AppCredentials;
 use crate::request::PendingRequests;
 use crate::session::{OkSession, SessionChange, SessionStatus};
@@ -45,32 +45,32 @@ pub(crate) fn send(mut incoming: Incoming, driver: Option<DriverParams>) {
     if incoming.is_empty() && !driver.has_work() {
         return;
     }
-    let wrote = driver.run(|runtime, world| {
+    let wrote = driver.run(|runtime, game| {
         // Earlier events come first: a request whose callback has arrived is neither cancelled nor
         // reopened. The same goes for a session that the game has given in this frame.
-        runtime.receive(world);
+        runtime.receive(game);
         if incoming.is_logout() {
-            runtime.handle(Event::LogoutRequested, world);
+            runtime.handle(Event::LogoutRequested, game);
         }
         // Cancellations come before new requests, so that these find a free place. A request that
         // is written and cancelled in one frame opens no page.
         let mut cancelled = HashSet::new();
         for id in incoming.cancels() {
             if cancelled.insert(id) {
-                runtime.handle(Event::CancelRequested(id), world);
+                runtime.handle(Event::CancelRequested(id), game);
             }
         }
         for submission in incoming.submissions() {
             let (kind, id) = (submission.kind, submission.id);
-            let event = if world.is_exiting || cancelled.contains(&id) {
-                Event::SubmittedInVain(kind, id)
+            let event = if game.is_exiting || cancelled.contains(&id) {
+                Event::CancelledBeforeSend(kind, id)
             } else {
                 Event::Submitted(Box::new(submission))
             };
-            runtime.handle(event, world);
+            runtime.handle(event, game);
         }
         for id in incoming.reopens() {
-            runtime.handle(Event::ReopenRequested(id), world);
+            runtime.handle(Event::ReopenRequested(id), game);
         }
     });
     // The game's systems have run in this frame; a sleeping app needs another frame to read the
@@ -115,22 +115,25 @@ impl DriverParams<'_> {
 
     /// Runs the driver. Returns whether it wrote messages. The session counts as changed only when
     /// it is.
-    fn run(&mut self, work: impl FnOnce(&mut Runtime, &mut World<'_>)) -> bool {
+    fn run(&mut self, work: impl FnOnce(&mut Runtime, &mut GameData<'_>)) -> bool {
         let mut wrote = false;
         let mut write = |message| {
             wrote = true;
             self.writers.write(message);
         };
-        let before = self.session.revision();
-        let mut world = World {
-            requests: &mut self.requests,
+        let before = (self.requests.revision(), self.session.revision());
+        let mut game = GameData {
+            requests: self.requests.bypass_change_detection(),
             session: self.session.bypass_change_detection(),
             credentials: self.credentials.as_deref(),
             is_exiting: self.exits.as_ref().is_some_and(|exits| !exits.is_empty()),
             write: &mut write,
         };
-        work(&mut self.runtime, &mut world);
-        if self.session.revision() != before {
+        work(&mut self.runtime, &mut game);
+        if self.requests.revision() != before.0 {
+            self.requests.set_changed();
+        }
+        if self.session.revision() != before.1 {
             self.session.set_changed();
         }
         wrote
@@ -138,7 +141,7 @@ impl DriverParams<'_> {
 }
 
 /// Puts back the resources that the game has removed by mistake. Pending requests go on.
-fn put_back(world: &mut world::World) {
+fn put_back(world: &mut World) {
     let Some(runtime) = world.get_resource::<Runtime>() else {
         return;
     };

@@ -355,7 +355,7 @@ fn a_message_that_is_written_twice_counts_once() {
     assert_eq!((harness.requests.len(), harness.results.len()), (1, 0));
     harness.called_back(request.id, invited());
     harness.submit(&request);
-    harness.handle(Event::SubmittedInVain(request.kind, request.id));
+    harness.handle(Event::CancelledBeforeSend(request.kind, request.id));
     assert_eq!(
         (harness.requests.len(), harness.results.get(&request.id)),
         (0, Some(&1))
@@ -368,7 +368,7 @@ fn an_opener_that_fails_after_the_callback_changes_nothing() {
     let request = invite();
     harness.submit(&request);
     let failed = Err(OpenError::new("exit code 1"));
-    let opened = Event::Opened(request.id, harness.link(request.id), failed);
+    let opened = Event::OpenerReturned(request.id, harness.link(request.id), failed);
     harness.handle(Event::Visited(request.id));
     harness.called_back(request.id, invited());
     harness.handle(opened);
@@ -412,7 +412,11 @@ fn cancelling_a_request_that_could_not_be_opened_ends_its_link() {
     let request = invite();
     harness.submit(&request);
     let failed = Err(OpenError::new("no browser"));
-    harness.handle(Event::Opened(request.id, harness.link(request.id), failed));
+    harness.handle(Event::OpenerReturned(
+        request.id,
+        harness.link(request.id),
+        failed,
+    ));
     assert_eq!(
         harness.error(request.id).kind(),
         RequestErrorKind::CannotOpen

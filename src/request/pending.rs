@@ -41,6 +41,8 @@ pub struct PendingRequests {
     pending: Vec<PendingRequest>,
     finished: VecDeque<Finished>,
     counters: Arc<CallbackCounters>,
+    /// Counts the changes.
+    revision: u64,
 }
 
 /// One pending request, as it is at the end of the frame's
@@ -74,6 +76,7 @@ impl PendingRequests {
             pending: Vec::new(),
             finished: VecDeque::new(),
             counters,
+            revision: 0,
         }
     }
 
@@ -137,10 +140,15 @@ impl PendingRequests {
     /// Replaces the list of pending requests.
     pub(crate) fn set_pending(&mut self, pending: Vec<PendingRequest>) {
         self.pending = pending;
+        self.revision += 1;
     }
 
     pub(crate) fn is_pending(&self, pending: &[PendingRequest]) -> bool {
         self.pending == pending
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub(crate) fn remember(&mut self, finished: Finished) {
@@ -148,6 +156,7 @@ impl PendingRequests {
             self.finished.pop_front();
         }
         self.finished.push_back(finished);
+        self.revision += 1;
     }
 }
 

@@ -31,7 +31,7 @@ enum Step {
     AcceptWithoutKey,
     Signed(bool),
     StoreFound,
-    StoreIsSlow,
+    StoreTimedOut,
     ExchangeFailed,
     PortsAreBusy(bool),
     TimePasses,
@@ -60,7 +60,7 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => Just(Step::AcceptWithoutKey),
         1 => any::<bool>().prop_map(Step::Signed),
         1 => Just(Step::StoreFound),
-        1 => Just(Step::StoreIsSlow),
+        1 => Just(Step::StoreTimedOut),
         1 => Just(Step::ExchangeFailed),
         1 => any::<bool>().prop_map(Step::PortsAreBusy),
         1 => Just(Step::TimePasses),
@@ -134,8 +134,8 @@ fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLi
         Step::CalledBack => Event::CallbackReceived(id, invited()),
         Step::TimedOut => Event::TimedOut(id),
         Step::LinkUsedAgain => Event::Noticed(id, NoticeKind::LinkUsedAgain),
-        Step::Opened(ok) => Event::Opened(id, link, result(ok)),
-        Step::OpenedOldLink(ok) => Event::Opened(id, first_link.clone(), result(ok)),
+        Step::Opened(ok) => Event::OpenerReturned(id, link, result(ok)),
+        Step::OpenedOldLink(ok) => Event::OpenerReturned(id, first_link.clone(), result(ok)),
         Step::ListenerLost => listener_lost(ListenerKind::Widgets),
         Step::LoginListenerLost => listener_lost(ListenerKind::Login),
         Step::LoginCalledBack(granted) => {
@@ -161,7 +161,7 @@ fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLi
             Event::Signed(job.id, signed)
         }
         Step::StoreFound => Event::Store(StoreEvent::Loaded(Ok(Some(session("restored"))))),
-        Step::StoreIsSlow => Event::StoreIsSlow,
+        Step::StoreTimedOut => Event::StoreTimedOut,
         other => unreachable!("{other:?} comes from the game"),
     };
     harness.inbox.push(event);

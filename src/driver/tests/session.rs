@@ -174,3 +174,22 @@ fn ok_ends_a_session_without_its_key_and_no_later_one() {
         assert_eq!(harness.session.is_logged_in(), later);
     }
 }
+
+/// A backend has as long for a request that has waited for the session as for any other.
+#[test]
+fn a_backend_that_signs_what_has_waited_is_timed_too() {
+    let mut harness = with_backend();
+    harness.config.automatic_login = Some(Arc::new(RequestLogin::code));
+    let request = invite();
+    harness.submit(&request);
+    harness.now += Duration::from_secs(60);
+    let data = SessionData::without_key(AccessToken::new("token"));
+    harness.session.accept(data);
+    harness.run();
+    assert_eq!(harness.wanted.sign.len(), 1);
+    let deadline = harness.now + harness.config.signing_timeout;
+    let is_timed = harness.wanted.callbacks.iter().any(|command| {
+        matches!(command, CallbackCommand::SetDeadline(id, at) if (*id, *at) == (request.id, deadline))
+    });
+    assert!(is_timed);
+}

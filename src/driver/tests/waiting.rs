@@ -181,7 +181,7 @@ fn requests_do_not_wait_for_a_slow_store_but_accept_its_session() {
     let waiting = invite();
     harness.submit(&waiting);
     assert!(!harness.driver.is_logging_in(), "it waits for the store");
-    harness.handle(Event::StoreIsSlow);
+    harness.handle(Event::StoreTimedOut);
     assert!(harness.driver.is_logging_in());
     assert!(matches!(
         harness.changes.first(),
