@@ -28,11 +28,11 @@ pub struct Axes<'a> {
     pub y: &'a str,
 }
 
-/// Lines over a linear or a logarithmic pair of axes.
+/// Draws lines over a linear or a logarithmic pair of axes.
 ///
 /// # Errors
 ///
-/// The file cannot be written.
+/// A value is missing in the data, or the file cannot be written.
 pub fn lines(
     path: &Path,
     axes: &Axes<'_>,
@@ -40,8 +40,8 @@ pub fn lines(
     series: &[Series<(f64, f64)>],
 ) -> Drawn {
     let points = || series.iter().flat_map(|(_, points)| points);
-    let [left, right] = span(points().map(|(x, _)| *x));
-    let [low, high] = span(points().map(|(_, y)| *y));
+    let [left, right] = span(points().map(|(x, _)| *x))?;
+    let [low, high] = span(points().map(|(_, y)| *y))?;
     if logarithmic {
         draw_lines(
             path,
@@ -55,10 +55,23 @@ pub fn lines(
     }
 }
 
-fn span(values: impl Iterator<Item = f64>) -> [f64; 2] {
-    values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| {
-        [low.min(value), high.max(value)]
-    })
+/// Returns the least and the greatest value.
+///
+/// # Errors
+///
+/// There is none, or one is no number: axes without an end would be drawn without an end.
+fn span(values: impl Iterator<Item = f64>) -> Result<[f64; 2], Box<dyn Error>> {
+    let mut span = [f64::INFINITY, f64::NEG_INFINITY];
+    for value in values {
+        if !value.is_finite() {
+            return Err("a value is missing in the data".into());
+        }
+        span = [span[0].min(value), span[1].max(value)];
+    }
+    if span[0] > span[1] {
+        return Err("a value is missing in the data".into());
+    }
+    Ok(span)
 }
 
 fn draw_lines<X, Y>(
@@ -106,7 +119,7 @@ where
     Ok(())
 }
 
-/// Returns how often a value falls into each bin of this width, as shares of all.
+/// Draws how often a value falls into each bin of this width, as shares of all.
 ///
 /// # Errors
 ///
@@ -121,7 +134,7 @@ pub fn histogram(path: &Path, axes: &Axes<'_>, bin: f64, series: &[Series<f64>])
         .map(|(_, shares)| shares.len())
         .max()
         .unwrap_or(1);
-    let [_, high] = span(shares.iter().flat_map(|(_, shares)| shares.iter().copied()));
+    let [_, high] = span(shares.iter().flat_map(|(_, shares)| shares.iter().copied()))?;
     let picture = canvas(path, 360)?;
     let mut chart = frame(&picture, axes.title)
         .x_label_area_size(40)
@@ -182,7 +195,7 @@ pub fn bars(
         path,
         90 + u32::try_from(groups * (each * 18 + 12)).unwrap_or(u32::MAX),
     )?;
-    let [low, high] = span(series.iter().flat_map(|(_, values)| values.iter().copied()));
+    let [low, high] = span(series.iter().flat_map(|(_, values)| values.iter().copied()))?;
     let low = low.min(0.0);
     let text = |place| ("sans-serif", 13).into_font().color(&BLACK).pos(place);
     let (before, after) = (
@@ -345,5 +358,22 @@ mod tests {
     fn shares_are_of_all() {
         assert_eq!(shares(&[0.5, 0.9, 2.5, 2.6], 1.0), [50.0, 0.0, 50.0]);
         assert!(shares(&[], 1.0).is_empty());
+    }
+
+    #[test]
+    fn lines_without_a_value_are_refused() {
+        let axes = Axes {
+            title: "",
+            x: "",
+            y: "",
+        };
+        for points in [vec![], vec![(1.0, f64::NAN), (2.0, 1.0)]] {
+            let series = [("a".to_owned(), points)];
+            let drawn = lines(Path::new("not written"), &axes, false, &series);
+            assert_eq!(
+                drawn.unwrap_err().to_string(),
+                "a value is missing in the data"
+            );
+        }
     }
 }

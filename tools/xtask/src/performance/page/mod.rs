@@ -193,7 +193,7 @@ does not run them, and Bevy alone takes as many instructions more for them as th
         self.chart("idle-frame", "instructions of an idle frame", |file| {
             chart::bars(file, "An idle frame", "instructions", &names, &series)
         })?;
-        self.text += "\nAddresses, in instructions: ";
+        self.text += "\nURLs, in instructions: ";
         let urls = instructions["counts"].as_object().into_iter().flatten();
         let urls =
             urls.filter_map(|(case, count)| Some((case.strip_prefix("url ")?, count.as_f64()?)));
