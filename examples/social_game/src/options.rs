@@ -106,7 +106,7 @@ impl Options {
             None if self.logged_out => OdnoklassnikiPlugin::sandbox().without_session(),
             None => OdnoklassnikiPlugin::sandbox(),
         };
-        // A request of a player who is not logged in waits until he is.
+        // A request of a player who is not logged in waits until they are.
         let plugin = plugin.with_automatic_login(RequestLogin::new);
         match self.timeout {
             Some(timeout) => plugin.with_timeout(timeout),
