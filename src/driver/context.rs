@@ -2,7 +2,7 @@
 
 use bevy_platform::time::Instant;
 
-use super::listeners::CallbackUrls;
+use super::listeners::CallbackListeners;
 use super::pending::Requests;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -26,7 +26,7 @@ pub(crate) struct Context<'a> {
     pub(crate) config: &'a Config,
     pub(crate) session: &'a mut OkSession,
     pub(crate) credentials: Option<&'a AppCredentials>,
-    /// How the last requests ended.
-    pub(crate) finished: &'a PendingRequests,
-    pub(crate) urls: &'a mut dyn CallbackUrls,
+    /// How the last requests ended: [`PendingRequests::finished`].
+    pub(crate) results: &'a PendingRequests,
+    pub(crate) listeners: &'a mut dyn CallbackListeners,
 }

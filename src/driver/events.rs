@@ -31,7 +31,7 @@ pub(crate) enum Event {
     CallbackReceived(RequestId, ReceivedCallback),
     TimedOut(RequestId),
     Noticed(RequestId, NoticeKind),
-    /// The listener is idle, unless it has got more than `added` callbacks.
+    /// The listener is idle, unless it has received more than `added` callbacks.
     ListenerIdle {
         listener: ListenerId,
         added: u64,
@@ -49,7 +49,7 @@ pub(crate) enum Event {
     SessionChanged(SessionChange),
     /// Requests may wait for a login that has not started.
     CheckWaiting,
-    /// Requests wait for a session in vain, and end with this outcome.
+    /// No session will come for the requests that wait for one. They end with this outcome.
     SessionWaitEnded(Outcome<LoggedIn>),
 }
 
@@ -96,7 +96,8 @@ impl Event {
             Self::CallbackReceived(id, _) => (Some(*id), "callback received"),
             Self::TimedOut(id) => (Some(*id), "timed out"),
             Self::Noticed(id, NoticeKind::LinkUsedAgain) => (Some(*id), "link used again"),
-            Self::Noticed(id, _) => (Some(*id), "unexpected callback"),
+            Self::Noticed(id, NoticeKind::UnexpectedCallback) => (Some(*id), "unexpected callback"),
+            Self::Noticed(id, NoticeKind::CannotReopen) => (Some(*id), "cannot reopen"),
             Self::ListenerIdle { .. } => (None, "listener idle"),
             Self::ListenerLost(..) => (None, "listener lost"),
             Self::OpenerReturned(id, _, Ok(())) => (Some(*id), "page handed to the opener"),

@@ -9,7 +9,7 @@ use super::context::{Context, Driver};
 use super::effects::Effects;
 use super::events::{Event, ListenerId, ListenerKind};
 use super::listeners::CallbackCommand;
-use super::pending::{End, Pending, PendingRecord};
+use super::pending::{EndReason, PendingRecord, RequestData};
 use super::session;
 use super::state::{RequestEvent, Transition};
 use super::tokens::link_token;
@@ -17,12 +17,10 @@ use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::OpenError;
 use crate::request::callback::CallbackFacts;
 use crate::request::submission::Payload;
-use crate::request::{
-    CancelledBy, Ending, Finished, MAX_TIMEOUT, NoticeKind, PendingRequest, RequestId,
-};
+use crate::request::{CancelledBy, Ending, Finished, NoticeKind, PendingRequest, RequestId};
 
-/// An equal request, or a second wish to reopen a page, within this time is a double click: the
-/// page is about to appear.
+/// An equal request, or another [`ReopenRequest`](crate::ReopenRequest), within this time is a
+/// double click: the page is about to appear.
 pub(super) const DOUBLE_CLICK: Duration = Duration::from_secs(1);
 
 impl Driver {
@@ -43,12 +41,12 @@ impl Driver {
             Event::LogoutRequested => self.log_out(context, effects),
             Event::Visited(id) => self.opened(id, effects),
             Event::CallbackReceived(id, callback) => {
-                self.end(id, End::Callback(callback), context, effects);
+                self.end(id, EndReason::Callback(callback), context, effects);
             }
-            Event::TimedOut(id) => self.end(id, End::TimedOut, context, effects),
+            Event::TimedOut(id) => self.end(id, EndReason::TimedOut, context, effects),
             Event::Noticed(id, kind) => {
                 if let Some(record) = self.requests.get(id) {
-                    record.body.ids().for_each(|id| effects.notice(id, kind));
+                    record.data.ids().for_each(|id| effects.notice(id, kind));
                 }
             }
             Event::ListenerIdle { listener, added } => {
@@ -60,7 +58,7 @@ impl Driver {
             }
             Event::OpenerReturned(id, link, result) => {
                 // The result for an earlier link does not apply to the current one.
-                let is_present = |record: &PendingRecord| record.body.link == link;
+                let is_present = |record: &PendingRecord| record.data.link == link;
                 match result {
                     _ if !self.requests.get(id).is_some_and(is_present) => {}
                     Ok(()) => self.opened(id, effects),
@@ -68,7 +66,9 @@ impl Driver {
                 }
             }
             Event::Signed(id, Ok(page)) => self.signed(id, page, context, effects),
-            Event::Signed(id, Err(error)) => self.end(id, End::Failed(error), context, effects),
+            Event::Signed(id, Err(error)) => {
+                self.end(id, EndReason::Failed(error), context, effects);
+            }
             Event::StoreReady => session::restore(context, effects),
             Event::Store(event) => session::stored(event, context),
             Event::StoreTimedOut => session::store_is_slow(context),
@@ -88,13 +88,13 @@ impl Driver {
         self.requests.login().is_some()
     }
 
-    /// Notes that the opener has got a page, or that a browser has fetched it.
+    /// Notes that the opener has received a page, or that a browser has fetched it.
     fn opened(&mut self, id: RequestId, effects: &mut Effects) {
         if self.requests.apply(id, RequestEvent::Opened) != Transition::Opened {
             return;
         }
-        if let Some(PendingRecord { body, .. }) = self.requests.get(id) {
-            body.ids().for_each(|id| effects.opened(id, &body.link));
+        if let Some(PendingRecord { data, .. }) = self.requests.get(id) {
+            data.ids().for_each(|id| effects.opened(id, &data.link));
         }
     }
 
@@ -106,11 +106,11 @@ impl Driver {
         effects: &mut Effects,
     ) {
         match self.requests.apply(id, RequestEvent::CannotOpen) {
-            Transition::CannotOpen => self.end(id, End::CannotOpen(error), context, effects),
+            Transition::CannotOpen => self.end(id, EndReason::CannotOpen(error), context, effects),
             Transition::CannotReopen => {
                 // The opener failed, so another try at once is no double click.
                 if let Some(record) = self.requests.get_mut(id) {
-                    record.body.reopened = None;
+                    record.data.reopened = None;
                 }
                 effects.notice(id, NoticeKind::CannotReopen);
             }
@@ -122,20 +122,20 @@ impl Driver {
     pub(super) fn end(
         &mut self,
         id: RequestId,
-        end: End,
+        end: EndReason,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
         let Some(record) = self.requests.remove(id) else {
             return;
         };
-        if !matches!(end, End::Callback(_)) {
+        if !matches!(end, EndReason::Callback(_)) {
             effects
                 .callbacks
-                .push(retire(&record.body, &end, context.now));
+                .push(retire(&record.data, &end, context.now));
         }
-        match record.body.submission.payload {
-            Payload::Login(_) => self.login_ended(&record.body, end, context, effects),
+        match record.data.submission.payload {
+            Payload::Login(_) => self.login_ended(&record.data, end, context, effects),
             Payload::Widget(_) => widget_ended(&record, end, context, effects),
         }
     }
@@ -143,18 +143,12 @@ impl Driver {
     /// Cancels a request for the game.
     fn cancel(&mut self, id: RequestId, context: &mut Context<'_>, effects: &mut Effects) {
         if let Some(id) = self.requests.resolve(id) {
-            return self.end(id, End::Cancelled(CancelledBy::Game), context, effects);
+            let reason = EndReason::Cancelled(CancelledBy::Game);
+            return self.end(id, reason, context, effects);
         }
-        // It may have ended as `CannotOpen`, with a link that still works. This does not change how
-        // long the listener remembers it.
-        for kind in [ListenerKind::Widgets, ListenerKind::Login] {
-            effects.callbacks.push(CallbackCommand::Retire {
-                kind,
-                id,
-                remembered: MAX_TIMEOUT,
-                keep_link: false,
-            });
-        }
+        // It may have ended as `CannotOpen`, with a link that still works.
+        let command = CallbackCommand::DropLink(ListenerKind::Widgets, id);
+        effects.callbacks.push(command);
     }
 
     /// Opens the page of a pending request with a new link.
@@ -163,21 +157,21 @@ impl Driver {
         let Some(record) = page.and_then(|id| self.requests.get_mut(id)) else {
             return;
         };
-        let (id, kind) = (record.id(), record.body.listener());
+        let (id, kind) = (record.id(), record.data.listener());
         let is_double_click = |at| context.now.saturating_duration_since(at) < DOUBLE_CLICK;
-        if !record.has_page() || record.body.reopened.is_some_and(is_double_click) {
+        if !record.has_page() || record.data.reopened.is_some_and(is_double_click) {
             return;
         }
         let renewed = link_token().and_then(|token| {
-            let link = context.urls.one_time_link(kind, &token)?;
+            let link = context.listeners.one_time_link(kind, &token)?;
             Ok((token, link))
         });
         let Ok((token, link)) = renewed else {
             return effects.notice(id, NoticeKind::CannotReopen);
         };
-        record.body.link = link.clone();
-        record.body.opened = context.now;
-        record.body.reopened = Some(context.now);
+        record.data.link = link.clone();
+        record.data.opened = context.now;
+        record.data.reopened = Some(context.now);
         effects
             .callbacks
             .push(CallbackCommand::RenewLink(kind, id, token));
@@ -195,7 +189,7 @@ impl Driver {
     ) {
         let page = self.page_of(id).and_then(|id| self.requests.get(id));
         let was_just_opened = |record: &PendingRecord| {
-            context.now.saturating_duration_since(record.body.opened) < DOUBLE_CLICK
+            context.now.saturating_duration_since(record.data.opened) < DOUBLE_CLICK
         };
         if page.is_some_and(|record| !was_just_opened(record)) {
             self.reopen(id, context, effects);
@@ -210,14 +204,14 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        if !context.urls.is_current(listener) {
+        if !context.listeners.is_current(listener) {
             return;
         }
         effects.callbacks.push(CallbackCommand::Stop(listener));
-        let is_lost = |record: &PendingRecord| record.body.listener() == listener.kind;
+        let is_lost = |record: &PendingRecord| record.data.listener() == listener.kind;
         while let Some(id) = self.requests.find(is_lost) {
             let error = RequestError::new(RequestErrorKind::ListenerLost, why);
-            self.end(id, End::Failed(error), context, effects);
+            self.end(id, EndReason::Failed(error), context, effects);
         }
     }
 
@@ -236,7 +230,7 @@ impl Driver {
     /// still send an id twice.
     pub(super) fn is_known(&self, id: RequestId, context: &Context<'_>) -> bool {
         let is_known =
-            self.requests.resolve(id).is_some() || context.finished.finished(id).is_some();
+            self.requests.resolve(id).is_some() || context.results.finished(id).is_some();
         if is_known {
             log::warn!("{id} was written twice; the second time does not count");
         }
@@ -245,8 +239,8 @@ impl Driver {
 }
 
 /// Returns the listener's command for a request that ended without a callback.
-fn retire(request: &Pending, end: &End, now: Instant) -> CallbackCommand {
-    let could_not_open = matches!(end, End::CannotOpen(_));
+fn retire(request: &RequestData, end: &EndReason, now: Instant) -> CallbackCommand {
+    let could_not_open = matches!(end, EndReason::CannotOpen(_));
     let rest = request.deadline.saturating_duration_since(now);
     CallbackCommand::Retire {
         kind: request.listener(),
@@ -263,14 +257,14 @@ fn retire(request: &Pending, end: &End, now: Instant) -> CallbackCommand {
 
 fn widget_ended(
     record: &PendingRecord,
-    end: End,
+    end: EndReason,
     context: &mut Context<'_>,
     effects: &mut Effects,
 ) {
-    let request = &record.body;
+    let request = &record.data;
     let (id, kind) = (request.submission.id, request.submission.kind);
     let finished = match (end, &request.signer) {
-        (End::Callback(callback), Some(signer)) => {
+        (EndReason::Callback(callback), Some(signer)) => {
             let facts = CallbackFacts {
                 id,
                 signer,
@@ -279,7 +273,7 @@ fn widget_ended(
             };
             Finished::from_callback(kind, callback, &facts)
         }
-        (End::TimedOut, _) if record.waits_for_signature() => {
+        (EndReason::TimedOut, _) if record.waits_for_signature() => {
             let text = "the signing backend did not respond in time";
             let error = RequestError::new(RequestErrorKind::Network, text);
             Finished::without_callback(kind, id, Ending::Failed(error))

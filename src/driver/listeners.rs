@@ -17,13 +17,13 @@ use crate::opener;
 use crate::request::callback::ReceivedCallback;
 use crate::request::{NoticeKind, RequestId};
 
-/// The URLs of the listeners. The first call for a kind starts its listener.
+/// What the driver asks the listeners at once. The first call for a kind starts its listener.
 ///
 /// # Errors
 ///
 /// Each method returns an error if no port can be bound, or if callbacks cannot reach this
 /// platform.
-pub(crate) trait CallbackUrls {
+pub(crate) trait CallbackListeners {
     /// Returns the link to a request's page.
     fn one_time_link(
         &mut self,
@@ -57,6 +57,8 @@ pub(crate) enum CallbackCommand {
         /// The link still works: the player may open it by hand.
         keep_link: bool,
     },
+    /// The link of a request that could not be opened stops working.
+    DropLink(ListenerKind, RequestId),
     /// Stops a listener that was started for a request that could not be sent. It would never
     /// become idle.
     StopIfUnused(ListenerKind),
@@ -146,6 +148,11 @@ impl Listeners {
             } => {
                 if let Some(running) = self.slot(kind) {
                     running.listener.retire(id, remembered, keep_link);
+                }
+            }
+            CallbackCommand::DropLink(kind, id) => {
+                if let Some(running) = self.slot(kind) {
+                    running.listener.drop_link(id);
                 }
             }
             CallbackCommand::StopIfUnused(kind) => self.stop_if(kind, |running| running.added == 0),
@@ -243,7 +250,7 @@ fn event_of(listener: ListenerId, event: CallbackEvent<RequestId, ReceivedCallba
     }
 }
 
-impl CallbackUrls for Listeners {
+impl CallbackListeners for Listeners {
     fn one_time_link(
         &mut self,
         kind: ListenerKind,

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 use super::context::{Context, Driver};
 use super::effects::Effects;
 use super::events::{Event, ListenerKind};
-use super::interpret;
 use super::listeners::CallbackCommand;
-use super::pending::{End, Pending, PendingRecord};
+use super::parsers;
+use super::pending::{EndReason, PendingRecord, RequestData};
 use super::state::RequestState;
 use super::submit::app_id;
 use super::tokens::{link_token, return_token};
@@ -74,9 +74,9 @@ impl Driver {
         }
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let redirect_uri = context.urls.redirect_uri()?;
+        let redirect_uri = context.listeners.redirect_uri()?;
         let link = context
-            .urls
+            .listeners
             .one_time_link(ListenerKind::Login, &link_token)?;
         let request = AuthorizeRequest {
             client_id,
@@ -99,7 +99,7 @@ impl Driver {
             return_token,
             page: Some(page),
             deadline,
-            parser: interpret::login_parser(login.response_type, state),
+            parser: parsers::login_parser(login.response_type, state),
         };
         log::debug!("{id} awaits its callback at {redirect_uri}, which must be registered with OK");
         effects
@@ -107,9 +107,9 @@ impl Driver {
             .push(CallbackCommand::Register(ListenerKind::Login, callback));
         effects.open.push((id, link.clone()));
         let opening = RequestState::Opening { again: false };
-        let mut body = Pending::new(submission, link, context.now, deadline);
-        body.redirect_uri = redirect_uri;
-        let is_inserted = self.requests.insert(PendingRecord::new(id, opening, body));
+        let mut data = RequestData::new(submission, link, context.now, deadline);
+        data.redirect_uri = redirect_uri;
+        let is_inserted = self.requests.insert(PendingRecord::new(id, opening, data));
         debug_assert!(is_inserted, "{id} ends never");
         context.session.set_logging_in(true);
         Ok(())
@@ -127,21 +127,21 @@ impl Driver {
             return Ok(());
         };
         let is_other_flow = matches!(
-            &record.body.submission.payload,
+            &record.data.submission.payload,
             Payload::Login(first) if first.response_type != login.response_type
         );
         if is_other_flow {
             return Err(RequestError::other_flow_pending(pending));
         }
-        if record.body.joined.len() >= MAX_JOINED {
+        if record.data.joined.len() >= MAX_JOINED {
             let text = format!(
                 "{MAX_JOINED} requests have joined the pending login, which is the maximum"
             );
             return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
         }
-        record.body.joined.push(id);
+        record.data.joined.push(id);
         if record.was_opened() {
-            effects.opened(id, &record.body.link);
+            effects.opened(id, &record.data.link);
         }
         self.reopen_unless_just_opened(pending, context, effects);
         Ok(())
@@ -170,16 +170,16 @@ impl Driver {
 
     pub(super) fn login_ended(
         &mut self,
-        request: &Pending,
-        end: End,
+        request: &RequestData,
+        end: EndReason,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
         context.session.set_logging_in(false);
         let outcome = match end {
-            End::Callback(callback) => logged_in(callback, &request.redirect_uri, context),
+            EndReason::Callback(callback) => logged_in(callback, &request.redirect_uri, context),
             end => {
-                if matches!(end, End::TimedOut) {
+                if matches!(end, EndReason::TimedOut) {
                     log::warn!(
                         "the login timed out. If OK's page showed an error in place of the login: {} must be registered in the application's settings, character by character",
                         request.redirect_uri

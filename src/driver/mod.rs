@@ -1,5 +1,6 @@
-//! The driver: an event in, effects out, the same on every platform. `Driver` itself knows
-//! no socket, no thread and no Bevy schedule; `runtime.rs` and what comes after it in the table do.
+//! The driver: an event in, effects out, the same on every platform.
+//!
+//! `Driver` itself knows no socket, no thread and no Bevy schedule. The files from `runtime.rs` on do.
 //!
 //! | file | job |
 //! | --- | --- |
@@ -9,7 +10,7 @@
 //! | `state.rs`, `pending.rs` | the states of a request; its data |
 //! | `submit.rs`, `login.rs` | sending a widget, a login |
 //! | `session.rs` | changes of the session, and the requests that wait for one |
-//! | `tokens.rs`, `sign.rs`, `interpret.rs` | the secrets of a request; a widget's URL; a callback's text |
+//! | `tokens.rs`, `sign.rs`, `parsers.rs` | the secrets of a request; a widget's URL; a callback's text |
 //! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
 //! | `listeners.rs`, `pages.rs` | the two callback listeners; what players read in the browser |
 //! | `queues.rs`, `systems.rs` | the message queues; the two systems |
@@ -18,10 +19,10 @@ mod context;
 mod effects;
 mod events;
 mod handle;
-mod interpret;
 mod listeners;
 mod login;
 mod pages;
+mod parsers;
 mod pending;
 mod queues;
 mod runtime;

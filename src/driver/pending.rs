@@ -15,12 +15,12 @@ use crate::request::callback::ReceivedCallback;
 use crate::request::submission::{Payload, Submission};
 use crate::request::{CancelledBy, Ending, PendingRequest, RequestId};
 
-pub(super) type Requests = Table<Pending, Box<UnsignedPage>>;
-pub(super) type PendingRecord = Record<Pending, Box<UnsignedPage>>;
+pub(super) type Requests = Table<RequestData, Box<UnsignedPage>>;
+pub(super) type PendingRecord = Record<RequestData, Box<UnsignedPage>>;
 
 /// Why a request is over.
 #[derive(Debug)]
-pub(super) enum End {
+pub(super) enum EndReason {
     Callback(ReceivedCallback),
     CannotOpen(OpenError),
     Cancelled(CancelledBy),
@@ -30,7 +30,7 @@ pub(super) enum End {
 
 /// The data of one pending request, without its state.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct RequestData {
     pub(super) submission: Submission,
     pub(super) link: OneTimeLink,
     pub(super) began: Instant,
@@ -51,7 +51,7 @@ pub(super) struct Pending {
     pub(super) joined: Vec<RequestId>,
 }
 
-impl Pending {
+impl RequestData {
     /// Creates the data of a request that is neither signed nor opened.
     pub(super) fn new(
         submission: Submission,
@@ -99,17 +99,15 @@ impl Pending {
             Payload::Login(_) => false,
         }
     }
-}
 
-impl Pending {
     /// Returns the ending of a request without a callback.
-    pub(super) fn ending(&self, end: End) -> Ending {
+    pub(super) fn ending(&self, end: EndReason) -> Ending {
         match end {
-            End::Callback(_) => Ending::Failed(RequestError::callback_of_another_kind()),
-            End::Cancelled(by) => Ending::Cancelled(by),
-            End::TimedOut => Ending::TimedOut,
-            End::Failed(error) => Ending::Failed(error),
-            End::CannotOpen(error) => {
+            EndReason::Callback(_) => Ending::Failed(RequestError::callback_of_another_kind()),
+            EndReason::Cancelled(by) => Ending::Cancelled(by),
+            EndReason::TimedOut => Ending::TimedOut,
+            EndReason::Failed(error) => Ending::Failed(error),
+            EndReason::CannotOpen(error) => {
                 Ending::Failed(RequestError::cannot_open(&error, self.link.clone()))
             }
         }
@@ -119,16 +117,16 @@ impl Pending {
 impl PendingRecord {
     /// Returns the request as the game sees it.
     pub(super) fn view(&self) -> PendingRequest {
-        let body = &self.body;
+        let data = &self.data;
         PendingRequest {
             id: self.id(),
-            kind: body.submission.kind,
-            link: body.link.clone(),
+            kind: data.submission.kind,
+            link: data.link.clone(),
             waits_for_login: self.waits_for_session(),
             opened: self.was_opened(),
-            began: body.began,
-            deadline: body.deadline,
-            joined: body.joined.clone(),
+            began: data.began,
+            deadline: data.deadline,
+            joined: data.joined.clone(),
         }
     }
 }
@@ -136,12 +134,12 @@ impl PendingRecord {
 impl Requests {
     /// Returns the pending login.
     pub(super) fn login(&self) -> Option<RequestId> {
-        self.find(|record| record.body.is_login())
+        self.find(|record| record.data.is_login())
     }
 
     /// Returns the pending request with this id. For a login that has joined another, returns the
     /// other.
     pub(super) fn resolve(&self, id: RequestId) -> Option<RequestId> {
-        self.find(|record| record.body.ids().any(|own| own == id))
+        self.find(|record| record.data.ids().any(|own| own == id))
     }
 }

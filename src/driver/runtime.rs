@@ -79,25 +79,22 @@ impl Runtime {
     pub(crate) fn receive(&mut self, game: &mut GameData<'_>) {
         if let Some(store) = self.config.store.take() {
             self.store = Some(StoreWorker::new(store));
-            self.handle(Event::StoreReady, game);
+            self.handle([Event::StoreReady], game);
         }
         while let Ok(event) = self.events.take() {
-            self.handle(event, game);
+            self.handle([event], game);
         }
         if game.session.is_due() {
             game.session.end(SessionChange::Expired);
         }
-        self.handle_all(VecDeque::new(), game);
+        self.handle([], game);
     }
 
-    /// Handles an event, and all further events that follow.
-    pub(crate) fn handle(&mut self, event: Event, game: &mut GameData<'_>) {
-        self.handle_all(VecDeque::from([event]), game);
-    }
-
-    /// Handles all events. Changes of the session come first: the driver sends the requests that
-    /// wait for one before it handles the next request.
-    fn handle_all(&mut self, mut queue: VecDeque<Event>, game: &mut GameData<'_>) {
+    /// Handles events, the changes of the session, and all further events that follow. Changes of
+    /// the session come first: the driver sends the requests that wait for one before it handles
+    /// the next request.
+    pub(crate) fn handle<const N: usize>(&mut self, events: [Event; N], game: &mut GameData<'_>) {
+        let mut queue = VecDeque::from(events);
         loop {
             let changed = game.session.next_change().map(Event::SessionChanged);
             let Some(event) = changed.or_else(|| queue.pop_front()) else {
@@ -120,8 +117,8 @@ impl Runtime {
                     config: &self.config,
                     session: game.session,
                     credentials: game.credentials,
-                    finished: game.requests,
-                    urls: listeners,
+                    results: game.requests,
+                    listeners,
                 },
             );
             self.execute(effects, &mut queue, game);

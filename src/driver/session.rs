@@ -6,10 +6,10 @@ use super::context::{Context, Driver};
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
-use super::pending::{End, PendingRecord};
+use super::pending::{EndReason, PendingRecord};
 use super::submit::current_signer;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::request::{CancelledBy, Finished, LoggedIn, MAX_TIMEOUT, Outcome};
+use crate::request::{CancelledBy, Finished, LoggedIn, Outcome};
 use crate::session::{
     OkSession, STORE_TIMEOUT, SessionChange, SessionChanged, StoreError, StoreErrorKind,
     StoreEvent, StoreJob,
@@ -74,11 +74,11 @@ impl Driver {
             let Some(page) = record.start_signing() else {
                 return;
             };
-            record.body.session = context.session.serial();
-            record.body.signer = Some(signer.clone());
+            record.data.session = context.session.serial();
+            record.data.signer = Some(signer.clone());
             if signer.is_remote() {
                 let timeout = context.now + context.config.signing_timeout;
-                let deadline = timeout.min(record.body.deadline);
+                let deadline = timeout.min(record.data.deadline);
                 let command = CallbackCommand::SetDeadline(id, deadline);
                 effects.callbacks.push(command);
                 effects.sign.push(SignJob {
@@ -90,12 +90,12 @@ impl Driver {
             }
             match page.sign(&signer) {
                 Ok(page) => self.signed(id, page, context, effects),
-                Err(error) => self.end(id, End::Failed(error), context, effects),
+                Err(error) => self.end(id, EndReason::Failed(error), context, effects),
             }
         }
     }
 
-    /// Ends the requests that have waited in vain, in the same way as the login.
+    /// Ends the requests that wait for a session which will not come, in the same way as the login.
     pub(super) fn end_waiting(
         &mut self,
         outcome: &Outcome<LoggedIn>,
@@ -104,10 +104,10 @@ impl Driver {
     ) {
         while let Some(id) = self.requests.find(PendingRecord::waits_for_session) {
             let end = match outcome {
-                Outcome::Cancelled(by) => End::Cancelled(*by),
-                Outcome::TimedOut => End::TimedOut,
-                Outcome::Failed(error) => End::Failed(error.clone()),
-                Outcome::Completed(_) => End::Failed(context.session.not_logged_in()),
+                Outcome::Cancelled(by) => EndReason::Cancelled(*by),
+                Outcome::TimedOut => EndReason::TimedOut,
+                Outcome::Failed(error) => EndReason::Failed(error.clone()),
+                Outcome::Completed(_) => EndReason::Failed(context.session.not_logged_in()),
             };
             self.end(id, end, context, effects);
         }
@@ -119,18 +119,15 @@ impl Driver {
         context.session.end(SessionChange::LoggedOut);
         self.exchanging = None;
         while let Some(id) = self.requests.find(|_| true) {
-            self.end(id, End::Cancelled(CancelledBy::Game), context, effects);
+            let reason = EndReason::Cancelled(CancelledBy::Game);
+            self.end(id, reason, context, effects);
         }
-        for finished in context.finished.recently_finished() {
+        for finished in context.results.recently_finished() {
             // A link that could not be opened still shows a page with the token in its URL.
             let kind = finished.error().map(RequestError::kind);
             if kind == Some(RequestErrorKind::CannotOpen) {
-                effects.callbacks.push(CallbackCommand::Retire {
-                    kind: ListenerKind::Widgets,
-                    id: finished.id(),
-                    remembered: MAX_TIMEOUT,
-                    keep_link: false,
-                });
+                let command = CallbackCommand::DropLink(ListenerKind::Widgets, finished.id());
+                effects.callbacks.push(command);
             }
             if let Finished::Login(login) = finished
                 && let Some(LoggedIn::Code(code)) = login.outcome.completed()

@@ -8,17 +8,17 @@ use crate::request::{MAX_PENDING, RequestId};
 /// The widgets' requests, and one login.
 const CAPACITY: usize = MAX_PENDING + 1;
 
-/// The requests that have not ended, oldest first. `B` is the data of a request, `U` an unsigned
+/// The requests that have not ended, oldest first. `D` is the data of a request, `U` an unsigned
 /// page.
 #[derive(Debug)]
-pub(crate) struct Table<B, U>(Vec<Record<B, U>>);
+pub(crate) struct Table<D, U>(Vec<Record<D, U>>);
 
 /// One pending request.
 #[derive(Debug)]
-pub(crate) struct Record<B, U> {
+pub(crate) struct Record<D, U> {
     id: RequestId,
     state: RequestState<U>,
-    pub(crate) body: B,
+    pub(crate) data: D,
 }
 
 /// The state of a pending request.
@@ -30,7 +30,7 @@ pub(crate) enum RequestState<U> {
     WaitingForSignature,
     /// The page is about to be opened; `again` if it was open before.
     Opening { again: bool },
-    /// The opener has got the page, or a browser has fetched it.
+    /// The opener has received the page, or a browser has fetched it.
     Open,
 }
 
@@ -39,7 +39,7 @@ pub(crate) enum RequestState<U> {
 pub(crate) enum RequestEvent {
     /// Its page is signed.
     Signed,
-    /// The opener has got its page, or a browser has fetched it.
+    /// The opener has received its page, or a browser has fetched it.
     Opened,
     /// No program could be started for its page.
     CannotOpen,
@@ -60,9 +60,9 @@ pub(crate) enum Transition {
     CannotOpen,
 }
 
-impl<B, U> Record<B, U> {
-    pub(crate) fn new(id: RequestId, state: RequestState<U>, body: B) -> Self {
-        Self { id, state, body }
+impl<D, U> Record<D, U> {
+    pub(crate) fn new(id: RequestId, state: RequestState<U>, data: D) -> Self {
+        Self { id, state, data }
     }
 
     pub(crate) fn id(&self) -> RequestId {
@@ -123,34 +123,34 @@ impl<B, U> Record<B, U> {
     }
 }
 
-impl<B, U> Default for Table<B, U> {
+impl<D, U> Default for Table<D, U> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<B, U> Table<B, U> {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Record<B, U>> {
+impl<D, U> Table<D, U> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Record<D, U>> {
         self.0.iter()
     }
 
-    pub(crate) fn get(&self, id: RequestId) -> Option<&Record<B, U>> {
+    pub(crate) fn get(&self, id: RequestId) -> Option<&Record<D, U>> {
         self.iter().find(|record| record.id == id)
     }
 
-    pub(crate) fn get_mut(&mut self, id: RequestId) -> Option<&mut Record<B, U>> {
+    pub(crate) fn get_mut(&mut self, id: RequestId) -> Option<&mut Record<D, U>> {
         self.0.iter_mut().find(|record| record.id == id)
     }
 
     /// Returns the oldest request that is `wanted`.
-    pub(crate) fn find(&self, wanted: impl Fn(&Record<B, U>) -> bool) -> Option<RequestId> {
+    pub(crate) fn find(&self, wanted: impl Fn(&Record<D, U>) -> bool) -> Option<RequestId> {
         self.iter()
             .find(|record| wanted(record))
             .map(|record| record.id)
     }
 
     /// Adds a request. Returns `false` if the table is full or has the request already.
-    pub(crate) fn insert(&mut self, record: Record<B, U>) -> bool {
+    pub(crate) fn insert(&mut self, record: Record<D, U>) -> bool {
         let fits = self.0.len() < CAPACITY && self.get(record.id).is_none();
         if fits {
             self.0.push(record);
@@ -165,7 +165,7 @@ impl<B, U> Table<B, U> {
     }
 
     /// Removes a request that ends. This is the only way out of the table.
-    pub(crate) fn remove(&mut self, id: RequestId) -> Option<Record<B, U>> {
+    pub(crate) fn remove(&mut self, id: RequestId) -> Option<Record<D, U>> {
         let index = self.0.iter().position(|record| record.id == id)?;
         Some(self.0.remove(index))
     }

@@ -8,9 +8,9 @@ use odnoklassniki::{ApplicationId, Signer};
 use super::context::{Context, Driver};
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
-use super::interpret;
 use super::listeners::CallbackCommand;
-use super::pending::{Pending, PendingRecord};
+use super::parsers;
+use super::pending::{PendingRecord, RequestData};
 use super::sign::{SignedPage, UnsignedPage};
 use super::state::{RequestEvent, RequestState};
 use super::tokens::{link_token, return_token};
@@ -73,9 +73,9 @@ impl Driver {
         self.refuse_too_many()?;
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let return_url = context.urls.return_url(&return_token)?;
+        let return_url = context.listeners.return_url(&return_token)?;
         let link = context
-            .urls
+            .listeners
             .one_time_link(ListenerKind::Widgets, &link_token)?;
         let hosts = context.config.hosts.clone();
         let (id, kind) = (submission.id, widget.widget);
@@ -87,7 +87,7 @@ impl Driver {
             return_token,
             page: None,
             deadline,
-            parser: interpret::widget_parser(kind, page.state()),
+            parser: parsers::widget_parser(kind, page.state()),
         };
         let (state, signature) = match &signer {
             None => (RequestState::WaitingForSession(Box::new(page)), None),
@@ -118,10 +118,10 @@ impl Driver {
             // login page.
             self.reopen_unless_just_opened(login, context, effects);
         }
-        let mut body = Pending::new(submission, link, context.now, deadline);
-        (body.signer, body.signature) = (signer, signature);
-        body.session = context.session.serial();
-        let is_inserted = self.requests.insert(PendingRecord::new(id, state, body));
+        let mut data = RequestData::new(submission, link, context.now, deadline);
+        (data.signer, data.signature) = (signer, signature);
+        data.session = context.session.serial();
+        let is_inserted = self.requests.insert(PendingRecord::new(id, state, data));
         debug_assert!(is_inserted, "{id} ends never");
         Ok(())
     }
@@ -142,12 +142,12 @@ impl Driver {
     ) -> Result<(), RequestError> {
         let is_equal = |record: &PendingRecord| {
             let shows_the_same = matches!(
-                &record.body.submission.payload,
+                &record.data.submission.payload,
                 Payload::Widget(other) if **other == *widget
             );
             // Another session's signer means that this is another player's request.
-            let own_signer = record.body.signer.as_ref().map(Arc::as_ptr);
-            record.body.submission.kind == submission.kind
+            let own_signer = record.data.signer.as_ref().map(Arc::as_ptr);
+            record.data.submission.kind == submission.kind
                 && shows_the_same
                 && own_signer == signer.map(Arc::as_ptr)
         };
@@ -162,7 +162,7 @@ impl Driver {
         let pending = self
             .requests
             .iter()
-            .filter(|record| !record.body.is_login())
+            .filter(|record| !record.data.is_login())
             .count();
         if pending < MAX_PENDING {
             return Ok(());
@@ -188,9 +188,9 @@ impl Driver {
         else {
             return;
         };
-        record.body.opened = context.now;
-        record.body.signature = Some(page.signature);
-        let (deadline, link) = (record.body.deadline, record.body.link.clone());
+        record.data.opened = context.now;
+        record.data.signature = Some(page.signature);
+        let (deadline, link) = (record.data.deadline, record.data.link.clone());
         effects
             .callbacks
             .push(CallbackCommand::SetPage(id, page.url, deadline));

@@ -50,14 +50,14 @@ pub(crate) fn send(mut incoming: Incoming, driver: Option<DriverParams>) {
         // reopened. The same goes for a session that the game has given in this frame.
         runtime.receive(game);
         if incoming.is_logout() {
-            runtime.handle(Event::LogoutRequested, game);
+            runtime.handle([Event::LogoutRequested], game);
         }
         // Cancellations come before new requests, so that these find a free place. A request that
         // is written and cancelled in one frame opens no page.
         let mut cancelled = HashSet::new();
         for id in incoming.cancels() {
             if cancelled.insert(id) {
-                runtime.handle(Event::CancelRequested(id), game);
+                runtime.handle([Event::CancelRequested(id)], game);
             }
         }
         for submission in incoming.submissions() {
@@ -67,10 +67,10 @@ pub(crate) fn send(mut incoming: Incoming, driver: Option<DriverParams>) {
             } else {
                 Event::Submitted(Box::new(submission))
             };
-            runtime.handle(event, game);
+            runtime.handle([event], game);
         }
         for id in incoming.reopens() {
-            runtime.handle(Event::ReopenRequested(id), game);
+            runtime.handle([Event::ReopenRequested(id)], game);
         }
     });
     // The game's systems have run in this frame; a sleeping app needs another frame to read the

@@ -18,7 +18,7 @@ use super::context::{Context, Driver};
 use super::effects::{Outgoing, SignJob};
 use super::events::{Event, ListenerId, ListenerKind};
 use super::handle::DOUBLE_CLICK;
-use super::listeners::{CallbackCommand, CallbackUrls};
+use super::listeners::{CallbackCommand, CallbackListeners};
 use super::pending::PendingRecord;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -38,12 +38,12 @@ struct Harness {
     requests: PendingRequests,
     session: OkSession,
     credentials: AppCredentials,
-    urls: FakeUrls,
+    listeners: FakeListeners,
     now: Instant,
     /// The events that other threads have sent since the last frame.
     inbox: Vec<Event>,
     wanted: Wanted,
-    /// How many results the game has got for each request.
+    /// How many results the game has received for each request.
     results: BTreeMap<RequestId, usize>,
     changes: Vec<SessionChange>,
 }
@@ -59,12 +59,12 @@ struct Wanted {
 
 /// URLs without listeners. All ports are free, or all are busy.
 #[derive(Default)]
-struct FakeUrls {
+struct FakeListeners {
     are_busy: bool,
     started: Vec<ListenerKind>,
 }
 
-impl FakeUrls {
+impl FakeListeners {
     fn ensure(&mut self, kind: ListenerKind) -> Result<&'static str, RequestError> {
         if self.are_busy {
             let text = "all ports are in use";
@@ -75,7 +75,7 @@ impl FakeUrls {
     }
 }
 
-impl CallbackUrls for FakeUrls {
+impl CallbackListeners for FakeListeners {
     fn one_time_link(
         &mut self,
         kind: ListenerKind,
@@ -118,7 +118,7 @@ impl Harness {
             requests: PendingRequests::new(Arc::default()),
             session: OkSession::new(),
             credentials: AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"),
-            urls: FakeUrls::default(),
+            listeners: FakeListeners::default(),
             now: Instant::now(),
             inbox: Vec::new(),
             wanted: Wanted::default(),
@@ -161,8 +161,8 @@ impl Harness {
                     config: &self.config,
                     session: &mut self.session,
                     credentials: Some(&self.credentials),
-                    finished: &self.requests,
-                    urls: &mut self.urls,
+                    results: &self.requests,
+                    listeners: &mut self.listeners,
                 },
             );
             self.wanted.callbacks.extend(effects.callbacks);
@@ -421,12 +421,14 @@ fn cancelling_a_request_that_could_not_be_opened_ends_its_link() {
         harness.error(request.id).kind(),
         RequestErrorKind::CannotOpen
     );
-    let keeps_link = |harness: &Harness| match harness.wanted.callbacks.last() {
-        Some(CallbackCommand::Retire { id, keep_link, .. }) if *id == request.id => *keep_link,
-        _ => panic!("the listener goes on"),
-    };
-    assert!(keeps_link(&harness));
+    assert!(matches!(
+        harness.wanted.callbacks.last(),
+        Some(CallbackCommand::Retire { id, keep_link: true, .. }) if *id == request.id
+    ));
     harness.handle(Event::CancelRequested(request.id));
-    assert!(!keeps_link(&harness));
+    assert!(matches!(
+        harness.wanted.callbacks.last(),
+        Some(CallbackCommand::DropLink(ListenerKind::Widgets, id)) if *id == request.id
+    ));
     assert_eq!(harness.results[&request.id], 1);
 }

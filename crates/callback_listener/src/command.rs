@@ -14,4 +14,5 @@ pub(crate) enum Command<Id, T> {
         tombstone: Duration,
         keep_link: bool,
     },
+    DropLink(Id),
 }

@@ -95,6 +95,11 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
         });
     }
 
+    /// Ends the link of a request that was retired with `keep_link`.
+    pub fn drop_link(&self, id: Id) {
+        self.try_send(Command::DropLink(id));
+    }
+
     /// Stops without waiting for the thread, for owners that must not wait. Dropping waits for up
     /// to 200 ms.
     pub fn stop(self) {

@@ -258,6 +258,13 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
         }
     }
 
+    /// Ends the link of a request that was retired with `keep_link`.
+    pub fn drop_link(&mut self, id: Id) {
+        if let Some(ended) = self.ended.iter_mut().find(|ended| ended.id == id) {
+            ended.page = None;
+        }
+    }
+
     /// Ends what is over at `now`: requests with an event, tombstones silently.
     pub fn expire(&mut self, now: Instant, notify: Notify<'_, Id, T>) {
         while let Some(index) = self

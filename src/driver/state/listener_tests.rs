@@ -105,7 +105,7 @@ enum End {
     Cancelled,
 }
 
-/// The app: its table, and what the game has got.
+/// The app: its table, and what the game has received.
 #[derive(Default)]
 struct App {
     table: Table<(), ()>,

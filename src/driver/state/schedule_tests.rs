@@ -271,7 +271,7 @@ impl Game {
         let Some(record) = self.pending.remove(id(index)) else {
             return;
         };
-        assert_eq!(record.body, index, "another request's body");
+        assert_eq!(record.data, index, "another request's body");
         if let End::Callback(callback) = end {
             assert_eq!(callback, index, "another request's callback");
         } else {

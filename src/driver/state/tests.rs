@@ -39,7 +39,7 @@ const EVENTS: [Event; 11] = [
     Event::Failed,
 ];
 
-/// The table, and a plain count of the results that the game has got.
+/// The table, and a plain count of the results that the game has received.
 #[derive(Default)]
 struct World {
     table: Table<usize, ()>,
@@ -88,7 +88,7 @@ impl World {
 
     fn end(&mut self, index: usize) {
         if let Some(record) = self.table.remove(Self::id(index)) {
-            assert_eq!(record.body, index, "another request's body");
+            assert_eq!(record.data, index, "another request's body");
             self.ended[index] += 1;
         }
         self.check();
@@ -119,7 +119,7 @@ impl World {
         let copy = |record: &Record<usize, ()>| Record {
             id: record.id,
             state: record.state,
-            body: record.body,
+            data: record.data,
         };
         Self {
             table: Table(self.table.iter().map(copy).collect()),

@@ -82,7 +82,7 @@ fn without_a_valid_redirect_uri_nothing_is_opened() {
         let error = harness.error(login.id());
         assert_eq!(error.kind(), kind);
         assert!(error.advice().contains(part), "{}", error.advice());
-        assert!(harness.wanted.open.is_empty() && harness.urls.started.is_empty());
+        assert!(harness.wanted.open.is_empty() && harness.listeners.started.is_empty());
     }
 }
 
@@ -113,7 +113,7 @@ fn a_request_that_cannot_be_sent_leaves_no_listener_behind() {
 fn the_login_has_its_own_listener() {
     let mut harness = Harness::new();
     harness.submit(&invite());
-    let started = |harness: &Harness| harness.urls.started.contains(&ListenerKind::Login);
+    let started = |harness: &Harness| harness.listeners.started.contains(&ListenerKind::Login);
     assert!(
         !started(&harness),
         "a widget does not bind the registered port"
@@ -125,7 +125,7 @@ fn the_login_has_its_own_listener() {
 #[test]
 fn without_a_port_the_login_and_waiting_requests_fail_at_once() {
     let mut harness = Harness::with_automatic_login(RequestLogin::new);
-    harness.urls.are_busy = true;
+    harness.listeners.are_busy = true;
     let (login, waiting) = (RequestLogin::new(), invite());
     harness.login(&login);
     harness.submit(&waiting);

@@ -214,7 +214,7 @@ fn run(start: Start, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> 
                 harness.session.accept(SessionData::without_key(token));
             }
             Step::ExchangeFailed => harness.session.exchange_failed(),
-            Step::PortsAreBusy(are_busy) => harness.urls.are_busy = are_busy,
+            Step::PortsAreBusy(are_busy) => harness.listeners.are_busy = are_busy,
             Step::TimePasses => harness.now += DOUBLE_CLICK,
             step => send(&mut harness, step, request.id, &first_link),
         }
@@ -228,7 +228,10 @@ fn run(start: Start, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> 
     let may_get_one = harness.driver.is_logging_in()
         || harness.session.is_restoring()
         || harness.driver.exchanging.is_some();
-    prop_assert!(!waits || may_get_one, "nothing waits in vain");
+    prop_assert!(
+        !waits || may_get_one,
+        "a request waits for a login that does not come"
+    );
     // Logging out ends logins and the requests that wait for them.
     harness.handle(Event::LogoutRequested);
     prop_assert!(harness.requests.is_empty());

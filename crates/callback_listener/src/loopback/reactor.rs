@@ -206,6 +206,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
                     tombstone,
                     keep_link,
                 }) => table.retire(id, now, tombstone, keep_link),
+                Order::Command(Command::DropLink(id)) => table.drop_link(id),
                 Order::Stop => self.stop = true,
             }
         }

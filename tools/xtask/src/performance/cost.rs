@@ -60,7 +60,7 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
         ),
         program: include_str!("../../games/social.rs"),
         setup: format!(
-            ".add_plugins({plugins}).add_systems(Startup, login).add_systems(Update, (ask, receive))"
+            ".add_plugins({plugins}).add_systems(Startup, log_in).add_systems(Update, (ask, receive))"
         ),
     }
 }
@@ -72,7 +72,7 @@ fn parts() -> Added {
         name: PARTS,
         dependencies: "webbrowser = { version = \"1.2.6\", features = [\"hardened\"] }\n".to_owned(),
         program: include_str!("../../games/parts.rs"),
-        setup: ".add_plugins(messages).add_systems(Startup, login).add_systems(Update, (ask, receive)).add_systems(PostUpdate, pass)"
+        setup: ".add_plugins(messages).add_systems(Startup, log_in).add_systems(Update, (ask, receive)).add_systems(PostUpdate, pass)"
             .to_owned(),
     }
 }
