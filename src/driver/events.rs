@@ -1,7 +1,9 @@
-//! The driver's input: [`Event`], and the channel on which other threads send it.
+//! The driver's input: [`Event`], and the queue in which other threads put it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use callback_listener::OneTimeLink;
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::sign::SignedPage;
 use crate::error::RequestError;
@@ -11,9 +13,6 @@ use crate::request::submission::Submission;
 use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
 use crate::session::{SessionChange, StoreEvent};
 use crate::wake::AppWaker;
-
-/// How many events the channel holds. Eight requests cause far fewer.
-const CAPACITY: usize = 1024;
 
 /// Something that has happened. The driver handles events one by one.
 #[derive(Debug)]
@@ -69,17 +68,17 @@ pub(crate) struct ListenerId {
     pub(crate) generation: u64,
 }
 
-/// Both ends of the channel. One channel carries the events of all threads, so that the driver
-/// handles them in order: an opener that fails after its page's callback ends nothing.
-pub(crate) struct EventReceiver {
-    sender: Sender<Event>,
-    receiver: Receiver<Event>,
-}
+/// The events that the driver has not handled yet. All threads use one queue, so that the driver
+/// handles events in order: an opener that fails after its page's callback ends nothing.
+///
+/// The queue has no limit, because a request causes only a few events.
+#[derive(Default)]
+pub(crate) struct EventQueue(Arc<Mutex<VecDeque<Event>>>);
 
-/// The sending end, for other threads. It also wakes the app.
+/// Puts events into the queue, from other threads, and wakes the app.
 #[derive(Clone)]
 pub(crate) struct EventSender {
-    sender: Sender<Event>,
+    queue: Weak<Mutex<VecDeque<Event>>>,
     wake: AppWaker,
 }
 
@@ -118,56 +117,54 @@ impl Event {
     }
 }
 
-impl EventReceiver {
-    pub(crate) fn new() -> Self {
-        let (sender, receiver) = bounded(CAPACITY);
-        Self { sender, receiver }
-    }
-
+impl EventQueue {
     pub(crate) fn is_empty(&self) -> bool {
-        self.receiver.is_empty()
+        lock(&self.0).is_empty()
     }
 
-    pub(crate) fn take(&self) -> Result<Event, TryRecvError> {
-        self.receiver.try_recv()
+    /// Takes the oldest event.
+    pub(crate) fn take(&self) -> Option<Event> {
+        lock(&self.0).pop_front()
     }
 
     pub(crate) fn sender(&self, wake: AppWaker) -> EventSender {
-        EventSender {
-            sender: self.sender.clone(),
-            wake,
-        }
+        let queue = Arc::downgrade(&self.0);
+        EventSender { queue, wake }
     }
 }
 
 impl EventSender {
-    /// Sends an event, and then wakes the app: in the other order the app could find an empty
-    /// channel and sleep on. Returns `false` if the app is gone.
+    /// Sends an event, and then wakes the app: in the other order the app could find an empty queue
+    /// and sleep on. Returns `false` if the app is gone.
     pub(crate) fn send(&self, event: Event) -> bool {
-        let sent = self.sender.send(event).is_ok();
-        if sent {
+        let queue = self.queue.upgrade();
+        if let Some(queue) = &queue {
+            lock(queue).push_back(event);
             self.wake.wake();
         }
-        sent
+        queue.is_some()
     }
+}
+
+fn lock(queue: &Mutex<VecDeque<Event>>) -> MutexGuard<'_, VecDeque<Event>> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
     #[test]
     fn an_event_can_be_read_when_the_app_is_woken() {
-        let events = Arc::new(EventReceiver::new());
+        let events = Arc::new(EventQueue::default());
         let seen = Arc::new(AtomicUsize::new(0));
         let (in_wake, counted) = (Arc::clone(&events), Arc::clone(&seen));
         let sender = events.sender(AppWaker::new(move || {
             assert!(
                 !in_wake.is_empty(),
-                "woken before the event was in the channel"
+                "woken before the event was in the queue"
             );
             counted.fetch_add(1, Ordering::SeqCst);
         }));

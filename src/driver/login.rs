@@ -110,7 +110,7 @@ impl Driver {
         let mut data = RequestData::new(submission, link, context.now, deadline);
         data.redirect_uri = redirect_uri;
         let is_inserted = self.requests.insert(PendingRecord::new(id, opening, data));
-        debug_assert!(is_inserted, "{id} ends never");
+        debug_assert!(is_inserted, "{id} would never end: the table refused it");
         context.session.set_logging_in(true);
         Ok(())
     }

@@ -9,7 +9,7 @@ use callback_listener::{CallbackCounters, OneTimeLink};
 
 use super::context::{Context, Driver};
 use super::effects::{Effects, Outgoing, SignJob};
-use super::events::{Event, EventReceiver, EventSender};
+use super::events::{Event, EventQueue, EventSender};
 use super::listeners::Listeners;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -19,7 +19,7 @@ use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
 use crate::session::{OkSession, STORE_TIMEOUT, SessionChange, StoreJob, StoreWorker};
 
-/// The driver, and everything of its that outlives a frame.
+/// The driver, and what it keeps from frame to frame.
 #[derive(Resource)]
 pub(crate) struct Runtime {
     pub(crate) config: Config,
@@ -27,14 +27,14 @@ pub(crate) struct Runtime {
     pub(crate) needs_extra_frame: bool,
     pub(crate) counters: Arc<CallbackCounters>,
     driver: Driver,
-    events: EventReceiver,
+    events: EventQueue,
     /// Created when first needed.
     listeners: Option<Listeners>,
     /// Created in the first frame.
     store: Option<StoreWorker>,
 }
 
-/// The part of the game's game that the driver works with.
+/// The part of the game's world that the driver works with.
 pub(crate) struct GameData<'a> {
     pub(crate) requests: &'a mut PendingRequests,
     pub(crate) session: &'a mut OkSession,
@@ -52,7 +52,7 @@ impl Runtime {
             needs_extra_frame: false,
             counters: Arc::default(),
             driver: Driver::default(),
-            events: EventReceiver::new(),
+            events: EventQueue::default(),
             listeners: None,
             store: None,
         }
@@ -81,7 +81,7 @@ impl Runtime {
             self.store = Some(StoreWorker::new(store));
             self.handle([Event::StoreReady], game);
         }
-        while let Ok(event) = self.events.take() {
+        while let Some(event) = self.events.take() {
             self.handle([event], game);
         }
         if game.session.is_due() {
@@ -129,8 +129,9 @@ impl Runtime {
         }
     }
 
-    /// Executes effects. This is the only place that acts on listeners, threads, the store and
-    /// messages.
+    /// Executes effects. This is the only place that opens pages, sends messages, and uses the
+    /// store and other threads. The driver itself starts a listener, because it needs the port, and
+    /// changes the session.
     fn execute(&mut self, effects: Effects, queue: &mut VecDeque<Event>, game: &mut GameData<'_>) {
         let mut is_lost = false;
         for command in effects.callbacks {
@@ -173,23 +174,23 @@ impl Runtime {
     /// Lets the game's backend sign a page, on a thread of its own.
     fn sign(&self, SignJob { id, page, signer }: SignJob) {
         let sender = self.sender();
-        let report = move |result| _ = sender.send(Event::Signed(id, result));
+        let send = move |result| _ = sender.send(Event::Signed(id, result));
         let otherwise = || {
             let text = "the signing backend ended without a result";
             Err(RequestError::new(RequestErrorKind::Network, text))
         };
-        platform::run("ok-signer", report, otherwise, move || page.sign(&signer));
+        platform::run("ok-signer", send, otherwise, move || page.sign(&signer));
     }
 
     /// Lets the opener open a link, on a thread of its own.
     fn open(&self, id: RequestId, link: OneTimeLink) {
         let (opener, sender) = (Arc::clone(&self.config.opener), self.sender());
         let opened = link.clone();
-        let report = move |result| {
+        let send = move |result| {
             _ = sender.send(Event::OpenerReturned(id, opened, result));
         };
         let otherwise = || Err(OpenError::new("the opener ended without a result"));
-        platform::run("ok-opener", report, otherwise, move || opener.open(&link));
+        platform::run("ok-opener", send, otherwise, move || opener.open(&link));
     }
 
     fn send_to_store(&self, job: StoreJob) {
@@ -201,13 +202,13 @@ impl Runtime {
         if !matches!(job, StoreJob::Load { .. }) {
             return store.send(job, Box::new(send));
         }
-        let (loading, loaded) = crossbeam_channel::bounded::<()>(0);
-        let report = move |event| {
+        let (loading, loaded) = std::sync::mpsc::sync_channel::<()>(0);
+        let send_loaded = move |event| {
             // The closure drops it, which ends the watch.
             let _until_loaded = &loading;
             send(event);
         };
-        store.send(job, Box::new(report));
+        store.send(job, Box::new(send_loaded));
         platform::call_unless_dropped_within(STORE_TIMEOUT, loaded, move || {
             _ = watch.send(Event::StoreTimedOut);
         });

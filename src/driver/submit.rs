@@ -122,7 +122,7 @@ impl Driver {
         (data.signer, data.signature) = (signer, signature);
         data.session = context.session.serial();
         let is_inserted = self.requests.insert(PendingRecord::new(id, state, data));
-        debug_assert!(is_inserted, "{id} ends never");
+        debug_assert!(is_inserted, "{id} would never end: the table refused it");
         Ok(())
     }
 

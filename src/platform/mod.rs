@@ -12,20 +12,20 @@ pub(crate) use web::{HAS_CALLBACKS, call_unless_dropped_within, random, start, w
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `job` on a thread called `name` and calls `report` with its result, exactly once. If the
+/// Runs `job` on a thread called `name` and calls `send` with its result, exactly once. If the
 /// thread cannot start or the job panics, `otherwise` makes the result.
 pub(crate) fn run<T: 'static>(
     name: &str,
-    report: impl FnOnce(T) + Send + 'static,
+    send: impl FnOnce(T) + Send + 'static,
     otherwise: impl FnOnce() -> T + Send + 'static,
     job: impl FnOnce() -> T + Send + 'static,
 ) {
-    let promise = Promise(Some((report, otherwise)));
-    // If the thread cannot start, the closure and its promise are dropped.
+    let once = SendOnce(Some((send, otherwise)));
+    // If the thread cannot start, the closure and `once` are dropped.
     let work = move || {
-        // Caught, because `report` must not run during a panic: a second panic would end the game.
+        // Caught, because `send` must not run during a panic: a second panic would end the game.
         if let Ok(result) = catch_unwind(AssertUnwindSafe(job)) {
-            promise.keep(result);
+            once.send(result);
         }
     };
     if let Err(error) = start(name, Box::new(work)) {
@@ -33,21 +33,21 @@ pub(crate) fn run<T: 'static>(
     }
 }
 
-/// Reports a result exactly once, at the latest when it is dropped.
-struct Promise<T, R: FnOnce(T), O: FnOnce() -> T>(Option<(R, O)>);
+/// Sends a result exactly once, at the latest when it is dropped.
+struct SendOnce<T, R: FnOnce(T), O: FnOnce() -> T>(Option<(R, O)>);
 
-impl<T, R: FnOnce(T), O: FnOnce() -> T> Promise<T, R, O> {
-    fn keep(mut self, result: T) {
-        if let Some((report, _)) = self.0.take() {
-            report(result);
+impl<T, R: FnOnce(T), O: FnOnce() -> T> SendOnce<T, R, O> {
+    fn send(mut self, result: T) {
+        if let Some((send, _)) = self.0.take() {
+            send(result);
         }
     }
 }
 
-impl<T, R: FnOnce(T), O: FnOnce() -> T> Drop for Promise<T, R, O> {
+impl<T, R: FnOnce(T), O: FnOnce() -> T> Drop for SendOnce<T, R, O> {
     fn drop(&mut self) {
-        if let Some((report, otherwise)) = self.0.take() {
-            report(otherwise());
+        if let Some((send, otherwise)) = self.0.take() {
+            send(otherwise());
         }
     }
 }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_reports_once_whether_it_ends_or_panics() {
+    fn a_job_sends_once_whether_it_ends_or_panics() {
         for (job, expected) in [
             ((|| 1) as fn() -> i32, 1),
             (|| panic!("the job's own bug"), 2),

@@ -2,10 +2,9 @@
 
 use core::time::Duration;
 use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::Builder;
 use std::time::SystemTime;
-
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 /// Whether a callback can reach the game. On a phone no loopback listener runs while the game is in
 /// the background.

@@ -2,9 +2,8 @@
 
 use core::time::Duration;
 use std::io;
+use std::sync::mpsc::Receiver;
 use std::time::SystemTime;
-
-use crossbeam_channel::Receiver;
 
 /// No callback can reach a game in a browser yet.
 pub(crate) const HAS_CALLBACKS: bool = false;

@@ -1,6 +1,9 @@
 //! The commands of an owner to its listener.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use crate::{page_url::PageUrl, table::PendingCallback, time::Instant, token::LinkToken};
 
@@ -15,4 +18,28 @@ pub(crate) enum Command<Id, T> {
         keep_link: bool,
     },
     DropLink(Id),
+    Stop,
+}
+
+/// The commands that the listener has not carried out yet.
+pub(crate) struct CommandQueue<Id, T>(Mutex<Vec<Command<Id, T>>>);
+
+impl<Id, T> Default for CommandQueue<Id, T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<Id, T> CommandQueue<Id, T> {
+    pub(crate) fn push(&self, command: Command<Id, T>) {
+        self.lock().push(command);
+    }
+
+    pub(crate) fn take(&self) -> Vec<Command<Id, T>> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Command<Id, T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -23,11 +23,11 @@ mod token;
 #[cfg(not(target_family = "wasm"))]
 pub mod loopback;
 #[cfg(not(target_family = "wasm"))]
-use loopback as half;
+use loopback::LoopbackListener as TargetListener;
 #[cfg(target_family = "wasm")]
 mod unsupported;
 #[cfg(target_family = "wasm")]
-use unsupported as half;
+use unsupported::UnsupportedListener as TargetListener;
 
 pub use config::{ListenError, ListenerConfig, ListenerGone};
 pub use counters::{CallbackCounters, RefusedCallback};

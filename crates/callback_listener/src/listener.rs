@@ -5,9 +5,9 @@ use std::{fmt, time::Duration};
 use zeroize::Zeroizing;
 
 use crate::{
+    TargetListener,
     command::Command,
     config::{ListenError, ListenerConfig, ListenerGone},
-    half::Half,
     link::OneTimeLink,
     page_url::PageUrl,
     table::{CallbackEvent, PendingCallback},
@@ -24,7 +24,7 @@ use crate::{
 /// `Id` is how the owner names a request, `T` is what its parser makes of a callback.
 ///
 /// [`start`]: Self::start
-pub struct Listener<Id, T>(Half<Id, T>);
+pub struct Listener<Id, T>(TargetListener<Id, T>);
 
 impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
     /// Starts to listen.
@@ -33,12 +33,14 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
     /// receiver is gone, and the listener ends. It runs on the listener's thread, once per event,
     /// and before the browser gets the page that belongs to the event.
     ///
-    /// # Errors [`ListenError`] names the reason.
+    /// # Errors
+    ///
+    /// Returns an error if no port can be bound, or if the system has no thread left.
     pub fn start(
         config: ListenerConfig,
         notify: impl FnMut(CallbackEvent<Id, T>) -> bool + Send + 'static,
     ) -> Result<Self, ListenError> {
-        Half::start(config, Box::new(notify)).map(Self)
+        TargetListener::start(config, Box::new(notify)).map(Self)
     }
 
     /// Returns the URL to which the service must send the player back, with this token in it. Give

@@ -1,4 +1,4 @@
-//! The half of targets that have no way to receive a callback yet: no listener can be started.
+//! Targets that have no way to receive a callback yet: no listener can be started.
 
 use std::{convert::Infallible, marker::PhantomData};
 
@@ -12,12 +12,12 @@ use crate::{
     token::{LinkToken, ReturnToken},
 };
 
-pub(crate) struct Half<Id, T> {
+pub(crate) struct UnsupportedListener<Id, T> {
     never: Infallible,
     kind: PhantomData<fn(Id) -> T>,
 }
 
-impl<Id, T> Half<Id, T> {
+impl<Id, T> UnsupportedListener<Id, T> {
     pub(crate) fn start(
         _: ListenerConfig,
         _: Box<dyn FnMut(CallbackEvent<Id, T>) -> bool + Send>,

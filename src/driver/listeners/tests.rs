@@ -3,14 +3,14 @@ use std::net::TcpListener;
 use callback_listener::ParsedCallback;
 
 use super::*;
-use crate::driver::events::EventReceiver;
+use crate::driver::events::EventQueue;
 use crate::error::RequestErrorKind;
 use crate::platform;
 use crate::wake::AppWaker;
 
 /// Real listeners, on free ports.
-fn listeners(redirect_uri: &str) -> (Listeners, EventReceiver) {
-    let events = EventReceiver::new();
+fn listeners(redirect_uri: &str) -> (Listeners, EventQueue) {
+    let events = EventQueue::default();
     let redirect_uris = vec![redirect_uri.parse().unwrap()];
     let sender = events.sender(AppWaker::default());
     (

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use odnoklassniki::oauth::{ExpiresIn, Scope};
 use odnoklassniki::{AccessToken, SessionSecretKey, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::session::data::{Expiry, SessionData, Timestamp};
@@ -37,7 +37,7 @@ struct Read {
     session_secret_key: Option<String>,
     user_id: Option<UserId>,
     /// A list of strings; anything else counts as unknown.
-    scopes: Option<Value>,
+    scopes: Option<Box<RawValue>>,
     obtained: Option<u64>,
     #[serde(default)]
     expires_in: ExpiresIn,
@@ -112,12 +112,10 @@ pub(super) fn read(app_id: &str, text: &str) -> Result<SessionData, BadRecord> {
         return Err(BadRecord::Corrupt("the token is empty"));
     }
     // Omitting only the unreadable scopes would claim that the player did not grant them.
-    let scope = |scope: &Value| scope.as_str()?.parse().ok();
     let scopes = read
         .scopes
-        .as_ref()
-        .and_then(Value::as_array)
-        .and_then(|scopes| scopes.iter().map(scope).collect());
+        .and_then(|scopes| serde_json::from_str::<Vec<String>>(scopes.get()).ok())
+        .and_then(|scopes| scopes.iter().map(|scope| scope.parse().ok()).collect());
     Ok(SessionData {
         access_token: AccessToken::new(read.access_token),
         session_secret_key: read.session_secret_key.map(SessionSecretKey::new),

@@ -69,9 +69,9 @@ impl StoreWorker {
 
     /// Queues a job, and starts the thread if there is none. Never blocks, because this runs in a
     /// frame.
-    pub(crate) fn send(&self, job: StoreJob, report: OnEvent) {
+    pub(crate) fn send(&self, job: StoreJob, send: OnEvent) {
         let mut queue = lock(&self.queue.0);
-        queue.jobs.push_back((job, report));
+        queue.jobs.push_back((job, send));
         if queue.running {
             return;
         }
@@ -84,9 +84,9 @@ impl StoreWorker {
             queue.running = false;
             let jobs: Vec<_> = queue.jobs.drain(..).collect();
             drop(queue);
-            for (job, report) in jobs {
+            for (job, send) in jobs {
                 let text = format!("no thread for the store: {error}");
-                report(failed(&job, StoreError::new(StoreErrorKind::Failed, text)));
+                send(failed(&job, StoreError::new(StoreErrorKind::Failed, text)));
             }
         }
     }
@@ -109,7 +109,7 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
             queue.running = next.is_some();
             next
         };
-        let Some((job, report)) = next else {
+        let Some((job, send)) = next else {
             return shared.1.notify_all();
         };
         let panicked = || StoreError::new(StoreErrorKind::Failed, "the session store panicked");
@@ -124,9 +124,9 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
             log::warn!("{error}: {}", error.advice());
         }
         match result {
-            Ok(Some(stored)) => report(stored),
+            Ok(Some(stored)) => send(stored),
             Ok(None) => {}
-            Err(error) => report(failed(&job, error)),
+            Err(error) => send(failed(&job, error)),
         }
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! | file | job |
 //! | --- | --- |
-//! | `half.rs` | the owner's end: binds, starts the thread, sends commands, stops |
+//! | `listener.rs` | the owner's end: binds, starts the thread, sends commands, stops |
 //! | `reactor.rs` | the one thread: sockets, clients, deadlines |
 //! | `connection.rs` | one connection without its socket: bytes and time in, action out |
 //! | `head.rs` | one request head, parsed strictly |
@@ -51,9 +51,9 @@
 
 mod bind;
 mod connection;
-mod half;
 mod handler;
 mod head;
+mod listener;
 mod reactor;
 mod response;
 
@@ -61,9 +61,9 @@ pub use bind::BoundAddress;
 pub use connection::{
     Action, BODY_TIME, Connection, HEAD_TIME, LINGER_TIME, TOTAL_TIME, WRITE_TIME,
 };
-pub(crate) use half::Half;
 pub use handler::Handler;
 pub use head::{
     Head, HeadScanner, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, accept_language_so_far,
 };
+pub(crate) use listener::LoopbackListener;
 pub use response::Response;

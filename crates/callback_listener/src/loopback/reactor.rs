@@ -4,7 +4,7 @@
 use std::{
     io::{self, ErrorKind, Read as _, Write as _},
     net::Shutdown,
-    sync::{Arc, mpsc::Receiver},
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -19,7 +19,11 @@ use super::{
     handler::Handler,
     response::Response,
 };
-use crate::{command::Command, counters::RefusedCallback, table::CallbackEvent};
+use crate::{
+    command::{Command, CommandQueue},
+    counters::RefusedCallback,
+    table::CallbackEvent,
+};
 
 /// Connections at the same time.
 const MAX_CLIENTS: usize = 64;
@@ -33,12 +37,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const WAKE: Token = Token(0);
 const ACCEPT: Token = Token(1);
 const FIRST_CLIENT: usize = 2;
-
-/// An order to the thread.
-pub(super) enum Order<Id, T> {
-    Command(Command<Id, T>),
-    Stop,
-}
 
 struct Client {
     /// Its token, which no other client ever has.
@@ -56,7 +54,7 @@ pub(super) struct Reactor<Id, T> {
     waker: Arc<Waker>,
     /// One, or two for a name that both families have.
     sockets: Vec<TcpListener>,
-    orders: Receiver<Order<Id, T>>,
+    commands: Arc<CommandQueue<Id, T>>,
     handler: Handler<Id, T>,
     /// The oldest first.
     clients: Vec<Client>,
@@ -81,11 +79,7 @@ enum Accept {
 }
 
 impl<Id: Copy + Eq, T> Reactor<Id, T> {
-    pub(super) fn new(
-        mut sockets: Vec<TcpListener>,
-        orders: Receiver<Order<Id, T>>,
-        handler: Handler<Id, T>,
-    ) -> io::Result<Self> {
+    pub(super) fn new(mut sockets: Vec<TcpListener>, handler: Handler<Id, T>) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         for socket in &mut sockets {
@@ -96,7 +90,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             poll,
             waker,
             sockets,
-            orders,
+            commands: Arc::default(),
             handler,
             clients: Vec::new(),
             next_client: FIRST_CLIENT,
@@ -107,6 +101,11 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             idle_at: 0,
             stop: false,
         })
+    }
+
+    /// Returns the queue for the owner's commands.
+    pub(super) fn commands(&self) -> Weak<CommandQueue<Id, T>> {
+        Arc::downgrade(&self.commands)
     }
 
     pub(super) fn waker(&self) -> Arc<Waker> {
@@ -133,7 +132,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             }
             // Read the clock after every wake, because the machine may have slept meanwhile.
             let now = Instant::now();
-            self.obey(now);
+            self.run_commands(now);
             for event in &events {
                 match event.token() {
                     ACCEPT if matches!(self.accept, Accept::Wait) => self.accept = Accept::Ready,
@@ -187,27 +186,27 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
         Some(nearest.saturating_duration_since(now))
     }
 
-    /// Does what the owner asked for.
-    fn obey(&mut self, now: Instant) {
-        while let Ok(order) = self.orders.try_recv() {
+    /// Carries out the owner's commands.
+    fn run_commands(&mut self, now: Instant) {
+        for command in self.commands.take() {
             let table = self.handler.table();
-            match order {
-                Order::Command(Command::Add(callback)) => {
+            match command {
+                Command::Add(callback) => {
                     table.add(callback);
                     self.added += 1;
                 }
-                Order::Command(Command::SetPage(id, page)) => table.set_page(id, page),
-                Order::Command(Command::SetDeadline(id, deadline)) => {
+                Command::SetPage(id, page) => table.set_page(id, page),
+                Command::SetDeadline(id, deadline) => {
                     table.set_deadline(id, deadline);
                 }
-                Order::Command(Command::RenewLink(id, token)) => table.renew_link(id, token),
-                Order::Command(Command::Retire {
+                Command::RenewLink(id, token) => table.renew_link(id, token),
+                Command::Retire {
                     id,
                     tombstone,
                     keep_link,
-                }) => table.retire(id, now, tombstone, keep_link),
-                Order::Command(Command::DropLink(id)) => table.drop_link(id),
-                Order::Stop => self.stop = true,
+                } => table.retire(id, now, tombstone, keep_link),
+                Command::DropLink(id) => table.drop_link(id),
+                Command::Stop => self.stop = true,
             }
         }
     }
@@ -320,7 +319,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             };
             // What the owner did before these bytes were sent must be known before they are looked
             // at: a link may be followed right after it was made.
-            self.obey(now);
+            self.run_commands(now);
             let is_over = match read {
                 Ok(length) => self.feed(key, length, now),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,

@@ -1,6 +1,6 @@
 //! The thread's clock without its loop.
 
-use std::{net::TcpStream as Browser, sync::mpsc};
+use std::net::TcpStream as Browser;
 
 use test_support::reliability::measured;
 
@@ -17,9 +17,8 @@ fn a_night_in_a_pause_of_accept_keeps_no_client_waiting() {
     for clock_runs in [true, false] {
         let (sockets, address) = bind::bind_any().unwrap();
         let host = address.origin.strip_prefix("http://").unwrap().to_owned();
-        let (_owner, orders) = mpsc::channel();
         let handler = Handler::<u64, ()>::new(address, &ListenerConfig::default(), |_| true);
-        let mut reactor = Reactor::new(sockets, orders, handler).unwrap();
+        let mut reactor = Reactor::new(sockets, handler).unwrap();
         let _browser = Browser::connect(host).unwrap();
         // Until it can be accepted, which may be a moment later.
         reactor

@@ -3,8 +3,8 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+        Arc, Mutex, PoisonError, Weak,
+        mpsc::{self, Receiver, RecvTimeoutError},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -16,30 +16,31 @@ use zeroize::Zeroizing;
 use super::{
     bind::{self, BoundAddress},
     handler::Handler,
-    reactor::{Order, Reactor},
+    reactor::Reactor,
 };
 use crate::{
-    command::Command,
+    command::{Command, CommandQueue},
     config::{ListenError, ListenerConfig, ListenerGone},
     link::{OneTimeLink, join},
     table::CallbackEvent,
     token::{LinkToken, ReturnToken},
 };
 
-/// How long dropping a [`Half`] waits for its thread.
+/// How long dropping a [`LoopbackListener`] waits for its thread.
 const STOP_TIME: Duration = Duration::from_millis(200);
 
 /// A loopback port and its thread. Dropping it stops the thread and closes the port.
-pub(crate) struct Half<Id, T> {
+pub(crate) struct LoopbackListener<Id, T> {
     address: BoundAddress,
-    orders: Sender<Order<Id, T>>,
+    /// The thread has the queue; it is gone when the thread has ended.
+    commands: Weak<CommandQueue<Id, T>>,
     waker: Arc<Waker>,
     /// Nothing is ever sent; it closes when the thread has ended. (Only the mutex makes it `Sync`.)
     ended: Mutex<Receiver<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Half<Id, T> {
+impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> LoopbackListener<Id, T> {
     /// Binds a redirect URI, or else a free port of `127.0.0.1` (`[::1]` only where that is
     /// missing), and starts the thread.
     pub(crate) fn start(
@@ -50,10 +51,9 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Half<Id, T> {
             [] => bind::bind_any()?,
             uris => bind::bind_first(uris)?,
         };
-        let (sender, orders) = mpsc::channel();
         let handler = Handler::new(address.clone(), &config, notify);
-        let reactor = Reactor::new(sockets, orders, handler).map_err(ListenError::Poll)?;
-        let waker = reactor.waker();
+        let reactor = Reactor::new(sockets, handler).map_err(ListenError::Poll)?;
+        let (commands, waker) = (reactor.commands(), reactor.waker());
 
         let (alive, ended) = mpsc::sync_channel(0);
         let run = move || {
@@ -66,7 +66,7 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Half<Id, T> {
             .map_err(ListenError::Thread)?;
         Ok(Self {
             address,
-            orders: sender,
+            commands,
             waker,
             ended: Mutex::new(ended),
             thread: Some(thread),
@@ -85,29 +85,25 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Half<Id, T> {
         OneTimeLink::new(&self.address.origin, token)
     }
 
-    pub(crate) fn send(&self, command: Command<Id, T>) -> Result<(), ListenerGone> {
-        self.order(Order::Command(command))
-    }
-
     pub(crate) fn stop(mut self) {
-        let _ = self.order(Order::Stop);
+        let _ = self.send(Command::Stop);
         self.thread = None;
     }
 }
 
-impl<Id, T> Half<Id, T> {
-    fn order(&self, order: Order<Id, T>) -> Result<(), ListenerGone> {
-        self.orders.send(order).map_err(|_| ListenerGone)?;
+impl<Id, T> LoopbackListener<Id, T> {
+    pub(crate) fn send(&self, command: Command<Id, T>) -> Result<(), ListenerGone> {
+        self.commands.upgrade().ok_or(ListenerGone)?.push(command);
         self.waker.wake().map_err(|_| ListenerGone)
     }
 }
 
-impl<Id, T> Drop for Half<Id, T> {
+impl<Id, T> Drop for LoopbackListener<Id, T> {
     fn drop(&mut self) {
         let Some(thread) = self.thread.take() else {
             return;
         };
-        let _ = self.order(Order::Stop);
+        let _ = self.send(Command::Stop);
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
         // Bounded: a thread that hangs in the owner's `notify` must not hang the end of the
         // program.
