@@ -21,7 +21,7 @@ fn only_players_are_served() {
             "{bad}"
         );
     }
-    assert_eq!(backend.ok.calls(), 0, "nobody asked OK about nothing");
+    assert_eq!(backend.ok.calls(), 0, "the server did not ask OK");
     for (token, refusal) in [
         ("error-102", (401, "log_in_again")),
         ("error-103", (401, "log_in_again")),
