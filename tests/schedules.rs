@@ -2,64 +2,8 @@
 //! an app.
 
 use bevy::prelude::{DefaultPlugins, MinimalPlugins};
-use bevy_app::{App, Plugins};
-use bevy_ecs::schedule::{
-    LogLevel, ScheduleBuildError, ScheduleBuildSettings, ScheduleBuildWarning, Schedules,
-};
 use bevy_odnoklassniki::prelude::*;
-
-/// Returns the pairs of systems that conflict and may run in either order, in all schedules
-/// together.
-fn ambiguities(mut app: App) -> Vec<String> {
-    app.finish();
-    app.cleanup();
-    let labels: Vec<_> = app
-        .world()
-        .resource::<Schedules>()
-        .iter()
-        .map(|(_, schedule)| schedule.label())
-        .collect();
-    assert!(labels.len() > 3, "{labels:?}");
-    let find = |label| {
-        app.world_mut().schedule_scope(label, |world, schedule| {
-            schedule.set_build_settings(ScheduleBuildSettings {
-                ambiguity_detection: LogLevel::Error,
-                use_shortnames: false,
-                report_sets: false,
-                ..Default::default()
-            });
-            match schedule.initialize(world) {
-                Ok(_) => Vec::new(),
-                Err(ScheduleBuildError::Elevated(ScheduleBuildWarning::Ambiguity(found))) => {
-                    let pairs = found.0.to_string(schedule.graph(), world.components());
-                    let describe = |(one, other, _)| {
-                        let mut pair: [String; 2] = [one, other];
-                        pair.sort();
-                        format!("{label:?}: {}", pair.join(" and "))
-                    };
-                    pairs.map(describe).collect()
-                }
-                Err(error) => panic!("{error}"),
-            }
-        })
-    };
-    labels.into_iter().flat_map(find).collect()
-}
-
-/// Returns the ambiguities of the second app that the first does not have.
-fn added(base: App, with: App) -> Vec<String> {
-    let base = ambiguities(base);
-    ambiguities(with)
-        .into_iter()
-        .filter(|pair| !base.contains(pair))
-        .collect()
-}
-
-fn app<M, N>(first: impl Plugins<M>, then: impl Plugins<N>) -> App {
-    let mut app = App::new();
-    app.add_plugins(first).add_plugins(then);
-    app
-}
+use test_support::app::{added_ambiguities, ambiguities, app};
 
 fn plugin() -> OdnoklassnikiPlugin {
     OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
@@ -77,11 +21,11 @@ fn the_plugin_adds_no_ambiguity() {
     for variant in variants {
         assert_eq!(ambiguities(app((), variant())), NONE);
         assert_eq!(
-            added(app(MinimalPlugins, ()), app(MinimalPlugins, variant())),
+            added_ambiguities(app(MinimalPlugins, ()), app(MinimalPlugins, variant())),
             NONE
         );
         assert_eq!(
-            added(app(DefaultPlugins, ()), app(DefaultPlugins, variant())),
+            added_ambiguities(app(DefaultPlugins, ()), app(DefaultPlugins, variant())),
             NONE
         );
     }

@@ -261,10 +261,7 @@ fn login_with_a_file() {
     let end = std::time::Instant::now() + bevy_odnoklassniki::test_kit::TIMEOUT;
     let until = |game: &mut Game, done: &dyn Fn() -> bool| {
         while !done() {
-            assert!(
-                std::time::Instant::now() < end,
-                "waited in vain for the file"
-            );
+            assert!(std::time::Instant::now() < end, "the file did not come");
             game.update();
             std::thread::yield_now();
         }

@@ -1,36 +1,16 @@
 //! The panel, the plugin and egui in every order: the app starts, or says which plugin is missing
 //! and what to do.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use bevy::prelude::DefaultPlugins;
-use bevy_app::{App, Plugins};
+use bevy_app::App;
 use bevy_egui::EguiPlugin;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki_panel::{OkPanel, OkPanelPlugin};
 use bevy_window::WindowPlugin;
+use test_support::app::start;
 
 fn plugin() -> OdnoklassnikiPlugin {
     OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
-}
-
-/// Starts an app and runs it for two frames. Returns the text of the panic if there is one.
-fn start<M>(plugins: impl Plugins<M>) -> Result<App, String> {
-    let start = || {
-        let mut app = App::new();
-        app.add_plugins(plugins);
-        app.finish();
-        app.cleanup();
-        app.update();
-        app.update();
-        app
-    };
-    catch_unwind(AssertUnwindSafe(start)).map_err(|panic| {
-        let fixed = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        fixed
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .expect("a text")
-    })
 }
 
 fn has_panel(started: Result<App, String>) -> bool {

@@ -159,7 +159,7 @@ impl Backend {
             .name("game-backend".into())
             .spawn(move || {
                 let result = wrap(call(&backend));
-                // Fails if the game has ended; then nobody needs the result.
+                // Fails if the game has ended. Then it needs no result.
                 _ = backend.0.sender.send(result);
             });
         if let Err(error) = started {

@@ -101,8 +101,8 @@ impl Instance {
     }
 }
 
-/// Opens what a server needs: its store first, so that nobody is let in to a server that cannot
-/// work.
+/// Opens what a server needs: its store first, so that a server that cannot work accepts no
+/// connection.
 async fn open(config: Config) -> Result<(TcpListener, SocketAddr, axum::Router), StartError> {
     let store = Store::open(&config.place, config.app_id).await?;
     let listener = TcpListener::bind(config.listen).await?;

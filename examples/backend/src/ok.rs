@@ -172,7 +172,7 @@ fn not_exchanged(status: u16, error: TokenError) -> RequestError {
     }
 }
 
-/// What a refusal with a number means. Its text is not shown: nobody knows what OK quotes in it.
+/// What a refusal with a number means. Players do not see its text, because OK may quote secrets in it.
 fn refused(refusal: &Refusal, what: &str) -> RequestError {
     let why = refusal.code.to_string();
     match refusal.code {

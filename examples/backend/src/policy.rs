@@ -83,9 +83,9 @@ pub fn redirect_uri(uri: &str, registered: &[String]) -> bool {
 
 /// Looks into an attachment: base64 of JSON, or JSON. The error says what to change.
 ///
-/// Only blocks that are listed here are let through, and in them only fields that are listed here;
-/// so a field that OK invents tomorrow is refused until somebody has thought about it. `link_hosts`
-/// are the hosts that links and pictures may have.
+/// The server accepts only blocks that are listed here, and in them only fields that are listed
+/// here. So it refuses a field that OK adds later, until the operator has added it to the list.
+/// `link_hosts` are the hosts that links and pictures may have.
 ///
 /// ```
 /// use backend_example::policy::attachment;

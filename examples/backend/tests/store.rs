@@ -427,7 +427,7 @@ async fn a_place_that_is_not_there_is_told_without_its_password() {
     let place = Place::Redis("redis://:canary@127.0.0.1:1/".to_owned());
     let error = Store::open(&place, APP)
         .await
-        .expect_err("nobody listens there");
+        .expect_err("no server listens there");
     assert!(!format!("{place:?} {error} {error:?}").contains("canary"));
     let error = Store::open(&Place::Redis("canary".to_owned()), APP)
         .await

@@ -44,7 +44,7 @@ pub enum Button {
     Language,
 }
 
-/// Its colour when nobody touches it.
+/// Its colour while the player does not touch it.
 #[derive(Component)]
 struct Colour(Color);
 

@@ -156,7 +156,7 @@ fn apply_invites(
 ) {
     for InviteFinished { outcome, .. } in finished.read() {
         feedback.0 = match outcome {
-            Outcome::Completed(invited) if invited.users.is_empty() => Said::Nobody,
+            Outcome::Completed(invited) if invited.users.is_empty() => Said::NoFriends,
             Outcome::Completed(invited) => {
                 for guest in &invited.users {
                     if !friends.guests.contains(guest) {
@@ -173,7 +173,7 @@ fn apply_invites(
 fn apply_suggestions(mut finished: MessageReader<SuggestFinished>, mut feedback: ResMut<Feedback>) {
     for SuggestFinished { outcome, .. } in finished.read() {
         feedback.0 = match outcome {
-            Outcome::Completed(suggested) if suggested.users.is_empty() => Said::Nobody,
+            Outcome::Completed(suggested) if suggested.users.is_empty() => Said::NoFriends,
             Outcome::Completed(suggested) => Said::Suggested(suggested.users.len()),
             other => not_completed(other),
         };

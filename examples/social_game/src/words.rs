@@ -108,8 +108,8 @@ pub enum Said {
     Invited(usize),
     Suggested(usize),
     Posted,
-    /// The page was completed for nobody.
-    Nobody,
+    /// The player completed the page and chose no friend.
+    NoFriends,
     /// The player cancelled on the page.
     Cancelled,
     /// The player called the page off from the game.
@@ -174,8 +174,8 @@ impl Said {
                 "Your castle is on Odnoklassniki now.",
                 "Твой замок теперь в Одноклассниках.",
             ),
-            Self::Nobody => (
-                "You chose nobody. Another time!",
+            Self::NoFriends => (
+                "You chose no friends. Another time!",
                 "Никто не выбран. В другой раз!",
             ),
             Self::Cancelled => ("All right, another time.", "Хорошо, в другой раз."),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use game::Game;
 use test_support::browser::Browser;
 
-/// On OK's page: takes the first friends of the list and nobody else, and gives their names.
+/// On OK's page: takes the first friends of the list and no others, and gives their names.
 fn choose_friends(page: &Browser, count: usize) -> Vec<String> {
     while page.count("input[name=friend]:checked") > 0 {
         page.click("input[name=friend]:checked");
@@ -134,7 +134,7 @@ fn a_player_who_is_not_logged_in_logs_in_first() {
     publish(&page);
     assert_eq!(game.until_said("Invited(2)").guests().len(), 2);
     game.leave_page(1, page);
-    // From now on nobody asks for it.
+    // The player is logged in now: the game asks for no second login.
     game.ask("suggest");
     assert_eq!(game.state().pending().len(), 1);
     game.page(2);
@@ -167,7 +167,7 @@ fn a_player_changes_their_mind() {
 
 #[test]
 fn a_player_who_never_comes_back_reads_kind_words() {
-    // Asleep, in Russian, and nobody acts on the page: it is the game itself that has to notice.
+    // Asleep, in Russian, and the player does not act on the page: the game itself must notice.
     let options = ["--lang", "ru", "--timeout", "8", "--reactive"];
     let Some(game) = Game::start_without_browser(&options) else {
         return;

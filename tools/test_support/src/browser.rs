@@ -280,21 +280,21 @@ impl Browser {
             .unwrap_or_else(|| panic!("no {css:?} on {} within {TIMEOUT:?}", self.url()))
     }
 
-    /// Waits until the URL of the current tab is as wished, and returns it.
+    /// Waits until `is_right` accepts the URL of the current tab, and returns it.
     #[track_caller]
-    pub fn wait_for_url(&self, wished: impl Fn(&str) -> bool) -> String {
-        wait_for(|| Some(self.url()).filter(|url| wished(url)))
+    pub fn wait_for_url(&self, is_right: impl Fn(&str) -> bool) -> String {
+        wait_for(|| Some(self.url()).filter(|url| is_right(url)))
             .unwrap_or_else(|| panic!("still on {} after {TIMEOUT:?}", self.url()))
     }
 
-    /// Waits for a tab whose URL is as wished and makes it the current one. For pages that another
-    /// program opened.
+    /// Waits for a tab whose URL `is_right` accepts and makes it the current one. For pages that
+    /// another program opened.
     #[track_caller]
-    pub fn wait_for_tab(&self, wished: impl Fn(&str) -> bool) -> Tab {
+    pub fn wait_for_tab(&self, is_right: impl Fn(&str) -> bool) -> Tab {
         let found = wait_for(|| {
             self.tabs().into_iter().find(|tab| {
                 self.switch_to(tab);
-                wished(&self.url())
+                is_right(&self.url())
             })
         });
         found

@@ -68,7 +68,7 @@ impl ChildProcess {
                 .from
                 .recv_timeout(end.saturating_duration_since(Instant::now()));
             let Ok(line) = line else {
-                panic!("waited in vain for {word}: {}", self.output)
+                panic!("the child did not print {word}: {}", self.output)
             };
             if let Some(rest) = line.strip_prefix(word) {
                 return rest.trim().to_owned();

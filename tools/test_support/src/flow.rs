@@ -85,10 +85,7 @@ pub fn come_to_rest(app: &mut App) {
         .iter()
         .any(|request| !request.is_opened())
     {
-        assert!(
-            Instant::now() < end,
-            "waited in vain for pages to be opened"
-        );
+        assert!(Instant::now() < end, "not all pages were opened");
         thread::yield_now();
         app.update();
     }

@@ -4,11 +4,14 @@
 //! | --- | --- |
 //! | none | processes, plain HTTP, figures of the reliability contract |
 //! | `browser` | real browsers and screens, and the programs that work them |
+//! | `app` | Bevy apps with any plugins |
 //! | `plugin` | games with the plugin |
 //!
 //! Unit tests in the plugin's `src/` use only what does not need the plugin: this crate is built
 //! with the library as its users have it, whose types are not those of the unit tests.
 
+#[cfg(feature = "app")]
+pub mod app;
 #[cfg(all(unix, feature = "browser"))]
 pub mod browser;
 #[cfg(all(unix, feature = "browser"))]

@@ -148,10 +148,10 @@ impl Screen {
         self.xdotool(&["windowfocus", &root]);
     }
 
-    /// Waits until the clipboard holds a text that is as wished. Who copies may say so before X
-    /// knows.
+    /// Waits until the clipboard holds a text that `is_right` accepts. A program may report its
+    /// copy before X has it.
     #[track_caller]
-    pub fn wait_for_clipboard(&self, wished: impl Fn(&str) -> bool) -> String {
+    pub fn wait_for_clipboard(&self, is_right: impl Fn(&str) -> bool) -> String {
         let found = wait_for(|| {
             let output = self
                 .command("xclip")
@@ -160,7 +160,7 @@ impl Screen {
                 .expect("xclip runs");
             String::from_utf8(output.stdout)
                 .ok()
-                .filter(|text| wished(text))
+                .filter(|text| is_right(text))
         });
         found.unwrap_or_else(|| panic!("the clipboard does not hold the text after {TIMEOUT:?}"))
     }
@@ -227,10 +227,10 @@ impl Window<'_> {
         self.screen.picture().crop(self.area())
     }
 
-    /// Waits for a picture that is as wished.
+    /// Waits for a picture that `is_right` accepts.
     #[track_caller]
-    pub fn wait_for_picture(&self, what: &str, wished: impl Fn(&Picture) -> bool) -> Picture {
-        let found = wait_for(|| Some(self.picture()).filter(&wished));
+    pub fn wait_for_picture(&self, what: &str, is_right: impl Fn(&Picture) -> bool) -> Picture {
+        let found = wait_for(|| Some(self.picture()).filter(&is_right));
         found.unwrap_or_else(|| {
             let path = self.picture().keep("failed");
             panic!(
@@ -354,11 +354,11 @@ impl Picture {
         changed as f64 / self.pixels.len().max(1) as f64
     }
 
-    /// Returns the leftmost and the rightmost pixel of a row whose color, as red, green and blue,
-    /// is as wished.
-    pub fn find_in_row(&self, y: u32, wished: impl Fn([u8; 3]) -> bool) -> Option<(u32, u32)> {
+    /// Returns the leftmost and the rightmost pixel of a row whose color `is_right` accepts: red,
+    /// green and blue.
+    pub fn find_in_row(&self, y: u32, is_right: impl Fn([u8; 3]) -> bool) -> Option<(u32, u32)> {
         let row = &self.pixels[(y * self.width) as usize..][..self.width as usize];
-        let found = |&[blue, green, red, _]: &[u8; 4]| wished([red, green, blue]);
+        let found = |&[blue, green, red, _]: &[u8; 4]| is_right([red, green, blue]);
         let (left, right) = (row.iter().position(found)?, row.iter().rposition(found)?);
         Some((left as u32, right as u32))
     }

@@ -15,7 +15,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + TIMEOUT;
     while !is_so() {
-        assert!(Instant::now() < end, "waited in vain for {what}");
+        assert!(Instant::now() < end, "waited {TIMEOUT:?} for {what}");
         thread::yield_now();
     }
 }

@@ -4,6 +4,7 @@ mod circles;
 mod counts;
 mod machine;
 mod measure;
+mod options;
 mod performance;
 mod process;
 mod reliability;

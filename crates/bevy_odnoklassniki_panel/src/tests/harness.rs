@@ -293,7 +293,7 @@ impl Harness {
         while !done(self) {
             assert!(
                 Instant::now() < end,
-                "waited in vain for {what}; seen:\n{}",
+                "waited too long for {what}; seen:\n{}",
                 self.now()
             );
             std::thread::yield_now();

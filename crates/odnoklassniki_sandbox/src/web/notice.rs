@@ -39,7 +39,7 @@ pub(super) async fn not_found(visitor: Visitor) -> Response {
         StatusCode::NOT_FOUND,
         l.say("No such page", "Нет такой страницы"),
         l.say(
-            "There is nothing at this address.",
+            "There is no page at this URL.",
             "По этому адресу ничего нет.",
         ),
     )

@@ -4,7 +4,7 @@ use super::error::Refusal;
 use super::input::is_visible_ascii;
 use crate::store::Hash;
 
-/// Refuses states that somebody could guess, and those that a URL can hold in two spellings.
+/// Refuses states that an attacker could guess, and those that a URL can hold in two spellings.
 pub(super) fn check_state(state: &str) -> Result<(), Refusal> {
     if (16..=64).contains(&state.len()) && is_visible_ascii(state) {
         return Ok(());

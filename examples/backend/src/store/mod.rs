@@ -110,7 +110,7 @@ impl Store {
         either!(self, store => store.count(user, name, window))
     }
 
-    /// Whose token this is, if somebody found out lately.
+    /// Returns whose token this is, if an instance has asked OK lately.
     ///
     /// # Errors
     /// The store cannot be reached.
@@ -135,7 +135,8 @@ impl Store {
     /// of it or nothing, and one after the other, however many instances ask.
     ///
     /// # Errors
-    /// The store cannot be reached. Then nobody knows whether it was done: nothing may be granted.
+    /// The store cannot be reached. The server does not know then whether the store made the claim, so
+    /// it must grant nothing.
     pub async fn claim(&self, callback: &Callback) -> Result<Claim, StoreError> {
         either!(self, store => store.claim(callback))
     }

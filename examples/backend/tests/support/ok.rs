@@ -124,7 +124,7 @@ fn misbehave(how: &str) -> Response {
         "huge" => format!("\"561\"{}", " ".repeat(1024 * 1024)).into_response(),
         "status-500" => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         "redirect" => (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),
-        other => panic!("nobody taught the stand-in what {other} means"),
+        other => panic!("the stand-in does not know the token {other}"),
     }
 }
 

@@ -96,10 +96,10 @@ impl Game {
         self.states().pop().expect("there is a first frame")
     }
 
-    /// Waits for a state that is as wished.
+    /// Waits for a state that `is_right` accepts.
     #[track_caller]
-    pub fn until(&self, what: &str, wished: impl Fn(&State) -> bool) -> State {
-        let found = wait_for(|| self.states().pop().filter(&wished));
+    pub fn until(&self, what: &str, is_right: impl Fn(&State) -> bool) -> State {
+        let found = wait_for(|| self.states().pop().filter(&is_right));
         found.unwrap_or_else(|| {
             self.screen.picture().keep("failed");
             panic!(
@@ -147,8 +147,8 @@ impl Game {
     /// `Invited(2)`.
     #[track_caller]
     pub fn until_said(&self, said: &str) -> State {
-        let wished = |state: &State| state.pending().is_empty() && state.said() == said;
-        let state = self.until(&format!("{said:?} and nothing pending"), wished);
+        let is_right = |state: &State| state.pending().is_empty() && state.said() == said;
+        let state = self.until(&format!("{said:?} and nothing pending"), is_right);
         assert!(!state.message().is_empty());
         state
     }
@@ -208,10 +208,10 @@ impl Game {
         let mut late = 30;
         // A slow machine gets a lower castle, not a long test.
         let end = Instant::now() + Duration::from_secs(20);
-        let soon = |wished: &dyn Fn() -> Option<(i64, i64)>| {
+        let soon = |find: &dyn Fn() -> Option<(i64, i64)>| {
             let until = end.min(Instant::now() + Duration::from_secs(3));
             wait_for(|| {
-                wished()
+                find()
                     .map(Some)
                     .or_else(|| (Instant::now() >= until).then_some(None))
             })

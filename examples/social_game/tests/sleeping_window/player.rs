@@ -18,7 +18,7 @@ use crate::report::{FrameTimes, Report, Sample};
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// No frame for so long: the window sleeps.
 const ASLEEP: Duration = Duration::from_millis(100);
-/// The player comes at a moment that nobody can foresee, up to so much later.
+/// The player comes at a random moment, up to so much later.
 const WHIM: Duration = Duration::from_millis(50);
 /// How often a window that sleeps may be awake when the player comes back.
 const TRIES: usize = 20;
@@ -145,7 +145,7 @@ impl Player {
                 self.order(Order::Time(self.plan.frames.div_ceil(TURNS)))?;
                 match self.receive("frames")? {
                     Said::Times(more) => times.extend(more),
-                    _ => return Err("a result that nobody asked for".to_owned()),
+                    _ => return Err("an unexpected result".to_owned()),
                 }
                 self.order(Order::CancelAll)?;
                 for _ in 0..*pending {
@@ -191,12 +191,12 @@ impl Player {
     fn receive(&self, what: &str) -> Result<Said, String> {
         self.said
             .recv_timeout(TIMEOUT)
-            .map_err(|_| format!("waited in vain for {what}"))
+            .map_err(|_| format!("waited {TIMEOUT:?} for {what}"))
     }
 
-    fn wait_for(&self, wished: impl Fn(Frame) -> bool) -> Option<()> {
+    fn wait_for(&self, is_right: impl Fn(Frame) -> bool) -> Option<()> {
         let end = Instant::now() + TIMEOUT;
-        while !wished(latest(&self.frame)) {
+        while !is_right(latest(&self.frame)) {
             if Instant::now() > end {
                 return None;
             }
@@ -220,7 +220,7 @@ fn location(response: &str) -> Result<String, String> {
 /// Waits until the picture on the screen has this color in its middle: presented frames were
 /// really seen.
 fn look(window: &str, color: Color) -> Result<(), String> {
-    let wished = color.to_srgba().to_u8_array_no_alpha();
+    let expected = color.to_srgba().to_u8_array_no_alpha();
     let crop = format!("1x1+{}+{}", WIDTH / 2, HEIGHT / 2);
     let end = Instant::now() + TIMEOUT;
     loop {
@@ -228,12 +228,14 @@ fn look(window: &str, color: Color) -> Result<(), String> {
             "import",
             &["-window", window, "-crop", &crop, "-depth", "8", "rgb:-"],
         )?;
-        let is_near = |(seen, wished): (&u8, u8)| seen.abs_diff(wished) <= 2;
-        if pixel.len() == 3 && pixel.iter().zip(wished).all(is_near) {
+        let is_near = |(seen, expected): (&u8, u8)| seen.abs_diff(expected) <= 2;
+        if pixel.len() == 3 && pixel.iter().zip(expected).all(is_near) {
             return Ok(());
         }
         if Instant::now() > end {
-            return Err(format!("the window shows {pixel:?} in place of {wished:?}"));
+            return Err(format!(
+                "the window shows {pixel:?} in place of {expected:?}"
+            ));
         }
     }
 }

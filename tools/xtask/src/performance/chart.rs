@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 
+use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
+use plotters::coord::{CoordTranslate, Shift};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -88,17 +90,7 @@ where
     Y::CoordDescType: ValueFormatter<f64> + Ranged<ValueType = f64>,
 {
     let picture = canvas(path, 360)?;
-    let mut chart = frame(&picture, axes.title)
-        .x_label_area_size(40)
-        .y_label_area_size(72)
-        .build_cartesian_2d(x, y)?;
-    let label = |value: &f64| number(*value);
-    let mesh = &mut chart.configure_mesh();
-    mesh.x_desc(axes.x)
-        .y_desc(axes.y)
-        .x_label_formatter(&label)
-        .y_label_formatter(&label);
-    mesh.light_line_style(WHITE).draw()?;
+    let mut chart = plot(&picture, axes, x, y)?;
     for ((name, points), color) in series.iter().zip(COLORS) {
         chart
             .draw_series(
@@ -108,12 +100,7 @@ where
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
     }
     if series.len() > 1 {
-        let legend = &mut chart.configure_series_labels();
-        legend
-            .position(SeriesLabelPosition::UpperLeft)
-            .background_style(WHITE)
-            .border_style(BLACK.mix(0.3))
-            .draw()?;
+        legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
     }
     picture.present()?;
     Ok(())
@@ -136,17 +123,7 @@ pub fn histogram(path: &Path, axes: &Axes<'_>, bin: f64, series: &[Series<f64>])
         .unwrap_or(1);
     let [_, high] = span(shares.iter().flat_map(|(_, shares)| shares.iter().copied()))?;
     let picture = canvas(path, 360)?;
-    let mut chart = frame(&picture, axes.title)
-        .x_label_area_size(40)
-        .y_label_area_size(72)
-        .build_cartesian_2d(0.0..bin * bins as f64, 0.0..high * 1.1)?;
-    let label = |value: &f64| number(*value);
-    let mesh = &mut chart.configure_mesh();
-    mesh.x_desc(axes.x)
-        .y_desc(axes.y)
-        .x_label_formatter(&label)
-        .y_label_formatter(&label);
-    mesh.light_line_style(WHITE).draw()?;
+    let mut chart = plot(&picture, axes, 0.0..bin * bins as f64, 0.0..high * 1.1)?;
     for ((name, shares), color) in shares.into_iter().zip(COLORS) {
         let bars = shares.into_iter().enumerate().map(|(place, share)| {
             let left = bin * place as f64;
@@ -156,12 +133,7 @@ pub fn histogram(path: &Path, axes: &Axes<'_>, bin: f64, series: &[Series<f64>])
             Rectangle::new([(x, y - 4), (x + 16, y + 4)], color.mix(0.6).filled())
         });
     }
-    let legend = &mut chart.configure_series_labels();
-    legend
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE)
-        .border_style(BLACK.mix(0.3))
-        .draw()?;
+    legend(&mut chart, SeriesLabelPosition::UpperRight)?;
     picture.present()?;
     Ok(())
 }
@@ -244,18 +216,19 @@ pub fn bars(
             .legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 16, y + 4)], color.filled()));
     }
     if each > 1 {
-        let legend = &mut chart.configure_series_labels();
-        legend
-            .position(SeriesLabelPosition::LowerRight)
-            .background_style(WHITE)
-            .border_style(BLACK.mix(0.3))
-            .draw()?;
+        legend(&mut chart, SeriesLabelPosition::LowerRight)?;
     }
     picture.present()?;
     Ok(())
 }
 
-type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+type Chart<'a, 'b, X, Y> = ChartContext<
+    'a,
+    SVGBackend<'b>,
+    Cartesian2d<<X as AsRangedCoord>::CoordDescType, <Y as AsRangedCoord>::CoordDescType>,
+>;
 
 fn canvas(path: &Path, height: u32) -> Result<Canvas<'_>, Box<dyn Error>> {
     plotters::style::register_font(
@@ -276,6 +249,47 @@ fn frame<'a, 'b>(picture: &'a Canvas<'b>, title: &str) -> ChartBuilder<'a, 'b, S
         .margin(12)
         .margin_right(28);
     chart
+}
+
+/// Returns a chart with both axes drawn.
+fn plot<'a, 'b, X, Y>(
+    picture: &'a Canvas<'b>,
+    axes: &Axes<'_>,
+    x: X,
+    y: Y,
+) -> Result<Chart<'a, 'b, X, Y>, Box<dyn Error>>
+where
+    X: AsRangedCoord<Value = f64>,
+    Y: AsRangedCoord<Value = f64>,
+    X::CoordDescType: ValueFormatter<f64> + Ranged<ValueType = f64>,
+    Y::CoordDescType: ValueFormatter<f64> + Ranged<ValueType = f64>,
+{
+    let mut chart = frame(picture, axes.title)
+        .x_label_area_size(40)
+        .y_label_area_size(72)
+        .build_cartesian_2d(x, y)?;
+    let label = |value: &f64| number(*value);
+    let mesh = &mut chart.configure_mesh();
+    mesh.x_desc(axes.x)
+        .y_desc(axes.y)
+        .x_label_formatter(&label)
+        .y_label_formatter(&label);
+    mesh.light_line_style(WHITE).draw()?;
+    Ok(chart)
+}
+
+/// Draws the names of the series.
+fn legend<'a, 'b: 'a, C: CoordTranslate>(
+    chart: &mut ChartContext<'a, SVGBackend<'b>, C>,
+    position: SeriesLabelPosition,
+) -> Drawn {
+    let legend = &mut chart.configure_series_labels();
+    legend
+        .position(position)
+        .background_style(WHITE)
+        .border_style(BLACK.mix(0.3))
+        .draw()?;
+    Ok(())
 }
 
 /// Returns a number as people read it: three digits that count.

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::{machine, workspace};
+use crate::{machine, options, workspace};
 use parts::PARTS;
 use run::Runner;
 
@@ -32,8 +32,9 @@ Measures all parts and writes docs/performance.md with its charts and data. Exit
 
 Start it by scripts/bench, which installs what it needs.";
 
+/// What the command line asks for.
 #[derive(Default)]
-struct Wishes {
+struct Options {
     only: BTreeSet<String>,
     check: bool,
     page: bool,
@@ -42,32 +43,31 @@ struct Wishes {
     help: bool,
 }
 
-fn wishes(arguments: Vec<OsString>) -> Result<Wishes, lexopt::Error> {
-    use lexopt::prelude::{Long, Short, ValueExt as _};
-    let mut wishes = Wishes::default();
-    let mut arguments = lexopt::Parser::from_args(arguments);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("only") => _ = wishes.only.insert(arguments.value()?.string()?),
-            Long("check") => wishes.check = true,
-            Long("page") => wishes.page = true,
-            Long("crates") => wishes.crates = true,
-            Long("list") => wishes.list = true,
-            Long("help") | Short('h') => wishes.help = true,
-            _ => return Err(argument.unexpected()),
+fn read_options(arguments: Vec<OsString>) -> Result<Options, lexopt::Error> {
+    use lexopt::ValueExt as _;
+    let mut options = Options::default();
+    options.help = options::read(arguments, |name, parser| {
+        match name {
+            "only" => _ = options.only.insert(parser.value()?.string()?),
+            "check" => options.check = true,
+            "page" => options.page = true,
+            "crates" => options.crates = true,
+            "list" => options.list = true,
+            _ => return Ok(false),
         }
-    }
-    if !wishes.only.is_empty() && (wishes.check || wishes.page) {
+        Ok(true)
+    })?;
+    if !options.only.is_empty() && (options.check || options.page) {
         return Err("--only does not go with --check or --page".into());
     }
-    if let Some(unknown) = wishes
+    if let Some(unknown) = options
         .only
         .iter()
         .find(|name| PARTS.iter().all(|part| part.name != **name))
     {
         return Err(format!("there is no part {unknown}; --list names them").into());
     }
-    Ok(wishes)
+    Ok(options)
 }
 
 /// Does what the command line asks for. Returns whether all figures are reached.
@@ -77,20 +77,20 @@ fn wishes(arguments: Vec<OsString>) -> Result<Wishes, lexopt::Error> {
 /// The command line is wrong, a file cannot be read or written, or a program cannot be run.
 #[expect(clippy::print_stdout, reason = "a program for the command line")]
 pub fn command(arguments: Vec<OsString>) -> Result<bool, String> {
-    let wishes = wishes(arguments).map_err(|error| format!("{error}\n\n{HELP}"))?;
-    if wishes.help {
+    let options = read_options(arguments).map_err(|error| format!("{error}\n\n{HELP}"))?;
+    if options.help {
         println!("{HELP}");
-    } else if wishes.list {
+    } else if options.list {
         PARTS
             .iter()
             .for_each(|part| println!("{:14}{}", part.name, part.about));
-    } else if wishes.crates {
+    } else if options.crates {
         let crates = cost::crates(&mut Runner::new(&workspace::root())?)?;
         crates.iter().for_each(|name| println!("{name}"));
-    } else if wishes.check {
+    } else if options.check {
         return check();
     } else {
-        return measure(&wishes);
+        return measure(&options);
     }
     Ok(true)
 }
@@ -116,7 +116,7 @@ fn check() -> Result<bool, String> {
     clippy::print_stderr,
     reason = "a program for the command line"
 )]
-fn measure(wishes: &Wishes) -> Result<bool, String> {
+fn measure(options: &Options) -> Result<bool, String> {
     let root = workspace::root();
     let (page, charts) = (
         root.join("docs/performance.md"),
@@ -131,7 +131,7 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
     };
     let mut runner = Runner::new(&root)?;
     let wanted =
-        |name: &str| !wishes.page && (wishes.only.is_empty() || wishes.only.contains(name));
+        |name: &str| !options.page && (options.only.is_empty() || options.only.contains(name));
     let parts: Vec<_> = PARTS.into_iter().filter(|part| wanted(part.name)).collect();
     let measured = machine::line(&root);
     for (place, part) in parts.iter().enumerate() {

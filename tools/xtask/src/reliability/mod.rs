@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::time::Instant;
 
-use crate::{machine, workspace};
+use crate::{machine, options, workspace};
 use contract::Row;
 use run::{Commands, Ran};
 
@@ -28,27 +28,26 @@ Start it by scripts/reliability, which installs what the tests need.";
 
 /// What the command line asks for.
 #[derive(Default)]
-struct Wishes {
+struct Options {
     rows: BTreeSet<u8>,
     write: bool,
     list: bool,
     help: bool,
 }
 
-fn wishes(arguments: Vec<OsString>) -> Result<Wishes, lexopt::Error> {
-    use lexopt::prelude::{Long, Short, ValueExt as _};
-    let mut wishes = Wishes::default();
-    let mut arguments = lexopt::Parser::from_args(arguments);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("row") => _ = wishes.rows.insert(arguments.value()?.parse()?),
-            Long("write") => wishes.write = true,
-            Long("list") => wishes.list = true,
-            Long("help") | Short('h') => wishes.help = true,
-            _ => return Err(argument.unexpected()),
+fn read_options(arguments: Vec<OsString>) -> Result<Options, lexopt::Error> {
+    use lexopt::ValueExt as _;
+    let mut options = Options::default();
+    options.help = options::read(arguments, |name, parser| {
+        match name {
+            "row" => _ = options.rows.insert(parser.value()?.parse()?),
+            "write" => options.write = true,
+            "list" => options.list = true,
+            _ => return Ok(false),
         }
-    }
-    Ok(wishes)
+        Ok(true)
+    })?;
+    Ok(options)
 }
 
 /// Does what the command line asks for. Returns whether all rows hold.
@@ -58,12 +57,12 @@ fn wishes(arguments: Vec<OsString>) -> Result<Wishes, lexopt::Error> {
 /// The command line is wrong, a file cannot be read or written, or a command cannot be started.
 #[expect(clippy::print_stdout, reason = "a program for the command line")]
 pub fn command(arguments: Vec<OsString>) -> Result<bool, String> {
-    let wishes = wishes(arguments).map_err(|error| format!("{error}\n\n{HELP}"))?;
-    if wishes.help {
+    let options = read_options(arguments).map_err(|error| format!("{error}\n\n{HELP}"))?;
+    if options.help {
         println!("{HELP}");
         return Ok(true);
     }
-    measure(&wishes)
+    measure(&options)
 }
 
 #[expect(
@@ -71,20 +70,20 @@ pub fn command(arguments: Vec<OsString>) -> Result<bool, String> {
     clippy::print_stderr,
     reason = "a program for the command line"
 )]
-fn measure(wishes: &Wishes) -> Result<bool, String> {
+fn measure(options: &Options) -> Result<bool, String> {
     let root = workspace::root();
     let page = root.join("docs/reliability.md");
     let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
     let mut rows = contract::read(&text).map_err(|error| format!("{}: {error}", page.display()))?;
-    if let Some(unknown) = wishes
+    if let Some(unknown) = options
         .rows
         .iter()
         .find(|number| rows.iter().all(|row| row.number != **number))
     {
         return Err(format!("there is no row {unknown}; --list names them"));
     }
-    rows.retain(|row| wishes.rows.is_empty() || wishes.rows.contains(&row.number));
-    if wishes.list {
+    rows.retain(|row| options.rows.is_empty() || options.rows.contains(&row.number));
+    if options.list {
         for row in &rows {
             println!("{:2}  {}", row.number, row.promise);
             row.commands
@@ -154,11 +153,11 @@ fn measure(wishes: &Wishes) -> Result<bool, String> {
     if !failed.is_empty() {
         println!("FAILED: row {}", failed.join(", row "));
     }
-    if wishes.write {
+    if options.write {
         // Read again: it may have changed meanwhile.
         let text =
             fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
-        let all = wishes.rows.is_empty() && failed.is_empty();
+        let all = options.rows.is_empty() && failed.is_empty();
         let new = contract::write(
             &text,
             &measured,

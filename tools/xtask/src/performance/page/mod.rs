@@ -44,8 +44,8 @@ struct Writer<'a> {
 const INTRODUCTION: &str = "\
 # Performance
 
-What the plugin adds to a game's frames, build and program, and how the cost grows. Every number on this page was measured by
-`scripts/bench`, which writes the page; the data is in [performance/figures.json](performance/figures.json).
+What the plugin adds to a game's frames, build and program, and how the cost grows. `scripts/bench` measures every number and
+writes this page; the data is in [performance/figures.json](performance/figures.json).
 
 ```sh
 scripts/bench                    # measures all of it and writes this page: an hour on two cores the first time, later 45 minutes
@@ -54,7 +54,7 @@ scripts/bench --list             # the parts
 scripts/bench --check            # counts instructions and fails if one count has grown by more than 5 %; CI runs it
 ```
 
-Times are medians unless it says otherwise. What a part compares, such as a URL and its floor, it measures in one run.
+Times are medians unless the text says otherwise. A part measures what it compares, such as a URL and its floor, in one run.
 ";
 
 impl Writer<'_> {
@@ -121,9 +121,9 @@ impl Writer<'_> {
 
     fn url(&mut self) -> Result<(), String> {
         let text = "\
-The floor is what nobody can do without: MD5 over the signed text, and percent-encoding the same values with the
-`percent-encoding` crate into a buffer that is used again. The plugin's time has everything in it from the attachment's
-builder on: JSON, base64, checks, signature, URL. (`tools/xtask/src/bin/measure/url.rs`)";
+The floor is the least work that a signed URL needs: MD5 over the signed text, and percent-encoding of the same values. It uses
+the `percent-encoding` crate and writes into one buffer. The plugin's time begins with the attachment's builder and includes
+JSON, base64, checks, signature and URL. (`tools/xtask/src/bin/measure/url.rs`)";
         self.section("Building and signing a URL", &["url"], text);
         self.text += "| URL | ns | floor, ns | ratio | bytes | allocations |\n| --- | --- | --- | --- | --- | --- |\n";
         let cases = self
@@ -157,9 +157,9 @@ builder on: JSON, base64, checks, signature, URL. (`tools/xtask/src/bin/measure/
 
     fn frame(&mut self) -> Result<(), String> {
         let text = "\
-An app with nothing else in it, without the plugin and with it. Instructions are counted by callgrind, so they hardly change
-from run to run; times do. The plugin's systems are in `PreUpdate` and `PostUpdate`, which every game has; a bare `App::new()`
-does not run them, and Bevy alone takes as many instructions more for them as the first two lines differ.
+An app with nothing else in it, without the plugin and with it. Callgrind counts the instructions, so they hardly change from
+run to run; times do. The plugin's systems are in `PreUpdate` and `PostUpdate`. Every game runs these schedules, but a bare
+`App::new()` does not. So the first two lines differ by what the schedules cost Bevy alone.
 (`tools/xtask/src/bin/measure/idle.rs`, `benches/systems.rs`)";
         self.section("An idle frame", &["instructions", "systems"], text);
         self.text += "| app | instructions | allocations | time, ns |\n| --- | --- | --- | --- |\n";
@@ -206,11 +206,11 @@ does not run them, and Bevy alone takes as many instructions more for them as th
 
     fn latency(&mut self) -> Result<(), String> {
         let text = "\
-From the moment before the browser's callback is sent to the game system that reads the result, and to the frame that shows it:
-a real window of 480x320 on a virtual screen, Bevy drawing in software and compiled without optimizations. `game` is
-`WinitSettings::game()` with the focus, `desktop_app` that mode without it; `hour` is a reactive window without focus that would
-sleep for an hour, `hour_focused` has the focus, `hour_hidden` is taken off the screen. The result is always read in the first
-frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
+The time begins before the browser sends the callback. It ends when a game system reads the result (*read*), or with the frame
+that shows it (*shown*). The game has a real window of 480x320 on a virtual screen. Bevy draws in software and is compiled
+without optimizations. `game` is `WinitSettings::game()` with the focus, `desktop_app` that mode without it. `hour` is a reactive
+window without focus that would sleep for an hour; `hour_focused` has the focus, `hour_hidden` is not on the screen. The game
+always reads the result in the first frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
         self.section("From callback to message", &["latency"], text);
         self.text +=
             "| window | results | read p50, ms | p90, ms | p99, ms | shown p50, ms | p99, ms |\n";
@@ -271,8 +271,8 @@ frame after the callback. (`examples/social_game/tests/sleeping_window/`)";
 
     fn slow_clients(&mut self) -> Result<(), String> {
         let text = "\
-256 clients send a byte a second each and come again when they are closed, for 30 s; in between 200 players come back from
-OK's page. Each callback is timed until the game has read its result. (`tests/slow_clients.rs`)";
+For 30 s, 256 clients send one byte a second each, and connect again when the listener closes them. Meanwhile 200 players come
+back from OK's page. A callback's time ends when the game has read the result. (`tests/slow_clients.rs`)";
         self.section("Under slow clients", &["contract"], text);
         let slow = self.data.slow()?.to_owned();
         let _ = writeln!(self.text, "{slow}.");
@@ -297,15 +297,16 @@ OK's page. Each callback is timed until the game has read its result. (`tests/sl
         };
         let text = format!(
             "\
-Games that are built for release on two cores, with Cargo's default profile if nothing else is said. They use what they add:
-every request and result of the plugin, an HTTP request with `bevy_mod_reqwest`, the list of friends with `bevy-steamworks`.
-Features are on top of the default ones. Each is built once: some seconds more or less mean nothing.
-(`tools/xtask/src/performance/cost.rs`, `tools/xtask/games/`)
+These are release builds on two cores, with Cargo's default release profile unless the text says otherwise. The games use what
+they add: every request and result of the plugin, an HTTP request with `bevy_mod_reqwest`, the list of friends with
+`bevy-steamworks`. Each feature is added to the default ones. `scripts/bench` builds each game once, so differences of a few
+seconds mean nothing. (`tools/xtask/src/performance/cost.rs`, `tools/xtask/games/`)
 
-A **whole** game has all of Bevy's default features. By itself: {}, from nothing when it was last built so. The features in this table leave
-Bevy's own crates as they are, so nothing of Bevy is compiled again, and the seconds are what is left. Crates are counted without the two of
-this project. One line is a game without the plugin that passes on fourteen kinds of messages, as many as the plugin has, and opens a page by
-`webbrowser`: what would stay if the plugin and its other dependencies were free.",
+A **whole** game has all of Bevy's default features. By itself: {}. Its seconds are those of its last build from nothing. The
+features in this table change no feature of Bevy's own crates, so Cargo compiles nothing of Bevy again. The seconds are those
+of the crates that are added. The table does not count the two crates of this project. One line is a game without the plugin.
+It sends fourteen kinds of messages, as many as the plugin has, and opens a page with `webbrowser`. It shows what would remain
+if the plugin and its other dependencies cost nothing.",
             plain(&whole)
         );
         self.section(
@@ -317,9 +318,9 @@ this project. One line is a game without the plugin that passes on fourteen kind
         let _ = write!(
             self.text,
             "
-A **headless** game has Bevy without default features, and is built from nothing each time. By itself: {}. Here are the
-features that have some of Bevy compiled otherwise, the game of messages, and two other plugins. A whole game has a part of these crates already. The other
-plugins' own crates are counted.
+A **headless** game has Bevy without default features, and each build is from nothing. By itself: {}. The table has the features
+that change some of Bevy's crates, the game of messages, and two other plugins. A whole game has some of these crates already.
+The table counts the other plugins' own crates.
 ",
             plain(&headless)
         );
@@ -390,8 +391,9 @@ By itself: {}.
 
     fn growth(&mut self) -> Result<(), String> {
         let text = "\
-A straight line is linear growth; where both axes are logarithmic, that is a line that rises by one step for each step to the
-right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/benches/connection.rs`, `tools/xtask/src/bin/measure/flood.rs`)";
+A straight line is linear growth. Where both axes are logarithmic, linear growth is a line that rises by one step for each step
+to the right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/benches/connection.rs`,
+`tools/xtask/src/bin/measure/flood.rs`)";
         self.section(
             "How the cost grows",
             &["systems", "callbacks", "connection", "flood"],
@@ -404,7 +406,7 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
             "queued logins",
         ];
         let series = queued.map(|name| (name.to_owned(), points(&systems, name, 1000.0)));
-        self.text += "**Queued requests.** Those beyond eight are refused at once, later logins join the first.\n";
+        self.text += "**Queued requests.** The plugin refuses those beyond eight at once; later logins join the first.\n";
         let axes = Axes {
             title: "A frame that takes in many messages",
             x: "messages",
@@ -415,7 +417,7 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
         })?;
 
         let series = [("frame".to_owned(), points(&systems, "frame/pending", 1.0))];
-        self.text += "\n**Pending requests.** Each frame, while they wait.\n";
+        self.text += "\n**Pending requests.** The cost of each frame while they wait.\n";
         let axes = Axes {
             title: "An idle frame",
             x: "pending requests",
@@ -435,7 +437,7 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
                 points(self.data.part("connection")?, "callback size", 1000.0),
             ),
         ];
-        self.text += "\n**Size of the callback.** On the listener's thread; longer than 16 KiB is refused.\n";
+        self.text += "\n**Size of the callback.** The time is that of the listener's thread, which refuses callbacks over 16 KiB.\n";
         let axes = Axes {
             title: "A callback of an invitation",
             x: "bytes",
@@ -452,15 +454,15 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
                 .map(|rate| (at(rate, "responses"), at(rate, what)))
                 .collect::<Vec<_>>()
         };
-        self.text += "\n**Wrong requests.** Each is answered; attacker, listener and game share the two cores. Most of what one takes is\n";
-        self.text += "the kernel's work on its connection; the listener's own is `connection/wrong token` in the data. The time for one does not\n";
-        self.text += "grow with their number, and is less where several wait at once.\n\n";
+        self.text += "\n**Wrong requests.** The listener responds to each. Attacker, listener and game share the two cores. Most of the time is the\n";
+        self.text += "kernel's, for the connection; the listener's own time is `connection/wrong token` in the data. The time for one request does\n";
+        self.text += "not grow with their number, and is less where several wait at once.\n\n";
         self.text += "| wrong requests a second | listener's CPU, ms a second | µs each | callback p50, ms | p99, ms |\n";
         self.text += "| --- | --- | --- | --- | --- |\n";
         // What the player's own callbacks take.
         let rest = flood.first().map_or(f64::NAN, |rate| at(rate, "cpu_ms"));
         for rate in &flood {
-            let [answered, cpu, p50, p99] =
+            let [responses, cpu, p50, p99] =
                 ["responses", "cpu_ms", "p50_ms", "p99_ms"].map(|what| number(at(rate, what)));
             let each = (at(rate, "cpu_ms") - rest) / at(rate, "responses") * 1000.0;
             let each = if each.is_finite() {
@@ -468,7 +470,10 @@ right. (`benches/systems.rs`, `benches/callbacks.rs`, `crates/callback_listener/
             } else {
                 String::new()
             };
-            let _ = writeln!(self.text, "| {answered} | {cpu} | {each} | {p50} | {p99} |");
+            let _ = writeln!(
+                self.text,
+                "| {responses} | {cpu} | {each} | {p50} | {p99} |"
+            );
         }
         let series = [("listener's CPU".to_owned(), of("cpu_ms"))];
         let axes = Axes {

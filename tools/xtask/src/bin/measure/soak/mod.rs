@@ -43,8 +43,8 @@ const GONE: Duration = Duration::from_secs(90);
     reason = "a program for the command line"
 )]
 pub fn main(arguments: &[&str]) -> ExitCode {
-    let (flows, png) = match wishes(arguments) {
-        Ok(Some(wishes)) => wishes,
+    let (flows, png) = match read_options(arguments) {
+        Ok(Some(options)) => options,
         Ok(None) => {
             println!("{HELP}");
             return ExitCode::SUCCESS;
@@ -72,7 +72,7 @@ pub fn main(arguments: &[&str]) -> ExitCode {
 }
 
 /// Returns how many flows, and where the graph goes; nothing if help is asked for.
-fn wishes(arguments: &[&str]) -> Result<Option<(usize, PathBuf)>, lexopt::Error> {
+fn read_options(arguments: &[&str]) -> Result<Option<(usize, PathBuf)>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt as _};
     let (mut flows, mut png) = (100_000, PathBuf::from("soak.png"));
     let mut arguments = lexopt::Parser::from_args(arguments);
