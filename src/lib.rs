@@ -112,7 +112,7 @@ pub mod prelude {
     };
 
     macro_rules! messages {
-        ($($module:ident: $kind:ident($request:ident => $finished:ident),)+) => {
+        ($($module:ident: $kind:ident($request:ident => $finished:ident) $kit:tt,)+) => {
             #[doc(no_inline)]
             pub use crate::{$($request, $finished),+};
         };

@@ -264,7 +264,7 @@ fn login_with_a_file() {
         while !done() {
             assert!(
                 std::time::Instant::now() < end,
-                "waited in vain for the file"
+                "timed out while waiting for the file"
             );
             game.update();
             std::thread::yield_now();
