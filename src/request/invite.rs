@@ -103,8 +103,8 @@ pub struct Invited {
     /// Whether OK's check value matches a guessed formula; see [`Authenticity`]. Base no reward on
     /// it alone.
     pub authenticity: Authenticity,
-    /// OK's check value (`sig` of the callback), as it came: 32 hex digits by OK's page, at most
-    /// 128 characters here. `None` if OK sent none. Its formula is not known
+    /// OK's check value (`sig` of the callback), as it came, at most 128 characters. `None` if OK
+    /// sent none. Its formula is not known
     /// ([`protocol::check_value`](crate::protocol::check_value)); a backend may log it.
     pub check_value: Option<String>,
     /// The `state` of the callback, equal to what the game set with
