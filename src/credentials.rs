@@ -73,19 +73,20 @@ impl AppCredentials {
         self
     }
 
-    /// Returns the application id, unchanged.
+    /// Returns the application id, as the game gave it: [`validate`](Self::validate) checks it.
     #[must_use]
     pub fn app_id(&self) -> &str {
         &self.app_id
     }
 
-    /// Returns the application's public key.
+    /// Returns the application's public key, as the game gave it.
     #[must_use]
     pub fn public_key(&self) -> &str {
         &self.public_key
     }
 
-    /// Returns what signs the requests in place of the player's session.
+    /// Returns the signer of [`with_signer`](Self::with_signer). `None` means that the player's
+    /// session signs.
     #[must_use]
     pub fn signer(&self) -> Option<&Signer> {
         self.signer.as_deref()

@@ -107,7 +107,7 @@ impl RequestError {
         let new = Self::new(RequestErrorKind::PortUnavailable, error.to_string());
         match error {
             ListenError::Ports(_) => new.with_advice(
-                "close the program that has the port, or register a second redirect URI with another port and give both to OdnoklassnikiPlugin::with_redirect_uris. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
+                "close the program that has the port, or register a second redirect URI with another port and give both to OdnoklassnikiPlugin::with_redirect_uris; then try again. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
             ),
             _ => new,
         }
@@ -135,7 +135,8 @@ impl RequestError {
         self.kind
     }
 
-    /// Returns OK's error code, for [`RequestErrorKind::Refused`].
+    /// Returns OK's error code, for [`RequestErrorKind::Refused`] by OK's widget pages
+    /// (`apiok.ru/en/dev/errors`). `None` for a login, and if the game's backend refused to sign.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
         match self.detail {
@@ -144,7 +145,8 @@ impl RequestError {
         }
     }
 
-    /// Returns why OK refused a login, for [`RequestErrorKind::Refused`].
+    /// Returns OAuth's error code (RFC 6749, sections 4.1.2.1 and 4.2.2.1), for a login that ended
+    /// as [`RequestErrorKind::Refused`].
     #[must_use]
     pub fn oauth_code(&self) -> Option<&OAuthErrorCode> {
         match &self.detail {
@@ -186,7 +188,20 @@ impl RequestError {
         }
     }
 
-    /// Returns whether the same request may succeed later, unchanged.
+    /// Returns whether the game may send the same request again, unchanged, and it may succeed
+    /// then.
+    ///
+    /// True for [`Network`](RequestErrorKind::Network),
+    /// [`ListenerLost`](RequestErrorKind::ListenerLost),
+    /// [`TooManyPending`](RequestErrorKind::TooManyPending),
+    /// [`PortUnavailable`](RequestErrorKind::PortUnavailable) and
+    /// [`PopupBlocked`](RequestErrorKind::PopupBlocked). True for a
+    /// [`Refused`](RequestErrorKind::Refused) with OK's codes 2, 8 and 11 (a fault of the service,
+    /// too many calls), and with OAuth's `server_error` and `temporarily_unavailable` (RFC 6749,
+    /// section 4.1.2.1). Let the player ask for it or wait: never repeat it in a loop.
+    ///
+    /// False for [`InvalidCallback`](RequestErrorKind::InvalidCallback): the player may have done
+    /// on OK what the request asked for, and a second request could do it twice.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
@@ -208,7 +223,9 @@ impl RequestError {
         }
     }
 
-    /// Returns whether the player must log in (again) first.
+    /// Returns whether the player must log in (again) before the request can succeed: for
+    /// [`NotLoggedIn`](RequestErrorKind::NotLoggedIn), and if OK refused the session (codes 102 and
+    /// 103).
     #[must_use]
     pub fn needs_login(&self) -> bool {
         self.kind == RequestErrorKind::NotLoggedIn
@@ -218,7 +235,8 @@ impl RequestError {
             )
     }
 
-    /// Returns whether the developer, not the player, must fix something.
+    /// Returns whether the developer, not the player, must fix something: the game's code, the
+    /// application's credentials, or its settings on OK.
     #[must_use]
     pub fn is_config(&self) -> bool {
         matches!(
@@ -240,7 +258,8 @@ impl RequestError {
         ) || self.oauth_code().is_some() && !self.is_retryable()
     }
 
-    /// Returns one line on what to do about it, for the developer.
+    /// Returns one line on what to do about it, in English, for the developer. It holds no value of
+    /// the request. It suggests another try exactly if [`is_retryable`](Self::is_retryable).
     #[must_use]
     pub fn advice(&self) -> &'static str {
         self.advice

@@ -40,6 +40,11 @@
 //! stand-in for OK. A game tests its own systems with the module `test_kit` (feature `sandbox`).
 //! Attachments, signatures and the other parts of OK's protocol are in [`protocol`].
 //!
+//! No type of the plugin is `Reflect` or `Serialize`. Requests, results and the session hold what
+//! players write, one-time links, codes and tokens. Reflection would hand them to inspectors, scene
+//! files and remote tools by accident; `Debug` redacts the secrets among them. A game that wants to
+//! store a result copies what it needs into a type of its own.
+//!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `browser` | yes | opens pages in the system's browser |
@@ -68,22 +73,46 @@ mod session;
 pub mod test_kit;
 mod wake;
 
-pub use callback_listener::{CallbackCounters, OneTimeLink, RefusedCallback};
+// Adding the plugin.
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
-pub use error::{RequestError, RequestErrorKind};
-pub use opener::*;
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
-pub use request::*;
+
+// Requests and their results, one line a kind.
+pub use request::{InviteFinished, Invited, RequestInvite};
+pub use request::{LoggedIn, LoginCode, LoginFinished, RequestLogin};
+pub use request::{PostFinished, Posted, RequestPost};
+pub use request::{RequestSuggest, SuggestFinished, Suggested};
+
+// How a request ends.
+pub use error::{RequestError, RequestErrorKind};
+pub use request::{CancelledBy, Outcome};
+
+// Pending requests.
+pub use callback_listener::{CallbackCounters, OneTimeLink, RefusedCallback};
+pub use request::{CancelRequest, NoticeKind, ReopenRequest, RequestNotice, RequestOpened};
+pub use request::{DEFAULT_TIMEOUT, MAX_PENDING, MAX_TIMEOUT, MIN_TIMEOUT};
+pub use request::{
+    Finished, PendingRequest, PendingRequests, RequestId, RequestKind, request_pending,
+};
+
+// The player's session.
+#[allow(unused_imports, reason = "a target may have neither")]
+pub use session::store::available::*; // FileStore, KeyringStore
+pub use session::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
+pub use session::{
+    OkSession, RequestLogout, SessionChange, SessionChanged, SessionData, SessionStatus, logged_in,
+};
+
+// Showing pages and waking the app.
+#[allow(unused_imports, reason = "a target may not have it")]
+pub use opener::available::*; // BrowserOpener
+pub use opener::{OpenError, Opener};
+pub use wake::AppWaker;
+
+// Trying the game without OK.
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub use sandbox::OkSandbox;
-#[allow(unused_imports, reason = "a target may have none")]
-pub use session::store::available::*;
-pub use session::{
-    MemoryStore, OkSession, RequestLogout, SessionChange, SessionChanged, SessionData,
-    SessionStatus, SessionStore, StoreError, StoreErrorKind, logged_in,
-};
-pub use wake::AppWaker;
 
 /// OK's protocol: attachments, signatures, callbacks, secrets. It needs no Bevy; a backend uses it
 /// alone.
@@ -99,9 +128,9 @@ pub mod prelude {
         AccessToken, Attachment, Hosts, InviteParameters, PostParameters, SessionSecretKey,
         WidgetParameters, oauth::Scope,
     };
-    #[allow(unused_imports, reason = "a target may have none")]
+    #[allow(unused_imports, reason = "a target may have neither")]
     #[doc(no_inline)]
-    pub use crate::session::store::available::*;
+    pub use crate::session::store::available::*; // FileStore, KeyringStore
     #[doc(no_inline)]
     pub use crate::{
         AppCredentials, CancelRequest, CancelledBy, LoggedIn, LoginCode, NoticeKind,
@@ -112,7 +141,7 @@ pub mod prelude {
     };
 
     macro_rules! messages {
-        ($($module:ident: $kind:ident($request:ident => $finished:ident),)+) => {
+        ($($module:ident: $kind:ident($request:ident => $finished:ident) $kit:tt,)+) => {
             #[doc(no_inline)]
             pub use crate::{$($request, $finished),+};
         };

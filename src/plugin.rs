@@ -83,8 +83,8 @@ impl OdnoklassnikiPlugin {
         })))
     }
 
-    /// Replaces the credentials of [`new`](Self::new) or `sandbox`: for a game whose backend signs
-    /// on a sandbox, too.
+    /// Replaces the credentials of [`new`](Self::new) or `sandbox`, for instance for a game whose
+    /// backend signs while it uses a sandbox.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;
@@ -130,6 +130,8 @@ impl OdnoklassnikiPlugin {
     /// With a URI of another form, or a port that browsers block, a login fails with
     /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest). Port 0 takes any free port;
     /// only the sandbox accepts it. Web builds ignore this setting.
+    ///
+    /// Sources: `apiok.ru/en/ext/oauth/client`; RFC 8252, section 7.3.
     #[must_use]
     pub fn with_redirect_uris<U: Into<String>>(self, uris: impl IntoIterator<Item = U>) -> Self {
         let uris = uris.into_iter().map(Into::into);
@@ -176,6 +178,8 @@ impl OdnoklassnikiPlugin {
     /// Sets how long the game's backend may take to sign a request
     /// ([`Signer::backend`](crate::protocol::Signer::backend)); 15 seconds by default. After that
     /// the request fails with [`Network`](crate::RequestErrorKind::Network).
+    ///
+    /// Any duration is accepted. A request's own timeout ends it sooner if it is shorter.
     #[must_use]
     pub fn with_signing_timeout(self, timeout: Duration) -> Self {
         self.with(|setup| setup.config.signing_timeout = timeout)
@@ -196,7 +200,8 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.timeout = timeout)
     }
 
-    /// Sends requests to other hosts than OK's, such as a sandbox in a process of its own.
+    /// Sends requests to other hosts than OK's, such as a sandbox in another process. Each is
+    /// `https`, or `http` on the loopback interface.
     ///
     /// ```
     /// use bevy_odnoklassniki::prelude::*;

@@ -7,8 +7,9 @@
 //! 1. Make a [`TestKit`] and add the game's plugins or systems to [`TestKit::app`]. The app has
 //!    [`OdnoklassnikiPlugin`] already; keep it out of the plugin that holds the gameplay.
 //! 2. Script the player: [`TestKit::next_invite`], [`next_suggest`](TestKit::next_suggest),
-//!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). A page without a
-//!    script stays open.
+//!    [`next_post`](TestKit::next_post), [`next_login`](TestKit::next_login). If the game writes
+//!    several requests of a kind, they take the scripted actions in order. A page without a script
+//!    stays open.
 //! 3. Call [`TestKit::run_until_settled`]. Then check the game's state, [`TestKit::messages`] (the
 //!    plugin's messages) and [`TestKit::sandbox`] (what was posted and sent).
 //!
@@ -139,6 +140,7 @@ pub use self::action::PlayerAction;
 use self::gate::OpenerGate;
 use self::messages::Cursors;
 pub use self::messages::MessageLog;
+use crate::request::kinds;
 use crate::{OdnoklassnikiPlugin, OkSandbox, OneTimeLink, PendingRequests, RequestId, RequestKind};
 
 /// How long [`TestKit::run_until`] and [`TestKit::run_until_settled`] wait before they panic: 30
@@ -162,6 +164,20 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 /// kit.run_until_settled();
 /// assert_eq!(kit.messages.posts[0].outcome.name(), "completed");
 /// assert_eq!(kit.sandbox().feed()[0].text, "I have built a castle!");
+/// ```
+///
+/// The sandbox's player is logged in from the start. A game that starts with a login takes
+/// [`OdnoklassnikiPlugin::without_session`]:
+///
+/// ```
+/// use bevy_odnoklassniki::prelude::*;
+/// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
+///
+/// let mut kit = TestKit::with(|plugin| plugin.without_session());
+/// kit.next_login(PlayerAction::Accept);
+/// kit.app.world_mut().write_message(RequestLogin::new());
+/// kit.run_until_settled();
+/// assert!(kit.app.world().resource::<OkSession>().is_logged_in());
 /// ```
 pub struct TestKit {
     /// The game's app. Run its frames with [`TestKit::update`], not with `App::update`, so that the
@@ -276,12 +292,13 @@ impl TestKit {
         free.into_iter().take(count).collect()
     }
 
-    /// Scripts what the player does with the next invitation that opens. Call it again for the one
-    /// after it.
-    ///
-    /// Requests take actions in the order in which the game writes them. A request that opens no
-    /// page (an invalid one, a double click) takes no action; a page that is opened again takes the
-    /// next one.
+    /// Sets what the player does with pages without a script. The default is
+    /// [`PlayerAction::DoNothing`].
+    pub fn set_default_action(&mut self, action: PlayerAction) {
+        self.actions.otherwise = action;
+    }
+
+    /// Returns how many scripted actions no page has taken yet. A test should end with 0.
     ///
     /// ```
     /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
@@ -291,71 +308,6 @@ impl TestKit {
     /// kit.next_invite(PlayerAction::Accept);
     /// assert_eq!(kit.unused(), 2);
     /// ```
-    pub fn next_invite(&mut self, action: PlayerAction) {
-        self.actions.push(RequestKind::Invite, action);
-    }
-
-    /// Scripts what the player does with the next recommendation; see
-    /// [`next_invite`](Self::next_invite).
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-    ///
-    /// let mut kit = TestKit::new();
-    /// kit.next_suggest(PlayerAction::AcceptWith(kit.friends(3)));
-    /// kit.app.world_mut().write_message(RequestSuggest::new());
-    /// kit.run_until_settled();
-    /// let suggested = kit.messages.suggests[0].outcome.completed().unwrap();
-    /// assert_eq!(suggested.users, kit.friends(3));
-    /// ```
-    pub fn next_suggest(&mut self, action: PlayerAction) {
-        self.actions.push(RequestKind::Suggest, action);
-    }
-
-    /// Scripts what the player does with the next post, to the feed or to a group; see
-    /// [`next_invite`](Self::next_invite).
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-    ///
-    /// let mut kit = TestKit::new();
-    /// kit.next_post(PlayerAction::NotApproved);
-    /// kit.app.world_mut().write_message(RequestPost::new(Attachment::new().text("A castle!")));
-    /// kit.run_until_settled();
-    /// let error = kit.messages.posts[0].outcome.error().unwrap();
-    /// assert_eq!(error.kind(), RequestErrorKind::NotApproved);
-    /// ```
-    pub fn next_post(&mut self, action: PlayerAction) {
-        self.actions.push(RequestKind::Post, action);
-    }
-
-    /// Scripts what the player does with the next login; see [`next_invite`](Self::next_invite).
-    /// The sandbox's player is logged in from the start; for a game that starts with a login, see
-    /// [`OdnoklassnikiPlugin::without_session`].
-    ///
-    /// ```
-    /// use bevy_odnoklassniki::prelude::*;
-    /// use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
-    ///
-    /// let mut kit = TestKit::with(|plugin| plugin.without_session());
-    /// kit.next_login(PlayerAction::Accept);
-    /// kit.app.world_mut().write_message(RequestLogin::new());
-    /// kit.run_until_settled();
-    /// assert!(kit.app.world().resource::<OkSession>().is_logged_in());
-    /// ```
-    pub fn next_login(&mut self, action: PlayerAction) {
-        self.actions.push(RequestKind::Login, action);
-    }
-
-    /// Sets what the player does with pages without a script. The default is
-    /// [`PlayerAction::DoNothing`].
-    pub fn set_default_action(&mut self, action: PlayerAction) {
-        self.actions.otherwise = action;
-    }
-
-    /// Returns how many scripted actions no page has taken yet. A test should end with 0.
     #[must_use]
     pub fn unused(&self) -> usize {
         self.actions.len()
@@ -418,6 +370,26 @@ impl TestKit {
         requests.iter().map(|request| request.id()).collect()
     }
 }
+
+macro_rules! scripts {
+    ($($module:ident: $kind:ident($request:ident => $finished:ident) [$results:ident, $next:ident],)+) => {
+        /// What the player does next, by kind of request. A second call of a method is for the
+        /// page after the first one.
+        ///
+        /// Requests take actions in the order in which the game writes them. A request that opens
+        /// no page (an invalid one, a double click) takes no action. A page that is opened again
+        /// takes the next one.
+        impl TestKit {
+            $(
+                #[doc = concat!("Scripts what the player does with the next page of a [`", stringify!($request), "`](crate::", stringify!($request), ").")]
+                pub fn $next(&mut self, action: PlayerAction) {
+                    self.actions.push(RequestKind::$kind, action);
+                }
+            )+
+        }
+    };
+}
+kinds!(scripts);
 
 impl Default for TestKit {
     fn default() -> Self {

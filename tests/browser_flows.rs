@@ -4,7 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
+use bevy_odnoklassniki::sandbox::{Behavior, PageKind};
 use bevy_odnoklassniki::{RefusedCallback, RequestErrorKind, prelude::*};
 use test_support::browser::{Brand, Browser, in_each_browser, wait_for};
 use test_support::game::Game;
@@ -121,7 +121,7 @@ fn fragment(browser: &Browser) {
 fn error_fragment(browser: &Browser) {
     let mut game = game();
     game.sandbox().queue_behavior(
-        RequestKind::Login,
+        PageKind::Login,
         Behavior::OAuthError("server_error".to_owned()),
     );
     let login = game.log_in(RequestLogin::code());

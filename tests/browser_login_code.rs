@@ -10,7 +10,7 @@ use bevy_odnoklassniki::protocol::oauth::{
 use bevy_odnoklassniki::protocol::{
     ApplicationId, ApplicationSecretKey, AuthCode, ErrorCode, session_secret_key,
 };
-use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
+use bevy_odnoklassniki::sandbox::{Behavior, PageKind};
 use bevy_odnoklassniki::{LoggedIn, LoginCode, RequestErrorKind, SessionChange, prelude::*};
 use test_support::browser::Browser;
 use test_support::game::Game;
@@ -116,7 +116,7 @@ fn what_ok_refuses_comes_with_its_name_and_with_advice() {
     for request in [RequestLogin::new(), RequestLogin::code()] {
         let mut game = game();
         game.sandbox().queue_behavior(
-            RequestKind::Login,
+            PageKind::Login,
             Behavior::OAuthError("unauthorized_client".to_owned()),
         );
         let login = game.log_in(request);
@@ -269,7 +269,7 @@ fn a_russian_player_logs_in_on_russian_pages() {
         ),
     ] {
         let mut game = test_support::login::game();
-        game.sandbox().queue_behavior(RequestKind::Login, script);
+        game.sandbox().queue_behavior(PageKind::Login, script);
         let login = game.log_in(RequestLogin::new());
         browser.goto(&login.link);
         browser.expect_page(heading);

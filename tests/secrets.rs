@@ -9,7 +9,8 @@ use std::sync::Mutex;
 
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{
-    AccessToken, ErrorCode, SessionSecretKey, Signer, SigningError, SigningRequest,
+    AccessToken, ErrorCode, InviteWidget, SessionSecretKey, Signer, SigningError, SigningRequest,
+    Widget as _,
 };
 use bevy_odnoklassniki::sandbox::{Behavior, Sandbox};
 use test_support::game::Game;
@@ -394,7 +395,8 @@ fn every_flow() {
     look_at(&mut panicking);
     let mut bad = game(Behavior::Accept, |_: &OneTimeLink| Ok(()));
     bad.invite(RequestInvite::new().state(format!("{STATE}-я")));
-    bad.invite(RequestInvite::new().return_url(format!("https://game.example/?{STATE}")));
+    let widget = InviteWidget::new().return_url(format!("https://game.example/?{STATE}"));
+    bad.invite(RequestInvite::from(widget));
     bad.post(RequestPost::new(Attachment::new().text("Я".repeat(5000))).state(STATE));
     look_at(&mut bad);
     let backend = Signer::backend(|request: &SigningRequest<'_>| {

@@ -1,7 +1,7 @@
 //! The three widgets from request to result, on the sandbox, over real sockets.
 
 use bevy_odnoklassniki::protocol::{AttachmentEncoding, Authenticity, ErrorCode, GroupId, UserId};
-use bevy_odnoklassniki::sandbox::{Behavior, Player, RequestKind};
+use bevy_odnoklassniki::sandbox::{Behavior, PageKind, Player};
 use bevy_odnoklassniki::test_kit::PlayerAction;
 use bevy_odnoklassniki::{RequestErrorKind, prelude::*};
 use test_support::game::Game;
@@ -223,7 +223,7 @@ fn a_callback_that_comes_twice_counts_once() {
 fn a_callback_with_another_state_is_refused_and_the_right_one_still_counts() {
     let mut game = Game::with_sandbox(Behavior::Ask);
     game.sandbox()
-        .queue_behavior(RequestKind::Invite, Behavior::WrongState);
+        .queue_behavior(PageKind::Invite, Behavior::WrongState);
     let request = RequestInvite::new();
     let id = request.id();
     game.write(request);

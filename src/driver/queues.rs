@@ -15,7 +15,7 @@ use crate::request::{
 use crate::session::{RequestLogout, SessionChanged};
 
 macro_rules! queues {
-    ($($module:ident: $kind:ident($request:ident => $finished:ident),)+) => {
+    ($($module:ident: $kind:ident($request:ident => $finished:ident) $kit:tt,)+) => {
         use crate::request::{$($request, $finished,)+};
 
         /// Readers of the requests that the game has written since the last frame.

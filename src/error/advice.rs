@@ -34,6 +34,7 @@ pub(super) fn advice(
             Some(ErrorCode::FLOOD_BLOCKED | ErrorCode::LIMIT_REACHED) => {
                 "wait before the next attempt"
             }
+            Some(ErrorCode::SERVICE) => "OK has a fault for now: try again later",
             Some(ErrorCode::NO_SUCH_APP) => {
                 "check the application id against the application's settings on OK"
             }
@@ -64,21 +65,21 @@ pub(super) fn advice(
         }
         RequestErrorKind::AlreadyPending => "nothing to do: wait for the request that is pending",
         RequestErrorKind::TooManyPending => {
-            "wait for a pending request to end, or cancel one with CancelRequest"
+            "wait for a pending request to end, or cancel one with CancelRequest; then try again"
         }
         RequestErrorKind::UrlTooLong => "shorten the named value, or drop attachment blocks",
         RequestErrorKind::CannotOpen => {
             "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener"
         }
         RequestErrorKind::PopupBlocked => {
-            "send the request in the same frame as the player's click"
+            "send the request again, in the same frame as a click of the player"
         }
         RequestErrorKind::PortUnavailable => {
-            "check whether a firewall or sandbox forbids sockets on 127.0.0.1"
+            "check whether a firewall or sandbox forbids sockets on 127.0.0.1, then try again"
         }
         RequestErrorKind::ListenerLost => "send the request again",
         RequestErrorKind::InvalidCallback => {
-            "try again; if it happens again, report it with the text of this error"
+            "ask the player before you send it a second time, because OK may have done it already; report the text of this error"
         }
         RequestErrorKind::Network => "check the connection and try again",
         RequestErrorKind::Unsupported => "check OkCapabilities before offering this to the player",
@@ -104,5 +105,67 @@ fn oauth_advice(code: &OAuthErrorCode) -> &'static str {
         }
         OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => "try again later",
         _ => "see docs/troubleshooting.md; the text of this error has OK's own words",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use callback_listener::ListenError;
+    use odnoklassniki::oauth::OAuthError;
+    use odnoklassniki::{Refusal, SigningError};
+
+    use super::*;
+    use crate::error::RequestError;
+    use crate::request::RequestId;
+
+    macro_rules! all_kinds {
+        ($($kind:ident)+) => {
+            const ALL: &[RequestErrorKind] = &[$(RequestErrorKind::$kind),+];
+
+            /// Fails to compile while a kind is missing above.
+            const fn _is_listed(kind: RequestErrorKind) {
+                match kind {
+                    $(RequestErrorKind::$kind)|+ => {}
+                }
+            }
+        };
+    }
+    all_kinds! {
+        Refused InvalidRequest NotLoggedIn NotConfigured NotApproved AlreadyPending TooManyPending
+        UrlTooLong CannotOpen PopupBlocked PortUnavailable ListenerLost InvalidCallback Network
+        Unsupported
+    }
+
+    #[test]
+    fn advice_says_to_try_again_exactly_where_that_may_help() {
+        let kinds = ALL.iter().map(|kind| RequestError::new(*kind, "text"));
+        let codes = (-1..=2000).map(|code| Refusal::new(ErrorCode(code), "").into());
+        let oauth = [
+            "access_denied",
+            "invalid_request",
+            "invalid_scope",
+            "invalid_client",
+            "unauthorized_client",
+            "unsupported_response_type",
+            "server_error",
+            "temporarily_unavailable",
+            "another",
+        ]
+        .map(|name| RequestError::oauth(&OAuthError::new(name, "")));
+        let others = [
+            RequestError::no_redirect(),
+            RequestError::no_port(&ListenError::Ports("17811".to_owned())),
+            RequestError::other_flow_pending(RequestId::from_raw(1)),
+            SigningError::NotLoggedIn.into(),
+            SigningError::Refused(String::new()).into(),
+            SigningError::Unavailable(String::new()).into(),
+        ];
+        for error in kinds.chain(codes).chain(oauth).chain(others) {
+            let advice = error.advice();
+            let says_so = ["try again", "send the request again", "next attempt"]
+                .iter()
+                .any(|words| advice.contains(words));
+            assert_eq!(says_so, error.is_retryable(), "{error:?}: {advice}");
+        }
     }
 }

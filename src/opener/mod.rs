@@ -6,18 +6,22 @@ mod browser;
 mod no_browser;
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
-pub use browser::BrowserOpener;
-#[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub(crate) use browser::{default_opener, reap};
 #[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
 pub(crate) use no_browser::{default_opener, reap};
+
+/// The openers of this target and these features.
+pub mod available {
+    #[cfg(all(feature = "browser", not(target_family = "wasm")))]
+    pub use super::browser::BrowserOpener;
+}
 
 use core::fmt;
 
 use callback_listener::OneTimeLink;
 
-/// Opens a page for the player. The default is the system's browser, [`BrowserOpener`] (feature
-/// `browser`).
+/// Opens a page for the player. The default is the system's browser,
+/// [`BrowserOpener`](crate::BrowserOpener) (feature `browser`).
 ///
 /// A game replaces it with
 /// [`OdnoklassnikiPlugin::with_opener`](crate::OdnoklassnikiPlugin::with_opener): to use its

@@ -57,18 +57,18 @@ pub struct ReopenRequest {
 /// ```
 #[derive(Message, Clone, Debug)]
 pub struct RequestOpened {
-    /// The request.
+    /// The request whose page it is. A login that others have joined sends one message for each.
     pub id: RequestId,
-    /// The link to its page, which works once.
+    /// The link to its page, which works once. If a browser has fetched the page, it is used up.
     pub link: OneTimeLink,
 }
 
 /// Something a game may want to show or count about a pending request. It ends nothing.
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestNotice {
-    /// The request.
+    /// The pending request that the notice is about.
     pub id: RequestId,
-    /// What was noticed.
+    /// What happened.
     pub kind: NoticeKind,
 }
 
@@ -79,9 +79,13 @@ pub enum NoticeKind {
     /// The link was opened a second time and showed no page: it works once. [`ReopenRequest`] makes
     /// a new one.
     LinkUsedAgain,
-    /// A callback had a token or state that is not this request's. The plugin refused it; at most
-    /// one such notice comes for a request.
+    /// A callback came to this request's return URL with the `state` of another request. The plugin
+    /// refused it, and the request goes on.
+    ///
+    /// An old tab or another program sent it. A game need not show it. At most one such notice
+    /// comes for a request.
     UnexpectedCallback,
-    /// The page could not be opened *again*; the request goes on with the earlier page.
+    /// [`ReopenRequest`] failed: the opener returned an error. The request goes on, and the page
+    /// that the player has open still works.
     CannotReopen,
 }

@@ -8,11 +8,12 @@ use super::submission::Request;
 use crate::error::RequestError;
 
 macro_rules! finished {
-    ($($module:ident: $kind:ident($request:ident => $finished:ident),)+) => {
+    ($($module:ident: $kind:ident($request:ident => $finished:ident) $kit:tt,)+) => {
         $(use super::$module::{$finished, $request};)+
 
         /// The result message of any kind, as
-        /// [`PendingRequests::finished`](crate::PendingRequests::finished) keeps it.
+        /// [`PendingRequests::finished`](crate::PendingRequests::finished) keeps it. More kinds may
+        /// come: match with a wildcard.
         ///
         /// ```
         /// use bevy_odnoklassniki::{Finished, PendingRequests, RequestId};
@@ -28,7 +29,10 @@ macro_rules! finished {
         #[non_exhaustive]
         pub enum Finished {
             $(
-                #[doc = concat!("A [`", stringify!($request), "`](crate::", stringify!($request), ") ended.")]
+                #[doc = concat!(
+                    "The result of a [`", stringify!($request), "`](crate::", stringify!($request),
+                    "): the same value as the message.",
+                )]
                 $kind($finished),
             )+
         }
@@ -85,7 +89,7 @@ macro_rules! finished {
                 let id = facts.id;
                 match kind {
                     $(RequestKind::$kind => {
-                        let outcome = $request::interpret(callback, facts);
+                        let outcome = $request::outcome(callback, facts);
                         Self::$kind($finished { id, outcome })
                     })+
                 }

@@ -3,7 +3,8 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Identifies one request, in this run of the game. Its result carries the same id.
+/// Identifies one request, in this run of the game. Its result carries the same id. The ids of
+/// later requests are greater.
 ///
 /// `Display` writes `request 7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +16,7 @@ impl RequestId {
         Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// Returns the number alone.
+    /// Returns the number alone, 1 or greater.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0

@@ -56,7 +56,7 @@ impl Request for RequestInvite {
         self.0.erased()
     }
 
-    fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Invited> {
+    fn outcome(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Invited> {
         facts.outcome(callback.sent(), |sent, state| Invited {
             authenticity: sent.authenticity(state.as_deref(), facts.signer),
             users: sent.users,
@@ -87,9 +87,9 @@ impl Request for RequestInvite {
 /// ```
 #[derive(Message, Clone, Debug)]
 pub struct InviteFinished {
-    /// The request that ended.
+    /// The id of the [`RequestInvite`] that ended.
     pub id: RequestId,
-    /// How it ended.
+    /// How it ended: completed, cancelled, timed out or failed.
     pub outcome: Outcome<Invited>,
 }
 
@@ -97,13 +97,19 @@ pub struct InviteFinished {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invited {
-    /// The friends who got the invitation, in OK's order. The list may be empty, which is no error.
+    /// The friends to whom the player sent the invitation (`selected`), in OK's order; at most
+    /// 4,096. The list may be empty, which is no error.
     pub users: Vec<UserId>,
-    /// Whether OK's check value matches; see [`Authenticity`]. Base no reward on it alone.
+    /// Whether OK's check value matches a guessed formula; see [`Authenticity`]. Base no reward on
+    /// it alone.
     pub authenticity: Authenticity,
-    /// OK's check value, for the game's backend.
+    /// OK's check value (`sig` of the callback), as it came, at most 128 characters. `None` if OK
+    /// sent none. Its formula is not known
+    /// ([`protocol::check_value`](crate::protocol::check_value)); a backend may log it.
     pub check_value: Option<String>,
-    /// The state from the callback, if the request set one.
+    /// The `state` of the callback, equal to what the game set with
+    /// [`state`](odnoklassniki::WidgetParameters::state). `None` if the game set none, or OK did
+    /// not return it.
     pub state: Option<String>,
 }
 

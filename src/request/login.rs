@@ -113,7 +113,8 @@ impl RequestLogin {
         self
     }
 
-    /// Sets the layout of OK's page; the full site by default.
+    /// Sets the layout of OK's page (`layout`, `apiok.ru/en/ext/oauth/client`); the full site by
+    /// default.
     #[must_use]
     pub fn layout(mut self, layout: Layout) -> Self {
         self.0.payload.layout = layout;
@@ -151,19 +152,22 @@ impl Default for RequestLogin {
 /// ```
 #[derive(Message, Clone, Debug)]
 pub struct LoginFinished {
-    /// The request that ended.
+    /// The id of the [`RequestLogin`] that ended.
     pub id: RequestId,
-    /// How it ended.
+    /// How it ended: completed, cancelled, timed out or failed.
     pub outcome: Outcome<LoggedIn>,
 }
 
-/// The result of a completed login.
+/// The result of a completed login: one variant for each flow. More may come: match with a
+/// wildcard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoggedIn {
-    /// The token flow: [`OkSession`](crate::OkSession) is logged in.
+    /// The token flow, [`RequestLogin::new`]: [`OkSession`](crate::OkSession) has the session
+    /// already.
     Session,
-    /// The code flow: the player is not logged in before the backend has exchanged the code.
+    /// The code flow, [`RequestLogin::code`]: the game sends the code to its backend. The player is
+    /// not logged in before the backend has exchanged it.
     Code(LoginCode),
 }
 
@@ -197,7 +201,9 @@ impl LoginCode {
         }
     }
 
-    /// Takes the code. Returns `None` if it was taken before, or is older than two minutes.
+    /// Takes the code. Returns `None` if it was taken before, if it is older than two minutes (the
+    /// lifetime of a code, `apiok.ru/en/ext/oauth/server`), or after a
+    /// [`RequestLogout`](crate::RequestLogout).
     #[must_use]
     pub fn take(&self) -> Option<AuthCode> {
         let code = self
@@ -208,7 +214,8 @@ impl LoginCode {
         code.filter(|_| self.received.elapsed() < CODE_LIFETIME)
     }
 
-    /// Returns the redirect URI of the login: the exchange must name the same URI.
+    /// Returns the redirect URI of the login. The exchange must name the same URI (RFC 6749,
+    /// section 4.1.3).
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri

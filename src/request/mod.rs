@@ -1,7 +1,8 @@
 //! Requests and their results, without logic. One file per kind.
 //!
 //! A new kind is a file beside `invite.rs` and a line in `kinds.rs`. That list makes
-//! [`RequestKind`], [`Finished`], the message queues and what the two systems read and write.
+//! [`RequestKind`], [`Finished`], the message queues, what the two systems read and write, and the
+//! test kit's log and scripts.
 
 pub(crate) mod callback;
 mod control;

@@ -27,7 +27,7 @@ pub enum Outcome<T> {
     Failed(RequestError),
 }
 
-/// Who cancelled a request.
+/// Who cancelled a request. Neither is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelledBy {
     /// The player pressed cancel on OK's page (OK's code 12; at login `access_denied`).

@@ -22,6 +22,8 @@ const REMEMBERED: usize = 64;
 
 /// The requests that have not ended, and how the last 64 ended. Read-only.
 ///
+/// The plugin inserts it. If the game removes it, the plugin inserts it again in the next frame.
+///
 /// Bevy drops unread messages after two updates. A system that did not run in time finds the result
 /// here.
 ///
@@ -93,7 +95,8 @@ impl PendingRequests {
         self.pending.is_empty()
     }
 
-    /// Returns whether this request has not ended yet.
+    /// Returns whether this request has been sent and has not ended. It is `false` until
+    /// [`OkSystems::Send`](crate::OkSystems::Send) has read the message.
     #[must_use]
     pub fn contains(&self, id: RequestId) -> bool {
         self.get(id).is_some()
@@ -126,12 +129,16 @@ impl PendingRequests {
             .find(|finished| finished.id() == id)
     }
 
-    /// Returns the last 64 results, newest first.
+    /// Returns the last results, newest first, 64 at most.
     pub fn recently_finished(&self) -> impl Iterator<Item = &Finished> {
         self.finished.iter().rev()
     }
 
-    /// Returns how many callbacks the listener has received, and how many it has refused and why.
+    /// Returns what the callback listeners have counted since the game started, of widgets and of
+    /// logins together: callbacks received, and connections refused, by reason.
+    ///
+    /// The listeners' threads count, so the numbers change at any time. They are for diagnosis and
+    /// never go back.
     #[must_use]
     pub fn callback_counters(&self) -> &CallbackCounters {
         &self.counters
@@ -161,7 +168,7 @@ impl PendingRequests {
 }
 
 impl PendingRequest {
-    /// Returns the request's id.
+    /// Returns the request's id; of a login that others have joined, the first one's.
     #[must_use]
     pub fn id(&self) -> RequestId {
         self.id
@@ -188,19 +195,26 @@ impl PendingRequest {
         &self.link
     }
 
-    /// Returns whether the opener has got the page, or a browser has fetched it.
+    /// Returns whether the page was opened: the opener has returned without an error, or a browser
+    /// has fetched the page. It stays so while the page is opened again.
     #[must_use]
     pub fn is_opened(&self) -> bool {
         self.opened
     }
 
-    /// Returns how long it has been pending.
+    /// Returns how long it has been pending, by the monotonic clock.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.began.elapsed()
     }
 
-    /// Returns how long it is until the timeout.
+    /// Returns how long it is until the request times out, by the monotonic clock. It includes the
+    /// time that the request waits for a login and for a signature.
+    ///
+    /// Zero means that the timeout has passed; the result follows in one of the next frames. A
+    /// request can end sooner: while the game's backend signs it,
+    /// [`with_signing_timeout`](crate::OdnoklassnikiPlugin::with_signing_timeout) ends it as
+    /// [`Network`](crate::RequestErrorKind::Network), and this does not show that time.
     #[must_use]
     pub fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

@@ -50,7 +50,7 @@ impl Request for RequestPost {
         self.0.erased()
     }
 
-    fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Posted> {
+    fn outcome(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Posted> {
         facts.outcome(callback.published(), |published, state| Posted {
             authenticity: published.authenticity(facts.signature, facts.signer),
             topic_id: published.topic_id,
@@ -83,9 +83,9 @@ impl Request for RequestPost {
 /// ```
 #[derive(Message, Clone, Debug)]
 pub struct PostFinished {
-    /// The request that ended.
+    /// The id of the [`RequestPost`] that ended.
     pub id: RequestId,
-    /// How it ended.
+    /// How it ended: completed, cancelled, timed out or failed.
     pub outcome: Outcome<Posted>,
 }
 
@@ -93,13 +93,18 @@ pub struct PostFinished {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Posted {
-    /// OK's id of the new topic.
+    /// OK's id of the new topic, never 0.
     pub topic_id: TopicId,
-    /// Whether OK's check value matches; see [`Authenticity`]. Base no reward on it alone.
+    /// Whether OK's check value matches a guessed formula; see [`Authenticity`]. Base no reward on
+    /// it alone.
     pub authenticity: Authenticity,
-    /// OK's check value, for the game's backend.
+    /// OK's check value (`signature` of the callback), as it came: 32 hex digits by OK's page, at
+    /// most 128 characters here. `None` if OK sent none. Its formula is not known
+    /// ([`protocol::check_value`](crate::protocol::check_value)); a backend may log it.
     pub check_value: Option<String>,
-    /// The state from the callback, if the request set one and OK returned it.
+    /// The `state` of the callback, equal to what the game set with
+    /// [`state`](odnoklassniki::WidgetParameters::state). `None` if the game set none, or OK did
+    /// not return it: whether the post page returns it is not known.
     pub state: Option<String>,
 }
 

@@ -52,7 +52,7 @@ pub(crate) trait Request: Message {
 
     /// Returns the outcome that a callback from OK's page means. For a login, `driver/login.rs`
     /// does that.
-    fn interpret(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Self::Success> {
+    fn outcome(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Self::Success> {
         _ = (callback, facts);
         Outcome::Failed(RequestError::callback_of_another_kind())
     }

@@ -4,11 +4,12 @@ use core::time::Duration;
 
 use odnoklassniki::FieldError;
 
-/// The default timeout, 10 minutes.
+/// The timeout of a request without its own, unless
+/// [`with_timeout`](crate::OdnoklassnikiPlugin::with_timeout) sets another: 10 minutes.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
-/// The shortest timeout, 5 seconds.
+/// The shortest timeout that a request may have, 5 seconds.
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest timeout, 60 minutes.
+/// The longest timeout that a request may have, 60 minutes.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Returns the timeout, or an error if it is out of range.

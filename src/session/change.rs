@@ -4,34 +4,38 @@ use bevy_ecs::message::Message;
 
 use super::StoreError;
 
-/// Whether the player is logged in.
+/// Whether the player is logged in: [`OkSession::status`](crate::OkSession::status). More may come:
+/// match with a wildcard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
     /// No player is logged in.
     #[default]
     LoggedOut,
-    /// The plugin is loading the session of an earlier run from its store.
+    /// The plugin is loading the session of an earlier run from its store, and requests wait for
+    /// it: 15 seconds at most.
     Restoring,
     /// A login is pending.
     LoggingIn,
-    /// The session is alive, as far as its lifetime says. (It stays so while the player logs in
-    /// again.)
+    /// The session is alive, as far as its lifetime says. It stays so while the player logs in
+    /// again. OK may have ended it: the next request then ends it as
+    /// [`SessionChange::Refused`].
     LoggedIn,
-    /// The session has expired.
+    /// The lifetime of the last session is over. A new login ends this state, and so does
+    /// [`RequestLogout`].
     Expired,
 }
 
-/// Why a session has changed.
+/// Why a session has changed. More may come: match with a wildcard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionChange {
-    /// A login has started.
+    /// A login has started: its page is about to open.
     LoginStarted,
-    /// The login ended without a session: see its `LoginFinished`. A login of the code flow also
-    /// ends so: its session comes later, by `Accepted`.
+    /// The login ended without a session: see its `LoginFinished`. A completed login of the code
+    /// flow sends this, too: its session comes later, by [`Accepted`](Self::Accepted).
     LoginEnded,
-    /// The token flow was completed.
+    /// A login of the token flow was completed, and its session has begun.
     LoggedIn,
     /// The game gave a session: [`OkSession::accept`](crate::OkSession::accept).
     Accepted,

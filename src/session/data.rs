@@ -101,7 +101,9 @@ impl SessionData {
         }
     }
 
-    /// Sets how long the token lives, from now on.
+    /// Sets how long the token lives, counted from this call. `Duration::ZERO` makes an expired
+    /// session. In OK's responses it is `expires_in`, in seconds
+    /// (`apiok.ru/en/ext/oauth/server`; RFC 6749, section 5.1).
     #[must_use]
     pub fn expires_in(mut self, length: Duration) -> Self {
         self.expiry = Some(Expiry {
@@ -111,14 +113,14 @@ impl SessionData {
         self
     }
 
-    /// Sets the player's id.
+    /// Sets the player's id on OK (`uid` of `users.getLoggedInUser`).
     #[must_use]
     pub fn user_id(mut self, user_id: UserId) -> Self {
         self.user_id = Some(user_id);
         self
     }
 
-    /// Sets the scopes that the player has granted.
+    /// Sets the scopes that the player has granted. Without this call they are unknown.
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
         self.scopes = Some(scopes.into_iter().collect());

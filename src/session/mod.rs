@@ -76,7 +76,14 @@ struct Live {
 }
 
 impl OkSession {
-    /// Returns whether the player is logged in.
+    /// Returns the state of the session now, by the clock: a session whose lifetime is over no
+    /// longer counts, even before its [`SessionChanged`] is written.
+    ///
+    /// The first that holds, in this order: [`LoggedIn`](SessionStatus::LoggedIn) while a session
+    /// is alive, also during a second login; [`LoggingIn`](SessionStatus::LoggingIn) while a login
+    /// is pending; [`Restoring`](SessionStatus::Restoring) while requests wait for the store;
+    /// [`Expired`](SessionStatus::Expired) if the last session has expired; else
+    /// [`LoggedOut`](SessionStatus::LoggedOut).
     #[must_use]
     pub fn status(&self) -> SessionStatus {
         match &self.live {
@@ -89,21 +96,23 @@ impl OkSession {
         }
     }
 
-    /// Returns whether the player is logged in with a session that has not expired.
+    /// Returns whether [`status`](Self::status) is [`LoggedIn`](SessionStatus::LoggedIn).
     #[must_use]
     pub fn is_logged_in(&self) -> bool {
         self.status() == SessionStatus::LoggedIn
     }
 
-    /// Returns the player's id, if it is known: the token flow does not report it.
+    /// Returns the player's id on OK. `None` without a live session, and if it is unknown: the
+    /// token flow does not report it, so the game must ask OK or get it from its backend.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         self.alive()?.data.user_id
     }
 
-    /// Returns the scopes that the player has granted, which may be fewer than requested. `None`
-    /// means unknown, not that nothing was granted: OK did not report them, or not in a readable
-    /// form.
+    /// Returns the scopes that the player has granted, which may be fewer than requested.
+    ///
+    /// `None` without a live session. With one, `None` means unknown, not that nothing was granted:
+    /// OK did not report them, or not in a readable form.
     ///
     /// ```
     /// use bevy_odnoklassniki::OkSession;
@@ -118,20 +127,30 @@ impl OkSession {
         self.alive()?.data.scopes.as_deref()
     }
 
-    /// Returns how long the session still lives, if its expiry is known.
+    /// Returns how long the session still lives. `None` without a live session, and if
+    /// OK or the backend named no lifetime: such a session counts as alive until OK refuses it.
+    ///
+    /// OK's tokens live 30 minutes, or 30 days with the scope `LONG_ACCESS_TOKEN`
+    /// (`docs/protocol.md`, section 7). The plugin counts by the monotonic clock and the wall
+    /// clock and takes the shorter time, so a clock that was set back makes no session live longer.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.alive()?.data.left(Timestamp::now())
     }
 
-    /// Returns the token and, if the game has it, its key. Do not log, print or store them.
+    /// Returns the token and, if the game has it, its key; `None` without a live session. Do not
+    /// log, print or store them.
     #[must_use]
     pub fn expose_secrets(&self) -> Option<(&AccessToken, Option<&SessionSecretKey>)> {
         let data = &self.alive()?.data;
         Some((&data.access_token, data.session_secret_key.as_ref()))
     }
 
-    /// Returns the last error of the session store.
+    /// Returns the last error of the session store, of this run of the game: why a session was not
+    /// restored, saved or erased. It stays after the store has worked again.
+    ///
+    /// `None` if the store has not failed, or there is none. Each error also comes as
+    /// [`SessionChange::StoreFailed`].
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         self.store_error.as_ref()

@@ -81,7 +81,7 @@ impl TestKit {
             } else {
                 assert!(
                     Instant::now() < end,
-                    "waited in vain for a frame in which nothing happens"
+                    "timed out while waiting for a frame in which nothing happens"
                 );
             }
         }
@@ -155,7 +155,7 @@ impl TestKit {
     #[track_caller]
     fn sleep_until(&self, end: Instant, what: &str) {
         let left = end.saturating_duration_since(Instant::now());
-        assert!(!left.is_zero(), "waited in vain for {what}");
+        assert!(!left.is_zero(), "timed out while waiting for {what}");
         if !self.pages.iter().any(|page| self.can_act(page)) {
             _ = self.woken.recv_timeout(left);
         }
@@ -181,7 +181,7 @@ impl TestKit {
                 PluginsState::Adding => {
                     assert!(
                         Instant::now() < end,
-                        "waited in vain for the game's plugins to be ready"
+                        "timed out while waiting for the game's plugins to be ready"
                     );
                     thread::yield_now();
                 }

@@ -36,10 +36,12 @@ fn a_panic_names_what_the_kit_waited_for() {
     let opened = "its page to be opened";
     assert_eq!(
         text,
-        format!("waited in vain for {first} (invite): {opened}; {second} (suggest): {opened}")
+        format!(
+            "timed out while waiting for {first} (invite): {opened}; {second} (suggest): {opened}"
+        )
     );
     let text = panic_text(&mut kit, |kit| kit.run_until("rain", |_| None));
-    assert_eq!(text, "waited in vain for rain");
+    assert_eq!(text, "timed out while waiting for rain");
     drop(release);
 }
 
@@ -55,7 +57,10 @@ fn a_game_that_never_settles_makes_the_kit_panic() {
         },
     );
     let text = panic_text(&mut kit, TestKit::run_until_settled);
-    assert_eq!(text, "waited in vain for a frame in which nothing happens");
+    assert_eq!(
+        text,
+        "timed out while waiting for a frame in which nothing happens"
+    );
 }
 
 /// A test that ends while an opener waits leaves no thread behind.

@@ -128,10 +128,8 @@ fn every_way_a_login_can_end() {
             "troubleshooting",
         ),
     ] {
-        kit.sandbox().queue_behavior(
-            sandbox::RequestKind::Login,
-            Behavior::OAuthError(error.into()),
-        );
+        kit.sandbox()
+            .queue_behavior(sandbox::PageKind::Login, Behavior::OAuthError(error.into()));
         let outcome = log_in(&mut kit, PlayerAction::Accept);
         let error = outcome.error().expect("refused");
         assert_eq!(
@@ -141,7 +139,7 @@ fn every_way_a_login_can_end() {
         assert!(error.advice().contains(part), "{}", error.advice());
     }
     kit.sandbox()
-        .queue_behavior(sandbox::RequestKind::Login, Behavior::Garbage);
+        .queue_behavior(sandbox::PageKind::Login, Behavior::Garbage);
     let outcome = log_in(&mut kit, PlayerAction::Accept);
     assert_eq!(
         outcome.error().map(RequestError::kind),
@@ -151,7 +149,7 @@ fn every_way_a_login_can_end() {
         kit.sandbox()
             .requests()
             .iter()
-            .all(|seen| seen.kind == Some(sandbox::RequestKind::Login))
+            .all(|seen| seen.kind == Some(sandbox::PageKind::Login))
     );
 }
 
@@ -159,7 +157,7 @@ fn every_way_a_login_can_end() {
 fn a_callback_with_an_unknown_state_ends_nothing() {
     let mut kit = kit();
     kit.sandbox()
-        .queue_behavior(sandbox::RequestKind::Login, Behavior::WrongState);
+        .queue_behavior(sandbox::PageKind::Login, Behavior::WrongState);
     let request = RequestLogin::new();
     let id = request.id();
     kit.app.world_mut().write_message(request);

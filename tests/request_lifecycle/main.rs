@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bevy_app::Update;
 use bevy_ecs::prelude::{Local, MessageWriter};
+use bevy_odnoklassniki::protocol::{PostWidget, Widget as _};
 use bevy_odnoklassniki::sandbox::{Behavior, Player};
 use bevy_odnoklassniki::{MAX_PENDING, RequestErrorKind, prelude::*};
 use test_support::game::Game;
@@ -338,7 +339,8 @@ fn bad_requests_fail_before_anything_opens() {
             "st.return",
             RequestErrorKind::InvalidRequest,
             Box::new(move |game| {
-                game.write(RequestPost::new(text()).return_url("https://game.example/"));
+                let widget = PostWidget::new(text()).return_url("https://game.example/");
+                game.write(RequestPost::from(widget));
             }),
         ),
         (

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 use bevy_odnoklassniki::protocol::{ErrorCode, UserId};
-use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
+use bevy_odnoklassniki::sandbox::{Behavior, PageKind};
 use bevy_odnoklassniki::test_kit::{PlayerAction, TestKit};
 use bevy_odnoklassniki::{CancelledBy, Finished, MAX_PENDING, RequestErrorKind, prelude::*};
 use test_support::http;
@@ -444,7 +444,7 @@ fn a_request_that_goes_on_after_its_player_has_acted_is_named() {
     let mut kit = castle();
     kit.next_invite(PlayerAction::Accept);
     kit.sandbox()
-        .queue_behavior(RequestKind::Invite, Behavior::WrongState);
+        .queue_behavior(PageKind::Invite, Behavior::WrongState);
     let id = invite(&mut kit);
     let said = complaint(|| kit.run_until_settled());
     let start = format!(

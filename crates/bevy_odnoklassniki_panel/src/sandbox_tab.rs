@@ -4,7 +4,7 @@ use bevy_ecs::change_detection::Res;
 use bevy_ecs::system::SystemParam;
 use bevy_egui::egui::{ComboBox, TextEdit, Ui};
 use bevy_odnoklassniki::OkSandbox;
-use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
+use bevy_odnoklassniki::sandbox::{Behavior, PageKind};
 
 use crate::input::split;
 use crate::layout::{bad, line, value};
@@ -139,7 +139,7 @@ pub(crate) fn show(ui: &mut Ui, sandbox: &SandboxParam, editor: &mut BehaviorEdi
             sandbox.set_behavior(behavior.clone());
         }
         ui.horizontal_wrapped(|ui| {
-            for kind in RequestKind::ALL {
+            for kind in PageKind::ALL {
                 if ui.button(format!("For the next {kind}")).clicked() {
                     sandbox.queue_behavior(kind, behavior.clone());
                 }

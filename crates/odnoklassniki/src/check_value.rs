@@ -12,7 +12,8 @@ use crate::signature::{Hasher, Signature, rest_signature};
 use crate::signer::Signer;
 use crate::widget::{Published, Sent};
 
-/// How far the check value of a callback agrees with the guessed formulas.
+/// Whether the check value of a callback agrees with a guessed formula ([`CheckFormula`]). The
+/// [module](self) says why none of the three proves much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Authenticity {
     /// One of the formulas gives the check value.
@@ -39,7 +40,7 @@ pub enum CheckFormula {
 }
 
 impl CheckFormula {
-    /// All of them.
+    /// Every formula, those for posts first.
     pub const ALL: [Self; 3] = [Self::PostRequestSignature, Self::PostKey, Self::InviteRest];
 }
 

@@ -16,7 +16,7 @@ macro_rules! id {
         pub struct $name(u64);
 
         impl $name {
-            /// Wraps a number.
+            /// Wraps a number. OK gives out none that is 0, but none is refused here.
             pub const fn new(id: u64) -> Self {
                 Self(id)
             }
@@ -59,12 +59,14 @@ macro_rules! id {
 }
 
 id!(
-    /// The number of an application (`st.app`, `client_id`). It is public.
+    /// The number of an application (`st.app`, `client_id`), from its settings on OK. It is public.
+    /// Source: <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/oauth/client>.
     ApplicationId,
     "application id"
 );
 id!(
-    /// The number of a user (`uid`).
+    /// The number of a user (`uid`; `selected` in callbacks). Source:
+    /// <https://apiok.ru/en/ext/invite_suggest>.
     ///
     /// ```
     /// use odnoklassniki::UserId;
@@ -75,12 +77,13 @@ id!(
     "user id"
 );
 id!(
-    /// The number of a group (`st.groupId`).
+    /// The number of a group (`st.groupId`). Source: <https://apiok.ru/en/ext/publish>.
     GroupId,
     "group id"
 );
 id!(
-    /// The number of a published topic.
+    /// The number of a published topic (`id` in the callback of a post). Source:
+    /// <https://apiok.ru/en/ext/publish>.
     TopicId,
     "topic id"
 );

@@ -8,7 +8,8 @@ use crate::text::clean;
 
 const MAX_MESSAGE_CHARS: usize = 512;
 
-/// Why OK refused.
+/// Why OK refused: the error of a widget's callback or of a REST response. Source:
+/// <https://apiok.ru/en/dev/errors>.
 ///
 /// ```
 /// use odnoklassniki::{ErrorCode, Refusal};

@@ -186,7 +186,7 @@ fn deep_json_is_refused_and_does_not_overflow() {
     );
 }
 
-/// A number that is too large to hold, under a name that nobody asks for.
+/// A number that is too large to hold, under a name that means nothing.
 #[test]
 fn unknown_values_do_no_harm_in_any_place() {
     let json = r#"{"id":7,"x":1e999}"#;

@@ -119,7 +119,7 @@ fn a_token_of_a_backend_counts_too() {
 
 #[test]
 fn a_backend_is_not_asked_for_a_url_that_is_too_long_without_its_token() {
-    let signer = Signer::backend(|_: &SigningRequest<'_>| unreachable!("asked in vain"));
+    let signer = Signer::backend(|_: &SigningRequest<'_>| unreachable!("the URL is too long"));
     let widget = InviteWidget::new().comment("a".repeat(8000));
     let result = builder()
         .build(&widget, ReturnTo::default(), &signer)

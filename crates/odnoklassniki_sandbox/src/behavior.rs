@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::bounded;
-use crate::request_kind::RequestKind;
+use crate::page_kind::PageKind;
 
 /// The longest delay that a behavior may ask for.
 const MAX_DELAY: Duration = Duration::from_secs(600);
@@ -184,23 +184,23 @@ impl std::error::Error for ParseBehaviorError {}
 #[derive(Default)]
 pub(crate) struct BehaviorQueue {
     pub(crate) usual: Behavior,
-    next: VecDeque<(RequestKind, Behavior)>,
+    next: VecDeque<(PageKind, Behavior)>,
 }
 
 impl BehaviorQueue {
-    pub(crate) fn push(&mut self, kind: RequestKind, behavior: Behavior) {
+    pub(crate) fn push(&mut self, kind: PageKind, behavior: Behavior) {
         bounded::push(&mut self.next, MAX_QUEUE, (kind, behavior));
     }
 
     /// Takes the first behavior that waits for this kind, or else copies the usual one.
-    pub(crate) fn take(&mut self, kind: RequestKind) -> Behavior {
+    pub(crate) fn take(&mut self, kind: PageKind) -> Behavior {
         let index = self.next.iter().position(|(known, _)| *known == kind);
         index
             .and_then(|index| self.next.remove(index))
             .map_or_else(|| self.usual.clone(), |(_, behavior)| behavior)
     }
 
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &(RequestKind, Behavior)> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &(PageKind, Behavior)> {
         self.next.iter()
     }
 
@@ -288,14 +288,14 @@ mod tests {
             usual: Behavior::Accept,
             next: VecDeque::new(),
         };
-        behaviors.push(RequestKind::Post, Behavior::Cancel);
-        behaviors.push(RequestKind::Invite, Behavior::Garbage);
-        behaviors.push(RequestKind::Post, Behavior::NotApproved);
-        assert_eq!(behaviors.take(RequestKind::Suggest), Behavior::Accept);
-        assert_eq!(behaviors.take(RequestKind::Post), Behavior::Cancel);
-        assert_eq!(behaviors.take(RequestKind::Post), Behavior::NotApproved);
-        assert_eq!(behaviors.take(RequestKind::Post), Behavior::Accept);
-        assert_eq!(behaviors.take(RequestKind::Invite), Behavior::Garbage);
+        behaviors.push(PageKind::Post, Behavior::Cancel);
+        behaviors.push(PageKind::Invite, Behavior::Garbage);
+        behaviors.push(PageKind::Post, Behavior::NotApproved);
+        assert_eq!(behaviors.take(PageKind::Suggest), Behavior::Accept);
+        assert_eq!(behaviors.take(PageKind::Post), Behavior::Cancel);
+        assert_eq!(behaviors.take(PageKind::Post), Behavior::NotApproved);
+        assert_eq!(behaviors.take(PageKind::Post), Behavior::Accept);
+        assert_eq!(behaviors.take(PageKind::Invite), Behavior::Garbage);
         assert_eq!(behaviors.waiting().count(), 0);
     }
 

@@ -9,12 +9,12 @@ mod error_code;
 mod form;
 mod language;
 mod oauth;
+mod page_kind;
 mod people;
 mod player;
 mod ports;
 mod random;
 mod records;
-mod request_kind;
 mod return_url;
 mod sandbox;
 mod signature;
@@ -26,8 +26,8 @@ pub use application::{
     Application, DEMO_ACCESS_TOKEN, DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY, Session,
 };
 pub use behavior::{Behavior, ParseBehaviorError};
+pub use page_kind::{PageKind, ParsePageKindError};
 pub use people::{DEMO_USER_ID, Friend};
 pub use player::{Played, Player, PlayerError};
 pub use records::{FeedPost, Invitation, SeenRequest};
-pub use request_kind::{ParseRequestKindError, RequestKind};
 pub use sandbox::{Builder, DEFAULT_PORT, Sandbox};

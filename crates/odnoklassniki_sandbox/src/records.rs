@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use crate::attachment::Attachment;
 use crate::bounded::push;
+use crate::page_kind::PageKind;
 use crate::people::FRIENDS;
-use crate::request_kind::RequestKind;
 use crate::widget::request::{Content, WidgetRequest};
 use crate::widget::response::Outcome;
 
@@ -42,8 +42,8 @@ pub struct FeedPost {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Invitation {
-    /// [`RequestKind::Invite`], or [`RequestKind::Suggest`] for a recommendation.
-    pub kind: RequestKind,
+    /// The page that sent it: [`PageKind::Invite`], or [`PageKind::Suggest`] for a recommendation.
+    pub kind: PageKind,
     /// The application that asked for it.
     pub app_id: u64,
     /// OK user id of the friend.
@@ -58,13 +58,13 @@ pub struct Invitation {
 /// A request for a widget or login page, accepted or refused. It holds no secrets.
 ///
 /// ```
-/// use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
+/// use odnoklassniki_sandbox::{Player, PageKind, Sandbox};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sandbox = Sandbox::start()?;
 /// Player::accept().play(&format!("{}/dk?st.cmd=WidgetInvite&st.app=1", sandbox.url()))?;
 /// let seen = sandbox.requests().remove(0);
-/// assert_eq!((seen.kind, seen.app_id), (Some(RequestKind::Invite), Some(1)));
+/// assert_eq!((seen.kind, seen.app_id), (Some(PageKind::Invite), Some(1)));
 /// assert_eq!((seen.refused, seen.name), (Some(900), "NO_SUCH_APP"));
 /// # Ok(())
 /// # }
@@ -72,8 +72,8 @@ pub struct Invitation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenRequest {
-    /// The kind of the request; `None` if `st.cmd` named no widget.
-    pub kind: Option<RequestKind>,
+    /// The page that the game asked for; `None` if `st.cmd` named no widget.
+    pub kind: Option<PageKind>,
     /// `st.app` or `client_id`; `None` if it was no number.
     pub app_id: Option<u64>,
     /// OK's code if a check refused the request; for a login the code that comes nearest. `None` if

@@ -10,9 +10,9 @@ use tokio::sync::oneshot;
 
 use crate::application::{Application, DEMO_ACCESS_TOKEN, Session};
 use crate::behavior::Behavior;
+use crate::page_kind::PageKind;
 use crate::people::{FRIENDS, Friend};
 use crate::records::{FeedPost, Invitation, SeenRequest};
-use crate::request_kind::RequestKind;
 use crate::state::SandboxState;
 use crate::{ports, random, web};
 
@@ -22,12 +22,12 @@ pub const DEFAULT_PORT: u16 = 7780;
 /// A running sandbox on 127.0.0.1. Dropping it stops it and frees the port.
 ///
 /// ```
-/// use odnoklassniki_sandbox::{Behavior, RequestKind, Sandbox};
+/// use odnoklassniki_sandbox::{Behavior, PageKind, Sandbox};
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let sandbox = Sandbox::start()?;
 /// sandbox.set_behavior(Behavior::Accept);
-/// sandbox.queue_behavior(RequestKind::Post, Behavior::Error(601)); // the next post only
+/// sandbox.queue_behavior(PageKind::Post, Behavior::Error(601)); // the next post only
 /// // … the game opens pages below `sandbox.url()` …
 /// assert!(sandbox.feed().is_empty());
 /// # Ok(())
@@ -92,9 +92,10 @@ impl Sandbox {
         self.state.data().behaviors.usual = behavior;
     }
 
-    /// Sets what happens to the next request of this kind. A second call is for the request after
-    /// it: up to a thousand behaviors wait.
-    pub fn queue_behavior(&self, kind: RequestKind, behavior: Behavior) {
+    /// Sets what happens to the next request for this page. A second call is for the request after
+    /// it. Up to 1,000 behaviors wait; then the oldest
+    /// one goes.
+    pub fn queue_behavior(&self, kind: PageKind, behavior: Behavior) {
         self.state.data().behaviors.push(kind, behavior);
     }
 
@@ -107,7 +108,7 @@ impl Sandbox {
     /// Returns the behaviors that wait for a request, in the order of the calls of
     /// [`queue_behavior`](Self::queue_behavior).
     #[must_use]
-    pub fn queued_behaviors(&self) -> Vec<(RequestKind, Behavior)> {
+    pub fn queued_behaviors(&self) -> Vec<(PageKind, Behavior)> {
         self.state.data().behaviors.waiting().cloned().collect()
     }
 

@@ -12,9 +12,9 @@ use crate::oauth::response::Grant;
 use crate::oauth::scopes::Scopes;
 use crate::oauth::tokens::{TokenOwner, TokenStatus, TokenStore};
 use crate::oauth::types::Flow;
+use crate::page_kind::PageKind;
 use crate::people::DEMO_USER_ID;
 use crate::records::{Records, SeenRequest};
-use crate::request_kind::RequestKind;
 use crate::widget::dialog::{Submission, WidgetDialog, WidgetStep, accept};
 use crate::widget::request::{RefusedWidget, WidgetRequest};
 use crate::widget::response::Outcome;
@@ -141,7 +141,7 @@ impl SandboxState {
         let origin = redirect_uri::origin(&request.target.redirect_uri);
         let mut data = self.data();
         data.records.add_request(SeenRequest {
-            kind: Some(RequestKind::Login),
+            kind: Some(PageKind::Login),
             app_id: Some(request.app.id),
             refused: None,
             name: "",
@@ -150,7 +150,7 @@ impl SandboxState {
                 request.scopes
             ),
         });
-        asked.unwrap_or_else(|| data.behaviors.take(RequestKind::Login))
+        asked.unwrap_or_else(|| data.behaviors.take(PageKind::Login))
     }
 
     pub(crate) fn login_refused(&self, refused: &RefusedLogin) {
@@ -166,7 +166,7 @@ impl SandboxState {
             _ => PARAM,
         };
         self.data().records.add_request(SeenRequest {
-            kind: Some(RequestKind::Login),
+            kind: Some(PageKind::Login),
             app_id,
             refused: Some(code),
             name,

@@ -5,10 +5,10 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{Game, get, pairs, send, signed, value};
-use odnoklassniki_sandbox::{Behavior, Player, PlayerError, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{Behavior, PageKind, Player, PlayerError, Sandbox};
 use serde_json::Value;
 
-fn link(sandbox: &Sandbox, kind: RequestKind, game: &Game) -> String {
+fn link(sandbox: &Sandbox, kind: PageKind, game: &Game) -> String {
     signed(
         sandbox,
         kind,
@@ -25,18 +25,14 @@ fn accept_publishes_and_sends_at_once() {
     let game = Game::start();
     let friends = sandbox.friends();
     for (kind, extra, expected) in [
+        (PageKind::Invite, vec![], vec![friends[0].id, friends[1].id]),
         (
-            RequestKind::Invite,
-            vec![],
-            vec![friends[0].id, friends[1].id],
-        ),
-        (
-            RequestKind::Suggest,
+            PageKind::Suggest,
             vec![("st.autosel", "3".to_owned())],
             friends[..3].iter().map(|f| f.id).collect(),
         ),
         (
-            RequestKind::Invite,
+            PageKind::Invite,
             vec![("st.target", friends[5].id.to_string())],
             vec![friends[5].id],
         ),
@@ -54,7 +50,7 @@ fn accept_publishes_and_sends_at_once() {
         );
     }
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Post, &game))
+        .play(&link(&sandbox, PageKind::Post, &game))
         .unwrap();
     let id = sandbox.feed()[0].id.to_string();
     assert!(value(&game.callback(), "result").contains(&id));
@@ -72,11 +68,11 @@ fn accept_with_goes_to_the_friends_it_names() {
         (vec![], "[]".to_owned()),
         (vec![42], "[42]".to_owned()),
     ] {
-        sandbox.queue_behavior(RequestKind::Invite, Behavior::AcceptWith(ids.clone()));
+        sandbox.queue_behavior(PageKind::Invite, Behavior::AcceptWith(ids.clone()));
         let target = friends[0].id.to_string();
         let link = signed(
             &sandbox,
-            RequestKind::Invite,
+            PageKind::Invite,
             &[("st.return", &game.url), ("st.target", &target)],
         );
         Player::accept().play(&link).unwrap();
@@ -84,9 +80,9 @@ fn accept_with_goes_to_the_friends_it_names() {
         assert!(ids.iter().all(|&id| sandbox.inbox(id).len() == 1));
     }
     assert!(sandbox.inbox(friends[0].id).is_empty());
-    sandbox.queue_behavior(RequestKind::Post, Behavior::AcceptWith(vec![friends[0].id]));
+    sandbox.queue_behavior(PageKind::Post, Behavior::AcceptWith(vec![friends[0].id]));
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Post, &game))
+        .play(&link(&sandbox, PageKind::Post, &game))
         .unwrap();
     assert!(value(&game.callback(), "result").contains(&sandbox.feed()[0].id.to_string()));
 }
@@ -100,8 +96,8 @@ fn a_player_asks_for_a_behavior() {
             .unwrap(),
         Game::start(),
     );
-    sandbox.queue_behavior(RequestKind::Invite, Behavior::Error(455));
-    let link = link(&sandbox, RequestKind::Invite, &game);
+    sandbox.queue_behavior(PageKind::Invite, Behavior::Error(455));
+    let link = link(&sandbox, PageKind::Invite, &game);
     Player::accept()
         .behavior(Behavior::Cancel)
         .play(&link)
@@ -127,14 +123,14 @@ fn a_player_asks_for_a_behavior() {
 fn cancel_and_error() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     sandbox.set_behavior(Behavior::Cancel);
-    get(&link(&sandbox, RequestKind::Invite, &game));
+    get(&link(&sandbox, PageKind::Invite, &game));
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Invite, &game))
+        .play(&link(&sandbox, PageKind::Invite, &game))
         .unwrap();
     assert_eq!(value(&game.callback(), "code"), "CANCELLED");
     sandbox.set_behavior(Behavior::Error(455));
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Suggest, &game))
+        .play(&link(&sandbox, PageKind::Suggest, &game))
         .unwrap();
     let callback = game.callback();
     assert_eq!(
@@ -142,7 +138,7 @@ fn cancel_and_error() {
         ("FRIEND_RESTRICTION", "455")
     );
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Post, &game))
+        .play(&link(&sandbox, PageKind::Post, &game))
         .unwrap();
     let result: Value = serde_json::from_str(value(&game.callback(), "result")).unwrap();
     assert_eq!(result["code"], 455);
@@ -157,7 +153,7 @@ fn not_approved_means_id_zero_and_no_post() {
         .unwrap();
     let game = Game::start();
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Post, &game))
+        .play(&link(&sandbox, PageKind::Post, &game))
         .unwrap();
     let result: Value = serde_json::from_str(value(&game.callback(), "result")).unwrap();
     assert_eq!(
@@ -166,7 +162,7 @@ fn not_approved_means_id_zero_and_no_post() {
     );
     assert!(sandbox.feed().is_empty());
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Invite, &game))
+        .play(&link(&sandbox, PageKind::Invite, &game))
         .unwrap();
     assert_eq!(value(&game.callback(), "code"), "OK");
 }
@@ -188,7 +184,7 @@ fn respond_twice_is_the_same_callback_twice() {
     // The sandbox visits no return URL on another machine.
     let far = signed(
         &sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.return", "https://game.example/cb")],
     );
     assert!(get(&far).1.starts_with("https://game.example/cb?result="));
@@ -216,7 +212,7 @@ fn fragment_error() {
         .start()
         .unwrap();
     let game = Game::start();
-    let (status, location, _) = get(&link(&sandbox, RequestKind::Invite, &game));
+    let (status, location, _) = get(&link(&sandbox, PageKind::Invite, &game));
     assert_eq!(status, 303);
     let fragment = location.strip_prefix(&format!("{}#", game.url)).unwrap();
     let callback = pairs(fragment);
@@ -226,7 +222,7 @@ fn fragment_error() {
     );
     // A browser sends no fragment.
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Invite, &game))
+        .play(&link(&sandbox, PageKind::Invite, &game))
         .unwrap();
     assert_eq!(game.request()[0], "GET /r/token HTTP/1.1");
 }
@@ -238,7 +234,7 @@ fn an_oauth_error_is_a_fragment_error_for_a_widget() {
         .start()
         .unwrap();
     let game = Game::start();
-    let url = link(&sandbox, RequestKind::Invite, &game);
+    let url = link(&sandbox, PageKind::Invite, &game);
     let location = get(&url).1;
     sandbox.set_behavior(Behavior::FragmentError);
     assert_eq!(location, get(&url).1);
@@ -266,7 +262,7 @@ fn a_closed_connection_sends_no_byte() {
         .behavior(Behavior::CloseConnection)
         .start()
         .unwrap();
-    let url = signed(&sandbox, RequestKind::Post, &[]);
+    let url = signed(&sandbox, PageKind::Post, &[]);
     let path = url.strip_prefix(sandbox.url()).unwrap();
     let host = sandbox.url().strip_prefix("http://").unwrap();
     let mut stream = std::net::TcpStream::connect(host).unwrap();
@@ -292,7 +288,7 @@ fn never_respond_keeps_the_browser_waiting_but_not_the_sandbox() {
         .behavior(Behavior::NeverRespond)
         .start()
         .unwrap();
-    let url = signed(&sandbox, RequestKind::Post, &[]);
+    let url = signed(&sandbox, PageKind::Post, &[]);
     let hasty = Player::accept().timeout(Duration::from_millis(300));
     assert_eq!(hasty.play(&url), Err(PlayerError::TimedOut));
     // Other requests get a response meanwhile, and dropping the sandbox does not wait.
@@ -312,12 +308,12 @@ fn a_delay_comes_first() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let delay = Duration::from_millis(200);
     sandbox.queue_behavior(
-        RequestKind::Post,
+        PageKind::Post,
         Behavior::Delay(delay, Box::new(Behavior::Accept)),
     );
     let start = Instant::now();
     Player::accept()
-        .play(&link(&sandbox, RequestKind::Post, &game))
+        .play(&link(&sandbox, PageKind::Post, &game))
         .unwrap();
     assert!(start.elapsed() >= delay);
     assert!(value(&game.callback(), "result").contains("success"));
@@ -327,10 +323,10 @@ fn a_delay_comes_first() {
 fn a_queued_behavior_waits_for_its_kind_and_for_a_good_request() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     sandbox.set_behavior(Behavior::Accept);
-    sandbox.queue_behavior(RequestKind::Invite, Behavior::Cancel);
-    let good = link(&sandbox, RequestKind::Invite, &game);
+    sandbox.queue_behavior(PageKind::Invite, Behavior::Cancel);
+    let good = link(&sandbox, PageKind::Invite, &game);
     get(&good.replace("st.signature=", "st.signature=0"));
-    get(&link(&sandbox, RequestKind::Suggest, &game));
+    get(&link(&sandbox, PageKind::Suggest, &game));
     assert!(get(&good).1.contains("code=CANCELLED"));
     assert!(get(&good).1.contains("code=OK"));
 }
@@ -398,18 +394,18 @@ fn the_behavior_page_sets_behaviors() {
     );
     assert!(shown.contains("value=\"cancel\" checked"));
     assert!(
-        get(&link(&sandbox, RequestKind::Post, &game))
+        get(&link(&sandbox, PageKind::Post, &game))
             .1
             .contains("601")
     );
     assert_eq!(send(&page, &[("action", "clear")]).0, 303);
     assert!(
-        get(&link(&sandbox, RequestKind::Invite, &game))
+        get(&link(&sandbox, PageKind::Invite, &game))
             .1
             .contains("CANCELLED")
     );
     assert!(
-        get(&link(&sandbox, RequestKind::Post, &game))
+        get(&link(&sandbox, PageKind::Post, &game))
             .1
             .contains("cancelled")
     );
@@ -431,7 +427,7 @@ fn head_and_prefetch_publish_nothing() {
         .behavior(Behavior::Accept)
         .start()
         .unwrap();
-    let url = signed(&sandbox, RequestKind::Post, &[]);
+    let url = signed(&sandbox, PageKind::Post, &[]);
     assert_eq!(common::client().head(&url).call().unwrap().status(), 405);
     let ahead = common::client()
         .get(&url)

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{LOGIN, login_url, pairs, signed, value};
-use odnoklassniki_sandbox::{RequestKind, Sandbox};
+use odnoklassniki_sandbox::{PageKind, Sandbox};
 use serde_json::{Value, json};
 
 /// A program that reads pages as JSON. It keeps the login cookie.
@@ -87,7 +87,7 @@ fn an_invitation_names_the_friends_and_takes_the_chosen_ones() {
     let target = friends[2].id.to_string();
     let url = signed(
         &sandbox,
-        RequestKind::Invite,
+        PageKind::Invite,
         &[
             ("st.return", "http://127.0.0.1:9/r"),
             ("st.comment", "\"Come\" & play"),
@@ -129,14 +129,14 @@ fn a_post_has_a_comment_only_if_the_game_wants_one() {
         (vec![("st.utext", "on")], 2, json!(["publish", "cancel"])),
         (vec![("st.nocancel", "on")], 1, json!(["publish"])),
     ] {
-        let page = program.open(&signed(&sandbox, RequestKind::Post, &extra));
+        let page = program.open(&signed(&sandbox, PageKind::Post, &extra));
         let form = &page.json["form"];
         assert_eq!(form["fields"].as_object().unwrap().len(), fields);
         assert_eq!(form["boxes"], json!([]));
         assert_eq!(form["buttons"], buttons);
     }
     // Without a return URL the last page has the message for the opening window.
-    let page = program.open(&signed(&sandbox, RequestKind::Post, &[])).json;
+    let page = program.open(&signed(&sandbox, PageKind::Post, &[])).json;
     let done = program.press(&sandbox, &page, "publish", &[]).json;
     let id = sandbox.feed()[0].id;
     let message = format!("{{\"id\":\"{id}\"}}");
@@ -204,7 +204,7 @@ fn pages_without_a_form_say_what_is_wrong() {
 #[test]
 fn browsers_get_html() {
     let sandbox = Sandbox::start().unwrap();
-    let url = signed(&sandbox, RequestKind::Invite, &[]);
+    let url = signed(&sandbox, PageKind::Invite, &[]);
     for (accept, media_type) in [
         (
             "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

@@ -4,14 +4,14 @@
 mod common;
 
 use common::{Game, signed, value};
-use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{PageKind, Player, Sandbox};
 use serde_json::{Value, json};
 
 /// Sends a post. Returns the code and text of its refusal; 0 if the sandbox publishes it.
 fn posted(sandbox: &Sandbox, game: &Game, attachment: &str) -> (i64, String) {
     let link = signed(
         sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.return", &game.url), ("st.attachment", attachment)],
     );
     Player::accept()

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Game, LOGIN, get, login_url, returned, value};
-use odnoklassniki_sandbox::{Behavior, Player, PlayerError, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{Behavior, PageKind, Player, PlayerError, Sandbox};
 
 const SCOPES: (&str, &str) = ("scope", "VALUABLE_ACCESS;GET_EMAIL;SET_STATUS");
 const CODE: (&str, &str) = ("response_type", "code");
@@ -12,7 +12,7 @@ const CODE: (&str, &str) = ("response_type", "code");
 fn behaviors_that_respond() {
     let sandbox = Sandbox::start().unwrap();
     let run = |behavior: Behavior, changed: &[(&str, &str)]| {
-        sandbox.queue_behavior(RequestKind::Login, behavior);
+        sandbox.queue_behavior(PageKind::Login, behavior);
         get(&login_url(&sandbox, changed)).1
     };
     for behavior in [
@@ -72,8 +72,8 @@ fn behaviors_that_respond() {
     let delayed: Behavior = "delay:1:cancel".parse().unwrap();
     assert!(run(delayed, &[]).contains("access_denied"));
     // Requests of other kinds, and refused ones, leave the queued behavior alone.
-    sandbox.queue_behavior(RequestKind::Post, Behavior::Cancel);
-    sandbox.queue_behavior(RequestKind::Login, Behavior::Cancel);
+    sandbox.queue_behavior(PageKind::Post, Behavior::Cancel);
+    sandbox.queue_behavior(PageKind::Login, Behavior::Cancel);
     get(&login_url(&sandbox, &[("scope", "DANCE")]));
     assert!(get(&login_url(&sandbox, &[])).1.contains("access_denied"));
     assert_eq!(get(&login_url(&sandbox, &[])).0, 200);
@@ -83,10 +83,10 @@ fn behaviors_that_respond() {
 #[test]
 fn behaviors_that_do_not_respond() {
     let sandbox = Sandbox::start().unwrap();
-    sandbox.queue_behavior(RequestKind::Login, Behavior::CloseConnection);
+    sandbox.queue_behavior(PageKind::Login, Behavior::CloseConnection);
     let played = Player::accept().play(&login_url(&sandbox, &[]));
     assert!(matches!(played, Err(PlayerError::Network(_))), "{played:?}");
-    sandbox.queue_behavior(RequestKind::Login, Behavior::NeverRespond);
+    sandbox.queue_behavior(PageKind::Login, Behavior::NeverRespond);
     let hasty = Player::accept().timeout(std::time::Duration::from_millis(200));
     assert_eq!(
         hasty.play(&login_url(&sandbox, &[])),
@@ -99,7 +99,7 @@ fn a_code_can_be_delivered_twice_but_a_token_only_by_a_browser() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let login = game.url.replace("/r/token", "/login");
     for (flow, visits) in [(CODE, 2), (SCOPES, 1)] {
-        sandbox.queue_behavior(RequestKind::Login, Behavior::RespondTwice);
+        sandbox.queue_behavior(PageKind::Login, Behavior::RespondTwice);
         Player::accept()
             .play(&login_url(&sandbox, &[flow, ("redirect_uri", &login)]))
             .unwrap();

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{LOGIN, get, get_in, login_url, pairs, returned, value};
-use odnoklassniki_sandbox::{Application, Behavior, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{Application, Behavior, PageKind, Sandbox};
 
 const SCOPES: (&str, &str) = ("scope", "VALUABLE_ACCESS;GET_EMAIL;SET_STATUS");
 const CODE: (&str, &str) = ("response_type", "code");
@@ -83,7 +83,7 @@ fn without_a_sure_redirect_uri_there_is_a_page_for_the_developer() {
             "{part}: {page}"
         );
         let seen = sandbox.requests().pop().unwrap();
-        assert_eq!(seen.kind, Some(RequestKind::Login));
+        assert_eq!(seen.kind, Some(PageKind::Login));
         assert!(
             seen.refused.is_some() && seen.detail.contains(part),
             "{seen:?}"
@@ -162,7 +162,7 @@ fn records_hold_no_secret() {
     let seen = sandbox.requests().pop().unwrap();
     assert_eq!(
         (seen.kind, seen.app_id, seen.refused),
-        (Some(RequestKind::Login), Some(sandbox.app().id), None)
+        (Some(PageKind::Login), Some(sandbox.app().id), None)
     );
     assert!(
         seen.detail.contains("token flow")

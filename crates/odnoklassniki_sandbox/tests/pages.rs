@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use common::{HELLO, get, get_in, page_id, send, signed};
-use odnoklassniki_sandbox::{Behavior, DEMO_PUBLIC_KEY, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{Behavior, DEMO_PUBLIC_KEY, PageKind, Sandbox};
 
 #[test]
 fn every_page_in_both_languages_says_it_is_a_sandbox() {
@@ -50,7 +50,7 @@ fn no_page_loads_anything_from_elsewhere() {
         r#"{"media":[{"type":"app","text":"t","images":[{"url":"https://far.example/x.png"}]}]}"#;
     get(&signed(
         &sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.attachment", attachment)],
     ));
     for path in ["/", "/feed", "/friends", "/behavior"] {
@@ -104,7 +104,7 @@ fn a_friend_sees_the_invitation_and_how_the_game_would_start() {
     let friend = sandbox.friends()[0].id;
     get(&signed(
         &sandbox,
-        RequestKind::Invite,
+        PageKind::Invite,
         &[
             ("st.comment", "Come!"),
             ("st.custom_args", "room=7&x=\"я\""),
@@ -152,7 +152,7 @@ fn no_value_becomes_markup() {
     let mut pages = Vec::new();
     let post = get(&signed(
         &sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.attachment", &block), ("st.utext", "on")],
     ))
     .2;
@@ -170,9 +170,9 @@ fn no_value_becomes_markup() {
         ("st.custom_args", evil),
         ("st.state", evil),
     ];
-    pages.push(get(&signed(&sandbox, RequestKind::Invite, &extra)).2);
+    pages.push(get(&signed(&sandbox, PageKind::Invite, &extra)).2);
     sandbox.set_behavior(Behavior::Accept);
-    pages.push(get(&signed(&sandbox, RequestKind::Invite, &extra)).2);
+    pages.push(get(&signed(&sandbox, PageKind::Invite, &extra)).2);
     pages.push(
         get(&format!(
             "{}/friends/{}",
@@ -311,7 +311,7 @@ fn memory_is_bounded() {
         .behavior(Behavior::Accept)
         .start()
         .unwrap();
-    let link = signed(&sandbox, RequestKind::Post, &[("st.attachment", HELLO)]);
+    let link = signed(&sandbox, PageKind::Post, &[("st.attachment", HELLO)]);
     let client = common::client();
     for _ in 0..510 {
         client

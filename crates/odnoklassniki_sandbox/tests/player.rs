@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use common::{Game, signed, value};
-use odnoklassniki_sandbox::{Player, PlayerError, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{PageKind, Player, PlayerError, Sandbox};
 
 /// Redirects every request: to `location`, or to itself. Returns its URL.
 fn redirecting(location: Option<String>) -> String {
@@ -29,7 +29,7 @@ fn redirecting(location: Option<String>) -> String {
 #[test]
 fn a_one_time_link_leads_through_the_widget_to_the_game() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(&sandbox, RequestKind::Suggest, &[("st.return", &game.url)]);
+    let link = signed(&sandbox, PageKind::Suggest, &[("st.return", &game.url)]);
     let played = Player::accept().play(&redirecting(Some(link))).unwrap();
     assert_eq!((played.status, played.pressed), (200, true));
     let head: Vec<String> = game
@@ -84,14 +84,14 @@ fn the_player_stops_where_there_is_no_way() {
         let link = redirecting(Some(elsewhere.to_owned()));
         assert_eq!(play(Player::accept(), &link), PlayerError::Elsewhere);
     }
-    let link = signed(&sandbox, RequestKind::Post, &[("st.nocancel", "on")]);
+    let link = signed(&sandbox, PageKind::Post, &[("st.nocancel", "on")]);
     assert_eq!(
         play(Player::cancel(), &link),
         PlayerError::NoButton("cancel")
     );
     // Without a friend to choose the same page comes again and again.
     let no_friend = [("st.target", "1"), ("st.target_only", "on")];
-    let link = signed(&sandbox, RequestKind::Invite, &no_friend);
+    let link = signed(&sandbox, PageKind::Invite, &no_friend);
     assert_eq!(play(Player::accept(), &link), PlayerError::NoWayOut);
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -108,7 +108,7 @@ fn the_player_stops_where_there_is_no_way() {
 #[test]
 fn a_refusal_leads_to_the_game_without_a_form() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
-    let link = signed(&sandbox, RequestKind::Invite, &[("st.return", &game.url)])
+    let link = signed(&sandbox, PageKind::Invite, &[("st.return", &game.url)])
         .replace("st.app=", "st.app=1");
     let played = Player::accept().play(&link).unwrap();
     assert_eq!(

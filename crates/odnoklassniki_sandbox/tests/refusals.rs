@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Game, encode, get, pairs, signed, value, widget_url};
-use odnoklassniki_sandbox::{Application, DEMO_ACCESS_TOKEN, Player, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{Application, DEMO_ACCESS_TOKEN, PageKind, Player, Sandbox};
 use serde_json::Value;
 
 /// Spoils a good URL.
@@ -14,7 +14,7 @@ fn an_invitation_is_refused_with_name_and_code() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let good = signed(
         &sandbox,
-        RequestKind::Invite,
+        PageKind::Invite,
         &[("st.return", &game.url), ("st.state", "s")],
     );
     let spoils: [(&str, &str, Spoil); 7] = [
@@ -54,7 +54,7 @@ fn an_invitation_is_refused_with_name_and_code() {
         assert_eq!(result["error_code"], code);
         let seen = sandbox.requests().pop().unwrap();
         assert_eq!(seen.refused, Some(code.parse().unwrap()));
-        assert_eq!((seen.kind, seen.name), (Some(RequestKind::Invite), name));
+        assert_eq!((seen.kind, seen.name), (Some(PageKind::Invite), name));
     }
 }
 
@@ -75,7 +75,7 @@ fn a_post_is_refused_in_its_own_shape() {
         (160, vec![back, ("st.groupId", "castle")]),
         (100, vec![back, ("st.utext", "yes")]),
     ] {
-        let link = signed(&sandbox, RequestKind::Post, &extra);
+        let link = signed(&sandbox, PageKind::Post, &extra);
         Player::accept().play(&link).unwrap();
         let callback = game.callback();
         assert_eq!(callback.len(), 1);
@@ -85,7 +85,7 @@ fn a_post_is_refused_in_its_own_shape() {
         assert!(result["message"].is_string());
     }
     let spoilt =
-        signed(&sandbox, RequestKind::Post, &[back]).replace("st.signature=", "st.signature=0");
+        signed(&sandbox, PageKind::Post, &[back]).replace("st.signature=", "st.signature=0");
     Player::accept().play(&spoilt).unwrap();
     let expected = r#"{"type":"error","code":104,"message":"Bad signature "}"#;
     assert_eq!(value(&game.callback(), "result"), expected);
@@ -251,8 +251,8 @@ fn known_signatures_of_a_session() {
 #[test]
 fn records_hold_no_secret() {
     let sandbox = Sandbox::start().unwrap();
-    get(&signed(&sandbox, RequestKind::Invite, &[]).replace("st.signature=", "st.signature=0"));
-    get(&signed(&sandbox, RequestKind::Invite, &[]).replace("tkn1", "canary"));
+    get(&signed(&sandbox, PageKind::Invite, &[]).replace("st.signature=", "st.signature=0"));
+    get(&signed(&sandbox, PageKind::Invite, &[]).replace("tkn1", "canary"));
     let seen = format!("{:?}", sandbox.requests());
     let session = sandbox.session();
     let shown = format!("{seen}{sandbox:?}{session:?}");
@@ -271,7 +271,7 @@ fn the_callback_keeps_the_query_of_the_return_url() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        RequestKind::Invite,
+        PageKind::Invite,
         &[
             ("st.return", "http://127.0.0.1:9/r?keep=%2F#end"),
             ("st.nohead", "?"),

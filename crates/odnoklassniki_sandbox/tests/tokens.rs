@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::{LOGIN, get, login_url, md5_hex, returned, send, token, value};
 use odnoklassniki_sandbox::{
-    Application, Behavior, DEMO_ACCESS_TOKEN, DEMO_PUBLIC_KEY, DEMO_USER_ID, RequestKind, Sandbox,
+    Application, Behavior, DEMO_ACCESS_TOKEN, DEMO_PUBLIC_KEY, DEMO_USER_ID, PageKind, Sandbox,
 };
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ fn refused(sandbox: &Sandbox, app: &Application, token: &str) -> Option<i32> {
     ];
     get(&common::widget_url(sandbox, &pairs));
     let seen = sandbox.requests().pop().unwrap();
-    assert_eq!(seen.kind, Some(RequestKind::Invite));
+    assert_eq!(seen.kind, Some(PageKind::Invite));
     seen.refused
 }
 
@@ -73,7 +73,7 @@ fn the_life_can_be_set_from_the_start() {
 }
 
 fn code(sandbox: &Sandbox, scope: &str) -> String {
-    sandbox.queue_behavior(RequestKind::Login, Behavior::Accept);
+    sandbox.queue_behavior(PageKind::Login, Behavior::Accept);
     let callback = returned(
         &get(&login_url(
             sandbox,

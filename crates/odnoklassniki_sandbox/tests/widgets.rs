@@ -4,7 +4,7 @@ mod common;
 
 use base64::Engine as _;
 use common::{Game, HELLO, get, get_in, md5_hex, page_id, pairs, send, signed, value};
-use odnoklassniki_sandbox::{Player, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{PageKind, Player, Sandbox};
 use serde_json::Value;
 
 #[test]
@@ -14,7 +14,7 @@ fn an_invite_reaches_the_chosen_friends() {
     let target = format!("{},{}", friends[2].id, friends[4].id);
     let link = signed(
         &sandbox,
-        RequestKind::Invite,
+        PageKind::Invite,
         &[
             ("st.return", &game.url),
             ("st.state", "n0nce"),
@@ -45,7 +45,7 @@ fn an_invite_reaches_the_chosen_friends() {
 
     let inbox = sandbox.inbox(friends[2].id);
     assert_eq!(inbox.len(), 1);
-    assert_eq!(inbox[0].kind, RequestKind::Invite);
+    assert_eq!(inbox[0].kind, PageKind::Invite);
     assert_eq!(
         (inbox[0].comment.as_str(), inbox[0].to),
         ("Привет", friends[2].id)
@@ -59,7 +59,7 @@ fn a_player_chooses_the_first_two_friends_and_writes() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let link = signed(
         &sandbox,
-        RequestKind::Suggest,
+        PageKind::Suggest,
         &[("st.return", &game.url), ("st.comment", "old")],
     );
     Player::accept()
@@ -80,7 +80,7 @@ fn a_player_chooses_the_first_two_friends_and_writes() {
 fn a_cancelled_invitation_and_a_cancelled_post() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let text = "Operation was cancelled by user";
-    for kind in [RequestKind::Invite, RequestKind::Suggest] {
+    for kind in [PageKind::Invite, PageKind::Suggest] {
         let link = signed(&sandbox, kind, &[("st.return", &game.url)]);
         assert!(Player::cancel().play(&link).unwrap().pressed);
         let callback = game.callback();
@@ -92,7 +92,7 @@ fn a_cancelled_invitation_and_a_cancelled_post() {
         assert_eq!(result["error_code"], "12");
         assert_eq!(result["code"], "CANCELLED");
     }
-    let link = signed(&sandbox, RequestKind::Post, &[("st.return", &game.url)]);
+    let link = signed(&sandbox, PageKind::Post, &[("st.return", &game.url)]);
     Player::cancel().play(&link).unwrap();
     let callback = game.callback();
     let expected = format!(r#"{{"type":"error","code":12,"message":"{text}"}}"#);
@@ -109,7 +109,7 @@ fn a_post_comes_plain_or_as_base64_with_or_without_a_comment() {
         let back = ("st.return", game.url.as_str());
         let link = signed(
             &sandbox,
-            RequestKind::Post,
+            PageKind::Post,
             &[back, ("st.attachment", attachment), ("st.utext", utext)],
         );
         player.play(&link).unwrap();
@@ -138,7 +138,7 @@ fn a_group_post_is_marked() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let link = signed(
         &sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.return", &game.url), ("st.groupId", "53000000001")],
     );
     assert!(get(&link).2.contains("Castle builders"));
@@ -153,7 +153,7 @@ fn a_second_press_of_a_button_changes_nothing() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.return", "http://127.0.0.1:9/r")],
     );
     let page = get(&link).2;
@@ -199,7 +199,7 @@ fn the_player_must_choose_a_friend_of_the_page() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        RequestKind::Invite,
+        PageKind::Invite,
         &[("st.return", "http://127.0.0.1:9/r")],
     );
     let page = get(&link).2;
@@ -243,22 +243,19 @@ fn the_friends_on_the_page() {
         (all, page.matches(" checked>").count())
     };
     let players = friends.iter().filter(|friend| friend.plays).count();
-    assert_eq!(boxes(RequestKind::Suggest, &[]), (12, 0));
-    assert_eq!(boxes(RequestKind::Invite, &[]), (12 - players, 0));
+    assert_eq!(boxes(PageKind::Suggest, &[]), (12, 0));
+    assert_eq!(boxes(PageKind::Invite, &[]), (12 - players, 0));
     assert_eq!(
-        boxes(RequestKind::Invite, &[("st.autosel", "3")]),
+        boxes(PageKind::Invite, &[("st.autosel", "3")]),
         (12 - players, 3)
     );
     let target = friends[1].id.to_string();
-    assert_eq!(
-        boxes(RequestKind::Suggest, &[("st.target", &target)]),
-        (12, 1)
-    );
+    assert_eq!(boxes(PageKind::Suggest, &[("st.target", &target)]), (12, 1));
     let only = [("st.target", target.as_str()), ("st.target_only", "on")];
-    assert_eq!(boxes(RequestKind::Suggest, &only), (1, 1));
+    assert_eq!(boxes(PageKind::Suggest, &only), (1, 1));
     assert_eq!(
         boxes(
-            RequestKind::Invite,
+            PageKind::Invite,
             &[("st.target", "5"), ("st.target_only", "on")]
         ),
         (0, 0)
@@ -268,7 +265,7 @@ fn the_friends_on_the_page() {
 #[test]
 fn options_of_the_page() {
     let sandbox = Sandbox::start().unwrap();
-    let page = |extra: &[(&str, &str)]| get(&signed(&sandbox, RequestKind::Post, extra)).2;
+    let page = |extra: &[(&str, &str)]| get(&signed(&sandbox, PageKind::Post, extra)).2;
     let usual = page(&[]);
     assert!(usual.contains("<header>") && usual.contains("id=\"cancel\""));
     assert!(!usual.contains("<textarea") && !usual.contains("class=\"popup\""));
@@ -283,7 +280,7 @@ fn options_of_the_page() {
 fn without_a_return_url_the_page_notifies_the_opening_window() {
     let sandbox = Sandbox::start().unwrap();
     let submit_url = format!("{}/dk/submit", sandbox.url());
-    let page = get(&signed(&sandbox, RequestKind::Post, &[("st.silent", "on")])).2;
+    let page = get(&signed(&sandbox, PageKind::Post, &[("st.silent", "on")])).2;
     let (status, _, done) = send(
         &submit_url,
         &[("page", page_id(&page)), ("action", "publish")],
@@ -296,7 +293,7 @@ fn without_a_return_url_the_page_notifies_the_opening_window() {
     );
     assert!(done.contains("data-close=\"true\""));
 
-    let page = get(&signed(&sandbox, RequestKind::Suggest, &[])).2;
+    let page = get(&signed(&sandbox, PageKind::Suggest, &[])).2;
     let (_, _, done) = send(
         &submit_url,
         &[("page", page_id(&page)), ("action", "cancel")],
@@ -312,17 +309,17 @@ fn a_redirect_uri_gets_a_flat_callback() {
     let (sandbox, game) = (Sandbox::start().unwrap(), Game::start());
     let back = [("st.redirect_uri", game.url.as_str())];
     Player::accept()
-        .play(&signed(&sandbox, RequestKind::Post, &back))
+        .play(&signed(&sandbox, PageKind::Post, &back))
         .unwrap();
     let callback = game.callback();
     assert_eq!(value(&callback, "id"), sandbox.feed()[0].id.to_string());
     assert!(!callback.iter().any(|(name, _)| name == "result"));
     Player::cancel()
-        .play(&signed(&sandbox, RequestKind::Post, &back))
+        .play(&signed(&sandbox, PageKind::Post, &back))
         .unwrap();
     assert_eq!(value(&game.callback(), "error_code"), "12");
     Player::accept()
-        .play(&signed(&sandbox, RequestKind::Invite, &back))
+        .play(&signed(&sandbox, PageKind::Invite, &back))
         .unwrap();
     let callback = game.callback();
     assert!(value(&callback, "selected").starts_with('['));
@@ -330,7 +327,7 @@ fn a_redirect_uri_gets_a_flat_callback() {
     // Custom schemes are for apps on phones; the sandbox sends the browser there, too.
     let link = signed(
         &sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.redirect_uri", "ok512://WidgetMediatopicPost")],
     );
     let page = get(&link).2;
@@ -347,7 +344,7 @@ fn the_form_may_lead_to_the_return_url_and_nowhere_else() {
     let sandbox = Sandbox::start().unwrap();
     let link = signed(
         &sandbox,
-        RequestKind::Post,
+        PageKind::Post,
         &[("st.return", "https://game.example:8443/cb?x=1")],
     );
     let response = common::client().get(&link).call().unwrap();
@@ -371,7 +368,7 @@ fn the_form_may_lead_to_the_return_url_and_nowhere_else() {
 #[test]
 fn russian_and_english() {
     let sandbox = Sandbox::start().unwrap();
-    let link = signed(&sandbox, RequestKind::Invite, &[]);
+    let link = signed(&sandbox, PageKind::Invite, &[]);
     let russian = get_in(&link, "ru-RU,ru;q=0.9").2;
     assert!(russian.contains("lang=\"ru\"") && russian.contains("Анна Соколова"));
     assert!(russian.contains("/language/en?back=%2Fdk%3F"));

@@ -121,7 +121,7 @@ pub enum StoreErrorKind {
     /// The store holds a session of another application, or of another version of the plugin. The
     /// plugin quarantined it.
     WrongApplication,
-    /// Anything else.
+    /// Any other failure, such as a full disk; the text says which.
     Failed,
 }
 
@@ -153,7 +153,7 @@ impl StoreError {
         self.kind
     }
 
-    /// Returns one line on what to do about it, for the developer.
+    /// Returns one line on what to do about it, in English, for the developer.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         if let Some(advice) = self.advice {

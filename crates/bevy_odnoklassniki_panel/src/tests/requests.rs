@@ -2,6 +2,7 @@
 
 use bevy_ecs::message::Messages;
 use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::protocol::{InviteWidget, Widget as _};
 use bevy_odnoklassniki::sandbox::Behavior;
 
 use super::{first_link, follow, pending, start};
@@ -154,10 +155,11 @@ fn a_failure_is_shown_with_code_field_and_advice() {
         );
     }
     // An error that the plugin itself finds is shown with its field.
+    let widget = InviteWidget::new().return_url("https://game.example/");
     panel
         .app
         .world_mut()
-        .write_message(RequestInvite::new().return_url("https://game.example/"));
+        .write_message(RequestInvite::from(widget));
     panel.frames(3);
     assert!(
         panel.now().lines().any(|line| line == "st.return"),

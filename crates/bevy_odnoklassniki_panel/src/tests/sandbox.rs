@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::sandbox::{Behavior, RequestKind};
+use bevy_odnoklassniki::sandbox::{Behavior, PageKind};
 
 use super::start;
 
@@ -25,8 +25,8 @@ fn the_sandbox_behaves_as_chosen() {
     assert_eq!(
         sandbox.queued_behaviors(),
         [
-            (RequestKind::Post, Behavior::Error(-7)),
-            (RequestKind::Invite, delayed)
+            (PageKind::Post, Behavior::Error(-7)),
+            (PageKind::Invite, delayed)
         ]
     );
     let text = panel.now();

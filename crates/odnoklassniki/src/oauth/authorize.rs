@@ -59,7 +59,8 @@ impl Layout {
     }
 }
 
-/// What goes into the URL of the login page. `Debug` leaves the state out.
+/// What goes into the URL of the login page (<https://apiok.ru/en/ext/oauth/client>,
+/// <https://apiok.ru/en/ext/oauth/server>). `Debug` leaves the state out.
 ///
 /// ```
 /// use odnoklassniki::oauth::*;

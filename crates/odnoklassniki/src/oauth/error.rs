@@ -72,7 +72,8 @@ impl fmt::Display for OAuthErrorCode {
     }
 }
 
-/// A refusal with OK's explanation.
+/// A refusal of a login or of an exchange, with OK's explanation (RFC 6749, sections 4.1.2.1,
+/// 4.2.2.1 and 5.2).
 ///
 /// ```
 /// use odnoklassniki::oauth::{OAuthError, OAuthErrorCode};
@@ -84,14 +85,15 @@ impl fmt::Display for OAuthErrorCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OAuthError {
-    /// What went wrong.
+    /// What went wrong (`error`).
     pub code: OAuthErrorCode,
     /// `error_description`: no control characters, at most 512 characters, perhaps empty.
     pub description: String,
 }
 
 impl OAuthError {
-    /// Makes a refusal. The texts are cleaned and cut.
+    /// Makes a refusal from `error` and `error_description`. Control characters go, and the texts
+    /// are cut at 64 and 512 characters.
     #[must_use]
     pub fn new(error: &str, description: &str) -> Self {
         Self {

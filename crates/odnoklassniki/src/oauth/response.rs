@@ -61,11 +61,11 @@ pub enum Authorized {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TokenGrant {
-    /// The player's token.
+    /// The player's token (`access_token`).
     pub access_token: AccessToken,
-    /// The key that signs for it.
+    /// The key that signs for it (`session_secret_key`).
     pub session_secret_key: SessionSecretKey,
-    /// How long the token lives from now, if OK says so.
+    /// How long the token lives from the response on (`expires_in`, whole seconds), if OK says so.
     pub expires_in: Option<Duration>,
     /// The scopes that the player granted (`permissions_granted`), if OK sends them in a readable
     /// form.

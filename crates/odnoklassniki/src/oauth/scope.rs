@@ -53,7 +53,7 @@ scopes! {
 }
 
 impl Scope {
-    /// Returns OK's name of it.
+    /// Returns OK's name of it, as it stands in a URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -108,9 +108,9 @@ impl fmt::Debug for TokenRequest {
 pub struct TokenResponse {
     /// The player's token.
     pub access_token: AccessToken,
-    /// Renews the token, for 30 days.
+    /// Renews the token, for 30 days. None if OK sent none.
     pub refresh_token: Option<RefreshToken>,
-    /// How long the token lives from now, if OK says so.
+    /// How long the token lives from the response on (`expires_in`, whole seconds), if OK says so.
     pub expires_in: Option<Duration>,
 }
 

@@ -1,6 +1,7 @@
-//! Which of OK's widgets.
+//! [`WidgetKind`]: which of OK's widgets.
 
-/// Which of OK's widgets.
+/// Which of OK's three widgets (<https://apiok.ru/en/ext/publish>,
+/// <https://apiok.ru/en/ext/invite_suggest>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WidgetKind {
     /// Publishes a topic in the player's feed or in a group.

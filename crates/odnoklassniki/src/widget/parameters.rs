@@ -50,13 +50,13 @@ struct Attached {
 }
 
 impl Parameters {
-    /// Makes an empty set.
+    /// Makes a set without parameters.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns the raw value of a parameter, for example of `st.comment`; for `st.attachment` its
-    /// JSON.
+    /// Returns the raw value of a parameter by OK's name, for example of `st.comment`; for
+    /// `st.attachment` its JSON. None if it is not set. Letter case counts.
     pub fn get(&self, name: &str) -> Option<&str> {
         match Param::ALL.into_iter().find(|param| param.as_str() == name) {
             Some(param) => self.value(param),

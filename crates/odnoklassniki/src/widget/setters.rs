@@ -86,35 +86,6 @@ pub trait WidgetParameters: Sized {
         self
     }
 
-    /// Sets `st.return`: where OK sends the browser with the result. An absolute ASCII URL of any
-    /// scheme, without query and fragment, because it is not known how OK appends the result to
-    /// them. Without a return URL the result comes as a message to the window that opened the page.
-    /// \[documented\]
-    ///
-    /// Leave it out when a listener receives the callback and gives its own URL
-    /// ([`ReturnTo::return_url`](crate::ReturnTo::return_url)).
-    ///
-    /// ```
-    /// use odnoklassniki::*;
-    /// assert!(InviteWidget::new().return_url("okgame://invited").validate().is_ok());
-    /// let error = InviteWidget::new().return_url("https://game.example/?a=1").validate().unwrap_err();
-    /// assert_eq!(error.field(), "st.return");
-    /// ```
-    #[must_use]
-    fn return_url(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Param::Return, url);
-        self
-    }
-
-    /// Sets `st.redirect_uri`: a twin of `st.return` with a different form of callback. The same
-    /// limits. Prefer [`return_url`](WidgetParameters::return_url). \[undocumented; sent by OK's
-    /// iOS SDK\]
-    #[must_use]
-    fn redirect_uri(mut self, url: impl Into<String>) -> Self {
-        self.parameters_mut().set(Param::RedirectUri, url);
-        self
-    }
-
     /// Sets a parameter that has no setter, unsigned. [`Widget::validate`] refuses the names of
     /// setters and of the URL itself (`st.cmd`, `st.app`, `st.signature`, `st.access_token`,
     /// `st.session_key`), in any letter case.
@@ -133,9 +104,41 @@ pub trait WidgetParameters: Sized {
 }
 
 /// A widget with its parameters, ready for a URL.
+///
+/// Only a widget has a return URL of its own. A type with [`WidgetParameters`] alone belongs to a
+/// listener, which gives one ([`ReturnTo::return_url`](crate::ReturnTo::return_url)).
 pub trait Widget: WidgetParameters {
-    /// Which widget it is.
+    /// Which widget it is: decides `st.cmd` and what [`validate`](Widget::validate) requires.
     const KIND: WidgetKind;
+
+    /// Sets `st.return`: where OK sends the browser with the result. An absolute ASCII URL of any
+    /// scheme, without query and fragment, because it is not known how OK appends the result to
+    /// them. Without a return URL the result comes as a message to the window that opened the page.
+    /// \[documented\]
+    ///
+    /// Leave it out when a listener receives the callback and gives its URL
+    /// ([`ReturnTo::return_url`](crate::ReturnTo::return_url)).
+    ///
+    /// ```
+    /// use odnoklassniki::*;
+    /// assert!(InviteWidget::new().return_url("okgame://invited").validate().is_ok());
+    /// let error = InviteWidget::new().return_url("https://game.example/?a=1").validate().unwrap_err();
+    /// assert_eq!(error.field(), "st.return");
+    /// ```
+    #[must_use]
+    fn return_url(mut self, url: impl Into<String>) -> Self {
+        self.parameters_mut().set(Param::Return, url);
+        self
+    }
+
+    /// Sets `st.redirect_uri`: a twin of `st.return` with a different form of callback. The same
+    /// limits. Prefer [`return_url`](Widget::return_url). \[undocumented; sent by OK's
+    /// iOS SDK\]
+    #[must_use]
+    fn redirect_uri(mut self, url: impl Into<String>) -> Self {
+        self.parameters_mut().set(Param::RedirectUri, url);
+        self
+    }
 
     /// Checks that OK could take these parameters. The URL builder calls it first.
     ///

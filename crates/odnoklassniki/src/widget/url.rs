@@ -25,9 +25,9 @@ const SIGNATURE_BYTES: usize = SIGNATURE.len() + 32;
 /// Where OK sends the result, if a listener receives it and the widget does not say so itself.
 #[derive(Clone, Copy, Default)]
 pub struct ReturnTo<'a> {
-    /// The listener's own return URL. The widget must then have none.
+    /// The listener's return URL, sent as `st.return`. The widget must then have none.
     pub return_url: Option<&'a str>,
-    /// A state for widgets that set none themselves.
+    /// A state for widgets that set none themselves, sent as `st.state`. Visible ASCII.
     pub state: Option<&'a str>,
 }
 
@@ -201,7 +201,7 @@ impl WidgetUrlBuilder {
         }
         let unsigned = url.bytes + SIGNATURE_BYTES;
         if signer.is_remote() && unsigned > MAX_URL_BYTES {
-            // No backend is asked in vain. A token that is known here counts first.
+            // Spares the backend a call whose URL would be too long. A local token counts below.
             return Err(too_long(unsigned, &self.hosts, &pairs));
         }
 

@@ -13,7 +13,7 @@ use super::response::{page, see_other};
 use crate::behavior::{ACCEPT_WITH, Behavior, OAUTH_ERROR, PLAIN};
 use crate::form;
 use crate::language::Language;
-use crate::request_kind::RequestKind;
+use crate::page_kind::PageKind;
 use crate::state::SandboxState;
 
 #[derive(Template)]
@@ -22,7 +22,7 @@ struct BehaviorPage {
     l: Language,
     base: Base,
     usual: String,
-    waiting: Vec<(RequestKind, String)>,
+    waiting: Vec<(PageKind, String)>,
     choices: Vec<(&'static str, &'static str)>,
 }
 

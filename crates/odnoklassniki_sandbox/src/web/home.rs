@@ -13,8 +13,8 @@ use super::response::page;
 use crate::application::{Application, DEMO_ACCESS_TOKEN, Session};
 use crate::form::{self, Fields};
 use crate::language::Language;
+use crate::page_kind::PageKind;
 use crate::records::SeenRequest;
-use crate::request_kind::RequestKind;
 use crate::signature;
 use crate::state::SandboxState;
 
@@ -30,7 +30,7 @@ struct HomePage<'a> {
     demo: bool,
     behavior: String,
     seen: Vec<SeenRequest>,
-    tries: Vec<(RequestKind, String)>,
+    tries: Vec<(PageKind, String)>,
 }
 
 pub(super) async fn home(
@@ -61,7 +61,7 @@ pub(super) async fn home(
         demo: app.is_made_up(),
         behavior,
         seen,
-        tries: RequestKind::ALL
+        tries: PageKind::ALL
             .map(|kind| (kind, try_path(&sandbox, app, kind, l)))
             .to_vec(),
     })
@@ -87,7 +87,7 @@ fn user_main(visitor: &Visitor) -> Response {
 }
 
 /// Returns a link with which a developer tries a request without a game. It ends at `/tried`.
-fn try_path(sandbox: &SandboxState, app: &Application, kind: RequestKind, l: Language) -> String {
+fn try_path(sandbox: &SandboxState, app: &Application, kind: PageKind, l: Language) -> String {
     let Some(command) = kind.command() else {
         return login_path(sandbox, app);
     };
@@ -97,7 +97,7 @@ fn try_path(sandbox: &SandboxState, app: &Application, kind: RequestKind, l: Lan
         ("st.access_token", DEMO_ACCESS_TOKEN.to_owned()),
         ("st.return", sandbox.tried_url()),
     ];
-    if kind == RequestKind::Post {
+    if kind == PageKind::Post {
         fields.push(("st.attachment", l.say(SAMPLE_EN, SAMPLE_RU).to_owned()));
         fields.push(("st.utext", "on".to_owned()));
     } else {

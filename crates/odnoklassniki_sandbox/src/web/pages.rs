@@ -13,9 +13,9 @@ use super::response::{page, see_other};
 use crate::attachment::Attachment;
 use crate::form;
 use crate::language::{COOKIE, Language};
+use crate::page_kind::PageKind;
 use crate::people::{self, DEMO_USER_ID, FRIENDS, Friend};
 use crate::records::Invitation;
-use crate::request_kind::RequestKind;
 use crate::state::SandboxState;
 
 /// A post as the feed shows it.
@@ -128,7 +128,7 @@ pub(super) async fn friend(
         .inbox(friend.id)
         .into_iter()
         .map(|one| InvitationView {
-            invite: one.kind == RequestKind::Invite,
+            invite: one.kind == PageKind::Invite,
             app_id: one.app_id,
             launch: launch_path(&one),
             comment: one.comment,
@@ -146,7 +146,7 @@ pub(super) async fn friend(
 
 /// Returns the link by which the friend starts the game.
 fn launch_path(received: &Invitation) -> String {
-    let from = if received.kind == RequestKind::Invite {
+    let from = if received.kind == PageKind::Invite {
         "friend_invitation"
     } else {
         "friend_notification"

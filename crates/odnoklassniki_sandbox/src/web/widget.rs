@@ -19,8 +19,8 @@ use crate::behavior::Behavior;
 use crate::error_code::{CANCELLED, Refusal};
 use crate::form;
 use crate::language::Language;
+use crate::page_kind::PageKind;
 use crate::people::{self, Friend};
-use crate::request_kind::RequestKind;
 use crate::state::SandboxState;
 use crate::widget::dialog::{Submission, WidgetStep};
 use crate::widget::request::{self, Content, RefusedWidget, WidgetRequest};
@@ -118,9 +118,7 @@ async fn act(
         Behavior::NeverRespond | Behavior::Delay(..) => std::future::pending().await,
         Behavior::Cancel => deliver(Outcome::Refused(Refusal::requested(CANCELLED))),
         Behavior::Error(code) => deliver(Outcome::Refused(Refusal::requested(code))),
-        Behavior::NotApproved if request.kind == RequestKind::Post => {
-            deliver(Outcome::Published(0))
-        }
+        Behavior::NotApproved if request.kind == PageKind::Post => deliver(Outcome::Published(0)),
         Behavior::Accept | Behavior::NotApproved => deliver(sandbox.accept_widget(&request, None)),
         Behavior::AcceptWith(friends) => deliver(sandbox.accept_widget(&request, Some(friends))),
         Behavior::RespondTwice => {
@@ -196,10 +194,10 @@ fn show(
 ) -> Response {
     let l = visitor.language;
     let title = match request.kind {
-        RequestKind::Post => l.say("New post", "Новая запись"),
-        RequestKind::Invite => l.say("Invite friends", "Пригласить друзей"),
-        RequestKind::Suggest => l.say("Tell friends", "Рассказать друзьям"),
-        RequestKind::Login => l.say("Log in", "Вход"),
+        PageKind::Post => l.say("New post", "Новая запись"),
+        PageKind::Invite => l.say("Invite friends", "Пригласить друзей"),
+        PageKind::Suggest => l.say("Tell friends", "Рассказать друзьям"),
+        PageKind::Login => l.say("Log in", "Вход"),
     };
     let base = widget_base(visitor, title, request);
     let title = base.window_title.clone();
@@ -236,7 +234,7 @@ fn show(
                 page_id,
                 nocancel,
                 app_id,
-                invite: request.kind == RequestKind::Invite,
+                invite: request.kind == PageKind::Invite,
                 offered,
                 chosen,
                 comment: typed.unwrap_or(comment),

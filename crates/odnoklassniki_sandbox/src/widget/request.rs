@@ -9,14 +9,14 @@ use crate::error_code::{
 };
 use crate::form::Fields;
 use crate::oauth::tokens::TokenStatus;
+use crate::page_kind::PageKind;
 use crate::people::{FRIENDS, Friend};
-use crate::request_kind::RequestKind;
 use crate::return_url::ReturnUrl;
 use crate::signature;
 
 /// A request that passed all checks.
 pub(crate) struct WidgetRequest {
-    pub(crate) kind: RequestKind,
+    pub(crate) kind: PageKind,
     pub(crate) app_id: u64,
     pub(crate) reply_to: ReplyTo,
     pub(crate) key: ResponseKey,
@@ -27,7 +27,7 @@ pub(crate) struct WidgetRequest {
 /// Where the response goes. Known even for a request that is refused.
 #[derive(Default)]
 pub(crate) struct ReplyTo {
-    pub(crate) kind: Option<RequestKind>,
+    pub(crate) kind: Option<PageKind>,
     pub(crate) mode: ReturnMode,
     pub(crate) state: Option<String>,
 }
@@ -109,7 +109,7 @@ pub(crate) fn parse(
     let known = fields.unwrap_or(&empty);
     let mut refused = Box::new(RefusedWidget {
         reply_to: ReplyTo {
-            kind: known.get("st.cmd").and_then(RequestKind::from_command),
+            kind: known.get("st.cmd").and_then(PageKind::from_command),
             mode: ReturnMode::Message,
             state: known.get("st.state").map(str::to_owned),
         },
@@ -161,7 +161,7 @@ fn return_mode(fields: &Fields) -> Result<ReturnMode, Refusal> {
 }
 
 struct Checked {
-    kind: RequestKind,
+    kind: PageKind,
     app_id: u64,
     key: ResponseKey,
     options: PageOptions,
@@ -180,7 +180,7 @@ fn check(
     }
     let command = required(fields, "st.cmd")?;
     let no_widget = || Refusal::new(PARAM_WIDGET, "st.cmd names no widget the sandbox has");
-    let kind = RequestKind::from_command(command).ok_or_else(no_widget)?;
+    let kind = PageKind::from_command(command).ok_or_else(no_widget)?;
     let app_id: u64 = required(fields, "st.app")?
         .parse()
         .map_err(|_| Refusal::param("st.app is not a number"))?;
@@ -196,9 +196,9 @@ fn check(
         nocancel: on(fields, "st.nocancel")?,
     };
     let content = match kind {
-        RequestKind::Post => post(fields)?,
-        RequestKind::Invite | RequestKind::Suggest => invitation(fields, kind)?,
-        RequestKind::Login => return Err(no_widget()),
+        PageKind::Post => post(fields)?,
+        PageKind::Invite | PageKind::Suggest => invitation(fields, kind)?,
+        PageKind::Login => return Err(no_widget()),
     };
     Ok(Checked {
         kind,
@@ -290,7 +290,7 @@ fn post(fields: &Fields) -> Result<Content, Refusal> {
     })
 }
 
-fn invitation(fields: &Fields, kind: RequestKind) -> Result<Content, Refusal> {
+fn invitation(fields: &Fields, kind: PageKind) -> Result<Content, Refusal> {
     let target: Vec<u64> = match fields.get("st.target") {
         None | Some("") => Vec::new(),
         Some(list) => list
@@ -306,7 +306,7 @@ fn invitation(fields: &Fields, kind: RequestKind) -> Result<Content, Refusal> {
         .map_err(|_| Refusal::param("st.autosel is not a number"))?;
     let offered: Vec<&'static Friend> = FRIENDS
         .iter()
-        .filter(|friend| kind == RequestKind::Suggest || !friend.plays)
+        .filter(|friend| kind == PageKind::Suggest || !friend.plays)
         .filter(|friend| !target_only || target.contains(&friend.id))
         .collect();
     let (targeted, others): (Vec<u64>, Vec<u64>) = offered

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::request::{ReplyTo, ResponseKey, ReturnMode};
 use crate::error_code::{CANCELLED, Refusal};
-use crate::request_kind::RequestKind;
+use crate::page_kind::PageKind;
 use crate::signature;
 
 /// How a request ended.
@@ -52,7 +52,7 @@ pub(crate) fn wrong_state(reply_to: &ReplyTo, key: &ResponseKey, outcome: &Outco
     };
     let reply_to = match &reply_to.mode {
         // The response of a post has no state of its own: put the wrong one beside it.
-        ReturnMode::Return(url) if reply_to.kind == Some(RequestKind::Post) => {
+        ReturnMode::Return(url) if reply_to.kind == Some(PageKind::Post) => {
             let mut pairs = nested(reply_to, Some(key), outcome);
             pairs.extend(state.map(|state| ("state", state)));
             return Delivery::Redirect(url.with_query(&pairs));
@@ -96,7 +96,7 @@ type Pairs = Vec<(&'static str, String)>;
 /// Returns the parameters for `st.return`, with the JSON in `result`.
 fn nested(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
     match reply_to.kind {
-        Some(RequestKind::Invite | RequestKind::Suggest) => {
+        Some(PageKind::Invite | PageKind::Suggest) => {
             let pairs = invitation(reply_to, key, outcome);
             // `result` repeats the others as texts, but for the check value and the state.
             let repeated: Vec<(&str, Value)> = pairs
@@ -108,7 +108,7 @@ fn nested(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> P
             pairs.into_iter().chain([result]).collect()
         }
         // A widget is never a login.
-        Some(RequestKind::Post | RequestKind::Login) | None => vec![("result", post(key, outcome))],
+        Some(PageKind::Post | PageKind::Login) | None => vec![("result", post(key, outcome))],
     }
 }
 
@@ -172,7 +172,7 @@ fn invitation(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) 
 /// Returns the parameters for `st.redirect_uri`: the same values without the JSON.
 fn flat(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
     match (reply_to.kind, outcome) {
-        (Some(RequestKind::Invite | RequestKind::Suggest), _) => invitation(reply_to, key, outcome),
+        (Some(PageKind::Invite | PageKind::Suggest), _) => invitation(reply_to, key, outcome),
         (_, Outcome::Published(id)) => {
             vec![
                 ("id", id.to_string()),
@@ -191,7 +191,7 @@ fn flat(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pai
 
 fn message(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> String {
     match (reply_to.kind, outcome) {
-        (Some(RequestKind::Invite | RequestKind::Suggest), _) => {
+        (Some(PageKind::Invite | PageKind::Suggest), _) => {
             let pairs: Vec<(&str, Value)> = invitation(reply_to, key, outcome)
                 .into_iter()
                 .map(|(name, value)| (name, Value::from(value)))
@@ -223,7 +223,7 @@ mod tests {
     use crate::form::{self, Fields};
     use crate::return_url::ReturnUrl;
 
-    fn reply_to(kind: RequestKind, mode: ReturnMode) -> ReplyTo {
+    fn reply_to(kind: PageKind, mode: ReturnMode) -> ReplyTo {
         ReplyTo {
             kind: Some(kind),
             mode,
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn posts() {
-        let to = reply_to(RequestKind::Post, ReturnMode::Return(url()));
+        let to = reply_to(PageKind::Post, ReturnMode::Return(url()));
         let cancel = Outcome::Refused(Refusal::requested(12));
         assert_eq!(
             list(&fields(&deliver(&to, Some(&key()), &cancel))),
@@ -272,10 +272,10 @@ mod tests {
         let check = signature::of_post_response("7", "sig");
         let expected = format!(r#"{{"type":"success","id":"7","signature":"{check}"}}"#);
         assert_eq!(list(&done), [("result", expected.as_str())]);
-        let flat = reply_to(RequestKind::Post, ReturnMode::Flat(url()));
+        let flat = reply_to(PageKind::Post, ReturnMode::Flat(url()));
         let done = fields(&deliver(&flat, Some(&key()), &Outcome::Published(7)));
         assert_eq!(list(&done), [("id", "7"), ("signature", check.as_str())]);
-        let message = reply_to(RequestKind::Post, ReturnMode::Message);
+        let message = reply_to(PageKind::Post, ReturnMode::Message);
         assert_eq!(
             deliver(&message, Some(&key()), &Outcome::Published(0)),
             Delivery::PostMessage(r#"{"id":"0"}"#.into())
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn invitations() {
-        let to = reply_to(RequestKind::Invite, ReturnMode::Return(url()));
+        let to = reply_to(PageKind::Invite, ReturnMode::Return(url()));
         let done = fields(&deliver(&to, Some(&key()), &Outcome::Sent(vec![5, 6])));
         let check = signature::of_invitation_response("[5,6]", Some("s1"), "key");
         assert_eq!(
@@ -313,7 +313,7 @@ mod tests {
                 ),
             ]
         );
-        let message = reply_to(RequestKind::Suggest, ReturnMode::Message);
+        let message = reply_to(PageKind::Suggest, ReturnMode::Message);
         let cancel = Outcome::Refused(Refusal::requested(12));
         let Delivery::PostMessage(json) = deliver(&message, Some(&key()), &cancel) else {
             panic!()
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn misbehavior() {
-        for kind in [RequestKind::Post, RequestKind::Invite, RequestKind::Suggest] {
+        for kind in [PageKind::Post, PageKind::Invite, PageKind::Suggest] {
             let to = reply_to(kind, ReturnMode::Return(url()));
             let wrong = fields(&wrong_state(&to, &key(), &Outcome::Sent(vec![])));
             assert_eq!(
@@ -334,7 +334,7 @@ mod tests {
                 ["never-sent-by-the-game"]
             );
         }
-        let to = reply_to(RequestKind::Invite, ReturnMode::Return(url()));
+        let to = reply_to(PageKind::Invite, ReturnMode::Return(url()));
         assert_eq!(
             fragment_error(&to),
             Delivery::Redirect(

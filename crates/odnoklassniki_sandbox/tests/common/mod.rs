@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use md5::{Digest, Md5};
-use odnoklassniki_sandbox::{Behavior, DEMO_ACCESS_TOKEN, RequestKind, Sandbox};
+use odnoklassniki_sandbox::{Behavior, DEMO_ACCESS_TOKEN, PageKind, Sandbox};
 use ureq::Body;
 use ureq::http::Response;
 
@@ -65,20 +65,19 @@ pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     value
 }
 
-pub const WIDGETS: [RequestKind; 3] =
-    [RequestKind::Post, RequestKind::Invite, RequestKind::Suggest];
+pub const WIDGETS: [PageKind; 3] = [PageKind::Post, PageKind::Invite, PageKind::Suggest];
 
-pub fn command(kind: RequestKind) -> &'static str {
+pub fn command(kind: PageKind) -> &'static str {
     match kind {
-        RequestKind::Post => "WidgetMediatopicPost",
-        RequestKind::Invite => "WidgetInvite",
-        RequestKind::Suggest => "WidgetSuggest",
-        RequestKind::Login => panic!("a login is not a widget"),
+        PageKind::Post => "WidgetMediatopicPost",
+        PageKind::Invite => "WidgetInvite",
+        PageKind::Suggest => "WidgetSuggest",
+        PageKind::Login => panic!("a login is not a widget"),
     }
 }
 
 /// Returns a signed widget URL with these parameters. A post without an attachment gets a text.
-pub fn signed(sandbox: &Sandbox, kind: RequestKind, extra: &[(&str, &str)]) -> String {
+pub fn signed(sandbox: &Sandbox, kind: PageKind, extra: &[(&str, &str)]) -> String {
     let app = sandbox.app().id.to_string();
     let mut all = vec![
         ("st.cmd", command(kind)),
@@ -86,7 +85,7 @@ pub fn signed(sandbox: &Sandbox, kind: RequestKind, extra: &[(&str, &str)]) -> S
         ("st.access_token", DEMO_ACCESS_TOKEN),
     ];
     all.extend(extra);
-    if kind == RequestKind::Post && !extra.iter().any(|(name, _)| *name == "st.attachment") {
+    if kind == PageKind::Post && !extra.iter().any(|(name, _)| *name == "st.attachment") {
         all.push(("st.attachment", HELLO));
     }
     let mut text = String::new();
@@ -183,7 +182,7 @@ pub fn returned(location: &str, separator: char) -> Vec<(String, String)> {
 
 /// Logs in by the token flow. Returns the token and its session secret.
 pub fn token(sandbox: &Sandbox) -> (String, String) {
-    sandbox.queue_behavior(RequestKind::Login, Behavior::Accept);
+    sandbox.queue_behavior(PageKind::Login, Behavior::Accept);
     let callback = returned(&get(&login_url(sandbox, &[])).1, '#');
     (
         value(&callback, "access_token").to_owned(),

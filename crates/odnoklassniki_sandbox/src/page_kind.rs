@@ -1,11 +1,12 @@
-//! The kinds of requests that a game makes by opening a page.
+//! [`PageKind`]: which of OK's pages a game opens.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What a game asks for: a widget, or a login. As text: `post`, `invite`, `suggest`, `login`.
+/// Which of OK's pages a game opens: a widget or the login. As text, in `Display` and `FromStr`:
+/// `post`, `invite`, `suggest`, `login`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RequestKind {
+pub enum PageKind {
     /// `WidgetMediatopicPost`: a post to the feed or to a group.
     Post,
     /// `WidgetInvite`: an invitation to friends who do not play.
@@ -16,8 +17,8 @@ pub enum RequestKind {
     Login,
 }
 
-impl RequestKind {
-    /// All kinds.
+impl PageKind {
+    /// Every kind, in the order in which the sandbox's first page offers them.
     pub const ALL: [Self; 4] = [Self::Post, Self::Invite, Self::Suggest, Self::Login];
 
     /// Returns the value of `st.cmd`. A login is not a widget and has none.
@@ -37,7 +38,7 @@ impl RequestKind {
     }
 }
 
-impl fmt::Display for RequestKind {
+impl fmt::Display for PageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Post => "post",
@@ -48,29 +49,29 @@ impl fmt::Display for RequestKind {
     }
 }
 
-impl FromStr for RequestKind {
-    type Err = ParseRequestKindError;
+impl FromStr for PageKind {
+    type Err = ParsePageKindError;
 
-    fn from_str(text: &str) -> Result<Self, ParseRequestKindError> {
+    fn from_str(text: &str) -> Result<Self, ParsePageKindError> {
         Self::ALL
             .into_iter()
             .find(|kind| kind.to_string() == text)
-            .ok_or(ParseRequestKindError)
+            .ok_or(ParsePageKindError)
     }
 }
 
-/// A text that is not a [`RequestKind`].
+/// A text that is not a [`PageKind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ParseRequestKindError;
+pub struct ParsePageKindError;
 
-impl fmt::Display for ParseRequestKindError {
+impl fmt::Display for ParsePageKindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a kind of request: expected post, invite, suggest or login")
+        f.write_str("not a kind of page: expected post, invite, suggest or login")
     }
 }
 
-impl std::error::Error for ParseRequestKindError {}
+impl std::error::Error for ParsePageKindError {}
 
 #[cfg(test)]
 mod tests {
@@ -78,20 +79,16 @@ mod tests {
 
     #[test]
     fn kinds_are_read_back_and_a_login_is_not_a_widget() {
-        for kind in RequestKind::ALL {
+        for kind in PageKind::ALL {
             assert_eq!(kind.to_string().parse(), Ok(kind));
             assert_eq!(
-                kind.command().and_then(RequestKind::from_command),
-                (kind != RequestKind::Login).then_some(kind)
+                kind.command().and_then(PageKind::from_command),
+                (kind != PageKind::Login).then_some(kind)
             );
-            assert!(
-                ParseRequestKindError
-                    .to_string()
-                    .contains(&kind.to_string())
-            );
+            assert!(ParsePageKindError.to_string().contains(&kind.to_string()));
         }
-        assert_eq!("Post".parse::<RequestKind>(), Err(ParseRequestKindError));
-        assert_eq!(RequestKind::from_command(""), None);
-        assert_eq!(RequestKind::from_command("login"), None);
+        assert_eq!("Post".parse::<PageKind>(), Err(ParsePageKindError));
+        assert_eq!(PageKind::from_command(""), None);
+        assert_eq!(PageKind::from_command("login"), None);
     }
 }
