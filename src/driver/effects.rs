@@ -5,7 +5,7 @@ use std::sync::Arc;
 use callback_listener::OneTimeLink;
 use odnoklassniki::Signer;
 
-use super::events::Event;
+use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
 use super::sign::UnsignedPage;
 use crate::request::{Finished, NoticeKind, RequestId, RequestNotice, RequestOpened};
@@ -19,13 +19,21 @@ pub(crate) struct Effects {
     /// Pages for the game's backend to sign.
     pub(crate) sign: Vec<SignJob>,
     /// Links to open.
-    pub(crate) open: Vec<(RequestId, OneTimeLink)>,
+    pub(crate) open: Vec<OpenJob>,
     /// Jobs for the session store.
     pub(crate) store: Vec<StoreJob>,
     /// Messages for the game.
     pub(crate) messages: Vec<Outgoing>,
     /// Further events.
     pub(crate) events: Vec<Event>,
+}
+
+/// A link to open, on a thread of its own.
+pub(crate) struct OpenJob {
+    pub(crate) id: RequestId,
+    pub(crate) link: OneTimeLink,
+    /// The listener that the link leads to.
+    pub(crate) listener: ListenerKind,
 }
 
 /// A page for the game's backend to sign, on a thread of its own.
@@ -45,6 +53,16 @@ pub(crate) enum Outgoing {
 }
 
 impl Effects {
+    /// Returns whether the event changed nothing outside of the driver.
+    pub(super) fn is_empty(&self) -> bool {
+        self.callbacks.is_empty()
+            && self.sign.is_empty()
+            && self.open.is_empty()
+            && self.store.is_empty()
+            && self.messages.is_empty()
+            && self.events.is_empty()
+    }
+
     pub(super) fn opened(&mut self, id: RequestId, link: &OneTimeLink) {
         let link = link.clone();
         self.messages

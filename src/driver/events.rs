@@ -1,5 +1,6 @@
 //! The driver's input: [`Event`], and the queue in which other threads put it.
 
+use core::fmt;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -40,14 +41,15 @@ pub(crate) enum Event {
     // From other threads.
     OpenerReturned(RequestId, OneTimeLink, Result<(), OpenError>),
     Signed(RequestId, Result<SignedPage, RequestError>),
-    StoreReady,
+    /// The session of an earlier run can be loaded.
+    FirstFrame,
     Store(StoreEvent),
     StoreTimedOut,
 
     // From other events.
     SessionChanged(SessionChange),
     /// Requests may wait for a login that has not started.
-    CheckWaiting,
+    LoginMayBeNeeded,
     /// No session will come for the requests that wait for one. They end with this outcome.
     SessionWaitEnded(Outcome<LoggedIn>),
 }
@@ -82,37 +84,45 @@ pub(crate) struct EventSender {
     wake: AppWaker,
 }
 
-impl Event {
-    /// Returns the event's request, and its name for the log. Neither holds a secret.
-    pub(crate) fn describe(&self) -> (Option<RequestId>, &'static str) {
+/// Shows the event's request and what happened, for the log. It contains no secret.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Submitted(submission) => (Some(submission.id), "submitted"),
-            Self::CancelledBeforeSend(_, id) => (Some(*id), "cancelled before it was sent"),
-            Self::CancelRequested(id) => (Some(*id), "cancel requested"),
-            Self::ReopenRequested(id) => (Some(*id), "reopen requested"),
-            Self::LogoutRequested => (None, "logout requested"),
-            Self::Visited(id) => (Some(*id), "link visited"),
-            Self::CallbackReceived(id, _) => (Some(*id), "callback received"),
-            Self::TimedOut(id) => (Some(*id), "timed out"),
-            Self::Noticed(id, NoticeKind::LinkUsedAgain) => (Some(*id), "link used again"),
-            Self::Noticed(id, NoticeKind::UnexpectedCallback) => (Some(*id), "unexpected callback"),
-            Self::Noticed(id, NoticeKind::CannotReopen) => (Some(*id), "cannot reopen"),
-            Self::ListenerIdle { .. } => (None, "listener idle"),
-            Self::ListenerLost(..) => (None, "listener lost"),
-            Self::OpenerReturned(id, _, Ok(())) => (Some(*id), "page handed to the opener"),
-            Self::OpenerReturned(id, _, Err(_)) => (Some(*id), "page could not be opened"),
-            Self::Signed(id, Ok(_)) => (Some(*id), "signed by the backend"),
-            Self::Signed(id, Err(_)) => (Some(*id), "not signed by the backend"),
-            Self::StoreReady => (None, "session store ready"),
-            Self::Store(StoreEvent::Loaded(Ok(Some(_)))) => (None, "session loaded"),
-            Self::Store(StoreEvent::Loaded(Ok(None))) => (None, "no session stored"),
-            Self::Store(StoreEvent::Loaded(Err(_)) | StoreEvent::Failed(_)) => {
-                (None, "session store failed")
+            Self::Submitted(request) => write!(f, "{}: submitted, {:?}", request.id, request.kind),
+            Self::CancelledBeforeSend(_, id) => write!(f, "{id}: cancelled before it was sent"),
+            Self::CancelRequested(id) => write!(f, "{id}: cancel requested"),
+            Self::ReopenRequested(id) => write!(f, "{id}: reopen requested"),
+            Self::LogoutRequested => f.write_str("logout requested"),
+            Self::Visited(id) => write!(f, "{id}: link visited"),
+            Self::CallbackReceived(id, _) => write!(f, "{id}: callback received"),
+            Self::TimedOut(id) => write!(f, "{id}: timed out"),
+            Self::Noticed(id, NoticeKind::LinkUsedAgain) => write!(f, "{id}: link used again"),
+            Self::Noticed(id, NoticeKind::UnexpectedCallback) => {
+                write!(f, "{id}: unexpected callback")
             }
-            Self::StoreTimedOut => (None, "session store is slow"),
-            Self::SessionChanged(change) => (None, change.name()),
-            Self::CheckWaiting => (None, "login may be needed"),
-            Self::SessionWaitEnded(_) => (None, "no session for waiting requests"),
+            Self::Noticed(id, NoticeKind::CannotReopen) => write!(f, "{id}: cannot reopen"),
+            Self::ListenerIdle { .. } => f.write_str("listener idle"),
+            Self::ListenerLost(_, why) => write!(f, "listener lost: {why}"),
+            Self::OpenerReturned(id, _, Ok(())) => write!(f, "{id}: page handed to the opener"),
+            Self::OpenerReturned(id, _, Err(_)) => write!(f, "{id}: page could not be opened"),
+            Self::Signed(id, Ok(_)) => write!(f, "{id}: signed by the backend"),
+            Self::Signed(id, Err(_)) => write!(f, "{id}: not signed by the backend"),
+            Self::FirstFrame => f.write_str("first frame"),
+            Self::Store(StoreEvent::Loaded(Ok(Some(_)))) => f.write_str("session loaded"),
+            Self::Store(StoreEvent::Loaded(Ok(None))) => f.write_str("no session stored"),
+            Self::Store(StoreEvent::Loaded(Err(_)) | StoreEvent::Failed(_)) => {
+                f.write_str("session store failed")
+            }
+            Self::StoreTimedOut => f.write_str("session store is slow"),
+            Self::SessionChanged(change) => f.write_str(change.name()),
+            Self::LoginMayBeNeeded => f.write_str("login may be needed"),
+            Self::SessionWaitEnded(outcome) => {
+                write!(
+                    f,
+                    "no session for waiting requests: login {}",
+                    outcome.name()
+                )
+            }
         }
     }
 }

@@ -1,27 +1,34 @@
-//! [`Driver::handle`]: an event in, effects out.
+//! [`Driver`] and its [`handle`](Driver::handle): an event in, effects out.
 
 use core::time::Duration;
 
 use bevy_platform::time::Instant;
 use callback_listener::TOMBSTONE;
 
-use super::context::{Context, Driver};
-use super::effects::Effects;
+use super::context::Context;
+use super::effects::{Effects, OpenJob};
 use super::events::{Event, ListenerId, ListenerKind};
 use super::listeners::CallbackCommand;
-use super::pending::{EndReason, PendingRecord, RequestData};
+use super::pending::{Details, EndReason, PendingRecord, Requests, WidgetDetails};
 use super::session;
 use super::state::{RequestEvent, Transition};
 use super::tokens::link_token;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::OpenError;
 use crate::request::callback::CallbackFacts;
-use crate::request::submission::Payload;
-use crate::request::{CancelledBy, Ending, Finished, NoticeKind, PendingRequest, RequestId};
+use crate::request::{CancelledBy, Finished, NoticeKind, Outcome, PendingRequest, RequestId};
 
 /// An equal request, or another [`ReopenRequest`](crate::ReopenRequest), within this time is a
 /// double click: the page is about to appear.
 pub(super) const DOUBLE_CLICK: Duration = Duration::from_secs(1);
+
+/// Runs all pending requests.
+#[derive(Default)]
+pub(crate) struct Driver {
+    pub(super) requests: Requests,
+    /// When a login ended with a code, while the game's backend exchanges it.
+    pub(super) exchanging: Option<Instant>,
+}
 
 impl Driver {
     /// Handles one event. Whatever the order of events, a submitted request ends exactly once.
@@ -32,8 +39,8 @@ impl Driver {
             Event::Submitted(submission) => self.submit(*submission, context, effects),
             Event::CancelledBeforeSend(kind, id) => {
                 if !self.is_known(id, context) {
-                    let ending = Ending::Cancelled(CancelledBy::Game);
-                    effects.finished(Finished::without_callback(kind, id, ending));
+                    let outcome = Outcome::Cancelled(CancelledBy::Game);
+                    effects.finished(Finished::not_completed(kind, id, outcome));
                 }
             }
             Event::CancelRequested(id) => self.cancel(id, context, effects),
@@ -46,7 +53,7 @@ impl Driver {
             Event::TimedOut(id) => self.end(id, EndReason::TimedOut, context, effects),
             Event::Noticed(id, kind) => {
                 if let Some(record) = self.requests.get(id) {
-                    record.data.ids().for_each(|id| effects.notice(id, kind));
+                    record.ids().for_each(|id| effects.notice(id, kind));
                 }
             }
             Event::ListenerIdle { listener, added } => {
@@ -69,11 +76,11 @@ impl Driver {
             Event::Signed(id, Err(error)) => {
                 self.end(id, EndReason::Failed(error), context, effects);
             }
-            Event::StoreReady => session::restore(context, effects),
+            Event::FirstFrame => session::restore(context, effects),
             Event::Store(event) => session::stored(event, context),
             Event::StoreTimedOut => session::store_is_slow(context),
             Event::SessionChanged(change) => self.session_changed(change, context, effects),
-            Event::CheckWaiting => self.log_in_for_waiting(context, effects),
+            Event::LoginMayBeNeeded => self.log_in_for_waiting(context, effects),
             Event::SessionWaitEnded(outcome) => self.end_waiting(&outcome, context, effects),
         }
         all
@@ -93,8 +100,9 @@ impl Driver {
         if self.requests.apply(id, RequestEvent::Opened) != Transition::Opened {
             return;
         }
-        if let Some(PendingRecord { data, .. }) = self.requests.get(id) {
-            data.ids().for_each(|id| effects.opened(id, &data.link));
+        if let Some(record) = self.requests.get(id) {
+            let link = &record.data.link;
+            record.ids().for_each(|id| effects.opened(id, link));
         }
     }
 
@@ -130,13 +138,11 @@ impl Driver {
             return;
         };
         if !matches!(end, EndReason::Callback(_)) {
-            effects
-                .callbacks
-                .push(retire(&record.data, &end, context.now));
+            effects.callbacks.push(retire(&record, &end, context.now));
         }
-        match record.data.submission.payload {
-            Payload::Login(_) => self.login_ended(&record.data, end, context, effects),
-            Payload::Widget(_) => widget_ended(&record, end, context, effects),
+        match &record.data.details {
+            Details::Login(login) => self.login_ended(&record, login, end, context, effects),
+            Details::Widget(widget) => widget_ended(&record, widget, end, context, effects),
         }
     }
 
@@ -175,7 +181,11 @@ impl Driver {
         effects
             .callbacks
             .push(CallbackCommand::RenewLink(kind, id, token));
-        effects.open.push((id, link));
+        effects.open.push(OpenJob {
+            id,
+            link,
+            listener: kind,
+        });
         self.requests.apply(id, RequestEvent::Reopening);
     }
 
@@ -239,12 +249,12 @@ impl Driver {
 }
 
 /// Returns the listener's command for a request that ended without a callback.
-fn retire(request: &RequestData, end: &EndReason, now: Instant) -> CallbackCommand {
+fn retire(request: &PendingRecord, end: &EndReason, now: Instant) -> CallbackCommand {
     let could_not_open = matches!(end, EndReason::CannotOpen(_));
-    let rest = request.deadline.saturating_duration_since(now);
+    let rest = request.data.deadline.saturating_duration_since(now);
     CallbackCommand::Retire {
-        kind: request.listener(),
-        id: request.submission.id,
+        kind: request.data.listener(),
+        id: request.id(),
         // The listener keeps the port: a program that binds it next must not get a late token.
         remembered: match request.is_login() && !could_not_open {
             true => rest.max(TOMBSTONE),
@@ -257,29 +267,29 @@ fn retire(request: &RequestData, end: &EndReason, now: Instant) -> CallbackComma
 
 fn widget_ended(
     record: &PendingRecord,
+    widget: &WidgetDetails,
     end: EndReason,
     context: &mut Context<'_>,
     effects: &mut Effects,
 ) {
-    let request = &record.data;
-    let (id, kind) = (request.submission.id, request.submission.kind);
-    let finished = match (end, &request.signer) {
+    let (id, kind) = (record.id(), record.data.kind);
+    let finished = match (end, &widget.signer) {
         (EndReason::Callback(callback), Some(signer)) => {
             let facts = CallbackFacts {
                 id,
                 signer,
-                signature: request.signature.as_ref(),
-                own_state: request.has_own_state(),
+                signature: widget.signature.as_ref(),
+                own_state: widget.has_own_state(),
             };
             Finished::from_callback(kind, callback, &facts)
         }
         (EndReason::TimedOut, _) if record.waits_for_signature() => {
             let text = "the signing backend did not respond in time";
             let error = RequestError::new(RequestErrorKind::Network, text);
-            Finished::without_callback(kind, id, Ending::Failed(error))
+            Finished::not_completed(kind, id, Outcome::Failed(error))
         }
-        (end, _) => Finished::without_callback(kind, id, request.ending(end)),
+        (end, _) => Finished::not_completed(kind, id, record.data.not_completed(end)),
     };
-    session::end_rejected_session(request.session, &finished, context.session);
+    session::end_rejected_session(widget.session, &finished, context.session);
     effects.finished(finished);
 }

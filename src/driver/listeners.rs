@@ -105,9 +105,9 @@ impl Listeners {
         }
     }
 
-    /// Executes a command. Never waits for a listener's thread. Returns an event if the listener is
-    /// lost, so that the callback cannot be registered.
-    pub(crate) fn execute(&mut self, command: CallbackCommand) -> Option<Event> {
+    /// Executes a command. Never waits for a listener's thread. Returns the listener if it is lost,
+    /// so that the callback cannot be registered.
+    pub(crate) fn execute(&mut self, command: CallbackCommand) -> Option<ListenerId> {
         match command {
             CallbackCommand::Register(kind, callback) => {
                 let mut lost = ListenerId {
@@ -121,8 +121,7 @@ impl Listeners {
                         return None;
                     }
                 }
-                let why = "the callback listener has stopped working".to_owned();
-                return Some(Event::ListenerLost(lost, why));
+                return Some(lost);
             }
             CallbackCommand::SetPage(id, page, deadline) => {
                 if let Some(running) = &self.widgets {

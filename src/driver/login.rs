@@ -4,19 +4,20 @@ use callback_listener::{PageUrl, PendingCallback};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
-use super::context::{Context, Driver};
-use super::effects::Effects;
+use super::context::Context;
+use super::effects::{Effects, OpenJob};
 use super::events::{Event, ListenerKind};
+use super::handle::Driver;
 use super::listeners::CallbackCommand;
 use super::parsers;
-use super::pending::{EndReason, PendingRecord, RequestData};
+use super::pending::{Details, EndReason, LoginDetails, PendingRecord, RequestData};
 use super::state::RequestState;
 use super::submit::app_id;
 use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::callback::ReceivedCallback;
-use crate::request::submission::{LoginPayload, Payload, Request as _, Submission};
+use crate::request::submission::{LoginPayload, Request as _, Submission};
 use crate::request::{
     CODE_LIFETIME, CancelledBy, Finished, LoggedIn, LoginCode, LoginFinished, Outcome, RequestId,
 };
@@ -29,13 +30,12 @@ impl Driver {
     /// Starts a login, joins the one that is pending, or ends the request at once.
     pub(super) fn submit_login(
         &mut self,
-        submission: Submission,
-        login: &LoginPayload,
+        login: Submission<LoginPayload>,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        let id = submission.id;
-        let Err(error) = self.send_login(submission, login, context, effects) else {
+        let id = login.id;
+        let Err(error) = self.send_login(login, context, effects) else {
             return;
         };
         effects
@@ -52,18 +52,17 @@ impl Driver {
     /// open.
     fn send_login(
         &mut self,
-        submission: Submission,
-        login: &LoginPayload,
+        login: Submission<LoginPayload>,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
         if !context.config.capabilities.login {
             return Err(unsupported());
         }
-        let timeout = submission.timeout_or(context.config.timeout)?;
+        let timeout = login.timeout_or(context.config.timeout)?;
         let client_id = app_id(context)?;
         if let Some(pending) = self.requests.login() {
-            return self.join(pending, submission.id, login, context, effects);
+            return self.join(pending, &login, context, effects);
         }
         let redirect_uris = context.config.redirect_uris.as_ref();
         if redirect_uris
@@ -78,11 +77,16 @@ impl Driver {
         let link = context
             .listeners
             .one_time_link(ListenerKind::Login, &link_token)?;
+        let LoginPayload {
+            response_type,
+            scopes,
+            layout,
+        } = login.payload;
         let request = AuthorizeRequest {
             client_id,
-            response_type: login.response_type,
-            scopes: &login.scopes,
-            layout: login.layout,
+            response_type,
+            scopes: &scopes,
+            layout,
             redirect_uri: &redirect_uri,
             state: return_token.expose(),
         };
@@ -92,23 +96,31 @@ impl Driver {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
         })?;
         let state = Zeroizing::new(return_token.expose().to_owned());
-        let (id, deadline) = (submission.id, context.now + timeout);
+        let (id, deadline) = (login.id, context.now + timeout);
         let callback = PendingCallback {
             id,
             link_token,
             return_token,
             page: Some(page),
             deadline,
-            parser: parsers::login_parser(login.response_type, state),
+            parser: parsers::login_parser(response_type, state),
         };
         log::debug!("{id} awaits its callback at {redirect_uri}, which must be registered with OK");
         effects
             .callbacks
             .push(CallbackCommand::Register(ListenerKind::Login, callback));
-        effects.open.push((id, link.clone()));
+        effects.open.push(OpenJob {
+            id,
+            link: link.clone(),
+            listener: ListenerKind::Login,
+        });
         let opening = RequestState::Opening { again: false };
-        let mut data = RequestData::new(submission, link, context.now, deadline);
-        data.redirect_uri = redirect_uri;
+        let details = Details::Login(LoginDetails {
+            response_type,
+            redirect_uri,
+            joined: Vec::new(),
+        });
+        let data = RequestData::new(login.kind, link, context.now, deadline, details);
         let is_inserted = self.requests.insert(PendingRecord::new(id, opening, data));
         debug_assert!(is_inserted, "{id} would never end: the table refused it");
         context.session.set_logging_in(true);
@@ -118,30 +130,29 @@ impl Driver {
     fn join(
         &mut self,
         pending: RequestId,
-        id: RequestId,
-        login: &LoginPayload,
+        login: &Submission<LoginPayload>,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
         let Some(record) = self.requests.get_mut(pending) else {
             return Ok(());
         };
-        let is_other_flow = matches!(
-            &record.data.submission.payload,
-            Payload::Login(first) if first.response_type != login.response_type
-        );
-        if is_other_flow {
+        let was_opened = record.was_opened();
+        let Some(first) = record.data.login_mut() else {
+            return Ok(());
+        };
+        if first.response_type != login.payload.response_type {
             return Err(RequestError::other_flow_pending(pending));
         }
-        if record.data.joined.len() >= MAX_JOINED {
+        if first.joined.len() >= MAX_JOINED {
             let text = format!(
                 "{MAX_JOINED} requests have joined the pending login, which is the maximum"
             );
             return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
         }
-        record.data.joined.push(id);
-        if record.was_opened() {
-            effects.opened(id, &record.data.link);
+        first.joined.push(login.id);
+        if was_opened {
+            effects.opened(login.id, &record.data.link);
         }
         self.reopen_unless_just_opened(pending, context, effects);
         Ok(())
@@ -170,28 +181,29 @@ impl Driver {
 
     pub(super) fn login_ended(
         &mut self,
-        request: &RequestData,
+        record: &PendingRecord,
+        login: &LoginDetails,
         end: EndReason,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
         context.session.set_logging_in(false);
         let outcome = match end {
-            EndReason::Callback(callback) => logged_in(callback, &request.redirect_uri, context),
+            EndReason::Callback(callback) => logged_in(callback, &login.redirect_uri, context),
             end => {
                 if matches!(end, EndReason::TimedOut) {
                     log::warn!(
                         "the login timed out. If OK's page showed an error in place of the login: {} must be registered in the application's settings, character by character",
-                        request.redirect_uri
+                        login.redirect_uri
                     );
                 }
-                request.ending(end).into()
+                record.data.not_completed(end).of_kind()
             }
         };
         if outcome != Outcome::Completed(LoggedIn::Session) {
             context.session.changed(SessionChange::LoginEnded);
         }
-        request.ids().for_each(|id| finish(id, &outcome, effects));
+        record.ids().for_each(|id| finish(id, &outcome, effects));
         match outcome {
             // The driver sends waiting requests when it handles the change of the session.
             Outcome::Completed(LoggedIn::Session) => {}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bevy_platform::time::Instant;
 use callback_listener::OneTimeLink;
+use odnoklassniki::oauth::ResponseType;
 use odnoklassniki::{Signature, Signer};
 
 use super::events::ListenerKind;
@@ -12,8 +13,8 @@ use super::state::{Record, Table};
 use crate::error::RequestError;
 use crate::opener::OpenError;
 use crate::request::callback::ReceivedCallback;
-use crate::request::submission::{Payload, Submission};
-use crate::request::{CancelledBy, Ending, PendingRequest, RequestId};
+use crate::request::submission::WidgetPayload;
+use crate::request::{CancelledBy, NotCompleted, Outcome, PendingRequest, RequestId, RequestKind};
 
 pub(super) type Requests = Table<RequestData, Box<UnsignedPage>>;
 pub(super) type PendingRecord = Record<RequestData, Box<UnsignedPage>>;
@@ -31,102 +32,143 @@ pub(super) enum EndReason {
 /// The data of one pending request, without its state.
 #[derive(Debug)]
 pub(super) struct RequestData {
-    pub(super) submission: Submission,
+    pub(super) kind: RequestKind,
     pub(super) link: OneTimeLink,
     pub(super) began: Instant,
-    /// When the opener last got its page.
+    /// When the opener last received its page.
     pub(super) opened: Instant,
     /// When it was last reopened, unless that failed.
     pub(super) reopened: Option<Instant>,
     pub(super) deadline: Instant,
-    /// The session in which a widget was sent: `OkSession::serial`.
+    pub(super) details: Details,
+}
+
+/// What only a widget has, or only a login.
+#[derive(Debug)]
+pub(super) enum Details {
+    Widget(Box<WidgetDetails>),
+    Login(LoginDetails),
+}
+
+#[derive(Debug)]
+pub(super) struct WidgetDetails {
+    pub(super) payload: WidgetPayload,
+    /// The session in which it was sent: `OkSession::serial`.
     pub(super) session: u64,
-    /// The signer of a widget; `None` while it waits for a session.
+    /// `None` while it waits for a session.
     pub(super) signer: Option<Arc<Signer>>,
-    /// The signature of a widget's URL.
+    /// `None` until the page is signed.
     pub(super) signature: Option<Signature>,
-    /// The redirect URI of a login.
+}
+
+#[derive(Debug)]
+pub(super) struct LoginDetails {
+    pub(super) response_type: ResponseType,
     pub(super) redirect_uri: String,
     /// Later logins that end like this one.
     pub(super) joined: Vec<RequestId>,
 }
 
 impl RequestData {
-    /// Creates the data of a request that is neither signed nor opened.
+    /// Creates the data of a request whose page was not opened before.
     pub(super) fn new(
-        submission: Submission,
+        kind: RequestKind,
         link: OneTimeLink,
         now: Instant,
         deadline: Instant,
+        details: Details,
     ) -> Self {
         Self {
-            submission,
+            kind,
             link,
             began: now,
             opened: now,
             reopened: None,
             deadline,
-            session: 0,
-            signer: None,
-            signature: None,
-            redirect_uri: String::new(),
-            joined: Vec::new(),
+            details,
         }
     }
 
-    /// Returns its id, and those of the logins that have joined it.
-    pub(super) fn ids(&self) -> impl Iterator<Item = RequestId> {
-        std::iter::once(self.submission.id).chain(self.joined.iter().copied())
+    pub(super) fn widget(&self) -> Option<&WidgetDetails> {
+        match &self.details {
+            Details::Widget(widget) => Some(widget),
+            Details::Login(_) => None,
+        }
     }
 
-    pub(super) fn is_login(&self) -> bool {
-        matches!(self.submission.payload, Payload::Login(_))
+    pub(super) fn widget_mut(&mut self) -> Option<&mut WidgetDetails> {
+        match &mut self.details {
+            Details::Widget(widget) => Some(widget),
+            Details::Login(_) => None,
+        }
+    }
+
+    pub(super) fn login_mut(&mut self) -> Option<&mut LoginDetails> {
+        match &mut self.details {
+            Details::Widget(_) => None,
+            Details::Login(login) => Some(login),
+        }
+    }
+
+    /// Returns the logins that have joined it.
+    pub(super) fn joined(&self) -> &[RequestId] {
+        match &self.details {
+            Details::Widget(_) => &[],
+            Details::Login(login) => &login.joined,
+        }
     }
 
     /// Returns the listener that receives its callback.
     pub(super) fn listener(&self) -> ListenerKind {
-        if self.is_login() {
-            ListenerKind::Login
-        } else {
-            ListenerKind::Widgets
+        match self.details {
+            Details::Widget(_) => ListenerKind::Widgets,
+            Details::Login(_) => ListenerKind::Login,
         }
     }
 
-    /// Returns whether the game set `st.state`. The game does not get the plugin's own state.
-    pub(super) fn has_own_state(&self) -> bool {
-        match &self.submission.payload {
-            Payload::Widget(widget) => widget.parameters.get("st.state").is_some(),
-            Payload::Login(_) => false,
-        }
-    }
-
-    /// Returns the ending of a request without a callback.
-    pub(super) fn ending(&self, end: EndReason) -> Ending {
+    /// Returns the outcome of a request that ended without a callback.
+    pub(super) fn not_completed(&self, end: EndReason) -> NotCompleted {
         match end {
-            EndReason::Callback(_) => Ending::Failed(RequestError::callback_of_another_kind()),
-            EndReason::Cancelled(by) => Ending::Cancelled(by),
-            EndReason::TimedOut => Ending::TimedOut,
-            EndReason::Failed(error) => Ending::Failed(error),
+            EndReason::Callback(_) => Outcome::Failed(RequestError::callback_of_another_kind()),
+            EndReason::Cancelled(by) => Outcome::Cancelled(by),
+            EndReason::TimedOut => Outcome::TimedOut,
+            EndReason::Failed(error) => Outcome::Failed(error),
             EndReason::CannotOpen(error) => {
-                Ending::Failed(RequestError::cannot_open(&error, self.link.clone()))
+                Outcome::Failed(RequestError::cannot_open(&error, self.link.clone()))
             }
         }
     }
 }
 
+impl WidgetDetails {
+    /// Returns whether the game set `st.state`. The game does not get the plugin's own state.
+    pub(super) fn has_own_state(&self) -> bool {
+        self.payload.parameters.get("st.state").is_some()
+    }
+}
+
 impl PendingRecord {
+    pub(super) fn is_login(&self) -> bool {
+        self.data.listener() == ListenerKind::Login
+    }
+
+    /// Returns its id, and those of the logins that have joined it.
+    pub(super) fn ids(&self) -> impl Iterator<Item = RequestId> {
+        std::iter::once(self.id()).chain(self.data.joined().iter().copied())
+    }
+
     /// Returns the request as the game sees it.
     pub(super) fn view(&self) -> PendingRequest {
         let data = &self.data;
         PendingRequest {
             id: self.id(),
-            kind: data.submission.kind,
+            kind: data.kind,
             link: data.link.clone(),
             waits_for_login: self.waits_for_session(),
             opened: self.was_opened(),
             began: data.began,
             deadline: data.deadline,
-            joined: data.joined.clone(),
+            joined: data.joined().to_vec(),
         }
     }
 }
@@ -134,12 +176,12 @@ impl PendingRecord {
 impl Requests {
     /// Returns the pending login.
     pub(super) fn login(&self) -> Option<RequestId> {
-        self.find(|record| record.data.is_login())
+        self.find(PendingRecord::is_login)
     }
 
     /// Returns the pending request with this id. For a login that has joined another, returns the
     /// other.
     pub(super) fn resolve(&self, id: RequestId) -> Option<RequestId> {
-        self.find(|record| record.data.ids().any(|own| own == id))
+        self.find(|record| record.ids().any(|own| own == id))
     }
 }

@@ -7,9 +7,10 @@ use bevy_ecs::resource::Resource;
 use bevy_platform::time::Instant;
 use callback_listener::{CallbackCounters, OneTimeLink};
 
-use super::context::{Context, Driver};
-use super::effects::{Effects, Outgoing, SignJob};
+use super::context::Context;
+use super::effects::{Effects, OpenJob, Outgoing, SignJob};
 use super::events::{Event, EventQueue, EventSender};
+use super::handle::Driver;
 use super::listeners::Listeners;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -79,7 +80,7 @@ impl Runtime {
     pub(crate) fn receive(&mut self, game: &mut GameData<'_>) {
         if let Some(store) = self.config.store.take() {
             self.store = Some(StoreWorker::new(store));
-            self.handle([Event::StoreReady], game);
+            self.handle([Event::FirstFrame], game);
         }
         while let Some(event) = self.events.take() {
             self.handle([event], game);
@@ -100,10 +101,7 @@ impl Runtime {
             let Some(event) = changed.or_else(|| queue.pop_front()) else {
                 break;
             };
-            match event.describe() {
-                (Some(id), what) => log::debug!("{id}: {what}"),
-                (None, what) => log::debug!("{what}"),
-            }
+            let line = event.to_string();
             let sender = self.sender();
             let listeners = self.listeners.get_or_insert_with(|| {
                 let redirect_uris = self.config.redirect_uris.clone().unwrap_or_default();
@@ -121,6 +119,12 @@ impl Runtime {
                     listeners,
                 },
             );
+            let no_effect = if effects.is_empty() {
+                " (no effect)"
+            } else {
+                ""
+            };
+            log::debug!("{line}{no_effect}");
             self.execute(effects, &mut queue, game);
         }
         let pending = self.driver.pending();
@@ -133,16 +137,14 @@ impl Runtime {
     /// store and other threads. The driver itself starts a listener, because it needs the port, and
     /// changes the session.
     fn execute(&mut self, effects: Effects, queue: &mut VecDeque<Event>, game: &mut GameData<'_>) {
-        let mut is_lost = false;
+        let mut lost = Vec::new();
         for command in effects.callbacks {
             let listeners = self.listeners.as_mut();
-            let lost = listeners.and_then(|listeners| listeners.execute(command));
-            is_lost |= lost.is_some();
-            queue.extend(lost);
+            lost.extend(listeners.and_then(|listeners| listeners.execute(command)));
         }
         effects.sign.into_iter().for_each(|job| self.sign(job));
-        for (id, link) in effects.open {
-            if is_lost {
+        for OpenJob { id, link, listener } in effects.open {
+            if lost.iter().any(|lost| lost.kind == listener) {
                 log::debug!("{id}: no page opens, because the listener is lost");
             } else if game.is_exiting {
                 log::debug!("{id}: the page stays closed, because the app exits");
@@ -168,6 +170,10 @@ impl Runtime {
         }
         for event in effects.events.into_iter().rev() {
             queue.push_front(event);
+        }
+        for listener in lost {
+            let why = "the callback listener has stopped working".to_owned();
+            queue.push_back(Event::ListenerLost(listener, why));
         }
     }
 

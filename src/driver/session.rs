@@ -2,9 +2,10 @@
 
 use odnoklassniki::ErrorCode;
 
-use super::context::{Context, Driver};
+use super::context::Context;
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
+use super::handle::Driver;
 use super::listeners::CallbackCommand;
 use super::pending::{EndReason, PendingRecord};
 use super::submit::current_signer;
@@ -37,7 +38,7 @@ impl Driver {
                 if context.session.is_logged_in() {
                     self.end_waiting(&not_logged_in(context), context, effects);
                 } else {
-                    effects.events.push(Event::CheckWaiting);
+                    effects.events.push(Event::LoginMayBeNeeded);
                 }
             }
             SessionChange::ExchangeFailed => {
@@ -49,7 +50,7 @@ impl Driver {
             // The requests that waited for the store need a login now.
             SessionChange::NothingStored
             | SessionChange::StoreFailed(_)
-            | SessionChange::Expired => effects.events.push(Event::CheckWaiting),
+            | SessionChange::Expired => effects.events.push(Event::LoginMayBeNeeded),
             SessionChange::LoggedOut | SessionChange::Refused => {
                 effects.store.push(StoreJob::Clear);
             }
@@ -74,8 +75,10 @@ impl Driver {
             let Some(page) = record.start_signing() else {
                 return;
             };
-            record.data.session = context.session.serial();
-            record.data.signer = Some(signer.clone());
+            if let Some(widget) = record.data.widget_mut() {
+                widget.session = context.session.serial();
+                widget.signer = Some(signer.clone());
+            }
             if signer.is_remote() {
                 let timeout = context.now + context.config.signing_timeout;
                 let deadline = timeout.min(record.data.deadline);

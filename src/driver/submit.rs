@@ -5,12 +5,13 @@ use std::sync::Arc;
 use callback_listener::PendingCallback;
 use odnoklassniki::{ApplicationId, Signer};
 
-use super::context::{Context, Driver};
-use super::effects::{Effects, SignJob};
+use super::context::Context;
+use super::effects::{Effects, OpenJob, SignJob};
 use super::events::{Event, ListenerKind};
+use super::handle::Driver;
 use super::listeners::CallbackCommand;
 use super::parsers;
-use super::pending::{PendingRecord, RequestData};
+use super::pending::{Details, PendingRecord, RequestData, WidgetDetails};
 use super::sign::{SignedPage, UnsignedPage};
 use super::state::{RequestEvent, RequestState};
 use super::tokens::{link_token, return_token};
@@ -18,7 +19,7 @@ use crate::capabilities::unsupported;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::submission::{Payload, Submission, WidgetPayload};
-use crate::request::{Ending, Finished, MAX_PENDING, RequestId};
+use crate::request::{Finished, MAX_PENDING, Outcome, RequestId};
 
 impl Driver {
     /// Sends a request, or ends it at once.
@@ -32,22 +33,26 @@ impl Driver {
             return;
         }
         let (id, kind) = (submission.id, submission.kind);
-        match submission.payload.clone() {
-            Payload::Login(login) => self.submit_login(submission, &login, context, effects),
+        let (submission, payload) = submission.take_payload();
+        match payload {
+            Payload::Login(login) => {
+                self.submit_login(submission.with_payload(login), context, effects);
+            }
             Payload::Widget(widget) => {
-                if let Err(error) = self.send_widget(submission, *widget, context, effects) {
+                let widget = submission.with_payload(*widget);
+                if let Err(error) = self.send_widget(widget, context, effects) {
                     effects
                         .callbacks
                         .push(CallbackCommand::StopIfUnused(ListenerKind::Widgets));
-                    let ending = Ending::Failed(error);
-                    effects.finished(Finished::without_callback(kind, id, ending));
+                    let outcome = Outcome::Failed(error);
+                    effects.finished(Finished::not_completed(kind, id, outcome));
                 }
                 if self
                     .requests
                     .find(PendingRecord::waits_for_session)
                     .is_some()
                 {
-                    effects.events.push(Event::CheckWaiting);
+                    effects.events.push(Event::LoginMayBeNeeded);
                 }
             }
         }
@@ -57,19 +62,18 @@ impl Driver {
     /// bound port, sign, and only then open.
     fn send_widget(
         &mut self,
-        submission: Submission,
-        widget: WidgetPayload,
+        widget: Submission<WidgetPayload>,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
         if !context.config.capabilities.widgets {
             return Err(unsupported());
         }
-        widget.validate()?;
-        let timeout = submission.timeout_or(context.config.timeout)?;
+        widget.payload.validate()?;
+        let timeout = widget.timeout_or(context.config.timeout)?;
         let app_id = app_id(context)?;
         let signer = signer(context)?;
-        self.refuse_a_double_click(&submission, &widget, signer.as_ref(), context, effects)?;
+        self.refuse_a_double_click(&widget, signer.as_ref(), context, effects)?;
         self.refuse_too_many()?;
 
         let (link_token, return_token) = (link_token()?, return_token()?);
@@ -78,8 +82,8 @@ impl Driver {
             .listeners
             .one_time_link(ListenerKind::Widgets, &link_token)?;
         let hosts = context.config.hosts.clone();
-        let (id, kind) = (submission.id, widget.widget);
-        let page = UnsignedPage::new(id, app_id, hosts, widget, return_url);
+        let (id, payload) = (widget.id, widget.payload);
+        let page = UnsignedPage::new(id, app_id, hosts, payload.clone(), return_url);
         let deadline = context.now + timeout;
         let mut callback = PendingCallback {
             id,
@@ -87,7 +91,7 @@ impl Driver {
             return_token,
             page: None,
             deadline,
-            parser: parsers::widget_parser(kind, page.state()),
+            parser: parsers::widget_parser(payload.widget, page.state()),
         };
         let (state, signature) = match &signer {
             None => (RequestState::WaitingForSession(Box::new(page)), None),
@@ -101,7 +105,11 @@ impl Driver {
             Some(signer) => {
                 let signed = page.sign(signer)?;
                 callback.page = Some(signed.url);
-                effects.open.push((id, link.clone()));
+                effects.open.push(OpenJob {
+                    id,
+                    link: link.clone(),
+                    listener: ListenerKind::Widgets,
+                });
                 (
                     RequestState::Opening { again: false },
                     Some(signed.signature),
@@ -118,9 +126,14 @@ impl Driver {
             // login page.
             self.reopen_unless_just_opened(login, context, effects);
         }
-        let mut data = RequestData::new(submission, link, context.now, deadline);
-        (data.signer, data.signature) = (signer, signature);
-        data.session = context.session.serial();
+        let details = WidgetDetails {
+            payload,
+            session: context.session.serial(),
+            signer,
+            signature,
+        };
+        let details = Details::Widget(Box::new(details));
+        let data = RequestData::new(widget.kind, link, context.now, deadline, details);
         let is_inserted = self.requests.insert(PendingRecord::new(id, state, data));
         debug_assert!(is_inserted, "{id} would never end: the table refused it");
         Ok(())
@@ -134,22 +147,18 @@ impl Driver {
     /// Returns `AlreadyPending` if there is such a request.
     fn refuse_a_double_click(
         &mut self,
-        submission: &Submission,
-        widget: &WidgetPayload,
+        widget: &Submission<WidgetPayload>,
         signer: Option<&Arc<Signer>>,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
         let is_equal = |record: &PendingRecord| {
-            let shows_the_same = matches!(
-                &record.data.submission.payload,
-                Payload::Widget(other) if **other == *widget
-            );
-            // Another session's signer means that this is another player's request.
-            let own_signer = record.data.signer.as_ref().map(Arc::as_ptr);
-            record.data.submission.kind == submission.kind
-                && shows_the_same
-                && own_signer == signer.map(Arc::as_ptr)
+            record.data.kind == widget.kind
+                && record.data.widget().is_some_and(|other| {
+                    // Another session's signer means that this is another player's request.
+                    other.payload == widget.payload
+                        && other.signer.as_ref().map(Arc::as_ptr) == signer.map(Arc::as_ptr)
+                })
         };
         let Some(other) = self.requests.find(is_equal) else {
             return Ok(());
@@ -162,7 +171,7 @@ impl Driver {
         let pending = self
             .requests
             .iter()
-            .filter(|record| !record.data.is_login())
+            .filter(|record| !record.is_login())
             .count();
         if pending < MAX_PENDING {
             return Ok(());
@@ -189,12 +198,18 @@ impl Driver {
             return;
         };
         record.data.opened = context.now;
-        record.data.signature = Some(page.signature);
+        if let Some(widget) = record.data.widget_mut() {
+            widget.signature = Some(page.signature);
+        }
         let (deadline, link) = (record.data.deadline, record.data.link.clone());
         effects
             .callbacks
             .push(CallbackCommand::SetPage(id, page.url, deadline));
-        effects.open.push((id, link));
+        effects.open.push(OpenJob {
+            id,
+            link,
+            listener: ListenerKind::Widgets,
+        });
         self.requests.apply(id, RequestEvent::Signed);
     }
 }

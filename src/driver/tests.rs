@@ -14,10 +14,10 @@ use odnoklassniki::oauth::AuthorizationResponse;
 use odnoklassniki::{AccessToken, InviteParameters as _, SessionSecretKey, WidgetCallback as _};
 use zeroize::Zeroizing;
 
-use super::context::{Context, Driver};
-use super::effects::{Outgoing, SignJob};
+use super::context::Context;
+use super::effects::{OpenJob, Outgoing, SignJob};
 use super::events::{Event, ListenerId, ListenerKind};
-use super::handle::DOUBLE_CLICK;
+use super::handle::{DOUBLE_CLICK, Driver};
 use super::listeners::{CallbackCommand, CallbackListeners};
 use super::pending::PendingRecord;
 use crate::config::Config;
@@ -53,7 +53,7 @@ struct Harness {
 struct Wanted {
     callbacks: Vec<CallbackCommand>,
     sign: Vec<SignJob>,
-    open: Vec<(RequestId, OneTimeLink)>,
+    open: Vec<OpenJob>,
     store: Vec<StoreJob>,
 }
 

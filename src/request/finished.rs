@@ -3,7 +3,7 @@
 use super::callback::{CallbackFacts, ReceivedCallback};
 use super::id::RequestId;
 use super::kind::RequestKind;
-use super::outcome::Ending;
+use super::outcome::NotCompleted;
 use super::submission::Request;
 use crate::error::RequestError;
 
@@ -70,11 +70,11 @@ macro_rules! finished {
                 }
             }
 
-            /// Returns the result of a request that ended without a callback.
-            pub(crate) fn without_callback(kind: RequestKind, id: RequestId, ending: Ending) -> Self {
+            /// Returns the result of a request that ended without being completed.
+            pub(crate) fn not_completed(kind: RequestKind, id: RequestId, outcome: NotCompleted) -> Self {
                 match kind {
                     $(RequestKind::$kind => {
-                        let outcome = ending.into();
+                        let outcome = outcome.of_kind();
                         Self::$kind($finished { id, outcome })
                     })+
                 }

@@ -9,10 +9,12 @@ use bevy_platform::time::Instant;
 use odnoklassniki::AuthCode;
 use odnoklassniki::oauth::{Layout, ResponseType, Scope};
 
+use super::callback::{CallbackFacts, ReceivedCallback};
 use super::id::RequestId;
 use super::kind::RequestKind;
 use super::outcome::Outcome;
 use super::submission::{LoginPayload, Request, Submission, request_methods};
+use crate::error::RequestError;
 
 /// How long OK accepts a code (`apiok.ru/en/ext/oauth/server`).
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(120);
@@ -50,6 +52,11 @@ impl Request for RequestLogin {
 
     fn submission(&self) -> Submission {
         self.0.erased()
+    }
+
+    /// Fails: a login's callback also changes the session, so `driver/login.rs` makes its outcome.
+    fn outcome(_: ReceivedCallback, _: &CallbackFacts<'_>) -> Outcome<LoggedIn> {
+        Outcome::Failed(RequestError::callback_of_another_kind())
     }
 }
 

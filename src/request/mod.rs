@@ -33,4 +33,4 @@ pub use timeout::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT};
 
 pub(crate) use kinds::kinds;
 pub(crate) use login::CODE_LIFETIME;
-pub(crate) use outcome::Ending;
+pub(crate) use outcome::NotCompleted;

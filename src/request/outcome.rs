@@ -1,5 +1,7 @@
 //! [`Outcome`]: how a request ended.
 
+use core::convert::Infallible;
+
 use crate::error::RequestError;
 
 /// How a request ended. Every request ends in exactly one of these ways.
@@ -68,20 +70,17 @@ impl<T> Outcome<T> {
     }
 }
 
-/// The outcomes that all kinds share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Cancelled(CancelledBy),
-    TimedOut,
-    Failed(RequestError),
-}
+/// The outcome of a request of any kind that was not completed.
+pub(crate) type NotCompleted = Outcome<Infallible>;
 
-impl<T> From<Ending> for Outcome<T> {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Cancelled(by) => Self::Cancelled(by),
-            Ending::TimedOut => Self::TimedOut,
-            Ending::Failed(error) => Self::Failed(error),
+impl NotCompleted {
+    /// Returns the same outcome for one kind.
+    pub(crate) fn of_kind<T>(self) -> Outcome<T> {
+        match self {
+            Self::Completed(never) => match never {},
+            Self::Cancelled(by) => Outcome::Cancelled(by),
+            Self::TimedOut => Outcome::TimedOut,
+            Self::Failed(error) => Outcome::Failed(error),
         }
     }
 }

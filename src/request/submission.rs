@@ -11,7 +11,6 @@ use super::id::RequestId;
 use super::kind::RequestKind;
 use super::outcome::Outcome;
 use super::timeout::check_timeout;
-use crate::error::RequestError;
 
 /// Everything that the driver needs to send a request.
 #[derive(Clone, Debug)]
@@ -50,12 +49,8 @@ pub(crate) trait Request: Message {
 
     fn submission(&self) -> Submission;
 
-    /// Returns the outcome that a callback from OK's page means. For a login, `driver/login.rs`
-    /// does that.
-    fn outcome(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Self::Success> {
-        _ = (callback, facts);
-        Outcome::Failed(RequestError::callback_of_another_kind())
-    }
+    /// Returns the outcome that a callback from OK's page means.
+    fn outcome(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Self::Success>;
 }
 
 impl<P> Submission<P> {
@@ -73,11 +68,21 @@ impl<P> Submission<P> {
     where
         P: Clone + Into<Payload>,
     {
+        self.with_payload(self.payload.clone().into())
+    }
+
+    /// Returns the request without its payload, and the payload.
+    pub(crate) fn take_payload(self) -> (Submission<()>, P) {
+        (self.with_payload(()), self.payload)
+    }
+
+    /// Returns the same request with another payload.
+    pub(crate) fn with_payload<Q>(&self, payload: Q) -> Submission<Q> {
         Submission {
             id: self.id,
             kind: self.kind,
             timeout: self.timeout,
-            payload: self.payload.clone().into(),
+            payload,
         }
     }
 

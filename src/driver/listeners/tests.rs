@@ -98,7 +98,7 @@ fn each_listener_exists_only_while_it_is_needed() {
 fn a_callback_that_cannot_be_registered_ends_as_lost() {
     let (mut listeners, _events) = listeners("http://127.0.0.1:0/login");
     let register = CallbackCommand::Register(ListenerKind::Login, callback());
-    let Some(Event::ListenerLost(lost, _)) = listeners.execute(register) else {
+    let Some(lost) = listeners.execute(register) else {
         panic!("nothing follows");
     };
     assert!(lost.kind == ListenerKind::Login && listeners.is_current(lost));

@@ -98,7 +98,7 @@ impl Start {
             harness.config.automatic_login = Some(Arc::new(RequestLogin::new));
         }
         if self.restoring && !self.logged_in {
-            harness.handle(Event::StoreReady);
+            harness.handle(Event::FirstFrame);
         }
         if self.backend {
             harness.credentials = harness.credentials.with_signer(backend());
@@ -243,7 +243,7 @@ fn run(start: Start, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> 
         prop_assert_eq!(results, usize::from(written));
     }
     // No link is opened before its callback is registered.
-    for (id, _) in &harness.wanted.open {
+    for OpenJob { id, .. } in &harness.wanted.open {
         let is_registered = harness.wanted.callbacks.iter().any(|command| {
             matches!(command, CallbackCommand::Register(_, callback) if callback.id == *id)
         });
