@@ -1,11 +1,11 @@
 //! Logs a player in by the token flow, then sends an invitation signed with the new session.
 //!
 //! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `log_in`
-//! opens the login page, `invite` follows once the player is logged in, `report` prints both
+//! opens the login page, `invite` follows once the player is logged in, `print_results` prints both
 //! results.
 //!
-//! `cargo run --example login` opens your browser twice: log in with any password. `-- --auto`
-//! lets a built-in player act instead, `-- --json` prints one JSON object a line.
+//! `cargo run --example login` opens your browser twice: log in with any password. `-- --auto` lets
+//! a built-in player act instead, `-- --json` prints one JSON object per line.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -45,7 +45,7 @@ fn main() -> AppExit {
         .add_systems(Startup, log_in)
         .add_systems(
             Update,
-            (report, invite.run_if(logged_in.and_then(run_once))).chain(),
+            (print_results, invite.run_if(logged_in.and_then(run_once))).chain(),
         )
         .run()
 }
@@ -62,7 +62,7 @@ fn invite(mut invites: MessageWriter<RequestInvite>) {
     );
 }
 
-fn report(
+fn print_results(
     mut logins: MessageReader<LoginFinished>,
     mut invited: MessageReader<InviteFinished>,
     session: Res<OkSession>,

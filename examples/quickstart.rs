@@ -2,10 +2,10 @@
 //! window.
 //!
 //! It runs on a sandbox that stands in for OK: no account, no network. `main` sets up, `invite`
-//! sends the first request, `answer` reads the results and sends the next.
+//! sends the first request, `receive` reads the results and sends the next.
 //!
 //! `cargo run --example quickstart` opens your browser three times. `-- --auto` lets a built-in
-//! player act instead, `-- --json` prints one JSON object a line.
+//! player act instead, `-- --json` prints one JSON object per line.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -38,7 +38,7 @@ fn main() -> AppExit {
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))
         .add_plugins(OdnoklassnikiPlugin::sandbox().with_opener(open))
         .add_systems(Startup, invite)
-        .add_systems(Update, answer)
+        .add_systems(Update, receive)
         .run()
 }
 
@@ -51,7 +51,7 @@ fn invite(mut invites: MessageWriter<RequestInvite>) {
 }
 
 /// Prints each result and goes on to the next request; leaves after the last.
-fn answer(
+fn receive(
     mut invited: MessageReader<InviteFinished>,
     mut suggested: MessageReader<SuggestFinished>,
     mut posted: MessageReader<PostFinished>,

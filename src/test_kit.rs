@@ -97,8 +97,8 @@
 //! let castle = kit.app.world().resource::<Castle>();
 //! assert_eq!(castle.helpers, 2);
 //! assert_eq!(castle.sign, "2 friends are on their way. Thank you!");
-//! let letter = &kit.sandbox().inbox(friends[0].get())[0];
-//! assert_eq!(letter.comment, "My wall is finished. Build the tower with me!");
+//! let invitation = &kit.sandbox().inbox(friends[0].get())[0];
+//! assert_eq!(invitation.comment, "My wall is finished. Build the tower with me!");
 //!
 //! // The player cancels, or lets the time pass: the game is kind, and does not ask again.
 //! for (action, sign) in [

@@ -16,7 +16,7 @@ use test_support::game::Game;
 #[derive(Clone)]
 struct Gate {
     open: Arc<(Mutex<bool>, Condvar)>,
-    /// Reports each thread that arrives, with its link.
+    /// Sends each thread that arrives, with its link.
     arrivals: Sender<Option<String>>,
 }
 

@@ -102,9 +102,9 @@ fn oks_url(game: &mut Game, id: RequestId) -> String {
         .to_owned()
 }
 
-/// Loads OK's page. Where the script never sends it, only the request is sent.
-fn page(script: &Behavior, url: &str) -> String {
-    if matches!(script, Behavior::NeverRespond) {
+/// Loads OK's page. Where the behavior never sends it, only the request is sent.
+fn page(behavior: &Behavior, url: &str) -> String {
+    if matches!(behavior, Behavior::NeverRespond) {
         let (host, path) = http::split(url);
         let mut stream = TcpStream::connect(host).expect("the port is open");
         stream
@@ -116,8 +116,8 @@ fn page(script: &Behavior, url: &str) -> String {
 }
 
 /// Plays a request by hand, so that the test knows its tokens and can search for them.
-fn by_hand(script: Behavior) {
-    let mut game = game(script.clone(), |link: &OneTimeLink| {
+fn by_hand(behavior: Behavior) {
+    let mut game = game(behavior.clone(), |link: &OneTimeLink| {
         said(format_args!("{link:?}"));
         Ok(())
     });
@@ -133,7 +133,7 @@ fn by_hand(script: Behavior) {
             .and_then(|rest| rest.get(..32))
             .expect("a signature"),
     );
-    let response = page(&script, &url);
+    let response = page(&behavior, &url);
     if let Some(back) = http::header(&response, "location") {
         canary(
             back.split("/r/")
@@ -154,10 +154,10 @@ fn by_hand(script: Behavior) {
 }
 
 /// Plays a login by hand, so that the test knows all of its secrets.
-fn log_in_by_hand(script: Behavior, request: RequestLogin) {
+fn log_in_by_hand(behavior: Behavior, request: RequestLogin) {
     let store = bevy_odnoklassniki::MemoryStore::new();
     let kept = store.clone();
-    let mut game = Game::with(script.clone(), |plugin| {
+    let mut game = Game::with(behavior.clone(), |plugin| {
         plugin
             .without_session()
             .with_session_store(kept)
@@ -173,7 +173,7 @@ fn log_in_by_hand(script: Behavior, request: RequestLogin) {
             .and_then(|rest| rest.get(..32))
             .expect("a state"),
     );
-    let response = page(&script, &url);
+    let response = page(&behavior, &url);
     if let Some(back) = http::header(&response, "location") {
         bring_back(back);
     }
@@ -295,10 +295,10 @@ fn login_with_a_file() {
 }
 
 fn game(
-    script: Behavior,
+    behavior: Behavior,
     opener: impl Fn(&OneTimeLink) -> Result<(), OpenError> + Send + Sync + 'static,
 ) -> Game {
-    Game::with(script, |plugin| plugin.with_opener(opener))
+    Game::with(behavior, |plugin| plugin.with_opener(opener))
 }
 
 fn every_flow() {
@@ -323,7 +323,7 @@ fn every_flow() {
     said(format_args!("{secrets:?} {session:?} {:?}", sandbox.app()));
     drop(sandbox);
 
-    for script in [
+    for behavior in [
         Behavior::Accept,
         Behavior::Cancel,
         Behavior::Error(ErrorCode::PARAM_SIGNATURE.0),
@@ -334,10 +334,10 @@ fn every_flow() {
         Behavior::NeverRespond,
         Behavior::CloseConnection,
     ] {
-        by_hand(script);
+        by_hand(behavior);
     }
 
-    for script in [
+    for behavior in [
         Behavior::Accept,
         Behavior::Cancel,
         Behavior::Garbage,
@@ -346,8 +346,8 @@ fn every_flow() {
         Behavior::OAuthError("unauthorized_client".into()),
         Behavior::NeverRespond,
     ] {
-        log_in_by_hand(script.clone(), RequestLogin::new());
-        log_in_by_hand(script, RequestLogin::code());
+        log_in_by_hand(behavior.clone(), RequestLogin::new());
+        log_in_by_hand(behavior, RequestLogin::code());
     }
     #[cfg(feature = "file-store")]
     login_with_a_file();

@@ -21,9 +21,9 @@ pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(120);
 
 /// Opens OK's login page.
 ///
-/// The result is one [`LoginFinished`] with the same id; [`SessionChanged`](crate::SessionChanged)
-/// reports how the session changes. OK sends its response to a redirect URI that is registered in
-/// the application's settings: see
+/// The result is one [`LoginFinished`] with the same id; a
+/// [`SessionChanged`](crate::SessionChanged) says how the session changes. OK sends its response to
+/// a redirect URI that is registered in the application's settings: see
 /// [`OdnoklassnikiPlugin::with_redirect_uris`](crate::OdnoklassnikiPlugin::with_redirect_uris).
 ///
 /// There is one login at a time. A second request joins the pending one, and both end alike. Its

@@ -6,8 +6,9 @@ use crate::error::RequestError;
 
 /// How a request ended. Every request ends in exactly one of these ways.
 ///
-/// OK does not report a closed browser tab: such a request ends as [`TimedOut`](Self::TimedOut), or
-/// when the game cancels it. No request is `Completed` only because its page was opened.
+/// OK sends nothing when the player closes the browser tab: such a request ends as
+/// [`TimedOut`](Self::TimedOut), or when the game cancels it. No request is `Completed` only
+/// because its page was opened.
 ///
 /// ```
 /// use bevy_odnoklassniki::{CancelledBy, Outcome};

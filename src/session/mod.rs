@@ -27,8 +27,8 @@ use crate::error::{RequestError, RequestErrorKind};
 ///
 /// A [`RequestLogin`](crate::RequestLogin) starts a session, [`accept`](Self::accept) takes one
 /// from the game's backend, and [`RequestLogout`] ends it. The plugin signs requests with it,
-/// unless [`AppCredentials`](crate::AppCredentials::with_signer) has a signer. [`SessionChanged`]
-/// reports each change.
+/// unless [`AppCredentials`](crate::AppCredentials::with_signer) has a signer. The plugin writes a
+/// [`SessionChanged`] for each change.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -103,7 +103,7 @@ impl OkSession {
     }
 
     /// Returns the player's id on OK. `None` without a live session, and if it is unknown: the
-    /// token flow does not report it, so the game must ask OK or get it from its backend.
+    /// token flow does not send it, so the game must ask OK or get it from its backend.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         self.alive()?.data.user_id
@@ -112,7 +112,7 @@ impl OkSession {
     /// Returns the scopes that the player has granted, which may be fewer than requested.
     ///
     /// `None` without a live session. With one, `None` means unknown, not that nothing was granted:
-    /// OK did not report them, or not in a readable form.
+    /// OK did not send them, or not in a readable form.
     ///
     /// ```
     /// use bevy_odnoklassniki::OkSession;
@@ -199,8 +199,8 @@ impl OkSession {
         }
     }
 
-    /// Reports that the game's backend did not exchange the code: it refused, or could not be
-    /// reached.
+    /// Notifies the plugin that the game's backend did not exchange the code: it refused, or could
+    /// not be reached.
     ///
     /// Requests that wait for the session end as [`NotLoggedIn`](RequestErrorKind::NotLoggedIn).
     /// Without this call they go on waiting, and a later request starts a new login only after two

@@ -57,7 +57,7 @@ pub enum PlayerAction {
 impl PlayerAction {
     /// Returns the player who does it on the sandbox's page, or `None` for an action without one.
     pub(super) fn player(&self) -> Option<Player> {
-        let by = |script| Player::accept().behavior(script);
+        let by = |behavior| Player::accept().behavior(behavior);
         Some(match self {
             Self::DoNothing | Self::TimeOut | Self::CannotOpen => return None,
             Self::Accept => Player::accept(),

@@ -237,7 +237,7 @@ impl TestKit {
                     self.app.world().resource::<Runtime>().pass_timeout(page.id);
                     Stage::Due
                 }
-                // The listener reports a callback before the browser gets its page, so the result
+                // The listener sends a callback on before the browser gets its page, so the result
                 // is in the channel when this returns.
                 Some(player) => match player.play(page.link.expose()) {
                     Ok(played) => Stage::Played(format!("{} {:?}", played.status, played.title)),

@@ -96,7 +96,7 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
             .first()
             .map(|opened| opened.link.clone())
     });
-    // No frame from here on. The listener reports the callback before the browser gets its page.
+    // No frame from here on. The listener sends the callback on before the browser gets its page.
     Player::accept()
         .play(link.expose())
         .expect("the player accepts");

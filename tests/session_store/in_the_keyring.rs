@@ -85,9 +85,10 @@ fn it_outlives_a_restart() {
                 assert_eq!(restored(&mut game), SessionStatus::LoggedOut);
                 let error = session(&game).store_error().expect("reported");
                 assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-                let aside = KeyringStore::new("bevy_odnoklassniki test", "player (set aside 1)");
+                let quarantined =
+                    KeyringStore::new("bevy_odnoklassniki test", "player (quarantine 1)");
                 assert_eq!(
-                    aside.load().expect("read").expect("kept").as_str(),
+                    quarantined.load().expect("read").expect("kept").as_str(),
                     "no session"
                 );
             }
@@ -249,11 +250,11 @@ fn save_elsewhere(text: &str) {
 }
 
 /// Returns what is kept under the names of quarantined sessions.
-fn aside() -> Vec<String> {
+fn quarantined() -> Vec<String> {
     let kept = (1..5).map(|number| {
         KeyringStore::new(
             "bevy_odnoklassniki test",
-            format!("player (set aside {number})"),
+            format!("player (quarantine {number})"),
         )
     });
     kept.filter_map(|store| store.load().expect("read"))
@@ -286,7 +287,7 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
             store().load().expect("read").expect("kept").as_str(),
             "three"
         );
-        let mut kept = aside();
+        let mut kept = quarantined();
         kept.sort();
         assert_eq!(kept, ["one", "two"], "nothing is lost");
         save_elsewhere("four");
@@ -311,7 +312,7 @@ fn two_items_that_match_are_kept_and_log_out_erases_both() {
         game.update();
         drop(game);
         assert_eq!(store().load(), Ok(None));
-        return assert_eq!(aside().len(), 4);
+        return assert_eq!(quarantined().len(), 4);
     }
     if KEYRING
         .find_or_skip(test_support::programs::keyring)

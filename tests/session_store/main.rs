@@ -119,7 +119,7 @@ fn an_expired_session_is_restored_as_expired() {
 }
 
 #[test]
-fn another_applications_session_is_set_aside() {
+fn another_applications_session_is_quarantined() {
     let (sandbox, store) = (OkSandbox::start().expect("a sandbox"), MemoryStore::new());
     let mut first = run(&sandbox, store.clone());
     log_in(&mut first);
@@ -210,10 +210,10 @@ mod in_a_file {
                 ),
                 "{error}"
             );
-            let aside = folder
+            let quarantined = folder
                 .path()
-                .join(format!("session.json.aside-{}", number + 1));
-            assert_eq!(fs::read_to_string(aside).expect("kept"), damage);
+                .join(format!("session.json.quarantine-{}", number + 1));
+            assert_eq!(fs::read_to_string(quarantined).expect("kept"), damage);
             log_in(&mut game);
             drop(game);
             assert!(
@@ -317,7 +317,7 @@ mod in_credential_manager {
     }
 
     #[test]
-    fn a_damaged_one_is_set_aside_and_log_out_always_works() {
+    fn a_damaged_one_is_quarantined_and_log_out_always_works() {
         let store = store("damaged");
         store.clear().expect("nothing to erase is no error");
         store.save("no session").expect("saved");

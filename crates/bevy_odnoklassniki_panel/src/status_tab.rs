@@ -134,7 +134,7 @@ fn listener(ui: &mut Ui, counters: &bevy_odnoklassniki::CallbackCounters, all_re
 
     ui.strong("Callback listener");
     value(ui, "connections", &counters.connections().to_string());
-    value(ui, "answered", &counters.completed().to_string());
+    value(ui, "completed", &counters.completed().to_string());
     let refused: u64 = RefusedCallback::ALL
         .into_iter()
         .map(|reason| counters.refused(reason))

@@ -114,9 +114,9 @@ fn stays(host: &str) -> bool {
     if host.is_ascii() && !host.split('.').any(is_encoded) {
         return true;
     }
-    let (read, verdict) = idna::domain_to_unicode(host);
+    let (read, result) = idna::domain_to_unicode(host);
     let mut labels = read.split('.').zip(host.split('.'));
-    verdict.is_ok()
+    result.is_ok()
         && labels.all(|(read, written)| {
             let lower = written.chars().flat_map(char::to_lowercase);
             written.is_ascii() || lower.eq(read.chars())

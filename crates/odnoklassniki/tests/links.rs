@@ -1,4 +1,4 @@
-//! Every link of `tests/data/links.json` gets the verdict that stands there, wherever a post may
+//! Every link of `tests/data/links.json` is accepted or refused as it says, wherever a post may
 //! have one. The sandbox and the example backend read the same file.
 
 use odnoklassniki::{AppCard, AppImage, Attachment, FieldError, Product};
@@ -58,13 +58,13 @@ impl PairWith for AppImage {
 }
 
 #[test]
-fn a_link_has_one_verdict_in_every_place() {
+fn a_link_has_the_same_result_in_every_place() {
     let mut wrong = Vec::new();
     for Case { link, post } in cases() {
-        for (index, (field, verdict)) in places(&link).into_iter().enumerate() {
+        for (index, (field, result)) in places(&link).into_iter().enumerate() {
             // The builder leaves an empty one out.
             let left_out = link.is_empty() && index == 5;
-            match verdict {
+            match result {
                 Ok(()) if post || left_out => {}
                 Err(error) if !post && error.field() == field => {}
                 other => wrong.push(format!("{link:?} in place {index}: {other:?}")),

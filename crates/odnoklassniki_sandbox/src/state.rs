@@ -95,7 +95,7 @@ impl SandboxState {
     pub(crate) fn widget_refused(&self, refused: &RefusedWidget) {
         let message = refused.refusal.message.trim_end();
         self.data().records.add_request(SeenRequest {
-            kind: refused.reply_to.kind,
+            kind: refused.return_to.kind,
             app_id: refused.app_id,
             refused: Some(refused.refusal.code),
             name: refused.refusal.name(),

@@ -12,7 +12,7 @@ struct Program {
 }
 
 /// Status, `Location`, and the JSON of a page.
-struct Reply {
+struct Response {
     status: u16,
     location: String,
     json: Value,
@@ -25,7 +25,7 @@ impl Program {
         }
     }
 
-    fn open(&self, url: &str) -> Reply {
+    fn open(&self, url: &str) -> Response {
         let request = common::client()
             .get(url)
             .header("Accept", "application/json")
@@ -35,7 +35,7 @@ impl Program {
     }
 
     /// Sends the form of a page with a button, and with these of its boxes checked.
-    fn press(&mut self, sandbox: &Sandbox, page: &Value, button: &str, boxes: &[&str]) -> Reply {
+    fn press(&mut self, sandbox: &Sandbox, page: &Value, button: &str, boxes: &[&str]) -> Response {
         let form = &page["form"];
         assert!(
             form["buttons"].as_array().unwrap().contains(&button.into()),
@@ -59,7 +59,7 @@ impl Program {
         self.read(response)
     }
 
-    fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Reply {
+    fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Response {
         let header = |name| {
             let value = response.headers().get(name);
             value.map_or("", |value| value.to_str().unwrap()).to_owned()
@@ -72,7 +72,7 @@ impl Program {
         } else {
             Value::Null
         };
-        Reply {
+        Response {
             status: response.status().as_u16(),
             location,
             json,

@@ -1,5 +1,5 @@
 //! Links, dates and blanks: the sandbox and the protocol crate share no code, but have the same
-//! verdicts. Those on links are in `tests/data/links.json`.
+//! results. Those on links are in `tests/data/links.json`.
 
 mod common;
 
@@ -32,7 +32,7 @@ fn block(block: &Value) -> String {
 }
 
 #[test]
-fn a_link_has_one_verdict_in_every_field() {
+fn a_link_has_the_same_result_in_every_field() {
     let cases: Vec<Value> =
         serde_json::from_str(include_str!("../../../tests/data/links.json")).expect("a list");
     let (sandbox, game) = (Sandbox::start().expect("a sandbox"), Game::start());
@@ -40,7 +40,7 @@ fn a_link_has_one_verdict_in_every_field() {
     for case in &cases {
         let (link, post) = (
             case["link"].as_str().expect("a link"),
-            case["post"].as_bool().expect("a verdict"),
+            case["post"].as_bool().expect("a boolean"),
         );
         let good = "https://game.example/a.png";
         for (field, block_of) in [

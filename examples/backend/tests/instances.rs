@@ -37,7 +37,7 @@ impl Pair {
         })
     }
 
-    fn post(&self, instance: usize, path: &str, body: &serde_json::Value) -> support::Reply {
+    fn post(&self, instance: usize, path: &str, body: &serde_json::Value) -> support::Response {
         post(
             &self.urls[instance % 2],
             path,
@@ -88,7 +88,7 @@ fn sixty_four_claims_at_once_on_both_grant_once() {
             together.wait();
             pair.post(instance, "/rewards", &claim)
         };
-        let replies: Vec<_> = std::thread::scope(|scope| {
+        let responses: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..64)
                 .map(|instance| scope.spawn(move || claim(instance)))
                 .collect();
@@ -97,13 +97,13 @@ fn sixty_four_claims_at_once_on_both_grant_once() {
                 .map(|thread| thread.join().expect("no panic"))
                 .collect()
         });
-        let granted = replies
+        let granted = responses
             .iter()
-            .filter(|reply| reply.body == json!({ "granted": 1 }))
+            .filter(|response| response.body == json!({ "granted": 1 }))
             .count();
-        let refused = replies
+        let refused = responses
             .iter()
-            .filter(|reply| reply.refusal() == (409, "already_used"))
+            .filter(|response| response.refusal() == (409, "already_used"))
             .count();
         assert_eq!((granted, refused), (1, 63));
     }
@@ -122,9 +122,9 @@ fn a_limit_is_that_of_both_together() {
         );
     }
     for instance in 0..2 {
-        let reply = pair.post(instance, "/sign", &to_sign("invite", STATE));
-        assert_eq!(reply.refusal(), (429, "too_many_requests"));
-        assert!(reply.header("retry-after").is_some());
+        let response = pair.post(instance, "/sign", &to_sign("invite", STATE));
+        assert_eq!(response.refusal(), (429, "too_many_requests"));
+        assert!(response.header("retry-after").is_some());
     }
 }
 
@@ -140,9 +140,9 @@ fn without_redis_nothing_is_granted_and_with_it_all_goes_on() {
         let health = get(&format!("{}/health", pair.urls[instance]));
         assert_eq!(health.refusal(), (503, "store_unreachable"));
         for (path, body) in [("/sign", &to_sign("invite", STATE)), ("/rewards", &claim)] {
-            let reply = pair.post(instance, path, body);
-            assert_eq!(reply.refusal(), (503, "store_unreachable"), "{path}");
-            assert!(reply.header("retry-after").is_some());
+            let response = pair.post(instance, path, body);
+            assert_eq!(response.refusal(), (503, "store_unreachable"), "{path}");
+            assert!(response.header("retry-after").is_some());
         }
         let code = json!({ "code": "code-561", "redirect_uri": support::REDIRECT_URI });
         assert_eq!(

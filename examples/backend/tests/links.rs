@@ -1,5 +1,5 @@
 //! Links, and the blanks round JSON: what this server signs is what the plugin sends and OK takes.
-//! The verdicts are those of `tests/data/links.json`.
+//! The expected results are those of `tests/data/links.json`.
 
 use backend_example::policy::attachment;
 use base64::Engine as _;
@@ -11,14 +11,14 @@ fn hosts() -> [String; 1] {
 }
 
 #[test]
-fn a_link_has_one_verdict_in_every_place() {
+fn a_link_has_the_same_result_in_every_place() {
     let cases: Vec<Value> =
         serde_json::from_str(include_str!("../../../tests/data/links.json")).expect("a list");
     let mut wrong = Vec::new();
     for case in &cases {
         let link = case["link"].as_str().expect("a link");
         let [post, signed] =
-            ["post", "signed"].map(|name| case[name].as_bool().expect("a verdict"));
+            ["post", "signed"].map(|name| case[name].as_bool().expect("a boolean"));
         assert!(
             post || !signed,
             "nothing is signed that cannot be posted: {link:?}"
@@ -30,9 +30,9 @@ fn a_link_has_one_verdict_in_every_place() {
         ] {
             let json = json!({ "media": [block] }).to_string();
             for value in [json.clone(), STANDARD.encode(&json)] {
-                let verdict = attachment(&value, &hosts());
-                if verdict.is_ok() != signed {
-                    wrong.push(format!("{link:?}: {verdict:?}"));
+                let result = attachment(&value, &hosts());
+                if result.is_ok() != signed {
+                    wrong.push(format!("{link:?}: {result:?}"));
                 }
             }
         }
@@ -55,9 +55,9 @@ fn blanks_round_json_are_those_of_rfc_8259() {
     ] {
         let padded = format!("{blank}{json}{}", if signed { blank } else { "" });
         for value in [padded.clone(), STANDARD.encode(&padded)] {
-            let verdict = attachment(&value, &hosts());
-            if verdict.is_ok() != signed {
-                wrong.push(format!("{blank:?}: {verdict:?}"));
+            let result = attachment(&value, &hosts());
+            if result.is_ok() != signed {
+                wrong.push(format!("{blank:?}: {result:?}"));
             }
         }
     }

@@ -16,8 +16,8 @@ fn logged_in() -> Backend {
 }
 
 fn sign(backend: &Backend, token: &str, widget: &str, state: &str) {
-    let reply = backend.post("/sign", Some(token), &to_sign(widget, state));
-    assert_eq!(reply.status, 200, "{}", reply.text);
+    let response = backend.post("/sign", Some(token), &to_sign(widget, state));
+    assert_eq!(response.status, 200, "{}", response.text);
 }
 
 #[test]
@@ -25,12 +25,12 @@ fn a_genuine_callback_is_rewarded_once() {
     let backend = logged_in();
     sign(&backend, TOKEN, "invite", STATE);
     let claim = to_reward("invite", TOKEN, &[7, 8], STATE);
-    let reply = backend.post("/rewards", Some(TOKEN), &claim);
+    let response = backend.post("/rewards", Some(TOKEN), &claim);
     assert_eq!(
-        (reply.status, &reply.body),
+        (response.status, &response.body),
         (200, &json!({ "granted": 2 })),
         "{}",
-        reply.text
+        response.text
     );
     assert_eq!(
         backend.post("/rewards", Some(TOKEN), &claim).refusal(),
@@ -53,16 +53,16 @@ fn a_friend_is_rewarded_once_for_each_widget() {
         ("invite", "fourth-state-004", &[], 0),
     ] {
         sign(&backend, TOKEN, widget, state);
-        let reply = backend.post(
+        let response = backend.post(
             "/rewards",
             Some(TOKEN),
             &to_reward(widget, TOKEN, users, state),
         );
         assert_eq!(
-            reply.body,
+            response.body,
             json!({ "granted": granted }),
             "{state}: {}",
-            reply.text
+            response.text
         );
     }
 }
@@ -131,8 +131,13 @@ fn a_forged_callback_is_worth_nothing() {
             changed("users", json!(vec!["561104940001"; 2_000])),
         ),
     ] {
-        let reply = backend.post("/rewards", Some(TOKEN), &forged);
-        assert_eq!(reply.refusal(), (status, error), "{forged}: {}", reply.text);
+        let response = backend.post("/rewards", Some(TOKEN), &forged);
+        assert_eq!(
+            response.refusal(),
+            (status, error),
+            "{forged}: {}",
+            response.text
+        );
     }
     // The true one is still good: a forger cannot use it up.
     assert_eq!(

@@ -82,7 +82,7 @@ impl World {
         }
     }
 
-    fn post(&self, path: &str, token: Option<&str>, body: &Value) -> support::Reply {
+    fn post(&self, path: &str, token: Option<&str>, body: &Value) -> support::Response {
         post(
             &self.backend.url(),
             path,
@@ -92,24 +92,24 @@ impl World {
     }
 
     fn log_in(&self) -> String {
-        let reply = self.post(
+        let response = self.post(
             "/session",
             None,
             &json!({ "code": self.code(), "redirect_uri": REDIRECT_URI }),
         );
-        assert_eq!(reply.status, 200, "{}", reply.text);
+        assert_eq!(response.status, 200, "{}", response.text);
         assert_eq!(
-            reply.body["user_id"],
+            response.body["user_id"],
             self.sandbox.session().user_id.to_string()
         );
-        assert_eq!(reply.body["expires_in"], 1800);
+        assert_eq!(response.body["expires_in"], 1800);
         assert_eq!(
-            reply.body.as_object().map(serde_json::Map::len),
+            response.body.as_object().map(serde_json::Map::len),
             Some(3),
             "nothing else: {}",
-            reply.text
+            response.text
         );
-        reply.body["access_token"]
+        response.body["access_token"]
             .as_str()
             .expect("a token")
             .to_owned()
@@ -119,13 +119,13 @@ impl World {
     /// return URL.
     fn play(&self, widget: &str, command: &str, token: &str, fields: &Value) -> String {
         let app = self.sandbox.app().id.to_string();
-        let reply = self.post(
+        let response = self.post(
             "/sign",
             Some(token),
             &json!({ "widget": widget, "app_id": app, "fields": fields }),
         );
-        assert_eq!(reply.status, 200, "{}", reply.text);
-        let signature = reply.body["signature"]
+        assert_eq!(response.status, 200, "{}", response.text);
+        let signature = response.body["signature"]
             .as_str()
             .expect("a signature")
             .to_owned();
@@ -167,12 +167,12 @@ fn from_the_login_to_the_reward() {
             "widget": widget, "users": sent.users, "state": state,
             "check_value": sent.check_value.expect("a check value"),
         });
-        let reply = world.post("/rewards", Some(&token), &reward);
+        let response = world.post("/rewards", Some(&token), &reward);
         assert_eq!(
-            (reply.status, &reply.body),
+            (response.status, &response.body),
             (200, &json!({ "granted": 2 })),
             "{}",
-            reply.text
+            response.text
         );
         assert_eq!(
             world.post("/rewards", Some(&token), &reward).refusal(),
@@ -279,8 +279,8 @@ fn a_token_of_another_application_is_good_for_nothing() {
     let token = world.log_in();
     let body =
         json!({ "widget": "invite", "app_id": app.id.to_string(), "fields": {} }).to_string();
-    let reply = post(&other.url(), "/sign", Some(&token), body.as_bytes());
-    assert_eq!(reply.refusal(), (401, "log_in_again"));
+    let response = post(&other.url(), "/sign", Some(&token), body.as_bytes());
+    assert_eq!(response.refusal(), (401, "log_in_again"));
     let body = json!({ "code": world.code(), "redirect_uri": REDIRECT_URI }).to_string();
     assert_eq!(
         post(&other.url(), "/session", None, body.as_bytes()).refusal(),

@@ -30,7 +30,7 @@ impl log::Log for Keep {
     fn flush(&self) {}
 }
 
-fn exchange(backend: &Backend, code: &str) -> support::Reply {
+fn exchange(backend: &Backend, code: &str) -> support::Response {
     backend.post(
         "/session",
         None,
@@ -41,11 +41,11 @@ fn exchange(backend: &Backend, code: &str) -> support::Reply {
 #[test]
 fn a_code_becomes_a_token_and_nothing_else_leaves_the_server() {
     let backend = Backend::start();
-    let reply = exchange(&backend, "code-561");
+    let response = exchange(&backend, "code-561");
     let expected = json!({ "access_token": "user-561", "user_id": "561", "expires_in": 1800 });
-    assert_eq!((reply.status, &reply.body), (200, &expected));
-    assert_eq!(reply.header("cache-control"), Some("no-store"));
-    assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!((response.status, &response.body), (200, &expected));
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    assert_eq!(response.header("content-type"), Some("application/json"));
     // Whose token it is, is known now.
     assert_eq!(backend.ok.calls(), 2);
     assert_eq!(
@@ -109,9 +109,9 @@ fn every_body_of_ok_is_told_apart() {
         (r#"<?xml version="1.0"?><error/>"#, (502, "ok_unreachable")),
         ("", (502, "ok_unreachable")),
     ] {
-        let reply = exchange(&backend, &support::ok::for_body(body));
-        if reply.refusal() != refusal {
-            wrong.push(format!("{body}: {}", reply.text));
+        let response = exchange(&backend, &support::ok::for_body(body));
+        if response.refusal() != refusal {
+            wrong.push(format!("{body}: {}", response.text));
         }
     }
     // The same of the question whose token it is.
@@ -135,13 +135,13 @@ fn every_body_of_ok_is_told_apart() {
         (r#"{"error_code":"x"}"#, (502, "ok_unreachable")),
         ("<html>", (502, "ok_unreachable")),
     ] {
-        let reply = backend.post(
+        let response = backend.post(
             "/sign",
             Some(&support::ok::for_body(body)),
             &to_sign("invite", STATE),
         );
-        if reply.refusal() != refusal {
-            wrong.push(format!("who is this, {body}: {}", reply.text));
+        if response.refusal() != refusal {
+            wrong.push(format!("who is this, {body}: {}", response.text));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -151,20 +151,35 @@ fn every_body_of_ok_is_told_apart() {
 #[test]
 fn a_body_that_is_no_utf_8_keeps_its_error() {
     let backend = Backend::start();
-    let reply = exchange(
+    let response = exchange(
         &backend,
         &support::ok::for_body(b"{\"error\":\"invalid_grant\",\"error_description\":\"\xCE\xF2\"}"),
     );
-    assert_eq!(reply.refusal(), (401, "log_in_again"), "{}", reply.text);
+    assert_eq!(
+        response.refusal(),
+        (401, "log_in_again"),
+        "{}",
+        response.text
+    );
     let token = support::ok::for_body(b"{\"error_code\":102,\"error_msg\":\"\xCE\xF2\"}");
-    let reply = backend.post("/sign", Some(&token), &to_sign("invite", STATE));
-    assert_eq!(reply.refusal(), (401, "log_in_again"), "{}", reply.text);
+    let response = backend.post("/sign", Some(&token), &to_sign("invite", STATE));
+    assert_eq!(
+        response.refusal(),
+        (401, "log_in_again"),
+        "{}",
+        response.text
+    );
     // No token of it is believed.
-    let reply = exchange(
+    let response = exchange(
         &backend,
         &support::ok::for_body(b"{\"access_token\":\"user-561\xCE\"}"),
     );
-    assert_eq!(reply.refusal(), (502, "ok_unreachable"), "{}", reply.text);
+    assert_eq!(
+        response.refusal(),
+        (502, "ok_unreachable"),
+        "{}",
+        response.text
+    );
 }
 
 #[test]
@@ -174,12 +189,12 @@ fn a_life_that_cannot_be_read_throws_no_token_away() {
         ("code-no-life", json!(null)),
         ("code-fraction", json!(1799)),
     ] {
-        let reply = exchange(&backend, code);
+        let response = exchange(&backend, code);
         assert_eq!(
-            (reply.status, &reply.body["expires_in"]),
+            (response.status, &response.body["expires_in"]),
             (200, &life),
             "{}",
-            reply.text
+            response.text
         );
     }
 }
@@ -199,12 +214,12 @@ fn only_registered_uris_and_real_codes_reach_ok() {
         "http://[::1]:1@evil.example/login",
         "https://evil.example/",
     ] {
-        let reply = backend.post(
+        let response = backend.post(
             "/session",
             None,
             &json!({ "code": "code-561", "redirect_uri": uri }),
         );
-        assert_eq!(reply.refusal(), (403, "redirect_uri_refused"), "{uri}");
+        assert_eq!(response.refusal(), (403, "redirect_uri_refused"), "{uri}");
     }
     for code in ["", "two words", "я", &"a".repeat(1025)] {
         assert_eq!(
@@ -296,7 +311,7 @@ fn no_secret_is_logged_or_sent() {
     let backend = Backend::start();
     let secret_state = "state-canary-0123456789";
     let mut sent = String::new();
-    for reply in [
+    for response in [
         exchange(&backend, "code-561"),
         exchange(&backend, "oauth-invalid_client"),
         exchange(&backend, "html"),
@@ -330,7 +345,7 @@ fn no_secret_is_logged_or_sent() {
         ),
         backend.post("/path-canary", Some("user-561"), &json!({})),
     ] {
-        sent += &reply.text;
+        sent += &response.text;
     }
     let logged = LOG.lock().expect("no panic").join("\n");
     assert!(logged.contains("POST /sign: 200 in "), "{logged}");

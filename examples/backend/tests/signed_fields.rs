@@ -75,19 +75,19 @@ fn what_is_in_order_gets_the_signature_that_ok_expects() {
         post_json(json!({ "media": vec![json!({ "type": "text", "text": "a" }); 8] })),
     ];
     for request in good {
-        let reply = backend.post("/sign", Some(TOKEN), &request);
-        assert_eq!(reply.status, 200, "{request}: {}", reply.text);
+        let response = backend.post("/sign", Some(TOKEN), &request);
+        assert_eq!(response.status, 200, "{request}: {}", response.text);
         let fields = request["fields"].as_object().expect("an object");
         let sent = fields
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
         let expected = widget_signature(sent, &session_key(TOKEN));
         assert_eq!(
-            reply.body,
+            response.body,
             json!({ "signature": expected.as_str() }),
             "{request}"
         );
-        assert_eq!(reply.header("cache-control"), Some("no-store"));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
     }
 }
 
@@ -380,21 +380,21 @@ fn what_the_game_would_not_ask_for_is_refused() {
         (413, "too_large", post_of("a".repeat(17 * 1024))),
     ];
     for (status, error, request) in &bad {
-        let reply = backend.post("/sign", Some(TOKEN), request);
+        let response = backend.post("/sign", Some(TOKEN), request);
         assert_eq!(
-            reply.refusal(),
+            response.refusal(),
             (*status, *error),
             "{request}: {}",
-            reply.text
+            response.text
         );
         assert!(
-            reply.body["message"]
+            response.body["message"]
                 .as_str()
                 .is_some_and(|message| message.len() > 20),
             "{}",
-            reply.text
+            response.text
         );
-        assert!(!reply.text.contains("signature\":"), "{}", reply.text);
+        assert!(!response.text.contains("signature\":"), "{}", response.text);
     }
     assert!(bad.len() >= 80);
 }
@@ -425,11 +425,11 @@ fn bodies_that_are_not_quite_json() {
             "{body}"
         );
     }
-    let reply = post(&url, "/sign", Some(TOKEN), twice.as_bytes());
+    let response = post(&url, "/sign", Some(TOKEN), twice.as_bytes());
     assert!(
-        reply.text.contains("duplicate field `st.state`"),
+        response.text.contains("duplicate field `st.state`"),
         "{}",
-        reply.text
+        response.text
     );
     assert_eq!(
         post(&url, "/sign", Some(TOKEN), &[0xff, 0xfe]).refusal(),
@@ -441,12 +441,12 @@ fn bodies_that_are_not_quite_json() {
         (400, "bad_request")
     );
     // A value of the wrong kind is not quoted: it may be a secret in the wrong place.
-    let reply = backend.post(
+    let response = backend.post(
         "/sign",
         Some(TOKEN),
         &json!({ "widget": 1, "app_id": ["canary"], "fields": "canary" }),
     );
-    assert!(!reply.text.contains("canary"), "{}", reply.text);
+    assert!(!response.text.contains("canary"), "{}", response.text);
 }
 
 #[test]

@@ -11,9 +11,9 @@ const TOKEN: &str = "user-561";
 fn only_players_are_served() {
     let backend = Backend::start();
     let request = to_sign("invite", STATE);
-    let reply = backend.post("/sign", None, &request);
-    assert_eq!(reply.refusal(), (401, "no_token"));
-    assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
+    let response = backend.post("/sign", None, &request);
+    assert_eq!(response.refusal(), (401, "no_token"));
+    assert_eq!(response.header("www-authenticate"), Some("Bearer"));
     for bad in ["", "two words", &"a".repeat(1025)] {
         assert_eq!(
             backend.post("/sign", Some(bad), &request).refusal(),
@@ -34,9 +34,9 @@ fn only_players_are_served() {
         ("redirect", (502, "ok_unreachable")),
     ] {
         let before = backend.ok.calls();
-        let reply = backend.post("/sign", Some(token), &request);
-        assert_eq!(reply.refusal(), refusal, "{token}");
-        assert!(!reply.text.contains("canary"), "{}", reply.text);
+        let response = backend.post("/sign", Some(token), &request);
+        assert_eq!(response.refusal(), refusal, "{token}");
+        assert!(!response.text.contains("canary"), "{}", response.text);
         assert_eq!(
             backend.ok.calls(),
             before + 1,
@@ -100,9 +100,9 @@ fn a_player_who_asks_too_often_is_told_when_to_come_again() {
             200
         );
     }
-    let reply = backend.post("/sign", Some(TOKEN), &to_sign("invite", STATE));
-    assert_eq!(reply.refusal(), (429, "too_many_requests"));
-    let seconds: u64 = reply
+    let response = backend.post("/sign", Some(TOKEN), &to_sign("invite", STATE));
+    assert_eq!(response.refusal(), (429, "too_many_requests"));
+    let seconds: u64 = response
         .header("retry-after")
         .and_then(|text| text.parse().ok())
         .expect("Retry-After");

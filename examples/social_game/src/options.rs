@@ -21,7 +21,7 @@ usage: cargo run -p social_game -- [options]
   --timeout SECONDS   how long a request waits for the player, 5 to 3600 (default: 600)
   --logged-out         begin without a player: the first request opens the login page
   --reactive           sleep between inputs, as desktop programs do, in place of drawing all the time
-  --report FILE        write what the player sees to FILE, one JSON object a line, for tests
+  --report FILE        write what the player sees to FILE, one JSON object per line, for tests
   --help               this text
 
 Without more it plays on a sandbox that stands in for OK. For the real OK set all of

@@ -1,5 +1,5 @@
-//! `--report FILE`: what the player sees, one JSON object a line, for tests that play the game from
-//! outside.
+//! `--report FILE`: what the player sees, one JSON object per line, for tests that play the game
+//! from outside.
 
 use std::fs::File;
 use std::io::{self, Write};

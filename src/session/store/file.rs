@@ -12,7 +12,7 @@ use super::record::MAX_RECORD;
 use super::{SessionStore, StoreError, StoreErrorKind};
 
 /// How many quarantined files may lie beside the file.
-const MAX_ASIDE: usize = 100;
+const MAX_QUARANTINED: usize = 100;
 
 /// The age from which an empty scratch file counts as abandoned. A game fills its own at once.
 const EMPTY_FOR: Duration = Duration::from_secs(60);
@@ -30,8 +30,8 @@ const MAX_TRIES: u32 = 20;
 /// replaces the file in one step: a crash leaves the old file or the new one. Two games may share
 /// it: the last save wins.
 ///
-/// A corrupt file, or one of another application, is renamed to `<name>.aside-1`, and so on. It is
-/// never deleted.
+/// A corrupt file, or one of another application, is renamed to `<name>.quarantine-1`, and so on.
+/// It is never deleted.
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, FileStore, OdnoklassnikiPlugin};
@@ -140,36 +140,36 @@ impl FileStore {
     }
 
     /// Renames the file to the first free name.
-    fn move_aside(&self) -> Result<String, StoreError> {
-        for number in 1..=MAX_ASIDE {
+    fn move_to_free_name(&self) -> Result<String, StoreError> {
+        for number in 1..=MAX_QUARANTINED {
             let mut name = self.path.clone().into_os_string();
-            name.push(format!(".aside-{number}"));
-            let aside = PathBuf::from(name);
+            name.push(format!(".quarantine-{number}"));
+            let other = PathBuf::from(name);
             // Created first, so that no other file is replaced.
-            match File::create_new(&aside) {
+            match File::create_new(&other) {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                Err(error) => return Err(self.failed("set aside", &error)),
+                Err(error) => return Err(self.failed("quarantined", &error)),
             }
-            return match fs::rename(&self.path, &aside) {
+            return match fs::rename(&self.path, &other) {
                 Ok(()) => {
-                    make_private(&aside);
-                    Ok(aside.display().to_string())
+                    make_private(&other);
+                    Ok(other.display().to_string())
                 }
                 Err(error) => {
                     // The empty file that was created for it.
-                    _ = fs::remove_file(&aside);
+                    _ = fs::remove_file(&other);
                     match error.kind() {
                         io::ErrorKind::NotFound => {
                             Ok("elsewhere: another program has moved it".to_owned())
                         }
-                        _ => Err(self.failed("set aside", &error)),
+                        _ => Err(self.failed("quarantined", &error)),
                     }
                 }
             };
         }
         let text = format!(
-            "{MAX_ASIDE} files were set aside beside {} already",
+            "{MAX_QUARANTINED} files are quarantined beside {} already",
             self.path.display()
         );
         Err(StoreError::new(StoreErrorKind::Failed, text))
@@ -243,7 +243,7 @@ impl SessionStore for FileStore {
         if !self.check()? {
             return Ok("nowhere: there is nothing".to_owned());
         }
-        self.move_aside()
+        self.move_to_free_name()
     }
 }
 

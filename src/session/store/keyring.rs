@@ -16,7 +16,7 @@ use super::keyring_error::failed;
 use super::{SessionStore, StoreError, StoreErrorKind};
 
 /// How many quarantined sessions may be in the keyring.
-const MAX_ASIDE: usize = 100;
+const MAX_QUARANTINED: usize = 100;
 
 /// Keeps the session in the system's keyring: Secret Service on Linux (GNOME Keyring, `KWallet`),
 /// Keychain on macOS, Credential Manager on Windows.
@@ -106,9 +106,9 @@ impl KeyringStore {
     }
 
     /// Moves an item to the first free name.
-    fn move_aside(&self, store: &Arc<Store>, found: &Match) -> Result<String, StoreError> {
-        for number in 1..=MAX_ASIDE {
-            let account = format!("{} (set aside {number})", self.account);
+    fn move_to_free_name(&self, store: &Arc<Store>, found: &Match) -> Result<String, StoreError> {
+        for number in 1..=MAX_QUARANTINED {
+            let account = format!("{} (quarantine {number})", self.account);
             if Self::matches(self.entry(store, &account)?)?.is_empty() {
                 self.entry(store, &account)?
                     .set_secret(&found.secret)
@@ -119,7 +119,7 @@ impl KeyringStore {
         }
         Err(StoreError::new(
             StoreErrorKind::Failed,
-            format!("{MAX_ASIDE} sessions were set aside already"),
+            format!("{MAX_QUARANTINED} sessions are quarantined already"),
         ))
     }
 }
@@ -173,7 +173,7 @@ impl SessionStore for KeyringStore {
         }
         let accounts: Result<Vec<_>, _> = found
             .iter()
-            .map(|found| self.move_aside(&store, found))
+            .map(|found| self.move_to_free_name(&store, found))
             .collect();
         Ok(format!(
             "{} of {:?} in the keyring",

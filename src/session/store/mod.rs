@@ -202,7 +202,7 @@ pub struct MemoryStore(Arc<Mutex<Kept>>);
 #[derive(Default)]
 struct Kept {
     text: Option<Zeroizing<String>>,
-    aside: Vec<Zeroizing<String>>,
+    quarantined: Vec<Zeroizing<String>>,
 }
 
 impl MemoryStore {
@@ -235,7 +235,7 @@ impl SessionStore for MemoryStore {
     fn quarantine(&self) -> Result<String, StoreError> {
         self.with(|kept| {
             let text = kept.text.take();
-            kept.aside.extend(text);
+            kept.quarantined.extend(text);
         });
         Ok("elsewhere in memory".to_owned())
     }

@@ -155,8 +155,10 @@ fn act(
                 BadRecord::WrongApplication(why) => (StoreErrorKind::WrongApplication, why),
             };
             let location = match store.quarantine() {
-                Ok(location) => format!("it was set aside: {location}"),
-                Err(error) => format!("it could not be set aside, and stays where it is: {error}"),
+                Ok(location) => format!("it is quarantined: {location}"),
+                Err(error) => {
+                    format!("it could not be quarantined, and stays where it is: {error}")
+                }
             };
             Err(StoreError::new(
                 kind,

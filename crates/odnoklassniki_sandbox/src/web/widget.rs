@@ -101,9 +101,9 @@ async fn act(
     query: String,
     behavior: Behavior,
 ) -> Response {
-    let (reply_to, key) = (&request.reply_to, &request.key);
+    let (return_to, key) = (&request.return_to, &request.key);
     let deliver = |outcome: Outcome| {
-        let delivery = response::deliver(reply_to, Some(key), &outcome);
+        let delivery = response::deliver(return_to, Some(key), &outcome);
         (outcome, delivery)
     };
     let (outcome, delivery) = match behavior::after_delay(behavior).await {
@@ -123,7 +123,7 @@ async fn act(
         Behavior::AcceptWith(friends) => deliver(sandbox.accept_widget(&request, Some(friends))),
         Behavior::RespondTwice => {
             let (outcome, delivery) = deliver(sandbox.accept_widget(&request, None));
-            let host = reply_to.mode.url().and_then(|url| url.loopback());
+            let host = return_to.mode.url().and_then(|url| url.loopback());
             if let (Delivery::Redirect(url), Some(host)) = (&delivery, host) {
                 behavior::visit(host, url).await;
             }
@@ -131,16 +131,16 @@ async fn act(
         }
         Behavior::WrongState => {
             let outcome = sandbox.accept_widget(&request, None);
-            let delivery = response::wrong_state(reply_to, key, &outcome);
+            let delivery = response::wrong_state(return_to, key, &outcome);
             (outcome, delivery)
         }
         Behavior::FragmentError | Behavior::OAuthError(_) => (
             Outcome::Refused(Refusal::requested(10)),
-            response::fragment_error(reply_to),
+            response::fragment_error(return_to),
         ),
         Behavior::Garbage => (
             Outcome::Refused(Refusal::requested(5000)),
-            response::garbage(reply_to),
+            response::garbage(return_to),
         ),
     };
     finish(visitor, &request, outcome, delivery)
@@ -244,7 +244,7 @@ fn show(
         }
     };
     // The browser checks the redirects of a form, too, so the policy must name the return URL.
-    let target = request.reply_to.mode.url().map(|url| url.policy_source());
+    let target = request.return_to.mode.url().map(|url| url.policy_source());
     with_policy(response, &target.unwrap_or_default(), Framed::ByGames)
 }
 
@@ -338,7 +338,7 @@ fn finish(
 /// Sends the error of a refused request to its return URL, or shows a page that says it.
 fn refuse(visitor: &Visitor, refused: RefusedWidget) -> Response {
     let outcome = Outcome::Refused(refused.refusal.clone());
-    let message = match response::deliver(&refused.reply_to, None, &outcome) {
+    let message = match response::deliver(&refused.return_to, None, &outcome) {
         Delivery::Redirect(url) => return see_other(&url),
         Delivery::PostMessage(message) => message,
     };

@@ -86,7 +86,7 @@ impl WidgetDialog {
         } else {
             Outcome::Refused(Refusal::requested(CANCELLED))
         };
-        let delivery = deliver(&request.reply_to, Some(&request.key), &outcome);
+        let delivery = deliver(&request.return_to, Some(&request.key), &outcome);
         page.result = Some((outcome.clone(), delivery.clone()));
         WidgetStep::Finish(request, outcome, delivery)
     }

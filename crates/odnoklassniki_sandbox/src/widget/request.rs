@@ -18,7 +18,7 @@ use crate::signature;
 pub(crate) struct WidgetRequest {
     pub(crate) kind: PageKind,
     pub(crate) app_id: u64,
-    pub(crate) reply_to: ReplyTo,
+    pub(crate) return_to: ReturnTo,
     pub(crate) key: ResponseKey,
     pub(crate) options: PageOptions,
     pub(crate) content: Content,
@@ -26,7 +26,7 @@ pub(crate) struct WidgetRequest {
 
 /// Where the response goes. Known even for a request that is refused.
 #[derive(Default)]
-pub(crate) struct ReplyTo {
+pub(crate) struct ReturnTo {
     pub(crate) kind: Option<PageKind>,
     pub(crate) mode: ReturnMode,
     pub(crate) state: Option<String>,
@@ -89,7 +89,7 @@ pub(crate) enum Content {
 
 /// A request that failed a check.
 pub(crate) struct RefusedWidget {
-    pub(crate) reply_to: ReplyTo,
+    pub(crate) return_to: ReturnTo,
     pub(crate) app_id: Option<u64>,
     pub(crate) refusal: Refusal,
     /// More for the developer than the response may say.
@@ -108,7 +108,7 @@ pub(crate) fn parse(
     let empty = Fields::default();
     let known = fields.unwrap_or(&empty);
     let mut refused = Box::new(RefusedWidget {
-        reply_to: ReplyTo {
+        return_to: ReturnTo {
             kind: known.get("st.cmd").and_then(PageKind::from_command),
             mode: ReturnMode::Message,
             state: known.get("st.state").map(str::to_owned),
@@ -121,7 +121,7 @@ pub(crate) fn parse(
         return Err(refused);
     }
     match return_mode(known) {
-        Ok(mode) => refused.reply_to.mode = mode,
+        Ok(mode) => refused.return_to.mode = mode,
         Err(refusal) => {
             refused.refusal = refusal;
             return Err(refused);
@@ -131,7 +131,7 @@ pub(crate) fn parse(
         Ok(checked) => Ok(WidgetRequest {
             kind: checked.kind,
             app_id: checked.app_id,
-            reply_to: refused.reply_to,
+            return_to: refused.return_to,
             key: checked.key,
             options: checked.options,
             content: checked.content,

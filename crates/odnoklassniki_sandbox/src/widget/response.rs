@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::request::{ReplyTo, ResponseKey, ReturnMode};
+use super::request::{ResponseKey, ReturnMode, ReturnTo};
 use crate::error_code::{CANCELLED, Refusal};
 use crate::page_kind::PageKind;
 use crate::signature;
@@ -29,31 +29,31 @@ pub(crate) enum Delivery {
 
 /// Writes the response in the shape that its request asked for. A refused request has no key.
 pub(crate) fn deliver(
-    reply_to: &ReplyTo,
+    return_to: &ReturnTo,
     key: Option<&ResponseKey>,
     outcome: &Outcome,
 ) -> Delivery {
-    match &reply_to.mode {
+    match &return_to.mode {
         ReturnMode::Return(url) => {
-            Delivery::Redirect(url.with_query(&nested(reply_to, key, outcome)))
+            Delivery::Redirect(url.with_query(&nested(return_to, key, outcome)))
         }
-        ReturnMode::Flat(url) => Delivery::Redirect(url.with_query(&flat(reply_to, key, outcome))),
-        ReturnMode::Message => Delivery::PostMessage(message(reply_to, key, outcome)),
+        ReturnMode::Flat(url) => Delivery::Redirect(url.with_query(&flat(return_to, key, outcome))),
+        ReturnMode::Message => Delivery::PostMessage(message(return_to, key, outcome)),
     }
 }
 
 /// Writes the response with a `state` that the game never sent.
-pub(crate) fn wrong_state(reply_to: &ReplyTo, key: &ResponseKey, outcome: &Outcome) -> Delivery {
+pub(crate) fn wrong_state(return_to: &ReturnTo, key: &ResponseKey, outcome: &Outcome) -> Delivery {
     let state = Some("never-sent-by-the-game".to_owned());
-    let other = |mode| ReplyTo {
-        kind: reply_to.kind,
+    let other = |mode| ReturnTo {
+        kind: return_to.kind,
         mode,
         state: state.clone(),
     };
-    let reply_to = match &reply_to.mode {
+    let return_to = match &return_to.mode {
         // The response of a post has no state of its own: put the wrong one beside it.
-        ReturnMode::Return(url) if reply_to.kind == Some(PageKind::Post) => {
-            let mut pairs = nested(reply_to, Some(key), outcome);
+        ReturnMode::Return(url) if return_to.kind == Some(PageKind::Post) => {
+            let mut pairs = nested(return_to, Some(key), outcome);
             pairs.extend(state.map(|state| ("state", state)));
             return Delivery::Redirect(url.with_query(&pairs));
         }
@@ -61,27 +61,27 @@ pub(crate) fn wrong_state(reply_to: &ReplyTo, key: &ResponseKey, outcome: &Outco
         ReturnMode::Flat(url) => other(ReturnMode::Flat(url.clone())),
         ReturnMode::Message => other(ReturnMode::Message),
     };
-    deliver(&reply_to, Some(key), outcome)
+    deliver(&return_to, Some(key), outcome)
 }
 
 /// Writes an error into the fragment, as a refused login has it.
-pub(crate) fn fragment_error(reply_to: &ReplyTo) -> Delivery {
+pub(crate) fn fragment_error(return_to: &ReturnTo) -> Delivery {
     let mut pairs = vec![
         ("error", "access_denied".to_owned()),
         ("error_code", "10".to_owned()),
         ("error_msg", "PERMISSION_DENIED".to_owned()),
     ];
-    pairs.extend(reply_to.state.clone().map(|state| ("state", state)));
-    match reply_to.mode.url() {
+    pairs.extend(return_to.state.clone().map(|state| ("state", state)));
+    match return_to.mode.url() {
         Some(url) => Delivery::Redirect(url.with_fragment(&pairs)),
         None => Delivery::PostMessage("{\"error\":\"access_denied\"}".to_owned()),
     }
 }
 
 /// Writes an unreadable response.
-pub(crate) fn garbage(reply_to: &ReplyTo) -> Delivery {
+pub(crate) fn garbage(return_to: &ReturnTo) -> Delivery {
     let broken = "{\"type\":\"succ\u{1}ess\",\"id\":[[[";
-    match reply_to.mode.url() {
+    match return_to.mode.url() {
         Some(url) => Delivery::Redirect(url.with_query(&[
             ("result", broken.to_owned()),
             ("selected", "[12,,x".to_owned()),
@@ -94,10 +94,10 @@ pub(crate) fn garbage(reply_to: &ReplyTo) -> Delivery {
 type Pairs = Vec<(&'static str, String)>;
 
 /// Returns the parameters for `st.return`, with the JSON in `result`.
-fn nested(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
-    match reply_to.kind {
+fn nested(return_to: &ReturnTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
+    match return_to.kind {
         Some(PageKind::Invite | PageKind::Suggest) => {
-            let pairs = invitation(reply_to, key, outcome);
+            let pairs = invitation(return_to, key, outcome);
             // `result` repeats the others as texts, but for the check value and the state.
             let repeated: Vec<(&str, Value)> = pairs
                 .iter()
@@ -137,11 +137,11 @@ fn post_signature(id: u64, key: Option<&ResponseKey>) -> String {
 }
 
 /// Returns the parameters for an invitation or recommendation.
-fn invitation(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
+fn invitation(return_to: &ReturnTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
     let mut pairs = match outcome {
         Outcome::Sent(ids) => {
             let selected = bracketed(ids);
-            let state = reply_to.state.as_deref();
+            let state = return_to.state.as_deref();
             let check =
                 key.map(|key| signature::of_invitation_response(&selected, state, &key.secret));
             vec![
@@ -165,14 +165,14 @@ fn invitation(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) 
         }
         Outcome::Published(_) => vec![("code", "OK".to_owned())],
     };
-    pairs.extend(reply_to.state.clone().map(|state| ("state", state)));
+    pairs.extend(return_to.state.clone().map(|state| ("state", state)));
     pairs
 }
 
 /// Returns the parameters for `st.redirect_uri`: the same values without the JSON.
-fn flat(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
-    match (reply_to.kind, outcome) {
-        (Some(PageKind::Invite | PageKind::Suggest), _) => invitation(reply_to, key, outcome),
+fn flat(return_to: &ReturnTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pairs {
+    match (return_to.kind, outcome) {
+        (Some(PageKind::Invite | PageKind::Suggest), _) => invitation(return_to, key, outcome),
         (_, Outcome::Published(id)) => {
             vec![
                 ("id", id.to_string()),
@@ -189,10 +189,10 @@ fn flat(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> Pai
     }
 }
 
-fn message(reply_to: &ReplyTo, key: Option<&ResponseKey>, outcome: &Outcome) -> String {
-    match (reply_to.kind, outcome) {
+fn message(return_to: &ReturnTo, key: Option<&ResponseKey>, outcome: &Outcome) -> String {
+    match (return_to.kind, outcome) {
         (Some(PageKind::Invite | PageKind::Suggest), _) => {
-            let pairs: Vec<(&str, Value)> = invitation(reply_to, key, outcome)
+            let pairs: Vec<(&str, Value)> = invitation(return_to, key, outcome)
                 .into_iter()
                 .map(|(name, value)| (name, Value::from(value)))
                 .collect();
@@ -223,8 +223,8 @@ mod tests {
     use crate::form::{self, Fields};
     use crate::return_url::ReturnUrl;
 
-    fn reply_to(kind: PageKind, mode: ReturnMode) -> ReplyTo {
-        ReplyTo {
+    fn return_to(kind: PageKind, mode: ReturnMode) -> ReturnTo {
+        ReturnTo {
             kind: Some(kind),
             mode,
             state: Some("s1".into()),
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn posts() {
-        let to = reply_to(PageKind::Post, ReturnMode::Return(url()));
+        let to = return_to(PageKind::Post, ReturnMode::Return(url()));
         let cancel = Outcome::Refused(Refusal::requested(12));
         assert_eq!(
             list(&fields(&deliver(&to, Some(&key()), &cancel))),
@@ -272,10 +272,10 @@ mod tests {
         let check = signature::of_post_response("7", "sig");
         let expected = format!(r#"{{"type":"success","id":"7","signature":"{check}"}}"#);
         assert_eq!(list(&done), [("result", expected.as_str())]);
-        let flat = reply_to(PageKind::Post, ReturnMode::Flat(url()));
+        let flat = return_to(PageKind::Post, ReturnMode::Flat(url()));
         let done = fields(&deliver(&flat, Some(&key()), &Outcome::Published(7)));
         assert_eq!(list(&done), [("id", "7"), ("signature", check.as_str())]);
-        let message = reply_to(PageKind::Post, ReturnMode::Message);
+        let message = return_to(PageKind::Post, ReturnMode::Message);
         assert_eq!(
             deliver(&message, Some(&key()), &Outcome::Published(0)),
             Delivery::PostMessage(r#"{"id":"0"}"#.into())
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn invitations() {
-        let to = reply_to(PageKind::Invite, ReturnMode::Return(url()));
+        let to = return_to(PageKind::Invite, ReturnMode::Return(url()));
         let done = fields(&deliver(&to, Some(&key()), &Outcome::Sent(vec![5, 6])));
         let check = signature::of_invitation_response("[5,6]", Some("s1"), "key");
         assert_eq!(
@@ -313,7 +313,7 @@ mod tests {
                 ),
             ]
         );
-        let message = reply_to(PageKind::Suggest, ReturnMode::Message);
+        let message = return_to(PageKind::Suggest, ReturnMode::Message);
         let cancel = Outcome::Refused(Refusal::requested(12));
         let Delivery::PostMessage(json) = deliver(&message, Some(&key()), &cancel) else {
             panic!()
@@ -327,14 +327,14 @@ mod tests {
     #[test]
     fn misbehavior() {
         for kind in [PageKind::Post, PageKind::Invite, PageKind::Suggest] {
-            let to = reply_to(kind, ReturnMode::Return(url()));
+            let to = return_to(kind, ReturnMode::Return(url()));
             let wrong = fields(&wrong_state(&to, &key(), &Outcome::Sent(vec![])));
             assert_eq!(
                 wrong.all("state").collect::<Vec<_>>(),
                 ["never-sent-by-the-game"]
             );
         }
-        let to = reply_to(PageKind::Invite, ReturnMode::Return(url()));
+        let to = return_to(PageKind::Invite, ReturnMode::Return(url()));
         assert_eq!(
             fragment_error(&to),
             Delivery::Redirect(

@@ -77,7 +77,7 @@ impl Backend {
         log_in(&self.instance.url(), user);
     }
 
-    pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Reply {
+    pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Response {
         post(
             &self.instance.url(),
             path,
@@ -89,14 +89,14 @@ impl Backend {
 
 /// A server's response.
 #[derive(Debug)]
-pub struct Reply {
+pub struct Response {
     pub status: u16,
     pub body: Value,
     pub text: String,
     pub headers: ureq::http::HeaderMap,
 }
 
-impl Reply {
+impl Response {
     /// The `error` of a refusal.
     pub fn error(&self) -> &str {
         self.body["error"].as_str().unwrap_or_default()
@@ -122,7 +122,7 @@ pub fn agent() -> ureq::Agent {
     config.build().new_agent()
 }
 
-pub fn post(base: &str, path: &str, token: Option<&str>, body: &[u8]) -> Reply {
+pub fn post(base: &str, path: &str, token: Option<&str>, body: &[u8]) -> Response {
     let mut request = agent().post(format!("{base}{path}"));
     if let Some(token) = token {
         request = request.header("Authorization", format!("Bearer {token}"));
@@ -132,18 +132,18 @@ pub fn post(base: &str, path: &str, token: Option<&str>, body: &[u8]) -> Reply {
 
 pub fn log_in(base: &str, user: &str) {
     let body = json!({ "code": format!("code-{user}"), "redirect_uri": REDIRECT_URI }).to_string();
-    let reply = post(base, "/session", None, body.as_bytes());
-    assert_eq!(reply.status, 200, "{}", reply.text);
+    let response = post(base, "/session", None, body.as_bytes());
+    assert_eq!(response.status, 200, "{}", response.text);
 }
 
-pub fn get(url: &str) -> Reply {
+pub fn get(url: &str) -> Response {
     read(agent().get(url).call())
 }
 
-fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Reply {
+fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Response {
     let mut response = response.expect("a response");
     let text = response.body_mut().read_to_string().expect("text");
-    Reply {
+    Response {
         status: response.status().as_u16(),
         body: serde_json::from_str(&text).unwrap_or_default(),
         headers: response.headers().clone(),

@@ -45,7 +45,7 @@ fn quarantined_files_are_kept() {
         store.save(text).unwrap();
         let place = store.quarantine().unwrap();
         assert!(
-            place.ends_with(&format!("session.json.aside-{}", number + 1)),
+            place.ends_with(&format!("session.json.quarantine-{}", number + 1)),
             "{place}"
         );
         assert_eq!(fs::read_to_string(place).unwrap(), text);
@@ -148,7 +148,7 @@ fn a_file_that_another_game_has_quarantined_is_no_failure() {
     let store = FileStore::new(folder.path().join("session.json"));
     store.save("corrupt").unwrap();
     store.quarantine().unwrap();
-    assert!(store.move_aside().unwrap().starts_with("elsewhere"));
+    assert!(store.move_to_free_name().unwrap().starts_with("elsewhere"));
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().count(),
         1,
