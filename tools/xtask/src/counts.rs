@@ -45,6 +45,7 @@ pub fn command() -> Result<bool, String> {
         );
     }
     let mut paths = 0;
+    let mut families = 0;
     let mut targets = 0;
     for file in &files {
         let content = read(file)?;
@@ -53,11 +54,13 @@ pub fn command() -> Result<bool, String> {
             .filter(|line| is_path_attribute(line))
             .count();
         if file.starts_with(root.join("src")) {
+            families += content.lines().filter(|line| names_a_family(line)).count();
             targets += content.lines().filter(|line| names_a_target(line)).count();
         }
     }
     println!("#[path] attributes: {paths}");
-    println!("lines of src/ that name a target: {targets}");
+    println!("lines of src/ with target_family: {families}");
+    println!("lines of src/ that name any target: {targets}");
     Ok(true)
 }
 
@@ -116,11 +119,19 @@ fn is_path_attribute(line: &str) -> bool {
     line.starts_with("#[path") || (line.starts_with("#[cfg_attr(") && line.contains(", path = "))
 }
 
+fn names_a_family(line: &str) -> bool {
+    line.contains("target_family")
+}
+
 fn names_a_target(line: &str) -> bool {
     [
         "target_family",
         "target_os",
         "target_arch",
+        "cfg(unix",
+        "cfg(not(unix",
+        "cfg(windows",
+        "cfg(not(windows",
         "cfg(wasm",
         "cfg(not(wasm",
         "cfg(web",
@@ -140,7 +151,10 @@ mod tests {
         assert!(is_path_attribute("#[cfg_attr(windows, path = \"a.rs\")]"));
         assert!(!is_path_attribute("// #[path = \"a.rs\"]"));
         assert!(names_a_target("#[cfg(not(target_family = \"wasm\"))]"));
+        assert!(names_a_family("#[cfg(not(target_family = \"wasm\"))]"));
         assert!(names_a_target("if cfg!(target_os = \"linux\") {"));
+        assert!(!names_a_family("if cfg!(target_os = \"linux\") {"));
+        assert!(names_a_target("#[cfg(unix)]"));
         assert!(!names_a_target("let target = 1;"));
     }
 }

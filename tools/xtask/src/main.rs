@@ -20,7 +20,8 @@ usage: cargo xtask COMMAND [OPTION]...
 Checks of the code:
   circles      lists circles of files, in every crate; exit code 1 if there is one
                --unresolved: also the paths that could not be followed
-  counts       counts lines of code and of tests, #[path] attributes, and lines of src/ that name a target
+  counts       counts lines of code and of tests, #[path] attributes, and lines of src/ that name a target,
+               those with target_family apart
 
 Measurements (scripts/reliability and scripts/bench install what they need):
   reliability  runs what shows each row of docs/reliability.md
