@@ -70,7 +70,7 @@ fn watch(requests: usize) {
 
     let (switches, cpu) = (listener.switches(), listener.cpu());
     for _ in 0..FRAMES {
-        // Not for synchronisation: this is the time in which nothing is to happen.
+        // Not for synchronization: this is the time in which nothing is to happen.
         thread::sleep(WATCHED / FRAMES);
         game.update();
     }

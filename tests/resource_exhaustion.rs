@@ -85,7 +85,7 @@ fn a_callback_outlives_a_time_without_descriptors() {
         listener.cpu(),
         scale(Duration::from_secs(1), Duration::from_secs(5)),
     );
-    // Not for synchronisation: this is the time in which nothing can be accepted.
+    // Not for synchronization: this is the time in which nothing can be accepted.
     thread::sleep(time);
     let cpu = listener.cpu() - before;
     assert!(
@@ -179,7 +179,7 @@ fn sleep_through_the_deadline(test: &str, callback: bool) -> (String, Option<Str
         Process::of(game.id()).state() == 'T'
     });
     let page = callback.then(|| bring(back));
-    // Not for synchronisation: the time in which the machine sleeps.
+    // Not for synchronization: the time in which the machine sleeps.
     thread::sleep((MIN_TIMEOUT + Duration::from_millis(200)).saturating_sub(began.elapsed()));
     signal(&game, "-CONT");
     let ended = game.receive("ENDED");

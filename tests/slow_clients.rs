@@ -52,7 +52,7 @@ fn play_under_fire() {
     for number in 1..=callbacks {
         let flow = game.begin(suggestion(number));
         times.push(callback_time(&mut game, &flow, number as u64));
-        // Not for synchronisation: the callbacks are spread over the time of the attack.
+        // Not for synchronization: the callbacks are spread over the time of the attack.
         let next = time.mul_f64(number as f64 / callbacks as f64);
         thread::sleep(next.saturating_sub(began.elapsed()));
     }

@@ -28,7 +28,7 @@ install_geckodriver() {
     return 1
   fi
   say "installing geckodriver $geckodriver_version into $home (it drives Firefox)"
-  # Not into the folder of our own builds, where it would stay for ever.
+  # Not into the folder of our own builds, where it would stay forever.
   env -u CARGO_TARGET_DIR "${install[@]}" >&2 </dev/null
 }
 

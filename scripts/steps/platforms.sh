@@ -27,7 +27,7 @@ needs_wasm() {
     return 1
   fi
   say "installing wasm-bindgen $wasm_bindgen_version into $wasm_bindgen_home (it prepares what Node.js runs)"
-  # Not into the folder of our own builds, where it would stay for ever; and small, for it only ever runs here.
+  # Not into the folder of our own builds, where it would stay forever; and small, for it only ever runs here.
   env -u CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols "${install[@]}" >&2 </dev/null
 }
 

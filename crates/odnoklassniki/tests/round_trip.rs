@@ -3,7 +3,7 @@
 //! together here.
 //!
 //! A plain loop over a small generator with a fixed seed, because it must be quick in a build
-//! without optimisation.
+//! without optimization.
 
 use md5::{Digest, Md5};
 use odnoklassniki::*;

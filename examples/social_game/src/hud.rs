@@ -29,7 +29,7 @@ pub fn plugin(app: &mut App) {
             show_posts.run_if(resource_changed::<Friends>),
             write_words,
             turn_spinner.run_if(request_pending),
-            colour_buttons,
+            color_buttons,
         )
             .chain()
             .after(OkSystems::Send)
@@ -44,9 +44,9 @@ pub enum Button {
     Language,
 }
 
-/// Its colour while the player does not touch it.
+/// Its color while the player does not touch it.
 #[derive(Component)]
-struct Colour(Color);
+struct ButtonColor(Color);
 
 /// A text that depends on the language and on what happens.
 #[derive(Component, Clone, Copy)]
@@ -186,8 +186,8 @@ fn row(gap: f32) -> Node {
     }
 }
 
-fn text(font: TextFont, colour: Color) -> impl Bundle {
-    (Text::default(), font, TextColor(colour))
+fn text(font: TextFont, color: Color) -> impl Bundle {
+    (Text::default(), font, TextColor(color))
 }
 
 /// Buttons side by side, equally wide.
@@ -195,10 +195,10 @@ fn spawn_buttons(
     parent: &mut ChildSpawnerCommands,
     art: &Art,
     buttons: impl IntoIterator<Item = Button>,
-    colour: Color,
+    color: Color,
     size: f32,
 ) {
-    let ink = if colour == PALE { INK } else { Color::WHITE };
+    let ink = if color == PALE { INK } else { Color::WHITE };
     let node = Node {
         flex_grow: 1.0,
         min_height: px(size * 1.6 + 10.0),
@@ -222,10 +222,10 @@ fn spawn_buttons(
                 );
                 row.spawn((
                     button,
-                    Colour(colour),
+                    ButtonColor(color),
                     PickingInteraction::default(),
                     node.clone(),
-                    BackgroundColor(colour),
+                    BackgroundColor(color),
                 ))
                 .with_child(label)
                 .observe(press);
@@ -250,19 +250,19 @@ fn press(
     }
 }
 
-fn colour_buttons(
+fn color_buttons(
     mut buttons: Query<
-        (&Colour, &PickingInteraction, &mut BackgroundColor),
+        (&ButtonColor, &PickingInteraction, &mut BackgroundColor),
         Changed<PickingInteraction>,
     >,
 ) {
-    for (colour, interaction, mut background) in &mut buttons {
+    for (color, interaction, mut background) in &mut buttons {
         let darker = match interaction {
             PickingInteraction::None => 0.0,
             PickingInteraction::Hovered => 0.12,
             PickingInteraction::Pressed => 0.25,
         };
-        background.0 = colour.0.mix(&Color::BLACK, darker);
+        background.0 = color.0.mix(&Color::BLACK, darker);
     }
 }
 

@@ -68,7 +68,7 @@ impl FileStore {
     }
 
     /// Returns whether there is a plain file. Anything else but nothing is an error: opening a pipe
-    /// could block for ever, and erasing a link would leave the session in its target.
+    /// could block forever, and erasing a link would leave the session in its target.
     fn check(&self) -> Result<bool, StoreError> {
         match fs::symlink_metadata(&self.path) {
             Ok(found) if found.is_file() => Ok(true),
@@ -260,7 +260,7 @@ fn is_in_the_way(error: &io::Error) -> bool {
 /// Returns whether no game writes this file any more. A game locks its file before it writes the
 /// first byte.
 fn is_abandoned(entry: &DirEntry, now: SystemTime) -> bool {
-    // Opening a pipe could block for ever.
+    // Opening a pipe could block forever.
     if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
         return false;
     }

@@ -20,7 +20,7 @@ pub struct Hash(pub(super) String);
 
 impl Hash {
     /// The hash of some texts, each with its length, so that nothing can be moved from one to its
-    /// neighbour.
+    /// neighbor.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
         let mut hasher = Sha256::new();

@@ -279,7 +279,7 @@ impl Game {
         self.window().wait_for_picture(what, changed).crop(place)
     }
 
-    /// Keeps a picture of the window as an artefact. With `OK_UPDATE_PICTURES` it also renews the
+    /// Keeps a picture of the window as an artifact. With `OK_UPDATE_PICTURES` it also renews the
     /// one in `assets/`, if there is one of this name.
     pub fn keep(&self, name: &str) {
         let kept = self.window().picture().keep(&format!("social_game-{name}"));
