@@ -197,8 +197,8 @@ impl RequestError {
     /// [`PortUnavailable`](RequestErrorKind::PortUnavailable) and
     /// [`PopupBlocked`](RequestErrorKind::PopupBlocked). True for a
     /// [`Refused`](RequestErrorKind::Refused) with OK's codes 2, 8 and 11 (a fault of the service,
-    /// too many calls), and with OAuth's `server_error` and `temporarily_unavailable` (RFC 6749,
-    /// section 4.1.2.1). Let the player ask for it or wait: never repeat it in a loop.
+    /// too many calls). True also for one with OAuth's `server_error` or `temporarily_unavailable`
+    /// (RFC 6749, section 4.1.2.1). Let the player ask for it or wait: never repeat it in a loop.
     ///
     /// False for [`InvalidCallback`](RequestErrorKind::InvalidCallback): the player may have done
     /// on OK what the request asked for, and a second request could do it twice.

@@ -3,8 +3,8 @@
 //!
 //! Gameplay code writes a request message ([`RequestInvite`], [`RequestSuggest`], [`RequestPost`],
 //! [`RequestLogin`]). The signed OK page opens in the player's browser, and the result comes back
-//! as a message: exactly one for each request ([`InviteFinished`], [`SuggestFinished`],
-//! [`PostFinished`], [`LoginFinished`]), with an [`Outcome`]. The resource [`PendingRequests`]
+//! as a message with an [`Outcome`]. Each request gets exactly one: [`InviteFinished`],
+//! [`SuggestFinished`], [`PostFinished`] or [`LoginFinished`]. The resource [`PendingRequests`]
 //! keeps the same results; [`OkSession`] is the player's session.
 //!
 //! ```

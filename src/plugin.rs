@@ -65,9 +65,9 @@ pub enum OkSystems {
     Receive,
     /// In `PostUpdate`: reads the request messages, signs, and has the pages opened.
     ///
-    /// It also writes results, which the game reads in the next frame: of requests that end at
-    /// once, because they cannot be sent or the game cancels them, and of callbacks that arrived
-    /// during the frame.
+    /// It also writes results, which the game reads in the next frame. They are of requests that
+    /// end at once, because they cannot be sent or the game cancels them. They are also of
+    /// callbacks that arrived during the frame.
     Send,
 }
 

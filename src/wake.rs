@@ -11,10 +11,10 @@ use bevy_ecs::resource::Resource;
 /// Makes a sleeping app run its next frame, from any thread.
 ///
 /// [`OdnoklassnikiPlugin`](crate::OdnoklassnikiPlugin) inserts it, at the latest in
-/// [`Plugin::finish`](bevy_app::Plugin::finish), if it can wake the app: with the feature `winit`
-/// in a game with a window, or by [`with_wake`](crate::OdnoklassnikiPlugin::with_wake). Otherwise
-/// the plugin expects the app to run all the time. The plugin keeps a copy, so it still wakes a
-/// game that removes the resource.
+/// [`Plugin::finish`](bevy_app::Plugin::finish), if it can wake the app. It can with the feature
+/// `winit` in a game with a window, or by [`with_wake`](crate::OdnoklassnikiPlugin::with_wake).
+/// Otherwise the plugin expects the app to run all the time. The plugin keeps a copy, so it still
+/// wakes a game that removes the resource.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

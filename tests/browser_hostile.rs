@@ -1,4 +1,4 @@
-//! Pages of strangers in a real Chromium and a real Firefox, while a request is pending: they
+//! Pages of strangers in a real Chromium and a real Firefox, while a request is pending. They
 //! decide nothing, and the player's own callback counts afterwards.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 

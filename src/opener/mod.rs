@@ -24,8 +24,9 @@ use callback_listener::OneTimeLink;
 /// [`BrowserOpener`](crate::BrowserOpener) (feature `browser`).
 ///
 /// A game replaces it with
-/// [`OdnoklassnikiPlugin::with_opener`](crate::OdnoklassnikiPlugin::with_opener): to use its
-/// platform's overlay, to show the link as text or a QR code, or to act as the player in a test.
+/// [`OdnoklassnikiPlugin::with_opener`](crate::OdnoklassnikiPlugin::with_opener). The game's opener
+/// may use the platform's overlay, show the link as text or a QR code, or act as the player in a
+/// test.
 ///
 /// The plugin calls it on another thread, so it may block; no frame waits for it. It gets a
 /// one-time link to this machine, which redirects to the signed page, but never the signed URL.

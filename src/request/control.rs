@@ -31,8 +31,8 @@ pub struct CancelRequest {
 /// Opens the page of a pending request again, with a new link. The old link stops working.
 ///
 /// A [`RequestOpened`] with the new link follows, or a [`NoticeKind::CannotReopen`]. Nothing
-/// happens if the request is not pending, if the game's backend is still signing it, or if its page
-/// was opened again within the last second (a double click).
+/// happens if the request is not pending, or if the game's backend is still signing it. Nor does
+/// anything if its page was opened again within the last second (a double click).
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReopenRequest {
     /// The request whose page is to be opened.

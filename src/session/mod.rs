@@ -79,11 +79,13 @@ impl OkSession {
     /// Returns the state of the session now, by the clock: a session whose lifetime is over no
     /// longer counts, even before its [`SessionChanged`] is written.
     ///
-    /// The first that holds, in this order: [`LoggedIn`](SessionStatus::LoggedIn) while a session
-    /// is alive, also during a second login; [`LoggingIn`](SessionStatus::LoggingIn) while a login
-    /// is pending; [`Restoring`](SessionStatus::Restoring) while requests wait for the store;
-    /// [`Expired`](SessionStatus::Expired) if the last session has expired; else
-    /// [`LoggedOut`](SessionStatus::LoggedOut).
+    /// It is the first that holds, in this order:
+    ///
+    /// - [`LoggedIn`](SessionStatus::LoggedIn) while a session is alive, also during a second login;
+    /// - [`LoggingIn`](SessionStatus::LoggingIn) while a login is pending;
+    /// - [`Restoring`](SessionStatus::Restoring) while requests wait for the store;
+    /// - [`Expired`](SessionStatus::Expired) if the last session has expired;
+    /// - else [`LoggedOut`](SessionStatus::LoggedOut).
     #[must_use]
     pub fn status(&self) -> SessionStatus {
         match &self.live {
@@ -102,7 +104,7 @@ impl OkSession {
         self.status() == SessionStatus::LoggedIn
     }
 
-    /// Returns the player's id on OK. `None` without a live session, and if it is unknown: the
+    /// Returns the player's id on OK. `None` without a live session, and if it is unknown. The
     /// token flow does not send it, so the game must ask OK or get it from its backend.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
@@ -131,8 +133,8 @@ impl OkSession {
     /// OK or the backend named no lifetime: such a session counts as alive until OK refuses it.
     ///
     /// OK's tokens live 30 minutes, or 30 days with the scope `LONG_ACCESS_TOKEN`
-    /// (`docs/protocol.md`, section 7). The plugin counts by the monotonic clock and the wall
-    /// clock and takes the shorter time, so a clock that was set back makes no session live longer.
+    /// (`docs/protocol.md`, section 7). The plugin counts by the monotonic clock and the wall clock
+    /// and takes the shorter time. So a clock that was set back makes no session live longer.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.alive()?.data.left(Timestamp::now())

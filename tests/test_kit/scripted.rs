@@ -61,7 +61,7 @@ fn fits(action: &PlayerAction, finished: &Finished) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..Default::default() })]
 
-    /// Up to eight requests of any kinds, written in one frame or in several: each ends once, by
+    /// Up to eight requests of any kinds, written in one frame or in several. Each ends once, by
     /// its own action; or, when the player does nothing, later by what they do then.
     #[test]
     fn every_request_ends_once_and_as_scripted(

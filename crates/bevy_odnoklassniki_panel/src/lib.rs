@@ -129,8 +129,8 @@ impl Plugin for OkPanelPlugin {
     }
 
     /// Checks for `EguiPlugin` once all plugins are added. The panel cannot add it itself: here it
-    /// would be too late for what draws, and in `build` too early, because the game may add it
-    /// later and Bevy allows a plugin only once.
+    /// would be too late for what draws. In `build` it would be too early: the game may add it
+    /// later, and Bevy allows a plugin only once.
     fn finish(&self, app: &mut App) {
         let has_window = app.world().contains_resource::<Messages<RequestRedraw>>();
         assert!(

@@ -20,7 +20,7 @@ use bevy_odnoklassniki::AppWaker;
 /// Drops events of modifier keys that have not changed.
 ///
 /// `bevy_egui` 0.42 makes one such event in every frame, and egui asks for another frame after
-/// every event: a window with both would never sleep, whether anything is drawn or not.
+/// every event. So a window with both would never sleep, whether anything is drawn or not.
 pub(crate) fn drop_repeated_modifiers(mut contexts: Query<(&mut EguiContext, &mut EguiInput)>) {
     for (mut context, mut input) in &mut contexts {
         let mut known = context.get_mut().input(|input| input.modifiers);

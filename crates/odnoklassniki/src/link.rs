@@ -1,7 +1,7 @@
 //! Which links can be sent.
 //!
-//! OK gets a link as it was written. So a link that a browser would repair is refused: a slash that
-//! is missing or one too many, a backslash, a blank, a host with numbers or letters in another
+//! OK gets a link as it was written. So a link that a browser would repair is refused. Examples are
+//! a missing or extra slash, a backslash, a blank, and a host with numbers or letters in another
 //! form. Source: `docs/protocol.md`, 6.4.
 
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -23,8 +23,8 @@ pub(crate) fn pair_length(name: &str, value: &str) -> usize {
     "&=".len() + name.len() + encode(value).map(str::len).sum::<usize>()
 }
 
-/// Returns the name of what takes the most bytes of a URL that is too long: one of the pairs, or
-/// the base of the host.
+/// Returns the name of what takes the most bytes of a URL that is too long: a pair, or the host's
+/// base.
 pub(crate) fn longest<'a>(connect: &str, pairs: &[(&'a str, &str)]) -> &'a str {
     let mut longest = ("hosts.connect", connect.len());
     for (name, value) in pairs {

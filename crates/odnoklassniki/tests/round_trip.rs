@@ -1,6 +1,6 @@
-//! 100,000 URLs of all three widgets (20,000 in an ordinary run): built, parsed again as a
-//! server does, and checked against a signature that is computed here, from a text that is put
-//! together here.
+//! 100,000 URLs of all three widgets (20,000 in an ordinary run): built, and parsed again as a
+//! server does. The test checks each against a signature that it computes itself, from a text that
+//! it puts together itself.
 //!
 //! A plain loop over a small generator with a fixed seed, because it must be quick in a build
 //! without optimization.

@@ -1,6 +1,6 @@
-//! Known answers for all signatures, from `tests/data/vectors.json` or the file that `OK_VECTORS`
-//! names; and from `tests/data/vectors_exact.json`, about what others got wrong: what is signed is
-//! what is sent, byte for byte.
+//! Compares all signatures with known ones, from `tests/data/vectors.json` or the file that
+//! `OK_VECTORS` names. `tests/data/vectors_exact.json` is about what others got wrong: what is
+//! signed is what is sent, byte for byte.
 //!
 //! Records that are tagged `uncertain` are computed and reported, not asserted. Where a record
 //! allows it, the URL is built too and compared with that of the record.

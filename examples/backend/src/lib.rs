@@ -1,7 +1,7 @@
 //! A game's own server for Odnoklassniki (OK.ru): what a game must not do itself, because its
 //! players could.
 //!
-//! It holds the application's secret key, exchanges the code of a login for a token, signs
+//! It holds the application's secret key, and exchanges the code of a login for a token. It signs
 //! widgets whose fields it has looked at, and grants the reward for an invitation once. All that it
 //! remembers is in a [`store`], so any number of instances can run side by side. `README.md` says
 //! how to run it; [`policy`] is what a game changes first.

@@ -1,4 +1,4 @@
-//! What may be signed. **This is the file that a game edits**: a signature makes OK believe that
+//! What may be signed. **This is the file that a game edits.** A signature makes OK believe that
 //! the game itself asks, so nothing should be signed that the game would never ask for.
 //!
 //! All functions here only look at texts: they know no player and no network, and are easy to test.
@@ -14,8 +14,8 @@ const MAX_BLOCKS: usize = 8;
 /// The most characters of one text.
 const MAX_TEXT: usize = 1_000;
 
-/// Returns whether OK may send a callback there: the receiver of the plugin on the player's own
-/// machine, or one of the game's pages, character by character.
+/// Returns whether OK may send a callback there: to the plugin's listener on the player's machine,
+/// or to one of the game's pages, character by character.
 ///
 /// The receiver's URL is checked in its exact form. Anything looser (a prefix, a parsed host)
 /// has let attackers through elsewhere: `http://127.0.0.1:1@evil.example/` begins well, too.

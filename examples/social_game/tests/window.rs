@@ -1,4 +1,4 @@
-//! The game in a real window, with a player's eyes and hands: they click its buttons, act on OK's
+//! The game in a real window, with a player's eyes and hands. They click its buttons, act on OK's
 //! page in a real Chromium, and look at the window afterwards. Pictures are kept in `screenshots/`
 //! in the target folder.
 #![cfg(target_os = "linux")]

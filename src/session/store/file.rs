@@ -22,7 +22,7 @@ const MAX_TRIES: u32 = 20;
 
 /// Keeps the session in a file that only the player's account can read.
 ///
-/// **Prefer `KeyringStore`**, and use this where there is no keyring: every program that the player
+/// **Prefer `KeyringStore`**, and use this where there is no keyring. Every program that the player
 /// runs can read the file, and backups and cloud folders copy it.
 ///
 /// On Unix the file has mode 0600, and a folder that the store creates 0700. On Windows the file

@@ -21,9 +21,9 @@ const MAX_QUARANTINED: usize = 100;
 /// Keeps the session in the system's keyring: Secret Service on Linux (GNOME Keyring, `KWallet`),
 /// Keychain on macOS, Credential Manager on Windows.
 ///
-/// Where there is no keyring (a Linux without a desktop session, WSL, some sandboxed packages) each
-/// try fails with [`SessionChange::StoreFailed`](crate::SessionChange::StoreFailed), and the
-/// session ends with the game. The plugin never falls back to a file. A locked keyring asks the
+/// Some systems have no keyring: a Linux without a desktop session, WSL, some sandboxed packages.
+/// There each try fails with [`SessionChange::StoreFailed`](crate::SessionChange::StoreFailed), and
+/// the session ends with the game. The plugin never falls back to a file. A locked keyring asks the
 /// player to unlock it; the game runs on meanwhile.
 ///
 /// On Linux several items can match these names, in different keyrings. Then

@@ -106,7 +106,7 @@ pub fn end_processes_of(folder: &Path) {
 }
 
 /// Returns the ids of the live processes that name `folder` in their command line or their
-/// environment: whatever a browser starts inherits it, and the name is ours alone. Needs Linux's
+/// environment. Whatever a browser starts inherits it, and the name is ours alone. Needs Linux's
 /// `/proc`; elsewhere nothing is found.
 pub fn processes_of(folder: &Path) -> Vec<u32> {
     let needle = folder.as_os_str().as_bytes();

@@ -7,7 +7,7 @@
 //! | `app` | Bevy apps with any plugins |
 //! | `plugin` | games with the plugin |
 //!
-//! Unit tests in the plugin's `src/` use only what does not need the plugin: this crate is built
+//! Unit tests in the plugin's `src/` use only what does not need the plugin. This crate is built
 //! with the library as its users have it, whose types are not those of the unit tests.
 
 #[cfg(feature = "app")]

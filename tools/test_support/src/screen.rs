@@ -1,5 +1,5 @@
-//! A screen of its own for a program with a window: a virtual X server (Xvfb), a pointer and a
-//! keyboard (xdotool), and pictures of what can be seen.
+//! A screen of its own for a program with a window. It has a virtual X server (Xvfb), a pointer and
+//! a keyboard (xdotool), and pictures of what can be seen.
 
 use crate::browser_process::{TIMEOUT, wait_for};
 use crate::programs::{Kind, Missing, on_path};
@@ -22,8 +22,8 @@ pub const WINDOW: Kind = Kind {
     skip: "OK_SKIP_WINDOW",
 };
 
-/// The server and its files end with its shell's standard input, which is a pipe from this process:
-/// nothing is left behind, however this process ends. A program that loses its screen ends, too.
+/// The server and its files end with its shell's standard input, which is a pipe from this process.
+/// So nothing is left behind, however this process ends. A program that loses its screen ends, too.
 const GUARD: &str = r#"
 "$@" 3>&1 </dev/null >/dev/null 2>&1 &
 server=$!
@@ -300,8 +300,9 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Reads the only form of an X window dump that Xvfb writes with 24 bits: a header of
-    /// big-endian numbers, colors that mean nothing here, then four bytes a pixel with blue first.
+    /// Reads the only form of an X window dump that Xvfb writes with 24 bits. It is a header of
+    /// big-endian numbers, colors that mean nothing here, then four bytes per pixel with blue
+    /// first.
     fn from_xwd(dump: &[u8]) -> Self {
         let number = |index: usize| u32::from_be_bytes(dump.as_chunks().0[index]) as usize;
         let (header, width, height, line, colors) =

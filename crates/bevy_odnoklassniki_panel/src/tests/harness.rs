@@ -174,8 +174,8 @@ impl Harness {
         node.label() == Some(text) || node.value() == Some(text)
     }
 
-    /// Returns the middle of the `nth` element with this text, counted from 0; with a line, of the
-    /// elements that belong to the line of that name.
+    /// Returns the middle of the `nth` element with this text, counted from 0. With a line, only
+    /// elements that belong to the line of that name count.
     fn position(&self, text: Option<&str>, line: Option<&str>, nth: usize) -> Pos2 {
         let nodes = self.nodes();
         let found = nodes.iter().filter(|(_, node)| {

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// How long a token lives (`expires_in`), in whole seconds, however it is written: a number or a
-/// text, in a fragment, in JSON, in a stored session. The default is "not known".
+/// How long a token lives (`expires_in`), in whole seconds. It may be a number or a text, in a
+/// fragment, in JSON, in a stored session. The default is "not known".
 ///
 /// No value makes a usable token useless. What is missing, empty, negative or not a number is not
 /// known. A fraction is cut, but a life of less than a second is one second. A number that is too

@@ -107,8 +107,9 @@ impl AuthorizationResponse {
     /// # Errors
     /// [`CallbackError::Unrecognized`] if nothing in it looks like a response.
     /// [`CallbackError::Invalid`] for a token, key, code, error or state that comes twice or cannot
-    /// be read, for success and failure in one, for a token without its key, and for more than 16
-    /// KiB. Other values do no harm: they are not known if they cannot be read or come twice.
+    /// be read. It is also the error for success and failure in one, for a token without its key,
+    /// and for more than 16 KiB. Other values do no harm: they are not known if they cannot be read
+    /// or come twice.
     ///
     /// ```
     /// use odnoklassniki::CallbackError;

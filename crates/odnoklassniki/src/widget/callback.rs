@@ -1,10 +1,9 @@
 //! Parses what comes back from a widget.
 //!
-//! A callback comes in several forms: as a query or a fragment of the return URL, flat or as JSON
-//! in `result`, or as a message to the window that opened the page
-//! (<https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>). All of it is
-//! input from outside: every function here ends for every input, without panic and with bounded
-//! memory.
+//! A callback is a query or a fragment of the return URL, flat or as JSON in `result`. Or it is a
+//! message to the window that opened the page. Sources: <https://apiok.ru/en/ext/publish>,
+//! <https://apiok.ru/en/ext/invite_suggest>. All of it is input from outside: every function here
+//! ends for every input, without panic and with bounded memory.
 
 use std::fmt;
 
@@ -131,9 +130,9 @@ pub trait WidgetCallback: sealed::FromFields {
     /// cannot be read. Source: `docs/protocol.md`, 5.6.
     ///
     /// # Errors
-    /// [`CallbackError`]. It is `Invalid` also for a name that decides something and comes twice or
-    /// cannot be read: `type`, `id`, `code`, `error`, `error_code`, `state`, and after a success
-    /// `selected`. Other names that come twice are left out.
+    /// [`CallbackError`]. It is `Invalid` also for a deciding name that comes twice or cannot be
+    /// read. Deciding names are `type`, `id`, `code`, `error`, `error_code`, `state`, and after a
+    /// success `selected`. Other names that come twice are left out.
     ///
     /// ```
     /// # use odnoklassniki::*;

@@ -1,7 +1,7 @@
 //! OK's three widgets: pages on which a player posts, invites and recommends.
 //!
 //! A widget is a value with setters: [`PostWidget`], [`InviteWidget`], [`SuggestWidget`]. The
-//! setters come from traits, so that other types (a game's own request) get the same ones: give
+//! setters come from traits, so that other types (a game's own request) get the same ones. Give
 //! them a [`Parameters`] and implement [`WidgetParameters`] with two short methods.
 //! [`WidgetUrlBuilder`] makes the signed URL. [`WidgetCallback`] parses what comes back. Sources:
 //! <https://apiok.ru/en/ext/publish>, <https://apiok.ru/en/ext/invite_suggest>, OK's SDKs.

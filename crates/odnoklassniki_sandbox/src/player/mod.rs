@@ -19,14 +19,14 @@ const MAX_FORMS: usize = 4;
 /// Friends that the player chooses on a page where none is chosen.
 const FRIENDS: usize = 2;
 
-/// Plays the person in front of the browser: opens a link, fills the form of the page, presses a
-/// button and follows the redirect to the game. The player visits only plain HTTP on this machine.
+/// Plays the person in front of the browser: opens a link, fills the page's form, presses a button
+/// and follows the redirect to the game. The player visits only plain HTTP on this machine.
 ///
 /// At a login the player logs in and allows all that the application asks for. The response of a
 /// login is in the fragment of a URL, which no server sees. A page with the attribute
 /// `data-relay="<path>"`, in double quotes, has a script that passes the fragment on. In place of
-/// the script the player posts the fragment to that path, followed by the last segment of the
-/// page's own path if that begins with `/r/`, or else by the value of `state`.
+/// the script the player posts the fragment to that path. Behind it goes the last segment of the
+/// page's own path if that begins with `/r/`, or else the value of `state`.
 ///
 /// ```
 /// use odnoklassniki_sandbox::{Player, Sandbox};

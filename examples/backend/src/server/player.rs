@@ -42,8 +42,8 @@ impl App {
         Ok(Player { user, token })
     }
 
-    /// Remembers a token that was just made: whose it is, so that the next request need not ask OK
-    /// again, and that it was made here.
+    /// Remembers that a token was made here just now, and whose it is: the next request need not
+    /// ask OK again.
     pub(super) async fn introduce(&self, player: &Player) -> Result<(), Refusal> {
         self.store
             .put_user(&token_hash(&player.token), player.user, USER_TTL)
@@ -55,8 +55,8 @@ impl App {
     }
 
     /// Refuses tokens that `POST /session` did not make. OK gives others to whoever asks by the
-    /// token flow, together with the session's key, and with that a player writes check values of
-    /// their own.
+    /// token flow, together with the session's key. With that a player writes check values of their
+    /// own.
     pub(super) async fn only_made_here(&self, player: &Player) -> Result<(), Refusal> {
         let hash = made_here_hash(&player.token);
         if self.store.cached_user(&hash).await? != Some(player.user) {

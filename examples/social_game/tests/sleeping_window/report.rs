@@ -53,8 +53,8 @@ impl Report {
         }
     }
 
-    /// Checks row 13 of `docs/reliability.md`: a result is read in the first frame after the
-    /// response, and in a sleeping window within 50 ms of the callback.
+    /// Checks row 13 of `docs/reliability.md`: the game reads a result in the first frame after the
+    /// response. A sleeping window does so within 50 ms of the callback.
     ///
     /// # Errors
     ///

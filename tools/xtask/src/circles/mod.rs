@@ -1,13 +1,13 @@
 //! Finds circles of files: sets of files of one crate in which each needs, directly or through the
 //! others, every other one.
 //!
-//! A file needs another one if its code names an item that is defined there: by a private `use`, by
-//! a path in code, or inside a macro call. Names are followed through re-exports to the file that
-//! defines the item. A re-export alone is no need, and neither is a `mod` line: a parent that only
-//! declares and re-exports its children is in no circle with them.
+//! A file needs another one if its code names an item that is defined there. The name is in a
+//! private `use`, in a path in code, or inside a macro call. Names are followed through re-exports
+//! to the file that defines the item. A re-export alone is no need, and neither is a `mod` line. So
+//! a parent that only declares and re-exports its children is in no circle with them.
 //!
-//! What is not seen: which item a method call goes to, and what a macro makes out of its input
-//! (names in the input are seen). Code for tests (`#[cfg(test)]`, `#[test]`) is left out.
+//! It does not see which item a method call goes to, nor what a macro makes out of its input. It
+//! sees the names in the input. Code for tests (`#[cfg(test)]`, `#[test]`) is left out.
 //!
 //! | module | does |
 //! | --- | --- |

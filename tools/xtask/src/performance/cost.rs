@@ -1,7 +1,7 @@
 //! What a game pays in its build: crates, seconds, bytes.
 //!
 //! A *whole* game has all of Bevy's default features. It is built once from nothing, which takes a
-//! quarter of an hour; each plugin or feature that leaves Bevy's own crates as they are is then
+//! quarter of an hour. Each plugin or feature that leaves Bevy's own crates as they are is then
 //! added to a copy of what was built. What has Bevy compiled with other features cannot be measured
 //! so. It is added to a *headless* game, which is built from nothing each time. A *small* game is
 //! the same, built with a profile for small programs.
@@ -66,7 +66,7 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
 }
 
 /// Returns a game without the plugin that passes on as many kinds of messages and opens a page in
-/// the browser: what two of the plugin's dependencies take by themselves.
+/// the browser. It shows what two of the plugin's dependencies take by themselves.
 fn parts() -> Added {
     Added {
         name: PARTS,

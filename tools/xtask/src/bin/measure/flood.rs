@@ -1,5 +1,5 @@
-//! A player beside an attacker: how fast callbacks are, and what the listener's thread takes, while
-//! up to 20,000 requests a second come with wrong tokens.
+//! A player beside an attacker, who sends up to 20,000 requests a second with wrong tokens.
+//! Measures how fast callbacks are, and what the listener's thread takes.
 //!
 //! ```sh
 //! cargo xtask flood

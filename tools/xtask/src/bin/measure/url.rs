@@ -1,13 +1,13 @@
-//! Measures building and signing a widget URL beside the floor: MD5 over the signed text, and
-//! percent-encoding the same values into a buffer that is used again.
+//! Measures building and signing a widget URL beside the floor. The floor is MD5 over the signed
+//! text, and percent-encoding the same values into a buffer that is used again.
 //!
 //! ```sh
 //! cargo xtask url
 //! ```
 //!
-//! Prints one JSON object. For each case it has `ns` and `floor_ns` (for one URL, the median of the
-//! rounds), `url_bytes` and `allocations` (for one URL, with a new attachment and widget). `--case
-//! NAME --count N` builds the URL of one case N times and prints nothing, for a profiler.
+//! Prints one JSON object. For each case it has `ns` and `floor_ns`, the median of the rounds, and
+//! `url_bytes` and `allocations`, with a new attachment and widget. All are for one URL.
+//! `--case NAME --count N` builds the URL of one case N times and prints nothing, for a profiler.
 
 use std::borrow::Cow;
 use std::hint::black_box;

@@ -5,9 +5,9 @@
 //! cargo xtask soak --flows 100000 --png docs/soak.png
 //! ```
 //!
-//! A flow is a whole one: the game writes a request, its link is followed, OK's callback comes to
-//! the listener, the game reads the result. OK is played by hand, so that nothing but the plugin is
-//! in the process. The graph shows memory and latency over the run.
+//! A flow is whole: the game writes a request, its link is followed, OK's callback comes to the
+//! listener, the game reads the result. OK is played by hand, so that nothing but the plugin is in
+//! the process. The graph shows memory and latency over the run.
 
 mod flow;
 mod graph;
