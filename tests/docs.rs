@@ -1,13 +1,17 @@
-//! The names of files and items in the documents for contributors exist in the sources.
+//! The names of files and items in the documents exist in the sources.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const DOCUMENTS: [&str; 3] = [
+const DOCUMENTS: [&str; 7] = [
     "CONTRIBUTING.md",
+    "README.md",
     "docs/architecture.md",
+    "docs/going-live.md",
+    "docs/protocol.md",
     "docs/security.md",
+    "docs/troubleshooting.md",
 ];
 /// Where the sources are.
 const FOLDERS: [&str; 8] = [
