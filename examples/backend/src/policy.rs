@@ -14,8 +14,8 @@ const MAX_BLOCKS: usize = 8;
 /// The most characters of one text.
 const MAX_TEXT: usize = 1_000;
 
-/// Returns whether OK may send a callback there: to the plugin's listener on the player's machine,
-/// or to one of the game's pages, character by character.
+/// Returns whether OK may send a callback to this URL: it is the plugin's listener on the player's
+/// machine, or one of the game's pages, character by character.
 ///
 /// The listener's URL is checked in its exact form. Anything looser (a prefix, a parsed host)
 /// has let attackers through elsewhere: `http://127.0.0.1:1@evil.example/` begins well, too.
