@@ -15,6 +15,7 @@
 use std::{env, time::Duration};
 
 use bevy::app::ScheduleRunnerPlugin;
+use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy_odnoklassniki::{BrowserOpener, prelude::*, sandbox::Player};
 use serde_json::json;
@@ -40,6 +41,7 @@ fn main() -> AppExit {
     // `Expired`, or leave it to `with_automatic_login`.
     let plugin = OdnoklassnikiPlugin::sandbox().without_session();
     App::new()
+        .add_plugins(LogPlugin::default())
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))
         .add_plugins(plugin.with_opener(open))
         .add_systems(Startup, log_in)

@@ -15,6 +15,7 @@
 use std::{env, time::Duration};
 
 use bevy::app::ScheduleRunnerPlugin;
+use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy_odnoklassniki::{BrowserOpener, prelude::*, sandbox::Player};
 use serde_json::{Value, json};
@@ -35,6 +36,7 @@ fn main() -> AppExit {
             .map_err(|error| OpenError::new(error.to_string()))
     };
     App::new()
+        .add_plugins(LogPlugin::default())
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::from_millis(10)))
         .add_plugins(OdnoklassnikiPlugin::sandbox().with_opener(open))
         .add_systems(Startup, invite)
