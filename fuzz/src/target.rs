@@ -43,8 +43,10 @@ pub fn target_query(bytes: &[u8]) {
         (Some(CallbackEvent::Received(..)), []) => {
             assert_eq!(status(&response), 200, "the page that it is finished");
         }
-        // Nothing is reported twice.
-        (Some(CallbackEvent::StateMismatch(_)) | None, []) => assert_eq!(status(&response), first),
+        // No event comes twice.
+        (Some(CallbackEvent::UnexpectedCallback(_)) | None, []) => {
+            assert_eq!(status(&response), first);
+        }
         (event, again) => panic!("{event:?}, and then {again:?}"),
     }
 }
@@ -75,7 +77,7 @@ fn check_event(event: &Event, status: u16, bytes: &[u8]) {
             );
             assert_eq!(status, 200);
         }
-        CallbackEvent::StateMismatch(id) => {
+        CallbackEvent::UnexpectedCallback(id) => {
             assert!(
                 names(&known(*id), path, query),
                 "a notice without its token"

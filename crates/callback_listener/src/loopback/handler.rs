@@ -174,7 +174,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         match route {
             Route::Link(token) => {
                 if !self.table.has_link(token) {
-                    self.with_table(CallbackTable::report_unknown_token);
+                    self.with_table(CallbackTable::notify_unknown_token);
                     return Err(refuse(RefusedCallback::Unknown));
                 }
                 if head.method() != "GET" {
@@ -259,7 +259,9 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
             }
             Receipt::NotACallback => self.name(RefusedCallback::Nothing, 200, Page::Nothing),
             Receipt::Finished => self.name(RefusedCallback::Finished, 200, Page::AlreadyFinished),
-            Receipt::WrongState => self.name(RefusedCallback::StateMismatch, 404, Page::NotFound),
+            Receipt::StateMismatch => {
+                self.name(RefusedCallback::StateMismatch, 404, Page::NotFound)
+            }
             Receipt::Unknown => self.name(RefusedCallback::Unknown, 404, Page::NotFound),
         }
     }
@@ -274,7 +276,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
             // The callback may be behind the `#`, which only a script can see.
             Receipt::NotACallback => RefusedCallback::Nothing,
             Receipt::Finished => RefusedCallback::Finished,
-            Receipt::WrongState => RefusedCallback::StateMismatch,
+            Receipt::StateMismatch => RefusedCallback::StateMismatch,
             Receipt::Unknown => RefusedCallback::Unknown,
         };
         self.refuse(reason, texts)
@@ -295,7 +297,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         self.with_table(|table, notify| {
             let receipt = table.receive(token, text, now, notify);
             if receipt == Receipt::Unknown {
-                table.report_unknown_token(notify);
+                table.notify_unknown_token(notify);
             }
             receipt
         })
@@ -305,7 +307,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         if self.table.has_return(token) {
             return Ok(());
         }
-        self.with_table(CallbackTable::report_unknown_token);
+        self.with_table(CallbackTable::notify_unknown_token);
         Err(RefusedCallback::Unknown)
     }
 

@@ -73,7 +73,7 @@ fn wrong_tokens_end_nothing() {
     }
     assert_eq!(
         world.take(),
-        [CallbackEvent::StateMismatch(last.id)],
+        [CallbackEvent::UnexpectedCallback(last.id)],
         "one notice to the only one"
     );
     complete(&mut world, last);

@@ -223,7 +223,7 @@ pub(super) fn kinds(host: &str, pending: &Request) -> Vec<(&'static str, Vec<u8>
 fn expect_no_callback(rig: &Rig, what: &str) {
     while let Some(event) = rig.try_event() {
         assert!(
-            matches!(event, CallbackEvent::StateMismatch(_)),
+            matches!(event, CallbackEvent::UnexpectedCallback(_)),
             "{what}: {event:?}"
         );
     }
@@ -352,7 +352,7 @@ fn garbage_cut_at_every_byte_ends_nothing_in_the_machine() {
     let quiet = |world: &mut World, name: &str, place: usize| {
         for event in world.take() {
             assert!(
-                matches!(event, CallbackEvent::StateMismatch(_)),
+                matches!(event, CallbackEvent::UnexpectedCallback(_)),
                 "{name}, {place} bytes: {event:?}"
             );
         }

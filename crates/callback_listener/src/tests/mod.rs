@@ -53,7 +53,7 @@ fn parser(id: u64) -> CallbackParser<String> {
         if !text.starts_with("code=") {
             ParsedCallback::NotACallback
         } else if state.is_some_and(|state| state != mine) {
-            ParsedCallback::WrongState
+            ParsedCallback::StateMismatch
         } else {
             ParsedCallback::Done(text.to_owned(), Page::Completed)
         }
@@ -309,7 +309,7 @@ impl Rig {
         let raw = format!("code=OK&state={}", pending.id);
         let mut event = self.event();
         // The fire itself may still be noticed.
-        while matches!(event, CallbackEvent::StateMismatch(_)) {
+        while matches!(event, CallbackEvent::UnexpectedCallback(_)) {
             event = self.event();
         }
         assert_eq!(event, CallbackEvent::Received(pending.id, raw));

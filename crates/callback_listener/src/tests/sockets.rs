@@ -35,11 +35,7 @@ fn a_whole_request_from_link_to_idle() {
         event,
         CallbackEvent::Received(pending.id, "code=OK".to_owned())
     );
-    assert_eq!(
-        rig.reports.load(Ordering::SeqCst),
-        2,
-        "one report per event"
-    );
+    assert_eq!(rig.reports.load(Ordering::SeqCst), 2, "one call per event");
     // The request of another is gone at once, and its end leaves the first alone.
     let other = rig.add();
     rig.listener.retire(other.id, Duration::ZERO, false);
@@ -49,9 +45,9 @@ fn a_whole_request_from_link_to_idle() {
     assert!(rig.try_event().is_none());
 }
 
-/// The owner holds every report back. While it does, it has the event and the browser has nothing.
+/// The owner holds every event back. While it does, it has the event and the browser has nothing.
 #[test]
-fn every_event_is_reported_once_and_before_its_page() {
+fn every_event_is_sent_once_and_before_its_page() {
     let (sender, events) = mpsc::channel();
     let (go_on, gate) = mpsc::sync_channel(0);
     let notify = move |event: Event| sender.send(event).is_ok() && gate.recv().is_ok();
@@ -82,7 +78,11 @@ fn every_event_is_reported_once_and_before_its_page() {
     );
     ask(go.clone(), CallbackEvent::Visited(a.id), 303);
     ask(go, CallbackEvent::LinkReused(a.id), 410);
-    ask(get(&host, "/r/0"), CallbackEvent::StateMismatch(a.id), 404);
+    ask(
+        get(&host, "/r/0"),
+        CallbackEvent::UnexpectedCallback(a.id),
+        404,
+    );
     ask(back, CallbackEvent::Received(a.id, raw()), 200);
     let (second, b) = callback(2, Instant::now() + 10 * MINUTE);
     listener.add(second).unwrap();
@@ -92,7 +92,7 @@ fn every_event_is_reported_once_and_before_its_page() {
         200,
     );
 
-    // A second report of one of them would be what the next request met, or be there once one more
+    // A second event for one of them would be what the next request met, or be there once one more
     // is completed.
     let mut last = TcpStream::connect(&host).unwrap();
     last.write_all(&get(&host, "/")).unwrap();
@@ -274,7 +274,7 @@ fn crossed_callbacks_on_sockets_reach_their_own_requests() {
                     );
                 }
                 other => assert!(
-                    matches!(other, CallbackEvent::StateMismatch(_)),
+                    matches!(other, CallbackEvent::UnexpectedCallback(_)),
                     "{other:?}"
                 ),
             }
@@ -386,7 +386,7 @@ fn dropping_the_listener_is_quick_and_frees_the_port() {
 }
 
 #[test]
-fn a_panic_in_the_parser_is_reported_and_ends_the_listener() {
+fn a_panic_in_the_parser_ends_the_listener_with_an_event() {
     let rig = Rig::new();
     let (mut callback, pending) = callback(1, Instant::now() + MINUTE);
     callback.parser = Arc::new(|_| panic!("a test panics on purpose"));
