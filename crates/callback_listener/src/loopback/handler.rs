@@ -129,8 +129,15 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         self.pages.preferred(accept_language)
     }
 
+    /// Counts a refusal and logs its reason. Nothing that the client sent is in the line: it could
+    /// be a secret, or write a line of its own.
     pub(super) fn count(&self, reason: RefusedCallback) {
         self.counters.count(reason);
+        log::debug!(
+            target: self.log_target,
+            "the callback listener refused a request: {}",
+            reason.as_str()
+        );
     }
 
     /// Counts a refusal and responds to it.

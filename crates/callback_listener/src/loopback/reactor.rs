@@ -301,7 +301,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             .or_else(|| oldest(Connection::is_reading))
             .unwrap_or(0);
         if self.clients.remove(index).connection.is_reading() {
-            self.handler.counters.count(RefusedCallback::Evicted);
+            self.handler.count(RefusedCallback::Evicted);
         }
     }
 

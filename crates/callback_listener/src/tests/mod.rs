@@ -7,6 +7,7 @@ mod combinations;
 mod golden;
 mod guessing;
 mod hostile;
+mod log_lines;
 mod machine;
 mod redirect;
 mod sleep;
