@@ -16,19 +16,19 @@ use crate::{
 /// How long a request is remembered after its callback or its deadline.
 pub const TOMBSTONE: Duration = Duration::from_secs(60);
 
-/// How many of the links before the present one are remembered per request. A player who opens the
+/// How many of the links before the present one are remembered per request. A user who opens the
 /// page again more often than this gets a 404 only in the very first tabs.
 const OLD_LINKS: usize = 16;
 
 /// How many ended requests are remembered; beyond that, the one that would be forgotten first is
-/// dropped. No player makes so many in a minute, but a program that sends and cancels requests in a
+/// dropped. No user makes so many in a minute, but a program that sends and cancels requests in a
 /// loop does, and every callback is compared with all of them.
 const TOMBSTONES: usize = 256;
 
 /// What a callback means to the program that waits for it.
 #[derive(Debug)]
 pub enum ParsedCallback<T> {
-    /// This ends the request. The player sees the page.
+    /// This ends the request. The user sees the page.
     Done(T, Page),
     /// The text is no callback; the request goes on.
     NotACallback,
@@ -113,7 +113,7 @@ pub enum Visit<'a> {
 /// What became of a callback.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Receipt {
-    /// It ended its request. The player sees this page.
+    /// It ended its request. The user sees this page.
     Done(Page),
     /// The text was no callback.
     NotACallback,

@@ -181,7 +181,7 @@ impl<'a> Head<'a> {
             .all(|v| v.eq_ignore_ascii_case(value.as_bytes()))
     }
 
-    /// Returns whether a program sends this ahead of the player, or without them.
+    /// Returns whether a program sends this ahead of the user, or without them.
     pub(super) fn is_speculative(&self) -> bool {
         PURPOSES
             .iter()

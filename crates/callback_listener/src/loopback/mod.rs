@@ -44,7 +44,7 @@
 //! - When all places are taken, a client that has its response and only lingers is closed first,
 //!   and only then the oldest whose request is incomplete: nothing is lost with the former.
 //! - Bad escapes or a deciding name that comes twice, in a query under the right token, are for the
-//!   parser. Only the service knows the token, so the player would wait until the deadline:
+//!   parser. Only the service knows the token, so the user would wait until the deadline:
 //!   a parser should rather end the request as unusable.
 //! - The relay page posts its fragment up to three times. The token makes that safe: only one post
 //!   can end the request.

@@ -285,7 +285,7 @@ fn crossed_callbacks_on_sockets_reach_their_own_requests() {
 }
 
 #[test]
-fn slow_clients_are_evicted_for_a_player() {
+fn slow_clients_are_evicted_for_a_user() {
     let rig = Rig::new();
     let mut slow: Vec<TcpStream> = (0..256).map(|_| rig.connect()).collect();
     for stream in &mut slow {

@@ -139,7 +139,8 @@ fn old_links_say_that_they_are_late() {
             (410, &*html(Page::StartAgain))
         );
     }
-    // The player only goes back to an older tab: no unexpected callback, and no reuse of the present link.
+    // The user only goes back to an older tab: no unexpected callback, and no reuse of the present
+    // link.
     assert_eq!(world.take(), []);
 
     // The same after the end, also if the present link was kept: an old one never leads on.
@@ -180,7 +181,7 @@ fn old_links_are_remembered_after_a_callback_and_after_the_deadline() {
 }
 
 #[test]
-fn a_player_who_opens_again_for_ever_takes_no_memory() {
+fn a_user_who_opens_again_for_ever_takes_no_memory() {
     let mut world = World::new();
     let pending = world.add(1);
     let links = renewed(&mut world, &pending, 40);
