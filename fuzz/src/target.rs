@@ -9,8 +9,8 @@ use crate::world::{ENDED, Event, HOST, Known, PENDING, REDIRECT_PATH, World, sta
 /// The statuses that a target of visible ASCII gets.
 const STATUSES: [u16; 8] = [200, 303, 400, 404, 405, 410, 414, 503];
 
-/// A GET with these bytes as its target causes one event at most, and only with the token for it; a
-/// second one like it causes no second.
+/// A GET with these bytes as its target causes one event at most, and only with the token for it. The
+/// same GET again causes no second.
 pub fn target_query(bytes: &[u8]) {
     let mut request = b"GET ".to_vec();
     request.extend_from_slice(bytes);

@@ -22,7 +22,7 @@ const OLD_LINKS: usize = 16;
 
 /// How many ended requests are remembered; beyond that, the one that would be forgotten first is
 /// dropped. No user makes so many in a minute, but a program that sends and cancels requests in a
-/// loop does, and every callback is compared with all of them.
+/// loop does. Every callback is compared with all of them.
 const TOMBSTONES: usize = 256;
 
 /// What a callback means to the program that waits for it.

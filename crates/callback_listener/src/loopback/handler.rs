@@ -1,7 +1,7 @@
 //! The response to a complete request.
 //!
-//! Checks go in one order, so that a client without a token learns no more than a 404: `Host`,
-//! methods that no path has, form of the target, path, token, and only then the rest.
+//! The order of the checks is fixed: `Host`, methods that no path has, form of the target, path,
+//! token, and then the rest. So a client without a token learns no more than a 404.
 
 use std::{fmt, sync::Arc, time::Instant};
 

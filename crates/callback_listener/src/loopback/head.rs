@@ -198,7 +198,7 @@ impl<'a> Head<'a> {
     }
 
     /// Returns path and raw query. The target must have the origin form (RFC 9112, 3.2.1), without
-    /// `#` and with whole percent escapes in the path; those of the query are the parser's concern.
+    /// `#` and with whole percent escapes in the path. The parser checks those of the query.
     ///
     /// # Errors
     /// [`RefusedCallback::Malformed`].

@@ -165,7 +165,8 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
         }
     }
 
-    /// Returns how long there is nothing to do but wait for sockets; `None` is for ever.
+    /// Returns how long there is nothing to do but wait for sockets; `None` if
+    /// only a socket or a command ends the wait.
     fn timeout(&self, now: Instant) -> Option<Duration> {
         if self.clients.iter().any(|client| client.is_ready) {
             return Some(Duration::ZERO);
@@ -289,8 +290,8 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
         self.service(key, now);
     }
 
-    /// Closes the oldest client that has its response, or else the oldest that has not finished its
-    /// request: a browser sends it at once, so the slow one loses.
+    /// Closes the oldest client that has its response. If there is none, closes the oldest that has
+    /// not finished its request: a browser sends it at once.
     fn evict_client(&mut self) {
         let oldest = |wanted: fn(&Connection) -> bool| {
             self.clients
@@ -317,8 +318,8 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
                 Ok(false) => return,
                 Err(error) => Err(error),
             };
-            // What the owner did before these bytes were sent must be known before they are looked
-            // at: a link may be followed right after it was made.
+            // First what the owner did before these bytes were sent: a link may be followed right
+            // after it was made.
             self.run_commands(now);
             let is_over = match read {
                 Ok(length) => self.feed(key, length, now),

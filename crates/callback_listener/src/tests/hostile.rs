@@ -230,8 +230,8 @@ fn expect_no_callback(rig: &Rig, what: &str) {
 }
 
 /// Runs a batch of garbage; then a real callback must come through in 50 ms. Other programs use the
-/// machine too and can delay a callback, but never hasten it: a late one is put to them if the same
-/// batch does no harm when it is repeated. Returns how long the real callback took.
+/// machine too and can delay a callback, but never hasten it. So the batch is repeated if a callback
+/// was late. Returns how long the real callback took.
 fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     let mut times = Vec::new();
     // A full run has the machine for itself.

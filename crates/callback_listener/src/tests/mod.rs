@@ -272,7 +272,7 @@ impl Rig {
         response
     }
 
-    /// Sends what may be refused half-way; the response may be cut by the system.
+    /// Sends what may be refused before its end; the response may be cut by the system.
     fn throw(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = self.connect();
         let _ = stream.write_all(bytes);

@@ -309,7 +309,7 @@ fn accepted(rig: &Rig, count: u64) {
     }
 }
 
-/// Sends the second half of a request; `None` if the connection was closed before.
+/// Sends the rest of a request; `None` if the connection was closed before.
 fn finish(mut stream: TcpStream, rest: &[u8]) -> Option<u16> {
     let _ = stream.write_all(rest);
     let mut response = Vec::new();
@@ -321,10 +321,10 @@ fn finish(mut stream: TcpStream, rest: &[u8]) -> Option<u16> {
 fn the_oldest_unfinished_client_is_evicted() {
     let rig = Rig::new();
     let request = get(&rig.host, "/");
-    let (half, rest) = request.split_at(10);
+    let (start, rest) = request.split_at(10);
     let connect = || {
         let mut stream = rig.connect();
-        stream.write_all(half).unwrap();
+        stream.write_all(start).unwrap();
         stream
     };
     let mut clients: Vec<_> = (0..64).map(|_| connect()).collect();
@@ -344,11 +344,11 @@ fn the_oldest_unfinished_client_is_evicted() {
 fn a_client_that_has_its_response_is_evicted_first() {
     let rig = Rig::new();
     let request = get(&rig.host, "/");
-    let (half, rest) = request.split_at(10);
+    let (start, rest) = request.split_at(10);
     let mut clients = Vec::new();
     for _ in 0..63 {
         let mut stream = rig.connect();
-        stream.write_all(half).unwrap();
+        stream.write_all(start).unwrap();
         clients.push(stream);
     }
     // It has its response but does not close, so it lingers for a second.

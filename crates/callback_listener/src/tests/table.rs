@@ -181,7 +181,7 @@ fn old_links_are_remembered_after_a_callback_and_after_the_deadline() {
 }
 
 #[test]
-fn a_user_who_opens_again_for_ever_takes_no_memory() {
+fn a_user_who_opens_again_without_end_takes_no_memory() {
     let mut world = World::new();
     let pending = world.add(1);
     let links = renewed(&mut world, &pending, 40);
@@ -191,7 +191,7 @@ fn a_user_who_opens_again_for_ever_takes_no_memory() {
 }
 
 #[test]
-fn a_game_that_asks_for_ever_takes_no_memory() {
+fn a_program_that_asks_without_end_takes_no_memory() {
     let mut world = World::new();
     let now = world.now;
     // One that must be remembered for longer, as a login that was cancelled.
