@@ -209,12 +209,12 @@ impl World {
     }
 }
 
-/// The real listener, and how often it reported.
+/// The real listener, and how often it called `notify`.
 struct Rig {
     listener: Listener<u64, String>,
     counters: Arc<CallbackCounters>,
     events: Mutex<Receiver<Event>>,
-    reports: Arc<AtomicU64>,
+    notify_calls: Arc<AtomicU64>,
     host: String,
     next: AtomicU64,
 }
@@ -222,8 +222,8 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let (sender, events) = mpsc::channel();
-        let reports = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&reports);
+        let notify_calls = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&notify_calls);
         let notify = move |event| {
             count.fetch_add(1, Ordering::SeqCst);
             sender.send(event).is_ok()
@@ -236,7 +236,7 @@ impl Rig {
             listener,
             counters,
             events: Mutex::new(events),
-            reports,
+            notify_calls,
             next: AtomicU64::new(0),
         }
     }

@@ -35,7 +35,11 @@ fn a_whole_request_from_link_to_idle() {
         event,
         CallbackEvent::Received(pending.id, "code=OK".to_owned())
     );
-    assert_eq!(rig.reports.load(Ordering::SeqCst), 2, "one call per event");
+    assert_eq!(
+        rig.notify_calls.load(Ordering::SeqCst),
+        2,
+        "one call per event"
+    );
     // The request of another is gone at once, and its end leaves the first alone.
     let other = rig.add();
     rig.listener.retire(other.id, Duration::ZERO, false);
