@@ -160,6 +160,10 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             self.handler.expire(asked);
             self.notify_idle();
             if self.stop || self.handler.is_receiver_gone() {
+                // The owner may stop at the event of a callback, whose page comes after it.
+                for client in &mut self.clients {
+                    let _ = client.write(now);
+                }
                 return Ok(());
             }
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::RefusedCallback;
+use crate::{RefusedCallback, loopback::MAX_HEAD};
 use test_support::reliability::{measured, scale};
 
 #[test]
@@ -387,6 +387,44 @@ fn dropping_the_listener_is_quick_and_frees_the_port() {
         assert!(matches!(client.read(&mut [0; 1]), Ok(0) | Err(_)));
     }
     assert!(TcpStream::connect(host).is_err());
+}
+
+/// An owner that waits for one callback only. The event is there before the page is written.
+#[test]
+fn an_owner_that_stops_the_listener_at_the_callback_costs_no_page() {
+    // The longest head takes as many reads as a client gets in a row.
+    let padding = format!("X-Padding: {}\r\n", "a".repeat(MAX_HEAD - 300));
+    for (path, body, headers) in [
+        ("/r/", "", ""),
+        ("/r/", "", &*padding),
+        ("/f/", "code=OK", ""),
+    ] {
+        let (sender, events) = mpsc::channel();
+        let (go_on, gate) = mpsc::sync_channel(0);
+        let notify = move |event: Event| sender.send(event).is_ok() && gate.recv().is_ok();
+        let listener = Listener::start(ListenerConfig::default(), notify).unwrap();
+        let host = host(&listener);
+        let (callback, pending) = callback(1, Instant::now() + MINUTE);
+        listener.add(callback).unwrap();
+
+        let path = format!("{path}{}", pending.return_token);
+        let request = if body.is_empty() {
+            let start = format!("GET {path}?code=OK HTTP/1.1\r\nHost: {host}\r\n");
+            format!("{start}{headers}\r\n").into_bytes()
+        } else {
+            post(&host, &path, body)
+        };
+        let mut stream = TcpStream::connect(&host).unwrap();
+        stream.write_all(&request).unwrap();
+        let expected = CallbackEvent::Received(pending.id, "code=OK".to_owned());
+        assert_eq!(events.recv_timeout(Duration::from_secs(20)), Ok(expected));
+        // As dropping it, but without the wait for the thread, which waits for `go_on`.
+        listener.stop();
+        go_on.send(()).unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
+        assert_eq!(status(&response), 200, "{path} {}", request.len());
+    }
 }
 
 #[test]
