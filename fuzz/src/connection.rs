@@ -177,7 +177,7 @@ fn check_events(events: &[Event], sent: &[u8]) {
     for event in events {
         let (CallbackEvent::Visited(id)
         | CallbackEvent::Received(id, _)
-        | CallbackEvent::StateMismatch(id)) = event
+        | CallbackEvent::UnexpectedCallback(id)) = event
         else {
             panic!("{event:?} by one connection");
         };

@@ -140,12 +140,12 @@ fn url(pairs: &[Pair<'_>], key: &str) {
         };
     }
     let signer = Signer::session(AccessToken::new("t"), SessionSecretKey::new(key));
-    let reply = ReturnTo {
+    let return_to = ReturnTo {
         return_url: Some(RETURN_URL),
         state,
     };
     let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-    let Ok(url) = builder.build(&widget, reply, &signer) else {
+    let Ok(url) = builder.build(&widget, return_to, &signer) else {
         return;
     };
 

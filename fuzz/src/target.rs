@@ -9,8 +9,8 @@ use crate::world::{ENDED, Event, HOST, Known, PENDING, REDIRECT_PATH, World, sta
 /// The statuses that a target of visible ASCII gets.
 const STATUSES: [u16; 8] = [200, 303, 400, 404, 405, 410, 414, 503];
 
-/// A GET with these bytes as its target causes one event at most, and only with the token for it; a
-/// second one like it causes no second.
+/// A GET with these bytes as its target causes one event at most, and only with the token for it. The
+/// same GET again causes no second.
 pub fn target_query(bytes: &[u8]) {
     let mut request = b"GET ".to_vec();
     request.extend_from_slice(bytes);
@@ -43,8 +43,10 @@ pub fn target_query(bytes: &[u8]) {
         (Some(CallbackEvent::Received(..)), []) => {
             assert_eq!(status(&response), 200, "the page that it is finished");
         }
-        // Nothing is reported twice.
-        (Some(CallbackEvent::StateMismatch(_)) | None, []) => assert_eq!(status(&response), first),
+        // No event comes twice.
+        (Some(CallbackEvent::UnexpectedCallback(_)) | None, []) => {
+            assert_eq!(status(&response), first);
+        }
         (event, again) => panic!("{event:?}, and then {again:?}"),
     }
 }
@@ -75,7 +77,7 @@ fn check_event(event: &Event, status: u16, bytes: &[u8]) {
             );
             assert_eq!(status, 200);
         }
-        CallbackEvent::StateMismatch(id) => {
+        CallbackEvent::UnexpectedCallback(id) => {
             assert!(
                 names(&known(*id), path, query),
                 "a notice without its token"

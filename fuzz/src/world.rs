@@ -56,7 +56,7 @@ pub(crate) const PENDING: [Known; 3] = [INVITE, LOGIN, UNSIGNED];
 
 pub(crate) type Event = CallbackEvent<u64, ()>;
 
-/// The listener, what it has reported, and the time.
+/// The listener, its events, and the time.
 pub(crate) struct World {
     pub(crate) handler: Handler<u64, ()>,
     events: Receiver<Event>,
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// Takes the events that were reported.
+    /// Takes the events that came.
     pub(crate) fn take(&mut self) -> Vec<Event> {
         self.events.try_iter().collect()
     }
@@ -127,7 +127,7 @@ fn widget_parser<T: WidgetCallback + 'static>(state: Option<&'static str>) -> Ca
         Err(CallbackError::Unrecognized) => ParsedCallback::NotACallback,
         Err(_) => ParsedCallback::Done((), Page::Invalid),
         Ok(callback) => match (callback.state.as_deref(), state) {
-            (Some(named), Some(state)) if named != state => ParsedCallback::WrongState,
+            (Some(named), Some(state)) if named != state => ParsedCallback::StateMismatch,
             _ => ParsedCallback::Done((), Page::Completed),
         },
     })
@@ -138,7 +138,7 @@ fn login_parser() -> CallbackParser<()> {
         Err(CallbackError::Unrecognized) => ParsedCallback::NotACallback,
         Err(_) => ParsedCallback::Done((), Page::Invalid),
         Ok(response) => match response.state.as_deref() {
-            Some(named) if named != LOGIN.return_token => ParsedCallback::WrongState,
+            Some(named) if named != LOGIN.return_token => ParsedCallback::StateMismatch,
             _ => ParsedCallback::Done((), Page::Completed),
         },
     })

@@ -243,7 +243,7 @@ fn event_of(listener: ListenerId, event: CallbackEvent<RequestId, ReceivedCallba
         CallbackEvent::Received(id, callback) => Event::CallbackReceived(id, callback),
         CallbackEvent::Expired(id) => Event::TimedOut(id),
         CallbackEvent::LinkReused(id) => Event::Noticed(id, NoticeKind::LinkUsedAgain),
-        CallbackEvent::StateMismatch(id) => Event::Noticed(id, NoticeKind::UnexpectedCallback),
+        CallbackEvent::UnexpectedCallback(id) => Event::Noticed(id, NoticeKind::UnexpectedCallback),
         CallbackEvent::Idle { added } => Event::ListenerIdle { listener, added },
         CallbackEvent::Lost(why) => Event::ListenerLost(listener, why),
     }

@@ -34,7 +34,7 @@ fn parser_of<T: WidgetCallback + 'static>(
             Ok(callback)
                 if callback.state.is_some() && state.is_some() && callback.state != state =>
             {
-                return ParsedCallback::WrongState;
+                return ParsedCallback::StateMismatch;
             }
             Ok(callback) => match callback.result {
                 CallbackResult::Completed(_) => Page::Completed,
@@ -65,7 +65,7 @@ pub(crate) fn login_parser(
                     .as_deref()
                     .is_some_and(|named| !is_ours(named)) =>
             {
-                return ParsedCallback::WrongState;
+                return ParsedCallback::StateMismatch;
             }
             Err(error) => (Err(error), Page::Invalid),
             Ok(response) => match (&response.authorized, requested) {

@@ -11,21 +11,21 @@
     return found && found[1];
   }
   var path = location.pathname;
-  var answer = location.hash.slice(1);
+  var fragment = location.hash.slice(1);
   var query = location.search.slice(1);
-  var widget = path.indexOf("/r/") === 0;
-  var token = widget ? path.slice(3) : state(answer) || state(query);
-  var failed = !widget && /(?:^|&)(?:amp;)*error=[^&]/.test(query + "&" + answer);
+  var isReturnUrl = path.indexOf("/r/") === 0;
+  var token = isReturnUrl ? path.slice(3) : state(fragment) || state(query);
+  var failed = !isReturnUrl && /(?:^|&)(?:amp;)*error=[^&]/.test(query + "&" + fragment);
   // A page that was reloaded remembers that it has done its work, and nothing else.
   var done = history.state === "done";
   history.replaceState(history.state, "", path);
-  if (!answer || !token) { show(done ? "already-finished" : failed ? "login-failed" : "nothing"); return; }
+  if (!fragment || !token) { show(done ? "already-finished" : failed ? "login-failed" : "nothing"); return; }
   show("wait");
   function send(tries) {
     fetch(document.querySelector("main").dataset.relay + token, {
-      method: "POST", body: answer, credentials: "omit", cache: "no-store", redirect: "error",
+      method: "POST", body: fragment, credentials: "omit", cache: "no-store", redirect: "error",
       headers: { "Content-Type": "text/plain; charset=utf-8" }
-    }).then(function (reply) { return reply.text(); }).then(function (name) {
+    }).then(function (response) { return response.text(); }).then(function (name) {
       if (!/^[a-z-]+$/.test(name) || !document.getElementById(name)) { throw new Error(); }
       if (name !== "nothing" && name !== "not-found") { history.replaceState("done", "", path); }
       show(tries > 0 && name === "already-finished" ? "unsure" : name);

@@ -12,7 +12,7 @@ pub struct ListenerConfig {
     pub redirect_uris: Vec<RedirectUri>,
     /// Where connections and refusals are counted.
     pub counters: Arc<CallbackCounters>,
-    /// What the player reads.
+    /// What the user reads.
     pub pages: Pages,
     /// The service's name, for log lines.
     pub service: &'static str,

@@ -1,4 +1,16 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # The types
+//!
+//! A program needs four: [`Listener`], started with a [`ListenerConfig`], waits for each
+//! [`PendingCallback`] and sends every [`CallbackEvent`].
+//!
+//! | for | types |
+//! | --- | --- |
+//! | a request | [`LinkToken`], [`ReturnToken`], [`PageUrl`], [`OneTimeLink`] |
+//! | its callback | [`CallbackParser`], [`ParsedCallback`], [`Page`] |
+//! | settings | [`RedirectUri`], [`Pages`] and [`Texts`], [`CallbackCounters`] with [`RefusedCallback`] |
+//! | tests and fuzzing only | [`CallbackTable`], [`Notify`], [`Visit`], [`Receipt`], [`TOMBSTONE`], the module `loopback` |
 #![deny(missing_debug_implementations)]
 #![cfg_attr(
     target_family = "wasm",
@@ -29,20 +41,25 @@ mod unsupported;
 #[cfg(target_family = "wasm")]
 use unsupported::UnsupportedListener as TargetListener;
 
-pub use config::{ListenError, ListenerConfig, ListenerGone};
+// What every program needs.
+pub use config::ListenerConfig;
+pub use listener::Listener;
+pub use table::{CallbackEvent, PendingCallback};
+
+// What these take and return.
+pub use config::{ListenError, ListenerGone};
 pub use counters::{CallbackCounters, RefusedCallback};
 pub use link::OneTimeLink;
-pub use listener::Listener;
 pub use page::{Page, Pages};
 pub use page_url::{InvalidPageUrl, PageUrl};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
-pub use table::{
-    CallbackEvent, CallbackParser, CallbackTable, Notify, ParsedCallback, PendingCallback, Receipt,
-    TOMBSTONE, Visit,
-};
+pub use table::{CallbackParser, ParsedCallback};
 pub use texts::Texts;
 pub use time::Instant;
 pub use token::{LinkToken, ReturnToken, Token};
+
+// For tests and fuzzing, as is all of `loopback`.
+pub use table::{CallbackTable, Notify, Receipt, TOMBSTONE, Visit};
 
 #[cfg(all(test, not(target_family = "wasm")))]
 mod tests;

@@ -12,9 +12,9 @@ use crate::token::{DIGITS, LinkToken};
 /// Other users of the machine can see the arguments of a program. So a browser is started with
 /// this link and not with the page's URL, which may hold secrets.
 ///
-/// The link can be shown, copied or drawn as a QR code for the same machine. The first client that
-/// opens it gets the page, so it does not belong in a log: `Debug` leaves its token out, and
-/// [`expose`](Self::expose) is the only way to read it.
+/// The link can be shown, copied or drawn as a QR code for the same machine. It does not belong in a
+/// log, because the first client that opens it gets the page. So `Debug` leaves its token out, and
+/// only [`expose`](Self::expose) returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneTimeLink(Zeroizing<String>);
 

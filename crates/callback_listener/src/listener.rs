@@ -43,7 +43,7 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
         TargetListener::start(config, Box::new(notify)).map(Self)
     }
 
-    /// Returns the URL to which the service must send the player back, with this token in it. Give
+    /// Returns the URL to which the service must send the user back, with this token in it. Give
     /// it to no one but the service.
     #[must_use]
     pub fn return_url(&self, token: &ReturnToken) -> Zeroizing<String> {

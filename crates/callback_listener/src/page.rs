@@ -1,4 +1,4 @@
-//! The pages a player can see. All of them are made of constants: no byte of a request is ever in
+//! The pages a user can see. All of them are made of constants: no byte of a request is ever in
 //! one.
 
 use crate::texts::Texts;
@@ -13,7 +13,7 @@ macro_rules! style_hash {
 /// The hash of `relay.js`, likewise. A test computes both again.
 macro_rules! script_hash {
     () => {
-        "sha256-uo6ZKqZMBebRwDLFDA1CflVlP8sBut/UYrVpZA7GF8A="
+        "sha256-0xKoHQXZGtxTSXNYa/OwuwWODUXtuEpR6hbfCpbEgmU="
     };
 }
 
@@ -80,7 +80,7 @@ fn thousandths(text: &str) -> u32 {
 pub enum Page {
     /// The service did what was asked, and the program knows.
     Completed,
-    /// The player cancelled, and the program knows.
+    /// The user cancelled, and the program knows.
     Cancelled,
     /// The service refused, and the program knows.
     Refused,

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_that_hands_out_blocked_ports_for_ever_is_left() {
+    fn a_system_that_hands_out_only_blocked_ports_is_an_error() {
         let error = bind_usable(|| Ok(((), (Ipv4Addr::LOCALHOST, 6666).into())))
             .err()
             .unwrap();

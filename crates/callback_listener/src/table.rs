@@ -16,25 +16,25 @@ use crate::{
 /// How long a request is remembered after its callback or its deadline.
 pub const TOMBSTONE: Duration = Duration::from_secs(60);
 
-/// How many of the links before the present one are remembered per request. A player who opens the
+/// How many of the links before the present one are remembered per request. A user who opens the
 /// page again more often than this gets a 404 only in the very first tabs.
 const OLD_LINKS: usize = 16;
 
 /// How many ended requests are remembered; beyond that, the one that would be forgotten first is
-/// dropped. No player makes so many in a minute, but a program that sends and cancels requests in a
-/// loop does, and every callback is compared with all of them.
+/// dropped. No user makes so many in a minute, but a program that sends and cancels requests in a
+/// loop does. Every callback is compared with all of them.
 const TOMBSTONES: usize = 256;
 
 /// What a callback means to the program that waits for it.
 #[derive(Debug)]
 pub enum ParsedCallback<T> {
-    /// This ends the request. The player sees the page.
+    /// This ends the request. The user sees the page.
     Done(T, Page),
     /// The text is no callback; the request goes on.
     NotACallback,
     /// The callback names another request, in its `state` for example. It is treated like an
     /// unknown token; the request goes on.
-    WrongState,
+    StateMismatch,
 }
 
 /// Parses a raw query or fragment, without its `?` or `#`. It runs on the listener's thread, so it
@@ -66,17 +66,16 @@ impl<Id: fmt::Debug, T> fmt::Debug for PendingCallback<Id, T> {
     }
 }
 
-/// What happened to a request. The listener reports it before the browser gets its page.
+/// What happened to a request. The listener sends it before the browser gets its page.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CallbackEvent<Id, T> {
     /// The browser followed the link and was sent on to the service's page.
     Visited(Id),
-    /// A used link was followed again. Reported once per link at most.
+    /// A used link was followed again. Sent once per link at most.
     LinkReused(Id),
-    /// A wrong token, or a callback with the `state` of another request. Reported once per request
-    /// at most. An unknown token is put to the only pending request; with none or several it is
-    /// only counted.
-    StateMismatch(Id),
+    /// An unknown token, or a callback with the `state` of another request. Sent once per request at
+    /// most. An unknown token names no request: the event comes if exactly one is pending.
+    UnexpectedCallback(Id),
     /// The request ended with its callback.
     Received(Id, T),
     /// The request ended by its deadline.
@@ -91,7 +90,7 @@ pub enum CallbackEvent<Id, T> {
     Lost(String),
 }
 
-/// Where the table reports its events.
+/// Where the table sends its events.
 pub type Notify<'a, Id, T> = &'a mut dyn FnMut(CallbackEvent<Id, T>);
 
 /// What the visit of a link leads to.
@@ -114,12 +113,12 @@ pub enum Visit<'a> {
 /// What became of a callback.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Receipt {
-    /// It ended its request. The player sees this page.
+    /// It ended its request. The user sees this page.
     Done(Page),
     /// The text was no callback.
     NotACallback,
     /// It names another request.
-    WrongState,
+    StateMismatch,
     /// Its request had ended before.
     Finished,
     /// No request has this token.
@@ -138,14 +137,14 @@ struct Pending<Id, T> {
     callback: PendingCallback<Id, T>,
     old_links: OldLinks,
     link: Link,
-    mismatch_reported: bool,
+    unexpected_notified: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Link {
     Fresh,
     Used,
-    ReuseReported,
+    ReuseNotified,
 }
 
 struct Tombstone<Id> {
@@ -159,7 +158,7 @@ struct Tombstone<Id> {
 }
 
 /// The links before the last renewals, the oldest first. A tab that still loads one gets the page
-/// for late visits, and is not counted as a mismatch.
+/// for late visits, and counts as no unexpected callback.
 #[derive(Default)]
 struct OldLinks(VecDeque<LinkToken>);
 
@@ -214,7 +213,7 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
             callback,
             old_links: OldLinks::default(),
             link: Link::Fresh,
-            mismatch_reported: false,
+            unexpected_notified: false,
         });
     }
 
@@ -305,11 +304,11 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
         self.return_owner(token) != ReturnOwner::Unknown
     }
 
-    /// Reports a token that no request has. Only if a single request is pending is it clear which
-    /// one was meant.
-    pub fn report_unknown_token(&mut self, notify: Notify<'_, Id, T>) {
+    /// Notifies the owner of a token that no request has. Only if a single request is pending is it
+    /// clear which one was meant.
+    pub fn notify_unknown_token(&mut self, notify: Notify<'_, Id, T>) {
         if let [only] = self.pending.as_mut_slice() {
-            only.report_mismatch(notify);
+            only.notify_unexpected(notify);
         }
     }
 
@@ -357,9 +356,9 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
                 Receipt::Done(page)
             }
             ParsedCallback::NotACallback => Receipt::NotACallback,
-            ParsedCallback::WrongState => {
-                pending.report_mismatch(notify);
-                Receipt::WrongState
+            ParsedCallback::StateMismatch => {
+                pending.notify_unexpected(notify);
+                Receipt::StateMismatch
             }
         }
     }
@@ -454,18 +453,18 @@ impl<Id: Copy, T> Pending<Id, T> {
                 Visit::Open(page)
             }
             Link::Used => {
-                self.link = Link::ReuseReported;
+                self.link = Link::ReuseNotified;
                 notify(CallbackEvent::LinkReused(self.callback.id));
                 Visit::Used
             }
-            Link::ReuseReported => Visit::Used,
+            Link::ReuseNotified => Visit::Used,
         }
     }
 
-    fn report_mismatch(&mut self, notify: Notify<'_, Id, T>) {
-        if !self.mismatch_reported {
-            self.mismatch_reported = true;
-            notify(CallbackEvent::StateMismatch(self.callback.id));
+    fn notify_unexpected(&mut self, notify: Notify<'_, Id, T>) {
+        if !self.unexpected_notified {
+            self.unexpected_notified = true;
+            notify(CallbackEvent::UnexpectedCallback(self.callback.id));
         }
     }
 }

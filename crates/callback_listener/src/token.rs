@@ -50,7 +50,7 @@ impl<Kind> Token<Kind> {
     pub fn random<E>(fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
         let mut bytes = Zeroizing::new([0; BYTES]);
         fill(bytes.as_mut())?;
-        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+        let digit = |bits: u8| char::from_digit(bits.into(), 16).unwrap_or('0');
         // The whole capacity at once: a string that grows leaves copies behind.
         let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
         for byte in bytes.iter() {

@@ -10,14 +10,14 @@ const KINDS: [WidgetKind; 3] = [WidgetKind::Post, WidgetKind::Invite, WidgetKind
 fn page(kind: WidgetKind, state: Option<&str>, text: &str) -> Option<Page> {
     match widget_parser(kind, state.map(ToOwned::to_owned))(text) {
         ParsedCallback::Done(_, page) => Some(page),
-        ParsedCallback::NotACallback | ParsedCallback::WrongState => None,
+        ParsedCallback::NotACallback | ParsedCallback::StateMismatch => None,
     }
 }
 
 fn has_wrong_state(kind: WidgetKind, state: Option<&str>, text: &str) -> bool {
     matches!(
         widget_parser(kind, state.map(ToOwned::to_owned))(text),
-        ParsedCallback::WrongState
+        ParsedCallback::StateMismatch
     )
 }
 

@@ -169,7 +169,7 @@ impl Game {
                 page: signed.then(page),
                 deadline: self.now + TIMEOUT,
                 parser: Arc::new(move |text| match text {
-                    "wrong state" => ParsedCallback::WrongState,
+                    "wrong state" => ParsedCallback::StateMismatch,
                     text if text == format!("callback {index}") => {
                         ParsedCallback::Done(index, Page::Completed)
                     }
@@ -202,7 +202,7 @@ impl Game {
                     self.end_request(index(id), End::Callback(callback));
                 }
                 CallbackEvent::Expired(id) => self.end_request(index(id), End::Other),
-                CallbackEvent::LinkReused(_) | CallbackEvent::StateMismatch(_) => {}
+                CallbackEvent::LinkReused(_) | CallbackEvent::UnexpectedCallback(_) => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -34,7 +34,7 @@ const FIRST_BUFFER: usize = 2 * 1024;
 pub enum Action {
     /// Nothing; go on reading.
     Continue,
-    /// Write this, call [`Connection::written`], and half-close.
+    /// Write this, call [`Connection::written`], and shut the socket down for writing.
     Respond(Response),
     /// Close the socket.
     Close,

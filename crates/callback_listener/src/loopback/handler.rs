@@ -1,7 +1,7 @@
 //! The response to a complete request.
 //!
-//! Checks go in one order, so that a client without a token learns no more than a 404: `Host`,
-//! methods that no path has, form of the target, path, token, and only then the rest.
+//! The order of the checks is fixed: `Host`, methods that no path has, form of the target, path,
+//! token, and then the rest. So a client without a token learns no more than a 404.
 
 use std::{fmt, sync::Arc, time::Instant};
 
@@ -129,8 +129,15 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         self.pages.preferred(accept_language)
     }
 
+    /// Counts a refusal and logs its reason. Nothing that the client sent is in the line: it could
+    /// be a secret, or write a line of its own.
     pub(super) fn count(&self, reason: RefusedCallback) {
         self.counters.count(reason);
+        log::debug!(
+            target: self.log_target,
+            "the callback listener refused a request: {}",
+            reason.as_str()
+        );
     }
 
     /// Counts a refusal and responds to it.
@@ -174,7 +181,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         match route {
             Route::Link(token) => {
                 if !self.table.has_link(token) {
-                    self.with_table(CallbackTable::report_unknown_token);
+                    self.with_table(CallbackTable::notify_unknown_token);
                     return Err(refuse(RefusedCallback::Unknown));
                 }
                 if head.method() != "GET" {
@@ -259,7 +266,9 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
             }
             Receipt::NotACallback => self.name(RefusedCallback::Nothing, 200, Page::Nothing),
             Receipt::Finished => self.name(RefusedCallback::Finished, 200, Page::AlreadyFinished),
-            Receipt::WrongState => self.name(RefusedCallback::StateMismatch, 404, Page::NotFound),
+            Receipt::StateMismatch => {
+                self.name(RefusedCallback::StateMismatch, 404, Page::NotFound)
+            }
             Receipt::Unknown => self.name(RefusedCallback::Unknown, 404, Page::NotFound),
         }
     }
@@ -274,7 +283,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
             // The callback may be behind the `#`, which only a script can see.
             Receipt::NotACallback => RefusedCallback::Nothing,
             Receipt::Finished => RefusedCallback::Finished,
-            Receipt::WrongState => RefusedCallback::StateMismatch,
+            Receipt::StateMismatch => RefusedCallback::StateMismatch,
             Receipt::Unknown => RefusedCallback::Unknown,
         };
         self.refuse(reason, texts)
@@ -295,7 +304,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         self.with_table(|table, notify| {
             let receipt = table.receive(token, text, now, notify);
             if receipt == Receipt::Unknown {
-                table.report_unknown_token(notify);
+                table.notify_unknown_token(notify);
             }
             receipt
         })
@@ -305,7 +314,7 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         if self.table.has_return(token) {
             return Ok(());
         }
-        self.with_table(CallbackTable::report_unknown_token);
+        self.with_table(CallbackTable::notify_unknown_token);
         Err(RefusedCallback::Unknown)
     }
 

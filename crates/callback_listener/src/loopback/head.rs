@@ -181,7 +181,7 @@ impl<'a> Head<'a> {
             .all(|v| v.eq_ignore_ascii_case(value.as_bytes()))
     }
 
-    /// Returns whether a program sends this ahead of the player, or without them.
+    /// Returns whether a program sends this ahead of the user, or without them.
     pub(super) fn is_speculative(&self) -> bool {
         PURPOSES
             .iter()
@@ -198,7 +198,7 @@ impl<'a> Head<'a> {
     }
 
     /// Returns path and raw query. The target must have the origin form (RFC 9112, 3.2.1), without
-    /// `#` and with whole percent escapes in the path; those of the query are the parser's concern.
+    /// `#` and with whole percent escapes in the path. The parser checks those of the query.
     ///
     /// # Errors
     /// [`RefusedCallback::Malformed`].

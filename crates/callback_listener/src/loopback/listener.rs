@@ -1,4 +1,4 @@
-//! The owner's end of the listener thread.
+//! What the owner of the listener thread holds.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

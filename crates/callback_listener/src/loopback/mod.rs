@@ -11,7 +11,7 @@
 //!
 //! | file | job |
 //! | --- | --- |
-//! | `listener.rs` | the owner's end: binds, starts the thread, sends commands, stops |
+//! | `listener.rs` | what the owner holds: binds, starts the thread, sends commands, stops |
 //! | `reactor.rs` | the one thread: sockets, clients, deadlines |
 //! | `connection.rs` | one connection without its socket: bytes and time in, action out |
 //! | `head.rs` | one request head, parsed strictly |
@@ -19,8 +19,8 @@
 //! | `response.rs` | what is written back: constants only |
 //! | `bind.rs` | the sockets, and the names that reach them |
 //!
-//! The types that this module shows are the listener without sockets, thread and clock: for tests,
-//! fuzzing and programs with an event loop of their own.
+//! The types of this module are the listener without sockets, thread and clock. They are for tests,
+//! for fuzzing, and for programs with an event loop of their own.
 //!
 //! ```
 //! use std::time::Instant;
@@ -41,11 +41,11 @@
 //!
 //! Three things are deliberately not as a plain reading of "refuse what is not perfect" has them:
 //!
-//! - When all places are taken, a client that has its response and only lingers is closed first,
-//!   and only then the oldest whose request is incomplete: nothing is lost with the former.
+//! - When all places are taken, the listener closes a client that has its response, because nothing
+//!   is lost with it. If there is none, it closes the oldest whose request is incomplete.
 //! - Bad escapes or a deciding name that comes twice, in a query under the right token, are for the
-//!   parser. Only the service knows the token, so the player would wait until the deadline:
-//!   a parser should rather end the request as unusable.
+//!   parser. It should end the request as unusable, or the user waits until the deadline: only the
+//!   service knows the token, and it sends nothing better.
 //! - The relay page posts its fragment up to three times. The token makes that safe: only one post
 //!   can end the request.
 

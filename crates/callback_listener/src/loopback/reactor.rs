@@ -160,12 +160,17 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             self.handler.expire(asked);
             self.notify_idle();
             if self.stop || self.handler.is_receiver_gone() {
+                // The owner may stop at the event of a callback, whose page comes after it.
+                for client in &mut self.clients {
+                    let _ = client.write(now);
+                }
                 return Ok(());
             }
         }
     }
 
-    /// Returns how long there is nothing to do but wait for sockets; `None` is for ever.
+    /// Returns how long there is nothing to do but wait for sockets; `None` if
+    /// only a socket or a command ends the wait.
     fn timeout(&self, now: Instant) -> Option<Duration> {
         if self.clients.iter().any(|client| client.is_ready) {
             return Some(Duration::ZERO);
@@ -289,8 +294,8 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
         self.service(key, now);
     }
 
-    /// Closes the oldest client that has its response, or else the oldest that has not finished its
-    /// request: a browser sends it at once, so the slow one loses.
+    /// Closes the oldest client that has its response. If there is none, closes the oldest that has
+    /// not finished its request: a browser sends it at once.
     fn evict_client(&mut self) {
         let oldest = |wanted: fn(&Connection) -> bool| {
             self.clients
@@ -301,7 +306,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
             .or_else(|| oldest(Connection::is_reading))
             .unwrap_or(0);
         if self.clients.remove(index).connection.is_reading() {
-            self.handler.counters.count(RefusedCallback::Evicted);
+            self.handler.count(RefusedCallback::Evicted);
         }
     }
 
@@ -317,8 +322,8 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
                 Ok(false) => return,
                 Err(error) => Err(error),
             };
-            // What the owner did before these bytes were sent must be known before they are looked
-            // at: a link may be followed right after it was made.
+            // First what the owner did before these bytes were sent: a link may be followed right
+            // after it was made.
             self.run_commands(now);
             let is_over = match read {
                 Ok(length) => self.feed(key, length, now),

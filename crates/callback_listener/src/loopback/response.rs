@@ -23,7 +23,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// Responds with a page for the player.
+    /// Responds with a page for the user.
     pub(crate) fn page(status: u16, page: Page, texts: &Texts) -> Self {
         Self::build(status, page, HTML, "", &page.html(texts))
     }

@@ -352,7 +352,7 @@ fn one_callback_over_both_families_at_once_has_one_result() {
     assert!(events.try_recv().is_err(), "and none a second one");
 }
 
-/// OK names no request when it does not know the application or the redirect URI. The player reads
+/// A service that does not know the program or the redirect URI names no request. The user reads
 /// that the login failed; nothing ends, because any page can lead a browser here.
 #[test]
 fn an_error_without_state_has_a_page_and_ends_nothing() {

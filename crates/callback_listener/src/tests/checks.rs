@@ -80,7 +80,7 @@ fn a_link_works_once() {
     assert_eq!(world.take(), []);
     assert_eq!(status(&world.get(&new_path)), 303);
     assert_eq!(status(&world.get(&new_path)), 410);
-    assert_eq!(world.take(), events, "each link reports once");
+    assert_eq!(world.take(), events, "each link sends its event once");
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn methods_fit_their_paths() {
     let head = world.send(format!("HEAD {back} HTTP/1.1\r\nHost: {HOST}\r\n\r\n").as_bytes());
     assert!(head.ends_with(b"\r\n\r\n"), "HEAD has no body");
     assert!(!String::from_utf8_lossy(&head).contains("Access-Control"));
-    let mismatches = world.take();
-    assert_eq!(mismatches, [CallbackEvent::StateMismatch(pending.id)]);
+    let events = world.take();
+    assert_eq!(events, [CallbackEvent::UnexpectedCallback(pending.id)]);
 }
 
 #[test]
@@ -382,7 +382,10 @@ fn all_unknown_is_the_same_404() {
     }
     // The right token with another request's state looks like an unknown one.
     assert!(world.get(&format!("/r/{back}?code=OK&state=2")) == expected);
-    assert_eq!(world.take(), [CallbackEvent::StateMismatch(pending.id)]);
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::UnexpectedCallback(pending.id)]
+    );
 }
 
 #[test]

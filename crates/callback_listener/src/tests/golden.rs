@@ -286,8 +286,8 @@ fn pages_reflect_nothing() {
             compared += 1;
         }
     }
-    let mismatches = world.take();
-    assert_eq!(mismatches, [CallbackEvent::StateMismatch(pending.id)]);
+    let events = world.take();
+    assert_eq!(events, [CallbackEvent::UnexpectedCallback(pending.id)]);
     // A whole response may hold anything; the page stays the same.
     let response = world.get(&format!("/r/{live}?code={}", scripts[0].replace(' ', "")));
     assert!(response == page(200, Page::Completed));

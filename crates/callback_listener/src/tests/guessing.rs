@@ -73,7 +73,7 @@ fn wrong_tokens_end_nothing() {
     }
     assert_eq!(
         world.take(),
-        [CallbackEvent::StateMismatch(last.id)],
+        [CallbackEvent::UnexpectedCallback(last.id)],
         "one notice to the only one"
     );
     complete(&mut world, last);
@@ -115,8 +115,8 @@ const SHARED: usize = 32;
 const REPEATS: usize = 16;
 
 /// Times `compare` for candidates of each kind in random order, and returns how surely its time
-/// depends on the kind: the largest |t| of Welch's test of each kind with the first (as `dudect`
-/// does it; below 4.5 nothing was found).
+/// depends on the kind. That is the largest |t| of Welch's test of each kind with the first, as
+/// `dudect` has it; below 4.5 nothing was found.
 fn largest_t(token: &str, mut compare: impl FnMut(&str)) -> f64 {
     let mut random = Random(0x5eed_0d0c);
     let candidates: [_; SHARED] = std::array::from_fn(|digits| {

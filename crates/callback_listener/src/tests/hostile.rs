@@ -223,15 +223,15 @@ pub(super) fn kinds(host: &str, pending: &Request) -> Vec<(&'static str, Vec<u8>
 fn expect_no_callback(rig: &Rig, what: &str) {
     while let Some(event) = rig.try_event() {
         assert!(
-            matches!(event, CallbackEvent::StateMismatch(_)),
+            matches!(event, CallbackEvent::UnexpectedCallback(_)),
             "{what}: {event:?}"
         );
     }
 }
 
 /// Runs a batch of garbage; then a real callback must come through in 50 ms. Other programs use the
-/// machine too and can delay a callback, but never hasten it: a late one is put to them if the same
-/// batch does no harm when it is repeated. Returns how long the real callback took.
+/// machine too and can delay a callback, but never hasten it. So the batch is repeated if a callback
+/// was late. Returns how long the real callback took.
 fn survives(rig: &Rig, what: &str, mut batch: impl FnMut()) -> Duration {
     let mut times = Vec::new();
     // A full run has the machine for itself.
@@ -352,7 +352,7 @@ fn garbage_cut_at_every_byte_ends_nothing_in_the_machine() {
     let quiet = |world: &mut World, name: &str, place: usize| {
         for event in world.take() {
             assert!(
-                matches!(event, CallbackEvent::StateMismatch(_)),
+                matches!(event, CallbackEvent::UnexpectedCallback(_)),
                 "{name}, {place} bytes: {event:?}"
             );
         }

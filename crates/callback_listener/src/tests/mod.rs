@@ -7,6 +7,7 @@ mod combinations;
 mod golden;
 mod guessing;
 mod hostile;
+mod log_lines;
 mod machine;
 mod redirect;
 mod sleep;
@@ -53,7 +54,7 @@ fn parser(id: u64) -> CallbackParser<String> {
         if !text.starts_with("code=") {
             ParsedCallback::NotACallback
         } else if state.is_some_and(|state| state != mine) {
-            ParsedCallback::WrongState
+            ParsedCallback::StateMismatch
         } else {
             ParsedCallback::Done(text.to_owned(), Page::Completed)
         }
@@ -208,12 +209,12 @@ impl World {
     }
 }
 
-/// The real listener, and how often it reported.
+/// The real listener, and how often it called `notify`.
 struct Rig {
     listener: Listener<u64, String>,
     counters: Arc<CallbackCounters>,
     events: Mutex<Receiver<Event>>,
-    reports: Arc<AtomicU64>,
+    notify_calls: Arc<AtomicU64>,
     host: String,
     next: AtomicU64,
 }
@@ -221,8 +222,8 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let (sender, events) = mpsc::channel();
-        let reports = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&reports);
+        let notify_calls = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&notify_calls);
         let notify = move |event| {
             count.fetch_add(1, Ordering::SeqCst);
             sender.send(event).is_ok()
@@ -235,7 +236,7 @@ impl Rig {
             listener,
             counters,
             events: Mutex::new(events),
-            reports,
+            notify_calls,
             next: AtomicU64::new(0),
         }
     }
@@ -271,7 +272,7 @@ impl Rig {
         response
     }
 
-    /// Sends what may be refused half-way; the response may be cut by the system.
+    /// Sends what may be refused before its end; the response may be cut by the system.
     fn throw(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = self.connect();
         let _ = stream.write_all(bytes);
@@ -309,7 +310,7 @@ impl Rig {
         let raw = format!("code=OK&state={}", pending.id);
         let mut event = self.event();
         // The fire itself may still be noticed.
-        while matches!(event, CallbackEvent::StateMismatch(_)) {
+        while matches!(event, CallbackEvent::UnexpectedCallback(_)) {
             event = self.event();
         }
         assert_eq!(event, CallbackEvent::Received(pending.id, raw));

@@ -30,7 +30,7 @@ fn a_callback_in_the_query_belongs_to_the_request_that_its_state_names() {
         404,
         "the parser of these tests wants its own state: a mismatch"
     );
-    assert_eq!(world.take(), [CallbackEvent::StateMismatch(two.id)]);
+    assert_eq!(world.take(), [CallbackEvent::UnexpectedCallback(two.id)]);
     let mut world = self::world();
     let pending = world.add(7);
     let (mut callback, request) = callback(8, world.now + MINUTE);
@@ -159,7 +159,7 @@ fn what_is_wrong_ends_nothing() {
         world
             .take()
             .iter()
-            .all(|event| matches!(event, CallbackEvent::StateMismatch(_)))
+            .all(|event| matches!(event, CallbackEvent::UnexpectedCallback(_)))
     );
     assert_eq!(
         status(&world.send(&post(HOST, &format!("/f/{state}"), "code=OK"))),

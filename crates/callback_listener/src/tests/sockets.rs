@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::RefusedCallback;
+use crate::{RefusedCallback, loopback::MAX_HEAD};
 use test_support::reliability::{measured, scale};
 
 #[test]
@@ -36,9 +36,9 @@ fn a_whole_request_from_link_to_idle() {
         CallbackEvent::Received(pending.id, "code=OK".to_owned())
     );
     assert_eq!(
-        rig.reports.load(Ordering::SeqCst),
+        rig.notify_calls.load(Ordering::SeqCst),
         2,
-        "one report per event"
+        "one call per event"
     );
     // The request of another is gone at once, and its end leaves the first alone.
     let other = rig.add();
@@ -49,9 +49,9 @@ fn a_whole_request_from_link_to_idle() {
     assert!(rig.try_event().is_none());
 }
 
-/// The owner holds every report back. While it does, it has the event and the browser has nothing.
+/// The owner holds every event back. While it does, it has the event and the browser has nothing.
 #[test]
-fn every_event_is_reported_once_and_before_its_page() {
+fn every_event_is_sent_once_and_before_its_page() {
     let (sender, events) = mpsc::channel();
     let (go_on, gate) = mpsc::sync_channel(0);
     let notify = move |event: Event| sender.send(event).is_ok() && gate.recv().is_ok();
@@ -82,7 +82,11 @@ fn every_event_is_reported_once_and_before_its_page() {
     );
     ask(go.clone(), CallbackEvent::Visited(a.id), 303);
     ask(go, CallbackEvent::LinkReused(a.id), 410);
-    ask(get(&host, "/r/0"), CallbackEvent::StateMismatch(a.id), 404);
+    ask(
+        get(&host, "/r/0"),
+        CallbackEvent::UnexpectedCallback(a.id),
+        404,
+    );
     ask(back, CallbackEvent::Received(a.id, raw()), 200);
     let (second, b) = callback(2, Instant::now() + 10 * MINUTE);
     listener.add(second).unwrap();
@@ -92,7 +96,7 @@ fn every_event_is_reported_once_and_before_its_page() {
         200,
     );
 
-    // A second report of one of them would be what the next request met, or be there once one more
+    // A second event for one of them would be what the next request met, or be there once one more
     // is completed.
     let mut last = TcpStream::connect(&host).unwrap();
     last.write_all(&get(&host, "/")).unwrap();
@@ -274,7 +278,7 @@ fn crossed_callbacks_on_sockets_reach_their_own_requests() {
                     );
                 }
                 other => assert!(
-                    matches!(other, CallbackEvent::StateMismatch(_)),
+                    matches!(other, CallbackEvent::UnexpectedCallback(_)),
                     "{other:?}"
                 ),
             }
@@ -285,7 +289,7 @@ fn crossed_callbacks_on_sockets_reach_their_own_requests() {
 }
 
 #[test]
-fn slow_clients_are_evicted_for_a_player() {
+fn slow_clients_are_evicted_for_a_user() {
     let rig = Rig::new();
     let mut slow: Vec<TcpStream> = (0..256).map(|_| rig.connect()).collect();
     for stream in &mut slow {
@@ -309,7 +313,7 @@ fn accepted(rig: &Rig, count: u64) {
     }
 }
 
-/// Sends the second half of a request; `None` if the connection was closed before.
+/// Sends the rest of a request; `None` if the connection was closed before.
 fn finish(mut stream: TcpStream, rest: &[u8]) -> Option<u16> {
     let _ = stream.write_all(rest);
     let mut response = Vec::new();
@@ -321,10 +325,10 @@ fn finish(mut stream: TcpStream, rest: &[u8]) -> Option<u16> {
 fn the_oldest_unfinished_client_is_evicted() {
     let rig = Rig::new();
     let request = get(&rig.host, "/");
-    let (half, rest) = request.split_at(10);
+    let (start, rest) = request.split_at(10);
     let connect = || {
         let mut stream = rig.connect();
-        stream.write_all(half).unwrap();
+        stream.write_all(start).unwrap();
         stream
     };
     let mut clients: Vec<_> = (0..64).map(|_| connect()).collect();
@@ -344,11 +348,11 @@ fn the_oldest_unfinished_client_is_evicted() {
 fn a_client_that_has_its_response_is_evicted_first() {
     let rig = Rig::new();
     let request = get(&rig.host, "/");
-    let (half, rest) = request.split_at(10);
+    let (start, rest) = request.split_at(10);
     let mut clients = Vec::new();
     for _ in 0..63 {
         let mut stream = rig.connect();
-        stream.write_all(half).unwrap();
+        stream.write_all(start).unwrap();
         clients.push(stream);
     }
     // It has its response but does not close, so it lingers for a second.
@@ -385,8 +389,46 @@ fn dropping_the_listener_is_quick_and_frees_the_port() {
     assert!(TcpStream::connect(host).is_err());
 }
 
+/// An owner that waits for one callback only. The event is there before the page is written.
 #[test]
-fn a_panic_in_the_parser_is_reported_and_ends_the_listener() {
+fn an_owner_that_stops_the_listener_at_the_callback_costs_no_page() {
+    // The longest head takes as many reads as a client gets in a row.
+    let padding = format!("X-Padding: {}\r\n", "a".repeat(MAX_HEAD - 300));
+    for (path, body, headers) in [
+        ("/r/", "", ""),
+        ("/r/", "", &*padding),
+        ("/f/", "code=OK", ""),
+    ] {
+        let (sender, events) = mpsc::channel();
+        let (go_on, gate) = mpsc::sync_channel(0);
+        let notify = move |event: Event| sender.send(event).is_ok() && gate.recv().is_ok();
+        let listener = Listener::start(ListenerConfig::default(), notify).unwrap();
+        let host = host(&listener);
+        let (callback, pending) = callback(1, Instant::now() + MINUTE);
+        listener.add(callback).unwrap();
+
+        let path = format!("{path}{}", pending.return_token);
+        let request = if body.is_empty() {
+            let start = format!("GET {path}?code=OK HTTP/1.1\r\nHost: {host}\r\n");
+            format!("{start}{headers}\r\n").into_bytes()
+        } else {
+            post(&host, &path, body)
+        };
+        let mut stream = TcpStream::connect(&host).unwrap();
+        stream.write_all(&request).unwrap();
+        let expected = CallbackEvent::Received(pending.id, "code=OK".to_owned());
+        assert_eq!(events.recv_timeout(Duration::from_secs(20)), Ok(expected));
+        // As dropping it, but without the wait for the thread, which waits for `go_on`.
+        listener.stop();
+        go_on.send(()).unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
+        assert_eq!(status(&response), 200, "{path} {}", request.len());
+    }
+}
+
+#[test]
+fn a_panic_in_the_parser_ends_the_listener_with_an_event() {
     let rig = Rig::new();
     let (mut callback, pending) = callback(1, Instant::now() + MINUTE);
     callback.parser = Arc::new(|_| panic!("a test panics on purpose"));

@@ -139,7 +139,8 @@ fn old_links_say_that_they_are_late() {
             (410, &*html(Page::StartAgain))
         );
     }
-    // The player only goes back to an older tab: no mismatch, and no reuse of the present link.
+    // The user only goes back to an older tab: no unexpected callback, and no reuse of the present
+    // link.
     assert_eq!(world.take(), []);
 
     // The same after the end, also if the present link was kept: an old one never leads on.
@@ -180,7 +181,7 @@ fn old_links_are_remembered_after_a_callback_and_after_the_deadline() {
 }
 
 #[test]
-fn a_player_who_opens_again_for_ever_takes_no_memory() {
+fn a_user_who_opens_again_without_end_takes_no_memory() {
     let mut world = World::new();
     let pending = world.add(1);
     let links = renewed(&mut world, &pending, 40);
@@ -190,7 +191,7 @@ fn a_player_who_opens_again_for_ever_takes_no_memory() {
 }
 
 #[test]
-fn a_game_that_asks_for_ever_takes_no_memory() {
+fn a_program_that_asks_without_end_takes_no_memory() {
     let mut world = World::new();
     let now = world.now;
     // One that must be remembered for longer, as a login that was cancelled.
@@ -226,7 +227,7 @@ fn a_game_that_asks_for_ever_takes_no_memory() {
 }
 
 #[test]
-fn mismatches_are_reported_once_and_only_where_they_belong() {
+fn unexpected_callbacks_are_notified_once_and_only_where_they_belong() {
     let mut world = World::new();
     world.get("/r/0?code=OK");
     assert_eq!(world.take(), [], "no request waits");
@@ -236,7 +237,10 @@ fn mismatches_are_reported_once_and_only_where_they_belong() {
         world.get("/go/0");
         world.get("/favicon.ico");
     }
-    assert_eq!(world.take(), [CallbackEvent::StateMismatch(pending.id)]);
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::UnexpectedCallback(pending.id)]
+    );
     world.add(2);
     world.add(3);
     world.get("/r/0?code=OK");
@@ -244,7 +248,7 @@ fn mismatches_are_reported_once_and_only_where_they_belong() {
 }
 
 #[test]
-fn a_favicon_is_no_mismatch() {
+fn a_favicon_is_no_unexpected_callback() {
     let mut world = World::new();
     world.add(1);
     for path in [
@@ -278,7 +282,7 @@ fn crossed_callbacks_never_reach_the_wrong_request() {
                 assert!(matches!(status(&response), 404 | 200));
                 let events = world.take();
                 assert!(
-                    events.is_empty() || events == [CallbackEvent::StateMismatch(wrong.id)],
+                    events.is_empty() || events == [CallbackEvent::UnexpectedCallback(wrong.id)],
                     "{events:?}"
                 );
             }
@@ -345,8 +349,8 @@ fn every_pair_of_token_and_state_that_does_not_fit_is_refused() {
             assert_eq!((status(&response), body(&response)), (404, "not-found"));
         }
     }
-    let reported = world.take();
-    assert_eq!(reported.len(), 8, "once per request: {reported:?}");
+    let events = world.take();
+    assert_eq!(events.len(), 8, "once per request: {events:?}");
     for pending in &several {
         let raw = format!("code=OK&state={}", pending.id);
         world.get(&format!("/r/{}?{raw}", pending.return_token));

@@ -53,3 +53,31 @@ fn a_night_in_a_pause_of_accept_keeps_no_client_waiting() {
     }
     measured(11, "2 nights in a pause of accept: the client is served");
 }
+
+/// The owner stops the listener at the event of a callback, while another client is served before
+/// the page is written.
+#[test]
+fn a_page_that_is_ready_is_written_before_the_thread_ends() {
+    let (sockets, address) = bind::bind_any().unwrap();
+    let host = address.origin.strip_prefix("http://").unwrap().to_owned();
+    let handler = Handler::<u64, ()>::new(address, &ListenerConfig::default(), |_| true);
+    let mut reactor = Reactor::new(sockets, handler).unwrap();
+    let mut browser = Browser::connect(host).unwrap();
+    let mut events = Events::with_capacity(8);
+    // The first event is the client at the socket, the second that the client can be written to.
+    for _ in 0..2 {
+        let long = Some(Duration::from_secs(20));
+        reactor.poll.poll(&mut events, long).unwrap();
+        reactor.accept = Accept::Ready;
+        reactor.accept(Instant::now());
+    }
+    let page = Response::name(200, crate::Page::Completed);
+    reactor.clients[0].response = Some((page, 0));
+    reactor.commands.push(Command::Stop);
+    reactor.waker.wake().unwrap();
+    reactor.run().unwrap();
+    drop(reactor);
+    let mut response = String::new();
+    browser.read_to_string(&mut response).unwrap();
+    assert!(response.ends_with("completed"), "{response:?}");
+}
