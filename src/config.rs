@@ -31,6 +31,9 @@ pub(crate) struct Setup {
 /// How long a signing backend may take by default.
 const SIGNING_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Where the return page is: every tool for Bevy on the web serves `assets/`.
+const RETURN_PAGE_URL: &str = "assets/odnoklassniki.html";
+
 /// The driver's settings.
 pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
@@ -41,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) wake: Option<AppWaker>,
     /// The login's redirect URIs, or what is wrong with one of them.
     pub(crate) redirect_uris: Result<Vec<RedirectUri>, FieldError>,
+    /// The web's return page, relative to the game's page.
+    pub(crate) return_page: String,
     /// Makes the login for requests that have no session.
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
     /// The runtime takes it in the first frame.
@@ -59,6 +64,7 @@ impl Default for Config {
             hosts: Hosts::default(),
             wake: None,
             redirect_uris: Ok(Vec::new()),
+            return_page: RETURN_PAGE_URL.to_owned(),
             automatic_login: None,
             store: None,
             setup_error: None,

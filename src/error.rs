@@ -82,9 +82,13 @@ impl RequestError {
 
     pub(crate) fn cannot_open(why: &OpenError, link: OneTimeLink) -> Self {
         let text = format!("the page could not be opened: {why}");
+        let kind = match why.is_popup_blocked() {
+            true => RequestErrorKind::PopupBlocked,
+            false => RequestErrorKind::CannotOpen,
+        };
         Self {
             detail: Detail::Link(link),
-            ..Self::new(RequestErrorKind::CannotOpen, text)
+            ..Self::new(kind, text)
         }
     }
 
@@ -103,9 +107,17 @@ impl RequestError {
         )
     }
 
-    pub(crate) fn no_port(error: &ListenError) -> Self {
-        let new = Self::new(RequestErrorKind::PortUnavailable, error.to_string());
+    pub(crate) fn no_listener(error: &ListenError) -> Self {
+        let kind = match error {
+            ListenError::Unsupported => RequestErrorKind::Unsupported,
+            ListenError::ReturnPage(_) => RequestErrorKind::NotConfigured,
+            _ => RequestErrorKind::PortUnavailable,
+        };
+        let new = Self::new(kind, error.to_string());
         match error {
+            ListenError::ReturnPage(_) => new.with_advice(
+                "serve the return page from the game's own site, and give its URL to OdnoklassnikiPlugin::with_return_page",
+            ),
             ListenError::Ports(_) => new.with_advice(
                 "close the program that has the port, or register a second redirect URI with another port and give both to OdnoklassnikiPlugin::with_redirect_uris; then try again. Reserved ports: on Windows `netsh interface ipv4 show excludedportrange tcp` lists them, elsewhere take one above 1023",
             ),

@@ -140,6 +140,21 @@ impl OdnoklassnikiPlugin {
         })
     }
 
+    /// Sets where the web's return page is, relative to the game's page or as a whole URL on the
+    /// game's own origin. The default is `assets/odnoklassniki.html`.
+    ///
+    /// OK sends the player back to this page, and the page hands the callback to the game. For the
+    /// login its whole URL must be registered in the application's settings on OK. Builds for other
+    /// platforms ignore this setting.
+    ///
+    /// With a page of another origin every request fails with
+    /// [`NotConfigured`](crate::RequestErrorKind::NotConfigured).
+    #[must_use]
+    pub fn with_return_page(self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.with(|setup| setup.config.return_page = url)
+    }
+
     /// Keeps the session in a store and restores it at the next start.
     ///
     /// [`SessionChange::Restored`](crate::SessionChange::Restored) or

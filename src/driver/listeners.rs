@@ -78,6 +78,7 @@ pub(crate) struct Listeners {
     /// How many listeners were started so far.
     generations: u64,
     redirect_uris: Vec<RedirectUri>,
+    return_page: String,
     sender: EventSender,
     counters: Arc<CallbackCounters>,
 }
@@ -92,6 +93,7 @@ struct Running {
 impl Listeners {
     pub(crate) fn new(
         redirect_uris: Vec<RedirectUri>,
+        return_page: String,
         sender: EventSender,
         counters: Arc<CallbackCounters>,
     ) -> Self {
@@ -100,6 +102,7 @@ impl Listeners {
             login: None,
             generations: 0,
             redirect_uris,
+            return_page,
             sender,
             counters,
         }
@@ -217,6 +220,7 @@ impl Listeners {
                 ListenerKind::Widgets => Vec::new(),
                 ListenerKind::Login => self.redirect_uris.clone(),
             },
+            return_page: self.return_page.clone(),
             counters: Arc::clone(&self.counters),
             pages: PAGES,
             service: "OK",
@@ -227,7 +231,7 @@ impl Listeners {
             },
         };
         let listener =
-            Listener::start(config, notify).map_err(|error| RequestError::no_port(&error))?;
+            Listener::start(config, notify).map_err(|error| RequestError::no_listener(&error))?;
         Ok(Running {
             listener,
             id,

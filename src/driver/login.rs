@@ -16,6 +16,7 @@ use super::submit::app_id;
 use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
 use crate::error::{RequestError, RequestErrorKind};
+use crate::platform;
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::{LoginPayload, Request as _, Submission};
 use crate::request::{
@@ -68,6 +69,7 @@ impl Driver {
         if redirect_uris
             .map_err(|error| RequestError::from(error.clone()))?
             .is_empty()
+            && !platform::HAS_RETURN_PAGE
         {
             return Err(RequestError::no_redirect());
         }

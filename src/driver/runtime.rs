@@ -105,7 +105,12 @@ impl Runtime {
             let sender = self.sender();
             let listeners = self.listeners.get_or_insert_with(|| {
                 let redirect_uris = self.config.redirect_uris.clone().unwrap_or_default();
-                Listeners::new(redirect_uris, sender, Arc::clone(&self.counters))
+                Listeners::new(
+                    redirect_uris,
+                    self.config.return_page.clone(),
+                    sender,
+                    Arc::clone(&self.counters),
+                )
             });
             let effects = self.driver.handle(
                 event,

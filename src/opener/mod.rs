@@ -2,13 +2,17 @@
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
-#[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
+#[cfg(not(any(feature = "browser", target_family = "wasm")))]
 mod no_browser;
+#[cfg(target_family = "wasm")]
+mod web;
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 pub(crate) use browser::{default_opener, reap};
-#[cfg(not(all(feature = "browser", not(target_family = "wasm"))))]
+#[cfg(not(any(feature = "browser", target_family = "wasm")))]
 pub(crate) use no_browser::{default_opener, reap};
+#[cfg(target_family = "wasm")]
+pub(crate) use web::{default_opener, reap};
 
 /// The openers of this target and these features.
 pub mod available {
@@ -64,20 +68,39 @@ where
 
 /// Why an [`Opener`] could not open a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenError(String);
+pub struct OpenError {
+    text: String,
+    is_popup_blocked: bool,
+}
 
 impl OpenError {
     /// Creates an error with a short text for the developer. The plugin logs it: keep links and
     /// secrets out of it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self {
+            text: text.into(),
+            is_popup_blocked: false,
+        }
+    }
+
+    /// Creates the error of a window that the browser did not open.
+    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for the web"))]
+    pub(crate) fn popup_blocked(text: impl Into<String>) -> Self {
+        Self {
+            is_popup_blocked: true,
+            ..Self::new(text)
+        }
+    }
+
+    pub(crate) fn is_popup_blocked(&self) -> bool {
+        self.is_popup_blocked
     }
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -6,9 +6,13 @@ mod native;
 mod web;
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
+pub(crate) use native::{
+    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, random, start, wall_clock,
+};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
+pub(crate) use web::{
+    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, random, start, wall_clock,
+};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

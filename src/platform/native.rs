@@ -10,6 +10,9 @@ use std::time::SystemTime;
 /// the background.
 pub(crate) const HAS_CALLBACKS: bool = !cfg!(any(target_os = "android", target_os = "ios"));
 
+/// Whether OK sends the player back to a page of the game's.
+pub(crate) const HAS_RETURN_PAGE: bool = false;
+
 /// Starts a thread called `name`. Takes a boxed closure, so that the start-up code is not compiled
 /// for each job (5 KiB each).
 ///

@@ -1,12 +1,18 @@
-//! A program in a browser: one thread, and no clock for the standard library.
+//! A program in a browser: one thread, and the browser's clock and random numbers.
 
 use core::time::Duration;
 use std::io;
 use std::sync::mpsc::Receiver;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// No callback can reach a game in a browser yet.
-pub(crate) const HAS_CALLBACKS: bool = false;
+use wasm_bindgen::JsCast as _;
+
+/// Whether a callback can reach the game.
+pub(crate) const HAS_CALLBACKS: bool = true;
+
+/// Whether OK sends the player back to the game's return page, which must be registered for the
+/// login.
+pub(crate) const HAS_RETURN_PAGE: bool = true;
 
 /// Runs the job at once.
 ///
@@ -28,16 +34,23 @@ pub(crate) fn call_unless_dropped_within(
     _ = (timeout, until, late);
 }
 
-/// Returns `None`: there is no such clock.
+/// Returns the time of day.
 pub(crate) fn wall_clock() -> Option<SystemTime> {
-    None
+    let since = Duration::try_from_secs_f64(js_sys::Date::now() / 1000.0).ok()?;
+    UNIX_EPOCH.checked_add(since)
 }
 
-/// Returns an error: no request needs a token yet.
+/// Fills the bytes with random numbers from the browser.
 ///
 /// # Errors
 ///
-/// Always.
-pub(crate) fn random(_: &mut [u8]) -> Result<(), String> {
-    Err("not on the web yet".to_owned())
+/// Returns an error if the program has no `crypto` (Web Cryptography, 10.1).
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), String> {
+    let missing = |_| "the browser has no crypto.getRandomValues".to_owned();
+    let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).map_err(missing)?;
+    let crypto: web_sys::Crypto = crypto.dyn_into().map_err(missing)?;
+    crypto
+        .get_random_values_with_u8_array(bytes)
+        .map(drop)
+        .map_err(missing)
 }

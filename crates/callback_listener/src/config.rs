@@ -10,6 +10,9 @@ pub struct ListenerConfig {
     /// The redirect URIs that are registered with the service; the listener takes the first whose
     /// port is free. None: any free port, for services that take any return URL.
     pub redirect_uris: Vec<RedirectUri>,
+    /// In a browser: the return page, as a URL relative to the program's page or as a whole one, on
+    /// the program's own origin. Unused on a desktop.
+    pub return_page: String,
     /// Where connections and refusals are counted.
     pub counters: Arc<CallbackCounters>,
     /// What the user reads.
@@ -26,6 +29,7 @@ impl Default for ListenerConfig {
     fn default() -> Self {
         Self {
             redirect_uris: Vec::new(),
+            return_page: "return.html".to_owned(),
             counters: Arc::default(),
             pages: Pages::default(),
             service: "the service",
@@ -42,6 +46,9 @@ pub enum ListenError {
     /// No callback can reach a program on this target yet.
     #[error("no callback can reach a program on this platform yet")]
     Unsupported,
+    /// The return page is not on the program's own origin, or its URL cannot be read.
+    #[error("the return page {0} is not on the origin of this page")]
+    ReturnPage(String),
     /// There is no port on the loopback address.
     #[error("no port on the loopback address: {0}")]
     Bind(#[source] io::Error),

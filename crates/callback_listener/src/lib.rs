@@ -14,12 +14,13 @@
 #![deny(missing_debug_implementations)]
 #![cfg_attr(
     target_family = "wasm",
-    allow(dead_code, reason = "no listener can be started there yet")
+    allow(dead_code, reason = "a part of the shared types is for the desktop")
 )]
 
 mod command;
 mod config;
 mod counters;
+mod exchange;
 mod link;
 mod listener;
 mod page;
@@ -37,9 +38,9 @@ pub mod loopback;
 #[cfg(not(target_family = "wasm"))]
 use loopback::LoopbackListener as TargetListener;
 #[cfg(target_family = "wasm")]
-mod unsupported;
+pub mod browser;
 #[cfg(target_family = "wasm")]
-use unsupported::UnsupportedListener as TargetListener;
+use browser::BrowserListener as TargetListener;
 
 // What every program needs.
 pub use config::ListenerConfig;
@@ -59,6 +60,7 @@ pub use time::Instant;
 pub use token::{LinkToken, ReturnToken, Token};
 
 // For tests and fuzzing, as is all of `loopback`.
+pub use exchange::{Exchange, PageMessage};
 pub use table::{CallbackTable, Notify, Receipt, TOMBSTONE, Visit};
 
 #[cfg(all(test, not(target_family = "wasm")))]

@@ -24,6 +24,12 @@ impl OneTimeLink {
         Self(join(origin, "/go/", token.expose()))
     }
 
+    /// Builds the link on a return page. The token is behind the `#`, which no server gets.
+    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+    pub(crate) fn on_page(page: &str, token: &LinkToken) -> Self {
+        Self(join(page, "#go=", token.expose()))
+    }
+
     /// Accepts exactly the form of a listener's links and refuses everything else.
     #[must_use]
     pub fn parse(link: String) -> Option<Self> {
@@ -46,7 +52,8 @@ impl OneTimeLink {
     }
 
     fn without_token(&self) -> &str {
-        self.0.rsplit_once('/').map_or("", |(head, _)| head)
+        let end = self.0.len().saturating_sub(DIGITS);
+        self.0.get(..end).unwrap_or_default()
     }
 }
 
@@ -58,7 +65,7 @@ pub(crate) fn join(first: &str, second: &str, third: &str) -> Zeroizing<String> 
 
 impl fmt::Debug for OneTimeLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OneTimeLink({}/[redacted])", self.without_token())
+        write!(f, "OneTimeLink({}[redacted])", self.without_token())
     }
 }
 

@@ -6,6 +6,8 @@
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
+use zeroize::Zeroizing;
+
 use crate::{
     page::Page,
     page_url::PageUrl,
@@ -310,6 +312,16 @@ impl<Id: Copy + Eq, T> CallbackTable<Id, T> {
         if let [only] = self.pending.as_mut_slice() {
             only.notify_unexpected(notify);
         }
+    }
+
+    /// Returns the return token of the request with this link, if the link may still lead on.
+    pub(crate) fn return_token(&self, link_token: &str) -> Option<Zeroizing<String>> {
+        let token = match self.link_owner(link_token) {
+            LinkOwner::Pending(index) => &self.pending.get(index)?.callback.return_token,
+            LinkOwner::Ended(index) => &self.ended.get(index)?.return_token,
+            LinkOwner::PendingOld | LinkOwner::EndedOld | LinkOwner::Unknown => return None,
+        };
+        Some(Zeroizing::new(token.expose().to_owned()))
     }
 
     /// Follows the link with this token.

@@ -1,0 +1,26 @@
+//! How a callback comes back in a browser: through a static page on the program's own origin.
+//!
+//! ```text
+//! program ── window.open(<page>#go=<link token>) ──> the return page
+//! page    ── hello ──> program ── open ──> page: goes to the service's page     (Visited)
+//! service ── <page>?… or <page>#… ──> page
+//! page    ── callback ──> program ── show ──> page: says how it went             (Received)
+//! ```
+//!
+//! Page and program talk by two ways at once, and the first counts. `postMessage` to the opener does
+//! not work where a page is isolated from its opener. A `BroadcastChannel` does not work where the
+//! program is in another site's frame.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `listener.rs` | the owner's end: commands in, events out |
+//! | `bridge.rs` | the two ways, the clock, and what the browser must call |
+//! | `window.rs` | opens windows, and remembers which are the program's own |
+//! | `../exchange.rs` | what the messages say, without the browser |
+
+mod bridge;
+mod listener;
+mod window;
+
+pub(crate) use listener::BrowserListener;
+pub use window::{PopupBlocked, open_popup};

@@ -1,0 +1,305 @@
+//! The messages between a game in a browser and its return page, without the browser: texts in,
+//! texts out, time is passed in.
+//!
+//! | from the page | to the page |
+//! | --- | --- |
+//! | `hello`, link token, nonce | `open`, `wait` or `show` |
+//! | `callback`, return token, nonce, text | `show` or `wait` |
+//!
+//! Every message is lines of text, of which the first is [`NAME`]. An object is never read: it could
+//! run code when it is looked at.
+
+use std::{fmt, sync::Arc};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    command::Command,
+    config::ListenerConfig,
+    counters::{CallbackCounters, RefusedCallback},
+    page::Page,
+    table::{CallbackEvent, CallbackTable, Receipt, Visit},
+    time::Instant,
+    token::DIGITS,
+};
+
+/// The first line of every message, and the beginning of every channel's name.
+pub(crate) const NAME: &str = "callback_listener";
+
+/// The longest message that is read, in bytes.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Digits of a nonce.
+const NONCE: usize = 8;
+
+/// A message of the return page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum PageMessage<'a> {
+    /// The page was opened by a one-time link and asks where to go.
+    Hello {
+        /// The link's token.
+        link_token: &'a str,
+        /// What tells this load of the page from others.
+        nonce: &'a str,
+    },
+    /// The service sent the user to the page.
+    Callback {
+        /// The return token.
+        return_token: &'a str,
+        /// What tells this load of the page from others.
+        nonce: &'a str,
+        /// The raw query or fragment, without `?` or `#`.
+        text: &'a str,
+    },
+}
+
+impl<'a> PageMessage<'a> {
+    /// Parses a message. Returns `None` for every other text: other scripts use the same ways.
+    #[must_use]
+    pub fn parse(message: &'a str) -> Option<Self> {
+        if message.len() > MAX_MESSAGE {
+            return None;
+        }
+        let mut lines = message.split('\n');
+        let (name, kind) = (lines.next()?, lines.next()?);
+        let (token, nonce, text) = (lines.next()?, lines.next()?, lines.next());
+        let is_whole = name == NAME && is_hex(token, DIGITS) && is_hex(nonce, NONCE);
+        if !is_whole || lines.next().is_some() {
+            return None;
+        }
+        match (kind, text) {
+            ("hello", None) => Some(Self::Hello {
+                link_token: token,
+                nonce,
+            }),
+            ("callback", Some(text)) => Some(Self::Callback {
+                return_token: token,
+                nonce,
+                text,
+            }),
+            _ => None,
+        }
+    }
+
+    fn token(self) -> &'a str {
+        match self {
+            Self::Hello { link_token, .. } => link_token,
+            Self::Callback { return_token, .. } => return_token,
+        }
+    }
+
+    fn nonce(self) -> &'a str {
+        match self {
+            Self::Hello { nonce, .. } | Self::Callback { nonce, .. } => nonce,
+        }
+    }
+}
+
+/// Omits token and text.
+impl fmt::Debug for PageMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hello { .. } => "Hello",
+            Self::Callback { .. } => "Callback",
+        })
+    }
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// What the page must do.
+#[derive(Clone, PartialEq, Eq)]
+enum Instruction {
+    Open {
+        url: Zeroizing<String>,
+        return_token: Zeroizing<String>,
+    },
+    Wait,
+    Show(Page),
+}
+
+impl Instruction {
+    fn write(&self, token: &str) -> Zeroizing<String> {
+        Zeroizing::new(match self {
+            Self::Open { url, return_token } => [NAME, "open", token, url, return_token].join("\n"),
+            Self::Wait => [NAME, "wait", token].join("\n"),
+            Self::Show(page) => [NAME, "show", token, page.name()].join("\n"),
+        })
+    }
+}
+
+/// The pending callbacks of a program in a browser, and the instructions for the return page.
+///
+/// It is [`CallbackTable`] with messages in place of HTTP. It knows no window, channel or timer.
+pub struct Exchange<Id, T> {
+    table: CallbackTable<Id, T>,
+    notify: Box<dyn FnMut(CallbackEvent<Id, T>) -> bool + Send>,
+    counters: Arc<CallbackCounters>,
+    log_target: &'static str,
+    /// The last instructions, by nonce: a page sends each message by two ways, and repeats it.
+    sent: Vec<(String, Instruction)>,
+    /// How many callbacks were ever added, and how many of them the last `Idle` knew.
+    added: u64,
+    idle_at: u64,
+}
+
+/// How many instructions are remembered. Each pending request has a page or two.
+const MAX_SENT: usize = 32;
+
+impl<Id: Copy + Eq, T> Exchange<Id, T> {
+    /// Creates an exchange without pending callbacks. `notify` is the same as for
+    /// [`Listener::start`](crate::Listener::start).
+    pub fn new(
+        config: &ListenerConfig,
+        notify: impl FnMut(CallbackEvent<Id, T>) -> bool + Send + 'static,
+    ) -> Self {
+        Self {
+            table: CallbackTable::default(),
+            notify: Box::new(notify),
+            counters: Arc::clone(&config.counters),
+            log_target: config.log_target,
+            sent: Vec::new(),
+            added: 0,
+            idle_at: 0,
+        }
+    }
+
+    /// Carries out a command of the owner.
+    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+    pub(crate) fn run(&mut self, command: Command<Id, T>, now: Instant) {
+        match command {
+            Command::Add(callback) => {
+                self.table.add(callback);
+                self.added += 1;
+            }
+            Command::SetPage(id, page) => self.table.set_page(id, page),
+            Command::SetDeadline(id, deadline) => self.table.set_deadline(id, deadline),
+            Command::RenewLink(id, token) => self.table.renew_link(id, token),
+            Command::Retire {
+                id,
+                tombstone,
+                keep_link,
+            } => self.table.retire(id, now, tombstone, keep_link),
+            Command::DropLink(id) => self.table.drop_link(id),
+            // Dropping the listener stops it.
+            Command::Stop => {}
+        }
+    }
+
+    /// Returns the table of pending callbacks.
+    pub fn table(&mut self) -> &mut CallbackTable<Id, T> {
+        &mut self.table
+    }
+
+    /// Handles a message of the page, and returns the message with its instruction. Returns `None`
+    /// for a text that no return page sends, and for an unknown token: it may be another tab's.
+    pub fn receive(&mut self, message: &str, now: Instant) -> Option<Zeroizing<String>> {
+        let message = PageMessage::parse(message)?;
+        let known = self.sent.iter().find(|(nonce, _)| nonce == message.nonce());
+        if let Some((_, instruction)) = known {
+            return Some(instruction.write(message.token()));
+        }
+        let instruction = match message {
+            PageMessage::Hello { link_token, .. } => self.visit(link_token),
+            PageMessage::Callback {
+                return_token, text, ..
+            } => self.callback(return_token, text, now),
+        }?;
+        if instruction != Instruction::Wait {
+            if self.sent.len() == MAX_SENT {
+                self.sent.remove(0);
+            }
+            self.sent
+                .push((message.nonce().to_owned(), instruction.clone()));
+        }
+        Some(instruction.write(message.token()))
+    }
+
+    /// Ends what is over at `now`, and notifies the owner when nothing is left.
+    pub fn expire(&mut self, now: Instant) {
+        let Self { table, notify, .. } = self;
+        table.expire(now, &mut |event| _ = notify(event));
+        if self.table.is_empty() && self.idle_at != self.added {
+            self.idle_at = self.added;
+            self.sent.clear();
+            (self.notify)(CallbackEvent::Idle { added: self.added });
+        }
+    }
+
+    /// Returns the nearest time at which [`Self::expire`] has something to do.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.table.next_deadline()
+    }
+
+    fn visit(&mut self, link_token: &str) -> Option<Instruction> {
+        let Self { table, notify, .. } = self;
+        let return_token = table.return_token(link_token);
+        let url = match table.visit(link_token, &mut |event| _ = notify(event)) {
+            Visit::Open(page) => Ok(page.expose().to_owned()),
+            Visit::OpenLast(page) => Ok(page.expose().to_owned()),
+            Visit::NotReady => return Some(Instruction::Wait),
+            Visit::Used => Err((RefusedCallback::LinkUsed, Page::StartAgain)),
+            Visit::Finished => Err((RefusedCallback::Finished, Page::AlreadyFinished)),
+            Visit::Unknown => {
+                table.notify_unknown_token(&mut |event| _ = notify(event));
+                self.count(RefusedCallback::Unknown);
+                return None;
+            }
+        };
+        Some(match (url, return_token) {
+            (Ok(url), Some(return_token)) => Instruction::Open {
+                url: Zeroizing::new(url),
+                return_token,
+            },
+            (Ok(_), None) => Instruction::Show(Page::StartAgain),
+            (Err((reason, page)), _) => {
+                self.count(reason);
+                Instruction::Show(page)
+            }
+        })
+    }
+
+    fn callback(&mut self, return_token: &str, text: &str, now: Instant) -> Option<Instruction> {
+        let Self { table, notify, .. } = self;
+        let mut send = |event| _ = notify(event);
+        let (reason, page) = match table.receive(return_token, text, now, &mut send) {
+            Receipt::Done(page) => {
+                self.counters.count_completed();
+                return Some(Instruction::Show(page));
+            }
+            Receipt::NotACallback => (RefusedCallback::Nothing, Page::Nothing),
+            Receipt::Finished => (RefusedCallback::Finished, Page::AlreadyFinished),
+            Receipt::StateMismatch => (RefusedCallback::StateMismatch, Page::NotFound),
+            Receipt::Unknown => {
+                table.notify_unknown_token(&mut send);
+                self.count(RefusedCallback::Unknown);
+                return None;
+            }
+        };
+        self.count(reason);
+        Some(Instruction::Show(page))
+    }
+
+    fn count(&self, reason: RefusedCallback) {
+        log::debug!(
+            target: self.log_target,
+            "the callback listener refused a message: {}",
+            reason.as_str()
+        );
+        self.counters.count(reason);
+    }
+}
+
+impl<Id, T> fmt::Debug for Exchange<Id, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}
