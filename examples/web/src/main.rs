@@ -1,0 +1,135 @@
+//! A game in a browser, without a renderer: the canvas is the button.
+//!
+//! `scripts/web` builds and serves it, beside a sandbox that stands in for OK. A click or a tap
+//! sends a request when it is *released*: a browser opens no window for a press of a finger.
+//!
+//! | input | request |
+//! | --- | --- |
+//! | left, middle, right third of the canvas | invite, suggest, post |
+//! | `L`, `C`, `R` | log in, cancel, open again |
+//!
+//! | in the page's query | |
+//! | --- | --- |
+//! | `sandbox=<URL>` | where the sandbox is |
+//! | `timeout=<seconds>` | how long a request may take |
+//! | `loggedout=1` | starts without a session, and logs in when a request needs one |
+//!
+//! Each result is pushed to `window.report` as `{kind, id, outcome, ids}`, each notice to
+//! `window.notices`.
+
+use std::time::Duration;
+
+use bevy::input::touch::Touches;
+use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
+use bevy_odnoklassniki::PendingRequest;
+use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::protocol::UserId;
+
+mod page;
+
+/// The sandbox's own application and session: they open nothing else.
+const APPLICATION_ID: &str = "512000000001";
+const PUBLIC_KEY: &str = "CDEMOSANDBOXPUBLICKEY";
+const ACCESS_TOKEN: &str = "tkn1-sandbox.PlayerOne_0001";
+const SESSION_SECRET_KEY: &str = "cea5cfa2a11a34885d334ebc66d58d9d";
+
+fn main() -> AppExit {
+    App::new()
+        .add_plugins(DefaultPlugins.set(WindowPlugin {
+            primary_window: Some(Window {
+                canvas: Some("#game".to_owned()),
+                ..default()
+            }),
+            ..default()
+        }))
+        .add_plugins(plugin())
+        .add_systems(Update, (send_requests, receive, receive_notices))
+        .run()
+}
+
+fn plugin() -> OdnoklassnikiPlugin {
+    let mut plugin = OdnoklassnikiPlugin::new(AppCredentials::new(APPLICATION_ID, PUBLIC_KEY))
+        .with_automatic_login(RequestLogin::new);
+    if let Some(hosts) = page::parameter("sandbox").and_then(|url| Hosts::sandbox(&url).ok()) {
+        plugin = plugin.with_hosts(hosts);
+    }
+    if let Some(seconds) = page::parameter("timeout").and_then(|text| text.parse().ok()) {
+        plugin = plugin.with_timeout(Duration::from_secs(seconds));
+    }
+    if page::parameter("loggedout").is_none() {
+        plugin = plugin.with_session(SessionData::new(
+            AccessToken::new(ACCESS_TOKEN),
+            SessionSecretKey::new(SESSION_SECRET_KEY),
+        ));
+    }
+    plugin
+}
+
+fn send_requests(
+    window: Single<&Window, With<PrimaryWindow>>,
+    buttons: Res<ButtonInput<MouseButton>>,
+    touches: Res<Touches>,
+    keys: Res<ButtonInput<KeyCode>>,
+    requests: Res<PendingRequests>,
+    mut commands: Commands,
+) {
+    let clicked = window
+        .cursor_position()
+        .filter(|_| buttons.just_released(MouseButton::Left));
+    let tapped = touches
+        .iter_just_released()
+        .next()
+        .map(|touch| touch.position());
+    if let Some(position) = clicked.or(tapped) {
+        match 3.0 * position.x / window.width() {
+            ..1.0 => commands.write_message(RequestInvite::new().comment("Come and play!")),
+            1.0..2.0 => commands.write_message(RequestSuggest::new().comment("Try this game")),
+            _ => {
+                let attachment = Attachment::new().text("I have won!");
+                commands.write_message(RequestPost::new(attachment))
+            }
+        };
+    }
+    if keys.just_pressed(KeyCode::KeyL) {
+        commands.write_message(RequestLogin::new());
+    }
+    if let Some(id) = requests.iter().next().map(PendingRequest::id) {
+        if keys.just_pressed(KeyCode::KeyC) {
+            commands.write_message(CancelRequest { id });
+        }
+        if keys.just_pressed(KeyCode::KeyR) {
+            commands.write_message(ReopenRequest { id });
+        }
+    }
+}
+
+fn receive(
+    mut invited: MessageReader<InviteFinished>,
+    mut suggested: MessageReader<SuggestFinished>,
+    mut posted: MessageReader<PostFinished>,
+    mut logged_in: MessageReader<LoginFinished>,
+) {
+    for InviteFinished { id, outcome } in invited.read() {
+        page::report("invite", *id, outcome, |done| ids(&done.users));
+    }
+    for SuggestFinished { id, outcome } in suggested.read() {
+        page::report("suggest", *id, outcome, |done| ids(&done.users));
+    }
+    for PostFinished { id, outcome } in posted.read() {
+        page::report("post", *id, outcome, |done| vec![done.topic_id.to_string()]);
+    }
+    for LoginFinished { id, outcome } in logged_in.read() {
+        page::report("login", *id, outcome, |_| Vec::new());
+    }
+}
+
+fn receive_notices(mut notices: MessageReader<RequestNotice>) {
+    for RequestNotice { id, kind } in notices.read() {
+        page::notice(*id, *kind);
+    }
+}
+
+fn ids(users: &[UserId]) -> Vec<String> {
+    users.iter().map(UserId::to_string).collect()
+}

@@ -1,0 +1,66 @@
+//! What the game reads from its page, and what it hands to it.
+
+use bevy_odnoklassniki::prelude::*;
+
+/// Returns a parameter of the page's query.
+#[cfg(target_family = "wasm")]
+pub(crate) fn parameter(name: &str) -> Option<String> {
+    let query = web_sys::window()?.location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&query)
+        .ok()?
+        .get(name)
+}
+
+/// Returns nothing: a program on a desktop has no page.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn parameter(_: &str) -> Option<String> {
+    None
+}
+
+/// Pushes a result to `window.report`.
+pub(crate) fn report<T>(
+    kind: &str,
+    id: RequestId,
+    outcome: &Outcome<T>,
+    ids: impl FnOnce(&T) -> Vec<String>,
+) {
+    if let Outcome::Failed(error) = outcome {
+        bevy::log::warn!("{error}: {}", error.advice());
+    }
+    let ids = outcome.completed().map(ids).unwrap_or_default();
+    let texts = [("kind", kind), ("outcome", outcome.name())];
+    push("report", id, &texts, &ids);
+}
+
+/// Pushes a notice to `window.notices`.
+pub(crate) fn notice(id: RequestId, kind: NoticeKind) {
+    let kind = format!("{kind:?}");
+    push("notices", id, &[("kind", &kind)], &[]);
+}
+
+#[cfg(target_family = "wasm")]
+fn push(list: &str, id: RequestId, texts: &[(&str, &str)], ids: &[String]) {
+    use js_sys::{Array, Function, Object, Reflect};
+    use wasm_bindgen::{JsCast as _, JsValue};
+
+    let entry = Object::new();
+    // Requests are numbered from 1, so the number is exact.
+    _ = Reflect::set(&entry, &"id".into(), &JsValue::from_f64(id.get() as f64));
+    for (name, value) in texts {
+        _ = Reflect::set(&entry, &JsValue::from_str(name), &JsValue::from_str(value));
+    }
+    let ids: Array = ids.iter().map(|id| JsValue::from_str(id)).collect();
+    _ = Reflect::set(&entry, &"ids".into(), &ids);
+    // The page's own `push`, which also shows the entry.
+    let list = Reflect::get(&js_sys::global(), &list.into()).unwrap_or_default();
+    if let Ok(push) = Reflect::get(&list, &"push".into())
+        && let Some(push) = push.dyn_ref::<Function>()
+    {
+        _ = push.call1(&list, &entry);
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn push(list: &str, id: RequestId, texts: &[(&str, &str)], ids: &[String]) {
+    bevy::log::info!("{list}: {id}: {texts:?} {ids:?}");
+}
