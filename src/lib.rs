@@ -105,6 +105,7 @@ pub use session::{
 };
 
 // Showing pages and waking the app.
+pub use driver::RETURN_PAGE;
 #[allow(unused_imports, reason = "a target may not have it")]
 pub use opener::available::*; // BrowserOpener
 pub use opener::{OpenError, Opener};

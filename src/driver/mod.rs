@@ -33,6 +33,7 @@ mod submit;
 mod systems;
 mod tokens;
 
+pub use self::pages::RETURN_PAGE;
 pub(crate) use self::queues::add_messages;
 pub(crate) use self::runtime::Runtime;
 pub(crate) use self::systems::{may_receive, may_send, receive, send};

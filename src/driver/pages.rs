@@ -1,9 +1,32 @@
 //! The pages that the player reads in the browser, in Russian and English.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --lib pages` renews the return page.
 
 use callback_listener::{Pages, Texts};
 
 /// A browser that accepts neither language gets English.
 pub(super) const PAGES: Pages = Pages::new(&[ENGLISH, RUSSIAN]);
+
+/// The return page of a web build: OK's pages return to it, and it passes the callback to the game.
+///
+/// A web game serves it as `assets/odnoklassniki.html`, beside its other assets. Copy
+/// `assets/pages/odnoklassniki.html` of this crate there, or write this constant, and do so again
+/// after an update: the page and the plugin must be of the same version.
+///
+/// It is one static file that loads nothing else. Its own policy allows no other script, no style
+/// and no request. Where the host lets you set headers, add these for it:
+///
+/// ```text
+/// Content-Type: text/html; charset=utf-8
+/// Cache-Control: no-cache
+/// Content-Security-Policy: frame-ancestors 'self'
+/// Referrer-Policy: no-referrer
+/// X-Content-Type-Options: nosniff
+/// ```
+///
+/// It works with `Cross-Origin-Opener-Policy`, but needs none. Exclude it from the navigation
+/// fallback of a service worker and of a single-page host, which would serve the game in its place.
+pub const RETURN_PAGE: &str = include_str!("../../assets/pages/odnoklassniki.html");
 
 macro_rules! text {
     ($file:literal) => {
@@ -30,6 +53,8 @@ const ENGLISH: Texts = Texts {
     wait: text!("wait.en"),
     lost: text!("lost.en"),
     unsure: text!("unsure.en"),
+    opening: text!("opening.en"),
+    go_back: text!("go-back.en"),
 };
 
 const RUSSIAN: Texts = Texts {
@@ -51,6 +76,8 @@ const RUSSIAN: Texts = Texts {
     wait: text!("wait.ru"),
     lost: text!("lost.ru"),
     unsure: text!("unsure.ru"),
+    opening: text!("opening.ru"),
+    go_back: text!("go-back.ru"),
 };
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | a request | [`LinkToken`], [`ReturnToken`], [`PageUrl`], [`OneTimeLink`] |
 //! | its callback | [`CallbackParser`], [`ParsedCallback`], [`Page`] |
+//! | a program in a browser | [`return_page`] |
 //! | settings | [`RedirectUri`], [`Pages`] and [`Texts`], [`CallbackCounters`] with [`RefusedCallback`] |
 //! | tests and fuzzing only | [`CallbackTable`], [`Notify`], [`Visit`], [`Receipt`], [`TOMBSTONE`], the module `loopback` |
 #![deny(missing_debug_implementations)]
@@ -27,6 +28,7 @@ mod page;
 mod page_url;
 mod ports;
 mod redirect_uri;
+mod return_page;
 mod table;
 mod texts;
 mod time;
@@ -54,6 +56,7 @@ pub use link::OneTimeLink;
 pub use page::{Page, Pages};
 pub use page_url::{InvalidPageUrl, PageUrl};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
+pub use return_page::return_page;
 pub use table::{CallbackParser, ParsedCallback};
 pub use texts::Texts;
 pub use time::Instant;

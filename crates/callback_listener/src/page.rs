@@ -17,7 +17,10 @@ macro_rules! script_hash {
     };
 }
 
-const STYLE: &str = include_str!("../pages/style.css");
+/// The same, for the return page.
+pub(crate) const STYLE_HASH: &str = style_hash!();
+
+pub(crate) const STYLE: &str = include_str!("../pages/style.css");
 const SCRIPT: &str = include_str!("../pages/relay.js");
 
 /// The pages in their languages.
@@ -31,10 +34,18 @@ impl Pages {
         Self(languages)
     }
 
+    /// Returns the texts in every language, the first one first.
+    pub(crate) fn languages(self) -> &'static [Texts] {
+        if self.0.is_empty() {
+            return &[Texts::ENGLISH];
+        }
+        self.0
+    }
+
     /// Returns the texts in the language that the values of `Accept-Language` like best (RFC 9110,
     /// 12.5.4).
     pub(crate) fn preferred<'a>(self, values: impl Iterator<Item = &'a [u8]>) -> &'static Texts {
-        let mut best = (0, self.0.first().unwrap_or(&Texts::ENGLISH));
+        let mut best = (0, &self.languages()[0]);
         for choice in values.flat_map(|value| value.split(|byte| *byte == b',')) {
             let choice = std::str::from_utf8(choice).unwrap_or_default();
             let mut parts = choice.split(';').map(str::trim);
@@ -146,7 +157,7 @@ impl Page {
         }
     }
 
-    fn text(self, texts: &Texts) -> &'static str {
+    pub(crate) fn text(self, texts: &Texts) -> &'static str {
         match self {
             Self::Completed => texts.completed,
             Self::Cancelled => texts.cancelled,

@@ -42,6 +42,10 @@ pub struct Texts {
     pub lost: &'static str,
     /// For the same page when the connection broke, and the callback may have arrived.
     pub unsure: &'static str,
+    /// For the return page before the service's URL is there.
+    pub opening: &'static str,
+    /// For the return page when the program is silent; the page keeps trying.
+    pub go_back: &'static str,
 }
 
 impl Texts {
@@ -144,6 +148,18 @@ impl Texts {
 <h1>Look in the program</h1>
 <p>The connection to the program broke off on the way. The request has ended by now: either in time, or too late.</p>
 <p>You can close this tab and return to the program.</p>
+",
+        opening: "\
+<div class=\"mark calm\" aria-hidden=\"true\">…</div>
+<h1>One moment</h1>
+<p>The program is preparing the page that opens here.</p>
+<p>Please keep this window open.</p>
+",
+        go_back: "\
+<div class=\"mark calm\" aria-hidden=\"true\">↩</div>
+<h1>Go back to the program</h1>
+<p>The program has not responded yet. This page keeps trying, so please leave it open.</p>
+<p>If nothing happens in the program, start again there.</p>
 ",
     };
 }

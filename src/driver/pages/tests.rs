@@ -55,3 +55,22 @@ fn every_page_is_in_its_language_and_no_other_is_the_same() {
         }
     }
 }
+
+#[test]
+fn the_return_page_is_the_one_that_is_generated() {
+    let generated = callback_listener::return_page(PAGES);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pages/odnoklassniki.html");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, &generated).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        kept == generated,
+        "the return page has changed; renew it: UPDATE_GOLDEN=1 cargo test --lib pages"
+    );
+    assert!(kept.len() < 32 * 1024, "{} bytes", kept.len());
+    // This program may be older than the file that it has just written.
+    if std::env::var_os("UPDATE_GOLDEN").is_none() {
+        assert!(RETURN_PAGE == kept);
+    }
+}

@@ -8,6 +8,7 @@ mod options;
 mod performance;
 mod process;
 mod reliability;
+mod return_page;
 mod workspace;
 
 use std::env;
@@ -22,6 +23,9 @@ Checks of the code:
                --unresolved: also the paths that could not be followed
   counts       counts lines of code and of tests, #[path] attributes, and lines of src/ that name a target,
                those with target_family apart
+
+For a game:
+  return-page PATH  writes the web's return page there, or into that folder as odnoklassniki.html
 
 Measurements (scripts/reliability and scripts/bench install what they need):
   reliability  runs what shows each row of docs/reliability.md
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         ("circles", []) => circles::command(false),
         ("circles", ["--unresolved"]) => circles::command(true),
         ("counts", []) => counts::command(),
+        ("return-page", [_]) => return_page::command(rest[0].as_ref()),
         ("reliability", _) => reliability::command(rest),
         ("performance", _) => performance::command(rest),
         (program, _) if measure::PROGRAMS.contains(&program) => measure::command(program, rest),
