@@ -39,6 +39,7 @@ fn main() -> AppExit {
         .add_plugins(DefaultPlugins.set(WindowPlugin {
             primary_window: Some(Window {
                 canvas: Some("#game".to_owned()),
+                resolution: (600, 300).into(),
                 ..default()
             }),
             ..default()

@@ -4,6 +4,7 @@
 mod browsers;
 mod checks;
 mod combinations;
+mod exchange;
 mod golden;
 mod guessing;
 mod hostile;

@@ -1,0 +1,277 @@
+//! The exchange with a return page, without a browser: no text but a whole message is read, each
+//! request ends once, and a page that repeats itself gets the same instruction.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Exchange, PageMessage, command::Command};
+
+const SERVICE: &str = "https://service.example/dialog?signed=1";
+
+type Events = Arc<Mutex<Vec<CallbackEvent<u64, String>>>>;
+
+struct World {
+    exchange: Exchange<u64, String>,
+    events: Events,
+    now: Instant,
+}
+
+impl World {
+    fn new() -> Self {
+        let events = Events::default();
+        let seen = Arc::clone(&events);
+        let exchange = Exchange::new(&ListenerConfig::default(), move |event| {
+            seen.lock().unwrap().push(event);
+            true
+        });
+        Self {
+            exchange,
+            events,
+            now: Instant::now(),
+        }
+    }
+
+    /// Adds request `id`; its tokens are made of `id`.
+    fn add(&mut self, id: u64, page: Option<&str>) {
+        let callback = PendingCallback {
+            id,
+            link_token: LinkToken::random(|bytes| fill(bytes, id, 1)).unwrap(),
+            return_token: ReturnToken::random(|bytes| fill(bytes, id, 2)).unwrap(),
+            page: page.map(|page| PageUrl::new(page.to_owned()).unwrap()),
+            deadline: self.now + Duration::from_secs(600),
+            parser: Arc::new(|text: &str| match text {
+                "code=OK" => ParsedCallback::Done(text.to_owned(), Page::Completed),
+                "state=other" => ParsedCallback::StateMismatch,
+                _ => ParsedCallback::NotACallback,
+            }),
+        };
+        self.exchange.run(Command::Add(callback), self.now);
+    }
+
+    fn hello(&mut self, id: u64, nonce: &str) -> Option<String> {
+        let message = ["callback_listener", "hello", &link_token(id), nonce].join("\n");
+        self.receive(&message)
+    }
+
+    fn callback(&mut self, id: u64, nonce: &str, text: &str) -> Option<String> {
+        let message = [
+            "callback_listener",
+            "callback",
+            &return_token(id),
+            nonce,
+            text,
+        ]
+        .join("\n");
+        self.receive(&message)
+    }
+
+    fn receive(&mut self, message: &str) -> Option<String> {
+        let instruction = self.exchange.receive(message, self.now);
+        instruction.map(|text| text.to_string())
+    }
+
+    fn take(&self) -> Vec<CallbackEvent<u64, String>> {
+        std::mem::take(&mut self.events.lock().unwrap())
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a generator may fail")]
+fn fill(bytes: &mut [u8], id: u64, kind: u8) -> Result<(), ()> {
+    bytes.fill(kind);
+    bytes[..8].copy_from_slice(&id.to_be_bytes());
+    Ok(())
+}
+
+fn link_token(id: u64) -> String {
+    format!("{id:016x}{}", "01".repeat(8))
+}
+
+fn return_token(id: u64) -> String {
+    format!("{id:016x}{}", "02".repeat(8))
+}
+
+fn open(id: u64) -> Option<String> {
+    let (link, back) = (link_token(id), return_token(id));
+    Some(["callback_listener", "open", &link, SERVICE, &back].join("\n"))
+}
+
+fn show(token: &str, page: &str) -> Option<String> {
+    Some(["callback_listener", "show", token, page].join("\n"))
+}
+
+#[test]
+fn a_request_goes_to_the_service_and_back() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    assert_eq!(world.hello(7, "00000001"), open(7));
+    assert_eq!(world.take(), [CallbackEvent::Visited(7)]);
+    let completed = show(&return_token(7), "completed");
+    assert_eq!(world.callback(7, "00000002", "code=OK"), completed);
+    let received = CallbackEvent::Received(7, "code=OK".to_owned());
+    assert_eq!(world.take(), [received]);
+}
+
+#[test]
+fn a_message_over_both_ways_counts_once() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    assert_eq!(world.hello(7, "00000001"), world.hello(7, "00000001"));
+    assert_eq!(world.take(), [CallbackEvent::Visited(7)]);
+    let first = world.callback(7, "00000002", "code=OK");
+    assert_eq!(first, world.callback(7, "00000002", "code=OK"));
+    assert_eq!(world.take().len(), 1);
+    // Another load of the page is told what is so by now.
+    let finished = show(&return_token(7), "already-finished");
+    assert_eq!(world.callback(7, "00000003", "code=OK"), finished);
+    assert!(world.take().is_empty());
+}
+
+#[test]
+fn a_link_leads_on_once() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    assert_eq!(world.hello(7, "00000001"), open(7));
+    let again = show(&link_token(7), "start-again");
+    assert_eq!(world.hello(7, "00000002"), again);
+    let events = [CallbackEvent::Visited(7), CallbackEvent::LinkReused(7)];
+    assert_eq!(world.take(), events);
+}
+
+#[test]
+fn a_page_that_is_not_signed_yet_is_waited_for() {
+    let mut world = World::new();
+    world.add(7, None);
+    let wait = Some(["callback_listener", "wait", &link_token(7)].join("\n"));
+    assert_eq!(world.hello(7, "00000001"), wait);
+    assert!(world.take().is_empty());
+    let page = PageUrl::new(SERVICE.to_owned()).unwrap();
+    world.exchange.run(Command::SetPage(7, page), world.now);
+    assert_eq!(world.hello(7, "00000001"), open(7));
+}
+
+#[test]
+fn what_is_no_callback_ends_nothing() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    let nothing = show(&return_token(7), "nothing");
+    assert_eq!(world.callback(7, "00000001", ""), nothing);
+    assert_eq!(world.callback(7, "00000002", "utm_source=x"), nothing);
+    let mismatch = show(&return_token(7), "not-found");
+    assert_eq!(world.callback(7, "00000003", "state=other"), mismatch);
+    assert_eq!(world.take(), [CallbackEvent::UnexpectedCallback(7)]);
+    assert_eq!(world.hello(7, "00000004"), open(7), "it goes on");
+}
+
+/// Another tab of the same game may have asked: it has the token.
+#[test]
+fn an_unknown_token_gets_no_instruction() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    assert_eq!(world.hello(8, "00000001"), None);
+    assert_eq!(world.callback(8, "00000002", "code=OK"), None);
+    assert_eq!(world.take(), [CallbackEvent::UnexpectedCallback(7)]);
+}
+
+#[test]
+fn a_deadline_ends_the_request_and_the_last_makes_it_idle() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    let deadline = world.exchange.next_deadline().unwrap();
+    world.exchange.expire(deadline);
+    assert_eq!(world.take(), [CallbackEvent::Expired(7)]);
+    let finished = show(&return_token(7), "already-finished");
+    assert_eq!(world.callback(7, "00000001", "code=OK"), finished);
+    let forgotten = world.exchange.next_deadline().unwrap();
+    world.exchange.expire(forgotten);
+    assert_eq!(world.take(), [CallbackEvent::Idle { added: 1 }]);
+    assert_eq!(world.exchange.next_deadline(), None);
+}
+
+#[test]
+fn only_a_whole_message_is_read() {
+    let token = link_token(7);
+    let bad = [
+        String::new(),
+        "callback_listener".to_owned(),
+        format!("callback_listener\nhello\n{token}"),
+        format!("callback_listener\nhello\n{token}\n0000001"),
+        format!("callback_listener\nhello\n{token}\n0000000G"),
+        format!(
+            "callback_listener\nhello\n{}\n00000001",
+            token.to_uppercase().replace('0', "A")
+        ),
+        format!("callback_listener\nhello\n{token}\n00000001\n"),
+        format!("callback_listener\nhello\n{token}\n00000001\nmore"),
+        format!("callback_listener\ncallback\n{token}\n00000001"),
+        format!("callback_listener\ncallback\n{token}\n00000001\ncode=OK\nmore"),
+        format!("Callback_listener\nhello\n{token}\n00000001"),
+        format!(" callback_listener\nhello\n{token}\n00000001"),
+        format!("callback_listener\r\nhello\r\n{token}\r\n00000001"),
+        format!(
+            "callback_listener\ncallback\n{token}\n00000001\n{}",
+            "a".repeat(1 << 20)
+        ),
+        "__FAPI__showInvite$ok$null".to_owned(),
+        r#"{"id":"67601133491473"}"#.to_owned(),
+    ];
+    for message in &bad {
+        assert_eq!(PageMessage::parse(message), None, "{message:?}");
+    }
+    let hello = format!("callback_listener\nhello\n{token}\n00000001");
+    assert!(PageMessage::parse(&hello).is_some());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_leaves_the_requests_alone(text in "\\PC*", token in "[0-9a-f]{32}") {
+        let mut world = World::new();
+        world.add(7, Some(SERVICE));
+        let messages = [
+            text.clone(),
+            ["callback_listener", &text, &token, "00000001"].join("\n"),
+            ["callback_listener", "hello", &text, "00000001"].join("\n"),
+            ["callback_listener", "callback", &return_token(7), "00000001", &text].join("\n"),
+        ];
+        for message in messages {
+            world.receive(&message);
+        }
+        let ended = world.take().iter().any(|event| matches!(event, CallbackEvent::Received(..)));
+        prop_assert_eq!(ended, text == "code=OK");
+    }
+
+    /// Whatever two pages and the clock do, the request ends once.
+    #[test]
+    fn a_request_ends_once(steps in proptest::collection::vec((0_u8..6, 0_u8..4), 1..40)) {
+        let mut world = World::new();
+        world.add(7, Some(SERVICE));
+        for (step, nonce) in steps {
+            let nonce = format!("{nonce:08x}");
+            match step {
+                0 => _ = world.hello(7, &nonce),
+                1 => _ = world.callback(7, &nonce, "code=OK"),
+                2 => _ = world.callback(7, &nonce, "state=other"),
+                3 => _ = world.callback(7, &nonce, ""),
+                4 => {
+                    world.now += Duration::from_secs(200);
+                    world.exchange.expire(world.now);
+                }
+                _ => {
+                    let token = LinkToken::random(|bytes| fill(bytes, 7, 1)).unwrap();
+                    world.exchange.run(Command::RenewLink(7, token), world.now);
+                }
+            }
+        }
+        world.exchange.expire(world.now + Duration::from_secs(6000));
+        let is_end = |event: &&CallbackEvent<u64, String>| {
+            matches!(event, CallbackEvent::Received(..) | CallbackEvent::Expired(_))
+        };
+        prop_assert_eq!(world.take().iter().filter(is_end).count(), 1);
+    }
+}
