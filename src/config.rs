@@ -10,7 +10,7 @@ use odnoklassniki::Hosts;
 
 use crate::capabilities::OkCapabilities;
 use crate::credentials::AppCredentials;
-use crate::opener::{self, Opener};
+use crate::opener::{BlockedPopup, Opener};
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
 use crate::session::{SessionData, SessionStore};
 use crate::wake::AppWaker;
@@ -37,7 +37,9 @@ const RETURN_PAGE_URL: &str = "assets/odnoklassniki.html";
 /// The driver's settings.
 pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
-    pub(crate) opener: Arc<dyn Opener>,
+    /// The game's opener, in place of the default one.
+    pub(crate) opener: Option<Arc<dyn Opener>>,
+    pub(crate) blocked_popup: BlockedPopup,
     pub(crate) timeout: Duration,
     pub(crate) signing_timeout: Duration,
     pub(crate) hosts: Hosts,
@@ -58,7 +60,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             capabilities: OkCapabilities::default(),
-            opener: opener::default_opener(),
+            opener: None,
+            blocked_popup: BlockedPopup::default(),
             timeout: DEFAULT_TIMEOUT,
             signing_timeout: SIGNING_TIMEOUT,
             hosts: Hosts::default(),

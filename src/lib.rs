@@ -108,7 +108,7 @@ pub use session::{
 pub use driver::RETURN_PAGE;
 #[allow(unused_imports, reason = "a target may not have it")]
 pub use opener::available::*; // BrowserOpener
-pub use opener::{OpenError, Opener};
+pub use opener::{BlockedPopup, OpenError, Opener};
 pub use wake::AppWaker;
 
 // Trying the game without OK.

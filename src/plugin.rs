@@ -10,7 +10,7 @@ use odnoklassniki::Hosts;
 use crate::config::{Config, Setup};
 use crate::credentials::AppCredentials;
 use crate::driver::{self, Runtime};
-use crate::opener::Opener;
+use crate::opener::{BlockedPopup, Opener};
 use crate::request::PendingRequests;
 use crate::request::RequestLogin;
 use crate::session::{OkSession, SessionData, SessionStore};
@@ -155,6 +155,13 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.return_page = url)
     }
 
+    /// Sets what happens on the web when the browser blocks the window of a request. The default is
+    /// a button of the plugin's, [`BlockedPopup::Button`].
+    #[must_use]
+    pub fn with_blocked_popup(self, blocked_popup: BlockedPopup) -> Self {
+        self.with(|setup| setup.config.blocked_popup = blocked_popup)
+    }
+
     /// Keeps the session in a store and restores it at the next start.
     ///
     /// [`SessionChange::Restored`](crate::SessionChange::Restored) or
@@ -203,7 +210,7 @@ impl OdnoklassnikiPlugin {
     /// Opens pages in another way than the system's browser; see [`Opener`].
     #[must_use]
     pub fn with_opener(self, opener: impl Opener) -> Self {
-        self.with(|setup| setup.config.opener = Arc::new(opener))
+        self.with(|setup| setup.config.opener = Some(Arc::new(opener)))
     }
 
     /// Sets the timeout of requests that have none of their own, from 5 seconds to 60 minutes.

@@ -20,6 +20,8 @@ pub(crate) struct Effects {
     pub(crate) sign: Vec<SignJob>,
     /// Links to open.
     pub(crate) open: Vec<OpenJob>,
+    /// Links for which the player is asked to click, because the browser blocked the window.
+    pub(crate) prompts: Vec<(RequestId, OneTimeLink)>,
     /// Jobs for the session store.
     pub(crate) store: Vec<StoreJob>,
     /// Messages for the game.
@@ -58,6 +60,7 @@ impl Effects {
         self.callbacks.is_empty()
             && self.sign.is_empty()
             && self.open.is_empty()
+            && self.prompts.is_empty()
             && self.store.is_empty()
             && self.messages.is_empty()
             && self.events.is_empty()

@@ -38,6 +38,9 @@ pub(crate) enum Event {
     },
     ListenerLost(ListenerId, String),
 
+    /// The player cancelled in the plugin's own prompt.
+    CancelledByPlayer(RequestId),
+
     // From other threads.
     OpenerReturned(RequestId, OneTimeLink, Result<(), OpenError>),
     Signed(RequestId, Result<SignedPage, RequestError>),
@@ -101,6 +104,8 @@ impl fmt::Display for Event {
                 write!(f, "{id}: unexpected callback")
             }
             Self::Noticed(id, NoticeKind::CannotReopen) => write!(f, "{id}: cannot reopen"),
+            Self::Noticed(id, NoticeKind::PopupBlocked) => write!(f, "{id}: window blocked"),
+            Self::CancelledByPlayer(id) => write!(f, "{id}: cancelled by the player"),
             Self::ListenerIdle { .. } => f.write_str("listener idle"),
             Self::ListenerLost(_, why) => write!(f, "listener lost: {why}"),
             Self::OpenerReturned(id, _, Ok(())) => write!(f, "{id}: page handed to the opener"),

@@ -14,7 +14,7 @@ use super::session;
 use super::state::{RequestEvent, Transition};
 use super::tokens::link_token;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::OpenError;
+use crate::opener::{BlockedPopup, OpenError};
 use crate::request::callback::CallbackFacts;
 use crate::request::{CancelledBy, Finished, NoticeKind, Outcome, PendingRequest, RequestId};
 
@@ -51,6 +51,10 @@ impl Driver {
                 self.end(id, EndReason::Callback(callback), context, effects);
             }
             Event::TimedOut(id) => self.end(id, EndReason::TimedOut, context, effects),
+            Event::CancelledByPlayer(id) => {
+                let reason = EndReason::Cancelled(CancelledBy::Player);
+                self.end(id, reason, context, effects);
+            }
             Event::Noticed(id, kind) => {
                 if let Some(record) = self.requests.get(id) {
                     record.ids().for_each(|id| effects.notice(id, kind));
@@ -113,6 +117,9 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
+        if error.is_popup_blocked() && context.config.blocked_popup == BlockedPopup::Button {
+            return self.ask_for_a_click(id, effects);
+        }
         match self.requests.apply(id, RequestEvent::CannotOpen) {
             Transition::CannotOpen => self.end(id, EndReason::CannotOpen(error), context, effects),
             Transition::CannotReopen => {
@@ -123,6 +130,15 @@ impl Driver {
                 effects.notice(id, NoticeKind::CannotReopen);
             }
             Transition::Nothing | Transition::Opened => {}
+        }
+    }
+
+    /// Shows the player a button for a window that the browser blocked. The request goes on.
+    fn ask_for_a_click(&self, id: RequestId, effects: &mut Effects) {
+        if let Some(record) = self.requests.get(id) {
+            let kind = NoticeKind::PopupBlocked;
+            record.ids().for_each(|id| effects.notice(id, kind));
+            effects.prompts.push((id, record.data.link.clone()));
         }
     }
 

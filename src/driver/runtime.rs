@@ -15,7 +15,7 @@ use super::listeners::Listeners;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::{self, OpenError};
+use crate::opener::{self, PromptChoice};
 use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
 use crate::session::{OkSession, STORE_TIMEOUT, SessionChange, StoreJob, StoreWorker};
@@ -157,6 +157,9 @@ impl Runtime {
                 self.open(id, link);
             }
         }
+        for (id, link) in effects.prompts {
+            self.prompt(id, &link);
+        }
         effects
             .store
             .into_iter()
@@ -169,7 +172,11 @@ impl Runtime {
                     None => log::debug!("{id} ended: {outcome}"),
                 }
                 opener::reap();
+                opener::hide_prompt(id);
                 game.requests.remember(finished.clone());
+            }
+            if let Outgoing::Opened(opened) = &message {
+                opener::hide_prompt(opened.id);
             }
             (game.write)(message);
         }
@@ -193,15 +200,25 @@ impl Runtime {
         platform::run("ok-signer", send, otherwise, move || page.sign(&signer));
     }
 
-    /// Lets the opener open a link, on a thread of its own.
+    /// Lets the opener open a link.
     fn open(&self, id: RequestId, link: OneTimeLink) {
-        let (opener, sender) = (Arc::clone(&self.config.opener), self.sender());
+        let sender = self.sender();
         let opened = link.clone();
         let send = move |result| {
             _ = sender.send(Event::OpenerReturned(id, opened, result));
         };
-        let otherwise = || Err(OpenError::new("the opener ended without a result"));
-        platform::run("ok-opener", send, otherwise, move || opener.open(&link));
+        opener::open(self.config.opener.clone(), link, send);
+    }
+
+    /// Asks the player to click, because the browser blocked the window of a request.
+    fn prompt(&self, id: RequestId, link: &OneTimeLink) {
+        let (sender, opened) = (self.sender(), link.clone());
+        opener::show_prompt(id, link, move |choice| {
+            _ = sender.send(match choice {
+                PromptChoice::Opened => Event::OpenerReturned(id, opened.clone(), Ok(())),
+                PromptChoice::Cancelled => Event::CancelledByPlayer(id),
+            });
+        });
     }
 
     fn send_to_store(&self, job: StoreJob) {

@@ -154,7 +154,7 @@ mod tests {
         .map(|name| RequestError::oauth(&OAuthError::new(name, "")));
         let others = [
             RequestError::no_redirect(),
-            RequestError::no_port(&ListenError::Ports("17811".to_owned())),
+            RequestError::no_listener(&ListenError::Ports("17811".to_owned())),
             RequestError::other_flow_pending(RequestId::from_raw(1)),
             SigningError::NotLoggedIn.into(),
             SigningError::Refused(String::new()).into(),

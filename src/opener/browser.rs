@@ -1,8 +1,11 @@
 //! The system's browser.
 
+use std::sync::Arc;
+
 use callback_listener::OneTimeLink;
 
-use super::{OpenError, Opener};
+use super::{OpenError, Opener, PromptChoice, open_with};
+use crate::request::RequestId;
 
 /// Opens the page in the player's default browser, with the crate `webbrowser`.
 ///
@@ -54,10 +57,24 @@ impl Opener for BrowserOpener {
     }
 }
 
-/// Returns the default opener.
-pub(crate) fn default_opener() -> std::sync::Arc<dyn Opener> {
-    std::sync::Arc::new(BrowserOpener)
+/// Opens a link in the player's browser. Calls `send` once.
+pub(crate) fn open_by_default(
+    link: OneTimeLink,
+    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+) {
+    open_with(Arc::new(BrowserOpener), link, send);
 }
+
+/// Does nothing: only a browser blocks windows.
+pub(crate) fn show_prompt(
+    _: RequestId,
+    _: &OneTimeLink,
+    _: impl Fn(PromptChoice) + Send + 'static,
+) {
+}
+
+/// Does nothing.
+pub(crate) fn hide_prompt(_: RequestId) {}
 
 /// Reaps browser processes that have exited, so that no zombies are left. Runs when a request ends
 /// and when a listener stops; never waits.

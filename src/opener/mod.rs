@@ -8,11 +8,11 @@ mod no_browser;
 mod web;
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
-pub(crate) use browser::{default_opener, reap};
+pub(crate) use browser::{hide_prompt, open_by_default, reap, show_prompt};
 #[cfg(not(any(feature = "browser", target_family = "wasm")))]
-pub(crate) use no_browser::{default_opener, reap};
+pub(crate) use no_browser::{hide_prompt, open_by_default, reap, show_prompt};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{default_opener, reap};
+pub(crate) use web::{hide_prompt, open_by_default, reap, show_prompt};
 
 /// The openers of this target and these features.
 pub mod available {
@@ -21,8 +21,11 @@ pub mod available {
 }
 
 use core::fmt;
+use std::sync::Arc;
 
 use callback_listener::OneTimeLink;
+
+use crate::platform;
 
 /// Opens a page for the player. The default is the system's browser,
 /// [`BrowserOpener`](crate::BrowserOpener) (feature `browser`).
@@ -64,6 +67,54 @@ where
     fn open(&self, link: &OneTimeLink) -> Result<(), OpenError> {
         self(link)
     }
+}
+
+/// What happens on the web when the browser blocks the window of a request.
+///
+/// A browser opens a window only for a click, a tap or a key press just before. A request from a
+/// system that reacts to a *press*, or to something else than the player's input, is blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BlockedPopup {
+    /// The plugin shows a button over the game, in Russian or English, which opens the page, and one
+    /// that cancels. The request stays pending, and the game gets the notice
+    /// [`PopupBlocked`](crate::NoticeKind::PopupBlocked).
+    #[default]
+    Button,
+    /// The request fails as [`PopupBlocked`](crate::RequestErrorKind::PopupBlocked), for games with
+    /// a button of their own. The error holds the link.
+    End,
+}
+
+/// What the player has chosen in the plugin's own prompt.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for the web"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PromptChoice {
+    /// The page opens.
+    Opened,
+    Cancelled,
+}
+
+/// Opens a link with the game's opener, or else in the default way. Calls `send` once.
+pub(crate) fn open(
+    own: Option<Arc<dyn Opener>>,
+    link: OneTimeLink,
+    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+) {
+    match own {
+        Some(opener) => open_with(opener, link, send),
+        None => open_by_default(link, send),
+    }
+}
+
+/// Opens a link with this opener, on a thread of its own.
+fn open_with(
+    opener: Arc<dyn Opener>,
+    link: OneTimeLink,
+    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+) {
+    let otherwise = || Err(OpenError::new("the opener ended without a result"));
+    platform::run("ok-opener", send, otherwise, move || opener.open(&link));
 }
 
 /// Why an [`Opener`] could not open a page.

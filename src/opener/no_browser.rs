@@ -1,19 +1,30 @@
 //! The default opener of a build without a browser: the game must open pages itself.
 
-use std::sync::Arc;
-
 use callback_listener::OneTimeLink;
 
-use super::{OpenError, Opener};
+use super::{OpenError, PromptChoice};
+use crate::request::RequestId;
 
-/// Returns the default opener, which fails and names what is missing.
-pub(crate) fn default_opener() -> Arc<dyn Opener> {
-    Arc::new(|_: &OneTimeLink| {
-        Err::<(), _>(OpenError::new(
-            "this build has neither the feature `browser` nor an opener of the game",
-        ))
-    })
+/// Fails and names what is missing.
+pub(crate) fn open_by_default(
+    _: OneTimeLink,
+    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+) {
+    send(Err(OpenError::new(
+        "this build has neither the feature `browser` nor an opener of the game",
+    )));
 }
+
+/// Does nothing: only a browser blocks windows.
+pub(crate) fn show_prompt(
+    _: RequestId,
+    _: &OneTimeLink,
+    _: impl Fn(PromptChoice) + Send + 'static,
+) {
+}
+
+/// Does nothing.
+pub(crate) fn hide_prompt(_: RequestId) {}
 
 /// Does nothing, because no browser was started.
 pub(crate) fn reap() {}

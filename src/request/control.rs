@@ -85,6 +85,9 @@ pub enum NoticeKind {
     /// An old tab or another program sent it. A game need not show it. At most one such notice
     /// comes for a request.
     UnexpectedCallback,
+    /// The browser has blocked the window of the request, and the plugin shows a button that opens it
+    /// (on the web; see [`BlockedPopup`](crate::BlockedPopup)).
+    PopupBlocked,
     /// [`ReopenRequest`] failed: the opener returned an error. The request goes on, and the page
     /// that the player has open still works.
     CannotReopen,

@@ -33,7 +33,8 @@ pub enum Outcome<T> {
 /// Who cancelled a request. Neither is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelledBy {
-    /// The player pressed cancel on OK's page (OK's code 12; at login `access_denied`).
+    /// The player pressed cancel on OK's page (OK's code 12; at login `access_denied`), or on the
+    /// plugin's button for a blocked window.
     Player,
     /// The game wrote [`CancelRequest`](crate::CancelRequest) or
     /// [`RequestLogout`](crate::RequestLogout), or `AppExit` in the frame of the request itself.

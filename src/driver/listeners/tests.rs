@@ -14,7 +14,7 @@ fn listeners(redirect_uri: &str) -> (Listeners, EventQueue) {
     let redirect_uris = vec![redirect_uri.parse().unwrap()];
     let sender = events.sender(AppWaker::default());
     (
-        Listeners::new(redirect_uris, sender, Arc::default()),
+        Listeners::new(redirect_uris, String::new(), sender, Arc::default()),
         events,
     )
 }

@@ -11,10 +11,13 @@ use std::{
 };
 
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
-use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent, Url, Window};
+use web_sys::{BroadcastChannel, Event, MessageEvent, Url, Window};
 use zeroize::Zeroizing;
 
-use super::window::is_ours;
+use super::{
+    events::{Listening, Timer},
+    window::is_ours,
+};
 use crate::{config::ListenError, exchange::NAME, time::Instant};
 
 /// How long a deadline that is due waits: a message that the browser has queued counts.
@@ -154,35 +157,6 @@ fn check_clock(number: Number) {
     });
 }
 
-/// A listener for events, until it is dropped.
-struct Listening {
-    target: EventTarget,
-    event: &'static str,
-    closure: Closure<dyn FnMut(Event)>,
-}
-
-impl Listening {
-    fn start(target: &EventTarget, event: &'static str, act: impl FnMut(Event) + 'static) -> Self {
-        let closure = Closure::new(act);
-        // It cannot fail for a function.
-        _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
-        Self {
-            target: target.clone(),
-            event,
-            closure,
-        }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        let function = self.closure.as_ref().unchecked_ref();
-        _ = self
-            .target
-            .remove_event_listener_with_callback(self.event, function);
-    }
-}
-
 /// A channel that only those who know its token can name, until it is dropped.
 struct Channel {
     channel: BroadcastChannel,
@@ -210,34 +184,5 @@ impl Channel {
 impl Drop for Channel {
     fn drop(&mut self) {
         self.channel.close();
-    }
-}
-
-/// A timer, until it is dropped.
-struct Timer {
-    window: Window,
-    id: i32,
-    _closure: Closure<dyn FnMut()>,
-}
-
-impl Timer {
-    fn start(window: &Window, wait: Duration, act: impl FnMut() + 'static) -> Option<Self> {
-        let closure = Closure::new(act);
-        let wait = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
-        let function = closure.as_ref().unchecked_ref();
-        let id = window
-            .set_timeout_with_callback_and_timeout_and_arguments_0(function, wait)
-            .ok()?;
-        Some(Self {
-            window: window.clone(),
-            id,
-            _closure: closure,
-        })
-    }
-}
-
-impl Drop for Timer {
-    fn drop(&mut self) {
-        self.window.clear_timeout_with_handle(self.id);
     }
 }

@@ -1,34 +1,54 @@
 //! Windows that the program has opened.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use web_sys::Window;
 
+use super::events::{Listening, Timer};
 use crate::link::OneTimeLink;
 
 /// How many windows are remembered. A program has one or two.
 const MAX_WINDOWS: usize = 16;
 
+/// How long a blocked window waits for the player to release what they press.
+const ARMED: Duration = Duration::from_secs(1);
+
+/// The events in which every browser allows a window.
+const RELEASES: [&str; 4] = ["pointerup", "touchend", "click", "keyup"];
+
 thread_local! {
     static OPENED: RefCell<Vec<Window>> = const { RefCell::new(Vec::new()) };
+    static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
 }
 
-/// The browser opened no window: there was no click or key press just before, or the program is in a
-/// frame that may not open one.
+/// The browser opened no window: there was no click, tap or key press just before, or the program is
+/// in a frame that may not open one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the browser blocked the window")]
 pub struct PopupBlocked;
 
-/// Opens a link in a window of its own, at once. `features` are those of `window.open` (HTML
+/// What receives the result of an opening.
+type Done = Box<dyn FnOnce(Result<(), PopupBlocked>)>;
+
+/// A link whose window was blocked, while the next release may open it.
+struct Waiting {
+    link: OneTimeLink,
+    features: String,
+    done: Done,
+    _listening: Vec<Listening>,
+    _timer: Option<Timer>,
+}
+
+/// Opens a link in a window of its own, in this call. `features` are those of `window.open` (HTML
 /// standard, 7.2.2.1), such as `popup,width=640,height=560`; without `noopener`.
 ///
-/// Call it in the frame of a click or a key press: a browser blocks it otherwise.
+/// A browser allows it shortly after a click, a tap or a key press.
 ///
 /// # Errors
 /// [`PopupBlocked`] if no window was opened.
-pub fn open_popup(link: &OneTimeLink, features: &str) -> Result<(), PopupBlocked> {
+pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlocked> {
     let window = web_sys::window().ok_or(PopupBlocked)?;
     let opened = window
         .open_with_url_and_target_and_features(link.expose(), "_blank", features)
@@ -42,6 +62,52 @@ pub fn open_popup(link: &OneTimeLink, features: &str) -> Result<(), PopupBlocked
         windows.push(opened);
     });
     Ok(())
+}
+
+/// Opens a link in a window of its own: at once, or within a second when the user releases what they
+/// press now. No browser counts the press of a finger. Calls `done` once.
+pub fn open_popup(
+    link: &OneTimeLink,
+    features: &str,
+    done: impl FnOnce(Result<(), PopupBlocked>) + 'static,
+) {
+    let opened = open_popup_now(link, features);
+    let Some(window) = web_sys::window().filter(|_| opened.is_err()) else {
+        return done(opened);
+    };
+    let listening = RELEASES
+        .iter()
+        .map(|event| Listening::start(&window, event, |_| release()))
+        .collect();
+    let waiting = Waiting {
+        link: link.clone(),
+        features: features.to_owned(),
+        done: Box::new(done),
+        _listening: listening,
+        _timer: Timer::start(&window, ARMED, give_up),
+    };
+    // One window for one release: an earlier link is blocked.
+    if let Some(earlier) = WAITING.replace(Some(waiting)) {
+        (earlier.done)(Err(PopupBlocked));
+    }
+}
+
+/// Tries again, in the handler of a release.
+fn release() {
+    let waiting = WAITING.take();
+    if let Some(waiting) = waiting {
+        match open_popup_now(&waiting.link, &waiting.features) {
+            Ok(()) => (waiting.done)(Ok(())),
+            // The release of a key that does not count, for example.
+            Err(PopupBlocked) => _ = WAITING.replace(Some(waiting)),
+        }
+    }
+}
+
+fn give_up() {
+    if let Some(waiting) = WAITING.take() {
+        (waiting.done)(Err(PopupBlocked));
+    }
 }
 
 /// Returns whether this is a window that the program has opened.

@@ -1,0 +1,27 @@
+//! The web's default opener: a window of its own for OK's page.
+
+mod prompt;
+
+use callback_listener::OneTimeLink;
+use callback_listener::browser::open_popup;
+
+pub(crate) use self::prompt::{hide_prompt, show_prompt};
+use super::OpenError;
+
+/// The window's features. OK's pages fit into it without scrolling.
+const FEATURES: &str = "popup,width=680,height=600";
+
+/// Opens a link in a window of its own, in this frame: a browser opens one only for a click, a tap
+/// or a key press. Calls `send` once: at once, or after a second in which the player did not release
+/// what they press.
+pub(crate) fn open_by_default(
+    link: OneTimeLink,
+    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+) {
+    open_popup(&link, FEATURES, move |result| {
+        send(result.map_err(|error| OpenError::popup_blocked(error.to_string())));
+    });
+}
+
+/// Does nothing, because no program was started.
+pub(crate) fn reap() {}
