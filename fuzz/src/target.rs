@@ -91,7 +91,10 @@ fn check_event(event: &Event, status: u16, bytes: &[u8]) {
 
 /// Returns whether a target names a request by its return token.
 fn names(known: &Known, path: &str, query: &str) -> bool {
-    let state = |pair: &str| pair.strip_prefix("state=") == Some(known.return_token);
+    // A query that went through HTML has `&amp;` for `&`.
+    let state = |pair: &str| {
+        pair.trim_start_matches("amp;").strip_prefix("state=") == Some(known.return_token)
+    };
     path.strip_prefix("/r/") == Some(known.return_token)
         || (path == REDIRECT_PATH && query.split('&').any(state))
 }
