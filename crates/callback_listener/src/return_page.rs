@@ -34,7 +34,8 @@ pub fn return_page(pages: Pages) -> String {
         // The version changes with what the page and the program say to each other.
         "<!doctype html>\n<html lang=\"",
         first.language,
-        "\" data-version=\"1\">\n<meta charset=\"utf-8\">\n",
+        // Without an icon the browser asks for one; before the policy, which allows none.
+        "\" data-version=\"1\">\n<meta charset=\"utf-8\">\n<link rel=\"icon\" href=\"data:,\">\n",
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '",
         SCRIPT_HASH,
         "'; style-src '",
@@ -42,7 +43,7 @@ pub fn return_page(pages: Pages) -> String {
         "'; base-uri 'none'; form-action 'none'\">\n",
         "<meta name=\"referrer\" content=\"no-referrer\">\n",
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-        "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>",
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
         first.title,
         "</title>\n<style>",
         STYLE,

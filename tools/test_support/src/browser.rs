@@ -73,6 +73,17 @@ impl Browser {
     /// Starts a Chromium with more switches, for example `--window-size=1280,900` or
     /// `--accept-lang=ru`.
     pub fn start_with(switches: &[&str]) -> Option<Self> {
+        Self::start_chromium(switches, &[])
+    }
+
+    /// Starts a Chromium that blocks popups, as a player's does. chromedriver turns that off
+    /// otherwise, and then a test of popups proves nothing.
+    pub fn start_blocking_popups(switches: &[&str]) -> Option<Self> {
+        Self::start_chromium(switches, &["disable-popup-blocking"])
+    }
+
+    /// Starts a Chromium with these switches, and without some of chromedriver's.
+    fn start_chromium(switches: &[&str], without: &[&str]) -> Option<Self> {
         let programs = Programs::find_or_skip(Brand::Chromium)?;
         let scratch = scratch();
         let mut all: Vec<String> = browser_process::switches().collect();
@@ -81,7 +92,8 @@ impl Browser {
             scratch.path().join("profile").display()
         ));
         all.extend(switches.iter().map(|&switch| switch.to_owned()));
-        let options = json!({ "binary": programs.browser, "args": all });
+        let options =
+            json!({ "binary": programs.browser, "args": all, "excludeSwitches": without });
         Some(Self::drive(&programs, &[], scratch, &options))
     }
 
@@ -261,6 +273,12 @@ impl Browser {
     /// Makes `tab` the current one.
     pub fn switch_to(&self, tab: &Tab) {
         self.driver.act("/window", &json!({ "handle": tab.0 }));
+    }
+
+    /// Makes the frame that `css` finds the current page, until another tab is.
+    pub fn enter_frame(&self, css: &str) {
+        let id = self.wait_for_css(css);
+        self.driver.enter_frame(&id);
     }
 
     /// Closes the current tab; another one that is still open becomes the current one. The browser
