@@ -1,7 +1,8 @@
 //! Sites of strangers: what a browser has open besides the pages of OK and of the game.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -37,4 +38,53 @@ pub fn serve_once(listener: &TcpListener, page: &str) {
             return;
         }
     }
+}
+
+/// Serves a folder on a free port of 127.0.0.1 for the rest of the process, with `headers` in every
+/// response, each with its end of line. Gives the port.
+pub fn serve_folder(folder: &Path, headers: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let folder = folder.to_owned();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let folder = folder.clone();
+            // Browsers open connections ahead and leave them silent.
+            thread::spawn(move || serve_file(&stream, &folder, headers));
+        }
+    });
+    port
+}
+
+fn serve_file(mut stream: &TcpStream, folder: &Path, headers: &str) {
+    _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
+    let head: Vec<String> = BufReader::new(stream)
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let Some(path) = head.first().and_then(|line| line.split([' ', '?']).nth(1)) else {
+        return;
+    };
+    let path = path.trim_start_matches('/');
+    let file = folder.join(if path.is_empty() { "index.html" } else { path });
+    // A path must not lead out of the folder.
+    let is_inside = !path.split('/').any(|part| part == "..");
+    let (status, body) = match std::fs::read(&file) {
+        Ok(body) if is_inside => ("200 OK", body),
+        _ => ("404 Not Found", Vec::new()),
+    };
+    let kind = match file.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript",
+        Some("wasm") => "application/wasm",
+        _ => "application/octet-stream",
+    };
+    let length = body.len();
+    _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nCache-Control: no-cache\r\n{headers}\
+         Connection: close\r\nContent-Length: {length}\r\n\r\n"
+    );
+    _ = stream.write_all(&body);
 }
