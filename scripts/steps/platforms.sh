@@ -48,6 +48,31 @@ step_wasm() {
   [ "$said" = "logged in, expires in 60 s, invite: failed (Unsupported)" ]
 }
 
+# build_web_game FOLDER: makes the folder that a server shows, from examples/web and the return page.
+build_web_game() {
+  run cargo build --locked -p web_game --target wasm32-unknown-unknown
+  run "$wasm_bindgen_home/bin/wasm-bindgen" --target web --no-typescript --out-dir "$1" \
+    "$CARGO_TARGET_DIR/wasm32-unknown-unknown/debug/web_game.wasm"
+  mkdir -p "$1/assets"
+  cp "$root/examples/web/index.html" "$1/"
+  cp "$root/assets/pages/odnoklassniki.html" "$1/assets/"
+}
+
+needs_web() {
+  needs_wasm || return 1
+  if [ -n "${OK_NO_INSTALL:-}" ] && [ -z "${OK_REQUIRE_BROWSER:-}" ]; then return; fi
+  install_chromium
+}
+
+step_web() {
+  local game=$cache/web-game
+  switch_on cross-toolchain.sh wasm32-unknown-unknown
+  run cargo clippy --locked -p bevy_odnoklassniki -p callback_listener -p web_game --target wasm32-unknown-unknown -- -D warnings
+  build_web_game "$game"
+  # One at a time: a browser takes both cores of a small machine.
+  OK_WEB_GAME=$game run cargo test --locked -p web_game --test chromium -- --nocapture --test-threads=1
+}
+
 needs_windows() {
   if [ "$(uname)" != Linux ]; then say "(programs for Windows run under Wine on Linux only)"; return; fi
   "$root/scripts/cross-toolchain.sh" "$windows" >/dev/null && "$root/scripts/windows/wine.sh" >/dev/null || return 1

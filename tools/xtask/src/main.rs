@@ -9,6 +9,7 @@ mod performance;
 mod process;
 mod reliability;
 mod return_page;
+mod web;
 mod workspace;
 
 use std::env;
@@ -26,6 +27,9 @@ Checks of the code:
 
 For a game:
   return-page PATH  writes the web's return page there, or into that folder as odnoklassniki.html
+
+For games on the web:
+  web          serves a built game beside a sandbox (scripts/web builds it)
 
 Measurements (scripts/reliability and scripts/bench install what they need):
   reliability  runs what shows each row of docs/reliability.md
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         ("counts", []) => counts::command(),
         ("return-page", [_]) => return_page::command(rest[0].as_ref()),
         ("reliability", _) => reliability::command(rest),
+        ("web", _) => web::command(rest),
         ("performance", _) => performance::command(rest),
         (program, _) if measure::PROGRAMS.contains(&program) => measure::command(program, rest),
         ("--help" | "-h", []) => {
