@@ -8,8 +8,8 @@ use crate::platform;
 /// What this build of the game can do on this platform. Check it before you offer a button to the
 /// player.
 ///
-/// A request for what is `false` here ends at once with [`RequestErrorKind::Unsupported`]. On the
-/// web, Android and iOS everything is `false`: no callback can reach the game there yet.
+/// A request for what is `false` here ends at once with [`RequestErrorKind::Unsupported`]. On Android
+/// and iOS everything is `false`: no callback can reach the game there yet.
 ///
 /// ```
 /// use bevy_ecs::prelude::*;

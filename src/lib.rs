@@ -54,7 +54,7 @@
 //! | `file-store` | no | `FileStore`: keeps the session in a file; prefer `keyring` |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
-//! On the web, Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
+//! On Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
 //! check [`OkCapabilities`].
 
 mod capabilities;

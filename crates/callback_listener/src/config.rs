@@ -43,7 +43,7 @@ impl Default for ListenerConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListenError {
-    /// No callback can reach a program on this target yet.
+    /// No callback can reach the program here: it runs in wasm, but not in a page.
     #[error("no callback can reach a program on this platform yet")]
     Unsupported,
     /// The return page is not on the program's own origin, or its URL cannot be read.
