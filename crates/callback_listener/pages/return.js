@@ -16,6 +16,12 @@
   // A loopback URL up to its path: "http://localhost:x@other.example/" must not match.
   var PAGE_URL = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\/)/;
 
+  // Tells this load from others: the program gives both ways and every repetition one response.
+  var nonce = "";
+  crypto.getRandomValues(new Uint8Array(4)).forEach(function (byte) {
+    nonce += (byte + 256).toString(16).slice(1);
+  });
+
   // Throws where the user has blocked storage. Only a callback with `state` finds its token then.
   function storage(action, value) {
     try { return sessionStorage[action](STORED, value); } catch (error) { return null; }
@@ -54,7 +60,7 @@
   // browsers separate the channels of a frame on another site. `patience` is how long the program
   // may be silent.
   function exchange(kind, token, text, waiting, patience) {
-    var message = ["callback_listener", kind, token].concat(text || []).join("\n");
+    var message = ["callback_listener", kind, token, nonce].concat(text || []).join("\n");
     if (message.length > LIMIT) { show("nothing"); return; }
     var program = window.opener || window.parent;
     var lastResponse = Date.now();
