@@ -94,7 +94,7 @@ fn without_scripts_it_says_so_in_both_languages() {
 #[test]
 fn the_policy_is_kept_and_it_holds() {
     let Some(world) = World::start() else { return };
-    world.set_silent(true);
+    world.set_mode("wait");
     world.browser.new_tab();
     let count = "window.violations = [];
       addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective));";

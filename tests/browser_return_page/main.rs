@@ -37,14 +37,14 @@ fn the_whole_way_leaves_no_token_and_asks_nothing_of_the_network() {
         assert!(!url.contains(LINK) && !url.contains(BACK), "{url}");
     }
     world.return_by("#accept");
-    assert_eq!(world.heading(), "One moment");
+    world.wait_for_heading("One moment");
     world.expect_clean();
     assert_eq!(world.stored(), BACK);
     // Repeated until the game responds, on both ways.
     world.wait_for_messages(4);
     assert_eq!(world.ways("hello"), json!(["channel", "window"]));
     assert_eq!(world.ways("callback"), json!(["channel", "window"]));
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_heading("Done");
     world.expect_clean();
     assert_eq!(world.stored(), json!(null));
@@ -80,13 +80,13 @@ fn a_popup_closes_itself() {
 #[test]
 fn a_token_in_the_fragment_counts_before_the_stored_one() {
     let Some(world) = World::start() else { return };
+    world.execute_in_game("game.back = game.next");
     world.open_service();
-    world.execute_in_game("game.back = 'none'");
+    world.execute_in_game("game.back = '2'.repeat(32)");
     world.return_by("#login");
     world.expect_clean();
-    world.browser.execute("sessionStorage.clear()");
-    world.execute_in_game("game.back = '2'.repeat(32)");
-    world.set_silent(false);
+    assert_ne!(world.stored(), BACK);
+    world.set_mode("play");
     world.wait_for_heading("Done");
     assert_eq!(
         world.results(),
@@ -116,7 +116,7 @@ fn with_an_opener_policy_the_channel_is_enough() {
         world.wait_for_messages(2);
         assert_eq!(world.ways("hello"), *ways_of_hello, "{case}");
         assert_eq!(world.ways("callback"), channel, "{case}");
-        world.set_silent(false);
+        world.set_mode("play");
         world.wait_for_heading("Done");
         assert_eq!(world.results(), json!(["result=1&selected=7"]), "{case}");
     }

@@ -5,9 +5,9 @@ use test_support::browser::wait_for;
 
 use crate::world::{BACK, LINK, PAGE, World};
 
-/// Opens the link page in a popup while the game is silent.
+/// Opens the link page in a popup while the game asks to wait.
 fn open_link_page(world: &World) {
-    world.set_silent(true);
+    world.set_mode("wait");
     world.click_play();
     let page = world.game_url(PAGE);
     world.browser.wait_for_tab(|url| url == page);
@@ -19,16 +19,18 @@ fn open_link_page(world: &World) {
 fn a_silent_game_gets_the_callback_when_it_is_back() {
     let Some(world) = World::start() else { return };
     open_link_page(&world);
-    assert_eq!(world.heading(), "One moment");
+    world.wait_for_heading("One moment");
+    world.set_mode("silent");
     world.wait_for_heading("Go back to the game");
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_service();
     world.return_by("#accept");
-    assert_eq!(world.heading(), "One moment");
+    world.wait_for_heading("One moment");
+    world.set_mode("silent");
     world.wait_for_heading("Go back to the game");
     world.wait_for_messages(2);
     assert_eq!(world.results(), json!([]));
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_heading("Done");
     assert_eq!(world.results(), json!(["result=1&selected=7"]));
 }
@@ -42,40 +44,68 @@ fn a_game_that_is_gone_never_makes_a_success() {
     world.browser.switch_to(&popup);
     world.browser.click("#accept");
     world.wait_for_page();
-    assert_eq!(world.heading(), "One moment");
+    assert_ne!(world.heading(), "Done");
     world.wait_for_heading("Go back to the game");
     world.expect_clean();
     assert_eq!(world.stored(), BACK, "the player may still go back");
 }
 
-/// A game whose backend signs for longer than the page is patient.
-#[test]
-fn a_game_that_asks_to_wait_is_waited_for() {
-    let Some(world) = World::start() else { return };
-    world.execute_in_game("game.script = [['wait', game.link]]");
-    world.click_play();
-    let page = world.game_url(PAGE);
-    world.browser.wait_for_tab(|url| url == page);
-    // More than 5 s of repetitions, by either way.
+/// Stops the page's clock and counts the game's responses.
+fn stop_clock(world: &World) {
     world.browser.execute(
-        "window.shown = new Set();
-         const look = () => document.querySelectorAll('section:not([hidden])')
-           .forEach((section) => shown.add(section.dataset.page));
-         new MutationObserver(look).observe(document.body,
-           { attributes: true, attributeFilter: ['hidden'], subtree: true });
-         look()",
+        "window.time = Date.now();
+         Date.now = () => time;
+         window.responses = 0;
+         addEventListener('message', () => { responses += 1; })",
     );
-    world.wait_for_messages(2 * 12);
-    let shown = world.browser.execute("return [...shown]");
-    assert!(
-        !shown
-            .as_array()
-            .expect("a list")
-            .contains(&json!("go-back")),
-        "{shown}"
-    );
-    world.execute_in_game("game.script = []");
+    wait_for_responses(world);
+}
+
+/// Waits until the page has handled two more responses.
+fn wait_for_responses(world: &World) {
+    let count = || world.browser.execute("return responses").as_u64();
+    let before = count();
+    let enough = || count() >= before.map(|before| before + 2);
+    wait_for(|| enough().then_some(())).expect("the game responds");
+}
+
+/// How long the game may be silent; and a game that asks to wait, because its backend signs, is
+/// not silent.
+#[test]
+fn the_page_is_patient_five_seconds_with_a_link_and_three_with_a_callback() {
+    let Some(world) = World::start() else { return };
+    let expect_patience = |milliseconds: u64, waiting: &str| {
+        let shown = "main > div:not([hidden]) > section:not([hidden])";
+        let shown = format!("return document.querySelector('{shown}').dataset.page");
+        stop_clock(&world);
+        world.wait_for_heading("One moment");
+        for _ in 0..3 {
+            world
+                .browser
+                .execute(&format!("time += {}", milliseconds - 1));
+            wait_for_responses(&world);
+            assert_eq!(world.browser.execute(&shown), waiting);
+        }
+        world.set_mode("silent");
+        // What was on its way arrives before this.
+        world.wait_for_messages(4);
+        world
+            .browser
+            .execute(&format!("time += {}", milliseconds - 1));
+        world.wait_for_messages(4);
+        assert_eq!(world.browser.execute(&shown), waiting);
+        world.browser.execute("time += 1");
+        world.wait_for_heading("Go back to the game");
+        world.set_mode("wait");
+        world.wait_for_heading("One moment");
+        assert_eq!(world.browser.execute(&shown), waiting);
+    };
+    open_link_page(&world);
+    expect_patience(5000, "opening");
+    world.set_mode("play");
     world.wait_for_service();
+    world.return_by("#accept");
+    expect_patience(3000, "wait");
 }
 
 /// Log in, then the widget that waited for it: one window, one click.
@@ -83,25 +113,23 @@ fn a_game_that_asks_to_wait_is_waited_for() {
 fn a_response_can_lead_to_the_next_page() {
     let Some(world) = World::start() else { return };
     world.open_service();
-    let next = "3".repeat(32);
     let url = format!(
         "{}?back={}&next",
         world.service_url("/service"),
         world.game_url(PAGE)
     );
-    world.set_silent(true);
+    world.set_mode("wait");
     world.browser.click("#login");
     world.wait_for_page();
     world.execute_in_game(&format!(
-        "channels['{next}'] = channels[game.back];
-         game.script = [['open', game.back, '{url}', '{next}']]; game.silent = false"
+        "game.script = ['open', game.back, '{url}', game.next]; game.mode = 'play'"
     ));
     world.browser.wait_for_url(|now| now == url);
     world.browser.wait_for_css("#bare[href]");
-    world.execute_in_game(&format!("game.script = []; game.back = '{next}'"));
+    world.execute_in_game("game.script = null; game.back = game.next");
     world.return_by("#accept");
-    assert_eq!(world.stored(), next);
-    world.set_silent(false);
+    assert_eq!(world.stored(), "3".repeat(32));
+    world.set_mode("play");
     world.wait_for_heading("Done");
     assert_eq!(world.results(), json!(["result=1&selected=7"]));
 }
@@ -142,35 +170,38 @@ fn the_page_goes_nowhere_but_to_a_service() {
         &format!("http://localhost:{port}\\\\@stranger.example/"),
     ] {
         world.execute_in_game(&format!(
-            "game.script = [['open', game.link, {}, game.back]]; game.silent = false",
+            "game.script = ['open', game.link, {}, game.back]; game.mode = 'play'",
             json!(url)
         ));
         // It goes on asking, so it has not left.
         world.wait_for_messages(4);
-        world.set_silent(true);
+        world.set_mode("wait");
         assert_eq!(world.browser.url(), page, "{url}");
         let tricked = world.browser.execute("return window.wasTricked === true");
         assert_eq!(tricked, false, "{url}");
     }
     for token in ["", "2", &"2".repeat(33), &"Z".repeat(32)] {
         let script = format!(
-            "game.script = [['open', game.link, game.service, '{token}']]; game.silent = false"
+            "game.script = ['open', game.link, game.service, '{token}']; game.mode = 'play'"
         );
         world.execute_in_game(&script);
         world.wait_for_messages(4);
-        world.set_silent(true);
+        world.set_mode("wait");
         assert_eq!(world.browser.url(), page, "{token}");
     }
-    world.execute_in_game("game.script = []; game.silent = false");
+    world.execute_in_game("game.script = null; game.mode = 'play'");
     world.wait_for_service();
 }
 
 /// Posts messages to the page as `post` does, and returns when the page has handled them.
 fn post(world: &World, count: usize, post: impl FnOnce()) {
     // A listener after the page's own.
-    world
-        .browser
-        .execute("window.events = 0; addEventListener('message', () => { events += 1; })");
+    world.browser.execute(
+        "window.events = 0;
+             addEventListener('message', ({ data }) => {
+               if (!/^callback_listener.wait/s.test(data)) { events += 1; }
+             })",
+    );
     post();
     let events = || world.browser.execute("return events");
     wait_for(|| (events().as_u64() >= Some(count as u64)).then_some(())).expect("they arrive");
@@ -185,11 +216,7 @@ fn messages_of_another_shape_are_ignored() {
     let Some(world) = World::start() else { return };
     open_link_page(&world);
     let url = world.service_url("/service");
-    let long = format!(
-        "{}\n{}",
-        message(&["callback_listener", "show", LINK, "completed"]),
-        "x".repeat(70_000)
-    );
+    let long_url = format!("{url}?{}", "x".repeat(70_000));
     let other = "4".repeat(32);
     let texts: Vec<Value> = [
         message(&["callback_listener", "show", &other, "completed"]),
@@ -212,7 +239,7 @@ fn messages_of_another_shape_are_ignored() {
         message(&["callback_listener", "open", LINK, BACK, &url]),
         message(&["callback_listener"]),
         String::new(),
-        long,
+        message(&["callback_listener", "open", LINK, &long_url, BACK]),
         "__FAPI__{\"method\":\"x\"}".to_owned(),
     ]
     .into_iter()
@@ -239,7 +266,7 @@ fn messages_of_another_shape_are_ignored() {
             "{heading} after {text}"
         );
     }
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_service();
 }
 
@@ -303,8 +330,7 @@ fn messages_of_other_windows_are_ignored() {
     assert_eq!(received, 0, "the page posts to its own origin only");
 }
 
-/// Two copies of one callback: a game that counts the first is told of it once on each way, and
-/// both pages say what the game says.
+/// A copied tab, for example: the game counts one callback, and both pages are acknowledged.
 #[test]
 fn a_callback_that_is_delivered_twice_counts_once() {
     let Some(world) = World::start() else { return };
@@ -315,8 +341,7 @@ fn a_callback_that_is_delivered_twice_counts_once() {
     let url = format!("{}?result=2&state={BACK}", world.game_url(PAGE));
     world.browser.goto(&url);
     world.keep_open();
-    world.wait_for_messages(4);
-    world.set_silent(false);
+    world.set_mode("play");
     for tab in [&first, &second] {
         world.browser.switch_to(tab);
         let over = ["Done", "Already finished"];
@@ -328,4 +353,60 @@ fn a_callback_that_is_delivered_twice_counts_once() {
     world.browser.reload();
     assert_eq!(world.heading(), "Already finished");
     assert_eq!(world.received(), messages);
+}
+
+#[test]
+fn only_pages_without_advice_close_their_window() {
+    let Some(world) = World::start() else { return };
+    world.open_service();
+    for (name, heading, timers) in [
+        ("not-found", "Nothing here", json!([])),
+        ("refused", "Odnoklassniki refused", json!([])),
+        ("not-approved", "Nothing was published", json!([])),
+        ("invalid", "Answer not understood", json!([])),
+        ("cancelled", "Cancelled", json!([2000])),
+        ("already-finished", "Already finished", json!([2000])),
+        ("completed", "Done", json!([2000])),
+    ] {
+        world.return_by("#login");
+        world.browser.execute(
+            "window.timers = [];
+             window.setTimeout = (action, time) => { timers.push(time); }",
+        );
+        let script = format!("game.script = ['show', game.back, '{name}']; game.mode = 'play'");
+        world.execute_in_game(&script);
+        world.wait_for_heading(heading);
+        let set = world.browser.execute("return timers");
+        assert_eq!(set, timers, "{name}");
+        world.browser.back();
+        world.wait_for_service();
+    }
+}
+
+/// A page tells itself from every other load, so that the game gives each one response.
+#[test]
+fn every_load_has_a_nonce() {
+    let Some(world) = World::start() else { return };
+    open_link_page(&world);
+    world.wait_for_messages(4);
+    world.set_mode("play");
+    world.wait_for_service();
+    for _ in 0..2 {
+        world.return_by("#accept");
+        world.wait_for_messages(4);
+        world.browser.back();
+        world.wait_for_service();
+    }
+    let nonces = world.execute_in_game(
+        "return [...new Set(game.received.map(([, text]) => text.split('\\n')[3]))]",
+    );
+    let nonces = nonces.as_array().expect("a list");
+    assert_eq!(nonces.len(), 3, "{nonces:?}");
+    for nonce in nonces {
+        let nonce = nonce.as_str().unwrap_or_default();
+        let is_hex = nonce
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        assert!(nonce.len() == 8 && is_hex, "{nonce}");
+    }
 }

@@ -8,11 +8,11 @@ use crate::world::{LINK, PAGE, World};
 #[test]
 fn a_link_page_that_is_reloaded_says_to_start_again() {
     let Some(world) = World::start() else { return };
-    world.set_silent(true);
+    world.set_mode("wait");
     world.click_play();
     let page = world.game_url(PAGE);
     world.browser.wait_for_tab(|url| url == page);
-    assert_eq!(world.heading(), "One moment");
+    world.wait_for_heading("One moment");
     world.expect_clean();
     world.browser.reload();
     assert_eq!(world.heading(), "Start again from the game");
@@ -36,7 +36,7 @@ fn a_link_works_once() {
     // The first tab goes on.
     world.browser.switch_to(&first);
     world.return_by("#accept");
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_heading("Done");
     assert_eq!(world.results(), json!(["result=1&selected=7"]));
 }
@@ -46,7 +46,7 @@ fn a_finished_page_is_reloaded_and_left_by_back_and_forward() {
     let Some(world) = World::start() else { return };
     world.open_service();
     world.return_by("#accept");
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_heading("Done");
     let messages = world.received();
     world.browser.reload();
@@ -68,7 +68,7 @@ fn a_finished_page_is_reloaded_and_left_by_back_and_forward() {
     world.browser.back();
     world.wait_for_service();
     world.return_by("#login");
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_heading("Already finished");
     assert_eq!(world.results(), json!(["result=1&selected=7"]));
 }
@@ -100,21 +100,21 @@ fn a_player_who_returns_without_a_callback_can_go_back_and_finish() {
     world.browser.back();
     world.wait_for_service();
     world.return_by("#accept");
-    assert_eq!(world.heading(), "One moment");
+    world.wait_for_heading("One moment");
     world.browser.reload();
     assert_eq!(world.heading(), "No answer in the address");
     world.browser.back();
     world.wait_for_service();
     // The game finds no callback in this one, and waits.
-    world.execute_in_game("game.script = [['show', game.back, 'nothing']]; game.silent = false");
+    world.execute_in_game("game.script = ['show', game.back, 'nothing']; game.mode = 'play'");
     world.browser.click("#accept");
     world.wait_for_page();
     world.wait_for_heading("No answer in the address");
     world.browser.back();
     world.wait_for_service();
-    world.execute_in_game("game.script = []");
+    world.execute_in_game("game.script = null");
     world.return_by("#accept");
-    world.set_silent(false);
+    world.set_mode("play");
     world.wait_for_heading("Done");
     assert_eq!(world.results(), json!(["result=1&selected=7"]));
 }

@@ -171,11 +171,11 @@ impl World {
         tab
     }
 
-    /// Follows one of the service's links back while the game is silent, and stops the page from
+    /// Follows one of the service's links back while the game asks to wait, and stops the page from
     /// closing its window, so that the test can look at it.
     #[track_caller]
     pub fn return_by(&self, link: &str) {
-        self.set_silent(true);
+        self.set_mode("wait");
         self.browser.click(link);
         self.wait_for_page();
         self.keep_open();
@@ -201,8 +201,9 @@ impl World {
         value
     }
 
-    pub fn set_silent(&self, silent: bool) {
-        self.execute_in_game(&format!("game.silent = {silent}"));
+    /// Makes the game `play`, ask to `wait`, or be `silent`.
+    pub fn set_mode(&self, mode: &str) {
+        self.execute_in_game(&format!("game.mode = '{mode}'"));
     }
 
     /// Returns the callbacks that counted.
