@@ -6,9 +6,15 @@ mod native;
 mod web;
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
+pub(crate) use native::{
+    HAS_CALLBACKS, call_unless_dropped_within, change_query, launch_query, random, start,
+    wall_clock,
+};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{HAS_CALLBACKS, call_unless_dropped_within, random, start, wall_clock};
+pub(crate) use web::{
+    HAS_CALLBACKS, call_unless_dropped_within, change_query, launch_query, random, start,
+    wall_clock,
+};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
