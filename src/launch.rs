@@ -47,7 +47,7 @@ use crate::platform;
 #[derive(Resource, Debug, Default)]
 pub struct OkLaunch {
     parameters: LaunchParameters,
-    /// Whether the query is the page's.
+    /// Whether the page's address may have the session.
     is_in_address: bool,
 }
 
@@ -70,13 +70,18 @@ impl OkLaunch {
         let Some(query) = platform::launch_query() else {
             return Self::default();
         };
-        let parameters = LaunchParameters::from_query(&query).unwrap_or_else(|error| {
-            log::warn!("{error}: the game counts as started outside of OK");
-            LaunchParameters::default()
-        });
-        Self {
-            parameters,
-            is_in_address: true,
+        match LaunchParameters::from_query(&query) {
+            Ok(parameters) => Self {
+                is_in_address: parameters.kind != LaunchKind::Outside,
+                parameters,
+            },
+            Err(error) => {
+                log::warn!("{error}: the game counts as started outside of OK");
+                Self {
+                    is_in_address: true,
+                    ..Self::default()
+                }
+            }
         }
     }
 
@@ -133,14 +138,13 @@ impl OkLaunch {
     /// browser, it also takes them out of the page's address, without loading the page again.
     /// Everything else in the address stays.
     ///
-    /// Call it when the game has read what it needs: the address is visible to other scripts, in
-    /// the history, and to hosts that get it as `Referer`. Not before OK's script `fapi5.js` has
-    /// started, if the page loads it: that script reads the session there. After that a reload of
-    /// the page finds no session.
+    /// Call it when the game has read what it needs: other scripts see the address, and so do hosts
+    /// that get it as `Referer`. If the page loads OK's script `fapi5.js`, call it after that script
+    /// has started, because it reads the session there. A reload of the page then finds no session.
+    /// The browser's list of visited pages keeps the first address.
     pub fn wipe(&mut self) {
         self.parameters.wipe();
-        let is_of_ok = self.parameters.kind != LaunchKind::Outside;
-        if is_of_ok && self.is_in_address && !platform::change_query(without_secrets) {
+        if self.is_in_address && !platform::change_query(without_secrets) {
             log::warn!("the browser keeps the session of the launch in the page's address");
         }
     }
