@@ -139,9 +139,9 @@ impl OkLaunch {
     /// Everything else in the address stays.
     ///
     /// Call it when the game has read what it needs: other scripts see the address, and so do hosts
-    /// that get it as `Referer`. If the page loads OK's script `fapi5.js`, call it after that script
-    /// has started, because it reads the session there. A reload of the page then finds no session.
-    /// The browser's list of visited pages keeps the first address.
+    /// that get it as `Referer`. A page with OK's script `fapi5.js` or with VK Bridge calls it after
+    /// they have started, because they read the address, too. A reload of the page then finds no
+    /// session. The browser's list of visited pages keeps the first address.
     pub fn wipe(&mut self) {
         self.parameters.wipe();
         if self.is_in_address && !platform::change_query(without_secrets) {
