@@ -35,7 +35,8 @@ use crate::platform;
 ///
 /// # fn main() -> Result<(), LaunchError> {
 /// let mut app = App::new();
-/// app.add_plugins(OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA")))
+/// let credentials = AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA");
+/// app.add_plugins(OdnoklassnikiPlugin::new(credentials))
 ///     .add_systems(Startup, join_the_friends_room);
 /// // A test has no page, so it gives the query itself.
 /// app.insert_resource(OkLaunch::from_query("?refplace=friend_invitation&custom_args=room%3DA1")?);
@@ -158,7 +159,8 @@ mod tests {
     use crate::prelude::*;
 
     const PORTAL: &str = "?api_server=https%3A%2F%2Fapi.ok.ru%2F&logged_user_id=561&custom_args=a\
-                          &session_key=-s-canary&session_secret_key=canary&auth_sig=7258d60de7f8a089abc62a25666026a1";
+                          &session_key=-s-canary&session_secret_key=canary\
+                          &auth_sig=7258d60de7f8a089abc62a25666026a1";
 
     fn plugin() -> OdnoklassnikiPlugin {
         OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))

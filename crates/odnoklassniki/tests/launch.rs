@@ -158,7 +158,8 @@ fn a_long_query_is_refused_and_the_longest_is_not() {
     );
 }
 
-const WHOLE: &str = "api_server=https://api.ok.ru/&logged_user_id=561348705024&session_key=-s-canary1\
+const WHOLE: &str = "api_server=https://api.ok.ru/&logged_user_id=561348705024\
+    &session_key=-s-canary1\
     &session_secret_key=canary200ffee5ecre7c0ffee5ecre7c&auth_sig=0ca4a4100ffee5ecde7c0ffee5ecde70\
     &sig=0ca4a4200ffee5ecde7c0ffee5ecde70";
 
