@@ -55,13 +55,14 @@
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
 //! On Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
-//! check [`OkCapabilities`].
+//! check [`OkCapabilities`]. On the web, [`OkLaunch`] has what OK started the game with.
 
 mod capabilities;
 mod config;
 mod credentials;
 mod driver;
 mod error;
+mod launch;
 mod opener;
 mod platform;
 mod plugin;
@@ -77,6 +78,9 @@ mod wake;
 pub use capabilities::OkCapabilities;
 pub use credentials::AppCredentials;
 pub use plugin::{OdnoklassnikiPlugin, OkSystems};
+
+// How OK started the game.
+pub use launch::OkLaunch;
 
 // Requests and their results, one line a kind.
 pub use request::{InviteFinished, Invited, RequestInvite};
@@ -135,10 +139,10 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
         AppCredentials, CancelRequest, CancelledBy, LoggedIn, LoginCode, NoticeKind,
-        OdnoklassnikiPlugin, OkCapabilities, OkSession, OkSystems, OneTimeLink, OpenError, Opener,
-        Outcome, PendingRequests, ReopenRequest, RequestError, RequestErrorKind, RequestId,
-        RequestLogout, RequestNotice, RequestOpened, SessionChange, SessionChanged, SessionData,
-        SessionStatus, logged_in, request_pending,
+        OdnoklassnikiPlugin, OkCapabilities, OkLaunch, OkSession, OkSystems, OneTimeLink,
+        OpenError, Opener, Outcome, PendingRequests, ReopenRequest, RequestError, RequestErrorKind,
+        RequestId, RequestLogout, RequestNotice, RequestOpened, SessionChange, SessionChanged,
+        SessionData, SessionStatus, logged_in, request_pending,
     };
 
     macro_rules! messages {

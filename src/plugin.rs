@@ -10,6 +10,7 @@ use odnoklassniki::Hosts;
 use crate::config::{Config, Setup};
 use crate::credentials::AppCredentials;
 use crate::driver::{self, Runtime};
+use crate::launch::OkLaunch;
 use crate::opener::{BlockedPopup, Opener};
 use crate::request::PendingRequests;
 use crate::request::RequestLogin;
@@ -285,6 +286,10 @@ impl Plugin for OdnoklassnikiPlugin {
         }
         if let Some(waker) = &setup.config.wake {
             app.insert_resource(waker.clone());
+        }
+        // A launch of the game's, such as a test's, stays.
+        if !app.world().contains_resource::<OkLaunch>() {
+            app.insert_resource(OkLaunch::of_this_page());
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
         let runtime = Runtime::new(setup.config);

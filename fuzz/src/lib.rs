@@ -9,6 +9,7 @@ mod connection;
 mod escapes;
 mod fragment;
 mod head;
+mod launch;
 mod result;
 mod signature;
 mod target;
@@ -17,6 +18,7 @@ mod world;
 pub use connection::conn_machine;
 pub use fragment::fragment;
 pub use head::head;
+pub use launch::launch_query;
 pub use result::result_json;
 pub use signature::signature_base;
 pub use target::target_query;
@@ -25,11 +27,12 @@ pub use target::target_query;
 pub type Check = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Check); 6] = [
+pub const TARGETS: [(&str, Check); 7] = [
     ("head", head),
     ("target_query", target_query),
     ("fragment", fragment),
     ("result_json", result_json),
     ("signature_base", signature_base),
+    ("launch_query", launch_query),
     ("conn_machine", conn_machine),
 ];

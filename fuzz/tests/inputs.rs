@@ -152,6 +152,7 @@ seeded! {
     fragment 50_000,
     result_json 50_000,
     signature_base 20_000,
+    launch_query 50_000,
     conn_machine 20_000,
 }
 

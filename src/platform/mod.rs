@@ -7,11 +7,13 @@ mod web;
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{
-    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, random, start, wall_clock,
+    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query, random,
+    start, wall_clock,
 };
 #[cfg(target_family = "wasm")]
 pub(crate) use web::{
-    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, random, start, wall_clock,
+    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query, random,
+    start, wall_clock,
 };
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::Builder;
 use std::time::SystemTime;
 
+use zeroize::Zeroizing;
+
 /// Whether a callback can reach the game. On a phone no loopback listener runs while the game is in
 /// the background.
 pub(crate) const HAS_CALLBACKS: bool = !cfg!(any(target_os = "android", target_os = "ios"));
@@ -51,4 +53,14 @@ pub(crate) fn wall_clock() -> Option<SystemTime> {
 /// Returns an error if the operating system has none.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), String> {
     getrandom::fill(bytes).map_err(|error| error.to_string())
+}
+
+/// Returns `None`: there is no page.
+pub(crate) fn launch_query() -> Option<Zeroizing<String>> {
+    None
+}
+
+/// Does nothing, because there is no page, and returns that this worked.
+pub(crate) fn change_query(_: impl FnOnce(&str) -> String) -> bool {
+    true
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use wasm_bindgen::JsCast as _;
+use zeroize::Zeroizing;
 
 /// Whether a callback can reach the game.
 pub(crate) const HAS_CALLBACKS: bool = true;
@@ -53,4 +54,31 @@ pub(crate) fn random(bytes: &mut [u8]) -> Result<(), String> {
         .get_random_values_with_u8_array(bytes)
         .map(drop)
         .map_err(missing)
+}
+
+/// Returns the query of the page's address, with its `?`. `None` in a worker, which has no page.
+pub(crate) fn launch_query() -> Option<Zeroizing<String>> {
+    let query = web_sys::window()?.location().search().ok()?;
+    Some(Zeroizing::new(query))
+}
+
+/// Changes the query of the page's address without loading the page, and returns whether that
+/// worked. The browser's error is not returned: its text may have the whole address.
+pub(crate) fn change_query(change: impl FnOnce(&str) -> String) -> bool {
+    let replace = || {
+        let window = web_sys::window()?;
+        let (location, history) = (window.location(), window.history().ok()?);
+        let query = launch_query()?;
+        let changed = change(&query);
+        if *query == changed {
+            return Some(());
+        }
+        // A whole URL, because a relative one would follow the page's `<base>`.
+        let address = Zeroizing::new(location.href().ok()?);
+        let before = address.split(['?', '#']).next()?;
+        let url = format!("{before}{changed}{}", location.hash().ok()?);
+        let state = history.state().ok()?;
+        history.replace_state_with_url(&state, "", Some(&url)).ok()
+    };
+    replace().is_some()
 }

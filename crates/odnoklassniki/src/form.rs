@@ -18,16 +18,37 @@ pub(crate) fn known<'a>(
     raw: &'a str,
     known: &'static [&'static str],
 ) -> impl Iterator<Item = (&'static str, Value<'a>)> {
-    split(raw, known).filter_map(|pair| {
-        let (mut name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // Removed before names are compared, so that no name comes a second time in this disguise.
-        while let Some(rest) = name.strip_prefix(HTML_PREFIX) {
-            name = rest;
-        }
-        let name = decode(name).text;
-        let name = known.iter().find(|known| **known == name)?;
-        Some((*name, decode(value)))
+    split(raw, known).filter_map(move |pair| {
+        let (name, value) = known_pair(pair, known)?;
+        Some((name, decode(value)))
     })
+}
+
+/// Returns the pairs whose name is not one of `names`, still encoded. All of `names` are `known`.
+pub(crate) fn without<'a>(
+    raw: &'a str,
+    known: &'static [&'static str],
+    names: &'a [&str],
+) -> impl Iterator<Item = &'a str> {
+    split(raw, known).filter(move |pair| {
+        let name = known_pair(pair, known).map(|(name, _)| name);
+        name.is_none_or(|name| !names.contains(&name))
+    })
+}
+
+/// Returns the name and the encoded value of a pair, if the name is `known`.
+fn known_pair<'a>(
+    pair: &'a str,
+    known: &'static [&'static str],
+) -> Option<(&'static str, &'a str)> {
+    let (mut name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    // Removed before names are compared, so that no name comes a second time in this disguise.
+    while let Some(rest) = name.strip_prefix(HTML_PREFIX) {
+        name = rest;
+    }
+    let name = decode(name).text;
+    let name = known.iter().find(|known| **known == name)?;
+    Some((*name, value))
 }
 
 /// Returns the pairs of a query or fragment, still encoded.

@@ -8,6 +8,7 @@ mod form;
 mod hosts;
 mod id;
 mod json;
+pub mod launch;
 mod link;
 pub mod oauth;
 mod query;
@@ -24,6 +25,7 @@ pub use error::{CallbackError, FieldError, MAX_CALLBACK_BYTES};
 pub use error_code::{CodeEntry, ErrorCode};
 pub use hosts::Hosts;
 pub use id::{ApplicationId, GroupId, TopicId, UserId};
+pub use launch::{LaunchError, LaunchKind, LaunchParameters, PortalSession};
 pub use query::MAX_URL_BYTES;
 pub use refusal::Refusal;
 pub use secret::{
