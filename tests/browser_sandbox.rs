@@ -92,7 +92,7 @@ impl Test {
         format!("{}/oauth/authorize?{}", self.sandbox.url(), query(&pairs))
     }
 
-    /// Opens a popup as the game does, and makes it the current tab.
+    /// Opens a popup as the game does, makes it the current tab and waits until it is loaded.
     fn open(&self, url: &str) -> Tab {
         self.browser.execute(&format!(
             "got.length = 0;
@@ -103,6 +103,15 @@ impl Test {
         let popup = wait_for(|| self.browser.tabs().into_iter().find(is_other));
         let popup = popup.expect("a popup");
         self.browser.switch_to(&popup);
+        // A click on a page without its styles can miss.
+        self.browser
+            .wait_for_url(|url| !url.is_empty() && url != "about:blank");
+        self.browser.execute(
+            "return new Promise((loaded) => {
+                 if (document.readyState === 'complete') loaded();
+                 else addEventListener('load', () => loaded());
+             });",
+        );
         popup
     }
 
@@ -217,11 +226,12 @@ fn a_popup_posts_its_result_and_closes_itself(brand: Brand) {
     assert_eq!(parsed(&test.messages(1)[0])["code"], "CANCELLED");
 
     // Without `st.silent` the window stays open.
-    test.open(&test.widget(PageKind::Post, false));
+    let popup = test.open(&test.widget(PageKind::Post, false));
     test.press("#publish");
     test.browser.wait_for_css("#done");
-    test.close_popup();
+    test.browser.switch_to(&test.tab);
     assert_eq!(parsed(&test.messages(1)[0]), test.published());
+    assert!(test.browser.tabs().contains(&popup));
 }
 
 fn the_form_of_a_message_is_a_setting(brand: Brand) {
