@@ -41,6 +41,46 @@ fn the_policy_names_the_redirect_uri() {
 }
 
 #[test]
+fn a_page_of_a_game_in_the_browser_may_be_the_redirect_uri() {
+    let ends_at = |sandbox: &Sandbox, uri: &str| {
+        sandbox.queue_behavior(PageKind::Login, Behavior::Accept);
+        let location = get(&login_url(sandbox, &[("redirect_uri", uri)])).1;
+        let (page, fragment) = location.split_once('#').unwrap_or_default();
+        assert!(fragment.contains("access_token="), "{uri}: {location}");
+        page.to_owned()
+    };
+    let sandbox = Sandbox::start().unwrap();
+    for uri in [
+        "http://127.0.0.1:4000/assets/odnoklassniki.html",
+        "http://localhost:8080/assets/odnoklassniki.html",
+    ] {
+        assert_eq!(ends_at(&sandbox, uri), uri);
+    }
+    let elsewhere = "http://127.0.0.1:4000/odnoklassniki.html";
+    let (status, _, page) = get(&login_url(&sandbox, &[("redirect_uri", elsewhere)]));
+    assert_eq!(status, 400);
+    assert!(page.contains("the path differs"), "{page}");
+
+    let registered = [
+        "https://game.example/play/assets/odnoklassniki.html",
+        "http://127.0.0.1:4000/odnoklassniki.html",
+    ];
+    let app = registered
+        .iter()
+        .fold(Application::demo(), |app, uri| app.redirect_uri(*uri));
+    assert_eq!(app.redirect_uris, registered);
+    let sandbox = Sandbox::builder().app(app).start().unwrap();
+    for uri in registered {
+        assert_eq!(ends_at(&sandbox, uri), uri);
+    }
+    let other_port = "http://127.0.0.1:4001/odnoklassniki.html";
+    assert_eq!(
+        get(&login_url(&sandbox, &[("redirect_uri", other_port)])).0,
+        400
+    );
+}
+
+#[test]
 fn without_a_sure_redirect_uri_there_is_a_page_for_the_developer() {
     let sandbox = Sandbox::start().unwrap();
     let good = login_url(&sandbox, &[]);
