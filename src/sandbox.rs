@@ -7,7 +7,8 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use odnoklassniki::{AccessToken, FieldError, Hosts, SessionSecretKey, UserId};
 pub use odnoklassniki_sandbox::{
-    Application, Behavior, FeedPost, Friend, Invitation, PageKind, Player, Sandbox, SeenRequest,
+    Application, Behavior, FeedPost, Friend, Invitation, MessageForm, PageKind, PageSettings,
+    Player, Sandbox, SeenRequest,
 };
 
 use crate::credentials::AppCredentials;

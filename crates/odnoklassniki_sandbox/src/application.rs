@@ -34,8 +34,9 @@ pub struct Application {
     /// character by character up to `?`.
     ///
     /// Here the sandbox is kinder than OK: port 0 in `http://127.0.0.1:0/…`, `http://localhost:0/…`
-    /// or `http://[::1]:0/…` stands for every port. [`Application::new`] registers
-    /// `http://127.0.0.1:0/login` and `http://localhost:0/login`.
+    /// or `http://[::1]:0/…` stands for every port. [`Application::new`] registers the paths
+    /// `/login` (for a game that listens itself) and `/assets/odnoklassniki.html` (for a game in
+    /// the browser) on `http://127.0.0.1:0` and `http://localhost:0`.
     pub redirect_uris: Vec<String>,
     /// Whether "Client OAuth" is switched on, which `response_type=token` needs.
     pub client_oauth: bool,
@@ -46,7 +47,12 @@ pub struct Application {
 }
 
 /// The redirect URIs of an application that registers no others.
-const REDIRECT_URIS: [&str; 2] = ["http://127.0.0.1:0/login", "http://localhost:0/login"];
+const REDIRECT_URIS: [&str; 4] = [
+    "http://127.0.0.1:0/login",
+    "http://localhost:0/login",
+    "http://127.0.0.1:0/assets/odnoklassniki.html",
+    "http://localhost:0/assets/odnoklassniki.html",
+];
 
 impl Application {
     /// Makes an application with these keys. Client OAuth is on. It may not ask for
@@ -71,7 +77,7 @@ impl Application {
         Self::new(DEMO_APP_ID, DEMO_PUBLIC_KEY, DEMO_SECRET_KEY).long_access_token(true)
     }
 
-    /// Registers a redirect URI. The first call replaces the two of [`Application::new`].
+    /// Registers a redirect URI. The first call replaces those of [`Application::new`].
     ///
     /// ```
     /// use odnoklassniki_sandbox::Application;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use odnoklassniki_sandbox::{Application, Behavior, DEFAULT_PORT};
+use odnoklassniki_sandbox::{Application, Behavior, DEFAULT_PORT, PageSettings};
 
 pub(crate) const HELP: &str = "\
 A local stand-in for Odnoklassniki (OK.ru), for building and testing games.
@@ -20,11 +20,18 @@ Options:
   --app <ID>:<PUBLIC KEY>:<SECRET>     an application instead of the demo one; may be repeated
   --redirect-uri <URI>                 a redirect URI that all applications register; may be repeated;
                                        port 0 of this machine is any port
-                                       [default: http://127.0.0.1:0/login and http://localhost:0/login]
+                                       [default: /login and /assets/odnoklassniki.html on
+                                       http://127.0.0.1:0 and http://localhost:0]
   --token-life <SECONDS>               life of the access tokens of logins
                                        [default: 1800, with LONG_ACCESS_TOKEN 2592000]
   --no-client-oauth                    as if \"Client OAuth\" were switched off: response_type=token is refused
   --long-access-token                  applications of --app may ask for LONG_ACCESS_TOKEN, as the demo one may
+  --coop                               OK's pages have Cross-Origin-Opener-Policy: same-origin
+  --deny-frames                        OK's pages have X-Frame-Options: DENY
+  --message-form <FORM>                how a widget without a return URL posts its result [default: text]:
+                                       text, object, data-text, data-object
+  --no-cancel-message                  a cancelled widget without a return URL posts no result
+  --other-messages                     OK's pages also post messages that are no result
   --help                               print this and stop
   --version                            print the version and stop
 
@@ -41,6 +48,7 @@ pub(crate) enum Arguments {
         behavior: Behavior,
         apps: Vec<Application>,
         token_life: Option<Duration>,
+        page_settings: PageSettings,
     },
 }
 
@@ -56,6 +64,7 @@ impl Arguments {
         let (mut port, mut behavior, mut apps) = (DEFAULT_PORT, Behavior::Ask, Vec::new());
         let (mut redirect_uris, mut token_life) = (Vec::new(), None);
         let (mut client_oauth, mut long_access_token) = (true, false);
+        let mut page_settings = PageSettings::default();
         while let Some(argument) = arguments.next().transpose()? {
             let (name, inline) = match argument.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
@@ -67,20 +76,27 @@ impl Arguments {
             if inline.is_none() && matches!(name, "--version" | "-V") {
                 return Ok(Self::Version);
             }
-            match name {
-                "--no-client-oauth" if inline.is_none() => {
-                    client_oauth = false;
-                    continue;
-                }
-                "--long-access-token" if inline.is_none() => {
-                    long_access_token = true;
-                    continue;
-                }
-                _ => (),
+            let switch = match name {
+                "--no-client-oauth" => Some((&mut client_oauth, false)),
+                "--long-access-token" => Some((&mut long_access_token, true)),
+                "--coop" => Some((&mut page_settings.coop, true)),
+                "--deny-frames" => Some((&mut page_settings.deny_frames, true)),
+                "--no-cancel-message" => Some((&mut page_settings.no_cancel_message, true)),
+                "--other-messages" => Some((&mut page_settings.other_messages, true)),
+                _ => None,
+            };
+            if let (Some((switch, value)), None) = (switch, &inline) {
+                *switch = value;
+                continue;
             }
             if !matches!(
                 name,
-                "--port" | "--behavior" | "--app" | "--redirect-uri" | "--token-life"
+                "--port"
+                    | "--behavior"
+                    | "--app"
+                    | "--redirect-uri"
+                    | "--token-life"
+                    | "--message-form"
             ) {
                 return Err(format!("unknown argument `{name}`"));
             }
@@ -104,6 +120,11 @@ impl Arguments {
                         .parse()
                         .map_err(|_| "--token-life: a number of seconds".to_owned())?;
                     token_life = Some(Duration::from_secs(seconds));
+                }
+                "--message-form" => {
+                    page_settings.message_form = value
+                        .parse()
+                        .map_err(|error| format!("--message-form: {error}"))?;
                 }
                 "--behavior" => {
                     behavior = value
@@ -134,6 +155,7 @@ impl Arguments {
             behavior,
             apps,
             token_life,
+            page_settings,
         })
     }
 }
@@ -150,6 +172,7 @@ fn app(value: &str) -> Result<Application, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use odnoklassniki_sandbox::MessageForm;
 
     fn parse(line: &str) -> Result<Arguments, String> {
         Arguments::parse(line.split_whitespace().map(OsString::from))
@@ -165,7 +188,8 @@ mod tests {
                 port,
                 behavior,
                 apps,
-                token_life
+                token_life,
+                page_settings: PageSettings::default(),
             })
         );
         let expected = Arguments::Run {
@@ -176,6 +200,7 @@ mod tests {
                 Application::new(2, "Q", "T"),
             ],
             token_life: None,
+            page_settings: PageSettings::default(),
         };
         assert_eq!(
             parse("--port 0 --behavior=error:104 --app 1:P:S:x --app=2:Q:T"),
@@ -194,6 +219,17 @@ mod tests {
             .redirect_uri("ok1://b");
         assert_eq!(apps, [app.client_oauth(false).long_access_token(true)]);
         assert_eq!(token_life, Some(Duration::ZERO));
+        let line =
+            "--coop --deny-frames --message-form=data-object --no-cancel-message --other-messages";
+        let Ok(Arguments::Run { page_settings, .. }) = parse(line) else {
+            panic!()
+        };
+        let all = PageSettings::default().coop(true).deny_frames(true);
+        let all = all.message_form(MessageForm::DataObject);
+        assert_eq!(
+            page_settings,
+            all.no_cancel_message(true).other_messages(true)
+        );
         assert_eq!(parse("--port 1 --help"), Ok(Arguments::Help));
         assert_eq!(parse("-V"), Ok(Arguments::Version));
     }
@@ -213,6 +249,8 @@ mod tests {
             ("--token-life soon", "--token-life"),
             ("--token-life -1", "--token-life"),
             ("--no-client-oauth=1", "`--no-client-oauth`"),
+            ("--coop=same-origin", "`--coop`"),
+            ("--message-form json", "data-object"),
             ("--what", "`--what`"),
             ("what", "`what`"),
             ("--help=1", "unknown"),

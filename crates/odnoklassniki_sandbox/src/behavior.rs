@@ -62,7 +62,8 @@ pub enum Behavior {
     NeverRespond,
     /// Accept, and deliver the callback twice: the sandbox visits the return URL itself, then the
     /// browser goes there. A return URL that is not plain HTTP on this machine gets it once. So
-    /// does the token of a login, which only a browser can carry.
+    /// does the token of a login, which only a browser can carry. Without a return URL the message
+    /// comes twice.
     RespondTwice,
     /// Accept, and hand back a `state` that the game never sent.
     WrongState,

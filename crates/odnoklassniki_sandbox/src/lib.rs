@@ -10,6 +10,7 @@ mod form;
 mod language;
 mod oauth;
 mod page_kind;
+mod page_settings;
 mod people;
 mod player;
 mod ports;
@@ -27,6 +28,7 @@ pub use application::{
 };
 pub use behavior::{Behavior, ParseBehaviorError};
 pub use page_kind::{PageKind, ParsePageKindError};
+pub use page_settings::{MessageForm, PageSettings, ParseMessageFormError};
 pub use people::{DEMO_USER_ID, Friend};
 pub use player::{Played, Player, PlayerError};
 pub use records::{FeedPost, Invitation, SeenRequest};

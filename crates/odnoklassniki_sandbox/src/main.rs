@@ -28,8 +28,12 @@ fn main() -> ExitCode {
             behavior,
             apps,
             token_life,
+            page_settings,
         } => {
-            let mut builder = Sandbox::builder().port(port).behavior(behavior);
+            let mut builder = Sandbox::builder()
+                .port(port)
+                .behavior(behavior)
+                .page_settings(page_settings);
             for app in apps {
                 builder = builder.app(app);
             }

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::application::{Application, DEMO_ACCESS_TOKEN, Session};
 use crate::behavior::Behavior;
 use crate::page_kind::PageKind;
+use crate::page_settings::PageSettings;
 use crate::people::{FRIENDS, Friend};
 use crate::records::{FeedPost, Invitation, SeenRequest};
 use crate::state::SandboxState;
@@ -112,6 +113,17 @@ impl Sandbox {
         self.state.data().behaviors.waiting().cloned().collect()
     }
 
+    /// Sets how OK's pages behave towards the game's page, from the next page on.
+    pub fn set_page_settings(&self, settings: PageSettings) {
+        self.state.data().page_settings = settings;
+    }
+
+    /// Returns how OK's pages behave towards the game's page.
+    #[must_use]
+    pub fn page_settings(&self) -> PageSettings {
+        self.state.data().page_settings
+    }
+
     /// Sets how long the access tokens of logins live from now on, with
     /// [`LONG_ACCESS_TOKEN`](Application::long_access_token) or without.
     ///
@@ -197,6 +209,7 @@ pub struct Builder {
     apps: Vec<Application>,
     tokens: Vec<Token>,
     behavior: Behavior,
+    page_settings: PageSettings,
     token_life: Option<Duration>,
 }
 
@@ -242,6 +255,12 @@ impl Builder {
         self
     }
 
+    /// Sets how OK's pages behave towards the game's page.
+    pub fn page_settings(mut self, settings: PageSettings) -> Self {
+        self.page_settings = settings;
+        self
+    }
+
     /// Starts the sandbox on its own thread.
     ///
     /// # Errors
@@ -263,6 +282,7 @@ impl Builder {
             .collect();
         let state = Arc::new(SandboxState::new(apps, tokens, port));
         state.data().behaviors.usual = self.behavior;
+        state.data().page_settings = self.page_settings;
         if let Some(life) = self.token_life {
             state.data().tokens.set_life(life);
         }

@@ -13,6 +13,7 @@ use crate::oauth::scopes::Scopes;
 use crate::oauth::tokens::{TokenOwner, TokenStatus, TokenStore};
 use crate::oauth::types::Flow;
 use crate::page_kind::PageKind;
+use crate::page_settings::PageSettings;
 use crate::people::DEMO_USER_ID;
 use crate::records::{Records, SeenRequest};
 use crate::widget::dialog::{Submission, WidgetDialog, WidgetStep, accept};
@@ -33,6 +34,7 @@ pub(crate) struct SandboxState {
 #[derive(Default)]
 pub(crate) struct Data {
     pub(crate) behaviors: BehaviorQueue,
+    pub(crate) page_settings: PageSettings,
     pub(crate) records: Records,
     pub(crate) tokens: TokenStore,
     logins: LoginDialog,

@@ -5,8 +5,20 @@
   if (done) {
     // The game's page opened this window or holds this frame. It must check our origin.
     const game = window.opener || (window.parent !== window ? window.parent : null);
-    if (game) game.postMessage(done.dataset.message, "*");
-    if (done.dataset.close === "true") window.close();
+    const { message, object, twice, close } = done.dataset;
+    if (game && message !== undefined) {
+      let data = message;
+      if (object === "true") {
+        try {
+          data = JSON.parse(message);
+        } catch {
+          // An unreadable result stays a text.
+        }
+      }
+      game.postMessage(data, "*");
+      if (twice === "true") game.postMessage(data, "*");
+    }
+    if (close === "true") window.close();
     return;
   }
   const tried = document.getElementById("tried");

@@ -9,7 +9,7 @@ const SCOPES: (&str, &str) = ("scope", "VALUABLE_ACCESS;GET_EMAIL;SET_STATUS");
 const CODE: (&str, &str) = ("response_type", "code");
 
 #[test]
-fn the_policy_names_the_redirect_uri_and_forbids_frames() {
+fn the_policy_names_the_redirect_uri() {
     let sandbox = Sandbox::builder()
         .app(
             Application::demo()
@@ -36,8 +36,48 @@ fn the_policy_names_the_redirect_uri_and_forbids_frames() {
             policy.contains(&format!("form-action 'self' {source}")),
             "{policy}"
         );
-        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"));
+        assert!(!policy.contains("unsafe"));
     }
+}
+
+#[test]
+fn a_page_of_a_game_in_the_browser_may_be_the_redirect_uri() {
+    let ends_at = |sandbox: &Sandbox, uri: &str| {
+        sandbox.queue_behavior(PageKind::Login, Behavior::Accept);
+        let location = get(&login_url(sandbox, &[("redirect_uri", uri)])).1;
+        let (page, fragment) = location.split_once('#').unwrap_or_default();
+        assert!(fragment.contains("access_token="), "{uri}: {location}");
+        page.to_owned()
+    };
+    let sandbox = Sandbox::start().unwrap();
+    for uri in [
+        "http://127.0.0.1:4000/assets/odnoklassniki.html",
+        "http://localhost:8080/assets/odnoklassniki.html",
+    ] {
+        assert_eq!(ends_at(&sandbox, uri), uri);
+    }
+    let elsewhere = "http://127.0.0.1:4000/odnoklassniki.html";
+    let (status, _, page) = get(&login_url(&sandbox, &[("redirect_uri", elsewhere)]));
+    assert_eq!(status, 400);
+    assert!(page.contains("the path differs"), "{page}");
+
+    let registered = [
+        "https://game.example/play/assets/odnoklassniki.html",
+        "http://127.0.0.1:4000/odnoklassniki.html",
+    ];
+    let app = registered
+        .iter()
+        .fold(Application::demo(), |app, uri| app.redirect_uri(*uri));
+    assert_eq!(app.redirect_uris, registered);
+    let sandbox = Sandbox::builder().app(app).start().unwrap();
+    for uri in registered {
+        assert_eq!(ends_at(&sandbox, uri), uri);
+    }
+    let other_port = "http://127.0.0.1:4001/odnoklassniki.html";
+    assert_eq!(
+        get(&login_url(&sandbox, &[("redirect_uri", other_port)])).0,
+        400
+    );
 }
 
 #[test]

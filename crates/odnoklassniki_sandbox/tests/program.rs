@@ -117,6 +117,30 @@ fn the_options_of_the_login() {
 }
 
 #[test]
+fn the_options_of_oks_pages() {
+    let child = Command::new(PROGRAM)
+        .args(["--port=0", "--behavior=cancel", "--coop", "--deny-frames"])
+        .args(["--message-form", "object", "--other-messages"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut child = Running(child);
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let url = first.strip_prefix("listening on ").unwrap();
+    let link = format!("{url}/dk?st.cmd=WidgetInvite");
+    let mut page = common::client().get(&link).call().unwrap();
+    for (name, value) in [
+        ("cross-origin-opener-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+    ] {
+        assert_eq!(page.headers().get(name).unwrap(), value);
+    }
+    let page = page.body_mut().read_to_string().unwrap();
+    assert!(page.contains("data-object=\"true\"") && page.contains("other_messages.js"));
+}
+
+#[test]
 fn help_and_version() {
     let help = run(&["--help"]);
     assert!(help.status.success());
@@ -129,6 +153,11 @@ fn help_and_version() {
         "--token-life",
         "--no-client-oauth",
         "--long-access-token",
+        "--coop",
+        "--deny-frames",
+        "--message-form",
+        "--no-cancel-message",
+        "--other-messages",
         "--help",
         "--version",
     ] {

@@ -7,7 +7,7 @@ pub use crate::browser_process::{
 use crate::opener::BrowserOpener;
 pub use crate::programs::Brand;
 use crate::programs::Programs;
-use crate::webdriver::Driver;
+use crate::webdriver::{Driver, ELEMENT};
 use base64::Engine;
 use serde_json::{Value, json};
 use std::env;
@@ -244,6 +244,17 @@ impl Browser {
             let package = env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this test");
             self.screenshot(&Path::new(&package).join("assets").join(name));
         }
+    }
+
+    /// Makes the page in the frame that `css` finds the current one, waiting for the frame.
+    pub fn enter_frame(&self, css: &str) {
+        let id = self.wait_for_css(css);
+        self.driver.act("/frame", &json!({ "id": { ELEMENT: id } }));
+    }
+
+    /// Makes the page of the current tab the current one again.
+    pub fn leave_frames(&self) {
+        self.driver.act("/frame", &json!({ "id": null }));
     }
 
     /// Returns all open tabs. The order means nothing.

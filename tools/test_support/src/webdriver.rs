@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// The key under which WebDriver hands out an element's id (W3C WebDriver, section 12.1).
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Generous: a busy machine must not fail a test.
 const DRIVER_START: Duration = Duration::from_secs(30);
 const ONE_COMMAND: Duration = Duration::from_secs(60);

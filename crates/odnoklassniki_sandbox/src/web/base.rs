@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 
 use crate::language::Language;
+use crate::page_settings::PageSettings;
 use crate::{avatar, form, people};
 
 /// Whom a page is for.
@@ -17,6 +18,8 @@ pub(super) struct Visitor {
     pub(super) path: String,
     /// Whether a program reads the page, as JSON.
     pub(super) wants_json: bool,
+    /// The settings of OK's pages. On the sandbox's own pages the default.
+    pub(super) settings: PageSettings,
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {
@@ -37,6 +40,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
             wants_json: text(header::ACCEPT).is_some_and(names_json),
+            settings: parts.extensions.get().copied().unwrap_or_default(),
         })
     }
 }
@@ -65,6 +69,8 @@ pub(crate) struct Base {
     /// The class of the body: `popup` for a page that fills its window.
     pub(crate) shape: &'static str,
     pub(crate) nohead: bool,
+    /// Whether the page posts messages that are no result.
+    pub(crate) other_messages: bool,
 }
 
 impl Base {
@@ -80,6 +86,7 @@ impl Base {
             player: avatar::svg(people::DEMO_USER_ID),
             shape: "",
             nohead: false,
+            other_messages: visitor.settings.other_messages,
         }
     }
 }

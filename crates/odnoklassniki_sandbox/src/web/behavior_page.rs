@@ -14,6 +14,7 @@ use crate::behavior::{ACCEPT_WITH, Behavior, OAUTH_ERROR, PLAIN};
 use crate::form;
 use crate::language::Language;
 use crate::page_kind::PageKind;
+use crate::page_settings::{MessageForm, PageSettings};
 use crate::state::SandboxState;
 
 #[derive(Template)]
@@ -24,17 +25,23 @@ struct BehaviorPage {
     usual: String,
     waiting: Vec<(PageKind, String)>,
     choices: Vec<(&'static str, &'static str)>,
+    settings: PageSettings,
+    forms: Vec<(MessageForm, &'static str)>,
 }
 
 pub(super) async fn show(State(sandbox): State<Arc<SandboxState>>, visitor: Visitor) -> Response {
     let l = visitor.language;
-    let (usual, waiting) = {
+    let (usual, waiting, settings) = {
         let data = sandbox.data();
         let waiting = data
             .behaviors
             .waiting()
             .map(|(kind, behavior)| (*kind, behavior.to_string()));
-        (data.behaviors.usual.to_string(), waiting.take(20).collect())
+        (
+            data.behaviors.usual.to_string(),
+            waiting.take(20).collect(),
+            data.page_settings,
+        )
     };
     let mut choices: Vec<_> = PLAIN
         .iter()
@@ -58,6 +65,10 @@ pub(super) async fn show(State(sandbox): State<Arc<SandboxState>>, visitor: Visi
         usual,
         waiting,
         choices,
+        settings,
+        forms: MessageForm::ALL
+            .map(|form| (form, explain_form(form, l)))
+            .to_vec(),
     })
 }
 
@@ -103,6 +114,40 @@ fn explain(behavior: &Behavior, l: Language) -> &'static str {
         Behavior::Delay(..) => ("wait first", "сначала подождать"),
     };
     l.say(english, russian)
+}
+
+fn explain_form(form: MessageForm, l: Language) -> &'static str {
+    let (english, russian) = match form {
+        MessageForm::Text => ("JSON as text", "JSON текстом"),
+        MessageForm::Object => ("an object", "объект"),
+        MessageForm::DataText => (
+            "JSON as text, the result in data",
+            "JSON текстом, результат в поле data",
+        ),
+        MessageForm::DataObject => (
+            "an object, the result in data",
+            "объект, результат в поле data",
+        ),
+    };
+    l.say(english, russian)
+}
+
+/// `POST /behavior/pages`. A box that is not checked, or left out, is off.
+pub(super) async fn set_pages(State(sandbox): State<Arc<SandboxState>>, body: Bytes) -> Response {
+    let fields = form::parse(&body).unwrap_or_default();
+    let form = match fields.get("message_form").map(str::parse) {
+        None => MessageForm::default(),
+        Some(Ok(form)) => form,
+        Some(Err(why)) => return bad(&format!("message_form: {why}\n")),
+    };
+    let on = |name| fields.get(name) == Some("on");
+    sandbox.data().page_settings = PageSettings::default()
+        .coop(on("coop"))
+        .deny_frames(on("deny_frames"))
+        .message_form(form)
+        .no_cancel_message(on("no_cancel_message"))
+        .other_messages(on("other_messages"));
+    see_other("/behavior")
 }
 
 pub(super) async fn set(State(sandbox): State<Arc<SandboxState>>, body: Bytes) -> Response {

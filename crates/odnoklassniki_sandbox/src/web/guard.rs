@@ -10,33 +10,24 @@ use axum::response::{IntoResponse, Response};
 
 use crate::state::SandboxState;
 
-/// Everything comes from the sandbox itself, and no other page may frame it. The widget pages,
-/// which games do frame, have their own policy.
+/// Everything comes from the sandbox itself, and no other page may frame it. OK's pages, which
+/// games do frame, have their own policy.
 const POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'self'; \
     script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Refuses requests that do not name this server: a foreign name may be rebound to 127.0.0.1.
-/// Refuses forms of other pages, too.
 pub(super) async fn guard(
     State(sandbox): State<Arc<SandboxState>>,
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    let port = sandbox.port;
-    let headers = request.headers();
-    let mut hosts = headers.get_all(header::HOST).iter();
+    let own = own_hosts(&sandbox);
+    let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = hosts.next().and_then(|host| host.to_str().ok());
-    let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
     let mut response = if hosts.next().is_some() || !own.iter().any(|name| host == Some(name)) {
         (
             StatusCode::MISDIRECTED_REQUEST,
             "421: this is not the address of the sandbox\n",
-        )
-            .into_response()
-    } else if request.method() == Method::POST && !from_own_page(headers, &own) {
-        (
-            StatusCode::FORBIDDEN,
-            "403: forms come from the sandbox's own pages\n",
         )
             .into_response()
     } else {
@@ -55,6 +46,29 @@ pub(super) async fn guard(
             .or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// Refuses forms of other pages.
+pub(super) async fn own_forms(
+    State(sandbox): State<Arc<SandboxState>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let own = own_hosts(&sandbox);
+    if request.method() == Method::POST && !from_own_page(request.headers(), &own) {
+        return (
+            StatusCode::FORBIDDEN,
+            "403: forms come from the sandbox's own pages\n",
+        )
+            .into_response();
+    }
+    next.run(request).await
+}
+
+/// Returns the values of `Host` that name this server.
+fn own_hosts(sandbox: &SandboxState) -> [String; 2] {
+    let port = sandbox.port;
+    [format!("127.0.0.1:{port}"), format!("localhost:{port}")]
 }
 
 fn from_own_page(headers: &HeaderMap, own: &[String]) -> bool {

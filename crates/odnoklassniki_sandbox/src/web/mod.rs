@@ -8,6 +8,7 @@ mod guard;
 mod home;
 mod notice;
 mod oauth;
+mod ok_pages;
 mod pages;
 mod response;
 mod rest;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
-use axum::middleware;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
@@ -35,8 +36,7 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<SandboxState>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
-    let router = Router::new()
-        .route("/", get(home::home))
+    let ok_pages = Router::new()
         .route("/dk", get(widget::open))
         // The URL of a page that came in response to a form: going back to it leads home.
         .route(
@@ -48,13 +48,26 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<SandboxState>) {
             "/oauth/submit",
             post(oauth::submit).get(async || see_other("/")),
         )
-        .route("/oauth/forget", post(oauth::forget))
-        .route("/oauth/token.do", post(token::redeem))
-        .route("/fb.do", get(rest::call).post(rest::call))
+        .layer(from_fn_with_state(
+            Arc::clone(&sandbox),
+            ok_pages::apply_settings,
+        ));
+    let rest = Router::new()
+        .route(
+            "/fb.do",
+            get(rest::call).post(rest::call).options(rest::preflight),
+        )
         .route(
             "/api/{group}/{name}",
-            get(rest::call_by_path).post(rest::call_by_path),
+            get(rest::call_by_path)
+                .post(rest::call_by_path)
+                .options(rest::preflight),
         )
+        .layer(from_fn(rest::allow_pages));
+    let router = Router::new()
+        .route("/", get(home::home))
+        .route("/oauth/forget", post(oauth::forget))
+        .route("/oauth/token.do", post(token::redeem))
         .route("/feed", get(pages::feed))
         .route("/friends", get(pages::friends))
         .route("/friends/{id}", get(pages::friend))
@@ -64,6 +77,7 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<SandboxState>) {
             "/behavior",
             get(behavior_page::show).post(behavior_page::set),
         )
+        .route("/behavior/pages", post(behavior_page::set_pages))
         .route("/language/{code}", get(pages::choose_language))
         .route(
             "/static/style.css",
@@ -74,15 +88,24 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<SandboxState>) {
             get(|| asset("text/javascript", include_str!("../../static/widget.js"))),
         )
         .route(
+            "/static/other_messages.js",
+            get(|| {
+                asset(
+                    "text/javascript",
+                    include_str!("../../static/other_messages.js"),
+                )
+            }),
+        )
+        .route(
             "/static/icon.svg",
             get(|| asset("image/svg+xml", include_str!("../../static/icon.svg"))),
         )
+        .merge(ok_pages)
         .fallback(notice::not_found)
+        .layer(from_fn_with_state(Arc::clone(&sandbox), guard::own_forms))
+        .merge(rest)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&sandbox),
-            guard::guard,
-        ))
+        .layer(from_fn_with_state(Arc::clone(&sandbox), guard::guard))
         .with_state(sandbox);
     let service = router.into_make_service_with_connect_info::<abort::AbortHandle>();
     // It only ends with the runtime.

@@ -13,7 +13,7 @@ use super::abort::AbortHandle;
 use super::base::{Base, Visitor};
 use super::behavior::{self, AskedBehavior};
 use super::notice;
-use super::response::{Framed, page_or_data, see_other, with_policy};
+use super::response::{page_or_data, see_other, with_policy};
 use crate::behavior::Behavior;
 use crate::error_code::Refusal;
 use crate::form;
@@ -244,7 +244,7 @@ fn show(visitor: &Visitor, login: LoginPage) -> Response {
     };
     // The browser checks the redirects of a form, too, so the policy must name the redirect URI.
     let target = request.target.url.policy_source();
-    with_policy(response, &target, Framed::Never)
+    with_policy(response, &target)
 }
 
 /// Returns what the form of the page has, for a program.

@@ -28,22 +28,12 @@ pub(super) fn page_or_data(
     }
 }
 
-/// Whether pages of games may hold a page in a frame.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Framed {
-    ByGames,
-    Never,
-}
-
-/// Lets the forms of a page lead to the game as well.
-pub(super) fn with_policy(mut response: Response, form_target: &str, framed: Framed) -> Response {
-    let mut policy = format!(
+/// Lets the forms of one of OK's pages lead to the game as well. Any page may hold it in a frame.
+pub(super) fn with_policy(mut response: Response, form_target: &str) -> Response {
+    let policy = format!(
         "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
          form-action 'self' {form_target}; base-uri 'none'"
     );
-    if framed == Framed::Never {
-        policy += "; frame-ancestors 'none'";
-    }
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response
             .headers_mut()

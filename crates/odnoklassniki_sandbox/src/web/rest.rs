@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::response::json;
@@ -38,6 +39,27 @@ fn method(name: &str) -> Option<Method> {
         },
         _ => return None,
     })
+}
+
+/// Lets every page read the responses. It exposes no header, so a page does not see
+/// `Invocation-Error`, and it allows no cookies.
+pub(super) async fn allow_pages(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    response
+}
+
+/// Answers the question that a browser asks before a request that is not simple. OK's own kit
+/// sends its GET with a `Content-Type`.
+pub(super) async fn preflight() -> Response {
+    let allowed = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type"),
+    ];
+    (StatusCode::NO_CONTENT, allowed).into_response()
 }
 
 /// `/fb.do?method=…`.

@@ -13,7 +13,7 @@ use super::abort::AbortHandle;
 use super::base::{Base, Visitor};
 use super::behavior::{self, AskedBehavior};
 use super::notice;
-use super::response::{Framed, page_or_data, see_other, with_policy};
+use super::response::{page_or_data, see_other, with_policy};
 use crate::attachment::Attachment;
 use crate::behavior::Behavior;
 use crate::error_code::{CANCELLED, Refusal};
@@ -60,8 +60,12 @@ struct InvitationPage<'a> {
 struct DonePage {
     l: Language,
     base: Base,
-    /// JSON for the window that opened the page.
-    message: String,
+    /// JSON for the window that opened the page, if the page posts any.
+    message: Option<String>,
+    /// Whether the message is posted as an object.
+    as_object: bool,
+    /// Whether the message is posted twice.
+    twice: bool,
     close: bool,
     done: bool,
     topic: Option<u64>,
@@ -106,7 +110,9 @@ async fn act(
         let delivery = response::deliver(return_to, Some(key), &outcome);
         (outcome, delivery)
     };
-    let (outcome, delivery) = match behavior::after_delay(behavior).await {
+    let behavior = behavior::after_delay(behavior).await;
+    let twice = behavior == Behavior::RespondTwice;
+    let (outcome, delivery) = match behavior {
         Behavior::Ask => {
             let page_id = sandbox.open_widget(Arc::clone(&request), query);
             return show(visitor, &request, &page_id, None);
@@ -143,7 +149,7 @@ async fn act(
             response::garbage(return_to),
         ),
     };
-    finish(visitor, &request, outcome, delivery)
+    finish(visitor, &request, outcome, delivery, twice)
 }
 
 /// `POST /dk/submit`: the player has pressed a button.
@@ -179,7 +185,7 @@ pub(super) async fn submit(
             show(&visitor, &request, submission.page_id, typed)
         }
         WidgetStep::Finish(request, outcome, delivery) => {
-            finish(&visitor, &request, outcome, delivery)
+            finish(&visitor, &request, outcome, delivery, false)
         }
     }
 }
@@ -245,7 +251,7 @@ fn show(
     };
     // The browser checks the redirects of a form, too, so the policy must name the return URL.
     let target = request.return_to.mode.url().map(|url| url.policy_source());
-    with_policy(response, &target.unwrap_or_default(), Framed::ByGames)
+    with_policy(response, &target.unwrap_or_default())
 }
 
 /// Returns what the form of the page has, for a program.
@@ -307,17 +313,20 @@ fn finish(
     request: &WidgetRequest,
     outcome: Outcome,
     delivery: Delivery,
+    twice: bool,
 ) -> Response {
     let message = match delivery {
         Delivery::Redirect(url) => return see_other(&url),
         Delivery::PostMessage(message) => message,
     };
-    let l = visitor.language;
+    let (l, settings) = (visitor.language, visitor.settings);
+    let cancelled = matches!(&outcome, Outcome::Refused(refusal) if refusal.code == CANCELLED);
+    let message = (!cancelled || !settings.no_cancel_message).then_some(message);
     let (title, topic, refusal) = match outcome {
         Outcome::Published(0) => (l.say("Not published", "Не опубликовано"), Some(0), None),
         Outcome::Published(id) => (l.say("Published", "Опубликовано"), Some(id), None),
         Outcome::Sent(_) => (l.say("Sent", "Отправлено"), None, None),
-        Outcome::Refused(refusal) if refusal.code == CANCELLED => {
+        Outcome::Refused(refusal) if cancelled => {
             (l.say("Cancelled", "Отменено"), None, Some(refusal))
         }
         Outcome::Refused(refusal) => (l.say("Refused", "Отказано"), None, Some(refusal)),
@@ -325,7 +334,9 @@ fn finish(
     let done = DonePage {
         l,
         base: widget_base(visitor, title, request),
-        message,
+        message: message.map(|result| settings.message_form.wrap(result)),
+        as_object: settings.message_form.is_object(),
+        twice,
         close: request.options.silent,
         done: refusal.is_none() && topic != Some(0),
         topic,
@@ -342,13 +353,15 @@ fn refuse(visitor: &Visitor, refused: RefusedWidget) -> Response {
         Delivery::Redirect(url) => return see_other(&url),
         Delivery::PostMessage(message) => message,
     };
-    let l = visitor.language;
+    let (l, form) = (visitor.language, visitor.settings.message_form);
     let mut base = Base::new(visitor, "", l.say("Refused", "Отказано"));
     base.shape = "widget";
     let done = DonePage {
         l,
         base,
-        message,
+        message: Some(form.wrap(message)),
+        as_object: form.is_object(),
+        twice: false,
         close: false,
         done: false,
         topic: None,
@@ -359,7 +372,7 @@ fn refuse(visitor: &Visitor, refused: RefusedWidget) -> Response {
 }
 
 fn show_done(visitor: &Visitor, done: &DonePage) -> Response {
-    let response = page_or_data(visitor, done, || {
+    page_or_data(visitor, done, || {
         json!({
             "title": done.base.window_title,
             "message": done.message,
@@ -370,6 +383,5 @@ fn show_done(visitor: &Visitor, done: &DonePage) -> Response {
                 "hint": done.hint,
             })),
         })
-    });
-    with_policy(response, "", Framed::ByGames)
+    })
 }
