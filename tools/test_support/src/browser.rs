@@ -286,12 +286,6 @@ impl Browser {
         self.driver.act("/window", &json!({ "handle": tab.0 }));
     }
 
-    /// Makes the frame that `css` finds the current page, until another tab is.
-    pub fn enter_frame(&self, css: &str) {
-        let id = self.wait_for_css(css);
-        self.driver.enter_frame(&id);
-    }
-
     /// Closes the current tab; another one that is still open becomes the current one. The browser
     /// ends with its last tab.
     pub fn close_tab(&self) {

@@ -125,11 +125,6 @@ impl Driver {
             .collect()
     }
 
-    /// Makes the frame of this element the current page.
-    pub fn enter_frame(&self, id: &str) {
-        self.act("/frame", &json!({ "id": { ELEMENT: id } }));
-    }
-
     fn post(&self, path: &str, body: &Value) -> Value {
         self.value(
             path,
