@@ -102,7 +102,7 @@ pub use request::{
 
 // The player's session.
 #[allow(unused_imports, reason = "a target may have neither")]
-pub use session::store::available::*; // FileStore, KeyringStore
+pub use session::store::available::*; // BrowserStore, FileStore, KeyringStore
 pub use session::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
 pub use session::{
     OkSession, RequestLogout, SessionChange, SessionChanged, SessionData, SessionStatus, logged_in,
@@ -135,7 +135,7 @@ pub mod prelude {
     };
     #[allow(unused_imports, reason = "a target may have neither")]
     #[doc(no_inline)]
-    pub use crate::session::store::available::*; // FileStore, KeyringStore
+    pub use crate::session::store::available::*; // BrowserStore, FileStore, KeyringStore
     #[doc(no_inline)]
     pub use crate::{
         AppCredentials, CancelRequest, CancelledBy, LoggedIn, LoginCode, NoticeKind,

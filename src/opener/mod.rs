@@ -2,17 +2,22 @@
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
-#[cfg(not(any(feature = "browser", target_family = "wasm")))]
+#[allow(dead_code, reason = "for builds that open no page themselves")]
 mod no_browser;
 #[cfg(target_family = "wasm")]
 mod web;
 
-#[cfg(all(feature = "browser", not(target_family = "wasm")))]
-pub(crate) use browser::{hide_prompt, open_by_default, reap, show_prompt};
-#[cfg(not(any(feature = "browser", target_family = "wasm")))]
-pub(crate) use no_browser::{hide_prompt, open_by_default, reap, show_prompt};
-#[cfg(target_family = "wasm")]
-pub(crate) use web::{hide_prompt, open_by_default, reap, show_prompt};
+core::cfg_select! {
+    target_family = "wasm" => {
+        pub(crate) use web::{hide_prompt, open_by_default, reap, show_prompt};
+    }
+    feature = "browser" => {
+        pub(crate) use browser::{hide_prompt, open_by_default, reap, show_prompt};
+    }
+    _ => {
+        pub(crate) use no_browser::{hide_prompt, open_by_default, reap, show_prompt};
+    }
+}
 
 /// The openers of this target and these features.
 pub mod available {
@@ -87,7 +92,7 @@ pub enum BlockedPopup {
 }
 
 /// What the player has chosen in the plugin's own prompt.
-#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for the web"))]
+#[allow(dead_code, reason = "for the web")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PromptChoice {
     /// The page opens.
@@ -136,7 +141,7 @@ impl OpenError {
     }
 
     /// Creates the error of a window that the browser did not open.
-    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for the web"))]
+    #[allow(dead_code, reason = "for the web")]
     pub(crate) fn popup_blocked(text: impl Into<String>) -> Self {
         Self {
             is_popup_blocked: true,

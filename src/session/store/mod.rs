@@ -5,6 +5,8 @@ mod worker;
 
 pub(crate) use worker::{STORE_TIMEOUT, StoreEvent, StoreJob, StoreWorker};
 
+#[cfg(target_family = "wasm")]
+mod browser;
 #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
 mod file;
 #[cfg(all(
@@ -20,8 +22,15 @@ mod keyring_error;
 
 /// The stores of this target and these features.
 pub mod available {
-    #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
-    pub use super::file::FileStore;
+    core::cfg_select! {
+        target_family = "wasm" => {
+            pub use super::browser::BrowserStore;
+        }
+        feature = "file-store" => {
+            pub use super::file::FileStore;
+        }
+        _ => {}
+    }
     #[cfg(all(
         feature = "keyring",
         any(target_os = "linux", target_os = "macos", target_os = "windows")
@@ -42,6 +51,7 @@ use zeroize::Zeroizing;
 /// | none (the default) | the session ends with the game | |
 /// | `KeyringStore` | the system's keyring: the best place | `keyring` |
 /// | `FileStore` | a file that only the player's account can read | `file-store` |
+/// | `BrowserStore` | the browser's storage, which all pages of the origin can read; web builds only | |
 /// | your own | | |
 ///
 /// The plugin calls it on another thread, one call at a time, and a call may block. The text is
