@@ -82,11 +82,8 @@ pub use plugin::{OdnoklassnikiPlugin, OkSystems};
 // How OK started the game.
 pub use launch::OkLaunch;
 
-// Requests and their results, one line a kind.
-pub use request::{InviteFinished, Invited, RequestInvite};
-pub use request::{LoggedIn, LoginCode, LoginFinished, RequestLogin};
-pub use request::{PostFinished, Posted, RequestPost};
-pub use request::{RequestSuggest, SuggestFinished, Suggested};
+// Requests and their results: a line for each kind in `request/mod.rs`.
+pub use request::messages::*;
 
 // How a request ends.
 pub use error::{RequestError, RequestErrorKind};

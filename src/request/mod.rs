@@ -19,16 +19,21 @@ pub(crate) mod submission;
 mod suggest;
 mod timeout;
 
+/// The messages of each kind, for the whole crate: one line a kind.
+pub mod messages {
+    pub use super::invite::{InviteFinished, Invited, RequestInvite};
+    pub use super::login::{LoggedIn, LoginCode, LoginFinished, RequestLogin};
+    pub use super::post::{PostFinished, Posted, RequestPost};
+    pub use super::suggest::{RequestSuggest, SuggestFinished, Suggested};
+}
+
 pub use control::{CancelRequest, NoticeKind, ReopenRequest, RequestNotice, RequestOpened};
 pub use finished::Finished;
 pub use id::RequestId;
-pub use invite::{InviteFinished, Invited, RequestInvite};
 pub use kind::RequestKind;
-pub use login::{LoggedIn, LoginCode, LoginFinished, RequestLogin};
+pub use messages::*;
 pub use outcome::{CancelledBy, Outcome};
 pub use pending::{MAX_PENDING, PendingRequest, PendingRequests, request_pending};
-pub use post::{PostFinished, Posted, RequestPost};
-pub use suggest::{RequestSuggest, SuggestFinished, Suggested};
 pub use timeout::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT};
 
 pub(crate) use kinds::kinds;

@@ -56,6 +56,8 @@ pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlo
         .flatten()
         .ok_or(PopupBlocked)?;
     OPENED.with_borrow_mut(|windows| {
+        // One that an opener policy has cut off counts as closed; it can send no message.
+        windows.retain(|window| !window.closed().unwrap_or(true));
         if windows.len() == MAX_WINDOWS {
             windows.remove(0);
         }
