@@ -60,8 +60,7 @@ build_web_game() {
 
 needs_web() {
   needs_wasm || return 1
-  if [ -n "${OK_NO_INSTALL:-}" ] && [ -z "${OK_REQUIRE_BROWSER:-}" ]; then return; fi
-  install_chromium
+  needs_browser
 }
 
 step_web() {
@@ -70,7 +69,7 @@ step_web() {
   run cargo clippy --locked -p bevy_odnoklassniki -p callback_listener -p web_game --target wasm32-unknown-unknown -- -D warnings
   build_web_game "$game"
   # One at a time: a browser takes both cores of a small machine.
-  OK_WEB_GAME=$game run cargo test --locked -p web_game --test chromium -- --nocapture --test-threads=1
+  OK_WEB_GAME=$game run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=1
 }
 
 needs_windows() {

@@ -59,14 +59,7 @@ impl Browser {
     pub fn start_in(brand: Brand) -> Option<Self> {
         match brand {
             Brand::Chromium => Self::start_with(&[]),
-            Brand::Firefox => {
-                let programs = Programs::find_or_skip(brand)?;
-                let options = json!({ "binary": programs.browser, "args": ["-headless"], "prefs": preferences() });
-                // A second port, which is not used, would be the same for all. The other lets
-                // preferences be changed.
-                let arguments = ["--websocket-port=0", "--allow-system-access"];
-                Some(Self::drive(&programs, &arguments, scratch(), &options))
-            }
+            Brand::Firefox => Self::start_firefox(&preferences()),
         }
     }
 
@@ -80,6 +73,31 @@ impl Browser {
     /// otherwise, and then a test of popups proves nothing.
     pub fn start_blocking_popups(switches: &[&str]) -> Option<Self> {
         Self::start_chromium(switches, &["disable-popup-blocking"])
+    }
+
+    /// Starts a browser of either brand that blocks popups. Its pages are in English.
+    pub fn start_blocking_popups_in(brand: Brand) -> Option<Self> {
+        match brand {
+            Brand::Chromium => Self::start_blocking_popups(&["--accept-lang=en"]),
+            Brand::Firefox => {
+                let mut preferences = preferences();
+                // The preferences that an automated Firefox has would allow popups.
+                preferences["remote.prefs.recommended"] = json!(false);
+                preferences["dom.disable_open_during_load"] = json!(true);
+                preferences["intl.accept_languages"] = json!("en");
+                Self::start_firefox(&preferences)
+            }
+        }
+    }
+
+    fn start_firefox(preferences: &Value) -> Option<Self> {
+        let programs = Programs::find_or_skip(Brand::Firefox)?;
+        let options =
+            json!({ "binary": programs.browser, "args": ["-headless"], "prefs": preferences });
+        // A second port, which is not used, would be the same for all. The other lets preferences
+        // be changed.
+        let arguments = ["--websocket-port=0", "--allow-system-access"];
+        Some(Self::drive(&programs, &arguments, scratch(), &options))
     }
 
     /// Starts a Chromium with these switches, and without some of chromedriver's.
@@ -187,6 +205,35 @@ impl Browser {
     pub fn execute(&self, script: &str) -> Value {
         self.driver
             .act("/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Presses and releases at a place of the page, as a player does with a mouse or a finger
+    /// (`mouse` or `touch`; W3C WebDriver, section 15.4).
+    pub fn press_at(&self, pointer: &str, x: f64, y: f64) {
+        let place = json!({ "type": "pointerMove", "duration": 0, "x": x.round(), "y": y.round() });
+        // A frame or two between the press and the release.
+        let actions = [
+            place,
+            json!({ "type": "pointerDown", "button": 0 }),
+            json!({ "type": "pause", "duration": 60 }),
+            json!({ "type": "pointerUp", "button": 0 }),
+        ];
+        self.perform(&json!({
+            "type": "pointer", "id": pointer, "parameters": { "pointerType": pointer },
+            "actions": actions,
+        }));
+    }
+
+    /// Presses and releases a key.
+    pub fn press_key(&self, key: &str) {
+        let down = json!({ "type": "keyDown", "value": key });
+        let pause = json!({ "type": "pause", "duration": 60 });
+        let up = json!({ "type": "keyUp", "value": key });
+        self.perform(&json!({ "type": "key", "id": "keyboard", "actions": [down, pause, up] }));
+    }
+
+    fn perform(&self, source: &Value) {
+        self.driver.act("/actions", &json!({ "actions": [source] }));
     }
 
     /// Runs a command of Chromium's DevTools protocol on the current tab: what no page can see or

@@ -1,4 +1,5 @@
-//! The game in a real Chromium that blocks popups, with the sandbox on another site.
+//! The game in a real Chromium and a real Firefox that block popups, with the sandbox on another
+//! site.
 //!
 //! `OK_WEB_GAME` names the folder with the built game; `scripts/test --only web` builds it. Without
 //! it the tests are skipped.
@@ -10,8 +11,22 @@ use std::path::Path;
 
 use odnoklassniki_sandbox::{Application, Behavior, Sandbox};
 use serde_json::{Value, json};
-use test_support::browser::{Browser, Tab, wait_for};
+use test_support::browser::{Brand, Browser, Tab, in_each_browser, wait_for};
 use test_support::site;
+
+in_each_browser!(
+    clicks_send_each_kind_of_request,
+    a_tap_sends_a_request,
+    a_player_chooses_friends_in_the_window,
+    a_player_cancels_in_the_window,
+    a_blocked_window_gets_a_button,
+    the_button_for_a_blocked_window_can_cancel,
+    a_closed_window_ends_nothing_until_the_timeout,
+    the_game_cancels_and_opens_again,
+    the_player_logs_in,
+    an_isolated_game_gets_its_result,
+    two_games_side_by_side_do_not_mix,
+);
 
 /// Kind and outcome of a result, and how many ids it has.
 type Report = (String, String, usize);
@@ -26,14 +41,14 @@ struct World {
 
 impl World {
     /// Starts a game that has a session. `None` where there is no built game or no browser.
-    fn start() -> Option<Self> {
-        Self::start_with("", "")
+    fn start(brand: Brand) -> Option<Self> {
+        Self::start_with(brand, "", "")
     }
 
     /// Starts a game with more parameters in its query, and with these headers for all its files.
-    fn start_with(query: &str, headers: &'static str) -> Option<Self> {
+    fn start_with(brand: Brand, query: &str, headers: &'static str) -> Option<Self> {
         let folder = built_game()?;
-        let browser = Browser::start_blocking_popups(&["--accept-lang=en"])?;
+        let browser = Browser::start_blocking_popups_in(brand)?;
         let port = site::serve_folder(Path::new(&folder), headers);
         let page = format!("http://127.0.0.1:{port}/assets/odnoklassniki.html");
         let app = Application::demo().redirect_uri(page);
@@ -62,15 +77,7 @@ impl World {
     /// Clicks into one third of the canvas as a player does: 0 is the left one.
     fn click(&self, third: u32) {
         let (x, y) = self.point(third);
-        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
-            let button = if kind == "mouseMoved" { "none" } else { "left" };
-            let parameters =
-                json!({ "type": kind, "x": x, "y": y, "button": button, "clickCount": 1 });
-            self.browser
-                .devtools("Input.dispatchMouseEvent", &parameters);
-            // A frame of the game.
-            self.next_frame();
-        }
+        self.browser.press_at("mouse", x, y);
     }
 
     /// Clicks as a script does, which no browser takes for the player.
@@ -89,19 +96,11 @@ impl World {
     /// Taps into one third of the canvas.
     fn tap(&self, third: u32) {
         let (x, y) = self.point(third);
-        let touch = json!({ "type": "touchStart", "touchPoints": [{ "x": x, "y": y }] });
-        self.browser.devtools("Input.dispatchTouchEvent", &touch);
-        self.next_frame();
-        let end = json!({ "type": "touchEnd", "touchPoints": [] });
-        self.browser.devtools("Input.dispatchTouchEvent", &end);
+        self.browser.press_at("touch", x, y);
     }
 
     fn press(&self, key: &str) {
-        let code = format!("Key{}", key.to_uppercase());
-        for kind in ["keyDown", "keyUp"] {
-            let parameters = json!({ "type": kind, "key": key, "code": code, "text": key });
-            self.browser.devtools("Input.dispatchKeyEvent", &parameters);
-        }
+        self.browser.press_key(key);
     }
 
     fn point(&self, third: u32) -> (f64, f64) {
@@ -113,12 +112,6 @@ impl World {
             corner("left") + 100.0 + 200.0 * f64::from(third),
             corner("top") + 100.0,
         )
-    }
-
-    fn next_frame(&self) {
-        self.browser
-            .execute("window.frames_ = 0; requestAnimationFrame(() => window.frames_++)");
-        wait_for(|| (self.execute("window.frames_") == 1).then_some(())).expect("a frame");
     }
 
     /// Waits for the window with a page of the sandbox, and makes it the current one.
@@ -162,9 +155,10 @@ fn result(kind: &str, outcome: &str, ids: usize) -> Report {
     (kind.to_owned(), outcome.to_owned(), ids)
 }
 
-#[test]
-fn clicks_send_each_kind_of_request() {
-    let Some(world) = World::start() else { return };
+fn clicks_send_each_kind_of_request(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     world.sandbox.set_behavior(Behavior::Accept);
     for (third, expected) in [(0, "invite"), (1, "suggest"), (2, "post")] {
         world.click(third);
@@ -179,17 +173,19 @@ fn clicks_send_each_kind_of_request() {
     assert_eq!(world.notices(), json!([]));
 }
 
-#[test]
-fn a_tap_sends_a_request() {
-    let Some(world) = World::start() else { return };
+fn a_tap_sends_a_request(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     world.sandbox.set_behavior(Behavior::Accept);
     world.tap(2);
     assert_eq!(world.results(1), [result("post", "completed", 1)]);
 }
 
-#[test]
-fn a_player_chooses_friends_in_the_window() {
-    let Some(world) = World::start() else { return };
+fn a_player_chooses_friends_in_the_window(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     world.click(0);
     world.wait_for_page("/dk");
     world.browser.click("input[type=checkbox]");
@@ -199,9 +195,10 @@ fn a_player_chooses_friends_in_the_window() {
     wait_for(|| (world.browser.tabs().len() == 1).then_some(())).expect("the window closes");
 }
 
-#[test]
-fn a_player_cancels_in_the_window() {
-    let Some(world) = World::start() else { return };
+fn a_player_cancels_in_the_window(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     world.click(1);
     world.wait_for_page("/dk");
     world.browser.click("#cancel");
@@ -209,9 +206,10 @@ fn a_player_cancels_in_the_window() {
 }
 
 /// The control: without input every browser must block the window.
-#[test]
-fn a_blocked_window_gets_a_button() {
-    let Some(world) = World::start() else { return };
+fn a_blocked_window_gets_a_button(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     world.click_by_script(2);
     world.browser.wait_for_css("#bevy-ok-open");
     assert_eq!(world.notices(), json!(["PopupBlocked"]));
@@ -223,18 +221,18 @@ fn a_blocked_window_gets_a_button() {
     assert_eq!(world.browser.count("#bevy-ok-open"), 0);
 }
 
-#[test]
-fn the_button_for_a_blocked_window_can_cancel() {
-    let Some(world) = World::start() else { return };
+fn the_button_for_a_blocked_window_can_cancel(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     world.click_by_script(0);
     world.browser.click("#bevy-ok-cancel");
     assert_eq!(world.results(1), [result("invite", "cancelled", 0)]);
     assert_eq!(world.browser.count("#bevy-ok-open"), 0);
 }
 
-#[test]
-fn a_closed_window_ends_nothing_until_the_timeout() {
-    let Some(world) = World::start_with("&timeout=5", "") else {
+fn a_closed_window_ends_nothing_until_the_timeout(brand: Brand) {
+    let Some(world) = World::start_with(brand, "&timeout=5", "") else {
         return;
     };
     world.click(2);
@@ -243,9 +241,10 @@ fn a_closed_window_ends_nothing_until_the_timeout() {
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
 }
 
-#[test]
-fn the_game_cancels_and_opens_again() {
-    let Some(world) = World::start() else { return };
+fn the_game_cancels_and_opens_again(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     world.click(2);
     world.wait_for_page("/dk");
     world.browser.close_tab();
@@ -262,9 +261,8 @@ fn the_game_cancels_and_opens_again() {
     assert_eq!(world.results(1), [result("post", "cancelled", 0)]);
 }
 
-#[test]
-fn the_player_logs_in() {
-    let Some(world) = World::start_with("&loggedout=1", "") else {
+fn the_player_logs_in(brand: Brand) {
+    let Some(world) = World::start_with(brand, "&loggedout=1", "") else {
         return;
     };
     world.sandbox.set_behavior(Behavior::Accept);
@@ -275,11 +273,10 @@ fn the_player_logs_in() {
 }
 
 /// An isolated page has no opener: the channel is the only way.
-#[test]
-fn an_isolated_game_gets_its_result() {
+fn an_isolated_game_gets_its_result(brand: Brand) {
     let isolated =
         "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n";
-    let Some(world) = World::start_with("", isolated) else {
+    let Some(world) = World::start_with(brand, "", isolated) else {
         return;
     };
     assert_eq!(world.execute("crossOriginIsolated"), true);
@@ -288,9 +285,10 @@ fn an_isolated_game_gets_its_result() {
     assert_eq!(world.results(1), [result("post", "completed", 1)]);
 }
 
-#[test]
-fn two_games_side_by_side_do_not_mix() {
-    let Some(world) = World::start() else { return };
+fn two_games_side_by_side_do_not_mix(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
     let first = world.game.clone();
     world.click(0);
     world.wait_for_page("/dk");
