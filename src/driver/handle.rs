@@ -117,7 +117,9 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        if error.is_popup_blocked() && context.config.blocked_popup == BlockedPopup::Button {
+        let is_opening = self.requests.get(id).is_some_and(PendingRecord::is_opening);
+        let asks = context.config.blocked_popup == BlockedPopup::Button;
+        if error.is_popup_blocked() && is_opening && asks {
             return self.ask_for_a_click(id, effects);
         }
         match self.requests.apply(id, RequestEvent::CannotOpen) {

@@ -85,6 +85,11 @@ impl<D, U> Record<D, U> {
         )
     }
 
+    /// Returns whether its page is about to be opened, for the first time or again.
+    pub(crate) fn is_opening(&self) -> bool {
+        matches!(self.state, RequestState::Opening { .. })
+    }
+
     /// Returns whether its page was open at least once.
     pub(crate) fn was_opened(&self) -> bool {
         matches!(

@@ -16,11 +16,14 @@
   // A loopback URL up to its path: "http://localhost:x@other.example/" must not match.
   var PAGE_URL = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\/)/;
 
-  // Tells this load from others: the program gives both ways and every repetition one response.
-  var nonce = "";
-  crypto.getRandomValues(new Uint8Array(4)).forEach(function (byte) {
-    nonce += (byte + 256).toString(16).slice(1);
-  });
+  // Tells this exchange from others: the program gives both ways and every repetition one response.
+  function random() {
+    var digits = "";
+    crypto.getRandomValues(new Uint8Array(4)).forEach(function (byte) {
+      digits += (byte + 256).toString(16).slice(1);
+    });
+    return digits;
+  }
 
   // Throws where the user has blocked storage. Only a callback with `state` finds its token then.
   function storage(action, value) {
@@ -60,10 +63,11 @@
   // browsers separate the channels of a frame on another site. `patience` is how long the program
   // may be silent.
   function exchange(kind, token, text, waiting, patience) {
-    var message = ["callback_listener", kind, token, nonce].concat(text || []).join("\n");
+    var message = ["callback_listener", kind, token, random()].concat(text || []).join("\n");
     if (message.length > LIMIT) { show("nothing"); return; }
     var program = window.opener || window.parent;
     var lastResponse = Date.now();
+    var closing = null;
     var channel;
     try { channel = new BroadcastChannel("callback_listener/" + token); } catch (error) {
       // An old browser, or a frame without an origin. The other way is left.
@@ -86,21 +90,34 @@
       end();
     }
     function finish(name) {
-      end();
       show(name);
       // The program still waits for the callback, which needs the stored token.
-      if (name === "nothing" || name === "not-found") { return; }
-      if (kind === "hello") { return; }
+      if (name === "nothing" || name === "not-found") { end(); return; }
+      if (kind === "hello") { end(); return; }
       storage("removeItem");
       history.replaceState("done", "");
-      // Browsers close only what a script has opened.
-      if (/^(?:completed|cancelled|already-finished)$/.test(name)) { setTimeout(close, CLOSE); }
+      // Browsers close only what a script has opened. Until then the program may lead on: a login
+      // is followed by the page that has waited for it.
+      if (/^(?:completed|cancelled|already-finished)$/.test(name)) {
+        clearInterval(timer);
+        closing = setTimeout(close, CLOSE);
+      } else { end(); }
+    }
+    function leadOn(link) {
+      clearTimeout(closing);
+      end();
+      history.replaceState("link", "");
+      exchange("hello", link, "", "opening", 5000);
     }
     function receive(data) {
       if (typeof data !== "string" || data.length > LIMIT) { return; }
       var lines = data.split("\n");
       if (lines[0] !== "callback_listener" || lines[2] !== token) { return; }
       var form = lines[1] + " " + lines.length;
+      if (closing) {
+        if (form === "next 4" && TOKEN.test(lines[3])) { leadOn(lines[3]); }
+        return;
+      }
       if (form === "wait 3") {
         lastResponse = Date.now();
         show(waiting);

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `hello`, link token, nonce | `open`, `wait` or `show` |
 //! | `callback`, return token, nonce, text | `show` or `wait` |
+//! | nothing, after `show` | `next`: another link, in the same window |
 //!
 //! Every message is lines of text, of which the first is [`NAME`]. An object is never read: it could
 //! run code when it is looked at.
@@ -39,14 +40,14 @@ pub enum PageMessage<'a> {
     Hello {
         /// The link's token.
         link_token: &'a str,
-        /// What tells this load of the page from others.
+        /// What tells this exchange from others.
         nonce: &'a str,
     },
     /// The service sent the user to the page.
     Callback {
         /// The return token.
         return_token: &'a str,
-        /// What tells this load of the page from others.
+        /// What tells this exchange from others.
         nonce: &'a str,
         /// The raw query or fragment, without `?` or `#`.
         text: &'a str,
@@ -81,7 +82,9 @@ impl<'a> PageMessage<'a> {
         }
     }
 
-    fn token(self) -> &'a str {
+    /// Returns the token that it names.
+    #[must_use]
+    pub fn token(self) -> &'a str {
         match self {
             Self::Hello { link_token, .. } => link_token,
             Self::Callback { return_token, .. } => return_token,
@@ -121,6 +124,12 @@ enum Instruction {
     },
     Wait,
     Show(Page),
+}
+
+/// Returns the instruction for a page that has finished to follow another link.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) fn next_link(return_token: &str, link_token: &str) -> Zeroizing<String> {
+    Zeroizing::new([NAME, "next", return_token, link_token].join("\n"))
 }
 
 impl Instruction {
@@ -246,11 +255,8 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
             Visit::NotReady => return Some(Instruction::Wait),
             Visit::Used => Err((RefusedCallback::LinkUsed, Page::StartAgain)),
             Visit::Finished => Err((RefusedCallback::Finished, Page::AlreadyFinished)),
-            Visit::Unknown => {
-                table.notify_unknown_token(&mut |event| _ = notify(event));
-                self.count(RefusedCallback::Unknown);
-                return None;
-            }
+            // Another listener's of this program, or another tab's.
+            Visit::Unknown => return None,
         };
         Some(match (url, return_token) {
             (Ok(url), Some(return_token)) => Instruction::Open {
@@ -276,11 +282,7 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
             Receipt::NotACallback => (RefusedCallback::Nothing, Page::Nothing),
             Receipt::Finished => (RefusedCallback::Finished, Page::AlreadyFinished),
             Receipt::StateMismatch => (RefusedCallback::StateMismatch, Page::NotFound),
-            Receipt::Unknown => {
-                table.notify_unknown_token(&mut send);
-                self.count(RefusedCallback::Unknown);
-                return None;
-            }
+            Receipt::Unknown => return None,
         };
         self.count(reason);
         Some(Instruction::Show(page))

@@ -51,6 +51,13 @@ impl OneTimeLink {
         &self.0
     }
 
+    /// Returns the link's token.
+    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+    pub(crate) fn token(&self) -> &str {
+        let start = self.0.len().saturating_sub(DIGITS);
+        self.0.get(start..).unwrap_or_default()
+    }
+
     fn without_token(&self) -> &str {
         let end = self.0.len().saturating_sub(DIGITS);
         self.0.get(..end).unwrap_or_default()

@@ -9,7 +9,7 @@
 use std::env;
 use std::path::Path;
 
-use odnoklassniki_sandbox::{Application, Behavior, Sandbox};
+use odnoklassniki_sandbox::{Application, Behavior, PageKind, Sandbox};
 use serde_json::{Value, json};
 use test_support::browser::{Brand, Browser, Tab, in_each_browser, wait_for};
 use test_support::site;
@@ -24,6 +24,7 @@ in_each_browser!(
     a_closed_window_ends_nothing_until_the_timeout,
     the_game_cancels_and_opens_again,
     the_player_logs_in,
+    a_login_and_the_widget_that_waits_share_a_window,
     an_isolated_game_gets_its_result,
     two_games_side_by_side_do_not_mix,
 );
@@ -127,7 +128,23 @@ impl World {
             let report = self.execute("window.report");
             (report.as_array().is_some_and(|list| list.len() >= count)).then_some(report)
         });
-        let all = all.expect("the results arrive");
+        let all = all.unwrap_or_else(|| {
+            let (report, notices) = (self.execute("window.report"), self.notices());
+            let pages: Vec<_> = self
+                .browser
+                .tabs()
+                .iter()
+                .map(|tab| {
+                    self.browser.switch_to(tab);
+                    (
+                        self.browser.url(),
+                        self.browser
+                            .execute("return document.body.innerText.slice(0, 300)"),
+                    )
+                })
+                .collect();
+            panic!("{count} results do not arrive: {report}, {notices}, {pages:?}")
+        });
         let text = |result: &Value, name: &str| result[name].as_str().unwrap_or("").to_owned();
         let all = all.as_array().expect("a list").iter();
         all.map(|result| {
@@ -272,6 +289,26 @@ fn the_player_logs_in(brand: Brand) {
     assert_eq!(world.results(2)[1], result("post", "completed", 1));
 }
 
+/// A click, a window: the login's page leads on to the page that has waited for it.
+fn a_login_and_the_widget_that_waits_share_a_window(brand: Brand) {
+    let Some(world) = World::start_with(brand, "&loggedout=1", "") else {
+        return;
+    };
+    world
+        .sandbox
+        .queue_behavior(PageKind::Login, Behavior::Accept);
+    world.click(2);
+    world.wait_for_page("/dk");
+    assert_eq!(world.browser.tabs().len(), 2);
+    world.browser.click("#cancel");
+    let results = [
+        result("login", "completed", 0),
+        result("post", "cancelled", 0),
+    ];
+    assert_eq!(world.results(2), results);
+    assert_eq!(world.notices(), json!([]), "no window was blocked");
+}
+
 /// An isolated page has no opener: the channel is the only way.
 fn an_isolated_game_gets_its_result(brand: Brand) {
     let isolated =
@@ -293,6 +330,7 @@ fn two_games_side_by_side_do_not_mix(brand: Brand) {
     world.click(0);
     world.wait_for_page("/dk");
     let page = world.browser.tab();
+    world.browser.switch_to(&first);
     let second = world.browser.new_tab();
     let url = world.sandbox.url().replace("127.0.0.1", "localhost");
     world

@@ -18,7 +18,11 @@ use super::{
     events::{Listening, Timer},
     window::is_ours,
 };
-use crate::{config::ListenError, exchange::NAME, time::Instant};
+use crate::{
+    config::ListenError,
+    exchange::{NAME, PageMessage, next_link},
+    time::Instant,
+};
 
 /// How long a deadline that is due waits: a message that the browser has queued counts.
 const GRACE: Duration = Duration::from_millis(100);
@@ -30,9 +34,28 @@ pub(super) type Number = u64;
 /// page, and the next deadline.
 pub(super) type Deliver = Box<dyn Fn(Option<&str>) -> (Option<Zeroizing<String>>, Option<Instant>)>;
 
+/// How long a page that has finished can be led on. It closes after two seconds.
+const LEADS_ON: Duration = Duration::from_millis(1500);
+
+/// How many greetings are remembered.
+const MAX_GREETINGS: usize = 8;
+
 thread_local! {
+    /// The page that has finished last.
+    static FINISHED: RefCell<Option<FinishedPage>> = const { RefCell::new(None) };
+    /// The link tokens of the pages that have said hello last.
+    static GREETINGS: RefCell<Vec<Zeroizing<String>>> = const { RefCell::new(Vec::new()) };
     static BRIDGES: RefCell<BTreeMap<Number, Bridge>> = const { RefCell::new(BTreeMap::new()) };
     static NEXT: Cell<Number> = const { Cell::new(0) };
+}
+
+/// A page whose request is over, and which closes soon.
+struct FinishedPage {
+    number: Number,
+    return_token: Zeroizing<String>,
+    since: Instant,
+    /// The window, if the message came by this way.
+    window: Option<Window>,
 }
 
 /// Everything in the browser that belongs to one listener. Dropping it removes all of it.
@@ -63,8 +86,8 @@ impl Bridge {
             if event.origin() != origin || !is_ours(&source) {
                 return;
             }
-            if let Some(instruction) = receive(number, &event.data()) {
-                let source: Window = source.unchecked_into();
+            let source: Window = source.unchecked_into();
+            if let Some(instruction) = receive(number, &event.data(), Some(&source)) {
                 // It fails if the window is gone.
                 _ = source.post_message(&JsValue::from_str(&instruction), &origin);
             }
@@ -137,9 +160,64 @@ fn deliver(number: Number, message: Option<&str>) -> Option<Zeroizing<String>> {
 
 /// Hands a message to the exchange. Only texts are read: an object could run code when it is looked
 /// at.
-fn receive(number: Number, data: &JsValue) -> Option<Zeroizing<String>> {
+fn receive(number: Number, data: &JsValue, window: Option<&Window>) -> Option<Zeroizing<String>> {
     let text = Zeroizing::new(data.as_string()?);
-    deliver(number, Some(&text))
+    let instruction = deliver(number, Some(&text))?;
+    match PageMessage::parse(&text)? {
+        PageMessage::Hello { link_token, .. } => GREETINGS.with_borrow_mut(|greetings| {
+            if greetings.len() == MAX_GREETINGS {
+                greetings.remove(0);
+            }
+            greetings.push(Zeroizing::new(link_token.to_owned()));
+        }),
+        PageMessage::Callback { return_token, .. } => {
+            FINISHED.with_borrow_mut(|finished| {
+                let known = finished
+                    .take()
+                    .filter(|page| *page.return_token == return_token);
+                // The message came by the other way before; a page without an opener has one only.
+                let earlier = known.and_then(|page| page.window);
+                *finished = Some(FinishedPage {
+                    number,
+                    return_token: Zeroizing::new(return_token.to_owned()),
+                    since: Instant::now(),
+                    window: window.cloned().or(earlier),
+                });
+            });
+        }
+    }
+    Some(instruction)
+}
+
+/// Tells the page that has finished last to follow a link in its own window. Returns whether there
+/// is such a page; it may be gone.
+pub(super) fn lead_on(link_token: &str) -> bool {
+    let Some(page) = FINISHED
+        .take()
+        .filter(|page| page.since.elapsed() < LEADS_ON)
+    else {
+        return false;
+    };
+    let message = JsValue::from_str(&next_link(&page.return_token, link_token));
+    if let (Some(window), Some(own)) = (&page.window, web_sys::window()) {
+        let origin = own.location().origin().unwrap_or_default();
+        _ = window.post_message(&message, &origin);
+    }
+    with(page.number, |bridge| {
+        let channel = bridge
+            .channels
+            .iter()
+            .find(|(token, _)| *token == *page.return_token);
+        if let Some((_, channel)) = channel {
+            _ = channel.channel.post_message(&message);
+        }
+    });
+    true
+}
+
+/// Returns whether a page has said hello with this link.
+pub(super) fn has_greeted(link_token: &str) -> bool {
+    GREETINGS.with_borrow(|greetings| greetings.iter().any(|token| **token == link_token))
 }
 
 fn expire(number: Number) {
@@ -169,7 +247,7 @@ impl Channel {
         let channel = BroadcastChannel::new(&[NAME, "/", token].concat()).ok()?;
         let back = channel.clone();
         let closure = Closure::new(move |event: MessageEvent| {
-            if let Some(instruction) = receive(number, &event.data()) {
+            if let Some(instruction) = receive(number, &event.data(), None) {
                 _ = back.post_message(&JsValue::from_str(&instruction));
             }
         });

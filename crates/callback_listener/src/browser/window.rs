@@ -6,7 +6,10 @@ use js_sys::Object;
 use wasm_bindgen::JsValue;
 use web_sys::Window;
 
-use super::events::{Listening, Timer};
+use super::{
+    bridge::{has_greeted, lead_on},
+    events::{Listening, Timer},
+};
 use crate::link::OneTimeLink;
 
 /// How many windows are remembered. A program has one or two.
@@ -15,11 +18,15 @@ const MAX_WINDOWS: usize = 16;
 /// How long a blocked window waits for the player to release what they press.
 const ARMED: Duration = Duration::from_secs(1);
 
+/// How long a page that is led on may take to say hello.
+const FOLLOWS: Duration = Duration::from_millis(700);
+
 /// The events in which every browser allows a window.
 const RELEASES: [&str; 4] = ["pointerup", "touchend", "click", "keyup"];
 
 thread_local! {
     static OPENED: RefCell<Vec<Window>> = const { RefCell::new(Vec::new()) };
+    static FOLLOWING: RefCell<Vec<Timer>> = const { RefCell::new(Vec::new()) };
     static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
 }
 
@@ -66,13 +73,45 @@ pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlo
     Ok(())
 }
 
-/// Opens a link in a window of its own: at once, or within a second when the user releases what they
-/// press now. No browser counts the press of a finger. Calls `done` once.
+/// Opens a link in a window. Calls `done` once.
+///
+/// A window of the program that has finished its request just now is used again: a second one would
+/// need a second click. Otherwise the link opens in a window of its own: at once, or within a second
+/// when the user releases what they press now. No browser counts the press of a finger.
 pub fn open_popup(
     link: &OneTimeLink,
     features: &str,
     done: impl FnOnce(Result<(), PopupBlocked>) + 'static,
 ) {
+    let window = web_sys::window().filter(|_| lead_on(link.token()));
+    match window {
+        Some(window) => follow(&window, link, features, Box::new(done)),
+        None => open_new(link, features, Box::new(done)),
+    }
+}
+
+/// Waits for the page that is led on, or else opens a new window.
+fn follow(window: &Window, link: &OneTimeLink, features: &str, done: Done) {
+    let (link, features) = (link.clone(), features.to_owned());
+    let mut done = Some(done);
+    let timer = Timer::start(window, FOLLOWS, move || {
+        let Some(done) = done.take() else { return };
+        if has_greeted(link.token()) {
+            done(Ok(()));
+        } else {
+            open_new(&link, &features, done);
+        }
+    });
+    // It runs once, so it need not be kept after that; the next one replaces it.
+    FOLLOWING.with_borrow_mut(|timers| {
+        if timers.len() == MAX_WINDOWS {
+            timers.remove(0);
+        }
+        timers.extend(timer);
+    });
+}
+
+fn open_new(link: &OneTimeLink, features: &str, done: Done) {
     let opened = open_popup_now(link, features);
     let Some(window) = web_sys::window().filter(|_| opened.is_err()) else {
         return done(opened);
@@ -84,7 +123,7 @@ pub fn open_popup(
     let waiting = Waiting {
         link: link.clone(),
         features: features.to_owned(),
-        done: Box::new(done),
+        done,
         _listening: listening,
         _timer: Timer::start(&window, ARMED, give_up),
     };
