@@ -1,12 +1,21 @@
-//! What the driver reads: [`Context`].
+//! [`Driver`], and what it reads. A file of its own, because every other one needs it.
 
 use bevy_platform::time::Instant;
 
 use super::listeners::CallbackListeners;
+use super::pending::Requests;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::request::PendingRequests;
 use crate::session::OkSession;
+
+/// Runs all pending requests.
+#[derive(Default)]
+pub(crate) struct Driver {
+    pub(super) requests: Requests,
+    /// When a login ended with a code, while the game's backend exchanges it.
+    pub(super) exchanging: Option<Instant>,
+}
 
 /// What the driver reads, and the session, which it may change.
 pub(crate) struct Context<'a> {

@@ -1,15 +1,15 @@
-//! [`Driver`] and its [`handle`](Driver::handle): an event in, effects out.
+//! [`Driver::handle`]: an event in, effects out.
 
 use core::time::Duration;
 
 use bevy_platform::time::Instant;
 use callback_listener::TOMBSTONE;
 
-use super::context::Context;
+use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob};
 use super::events::{Event, ListenerId, ListenerKind};
 use super::listeners::CallbackCommand;
-use super::pending::{Details, EndReason, PendingRecord, Requests, WidgetDetails};
+use super::pending::{Details, EndReason, PendingRecord, WidgetDetails};
 use super::session;
 use super::state::{RequestEvent, Transition};
 use super::tokens::link_token;
@@ -21,14 +21,6 @@ use crate::request::{CancelledBy, Finished, NoticeKind, Outcome, PendingRequest,
 /// An equal request, or another [`ReopenRequest`](crate::ReopenRequest), within this time is a
 /// double click: the page is about to appear.
 pub(super) const DOUBLE_CLICK: Duration = Duration::from_secs(1);
-
-/// Runs all pending requests.
-#[derive(Default)]
-pub(crate) struct Driver {
-    pub(super) requests: Requests,
-    /// When a login ended with a code, while the game's backend exchanges it.
-    pub(super) exchanging: Option<Instant>,
-}
 
 impl Driver {
     /// Handles one event. Whatever the order of events, a submitted request ends exactly once.

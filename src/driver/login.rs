@@ -4,10 +4,9 @@ use callback_listener::{PageUrl, PendingCallback};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
-use super::context::Context;
+use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob};
 use super::events::{Event, ListenerKind};
-use super::handle::Driver;
 use super::listeners::CallbackCommand;
 use super::parsers;
 use super::pending::{Details, EndReason, LoginDetails, PendingRecord, RequestData};

@@ -4,8 +4,8 @@
 //!
 //! | file | job |
 //! | --- | --- |
-//! | `handle.rs` | `Driver`, its `handle`, and what happens to a pending request |
-//! | `context.rs` | what the driver reads |
+//! | `context.rs` | `Driver`, and what it reads |
+//! | `handle.rs` | `Driver::handle`; what happens to a pending request |
 //! | `events.rs`, `effects.rs` | what comes in, what goes out |
 //! | `state.rs`, `pending.rs` | the states of a request; its data |
 //! | `submit.rs`, `login.rs` | sending a widget, a login |

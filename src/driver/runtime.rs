@@ -7,10 +7,9 @@ use bevy_ecs::resource::Resource;
 use bevy_platform::time::Instant;
 use callback_listener::{CallbackCounters, OneTimeLink};
 
-use super::context::Context;
+use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob, Outgoing, SignJob};
 use super::events::{Event, EventQueue, EventSender};
-use super::handle::Driver;
 use super::listeners::Listeners;
 use crate::config::Config;
 use crate::credentials::AppCredentials;

@@ -2,10 +2,9 @@
 
 use odnoklassniki::ErrorCode;
 
-use super::context::Context;
+use super::context::{Context, Driver};
 use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
-use super::handle::Driver;
 use super::listeners::CallbackCommand;
 use super::pending::{EndReason, PendingRecord};
 use super::submit::current_signer;

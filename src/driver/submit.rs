@@ -5,10 +5,9 @@ use std::sync::Arc;
 use callback_listener::PendingCallback;
 use odnoklassniki::{ApplicationId, Signer};
 
-use super::context::Context;
+use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob, SignJob};
 use super::events::{Event, ListenerKind};
-use super::handle::Driver;
 use super::listeners::CallbackCommand;
 use super::parsers;
 use super::pending::{Details, PendingRecord, RequestData, WidgetDetails};

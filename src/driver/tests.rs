@@ -14,10 +14,10 @@ use odnoklassniki::oauth::AuthorizationResponse;
 use odnoklassniki::{AccessToken, InviteParameters as _, SessionSecretKey, WidgetCallback as _};
 use zeroize::Zeroizing;
 
-use super::context::Context;
+use super::context::{Context, Driver};
 use super::effects::{OpenJob, Outgoing, SignJob};
 use super::events::{Event, ListenerId, ListenerKind};
-use super::handle::{DOUBLE_CLICK, Driver};
+use super::handle::DOUBLE_CLICK;
 use super::listeners::{CallbackCommand, CallbackListeners};
 use super::pending::PendingRecord;
 use crate::config::Config;

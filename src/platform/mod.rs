@@ -5,16 +5,20 @@ mod native;
 #[cfg(target_family = "wasm")]
 mod web;
 
-#[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{
-    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query, random,
-    start, wall_clock,
-};
-#[cfg(target_family = "wasm")]
-pub(crate) use web::{
-    HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query, random,
-    start, wall_clock,
-};
+core::cfg_select! {
+    target_family = "wasm" => {
+        pub(crate) use web::{
+            HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query,
+            random, start, wall_clock,
+        };
+    }
+    _ => {
+        pub(crate) use native::{
+            HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query,
+            random, start, wall_clock,
+        };
+    }
+}
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

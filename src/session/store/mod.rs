@@ -22,15 +22,10 @@ mod keyring_error;
 
 /// The stores of this target and these features.
 pub mod available {
-    core::cfg_select! {
-        target_family = "wasm" => {
-            pub use super::browser::BrowserStore;
-        }
-        feature = "file-store" => {
-            pub use super::file::FileStore;
-        }
-        _ => {}
-    }
+    #[cfg(target_family = "wasm")]
+    pub use super::browser::BrowserStore;
+    #[cfg(all(feature = "file-store", not(target_family = "wasm")))]
+    pub use super::file::FileStore;
     #[cfg(all(
         feature = "keyring",
         any(target_os = "linux", target_os = "macos", target_os = "windows")

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{
     events::{Listening, Timer},
-    window::is_ours,
+    opened::is_ours,
 };
 use crate::{
     config::ListenError,

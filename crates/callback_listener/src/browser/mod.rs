@@ -16,12 +16,13 @@
 //! | `listener.rs` | the owner's end: commands in, events out |
 //! | `bridge.rs` | the two ways, the clock, and what the browser must call |
 //! | `events.rs` | event handlers and timers that end when they are dropped |
-//! | `window.rs` | opens windows, and remembers which are the program's own |
+//! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
 //! | `../exchange.rs` | what the messages say, without the browser |
 
 mod bridge;
 mod events;
 mod listener;
+mod opened;
 mod window;
 
 pub use events::Listening;

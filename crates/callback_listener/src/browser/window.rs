@@ -1,19 +1,18 @@
-//! Windows that the program has opened.
+//! Opens windows.
 
 use std::{cell::RefCell, time::Duration};
 
-use js_sys::Object;
-use wasm_bindgen::JsValue;
 use web_sys::Window;
 
 use super::{
     bridge::{has_greeted, lead_on},
     events::{Listening, Timer},
+    opened,
 };
 use crate::link::OneTimeLink;
 
-/// How many windows are remembered. A program has one or two.
-const MAX_WINDOWS: usize = 16;
+/// How many pages are led on at the same time.
+const MAX_FOLLOWING: usize = 16;
 
 /// How long a blocked window waits for the player to release what they press.
 const ARMED: Duration = Duration::from_secs(1);
@@ -25,7 +24,6 @@ const FOLLOWS: Duration = Duration::from_millis(700);
 const RELEASES: [&str; 4] = ["pointerup", "touchend", "click", "keyup"];
 
 thread_local! {
-    static OPENED: RefCell<Vec<Window>> = const { RefCell::new(Vec::new()) };
     static FOLLOWING: RefCell<Vec<Timer>> = const { RefCell::new(Vec::new()) };
     static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
 }
@@ -57,19 +55,12 @@ struct Waiting {
 /// [`PopupBlocked`] if no window was opened.
 pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlocked> {
     let window = web_sys::window().ok_or(PopupBlocked)?;
-    let opened = window
+    let window = window
         .open_with_url_and_target_and_features(link.expose(), "_blank", features)
         .ok()
         .flatten()
         .ok_or(PopupBlocked)?;
-    OPENED.with_borrow_mut(|windows| {
-        // One that an opener policy has cut off counts as closed; it can send no message.
-        windows.retain(|window| !window.closed().unwrap_or(true));
-        if windows.len() == MAX_WINDOWS {
-            windows.remove(0);
-        }
-        windows.push(opened);
-    });
+    opened::remember(window);
     Ok(())
 }
 
@@ -104,7 +95,7 @@ fn follow(window: &Window, link: &OneTimeLink, features: &str, done: Done) {
     });
     // It runs once, so it need not be kept after that; the next one replaces it.
     FOLLOWING.with_borrow_mut(|timers| {
-        if timers.len() == MAX_WINDOWS {
+        if timers.len() == MAX_FOLLOWING {
             timers.remove(0);
         }
         timers.extend(timer);
@@ -149,9 +140,4 @@ fn give_up() {
     if let Some(waiting) = WAITING.take() {
         (waiting.done)(Err(PopupBlocked));
     }
-}
-
-/// Returns whether this is a window that the program has opened.
-pub(super) fn is_ours(source: &JsValue) -> bool {
-    OPENED.with_borrow(|windows| windows.iter().any(|window| Object::is(window, source)))
 }

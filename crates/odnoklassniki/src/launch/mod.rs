@@ -14,16 +14,16 @@
 //! Sources: <https://apiok.ru/en/dev/app>, OK's JavaScript SDKs, recorded launches;
 //! `docs/protocol.md`, 10.
 
+mod error;
 mod read;
 mod values;
+
+pub use error::{LaunchError, MAX_LAUNCH_BYTES};
 
 use crate::id::{ApplicationId, UserId};
 use crate::secret::{ApplicationSecretKey, SessionKey, SessionSecretKey};
 use crate::signature::{Signature, launch_auth_signature};
 use crate::signer::Signer;
-
-/// The longest launch query that is parsed, in bytes.
-pub const MAX_LAUNCH_BYTES: usize = 16 * 1024;
 
 /// How OK started the game.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -175,18 +175,6 @@ impl LaunchParameters {
         self.auth_sig = None;
         self.sig = None;
     }
-}
-
-/// Why a query is refused. The text holds no value of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LaunchError {
-    /// It is longer than [`MAX_LAUNCH_BYTES`].
-    #[error("the launch query is longer than 16 KiB")]
-    TooLong,
-    /// This parameter decides something, and it cannot be read or comes twice.
-    #[error("the launch parameter {0} cannot be read, or comes twice")]
-    Unclear(&'static str),
 }
 
 /// Returns the query without the session and the signatures, for the address bar. Everything else

@@ -5,8 +5,9 @@ use std::str::FromStr;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::error::LaunchError;
 use super::values::Values;
-use super::{LaunchError, LaunchKind, LaunchParameters, PortalSession};
+use super::{LaunchKind, LaunchParameters, PortalSession};
 use crate::id::{ApplicationId, UserId};
 use crate::secret::{SessionKey, SessionSecretKey};
 use crate::text::clean;

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{LaunchError, MAX_LAUNCH_BYTES};
+use super::error::{LaunchError, MAX_LAUNCH_BYTES};
 use crate::form;
 
 /// The names that count in a launch query. Everything else is ignored.
