@@ -9,7 +9,7 @@ features_of() {
 }
 
 # The game brings the renderer. Built together with the rest, its features would be switched on for everything.
-headless=(--workspace --exclude social_game)
+headless=(--workspace --exclude social_game --exclude web_game)
 
 step_fmt() { run cargo fmt --all -- --check; }
 
