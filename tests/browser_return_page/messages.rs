@@ -371,7 +371,7 @@ fn only_pages_without_advice_close_their_window() {
         world.return_by("#login");
         world.browser.execute(
             "window.timers = [];
-             window.setTimeout = (action, time) => { timers.push(time); }",
+             window.setTimeout = (action, time) => timers.push(time)",
         );
         let script = format!("game.script = ['show', game.back, '{name}']; game.mode = 'play'");
         world.execute_in_game(&script);
