@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ use std::time::Duration;
 pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Generous: a busy machine must not fail a test.
 const DRIVER_START: Duration = Duration::from_secs(30);
+/// chromedriver takes a free port of IPv6, then wants the same one of IPv4, and ends if another
+/// program has it.
+const DRIVER_STARTS: usize = 5;
 const ONE_COMMAND: Duration = Duration::from_secs(60);
 
 /// A running driver program with one session. Both end when it is dropped.
@@ -27,27 +30,9 @@ impl Driver {
     /// Starts a driver on a free port and opens a session with these capabilities. `scratch` takes
     /// whatever it and its browser write.
     pub fn start(driver: &Path, arguments: &[&str], scratch: &Path, capabilities: &Value) -> Self {
-        let mut child = Command::new(driver)
-            .arg("--port=0")
-            .args(arguments)
-            .env("HOME", scratch)
-            .env("TMPDIR", scratch)
-            .env("MOZ_CRASHREPORTER_DISABLE", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} did not start: {error}", driver.display()));
-        let lines = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        let (port_found, port) = mpsc::channel();
-        // Reads to the end, so that the driver never blocks on a full pipe.
-        thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                if let Some(port) = port_in(&line) {
-                    let _ = port_found.send(port);
-                }
-            }
-        });
+        let (child, port) = (0..DRIVER_STARTS)
+            .find_map(|_| start_program(driver, arguments, scratch))
+            .unwrap_or_else(|| panic!("{} ended at once, each time", driver.display()));
         let http = ureq::Agent::new_with_config(
             ureq::Agent::config_builder()
                 .http_status_as_error(false)
@@ -58,13 +43,9 @@ impl Driver {
         let mut driver = Self {
             child,
             http,
-            server: String::new(),
+            server: format!("http://127.0.0.1:{port}"),
             session: String::new(),
         };
-        let port = port
-            .recv_timeout(DRIVER_START)
-            .expect("the driver names its port within 30 s");
-        driver.server = format!("http://127.0.0.1:{port}");
         let opened = driver.post(
             "/session",
             &json!({ "capabilities": { "alwaysMatch": capabilities } }),
@@ -153,6 +134,39 @@ impl Driver {
             panic!("driver, {path}: {kind}: {text}");
         }
         body["value"].clone()
+    }
+}
+
+/// Starts the driver program. `None`: it ended before it named its port.
+fn start_program(driver: &Path, arguments: &[&str], scratch: &Path) -> Option<(Child, u16)> {
+    let mut child = Command::new(driver)
+        .arg("--port=0")
+        .args(arguments)
+        .env("HOME", scratch)
+        .env("TMPDIR", scratch)
+        .env("MOZ_CRASHREPORTER_DISABLE", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} did not start: {error}", driver.display()));
+    let lines = BufReader::new(child.stdout.take().expect("standard output is piped"));
+    let (port_found, port) = mpsc::channel();
+    // Reads to the end, so that the driver never blocks on a full pipe.
+    thread::spawn(move || {
+        for line in lines.lines().map_while(Result::ok) {
+            if let Some(port) = port_in(&line) {
+                let _ = port_found.send(port);
+            }
+        }
+    });
+    match port.recv_timeout(DRIVER_START) {
+        Ok(port) => Some((child, port)),
+        Err(RecvTimeoutError::Disconnected) => {
+            let _ = child.wait();
+            None
+        }
+        Err(RecvTimeoutError::Timeout) => panic!("the driver names its port within 30 s"),
     }
 }
 
