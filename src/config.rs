@@ -10,7 +10,7 @@ use odnoklassniki::Hosts;
 
 use crate::capabilities::OkCapabilities;
 use crate::credentials::AppCredentials;
-use crate::opener::{BlockedPopup, Opener};
+use crate::opener::{BlockedPopup, Opener, WebWindow};
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
 use crate::session::{SessionData, SessionStore};
 use crate::wake::AppWaker;
@@ -39,6 +39,7 @@ pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
     /// The game's opener, in place of the default one.
     pub(crate) opener: Option<Arc<dyn Opener>>,
+    pub(crate) web_window: WebWindow,
     pub(crate) blocked_popup: BlockedPopup,
     pub(crate) timeout: Duration,
     pub(crate) signing_timeout: Duration,
@@ -61,6 +62,7 @@ impl Default for Config {
         Self {
             capabilities: OkCapabilities::default(),
             opener: None,
+            web_window: WebWindow::default(),
             blocked_popup: BlockedPopup::default(),
             timeout: DEFAULT_TIMEOUT,
             signing_timeout: SIGNING_TIMEOUT,

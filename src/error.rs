@@ -107,6 +107,13 @@ impl RequestError {
         )
     }
 
+    pub(crate) fn no_return_page(url: &str) -> Self {
+        let text = format!("there is no return page of this version at {url}");
+        Self::new(RequestErrorKind::NotConfigured, text).with_advice(
+            "copy assets/pages/odnoklassniki.html of this version of bevy_odnoklassniki there (cargo xtask return-page, or the constant RETURN_PAGE), and exclude it from the navigation fallback of the host and of a service worker",
+        )
+    }
+
     pub(crate) fn no_listener(error: &ListenError) -> Self {
         let kind = match error {
             ListenError::Unsupported => RequestErrorKind::Unsupported,

@@ -109,7 +109,7 @@ pub use session::{
 pub use driver::RETURN_PAGE;
 #[allow(unused_imports, reason = "a target may not have it")]
 pub use opener::available::*; // BrowserOpener
-pub use opener::{BlockedPopup, OpenError, Opener};
+pub use opener::{BlockedPopup, OpenError, Opener, WebWindow};
 pub use wake::AppWaker;
 
 // Trying the game without OK.

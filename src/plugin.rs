@@ -11,7 +11,7 @@ use crate::config::{Config, Setup};
 use crate::credentials::AppCredentials;
 use crate::driver::{self, Runtime};
 use crate::launch::OkLaunch;
-use crate::opener::{BlockedPopup, Opener};
+use crate::opener::{BlockedPopup, Opener, WebWindow};
 use crate::request::PendingRequests;
 use crate::request::RequestLogin;
 use crate::session::{OkSession, SessionData, SessionStore};
@@ -154,6 +154,13 @@ impl OdnoklassnikiPlugin {
     pub fn with_return_page(self, url: impl Into<String>) -> Self {
         let url = url.into();
         self.with(|setup| setup.config.return_page = url)
+    }
+
+    /// Sets where OK's page appears on the web. The default is a window of its own,
+    /// [`WebWindow::Popup`].
+    #[must_use]
+    pub fn with_web_window(self, window: WebWindow) -> Self {
+        self.with(|setup| setup.config.web_window = window)
     }
 
     /// Sets what happens on the web when the browser blocks the window of a request. The default is

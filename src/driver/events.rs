@@ -8,7 +8,7 @@ use callback_listener::OneTimeLink;
 
 use super::sign::SignedPage;
 use crate::error::RequestError;
-use crate::opener::OpenError;
+use crate::opener::PageEvent;
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::Submission;
 use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
@@ -38,11 +38,9 @@ pub(crate) enum Event {
     },
     ListenerLost(ListenerId, String),
 
-    /// The player cancelled in the plugin's own prompt.
-    CancelledByPlayer(RequestId),
-
     // From other threads.
-    OpenerReturned(RequestId, OneTimeLink, Result<(), OpenError>),
+    /// Something happened to the page with this link.
+    Page(RequestId, OneTimeLink, PageEvent),
     Signed(RequestId, Result<SignedPage, RequestError>),
     /// The session of an earlier run can be loaded.
     FirstFrame,
@@ -105,11 +103,16 @@ impl fmt::Display for Event {
             }
             Self::Noticed(id, NoticeKind::CannotReopen) => write!(f, "{id}: cannot reopen"),
             Self::Noticed(id, NoticeKind::PopupBlocked) => write!(f, "{id}: window blocked"),
-            Self::CancelledByPlayer(id) => write!(f, "{id}: cancelled by the player"),
+            Self::Noticed(id, NoticeKind::WindowClosed) => write!(f, "{id}: window closed"),
             Self::ListenerIdle { .. } => f.write_str("listener idle"),
             Self::ListenerLost(_, why) => write!(f, "listener lost: {why}"),
-            Self::OpenerReturned(id, _, Ok(())) => write!(f, "{id}: page handed to the opener"),
-            Self::OpenerReturned(id, _, Err(_)) => write!(f, "{id}: page could not be opened"),
+            Self::Page(id, _, PageEvent::Opened) => write!(f, "{id}: page handed to the opener"),
+            Self::Page(id, _, PageEvent::CannotOpen(_)) => {
+                write!(f, "{id}: page could not be opened")
+            }
+            Self::Page(id, _, PageEvent::Closed) => write!(f, "{id}: page closed by the player"),
+            Self::Page(id, _, PageEvent::ReturnPageMissing) => write!(f, "{id}: no return page"),
+            Self::Page(id, _, PageEvent::Cancelled) => write!(f, "{id}: cancelled by the player"),
             Self::Signed(id, Ok(_)) => write!(f, "{id}: signed by the backend"),
             Self::Signed(id, Err(_)) => write!(f, "{id}: not signed by the backend"),
             Self::FirstFrame => f.write_str("first frame"),

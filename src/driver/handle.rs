@@ -14,7 +14,7 @@ use super::session;
 use super::state::{RequestEvent, Transition};
 use super::tokens::link_token;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::{BlockedPopup, OpenError};
+use crate::opener::{BlockedPopup, OpenError, PageEvent};
 use crate::request::callback::CallbackFacts;
 use crate::request::{CancelledBy, Finished, NoticeKind, Outcome, PendingRequest, RequestId};
 
@@ -43,15 +43,7 @@ impl Driver {
                 self.end(id, EndReason::Callback(callback), context, effects);
             }
             Event::TimedOut(id) => self.end(id, EndReason::TimedOut, context, effects),
-            Event::CancelledByPlayer(id) => {
-                let reason = EndReason::Cancelled(CancelledBy::Player);
-                self.end(id, reason, context, effects);
-            }
-            Event::Noticed(id, kind) => {
-                if let Some(record) = self.requests.get(id) {
-                    record.ids().for_each(|id| effects.notice(id, kind));
-                }
-            }
+            Event::Noticed(id, kind) => self.notice(id, kind, effects),
             Event::ListenerIdle { listener, added } => {
                 let command = CallbackCommand::StopIfIdle { listener, added };
                 effects.callbacks.push(command);
@@ -59,13 +51,11 @@ impl Driver {
             Event::ListenerLost(listener, why) => {
                 self.listener_lost(listener, &why, context, effects);
             }
-            Event::OpenerReturned(id, link, result) => {
-                // The result for an earlier link does not apply to the current one.
-                let is_present = |record: &PendingRecord| record.data.link == link;
-                match result {
-                    _ if !self.requests.get(id).is_some_and(is_present) => {}
-                    Ok(()) => self.opened(id, effects),
-                    Err(error) => self.cannot_open(id, error, context, effects),
+            Event::Page(id, link, event) => {
+                // What happens to an earlier link does not apply to the current one.
+                let is_current = |record: &PendingRecord| record.data.link == link;
+                if self.requests.get(id).is_some_and(is_current) {
+                    self.page_event(id, event, context, effects);
                 }
             }
             Event::Signed(id, Ok(page)) => self.signed(id, page, context, effects),
@@ -102,6 +92,28 @@ impl Driver {
         }
     }
 
+    fn page_event(
+        &mut self,
+        id: RequestId,
+        event: PageEvent,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) {
+        match event {
+            PageEvent::Opened => self.opened(id, effects),
+            PageEvent::CannotOpen(error) => self.cannot_open(id, error, context, effects),
+            PageEvent::Closed => self.notice(id, NoticeKind::WindowClosed, effects),
+            PageEvent::ReturnPageMissing => {
+                let error = RequestError::no_return_page(&context.config.return_page);
+                self.end(id, EndReason::Failed(error), context, effects);
+            }
+            PageEvent::Cancelled => {
+                let reason = EndReason::Cancelled(CancelledBy::Player);
+                self.end(id, reason, context, effects);
+            }
+        }
+    }
+
     fn cannot_open(
         &mut self,
         id: RequestId,
@@ -127,11 +139,16 @@ impl Driver {
         }
     }
 
+    fn notice(&self, id: RequestId, kind: NoticeKind, effects: &mut Effects) {
+        if let Some(record) = self.requests.get(id) {
+            record.ids().for_each(|id| effects.notice(id, kind));
+        }
+    }
+
     /// Shows the player a button for a window that the browser blocked. The request goes on.
     fn ask_for_a_click(&self, id: RequestId, effects: &mut Effects) {
+        self.notice(id, NoticeKind::PopupBlocked, effects);
         if let Some(record) = self.requests.get(id) {
-            let kind = NoticeKind::PopupBlocked;
-            record.ids().for_each(|id| effects.notice(id, kind));
             effects.prompts.push((id, record.data.link.clone()));
         }
     }

@@ -14,7 +14,7 @@ use super::listeners::Listeners;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::{self, PromptChoice};
+use crate::opener::{self, Page, PageEvent};
 use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
 use crate::session::{OkSession, STORE_TIMEOUT, SessionChange, StoreJob, StoreWorker};
@@ -170,8 +170,7 @@ impl Runtime {
                     Some(error) => log::debug!("{id} ended: {outcome}: {error}"),
                     None => log::debug!("{id} ended: {outcome}"),
                 }
-                opener::reap();
-                opener::hide_prompt(id);
+                opener::end(id);
                 game.requests.remember(finished.clone());
             }
             if let Outgoing::Opened(opened) = &message {
@@ -201,23 +200,21 @@ impl Runtime {
 
     /// Lets the opener open a link.
     fn open(&self, id: RequestId, link: OneTimeLink) {
-        let sender = self.sender();
-        let opened = link.clone();
-        let send = move |result| {
-            _ = sender.send(Event::OpenerReturned(id, opened, result));
-        };
-        opener::open(self.config.opener.clone(), link, send);
+        let send = self.page_sender(id, link.clone());
+        let window = self.config.web_window;
+        let page = Page { id, link, window };
+        opener::open(self.config.opener.clone(), page, send);
     }
 
     /// Asks the player to click, because the browser blocked the window of a request.
     fn prompt(&self, id: RequestId, link: &OneTimeLink) {
-        let (sender, opened) = (self.sender(), link.clone());
-        opener::show_prompt(id, link, move |choice| {
-            _ = sender.send(match choice {
-                PromptChoice::Opened => Event::OpenerReturned(id, opened.clone(), Ok(())),
-                PromptChoice::Cancelled => Event::CancelledByPlayer(id),
-            });
-        });
+        opener::show_prompt(id, link, self.page_sender(id, link.clone()));
+    }
+
+    /// Returns what sends the events of a request's page to the driver.
+    fn page_sender(&self, id: RequestId, link: OneTimeLink) -> impl Fn(PageEvent) + Send + 'static {
+        let sender = self.sender();
+        move |event| _ = sender.send(Event::Page(id, link.clone(), event))
     }
 
     fn send_to_store(&self, job: StoreJob) {

@@ -23,7 +23,7 @@ use super::pending::PendingRecord;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::OpenError;
+use crate::opener::{OpenError, PageEvent};
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::{Request as _, Submission};
 use crate::request::{Finished, NoticeKind, PendingRequests, RequestId};
@@ -367,8 +367,8 @@ fn an_opener_that_fails_after_the_callback_changes_nothing() {
     let mut harness = Harness::new();
     let request = invite();
     harness.submit(&request);
-    let failed = Err(OpenError::new("exit code 1"));
-    let opened = Event::OpenerReturned(request.id, harness.link(request.id), failed);
+    let failed = PageEvent::CannotOpen(OpenError::new("exit code 1"));
+    let opened = Event::Page(request.id, harness.link(request.id), failed);
     harness.handle(Event::Visited(request.id));
     harness.called_back(request.id, invited());
     harness.handle(opened);
@@ -411,12 +411,8 @@ fn cancelling_a_request_that_could_not_be_opened_ends_its_link() {
     let mut harness = Harness::new();
     let request = invite();
     harness.submit(&request);
-    let failed = Err(OpenError::new("no browser"));
-    harness.handle(Event::OpenerReturned(
-        request.id,
-        harness.link(request.id),
-        failed,
-    ));
+    let failed = PageEvent::CannotOpen(OpenError::new("no browser"));
+    harness.handle(Event::Page(request.id, harness.link(request.id), failed));
     assert_eq!(
         harness.error(request.id).kind(),
         RequestErrorKind::CannotOpen

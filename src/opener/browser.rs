@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callback_listener::OneTimeLink;
 
-use super::{OpenError, Opener, PromptChoice, open_with};
+use super::{OpenError, Opener, Page, PageEvent, open_with};
 use crate::request::RequestId;
 
 /// Opens the page in the player's default browser, with the crate `webbrowser`.
@@ -58,23 +58,20 @@ impl Opener for BrowserOpener {
 }
 
 /// Opens a link in the player's browser. Calls `send` once.
-pub(crate) fn open_by_default(
-    link: OneTimeLink,
-    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
-) {
-    open_with(Arc::new(BrowserOpener), link, send);
+pub(crate) fn open_by_default(page: Page, send: impl Fn(PageEvent) + Send + 'static) {
+    open_with(Arc::new(BrowserOpener), page.link, send);
 }
 
 /// Does nothing: only a browser blocks windows.
-pub(crate) fn show_prompt(
-    _: RequestId,
-    _: &OneTimeLink,
-    _: impl Fn(PromptChoice) + Send + 'static,
-) {
-}
+pub(crate) fn show_prompt(_: RequestId, _: &OneTimeLink, _: impl Fn(PageEvent) + Send + 'static) {}
 
 /// Does nothing.
 pub(crate) fn hide_prompt(_: RequestId) {}
+
+/// Reaps processes: the request that had opened a browser is over.
+pub(crate) fn end(_: RequestId) {
+    reap();
+}
 
 /// Reaps browser processes that have exited, so that no zombies are left. Runs when a request ends
 /// and when a listener stops; never waits.

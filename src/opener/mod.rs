@@ -6,18 +6,21 @@ mod browser;
 mod no_browser;
 #[cfg(target_family = "wasm")]
 mod web;
+mod window;
 
 core::cfg_select! {
     target_family = "wasm" => {
-        pub(crate) use web::{hide_prompt, open_by_default, reap, show_prompt};
+        pub(crate) use web::{end, hide_prompt, open_by_default, reap, show_prompt};
     }
     feature = "browser" => {
-        pub(crate) use browser::{hide_prompt, open_by_default, reap, show_prompt};
+        pub(crate) use browser::{end, hide_prompt, open_by_default, reap, show_prompt};
     }
     _ => {
-        pub(crate) use no_browser::{hide_prompt, open_by_default, reap, show_prompt};
+        pub(crate) use no_browser::{end, hide_prompt, open_by_default, reap, show_prompt};
     }
 }
+
+pub use window::{BlockedPopup, WebWindow};
 
 /// The openers of this target and these features.
 pub mod available {
@@ -31,6 +34,7 @@ use std::sync::Arc;
 use callback_listener::OneTimeLink;
 
 use crate::platform;
+use crate::request::RequestId;
 
 /// Opens a page for the player. The default is the system's browser,
 /// [`BrowserOpener`](crate::BrowserOpener) (feature `browser`).
@@ -74,41 +78,39 @@ where
     }
 }
 
-/// What happens on the web when the browser blocks the window of a request.
-///
-/// A browser opens a window only for a click, a tap or a key press just before. A request from a
-/// system that reacts to a *press*, or to something else than the player's input, is blocked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BlockedPopup {
-    /// The plugin shows a button over the game, in Russian or English, which opens the page, and one
-    /// that cancels. The request stays pending, and the game gets the notice
-    /// [`PopupBlocked`](crate::NoticeKind::PopupBlocked).
-    #[default]
-    Button,
-    /// The request fails as [`PopupBlocked`](crate::RequestErrorKind::PopupBlocked), for games with
-    /// a button of their own. The error holds the link.
-    End,
-}
-
-/// What the player has chosen in the plugin's own prompt.
-#[allow(dead_code, reason = "for the web")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PromptChoice {
-    /// The page opens.
+/// What happens to the page of a request, as far as the plugin can see it.
+#[allow(dead_code, reason = "most of it happens on the web only")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PageEvent {
+    /// The opener has received the page.
     Opened,
+    CannotOpen(OpenError),
+    /// The player has closed the page. They may open it again.
+    Closed,
+    /// There is no return page at its URL, or it is of another version.
+    ReturnPageMissing,
+    /// The player does not want the page.
     Cancelled,
 }
 
-/// Opens a link with the game's opener, or else in the default way. Calls `send` once.
+/// A page to open for a request.
+#[allow(dead_code, reason = "a system's browser needs the link only")]
+pub(crate) struct Page {
+    pub(crate) id: RequestId,
+    pub(crate) link: OneTimeLink,
+    /// Where the web's default opener shows it.
+    pub(crate) window: WebWindow,
+}
+
+/// Opens a page with the game's opener, or else in the default way. Calls `send` for each event.
 pub(crate) fn open(
     own: Option<Arc<dyn Opener>>,
-    link: OneTimeLink,
-    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+    page: Page,
+    send: impl Fn(PageEvent) + Send + 'static,
 ) {
     match own {
-        Some(opener) => open_with(opener, link, send),
-        None => open_by_default(link, send),
+        Some(opener) => open_with(opener, page.link, send),
+        None => open_by_default(page, send),
     }
 }
 
@@ -116,10 +118,14 @@ pub(crate) fn open(
 fn open_with(
     opener: Arc<dyn Opener>,
     link: OneTimeLink,
-    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+    send: impl FnOnce(PageEvent) + Send + 'static,
 ) {
-    let otherwise = || Err(OpenError::new("the opener ended without a result"));
-    platform::run("ok-opener", send, otherwise, move || opener.open(&link));
+    let otherwise = || PageEvent::CannotOpen(OpenError::new("the opener ended without a result"));
+    platform::run("ok-opener", send, otherwise, move || {
+        opener
+            .open(&link)
+            .map_or_else(PageEvent::CannotOpen, |()| PageEvent::Opened)
+    });
 }
 
 /// Why an [`Opener`] could not open a page.

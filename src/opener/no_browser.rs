@@ -2,29 +2,24 @@
 
 use callback_listener::OneTimeLink;
 
-use super::{OpenError, PromptChoice};
+use super::{OpenError, Page, PageEvent};
 use crate::request::RequestId;
 
 /// Fails and names what is missing.
-pub(crate) fn open_by_default(
-    _: OneTimeLink,
-    send: impl FnOnce(Result<(), OpenError>) + Send + 'static,
-) {
-    send(Err(OpenError::new(
+pub(crate) fn open_by_default(_: Page, send: impl Fn(PageEvent) + Send + 'static) {
+    send(PageEvent::CannotOpen(OpenError::new(
         "this build has neither the feature `browser` nor an opener of the game",
     )));
 }
 
 /// Does nothing: only a browser blocks windows.
-pub(crate) fn show_prompt(
-    _: RequestId,
-    _: &OneTimeLink,
-    _: impl Fn(PromptChoice) + Send + 'static,
-) {
-}
+pub(crate) fn show_prompt(_: RequestId, _: &OneTimeLink, _: impl Fn(PageEvent) + Send + 'static) {}
 
 /// Does nothing.
 pub(crate) fn hide_prompt(_: RequestId) {}
+
+/// Does nothing: no page was opened.
+pub(crate) fn end(_: RequestId) {}
 
 /// Does nothing, because no browser was started.
 pub(crate) fn reap() {}

@@ -88,6 +88,13 @@ pub enum NoticeKind {
     /// The browser has blocked the window of the request, and the plugin shows a button that opens it
     /// (on the web; see [`BlockedPopup`](crate::BlockedPopup)).
     PopupBlocked,
+    /// The player has closed the window or the frame with OK's page (on the web). OK sends no
+    /// callback for that. The game can cancel the request, or open its page again with
+    /// [`ReopenRequest`].
+    ///
+    /// Do not end the request for it without a question: where OK's page or the game is isolated
+    /// from other windows (COOP), a closed window cannot be seen, or one that is open looks closed.
+    WindowClosed,
     /// [`ReopenRequest`] failed: the opener returned an error. The request goes on, and the page
     /// that the player has open still works.
     CannotReopen,

@@ -11,6 +11,7 @@
 //! | in the page's query | |
 //! | --- | --- |
 //! | `sandbox=<URL>` | where the sandbox is |
+//! | `mode=popup`, `page` or `frame` | where OK's page appears |
 //! | `timeout=<seconds>` | how long a request may take |
 //! | `loggedout=1` | starts without a session, and logs in when a request needs one |
 //!
@@ -22,9 +23,9 @@ use std::time::Duration;
 use bevy::input::touch::Touches;
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
-use bevy_odnoklassniki::PendingRequest;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::UserId;
+use bevy_odnoklassniki::{PendingRequest, WebWindow};
 
 mod page;
 
@@ -58,6 +59,11 @@ fn plugin() -> OdnoklassnikiPlugin {
     if let Some(seconds) = page::parameter("timeout").and_then(|text| text.parse().ok()) {
         plugin = plugin.with_timeout(Duration::from_secs(seconds));
     }
+    plugin = match page::parameter("mode").as_deref() {
+        Some("page") => plugin.with_web_window(WebWindow::Page),
+        Some("frame") => plugin.with_web_window(WebWindow::Frame),
+        _ => plugin,
+    };
     if page::parameter("loggedout").is_none() {
         plugin = plugin.with_session(SessionData::new(
             AccessToken::new(ACCESS_TOKEN),

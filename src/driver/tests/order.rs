@@ -20,6 +20,9 @@ enum Step {
     LinkUsedAgain,
     Opened(bool),
     OpenedOldLink(bool),
+    PageClosed,
+    ReturnPageMissing,
+    CancelledByPlayer,
     ListenerLost,
     Login,
     CancelLogin,
@@ -49,6 +52,9 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => Just(Step::LinkUsedAgain),
         2 => any::<bool>().prop_map(Step::Opened),
         1 => any::<bool>().prop_map(Step::OpenedOldLink),
+        1 => Just(Step::PageClosed),
+        1 => Just(Step::ReturnPageMissing),
+        1 => Just(Step::CancelledByPlayer),
         1 => Just(Step::ListenerLost),
         2 => Just(Step::Login),
         1 => Just(Step::CancelLogin),
@@ -123,9 +129,9 @@ fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLi
         .clone();
     let result = |ok: bool| {
         if ok {
-            Ok(())
+            PageEvent::Opened
         } else {
-            Err(OpenError::new("no"))
+            PageEvent::CannotOpen(OpenError::new("no"))
         }
     };
     let login = harness.driver.requests.login();
@@ -134,8 +140,11 @@ fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLi
         Step::CalledBack => Event::CallbackReceived(id, invited()),
         Step::TimedOut => Event::TimedOut(id),
         Step::LinkUsedAgain => Event::Noticed(id, NoticeKind::LinkUsedAgain),
-        Step::Opened(ok) => Event::OpenerReturned(id, link, result(ok)),
-        Step::OpenedOldLink(ok) => Event::OpenerReturned(id, first_link.clone(), result(ok)),
+        Step::Opened(ok) => Event::Page(id, link, result(ok)),
+        Step::OpenedOldLink(ok) => Event::Page(id, first_link.clone(), result(ok)),
+        Step::PageClosed => Event::Page(id, link, PageEvent::Closed),
+        Step::ReturnPageMissing => Event::Page(id, link, PageEvent::ReturnPageMissing),
+        Step::CancelledByPlayer => Event::Page(id, link, PageEvent::Cancelled),
         Step::ListenerLost => listener_lost(ListenerKind::Widgets),
         Step::LoginListenerLost => listener_lost(ListenerKind::Login),
         Step::LoginCalledBack(granted) => {

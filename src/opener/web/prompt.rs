@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, HtmlElement};
 
 use super::FEATURES;
-use crate::opener::PromptChoice;
+use crate::opener::PageEvent;
 use crate::request::RequestId;
 
 /// Over everything that the game draws.
@@ -40,7 +40,7 @@ impl Drop for Prompt {
 pub(crate) fn show_prompt(
     id: RequestId,
     link: &OneTimeLink,
-    choose: impl Fn(PromptChoice) + Send + 'static,
+    choose: impl Fn(PageEvent) + Send + 'static,
 ) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else {
         return;
@@ -58,7 +58,7 @@ pub(crate) fn hide_prompt(id: RequestId) {
 fn build(
     id: RequestId,
     link: &OneTimeLink,
-    choose: impl Fn(PromptChoice) + Send + 'static,
+    choose: impl Fn(PageEvent) + Send + 'static,
     document: &Document,
 ) -> Option<Prompt> {
     let (open_text, cancel_text) = texts();
@@ -76,12 +76,12 @@ fn build(
     let on_open = move |_| {
         if open_popup_now(&link, FEATURES).is_ok() {
             hide_prompt(id);
-            chosen(PromptChoice::Opened);
+            chosen(PageEvent::Opened);
         }
     };
     let on_cancel = move |_| {
         hide_prompt(id);
-        choose(PromptChoice::Cancelled);
+        choose(PageEvent::Cancelled);
     };
     let listening = [
         Listening::start(&open, "click", on_open),
