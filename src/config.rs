@@ -11,6 +11,7 @@ use odnoklassniki::Hosts;
 use crate::capabilities::OkCapabilities;
 use crate::credentials::AppCredentials;
 use crate::opener::{BlockedPopup, Opener, WebWindow};
+use crate::platform;
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
 use crate::session::{SessionData, SessionStore};
 use crate::wake::AppWaker;
@@ -43,6 +44,9 @@ pub(crate) struct Config {
     pub(crate) blocked_popup: BlockedPopup,
     pub(crate) timeout: Duration,
     pub(crate) signing_timeout: Duration,
+    /// Whether a page opens before a backend has signed its URL: a browser opens a window only in
+    /// the frame of the click.
+    pub(crate) opens_unsigned: bool,
     pub(crate) hosts: Hosts,
     pub(crate) wake: Option<AppWaker>,
     /// The login's redirect URIs, or what is wrong with one of them.
@@ -66,6 +70,7 @@ impl Default for Config {
             blocked_popup: BlockedPopup::default(),
             timeout: DEFAULT_TIMEOUT,
             signing_timeout: SIGNING_TIMEOUT,
+            opens_unsigned: platform::OPENS_UNSIGNED,
             hosts: Hosts::default(),
             wake: None,
             redirect_uris: Ok(Vec::new()),

@@ -51,6 +51,8 @@ impl AppCredentials {
     /// [`state`](odnoklassniki::WidgetParameters::state). The plugin's default state is only the
     /// request's number.
     ///
+    /// On the web a backend that blocks would stop the game: take [`Signer::async_backend`] there.
+    ///
     /// ```
     /// # use bevy_odnoklassniki::AppCredentials;
     /// use bevy_odnoklassniki::protocol::{

@@ -66,6 +66,12 @@ impl Effects {
             && self.events.is_empty()
     }
 
+    /// Opens a widget's page.
+    pub(super) fn open_widget(&mut self, id: RequestId, link: OneTimeLink) {
+        let listener = ListenerKind::Widgets;
+        self.open.push(OpenJob { id, link, listener });
+    }
+
     pub(super) fn opened(&mut self, id: RequestId, link: &OneTimeLink) {
         let link = link.clone();
         self.messages

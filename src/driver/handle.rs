@@ -121,7 +121,8 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        let is_opening = self.requests.get(id).is_some_and(PendingRecord::is_opening);
+        let is_opening = (self.requests.get(id))
+            .is_some_and(|record| record.is_opening() || record.waits_for_signature());
         let asks = context.config.blocked_popup == BlockedPopup::Button;
         if error.is_popup_blocked() && is_opening && asks {
             return self.ask_for_a_click(id, effects);

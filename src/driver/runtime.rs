@@ -187,10 +187,13 @@ impl Runtime {
         }
     }
 
-    /// Lets the game's backend sign a page, on a thread of its own.
+    /// Lets the game's backend sign a page: on a thread of its own, unless it replies later.
     fn sign(&self, SignJob { id, page, signer }: SignJob) {
         let sender = self.sender();
         let send = move |result| _ = sender.send(Event::Signed(id, result));
+        if signer.is_async() {
+            return page.ask(&signer, send);
+        }
         let otherwise = || {
             let text = "the signing backend ended without a result";
             Err(RequestError::new(RequestErrorKind::Network, text))

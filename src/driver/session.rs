@@ -79,6 +79,10 @@ impl Driver {
                 widget.signer = Some(signer.clone());
             }
             if signer.is_remote() {
+                if context.config.opens_unsigned {
+                    record.data.opened = context.now;
+                    effects.open_widget(id, record.data.link.clone());
+                }
                 let timeout = context.now + context.config.signing_timeout;
                 let deadline = timeout.min(record.data.deadline);
                 let command = CallbackCommand::SetDeadline(id, deadline);

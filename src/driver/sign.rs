@@ -1,10 +1,12 @@
 //! Making the signed URL of a widget's page.
 
 use core::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callback_listener::PageUrl;
 use odnoklassniki::{
-    ApplicationId, Hosts, ReturnTo, Signature, Signer, WidgetKind, WidgetUrlBuilder,
+    ApplicationId, BackendSignature, Hosts, ReturnTo, Signature, Signer, SigningError,
+    SigningReply, SigningRequest, WidgetKind, WidgetUrlBuilder,
 };
 use zeroize::Zeroizing;
 
@@ -56,6 +58,30 @@ impl UnsignedPage {
         own.or_else(|| (self.widget.widget != WidgetKind::Post).then(|| self.id.get().to_string()))
     }
 
+    /// Signs with a backend that may reply later, and calls `done` once.
+    pub(crate) fn ask(
+        self,
+        signer: &Signer,
+        done: impl FnOnce(Result<SignedPage, RequestError>) + Send + 'static,
+    ) {
+        // The URL is built twice: first to find out what to sign, then with the signature.
+        let asked = Arc::new(Mutex::new(None));
+        let notes = Arc::clone(&asked);
+        let first = self.sign(&Signer::backend(move |request: &SigningRequest<'_>| {
+            *lock(&notes) = Some(request.to_owned());
+            Err(SigningError::NotLoggedIn)
+        }));
+        let request = lock(&asked).take();
+        let (Some(request), Err(_)) = (request, &first) else {
+            // A parameter that cannot be sent.
+            return done(first);
+        };
+        signer.ask(
+            request,
+            SigningReply::new(move |result| done(self.sign(&replying(result)))),
+        );
+    }
+
     pub(crate) fn sign(&self, signer: &Signer) -> Result<SignedPage, RequestError> {
         let state = self.state();
         let return_to = ReturnTo {
@@ -72,6 +98,19 @@ impl UnsignedPage {
         })?;
         Ok(SignedPage { url, signature })
     }
+}
+
+/// Returns a signer with this result. It signs once.
+fn replying(result: Result<BackendSignature, SigningError>) -> Signer {
+    let result = Mutex::new(Some(result));
+    Signer::backend(move |_: &SigningRequest<'_>| {
+        let result = lock(&result).take();
+        result.unwrap_or(Err(SigningError::NotLoggedIn))
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Omits the return URL, which holds the return token.

@@ -118,7 +118,9 @@ impl<D, U> Record<D, U> {
             }
             (RequestEvent::Opened, Opening { .. }) => (Open, Transition::Opened),
             (RequestEvent::CannotOpen, Opening { again: true }) => (Open, Transition::CannotReopen),
-            (RequestEvent::CannotOpen, Opening { again: false }) => return Transition::CannotOpen,
+            (RequestEvent::CannotOpen, Opening { again: false } | WaitingForSignature) => {
+                return Transition::CannotOpen;
+            }
             (RequestEvent::Reopening, Open) => (Opening { again: true }, Transition::Nothing),
             // For example, the browser's program failed, but the page was fetched.
             _ => return Transition::Nothing,

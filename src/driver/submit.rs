@@ -6,7 +6,7 @@ use callback_listener::PendingCallback;
 use odnoklassniki::{ApplicationId, Signer};
 
 use super::context::{Context, Driver};
-use super::effects::{Effects, OpenJob, SignJob};
+use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
 use super::parsers;
@@ -99,16 +99,15 @@ impl Driver {
                 callback.deadline = context.now + timeout.min(context.config.signing_timeout);
                 let signer = Arc::clone(signer);
                 effects.sign.push(SignJob { id, page, signer });
+                if context.config.opens_unsigned {
+                    effects.open_widget(id, link.clone());
+                }
                 (RequestState::WaitingForSignature, None)
             }
             Some(signer) => {
                 let signed = page.sign(signer)?;
                 callback.page = Some(signed.url);
-                effects.open.push(OpenJob {
-                    id,
-                    link: link.clone(),
-                    listener: ListenerKind::Widgets,
-                });
+                effects.open_widget(id, link.clone());
                 (
                     RequestState::Opening { again: false },
                     Some(signed.signature),
@@ -196,19 +195,23 @@ impl Driver {
         else {
             return;
         };
-        record.data.opened = context.now;
+        let mut is_remote = false;
         if let Some(widget) = record.data.widget_mut() {
             widget.signature = Some(page.signature);
+            is_remote = widget
+                .signer
+                .as_ref()
+                .is_some_and(|signer| signer.is_remote());
         }
         let (deadline, link) = (record.data.deadline, record.data.link.clone());
         effects
             .callbacks
             .push(CallbackCommand::SetPage(id, page.url, deadline));
-        effects.open.push(OpenJob {
-            id,
-            link,
-            listener: ListenerKind::Widgets,
-        });
+        // Otherwise a window is open already, and its page asks for the URL again and again.
+        if !(is_remote && context.config.opens_unsigned) {
+            record.data.opened = context.now;
+            effects.open_widget(id, link);
+        }
         self.requests.apply(id, RequestEvent::Signed);
     }
 }

@@ -23,7 +23,7 @@ use super::pending::PendingRecord;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::{OpenError, PageEvent};
+use crate::opener::{BlockedPopup, OpenError, PageEvent};
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::{Request as _, Submission};
 use crate::request::{Finished, NoticeKind, PendingRequests, RequestId};

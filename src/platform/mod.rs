@@ -8,14 +8,14 @@ mod web;
 core::cfg_select! {
     target_family = "wasm" => {
         pub(crate) use web::{
-            HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query,
-            random, start, wall_clock,
+            HAS_CALLBACKS, HAS_RETURN_PAGE, OPENS_UNSIGNED, call_unless_dropped_within, change_query,
+            launch_query, random, start, wall_clock,
         };
     }
     _ => {
         pub(crate) use native::{
-            HAS_CALLBACKS, HAS_RETURN_PAGE, call_unless_dropped_within, change_query, launch_query,
-            random, start, wall_clock,
+            HAS_CALLBACKS, HAS_RETURN_PAGE, OPENS_UNSIGNED, call_unless_dropped_within, change_query,
+            launch_query, random, start, wall_clock,
         };
     }
 }

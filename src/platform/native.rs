@@ -15,6 +15,9 @@ pub(crate) const HAS_CALLBACKS: bool = !cfg!(any(target_os = "android", target_o
 /// Whether OK sends the player back to a page of the game's.
 pub(crate) const HAS_RETURN_PAGE: bool = false;
 
+/// Whether a page opens before its URL is signed, and waits for it.
+pub(crate) const OPENS_UNSIGNED: bool = false;
+
 /// Starts a thread called `name`. Takes a boxed closure, so that the start-up code is not compiled
 /// for each job (5 KiB each).
 ///

@@ -15,6 +15,9 @@ pub(crate) const HAS_CALLBACKS: bool = true;
 /// login.
 pub(crate) const HAS_RETURN_PAGE: bool = true;
 
+/// Whether a page opens before its URL is signed, and waits for it.
+pub(crate) const OPENS_UNSIGNED: bool = true;
+
 /// Runs the job at once.
 ///
 /// # Errors

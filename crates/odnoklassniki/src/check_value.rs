@@ -155,7 +155,7 @@ fn compare(check_value: Option<&str>, candidates: &[Option<Signature>]) -> Authe
 mod tests {
     use super::*;
     use crate::secret::{AccessToken, SessionSecretKey};
-    use crate::signer::{SigningError, SigningRequest};
+    use crate::signing::{SigningError, SigningRequest};
 
     fn signer() -> Signer {
         let key = SessionSecretKey::new("6d0b9c5598febb3653f523a2c951704a");

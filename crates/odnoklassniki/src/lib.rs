@@ -16,6 +16,7 @@ mod refusal;
 pub mod secret;
 pub mod signature;
 pub mod signer;
+pub mod signing;
 mod text;
 pub mod widget;
 
@@ -37,8 +38,9 @@ pub use signature::{
     launch_signature, payment_callback_signature, payment_signature, rest_signature,
     session_secret_key, widget_signature,
 };
-pub use signer::{
-    BackendSignature, Signer, SignerKind, SigningBackend, SigningError, SigningRequest,
+pub use signer::{Signer, SignerKind, SigningBackend};
+pub use signing::{
+    BackendSignature, OwnedSigningRequest, SigningError, SigningReply, SigningRequest,
 };
 pub use widget::{
     AttachmentEncoding, Callback, CallbackResult, InviteParameters, InviteWidget, MAX_USERS,

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use crate::id::ApplicationId;
 #[cfg(feature = "insecure-embedded-secret")]
 use crate::secret::ApplicationSecretKey;
 use crate::secret::{AccessToken, SessionKey, SessionSecretKey, SigningKey};
-use crate::signature::{SIGNED_PARAMETERS, Signature, ordered_signature};
-use crate::widget::kind::WidgetKind;
+use crate::signature::ordered_signature;
+use crate::signing::{
+    BackendSignature, OwnedSigningRequest, SigningError, SigningReply, SigningRequest,
+};
 
 /// Signs widget URLs.
 ///
@@ -21,7 +22,11 @@ enum Kind {
     #[cfg(feature = "insecure-embedded-secret")]
     Application(ApplicationSecretKey),
     Backend(Box<dyn SigningBackend>),
+    AsyncBackend(Box<Ask>),
 }
+
+/// Asks an asynchronous backend.
+type Ask = dyn Fn(OwnedSigningRequest, SigningReply) + Send + Sync;
 
 /// What a [`Signer`] signs with. It holds no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +38,7 @@ pub enum SignerKind {
     PortalSession,
     /// The application's secret key (feature `insecure-embedded-secret`).
     Application,
-    /// The game's own server: [`Signer::backend`].
+    /// The game's own server: [`Signer::backend`] or [`Signer::async_backend`].
     Backend,
 }
 
@@ -74,9 +79,49 @@ impl Signer {
         Self(Kind::Backend(Box::new(backend)))
     }
 
+    /// Lets a backend sign without waiting for it, as a game in a browser must.
+    ///
+    /// `ask` starts the call and returns at once. Whoever has the response hands it to the reply:
+    ///
+    /// ```
+    /// use odnoklassniki::{OwnedSigningRequest, Signer, SigningError, SigningReply};
+    ///
+    /// let signer = Signer::async_backend(|request: OwnedSigningRequest, reply: SigningReply| {
+    ///     // In a browser: `wasm_bindgen_futures::spawn_local(async move { … })`.
+    ///     std::thread::spawn(move || {
+    ///         // Send `request.fields()` to the backend, and then:
+    ///         drop(request);
+    ///         reply.send(Err(SigningError::NotLoggedIn));
+    ///     });
+    /// });
+    /// assert!(signer.is_remote());
+    /// ```
+    ///
+    /// A [`WidgetUrlBuilder`](crate::WidgetUrlBuilder) cannot wait for it and returns
+    /// [`SigningError::Unavailable`]; [`ask`](Self::ask) can.
+    pub fn async_backend(
+        ask: impl Fn(OwnedSigningRequest, SigningReply) + Send + Sync + 'static,
+    ) -> Self {
+        Self(Kind::AsyncBackend(Box::new(ask)))
+    }
+
+    /// Signs, and hands the signature to the reply: later if the backend is asynchronous, else
+    /// before it returns.
+    pub fn ask(&self, request: OwnedSigningRequest, reply: SigningReply) {
+        match &self.0 {
+            Kind::AsyncBackend(ask) => ask(request, reply),
+            _ => reply.send(self.sign(&request.as_request())),
+        }
+    }
+
     /// Returns whether signing asks a backend. That may take long: do not do it in a frame.
     pub fn is_remote(&self) -> bool {
-        matches!(self.0, Kind::Backend(_))
+        matches!(self.0, Kind::Backend(_) | Kind::AsyncBackend(_))
+    }
+
+    /// Returns whether signing asks a backend that replies later: [`async_backend`](Self::async_backend).
+    pub fn is_async(&self) -> bool {
+        matches!(self.0, Kind::AsyncBackend(_))
     }
 
     /// Returns what it signs with.
@@ -87,7 +132,7 @@ impl Signer {
             Kind::PortalSession(..) => SignerKind::PortalSession,
             #[cfg(feature = "insecure-embedded-secret")]
             Kind::Application(_) => SignerKind::Application,
-            Kind::Backend(_) => SignerKind::Backend,
+            Kind::Backend(_) | Kind::AsyncBackend(_) => SignerKind::Backend,
         }
     }
 
@@ -118,6 +163,10 @@ impl Signer {
             #[cfg(feature = "insecure-embedded-secret")]
             Kind::Application(key) => ordered_signature(request.fields(), key),
             Kind::Backend(backend) => return backend.sign(request),
+            Kind::AsyncBackend(_) => {
+                let text = "the backend replies later, and this caller cannot wait";
+                return Err(SigningError::Unavailable(text.to_owned()));
+            }
         };
         Ok(BackendSignature {
             signature,
@@ -132,7 +181,7 @@ impl Signer {
             Kind::PortalSession(session, _) => Some(("st.session_key", session.expose())),
             #[cfg(feature = "insecure-embedded-secret")]
             Kind::Application(_) => None,
-            Kind::Backend(_) => None,
+            Kind::Backend(_) | Kind::AsyncBackend(_) => None,
         }
     }
 
@@ -142,7 +191,7 @@ impl Signer {
             Kind::Session(_, key) | Kind::PortalSession(_, key) => Some(key),
             #[cfg(feature = "insecure-embedded-secret")]
             Kind::Application(key) => Some(key),
-            Kind::Backend(_) => None,
+            Kind::Backend(_) | Kind::AsyncBackend(_) => None,
         }
     }
 }
@@ -150,87 +199,6 @@ impl Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer([redacted])")
-    }
-}
-
-/// What a backend is asked to sign: fields, never a finished text.
-///
-/// The backend should build the text itself (with [`widget_signature`](crate::widget_signature))
-/// and first check the fields. Is the return URL the game's own page or on loopback? Would the game
-/// post this attachment? Did this player ask too often?
-///
-/// ```
-/// use odnoklassniki::*;
-///
-/// let signer = Signer::backend(|request: &SigningRequest<'_>| {
-///     let key = ApplicationSecretKey::new("A1B2C3D4E5F60718293A4B5C"); // on the server
-///     Ok(BackendSignature { signature: widget_signature(request.fields(), &key), access_token: None })
-/// });
-/// let mut builder = WidgetUrlBuilder::new(ApplicationId::new(512_000_123_456));
-/// let url = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
-/// assert_eq!(url.signature().as_str(), "4847d5dc56ee4e348cf63aec85eed41a");
-/// ```
-pub struct SigningRequest<'a> {
-    kind: WidgetKind,
-    app_id: ApplicationId,
-    fields: [(&'static str, Option<&'a str>); 4],
-}
-
-impl<'a> SigningRequest<'a> {
-    /// Takes the signed ones of a URL's parameters.
-    pub(crate) fn new(
-        kind: WidgetKind,
-        app_id: ApplicationId,
-        pairs: &[(&'a str, &'a str)],
-    ) -> Self {
-        let value = |signed| {
-            let pair = pairs.iter().find(|&&(name, _)| name == signed);
-            pair.map(|&(_, value)| value)
-        };
-        Self {
-            kind,
-            app_id,
-            fields: SIGNED_PARAMETERS.map(|name| (name, value(name))),
-        }
-    }
-
-    /// Returns the kind of the widget.
-    pub fn kind(&self) -> WidgetKind {
-        self.kind
-    }
-
-    /// Returns the id of the application.
-    pub fn app_id(&self) -> ApplicationId {
-        self.app_id
-    }
-
-    /// Returns the signed parameters with their raw values, in the order in which they are hashed
-    /// ([`SIGNED_PARAMETERS`]).
-    ///
-    /// ```
-    /// # use odnoklassniki::*;
-    /// let signer = Signer::backend(|request: &SigningRequest<'_>| {
-    ///     assert!(request.fields().eq([("st.return", "okgame://invited"), ("st.state", "n1")]));
-    ///     Err(SigningError::NotLoggedIn)
-    /// });
-    /// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-    /// let widget = InviteWidget::new().state("n1").return_url("okgame://invited").comment("not signed");
-    /// let error = builder.build(&widget, ReturnTo::default(), &signer).unwrap_err();
-    /// assert_eq!(error, SigningError::NotLoggedIn.into());
-    /// ```
-    pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
-        self.fields
-            .iter()
-            .filter_map(|&(name, value)| value.map(|value| (name, value)))
-    }
-}
-
-impl fmt::Debug for SigningRequest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningRequest")
-            .field("kind", &self.kind)
-            .field("app_id", &self.app_id)
-            .finish_non_exhaustive()
     }
 }
 
@@ -287,49 +255,4 @@ where
     fn sign(&self, request: &SigningRequest<'_>) -> Result<BackendSignature, SigningError> {
         self(request)
     }
-}
-
-/// What a [`SigningBackend`] returns.
-///
-/// ```
-/// # use odnoklassniki::*;
-/// let signer = Signer::backend(|request: &SigningRequest<'_>| {
-///     let key = SessionSecretKey::new("k"); // of the player's session, kept on the server
-///     let signature = widget_signature(request.fields(), &key);
-///     Ok(BackendSignature { signature, access_token: Some(AccessToken::new("t0k")) })
-/// });
-/// # let mut builder = WidgetUrlBuilder::new(ApplicationId::new(1));
-/// let url = builder.build(&InviteWidget::new(), ReturnTo::default(), &signer).unwrap();
-/// assert!(url.expose().ends_with("&st.access_token=t0k"));
-/// ```
-#[derive(Debug)]
-pub struct BackendSignature {
-    /// The signature of the fields.
-    pub signature: Signature,
-    /// The player's token, if the signature is made with the key of a session. The URL then carries
-    /// it. None if it is made with the application's key: the player logs in on OK's page.
-    pub access_token: Option<AccessToken>,
-}
-
-/// Why a URL was not signed.
-///
-/// The texts are shown to people: put no secrets into them.
-///
-/// ```
-/// use odnoklassniki::SigningError;
-/// let error = SigningError::Refused("too many posts today".to_owned());
-/// assert_eq!(error.to_string(), "the signing backend refused: too many posts today");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SigningError {
-    /// The backend could not be reached. Trying again may help.
-    #[error("the signing backend is not available: {0}")]
-    Unavailable(String),
-    /// The backend checked the fields and refused them.
-    #[error("the signing backend refused: {0}")]
-    Refused(String),
-    /// No player is logged in, so there is no key.
-    #[error("no player is logged in")]
-    NotLoggedIn,
 }

@@ -80,15 +80,17 @@ struct Start {
     logged_in: bool,
     restoring: bool,
     backend: bool,
+    opens_unsigned: bool,
 }
 
 fn starts() -> impl Strategy<Value = Start> {
-    any::<(bool, bool, bool, bool)>().prop_map(
-        |(automatic_login, logged_in, restoring, backend)| Start {
+    any::<(bool, bool, bool, bool, bool)>().prop_map(
+        |(automatic_login, logged_in, restoring, backend, opens_unsigned)| Start {
             automatic_login,
             logged_in,
             restoring,
             backend,
+            opens_unsigned,
         },
     )
 }
@@ -106,6 +108,7 @@ impl Start {
         if self.restoring && !self.logged_in {
             harness.handle(Event::FirstFrame);
         }
+        harness.config.opens_unsigned = self.opens_unsigned;
         if self.backend {
             harness.credentials = harness.credentials.with_signer(backend());
         }

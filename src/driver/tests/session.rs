@@ -193,3 +193,77 @@ fn a_backend_that_signs_what_has_waited_is_timed_too() {
     });
     assert!(is_timed);
 }
+
+/// As on the web: the window opens in the frame of the click, and its page waits for the URL.
+#[test]
+fn a_page_that_opens_unsigned_opens_once() {
+    let mut harness = with_backend();
+    harness.config.opens_unsigned = true;
+    let request = invite();
+    harness.submit(&request);
+    assert_eq!(
+        (harness.wanted.sign.len(), harness.wanted.open.len()),
+        (1, 1)
+    );
+    let link = harness.link(request.id);
+    harness.handle(Event::Page(request.id, link, PageEvent::Opened));
+    let SignJob { id, page, .. } = harness.wanted.sign.pop().unwrap();
+    assert_eq!(id, request.id);
+    let own = odnoklassniki::Signer::session(
+        odnoklassniki::AccessToken::new("t"),
+        odnoklassniki::SessionSecretKey::new("k"),
+    );
+    let signed = page.sign(&own);
+    harness.handle(Event::Signed(request.id, signed));
+    assert_eq!(harness.wanted.open.len(), 1, "a second window");
+    assert!(matches!(
+        harness.wanted.callbacks.last(),
+        Some(CallbackCommand::SetPage(id, ..)) if *id == request.id
+    ));
+    harness.handle(Event::Visited(request.id));
+    harness.called_back(request.id, invited());
+    assert_eq!(harness.name(request.id), Some("completed"));
+}
+
+/// The browser may block the window before the backend has replied.
+#[test]
+fn a_page_that_cannot_open_unsigned_asks_or_ends() {
+    for (blocked, ends) in [(BlockedPopup::Button, false), (BlockedPopup::End, true)] {
+        let mut harness = with_backend();
+        harness.config.opens_unsigned = true;
+        harness.config.blocked_popup = blocked;
+        let request = invite();
+        harness.submit(&request);
+        let event = PageEvent::CannotOpen(OpenError::popup_blocked("blocked"));
+        harness.handle(Event::Page(request.id, harness.link(request.id), event));
+        assert_eq!(harness.results.contains_key(&request.id), ends);
+        let refused = Err(RequestError::new(RequestErrorKind::Refused, "no"));
+        harness.handle(Event::Signed(request.id, refused));
+        assert_eq!(harness.results[&request.id], 1);
+    }
+}
+
+/// A backend that replies later signs the same URL as one that blocks.
+#[test]
+fn an_asynchronous_backend_signs_the_same_page() {
+    let mut harness = with_backend();
+    let request = invite();
+    harness.submit(&request);
+    let SignJob { page, .. } = harness.wanted.sign.pop().unwrap();
+    let key = || odnoklassniki::SessionSecretKey::new("k");
+    let own = odnoklassniki::Signer::session(odnoklassniki::AccessToken::new("t"), key());
+    let expected = page.sign(&own).unwrap();
+    let later = odnoklassniki::Signer::async_backend(move |request, reply| {
+        let signature = odnoklassniki::widget_signature(request.fields(), &key());
+        let access_token = Some(odnoklassniki::AccessToken::new("t"));
+        reply.send(Ok(odnoklassniki::BackendSignature {
+            signature,
+            access_token,
+        }));
+    });
+    let (sender, receiver) = std::sync::mpsc::channel();
+    page.ask(&later, move |result| sender.send(result).unwrap());
+    let signed = receiver.recv().unwrap().unwrap();
+    assert_eq!(signed.url.expose(), expected.url.expose());
+    assert!(receiver.recv().is_err(), "signed twice");
+}

@@ -17,7 +17,8 @@ use crate::hosts::Hosts;
 use crate::id::ApplicationId;
 use crate::query::{self, MAX_URL_BYTES};
 use crate::signature::Signature;
-use crate::signer::{Signer, SigningError, SigningRequest};
+use crate::signer::Signer;
+use crate::signing::{SigningError, SigningRequest};
 
 const SIGNATURE: &str = "&st.signature=";
 const SIGNATURE_BYTES: usize = SIGNATURE.len() + 32;
