@@ -1,11 +1,11 @@
 //! Windows that the browser blocks.
 
 use serde_json::json;
-use test_support::browser::{Brand, in_each_browser};
+use test_support::browser::{Brand, in_each_engine};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     a_blocked_window_gets_a_button,
     the_button_for_a_blocked_window_can_cancel,
 );

@@ -1,11 +1,11 @@
 //! Games that are isolated, and games side by side.
 
 use odnoklassniki_sandbox::Behavior;
-use test_support::browser::{Brand, in_each_browser};
+use test_support::browser::{Brand, in_each_engine};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     an_isolated_game_gets_its_result,
     two_games_side_by_side_do_not_mix,
 );

@@ -2,11 +2,11 @@
 
 use odnoklassniki_sandbox::{Behavior, PageKind};
 use serde_json::json;
-use test_support::browser::{Brand, in_each_browser};
+use test_support::browser::{Brand, in_each_engine};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     the_player_logs_in,
     a_login_and_the_widget_that_waits_share_a_window,
 );

@@ -1,4 +1,4 @@
-//! The game in a real Chromium and a real Firefox that block popups, with the sandbox on another
+//! The game in a real Chromium, Firefox and WebKitGTK that block popups, with the sandbox on another
 //! site.
 //!
 //! `OK_WEB_GAME` names the folder with the built game; `scripts/test --only web` builds it. Without
@@ -10,5 +10,6 @@ mod blocked;
 mod isolation;
 mod login;
 mod requests;
+mod touch;
 mod windows;
 mod world;

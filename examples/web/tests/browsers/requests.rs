@@ -2,13 +2,12 @@
 
 use odnoklassniki_sandbox::Behavior;
 use serde_json::json;
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     clicks_send_each_kind_of_request,
-    a_tap_sends_a_request,
     a_player_chooses_friends_in_the_window,
     a_player_cancels_in_the_window,
 );
@@ -29,15 +28,6 @@ fn clicks_send_each_kind_of_request(brand: Brand) {
         );
     }
     assert_eq!(world.notices(), json!([]));
-}
-
-fn a_tap_sends_a_request(brand: Brand) {
-    let Some(world) = World::start(brand) else {
-        return;
-    };
-    world.sandbox.set_behavior(Behavior::Accept);
-    world.tap(2);
-    assert_eq!(world.results(1), [result("post", "completed", 1)]);
 }
 
 fn a_player_chooses_friends_in_the_window(brand: Brand) {

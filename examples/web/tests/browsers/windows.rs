@@ -1,10 +1,10 @@
 //! Windows that the player closes, and those that the game opens again.
 
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     a_closed_window_ends_nothing_until_the_timeout,
     the_game_cancels_and_opens_again,
 );
