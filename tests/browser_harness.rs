@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
-use test_support::browser::{Brand, Browser, in_each_browser, processes_of};
+use test_support::browser::{Brand, Browser, in_each_engine, processes_of};
 use test_support::opener::BrowserOpener;
 use test_support::programs::{Wanted, program};
 
-in_each_browser!(
+in_each_engine!(
     a_form_is_filled_and_sent,
     tabs_open_and_close,
     nothing_is_left_behind

@@ -7,6 +7,7 @@ needs_browser() {
     install_packages "the browser tests drive a real Firefox" firefox-esr || failed=yes
   fi
   install_geckodriver || failed=yes
+  install_webkit || failed=yes
   [ -z "$failed" ]
 }
 
@@ -16,6 +17,15 @@ install_chromium() {
   command -v "${CHROMEDRIVER:-chromedriver}" >/dev/null || packages+=(chromium-driver)
   if [ ${#packages[@]} = 0 ]; then return; fi
   install_packages "the tests drive a real Chromium" "${packages[@]}"
+}
+
+# WebKitGTK, its driver and, because it is never headless, a screen.
+install_webkit() {
+  local packages=()
+  command -v "${WEBKITWEBDRIVER:-WebKitWebDriver}" >/dev/null || packages+=(webkit2gtk-driver)
+  command -v Xvfb >/dev/null || packages+=(xvfb)
+  if [ ${#packages[@]} = 0 ]; then return; fi
+  install_packages "the browser tests drive a real WebKitGTK on a virtual screen" "${packages[@]}"
 }
 
 # Firefox's driver. Debian has none, so it is built; the tests look for it here, too.

@@ -79,11 +79,13 @@ fn send_requests(
     touches: Res<Touches>,
     keys: Res<ButtonInput<KeyCode>>,
     requests: Res<PendingRequests>,
+    mut moved: MessageReader<CursorMoved>,
+    mut cursor: Local<Option<Vec2>>,
     mut commands: Commands,
 ) {
-    let clicked = window
-        .cursor_position()
-        .filter(|_| buttons.just_released(MouseButton::Left));
+    // Not the window's: in WebKit the cursor leaves the canvas for a moment after each release.
+    *cursor = moved.read().last().map(|moved| moved.position).or(*cursor);
+    let clicked = cursor.filter(|_| buttons.just_released(MouseButton::Left));
     let tapped = touches
         .iter_just_released()
         .next()

@@ -1,18 +1,21 @@
-//! A real, headless Chromium or Firefox that a test drives as a player would.
+//! A real Chromium, Firefox or WebKitGTK that a test drives as a player would. The first two are
+//! headless, the third has a screen of its own.
 
 use crate::browser_process::{self, preferences};
 pub use crate::browser_process::{
     STRANGER, TIMEOUT, end_processes_of, processes_of, scratch, wait_for,
 };
-use crate::opener::BrowserOpener;
+use crate::opener::{BrowserOpener, NOT_TAKEN_OVER};
 pub use crate::programs::Brand;
-use crate::programs::Programs;
+use crate::programs::{BROWSER, Programs};
+use crate::screen::{self, Screen};
 use crate::webdriver::{Driver, ELEMENT};
 use base64::Engine;
 use serde_json::{Value, json};
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use tempfile::TempDir;
 
 /// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
@@ -37,11 +40,26 @@ macro_rules! in_each_browser {
 }
 pub use crate::in_each_browser;
 
+/// Makes tests in WebKit, too: `webkit::NAME` of each.
+///
+/// There a test cannot touch (its driver has only a mouse), forbid scripts, read the history or use
+/// [`Browser::devtools`].
+#[macro_export]
+macro_rules! in_each_engine {
+    ($($name:ident),+ $(,)?) => {
+        $crate::in_each_browser!($($name),+);
+        $crate::in_each_browser!(webkit, WebKit: $($name),+);
+    };
+}
+pub use crate::in_each_engine;
+
 /// A browser with one current tab. Dropping it ends its processes and removes its files.
 pub struct Browser {
     brand: Brand,
     driver: Driver,
     scratch: TempDir,
+    /// For a browser that is not headless. It ends after the browser.
+    _screen: Option<Screen>,
 }
 
 /// A tab, to come back to.
@@ -55,11 +73,12 @@ impl Browser {
         Self::start_in(Brand::Chromium)
     }
 
-    /// Starts a browser of either brand.
+    /// Starts a browser of any brand.
     pub fn start_in(brand: Brand) -> Option<Self> {
         match brand {
             Brand::Chromium => Self::start_with(&[]),
             Brand::Firefox => Self::start_firefox(&preferences()),
+            Brand::WebKit => Self::start_webkit(),
         }
     }
 
@@ -75,7 +94,7 @@ impl Browser {
         Self::start_chromium(switches, &["disable-popup-blocking"])
     }
 
-    /// Starts a browser of either brand that blocks popups. Its pages are in English.
+    /// Starts a browser of any brand that blocks popups. Its pages are in English.
     pub fn start_blocking_popups_in(brand: Brand) -> Option<Self> {
         match brand {
             Brand::Chromium => Self::start_blocking_popups(&["--accept-lang=en"]),
@@ -87,6 +106,8 @@ impl Browser {
                 preferences["intl.accept_languages"] = json!("en");
                 Self::start_firefox(&preferences)
             }
+            // It does both as it is.
+            Brand::WebKit => Self::start_webkit(),
         }
     }
 
@@ -97,7 +118,32 @@ impl Browser {
         // A second port, which is not used, would be the same for all. The other lets preferences
         // be changed.
         let arguments = ["--websocket-port=0", "--allow-system-access"];
-        Some(Self::drive(&programs, &arguments, scratch(), &options))
+        let command = || command(&programs, &arguments);
+        Some(Self::drive(programs.brand, command, &options))
+    }
+
+    /// Starts a WebKitGTK, which has no headless mode, on a screen of its own.
+    fn start_webkit() -> Option<Self> {
+        let programs = Programs::find_or_skip(Brand::WebKit)?;
+        let xvfb = BROWSER.find_or_skip(|| screen::find("Xvfb", "xvfb"))?;
+        let screen = Screen::served_by(&xvfb);
+        let options = json!({ "binary": programs.browser, "args": ["--automation"] });
+        let command = || {
+            let mut command = screen.command(&programs.driver);
+            // The language is the locale's. Its sandbox is off as it is, so root needs no switch.
+            command.env("LC_ALL", "C.UTF-8").env_remove("LANGUAGE");
+            // No bus and no settings of this desktop's user. Files go to the scratch folder only.
+            command
+                .env("NO_AT_BRIDGE", "1")
+                .env("GSETTINGS_BACKEND", "memory");
+            for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+                command.env_remove(variable);
+            }
+            command
+        };
+        let mut browser = Self::drive(Brand::WebKit, command, &options);
+        browser._screen = Some(screen);
+        Some(browser)
     }
 
     /// Starts a Chromium with these switches, and without some of chromedriver's.
@@ -112,37 +158,53 @@ impl Browser {
         all.extend(switches.iter().map(|&switch| switch.to_owned()));
         let options =
             json!({ "binary": programs.browser, "args": all, "excludeSwitches": without });
-        Some(Self::drive(&programs, &[], scratch, &options))
+        let command = || command(&programs, &[]);
+        Some(Self::drive_in(scratch, programs.brand, command, &options))
     }
 
-    /// Takes over the browser that `opener` started when it was called for the `call`th time,
+    /// Takes over the Chromium or Firefox that `opener` started when it was called for the `call`th time,
     /// counted from 0. Waits for that call.
     pub fn attach(opener: &BrowserOpener, call: usize) -> Self {
         let port = opener.wait_for_port(call).to_string();
-        match opener.programs().brand {
+        let programs = opener.programs();
+        let (arguments, options) = match programs.brand {
             Brand::Chromium => {
                 let options = json!({ "debuggerAddress": format!("127.0.0.1:{port}") });
-                Self::drive(opener.programs(), &[], scratch(), &options)
+                (vec![], options)
             }
             Brand::Firefox => {
-                let arguments = ["--connect-existing", "--marionette-port", &port];
-                Self::drive(opener.programs(), &arguments, scratch(), &json!({}))
+                let arguments = vec!["--connect-existing", "--marionette-port", &port];
+                (arguments, json!({}))
             }
-        }
+            Brand::WebKit => panic!("{NOT_TAKEN_OVER}"),
+        };
+        let command = || command(programs, &arguments);
+        Self::drive(programs.brand, command, &options)
     }
 
-    fn drive(programs: &Programs, arguments: &[&str], scratch: TempDir, options: &Value) -> Self {
-        let (name, vendor) = match programs.brand {
+    fn drive(brand: Brand, command: impl Fn() -> Command, options: &Value) -> Self {
+        Self::drive_in(scratch(), brand, command, options)
+    }
+
+    fn drive_in(
+        scratch: TempDir,
+        brand: Brand,
+        command: impl Fn() -> Command,
+        options: &Value,
+    ) -> Self {
+        let (name, vendor) = match brand {
             Brand::Chromium => ("chrome", "goog:chromeOptions"),
             Brand::Firefox => ("firefox", "moz:firefoxOptions"),
+            Brand::WebKit => ("MiniBrowser", "webkitgtk:browserOptions"),
         };
         let capabilities =
             json!({ "browserName": name, "pageLoadStrategy": "normal", vendor: options });
-        let driver = Driver::start(&programs.driver, arguments, scratch.path(), &capabilities);
+        let driver = Driver::start(command, scratch.path(), &capabilities);
         Self {
-            brand: programs.brand,
+            brand,
             driver,
             scratch,
+            _screen: None,
         }
     }
 
@@ -245,7 +307,7 @@ impl Browser {
         )
     }
 
-    /// Allows pages to run scripts, or forbids it, from the next page on.
+    /// Allows pages of Chromium or Firefox to run scripts, or forbids it, from the next page on.
     pub fn allow_scripts(&self, allowed: bool) {
         match self.brand {
             Brand::Chromium => {
@@ -263,6 +325,7 @@ impl Browser {
                 self.driver
                     .act("/moz/context", &json!({ "context": "content" }));
             }
+            Brand::WebKit => panic!("WebKit's driver cannot forbid scripts"),
         }
     }
 
@@ -383,6 +446,13 @@ impl Drop for Browser {
         self.driver.end();
         end_processes_of(self.scratch.path());
     }
+}
+
+/// Returns the command of a driver.
+fn command(programs: &Programs, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&programs.driver);
+    command.args(arguments);
+    command
 }
 
 /// Returns a JSON text, or nothing.

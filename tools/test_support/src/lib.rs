@@ -31,7 +31,7 @@ pub mod process;
 pub mod programs;
 pub mod random;
 pub mod reliability;
-#[cfg(all(target_os = "linux", feature = "browser"))]
+#[cfg(all(unix, feature = "browser"))]
 pub mod screen;
 pub mod site;
 pub mod subprocess;

@@ -18,6 +18,9 @@ pub struct BrowserOpener {
     scratch: TempDir,
 }
 
+/// Why this works in Chromium and Firefox only.
+pub(crate) const NOT_TAKEN_OVER: &str = "WebKit's driver takes over no browser";
+
 /// Makes a folder for the call, named by a number, notes the arguments there and becomes the
 /// browser.
 const SCRIPT: &str = r#"#!/bin/sh
@@ -38,7 +41,7 @@ impl BrowserOpener {
         Self::of(Brand::Chromium)
     }
 
-    /// Writes the program for either browser.
+    /// Writes the program for Chromium or Firefox.
     pub fn of(brand: Brand) -> Option<Self> {
         let opener = Self {
             programs: Programs::find_or_skip(brand)?,
@@ -58,6 +61,7 @@ impl BrowserOpener {
                     .expect("preferences can be written");
                 browser += r#" --headless --marionette --no-remote --profile "$PWD/profile""#;
             }
+            Brand::WebKit => panic!("{NOT_TAKEN_OVER}"),
         }
         let script = SCRIPT
             .replace("$SCRATCH", &opener.scratch.path().to_string_lossy())
@@ -89,6 +93,7 @@ impl BrowserOpener {
         let name = match self.programs.brand {
             Brand::Chromium => "DevToolsActivePort",
             Brand::Firefox => "MarionetteActivePort",
+            Brand::WebKit => panic!("{NOT_TAKEN_OVER}"),
         };
         let file = self.folder(call).join("profile").join(name);
         let port = wait_for(|| fs::read_to_string(&file).ok()?.lines().next()?.parse().ok());

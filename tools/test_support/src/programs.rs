@@ -13,16 +13,18 @@ pub enum Brand {
     Chromium,
     /// Any release.
     Firefox,
+    /// WebKitGTK's own little browser.
+    WebKit,
 }
 
-/// The two programs that a browser test needs.
+/// The two programs that every browser test needs.
 #[derive(Clone, Debug)]
 pub struct Programs {
     /// Which browser it is.
     pub brand: Brand,
     /// The browser.
     pub browser: PathBuf,
-    /// Its driver: the chromedriver of the same version, or geckodriver.
+    /// Its driver: the chromedriver or `WebKitWebDriver` of the same version, or geckodriver.
     pub driver: PathBuf,
 }
 
@@ -110,12 +112,14 @@ impl fmt::Display for Missing {
 }
 
 impl Programs {
-    /// Looks at `CHROMIUM` and `CHROMEDRIVER`, or `FIREFOX` and `GECKODRIVER`, then on `PATH`, then
-    /// where Debian and `scripts/test` put them. `None` after saying that the test is skipped.
+    /// Looks at `CHROMIUM` and `CHROMEDRIVER`, `FIREFOX` and `GECKODRIVER`, or `MINIBROWSER` and
+    /// `WEBKITWEBDRIVER`, then on `PATH`, then where Debian and `scripts/test` put them. `None`
+    /// after saying that the test is skipped.
     pub fn find_or_skip(brand: Brand) -> Option<Self> {
         let (browser, driver) = match brand {
             Brand::Chromium => (&CHROMIUM, &CHROMEDRIVER),
             Brand::Firefox => (&FIREFOX, &GECKODRIVER),
+            Brand::WebKit => (&MINIBROWSER, &WEBKITWEBDRIVER),
         };
         let find = |wanted: &Wanted| program(wanted, env::var_os(wanted.variable), &path());
         BROWSER.find_or_skip(|| {
@@ -157,6 +161,22 @@ const GECKODRIVER: Wanted = Wanted {
     variable: "GECKODRIVER",
     names: &["geckodriver"],
     remedy: "scripts/test --only browser installs it; or: cargo install geckodriver --locked",
+};
+const MINIBROWSER: Wanted = Wanted {
+    variable: "MINIBROWSER",
+    // It is not for users, so Debian and Fedora keep it out of `PATH`.
+    names: &[
+        "MiniBrowser",
+        "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
+    ],
+    remedy: "Debian: apt-get install webkit2gtk-driver",
+};
+const WEBKITWEBDRIVER: Wanted = Wanted {
+    variable: "WEBKITWEBDRIVER",
+    names: &["WebKitWebDriver"],
+    remedy: "Debian: apt-get install webkit2gtk-driver",
 };
 
 /// Finds a program: the one that `given` names if that is set, else the first of its names on

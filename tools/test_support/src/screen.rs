@@ -55,6 +55,11 @@ impl Screen {
             }
             find("Xvfb", "xvfb")
         })?;
+        Some(Self::served_by(&xvfb))
+    }
+
+    /// Starts this Xvfb on a free display.
+    pub(crate) fn served_by(xvfb: &Path) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("ok-screen-")
             .tempdir()
@@ -85,11 +90,11 @@ impl Screen {
             .read_line(&mut number)
             .expect("the server names its display");
         assert!(!number.trim().is_empty(), "Xvfb did not start");
-        Some(Self {
+        Self {
             server,
             display: format!(":{}", number.trim()),
             folder,
-        })
+        }
     }
 
     /// Returns the value for `DISPLAY`.

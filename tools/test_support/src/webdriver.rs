@@ -1,13 +1,14 @@
 //! The few words of the WebDriver protocol (W3C) that the tests use: JSON over HTTP to a driver
-//! program of our own: chromedriver or geckodriver.
+//! program of our own: chromedriver, geckodriver or `WebKitWebDriver`.
 
 use serde_json::{Value, json};
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The key under which WebDriver hands out an element's id (W3C WebDriver, section 12.1).
 pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -27,12 +28,12 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver on a free port and opens a session with these capabilities. `scratch` takes
-    /// whatever it and its browser write.
-    pub fn start(driver: &Path, arguments: &[&str], scratch: &Path, capabilities: &Value) -> Self {
+    /// Starts a driver on a free port and opens a session with these capabilities. `command` makes
+    /// the driver's command; `scratch` takes whatever it and its browser write.
+    pub fn start(command: impl Fn() -> Command, scratch: &Path, capabilities: &Value) -> Self {
         let (child, port) = (0..DRIVER_STARTS)
-            .find_map(|_| start_program(driver, arguments, scratch))
-            .unwrap_or_else(|| panic!("{} ended at once, each time", driver.display()));
+            .find_map(|_| start_program(command(), scratch))
+            .unwrap_or_else(|| panic!("{:?} ended at once, each time", command()));
         let http = ureq::Agent::new_with_config(
             ureq::Agent::config_builder()
                 .http_status_as_error(false)
@@ -137,11 +138,11 @@ impl Driver {
     }
 }
 
-/// Starts the driver program. `None`: it ended before it named its port.
-fn start_program(driver: &Path, arguments: &[&str], scratch: &Path) -> Option<(Child, u16)> {
-    let mut child = Command::new(driver)
+/// Starts the driver program. `None`: it ended before it had a port.
+fn start_program(mut command: Command, scratch: &Path) -> Option<(Child, u16)> {
+    let is_silent = command.get_program().to_string_lossy().contains("WebKit");
+    let mut child = command
         .arg("--port=0")
-        .args(arguments)
         .env("HOME", scratch)
         .env("TMPDIR", scratch)
         .env("MOZ_CRASHREPORTER_DISABLE", "1")
@@ -149,7 +150,7 @@ fn start_program(driver: &Path, arguments: &[&str], scratch: &Path) -> Option<(C
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap_or_else(|error| panic!("{} did not start: {error}", driver.display()));
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
     let lines = BufReader::new(child.stdout.take().expect("standard output is piped"));
     let (port_found, port) = mpsc::channel();
     // Reads to the end, so that the driver never blocks on a full pipe.
@@ -160,14 +161,25 @@ fn start_program(driver: &Path, arguments: &[&str], scratch: &Path) -> Option<(C
             }
         }
     });
-    match port.recv_timeout(DRIVER_START) {
-        Ok(port) => Some((child, port)),
-        Err(RecvTimeoutError::Disconnected) => {
-            let _ = child.wait();
-            None
+    let deadline = Instant::now() + DRIVER_START;
+    while Instant::now() < deadline {
+        match port.recv_timeout(Duration::from_millis(50)) {
+            Ok(port) => return Some((child, port)),
+            Err(RecvTimeoutError::Disconnected) => {
+                let _ = child.wait();
+                return None;
+            }
+            // WebKit's driver does not print its port. Chromium's may not have both of its ports
+            // when it has the first, and prints it then.
+            Err(RecvTimeoutError::Timeout) if is_silent => {
+                if let Some(port) = listening_port(child.id()) {
+                    return Some((child, port));
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
         }
-        Err(RecvTimeoutError::Timeout) => panic!("the driver names its port within 30 s"),
     }
+    panic!("the driver has no port within {DRIVER_START:?}")
 }
 
 impl Drop for Driver {
@@ -183,4 +195,25 @@ fn port_in(line: &str) -> Option<u16> {
         .split_once("started successfully on port ")
         .or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
     rest.trim().trim_end_matches('.').parse().ok()
+}
+
+/// Returns the port of IPv4 on which a process listens, from Linux's `/proc`.
+fn listening_port(id: u32) -> Option<u16> {
+    let files = fs::read_dir(format!("/proc/{id}/fd")).ok()?.flatten();
+    let opened: Vec<_> = files
+        .filter_map(|file| fs::read_link(file.path()).ok())
+        .collect();
+    let sockets = fs::read_to_string(format!("/proc/{id}/net/tcp")).ok()?;
+    sockets.lines().find_map(|line| {
+        let fields: Vec<_> = line.split_ascii_whitespace().collect();
+        let [_, local, _, state, _, _, _, _, _, inode, ..] = fields[..] else {
+            return None;
+        };
+        let is_its = opened.contains(&format!("socket:[{inode}]").into());
+        let (_, port) = local.split_once(':')?;
+        // 0A: it listens.
+        u16::from_str_radix(port, 16)
+            .ok()
+            .filter(|_| is_its && state == "0A")
+    })
 }

@@ -1,0 +1,15 @@
+//! The game in a real Chromium, Firefox and WebKitGTK that block popups, with the sandbox on another
+//! site.
+//!
+//! `OK_WEB_GAME` names the folder with the built game; `scripts/test --only web` builds it. Without
+//! it the tests are skipped.
+#![cfg(target_os = "linux")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod blocked;
+mod isolation;
+mod login;
+mod requests;
+mod touch;
+mod windows;
+mod world;

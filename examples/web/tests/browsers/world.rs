@@ -1,0 +1,152 @@
+//! The game in a browser, beside its sandbox.
+
+use std::env;
+use std::path::Path;
+
+use odnoklassniki_sandbox::{Application, Sandbox};
+use serde_json::Value;
+use test_support::browser::{Brand, Browser, Tab, wait_for};
+use test_support::site;
+
+/// Kind and outcome of a result, and how many ids it has.
+pub(crate) type Report = (String, String, usize);
+
+/// A game in a browser, and its sandbox.
+pub(crate) struct World {
+    pub(crate) browser: Browser,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) game: Tab,
+    pub(crate) port: u16,
+}
+
+impl World {
+    /// Starts a game that has a session. `None` where there is no built game or no browser.
+    pub(crate) fn start(brand: Brand) -> Option<Self> {
+        Self::start_with(brand, "", "")
+    }
+
+    /// Starts a game with more parameters in its query, and with these headers for all its files.
+    pub(crate) fn start_with(brand: Brand, query: &str, headers: &'static str) -> Option<Self> {
+        let folder = built_game()?;
+        let browser = Browser::start_blocking_popups_in(brand)?;
+        let port = site::serve_folder(Path::new(&folder), headers);
+        let page = format!("http://127.0.0.1:{port}/assets/odnoklassniki.html");
+        let app = Application::demo().redirect_uri(page);
+        let sandbox = Sandbox::builder().app(app).start().expect("a port");
+        // Another site than the game's.
+        let url = sandbox.url().replace("127.0.0.1", "localhost");
+        browser.goto(&format!("http://127.0.0.1:{port}/?sandbox={url}{query}"));
+        let game = browser.tab();
+        let world = Self {
+            browser,
+            sandbox,
+            game,
+            port,
+        };
+        // winit sizes the canvas when the app starts.
+        let is_running =
+            || world.execute("document.querySelector('#game')?.style.width === '600px'");
+        wait_for(|| (is_running() == true).then_some(())).expect("the game starts");
+        Some(world)
+    }
+
+    pub(crate) fn execute(&self, expression: &str) -> Value {
+        self.browser.execute(&format!("return {expression}"))
+    }
+
+    /// Clicks into one third of the canvas as a player does: 0 is the left one.
+    pub(crate) fn click(&self, third: u32) {
+        let (x, y) = self.point(third);
+        self.browser.press_at("mouse", x, y);
+    }
+
+    /// Clicks as a script does, which no browser takes for the player.
+    pub(crate) fn click_by_script(&self, third: u32) {
+        let (x, y) = self.point(third);
+        self.execute(&format!(
+            "(() => {{ const canvas = document.querySelector('#game');
+            const send = (type, buttons) => canvas.dispatchEvent(new PointerEvent(type, {{ bubbles: true,
+                pointerId: 1, pointerType: 'mouse', clientX: {x}, clientY: {y}, button: 0, buttons }}));
+            send('pointermove', 0);
+            send('pointerdown', 1);
+            setTimeout(() => send('pointerup', 0), 100); }})()"
+        ));
+    }
+
+    /// Taps into one third of the canvas.
+    pub(crate) fn tap(&self, third: u32) {
+        let (x, y) = self.point(third);
+        self.browser.press_at("touch", x, y);
+    }
+
+    pub(crate) fn press(&self, key: &str) {
+        self.browser.press_key(key);
+    }
+
+    fn point(&self, third: u32) -> (f64, f64) {
+        let corner = |name: &str| {
+            let script = format!("document.querySelector('#game').getBoundingClientRect().{name}");
+            self.execute(&script).as_f64().expect("a number")
+        };
+        (
+            corner("left") + 100.0 + 200.0 * f64::from(third),
+            corner("top") + 100.0,
+        )
+    }
+
+    /// Waits for the window with a page of the sandbox, and makes it the current one.
+    pub(crate) fn wait_for_page(&self, path: &str) {
+        self.browser
+            .wait_for_tab(|url| url.starts_with("http://localhost") && url.contains(path));
+    }
+
+    /// Waits until the game has `count` results, and returns them without their ids.
+    pub(crate) fn results(&self, count: usize) -> Vec<Report> {
+        self.browser.switch_to(&self.game);
+        let all = wait_for(|| {
+            let report = self.execute("window.report");
+            (report.as_array().is_some_and(|list| list.len() >= count)).then_some(report)
+        });
+        let all = all.unwrap_or_else(|| {
+            let (report, notices) = (self.execute("window.report"), self.notices());
+            let pages: Vec<_> = self
+                .browser
+                .tabs()
+                .iter()
+                .map(|tab| {
+                    self.browser.switch_to(tab);
+                    (
+                        self.browser.url(),
+                        self.browser
+                            .execute("return document.body.innerText.slice(0, 300)"),
+                    )
+                })
+                .collect();
+            panic!("{count} results do not arrive: {report}, {notices}, {pages:?}")
+        });
+        let text = |result: &Value, name: &str| result[name].as_str().unwrap_or("").to_owned();
+        let all = all.as_array().expect("a list").iter();
+        all.map(|result| {
+            let ids = result["ids"].as_array().map_or(0, Vec::len);
+            (text(result, "kind"), text(result, "outcome"), ids)
+        })
+        .collect()
+    }
+
+    pub(crate) fn notices(&self) -> Value {
+        self.browser.switch_to(&self.game);
+        self.execute("window.notices.map(notice => notice.kind)")
+    }
+}
+
+fn built_game() -> Option<String> {
+    let folder = env::var("OK_WEB_GAME").ok();
+    if folder.is_none() {
+        eprintln!("skipped: OK_WEB_GAME is not set; scripts/test --only web builds the game");
+    }
+    folder
+}
+
+pub(crate) fn result(kind: &str, outcome: &str, ids: usize) -> Report {
+    (kind.to_owned(), outcome.to_owned(), ids)
+}
