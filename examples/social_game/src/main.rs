@@ -11,24 +11,17 @@
 
 mod art;
 mod castle;
+#[cfg(not(target_family = "wasm"))]
+mod desktop;
 mod field;
 mod hud;
 mod options;
 mod people;
 mod report;
 mod social;
+#[cfg(target_family = "wasm")]
+mod web;
 mod words;
-
-cfg_select! {
-    target_family = "wasm" => {
-        mod web;
-        use web as platform;
-    }
-    _ => {
-        mod desktop;
-        use desktop as platform;
-    }
-}
 
 use std::process::ExitCode;
 
@@ -42,8 +35,12 @@ use bevy_egui::EguiPlugin;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki_panel::{OkPanel, OkPanelPlugin};
 
+#[cfg(not(target_family = "wasm"))]
+use desktop as platform;
 use options::Options;
 use report::{Report, Sink};
+#[cfg(target_family = "wasm")]
+use web as platform;
 
 /// What the game starts with.
 struct Start {

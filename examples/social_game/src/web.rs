@@ -52,8 +52,8 @@ fn read() -> Result<Start, String> {
     options.group = Some(SANDBOX_GROUP);
     let sandbox = parameter("sandbox").ok_or("the URL names no sandbox; scripts/web does")?;
     let hosts = Hosts::sandbox(&sandbox).map_err(|error| format!("sandbox: {error}"))?;
-    let mut plugin = OdnoklassnikiPlugin::new(AppCredentials::new(APPLICATION_ID, PUBLIC_KEY))
-        .with_hosts(hosts);
+    let mut plugin =
+        OdnoklassnikiPlugin::new(AppCredentials::new(APPLICATION_ID, PUBLIC_KEY)).with_hosts(hosts);
     if !options.logged_out {
         plugin = plugin.with_session(SessionData::new(
             AccessToken::new(ACCESS_TOKEN),

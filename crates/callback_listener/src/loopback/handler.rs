@@ -3,11 +3,11 @@
 //! The order of the checks is fixed: `Host`, methods that no path has, form of the target, path,
 //! token, and then the rest. So a client without a token learns no more than a 404.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, sync::Arc};
 
 use zeroize::Zeroizing;
 
-use super::{bind::BoundAddress, head::Head, response::Response};
+use super::{address::BoundAddress, head::Head, response::Response};
 use crate::{
     config::ListenerConfig,
     counters::{CallbackCounters, RefusedCallback},
