@@ -14,6 +14,7 @@ use crate::{
     page::{Page, Pages},
     table::{CallbackEvent, CallbackTable, Notify, Receipt, Visit},
     texts::Texts,
+    time::Instant,
 };
 
 /// The most lines that the log has about errors without `state`: any page can lead a browser here.

@@ -289,8 +289,7 @@ pub fn crates(runner: &mut Runner) -> Result<BTreeSet<String>, String> {
 /// A program that was built.
 pub struct Built {
     seconds: f64,
-    pub bytes: u64,
-    pub program: PathBuf,
+    bytes: u64,
 }
 
 impl Built {
@@ -379,15 +378,16 @@ impl Workshop {
         let began = Instant::now();
         runner.run(&mut cargo)?;
         let seconds = began.elapsed().as_secs_f64();
-        let program = self.target.join(self.bevy.program);
+        let program = self.program();
         let bytes = fs::metadata(&program)
             .map_err(|error| format!("{}: {error}", program.display()))?
             .len();
-        Ok(Built {
-            seconds,
-            bytes,
-            program,
-        })
+        Ok(Built { seconds, bytes })
+    }
+
+    /// Returns where the built program is.
+    pub fn program(&self) -> PathBuf {
+        self.target.join(self.bevy.program)
     }
 
     /// Returns how long the plain game takes to build from nothing; it is built unless that is

@@ -16,6 +16,7 @@ use super::run::Runner;
 pub const MESSAGES: &str = "no plugin, but 14 kinds of messages";
 pub const PLUGIN: &str = "the plugin, with `winit`";
 
+const OLDEST_WASM_OPT: u32 = 120;
 const TARGET: &[&str] = &["--target", "wasm32-unknown-unknown"];
 const WINDOW: Bevy = Bevy {
     dependency: "bevy = { version = \"0.19.1\", default-features = false, features = [\"std\", \"bevy_log\", \"bevy_winit\"] }\n",
@@ -79,7 +80,8 @@ struct Download {
 impl Download {
     /// Builds the game, and prepares it for a browser.
     fn of(runner: &mut Runner, shop: &Workshop) -> Result<Self, String> {
-        let program = shop.build(runner)?.program;
+        shop.build(runner)?;
+        let program = shop.program();
         let folder = shop.target.join("page");
         let bindgen = env::var_os("WASM_BINDGEN").unwrap_or_else(|| "wasm-bindgen".into());
         runner.run(
@@ -114,8 +116,15 @@ fn size(file: &Path) -> Result<u64, String> {
     Ok(found?.len())
 }
 
-/// Returns the version of `wasm-opt`, where it is installed.
+/// Returns the version of `wasm-opt`, where it is installed and new enough: browsers refuse what
+/// 108 makes of a program.
 fn wasm_opt(runner: &mut Runner) -> Option<String> {
     let said = runner.run(Command::new("wasm-opt").arg("--version")).ok()?;
-    Some(said.trim().to_owned())
+    let version: u32 = said
+        .strip_prefix("wasm-opt version ")?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()?;
+    (version >= OLDEST_WASM_OPT).then(|| format!("wasm-opt {version}"))
 }
