@@ -280,5 +280,5 @@ impl CallbackListeners for Listeners {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(wasm_tests)))]
 mod tests;

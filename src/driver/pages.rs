@@ -80,5 +80,5 @@ const RUSSIAN: Texts = Texts {
     go_back: text!("go-back.ru"),
 };
 
-#[cfg(test)]
+#[cfg(all(test, not(wasm_tests)))]
 mod tests;

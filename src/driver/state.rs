@@ -178,9 +178,9 @@ impl<D, U> Table<D, U> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(wasm_tests)))]
 mod handover_tests;
-#[cfg(test)]
+#[cfg(all(test, not(wasm_tests)))]
 mod listener_tests;
 #[cfg(test)]
 mod schedule_tests;

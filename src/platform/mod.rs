@@ -62,7 +62,7 @@ impl<T, R: FnOnce(T), O: FnOnce() -> T> Drop for SendOnce<T, R, O> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(wasm_tests)))]
 mod tests {
     use std::sync::mpsc::channel;
 

@@ -34,8 +34,8 @@ mod texts;
 mod time;
 mod token;
 
-// The only choice by target, but for the clock.
-#[cfg(not(target_family = "wasm"))]
+// The only choice by target, but for the clock and the sockets of `loopback`.
+#[cfg(any(test, not(target_family = "wasm")))]
 pub mod loopback;
 #[cfg(not(target_family = "wasm"))]
 use loopback::LoopbackListener as TargetListener;
@@ -66,5 +66,5 @@ pub use token::{LinkToken, ReturnToken, Token};
 pub use exchange::{Exchange, PageMessage};
 pub use table::{CallbackTable, Notify, Receipt, TOMBSTONE, Visit};
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests;

@@ -3,13 +3,12 @@
 use bevy::prelude::*;
 use bevy::sprite::Anchor;
 use bevy::window::RequestRedraw;
-use bevy_odnoklassniki::OkSandbox;
 use bevy_odnoklassniki::protocol::UserId;
 
 use crate::art::Art;
 use crate::castle::{BLOCK_HEIGHT, Block, Castle, Fell};
 use crate::hud::PANEL_WIDTH;
-use crate::people;
+use crate::people::{self, Names};
 use crate::social::{Friends, SocialSystems};
 use crate::words::Language;
 
@@ -185,7 +184,7 @@ fn welcome(
     mut commands: Commands,
     friends: Res<Friends>,
     language: Res<Language>,
-    sandbox: Option<Res<OkSandbox>>,
+    names: Res<Names>,
     art: Res<Art>,
     old: Query<Entity, With<Guest>>,
 ) {
@@ -200,7 +199,7 @@ fn welcome(
         let side = if number % 2 == 0 { -1.0 } else { 1.0 };
         let (column, row) = ((number / 2 % 2) as f32, (number / 4) as f32);
         let place = Vec3::new(side * (165.0 + 84.0 * column), -8.0 - 86.0 * row, 2.0 + row);
-        let name = people::short_name(guest, sandbox.as_deref(), *language);
+        let name = people::short_name(guest, &names, *language);
         let atlas = TextureAtlas {
             layout: art.face_grid.clone(),
             index: people::face(guest),

@@ -6,16 +6,21 @@
 //! OK.
 //!
 //! `social.rs` is all that talks to the plugin: the file to copy. `cargo run -p social_game --
-//! --help` lists the options.
+//! --help` lists the options. `scripts/web` shows the game in a browser; `desktop.rs` and `web.rs`
+//! are all that differs there.
 
 mod art;
 mod castle;
+#[cfg(not(target_family = "wasm"))]
+mod desktop;
 mod field;
 mod hud;
 mod options;
 mod people;
 mod report;
 mod social;
+#[cfg(target_family = "wasm")]
+mod web;
 mod words;
 
 use std::process::ExitCode;
@@ -27,35 +32,32 @@ use bevy::render::RenderPlugin;
 use bevy::window::{PresentMode, RequestRedraw, WindowResolution};
 use bevy::winit::WinitSettings;
 use bevy_egui::EguiPlugin;
+use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki_panel::{OkPanel, OkPanelPlugin};
 
+#[cfg(not(target_family = "wasm"))]
+use desktop as platform;
 use options::Options;
-use report::Report;
+use report::{Report, Sink};
+#[cfg(target_family = "wasm")]
+use web as platform;
 
-#[expect(
-    clippy::print_stderr,
-    clippy::print_stdout,
-    reason = "a program writes to its terminal"
-)]
+/// What the game starts with.
+struct Start {
+    options: Options,
+    plugin: OdnoklassnikiPlugin,
+    report: Option<Sink>,
+}
+
 fn main() -> ExitCode {
-    let asked = Options::read().and_then(|options| {
-        let report = options.report.as_deref().map(Report::create).transpose();
-        Ok((
-            report.map_err(|error| format!("--report: {error}"))?,
-            options,
-        ))
-    });
-    let (report, options) = match asked {
-        Ok(asked) => asked,
-        Err(error) => {
-            eprintln!("{error}\nTry --help.");
-            return ExitCode::from(2);
-        }
+    let Start {
+        options,
+        plugin,
+        report,
+    } = match platform::start() {
+        Ok(start) => start,
+        Err(code) => return code,
     };
-    if options.help {
-        println!("{}", options::HELP);
-        return ExitCode::SUCCESS;
-    }
     // A sleeping window must not miss its first frames because the renderer is not ready for them.
     let renderer = RenderPlugin {
         synchronous_pipeline_compilation: options.reactive,
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
             })
             .set(renderer),
     )
-    .add_plugins(options.plugin())
+    .add_plugins(plugin)
     .add_plugins((EguiPlugin::default(), OkPanelPlugin))
     .insert_resource(OkPanel {
         open: options.panel,
@@ -88,12 +90,15 @@ fn main() -> ExitCode {
     ))
     .insert_resource(options.language)
     .insert_resource(social::Club(options.group));
+    let names = platform::names(&app);
+    app.insert_resource(names);
     if options.reactive {
         app.insert_resource(WinitSettings::desktop_app())
             .add_systems(Last, stay_awake_at_first);
     }
     if let Some(report) = report {
-        app.insert_resource(report).add_plugins(report::plugin);
+        app.insert_resource(Report::new(report))
+            .add_plugins(report::plugin);
     }
     match app.run() {
         AppExit::Success => ExitCode::SUCCESS,
@@ -118,12 +123,11 @@ fn window() -> Window {
         title: "Castle with friends".into(),
         name: Some("social_game".into()),
         resolution: WindowResolution::new(1000, 680),
-        resize_constraints: WindowResizeConstraints {
-            min_width: 900.0,
-            min_height: 680.0,
-            ..default()
-        },
+        resize_constraints: platform::smallest_window(),
         present_mode: PresentMode::AutoVsync,
+        // In a browser.
+        canvas: Some("#game".into()),
+        fit_canvas_to_parent: true,
         ..default()
     }
 }

@@ -1,9 +1,10 @@
 //! Names and pictures of friends.
 //!
-//! OK's callback holds only ids. On the sandbox the names come from the sandbox; on
-//! the real OK they would come from its REST method `users.getInfo`.
+//! OK's callback holds only ids. A sandbox inside the game knows the names; on the real OK they
+//! would come from its REST method `users.getInfo`.
 
-use bevy_odnoklassniki::OkSandbox;
+use bevy::platform::collections::HashMap;
+use bevy::prelude::*;
 use bevy_odnoklassniki::protocol::UserId;
 
 use crate::words::Language;
@@ -11,18 +12,21 @@ use crate::words::Language;
 /// Pictures in `faces.png`.
 pub const FACES: usize = 12;
 
+/// The names that the game knows, in English and in Russian.
+#[derive(Resource, Default)]
+pub struct Names(pub HashMap<u64, (&'static str, &'static str)>);
+
 /// The friend's name, or as much as the id shows.
-pub fn name(id: UserId, sandbox: Option<&OkSandbox>, language: Language) -> String {
-    let friends = sandbox.map(|sandbox| sandbox.friends()).unwrap_or_default();
-    match friends.iter().find(|friend| friend.id == id.get()) {
-        Some(friend) => language.say(friend.name_en, friend.name_ru).to_owned(),
+pub fn name(id: UserId, names: &Names, language: Language) -> String {
+    match names.0.get(&id.get()) {
+        Some((english, russian)) => language.say(english, russian).to_owned(),
         None => format!("{} {id}", language.say("Friend", "Друг")),
     }
 }
 
 /// The first name alone, or the end of the id.
-pub fn short_name(id: UserId, sandbox: Option<&OkSandbox>, language: Language) -> String {
-    let name = name(id, sandbox, language);
+pub fn short_name(id: UserId, names: &Names, language: Language) -> String {
+    let name = name(id, names, language);
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     match name.split_once(' ') {
         Some((_, number)) if is_number(number) => {

@@ -1,9 +1,7 @@
-//! `--report FILE`: what the player sees, one JSON object per line, for tests that play the game
-//! from outside.
+//! What the player sees, one JSON object per line, for tests that play the game from outside:
+//! `--report FILE`, or `report=1` in the page's query.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 
 use bevy::ecs::system::SystemParam;
 use bevy::picking::hover::PickingInteraction;
@@ -16,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::castle::Castle;
 use crate::field::{FACE, Guest};
 use crate::hud::Button;
-use crate::people;
+use crate::people::{self, Names};
 use crate::social::{Friends, Pressed};
 use crate::words::{Feedback, Language};
 
@@ -24,21 +22,24 @@ pub fn plugin(app: &mut App) {
     app.add_systems(Last, write);
 }
 
-/// The file, and the last line in it.
+/// Takes a line.
+pub type Sink = Box<dyn FnMut(&str) -> io::Result<()> + Send + Sync>;
+
+/// Where the lines go, and the last of them.
 #[derive(Resource)]
 pub struct Report {
-    file: File,
+    sink: Sink,
     last: Value,
     frame: u64,
 }
 
 impl Report {
-    pub fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: File::create(path)?,
+    pub fn new(sink: Sink) -> Self {
+        Self {
+            sink,
             last: Value::Null,
             frame: 0,
-        })
+        }
     }
 }
 
@@ -110,7 +111,7 @@ fn write(
         Res<Feedback>,
     ),
     requests: Res<PendingRequests>,
-    sandbox: Option<Res<OkSandbox>>,
+    names: Res<Names>,
     panel: Res<OkPanel>,
     places: Places,
 ) {
@@ -129,7 +130,7 @@ fn write(
         .guests
         .iter()
         .map(|&id| {
-            let name = people::name(id, sandbox.as_deref(), *language);
+            let name = people::name(id, &names, *language);
             json!({ "id": id.to_string(), "name": name, "face": places.face(id) })
         })
         .collect();
@@ -156,8 +157,8 @@ fn write(
     let mut line = now.clone();
     line["frame"] = report.frame.into();
     report.last = now;
-    if let Err(error) = writeln!(report.file, "{line}") {
-        error!("--report: {error}");
+    if let Err(error) = (report.sink)(&line.to_string()) {
+        error!("report: {error}");
     }
 }
 

@@ -1,7 +1,5 @@
 //! Everything that the player reads, in both languages.
 
-use std::env;
-
 use bevy::prelude::*;
 
 /// The language of the game.
@@ -12,12 +10,9 @@ pub enum Language {
 }
 
 impl Language {
-    /// As other programs of the machine speak.
-    pub fn of_environment() -> Self {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .into_iter()
-            .find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-        if locale.is_some_and(|locale| locale.starts_with("ru")) {
+    /// The language of a locale, such as `ru_RU.UTF-8` or `ru-RU`.
+    pub fn of(locale: &str) -> Self {
+        if locale.starts_with("ru") {
             Self::Russian
         } else {
             Self::English

@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use callback_listener::{
-    CallbackEvent, CallbackTable, LinkToken, Page, PageUrl, ParsedCallback, PendingCallback,
-    TOMBSTONE, Token,
+    CallbackEvent, CallbackTable, Instant, LinkToken, Page, PageUrl, ParsedCallback,
+    PendingCallback, TOMBSTONE, Token,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};

@@ -179,7 +179,7 @@ fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(wasm_tests)))]
 mod tests {
     use std::sync::mpsc::{Receiver, channel};
 

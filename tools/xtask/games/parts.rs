@@ -28,7 +28,7 @@ fn ask(
         invites.write(RequestInvite(String::new()));
         suggests.write(RequestSuggest(String::new()));
         posts.write(RequestPost(String::new()));
-        std::thread::spawn(|| println!("{:?}", webbrowser::open("https://ok.ru/")));
+        open();
     }
 }
 

@@ -29,7 +29,7 @@ For a game:
   return-page PATH  writes the web's return page there, or into that folder as odnoklassniki.html
 
 For games on the web:
-  web          serves a built game beside a sandbox (scripts/web builds it)
+  web          serves built games beside a sandbox (scripts/web builds them)
 
 Measurements (scripts/reliability and scripts/bench install what they need):
   reliability  runs what shows each row of docs/reliability.md

@@ -1,4 +1,4 @@
-//! Serves a built game for the web beside a sandbox on another site.
+//! Serves built games for the web beside a sandbox on another site.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
@@ -14,11 +14,17 @@ use crate::options;
 const HELP: &str = "\
 usage: scripts/web [OPTION]...
 
-Builds examples/web and serves it, until it is interrupted, beside a sandbox on another site (127.0.0.1 and localhost).
-Prints `game: <url>` and `sandbox: <url>`.
+Builds two games for the web and serves them, until it is interrupted, beside a sandbox on another site (127.0.0.1 and
+localhost). Prints their URLs, and that of the sandbox:
 
-  --isolated   serves the game with COOP and COEP, as a game with threads needs it
-  --help       this text";
+  game: <url>      examples/web, without a renderer: small, runs in every browser
+  castle: <url>    examples/social_game, with all of Bevy: needs WebGL 2; its first build takes a quarter of an hour
+  sandbox: <url>
+
+Options:
+  --example-only   leaves the castle out
+  --isolated       serves the games with COOP and COEP, as a game with threads needs it
+  --help           this text";
 
 /// What a browser wants of a page that may use threads.
 const ISOLATED: &str =
@@ -27,6 +33,7 @@ const ISOLATED: &str =
 #[derive(Default)]
 struct Options {
     folder: Option<PathBuf>,
+    castle: Option<PathBuf>,
     isolated: bool,
     /// Only reads the options.
     check: bool,
@@ -53,6 +60,9 @@ pub fn command(arguments: Vec<OsString>) -> Result<bool, String> {
     let help = options::read(arguments, |name, parser| {
         match name {
             "folder" => read.folder = Some(parser.value()?.parse()?),
+            "castle" => read.castle = Some(parser.value()?.parse()?),
+            // scripts/web then builds no castle, and names none.
+            "example-only" => {}
             "isolated" => read.isolated = true,
             "check" => read.check = true,
             _ => return Ok(false),
@@ -69,21 +79,32 @@ pub fn command(arguments: Vec<OsString>) -> Result<bool, String> {
     let folder = read
         .folder
         .ok_or("--folder names the built game; scripts/web builds it")?;
-    let port = site::serve_folder(&folder, if read.isolated { ISOLATED } else { "" });
-    let game = format!("http://127.0.0.1:{port}/");
-    let (sandbox, _running) = start_sandbox(&format!("{game}assets/odnoklassniki.html"))?;
-    println!("game: {game}?sandbox={sandbox}\nsandbox: {sandbox}");
+    let headers = if read.isolated { ISOLATED } else { "" };
+    let games: Vec<(&str, String)> = [("game", Some(folder)), ("castle", read.castle)]
+        .into_iter()
+        .filter_map(|(name, folder)| Some((name, site::serve_folder(&folder?, headers))))
+        .map(|(name, port)| (name, format!("http://127.0.0.1:{port}/")))
+        .collect();
+    let redirect_uris = games
+        .iter()
+        .map(|(_, url)| format!("{url}assets/odnoklassniki.html"));
+    let (sandbox, _running) = start_sandbox(redirect_uris)?;
+    for (name, url) in &games {
+        println!("{name}: {url}?sandbox={sandbox}");
+    }
+    println!("sandbox: {sandbox}");
     loop {
         thread::park();
     }
 }
 
 /// Starts the sandbox program, and returns its URL on a site that is not the game's.
-fn start_sandbox(redirect_uri: &str) -> Result<(String, Sandbox), String> {
+fn start_sandbox(redirect_uris: impl Iterator<Item = String>) -> Result<(String, Sandbox), String> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     let program = target.join("debug/odnoklassniki_sandbox");
     let mut child = Command::new(&program)
-        .args(["--port", "0", "--redirect-uri", redirect_uri])
+        .args(["--port", "0"])
+        .args(redirect_uris.flat_map(|uri| ["--redirect-uri".to_owned(), uri]))
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{}: {error}", program.display()))?;

@@ -1,9 +1,6 @@
 //! One connection without its socket: bytes and time go in, an action comes out.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
@@ -12,7 +9,7 @@ use super::{
     head::{HeadScanner, Scan, accept_language_so_far},
     response::Response,
 };
-use crate::counters::RefusedCallback;
+use crate::{counters::RefusedCallback, time::Instant};
 
 /// The head must be complete this long after accept, however it drips in.
 pub const HEAD_TIME: Duration = Duration::from_secs(5);

@@ -3,17 +3,18 @@
 //! The order of the checks is fixed: `Host`, methods that no path has, form of the target, path,
 //! token, and then the rest. So a client without a token learns no more than a 404.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, sync::Arc};
 
 use zeroize::Zeroizing;
 
-use super::{bind::BoundAddress, head::Head, response::Response};
+use super::{address::BoundAddress, head::Head, response::Response};
 use crate::{
     config::ListenerConfig,
     counters::{CallbackCounters, RefusedCallback},
     page::{Page, Pages},
     table::{CallbackEvent, CallbackTable, Notify, Receipt, Visit},
     texts::Texts,
+    time::Instant,
 };
 
 /// The most lines that the log has about errors without `state`: any page can lead a browser here.

@@ -13,11 +13,7 @@ use std::{
 use mio::Waker;
 use zeroize::Zeroizing;
 
-use super::{
-    bind::{self, BoundAddress},
-    handler::Handler,
-    reactor::Reactor,
-};
+use super::{address::BoundAddress, bind, handler::Handler, reactor::Reactor};
 use crate::{
     command::{Command, CommandQueue},
     config::{ListenError, ListenerConfig, ListenerGone},

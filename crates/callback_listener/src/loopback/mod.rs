@@ -17,7 +17,8 @@
 //! | `head.rs` | one request head, parsed strictly |
 //! | `handler.rs` | the response to a complete head or body |
 //! | `response.rs` | what is written back: constants only |
-//! | `bind.rs` | the sockets, and the names that reach them |
+//! | `bind.rs` | the sockets |
+//! | `address.rs` | the names that reach them |
 //!
 //! The types of this module are the listener without sockets, thread and clock. They are for tests,
 //! for fuzzing, and for programs with an event loop of their own.
@@ -49,15 +50,21 @@
 //! - The relay page posts its fragment up to three times. The token makes that safe: only one post
 //!   can end the request.
 
-mod bind;
+mod address;
 mod connection;
 mod handler;
 mod head;
-mod listener;
-mod reactor;
 mod response;
 
-pub use bind::BoundAddress;
+// The tests of the callback table, which run in wasm, too, need only the modules above.
+#[cfg(not(target_family = "wasm"))]
+mod bind;
+#[cfg(not(target_family = "wasm"))]
+mod listener;
+#[cfg(not(target_family = "wasm"))]
+mod reactor;
+
+pub use address::BoundAddress;
 pub use connection::{
     Action, BODY_TIME, Connection, HEAD_TIME, LINGER_TIME, TOTAL_TIME, WRITE_TIME,
 };
@@ -65,5 +72,6 @@ pub use handler::Handler;
 pub use head::{
     Head, HeadScanner, MAX_BODY, MAX_HEAD, MAX_HEADERS, MAX_LINE, Scan, accept_language_so_far,
 };
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use listener::LoopbackListener;
 pub use response::Response;

@@ -3,7 +3,7 @@
 
 use std::sync::Barrier;
 
-use super::*;
+use super::{rig::*, *};
 use crate::RefusedCallback;
 
 /// How a TLS handshake begins: a record (type 22, version 3.1) with a `ClientHello` in it.

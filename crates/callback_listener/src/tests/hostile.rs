@@ -1,8 +1,6 @@
 //! What is not a callback: every kind of malformed request, in pieces, cut, and by the thousand.
 
-use std::io::{Read as _, Write as _};
-
-use super::*;
+use super::{rig::*, *};
 use test_support::reliability::{measured, millis, scale};
 
 /// Malformed and foreign requests, by name. None of them may end the request of `pending`, although

@@ -1,6 +1,6 @@
 //! What the log says about refusals: the name of the reason, and nothing that the client sent.
 
-use super::*;
+use super::{rig::*, *};
 use crate::RefusedCallback;
 
 /// The log's target; each test of this file has its own.

@@ -1,7 +1,7 @@
 //! A listener at a registered redirect URI: the token comes back as `state`. (Any target or post:
 //! the fuzz targets `target_query` and `conn_machine`.)
 
-use super::*;
+use super::{rig::*, *};
 use crate::{ListenError, RefusedCallback};
 
 const PATH: &str = "/login";

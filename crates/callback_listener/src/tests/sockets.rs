@@ -1,12 +1,8 @@
 //! The real listener on real sockets.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-    sync::Barrier,
-};
+use std::sync::Barrier;
 
-use super::*;
+use super::{rig::*, *};
 use crate::{RefusedCallback, loopback::MAX_HEAD};
 use test_support::reliability::{measured, scale};
 

@@ -20,21 +20,27 @@ use super::run::Runner;
 pub const PARTS: &str = "no plugin, but 14 messages and `webbrowser`";
 
 /// How much of Bevy a game has, and how it is built.
-struct Bevy {
-    dependency: &'static str,
-    plugins: &'static str,
-    profile: &'static str,
+pub struct Bevy {
+    pub dependency: &'static str,
+    pub plugins: &'static str,
+    pub profile: &'static str,
+    /// Cargo's options that name a target, or nothing: for this machine.
+    pub target: &'static [&'static str],
+    /// Where in the folder of builds its program is.
+    pub program: &'static str,
 }
 
-const WHOLE: Bevy = Bevy {
+pub const WHOLE: Bevy = Bevy {
     dependency: "bevy = \"0.19.1\"\n",
     plugins: "DefaultPlugins",
     profile: "",
+    target: &[],
+    program: "release/game",
 };
 const HEADLESS: Bevy = Bevy {
     dependency: "bevy = { version = \"0.19.1\", default-features = false, features = [\"std\"] }\n",
     plugins: "MinimalPlugins",
-    profile: "",
+    ..WHOLE
 };
 const SMALL: Bevy = Bevy {
     profile: "[profile.release]\ncodegen-units = 1\nlto = \"fat\"\nopt-level = \"s\"\nstrip = true\n",
@@ -42,16 +48,16 @@ const SMALL: Bevy = Bevy {
 };
 
 /// What is added to a game: its dependencies, and what it does with them.
-struct Added {
-    name: &'static str,
-    dependencies: String,
-    program: &'static str,
-    setup: String,
+pub struct Added {
+    pub name: &'static str,
+    pub dependencies: String,
+    pub program: &'static str,
+    pub setup: String,
 }
 
 /// Returns the plugin with everything that it does for a game, so that the linker keeps it.
 /// `plugins` is what the game adds.
-fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Added {
+pub fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Added {
     Added {
         name,
         dependencies: format!(
@@ -70,8 +76,22 @@ fn social(root: &Path, name: &'static str, features: &str, plugins: &str) -> Add
 fn parts() -> Added {
     Added {
         name: PARTS,
-        dependencies: "webbrowser = { version = \"1.2.6\", features = [\"hardened\"] }\n".to_owned(),
-        program: include_str!("../../games/parts.rs"),
+        dependencies: "webbrowser = { version = \"1.2.6\", features = [\"hardened\"] }\n"
+            .to_owned(),
+        program: concat!(
+            include_str!("../../games/parts.rs"),
+            "fn open() { std::thread::spawn(|| println!(\"{:?}\", webbrowser::open(\"https://ok.ru/\"))); }\n"
+        ),
+        ..messages("")
+    }
+}
+
+/// Returns a game without the plugin that passes on as many kinds of messages, and opens nothing.
+pub fn messages(name: &'static str) -> Added {
+    Added {
+        name,
+        dependencies: String::new(),
+        program: concat!(include_str!("../../games/parts.rs"), "fn open() {}\n"),
         setup: ".add_plugins(messages).add_systems(Startup, log_in).add_systems(Update, (ask, receive)).add_systems(PostUpdate, pass)"
             .to_owned(),
     }
@@ -154,9 +174,9 @@ fn added_to_headless(root: &Path) -> Vec<Added> {
 }
 
 /// Where games are built, and what the plain one is like.
-struct Workshop {
+pub struct Workshop {
     folder: PathBuf,
-    target: PathBuf,
+    pub target: PathBuf,
     bevy: Bevy,
     /// The versions that all games share.
     lock: Vec<u8>,
@@ -267,7 +287,7 @@ pub fn crates(runner: &mut Runner) -> Result<BTreeSet<String>, String> {
 }
 
 /// A program that was built.
-struct Built {
+pub struct Built {
     seconds: f64,
     bytes: u64,
 }
@@ -287,7 +307,7 @@ impl Built {
 impl Workshop {
     /// Makes the plain game's sources, with the versions of the project's own tests where both have
     /// them.
-    fn open(runner: &mut Runner, bevy: Bevy, name: &str) -> Result<Self, String> {
+    pub fn open(runner: &mut Runner, bevy: Bevy, name: &str) -> Result<Self, String> {
         let home = runner.target.join("games").join(name);
         let (folder, target) = (home.join("game"), home.join("target"));
         let mut shop = Self {
@@ -308,16 +328,16 @@ impl Workshop {
                 .current_dir(&shop.folder),
         )?;
         shop.lock = fs::read(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
-        shop.crates = shop.crates(runner)?;
+        shop.crates = shop.crates(runner, "game")?;
         Ok(shop)
     }
 
     /// Makes the sources of a game with more; the crates that are added, without ours.
-    fn add(&self, runner: &mut Runner, added: &Added) -> Result<BTreeSet<String>, String> {
+    pub fn add(&self, runner: &mut Runner, added: &Added) -> Result<BTreeSet<String>, String> {
         self.write(added.program, &added.setup, &added.dependencies)?;
         let lock = self.folder.join("Cargo.lock");
         fs::write(&lock, &self.lock).map_err(|error| format!("{}: {error}", lock.display()))?;
-        let crates = self.crates(runner)?;
+        let crates = self.crates(runner, "game")?;
         Ok(crates
             .difference(&self.crates)
             .filter(|name| !name.contains("odnoklassniki"))
@@ -331,6 +351,7 @@ impl Workshop {
             dependency,
             plugins,
             profile,
+            ..
         } = self.bevy;
         fs::create_dir_all(self.folder.join("src")).map_err(failed)?;
         let package = "[package]\nname = \"game\"\nedition = \"2024\"\n\n[workspace]\n";
@@ -347,20 +368,26 @@ impl Workshop {
     }
 
     /// Builds for release.
-    fn build(&self, runner: &mut Runner) -> Result<Built, String> {
+    pub fn build(&self, runner: &mut Runner) -> Result<Built, String> {
         let mut cargo = Command::new("cargo");
         cargo
             .args(["build", "--release"])
+            .args(self.bevy.target)
             .env("CARGO_TARGET_DIR", &self.target)
             .current_dir(&self.folder);
         let began = Instant::now();
         runner.run(&mut cargo)?;
         let seconds = began.elapsed().as_secs_f64();
-        let program = self.target.join("release/game");
+        let program = self.program();
         let bytes = fs::metadata(&program)
             .map_err(|error| format!("{}: {error}", program.display()))?
             .len();
         Ok(Built { seconds, bytes })
+    }
+
+    /// Returns where the built program is.
+    pub fn program(&self) -> PathBuf {
+        self.target.join(self.bevy.program)
     }
 
     /// Returns how long the plain game takes to build from nothing; it is built unless that is
@@ -387,12 +414,13 @@ impl Workshop {
         Ok(seconds)
     }
 
-    /// Returns name and version of every crate of the game.
-    fn crates(&self, runner: &mut Runner) -> Result<BTreeSet<String>, String> {
+    /// Returns name and version of every crate that the game, or another package, is made of.
+    pub fn crates(&self, runner: &mut Runner, package: &str) -> Result<BTreeSet<String>, String> {
         let mut cargo = Command::new("cargo");
         cargo.args([
             "tree", "--quiet", "--edges", "normal", "--prefix", "none", "--format", "{p}",
         ]);
+        cargo.args(["--package", package]).args(self.bevy.target);
         let said = runner.run(cargo.current_dir(&self.folder))?;
         let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
         Ok(said

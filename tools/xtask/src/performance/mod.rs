@@ -7,6 +7,7 @@ mod instructions;
 mod page;
 mod parts;
 mod run;
+mod web;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

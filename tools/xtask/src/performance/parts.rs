@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 
 use super::run::{Runner, json_lines, progress};
-use super::{cost, criterion, instructions};
+use super::{cost, criterion, instructions, web};
 
 /// A part of the page.
 pub struct Part {
@@ -15,7 +15,7 @@ pub struct Part {
 }
 
 /// In the order in which they are measured: what needs the machine for itself comes first.
-pub const PARTS: [Part; 11] = [
+pub const PARTS: [Part; 12] = [
     Part {
         name: "url",
         about: "building and signing a URL, beside the floor",
@@ -70,6 +70,11 @@ pub const PARTS: [Part; 11] = [
         name: "small",
         about: "what a headless game pays that is built to be small",
         measure: |runner| cost::small(runner, progress),
+    },
+    Part {
+        name: "web",
+        about: "what a player downloads more in a browser",
+        measure: |runner| web::measure(runner, progress),
     },
 ];
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::data::{Measured, at};
 use crate::performance::chart::number;
 use crate::performance::cost::PARTS;
+use crate::performance::web::{MESSAGES, PLUGIN};
 
 /// A figure that must be reached.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ impl Measured<'_> {
             self.frame_figures()?,
             self.callback_figures()?,
             self.cost_figures()?,
+            self.web_figures(),
         ]
         .concat())
     }
@@ -145,5 +147,30 @@ impl Measured<'_> {
                 reached: kib <= 800.0 && beyond <= 420.0,
             },
         ])
+    }
+
+    fn web_figures(&self) -> Vec<Figure> {
+        // A page of before it was first measured has no such line.
+        let Ok(web) = self.part("web") else {
+            return Vec::new();
+        };
+        let kib = |name: &str| {
+            let game = web["games"]
+                .as_array()
+                .and_then(|games| games.iter().find(|game| game["name"] == name));
+            game.map_or(f64::NAN, |game| at(game, "gzip") / 1024.0)
+        };
+        let (plugin, messages) = (kib(PLUGIN), kib(MESSAGES));
+        let crates = at(web, "crates_beyond_protocol");
+        vec![Figure {
+            what: "what a player downloads more in a browser, with gzip",
+            least: "120 KiB; no crates beyond the protocol's own in a game with Bevy's default features",
+            measured: format!(
+                "{} KiB, {} of them for the kinds of messages; {crates} crates",
+                number(plugin),
+                number(messages)
+            ),
+            reached: plugin <= 120.0 && crates == 0.0,
+        }]
     }
 }

@@ -1,5 +1,6 @@
 //! `docs/performance.md`: tables and charts, made from the data alone.
 
+mod cost;
 mod data;
 mod figures;
 #[cfg(test)]
@@ -277,116 +278,6 @@ back from OK's page. A callback's time ends when the game has read the result. (
         let slow = self.data.slow()?.to_owned();
         let _ = writeln!(self.text, "{slow}.");
         Ok(())
-    }
-
-    fn cost(&mut self) -> Result<(), String> {
-        let (whole, headless) = (
-            self.data.rows("whole")?.to_vec(),
-            self.data.rows("headless")?.to_vec(),
-        );
-        let small = self.data.rows("small")?.to_vec();
-        let plain = |games: &[Value]| {
-            let [crates, seconds, bytes] = ["crates", "seconds", "bytes"]
-                .map(|what| games.first().map_or(f64::NAN, |game| at(game, what)));
-            format!(
-                "{} crates, {} s, {} MiB",
-                number(crates),
-                number(seconds),
-                number(bytes / 1024.0 / 1024.0)
-            )
-        };
-        let text = format!(
-            "\
-These are release builds on two cores, with Cargo's default release profile unless the text says otherwise. The games use what
-they add: every request and result of the plugin, an HTTP request with `bevy_mod_reqwest`, the list of friends with
-`bevy-steamworks`. Each feature is added to the default ones. `scripts/bench` builds each game once, so differences of a few
-seconds mean nothing. (`tools/xtask/src/performance/cost.rs`, `tools/xtask/games/`)
-
-A **whole** game has all of Bevy's default features. By itself: {}. Its seconds are those of its last build from nothing. The
-features in this table change no feature of Bevy's own crates, so Cargo compiles nothing of Bevy again. The seconds are those
-of the crates that are added. The table does not count the two crates of this project. One line is a game without the plugin.
-It sends fourteen kinds of messages, as many as the plugin has, and opens a page with `webbrowser`. It shows what would remain
-if the plugin and its other dependencies cost nothing.",
-            plain(&whole)
-        );
-        self.section(
-            "What a game pays in its build",
-            &["whole", "headless", "small"],
-            &text,
-        );
-        self.cost_table(&whole);
-        let _ = write!(
-            self.text,
-            "
-A **headless** game has Bevy without default features, and each build is from nothing. By itself: {}. The table has the features
-that change some of Bevy's crates, the game of messages, and two other plugins. A whole game has some of these crates already.
-The table counts the other plugins' own crates.
-",
-            plain(&headless)
-        );
-        self.text.push('\n');
-        self.cost_table(&headless);
-        let _ = write!(
-            self.text,
-            "
-The headless game **built to be small**, with `opt-level = \"s\"`, `lto = \"fat\"`, `codegen-units = 1` and `strip = true`.
-By itself: {}.
-
-",
-            plain(&small)
-        );
-        self.cost_table(&small);
-        let Some((_, others)) = headless.split_first() else {
-            return Err("no game was built".to_owned());
-        };
-        let names: Vec<String> = others
-            .iter()
-            .map(|game| game["name"].as_str().unwrap_or_default().replace('`', ""))
-            .collect();
-        for (name, title, unit, what, divisor) in [
-            (
-                "cost-crates",
-                "Crates that are added to a headless game",
-                "crates",
-                "crates",
-                1.0,
-            ),
-            (
-                "cost-seconds",
-                "Its build from nothing takes longer by",
-                "s",
-                "seconds",
-                1.0,
-            ),
-            (
-                "cost-bytes",
-                "Its release program is larger by",
-                "KiB",
-                "bytes",
-                1024.0,
-            ),
-        ] {
-            let series = [(
-                unit.to_owned(),
-                others.iter().map(|game| at(game, what) / divisor).collect(),
-            )];
-            self.chart(name, title, |file| {
-                chart::bars(file, title, unit, &names, &series)
-            })?;
-        }
-        Ok(())
-    }
-
-    fn cost_table(&mut self, games: &[Value]) {
-        self.text += "| added | crates | seconds | program, KiB |\n| --- | --- | --- | --- |\n";
-        for game in games.iter().skip(1) {
-            let [crates, seconds] = ["crates", "seconds"].map(|what| number(at(game, what)));
-            let (name, kib) = (
-                game["name"].as_str().unwrap_or_default(),
-                number(at(game, "bytes") / 1024.0),
-            );
-            let _ = writeln!(self.text, "| {name} | {crates} | {seconds} | {kib} |");
-        }
     }
 
     fn growth(&mut self) -> Result<(), String> {

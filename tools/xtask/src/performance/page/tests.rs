@@ -89,3 +89,30 @@ fn a_figure_that_is_not_reached_is_named() {
         fs::remove_dir_all(folder).unwrap();
     }
 }
+
+#[test]
+fn a_download_that_is_too_large_is_named() {
+    for (gzip, crates, reached) in [(122_880, 0, true), (122_881, 0, false), (1, 1, false)] {
+        let mut data = data();
+        let games = serde_json::json!([
+            { "name": "no plugin", "bytes": 9, "gzip": 9 },
+            { "name": crate::performance::web::MESSAGES, "bytes": 9, "gzip": 0 },
+            { "name": crate::performance::web::PLUGIN, "bytes": 9, "gzip": gzip },
+        ]);
+        let web = serde_json::json!({
+            "games": games, "wasm_opt": null, "crates": 12, "crates_beyond_protocol": crates,
+        });
+        data.insert(
+            "web".to_owned(),
+            serde_json::json!({ "measured": "now", "data": web }),
+        );
+        let (page, folder) = made(&data, "web");
+        let missed = page
+            .missed
+            .iter()
+            .any(|missed| missed.contains("downloads"));
+        assert_eq!(!missed, reached, "{gzip} bytes, {crates} crates");
+        assert!(page.text.contains("| the plugin, with `winit` |"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
