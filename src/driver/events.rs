@@ -112,6 +112,7 @@ impl fmt::Display for Event {
             }
             Self::Page(id, _, PageEvent::Closed) => write!(f, "{id}: page closed by the player"),
             Self::Page(id, _, PageEvent::ReturnPageMissing) => write!(f, "{id}: no return page"),
+            Self::Page(id, _, PageEvent::WindowWanted) => write!(f, "{id}: window wanted"),
             Self::Page(id, _, PageEvent::Cancelled) => write!(f, "{id}: cancelled by the player"),
             Self::Signed(id, Ok(_)) => write!(f, "{id}: signed by the backend"),
             Self::Signed(id, Err(_)) => write!(f, "{id}: not signed by the backend"),

@@ -103,6 +103,7 @@ impl Driver {
             PageEvent::Opened => self.opened(id, effects),
             PageEvent::CannotOpen(error) => self.cannot_open(id, error, context, effects),
             PageEvent::Closed => self.notice(id, NoticeKind::WindowClosed, effects),
+            PageEvent::WindowWanted => self.reopen(id, context, effects),
             PageEvent::ReturnPageMissing => {
                 let error = RequestError::no_return_page(&context.config.return_page);
                 self.end(id, EndReason::Failed(error), context, effects);

@@ -89,6 +89,8 @@ pub(crate) enum PageEvent {
     Closed,
     /// There is no return page at its URL, or it is of another version.
     ReturnPageMissing,
+    /// The player wants the page in a window, in place of a frame. The opener remembers that.
+    WindowWanted,
     /// The player does not want the page.
     Cancelled,
 }

@@ -132,6 +132,12 @@ pub(crate) fn next_link(return_token: &str, link_token: &str) -> Zeroizing<Strin
     Zeroizing::new([NAME, "next", return_token, link_token].join("\n"))
 }
 
+/// Returns whether an instruction sends the page on to the service.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) fn is_open(instruction: &str) -> bool {
+    instruction.split('\n').nth(1) == Some("open")
+}
+
 impl Instruction {
     fn write(&self, token: &str) -> Zeroizing<String> {
         Zeroizing::new(match self {

@@ -46,7 +46,10 @@ fn main() -> AppExit {
             ..default()
         }))
         .add_plugins(plugin())
-        .add_systems(Update, (send_requests, receive, receive_notices))
+        .add_systems(
+            Update,
+            (send_requests, send_by_key, receive, receive_notices),
+        )
         .run()
 }
 
@@ -77,8 +80,6 @@ fn send_requests(
     window: Single<&Window, With<PrimaryWindow>>,
     buttons: Res<ButtonInput<MouseButton>>,
     touches: Res<Touches>,
-    keys: Res<ButtonInput<KeyCode>>,
-    requests: Res<PendingRequests>,
     mut moved: MessageReader<CursorMoved>,
     mut cursor: Local<Option<Vec2>>,
     mut commands: Commands,
@@ -100,6 +101,13 @@ fn send_requests(
             }
         };
     }
+}
+
+fn send_by_key(
+    keys: Res<ButtonInput<KeyCode>>,
+    requests: Res<PendingRequests>,
+    mut commands: Commands,
+) {
     if keys.just_pressed(KeyCode::KeyL) {
         commands.write_message(RequestLogin::new());
     }

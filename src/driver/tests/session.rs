@@ -209,10 +209,7 @@ fn a_page_that_opens_unsigned_opens_once() {
     harness.handle(Event::Page(request.id, link, PageEvent::Opened));
     let SignJob { id, page, .. } = harness.wanted.sign.pop().unwrap();
     assert_eq!(id, request.id);
-    let own = odnoklassniki::Signer::session(
-        odnoklassniki::AccessToken::new("t"),
-        odnoklassniki::SessionSecretKey::new("k"),
-    );
+    let own = odnoklassniki::Signer::session(AccessToken::new("t"), SessionSecretKey::new("k"));
     let signed = page.sign(&own);
     harness.handle(Event::Signed(request.id, signed));
     assert_eq!(harness.wanted.open.len(), 1, "a second window");
@@ -250,12 +247,12 @@ fn an_asynchronous_backend_signs_the_same_page() {
     let request = invite();
     harness.submit(&request);
     let SignJob { page, .. } = harness.wanted.sign.pop().unwrap();
-    let key = || odnoklassniki::SessionSecretKey::new("k");
-    let own = odnoklassniki::Signer::session(odnoklassniki::AccessToken::new("t"), key());
+    let key = || SessionSecretKey::new("k");
+    let own = odnoklassniki::Signer::session(AccessToken::new("t"), key());
     let expected = page.sign(&own).unwrap();
     let later = odnoklassniki::Signer::async_backend(move |request, reply| {
         let signature = odnoklassniki::widget_signature(request.fields(), &key());
-        let access_token = Some(odnoklassniki::AccessToken::new("t"));
+        let access_token = Some(AccessToken::new("t"));
         reply.send(Ok(odnoklassniki::BackendSignature {
             signature,
             access_token,

@@ -1,31 +1,31 @@
-//! The web's default opener: a window of its own for OK's page.
+//! The web's default opener: a window of its own for OK's page, or a frame over the game.
 
+mod elements;
+mod frame;
+mod popup;
 mod prompt;
 
-use callback_listener::browser::open_popup;
-
 pub(crate) use self::prompt::{hide_prompt, show_prompt};
-use super::{OpenError, Page, PageEvent};
+use super::{Page, PageEvent, WebWindow};
 use crate::request::RequestId;
 
-/// The window's features. OK's pages fit into it without scrolling.
-const FEATURES: &str = "popup,width=680,height=600";
-
-/// Opens a link in a window of its own, in this frame: a browser opens one only for a click, a tap
-/// or a key press. Calls `send` once: at once, or after a second in which the player did not release
-/// what they press.
+/// Opens a page where the game wants it, in this frame: a browser opens a window only for a click, a
+/// tap or a key press.
 pub(crate) fn open_by_default(page: Page, send: impl Fn(PageEvent) + Send + 'static) {
-    open_popup(&page.link, FEATURES, move |result| {
-        send(match result {
-            Ok(()) => PageEvent::Opened,
-            Err(error) => PageEvent::CannotOpen(OpenError::popup_blocked(error.to_string())),
-        });
-    });
+    match page.window {
+        WebWindow::Frame if !frame::prefers_window() => frame::open(page, send),
+        WebWindow::Popup | WebWindow::Page | WebWindow::Frame => {
+            frame::end(page.id);
+            popup::open(page, send);
+        }
+    }
 }
 
 /// Removes what belongs to a request that is over.
 pub(crate) fn end(id: RequestId) {
     hide_prompt(id);
+    popup::end(id);
+    frame::end(id);
 }
 
 /// Does nothing, because no program was started.

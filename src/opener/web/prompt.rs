@@ -1,13 +1,14 @@
 //! The plugin's own button over the page, for a window that the browser blocked.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use callback_listener::OneTimeLink;
-use callback_listener::browser::{Listening, open_popup_now};
-use wasm_bindgen::JsCast as _;
-use web_sys::{Document, Element, HtmlElement};
+use callback_listener::browser::Listening;
+use web_sys::{Document, Element};
 
-use super::FEATURES;
+use super::elements::{append, button, focus, is_russian};
+use super::popup;
 use crate::opener::PageEvent;
 use crate::request::RequestId;
 
@@ -15,9 +16,6 @@ use crate::request::RequestId;
 const BOX: &str = "position:fixed;left:50%;bottom:24px;transform:translateX(-50%);z-index:2147483647;\
     display:flex;gap:8px;padding:12px;border-radius:12px;background:#1b1b1b;color:#fff;\
     font:16px/1.4 system-ui,sans-serif;box-shadow:0 4px 24px rgba(0,0,0,.5);max-width:calc(100vw - 48px)";
-const OPEN: &str = "padding:10px 16px;border:0;border-radius:8px;background:#ee8208;color:#fff;font:inherit;cursor:pointer";
-const CANCEL: &str = "padding:10px 16px;border:0;border-radius:8px;background:#444;color:#fff;font:inherit;cursor:pointer";
-
 thread_local! {
     static PROMPT: RefCell<Option<Prompt>> = const { RefCell::new(None) };
 }
@@ -61,70 +59,46 @@ fn build(
     choose: impl Fn(PageEvent) + Send + 'static,
     document: &Document,
 ) -> Option<Prompt> {
-    let (open_text, cancel_text) = texts();
-    let element = document.create_element("div").ok()?;
-    style(&element, BOX);
-    element.set_attribute("role", "dialog").ok()?;
-    let open = button(document, &element, "bevy-ok-open", open_text, OPEN)?;
-    let cancel = button(document, &element, "bevy-ok-cancel", cancel_text, CANCEL)?;
-    document.body()?.append_child(&element).ok()?;
-    if let Some(open) = open.dyn_ref::<HtmlElement>() {
-        _ = open.focus();
-    }
-    let choose = std::rc::Rc::new(choose);
-    let (chosen, link) = (std::rc::Rc::clone(&choose), link.clone());
-    let on_open = move |_| {
-        if open_popup_now(&link, FEATURES).is_ok() {
+    let (open_text, cancel_text) = match is_russian() {
+        true => ("Открыть Одноклассники", "Отмена"),
+        false => ("Open Odnoklassniki", "Cancel"),
+    };
+    let choose = Rc::new(choose);
+    let (send, link) = (Rc::clone(&choose), link.clone());
+    let on_open = move || {
+        let later = Rc::clone(&send);
+        if popup::open_now(id, &link, move |event| later(event)) {
             hide_prompt(id);
-            chosen(PageEvent::Opened);
+            send(PageEvent::Opened);
         }
     };
-    let on_cancel = move |_| {
+    let on_cancel = move || {
         hide_prompt(id);
         choose(PageEvent::Cancelled);
     };
-    let listening = [
-        Listening::start(&open, "click", on_open),
-        Listening::start(&cancel, "click", on_cancel),
-    ];
+    let body: Element = document.body()?.into();
+    let element = append(document, &body, "div", BOX)?;
+    element.set_attribute("role", "dialog").ok()?;
+    let (open, on_open) = button(
+        document,
+        &element,
+        "bevy-ok-open",
+        open_text,
+        "#ee8208",
+        on_open,
+    )?;
+    let (_, on_cancel) = button(
+        document,
+        &element,
+        "bevy-ok-cancel",
+        cancel_text,
+        "#444",
+        on_cancel,
+    )?;
+    focus(&open);
     Some(Prompt {
         id,
         element,
-        _listening: listening,
+        _listening: [on_open, on_cancel],
     })
-}
-
-fn button(
-    document: &Document,
-    parent: &Element,
-    id: &str,
-    text: &str,
-    css: &str,
-) -> Option<Element> {
-    let button = document.create_element("button").ok()?;
-    button.set_id(id);
-    button.set_text_content(Some(text));
-    style(&button, css);
-    parent.append_child(&button).ok()?;
-    Some(button)
-}
-
-/// Sets the style in a way that a content policy of the game's page does not forbid.
-fn style(element: &Element, css: &str) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        element.style().set_css_text(css);
-    }
-}
-
-/// Returns the texts of both buttons in the player's language.
-fn texts() -> (&'static str, &'static str) {
-    let languages = web_sys::window().map(|window| window.navigator().languages());
-    let is_russian = languages
-        .and_then(|languages| languages.get(0).as_string())
-        .is_some_and(|language| language.to_ascii_lowercase().starts_with("ru"));
-    if is_russian {
-        ("Открыть Одноклассники", "Отмена")
-    } else {
-        ("Open Odnoklassniki", "Cancel")
-    }
 }

@@ -179,6 +179,8 @@ fn start_program(mut command: Command, scratch: &Path) -> Option<(Child, u16)> {
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
+    let _ = child.kill();
+    let _ = child.wait();
     panic!("the driver has no port within {DRIVER_START:?}")
 }
 

@@ -16,11 +16,12 @@ use zeroize::Zeroizing;
 
 use super::{
     events::{Listening, Timer},
+    greetings,
     opened::is_ours,
 };
 use crate::{
     config::ListenError,
-    exchange::{NAME, PageMessage, next_link},
+    exchange::{NAME, PageMessage, is_open, next_link},
     time::Instant,
 };
 
@@ -37,14 +38,9 @@ pub(super) type Deliver = Box<dyn Fn(Option<&str>) -> (Option<Zeroizing<String>>
 /// How long a page that has finished can be led on. It closes after two seconds.
 const LEADS_ON: Duration = Duration::from_millis(1500);
 
-/// How many greetings are remembered.
-const MAX_GREETINGS: usize = 8;
-
 thread_local! {
     /// The page that has finished last.
     static FINISHED: RefCell<Option<FinishedPage>> = const { RefCell::new(None) };
-    /// The link tokens of the pages that have said hello last.
-    static GREETINGS: RefCell<Vec<Zeroizing<String>>> = const { RefCell::new(Vec::new()) };
     static BRIDGES: RefCell<BTreeMap<Number, Bridge>> = const { RefCell::new(BTreeMap::new()) };
     static NEXT: Cell<Number> = const { Cell::new(0) };
 }
@@ -164,12 +160,9 @@ fn receive(number: Number, data: &JsValue, window: Option<&Window>) -> Option<Ze
     let text = Zeroizing::new(data.as_string()?);
     let instruction = deliver(number, Some(&text))?;
     match PageMessage::parse(&text)? {
-        PageMessage::Hello { link_token, .. } => GREETINGS.with_borrow_mut(|greetings| {
-            if greetings.len() == MAX_GREETINGS {
-                greetings.remove(0);
-            }
-            greetings.push(Zeroizing::new(link_token.to_owned()));
-        }),
+        PageMessage::Hello { link_token, .. } => {
+            greetings::remember(link_token, is_open(&instruction));
+        }
         PageMessage::Callback { return_token, .. } => {
             FINISHED.with_borrow_mut(|finished| {
                 let known = finished
@@ -189,15 +182,12 @@ fn receive(number: Number, data: &JsValue, window: Option<&Window>) -> Option<Ze
     Some(instruction)
 }
 
-/// Tells the page that has finished last to follow a link in its own window. Returns whether there
-/// is such a page; it may be gone.
-pub(super) fn lead_on(link_token: &str) -> bool {
-    let Some(page) = FINISHED
+/// Tells the page that has finished last to follow a link in its own window. Returns `None` if there
+/// is no such page, or else its window, where that is known. The page may be gone.
+pub(super) fn lead_on(link_token: &str) -> Option<Option<Window>> {
+    let page = FINISHED
         .take()
-        .filter(|page| page.since.elapsed() < LEADS_ON)
-    else {
-        return false;
-    };
+        .filter(|page| page.since.elapsed() < LEADS_ON)?;
     let message = JsValue::from_str(&next_link(&page.return_token, link_token));
     if let (Some(window), Some(own)) = (&page.window, web_sys::window()) {
         let origin = own.location().origin().unwrap_or_default();
@@ -212,12 +202,7 @@ pub(super) fn lead_on(link_token: &str) -> bool {
             _ = channel.channel.post_message(&message);
         }
     });
-    true
-}
-
-/// Returns whether a page has said hello with this link.
-pub(super) fn has_greeted(link_token: &str) -> bool {
-    GREETINGS.with_borrow(|greetings| greetings.iter().any(|token| **token == link_token))
+    Some(page.window)
 }
 
 fn expire(number: Number) {

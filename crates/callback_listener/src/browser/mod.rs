@@ -17,14 +17,18 @@
 //! | `bridge.rs` | the two ways, the clock, and what the browser must call |
 //! | `events.rs` | event handlers and timers that end when they are dropped |
 //! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
+//! | `watch.rs`, `greetings.rs` | notices that a window is closed, or that no return page says hello |
 //! | `../exchange.rs` | what the messages say, without the browser |
 
 mod bridge;
 mod events;
+mod greetings;
 mod listener;
 mod opened;
+mod watch;
 mod window;
 
 pub use events::Listening;
 pub(crate) use listener::BrowserListener;
-pub use window::{PopupBlocked, open_popup, open_popup_now};
+pub use watch::{FrameWatch, WindowEvent, watch_frame};
+pub use window::{Popup, PopupBlocked, open_popup, open_popup_now};

@@ -1,18 +1,22 @@
 //! Opens windows.
 
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::RefCell,
+    fmt,
+    rc::{Rc, Weak},
+    time::Duration,
+};
 
 use web_sys::Window;
 
 use super::{
-    bridge::{has_greeted, lead_on},
+    bridge::lead_on,
     events::{Listening, Timer},
+    greetings::has_greeted,
     opened,
+    watch::{Notify, Watch, WindowEvent},
 };
 use crate::link::OneTimeLink;
-
-/// How many pages are led on at the same time.
-const MAX_FOLLOWING: usize = 16;
 
 /// How long a blocked window waits for the player to release what they press.
 const ARMED: Duration = Duration::from_secs(1);
@@ -24,8 +28,8 @@ const FOLLOWS: Duration = Duration::from_millis(700);
 const RELEASES: [&str; 4] = ["pointerup", "touchend", "click", "keyup"];
 
 thread_local! {
-    static FOLLOWING: RefCell<Vec<Timer>> = const { RefCell::new(Vec::new()) };
-    static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
+    /// The link that the next release opens.
+    static ARMED_POPUP: RefCell<Weak<Opening>> = const { RefCell::new(Weak::new()) };
 }
 
 /// The browser opened no window: there was no click, tap or key press just before, or the program is
@@ -34,37 +38,50 @@ thread_local! {
 #[error("the browser blocked the window")]
 pub struct PopupBlocked;
 
-/// What receives the result of an opening.
-type Done = Box<dyn FnOnce(Result<(), PopupBlocked>)>;
+/// A link that opens, or has opened, in a window of its own.
+///
+/// Dropping it ends everything that waits or watches for the window, and nothing is notified any
+/// more. The window stays open.
+#[must_use = "dropping it ends the watch over the window"]
+pub struct Popup(Rc<Opening>);
 
-/// A link whose window was blocked, while the next release may open it.
-struct Waiting {
+struct Opening {
     link: OneTimeLink,
     features: String,
-    done: Done,
-    _listening: Vec<Listening>,
-    _timer: Option<Timer>,
+    notify: Notify,
+    step: RefCell<Step>,
+}
+
+#[allow(dead_code, reason = "the fields act until they are dropped")]
+enum Step {
+    /// A page that has finished may follow the link.
+    Following(Option<Timer>),
+    /// The next release opens the window.
+    Armed(Vec<Listening>, Option<Timer>),
+    Open(Watch),
+    Over,
 }
 
 /// Opens a link in a window of its own, in this call. `features` are those of `window.open` (HTML
 /// standard, 7.2.2.1), such as `popup,width=640,height=560`; without `noopener`.
 ///
-/// A browser allows it shortly after a click, a tap or a key press.
+/// A browser allows it shortly after a click, a tap or a key press. `notify` gets the events that
+/// follow, but not [`WindowEvent::Opened`].
 ///
 /// # Errors
 /// [`PopupBlocked`] if no window was opened.
-pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlocked> {
-    let window = web_sys::window().ok_or(PopupBlocked)?;
-    let window = window
-        .open_with_url_and_target_and_features(link.expose(), "_blank", features)
-        .ok()
-        .flatten()
-        .ok_or(PopupBlocked)?;
-    opened::remember(window);
-    Ok(())
+pub fn open_popup_now(
+    link: &OneTimeLink,
+    features: &str,
+    notify: impl Fn(WindowEvent) + 'static,
+) -> Result<Popup, PopupBlocked> {
+    let opening = Opening::new(link, features, notify);
+    opening.try_open()?;
+    Ok(Popup(opening))
 }
 
-/// Opens a link in a window. Calls `done` once.
+/// Opens a link in a window. `notify` gets [`WindowEvent::Opened`] or [`WindowEvent::Blocked`] once,
+/// and then what happens to the window.
 ///
 /// A window of the program that has finished its request just now is used again: a second one would
 /// need a second click. Otherwise the link opens in a window of its own: at once, or within a second
@@ -72,72 +89,121 @@ pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlo
 pub fn open_popup(
     link: &OneTimeLink,
     features: &str,
-    done: impl FnOnce(Result<(), PopupBlocked>) + 'static,
-) {
-    let window = web_sys::window().filter(|_| lead_on(link.token()));
-    match window {
-        Some(window) => follow(&window, link, features, Box::new(done)),
-        None => open_new(link, features, Box::new(done)),
+    notify: impl Fn(WindowEvent) + 'static,
+) -> Popup {
+    let opening = Opening::new(link, features, notify);
+    match lead_on(link.token()) {
+        Some(window) => opening.follow(window),
+        None => opening.open(),
+    }
+    Popup(opening)
+}
+
+impl Opening {
+    fn new(link: &OneTimeLink, features: &str, notify: impl Fn(WindowEvent) + 'static) -> Rc<Self> {
+        Rc::new(Self {
+            link: link.clone(),
+            features: features.to_owned(),
+            notify: Rc::new(notify),
+            step: RefCell::new(Step::Over),
+        })
+    }
+
+    fn set_step(&self, step: Step) {
+        // The earlier one is dropped outside of the borrow.
+        let earlier = self.step.replace(step);
+        drop(earlier);
+    }
+
+    fn watch(&self, window: Window) {
+        let watch = Watch::start(window, &self.link, false, Rc::clone(&self.notify));
+        self.set_step(Step::Open(watch));
+    }
+
+    fn try_open(&self) -> Result<(), PopupBlocked> {
+        let window = web_sys::window().ok_or(PopupBlocked)?;
+        let window = window
+            .open_with_url_and_target_and_features(self.link.expose(), "_blank", &self.features)
+            .ok()
+            .flatten()
+            .ok_or(PopupBlocked)?;
+        opened::remember(window.clone());
+        self.watch(window);
+        Ok(())
+    }
+
+    /// Waits for the page that is led on, or else opens a new window.
+    fn follow(self: &Rc<Self>, led_on: Option<Window>) {
+        let opening = Rc::downgrade(self);
+        let on_time = move || {
+            let Some(opening) = opening.upgrade() else {
+                return;
+            };
+            if !has_greeted(opening.link.token()) {
+                return opening.open();
+            }
+            match &led_on {
+                Some(window) => opening.watch(window.clone()),
+                None => opening.set_step(Step::Over),
+            }
+            (opening.notify)(WindowEvent::Opened);
+        };
+        let timer = web_sys::window().and_then(|window| Timer::start(&window, FOLLOWS, on_time));
+        self.set_step(Step::Following(timer));
+    }
+
+    fn open(self: &Rc<Self>) {
+        if self.try_open().is_ok() {
+            return (self.notify)(WindowEvent::Opened);
+        }
+        let Some(window) = web_sys::window() else {
+            return self.block();
+        };
+        let listening = RELEASES
+            .iter()
+            .map(|event| Listening::start(&window, event, |_| release()))
+            .collect();
+        let timer = Timer::start(&window, ARMED, give_up);
+        self.set_step(Step::Armed(listening, timer));
+        // One window for one release: an earlier link is blocked.
+        let earlier = ARMED_POPUP.replace(Rc::downgrade(self));
+        if let Some(earlier) = earlier.upgrade() {
+            earlier.block();
+        }
+    }
+
+    fn block(&self) {
+        self.set_step(Step::Over);
+        (self.notify)(WindowEvent::Blocked);
     }
 }
 
-/// Waits for the page that is led on, or else opens a new window.
-fn follow(window: &Window, link: &OneTimeLink, features: &str, done: Done) {
-    let (link, features) = (link.clone(), features.to_owned());
-    let mut done = Some(done);
-    let timer = Timer::start(window, FOLLOWS, move || {
-        let Some(done) = done.take() else { return };
-        if has_greeted(link.token()) {
-            done(Ok(()));
-        } else {
-            open_new(&link, &features, done);
-        }
-    });
-    // It runs once, so it need not be kept after that; the next one replaces it.
-    FOLLOWING.with_borrow_mut(|timers| {
-        if timers.len() == MAX_FOLLOWING {
-            timers.remove(0);
-        }
-        timers.extend(timer);
-    });
+impl Drop for Popup {
+    fn drop(&mut self) {
+        self.0.set_step(Step::Over);
+    }
 }
 
-fn open_new(link: &OneTimeLink, features: &str, done: Done) {
-    let opened = open_popup_now(link, features);
-    let Some(window) = web_sys::window().filter(|_| opened.is_err()) else {
-        return done(opened);
-    };
-    let listening = RELEASES
-        .iter()
-        .map(|event| Listening::start(&window, event, |_| release()))
-        .collect();
-    let waiting = Waiting {
-        link: link.clone(),
-        features: features.to_owned(),
-        done,
-        _listening: listening,
-        _timer: Timer::start(&window, ARMED, give_up),
-    };
-    // One window for one release: an earlier link is blocked.
-    if let Some(earlier) = WAITING.replace(Some(waiting)) {
-        (earlier.done)(Err(PopupBlocked));
+impl fmt::Debug for Popup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Popup").finish_non_exhaustive()
     }
 }
 
 /// Tries again, in the handler of a release.
 fn release() {
-    let waiting = WAITING.take();
-    if let Some(waiting) = waiting {
-        match open_popup_now(&waiting.link, &waiting.features) {
-            Ok(()) => (waiting.done)(Ok(())),
-            // The release of a key that does not count, for example.
-            Err(PopupBlocked) => _ = WAITING.replace(Some(waiting)),
-        }
+    let opening = ARMED_POPUP.with_borrow(Weak::upgrade);
+    // It is blocked for the release of a key that does not count, for example.
+    if let Some(opening) = opening
+        && opening.try_open().is_ok()
+    {
+        ARMED_POPUP.take();
+        (opening.notify)(WindowEvent::Opened);
     }
 }
 
 fn give_up() {
-    if let Some(waiting) = WAITING.take() {
-        (waiting.done)(Err(PopupBlocked));
+    if let Some(opening) = ARMED_POPUP.take().upgrade() {
+        opening.block();
     }
 }

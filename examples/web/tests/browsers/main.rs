@@ -6,9 +6,13 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod altered;
 mod blocked;
+mod frame;
+mod idle;
 mod isolation;
 mod login;
+mod missing_page;
 mod requests;
 mod touch;
 mod windows;

@@ -27,9 +27,18 @@ impl World {
 
     /// Starts a game with more parameters in its query, and with these headers for all its files.
     pub(crate) fn start_with(brand: Brand, query: &str, headers: &'static str) -> Option<Self> {
-        let folder = built_game()?;
+        Self::start_in(brand, Path::new(&built_game()?), query, headers)
+    }
+
+    /// Starts the game of a folder.
+    pub(crate) fn start_in(
+        brand: Brand,
+        folder: &Path,
+        query: &str,
+        headers: &'static str,
+    ) -> Option<Self> {
         let browser = Browser::start_blocking_popups_in(brand)?;
-        let port = site::serve_folder(Path::new(&folder), headers);
+        let port = site::serve_folder(folder, headers);
         let page = format!("http://127.0.0.1:{port}/assets/odnoklassniki.html");
         let app = Application::demo().redirect_uri(page);
         let sandbox = Sandbox::builder().app(app).start().expect("a port");
@@ -139,7 +148,8 @@ impl World {
     }
 }
 
-fn built_game() -> Option<String> {
+/// Returns the folder with the built game.
+pub(crate) fn built_game() -> Option<String> {
     let folder = env::var("OK_WEB_GAME").ok();
     if folder.is_none() {
         eprintln!("skipped: OK_WEB_GAME is not set; scripts/test --only web builds the game");

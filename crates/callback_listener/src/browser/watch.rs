@@ -1,0 +1,232 @@
+//! Watches a window of the program: whether its page says hello, and whether the user closes it.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{RequestCache, RequestInit, Response, Window};
+
+use super::{
+    events::Timer,
+    greetings::{has_greeted, was_sent_on},
+    opened,
+};
+use crate::{exchange::NAME, link::OneTimeLink};
+
+/// How often a window is looked at. Browsers slow down the timers of hidden pages to this.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What happens to a window of the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum WindowEvent {
+    /// The window is open, or a window that was open follows the link.
+    Opened,
+    /// The browser opened no window; see [`PopupBlocked`](super::PopupBlocked).
+    Blocked,
+    /// The user has closed the window. It is not known for every window: an opener policy (COOP)
+    /// hides it.
+    Closed,
+    /// The return page is not there, or is of another version. The window is closed.
+    ReturnPageMissing,
+}
+
+/// What receives the events of a window.
+pub(super) type Notify = Rc<dyn Fn(WindowEvent)>;
+
+/// Watches a window, until it is dropped.
+pub(super) struct Watch(Rc<Watched>);
+
+/// Watches a frame of the program's page, until it is dropped. See [`watch_frame`].
+pub struct FrameWatch(#[allow(dead_code, reason = "dropping it ends the watch")] Watch);
+
+impl std::fmt::Debug for FrameWatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FrameWatch").finish_non_exhaustive()
+    }
+}
+
+/// Accepts messages of a frame in which the program has opened `link`, and watches for the return
+/// page there. `window` is the frame's.
+///
+/// Calls `notify` with [`WindowEvent::ReturnPageMissing`] at most. The program shows the frame's
+/// close button, and removes the frame.
+pub fn watch_frame(
+    window: Window,
+    link: &OneTimeLink,
+    notify: impl Fn(WindowEvent) + 'static,
+) -> FrameWatch {
+    opened::remember(window.clone());
+    FrameWatch(Watch::start(window, link, true, Rc::new(notify)))
+}
+
+struct Watched {
+    window: Window,
+    link: OneTimeLink,
+    is_frame: bool,
+    notify: Notify,
+    last: Cell<Sight>,
+    seen: Cell<Seen>,
+    /// Whether the return page was fetched to see whether it is there.
+    has_fetched: Cell<bool>,
+    timer: RefCell<Option<Timer>>,
+}
+
+/// Where the window was seen open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Nowhere,
+    OnReturnPage,
+    OnOtherSite,
+}
+
+/// What can be seen of a window now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// The first page is still loading.
+    Loading,
+    /// A whole page of the program's own site.
+    OwnPage,
+    /// A page of another site, or the browser's own error page.
+    Foreign,
+    /// Closed, or cut off by an opener policy.
+    Closed,
+}
+
+impl Watch {
+    pub(super) fn start(
+        window: Window,
+        link: &OneTimeLink,
+        is_frame: bool,
+        notify: Notify,
+    ) -> Self {
+        let watched = Rc::new(Watched {
+            window,
+            link: link.clone(),
+            is_frame,
+            notify,
+            last: Cell::new(Sight::Loading),
+            seen: Cell::new(Seen::Nowhere),
+            has_fetched: Cell::new(false),
+            timer: RefCell::new(None),
+        });
+        watched.look_later();
+        Self(watched)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.timer.take();
+    }
+}
+
+impl Watched {
+    fn look_later(self: &Rc<Self>) {
+        let watched = Rc::downgrade(self);
+        let timer = web_sys::window().and_then(|window| {
+            Timer::start(&window, LOOK, move || {
+                if let Some(watched) = Weak::upgrade(&watched) {
+                    watched.look();
+                }
+            })
+        });
+        self.timer.replace(timer);
+    }
+
+    fn look(self: &Rc<Self>) {
+        let sight = sight(&self.window);
+        let has_greeted = has_greeted(self.link.token());
+        let is_second = self.last.replace(sight) == sight;
+        self.timer.take();
+        match sight {
+            Sight::Closed if self.is_closed_by_user() => {
+                return (self.notify)(WindowEvent::Closed);
+            }
+            // It was cut off: nothing else will be seen.
+            Sight::Closed if has_greeted || self.has_fetched.get() => return,
+            _ if has_greeted && self.is_frame => return,
+            Sight::Foreign => self.seen.set(Seen::OnOtherSite),
+            Sight::OwnPage if has_greeted => self.seen.set(Seen::OnReturnPage),
+            Sight::OwnPage if is_second => return self.end_without_page(),
+            Sight::OwnPage | Sight::Loading | Sight::Closed => {}
+        }
+        let is_hidden = matches!(sight, Sight::Foreign | Sight::Closed);
+        if is_hidden && is_second && !has_greeted && !self.has_fetched.replace(true) {
+            self.fetch_page();
+        }
+        self.look_later();
+    }
+
+    /// Returns whether a window that counts as closed was closed by the user, as far as that can be
+    /// known.
+    fn is_closed_by_user(&self) -> bool {
+        match self.seen.get() {
+            Seen::Nowhere => false,
+            // The service's page may have cut it off meanwhile.
+            Seen::OnReturnPage => !was_sent_on(self.link.token()),
+            Seen::OnOtherSite => true,
+        }
+    }
+
+    /// Fetches the return page. A window shows a browser's own page for a response without a text,
+    /// and for no connection; only the first means that the page is missing.
+    fn fetch_page(self: &Rc<Self>) {
+        let watched = Rc::downgrade(self);
+        let page = self.link.expose().split('#').next().unwrap_or_default();
+        let page = page.to_owned();
+        spawn_local(async move {
+            let is_there = is_return_page(&page).await;
+            if let Some(watched) = Weak::upgrade(&watched)
+                && matches!(is_there, Ok(false))
+                && !has_greeted(watched.link.token())
+            {
+                watched.timer.take();
+                watched.end_without_page();
+            }
+        });
+    }
+
+    fn end_without_page(&self) {
+        if !self.is_frame {
+            // It fails for a window that was cut off.
+            _ = self.window.close();
+        }
+        (self.notify)(WindowEvent::ReturnPageMissing);
+    }
+}
+
+fn sight(window: &Window) -> Sight {
+    if window.closed().unwrap_or(true) {
+        return Sight::Closed;
+    }
+    let Ok(url) = window.location().href() else {
+        return Sight::Foreign;
+    };
+    let state = Reflect::get(window, &"document".into())
+        .and_then(|document| Reflect::get(&document, &"readyState".into()));
+    match state {
+        Ok(state) if url != "about:blank" && state == "complete" => Sight::OwnPage,
+        _ => Sight::Loading,
+    }
+}
+
+/// Returns whether a URL has a return page of this version. Fails without a connection.
+async fn is_return_page(url: &str) -> Result<bool, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
+    let init = RequestInit::new();
+    init.set_cache(RequestCache::NoStore);
+    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?;
+    let response: Response = response.unchecked_into();
+    if !response.ok() {
+        return Ok(false);
+    }
+    let text = JsFuture::from(response.text()?).await?;
+    let name = ["\"", NAME, "\""].concat();
+    Ok(text.as_string().is_some_and(|text| text.contains(&name)))
+}
