@@ -12,8 +12,7 @@ use bevy_odnoklassniki::OkSandbox;
 use bevy_odnoklassniki::prelude::*;
 use lexopt::prelude::*;
 
-use crate::Start;
-use crate::options::{Options, SANDBOX_GROUP, timeout};
+use crate::options::{Options, SANDBOX_GROUP, Start, timeout};
 use crate::people::Names;
 use crate::report::Sink;
 use crate::words::Language;

@@ -32,22 +32,14 @@ use bevy::render::RenderPlugin;
 use bevy::window::{PresentMode, RequestRedraw, WindowResolution};
 use bevy::winit::WinitSettings;
 use bevy_egui::EguiPlugin;
-use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki_panel::{OkPanel, OkPanelPlugin};
 
 #[cfg(not(target_family = "wasm"))]
 use desktop as platform;
-use options::Options;
-use report::{Report, Sink};
+use options::Start;
+use report::Report;
 #[cfg(target_family = "wasm")]
 use web as platform;
-
-/// What the game starts with.
-struct Start {
-    options: Options,
-    plugin: OdnoklassnikiPlugin,
-    report: Option<Sink>,
-}
 
 fn main() -> ExitCode {
     let Start {

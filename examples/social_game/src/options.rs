@@ -6,7 +6,15 @@ use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::GroupId;
 use bevy_odnoklassniki::{MAX_TIMEOUT, MIN_TIMEOUT};
 
+use crate::report::Sink;
 use crate::words::Language;
+
+/// What the game starts with.
+pub struct Start {
+    pub options: Options,
+    pub plugin: OdnoklassnikiPlugin,
+    pub report: Option<Sink>,
+}
 
 /// The sandbox's group "Castle builders".
 pub const SANDBOX_GROUP: GroupId = GroupId::new(53_000_000_001);

@@ -18,8 +18,7 @@ use bevy_odnoklassniki::prelude::*;
 use js_sys::{Array, JSON, Reflect};
 use wasm_bindgen::{JsCast as _, throw_str};
 
-use crate::Start;
-use crate::options::{Options, SANDBOX_GROUP, timeout};
+use crate::options::{Options, SANDBOX_GROUP, Start, timeout};
 use crate::people::Names;
 use crate::report::Sink;
 use crate::words::Language;
