@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, HtmlDialogElement, HtmlIFrameElement};
 
-use super::elements::{append, button, focus, is_russian, style};
+use super::elements::{EarlierFocus, append, button, focus, is_russian, style};
 use crate::opener::{OpenError, Page, PageEvent};
 use crate::request::RequestId;
 
@@ -36,10 +36,9 @@ thread_local! {
 struct Dialog {
     element: HtmlDialogElement,
     content: Element,
-    /// What gets the focus again, so that keys reach the game.
-    focused: Option<Element>,
     page: Option<FramedPage>,
     _listening: [Listening; 3],
+    _focus: EarlierFocus,
 }
 
 /// The page of a request in its frame, until it is dropped.
@@ -59,7 +58,6 @@ impl Drop for FramedPage {
 impl Drop for Dialog {
     fn drop(&mut self) {
         self.element.remove();
-        self.focused.iter().for_each(focus);
     }
 }
 
@@ -138,10 +136,7 @@ impl Dialog {
             false => ("Odnoklassniki", "Open in a window", "Close"),
         };
         let body: Element = document.body()?.into();
-        let focused = document
-            .active_element()
-            .filter(|element| *element != body)
-            .or_else(|| document.query_selector("canvas").ok().flatten());
+        let focus_before = EarlierFocus::remember(&document);
         let element = document.create_element("dialog").ok()?;
         let element: HtmlDialogElement = element.dyn_into().ok()?;
         style(&element, DIALOG);
@@ -170,9 +165,9 @@ impl Dialog {
         let dialog = Self {
             element,
             content,
-            focused,
             page: None,
             _listening: [on_window, on_x, on_close],
+            _focus: focus_before,
         };
         dialog.element.show_modal().ok()?;
         focus(&dialog.element);
