@@ -131,9 +131,9 @@ fn open_in_window() {
 impl Dialog {
     fn show() -> Option<Self> {
         let document = web_sys::window()?.document()?;
-        let (title, window_text, close_text) = match is_russian() {
-            true => ("Одноклассники", "Открыть в окне", "Закрыть"),
-            false => ("Odnoklassniki", "Open in a window", "Close"),
+        let (title, window_text, window_label, close_label) = match is_russian() {
+            true => ("Одноклассники", "В окне", "Открыть в окне", "Закрыть"),
+            false => ("Odnoklassniki", "In a window", "Open in a window", "Close"),
         };
         let body: Element = document.body()?.into();
         let focus_before = EarlierFocus::remember(&document);
@@ -147,7 +147,7 @@ impl Dialog {
         let area = append(&document, &element, "div", BOX)?;
         let bar = append(&document, &area, "div", BAR)?;
         append(&document, &bar, "span", TITLE)?.set_text_content(Some(title));
-        let (_, on_window) = button(
+        let (window, on_window) = button(
             &document,
             &bar,
             "bevy-ok-window",
@@ -156,8 +156,10 @@ impl Dialog {
             open_in_window,
         )?;
         let (x, on_x) = button(&document, &bar, "bevy-ok-close", "✕", "#444", close)?;
-        x.set_attribute("aria-label", close_text).ok()?;
-        x.set_attribute("title", close_text).ok()?;
+        for (button, label) in [(window, window_label), (x, close_label)] {
+            button.set_attribute("aria-label", label).ok()?;
+            button.set_attribute("title", label).ok()?;
+        }
         let content = append(&document, &area, "div", CONTENT)?;
         // Escape closes it, too.
         let on_close = Listening::start(&element, "close", |_| close());
