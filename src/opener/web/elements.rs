@@ -47,6 +47,36 @@ pub(super) fn style(element: &Element, css: &str) {
     }
 }
 
+/// What had the focus. It gets it again when this is dropped, unless something else has it: keys must
+/// reach the game.
+pub(super) struct EarlierFocus(Option<Element>);
+
+impl EarlierFocus {
+    pub(super) fn remember(document: &Document) -> Self {
+        let focused = focused(document);
+        Self(focused.or_else(|| document.query_selector("canvas").ok().flatten()))
+    }
+}
+
+impl Drop for EarlierFocus {
+    fn drop(&mut self) {
+        if let Some(element) = &self.0
+            && element
+                .owner_document()
+                .is_some_and(|document| focused(&document).is_none())
+        {
+            focus(element);
+        }
+    }
+}
+
+/// Returns the element with the focus. Without one, browsers name the body.
+fn focused(document: &Document) -> Option<Element> {
+    let body = document.body().map(Element::from);
+    let focused = document.active_element();
+    focused.filter(|element| Some(element) != body.as_ref())
+}
+
 /// Gives an element the focus, if it can have it.
 pub(super) fn focus(element: &Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, HtmlDialogElement, HtmlIFrameElement};
 
-use super::elements::{append, button, focus, is_russian, style};
+use super::elements::{EarlierFocus, append, button, focus, is_russian, style};
 use crate::opener::{OpenError, Page, PageEvent};
 use crate::request::RequestId;
 
@@ -36,10 +36,9 @@ thread_local! {
 struct Dialog {
     element: HtmlDialogElement,
     content: Element,
-    /// What gets the focus again, so that keys reach the game.
-    focused: Option<Element>,
     page: Option<FramedPage>,
     _listening: [Listening; 3],
+    _focus: EarlierFocus,
 }
 
 /// The page of a request in its frame, until it is dropped.
@@ -59,7 +58,6 @@ impl Drop for FramedPage {
 impl Drop for Dialog {
     fn drop(&mut self) {
         self.element.remove();
-        self.focused.iter().for_each(focus);
     }
 }
 
@@ -133,15 +131,12 @@ fn open_in_window() {
 impl Dialog {
     fn show() -> Option<Self> {
         let document = web_sys::window()?.document()?;
-        let (title, window_text, close_text) = match is_russian() {
-            true => ("Одноклассники", "Открыть в окне", "Закрыть"),
-            false => ("Odnoklassniki", "Open in a window", "Close"),
+        let (title, window_text, window_label, close_label) = match is_russian() {
+            true => ("Одноклассники", "В окне", "Открыть в окне", "Закрыть"),
+            false => ("Odnoklassniki", "In a window", "Open in a window", "Close"),
         };
         let body: Element = document.body()?.into();
-        let focused = document
-            .active_element()
-            .filter(|element| *element != body)
-            .or_else(|| document.query_selector("canvas").ok().flatten());
+        let focus_before = EarlierFocus::remember(&document);
         let element = document.create_element("dialog").ok()?;
         let element: HtmlDialogElement = element.dyn_into().ok()?;
         style(&element, DIALOG);
@@ -152,7 +147,7 @@ impl Dialog {
         let area = append(&document, &element, "div", BOX)?;
         let bar = append(&document, &area, "div", BAR)?;
         append(&document, &bar, "span", TITLE)?.set_text_content(Some(title));
-        let (_, on_window) = button(
+        let (window, on_window) = button(
             &document,
             &bar,
             "bevy-ok-window",
@@ -161,8 +156,10 @@ impl Dialog {
             open_in_window,
         )?;
         let (x, on_x) = button(&document, &bar, "bevy-ok-close", "✕", "#444", close)?;
-        x.set_attribute("aria-label", close_text).ok()?;
-        x.set_attribute("title", close_text).ok()?;
+        for (button, label) in [(window, window_label), (x, close_label)] {
+            button.set_attribute("aria-label", label).ok()?;
+            button.set_attribute("title", label).ok()?;
+        }
         let content = append(&document, &area, "div", CONTENT)?;
         // Escape closes it, too.
         let on_close = Listening::start(&element, "close", |_| close());
@@ -170,9 +167,9 @@ impl Dialog {
         let dialog = Self {
             element,
             content,
-            focused,
             page: None,
             _listening: [on_window, on_x, on_close],
+            _focus: focus_before,
         };
         dialog.element.show_modal().ok()?;
         focus(&dialog.element);

@@ -7,7 +7,7 @@ use callback_listener::OneTimeLink;
 use callback_listener::browser::Listening;
 use web_sys::{Document, Element};
 
-use super::elements::{append, button, focus, is_russian};
+use super::elements::{EarlierFocus, append, button, focus, is_russian};
 use super::popup;
 use crate::opener::PageEvent;
 use crate::request::RequestId;
@@ -25,6 +25,7 @@ struct Prompt {
     id: RequestId,
     element: Element,
     _listening: [Listening; 2],
+    _focus: EarlierFocus,
 }
 
 impl Drop for Prompt {
@@ -95,10 +96,12 @@ fn build(
         "#444",
         on_cancel,
     )?;
+    let focus_before = EarlierFocus::remember(document);
     focus(&open);
     Some(Prompt {
         id,
         element,
         _listening: [on_open, on_cancel],
+        _focus: focus_before,
     })
 }

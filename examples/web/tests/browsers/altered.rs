@@ -47,18 +47,19 @@ pub(crate) struct ProbedWorld {
 
 impl ProbedWorld {
     pub(crate) fn start(brand: Brand, query: &str) -> Option<Self> {
-        Self::start_altered(brand, query, "", |_, _| {})
+        Self::start_altered(brand, query, "", "", |_, _| {})
     }
 
-    /// Starts a game with more in its page, and with changed files.
+    /// Starts a game with these headers, with more in its page, and with changed files.
     pub(crate) fn start_altered(
         brand: Brand,
         query: &str,
+        headers: &'static str,
         more: &str,
         change: impl FnOnce(&Path, &str),
     ) -> Option<Self> {
         let folder = altered_game(more, change)?;
-        let world = World::start_in(brand, folder.as_ref().as_ref(), query, "")?;
+        let world = World::start_in(brand, folder.as_ref().as_ref(), query, headers)?;
         Some(Self {
             world,
             _folder: folder,

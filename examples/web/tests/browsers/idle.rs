@@ -1,12 +1,17 @@
 //! What the plugin leaves in the game's page when nothing is pending.
 
+use odnoklassniki_sandbox::{Behavior, PageKind};
 use serde_json::{Value, json};
 use test_support::browser::{Brand, in_each_browser, wait_for};
 
 use crate::altered::ProbedWorld;
 use crate::world::result;
 
-in_each_browser!(windows_leave_nothing_behind, frames_leave_nothing_behind,);
+in_each_browser!(
+    windows_leave_nothing_behind,
+    a_window_that_is_used_again_leaves_nothing_behind,
+    frames_leave_nothing_behind,
+);
 
 fn windows_leave_nothing_behind(brand: Brand) {
     let Some(probed) = ProbedWorld::start(brand, "") else {
@@ -30,6 +35,23 @@ fn windows_leave_nothing_behind(brand: Brand) {
     assert_eq!(world.results(2)[1], result("invite", "cancelled", 0));
     leaves_nothing(&probed, &before);
     assert_eq!(world.notices(), json!(["PopupBlocked"]));
+}
+
+fn a_window_that_is_used_again_leaves_nothing_behind(brand: Brand) {
+    let Some(probed) = ProbedWorld::start(brand, "&loggedout=1") else {
+        return;
+    };
+    let world = &probed.world;
+    let before = probed.probe("alive()");
+    world
+        .sandbox
+        .queue_behavior(PageKind::Login, Behavior::Accept);
+    world.click(2);
+    world.wait_for_page("/dk");
+    world.browser.click("#cancel");
+    assert_eq!(world.results(2)[1], result("post", "cancelled", 0));
+    leaves_nothing(&probed, &before);
+    assert_eq!(world.notices(), json!([]));
 }
 
 fn frames_leave_nothing_behind(brand: Brand) {

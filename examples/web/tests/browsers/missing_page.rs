@@ -14,6 +14,7 @@ in_each_browser!(
     the_game_in_place_of_the_page_ends_the_request,
     an_older_page_ends_the_request,
     a_service_workers_fallback_ends_the_request,
+    an_isolated_game_finds_no_file,
     in_a_frame_a_missing_page_ends_the_request,
     a_slow_page_is_not_missing,
 );
@@ -34,6 +35,17 @@ const REGISTER: &str = "<script type=\"module\">
 /// Clicks, and expects exactly one result within 6 seconds and no window or dialog after it.
 fn fails(probed: &ProbedWorld) {
     let world = &probed.world;
+    fails_soon(probed);
+    wait_for(|| (world.browser.tabs().len() == 1).then_some(())).expect("the window is closed");
+    world.browser.switch_to(&world.game);
+    assert_eq!(world.browser.count("dialog"), 0);
+    assert_eq!(world.notices(), json!([]));
+    assert_eq!(world.results(1).len(), 1);
+}
+
+/// Clicks, and expects a result within 6 seconds.
+fn fails_soon(probed: &ProbedWorld) {
+    let world = &probed.world;
     world.click(2);
     assert_eq!(world.results(1), [result("post", "failed", 0)]);
     let took = probed.probe("reported - window.probe.released");
@@ -43,16 +55,11 @@ fn fails(probed: &ProbedWorld) {
     let advice = probed.probe("lines.filter(line => line.includes('return page')).join()");
     let advice = advice.as_str().unwrap_or_default().to_owned();
     assert!(advice.contains("odnoklassniki.html"), "{advice}");
-    wait_for(|| (world.browser.tabs().len() == 1).then_some(())).expect("the window is closed");
-    world.browser.switch_to(&world.game);
-    assert_eq!(world.browser.count("dialog"), 0);
-    assert_eq!(world.notices(), json!([]));
-    assert_eq!(world.results(1).len(), 1);
 }
 
 fn no_file_ends_the_request(brand: Brand) {
     let remove = |folder: &Path, _: &str| fs::remove_file(folder.join(FILE)).expect("a file");
-    if let Some(probed) = ProbedWorld::start_altered(brand, "", "", remove) {
+    if let Some(probed) = ProbedWorld::start_altered(brand, "", "", "", remove) {
         fails(&probed);
     }
 }
@@ -60,7 +67,7 @@ fn no_file_ends_the_request(brand: Brand) {
 /// A host of single-page programs serves the game for every unknown path.
 fn the_game_in_place_of_the_page_ends_the_request(brand: Brand) {
     let replace = |folder: &Path, game: &str| fs::write(folder.join(FILE), game).expect("a file");
-    if let Some(probed) = ProbedWorld::start_altered(brand, "", "", replace) {
+    if let Some(probed) = ProbedWorld::start_altered(brand, "", "", "", replace) {
         fails(&probed);
     }
 }
@@ -73,7 +80,7 @@ fn an_older_page_ends_the_request(brand: Brand) {
         let older = older.replace("Content-Security-Policy", "X-Other");
         fs::write(folder.join(FILE), older).expect("a file");
     };
-    if let Some(probed) = ProbedWorld::start_altered(brand, "", "", replace) {
+    if let Some(probed) = ProbedWorld::start_altered(brand, "", "", "", replace) {
         fails(&probed);
     }
 }
@@ -85,9 +92,20 @@ fn a_service_workers_fallback_ends_the_request(brand: Brand) {
     }
 }
 
+/// The browser's own page cuts the window off: it counts as closed, and cannot be closed.
+fn an_isolated_game_finds_no_file(brand: Brand) {
+    let isolated =
+        "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n";
+    let remove = |folder: &Path, _: &str| fs::remove_file(folder.join(FILE)).expect("a file");
+    if let Some(probed) = ProbedWorld::start_altered(brand, "", isolated, "", remove) {
+        fails_soon(&probed);
+        assert_eq!(probed.world.notices(), json!([]));
+    }
+}
+
 fn in_a_frame_a_missing_page_ends_the_request(brand: Brand) {
     let remove = |folder: &Path, _: &str| fs::remove_file(folder.join(FILE)).expect("a file");
-    if let Some(probed) = ProbedWorld::start_altered(brand, "&mode=frame", "", remove) {
+    if let Some(probed) = ProbedWorld::start_altered(brand, "&mode=frame", "", "", remove) {
         fails(&probed);
     }
 }
@@ -118,7 +136,7 @@ fn start_with_worker(brand: Brand, query: &str, act: &str) -> Option<ProbedWorld
     );
     let write =
         |folder: &Path, _: &str| fs::write(folder.join("worker.js"), worker).expect("a file");
-    let probed = ProbedWorld::start_altered(brand, query, REGISTER, write)?;
+    let probed = ProbedWorld::start_altered(brand, query, "", REGISTER, write)?;
     let is_controlled = || {
         probed
             .world
