@@ -40,7 +40,7 @@ run_wasm_tests() {
   program=$(cargo rustc --locked --profile test --lib -p "$1" --target wasm32-unknown-unknown --message-format=json-render-diagnostics \
     -- --cfg wasm_tests | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
   run "$wasm_bindgen_home/bin/wasm-bindgen" --target nodejs --out-dir "$out" --out-name tests "$program"
-  run node "$out/tests.js"
+  run node --stack-trace-limit=100 "$out/tests.js"
 }
 
 step_wasm() {
