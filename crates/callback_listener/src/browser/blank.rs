@@ -55,15 +55,6 @@ pub fn lead(window: &Window, link: &OneTimeLink) {
     }
 }
 
-/// Returns the window that a blank link has opened before, if it is still there.
-pub(super) fn window_of(link: &OneTimeLink) -> Option<Window> {
-    BLANKS.with_borrow(|blanks| {
-        let mut same = blanks.iter().filter(|_| link.is_blank());
-        let blank = same.find(|blank| *blank.link_token == link.token())?;
-        (!blank.is_gone()).then(|| blank.window.clone())
-    })
-}
-
 /// Leads on the windows that have waited for their page.
 pub(super) fn lead_waiting() {
     let (waiting, mut others): (Vec<_>, Vec<_>) = BLANKS

@@ -55,9 +55,6 @@ struct Waiting {
 /// # Errors
 /// [`PopupBlocked`] if no window was opened.
 pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlocked> {
-    if blank::window_of(link).is_some() {
-        return Ok(());
-    }
     let window = web_sys::window().ok_or(PopupBlocked)?;
     // A blank window is there at once; one with a URL, even of a blank page, may load it later.
     let url = if link.is_blank() { "" } else { link.expose() };
