@@ -306,8 +306,23 @@ fn messages_of_others_and_of_another_shape_count_for_nothing(brand: Brand) {
     assert_eq!(results(&world), []);
     assert_eq!(world.notices(), json!([]));
 
+    // The same window, on another site.
+    world.browser.switch_to(&page);
+    let url = world.browser.url();
+    world.execute(&format!("location.href = 'http://localhost:{stranger}/'"));
+    world.browser.wait_for_url(|now| now != url);
+    wait_for(|| (world.browser.title() == "Stranger").then_some(())).expect("it loads");
+    assert_eq!(world.execute("opener !== null"), true);
+    world
+        .browser
+        .execute(&format!("{SPAM} spam(opener, 1000); return 0"));
+    settle(&world);
+    assert_eq!(results(&world), []);
+
     // And then the real one.
     world.browser.switch_to(&page);
+    world.browser.back();
+    world.browser.wait_for_url(|now| now == url);
     world.browser.click("#publish");
     assert_eq!(world.results(1), [result("post", "completed", 1)]);
     settle(&world);
@@ -325,7 +340,8 @@ fn a_login_and_what_waits_for_it_fail_at_once(brand: Brand) {
     world.press("l");
     assert_eq!(world.results(1), [result("login", "failed", 0)]);
     world.click(2);
-    let expected = ["login", "login", "post"].map(|kind| result(kind, "failed", 0));
+    // The login that the post has asked for, too.
+    let expected = ["login", "post", "login"].map(|kind| result(kind, "failed", 0));
     assert_eq!(world.results(3), expected);
     assert_eq!(
         errors(&world),
