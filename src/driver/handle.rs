@@ -105,7 +105,8 @@ impl Driver {
             PageEvent::Closed => self.notice(id, NoticeKind::WindowClosed, effects),
             PageEvent::WindowWanted => self.reopen(id, context, effects),
             PageEvent::ReturnPageMissing => {
-                let error = RequestError::no_return_page(&context.config.return_page);
+                let page = context.config.return_page.as_deref().unwrap_or_default();
+                let error = RequestError::no_return_page(page);
                 self.end(id, EndReason::Failed(error), context, effects);
             }
             PageEvent::Cancelled => {

@@ -15,8 +15,10 @@ use super::sign::{SignedPage, UnsignedPage};
 use super::state::{RequestEvent, RequestState};
 use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
+use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
+use crate::opener::WebWindow;
 use crate::request::submission::{Payload, Submission, WidgetPayload};
 use crate::request::{Finished, MAX_PENDING, Outcome, RequestId};
 
@@ -68,6 +70,7 @@ impl Driver {
         if !context.config.capabilities.widgets {
             return Err(unsupported());
         }
+        refuse_without_return_page(context.config)?;
         widget.payload.validate()?;
         let timeout = widget.timeout_or(context.config.timeout)?;
         let app_id = app_id(context)?;
@@ -76,7 +79,14 @@ impl Driver {
         self.refuse_too_many()?;
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let return_url = context.listeners.return_url(&return_token)?;
+        let return_url = match context.config.return_page {
+            Some(_) => Some(context.listeners.return_url(&return_token)?),
+            None => None,
+        };
+        let parser = match &return_url {
+            Some(_) => parsers::widget_parser,
+            None => parsers::message_parser,
+        };
         let link = context
             .listeners
             .one_time_link(ListenerKind::Widgets, &link_token)?;
@@ -90,7 +100,7 @@ impl Driver {
             return_token,
             page: None,
             deadline,
-            parser: parsers::widget_parser(payload.widget, page.state()),
+            parser: parser(payload.widget, page.state()),
         };
         let (state, signature) = match &signer {
             None => (RequestState::WaitingForSession(Box::new(page)), None),
@@ -216,15 +226,37 @@ impl Driver {
     }
 }
 
+/// Refuses a request whose page cannot be opened without a return page.
+fn refuse_without_return_page(config: &Config) -> Result<(), RequestError> {
+    let what = match config {
+        Config {
+            return_page: Some(_),
+            ..
+        } => return Ok(()),
+        Config {
+            opener: Some(_), ..
+        } => "an opener of the game",
+        Config {
+            web_window: WebWindow::Page,
+            ..
+        } => "WebWindow::Page",
+        _ => return Ok(()),
+    };
+    let kind = RequestErrorKind::CannotOpen;
+    Err(RequestError::needs_return_page(kind, what))
+}
+
 /// Returns the signer for a new request: the game's, or the session's. Returns `None` if the
 /// request must wait for a session.
 fn signer(context: &Context<'_>) -> Result<Option<Arc<Signer>>, RequestError> {
     let session = &*context.session;
     let may_wait = session.is_restoring() || context.config.automatic_login.is_some();
-    // The game's signer needs no session if there never was one: then its backend knows the player.
-    let needs_no_session = session.serial() == 0 && !may_wait;
+    // The game's signer needs no session if there never was one, unless its backend may get to know
+    // the player by a login.
+    let needs_no_session =
+        |signer: &Signer| session.serial() == 0 && !(may_wait && signer.is_remote());
     match current_signer(context) {
-        Some(signer) if session.is_logged_in() || needs_no_session => Ok(Some(signer)),
+        Some(signer) if session.is_logged_in() || needs_no_session(&signer) => Ok(Some(signer)),
         _ if may_wait && !session.is_logged_in() => Ok(None),
         _ => Err(session.not_logged_in()),
     }
