@@ -16,7 +16,8 @@ pub enum WebWindow {
     /// In a frame over the game, with a button that closes it.
     ///
     /// OK may refuse to be framed, and some browsers keep the player's login out of a frame of
-    /// another site. Neither can be seen from the game.
+    /// another site. Neither can be seen from the game, so a second button opens the page in a
+    /// window.
     Frame,
 }
 
