@@ -16,6 +16,8 @@
 //! | `backend=signs` or `fails` | requests are signed as if a backend did it |
 //! | `timeout=<seconds>` | how long a request may take |
 //! | `loggedout=1` | starts without a session, and logs in when a request needs one |
+//! | `press=1` | sends a request already when the mouse or the finger is pressed |
+//! | `reactive=1` | updates only when something happens, as a program on a desktop may |
 //!
 //! Each result is pushed to `window.report` as `{kind, id, outcome, error, ids}`, each notice to
 //! `window.notices`.
@@ -25,6 +27,7 @@ use std::time::Duration;
 use bevy::input::touch::Touches;
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
+use bevy::winit::WinitSettings;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{
     BackendSignature, Signer, SigningError, SigningRequest, UserId, widget_signature,
@@ -40,21 +43,24 @@ const ACCESS_TOKEN: &str = "tkn1-sandbox.PlayerOne_0001";
 const SESSION_SECRET_KEY: &str = "cea5cfa2a11a34885d334ebc66d58d9d";
 
 fn main() -> AppExit {
-    App::new()
-        .add_plugins(DefaultPlugins.set(WindowPlugin {
-            primary_window: Some(Window {
-                canvas: Some("#game".to_owned()),
-                resolution: (600, 300).into(),
-                ..default()
-            }),
+    let mut app = App::new();
+    if page::parameter("reactive").is_some() {
+        app.insert_resource(WinitSettings::desktop_app());
+    }
+    app.add_plugins(DefaultPlugins.set(WindowPlugin {
+        primary_window: Some(Window {
+            canvas: Some("#game".to_owned()),
+            resolution: (600, 300).into(),
             ..default()
-        }))
-        .add_plugins(plugin())
-        .add_systems(
-            Update,
-            (send_requests, send_by_key, receive, receive_notices),
-        )
-        .run()
+        }),
+        ..default()
+    }))
+    .add_plugins(plugin())
+    .add_systems(
+        Update,
+        (send_requests, send_by_key, receive, receive_notices),
+    )
+    .run()
 }
 
 fn plugin() -> OdnoklassnikiPlugin {
@@ -109,12 +115,15 @@ fn send_requests(
 ) {
     // Not the window's: in WebKit the cursor leaves the canvas for a moment after each release.
     *cursor = moved.read().last().map(|moved| moved.position).or(*cursor);
-    let clicked = cursor.filter(|_| buttons.just_released(MouseButton::Left));
-    let tapped = touches
-        .iter_just_released()
-        .next()
-        .map(|touch| touch.position());
-    if let Some(position) = clicked.or(tapped) {
+    let (is_clicked, tapped) = if page::parameter("press").is_some() {
+        let tapped = touches.iter_just_pressed().next();
+        (buttons.just_pressed(MouseButton::Left), tapped)
+    } else {
+        let tapped = touches.iter_just_released().next();
+        (buttons.just_released(MouseButton::Left), tapped)
+    };
+    let clicked = cursor.filter(|_| is_clicked);
+    if let Some(position) = clicked.or(tapped.map(|touch| touch.position())) {
         match 3.0 * position.x / window.width() {
             ..1.0 => commands.write_message(RequestInvite::new().comment("Come and play!")),
             1.0..2.0 => commands.write_message(RequestSuggest::new().comment("Try this game")),

@@ -5,17 +5,23 @@ use std::rc::Rc;
 
 use callback_listener::OneTimeLink;
 use callback_listener::browser::Listening;
+use wasm_bindgen::JsValue;
 use web_sys::{Document, Element};
 
 use super::elements::{EarlierFocus, append, button, focus, is_russian};
 use super::popup;
-use crate::opener::PageEvent;
+use crate::opener::{OpenError, PageEvent};
 use crate::request::RequestId;
 
 /// Over everything that the game draws.
 const BOX: &str = "position:fixed;left:50%;bottom:24px;transform:translateX(-50%);z-index:2147483647;\
     display:flex;gap:8px;padding:12px;border-radius:12px;background:#1b1b1b;color:#fff;\
     font:16px/1.4 system-ui,sans-serif;box-shadow:0 4px 24px rgba(0,0,0,.5);max-width:calc(100vw - 48px)";
+
+/// Why not even a click opens a window.
+const NO_POPUPS: &str =
+    "the game is in a frame that opens no windows: its sandbox attribute lacks allow-popups";
+
 thread_local! {
     static PROMPT: RefCell<Option<Prompt>> = const { RefCell::new(None) };
 }
@@ -68,10 +74,14 @@ fn build(
     let (send, link) = (Rc::clone(&choose), link.clone());
     let on_open = move || {
         let later = Rc::clone(&send);
-        if popup::open_now(id, &link, move |event| later(event)) {
-            hide_prompt(id);
-            send(PageEvent::Opened);
-        }
+        let event = match popup::open_now(id, &link, move |event| later(event)) {
+            true => PageEvent::Opened,
+            // A click is all that a browser asks for, so it is the frame that forbids windows.
+            false if is_framed() => PageEvent::CannotOpen(OpenError::new(NO_POPUPS)),
+            false => return,
+        };
+        hide_prompt(id);
+        send(event);
     };
     let on_cancel = move || {
         hide_prompt(id);
@@ -103,5 +113,13 @@ fn build(
         element,
         _listening: [on_open, on_cancel],
         _focus: focus_before,
+    })
+}
+
+/// Returns whether another page holds the game's page in a frame.
+fn is_framed() -> bool {
+    web_sys::window().is_some_and(|window| {
+        let parent = window.parent().ok().flatten();
+        parent.is_some_and(|parent| JsValue::from(parent) != JsValue::from(window))
     })
 }

@@ -16,6 +16,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Makes tests of functions that take a [`Brand`]: `chromium::NAME` and `firefox::NAME` of each.
@@ -272,14 +273,30 @@ impl Browser {
     /// Presses and releases at a place of the page, as a player does with a mouse or a finger
     /// (`mouse` or `touch`; W3C WebDriver, section 15.4).
     pub fn press_at(&self, pointer: &str, x: f64, y: f64) {
-        let place = json!({ "type": "pointerMove", "duration": 0, "x": x.round(), "y": y.round() });
         // A frame or two between the press and the release.
-        let actions = [
-            place,
-            json!({ "type": "pointerDown", "button": 0 }),
-            json!({ "type": "pause", "duration": 60 }),
-            json!({ "type": "pointerUp", "button": 0 }),
-        ];
+        self.hold_at(pointer, x, y, Duration::from_millis(60));
+    }
+
+    /// Presses at a place, and releases after this time.
+    pub fn hold_at(&self, pointer: &str, x: f64, y: f64, time: Duration) {
+        let place = json!({ "type": "pointerMove", "duration": 0, "x": x.round(), "y": y.round() });
+        let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let down = json!({ "type": "pointerDown", "button": 0 });
+        let pause = json!({ "type": "pause", "duration": time });
+        let up = json!({ "type": "pointerUp", "button": 0 });
+        self.point(pointer, &[place, down, pause, up]);
+    }
+
+    /// Clicks with the mouse at a place, and moves on at once.
+    pub fn click_and_move(&self, (x, y): (f64, f64), to: (f64, f64)) {
+        let place = |x: f64, y: f64| json!({ "type": "pointerMove", "duration": 0, "x": x.round(), "y": y.round() });
+        let down = json!({ "type": "pointerDown", "button": 0 });
+        let pause = json!({ "type": "pause", "duration": 60 });
+        let up = json!({ "type": "pointerUp", "button": 0 });
+        self.point("mouse", &[place(x, y), down, pause, up, place(to.0, to.1)]);
+    }
+
+    fn point(&self, pointer: &str, actions: &[Value]) {
         self.perform(&json!({
             "type": "pointer", "id": pointer, "parameters": { "pointerType": pointer },
             "actions": actions,

@@ -40,23 +40,32 @@ pub fn serve_once(listener: &TcpListener, page: &str) {
     }
 }
 
-/// Serves a folder on a free port of 127.0.0.1 for the rest of the process, with `headers` in every
-/// response, each with its end of line. Gives the port.
+/// Serves a folder on a free port of 127.0.0.1 for the rest of the process, with these headers in
+/// every response, each with its end of line. Gives the port.
 pub fn serve_folder(folder: &Path, headers: &'static str) -> u16 {
+    serve_folder_with(folder, move |_| headers)
+}
+
+/// Serves a folder as [`serve_folder`] does, with headers that depend on the path. It has no
+/// leading slash.
+pub fn serve_folder_with(
+    folder: &Path,
+    headers: impl Fn(&str) -> &'static str + Clone + Send + 'static,
+) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let folder = folder.to_owned();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let folder = folder.clone();
+            let (folder, headers) = (folder.clone(), headers.clone());
             // Browsers open connections ahead and leave them silent.
-            thread::spawn(move || serve_file(&stream, &folder, headers));
+            thread::spawn(move || serve_file(&stream, &folder, &headers));
         }
     });
     port
 }
 
-fn serve_file(mut stream: &TcpStream, folder: &Path, headers: &str) {
+fn serve_file(mut stream: &TcpStream, folder: &Path, headers: &dyn Fn(&str) -> &'static str) {
     _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
     let head: Vec<String> = BufReader::new(stream)
         .lines()
@@ -80,7 +89,7 @@ fn serve_file(mut stream: &TcpStream, folder: &Path, headers: &str) {
         Some("wasm") => "application/wasm",
         _ => "application/octet-stream",
     };
-    let length = body.len();
+    let (length, headers) = (body.len(), headers(path));
     _ = write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nCache-Control: no-cache\r\n{headers}\

@@ -273,6 +273,30 @@ fn a_deadline_ends_the_request_and_the_last_makes_it_idle() {
     assert_eq!(world.exchange.next_deadline(), None);
 }
 
+/// A browser delivers a message and a timer that are due at once in either order. What comes first
+/// counts, and only that.
+#[test]
+fn a_callback_and_its_deadline_at_once_end_the_request_once() {
+    for run in 0..100 {
+        let mut world = World::new();
+        world.add(run, Some(SERVICE));
+        world.now = world.exchange.next_deadline().unwrap();
+        let is_first = run % 2 == 0;
+        for is_callback in [is_first, !is_first, is_first] {
+            if is_callback {
+                assert!(world.callback(run, "00000001", "code=OK").is_some());
+            } else {
+                world.exchange.expire(world.now);
+            }
+        }
+        let expected = match is_first {
+            true => CallbackEvent::Received(run, "code=OK".to_owned()),
+            false => CallbackEvent::Expired(run),
+        };
+        assert_eq!(world.take(), [expected]);
+    }
+}
+
 #[test]
 fn only_a_whole_message_is_read() {
     let token = link_token(7);

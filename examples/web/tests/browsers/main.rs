@@ -8,13 +8,21 @@
 
 mod altered;
 mod blocked;
+mod deadlines;
 mod frame;
+mod gestures;
+mod hidden;
+mod hostile;
 mod idle;
 mod isolation;
 mod login;
 mod messages;
 mod missing_page;
+mod policies;
+mod portal;
+mod reactive;
 mod requests;
+mod tabs;
 mod touch;
 mod windows;
 mod world;

@@ -17,6 +17,8 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) game: Tab,
     pub(crate) port: u16,
+    /// Finds the frame that holds the game, if it is in one.
+    pub(crate) frame: Option<&'static str>,
 }
 
 impl World {
@@ -37,26 +39,78 @@ impl World {
         query: &str,
         headers: &'static str,
     ) -> Option<Self> {
+        let world = Self::prepare(brand, folder, headers)?;
+        world.browser.goto(&world.url(query));
+        world.wait_for_game();
+        Some(world)
+    }
+
+    /// Starts everything but the game.
+    pub(crate) fn prepare(brand: Brand, folder: &Path, headers: &'static str) -> Option<Self> {
         let browser = Browser::start_blocking_popups_in(brand)?;
         let port = site::serve_folder(folder, headers);
         let page = format!("http://127.0.0.1:{port}/assets/odnoklassniki.html");
         let app = Application::demo().redirect_uri(page);
         let sandbox = Sandbox::builder().app(app).start().expect("a port");
-        // Another site than the game's.
-        let url = sandbox.url().replace("127.0.0.1", "localhost");
-        browser.goto(&format!("http://127.0.0.1:{port}/?sandbox={url}{query}"));
         let game = browser.tab();
-        let world = Self {
+        Some(Self {
             browser,
             sandbox,
             game,
             port,
-        };
+            frame: None,
+        })
+    }
+
+    /// Returns the URL of the game, with more parameters in its query.
+    pub(crate) fn url(&self, query: &str) -> String {
+        let (port, sandbox) = (self.port, self.sandbox_url());
+        format!("http://127.0.0.1:{port}/?sandbox={sandbox}{query}")
+    }
+
+    /// Returns the URL of the sandbox on another site than the game's.
+    pub(crate) fn sandbox_url(&self) -> String {
+        self.sandbox.url().replace("127.0.0.1", "localhost")
+    }
+
+    pub(crate) fn wait_for_game(&self) {
         // winit sizes the canvas when the app starts.
         let is_running =
-            || world.execute("document.querySelector('#game')?.style.width === '600px'");
+            || self.execute("document.querySelector('#game')?.style.width === '600px'");
         wait_for(|| (is_running() == true).then_some(())).expect("the game starts");
-        Some(world)
+    }
+
+    /// Makes the game's page the current one.
+    pub(crate) fn go_to_game(&self) {
+        self.browser.switch_to(&self.game);
+        if let Some(frame) = self.frame {
+            self.browser.leave_frames();
+            self.browser.enter_frame(frame);
+        }
+    }
+
+    /// Waits until all windows but the game's are closed.
+    pub(crate) fn wait_for_closed_windows(&self) {
+        let is_alone = || self.browser.tabs().len() == 1;
+        wait_for(|| is_alone().then_some(())).expect("the windows close");
+        self.go_to_game();
+    }
+
+    /// Records from now on what the page writes to its console.
+    pub(crate) fn watch_console(&self) {
+        self.execute(
+            "(() => { window.said = []; for (const name of ['debug', 'log', 'info', 'warn', 'error']) {
+                const write = console[name];
+                console[name] = (...all) => { said.push(all.join(' ')); write.apply(console, all); };
+            } window.addEventListener('error', event => said.push(event.message)); })()",
+        );
+    }
+
+    /// Returns what the page has written to its console.
+    pub(crate) fn console(&self) -> String {
+        self.go_to_game();
+        let said = self.execute("window.said.join('\\n')");
+        said.as_str().expect("a text").to_owned()
     }
 
     pub(crate) fn execute(&self, expression: &str) -> Value {
@@ -92,7 +146,8 @@ impl World {
         self.browser.press_key(key);
     }
 
-    fn point(&self, third: u32) -> (f64, f64) {
+    /// Returns a place in one third of the canvas.
+    pub(crate) fn point(&self, third: u32) -> (f64, f64) {
         let corner = |name: &str| {
             let script = format!("document.querySelector('#game').getBoundingClientRect().{name}");
             self.execute(&script).as_f64().expect("a number")
@@ -100,6 +155,21 @@ impl World {
         (
             corner("left") + 100.0 + 200.0 * f64::from(third),
             corner("top") + 100.0,
+        )
+    }
+
+    /// Returns the middle of the element that `css` finds.
+    pub(crate) fn middle_of(&self, css: &str) -> (f64, f64) {
+        let place = |script: &str| {
+            let script = format!(
+                "(() => {{ const box = document.querySelector('{css}').getBoundingClientRect();
+                return {script}; }})()"
+            );
+            self.execute(&script).as_f64().expect("a number")
+        };
+        (
+            place("box.x + box.width / 2"),
+            place("box.y + box.height / 2"),
         )
     }
 
@@ -111,7 +181,7 @@ impl World {
 
     /// Waits until the game has `count` results, and returns them without their ids.
     pub(crate) fn results(&self, count: usize) -> Vec<Report> {
-        self.browser.switch_to(&self.game);
+        self.go_to_game();
         let all = wait_for(|| {
             let report = self.execute("window.report");
             (report.as_array().is_some_and(|list| list.len() >= count)).then_some(report)
@@ -143,7 +213,7 @@ impl World {
     }
 
     pub(crate) fn notices(&self) -> Value {
-        self.browser.switch_to(&self.game);
+        self.go_to_game();
         self.execute("window.notices.map(notice => notice.kind)")
     }
 }

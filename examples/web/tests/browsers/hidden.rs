@@ -1,0 +1,100 @@
+//! A game that the browser does not show: OK's page is in a tab before it, as on phones. The
+//! browser draws no frame of the game then, and its timers are slow.
+//!
+//! WebKitGTK's own little browser opens windows only, so the game is never hidden there.
+
+use std::thread;
+use std::time::Duration;
+
+use odnoklassniki_sandbox::Behavior;
+use serde_json::json;
+use test_support::browser::{Brand, in_each_browser, wait_for};
+
+use crate::world::{World, result};
+
+in_each_browser!(
+    a_result_waits_for_the_first_frame_after_the_game_was_hidden,
+    a_deadline_that_passes_while_the_game_is_hidden_ends_it_once,
+);
+in_each_browser!(frozen, Chromium: a_callback_before_the_deadline_counts_in_a_frozen_game);
+
+/// Counts frames, opens windows as tabs, and notes what is seen when the page is hidden or shown
+/// and when a result comes.
+const WATCH: &str = "(() => {
+    window.frames_drawn = 0;
+    (function frame() { frames_drawn++; requestAnimationFrame(frame); })();
+    const open = window.open.bind(window);
+    window.open = url => open(url, '_blank');
+    window.seen = [];
+    const see = what => seen.push({ what, frames: frames_drawn, at: performance.now() });
+    document.addEventListener('visibilitychange', () => see(document.visibilityState));
+    const push = report.push.bind(report);
+    report.push = entry => { see('result'); return push(entry); };
+})()";
+
+fn a_result_waits_for_the_first_frame_after_the_game_was_hidden(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
+    world.execute(WATCH);
+    world.sandbox.set_behavior(Behavior::Accept);
+    world.click(2);
+    // The tab shows the callback's page for two seconds, closes itself, and the game is seen again.
+    assert_eq!(world.results(1), [result("post", "completed", 1)]);
+    world.wait_for_closed_windows();
+    let seen = world.execute("window.seen");
+    let entry = |what: &str| {
+        let entries = seen.as_array().expect("a list");
+        let mut found = entries.iter().filter(|entry| entry["what"] == what);
+        let entry = found.next().unwrap_or_else(|| panic!("{what}: {seen}"));
+        assert!(found.next().is_none(), "{what} once: {seen}");
+        let number = |name: &str| entry[name].as_f64().expect("a number");
+        (number("frames"), number("at"))
+    };
+    let (hidden, shown, done) = (entry("hidden"), entry("visible"), entry("result"));
+    assert!(shown.1 - hidden.1 > 1000.0, "it was hidden: {seen}");
+    // One frame may have been on its way.
+    assert!(shown.0 - hidden.0 <= 1.0, "no frames while hidden: {seen}");
+    assert!(
+        done.1 > shown.1 && done.0 - shown.0 <= 1.0,
+        "in the first frame: {seen}"
+    );
+    assert_eq!(world.results(1).len(), 1);
+}
+
+fn a_deadline_that_passes_while_the_game_is_hidden_ends_it_once(brand: Brand) {
+    let Some(world) = World::start_with(brand, "&timeout=5", "") else {
+        return;
+    };
+    world.execute(WATCH);
+    world.click(2);
+    world.wait_for_page("/dk");
+    // Real time: the deadline passes.
+    thread::sleep(Duration::from_secs(7));
+    world.browser.close_tab();
+    assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
+    let seen = world.execute("window.seen.map(entry => entry.what)");
+    assert_eq!(seen, json!(["hidden", "visible", "result"]));
+}
+
+/// What came before the deadline is first in the queue, though the clock says that it is over.
+fn a_callback_before_the_deadline_counts_in_a_frozen_game(brand: Brand) {
+    let Some(world) = World::start_with(brand, "&timeout=5", "") else {
+        return;
+    };
+    let later = Behavior::Delay(Duration::from_millis(1500), Box::new(Behavior::Accept));
+    world.sandbox.set_behavior(later);
+    world.click(2);
+    let set_state = |state: &str| {
+        world
+            .browser
+            .devtools("Page.setWebLifecycleState", &json!({ "state": state }));
+    };
+    wait_for(|| (world.browser.tabs().len() == 2).then_some(())).expect("a window");
+    set_state("frozen");
+    thread::sleep(Duration::from_secs(6));
+    set_state("active");
+    assert_eq!(world.results(1), [result("post", "completed", 1)]);
+    world.wait_for_closed_windows();
+    assert_eq!(world.results(1).len(), 1);
+}

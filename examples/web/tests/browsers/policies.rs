@@ -1,0 +1,63 @@
+//! Opener policies (COOP) of the game, of OK and of the return page, in every combination.
+
+use std::path::Path;
+use std::time::Duration;
+
+use odnoklassniki_sandbox::{Behavior, PageSettings};
+use serde_json::json;
+use test_support::browser::{Brand, in_each_engine};
+use test_support::site;
+
+use crate::world::{World, built_game, result};
+
+in_each_engine!(every_opener_policy_leaves_one_result);
+
+const SAME_ORIGIN: &str = "Cross-Origin-Opener-Policy: same-origin\r\n";
+const ISOLATED: &str =
+    "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n";
+const RETURN_PAGE: &str = "assets/odnoklassniki.html";
+
+/// With most of them the window looks closed to the game while it is open. That ends nothing.
+fn every_opener_policy_leaves_one_result(brand: Brand) {
+    let Some(folder) = built_game() else { return };
+    let folder = Path::new(&folder);
+    let Some(mut world) = World::prepare(brand, folder, "") else {
+        return;
+    };
+    // OK's page stays for a while, so that a window that looks closed is seen.
+    let accept = Behavior::Delay(Duration::from_millis(1200), Box::new(Behavior::Accept));
+    world.sandbox.set_behavior(accept);
+    let mut looked_closed = 0;
+    for game in ["", SAME_ORIGIN, ISOLATED] {
+        for page in ["", SAME_ORIGIN, ISOLATED] {
+            let headers = move |path: &str| if path == RETURN_PAGE { page } else { game };
+            world.port = site::serve_folder_with(folder, headers);
+            for coop in [false, true] {
+                let case = format!("game {game:?}, OK {coop}, return page {page:?}");
+                world
+                    .sandbox
+                    .set_page_settings(PageSettings::default().coop(coop));
+                world.browser.goto(&world.url(""));
+                world.wait_for_game();
+                world.execute(
+                    "(() => { const open = window.open.bind(window);
+                    window.open = (...all) => window.popup = open(...all);
+                    window.closed_at = 0;
+                    setInterval(() => window.popup?.closed && !report.length && closed_at++, 100); })()",
+                );
+                world.click(2);
+                let results = world.results(1);
+                assert_eq!(results, [result("post", "completed", 1)], "{case}");
+                looked_closed += u32::from(world.execute("window.closed_at > 0") == true);
+                // The message came by two ways, and was repeated until now.
+                world.wait_for_closed_windows();
+                assert_eq!(world.results(1), results, "{case}");
+                let blocked = world.notices();
+                let is_blocked = blocked.to_string().contains("PopupBlocked");
+                assert!(!is_blocked && blocked != json!(null), "{case}: {blocked}");
+            }
+        }
+    }
+    // All but the three in which neither the game nor OK has a policy.
+    assert_eq!(looked_closed, 15, "of 18");
+}
