@@ -80,7 +80,7 @@ impl Driver {
             }
             if signer.is_remote() {
                 let timeout = context.now + context.config.signing_timeout;
-                let deadline = timeout.min(record.data.deadline);
+                let deadline = timeout.min(record.data.deadline.at);
                 let command = CallbackCommand::SetDeadline(id, deadline);
                 effects.callbacks.push(command);
                 effects.sign.push(SignJob {

@@ -13,7 +13,7 @@
 //! | `sandbox=<URL>` | where the sandbox is |
 //! | `mode=popup`, `page` or `frame` | where OK's page appears |
 //! | `timeout=<seconds>` | how long a request may take |
-//! | `loggedout=1` | starts without a session, and logs in when a request needs one |
+//! | `loggedout=1` | starts without a session, and logs in when a request needs one; with `mode=page` the session is stored |
 //!
 //! Each result is pushed to `window.report` as `{kind, id, outcome, ids}`, each notice to
 //! `window.notices`.
@@ -65,12 +65,16 @@ fn plugin() -> OdnoklassnikiPlugin {
         _ => plugin,
     };
     if page::parameter("loggedout").is_none() {
-        plugin = plugin.with_session(SessionData::new(
+        return plugin.with_session(SessionData::new(
             AccessToken::new(ACCESS_TOKEN),
             SessionSecretKey::new(SESSION_SECRET_KEY),
         ));
     }
-    plugin
+    // A session in memory ends when OK's page opens in place of the game.
+    match page::parameter("mode").as_deref() {
+        Some("page") => page::with_store(plugin),
+        _ => plugin,
+    }
 }
 
 fn send_requests(

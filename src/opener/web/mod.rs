@@ -1,9 +1,11 @@
 //! The web's default opener: a window of its own for OK's page.
 
+mod leave;
 mod prompt;
 
 use callback_listener::browser::open_popup;
 
+pub(crate) use self::leave::{LEAVES, forget, is_leaving, keep, leave, left_behind};
 pub(crate) use self::prompt::{hide_prompt, show_prompt};
 use super::{OpenError, Page, PageEvent};
 use crate::request::RequestId;

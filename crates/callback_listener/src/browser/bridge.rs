@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::ListenError,
-    exchange::{NAME, PageMessage, next_link},
+    exchange::{NAME, PageMessage, hello, next_link},
     time::Instant,
 };
 
@@ -218,6 +218,15 @@ pub(super) fn lead_on(link_token: &str) -> bool {
 /// Returns whether a page has said hello with this link.
 pub(super) fn has_greeted(link_token: &str) -> bool {
     GREETINGS.with_borrow(|greetings| greetings.iter().any(|token| **token == link_token))
+}
+
+/// Follows a link as its page would. Returns the instruction for the page.
+pub(super) fn visit(link_token: &str) -> Option<Zeroizing<String>> {
+    let hello = hello(link_token)?;
+    let numbers: Vec<Number> = BRIDGES.with_borrow(|bridges| bridges.keys().copied().collect());
+    numbers
+        .into_iter()
+        .find_map(|number| deliver(number, Some(&hello)))
 }
 
 fn expire(number: Number) {

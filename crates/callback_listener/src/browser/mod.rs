@@ -17,14 +17,17 @@
 //! | `bridge.rs` | the two ways, the clock, and what the browser must call |
 //! | `events.rs` | event handlers and timers that end when they are dropped |
 //! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
+//! | `leave.rs` | opens the service's page in place of the program |
 //! | `../exchange.rs` | what the messages say, without the browser |
 
 mod bridge;
 mod events;
+mod leave;
 mod listener;
 mod opened;
 mod window;
 
 pub use events::Listening;
+pub use leave::{CannotLeave, LeftBehind, forget, is_leaving, keep, leave, left_behind};
 pub(crate) use listener::BrowserListener;
 pub use window::{PopupBlocked, open_popup, open_popup_now};

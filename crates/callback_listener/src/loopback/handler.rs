@@ -14,6 +14,7 @@ use crate::{
     page::{Page, Pages},
     table::{CallbackEvent, CallbackTable, Notify, Receipt, Visit},
     texts::Texts,
+    token::ReturnToken,
 };
 
 /// The most lines that the log has about errors without `state`: any page can lead a browser here.
@@ -153,6 +154,13 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         }
         self.count(reason);
         Response::refused(reason, texts)
+    }
+
+    /// Receives a callback that came to the owner in another way.
+    pub(super) fn deliver(&mut self, token: &ReturnToken, text: &str, now: Instant) {
+        if let Receipt::Done(_) = self.receive(token.expose(), text, now) {
+            self.counters.count_completed();
+        }
     }
 
     /// Decides about a complete head.

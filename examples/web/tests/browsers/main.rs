@@ -8,6 +8,7 @@
 
 mod blocked;
 mod isolation;
+mod leaving;
 mod login;
 mod requests;
 mod windows;
