@@ -94,6 +94,12 @@ impl Config {
         self.redirect_uris = uris.map(|uri| redirect_uri(&uri)).collect();
     }
 
+    /// Returns whether a page opens before a backend has signed its URL. In place of the game it
+    /// cannot wait.
+    pub(crate) fn opens_unsigned(&self) -> bool {
+        self.opens_unsigned && self.web_window != WebWindow::Page
+    }
+
     /// Makes a sleeping app run another frame.
     pub(crate) fn wake_app(&self) {
         if let Some(wake) = &self.wake {

@@ -336,7 +336,10 @@ impl Plugin for OdnoklassnikiPlugin {
             app.insert_resource(OkLaunch::of_this_page());
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
-        let runtime = Runtime::new(setup.config);
+        // Here, because the game's first systems may make requests: their ids continue those of the
+        // earlier run.
+        let resumed = driver::load(setup.credentials.app_id());
+        let runtime = Runtime::new(setup.config, resumed);
         driver::add_messages(app);
         app.insert_resource(setup.credentials)
             .insert_resource(runtime.config.capabilities)

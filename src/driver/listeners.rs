@@ -59,6 +59,8 @@ pub(crate) enum CallbackCommand {
     },
     /// The link of a request that could not be opened stops working.
     DropLink(ListenerKind, RequestId),
+    /// The text of a callback that came to an earlier run of the game.
+    Deliver(ListenerKind, ReturnToken, Zeroizing<String>),
     /// Stops a listener that was started for a request that could not be sent. It would never
     /// become idle.
     StopIfUnused(ListenerKind),
@@ -163,6 +165,11 @@ impl Listeners {
             CallbackCommand::DropLink(kind, id) => {
                 if let Some(running) = self.slot(kind) {
                     running.listener.drop_link(id);
+                }
+            }
+            CallbackCommand::Deliver(kind, token, text) => {
+                if let Some(running) = self.slot(kind) {
+                    running.listener.deliver(token, text);
                 }
             }
             CallbackCommand::StopIfUnused(kind) => self.stop_if(kind, |running| running.added == 0),

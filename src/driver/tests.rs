@@ -3,6 +3,7 @@
 mod login;
 mod messages;
 mod order;
+mod resume;
 mod session;
 mod waiting;
 
@@ -47,6 +48,7 @@ struct Harness {
     /// How many results the game has received for each request.
     results: BTreeMap<RequestId, usize>,
     changes: Vec<SessionChange>,
+    notices: Vec<(RequestId, NoticeKind)>,
 }
 
 /// All effects so far, but messages.
@@ -125,6 +127,7 @@ impl Harness {
             wanted: Wanted::default(),
             results: BTreeMap::new(),
             changes: Vec::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -177,7 +180,8 @@ impl Harness {
                         self.requests.remember(finished);
                     }
                     Outgoing::Session(change) => self.changes.push(change.reason),
-                    Outgoing::Opened(_) | Outgoing::Notice(_) => {}
+                    Outgoing::Notice(notice) => self.notices.push((notice.id, notice.kind)),
+                    Outgoing::Opened(_) => {}
                 }
             }
             effects

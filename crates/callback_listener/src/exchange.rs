@@ -151,7 +151,26 @@ pub(crate) fn next_link(return_token: &str, link_token: &str) -> Zeroizing<Strin
 /// Returns whether an instruction sends the page on to the service.
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
 pub(crate) fn is_open(instruction: &str) -> bool {
-    instruction.split('\n').nth(1) == Some("open")
+    to_open(instruction).is_some()
+}
+
+/// Returns the message of a page that was opened by this link.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) fn hello(link_token: &str) -> Option<Zeroizing<String>> {
+    // No page has this link, so no page uses these digits as its nonce.
+    let nonce = link_token.get(..NONCE)?;
+    Some(Zeroizing::new(
+        [NAME, "hello", link_token, nonce].join("\n"),
+    ))
+}
+
+/// Returns the URL that an instruction opens, and the return token that the page must keep.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) fn to_open(instruction: &str) -> Option<(&str, &str)> {
+    let mut lines = instruction.split('\n');
+    let is_open = lines.next() == Some(NAME) && lines.next() == Some("open");
+    let (url, return_token) = (lines.nth(1)?, lines.next()?);
+    is_open.then_some((url, return_token))
 }
 
 impl Instruction {
@@ -221,6 +240,7 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
                 keep_link,
             } => self.table.retire(id, now, tombstone, keep_link),
             Command::DropLink(id) => self.table.drop_link(id),
+            Command::Deliver(token, text) => _ = self.callback(token.expose(), &text, now),
             // Dropping the listener stops it.
             Command::Stop => {}
         }

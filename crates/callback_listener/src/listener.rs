@@ -103,6 +103,12 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
         self.try_send(Command::DropLink(id));
     }
 
+    /// Takes the text of a callback, without `?` or `#`, that came to the program in another way:
+    /// the same parser decides what it means. It counts before a deadline that has passed.
+    pub fn deliver(&self, token: ReturnToken, text: Zeroizing<String>) {
+        self.try_send(Command::Deliver(token, text));
+    }
+
     /// Stops without waiting for the thread, for owners that must not wait. Dropping waits for up
     /// to 200 ms.
     pub fn stop(self) {

@@ -15,7 +15,7 @@
 //! | `mode=message` | a popup, without a return page |
 //! | `backend=signs` or `fails` | requests are signed as if a backend did it |
 //! | `timeout=<seconds>` | how long a request may take |
-//! | `loggedout=1` | starts without a session, and logs in when a request needs one |
+//! | `loggedout=1` | starts without a session, and logs in when a request needs one; with `mode=page` the session is stored |
 //! | `press=1` | sends a request already when the mouse or the finger is pressed |
 //! | `reactive=1` | updates only when something happens, as a program on a desktop may |
 //!
@@ -82,12 +82,16 @@ fn plugin() -> OdnoklassnikiPlugin {
         _ => plugin,
     };
     if page::parameter("loggedout").is_none() {
-        plugin = plugin.with_session(SessionData::new(
+        return plugin.with_session(SessionData::new(
             AccessToken::new(ACCESS_TOKEN),
             SessionSecretKey::new(SESSION_SECRET_KEY),
         ));
     }
-    plugin
+    // A session in memory ends when OK's page opens in place of the game.
+    match page::parameter("mode").as_deref() {
+        Some("page") => page::with_store(plugin),
+        _ => plugin,
+    }
 }
 
 /// Returns a signer that stands in for the game's own server.

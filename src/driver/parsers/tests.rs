@@ -28,7 +28,7 @@ fn finished(kind: WidgetKind, text: &str) -> Finished {
     let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
     let facts = CallbackFacts {
         id: RequestId::from_raw(1),
-        signer: &signer,
+        signer: Some(&signer),
         signature: None,
         own_state: true,
     };

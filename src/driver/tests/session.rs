@@ -81,7 +81,7 @@ fn an_open_request_outlives_its_session() {
 }
 
 /// Returns a game whose backend signs. The harness records the job, and never calls the backend.
-fn with_backend() -> Harness {
+pub(super) fn with_backend() -> Harness {
     let mut harness = Harness::logged_out();
     let signer = odnoklassniki::Signer::backend(|_: &odnoklassniki::SigningRequest<'_>| {
         Err(odnoklassniki::SigningError::NotLoggedIn)

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     config::{ListenError, ListenerConfig},
-    exchange::{Lead, NAME, PageMessage, is_open, next_link},
+    exchange::{Lead, NAME, PageMessage, hello, is_open, next_link},
     link::BLANK,
     time::Instant,
 };
@@ -314,6 +314,15 @@ pub(super) fn lead_on(link_token: &str) -> Option<Option<Window>> {
         }
     });
     Some(page.window)
+}
+
+/// Follows a link as its page would. Returns the instruction for the page.
+pub(super) fn visit(link_token: &str) -> Option<Zeroizing<String>> {
+    let hello = hello(link_token)?;
+    let numbers: Vec<Number> = BRIDGES.with_borrow(|bridges| bridges.keys().copied().collect());
+    numbers
+        .into_iter()
+        .find_map(|number| deliver(number, Some(&hello)))
 }
 
 fn expire(number: Number) {

@@ -9,7 +9,13 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Exchange, PageMessage, RefusedCallback, command::Command, exchange::Lead};
+use zeroize::Zeroizing;
+
+use crate::{
+    Exchange, PageMessage, RefusedCallback,
+    command::Command,
+    exchange::{Lead, hello, to_open},
+};
 
 const SERVICE: &str = "https://service.example/dialog?signed=1";
 
@@ -158,6 +164,43 @@ fn a_page_that_is_not_signed_yet_is_waited_for() {
     let page = PageUrl::new(SERVICE.to_owned()).unwrap();
     world.exchange.run(Command::SetPage(7, page), world.now);
     assert_eq!(world.hello(7, "00000001"), open(7));
+}
+
+/// A program in place of which the page was open reads the callback from its storage.
+#[test]
+fn an_owner_can_deliver_a_callback_that_counts_once_and_before_the_deadline() {
+    let mut world = World::new();
+    world.add(7, None);
+    world.now += Duration::from_secs(601);
+    let deliver = |text: &str| {
+        let token = ReturnToken::parse(&return_token(7)).unwrap();
+        Command::Deliver(token, Zeroizing::new(text.to_owned()))
+    };
+    world.exchange.run(deliver("utm_source=x"), world.now);
+    assert_eq!(world.take(), []);
+    world.exchange.run(deliver("code=OK"), world.now);
+    world.exchange.run(deliver("code=OK"), world.now);
+    world.exchange.expire(world.now);
+    let received = CallbackEvent::Received(7, "code=OK".to_owned());
+    assert_eq!(world.take(), [received]);
+    let finished = show(&return_token(7), "already-finished");
+    assert_eq!(world.callback(7, "00000001", "code=OK"), finished);
+}
+
+/// A program that leaves for the page follows the link itself.
+#[test]
+fn a_program_can_follow_a_link_itself() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    let hello = hello(&link_token(7)).unwrap();
+    let instruction = world.receive(&hello).unwrap();
+    assert_eq!(to_open(&instruction), Some((SERVICE, &*return_token(7))));
+    assert_eq!(world.take(), [CallbackEvent::Visited(7)]);
+    for other in ["wait", "show"] {
+        let lines = ["callback_listener", other, &link_token(7), SERVICE, "x"];
+        assert_eq!(to_open(&lines.join("\n")), None, "{other}");
+    }
+    assert_eq!(to_open(""), None);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod hidden;
 mod hostile;
 mod idle;
 mod isolation;
+mod leaving;
 mod login;
 mod messages;
 mod missing_page;
