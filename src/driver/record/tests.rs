@@ -22,7 +22,7 @@ fn post(id: u64) -> KeptRequest {
             r#"{"media":[{"type":"text","text":"Победа \"7\""}]}"#,
         ),
         ("st.utext", "on"),
-        ("st.state", "a state\n"),
+        ("st.state", "a state"),
     ];
     KeptRequest {
         id: RequestId::from_raw(id),

@@ -101,33 +101,6 @@ fn a_login_for_a_waiting_request_ends_it_in_the_same_way() {
     assert!(harness.requests.is_empty());
 }
 
-/// A browser allows a window shortly after the click, so it must not wait for the backend.
-#[test]
-fn the_window_opens_before_a_backend_signs() {
-    let blocked = PageEvent::CannotOpen(OpenError::popup_blocked("blocked"));
-    // A window that was blocked is tried again when the page is there.
-    for (event, opened) in [(PageEvent::Opened, 1), (blocked, 2)] {
-        let mut harness = without_return_page();
-        let signer = Signer::backend(|_: &SigningRequest<'_>| Err(SigningError::NotLoggedIn));
-        harness.credentials = harness.credentials.with_signer(signer);
-        let request = invite();
-        harness.submit(&request);
-        assert_eq!(
-            (harness.wanted.sign.len(), harness.wanted.open.len()),
-            (1, 1)
-        );
-        let link = harness.link(request.id);
-        harness.handle(Event::Page(request.id, link.clone(), event));
-        assert!(!harness.has_page(request.id), "the window waits");
-        let job = harness.wanted.sign.pop().unwrap();
-        let session = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
-        harness.handle(Event::Signed(job.id, job.page.sign(&session)));
-        assert!(harness.has_page(request.id));
-        assert_eq!(harness.wanted.open.len(), opened);
-        assert_eq!(harness.link(request.id), link);
-    }
-}
-
 #[test]
 fn a_return_page_that_is_set_later_counts() {
     let mut config = Config::default();
