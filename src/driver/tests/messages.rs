@@ -1,7 +1,7 @@
 //! Requests on the web without a return page: OK's messages are the callbacks.
 
 use callback_listener::{Page, ParsedCallback};
-use odnoklassniki::{Attachment, Signer, SigningError, SigningRequest};
+use odnoklassniki::Attachment;
 
 use super::*;
 use crate::opener::WebWindow;
