@@ -8,8 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::Window;
 use zeroize::Zeroizing;
 
-use super::bridge;
-use crate::{exchange::Lead, link::OneTimeLink};
+use crate::exchange::Lead;
 
 /// How many windows are remembered. A program has one or two.
 const MAX_WINDOWS: usize = 16;
@@ -30,38 +29,44 @@ struct Blank {
     return_token: Option<Zeroizing<String>>,
 }
 
-/// Leads a window or frame of the program's own to the service's page, if the link is that of a
-/// program without a return page. Does nothing for any other link: the window follows it by itself.
-///
-/// The window must be blank. If the page is not known yet, the window waits for it. It is closed if
-/// the request ends before that.
-pub fn lead(window: &Window, link: &OneTimeLink) {
-    if !link.is_blank() {
-        return;
-    }
+/// Adds a window, which is blank, and leads it as far as its link leads by now: `follow` follows a
+/// link token. While the window waits, it shows a text.
+pub(super) fn add(
+    window: &Window,
+    link_token: &str,
+    text: &str,
+    follow: impl FnOnce(&str) -> Lead,
+) {
     let blank = Blank {
         window: window.clone(),
-        link_token: Zeroizing::new(link.token().to_owned()),
+        link_token: Zeroizing::new(link_token.to_owned()),
         return_token: None,
     };
+    let led = blank.led(follow(link_token));
     BLANKS.with_borrow_mut(|blanks| {
         blanks.retain(|blank| !blank.is_gone());
         if blanks.len() == MAX_WINDOWS {
             blanks.remove(0);
         }
+        if let Some(blank) = led {
+            if blank.return_token.is_none() {
+                blank.show(text);
+            }
+            blanks.push(blank);
+        }
     });
-    if let Some(blank) = blank.follow(true) {
-        BLANKS.with_borrow_mut(|blanks| blanks.push(blank));
-    }
 }
 
 /// Leads on the windows that have waited for their page.
-pub(super) fn lead_waiting() {
+pub(super) fn lead_waiting(follow: impl Fn(&str) -> Lead) {
     let (waiting, mut others): (Vec<_>, Vec<_>) = BLANKS
         .take()
         .into_iter()
         .partition(|blank| blank.return_token.is_none());
-    others.extend(waiting.into_iter().filter_map(|blank| blank.follow(false)));
+    others.extend(waiting.into_iter().filter_map(|blank| {
+        let lead = follow(&blank.link_token);
+        blank.led(lead)
+    }));
     BLANKS.set(others);
 }
 
@@ -109,9 +114,9 @@ pub(super) fn text_of(data: &JsValue) -> Option<Zeroizing<String>> {
 }
 
 impl Blank {
-    /// Follows the link as far as it leads. Returns what must be remembered.
-    fn follow(mut self, is_new: bool) -> Option<Self> {
-        match bridge::lead(&self.link_token) {
+    /// Leads the window there. Returns what must be remembered of it.
+    fn led(mut self, lead: Lead) -> Option<Self> {
+        match lead {
             Lead::Open { url, return_token } => {
                 // The history keeps no blank page.
                 if self.window.location().replace(&url).is_err() {
@@ -120,7 +125,6 @@ impl Blank {
                 }
                 self.return_token = Some(return_token);
             }
-            Lead::Wait if is_new => self.show(bridge::one_moment()),
             Lead::Wait => {}
             Lead::Nowhere => {
                 self.close();

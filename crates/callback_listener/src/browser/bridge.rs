@@ -24,7 +24,7 @@ use super::{
 use crate::{
     config::{ListenError, ListenerConfig},
     exchange::{Lead, NAME, PageMessage, hello, is_open, next_link},
-    link::BLANK,
+    link::{BLANK, OneTimeLink},
     time::Instant,
 };
 
@@ -242,18 +242,29 @@ fn on_service_message(number: Number, origin: String) -> OnMessage {
     })
 }
 
+/// Leads a window or frame of the program's own to the service's page, if the link is that of a
+/// program without a return page. Does nothing for any other link: the window follows it by itself.
+///
+/// The window must be blank. If the page is not known yet, the window waits for it. It is closed if
+/// the request ends before that.
+pub(super) fn lead(window: &Window, link: &OneTimeLink) {
+    if link.is_blank() {
+        let text = without_return_page().next().map(|(_, text)| text);
+        blank::add(window, link.token(), text.unwrap_or_default(), follow);
+    }
+}
+
+/// Leads on the windows that have waited for their page.
+pub(super) fn lead_waiting() {
+    blank::lead_waiting(follow);
+}
+
 /// Follows a link without a return page, in a window of the program's own.
-pub(super) fn lead(link_token: &str) -> Lead {
+fn follow(link_token: &str) -> Lead {
     without_return_page()
         .filter_map(|(number, _)| deliver_to(number, |delivery| delivery.lead(link_token)))
         .find(|lead| !matches!(lead, Lead::Nowhere))
         .unwrap_or(Lead::Nowhere)
-}
-
-/// Returns what a window shows that waits for its page.
-pub(super) fn one_moment() -> &'static str {
-    let text = without_return_page().next();
-    text.map(|(_, text)| text).unwrap_or_default()
 }
 
 /// Returns the listeners without a return page, and the text for their windows that wait.

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{
     blank,
-    bridge::{Bridge, Delivery, Number},
+    bridge::{Bridge, Delivery, Number, lead_waiting},
 };
 use crate::{
     command::Command,
@@ -114,7 +114,7 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> BrowserListener<Id, T> {
         };
         Bridge::set_deadline(self.number, deadline);
         if !self.has_return_page {
-            blank::lead_waiting();
+            lead_waiting();
         }
         Ok(())
     }

@@ -18,7 +18,7 @@
 //! | `events.rs` | event handlers and timers that end when they are dropped |
 //! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
 //! | `watch.rs`, `greetings.rs` | notices that a window is closed, or that no return page says hello |
-//! | `blank.rs` | without a return page: leads windows to the service, whose messages are the callbacks |
+//! | `blank.rs` | without a return page: the windows that lead to the service, and what they post |
 //! | `leave.rs` | opens the service's page in place of the program |
 //! | `../exchange.rs` | what the messages say, without the browser |
 
@@ -32,7 +32,6 @@ mod opened;
 mod watch;
 mod window;
 
-pub use blank::lead;
 pub use events::Listening;
 pub use leave::{CannotLeave, LeftBehind, forget, is_leaving, keep, leave, left_behind};
 pub(crate) use listener::BrowserListener;

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{RequestCache, RequestInit, Response, Window};
 
 use super::{
-    blank,
+    bridge::lead,
     events::Timer,
     greetings::{has_greeted, was_sent_on},
     opened,
@@ -63,7 +63,7 @@ pub fn watch_frame(
     notify: impl Fn(WindowEvent) + 'static,
 ) -> FrameWatch {
     opened::remember(window.clone());
-    blank::lead(&window, link);
+    lead(&window, link);
     FrameWatch(Watch::start(window, link, true, Rc::new(notify)))
 }
 

@@ -10,8 +10,7 @@ use std::{
 use web_sys::Window;
 
 use super::{
-    blank,
-    bridge::lead_on,
+    bridge::{lead, lead_on},
     events::{Listening, Timer},
     greetings::has_greeted,
     opened,
@@ -137,7 +136,7 @@ impl Opening {
             .open_with_url_and_target_and_features(url, "_blank", &self.features)
             .ok()??;
         opened::remember(window.clone());
-        blank::lead(&window, &self.link);
+        lead(&window, &self.link);
         Some(window)
     }
 
