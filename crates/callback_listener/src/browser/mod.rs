@@ -17,14 +17,17 @@
 //! | `bridge.rs` | the two ways, the clock, and what the browser must call |
 //! | `events.rs` | event handlers and timers that end when they are dropped |
 //! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
+//! | `blank.rs` | without a return page: the windows that lead to the service, and what they post |
 //! | `../exchange.rs` | what the messages say, without the browser |
 
+mod blank;
 mod bridge;
 mod events;
 mod listener;
 mod opened;
 mod window;
 
+pub use bridge::lead;
 pub use events::Listening;
 pub(crate) use listener::BrowserListener;
 pub use window::{PopupBlocked, open_popup, open_popup_now};

@@ -5,7 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use web_sys::Window;
 
 use super::{
-    bridge::{has_greeted, lead_on},
+    bridge::{has_greeted, lead, lead_on},
     events::{Listening, Timer},
     opened,
 };
@@ -55,11 +55,14 @@ struct Waiting {
 /// [`PopupBlocked`] if no window was opened.
 pub fn open_popup_now(link: &OneTimeLink, features: &str) -> Result<(), PopupBlocked> {
     let window = web_sys::window().ok_or(PopupBlocked)?;
+    // A blank window is there at once; one with a URL, even of a blank page, may load it later.
+    let url = if link.is_blank() { "" } else { link.expose() };
     let window = window
-        .open_with_url_and_target_and_features(link.expose(), "_blank", features)
+        .open_with_url_and_target_and_features(url, "_blank", features)
         .ok()
         .flatten()
         .ok_or(PopupBlocked)?;
+    lead(&window, link);
     opened::remember(window);
     Ok(())
 }
