@@ -9,6 +9,7 @@
 mod blocked;
 mod isolation;
 mod login;
+mod messages;
 mod requests;
 mod windows;
 mod world;
