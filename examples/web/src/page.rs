@@ -20,7 +20,7 @@ pub(crate) fn parameter(_: &str) -> Option<String> {
 /// Keeps the session in the browser's storage. All games of the host can read it there.
 #[cfg(target_family = "wasm")]
 pub(crate) fn with_store(plugin: OdnoklassnikiPlugin) -> OdnoklassnikiPlugin {
-    plugin.with_session_store(bevy_odnoklassniki::BrowserStore::new("web_game session"))
+    plugin.with_session_store(BrowserStore::new("web_game session"))
 }
 
 /// Changes nothing: a program on a desktop stays beside OK's page.

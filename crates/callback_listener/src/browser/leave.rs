@@ -26,8 +26,6 @@ const LEAVING: Duration = Duration::from_secs(2);
 
 thread_local! {
     static LEFT: Cell<Option<Instant>> = const { Cell::new(None) };
-    /// The entry as this run of the program wrote it last.
-    static WRITTEN: RefCell<Option<Zeroizing<String>>> = const { RefCell::new(None) };
     static RETURNING: RefCell<Option<Listening>> = const { RefCell::new(None) };
 }
 
@@ -80,7 +78,7 @@ pub fn leave(link: &OneTimeLink) -> Result<(), CannotLeave> {
         // Browsers keep a page that was left, and show it again as it was.
         let event: PageTransitionEvent = event.unchecked_into();
         if event.persisted() {
-            start_anew_if_changed();
+            start_anew();
         }
     };
     RETURNING.replace(Some(Listening::start(&window, "pageshow", on_return)));
@@ -114,9 +112,7 @@ pub fn keep<'a>(
     let storage = storage().ok_or(CannotLeave::Storage)?;
     storage
         .set_item(ENTRY, &entry)
-        .map_err(|_| CannotLeave::Storage)?;
-    WRITTEN.replace(Some(entry));
-    Ok(())
+        .map_err(|_| CannotLeave::Storage)
 }
 
 /// Returns what an earlier run of the program has kept. It stays there.
@@ -131,7 +127,6 @@ pub fn left_behind() -> Option<LeftBehind> {
 
 /// Removes what was kept.
 pub fn forget() {
-    WRITTEN.take();
     if let Some(storage) = storage() {
         _ = storage.remove_item(ENTRY);
     }
@@ -147,13 +142,10 @@ fn navigate(window: &Window, url: &str) -> Option<()> {
     Some(())
 }
 
-/// Loads the program again if another run has taken over what this one has kept.
-fn start_anew_if_changed() {
-    let is_same = WRITTEN.with_borrow(|written| {
-        let written = written.as_ref().map(|text| text.as_str());
-        written == read().as_ref().map(|text| text.as_str())
-    });
-    if let Some(window) = web_sys::window().filter(|_| !is_same) {
+/// Loads the program again. Another run may have taken over what this one has kept, which cannot be
+/// seen here: Chromium shows a page of this kind the storage of before.
+fn start_anew() {
+    if let Some(window) = web_sys::window() {
         _ = window.location().reload();
     }
 }

@@ -14,6 +14,7 @@ fn a_callback_around_the_deadline_gives_one_result(brand: Brand) {
     let Some(world) = World::start_with(brand, "&timeout=5", "") else {
         return;
     };
+    world.watch_console();
     let kinds = [PageKind::Invite, PageKind::Suggest, PageKind::Post];
     let mut completed = 0;
     for round in 0..2 {
@@ -28,10 +29,8 @@ fn a_callback_around_the_deadline_gives_one_result(brand: Brand) {
         let count = 3 * (usize::from(round > 0) + 1);
         for (_, outcome, _) in &world.results(count)[count - 3..] {
             completed += usize::from(outcome == "completed");
-            assert!(
-                ["completed", "timed_out"].contains(&&**outcome),
-                "{outcome}"
-            );
+            let is_right = ["completed", "timed_out"].contains(&&**outcome);
+            assert!(is_right, "{outcome}: {}", world.console());
         }
         // A page gets its response after the deadline, too, and closes.
         world.wait_for_closed_windows();

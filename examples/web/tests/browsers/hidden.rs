@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use odnoklassniki_sandbox::Behavior;
 use serde_json::json;
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_browser};
 
 use crate::world::{World, result};
 
@@ -16,7 +16,6 @@ in_each_browser!(
     a_result_waits_for_the_first_frame_after_the_game_was_hidden,
     a_deadline_that_passes_while_the_game_is_hidden_ends_it_once,
 );
-in_each_browser!(frozen, Chromium: a_callback_before_the_deadline_counts_in_a_frozen_game);
 
 /// Counts frames, opens windows as tabs, and notes what is seen when the page is hidden or shown
 /// and when a result comes.
@@ -73,28 +72,7 @@ fn a_deadline_that_passes_while_the_game_is_hidden_ends_it_once(brand: Brand) {
     thread::sleep(Duration::from_secs(7));
     world.browser.close_tab();
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
-    let seen = world.execute("window.seen.map(entry => entry.what)");
+    // The search for the tab may have shown the game before.
+    let seen = world.execute("window.seen.map(entry => entry.what).slice(-3)");
     assert_eq!(seen, json!(["hidden", "visible", "result"]));
-}
-
-/// What came before the deadline is first in the queue, though the clock says that it is over.
-fn a_callback_before_the_deadline_counts_in_a_frozen_game(brand: Brand) {
-    let Some(world) = World::start_with(brand, "&timeout=5", "") else {
-        return;
-    };
-    let later = Behavior::Delay(Duration::from_millis(1500), Box::new(Behavior::Accept));
-    world.sandbox.set_behavior(later);
-    world.click(2);
-    let set_state = |state: &str| {
-        world
-            .browser
-            .devtools("Page.setWebLifecycleState", &json!({ "state": state }));
-    };
-    wait_for(|| (world.browser.tabs().len() == 2).then_some(())).expect("a window");
-    set_state("frozen");
-    thread::sleep(Duration::from_secs(6));
-    set_state("active");
-    assert_eq!(world.results(1), [result("post", "completed", 1)]);
-    world.wait_for_closed_windows();
-    assert_eq!(world.results(1).len(), 1);
 }

@@ -92,16 +92,16 @@ fn ten_thousand_hostile_messages_change_nothing(brand: Brand) {
         world.execute("(spam.close(), delete window.spam)");
     }
     // An object whose properties run code, with everything else right.
-    world.execute(&format!(
-        "(() => {{ const trap = new Proxy({{}}, {{ get() {{ read++; }}, ownKeys() {{ read++; return []; }} }});
-        const data = {{ get data() {{ read++; }}, get callback() {{ read++; }}, toString() {{ read++; }} }};
-        for (const object of [trap, data]) {{
-            for (const source of [window, popup_of_nobody(), null]) {{
-                dispatchEvent(new MessageEvent('message', {{ data: object, origin: location.origin, source }}));
-            }}
-        }}
-        function popup_of_nobody() {{ return document.querySelector('#hostile-2').contentWindow; }} }})()"
-    ));
+    world.execute(
+        "(() => { const trap = new Proxy({}, { get() { read++; }, ownKeys() { read++; return []; } });
+        const data = { get data() { read++; }, get callback() { read++; }, toString() { read++; } };
+        for (const object of [trap, data]) {
+            for (const source of [window, popup_of_nobody(), null]) {
+                dispatchEvent(new MessageEvent('message', { data: object, origin: location.origin, source }));
+            }
+        }
+        function popup_of_nobody() { return document.querySelector('#hostile-2').contentWindow; } })()",
+    );
     let arrived = wait_for(|| {
         let arrived = world.execute("arrived").as_u64().unwrap_or(0);
         (arrived > 19_999).then_some(arrived)
