@@ -30,6 +30,9 @@ use crate::wake::AppWaker;
 /// | [`with_session_store`](Self::with_session_store) | none: the session ends with the game |
 /// | [`with_automatic_login`](Self::with_automatic_login) | none: requests without a session fail as `NotLoggedIn` |
 /// | [`with_signing_timeout`](Self::with_signing_timeout) | 15 seconds |
+/// | [`with_web_window`](Self::with_web_window) | on the web: a window of its own |
+/// | [`with_return_page`](Self::with_return_page) | on the web: `assets/odnoklassniki.html` |
+/// | [`with_blocked_popup`](Self::with_blocked_popup) | on the web: a button over the game |
 /// | [`with_wake`](Self::with_wake) | winit's (feature `winit`), else none |
 ///
 /// Adding it never fails: with wrong credentials each request fails with a
@@ -202,7 +205,7 @@ impl OdnoklassnikiPlugin {
     ///
     /// [`SessionChange::Restored`](crate::SessionChange::Restored) or
     /// [`NothingStored`](crate::SessionChange::NothingStored) follows. Requests that the game
-    /// writes earlier wait for it, 15 seconds at most. Web builds have no store yet.
+    /// writes earlier wait for it, 15 seconds at most. On the web the store is `BrowserStore`.
     #[must_use]
     pub fn with_session_store(self, store: impl SessionStore) -> Self {
         self.with(|setup| setup.config.store = Some(Arc::new(store)))

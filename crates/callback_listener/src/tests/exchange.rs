@@ -423,3 +423,35 @@ proptest! {
         prop_assert_eq!(world.take().iter().filter(is_end).count(), 1);
     }
 }
+
+/// A right message with one field wrong changes nothing, whatever the field.
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn a_stranger_changes_nothing() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    let count = test_support::reliability::scale(500, 5_000);
+    for case in 0..count {
+        let token = return_token(7);
+        let nonce = format!("{case:08x}");
+        let mut lines = ["callback_listener", "callback", &token, &nonce, "code=OK"];
+        let wrong = match case % 5 {
+            0 => format!("callback_listener{case}"),
+            1 => format!("callback{case}"),
+            2 => return_token(case + 8),
+            3 => format!("{case:07x}x"),
+            _ => format!("code=NO{case}"),
+        };
+        lines[usize::try_from(case % 5).unwrap()] = &wrong;
+        _ = world.receive(&lines.join("\n"));
+        assert_eq!(world.take(), [], "{lines:?}");
+    }
+    let completed = show(&return_token(7), "completed");
+    assert_eq!(world.callback(7, "ffffffff", "code=OK"), completed);
+    let received = CallbackEvent::Received(7, "code=OK".to_owned());
+    assert_eq!(world.take(), [received]);
+    test_support::reliability::measured(
+        24,
+        format!("{count} messages with one field wrong: no event; then the right one: 1 event"),
+    );
+}
