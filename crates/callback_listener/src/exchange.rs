@@ -126,6 +126,20 @@ enum Instruction {
     Show(Page),
 }
 
+/// Where a link leads a window of the program's own.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) enum Lead {
+    /// To the service's page.
+    Open {
+        url: Zeroizing<String>,
+        return_token: Zeroizing<String>,
+    },
+    /// Nowhere yet.
+    Wait,
+    /// Nowhere: the request is over, or the link was used.
+    Nowhere,
+}
+
 /// Returns the instruction for a page that has finished to follow another link.
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
 pub(crate) fn next_link(return_token: &str, link_token: &str) -> Zeroizing<String> {
@@ -235,6 +249,27 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
         Some(instruction.write(message.token()))
     }
 
+    /// Handles a message that the service's page has posted to the program, in a window that was led
+    /// there by the request with this return token. Returns whether it has ended the request. What
+    /// is no callback ends nothing.
+    pub fn receive_from_service(&mut self, return_token: &str, text: &str, now: Instant) -> bool {
+        if text.len() > MAX_MESSAGE {
+            self.count(RefusedCallback::Nothing);
+            return false;
+        }
+        matches!(self.receipt(return_token, text, now), Receipt::Done(_))
+    }
+
+    /// Follows a link in a window of the program's own.
+    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+    pub(crate) fn lead(&mut self, link_token: &str) -> Lead {
+        match self.visit(link_token) {
+            Some(Instruction::Open { url, return_token }) => Lead::Open { url, return_token },
+            Some(Instruction::Wait) => Lead::Wait,
+            Some(Instruction::Show(_)) | None => Lead::Nowhere,
+        }
+    }
+
     /// Ends what is over at `now`, and notifies the owner when nothing is left.
     pub fn expire(&mut self, now: Instant) {
         let Self { table, notify, .. } = self;
@@ -278,20 +313,30 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
     }
 
     fn callback(&mut self, return_token: &str, text: &str, now: Instant) -> Option<Instruction> {
+        Some(Instruction::Show(
+            match self.receipt(return_token, text, now) {
+                Receipt::Done(page) => page,
+                Receipt::NotACallback => Page::Nothing,
+                Receipt::Finished => Page::AlreadyFinished,
+                Receipt::StateMismatch => Page::NotFound,
+                Receipt::Unknown => return None,
+            },
+        ))
+    }
+
+    /// Gives a callback to the table, and counts what became of it.
+    fn receipt(&mut self, return_token: &str, text: &str, now: Instant) -> Receipt {
         let Self { table, notify, .. } = self;
         let mut send = |event| _ = notify(event);
-        let (reason, page) = match table.receive(return_token, text, now, &mut send) {
-            Receipt::Done(page) => {
-                self.counters.count_completed();
-                return Some(Instruction::Show(page));
-            }
-            Receipt::NotACallback => (RefusedCallback::Nothing, Page::Nothing),
-            Receipt::Finished => (RefusedCallback::Finished, Page::AlreadyFinished),
-            Receipt::StateMismatch => (RefusedCallback::StateMismatch, Page::NotFound),
-            Receipt::Unknown => return None,
-        };
-        self.count(reason);
-        Some(Instruction::Show(page))
+        let receipt = table.receive(return_token, text, now, &mut send);
+        match receipt {
+            Receipt::Done(_) => self.counters.count_completed(),
+            Receipt::NotACallback => self.count(RefusedCallback::Nothing),
+            Receipt::Finished => self.count(RefusedCallback::Finished),
+            Receipt::StateMismatch => self.count(RefusedCallback::StateMismatch),
+            Receipt::Unknown => {}
+        }
+        receipt
     }
 
     fn count(&self, reason: RefusedCallback) {

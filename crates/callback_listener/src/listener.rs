@@ -44,7 +44,8 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
     }
 
     /// Returns the URL to which the service must send the user back, with this token in it. Give
-    /// it to no one but the service.
+    /// it to no one but the service. With a [`service_origin`](ListenerConfig::service_origin) there
+    /// is none, and this URL leads nowhere.
     #[must_use]
     pub fn return_url(&self, token: &ReturnToken) -> Zeroizing<String> {
         self.0.return_url(token)

@@ -18,8 +18,10 @@
 //! | `events.rs` | event handlers and timers that end when they are dropped |
 //! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
 //! | `watch.rs`, `greetings.rs` | notices that a window is closed, or that no return page says hello |
+//! | `blank.rs` | without a return page: the windows that lead to the service, and what they post |
 //! | `../exchange.rs` | what the messages say, without the browser |
 
+mod blank;
 mod bridge;
 mod events;
 mod greetings;
@@ -28,6 +30,7 @@ mod opened;
 mod watch;
 mod window;
 
+pub use bridge::lead;
 pub use events::Listening;
 pub(crate) use listener::BrowserListener;
 pub use watch::{FrameWatch, WindowEvent, watch_frame};

@@ -9,7 +9,7 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Exchange, PageMessage, command::Command};
+use crate::{Exchange, PageMessage, RefusedCallback, command::Command, exchange::Lead};
 
 const SERVICE: &str = "https://service.example/dialog?signed=1";
 
@@ -18,6 +18,7 @@ type Events = Arc<Mutex<Vec<CallbackEvent<u64, String>>>>;
 struct World {
     exchange: Exchange<u64, String>,
     events: Events,
+    counters: Arc<CallbackCounters>,
     now: Instant,
 }
 
@@ -25,13 +26,15 @@ impl World {
     fn new() -> Self {
         let events = Events::default();
         let seen = Arc::clone(&events);
-        let exchange = Exchange::new(&ListenerConfig::default(), move |event| {
+        let config = ListenerConfig::default();
+        let exchange = Exchange::new(&config, move |event| {
             seen.lock().unwrap().push(event);
             true
         });
         Self {
             exchange,
             events,
+            counters: config.counters,
             now: Instant::now(),
         }
     }
@@ -165,6 +168,80 @@ fn what_is_no_callback_ends_nothing() {
     assert_eq!(world.callback(7, "00000003", "state=other"), mismatch);
     assert_eq!(world.take(), [CallbackEvent::UnexpectedCallback(7)]);
     assert_eq!(world.hello(7, "00000004"), open(7), "it goes on");
+}
+
+/// The message of a service's own page, in a window that the program has led there.
+#[test]
+fn a_message_of_the_service_ends_its_request_once() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    let opened = world.exchange.lead(&link_token(7));
+    let Lead::Open { url, return_token } = opened else {
+        panic!("it leads nowhere");
+    };
+    assert_eq!(
+        (&**url, &**return_token),
+        (SERVICE, &*self::return_token(7))
+    );
+    assert_eq!(world.take(), [CallbackEvent::Visited(7)]);
+    let now = world.now;
+    let long = format!("code=OK{}", "x".repeat(64 * 1024));
+    for text in ["", "utm_source=x", "state=other", &long] {
+        assert!(
+            !world
+                .exchange
+                .receive_from_service(&return_token, text, now)
+        );
+    }
+    assert_eq!(world.take(), [CallbackEvent::UnexpectedCallback(7)]);
+    let unknown = link_token(7);
+    assert!(
+        !world
+            .exchange
+            .receive_from_service(&unknown, "code=OK", now)
+    );
+    assert!(
+        world
+            .exchange
+            .receive_from_service(&return_token, "code=OK", now)
+    );
+    assert!(
+        !world
+            .exchange
+            .receive_from_service(&return_token, "code=OK", now)
+    );
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::Received(7, "code=OK".to_owned())]
+    );
+    assert_eq!(world.counters.completed(), 1);
+    assert_eq!(world.counters.refused(RefusedCallback::Nothing), 3);
+    assert_eq!(world.counters.refused(RefusedCallback::StateMismatch), 1);
+    assert_eq!(world.counters.refused(RefusedCallback::Finished), 1);
+}
+
+#[test]
+fn a_window_waits_for_its_page_until_the_request_ends() {
+    let mut world = World::new();
+    world.add(7, None);
+    let lead = |world: &mut World, id| world.exchange.lead(&link_token(id));
+    assert!(matches!(lead(&mut world, 7), Lead::Wait));
+    assert!(matches!(lead(&mut world, 8), Lead::Nowhere));
+    let page = PageUrl::new(SERVICE.to_owned()).unwrap();
+    world.exchange.run(Command::SetPage(7, page), world.now);
+    assert!(matches!(lead(&mut world, 7), Lead::Open { .. }));
+    assert!(
+        matches!(lead(&mut world, 7), Lead::Nowhere),
+        "it leads once"
+    );
+    world.add(9, None);
+    let retire = Command::Retire {
+        id: 9,
+        tombstone: Duration::from_secs(60),
+        keep_link: false,
+    };
+    world.exchange.run(retire, world.now);
+    assert!(matches!(lead(&mut world, 9), Lead::Nowhere));
 }
 
 /// Another listener of the program, or another tab, may have the token. A window's messages come to
