@@ -184,7 +184,11 @@ impl OdnoklassnikiPlugin {
     ///
     /// Requests that the game writes without a live session start one login and wait for it.
     /// Without this setting they fail with [`NotLoggedIn`](crate::RequestErrorKind::NotLoggedIn).
-    /// The same holds where [`AppCredentials`](AppCredentials::with_signer) has a signer.
+    ///
+    /// A request needs no session where [`AppCredentials`](AppCredentials::with_signer) has a signer
+    /// that signs in this program, such as that of a session which OK's portal gives. Where a backend
+    /// signs ([`Signer::backend`](crate::protocol::Signer::backend)), a login comes first: only after
+    /// it the backend knows the player. Once there was a session, its end counts for either.
     ///
     /// `login` makes the plugin's login request, whose result is a
     /// [`LoginFinished`](crate::LoginFinished). If the login is cancelled, times out or fails, so

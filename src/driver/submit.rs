@@ -218,10 +218,12 @@ impl Driver {
 fn signer(context: &Context<'_>) -> Result<Option<Arc<Signer>>, RequestError> {
     let session = &*context.session;
     let may_wait = session.is_restoring() || context.config.automatic_login.is_some();
-    // The game's signer needs no session if there never was one: then its backend knows the player.
-    let needs_no_session = session.serial() == 0 && !may_wait;
+    // The game's signer needs no session if there never was one, unless its backend may get to know
+    // the player by a login.
+    let needs_no_session =
+        |signer: &Signer| session.serial() == 0 && !(may_wait && signer.is_remote());
     match current_signer(context) {
-        Some(signer) if session.is_logged_in() || needs_no_session => Ok(Some(signer)),
+        Some(signer) if session.is_logged_in() || needs_no_session(&signer) => Ok(Some(signer)),
         _ if may_wait && !session.is_logged_in() => Ok(None),
         _ => Err(session.not_logged_in()),
     }
