@@ -100,12 +100,18 @@ impl Driver {
         effects: &mut Effects,
     ) {
         match event {
-            PageEvent::Opened => self.opened(id, effects),
+            PageEvent::Opened => {
+                if let Some(record) = self.requests.get_mut(id) {
+                    record.data.has_window = true;
+                }
+                self.opened(id, effects);
+            }
             PageEvent::CannotOpen(error) => self.cannot_open(id, error, context, effects),
             PageEvent::Closed => self.notice(id, NoticeKind::WindowClosed, effects),
             PageEvent::WindowWanted => self.reopen(id, context, effects),
             PageEvent::ReturnPageMissing => {
-                let error = RequestError::no_return_page(&context.config.return_page);
+                let page = context.config.return_page.as_deref().unwrap_or_default();
+                let error = RequestError::no_return_page(page);
                 self.end(id, EndReason::Failed(error), context, effects);
             }
             PageEvent::Cancelled => {

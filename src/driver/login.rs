@@ -56,6 +56,10 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
+        if context.config.return_page.is_none() {
+            let kind = RequestErrorKind::NotConfigured;
+            return Err(RequestError::needs_return_page(kind, "a login"));
+        }
         if !context.config.capabilities.login {
             return Err(unsupported());
         }

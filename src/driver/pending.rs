@@ -37,6 +37,8 @@ pub(super) struct RequestData {
     pub(super) began: Instant,
     /// When the opener last received its page.
     pub(super) opened: Instant,
+    /// Whether the opener has received its page, or the window for it.
+    pub(super) has_window: bool,
     /// When it was last reopened, unless that failed.
     pub(super) reopened: Option<Instant>,
     pub(super) deadline: Instant,
@@ -83,6 +85,7 @@ impl RequestData {
             link,
             began: now,
             opened: now,
+            has_window: false,
             reopened: None,
             deadline,
             details,

@@ -10,7 +10,7 @@ use callback_listener::{CallbackCounters, OneTimeLink};
 use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob, Outgoing, SignJob};
 use super::events::{Event, EventQueue, EventSender};
-use super::listeners::Listeners;
+use super::listeners::{Listeners, WayBack};
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
@@ -106,7 +106,10 @@ impl Runtime {
                 let redirect_uris = self.config.redirect_uris.clone().unwrap_or_default();
                 Listeners::new(
                     redirect_uris,
-                    self.config.return_page.clone(),
+                    match &self.config.return_page {
+                        Some(page) => WayBack::ReturnPage(page.clone()),
+                        None => WayBack::Messages(self.config.hosts.connect_origin()),
+                    },
                     sender,
                     Arc::clone(&self.counters),
                 )
@@ -146,7 +149,6 @@ impl Runtime {
             let listeners = self.listeners.as_mut();
             lost.extend(listeners.and_then(|listeners| listeners.execute(command)));
         }
-        effects.sign.into_iter().for_each(|job| self.sign(job));
         for OpenJob { id, link, listener } in effects.open {
             if lost.iter().any(|lost| lost.kind == listener) {
                 log::debug!("{id}: no page opens, because the listener is lost");
@@ -156,6 +158,8 @@ impl Runtime {
                 self.open(id, link);
             }
         }
+        // After the windows: on the web a signer keeps the game from everything else.
+        effects.sign.into_iter().for_each(|job| self.sign(job));
         for (id, link) in effects.prompts {
             self.prompt(id, &link);
         }

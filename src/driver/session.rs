@@ -7,7 +7,7 @@ use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
 use super::pending::{EndReason, PendingRecord};
-use super::submit::current_signer;
+use super::submit::{current_signer, open_before_signing};
 use crate::error::{RequestError, RequestErrorKind};
 use crate::request::{CancelledBy, Finished, LoggedIn, Outcome};
 use crate::session::{
@@ -88,6 +88,7 @@ impl Driver {
                     page: *page,
                     signer: signer.clone(),
                 });
+                open_before_signing(id, &record.data.link, context, effects);
                 continue;
             }
             match page.sign(&signer) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callback_listener::PendingCallback;
+use callback_listener::{OneTimeLink, PendingCallback};
 use odnoklassniki::{ApplicationId, Signer};
 
 use super::context::{Context, Driver};
@@ -15,8 +15,10 @@ use super::sign::{SignedPage, UnsignedPage};
 use super::state::{RequestEvent, RequestState};
 use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
+use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
+use crate::opener::WebWindow;
 use crate::request::submission::{Payload, Submission, WidgetPayload};
 use crate::request::{Finished, MAX_PENDING, Outcome, RequestId};
 
@@ -68,6 +70,7 @@ impl Driver {
         if !context.config.capabilities.widgets {
             return Err(unsupported());
         }
+        refuse_without_return_page(context.config)?;
         widget.payload.validate()?;
         let timeout = widget.timeout_or(context.config.timeout)?;
         let app_id = app_id(context)?;
@@ -76,7 +79,14 @@ impl Driver {
         self.refuse_too_many()?;
 
         let (link_token, return_token) = (link_token()?, return_token()?);
-        let return_url = context.listeners.return_url(&return_token)?;
+        let return_url = match context.config.return_page {
+            Some(_) => Some(context.listeners.return_url(&return_token)?),
+            None => None,
+        };
+        let parser = match &return_url {
+            Some(_) => parsers::widget_parser,
+            None => parsers::message_parser,
+        };
         let link = context
             .listeners
             .one_time_link(ListenerKind::Widgets, &link_token)?;
@@ -90,7 +100,7 @@ impl Driver {
             return_token,
             page: None,
             deadline,
-            parser: parsers::widget_parser(payload.widget, page.state()),
+            parser: parser(payload.widget, page.state()),
         };
         let (state, signature) = match &signer {
             None => (RequestState::WaitingForSession(Box::new(page)), None),
@@ -99,6 +109,7 @@ impl Driver {
                 callback.deadline = context.now + timeout.min(context.config.signing_timeout);
                 let signer = Arc::clone(signer);
                 effects.sign.push(SignJob { id, page, signer });
+                open_before_signing(id, &link, context, effects);
                 (RequestState::WaitingForSignature, None)
             }
             Some(signer) => {
@@ -201,16 +212,57 @@ impl Driver {
             widget.signature = Some(page.signature);
         }
         let (deadline, link) = (record.data.deadline, record.data.link.clone());
+        // A window that is open already waits for its page.
+        let has_window = record.data.has_window;
         effects
             .callbacks
             .push(CallbackCommand::SetPage(id, page.url, deadline));
-        effects.open.push(OpenJob {
-            id,
-            link,
-            listener: ListenerKind::Widgets,
-        });
+        if !has_window {
+            effects.open.push(OpenJob {
+                id,
+                link,
+                listener: ListenerKind::Widgets,
+            });
+        }
         self.requests.apply(id, RequestEvent::Signed);
     }
+}
+
+/// Opens the window of a page that a backend will sign, while the browser still allows it. Only a
+/// window without a return page is opened so early: it waits for its page.
+pub(super) fn open_before_signing(
+    id: RequestId,
+    link: &OneTimeLink,
+    context: &Context<'_>,
+    effects: &mut Effects,
+) {
+    if context.config.return_page.is_none() {
+        effects.open.push(OpenJob {
+            id,
+            link: link.clone(),
+            listener: ListenerKind::Widgets,
+        });
+    }
+}
+
+/// Refuses a request whose page cannot be opened without a return page.
+fn refuse_without_return_page(config: &Config) -> Result<(), RequestError> {
+    let what = match config {
+        Config {
+            return_page: Some(_),
+            ..
+        } => return Ok(()),
+        Config {
+            opener: Some(_), ..
+        } => "an opener of the game",
+        Config {
+            web_window: WebWindow::Page,
+            ..
+        } => "WebWindow::Page",
+        _ => return Ok(()),
+    };
+    let kind = RequestErrorKind::CannotOpen;
+    Err(RequestError::needs_return_page(kind, what))
 }
 
 /// Returns the signer for a new request: the game's, or the session's. Returns `None` if the

@@ -1,6 +1,7 @@
 //! The driver without a listener, a thread or an opener: events in, effects out.
 
 mod login;
+mod messages;
 mod order;
 mod session;
 mod waiting;

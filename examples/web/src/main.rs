@@ -12,10 +12,12 @@
 //! | --- | --- |
 //! | `sandbox=<URL>` | where the sandbox is |
 //! | `mode=popup`, `page` or `frame` | where OK's page appears |
+//! | `mode=message` | a popup, without a return page |
+//! | `backend=signs` or `fails` | requests are signed as if a backend did it |
 //! | `timeout=<seconds>` | how long a request may take |
 //! | `loggedout=1` | starts without a session, and logs in when a request needs one |
 //!
-//! Each result is pushed to `window.report` as `{kind, id, outcome, ids}`, each notice to
+//! Each result is pushed to `window.report` as `{kind, id, outcome, error, ids}`, each notice to
 //! `window.notices`.
 
 use std::time::Duration;
@@ -24,7 +26,9 @@ use bevy::input::touch::Touches;
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::protocol::UserId;
+use bevy_odnoklassniki::protocol::{
+    BackendSignature, Signer, SigningError, SigningRequest, UserId, widget_signature,
+};
 use bevy_odnoklassniki::{PendingRequest, WebWindow};
 
 mod page;
@@ -51,8 +55,11 @@ fn main() -> AppExit {
 }
 
 fn plugin() -> OdnoklassnikiPlugin {
-    let mut plugin = OdnoklassnikiPlugin::new(AppCredentials::new(APPLICATION_ID, PUBLIC_KEY))
-        .with_automatic_login(RequestLogin::new);
+    let mut credentials = AppCredentials::new(APPLICATION_ID, PUBLIC_KEY);
+    if let Some(backend) = page::parameter("backend") {
+        credentials = credentials.with_signer(backend_signer(backend == "fails"));
+    }
+    let mut plugin = OdnoklassnikiPlugin::new(credentials).with_automatic_login(RequestLogin::new);
     if let Some(hosts) = page::parameter("sandbox").and_then(|url| Hosts::sandbox(&url).ok()) {
         plugin = plugin.with_hosts(hosts);
     }
@@ -62,6 +69,7 @@ fn plugin() -> OdnoklassnikiPlugin {
     plugin = match page::parameter("mode").as_deref() {
         Some("page") => plugin.with_web_window(WebWindow::Page),
         Some("frame") => plugin.with_web_window(WebWindow::Frame),
+        Some("message") => plugin.without_return_page(),
         _ => plugin,
     };
     if page::parameter("loggedout").is_none() {
@@ -71,6 +79,21 @@ fn plugin() -> OdnoklassnikiPlugin {
         ));
     }
     plugin
+}
+
+/// Returns a signer that stands in for the game's own server.
+fn backend_signer(fails: bool) -> Signer {
+    Signer::backend(move |request: &SigningRequest<'_>| {
+        if fails {
+            return Err(SigningError::Unavailable("it fails on purpose".to_owned()));
+        }
+        let key = SessionSecretKey::new(SESSION_SECRET_KEY);
+
+        Ok(BackendSignature {
+            signature: widget_signature(request.fields(), &key),
+            access_token: Some(AccessToken::new(ACCESS_TOKEN)),
+        })
+    })
 }
 
 fn send_requests(

@@ -24,11 +24,17 @@ pub(crate) fn report<T>(
     outcome: &Outcome<T>,
     ids: impl FnOnce(&T) -> Vec<String>,
 ) {
+    let mut failed = String::new();
     if let Outcome::Failed(error) = outcome {
         bevy::log::warn!("{error}: {}", error.advice());
+        failed = format!("{:?}", error.kind());
     }
     let ids = outcome.completed().map(ids).unwrap_or_default();
-    let texts = [("kind", kind), ("outcome", outcome.name())];
+    let texts = [
+        ("kind", kind),
+        ("outcome", outcome.name()),
+        ("error", &failed),
+    ];
     push("report", id, &texts, &ids);
 }
 

@@ -12,6 +12,7 @@ mod frame;
 mod idle;
 mod isolation;
 mod login;
+mod messages;
 mod missing_page;
 mod requests;
 mod windows;
