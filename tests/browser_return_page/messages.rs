@@ -255,8 +255,8 @@ fn messages_of_another_shape_are_ignored() {
     for text in &texts {
         post(&world, 1, || {
             world.execute_in_game(&format!(
-                "game.popup.postMessage({text}, location.origin);
-                 channels[game.link].postMessage({text})"
+                "game.popup.postMessage(addressed({text}), location.origin);
+                 channels[game.link].postMessage(addressed({text}))"
             ));
         });
         assert_eq!(world.browser.url(), world.game_url(PAGE), "{text}");
@@ -270,12 +270,52 @@ fn messages_of_another_shape_are_ignored() {
     world.wait_for_service();
 }
 
+/// Two tabs may have one token: each takes only the responses to its own messages.
+#[test]
+fn responses_to_another_tab_are_ignored() {
+    let Some(world) = World::start() else { return };
+    open_link_page(&world);
+    world.wait_for_messages(1);
+    let nonce = world.nonce();
+    let other = if nonce == "00000000" {
+        "00000001"
+    } else {
+        "00000000"
+    };
+    for last in [other, "", &nonce[1..]] {
+        let text = json!(message(&[
+            "callback_listener",
+            "show",
+            LINK,
+            "start-again",
+            last
+        ]));
+        post(&world, 1, || {
+            world.execute_in_game(&format!(
+                "game.popup.postMessage({text}, location.origin);
+                 channels[game.link].postMessage({text})"
+            ));
+        });
+        assert_ne!(world.heading(), "Start again from the game", "{last}");
+    }
+    world.set_mode("play");
+    world.wait_for_service();
+}
+
 /// The right text, from a window that is not the game's, or of another origin.
 #[test]
 fn messages_of_other_windows_are_ignored() {
     let Some(world) = World::start() else { return };
     open_link_page(&world);
-    let forged = json!(message(&["callback_listener", "show", LINK, "completed"]));
+    world.wait_for_messages(1);
+    let nonce = world.nonce();
+    let forged = json!(message(&[
+        "callback_listener",
+        "show",
+        LINK,
+        "completed",
+        &nonce
+    ]));
     // Another window of the game's origin: a frame in the game.
     post(&world, 1, || {
         let script = format!("popup.postMessage({forged}, '*')");

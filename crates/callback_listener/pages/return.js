@@ -63,7 +63,8 @@
   // browsers separate the channels of a frame on another site. `patience` is how long the program
   // may be silent.
   function exchange(kind, token, text, waiting, patience) {
-    var message = ["callback_listener", kind, token, random()].concat(text || []).join("\n");
+    var nonce = random();
+    var message = ["callback_listener", kind, token, nonce].concat(text || []).join("\n");
     if (message.length > LIMIT) { show("nothing"); return; }
     var program = window.opener || window.parent;
     var lastResponse = Date.now();
@@ -113,11 +114,13 @@
       if (typeof data !== "string" || data.length > LIMIT) { return; }
       var lines = data.split("\n");
       if (lines[0] !== "callback_listener" || lines[2] !== token) { return; }
-      var form = lines[1] + " " + lines.length;
       if (closing) {
-        if (form === "next 4" && TOKEN.test(lines[3])) { leadOn(lines[3]); }
+        if (lines[1] === "next" && lines.length === 4 && TOKEN.test(lines[3])) { leadOn(lines[3]); }
         return;
       }
+      // Another tab with this token gets responses of its own.
+      if (lines.pop() !== nonce) { return; }
+      var form = lines[1] + " " + lines.length;
       if (form === "wait 3") {
         lastResponse = Date.now();
         show(waiting);

@@ -7,6 +7,8 @@
 //! | `callback`, return token, nonce, text | `show` or `wait` |
 //! | nothing, after `show` | `next`: another link, in the same window |
 //!
+//! The last line of each response is the nonce of its message: two tabs may have one token.
+//!
 //! Every message is lines of text, of which the first is [`NAME`]. An object is never read: it could
 //! run code when it is looked at.
 
@@ -153,11 +155,15 @@ pub(crate) fn is_open(instruction: &str) -> bool {
 }
 
 impl Instruction {
-    fn write(&self, token: &str) -> Zeroizing<String> {
+    /// Writes the response to a message.
+    fn write(&self, message: PageMessage<'_>) -> Zeroizing<String> {
+        let (token, nonce) = (message.token(), message.nonce());
         Zeroizing::new(match self {
-            Self::Open { url, return_token } => [NAME, "open", token, url, return_token].join("\n"),
-            Self::Wait => [NAME, "wait", token].join("\n"),
-            Self::Show(page) => [NAME, "show", token, page.name()].join("\n"),
+            Self::Open { url, return_token } => {
+                [NAME, "open", token, url, return_token, nonce].join("\n")
+            }
+            Self::Wait => [NAME, "wait", token, nonce].join("\n"),
+            Self::Show(page) => [NAME, "show", token, page.name(), nonce].join("\n"),
         })
     }
 }
@@ -231,7 +237,7 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
         let message = PageMessage::parse(message)?;
         let known = self.sent.iter().find(|(nonce, _)| nonce == message.nonce());
         if let Some((_, instruction)) = known {
-            return Some(instruction.write(message.token()));
+            return Some(instruction.write(message));
         }
         let instruction = match message {
             PageMessage::Hello { link_token, .. } => self.visit(link_token),
@@ -246,7 +252,7 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
             self.sent
                 .push((message.nonce().to_owned(), instruction.clone()));
         }
-        Some(instruction.write(message.token()))
+        Some(instruction.write(message))
     }
 
     /// Handles a message that the service's page has posted to the program, in a window that was led

@@ -73,9 +73,12 @@ impl World {
         self.receive(&message)
     }
 
+    /// Returns the response without the nonce, which must be that of the message.
     fn receive(&mut self, message: &str) -> Option<String> {
-        let instruction = self.exchange.receive(message, self.now);
-        instruction.map(|text| text.to_string())
+        let response = self.exchange.receive(message, self.now)?;
+        let (response, nonce) = response.rsplit_once('\n')?;
+        assert_eq!(Some(nonce), message.split('\n').nth(3));
+        Some(response.to_owned())
     }
 
     fn take(&self) -> Vec<CallbackEvent<u64, String>> {
