@@ -12,7 +12,7 @@
 //! | --- | --- |
 //! | `sandbox=<URL>` | where the sandbox is |
 //! | `mode=popup`, `page` or `frame` | where OK's page appears |
-//! | `mode=message` | a popup, without a return page |
+//! | `mode=message` or `message-frame` | in a popup or a frame, without a return page |
 //! | `backend=signs` or `fails` | requests are signed as if a backend did it |
 //! | `timeout=<seconds>` | how long a request may take |
 //! | `loggedout=1` | starts without a session, and logs in when a request needs one |
@@ -70,6 +70,9 @@ fn plugin() -> OdnoklassnikiPlugin {
         Some("page") => plugin.with_web_window(WebWindow::Page),
         Some("frame") => plugin.with_web_window(WebWindow::Frame),
         Some("message") => plugin.without_return_page(),
+        Some("message-frame") => plugin
+            .without_return_page()
+            .with_web_window(WebWindow::Frame),
         _ => plugin,
     };
     if page::parameter("loggedout").is_none() {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use callback_listener::OneTimeLink;
-use callback_listener::browser::{FrameWatch, Listening, WindowEvent, watch_frame};
+use callback_listener::browser::{FrameWatch, Listening, WindowEvent, lead, watch_frame};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, HtmlDialogElement, HtmlIFrameElement};
@@ -182,8 +182,10 @@ impl FramedPage {
         let document = content.owner_document()?;
         let frame = frame(&document, &page.link)?;
         content.append_child(&frame).ok()?;
+        let window = frame.content_window()?;
+        lead(&window, &page.link);
         let (id, notified) = (page.id, Rc::clone(&send));
-        let watch = watch_frame(frame.content_window()?, &page.link, move |event| {
+        let watch = watch_frame(window, &page.link, move |event| {
             let is_shown =
                 |dialog: &mut Dialog| dialog.page.as_ref().is_some_and(|page| page.id == id);
             if event == WindowEvent::ReturnPageMissing {
@@ -209,9 +211,12 @@ fn frame(document: &Document, link: &OneTimeLink) -> Option<HtmlIFrameElement> {
         ("title", "Odnoklassniki"),
         ("referrerpolicy", "no-referrer"),
         ("allow", ""),
-        ("src", link.expose()),
     ] {
         frame.set_attribute(name, value).ok()?;
+    }
+    // Without a return page the frame stays blank until it is led on.
+    if !link.is_blank() {
+        frame.set_attribute("src", link.expose()).ok()?;
     }
     Some(frame)
 }

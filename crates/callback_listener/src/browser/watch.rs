@@ -112,7 +112,8 @@ impl Watch {
             notify,
             last: Cell::new(Sight::Loading),
             seen: Cell::new(Seen::Nowhere),
-            has_fetched: Cell::new(false),
+            // Without a return page there is nothing to fetch.
+            has_fetched: Cell::new(link.is_blank()),
             timer: RefCell::new(None),
         });
         watched.look_later();

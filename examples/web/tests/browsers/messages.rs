@@ -15,6 +15,7 @@ in_each_browser!(
     a_page_that_is_cut_off_ends_by_the_timeout,
     either_window_of_a_request_counts,
     two_windows_do_not_mix,
+    a_frame_posts_its_messages_to_the_game,
     messages_of_others_and_of_another_shape_count_for_nothing,
     a_login_and_what_waits_for_it_fail_at_once,
     an_isolated_game_fails_at_once,
@@ -188,6 +189,31 @@ fn two_windows_do_not_mix(brand: Brand) {
         result("suggest", "completed", 1),
     ];
     assert_eq!(world.results(2), expected);
+}
+
+fn a_frame_posts_its_messages_to_the_game(brand: Brand) {
+    const FRAME: &str = "#bevy-ok-dialog iframe";
+    let Some(world) = start(brand, "-frame") else {
+        return;
+    };
+    let mut expected = Vec::new();
+    for form in [MessageForm::Text, MessageForm::DataObject] {
+        world
+            .sandbox
+            .set_page_settings(PageSettings::default().message_form(form));
+        for (button, outcome, ids) in [("#publish", "completed", 1), ("#cancel", "cancelled", 0)] {
+            world.click(2);
+            world.browser.wait_for_css(FRAME);
+            world.browser.enter_frame(FRAME);
+            world.browser.click(button);
+            world.browser.leave_frames();
+            expected.push(result("post", outcome, ids));
+            assert_eq!(world.results(expected.len()), expected, "{form}");
+            let is_gone = || world.browser.count("#bevy-ok-dialog") == 0;
+            wait_for(|| is_gone().then_some(())).expect("the frame is removed");
+        }
+    }
+    assert_eq!(world.browser.tabs().len(), 1);
 }
 
 /// Posts results and everything else to a window: right in shape, wrong in shape, very long.
