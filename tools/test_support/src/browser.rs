@@ -402,7 +402,12 @@ impl Browser {
 
     /// Opens an empty tab and makes it the current one.
     pub fn new_tab(&self) -> Tab {
-        let opened = self.driver.act("/window/new", &json!({ "type": "tab" }));
+        // WebKit's driver brings no tab to the front.
+        let kind = match self.brand {
+            Brand::WebKit => "window",
+            _ => "tab",
+        };
+        let opened = self.driver.act("/window/new", &json!({ "type": kind }));
         let tab = Tab(text(&opened["handle"]));
         self.switch_to(&tab);
         tab
