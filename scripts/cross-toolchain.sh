@@ -46,10 +46,10 @@ debian_is_complete() {
     command -v "wasm-ld-$lld" >/dev/null && [ -x /usr/bin/cargo-clippy ]
 }
 
-# The parts of the standard library that a target needs: tests run where programs do.
+# The parts of the standard library that a target needs: tests run where programs do, and in wasm.
 parts_for() {
   case $1 in
-    wasm32-*) echo std,panic_abort ;;
+    wasm32-*) echo std,panic_abort,test ;;
     *) echo std,panic_unwind,test ;;
   esac
 }
@@ -59,7 +59,7 @@ debian_sysroot() {
   local target=$1 version sysroots sysroot work
   version=$(/usr/bin/rustc --version | cut -d' ' -f2,3 | tr -c 'A-Za-z0-9.\n' _)
   sysroots=$cache/sysroots
-  sysroot=$sysroots/$version-$target
+  sysroot=$sysroots/$version-$target-$(parts_for "$target" | tr , -)
   if [ ! -d "$sysroot" ]; then
     say "building the standard library for $target with $(/usr/bin/rustc --version): about a minute, once"
     mkdir -p "$sysroots"

@@ -8,8 +8,9 @@ use crate::platform;
 /// What this build of the game can do on this platform. Check it before you offer a button to the
 /// player.
 ///
-/// A request for what is `false` here ends at once with [`RequestErrorKind::Unsupported`]. On Android
-/// and iOS everything is `false`: no callback can reach the game there yet.
+/// A request for a page that is `false` here ends at once with [`RequestErrorKind::Unsupported`]. On
+/// Android and iOS everything is `false`: no callback can reach the game there yet. On the web
+/// without a return page a login ends with [`RequestErrorKind::NotConfigured`].
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -28,14 +29,27 @@ pub struct OkCapabilities {
     /// Logging in: the plugin can show OK's page and receive its callback. (A game can always give
     /// a session: [`OkSession::accept`](crate::OkSession::accept).)
     pub login: bool,
+    /// A post that the player cancels on OK's page ends as cancelled. `false` on the web
+    /// [without a return page](crate::OdnoklassnikiPlugin::without_return_page): OK documents no
+    /// message for it there, so the request may wait until its timeout. Show the player a button that
+    /// cancels ([`CancelRequest`](crate::CancelRequest)).
+    pub cancelled_posts: bool,
+}
+
+impl OkCapabilities {
+    /// Returns what can be done with a return page, or without one.
+    pub(crate) fn with_return_page(has_one: bool) -> Self {
+        Self {
+            widgets: platform::HAS_CALLBACKS,
+            login: platform::HAS_CALLBACKS && has_one,
+            cancelled_posts: platform::HAS_CALLBACKS && has_one,
+        }
+    }
 }
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        Self {
-            widgets: platform::HAS_CALLBACKS,
-            login: platform::HAS_CALLBACKS,
-        }
+        Self::with_return_page(true)
     }
 }
 
@@ -76,6 +90,7 @@ mod tests {
             .capabilities = OkCapabilities {
             widgets: false,
             login: false,
+            cancelled_posts: false,
         };
         app.update();
         let world = app.world_mut();
@@ -105,7 +120,8 @@ mod tests {
             OkCapabilities::default(),
             OkCapabilities {
                 widgets: can,
-                login: can
+                login: can,
+                cancelled_posts: can,
             }
         );
     }

@@ -51,8 +51,9 @@ pub(crate) struct Config {
     pub(crate) wake: Option<AppWaker>,
     /// The login's redirect URIs, or what is wrong with one of them.
     pub(crate) redirect_uris: Result<Vec<RedirectUri>, FieldError>,
-    /// The web's return page, relative to the game's page.
-    pub(crate) return_page: String,
+    /// The web's return page, relative to the game's page. `None`: OK's messages to the game's page
+    /// are the callbacks. Other platforms always have one.
+    pub(crate) return_page: Option<String>,
     /// Makes the login for requests that have no session.
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
     /// The runtime takes it in the first frame.
@@ -74,7 +75,7 @@ impl Default for Config {
             hosts: Hosts::default(),
             wake: None,
             redirect_uris: Ok(Vec::new()),
-            return_page: RETURN_PAGE_URL.to_owned(),
+            return_page: Some(RETURN_PAGE_URL.to_owned()),
             automatic_login: None,
             store: None,
             setup_error: None,
@@ -83,8 +84,20 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Sets the web's return page, or that there is none, and what can be done then.
+    pub(crate) fn set_return_page(&mut self, url: Option<String>) {
+        self.capabilities = OkCapabilities::with_return_page(url.is_some());
+        self.return_page = url;
+    }
+
     pub(crate) fn set_redirect_uris(&mut self, uris: impl Iterator<Item = String>) {
         self.redirect_uris = uris.map(|uri| redirect_uri(&uri)).collect();
+    }
+
+    /// Returns whether a page opens before a backend has signed its URL. In place of the game it
+    /// cannot wait.
+    pub(crate) fn opens_unsigned(&self) -> bool {
+        self.opens_unsigned && self.web_window != WebWindow::Page
     }
 
     /// Makes a sleeping app run another frame.

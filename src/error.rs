@@ -114,14 +114,24 @@ impl RequestError {
         )
     }
 
+    /// Refuses what needs a return page, on the web without one.
+    pub(crate) fn needs_return_page(kind: RequestErrorKind, what: &str) -> Self {
+        Self::new(kind, format!("{what} needs a return page, and there is none")).with_advice(
+            "serve the return page and remove OdnoklassnikiPlugin::without_return_page (cargo xtask return-page, or the constant RETURN_PAGE)",
+        )
+    }
+
     pub(crate) fn no_listener(error: &ListenError) -> Self {
         let kind = match error {
             ListenError::Unsupported => RequestErrorKind::Unsupported,
-            ListenError::ReturnPage(_) => RequestErrorKind::NotConfigured,
+            ListenError::ReturnPage(_) | ListenError::Isolated => RequestErrorKind::NotConfigured,
             _ => RequestErrorKind::PortUnavailable,
         };
         let new = Self::new(kind, error.to_string());
         match error {
+            ListenError::Isolated => new.with_advice(
+                "serve the return page, which works there, and remove OdnoklassnikiPlugin::without_return_page; or serve the game without the headers COOP and COEP",
+            ),
             ListenError::ReturnPage(_) => new.with_advice(
                 "serve the return page from the game's own site, and give its URL to OdnoklassnikiPlugin::with_return_page",
             ),

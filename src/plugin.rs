@@ -12,6 +12,7 @@ use crate::credentials::AppCredentials;
 use crate::driver::{self, Runtime};
 use crate::launch::OkLaunch;
 use crate::opener::{BlockedPopup, Opener, WebWindow};
+use crate::platform;
 use crate::request::PendingRequests;
 use crate::request::RequestLogin;
 use crate::session::{OkSession, SessionData, SessionStore};
@@ -153,7 +154,34 @@ impl OdnoklassnikiPlugin {
     #[must_use]
     pub fn with_return_page(self, url: impl Into<String>) -> Self {
         let url = url.into();
-        self.with(|setup| setup.config.return_page = url)
+        self.with(|setup| setup.config.set_return_page(Some(url)))
+    }
+
+    /// Does without a return page on the web: OK then posts its results to the game's page
+    /// (HTML5 `postMessage`). Builds for other platforms ignore this setting.
+    ///
+    /// It is for a first try, and for hosts that serve no second page. A return page is better,
+    /// because without one
+    ///
+    /// - a login fails as [`NotConfigured`](crate::RequestErrorKind::NotConfigured). The game gives
+    ///   a session ([`with_session`](Self::with_session)), or its backend signs.
+    /// - OK may not tell that the player has cancelled a post. The request then waits until its
+    ///   timeout: [`OkCapabilities::cancelled_posts`](crate::OkCapabilities::cancelled_posts) is
+    ///   `false`.
+    /// - a game that is isolated from other windows (COOP and COEP, for threads) gets no message.
+    ///   Its requests fail as `NotConfigured`.
+    /// - [`WebWindow::Page`] and an [`Opener`] of the game cannot open a page. Requests fail as
+    ///   [`CannotOpen`](crate::RequestErrorKind::CannotOpen).
+    ///
+    /// A message counts only if it comes from the origin of OK's widgets ([`Hosts::connect`]), from
+    /// the window that the plugin has opened for the request, and has the form of a result.
+    #[must_use]
+    pub fn without_return_page(self) -> Self {
+        self.with(|setup| {
+            if platform::HAS_RETURN_PAGE {
+                setup.config.set_return_page(None);
+            }
+        })
     }
 
     /// Sets where OK's page appears on the web. The default is a window of its own,
@@ -184,7 +212,11 @@ impl OdnoklassnikiPlugin {
     ///
     /// Requests that the game writes without a live session start one login and wait for it.
     /// Without this setting they fail with [`NotLoggedIn`](crate::RequestErrorKind::NotLoggedIn).
-    /// The same holds where [`AppCredentials`](AppCredentials::with_signer) has a signer.
+    ///
+    /// A request needs no session where [`AppCredentials`](AppCredentials::with_signer) has a signer
+    /// that signs in this program, such as that of a session which OK's portal gives. Where a backend
+    /// signs ([`Signer::backend`](crate::protocol::Signer::backend)), a login comes first: only after
+    /// it the backend knows the player. Once there was a session, its end counts for either.
     ///
     /// `login` makes the plugin's login request, whose result is a
     /// [`LoginFinished`](crate::LoginFinished). If the login is cancelled, times out or fails, so
@@ -291,6 +323,11 @@ impl Plugin for OdnoklassnikiPlugin {
         for insert in setup.insert {
             insert(app);
         }
+        if setup.config.return_page.is_none() {
+            log::info!(
+                "without a return page OK does not log the player in, and may not tell that they have cancelled a post; OdnoklassnikiPlugin::with_return_page gives one"
+            );
+        }
         if let Some(waker) = &setup.config.wake {
             app.insert_resource(waker.clone());
         }
@@ -299,7 +336,10 @@ impl Plugin for OdnoklassnikiPlugin {
             app.insert_resource(OkLaunch::of_this_page());
         }
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
-        let runtime = Runtime::new(setup.config);
+        // Here, because the game's first systems may make requests: their ids continue those of the
+        // earlier run.
+        let resumed = driver::load(setup.credentials.app_id());
+        let runtime = Runtime::new(setup.config, resumed);
         driver::add_messages(app);
         app.insert_resource(setup.credentials)
             .insert_resource(runtime.config.capabilities)

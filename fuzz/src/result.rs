@@ -51,10 +51,12 @@ fn everywhere<T: WidgetCallback + Clone + Debug + PartialEq>(
     let message = T::from_message(text);
     check(&message, &write);
     let result = format!("result={}", escape(text));
-    // A message may be more than `result`: a text that holds the JSON, or JSON with a `result` of
-    // its own.
-    let is_alone =
-        text.trim_start().starts_with('{') && !text.contains("result") && !text.contains("\\u");
+    // A message may be more than `result`: a text that holds the JSON, or JSON with a `result` or
+    // `data` of its own.
+    let is_alone = text.trim_start().starts_with('{')
+        && !["result", "data", "\\u"]
+            .iter()
+            .any(|part| text.contains(part));
     if is_alone && result.len() <= MAX_CALLBACK_BYTES {
         assert_eq!(
             T::from_pairs(&result).ok(),
@@ -64,7 +66,11 @@ fn everywhere<T: WidgetCallback + Clone + Debug + PartialEq>(
         // What is no JSON alone may be a part of some.
         if serde_json::from_str::<IgnoredAny>(text).is_ok() {
             let inner = T::from_message(&format!("{{\"result\":{text}}}"));
-            assert_eq!(inner.ok(), message.ok(), "in an inner `result`");
+            assert_eq!(inner.ok(), message.clone().ok(), "in an inner `result`");
+            let wrapped = format!("{{\"data\":{text},\"x\":0}}");
+            if wrapped.len() <= MAX_CALLBACK_BYTES {
+                assert_eq!(T::from_message(&wrapped), message, "in `data`");
+            }
         }
     }
 }

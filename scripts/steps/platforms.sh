@@ -109,6 +109,25 @@ step_web() {
   OK_WEB_GAME=$game run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=1
 }
 
+needs_threads() {
+  local sources
+  sources=$(rustc --print sysroot)/lib/rustlib/src/rust/library/std
+  if [ -d "$sources" ]; then return; fi
+  if ! command -v rustup >/dev/null || [ -n "${OK_NO_INSTALL:-}" ]; then
+    say "missing: the sources of the standard library, in $sources. With rustup: rustup component add rust-src"
+    return 1
+  fi
+  rustup component add rust-src >&2
+}
+
+# Memory that threads share needs a standard library of its own; RUSTC_BOOTSTRAP lets a release compiler build it. In a
+# folder of its own, for the variable would have other steps build again.
+step_threads() {
+  run env RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-C target-feature=+atomics,+bulk-memory" \
+    CARGO_TARGET_DIR="$cache/wasm-threads" cargo check --locked -Zbuild-std=std,panic_abort -p bevy_odnoklassniki --features winit \
+    --target wasm32-unknown-unknown
+}
+
 needs_castle() { needs_web; }
 
 step_castle() {

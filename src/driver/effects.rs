@@ -16,10 +16,10 @@ use crate::session::{SessionChanged, StoreJob};
 pub(crate) struct Effects {
     /// Changes of the callback tables.
     pub(crate) callbacks: Vec<CallbackCommand>,
-    /// Pages for the game's backend to sign.
-    pub(crate) sign: Vec<SignJob>,
     /// Links to open.
     pub(crate) open: Vec<OpenJob>,
+    /// Pages for the game's backend to sign.
+    pub(crate) sign: Vec<SignJob>,
     /// Links for which the player is asked to click, because the browser blocked the window.
     pub(crate) prompts: Vec<(RequestId, OneTimeLink)>,
     /// Jobs for the session store.

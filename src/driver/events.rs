@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use callback_listener::OneTimeLink;
 
+use super::record::Resumed;
 use super::sign::SignedPage;
 use crate::error::RequestError;
 use crate::opener::PageEvent;
@@ -44,6 +45,8 @@ pub(crate) enum Event {
     Signed(RequestId, Result<SignedPage, RequestError>),
     /// The session of an earlier run can be loaded.
     FirstFrame,
+    /// These requests of an earlier run go on.
+    Resumed(Box<Resumed>),
     Store(StoreEvent),
     StoreTimedOut,
 
@@ -117,6 +120,7 @@ impl fmt::Display for Event {
             Self::Signed(id, Ok(_)) => write!(f, "{id}: signed by the backend"),
             Self::Signed(id, Err(_)) => write!(f, "{id}: not signed by the backend"),
             Self::FirstFrame => f.write_str("first frame"),
+            Self::Resumed(resumed) => write!(f, "{} requests resumed", resumed.requests.len()),
             Self::Store(StoreEvent::Loaded(Ok(Some(_)))) => f.write_str("session loaded"),
             Self::Store(StoreEvent::Loaded(Ok(None))) => f.write_str("no session stored"),
             Self::Store(StoreEvent::Loaded(Err(_)) | StoreEvent::Failed(_)) => {

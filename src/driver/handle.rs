@@ -12,6 +12,7 @@ use super::listeners::CallbackCommand;
 use super::pending::{Details, EndReason, PendingRecord, WidgetDetails};
 use super::session;
 use super::state::{RequestEvent, Transition};
+use super::submit::current_signer;
 use super::tokens::link_token;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::{BlockedPopup, OpenError, PageEvent};
@@ -62,6 +63,7 @@ impl Driver {
             Event::Signed(id, Err(error)) => {
                 self.end(id, EndReason::Failed(error), context, effects);
             }
+            Event::Resumed(resumed) => self.resume(*resumed, context, effects),
             Event::FirstFrame => session::restore(context, effects),
             Event::Store(event) => session::stored(event, context),
             Event::StoreTimedOut => session::store_is_slow(context),
@@ -105,7 +107,8 @@ impl Driver {
             PageEvent::Closed => self.notice(id, NoticeKind::WindowClosed, effects),
             PageEvent::WindowWanted => self.reopen(id, context, effects),
             PageEvent::ReturnPageMissing => {
-                let error = RequestError::no_return_page(&context.config.return_page);
+                let page = context.config.return_page.as_deref().unwrap_or_default();
+                let error = RequestError::no_return_page(page);
                 self.end(id, EndReason::Failed(error), context, effects);
             }
             PageEvent::Cancelled => {
@@ -197,6 +200,9 @@ impl Driver {
         if !record.has_page() || record.data.reopened.is_some_and(is_double_click) {
             return;
         }
+        if !record.can_reopen() {
+            return effects.notice(id, NoticeKind::CannotReopen);
+        }
         let renewed = link_token().and_then(|token| {
             let link = context.listeners.one_time_link(kind, &token)?;
             Ok((token, link))
@@ -280,7 +286,7 @@ impl Driver {
 /// Returns the listener's command for a request that ended without a callback.
 fn retire(request: &PendingRecord, end: &EndReason, now: Instant) -> CallbackCommand {
     let could_not_open = matches!(end, EndReason::CannotOpen(_));
-    let rest = request.data.deadline.saturating_duration_since(now);
+    let rest = request.data.deadline.at.saturating_duration_since(now);
     CallbackCommand::Retire {
         kind: request.data.listener(),
         id: request.id(),
@@ -302,22 +308,25 @@ fn widget_ended(
     effects: &mut Effects,
 ) {
     let (id, kind) = (record.id(), record.data.kind);
-    let finished = match (end, &widget.signer) {
-        (EndReason::Callback(callback), Some(signer)) => {
+    // The player of the present session has most likely sent what an earlier run has opened.
+    let signer = widget.signer.clone().or_else(|| current_signer(context));
+    let was_sent = widget.signer.is_some() || record.was_opened();
+    let finished = match end {
+        EndReason::Callback(callback) if was_sent => {
             let facts = CallbackFacts {
                 id,
-                signer,
+                signer: signer.as_deref(),
                 signature: widget.signature.as_ref(),
                 own_state: widget.has_own_state(),
             };
             Finished::from_callback(kind, callback, &facts)
         }
-        (EndReason::TimedOut, _) if record.waits_for_signature() => {
+        EndReason::TimedOut if record.waits_for_signature() => {
             let text = "the signing backend did not respond in time";
             let error = RequestError::new(RequestErrorKind::Network, text);
             Finished::not_completed(kind, id, Outcome::Failed(error))
         }
-        (end, _) => Finished::not_completed(kind, id, record.data.not_completed(end)),
+        end => Finished::not_completed(kind, id, record.data.not_completed(end)),
     };
     session::end_rejected_session(widget.session, &finished, context.session);
     effects.finished(finished);

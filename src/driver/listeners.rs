@@ -59,6 +59,8 @@ pub(crate) enum CallbackCommand {
     },
     /// The link of a request that could not be opened stops working.
     DropLink(ListenerKind, RequestId),
+    /// The text of a callback that came to an earlier run of the game.
+    Deliver(ListenerKind, ReturnToken, Zeroizing<String>),
     /// Stops a listener that was started for a request that could not be sent. It would never
     /// become idle.
     StopIfUnused(ListenerKind),
@@ -78,9 +80,17 @@ pub(crate) struct Listeners {
     /// How many listeners were started so far.
     generations: u64,
     redirect_uris: Vec<RedirectUri>,
-    return_page: String,
+    way_back: WayBack,
     sender: EventSender,
     counters: Arc<CallbackCounters>,
+}
+
+/// How a callback comes to a game on the web.
+pub(crate) enum WayBack {
+    /// By this return page.
+    ReturnPage(String),
+    /// By messages of this origin.
+    Messages(String),
 }
 
 struct Running {
@@ -93,7 +103,7 @@ struct Running {
 impl Listeners {
     pub(crate) fn new(
         redirect_uris: Vec<RedirectUri>,
-        return_page: String,
+        way_back: WayBack,
         sender: EventSender,
         counters: Arc<CallbackCounters>,
     ) -> Self {
@@ -102,7 +112,7 @@ impl Listeners {
             login: None,
             generations: 0,
             redirect_uris,
-            return_page,
+            way_back,
             sender,
             counters,
         }
@@ -155,6 +165,11 @@ impl Listeners {
             CallbackCommand::DropLink(kind, id) => {
                 if let Some(running) = self.slot(kind) {
                     running.listener.drop_link(id);
+                }
+            }
+            CallbackCommand::Deliver(kind, token, text) => {
+                if let Some(running) = self.slot(kind) {
+                    running.listener.deliver(token, text);
                 }
             }
             CallbackCommand::StopIfUnused(kind) => self.stop_if(kind, |running| running.added == 0),
@@ -215,12 +230,17 @@ impl Listeners {
         let id = ListenerId { kind, generation };
         let sender = self.sender.clone();
         let notify = move |event| sender.send(event_of(id, event));
+        let (return_page, service_origin) = match &self.way_back {
+            WayBack::ReturnPage(page) => (page.clone(), None),
+            WayBack::Messages(origin) => (String::new(), Some(origin.clone())),
+        };
         let config = ListenerConfig {
             redirect_uris: match kind {
                 ListenerKind::Widgets => Vec::new(),
                 ListenerKind::Login => self.redirect_uris.clone(),
             },
-            return_page: self.return_page.clone(),
+            return_page,
+            service_origin,
             counters: Arc::clone(&self.counters),
             pages: PAGES,
             service: "OK",

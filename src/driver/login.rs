@@ -1,6 +1,6 @@
 //! The login: one at a time. Later logins join it.
 
-use callback_listener::{PageUrl, PendingCallback};
+use callback_listener::{PageUrl, PendingCallback, ReturnToken};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
@@ -9,7 +9,7 @@ use super::effects::{Effects, OpenJob};
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
 use super::parsers;
-use super::pending::{Details, EndReason, LoginDetails, PendingRecord, RequestData};
+use super::pending::{Deadline, Details, EndReason, LoginDetails, PendingRecord, RequestData};
 use super::state::RequestState;
 use super::submit::app_id;
 use super::tokens::{link_token, return_token};
@@ -19,12 +19,21 @@ use crate::platform;
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::{LoginPayload, Request as _, Submission};
 use crate::request::{
-    CODE_LIFETIME, CancelledBy, Finished, LoggedIn, LoginCode, LoginFinished, Outcome, RequestId,
+    CODE_LIFETIME, CancelledBy, Finished, LoggedIn, LoginCode, LoginFinished, MAX_JOINED, Outcome,
+    RequestId, RequestKind,
 };
 use crate::session::{SessionChange, SessionData};
 
-/// How many requests may join a pending login.
-const MAX_JOINED: usize = 32;
+/// A login that has passed all checks, or that an earlier run of the game has sent.
+pub(super) struct NewLogin {
+    pub(super) id: RequestId,
+    pub(super) kind: RequestKind,
+    pub(super) payload: LoginPayload,
+    pub(super) return_token: ReturnToken,
+    pub(super) deadline: Deadline,
+    /// The redirect URI of its page, if that is open already.
+    pub(super) opened_at: Option<String>,
+}
 
 impl Driver {
     /// Starts a login, joins the one that is pending, or ends the request at once.
@@ -48,19 +57,22 @@ impl Driver {
         }
     }
 
-    /// Sends a login, in the same order as a widget: check, bind, build the URL, and only then
-    /// open.
+    /// Checks a login and sends it, or joins the pending one.
     fn send_login(
         &mut self,
         login: Submission<LoginPayload>,
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
+        if context.config.return_page.is_none() {
+            let kind = RequestErrorKind::NotConfigured;
+            return Err(RequestError::needs_return_page(kind, "a login"));
+        }
         if !context.config.capabilities.login {
             return Err(unsupported());
         }
         let timeout = login.timeout_or(context.config.timeout)?;
-        let client_id = app_id(context)?;
+        app_id(context)?;
         if let Some(pending) = self.requests.login() {
             return self.join(pending, &login, context, effects);
         }
@@ -73,21 +85,43 @@ impl Driver {
             return Err(RequestError::no_redirect());
         }
 
-        let (link_token, return_token) = (link_token()?, return_token()?);
-        let redirect_uri = context.listeners.redirect_uri()?;
+        let new = NewLogin {
+            id: login.id,
+            kind: login.kind,
+            payload: login.payload,
+            return_token: return_token()?,
+            deadline: Deadline::after(timeout, context.now),
+            opened_at: None,
+        };
+        self.begin_login(new, context, effects)
+    }
+
+    /// Sends a login, in the same order as a widget: bind, build the URL, and only then open.
+    pub(super) fn begin_login(
+        &mut self,
+        new: NewLogin,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) -> Result<(), RequestError> {
+        let NewLogin {
+            id,
+            payload,
+            return_token,
+            deadline,
+            ..
+        } = new;
+        let (client_id, link_token) = (app_id(context)?, link_token()?);
+        let bound = context.listeners.redirect_uri()?;
+        let is_open = new.opened_at.is_some();
+        let redirect_uri = new.opened_at.unwrap_or(bound);
         let link = context
             .listeners
             .one_time_link(ListenerKind::Login, &link_token)?;
-        let LoginPayload {
-            response_type,
-            scopes,
-            layout,
-        } = login.payload;
         let request = AuthorizeRequest {
             client_id,
-            response_type,
-            scopes: &scopes,
-            layout,
+            response_type: payload.response_type,
+            scopes: &payload.scopes,
+            layout: payload.layout,
             redirect_uri: &redirect_uri,
             state: return_token.expose(),
         };
@@ -97,32 +131,36 @@ impl Driver {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
         })?;
         let state = Zeroizing::new(return_token.expose().to_owned());
-        let (id, deadline) = (login.id, context.now + timeout);
         let callback = PendingCallback {
             id,
             link_token,
-            return_token,
+            return_token: return_token.clone(),
             page: Some(page),
-            deadline,
-            parser: parsers::login_parser(response_type, state),
+            deadline: deadline.at,
+            parser: parsers::login_parser(payload.response_type, state),
         };
         log::debug!("{id} awaits its callback at {redirect_uri}, which must be registered with OK");
         effects
             .callbacks
             .push(CallbackCommand::Register(ListenerKind::Login, callback));
-        effects.open.push(OpenJob {
-            id,
-            link: link.clone(),
-            listener: ListenerKind::Login,
-        });
-        let opening = RequestState::Opening { again: false };
+        let state = if is_open {
+            RequestState::Open
+        } else {
+            effects.open.push(OpenJob {
+                id,
+                link: link.clone(),
+                listener: ListenerKind::Login,
+            });
+            RequestState::Opening { again: false }
+        };
         let details = Details::Login(LoginDetails {
-            response_type,
+            payload,
             redirect_uri,
             joined: Vec::new(),
         });
-        let data = RequestData::new(login.kind, link, context.now, deadline, details);
-        let is_inserted = self.requests.insert(PendingRecord::new(id, opening, data));
+        let secrets = (link, return_token);
+        let data = RequestData::new(new.kind, secrets, context.now, deadline, details);
+        let is_inserted = self.requests.insert(PendingRecord::new(id, state, data));
         debug_assert!(is_inserted, "{id} would never end: the table refused it");
         context.session.set_logging_in(true);
         Ok(())
@@ -142,7 +180,7 @@ impl Driver {
         let Some(first) = record.data.login_mut() else {
             return Ok(());
         };
-        if first.response_type != login.payload.response_type {
+        if first.payload.response_type != login.payload.response_type {
             return Err(RequestError::other_flow_pending(pending));
         }
         if first.joined.len() >= MAX_JOINED {

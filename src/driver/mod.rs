@@ -10,6 +10,7 @@
 //! | `state.rs`, `pending.rs` | the states of a request; its data |
 //! | `submit.rs`, `login.rs` | sending a widget, a login |
 //! | `session.rs` | changes of the session, and the requests that wait for one |
+//! | `resume.rs`, `record.rs` | requests that go on in the next run of the game; the text in between |
 //! | `tokens.rs`, `sign.rs`, `parsers.rs` | the secrets of a request; a widget's URL; a callback's text |
 //! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
 //! | `listeners.rs`, `pages.rs` | the two callback listeners; what players read in the browser |
@@ -25,6 +26,8 @@ mod pages;
 mod parsers;
 mod pending;
 mod queues;
+mod record;
+mod resume;
 mod runtime;
 mod session;
 mod sign;
@@ -35,6 +38,7 @@ mod tokens;
 
 pub use self::pages::RETURN_PAGE;
 pub(crate) use self::queues::add_messages;
+pub(crate) use self::resume::load;
 pub(crate) use self::runtime::Runtime;
 pub(crate) use self::systems::{may_receive, may_send, receive, send};
 

@@ -53,6 +53,7 @@ const ENGLISH: Texts = Texts {
     wait: text!("wait.en"),
     lost: text!("lost.en"),
     unsure: text!("unsure.en"),
+    one_moment: "One moment…",
     opening: text!("opening.en"),
     go_back: text!("go-back.en"),
 };
@@ -76,6 +77,7 @@ const RUSSIAN: Texts = Texts {
     wait: text!("wait.ru"),
     lost: text!("lost.ru"),
     unsure: text!("unsure.ru"),
+    one_moment: "Секунду…",
     opening: text!("opening.ru"),
     go_back: text!("go-back.ru"),
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use callback_listener::{CallbackParser, Page, ParsedCallback};
 use odnoklassniki::oauth::{AuthorizationResponse, Authorized, OAuthErrorCode, ResponseType};
-use odnoklassniki::{CallbackError, CallbackResult, WidgetCallback, WidgetKind};
+use odnoklassniki::{CallbackError, CallbackResult, ErrorCode, WidgetCallback, WidgetKind};
 use zeroize::Zeroizing;
 
 use crate::request::callback::{Parsed, ReceivedCallback};
@@ -17,17 +17,55 @@ pub(crate) fn widget_parser(
     state: Option<String>,
 ) -> CallbackParser<ReceivedCallback> {
     match kind {
-        WidgetKind::Post => parser_of(state, ReceivedCallback::Published),
-        WidgetKind::Invite | WidgetKind::Suggest => parser_of(state, ReceivedCallback::Sent),
+        WidgetKind::Post => parser_of(
+            state,
+            WidgetCallback::from_pairs,
+            ReceivedCallback::Published,
+        ),
+        WidgetKind::Invite | WidgetKind::Suggest => {
+            parser_of(state, WidgetCallback::from_pairs, ReceivedCallback::Sent)
+        }
     }
+}
+
+/// Returns the parser for a widget's messages, without a return page. Other scripts of OK post
+/// messages, too, so what is no clear result ends nothing.
+pub(crate) fn message_parser(
+    kind: WidgetKind,
+    state: Option<String>,
+) -> CallbackParser<ReceivedCallback> {
+    match kind {
+        WidgetKind::Post => parser_of(state, from_message, ReceivedCallback::Published),
+        WidgetKind::Invite | WidgetKind::Suggest => {
+            parser_of(state, from_message, ReceivedCallback::Sent)
+        }
+    }
+}
+
+/// Parses a message, of which only a clear result counts.
+fn from_message<T: WidgetCallback>(text: &str) -> Parsed<T> {
+    let callback = T::from_message(text).map_err(|_| CallbackError::Unrecognized)?;
+    if is_some_name(&callback.result) {
+        return Err(CallbackError::Unrecognized);
+    }
+    Ok(callback)
+}
+
+/// Returns whether a refusal consists of a name that is none of OK's errors, such as `READY`.
+fn is_some_name<T>(result: &CallbackResult<T>) -> bool {
+    matches!(result, CallbackResult::Refused(refusal)
+        if refusal.code == ErrorCode::UNKNOWN
+            && refusal.unknown_name.is_some()
+            && refusal.message.is_empty())
 }
 
 fn parser_of<T: WidgetCallback + 'static>(
     state: Option<String>,
+    parse: fn(&str) -> Parsed<T>,
     wrap: fn(Parsed<T>) -> ReceivedCallback,
 ) -> CallbackParser<ReceivedCallback> {
     Arc::new(move |text: &str| {
-        let parsed = T::from_pairs(text);
+        let parsed = parse(text);
         let page = match &parsed {
             Err(CallbackError::Unrecognized) => return ParsedCallback::NotACallback,
             Err(_) => Page::Invalid,

@@ -1,10 +1,11 @@
 //! The driver's data about a pending request.
 
+use core::time::Duration;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use bevy_platform::time::Instant;
-use callback_listener::OneTimeLink;
-use odnoklassniki::oauth::ResponseType;
+use callback_listener::{OneTimeLink, ReturnToken};
 use odnoklassniki::{Signature, Signer};
 
 use super::events::ListenerKind;
@@ -12,9 +13,12 @@ use super::sign::UnsignedPage;
 use super::state::{Record, Table};
 use crate::error::RequestError;
 use crate::opener::OpenError;
+use crate::platform;
 use crate::request::callback::ReceivedCallback;
-use crate::request::submission::WidgetPayload;
-use crate::request::{CancelledBy, NotCompleted, Outcome, PendingRequest, RequestId, RequestKind};
+use crate::request::submission::{LoginPayload, WidgetPayload};
+use crate::request::{
+    CancelledBy, MAX_TIMEOUT, NotCompleted, Outcome, PendingRequest, RequestId, RequestKind,
+};
 
 pub(super) type Requests = Table<RequestData, Box<UnsignedPage>>;
 pub(super) type PendingRecord = Record<RequestData, Box<UnsignedPage>>;
@@ -29,17 +33,28 @@ pub(super) enum EndReason {
     Failed(RequestError),
 }
 
+/// When a request ends, by two clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deadline {
+    pub(super) at: Instant,
+    /// For another run of the game, whose monotonic clock is another: milliseconds since 1970.
+    pub(super) wall: u64,
+}
+
 /// The data of one pending request, without its state.
 #[derive(Debug)]
 pub(super) struct RequestData {
     pub(super) kind: RequestKind,
     pub(super) link: OneTimeLink,
+    pub(super) return_token: ReturnToken,
     pub(super) began: Instant,
     /// When the opener last received its page.
     pub(super) opened: Instant,
     /// When it was last reopened, unless that failed.
     pub(super) reopened: Option<Instant>,
-    pub(super) deadline: Instant,
+    pub(super) deadline: Deadline,
+    /// Whether an earlier run of the game has sent it.
+    pub(super) is_resumed: bool,
     pub(super) details: Details,
 }
 
@@ -55,7 +70,8 @@ pub(super) struct WidgetDetails {
     pub(super) payload: WidgetPayload,
     /// The session in which it was sent: `OkSession::serial`.
     pub(super) session: u64,
-    /// `None` while it waits for a session.
+    /// `None` while it waits for a session, and if an earlier run of the game has opened its page
+    /// and this one could not sign it again.
     pub(super) signer: Option<Arc<Signer>>,
     /// `None` until the page is signed.
     pub(super) signature: Option<Signature>,
@@ -63,7 +79,7 @@ pub(super) struct WidgetDetails {
 
 #[derive(Debug)]
 pub(super) struct LoginDetails {
-    pub(super) response_type: ResponseType,
+    pub(super) payload: LoginPayload,
     pub(super) redirect_uri: String,
     /// Later logins that end like this one.
     pub(super) joined: Vec<RequestId>,
@@ -73,18 +89,20 @@ impl RequestData {
     /// Creates the data of a request whose page was not opened before.
     pub(super) fn new(
         kind: RequestKind,
-        link: OneTimeLink,
+        (link, return_token): (OneTimeLink, ReturnToken),
         now: Instant,
-        deadline: Instant,
+        deadline: Deadline,
         details: Details,
     ) -> Self {
         Self {
             kind,
             link,
+            return_token,
             began: now,
             opened: now,
             reopened: None,
             deadline,
+            is_resumed: false,
             details,
         }
     }
@@ -140,6 +158,36 @@ impl RequestData {
     }
 }
 
+impl Deadline {
+    /// Returns the deadline of a request that begins now.
+    pub(super) fn after(timeout: Duration, now: Instant) -> Self {
+        Self {
+            at: now + timeout,
+            wall: wall_clock().saturating_add(milliseconds(timeout)),
+        }
+    }
+
+    /// Returns the deadline of a request of an earlier run. A clock that was set back makes no
+    /// request live longer than [`MAX_TIMEOUT`].
+    pub(super) fn resumed(wall: u64, now: Instant) -> Self {
+        let rest = Duration::from_millis(wall.saturating_sub(wall_clock()));
+        Self {
+            at: now + rest.min(MAX_TIMEOUT),
+            wall,
+        }
+    }
+}
+
+/// Returns the time of day in milliseconds since 1970, or 0 if it is unknown.
+fn wall_clock() -> u64 {
+    let now = platform::wall_clock().and_then(|now| now.duration_since(UNIX_EPOCH).ok());
+    now.map_or(0, milliseconds)
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 impl WidgetDetails {
     /// Returns whether the game set `st.state`. The game does not get the plugin's own state.
     pub(super) fn has_own_state(&self) -> bool {
@@ -157,6 +205,12 @@ impl PendingRecord {
         std::iter::once(self.id()).chain(self.data.joined().iter().copied())
     }
 
+    /// Returns whether its page can be opened again: only a signed one can, or the login's.
+    pub(super) fn can_reopen(&self) -> bool {
+        let widget = self.data.widget();
+        self.has_page() && widget.is_none_or(|widget| widget.signer.is_some())
+    }
+
     /// Returns the request as the game sees it.
     pub(super) fn view(&self) -> PendingRequest {
         let data = &self.data;
@@ -167,7 +221,7 @@ impl PendingRecord {
             waits_for_login: self.waits_for_session(),
             opened: self.was_opened(),
             began: data.began,
-            deadline: data.deadline,
+            deadline: data.deadline.at,
             joined: data.joined().to_vec(),
         }
     }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use bevy_platform::time::Instant;
 use callback_listener::{CallbackCounters, OneTimeLink};
+use zeroize::Zeroizing;
 
 use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob, Outgoing, SignJob};
 use super::events::{Event, EventQueue, EventSender};
-use super::listeners::Listeners;
+use super::listeners::{Listeners, WayBack};
+use super::record::{self, KeptRequest, Resumed};
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::{self, Page, PageEvent};
+use crate::opener::{self, OpenError, Page, PageEvent, WebWindow};
 use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
 use crate::session::{OkSession, STORE_TIMEOUT, SessionChange, StoreJob, StoreWorker};
@@ -32,6 +34,10 @@ pub(crate) struct Runtime {
     listeners: Option<Listeners>,
     /// Created in the first frame.
     store: Option<StoreWorker>,
+    /// What an earlier run of the game has left, until the first frame.
+    resumed: Option<Resumed>,
+    /// The text that is kept for the next run of the game; `None` if nothing is.
+    kept: Option<Zeroizing<String>>,
 }
 
 /// The part of the game's world that the driver works with.
@@ -46,7 +52,7 @@ pub(crate) struct GameData<'a> {
 }
 
 impl Runtime {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, resumed: Option<Resumed>) -> Self {
         Self {
             config,
             needs_extra_frame: false,
@@ -55,6 +61,8 @@ impl Runtime {
             events: EventQueue::default(),
             listeners: None,
             store: None,
+            resumed,
+            kept: None,
         }
     }
 
@@ -62,6 +70,7 @@ impl Runtime {
     pub(crate) fn has_work(&self, session: &OkSession) -> bool {
         !self.events.is_empty()
             || self.config.store.is_some()
+            || self.resumed.is_some()
             || session.has_changes()
             || session.is_due()
     }
@@ -74,20 +83,31 @@ impl Runtime {
         self.driver.is_logging_in()
     }
 
-    /// Loads the session of an earlier run, in the first frame. Then handles the events of other
-    /// threads, in order, and the changes that the game made to the session.
+    /// Loads the session of an earlier run, in the first frame, and takes over its requests. Then
+    /// handles the events of other threads, in order, and the changes that the game made to the
+    /// session.
     pub(crate) fn receive(&mut self, game: &mut GameData<'_>) {
         if let Some(store) = self.config.store.take() {
             self.store = Some(StoreWorker::new(store));
             self.handle([Event::FirstFrame], game);
         }
-        while let Some(event) = self.events.take() {
-            self.handle([event], game);
+        self.handle_events(game);
+        if let Some(resumed) = self.resumed.take() {
+            // Another text than any record, so that what is left is written anew.
+            self.kept = Some(Zeroizing::default());
+            self.handle([Event::Resumed(Box::new(resumed))], game);
+            self.handle_events(game);
         }
         if game.session.is_due() {
             game.session.end(SessionChange::Expired);
         }
         self.handle([], game);
+    }
+
+    fn handle_events(&mut self, game: &mut GameData<'_>) {
+        while let Some(event) = self.events.take() {
+            self.handle([event], game);
+        }
     }
 
     /// Handles events, the changes of the session, and all further events that follow. Changes of
@@ -106,7 +126,10 @@ impl Runtime {
                 let redirect_uris = self.config.redirect_uris.clone().unwrap_or_default();
                 Listeners::new(
                     redirect_uris,
-                    self.config.return_page.clone(),
+                    match &self.config.return_page {
+                        Some(page) => WayBack::ReturnPage(page.clone()),
+                        None => WayBack::Messages(self.config.hosts.connect_origin()),
+                    },
                     sender,
                     Arc::clone(&self.counters),
                 )
@@ -146,16 +169,17 @@ impl Runtime {
             let listeners = self.listeners.as_mut();
             lost.extend(listeners.and_then(|listeners| listeners.execute(command)));
         }
-        effects.sign.into_iter().for_each(|job| self.sign(job));
         for OpenJob { id, link, listener } in effects.open {
             if lost.iter().any(|lost| lost.kind == listener) {
                 log::debug!("{id}: no page opens, because the listener is lost");
             } else if game.is_exiting {
                 log::debug!("{id}: the page stays closed, because the app exits");
             } else {
-                self.open(id, link);
+                queue.extend(self.open(id, link, game));
             }
         }
+        // After the windows: on the web a signer keeps the game from everything else.
+        effects.sign.into_iter().for_each(|job| self.sign(job));
         for (id, link) in effects.prompts {
             self.prompt(id, &link);
         }
@@ -163,6 +187,11 @@ impl Runtime {
             .store
             .into_iter()
             .for_each(|job| self.send_to_store(job));
+        let is_finished = |message: &Outgoing| matches!(message, Outgoing::Finished(_));
+        if effects.messages.iter().any(is_finished) {
+            // Before the game learns of a result, so that no later run has it again.
+            self.keep(game);
+        }
         for message in effects.messages {
             if let Outgoing::Finished(finished) = &message {
                 let (id, outcome) = (finished.id(), finished.outcome_name());
@@ -201,12 +230,76 @@ impl Runtime {
         platform::run("ok-signer", send, otherwise, move || page.sign(&signer));
     }
 
-    /// Lets the opener open a link.
-    fn open(&self, id: RequestId, link: OneTimeLink) {
+    /// Lets the opener open a link. Returns the event that follows at once, if any.
+    fn open(&mut self, id: RequestId, link: OneTimeLink, game: &GameData<'_>) -> Option<Event> {
+        if self.leaves() {
+            let event = self.leave(id, &link, game)?;
+            return Some(Event::Page(id, link, event));
+        }
         let send = self.page_sender(id, link.clone());
         let window = self.config.web_window;
         let page = Page { id, link, window };
         opener::open(self.config.opener.clone(), page, send);
+        None
+    }
+
+    /// Returns whether OK's page opens in place of the game.
+    fn leaves(&self) -> bool {
+        opener::LEAVES && self.config.web_window == WebWindow::Page && self.config.opener.is_none()
+    }
+
+    /// Opens a link in place of the game, and keeps what is pending for the next run. One page at a
+    /// time: another one waits for the next run, too.
+    fn leave(
+        &mut self,
+        id: RequestId,
+        link: &OneTimeLink,
+        game: &GameData<'_>,
+    ) -> Option<PageEvent> {
+        if opener::is_leaving() {
+            log::debug!("{id}: its page waits, because another one is about to open");
+            return None;
+        }
+        // Written anew even if it is the same text: the game's address may be another.
+        self.kept = Some(Zeroizing::default());
+        let left = self
+            .write_kept(Some(id), game)
+            .and_then(|()| opener::leave(link));
+        Some(left.map_or_else(PageEvent::CannotOpen, |()| PageEvent::Opened))
+    }
+
+    /// Brings what is kept for the next run of the game up to date.
+    pub(crate) fn keep(&mut self, game: &GameData<'_>) {
+        if self.kept.is_none() {
+            return;
+        }
+        if let Err(error) = self.write_kept(None, game) {
+            log::warn!("pending requests do not outlive this run of the game: {error}");
+            opener::forget();
+            self.kept = None;
+        }
+    }
+
+    fn write_kept(
+        &mut self,
+        leaving: Option<RequestId>,
+        game: &GameData<'_>,
+    ) -> Result<(), OpenError> {
+        let requests = self.driver.kept(leaving, self.leaves());
+        if requests.is_empty() {
+            opener::forget();
+            self.kept = None;
+            return Ok(());
+        }
+        let app_id = game.credentials.map_or("", AppCredentials::app_id);
+        let text = record::write(app_id, &requests).ok_or_else(|| {
+            OpenError::new("the pending requests are too large to be kept while OK's page is open")
+        })?;
+        if self.kept.as_ref() != Some(&text) {
+            opener::keep(requests.iter().map(KeptRequest::return_token), &text)?;
+            self.kept = Some(text);
+        }
+        Ok(())
     }
 
     /// Asks the player to click, because the browser blocked the window of a request.

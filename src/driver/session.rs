@@ -79,12 +79,12 @@ impl Driver {
                 widget.signer = Some(signer.clone());
             }
             if signer.is_remote() {
-                if context.config.opens_unsigned {
+                if context.config.opens_unsigned() {
                     record.data.opened = context.now;
                     effects.open_widget(id, record.data.link.clone());
                 }
                 let timeout = context.now + context.config.signing_timeout;
-                let deadline = timeout.min(record.data.deadline);
+                let deadline = timeout.min(record.data.deadline.at);
                 let command = CallbackCommand::SetDeadline(id, deadline);
                 effects.callbacks.push(command);
                 effects.sign.push(SignJob {

@@ -1,12 +1,13 @@
 //! Making the signed URL of a widget's page.
 
 use core::fmt;
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callback_listener::PageUrl;
 use odnoklassniki::{
     ApplicationId, BackendSignature, Hosts, ReturnTo, Signature, Signer, SigningError,
-    SigningReply, SigningRequest, WidgetKind, WidgetUrlBuilder,
+    SigningReply, SigningRequest, WidgetKind, WidgetParameters as _, WidgetUrlBuilder,
 };
 use zeroize::Zeroizing;
 
@@ -27,7 +28,8 @@ pub(crate) struct UnsignedPage {
     app_id: ApplicationId,
     hosts: Hosts,
     widget: WidgetPayload,
-    return_url: Zeroizing<String>,
+    /// `None`: OK posts the result to the window that has opened the page.
+    return_url: Option<Zeroizing<String>>,
 }
 
 impl UnsignedPage {
@@ -36,7 +38,7 @@ impl UnsignedPage {
         app_id: ApplicationId,
         hosts: Hosts,
         widget: WidgetPayload,
-        return_url: Zeroizing<String>,
+        return_url: Option<Zeroizing<String>>,
     ) -> Self {
         Self {
             id,
@@ -85,12 +87,16 @@ impl UnsignedPage {
     pub(crate) fn sign(&self, signer: &Signer) -> Result<SignedPage, RequestError> {
         let state = self.state();
         let return_to = ReturnTo {
-            return_url: Some(&self.return_url),
+            return_url: self.return_url.as_ref().map(|url| url.as_str()),
             state: state.as_deref(),
         };
         let mut builder = WidgetUrlBuilder::new(self.app_id).with_hosts(self.hosts.clone());
-        let WidgetPayload { widget, parameters } = &self.widget;
-        let url = builder.build_parameters(*widget, parameters, return_to, signer)?;
+        let sent = match self.return_url {
+            Some(_) => Cow::Borrowed(&self.widget),
+            // OK ties the message to it, and closes its window then.
+            None => Cow::Owned(self.widget.clone().silent(true)),
+        };
+        let url = builder.build_parameters(sent.widget, &sent.parameters, return_to, signer)?;
         let signature = url.signature().clone();
         // The builder percent-encodes everything, so this cannot fail.
         let url = PageUrl::new(url.expose().to_owned()).map_err(|error| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callback_listener::PendingCallback;
+use callback_listener::{PendingCallback, ReturnToken};
 use odnoklassniki::{ApplicationId, Signer};
 
 use super::context::{Context, Driver};
@@ -10,15 +10,28 @@ use super::effects::{Effects, SignJob};
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
 use super::parsers;
-use super::pending::{Details, PendingRecord, RequestData, WidgetDetails};
+use super::pending::{Deadline, Details, PendingRecord, RequestData, WidgetDetails};
 use super::sign::{SignedPage, UnsignedPage};
 use super::state::{RequestEvent, RequestState};
 use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
+use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
+use crate::opener::WebWindow;
 use crate::request::submission::{Payload, Submission, WidgetPayload};
-use crate::request::{Finished, MAX_PENDING, Outcome, RequestId};
+use crate::request::{Finished, MAX_PENDING, Outcome, RequestId, RequestKind};
+
+/// A widget's request that has passed all checks, or that an earlier run of the game has sent.
+pub(super) struct NewWidget {
+    pub(super) id: RequestId,
+    pub(super) kind: RequestKind,
+    pub(super) payload: WidgetPayload,
+    pub(super) return_token: ReturnToken,
+    pub(super) deadline: Deadline,
+    /// Whether its page is open already.
+    pub(super) is_open: bool,
+}
 
 impl Driver {
     /// Sends a request, or ends it at once.
@@ -57,8 +70,7 @@ impl Driver {
         }
     }
 
-    /// Sends a widget's request, always in this order: check, bind, build the return URL from the
-    /// bound port, sign, and only then open.
+    /// Checks a widget's request and sends it.
     fn send_widget(
         &mut self,
         widget: Submission<WidgetPayload>,
@@ -68,38 +80,76 @@ impl Driver {
         if !context.config.capabilities.widgets {
             return Err(unsupported());
         }
+        refuse_without_return_page(context.config)?;
         widget.payload.validate()?;
         let timeout = widget.timeout_or(context.config.timeout)?;
-        let app_id = app_id(context)?;
+        app_id(context)?;
         let signer = signer(context)?;
         self.refuse_a_double_click(&widget, signer.as_ref(), context, effects)?;
         self.refuse_too_many()?;
 
-        let (link_token, return_token) = (link_token()?, return_token()?);
-        let return_url = context.listeners.return_url(&return_token)?;
+        let waits = signer.is_none();
+        let new = NewWidget {
+            id: widget.id,
+            kind: widget.kind,
+            payload: widget.payload,
+            return_token: return_token()?,
+            deadline: Deadline::after(timeout, context.now),
+            is_open: false,
+        };
+        self.begin_widget(new, signer, context, effects)?;
+        if waits && let Some(login) = self.requests.login() {
+            // A later click on anything that needs a session means that the player has lost the
+            // login page.
+            self.reopen_unless_just_opened(login, context, effects);
+        }
+        Ok(())
+    }
+
+    /// Sends a widget's request, always in this order: bind, build the return URL from the bound
+    /// port, sign, and only then open.
+    pub(super) fn begin_widget(
+        &mut self,
+        new: NewWidget,
+        signer: Option<Arc<Signer>>,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) -> Result<(), RequestError> {
+        let (app_id, link_token) = (app_id(context)?, link_token()?);
+        let return_url = match context.config.return_page {
+            Some(_) => Some(context.listeners.return_url(&new.return_token)?),
+            None => None,
+        };
+        let parser = match &return_url {
+            Some(_) => parsers::widget_parser,
+            None => parsers::message_parser,
+        };
         let link = context
             .listeners
             .one_time_link(ListenerKind::Widgets, &link_token)?;
         let hosts = context.config.hosts.clone();
-        let (id, payload) = (widget.id, widget.payload);
+        let (id, payload, deadline) = (new.id, new.payload, new.deadline);
         let page = UnsignedPage::new(id, app_id, hosts, payload.clone(), return_url);
-        let deadline = context.now + timeout;
         let mut callback = PendingCallback {
             id,
             link_token,
-            return_token,
+            return_token: new.return_token.clone(),
             page: None,
-            deadline,
-            parser: parsers::widget_parser(payload.widget, page.state()),
+            deadline: deadline.at,
+            parser: parser(payload.widget, page.state()),
         };
+        // A page that is open is signed only so that it can be opened again.
+        let signer = signer.filter(|signer| !(new.is_open && signer.is_remote()));
         let (state, signature) = match &signer {
+            None if new.is_open => (RequestState::Open, None),
             None => (RequestState::WaitingForSession(Box::new(page)), None),
             Some(signer) if signer.is_remote() => {
                 // The listener watches the signing timeout, too.
-                callback.deadline = context.now + timeout.min(context.config.signing_timeout);
+                let timeout = context.now + context.config.signing_timeout;
+                callback.deadline = deadline.at.min(timeout);
                 let signer = Arc::clone(signer);
                 effects.sign.push(SignJob { id, page, signer });
-                if context.config.opens_unsigned {
+                if context.config.opens_unsigned() {
                     effects.open_widget(id, link.clone());
                 }
                 (RequestState::WaitingForSignature, None)
@@ -107,23 +157,18 @@ impl Driver {
             Some(signer) => {
                 let signed = page.sign(signer)?;
                 callback.page = Some(signed.url);
-                effects.open_widget(id, link.clone());
-                (
-                    RequestState::Opening { again: false },
-                    Some(signed.signature),
-                )
+                let state = if new.is_open {
+                    RequestState::Open
+                } else {
+                    effects.open_widget(id, link.clone());
+                    RequestState::Opening { again: false }
+                };
+                (state, Some(signed.signature))
             }
         };
         effects
             .callbacks
             .push(CallbackCommand::Register(ListenerKind::Widgets, callback));
-        if signer.is_none()
-            && let Some(login) = self.requests.login()
-        {
-            // A later click on anything that needs a session means that the player has lost the
-            // login page.
-            self.reopen_unless_just_opened(login, context, effects);
-        }
         let details = WidgetDetails {
             payload,
             session: context.session.serial(),
@@ -131,7 +176,8 @@ impl Driver {
             signature,
         };
         let details = Details::Widget(Box::new(details));
-        let data = RequestData::new(widget.kind, link, context.now, deadline, details);
+        let secrets = (link, new.return_token);
+        let data = RequestData::new(new.kind, secrets, context.now, deadline, details);
         let is_inserted = self.requests.insert(PendingRecord::new(id, state, data));
         debug_assert!(is_inserted, "{id} would never end: the table refused it");
         Ok(())
@@ -151,7 +197,10 @@ impl Driver {
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
         let is_equal = |record: &PendingRecord| {
-            record.data.kind == widget.kind
+            // The plugin cannot show a page again that only an earlier run could sign.
+            let can_be_shown = record.can_reopen() || !record.has_page();
+            can_be_shown
+                && record.data.kind == widget.kind
                 && record.data.widget().is_some_and(|other| {
                     // Another session's signer means that this is another player's request.
                     other.payload == widget.payload
@@ -203,12 +252,12 @@ impl Driver {
                 .as_ref()
                 .is_some_and(|signer| signer.is_remote());
         }
-        let (deadline, link) = (record.data.deadline, record.data.link.clone());
+        let (deadline, link) = (record.data.deadline.at, record.data.link.clone());
         effects
             .callbacks
             .push(CallbackCommand::SetPage(id, page.url, deadline));
         // Otherwise a window is open already, and its page asks for the URL again and again.
-        if !(is_remote && context.config.opens_unsigned) {
+        if !(is_remote && context.config.opens_unsigned()) {
             record.data.opened = context.now;
             effects.open_widget(id, link);
         }
@@ -216,15 +265,37 @@ impl Driver {
     }
 }
 
+/// Refuses a request whose page cannot be opened without a return page.
+fn refuse_without_return_page(config: &Config) -> Result<(), RequestError> {
+    let what = match config {
+        Config {
+            return_page: Some(_),
+            ..
+        } => return Ok(()),
+        Config {
+            opener: Some(_), ..
+        } => "an opener of the game",
+        Config {
+            web_window: WebWindow::Page,
+            ..
+        } => "WebWindow::Page",
+        _ => return Ok(()),
+    };
+    let kind = RequestErrorKind::CannotOpen;
+    Err(RequestError::needs_return_page(kind, what))
+}
+
 /// Returns the signer for a new request: the game's, or the session's. Returns `None` if the
 /// request must wait for a session.
-fn signer(context: &Context<'_>) -> Result<Option<Arc<Signer>>, RequestError> {
+pub(super) fn signer(context: &Context<'_>) -> Result<Option<Arc<Signer>>, RequestError> {
     let session = &*context.session;
     let may_wait = session.is_restoring() || context.config.automatic_login.is_some();
-    // The game's signer needs no session if there never was one: then its backend knows the player.
-    let needs_no_session = session.serial() == 0 && !may_wait;
+    // The game's signer needs no session if there never was one, unless its backend may get to know
+    // the player by a login.
+    let needs_no_session =
+        |signer: &Signer| session.serial() == 0 && !(may_wait && signer.is_remote());
     match current_signer(context) {
-        Some(signer) if session.is_logged_in() || needs_no_session => Ok(Some(signer)),
+        Some(signer) if session.is_logged_in() || needs_no_session(&signer) => Ok(Some(signer)),
         _ if may_wait && !session.is_logged_in() => Ok(None),
         _ => Err(session.not_logged_in()),
     }

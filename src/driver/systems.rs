@@ -130,6 +130,7 @@ impl DriverParams<'_> {
             write: &mut write,
         };
         work(&mut self.runtime, &mut game);
+        self.runtime.keep(&game);
         if self.requests.revision() != before.0 {
             self.requests.set_changed();
         }

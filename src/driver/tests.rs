@@ -1,7 +1,9 @@
 //! The driver without a listener, a thread or an opener: events in, effects out.
 
 mod login;
+mod messages;
 mod order;
+mod resume;
 mod session;
 mod waiting;
 
@@ -46,6 +48,7 @@ struct Harness {
     /// How many results the game has received for each request.
     results: BTreeMap<RequestId, usize>,
     changes: Vec<SessionChange>,
+    notices: Vec<(RequestId, NoticeKind)>,
 }
 
 /// All effects so far, but messages.
@@ -124,6 +127,7 @@ impl Harness {
             wanted: Wanted::default(),
             results: BTreeMap::new(),
             changes: Vec::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -176,7 +180,8 @@ impl Harness {
                         self.requests.remember(finished);
                     }
                     Outgoing::Session(change) => self.changes.push(change.reason),
-                    Outgoing::Opened(_) | Outgoing::Notice(_) => {}
+                    Outgoing::Notice(notice) => self.notices.push((notice.id, notice.kind)),
+                    Outgoing::Opened(_) => {}
                 }
             }
             effects

@@ -4,19 +4,26 @@
 mod browser;
 #[allow(dead_code, reason = "for builds that open no page themselves")]
 mod no_browser;
+#[allow(dead_code, reason = "for programs that stay beside OK's page")]
+mod stay;
 #[cfg(target_family = "wasm")]
 mod web;
 mod window;
 
 core::cfg_select! {
     target_family = "wasm" => {
-        pub(crate) use web::{end, hide_prompt, open_by_default, reap, show_prompt};
+        pub(crate) use web::{
+            LEAVES, end, forget, hide_prompt, is_leaving, keep, leave, left_behind,
+            open_by_default, reap, show_prompt,
+        };
     }
     feature = "browser" => {
         pub(crate) use browser::{end, hide_prompt, open_by_default, reap, show_prompt};
+        pub(crate) use stay::{LEAVES, forget, is_leaving, keep, leave, left_behind};
     }
     _ => {
         pub(crate) use no_browser::{end, hide_prompt, open_by_default, reap, show_prompt};
+        pub(crate) use stay::{LEAVES, forget, is_leaving, keep, leave, left_behind};
     }
 }
 
@@ -31,7 +38,8 @@ pub mod available {
 use core::fmt;
 use std::sync::Arc;
 
-use callback_listener::OneTimeLink;
+use callback_listener::{OneTimeLink, ReturnToken};
+use zeroize::Zeroizing;
 
 use crate::platform;
 use crate::request::RequestId;
@@ -93,6 +101,14 @@ pub(crate) enum PageEvent {
     WindowWanted,
     /// The player does not want the page.
     Cancelled,
+}
+
+/// What an earlier run of the game has left.
+pub(crate) struct LeftBehind {
+    /// The driver's text.
+    pub(crate) text: Zeroizing<String>,
+    /// The callback that has come since, with its return token.
+    pub(crate) callback: Option<(ReturnToken, Zeroizing<String>)>,
 }
 
 /// A page to open for a request.

@@ -7,16 +7,22 @@ pub enum WebWindow {
     /// In a window of its own. The game goes on beside it, or waits in its tab on a phone.
     #[default]
     Popup,
-    /// In place of the game, for browsers inside of apps, which have no windows. The player leaves
-    /// the game and comes back; then the game starts anew and gets the result under its old id.
+    /// In place of the game, for browsers inside of apps, which have no windows. It needs no click
+    /// of the player's.
     ///
-    /// A session in memory is lost on the way: keep it in a
-    /// `BrowserStore`.
+    /// The player leaves the game and comes back; then the game starts anew. The plugin keeps what
+    /// is pending in the tab's storage (`sessionStorage`), without the session's token and key. In
+    /// the first frame these requests are pending again, and a result comes under its old id. The
+    /// ids of new requests are greater.
+    ///
+    /// One page opens at a time: a second request in the same moment waits until the game starts
+    /// anew. A session in memory is lost on the way: keep it in a `BrowserStore`.
     Page,
     /// In a frame over the game, with a button that closes it.
     ///
     /// OK may refuse to be framed, and some browsers keep the player's login out of a frame of
-    /// another site. Neither can be seen from the game.
+    /// another site. Neither can be seen from the game, so a second button opens the page in a
+    /// window.
     Frame,
 }
 

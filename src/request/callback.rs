@@ -2,8 +2,8 @@
 
 use odnoklassniki::oauth::AuthorizationResponse;
 use odnoklassniki::{
-    Callback, CallbackError, CallbackResult, ErrorCode, Published, Refusal, Sent, Signature,
-    Signer, SignerKind,
+    Authenticity, Callback, CallbackError, CallbackResult, ErrorCode, Published, Refusal, Sent,
+    Signature, Signer, SignerKind,
 };
 
 use super::id::RequestId;
@@ -44,7 +44,8 @@ impl ReceivedCallback {
 /// The facts about a callback's request.
 pub(crate) struct CallbackFacts<'a> {
     pub(crate) id: RequestId,
-    pub(crate) signer: &'a Signer,
+    /// `None` if an earlier run of the game has signed the page, and no player is logged in now.
+    pub(crate) signer: Option<&'a Signer>,
     pub(crate) signature: Option<&'a Signature>,
     /// Whether the game set `st.state`. The game does not get the plugin's own state.
     pub(crate) own_state: bool,
@@ -77,6 +78,20 @@ impl CallbackFacts<'_> {
         }
     }
 
+    /// Returns whether OK's check value matches a formula. `compare` tries them with the signer.
+    pub(crate) fn authenticity(
+        &self,
+        check_value: Option<&str>,
+        compare: impl FnOnce(&Signer) -> Authenticity,
+    ) -> Authenticity {
+        match (self.signer, check_value) {
+            (Some(signer), _) => compare(signer),
+            // The key is not here.
+            (None, Some(_)) => Authenticity::NotMatched,
+            (None, None) => Authenticity::Unsigned,
+        }
+    }
+
     /// Returns the state for the game, if it set one.
     pub(crate) fn state_for_game(&self, state: Option<String>) -> Option<String> {
         state.filter(|_| self.own_state)
@@ -85,7 +100,7 @@ impl CallbackFacts<'_> {
     fn refused(&self, refusal: Refusal) -> RequestError {
         let is_signature = refusal.code == ErrorCode::PARAM_SIGNATURE;
         let error = RequestError::from(refusal);
-        match wrong_key(self.signer).filter(|_| is_signature) {
+        match self.signer.and_then(wrong_key).filter(|_| is_signature) {
             Some(advice) => error.with_advice(advice),
             None => error,
         }

@@ -3,8 +3,12 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+/// The last id that was given.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
 /// Identifies one request, in this run of the game. Its result carries the same id. The ids of
-/// later requests are greater.
+/// later requests are greater. A request that goes on in the next run of the game keeps its id: see
+/// [`WebWindow::Page`](crate::WebWindow::Page).
 ///
 /// `Display` writes `request 7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,8 +16,12 @@ pub struct RequestId(u64);
 
 impl RequestId {
     pub(crate) fn next() -> Self {
-        static LAST: AtomicU64 = AtomicU64::new(0);
         Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Makes the ids of later requests greater than this one, which is of an earlier run.
+    pub(crate) fn continue_after(self) {
+        LAST.fetch_max(self.0, Ordering::Relaxed);
     }
 
     /// Returns the number alone, 1 or greater.
@@ -22,7 +30,6 @@ impl RequestId {
         self.0
     }
 
-    #[cfg(test)]
     pub(crate) const fn from_raw(raw: u64) -> Self {
         Self(raw)
     }

@@ -58,7 +58,9 @@ impl Request for RequestInvite {
 
     fn outcome(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Invited> {
         facts.outcome(callback.sent(), |sent, state| Invited {
-            authenticity: sent.authenticity(state.as_deref(), facts.signer),
+            authenticity: facts.authenticity(sent.check_value.as_deref(), |signer| {
+                sent.authenticity(state.as_deref(), signer)
+            }),
             users: sent.users,
             check_value: sent.check_value,
             state: facts.state_for_game(state),

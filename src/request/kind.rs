@@ -25,6 +25,11 @@ macro_rules! request_kind {
                     $(Self::$kind => stringify!($module),)+
                 }
             }
+
+            /// Returns the kind with this name.
+            pub(crate) fn from_name(name: &str) -> Option<Self> {
+                [$(Self::$kind,)+].into_iter().find(|kind| kind.name() == name)
+            }
         }
     };
 }

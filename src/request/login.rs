@@ -19,6 +19,9 @@ use crate::error::RequestError;
 /// How long OK accepts a code (`apiok.ru/en/ext/oauth/server`).
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(120);
 
+/// How many requests may join a pending login.
+pub(crate) const MAX_JOINED: usize = 32;
+
 /// Opens OK's login page.
 ///
 /// The result is one [`LoginFinished`] with the same id; a

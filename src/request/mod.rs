@@ -37,5 +37,5 @@ pub use pending::{MAX_PENDING, PendingRequest, PendingRequests, request_pending}
 pub use timeout::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT};
 
 pub(crate) use kinds::kinds;
-pub(crate) use login::CODE_LIFETIME;
+pub(crate) use login::{CODE_LIFETIME, MAX_JOINED};
 pub(crate) use outcome::NotCompleted;

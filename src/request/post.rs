@@ -52,7 +52,9 @@ impl Request for RequestPost {
 
     fn outcome(callback: ReceivedCallback, facts: &CallbackFacts<'_>) -> Outcome<Posted> {
         facts.outcome(callback.published(), |published, state| Posted {
-            authenticity: published.authenticity(facts.signature, facts.signer),
+            authenticity: facts.authenticity(published.check_value.as_deref(), |signer| {
+                published.authenticity(facts.signature, signer)
+            }),
             topic_id: published.topic_id,
             check_value: published.check_value,
             state: facts.state_for_game(state),

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bevy_ecs::message::Message;
 use odnoklassniki::oauth::{Layout, ResponseType, Scope};
-use odnoklassniki::{FieldError, Parameters, WidgetKind};
+use odnoklassniki::{FieldError, Parameters, WidgetKind, WidgetParameters};
 
 use super::callback::{CallbackFacts, ReceivedCallback};
 use super::id::RequestId;
@@ -114,6 +114,16 @@ impl WidgetPayload {
             }
         }
         Ok(())
+    }
+}
+
+impl WidgetParameters for WidgetPayload {
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut Parameters {
+        &mut self.parameters
     }
 }
 

@@ -2,6 +2,7 @@
 //! service on two sites. The game is thirty lines of JavaScript: what the page needs of one.
 #![cfg(all(target_os = "linux", feature = "browser"))]
 
+mod kept;
 mod looks;
 mod messages;
 mod visits;

@@ -134,6 +134,31 @@ fn a_response_can_lead_to_the_next_page() {
     assert_eq!(world.results(), json!(["result=1&selected=7"]));
 }
 
+/// The same, when the page that waited can be shown only after the game has finished the first.
+#[test]
+fn a_finished_page_can_lead_to_the_next_link() {
+    let Some(world) = World::start() else { return };
+    world.open_service();
+    world.return_by("#login");
+    world.set_mode("play");
+    world.wait_for_heading("Done");
+    let next = "3".repeat(32);
+    for (token, link) in [(LINK, next.as_str()), (BACK, "3"), (BACK, "")] {
+        let text = json!(message(&["callback_listener", "next", token, link]));
+        post(&world, 1, || {
+            world.execute_in_game(&format!("game.popup.postMessage({text}, location.origin)"));
+        });
+        assert_eq!(world.heading(), "Done", "{text}");
+    }
+    let text = json!(message(&["callback_listener", "next", BACK, &next]));
+    world.execute_in_game(&format!(
+        "game.used = false; game.link = game.next;
+         game.popup.postMessage({text}, location.origin)"
+    ));
+    world.wait_for_service();
+    assert_eq!(world.ways("hello"), json!(["channel", "window"]));
+}
+
 #[test]
 fn the_page_goes_nowhere_but_to_a_service() {
     let Some(world) = World::start() else { return };
@@ -218,6 +243,10 @@ fn messages_of_another_shape_are_ignored() {
     let url = world.service_url("/service");
     let long_url = format!("{url}?{}", "x".repeat(70_000));
     let other = "4".repeat(32);
+    world.browser.execute(
+        "window.errors = [];
+             addEventListener('error', (event) => errors.push(event.message))",
+    );
     let texts: Vec<Value> = [
         message(&["callback_listener", "show", &other, "completed"]),
         message(&["callback_listener", "show", BACK, "completed"]),
@@ -234,6 +263,7 @@ fn messages_of_another_shape_are_ignored() {
         message(&["callback_listener", "callback", LINK, "result=1"]),
         message(&["callback_listener ", "show", LINK, "completed"]),
         message(&["", "callback_listener", "show", LINK, "completed"]),
+        message(&["callback_listener", "next", LINK, &other]),
         message(&["callback_listener", "open", LINK, &url]),
         message(&["callback_listener", "open", LINK, &url, BACK, ""]),
         message(&["callback_listener", "open", LINK, BACK, &url]),
@@ -255,8 +285,8 @@ fn messages_of_another_shape_are_ignored() {
     for text in &texts {
         post(&world, 1, || {
             world.execute_in_game(&format!(
-                "game.popup.postMessage({text}, location.origin);
-                 channels[game.link].postMessage({text})"
+                "game.popup.postMessage(addressed({text}), location.origin);
+                 channels[game.link].postMessage(addressed({text}))"
             ));
         });
         assert_eq!(world.browser.url(), world.game_url(PAGE), "{text}");
@@ -265,6 +295,39 @@ fn messages_of_another_shape_are_ignored() {
             ["One moment", "Go back to the game"].contains(&heading.as_str()),
             "{heading} after {text}"
         );
+    }
+    assert_eq!(world.browser.execute("return errors"), json!([]));
+    world.set_mode("play");
+    world.wait_for_service();
+}
+
+/// Two tabs may have one token: each takes only the responses to its own messages.
+#[test]
+fn responses_to_another_tab_are_ignored() {
+    let Some(world) = World::start() else { return };
+    open_link_page(&world);
+    world.wait_for_messages(1);
+    let nonce = world.nonce();
+    let other = if nonce == "00000000" {
+        "00000001"
+    } else {
+        "00000000"
+    };
+    for last in [other, "", &nonce[1..]] {
+        let text = json!(message(&[
+            "callback_listener",
+            "show",
+            LINK,
+            "start-again",
+            last
+        ]));
+        post(&world, 1, || {
+            world.execute_in_game(&format!(
+                "game.popup.postMessage({text}, location.origin);
+                 channels[game.link].postMessage({text})"
+            ));
+        });
+        assert_ne!(world.heading(), "Start again from the game", "{last}");
     }
     world.set_mode("play");
     world.wait_for_service();
@@ -275,7 +338,15 @@ fn messages_of_another_shape_are_ignored() {
 fn messages_of_other_windows_are_ignored() {
     let Some(world) = World::start() else { return };
     open_link_page(&world);
-    let forged = json!(message(&["callback_listener", "show", LINK, "completed"]));
+    world.wait_for_messages(1);
+    let nonce = world.nonce();
+    let forged = json!(message(&[
+        "callback_listener",
+        "show",
+        LINK,
+        "completed",
+        &nonce
+    ]));
     // Another window of the game's origin: a frame in the game.
     post(&world, 1, || {
         let script = format!("popup.postMessage({forged}, '*')");

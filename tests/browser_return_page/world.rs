@@ -231,6 +231,12 @@ impl World {
         wait_for(|| (self.received() >= before + more).then_some(())).expect("the page repeats it");
     }
 
+    /// Returns the nonce of the last message that the page has sent.
+    pub fn nonce(&self) -> String {
+        let nonce = self.execute_in_game("return nonce()");
+        nonce.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Returns the heading that the player sees. There must be one.
     #[track_caller]
     pub fn heading(&self) -> String {

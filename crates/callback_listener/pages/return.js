@@ -12,6 +12,8 @@
   var REPEAT = 500;
   var CLOSE = 2000;
   var STORED = "callback_listener.back";
+  // What the program has kept while this tab's page is open in its place: see `src/kept.rs`.
+  var KEPT = "callback_listener.page";
   var TOKEN = /^[0-9a-f]{32}$/;
   // A loopback URL up to its path: "http://localhost:x@other.example/" must not match.
   var PAGE_URL = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\/)/;
@@ -26,8 +28,8 @@
   }
 
   // Throws where the user has blocked storage. Only a callback with `state` finds its token then.
-  function storage(action, value) {
-    try { return sessionStorage[action](STORED, value); } catch (error) { return null; }
+  function storage(action, name, value) {
+    try { return sessionStorage[action](name, value); } catch (error) { return null; }
   }
   function state(text) {
     var found = /(?:^|&)(?:amp;)*state=([0-9a-f]{32})(?:&|$)/.exec(text);
@@ -63,7 +65,8 @@
   // browsers separate the channels of a frame on another site. `patience` is how long the program
   // may be silent.
   function exchange(kind, token, text, waiting, patience) {
-    var message = ["callback_listener", kind, token, random()].concat(text || []).join("\n");
+    var nonce = random();
+    var message = ["callback_listener", kind, token, nonce].concat(text || []).join("\n");
     if (message.length > LIMIT) { show("nothing"); return; }
     var program = window.opener || window.parent;
     var lastResponse = Date.now();
@@ -86,7 +89,7 @@
     function open(url, back) {
       // Not `assign`: Back must not return to this page. Throws for an URL that is none.
       location.replace(url);
-      storage("setItem", back);
+      storage("setItem", STORED, back);
       end();
     }
     function finish(name) {
@@ -94,7 +97,7 @@
       // The program still waits for the callback, which needs the stored token.
       if (name === "nothing" || name === "not-found") { end(); return; }
       if (kind === "hello") { end(); return; }
-      storage("removeItem");
+      storage("removeItem", STORED);
       history.replaceState("done", "");
       // Browsers close only what a script has opened. Until then the program may lead on: a login
       // is followed by the page that has waited for it.
@@ -113,11 +116,13 @@
       if (typeof data !== "string" || data.length > LIMIT) { return; }
       var lines = data.split("\n");
       if (lines[0] !== "callback_listener" || lines[2] !== token) { return; }
-      var form = lines[1] + " " + lines.length;
       if (closing) {
-        if (form === "next 4" && TOKEN.test(lines[3])) { leadOn(lines[3]); }
+        if (lines[1] === "next" && lines.length === 4 && TOKEN.test(lines[3])) { leadOn(lines[3]); }
         return;
       }
+      // Another tab with this token gets responses of its own.
+      if (lines.pop() !== nonce) { return; }
+      var form = lines[1] + " " + lines.length;
       if (form === "wait 3") {
         lastResponse = Date.now();
         show(waiting);
@@ -138,14 +143,31 @@
     send();
   }
 
+  // Leads back to a program that was here before, and keeps the callback for it: it starts anew.
+  function goBack(token, text) {
+    var lines = (storage("getItem", KEPT) || "").split("\n");
+    var isOurs = lines[0] === "callback_listener 1" && lines.length >= 5 && text.length <= LIMIT
+      && lines[1].indexOf(location.origin + "/") === 0 && lines[2].split(" ").indexOf(token) >= 0;
+    if (!isOurs) { return false; }
+    // The first callback counts.
+    lines[3] = lines[3] || token + " " + text;
+    storage("setItem", KEPT, lines.join("\n"));
+    if (storage("getItem", KEPT) !== lines.join("\n")) { return false; }
+    storage("removeItem", STORED);
+    history.replaceState("done", "");
+    show("wait");
+    location.replace(lines[1]);
+    return true;
+  }
+
   var link = fragment.indexOf("go=") === 0 && fragment.slice(3);
   var text = fragment || query;
-  var token = state(fragment) || state(query) || storage("getItem");
+  var token = state(fragment) || state(query) || storage("getItem", STORED);
   if (TOKEN.test(link)) {
     history.replaceState("link", "");
     exchange("hello", link, "", "opening", 5000);
   } else if (text && TOKEN.test(token)) {
-    exchange("callback", token, text, "wait", 3000);
+    if (!goBack(token, text)) { exchange("callback", token, text, "wait", 3000); }
   } else {
     show(was === "done" ? "already-finished" : was === "link" ? "start-again" : "nothing");
   }

@@ -5,7 +5,14 @@ use std::{
     time::Duration,
 };
 
-use crate::{page_url::PageUrl, table::PendingCallback, time::Instant, token::LinkToken};
+use zeroize::Zeroizing;
+
+use crate::{
+    page_url::PageUrl,
+    table::PendingCallback,
+    time::Instant,
+    token::{LinkToken, ReturnToken},
+};
 
 pub(crate) enum Command<Id, T> {
     Add(PendingCallback<Id, T>),
@@ -18,6 +25,7 @@ pub(crate) enum Command<Id, T> {
         keep_link: bool,
     },
     DropLink(Id),
+    Deliver(ReturnToken, Zeroizing<String>),
     Stop,
 }
 

@@ -13,6 +13,12 @@ pub struct ListenerConfig {
     /// In a browser: the return page, as a URL relative to the program's page or as a whole one, on
     /// the program's own origin. Unused on a desktop.
     pub return_page: String,
+    /// In a browser, for a program without a return page: the origin of the service, such as
+    /// `https://service.example`. The messages that its page posts are the callbacks then. A parser
+    /// gets them as JSON, or as the text that was posted. `None`: the return page is used.
+    ///
+    /// The service must be told no return URL. Unused on a desktop.
+    pub service_origin: Option<String>,
     /// Where connections and refusals are counted.
     pub counters: Arc<CallbackCounters>,
     /// What the user reads.
@@ -30,6 +36,7 @@ impl Default for ListenerConfig {
         Self {
             redirect_uris: Vec::new(),
             return_page: "return.html".to_owned(),
+            service_origin: None,
             counters: Arc::default(),
             pages: Pages::default(),
             service: "the service",
@@ -49,6 +56,10 @@ pub enum ListenError {
     /// The return page is not on the program's own origin, or its URL cannot be read.
     #[error("the return page {0} is not on the origin of this page")]
     ReturnPage(String),
+    /// No message of the service can reach the program: its page is isolated from other windows
+    /// (COOP and COEP). A return page works there.
+    #[error("this page is isolated from other windows, so no message of theirs reaches it")]
+    Isolated,
     /// There is no port on the loopback address.
     #[error("no port on the loopback address: {0}")]
     Bind(#[source] io::Error),

@@ -7,6 +7,8 @@
 //! | `callback`, return token, nonce, text | `show` or `wait` |
 //! | nothing, after `show` | `next`: another link, in the same window |
 //!
+//! The last line of each response is the nonce of its message: two tabs may have one token.
+//!
 //! Every message is lines of text, of which the first is [`NAME`]. An object is never read: it could
 //! run code when it is looked at.
 
@@ -126,6 +128,20 @@ enum Instruction {
     Show(Page),
 }
 
+/// Where a link leads a window of the program's own.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) enum Lead {
+    /// To the service's page.
+    Open {
+        url: Zeroizing<String>,
+        return_token: Zeroizing<String>,
+    },
+    /// Nowhere yet.
+    Wait,
+    /// Nowhere: the request is over, or the link was used.
+    Nowhere,
+}
+
 /// Returns the instruction for a page that has finished to follow another link.
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
 pub(crate) fn next_link(return_token: &str, link_token: &str) -> Zeroizing<String> {
@@ -135,15 +151,38 @@ pub(crate) fn next_link(return_token: &str, link_token: &str) -> Zeroizing<Strin
 /// Returns whether an instruction sends the page on to the service.
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
 pub(crate) fn is_open(instruction: &str) -> bool {
-    instruction.split('\n').nth(1) == Some("open")
+    to_open(instruction).is_some()
+}
+
+/// Returns the message of a page that was opened by this link.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) fn hello(link_token: &str) -> Option<Zeroizing<String>> {
+    // No page has this link, so no page uses these digits as its nonce.
+    let nonce = link_token.get(..NONCE)?;
+    Some(Zeroizing::new(
+        [NAME, "hello", link_token, nonce].join("\n"),
+    ))
+}
+
+/// Returns the URL that an instruction opens, and the return token that the page must keep.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) fn to_open(instruction: &str) -> Option<(&str, &str)> {
+    let mut lines = instruction.split('\n');
+    let is_open = lines.next() == Some(NAME) && lines.next() == Some("open");
+    let (url, return_token) = (lines.nth(1)?, lines.next()?);
+    is_open.then_some((url, return_token))
 }
 
 impl Instruction {
-    fn write(&self, token: &str) -> Zeroizing<String> {
+    /// Writes the response to a message.
+    fn write(&self, message: PageMessage<'_>) -> Zeroizing<String> {
+        let (token, nonce) = (message.token(), message.nonce());
         Zeroizing::new(match self {
-            Self::Open { url, return_token } => [NAME, "open", token, url, return_token].join("\n"),
-            Self::Wait => [NAME, "wait", token].join("\n"),
-            Self::Show(page) => [NAME, "show", token, page.name()].join("\n"),
+            Self::Open { url, return_token } => {
+                [NAME, "open", token, url, return_token, nonce].join("\n")
+            }
+            Self::Wait => [NAME, "wait", token, nonce].join("\n"),
+            Self::Show(page) => [NAME, "show", token, page.name(), nonce].join("\n"),
         })
     }
 }
@@ -201,6 +240,7 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
                 keep_link,
             } => self.table.retire(id, now, tombstone, keep_link),
             Command::DropLink(id) => self.table.drop_link(id),
+            Command::Deliver(token, text) => _ = self.callback(token.expose(), &text, now),
             // Dropping the listener stops it.
             Command::Stop => {}
         }
@@ -217,7 +257,7 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
         let message = PageMessage::parse(message)?;
         let known = self.sent.iter().find(|(nonce, _)| nonce == message.nonce());
         if let Some((_, instruction)) = known {
-            return Some(instruction.write(message.token()));
+            return Some(instruction.write(message));
         }
         let instruction = match message {
             PageMessage::Hello { link_token, .. } => self.visit(link_token),
@@ -232,7 +272,28 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
             self.sent
                 .push((message.nonce().to_owned(), instruction.clone()));
         }
-        Some(instruction.write(message.token()))
+        Some(instruction.write(message))
+    }
+
+    /// Handles a message that the service's page has posted to the program, in a window that was led
+    /// there by the request with this return token. Returns whether it has ended the request. What
+    /// is no callback ends nothing.
+    pub fn receive_from_service(&mut self, return_token: &str, text: &str, now: Instant) -> bool {
+        if text.len() > MAX_MESSAGE {
+            self.count(RefusedCallback::Nothing);
+            return false;
+        }
+        matches!(self.receipt(return_token, text, now), Receipt::Done(_))
+    }
+
+    /// Follows a link in a window of the program's own.
+    #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+    pub(crate) fn lead(&mut self, link_token: &str) -> Lead {
+        match self.visit(link_token) {
+            Some(Instruction::Open { url, return_token }) => Lead::Open { url, return_token },
+            Some(Instruction::Wait) => Lead::Wait,
+            Some(Instruction::Show(_)) | None => Lead::Nowhere,
+        }
     }
 
     /// Ends what is over at `now`, and notifies the owner when nothing is left.
@@ -278,20 +339,30 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
     }
 
     fn callback(&mut self, return_token: &str, text: &str, now: Instant) -> Option<Instruction> {
+        Some(Instruction::Show(
+            match self.receipt(return_token, text, now) {
+                Receipt::Done(page) => page,
+                Receipt::NotACallback => Page::Nothing,
+                Receipt::Finished => Page::AlreadyFinished,
+                Receipt::StateMismatch => Page::NotFound,
+                Receipt::Unknown => return None,
+            },
+        ))
+    }
+
+    /// Gives a callback to the table, and counts what became of it.
+    fn receipt(&mut self, return_token: &str, text: &str, now: Instant) -> Receipt {
         let Self { table, notify, .. } = self;
         let mut send = |event| _ = notify(event);
-        let (reason, page) = match table.receive(return_token, text, now, &mut send) {
-            Receipt::Done(page) => {
-                self.counters.count_completed();
-                return Some(Instruction::Show(page));
-            }
-            Receipt::NotACallback => (RefusedCallback::Nothing, Page::Nothing),
-            Receipt::Finished => (RefusedCallback::Finished, Page::AlreadyFinished),
-            Receipt::StateMismatch => (RefusedCallback::StateMismatch, Page::NotFound),
-            Receipt::Unknown => return None,
-        };
-        self.count(reason);
-        Some(Instruction::Show(page))
+        let receipt = table.receive(return_token, text, now, &mut send);
+        match receipt {
+            Receipt::Done(_) => self.counters.count_completed(),
+            Receipt::NotACallback => self.count(RefusedCallback::Nothing),
+            Receipt::Finished => self.count(RefusedCallback::Finished),
+            Receipt::StateMismatch => self.count(RefusedCallback::StateMismatch),
+            Receipt::Unknown => {}
+        }
+        receipt
     }
 
     fn count(&self, reason: RefusedCallback) {

@@ -22,6 +22,7 @@ mod command;
 mod config;
 mod counters;
 mod exchange;
+mod kept;
 mod link;
 mod listener;
 mod page;

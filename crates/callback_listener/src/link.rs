@@ -6,8 +6,13 @@ use zeroize::Zeroizing;
 
 use crate::token::{DIGITS, LinkToken};
 
+/// The page of links without a return page.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
+pub(crate) const BLANK: &str = "about:blank";
+
 /// A link to this machine, `http://127.0.0.1:<port>/go/<32 hex digits>`, that leads once to the
-/// service's page.
+/// service's page. In a browser it is `<return page>#go=<32 hex digits>`; without a return page it is
+/// `about:blank#go=<32 hex digits>`, and only the program's own windows can follow it.
 ///
 /// Other users of the machine can see the arguments of a program. So a browser is started with
 /// this link and not with the page's URL, which may hold secrets.
@@ -28,6 +33,13 @@ impl OneTimeLink {
     #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "for browsers"))]
     pub(crate) fn on_page(page: &str, token: &LinkToken) -> Self {
         Self(join(page, "#go=", token.expose()))
+    }
+
+    /// Returns whether it is on no return page: a window with it shows nothing until the program
+    /// leads it on.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.without_token().strip_suffix("#go=") == Some(BLANK)
     }
 
     /// Accepts exactly the form of a listener's links and refuses everything else.

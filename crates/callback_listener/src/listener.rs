@@ -44,7 +44,8 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
     }
 
     /// Returns the URL to which the service must send the user back, with this token in it. Give
-    /// it to no one but the service.
+    /// it to no one but the service. With a [`service_origin`](ListenerConfig::service_origin) there
+    /// is none, and this URL leads nowhere.
     #[must_use]
     pub fn return_url(&self, token: &ReturnToken) -> Zeroizing<String> {
         self.0.return_url(token)
@@ -100,6 +101,12 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
     /// Ends the link of a request that was retired with `keep_link`.
     pub fn drop_link(&self, id: Id) {
         self.try_send(Command::DropLink(id));
+    }
+
+    /// Takes the text of a callback, without `?` or `#`, that came to the program in another way:
+    /// the same parser decides what it means. It counts before a deadline that has passed.
+    pub fn deliver(&self, token: ReturnToken, text: Zeroizing<String>) {
+        self.try_send(Command::Deliver(token, text));
     }
 
     /// Stops without waiting for the thread, for owners that must not wait. Dropping waits for up

@@ -42,6 +42,8 @@ pub struct Texts {
     pub lost: &'static str,
     /// For the same page when the connection broke, and the callback may have arrived.
     pub unsure: &'static str,
+    /// For a window without a return page before the service's URL is there. Plain text.
+    pub one_moment: &'static str,
     /// For the return page before the service's URL is there.
     pub opening: &'static str,
     /// For the return page when the program is silent; the page keeps trying.
@@ -149,6 +151,7 @@ impl Texts {
 <p>The connection to the program broke off on the way. The request has ended by now: either in time, or too late.</p>
 <p>You can close this tab and return to the program.</p>
 ",
+        one_moment: "One moment…",
         opening: "\
 <div class=\"mark calm\" aria-hidden=\"true\">…</div>
 <h1>One moment</h1>

@@ -63,6 +63,17 @@ impl<Kind> Token<Kind> {
         })
     }
 
+    /// Parses the 32 digits of a token, for a request that another run of the program has made.
+    #[must_use]
+    pub fn parse(digits: &str) -> Option<Self> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_token = digits.len() == DIGITS && digits.bytes().all(is_digit);
+        is_token.then(|| Self {
+            digits: Zeroizing::new(digits.to_owned()),
+            kind: PhantomData,
+        })
+    }
+
     /// Returns the 32 digits, for a URL. Do not print them.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -74,6 +85,15 @@ impl<Kind> Token<Kind> {
     #[must_use]
     pub fn matches(&self, candidate: &str) -> bool {
         constant_time_eq::constant_time_eq(self.digits.as_bytes(), candidate.as_bytes())
+    }
+}
+
+impl<Kind> Clone for Token<Kind> {
+    fn clone(&self) -> Self {
+        Self {
+            digits: self.digits.clone(),
+            kind: PhantomData,
+        }
     }
 }
 

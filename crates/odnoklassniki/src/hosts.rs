@@ -89,6 +89,21 @@ impl Hosts {
         &self.connect
     }
 
+    /// Returns the origin of widgets and login, as a browser writes it: without a slash at its end,
+    /// and without a usual port. Source: HTML standard, 7.1.1.
+    ///
+    /// ```
+    /// use odnoklassniki::Hosts;
+    /// assert_eq!(Hosts::default().connect_origin(), "https://connect.ok.ru");
+    /// let sandbox = Hosts::sandbox("http://LocalHost:7780/ok/").unwrap();
+    /// assert_eq!(sandbox.connect_origin(), "http://localhost:7780");
+    /// ```
+    pub fn connect_origin(&self) -> String {
+        // The base is a URL, as it was parsed.
+        Url::parse(&self.connect)
+            .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization())
+    }
+
     /// Returns the base of REST; it ends with a slash.
     pub fn api(&self) -> &str {
         &self.api

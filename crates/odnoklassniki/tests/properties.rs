@@ -144,7 +144,7 @@ fn check<T: WidgetCallback>(callback: Result<Callback<T>, CallbackError>, comple
 }
 
 /// The same callback in a query, in a fragment and alone says the same; so does the same JSON in
-/// `result` and in a message.
+/// `result`, in a message, and one level deeper in a message.
 fn alike<T: WidgetCallback + std::fmt::Debug + PartialEq>(raw: &str, json: &str) {
     let alone = T::from_pairs(raw);
     assert_eq!(
@@ -162,6 +162,13 @@ fn alike<T: WidgetCallback + std::fmt::Debug + PartialEq>(raw: &str, json: &str)
         message,
         "{json}"
     );
+    let text = serde_json::to_string(json).unwrap();
+    for data in [json, &text] {
+        let wrapped = format!("{{\"data\":{data}}}");
+        assert_eq!(T::from_message(&wrapped).ok(), message, "{wrapped}");
+        let twice = format!("{{\"data\":{wrapped}}}");
+        assert!(T::from_message(&twice).is_err(), "{twice}");
+    }
 }
 
 proptest! {

@@ -105,7 +105,9 @@ fn an_asynchronous_backend_gets_the_same_fields_and_replies_once() {
     let (replied, results) = std::sync::mpsc::channel();
     signer.ask(
         request,
-        SigningReply::new(move |result| replied.send(result).unwrap()),
+        SigningReply::new(move |result| {
+            replied.send(result).unwrap();
+        }),
     );
     let (request, reply) = requests.recv().unwrap();
     assert!(results.try_recv().is_err(), "it replies later");
@@ -130,7 +132,7 @@ fn a_reply_that_is_dropped_and_a_caller_that_cannot_wait_are_errors() {
     );
     let (replied, results) = std::sync::mpsc::channel();
     drop(SigningReply::new(move |result| {
-        replied.send(result).unwrap()
+        replied.send(result).unwrap();
     }));
     assert!(unavailable(&results.recv().unwrap().unwrap_err()));
 }

@@ -12,12 +12,14 @@
 //! | --- | --- |
 //! | `sandbox=<URL>` | where the sandbox is |
 //! | `mode=popup`, `page` or `frame` | where OK's page appears |
+//! | `mode=message` | a popup, without a return page |
+//! | `backend=signs` or `fails` | requests are signed as if a backend did it |
 //! | `timeout=<seconds>` | how long a request may take |
-//! | `loggedout=1` | starts without a session, and logs in when a request needs one |
+//! | `loggedout=1` | starts without a session, and logs in when a request needs one; with `mode=page` the session is stored |
 //! | `press=1` | sends a request already when the mouse or the finger is pressed |
 //! | `reactive=1` | updates only when something happens, as a program on a desktop may |
 //!
-//! Each result is pushed to `window.report` as `{kind, id, outcome, ids}`, each notice to
+//! Each result is pushed to `window.report` as `{kind, id, outcome, error, ids}`, each notice to
 //! `window.notices`.
 
 use std::time::Duration;
@@ -27,7 +29,9 @@ use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 use bevy::winit::WinitSettings;
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::protocol::UserId;
+use bevy_odnoklassniki::protocol::{
+    BackendSignature, Signer, SigningError, SigningRequest, UserId, widget_signature,
+};
 use bevy_odnoklassniki::{PendingRequest, WebWindow};
 
 mod page;
@@ -60,8 +64,11 @@ fn main() -> AppExit {
 }
 
 fn plugin() -> OdnoklassnikiPlugin {
-    let mut plugin = OdnoklassnikiPlugin::new(AppCredentials::new(APPLICATION_ID, PUBLIC_KEY))
-        .with_automatic_login(RequestLogin::new);
+    let mut credentials = AppCredentials::new(APPLICATION_ID, PUBLIC_KEY);
+    if let Some(backend) = page::parameter("backend") {
+        credentials = credentials.with_signer(backend_signer(backend == "fails"));
+    }
+    let mut plugin = OdnoklassnikiPlugin::new(credentials).with_automatic_login(RequestLogin::new);
     if let Some(hosts) = page::parameter("sandbox").and_then(|url| Hosts::sandbox(&url).ok()) {
         plugin = plugin.with_hosts(hosts);
     }
@@ -71,15 +78,35 @@ fn plugin() -> OdnoklassnikiPlugin {
     plugin = match page::parameter("mode").as_deref() {
         Some("page") => plugin.with_web_window(WebWindow::Page),
         Some("frame") => plugin.with_web_window(WebWindow::Frame),
+        Some("message") => plugin.without_return_page(),
         _ => plugin,
     };
     if page::parameter("loggedout").is_none() {
-        plugin = plugin.with_session(SessionData::new(
+        return plugin.with_session(SessionData::new(
             AccessToken::new(ACCESS_TOKEN),
             SessionSecretKey::new(SESSION_SECRET_KEY),
         ));
     }
-    plugin
+    // A session in memory ends when OK's page opens in place of the game.
+    match page::parameter("mode").as_deref() {
+        Some("page") => page::with_store(plugin),
+        _ => plugin,
+    }
+}
+
+/// Returns a signer that stands in for the game's own server.
+fn backend_signer(fails: bool) -> Signer {
+    Signer::backend(move |request: &SigningRequest<'_>| {
+        if fails {
+            return Err(SigningError::Unavailable("it fails on purpose".to_owned()));
+        }
+        let key = SessionSecretKey::new(SESSION_SECRET_KEY);
+
+        Ok(BackendSignature {
+            signature: widget_signature(request.fields(), &key),
+            access_token: Some(AccessToken::new(ACCESS_TOKEN)),
+        })
+    })
 }
 
 fn send_requests(

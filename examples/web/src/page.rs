@@ -17,6 +17,18 @@ pub(crate) fn parameter(_: &str) -> Option<String> {
     None
 }
 
+/// Keeps the session in the browser's storage. All games of the host can read it there.
+#[cfg(target_family = "wasm")]
+pub(crate) fn with_store(plugin: OdnoklassnikiPlugin) -> OdnoklassnikiPlugin {
+    plugin.with_session_store(bevy_odnoklassniki::BrowserStore::new("web_game session"))
+}
+
+/// Changes nothing: a program on a desktop stays beside OK's page.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn with_store(plugin: OdnoklassnikiPlugin) -> OdnoklassnikiPlugin {
+    plugin
+}
+
 /// Pushes a result to `window.report`.
 pub(crate) fn report<T>(
     kind: &str,
@@ -24,11 +36,17 @@ pub(crate) fn report<T>(
     outcome: &Outcome<T>,
     ids: impl FnOnce(&T) -> Vec<String>,
 ) {
+    let mut failed = String::new();
     if let Outcome::Failed(error) = outcome {
         bevy::log::warn!("{error}: {}", error.advice());
+        failed = format!("{:?}", error.kind());
     }
     let ids = outcome.completed().map(ids).unwrap_or_default();
-    let texts = [("kind", kind), ("outcome", outcome.name())];
+    let texts = [
+        ("kind", kind),
+        ("outcome", outcome.name()),
+        ("error", &failed),
+    ];
     push("report", id, &texts, &ids);
 }
 

@@ -13,8 +13,9 @@ fn listeners(redirect_uri: &str) -> (Listeners, EventQueue) {
     let events = EventQueue::default();
     let redirect_uris = vec![redirect_uri.parse().unwrap()];
     let sender = events.sender(AppWaker::default());
+    let way_back = WayBack::ReturnPage(String::new());
     (
-        Listeners::new(redirect_uris, String::new(), sender, Arc::default()),
+        Listeners::new(redirect_uris, way_back, sender, Arc::default()),
         events,
     )
 }

@@ -90,4 +90,81 @@ proptest! {
             prop_assert_eq!(page == Page::Completed, !is_refused);
         }
     }
+
+    /// Whatever another script posts: nothing but a clear result counts.
+    #[test]
+    fn a_message_that_cannot_be_read_ends_nothing(text in messages()) {
+        for kind in [WidgetKind::Post, WidgetKind::Invite, WidgetKind::Suggest] {
+            let parsed = message_parser(kind, Some("1".to_owned()))(&text);
+            prop_assert!(!matches!(parsed, ParsedCallback::Done(_, Page::Invalid)), "{}", text);
+        }
+    }
+}
+
+/// JSON and what is nearly some, with the names of results.
+fn messages() -> impl Strategy<Value = String> {
+    let piece = select(vec![
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\\"",
+        "\"id\"",
+        "\"data\"",
+        "\"result\"",
+        "\"code\"",
+        "\"type\"",
+        "\"selected\"",
+        "\"state\"",
+        "\"error_code\"",
+        "\"OK\"",
+        "\"CANCELLED\"",
+        "\"success\"",
+        "\"error\"",
+        "\"1\"",
+        "7",
+        "0",
+        "-1",
+        "1e999",
+        "null",
+        "true",
+        "x",
+        "я",
+        "\u{0}",
+        "$",
+        "__FAPI__",
+        "{\"id\":7}",
+        "{\"code\":\"OK\",\"selected\":[1]}",
+    ]);
+    let pieces = prop::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat());
+    let object = prop::collection::vec(
+        (
+            select(vec![
+                "id", "data", "result", "code", "type", "selected", "state", "error",
+            ]),
+            select(vec![
+                "7",
+                "\"7\"",
+                "\"OK\"",
+                "\"X\"",
+                "[1]",
+                "{}",
+                "{\"id\":7}",
+                "null",
+                "12",
+            ]),
+        ),
+        0..4,
+    );
+    let object = object.prop_map(|fields| {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":{value}"))
+            .collect();
+        format!("{{{}}}", fields.join(","))
+    });
+    prop_oneof![pieces, object, ".*"]
 }

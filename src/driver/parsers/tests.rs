@@ -28,7 +28,7 @@ fn finished(kind: WidgetKind, text: &str) -> Finished {
     let signer = Signer::session(AccessToken::new("token"), SessionSecretKey::new("key"));
     let facts = CallbackFacts {
         id: RequestId::from_raw(1),
-        signer: &signer,
+        signer: Some(&signer),
         signature: None,
         own_state: true,
     };
@@ -181,4 +181,90 @@ fn a_check_value_never_changes_the_outcome() {
         panic!("not completed");
     };
     assert_eq!(posted.authenticity, Authenticity::Unsigned);
+}
+
+fn message_page(kind: WidgetKind, text: &str) -> Option<Page> {
+    match message_parser(kind, Some("n1".to_owned()))(text) {
+        ParsedCallback::Done(_, page) => Some(page),
+        ParsedCallback::NotACallback | ParsedCallback::StateMismatch => None,
+    }
+}
+
+#[test]
+fn a_message_of_a_widget_is_its_callback() {
+    use WidgetKind::{Invite, Post};
+    for (kind, text, expected) in [
+        (Post, r#"{"id":"67601133491473"}"#, Page::Completed),
+        (Post, r#"{"id":7}"#, Page::Completed),
+        (Post, r#"{"data":{"id":7}}"#, Page::Completed),
+        (Post, r#""{\"id\":\"7\"}""#, Page::Completed),
+        (Post, r#"{"id":"0"}"#, Page::NotApproved),
+        (Post, r#"{"type":"error","code":12}"#, Page::Cancelled),
+        (Post, r#"{"type":"error","code":104}"#, Page::Refused),
+        (
+            Invite,
+            r#"{"code":"OK","selected":"[1,2]"}"#,
+            Page::Completed,
+        ),
+        (
+            Invite,
+            r#"{"code":"OK","selected":[1,"2"]}"#,
+            Page::Completed,
+        ),
+        (
+            Invite,
+            r#"{"code":"OK","selected":[],"state":"n1"}"#,
+            Page::Completed,
+        ),
+        (Invite, r#"{"code":"CANCELLED"}"#, Page::Cancelled),
+        (Invite, r#"{"code":"FLOOD_BLOCKED"}"#, Page::Refused),
+        (Invite, r#"{"code":"NEW","error_msg":"x"}"#, Page::Refused),
+    ] {
+        assert_eq!(message_page(kind, text), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_clear_result_ends_nothing() {
+    let long = format!(r#"{{"id":"7","x":"{}"}}"#, "y".repeat(1 << 20));
+    for text in [
+        "",
+        "hideWidgetIframe",
+        "payment=ok",
+        "id=7",
+        "result={\"id\":7}",
+        "__FAPI__postMediatopic$ok$null",
+        "postMediatopic$ok$%7B%22id%22%3A5%7D",
+        "ok_setStyle$ok_widget_1$width:600px",
+        r#"{"call":{"method":"prepare"},"result":{"status":"ok","code":"READY"}}"#,
+        r#"{"code":"READY"}"#,
+        r#"{"error":"x"}"#,
+        r#"{"id":"x"}"#,
+        r#"{"id":7,"id":8}"#,
+        r#"{"id":{}}"#,
+        r#"{"id":-1}"#,
+        r#"{"type":"resize","id":7}"#,
+        r#"{"code":"OK"}"#,
+        r#"{"code":"OK","selected":"[x]"}"#,
+        r#"{"code":"OK","selected":[1],"state":"another request's"}"#,
+        r#"{"result":"x"}"#,
+        r#"{"data":{"data":{"id":7}}}"#,
+        "[]",
+        "null",
+        "7",
+        &"[".repeat(100_000),
+        &"{\"data\":".repeat(10_000),
+        &long,
+    ] {
+        for kind in [WidgetKind::Invite, WidgetKind::Suggest] {
+            assert_eq!(message_page(kind, text), None, "{kind:?} {text:.60}");
+        }
+        if !text.contains("selected") {
+            assert_eq!(message_page(WidgetKind::Post, text), None, "{text:.60}");
+        }
+    }
+    assert_eq!(message_page(WidgetKind::Post, r#"{"code":"OK"}"#), None);
+    let other = r#"{"code":"OK","selected":[1]}"#;
+    assert_eq!(message_page(WidgetKind::Post, other), None);
+    assert_eq!(message_page(WidgetKind::Invite, r#"{"id":"7"}"#), None);
 }

@@ -6,6 +6,7 @@ use proptest::test_runner::TestRunner;
 use test_support::reliability::{measured, scale};
 
 use super::*;
+use crate::driver::record::{self, Resumed};
 
 /// An event of one of the requests.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,8 @@ enum Step {
     ExchangeFailed,
     PortsAreBusy(bool),
     TimePasses,
+    /// The game starts anew, in place of OK's page; nothing else of this run is left.
+    Restart,
 }
 
 fn steps() -> impl Strategy<Value = Step> {
@@ -72,6 +75,7 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => Just(Step::ExchangeFailed),
         1 => any::<bool>().prop_map(Step::PortsAreBusy),
         1 => Just(Step::TimePasses),
+        1 => Just(Step::Restart),
     ]
 }
 
@@ -182,6 +186,26 @@ fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLi
     harness.inbox.push(event);
 }
 
+/// Starts the game anew. The session is lost, as it is without a store.
+fn restart(mut before: Harness) -> Harness {
+    // The runtime handles the changes of the session before it keeps anything.
+    before.run();
+    let mut harness = Harness::logged_out();
+    harness.config.automatic_login = before.config.automatic_login.take();
+    harness.listeners.are_busy = before.listeners.are_busy;
+    let kept = before.driver.kept(None, true);
+    let text = record::write("512000123456", &kept).expect("it fits");
+    let requests = record::read("512000123456", &text).expect("it is whole");
+    let callback = None;
+    // Results are of this run, but the test counts those of all.
+    harness.results = core::mem::take(&mut before.results);
+    harness.requests = before.requests;
+    harness.wanted.callbacks = core::mem::take(&mut before.wanted.callbacks);
+    harness.wanted.open = core::mem::take(&mut before.wanted.open);
+    harness.handle(Event::Resumed(Box::new(Resumed { requests, callback })));
+    harness
+}
+
 #[test]
 fn every_request_ends_once() {
     let cases = scale(2_000, 1_000_000);
@@ -231,6 +255,7 @@ fn run(start: Start, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> 
             Step::ExchangeFailed => harness.session.exchange_failed(),
             Step::PortsAreBusy(are_busy) => harness.listeners.are_busy = are_busy,
             Step::TimePasses => harness.now += DOUBLE_CLICK,
+            Step::Restart => harness = restart(harness),
             step => send(&mut harness, step, request.id, &first_link),
         }
     }

@@ -81,7 +81,7 @@ fn an_open_request_outlives_its_session() {
 }
 
 /// Returns a game whose backend signs. The harness records the job, and never calls the backend.
-fn with_backend() -> Harness {
+pub(super) fn with_backend() -> Harness {
     let mut harness = Harness::logged_out();
     let signer = odnoklassniki::Signer::backend(|_: &odnoklassniki::SigningRequest<'_>| {
         Err(odnoklassniki::SigningError::NotLoggedIn)
@@ -89,6 +89,41 @@ fn with_backend() -> Harness {
     harness.credentials =
         AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(signer);
     harness
+}
+
+/// Such as the session that OK's portal gives to a game.
+#[test]
+fn a_signer_of_the_games_own_needs_no_login() {
+    let mut harness = Harness::with_automatic_login(RequestLogin::new);
+    let portal = odnoklassniki::Signer::session(
+        AccessToken::new("portal"),
+        SessionSecretKey::new("portal's key"),
+    );
+    harness.credentials =
+        AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA").with_signer(portal);
+    let request = invite();
+    harness.submit(&request);
+    assert!(harness.has_page(request.id) && !harness.driver.is_logging_in());
+    // Nor does it wait for the store.
+    harness.session.set_restoring();
+    let request = numbered(2);
+    harness.submit(&request);
+    assert!(harness.has_page(request.id));
+    // A player who has logged out is not that of the portal any more.
+    harness.session.accept(session("token"));
+    harness.run();
+    harness.handle(Event::LogoutRequested);
+    harness.submit(&numbered(3));
+    assert!(harness.driver.is_logging_in());
+}
+
+/// The backend knows the player only after a login.
+#[test]
+fn a_backend_lets_the_player_log_in_first() {
+    let mut harness = with_backend();
+    harness.config.automatic_login = Some(Arc::new(RequestLogin::code));
+    harness.submit(&invite());
+    assert!(harness.driver.is_logging_in() && harness.wanted.sign.is_empty());
 }
 
 #[test]

@@ -205,12 +205,15 @@ fn frame(document: &Document, link: &OneTimeLink) -> Option<HtmlIFrameElement> {
     let frame = document.create_element("iframe").ok()?;
     let frame: HtmlIFrameElement = frame.dyn_into().ok()?;
     style(&frame, FRAME);
+    let src = Some(("src", link.expose())).filter(|_| !link.is_blank());
     for (name, value) in [
         ("title", "Odnoklassniki"),
         ("referrerpolicy", "no-referrer"),
         ("allow", ""),
-        ("src", link.expose()),
-    ] {
+    ]
+    .into_iter()
+    .chain(src)
+    {
         frame.set_attribute(name, value).ok()?;
     }
     Some(frame)

@@ -10,18 +10,21 @@ use std::{
     time::Duration,
 };
 
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
-use web_sys::{BroadcastChannel, Event, MessageEvent, Url, Window};
+use web_sys::{BroadcastChannel, Document, Event, MessageEvent, Url, Window};
 use zeroize::Zeroizing;
 
 use super::{
+    blank,
     events::{Listening, Timer},
     greetings,
     opened::is_ours,
 };
 use crate::{
-    config::ListenError,
-    exchange::{NAME, PageMessage, is_open, next_link},
+    config::{ListenError, ListenerConfig},
+    exchange::{Lead, NAME, PageMessage, hello, is_open, next_link},
+    link::{BLANK, OneTimeLink},
     time::Instant,
 };
 
@@ -31,9 +34,26 @@ const GRACE: Duration = Duration::from_millis(100);
 /// Names a listener of this thread.
 pub(super) type Number = u64;
 
-/// Gives a message to the exchange, or lets it look at the clock. Returns the instruction for the
-/// page, and the next deadline.
-pub(super) type Deliver = Box<dyn Fn(Option<&str>) -> (Option<Zeroizing<String>>, Option<Instant>)>;
+/// What a bridge wants of its exchange.
+pub(super) trait Delivery {
+    /// Gives a message of the return page to the exchange. Returns the instruction for the page.
+    fn receive(&self, message: &str) -> Option<Zeroizing<String>>;
+
+    /// Gives a message of the service to the exchange. Returns whether it has ended the request.
+    fn receive_from_service(&self, return_token: &str, text: &str) -> bool;
+
+    /// Follows a link in a window of the program's own.
+    fn lead(&self, link_token: &str) -> Lead;
+
+    /// Lets the exchange look at the clock.
+    fn expire(&self);
+
+    /// Returns when it must look at the clock next.
+    fn next_deadline(&self) -> Option<Instant>;
+}
+
+/// Handles a message event.
+type OnMessage = Box<dyn FnMut(Event)>;
 
 /// How long a page that has finished can be led on. It closes after two seconds.
 const LEADS_ON: Duration = Duration::from_millis(1500);
@@ -57,7 +77,9 @@ struct FinishedPage {
 /// Everything in the browser that belongs to one listener. Dropping it removes all of it.
 pub(super) struct Bridge {
     window: Window,
-    deliver: Rc<Deliver>,
+    delivery: Rc<dyn Delivery>,
+    /// Set if there is no return page: what a window shows that waits for its page.
+    one_moment: Option<&'static str>,
     channels: Vec<(String, Channel)>,
     timer: Option<Timer>,
     deadline: Option<Instant>,
@@ -65,27 +87,27 @@ pub(super) struct Bridge {
 }
 
 impl Bridge {
-    /// Starts to listen for messages. Returns the listener's number, and the page's whole URL.
-    pub(super) fn start(page: &str, deliver: Deliver) -> Result<(Number, String), ListenError> {
+    /// Starts to listen for messages. Returns the listener's number, and the whole URL of the page
+    /// of its links.
+    pub(super) fn start(
+        config: &ListenerConfig,
+        delivery: Rc<dyn Delivery>,
+    ) -> Result<(Number, String), ListenError> {
         let window = web_sys::window().ok_or(ListenError::Unsupported)?;
         let document = window.document().ok_or(ListenError::Unsupported)?;
-        let base = document.base_uri().ok().flatten().unwrap_or_default();
-        let origin = window.location().origin().unwrap_or_default();
-        let url = Url::new_with_base(page, &base)
-            .ok()
-            .filter(|url| url.origin() == origin)
-            .ok_or_else(|| ListenError::ReturnPage(page.to_owned()))?;
         let number = NEXT.replace(NEXT.get() + 1);
-        let on_message = move |event: Event| {
-            let event: MessageEvent = event.unchecked_into();
-            let source = JsValue::from(event.source());
-            if event.origin() != origin || !is_ours(&source) {
-                return;
+        let (page, one_moment, on_message) = match &config.service_origin {
+            None => {
+                let page = return_page(&window, &document, &config.return_page)?;
+                (page, None, on_page_message(number, &window))
             }
-            let source: Window = source.unchecked_into();
-            if let Some(instruction) = receive(number, &event.data(), Some(&source)) {
-                // It fails if the window is gone.
-                _ = source.post_message(&JsValue::from_str(&instruction), &origin);
+            Some(_) if is_isolated() => return Err(ListenError::Isolated),
+            Some(origin) => {
+                let languages = window.navigator().languages().join(",");
+                let languages = languages.as_string().unwrap_or_default();
+                let texts = config.pages.preferred([languages.as_bytes()].into_iter());
+                let on_message = on_service_message(number, origin.clone());
+                (BLANK.to_owned(), Some(texts.one_moment), on_message)
             }
         };
         let on_return = move |_: Event| check_clock(number);
@@ -96,14 +118,15 @@ impl Bridge {
         ];
         let bridge = Self {
             window,
-            deliver: Rc::new(deliver),
+            delivery,
+            one_moment,
             channels: Vec::new(),
             timer: None,
             deadline: None,
             _listening: listening,
         };
         BRIDGES.with_borrow_mut(|bridges| bridges.insert(number, bridge));
-        Ok((number, url.href()))
+        Ok((number, page))
     }
 
     pub(super) fn stop(number: Number) {
@@ -145,13 +168,112 @@ fn with(number: Number, act: impl FnOnce(&mut Bridge)) {
 /// Delivers to the exchange. The table of bridges is not borrowed meanwhile: the owner may stop a
 /// listener while it is notified.
 fn deliver(number: Number, message: Option<&str>) -> Option<Zeroizing<String>> {
-    let deliver = BRIDGES.with_borrow(|bridges| {
+    deliver_to(number, |delivery| match message {
+        Some(message) => delivery.receive(message),
+        None => {
+            delivery.expire();
+            None
+        }
+    })?
+}
+
+fn deliver_to<R>(number: Number, act: impl FnOnce(&dyn Delivery) -> R) -> Option<R> {
+    let delivery = BRIDGES.with_borrow(|bridges| {
         let bridge = bridges.get(&number)?;
-        Some(Rc::clone(&bridge.deliver))
+        Some(Rc::clone(&bridge.delivery))
+    })?;
+    let result = act(&*delivery);
+    Bridge::set_deadline(number, delivery.next_deadline());
+    Some(result)
+}
+
+/// Returns the whole URL of the return page.
+fn return_page(window: &Window, document: &Document, page: &str) -> Result<String, ListenError> {
+    let base = document.base_uri().ok().flatten().unwrap_or_default();
+    let origin = window.location().origin().unwrap_or_default();
+    Url::new_with_base(page, &base)
+        .ok()
+        .filter(|url| url.origin() == origin)
+        .map(|url| url.href())
+        .ok_or_else(|| ListenError::ReturnPage(page.to_owned()))
+}
+
+/// Returns whether no other window can reach the program's own, and none can be reached.
+fn is_isolated() -> bool {
+    Reflect::get(&js_sys::global(), &"crossOriginIsolated".into()).is_ok_and(|is| is.is_truthy())
+}
+
+/// Returns what handles the messages of the return page.
+fn on_page_message(number: Number, window: &Window) -> OnMessage {
+    let origin = window.location().origin().unwrap_or_default();
+    Box::new(move |event| {
+        let event: MessageEvent = event.unchecked_into();
+        let source = JsValue::from(event.source());
+        if event.origin() != origin || !is_ours(&source) {
+            return;
+        }
+        let source: Window = source.unchecked_into();
+        if let Some(instruction) = receive(number, &event.data(), Some(&source)) {
+            // It fails if the window is gone.
+            _ = source.post_message(&JsValue::from_str(&instruction), &origin);
+        }
+    })
+}
+
+/// Returns what handles the messages of the service: of this very origin, and of a window that the
+/// program has led there.
+fn on_service_message(number: Number, origin: String) -> OnMessage {
+    Box::new(move |event| {
+        let event: MessageEvent = event.unchecked_into();
+        if event.origin() != origin {
+            return;
+        }
+        let Some(return_token) = blank::return_token(&event.source().into()) else {
+            return;
+        };
+        // Counted as no callback if it cannot be read.
+        let text = blank::text_of(&event.data()).unwrap_or_default();
+        let is_over = deliver_to(number, |delivery| {
+            delivery.receive_from_service(&return_token, &text)
+        });
+        if is_over == Some(true) {
+            blank::close(&return_token);
+        }
+    })
+}
+
+/// Leads a window or frame of the program's own to the service's page, if the link is that of a
+/// program without a return page. Does nothing for any other link: the window follows it by itself.
+///
+/// The window must be blank. If the page is not known yet, the window waits for it. It is closed if
+/// the request ends before that.
+pub(super) fn lead(window: &Window, link: &OneTimeLink) {
+    if link.is_blank() {
+        let text = without_return_page().next().map(|(_, text)| text);
+        blank::add(window, link.token(), text.unwrap_or_default(), follow);
+    }
+}
+
+/// Leads on the windows that have waited for their page.
+pub(super) fn lead_waiting() {
+    blank::lead_waiting(follow);
+}
+
+/// Follows a link without a return page, in a window of the program's own.
+fn follow(link_token: &str) -> Lead {
+    without_return_page()
+        .filter_map(|(number, _)| deliver_to(number, |delivery| delivery.lead(link_token)))
+        .find(|lead| !matches!(lead, Lead::Nowhere))
+        .unwrap_or(Lead::Nowhere)
+}
+
+/// Returns the listeners without a return page, and the text for their windows that wait.
+fn without_return_page() -> impl Iterator<Item = (Number, &'static str)> {
+    let found: Vec<_> = BRIDGES.with_borrow(|bridges| {
+        let text = |(number, bridge): (&Number, &Bridge)| Some((*number, bridge.one_moment?));
+        bridges.iter().filter_map(text).collect()
     });
-    let (instruction, deadline) = deliver?(message);
-    Bridge::set_deadline(number, deadline);
-    instruction
+    found.into_iter()
 }
 
 /// Hands a message to the exchange. Only texts are read: an object could run code when it is looked
@@ -203,6 +325,15 @@ pub(super) fn lead_on(link_token: &str) -> Option<Option<Window>> {
         }
     });
     Some(page.window)
+}
+
+/// Follows a link as its page would. Returns the instruction for the page.
+pub(super) fn visit(link_token: &str) -> Option<Zeroizing<String>> {
+    let hello = hello(link_token)?;
+    let numbers: Vec<Number> = BRIDGES.with_borrow(|bridges| bridges.keys().copied().collect());
+    numbers
+        .into_iter()
+        .find_map(|number| deliver(number, Some(&hello)))
 }
 
 fn expire(number: Number) {

@@ -1,14 +1,20 @@
 //! The owner's end of the listener in a browser.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use zeroize::Zeroizing;
 
-use super::bridge::{Bridge, Deliver, Number};
+use super::{
+    blank,
+    bridge::{Bridge, Delivery, Number, lead_waiting},
+};
 use crate::{
     command::Command,
     config::{ListenError, ListenerConfig, ListenerGone},
-    exchange::Exchange,
+    exchange::{Exchange, Lead},
     link::OneTimeLink,
     table::CallbackEvent,
     time::Instant,
@@ -20,8 +26,41 @@ use crate::{
 /// It holds no object of the browser: those stay with the thread that made them, in [`Bridge`].
 pub(crate) struct BrowserListener<Id, T> {
     number: Number,
+    /// The page of its links.
     page: String,
-    exchange: Arc<Mutex<Exchange<Id, T>>>,
+    has_return_page: bool,
+    exchange: SharedExchange<Id, T>,
+}
+
+struct SharedExchange<Id, T>(Arc<Mutex<Exchange<Id, T>>>);
+
+impl<Id, T> SharedExchange<Id, T> {
+    fn lock(&self) -> MutexGuard<'_, Exchange<Id, T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<Id: Copy + Eq, T> Delivery for SharedExchange<Id, T> {
+    fn receive(&self, message: &str) -> Option<Zeroizing<String>> {
+        self.lock().receive(message, Instant::now())
+    }
+
+    fn receive_from_service(&self, return_token: &str, text: &str) -> bool {
+        self.lock()
+            .receive_from_service(return_token, text, Instant::now())
+    }
+
+    fn lead(&self, link_token: &str) -> Lead {
+        self.lock().lead(link_token)
+    }
+
+    fn expire(&self) {
+        self.lock().expire(Instant::now());
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        self.lock().next_deadline()
+    }
 }
 
 impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> BrowserListener<Id, T> {
@@ -30,20 +69,13 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> BrowserListener<Id, T> {
         notify: Box<dyn FnMut(CallbackEvent<Id, T>) -> bool + Send>,
     ) -> Result<Self, ListenError> {
         let exchange = Arc::new(Mutex::new(Exchange::new(&config, notify)));
-        let shared = Arc::clone(&exchange);
-        let deliver: Deliver = Box::new(move |message| {
-            let mut exchange = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let instruction = message.and_then(|text| exchange.receive(text, Instant::now()));
-            if message.is_none() {
-                exchange.expire(Instant::now());
-            }
-            (instruction, exchange.next_deadline())
-        });
-        let (number, page) = Bridge::start(&config.return_page, deliver)?;
+        let delivery = Rc::new(SharedExchange(Arc::clone(&exchange)));
+        let (number, page) = Bridge::start(&config, delivery)?;
         Ok(Self {
             number,
             page,
-            exchange,
+            has_return_page: config.service_origin.is_none(),
+            exchange: SharedExchange(exchange),
         })
     }
 
@@ -63,6 +95,7 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> BrowserListener<Id, T> {
 
     pub(crate) fn send(&self, command: Command<Id, T>) -> Result<(), ListenerGone> {
         let channels = match &command {
+            _ if !self.has_return_page => Vec::new(),
             Command::Add(callback) => vec![
                 callback.link_token.expose().to_owned(),
                 callback.return_token.expose().to_owned(),
@@ -71,7 +104,7 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> BrowserListener<Id, T> {
             _ => Vec::new(),
         };
         let deadline = {
-            let mut exchange = self.exchange.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut exchange = self.exchange.lock();
             exchange.run(command, Instant::now());
             let table = exchange.table();
             Bridge::set_channels(self.number, channels, |token| {
@@ -80,6 +113,9 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> BrowserListener<Id, T> {
             exchange.next_deadline()
         };
         Bridge::set_deadline(self.number, deadline);
+        if !self.has_return_page {
+            lead_waiting();
+        }
         Ok(())
     }
 
@@ -89,5 +125,8 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> BrowserListener<Id, T> {
 impl<Id, T> Drop for BrowserListener<Id, T> {
     fn drop(&mut self) {
         Bridge::stop(self.number);
+        if !self.has_return_page {
+            blank::clear();
+        }
     }
 }

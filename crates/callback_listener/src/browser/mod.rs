@@ -18,17 +18,22 @@
 //! | `events.rs` | event handlers and timers that end when they are dropped |
 //! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
 //! | `watch.rs`, `greetings.rs` | notices that a window is closed, or that no return page says hello |
+//! | `blank.rs` | without a return page: the windows that lead to the service, and what they post |
+//! | `leave.rs` | opens the service's page in place of the program |
 //! | `../exchange.rs` | what the messages say, without the browser |
 
+mod blank;
 mod bridge;
 mod events;
 mod greetings;
+mod leave;
 mod listener;
 mod opened;
 mod watch;
 mod window;
 
 pub use events::Listening;
+pub use leave::{CannotLeave, LeftBehind, forget, is_leaving, keep, leave, left_behind};
 pub(crate) use listener::BrowserListener;
 pub use watch::{FrameWatch, WindowEvent, watch_frame};
 pub use window::{Popup, PopupBlocked, open_popup, open_popup_now};

@@ -12,6 +12,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{RequestCache, RequestInit, Response, Window};
 
 use super::{
+    bridge::lead,
     events::Timer,
     greetings::{has_greeted, was_sent_on},
     opened,
@@ -52,7 +53,7 @@ impl std::fmt::Debug for FrameWatch {
 }
 
 /// Accepts messages of a frame in which the program has opened `link`, and watches for the return
-/// page there. `window` is the frame's.
+/// page there. `window` is the frame's. A program without a return page leaves the frame blank.
 ///
 /// Calls `notify` with [`WindowEvent::ReturnPageMissing`] at most. The program shows the frame's
 /// close button, and removes the frame.
@@ -62,6 +63,7 @@ pub fn watch_frame(
     notify: impl Fn(WindowEvent) + 'static,
 ) -> FrameWatch {
     opened::remember(window.clone());
+    lead(&window, link);
     FrameWatch(Watch::start(window, link, true, Rc::new(notify)))
 }
 
@@ -141,6 +143,7 @@ impl Watched {
 
     fn look(self: &Rc<Self>) {
         let sight = sight(&self.window);
+        // Without a return page no window says hello.
         let has_greeted = has_greeted(self.link.token());
         let is_second = self.last.replace(sight) == sight;
         self.timer.take();
@@ -157,7 +160,8 @@ impl Watched {
             Sight::OwnPage | Sight::Loading | Sight::Closed => {}
         }
         let is_hidden = matches!(sight, Sight::Foreign | Sight::Closed);
-        if is_hidden && is_second && !has_greeted && !self.has_fetched.replace(true) {
+        let may_be_missing = is_hidden && is_second && !has_greeted && !self.link.is_blank();
+        if may_be_missing && !self.has_fetched.replace(true) {
             self.fetch_page();
         }
         self.look_later();

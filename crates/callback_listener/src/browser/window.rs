@@ -10,7 +10,7 @@ use std::{
 use web_sys::Window;
 
 use super::{
-    bridge::lead_on,
+    bridge::{lead, lead_on},
     events::{Listening, Timer},
     greetings::has_greeted,
     opened,
@@ -121,15 +121,23 @@ impl Opening {
     }
 
     fn try_open(&self) -> Result<(), PopupBlocked> {
-        let window = web_sys::window().ok_or(PopupBlocked)?;
-        let window = window
-            .open_with_url_and_target_and_features(self.link.expose(), "_blank", &self.features)
-            .ok()
-            .flatten()
-            .ok_or(PopupBlocked)?;
-        opened::remember(window.clone());
+        let window = self.open_window().ok_or(PopupBlocked)?;
         self.watch(window);
         Ok(())
+    }
+
+    fn open_window(&self) -> Option<Window> {
+        // A blank window is there at once; one with a URL, even of a blank page, may load it later.
+        let url = match self.link.is_blank() {
+            true => "",
+            false => self.link.expose(),
+        };
+        let window = web_sys::window()?
+            .open_with_url_and_target_and_features(url, "_blank", &self.features)
+            .ok()??;
+        opened::remember(window.clone());
+        lead(&window, &self.link);
+        Some(window)
     }
 
     /// Waits for the page that is led on, or else opens a new window.

@@ -112,3 +112,30 @@ fn hostile_strings_do_not_pass() {
         "100000 hostile strings: none passes but those of the right form",
     );
 }
+
+#[test]
+fn a_link_without_a_return_page_is_blank() {
+    let token = LinkToken::random(|bytes| {
+        bytes.fill(0xab);
+        Ok::<(), ()>(())
+    })
+    .unwrap();
+    let blank = OneTimeLink::on_page(BLANK, &token);
+    assert_eq!(
+        blank.expose(),
+        format!("about:blank#go={}", "ab".repeat(16))
+    );
+    assert!(blank.is_blank());
+    assert_eq!(blank.token(), token.expose());
+    assert_eq!(
+        format!("{blank:?}"),
+        "OneTimeLink(about:blank#go=[redacted])"
+    );
+    for other in [
+        OneTimeLink::on_page("https://game.example/assets/ok.html", &token),
+        OneTimeLink::on_page("https://game.example/about:blank", &token),
+        OneTimeLink::new("http://127.0.0.1:1", &token),
+    ] {
+        assert!(!other.is_blank(), "{other:?}");
+    }
+}

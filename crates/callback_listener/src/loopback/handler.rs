@@ -15,6 +15,7 @@ use crate::{
     table::{CallbackEvent, CallbackTable, Notify, Receipt, Visit},
     texts::Texts,
     time::Instant,
+    token::ReturnToken,
 };
 
 /// The most lines that the log has about errors without `state`: any page can lead a browser here.
@@ -154,6 +155,13 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
         }
         self.count(reason);
         Response::refused(reason, texts)
+    }
+
+    /// Receives a callback that came to the owner in another way.
+    pub(super) fn deliver(&mut self, token: &ReturnToken, text: &str, now: Instant) {
+        if let Receipt::Done(_) = self.receive(token.expose(), text, now) {
+            self.counters.count_completed();
+        }
     }
 
     /// Decides about a complete head.

@@ -211,6 +211,7 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
                     keep_link,
                 } => table.retire(id, now, tombstone, keep_link),
                 Command::DropLink(id) => table.drop_link(id),
+                Command::Deliver(token, text) => self.handler.deliver(&token, &text, now),
                 Command::Stop => self.stop = true,
             }
         }

@@ -9,7 +9,13 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Exchange, PageMessage, command::Command};
+use zeroize::Zeroizing;
+
+use crate::{
+    Exchange, PageMessage, RefusedCallback,
+    command::Command,
+    exchange::{Lead, hello, to_open},
+};
 
 const SERVICE: &str = "https://service.example/dialog?signed=1";
 
@@ -18,6 +24,7 @@ type Events = Arc<Mutex<Vec<CallbackEvent<u64, String>>>>;
 struct World {
     exchange: Exchange<u64, String>,
     events: Events,
+    counters: Arc<CallbackCounters>,
     now: Instant,
 }
 
@@ -25,13 +32,15 @@ impl World {
     fn new() -> Self {
         let events = Events::default();
         let seen = Arc::clone(&events);
-        let exchange = Exchange::new(&ListenerConfig::default(), move |event| {
+        let config = ListenerConfig::default();
+        let exchange = Exchange::new(&config, move |event| {
             seen.lock().unwrap().push(event);
             true
         });
         Self {
             exchange,
             events,
+            counters: config.counters,
             now: Instant::now(),
         }
     }
@@ -70,9 +79,12 @@ impl World {
         self.receive(&message)
     }
 
+    /// Returns the response without the nonce, which must be that of the message.
     fn receive(&mut self, message: &str) -> Option<String> {
-        let instruction = self.exchange.receive(message, self.now);
-        instruction.map(|text| text.to_string())
+        let response = self.exchange.receive(message, self.now)?;
+        let (response, nonce) = response.rsplit_once('\n')?;
+        assert_eq!(Some(nonce), message.split('\n').nth(3));
+        Some(response.to_owned())
     }
 
     fn take(&self) -> Vec<CallbackEvent<u64, String>> {
@@ -154,6 +166,43 @@ fn a_page_that_is_not_signed_yet_is_waited_for() {
     assert_eq!(world.hello(7, "00000001"), open(7));
 }
 
+/// A program in place of which the page was open reads the callback from its storage.
+#[test]
+fn an_owner_can_deliver_a_callback_that_counts_once_and_before_the_deadline() {
+    let mut world = World::new();
+    world.add(7, None);
+    world.now += Duration::from_secs(601);
+    let deliver = |text: &str| {
+        let token = ReturnToken::parse(&return_token(7)).unwrap();
+        Command::Deliver(token, Zeroizing::new(text.to_owned()))
+    };
+    world.exchange.run(deliver("utm_source=x"), world.now);
+    assert_eq!(world.take(), []);
+    world.exchange.run(deliver("code=OK"), world.now);
+    world.exchange.run(deliver("code=OK"), world.now);
+    world.exchange.expire(world.now);
+    let received = CallbackEvent::Received(7, "code=OK".to_owned());
+    assert_eq!(world.take(), [received]);
+    let finished = show(&return_token(7), "already-finished");
+    assert_eq!(world.callback(7, "00000001", "code=OK"), finished);
+}
+
+/// A program that leaves for the page follows the link itself.
+#[test]
+fn a_program_can_follow_a_link_itself() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    let hello = hello(&link_token(7)).unwrap();
+    let instruction = world.receive(&hello).unwrap();
+    assert_eq!(to_open(&instruction), Some((SERVICE, &*return_token(7))));
+    assert_eq!(world.take(), [CallbackEvent::Visited(7)]);
+    for other in ["wait", "show"] {
+        let lines = ["callback_listener", other, &link_token(7), SERVICE, "x"];
+        assert_eq!(to_open(&lines.join("\n")), None, "{other}");
+    }
+    assert_eq!(to_open(""), None);
+}
+
 #[test]
 fn what_is_no_callback_ends_nothing() {
     let mut world = World::new();
@@ -165,6 +214,80 @@ fn what_is_no_callback_ends_nothing() {
     assert_eq!(world.callback(7, "00000003", "state=other"), mismatch);
     assert_eq!(world.take(), [CallbackEvent::UnexpectedCallback(7)]);
     assert_eq!(world.hello(7, "00000004"), open(7), "it goes on");
+}
+
+/// The message of a service's own page, in a window that the program has led there.
+#[test]
+fn a_message_of_the_service_ends_its_request_once() {
+    let mut world = World::new();
+    world.add(7, Some(SERVICE));
+    let opened = world.exchange.lead(&link_token(7));
+    let Lead::Open { url, return_token } = opened else {
+        panic!("it leads nowhere");
+    };
+    assert_eq!(
+        (&**url, &**return_token),
+        (SERVICE, &*self::return_token(7))
+    );
+    assert_eq!(world.take(), [CallbackEvent::Visited(7)]);
+    let now = world.now;
+    let long = format!("code=OK{}", "x".repeat(64 * 1024));
+    for text in ["", "utm_source=x", "state=other", &long] {
+        assert!(
+            !world
+                .exchange
+                .receive_from_service(&return_token, text, now)
+        );
+    }
+    assert_eq!(world.take(), [CallbackEvent::UnexpectedCallback(7)]);
+    let unknown = link_token(7);
+    assert!(
+        !world
+            .exchange
+            .receive_from_service(&unknown, "code=OK", now)
+    );
+    assert!(
+        world
+            .exchange
+            .receive_from_service(&return_token, "code=OK", now)
+    );
+    assert!(
+        !world
+            .exchange
+            .receive_from_service(&return_token, "code=OK", now)
+    );
+    assert_eq!(
+        world.take(),
+        [CallbackEvent::Received(7, "code=OK".to_owned())]
+    );
+    assert_eq!(world.counters.completed(), 1);
+    assert_eq!(world.counters.refused(RefusedCallback::Nothing), 3);
+    assert_eq!(world.counters.refused(RefusedCallback::StateMismatch), 1);
+    assert_eq!(world.counters.refused(RefusedCallback::Finished), 1);
+}
+
+#[test]
+fn a_window_waits_for_its_page_until_the_request_ends() {
+    let mut world = World::new();
+    world.add(7, None);
+    let lead = |world: &mut World, id| world.exchange.lead(&link_token(id));
+    assert!(matches!(lead(&mut world, 7), Lead::Wait));
+    assert!(matches!(lead(&mut world, 8), Lead::Nowhere));
+    let page = PageUrl::new(SERVICE.to_owned()).unwrap();
+    world.exchange.run(Command::SetPage(7, page), world.now);
+    assert!(matches!(lead(&mut world, 7), Lead::Open { .. }));
+    assert!(
+        matches!(lead(&mut world, 7), Lead::Nowhere),
+        "it leads once"
+    );
+    world.add(9, None);
+    let retire = Command::Retire {
+        id: 9,
+        tombstone: Duration::from_secs(60),
+        keep_link: false,
+    };
+    world.exchange.run(retire, world.now);
+    assert!(matches!(lead(&mut world, 9), Lead::Nowhere));
 }
 
 /// Another listener of the program, or another tab, may have the token. A window's messages come to

@@ -163,6 +163,8 @@ pub trait WidgetCallback: sealed::FromFields {
     }
 
     /// Parses the data of a window message: JSON text of an object, or of a text that holds one.
+    /// The names may be one level deeper, in `data`. A message that is an object must be written as
+    /// JSON first, as `JSON.stringify` does.
     ///
     /// The caller must check that the message came from OK. A text that is not JSON is
     /// `Unrecognized`, and so are the messages between a portal page and its game
@@ -175,6 +177,7 @@ pub trait WidgetCallback: sealed::FromFields {
     /// # use odnoklassniki::*;
     /// let object = Published::from_message(r#"{"id": 7}"#).unwrap();
     /// assert_eq!(Published::from_message(r#""{\"id\": \"7\"}""#).unwrap(), object);
+    /// assert_eq!(Published::from_message(r#"{"data": {"id": 7}}"#).unwrap(), object);
     /// assert_eq!(Published::from_message("__FAPI__1"), Err(CallbackError::Unrecognized));
     /// ```
     fn from_message(data: &str) -> Result<Callback<Self>, CallbackError> {

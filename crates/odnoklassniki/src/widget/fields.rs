@@ -16,6 +16,9 @@ macro_rules! fields {
         /// The names that count in a callback. Everything else is ignored.
         const KNOWN: &[&str] = &[RESULT, $($name),*];
 
+        /// The names that count in a message.
+        const KNOWN_IN_MESSAGE: &[&str] = &[DATA, RESULT, $($name),*];
+
         /// The known values of a callback as text.
         #[derive(Default)]
         pub struct Fields {
@@ -67,8 +70,12 @@ fn must_be_clear(name: &str) -> bool {
 }
 
 const NO_RESULT: CallbackError = CallbackError::Invalid("result is not a JSON object");
+const UNCLEAR_MESSAGE: CallbackError =
+    CallbackError::Invalid("a name comes twice, or a value cannot be read");
 /// The one name that holds others.
 const RESULT: &str = "result";
+/// The one that may hold a whole message.
+const DATA: &str = "data";
 /// The one whose value may be a list.
 const SELECTED: &str = "selected";
 /// Replaces selected users that cannot be read. It is not a list of users.
@@ -143,20 +150,35 @@ pub(super) fn from_pairs(parts: &[&str]) -> Result<Fields, CallbackError> {
     Ok(fields)
 }
 
-/// Parses the data of a window message.
+/// Parses the data of a window message. The names may be one level deeper, in `data`.
 pub(super) fn from_message(data: &str) -> Result<Fields, CallbackError> {
     if data.len() > MAX_CALLBACK_BYTES {
         return Err(CallbackError::Invalid("it is longer than 16 KiB"));
     }
-    // Other windows and portal pages send messages too (`method$status$data`, `__FAPI__…`).
-    let text = unquoted(data)
+    let text = message_object(data)?;
+    let may_decide = |name: &str| name != DATA && must_be_clear(name);
+    let object = Object::parse(&text, KNOWN_IN_MESSAGE, may_decide).ok_or(UNCLEAR_MESSAGE)?;
+    let has_others = object.iter().any(|(name, _)| name != DATA);
+    match object.get(DATA).filter(|_| !has_others) {
+        None => from_message_object(&object),
+        Some(data) => {
+            let text = message_object(data.get())?;
+            let inner = Object::parse(&text, KNOWN, must_be_clear).ok_or(UNCLEAR_MESSAGE)?;
+            from_message_object(&inner)
+        }
+    }
+}
+
+/// Returns the JSON of a message's object. Other windows and portal pages send messages, too
+/// (`method$status$data`, `__FAPI__…`).
+fn message_object(data: &str) -> Result<Cow<'_, str>, CallbackError> {
+    unquoted(data)
         .filter(|text| is_object(text))
-        .ok_or(CallbackError::Unrecognized)?;
-    let object = Object::parse(&text, KNOWN, must_be_clear);
-    let object = object.ok_or(CallbackError::Invalid(
-        "a name comes twice, or a value cannot be read",
-    ))?;
-    let mut fields = from_object(&object)?;
+        .ok_or(CallbackError::Unrecognized)
+}
+
+fn from_message_object(object: &Object<'_>) -> Result<Fields, CallbackError> {
+    let mut fields = from_object(object)?;
     if let Some(result) = object.get(RESULT).filter(|value| value.get() != "null") {
         let inner = unquoted(result.get()).ok_or(NO_RESULT)?;
         fields.merge_result(&inner)?;

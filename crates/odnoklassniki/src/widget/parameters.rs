@@ -42,12 +42,20 @@ pub struct Parameters {
 }
 
 /// The attachment as it is sent, and what `validate` says about it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 struct Attached {
     json: String,
     problem: Option<FieldError>,
     group_only: Option<&'static str>,
 }
+
+impl PartialEq for Attached {
+    fn eq(&self, other: &Self) -> bool {
+        self.json == other.json
+    }
+}
+
+impl Eq for Attached {}
 
 impl Parameters {
     /// Makes a set without parameters.
@@ -63,6 +71,54 @@ impl Parameters {
             None if name == ATTACHMENT => self.attachment_json(),
             None => self.extras.get(name).map(String::as_str),
         }
+    }
+
+    /// Makes a set of the names and values that [`pairs`](Self::pairs) has returned, perhaps in
+    /// another run of the program. [`validate`](Self::validate) does not look into the attachment
+    /// again.
+    pub fn from_pairs<N, V>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+        attachment_encoding: AttachmentEncoding,
+    ) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let mut parameters = Self {
+            attachment_encoding,
+            ..Self::new()
+        };
+        for (name, value) in pairs {
+            let (name, value) = (name.into(), value.into());
+            match Param::ALL.into_iter().find(|param| param.as_str() == name) {
+                Some(param) => parameters.values[param as usize] = Some(value),
+                None if name == ATTACHMENT => {
+                    parameters.attached = Some(Attached {
+                        json: value,
+                        problem: None,
+                        group_only: None,
+                    });
+                }
+                None => _ = parameters.extras.insert(name, value),
+            }
+        }
+        parameters
+    }
+
+    /// Returns the names and raw values of all parameters; for `st.attachment` its JSON.
+    ///
+    /// ```
+    /// use odnoklassniki::{Attachment, Parameters, PostWidget, WidgetParameters as _};
+    ///
+    /// let post = PostWidget::new(Attachment::new().text("I won!")).extra("st.beta", "1");
+    /// let parameters = post.parameters();
+    /// let again = Parameters::from_pairs(parameters.pairs(), parameters.attachment_encoding());
+    /// assert_eq!(again, *parameters);
+    /// ```
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let attachment = self.attachment_json().map(|json| (ATTACHMENT, json));
+        let values = self.values().map(|(param, value)| (param.as_str(), value));
+        values.chain(attachment).chain(self.extras())
     }
 
     /// Returns how the attachment is written into the URL.

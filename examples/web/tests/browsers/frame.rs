@@ -79,11 +79,6 @@ fn the_close_button_is_a_notice_and_the_page_opens_again(brand: Brand) {
     };
     world.click(2);
     wait_for_page(&world);
-    if let Ok(p) = std::env::var("WIN_SHOT") {
-        world
-            .browser
-            .screenshot(std::path::Path::new(&format!("{p}-{brand:?}.png")));
-    }
     let label = world.execute("document.querySelector('#bevy-ok-close').ariaLabel");
     assert_eq!(label, "Close");
     world.browser.click("#bevy-ok-close");
@@ -212,11 +207,6 @@ fn the_frame_fits_a_phone(brand: Brand) {
         .devtools("Emulation.setDeviceMetricsOverride", &phone);
     world.click(0);
     wait_for_page(&world);
-    if let Ok(p) = std::env::var("WIN_SHOT") {
-        world
-            .browser
-            .screenshot(std::path::Path::new(&format!("{p}-360.png")));
-    }
     for css in ["#bevy-ok-window", "#bevy-ok-close", "dialog iframe"] {
         let corners = world.execute(&format!(
             "(() => {{ const {{ left, top, right, bottom }} = document.querySelector('{css}').getBoundingClientRect();

@@ -1,0 +1,168 @@
+//! Opens the service's page in place of the program, and keeps in the storage of the tab what the
+//! program needs when it starts anew.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    time::Duration,
+};
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, Event, HtmlElement, PageTransitionEvent, Storage, Window};
+use zeroize::Zeroizing;
+
+use super::{bridge::visit, events::Listening};
+use crate::{exchange::to_open, kept::Kept, link::OneTimeLink, time::Instant, token::ReturnToken};
+
+/// The entry's name in the tab's storage; `pages/return.js` has the same.
+const ENTRY: &str = "callback_listener.page";
+
+/// Where `pages/return.js` finds the return token of a callback without `state`.
+const BACK: &str = "callback_listener.back";
+
+/// How long the program waits for the page that it has asked for. Another page that it asks for
+/// meanwhile would replace the first.
+const LEAVING: Duration = Duration::from_secs(2);
+
+thread_local! {
+    static LEFT: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// The entry as this run of the program wrote it last.
+    static WRITTEN: RefCell<Option<Zeroizing<String>>> = const { RefCell::new(None) };
+    static RETURNING: RefCell<Option<Listening>> = const { RefCell::new(None) };
+}
+
+/// Why a page cannot open in place of the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CannotLeave {
+    /// Without storage the program would not know what it has asked for.
+    #[error("the browser lets the page store nothing, or its storage is full")]
+    Storage,
+    /// The link is unknown, or was followed before.
+    #[error("the link leads nowhere any more")]
+    Link,
+    /// The program has no page, as in a worker.
+    #[error("the program has no page of its own")]
+    NoPage,
+}
+
+/// What an earlier run of the program has left in the tab.
+pub struct LeftBehind {
+    /// The owner's text.
+    pub text: Zeroizing<String>,
+    /// The callback that has come since, with its return token.
+    pub callback: Option<(ReturnToken, Zeroizing<String>)>,
+}
+
+impl fmt::Debug for LeftBehind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeftBehind").finish_non_exhaustive()
+    }
+}
+
+/// Follows a link in place of the program, which ends by that. The owner must have [kept](keep)
+/// what is pending; the return page leads back to the program's own URL.
+///
+/// The browser needs no click for it, and learns no URL but the service's.
+///
+/// # Errors
+/// Returns why the program stays. What was kept stays, too.
+pub fn leave(link: &OneTimeLink) -> Result<(), CannotLeave> {
+    let window = web_sys::window().ok_or(CannotLeave::NoPage)?;
+    let instruction = visit(link.token()).ok_or(CannotLeave::Link)?;
+    let (url, return_token) = to_open(&instruction).ok_or(CannotLeave::Link)?;
+    let storage = storage().ok_or(CannotLeave::Storage)?;
+    storage
+        .set_item(BACK, return_token)
+        .map_err(|_| CannotLeave::Storage)?;
+    navigate(&window, url).ok_or(CannotLeave::NoPage)?;
+    LEFT.set(Some(Instant::now()));
+    let on_return = |event: Event| {
+        // Browsers keep a page that was left, and show it again as it was.
+        let event: PageTransitionEvent = event.unchecked_into();
+        if event.persisted() {
+            start_anew_if_changed();
+        }
+    };
+    RETURNING.replace(Some(Listening::start(&window, "pageshow", on_return)));
+    Ok(())
+}
+
+/// Returns whether the program has left for another page just now.
+#[must_use]
+pub fn is_leaving() -> bool {
+    LEFT.get().is_some_and(|since| since.elapsed() < LEAVING)
+}
+
+/// Keeps the owner's text in the tab for the next run of the program, in place of an earlier one.
+/// `return_tokens` are those of what is pending. A callback that was there is gone.
+///
+/// # Errors
+/// Returns [`CannotLeave::Storage`] if the browser refuses. Then the earlier text stays.
+pub fn keep<'a>(
+    return_tokens: impl IntoIterator<Item = &'a ReturnToken>,
+    text: &str,
+) -> Result<(), CannotLeave> {
+    let window = web_sys::window().ok_or(CannotLeave::NoPage)?;
+    let return_tokens: Vec<_> = return_tokens.into_iter().map(ReturnToken::expose).collect();
+    let kept = Kept {
+        address: window.location().href().map_err(|_| CannotLeave::NoPage)?,
+        return_tokens: Zeroizing::new(return_tokens.join(" ")),
+        callback: Zeroizing::default(),
+        text: Zeroizing::new(text.to_owned()),
+    };
+    let entry = kept.write();
+    let storage = storage().ok_or(CannotLeave::Storage)?;
+    storage
+        .set_item(ENTRY, &entry)
+        .map_err(|_| CannotLeave::Storage)?;
+    WRITTEN.replace(Some(entry));
+    Ok(())
+}
+
+/// Returns what an earlier run of the program has kept. It stays there.
+#[must_use]
+pub fn left_behind() -> Option<LeftBehind> {
+    let kept = Kept::parse(&read()?)?;
+    Some(LeftBehind {
+        callback: kept.callback(),
+        text: kept.text,
+    })
+}
+
+/// Removes what was kept.
+pub fn forget() {
+    WRITTEN.take();
+    if let Some(storage) = storage() {
+        _ = storage.remove_item(ENTRY);
+    }
+}
+
+/// Opens a URL in place of the program, and sends it no `Referer`.
+fn navigate(window: &Window, url: &str) -> Option<()> {
+    let link: Element = window.document()?.create_element("a").ok()?;
+    link.set_attribute("href", url).ok()?;
+    link.set_attribute("referrerpolicy", "no-referrer").ok()?;
+    // It is in no document, so that no script of the page handles the click.
+    link.dyn_ref::<HtmlElement>()?.click();
+    Some(())
+}
+
+/// Loads the program again if another run has taken over what this one has kept.
+fn start_anew_if_changed() {
+    let is_same = WRITTEN.with_borrow(|written| {
+        let written = written.as_ref().map(|text| text.as_str());
+        written == read().as_ref().map(|text| text.as_str())
+    });
+    if let Some(window) = web_sys::window().filter(|_| !is_same) {
+        _ = window.location().reload();
+    }
+}
+
+fn read() -> Option<Zeroizing<String>> {
+    let entry = storage()?.get_item(ENTRY).ok()??;
+    Some(Zeroizing::new(entry))
+}
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
+}

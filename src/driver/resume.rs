@@ -1,0 +1,160 @@
+//! The requests that go on in the next run of the game: what is kept of them, and how they begin
+//! again there.
+
+use super::context::{Context, Driver};
+use super::effects::Effects;
+use super::events::{Event, ListenerKind};
+use super::listeners::CallbackCommand;
+use super::login::NewLogin;
+use super::pending::{Deadline, Details, PendingRecord};
+use super::record::{self, KeptPage, KeptRequest, Resumed};
+use super::submit::{NewWidget, signer};
+use crate::error::RequestError;
+use crate::opener;
+use crate::request::{Finished, Outcome, RequestId};
+
+/// Returns what an earlier run of the game has kept. Removes what cannot be restored.
+pub(crate) fn load(app_id: &str) -> Option<Resumed> {
+    let Some(left) = opener::left_behind() else {
+        opener::forget();
+        return None;
+    };
+    match record::read(app_id, &left.text) {
+        Ok(requests) => {
+            let ids = requests.iter().flat_map(KeptRequest::ids);
+            ids.for_each(RequestId::continue_after);
+            let callback = left.callback;
+            Some(Resumed { requests, callback })
+        }
+        Err(why) => {
+            log::debug!("the requests of an earlier run are not restored: {why}");
+            opener::forget();
+            None
+        }
+    }
+}
+
+impl Driver {
+    /// Returns the pending requests for the next run of the game. The page of `leaving` is about to
+    /// open. Without `all`, returns only those that were restored themselves.
+    pub(super) fn kept(&self, leaving: Option<RequestId>, all: bool) -> Vec<KeptRequest> {
+        let is_kept = |record: &&PendingRecord| all || record.data.is_resumed;
+        let kept = |record: &PendingRecord| {
+            let data = &record.data;
+            KeptRequest {
+                id: record.id(),
+                kind: data.kind,
+                return_token: data.return_token.clone(),
+                deadline: data.deadline.wall,
+                is_open: record.was_opened() || leaving == Some(record.id()),
+                page: match &data.details {
+                    Details::Widget(widget) => KeptPage::Widget(Box::new(widget.payload.clone())),
+                    Details::Login(login) => KeptPage::Login {
+                        payload: login.payload.clone(),
+                        redirect_uri: login.redirect_uri.clone(),
+                        joined: login.joined.clone(),
+                    },
+                },
+            }
+        };
+        self.requests.iter().filter(is_kept).map(kept).collect()
+    }
+
+    /// Takes over the requests of an earlier run. Those whose page was open are pending again,
+    /// without opening it. The others are sent, or wait for a session.
+    pub(super) fn resume(
+        &mut self,
+        resumed: Resumed,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) {
+        let Resumed { requests, callback } = resumed;
+        let callback = callback.and_then(|(token, text)| {
+            let is_its = |request: &&KeptRequest| token.matches(request.return_token.expose());
+            let kind = match requests.iter().find(is_its)?.page {
+                KeptPage::Widget(_) => ListenerKind::Widgets,
+                KeptPage::Login { .. } => ListenerKind::Login,
+            };
+            Some(CallbackCommand::Deliver(kind, token, text))
+        });
+        for request in requests {
+            if request.ids().any(|id| self.is_known(id, context)) {
+                continue;
+            }
+            let (kind, ids): (_, Vec<_>) = (request.kind, request.ids().collect());
+            if let Err(error) = self.resume_one(request, context, effects) {
+                for id in ids {
+                    let outcome = Outcome::Failed(error.clone());
+                    effects.finished(Finished::not_completed(kind, id, outcome));
+                }
+            }
+        }
+        // After the callbacks are registered; the listener decides what it means.
+        effects.callbacks.extend(callback);
+        for kind in [ListenerKind::Widgets, ListenerKind::Login] {
+            effects.callbacks.push(CallbackCommand::StopIfUnused(kind));
+        }
+        let waits = self.requests.find(PendingRecord::waits_for_session);
+        if waits.is_some() {
+            effects.events.push(Event::LoginMayBeNeeded);
+        }
+    }
+
+    fn resume_one(
+        &mut self,
+        request: KeptRequest,
+        context: &mut Context<'_>,
+        effects: &mut Effects,
+    ) -> Result<(), RequestError> {
+        let deadline = Deadline::resumed(request.deadline, context.now);
+        let KeptRequest {
+            id,
+            kind,
+            return_token,
+            is_open,
+            ..
+        } = request;
+        match request.page {
+            KeptPage::Widget(payload) => {
+                let signer = match signer(context) {
+                    // Its page is open already.
+                    Err(_) if is_open => None,
+                    signer => signer?,
+                };
+                let widget = NewWidget {
+                    id,
+                    kind,
+                    payload: *payload,
+                    return_token,
+                    deadline,
+                    is_open,
+                };
+                self.begin_widget(widget, signer, context, effects)?;
+            }
+            KeptPage::Login {
+                payload,
+                redirect_uri,
+                joined,
+            } => {
+                let login = NewLogin {
+                    id,
+                    kind,
+                    payload,
+                    return_token,
+                    deadline,
+                    opened_at: is_open.then_some(redirect_uri),
+                };
+                self.begin_login(login, context, effects)?;
+                if let Some(record) = self.requests.get_mut(id)
+                    && let Some(login) = record.data.login_mut()
+                {
+                    login.joined = joined;
+                }
+            }
+        }
+        if let Some(record) = self.requests.get_mut(id) {
+            record.data.is_resumed = true;
+        }
+        Ok(())
+    }
+}
