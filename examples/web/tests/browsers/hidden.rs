@@ -24,7 +24,7 @@ in_each_browser!(
 /// and when a result comes.
 const WATCH: &str = "(() => {
     window.frames_drawn = 0;
-    (function frame() { frames_drawn++; requestAnimationFrame(frame); })();
+    (function frame() { window.frames_drawn++; requestAnimationFrame(frame); })();
     const open = window.open.bind(window);
     window.open = url => open(url, '_blank');
     window.seen = [];
@@ -97,8 +97,10 @@ fn a_callback_before_the_deadline_counts_in_a_frozen_game(brand: Brand) {
     set_state("frozen");
     thread::sleep(Duration::from_secs(6));
     set_state("active");
-    // A frozen page counts as hidden.
-    world.browser.devtools("Page.bringToFront", &json!({}));
+    // A frozen page stays hidden until its tab is chosen.
+    world.browser.new_tab();
+    world.browser.close_tab();
+    world.go_to_game();
     assert_eq!(world.results(1), [result("post", "completed", 1)]);
     world.wait_for_closed_windows();
     assert_eq!(world.results(1).len(), 1);

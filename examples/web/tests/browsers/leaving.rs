@@ -2,11 +2,11 @@
 
 use odnoklassniki_sandbox::{Behavior, PageKind};
 use serde_json::{Value, json};
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     a_post_is_published_in_place_of_the_game,
     a_page_needs_no_click_and_is_cancelled,
     a_login_stores_the_session_and_the_waiting_widget_leaves_again,
@@ -46,9 +46,7 @@ impl World {
             "{url}"
         );
         assert!(!url.contains('#'), "{url}");
-        let is_running =
-            || self.execute("document.querySelector('#game')?.style.width === '600px'");
-        wait_for(|| (is_running() == true).then_some(())).expect("the game starts");
+        self.wait_until_it_runs();
     }
 
     fn wait_for_results(&self, count: usize) -> Value {
