@@ -127,7 +127,8 @@ impl Browser {
     fn start_webkit() -> Option<Self> {
         let programs = Programs::find_or_skip(Brand::WebKit)?;
         let xvfb = BROWSER.find_or_skip(|| screen::find("Xvfb", "xvfb"))?;
-        let screen = Screen::served_by(&xvfb);
+        // So large that its pointer, which is in the middle, is in no window: only the driver's moves.
+        let screen = Screen::served_by(&xvfb, "3200x2400x24");
         let options = json!({ "binary": programs.browser, "args": ["--automation"] });
         let command = || {
             let mut command = screen.command(&programs.driver);

@@ -55,11 +55,11 @@ impl Screen {
             }
             find("Xvfb", "xvfb")
         })?;
-        Some(Self::served_by(&xvfb))
+        Some(Self::served_by(&xvfb, "1280x800x24"))
     }
 
-    /// Starts this Xvfb on a free display.
-    pub(crate) fn served_by(xvfb: &Path) -> Self {
+    /// Starts this Xvfb on a free display, with a screen of this width, height and depth.
+    pub(crate) fn served_by(xvfb: &Path, size: &str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("ok-screen-")
             .tempdir()
@@ -76,7 +76,7 @@ impl Screen {
                 "-noreset",
                 "-screen",
                 "0",
-                "1280x800x24",
+                size,
                 "-fbdir",
             ])
             .arg(folder.path())

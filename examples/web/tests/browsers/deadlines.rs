@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use odnoklassniki_sandbox::{Behavior, PageKind};
-use test_support::browser::{Brand, in_each_engine};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 
 use crate::world::World;
 
@@ -25,6 +25,10 @@ fn a_callback_around_the_deadline_gives_one_result(brand: Brand) {
             world.sandbox.queue_behavior(kind, accept);
             world.go_to_game();
             world.click(third);
+            // The next click may not come into the same frame.
+            let windows = usize::try_from(third).expect("small") + 2;
+            let has_opened = || world.browser.tabs().len() >= windows;
+            wait_for(|| has_opened().then_some(())).expect("a window");
         }
         let count = 3 * (usize::from(round > 0) + 1);
         for (_, outcome, _) in &world.results(count)[count - 3..] {

@@ -2,11 +2,11 @@
 
 use odnoklassniki_sandbox::{Behavior, PageKind, PageSettings};
 use serde_json::json;
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_browser, in_each_engine, wait_for};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     a_player_posts_in_the_frame_and_plays_on,
     a_player_cancels_in_the_frame,
     the_close_button_is_a_notice_and_the_page_opens_again,

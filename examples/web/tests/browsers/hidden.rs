@@ -1,7 +1,8 @@
 //! A game that the browser does not show: OK's page is in a tab before it, as on phones. The
 //! browser draws no frame of the game then, and its timers are slow.
 //!
-//! WebKitGTK's own little browser opens windows only, so the game is never hidden there.
+//! In Chromium only: a headless Firefox hides no tab, and WebKitGTK's own little browser opens
+//! windows only.
 
 use std::thread;
 use std::time::Duration;
@@ -13,15 +14,17 @@ use test_support::browser::{Brand, in_each_browser};
 use crate::world::{World, result};
 
 in_each_browser!(
+    chromium, Chromium:
     a_result_waits_for_the_first_frame_after_the_game_was_hidden,
     a_deadline_that_passes_while_the_game_is_hidden_ends_it_once,
+    a_callback_before_the_deadline_counts_in_a_frozen_game
 );
 
 /// Counts frames, opens windows as tabs, and notes what is seen when the page is hidden or shown
 /// and when a result comes.
 const WATCH: &str = "(() => {
     window.frames_drawn = 0;
-    (function frame() { frames_drawn++; requestAnimationFrame(frame); })();
+    (function frame() { window.frames_drawn++; requestAnimationFrame(frame); })();
     const open = window.open.bind(window);
     window.open = url => open(url, '_blank');
     window.seen = [];

@@ -45,7 +45,7 @@ fn ten_thousand_hostile_messages_change_nothing(brand: Brand) {
         window.BroadcastChannel = class extends Channel {
             constructor(name) { super(name); tokens.push(name.split('/')[1]); }
         };
-        addEventListener('message', () => arrived++);
+        addEventListener('message', () => window.arrived++);
         addEventListener('unhandledrejection', event => said.push(String(event.reason))); })()",
     );
     world.click(2);
@@ -93,8 +93,8 @@ fn ten_thousand_hostile_messages_change_nothing(brand: Brand) {
     }
     // An object whose properties run code, with everything else right.
     world.execute(
-        "(() => { const trap = new Proxy({}, { get() { read++; }, ownKeys() { read++; return []; } });
-        const data = { get data() { read++; }, get callback() { read++; }, toString() { read++; } };
+        "(() => { const trap = new Proxy({}, { get() { window.read++; }, ownKeys() { window.read++; return []; } });
+        const data = { get data() { window.read++; }, get callback() { window.read++; }, toString() { window.read++; } };
         for (const object of [trap, data]) {
             for (const source of [window, popup_of_nobody(), null]) {
                 dispatchEvent(new MessageEvent('message', { data: object, origin: location.origin, source }));

@@ -2,12 +2,12 @@
 
 use odnoklassniki_sandbox::{Behavior, PageKind};
 use serde_json::{Value, json};
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 
 use crate::altered::ProbedWorld;
 use crate::world::result;
 
-in_each_browser!(
+in_each_engine!(
     windows_leave_nothing_behind,
     a_window_that_is_used_again_leaves_nothing_behind,
     frames_leave_nothing_behind,

@@ -2,11 +2,11 @@
 
 use odnoklassniki_sandbox::{Behavior, PageKind};
 use serde_json::{Value, json};
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 
 use crate::world::{World, result};
 
-in_each_browser!(
+in_each_engine!(
     a_post_is_published_in_place_of_the_game,
     a_page_needs_no_click_and_is_cancelled,
     a_login_stores_the_session_and_the_waiting_widget_leaves_again,
@@ -55,9 +55,7 @@ impl World {
             "{url}"
         );
         assert!(!url.contains('#'), "{url}");
-        let is_running =
-            || self.execute("document.querySelector('#game')?.style.width === '600px'");
-        wait_for(|| (is_running() == true).then_some(())).expect("the game starts");
+        self.wait_until_it_runs();
     }
 
     fn wait_for_results(&self, count: usize) -> Value {
@@ -272,6 +270,19 @@ fn nothing_is_replayed_after_the_result(brand: Brand) {
     world.browser.forward();
     world.wait_for_next_run();
     assert_eq!(world.execute("window.report.length"), 0, "nor by Forward");
+    // To the run that has left, which the browser has kept with the storage of then.
+    world.execute("sessionStorage.setItem('mark', 'now')");
+    world.execute("window.isLater = true");
+    world.execute("history.go(-2)");
+    let is_back = || world.execute("window.isLater").is_null() && world.stored("mark") == "now";
+    wait_for(|| is_back().then_some(())).expect("a run that finds the storage of now");
+    world.wait_for_next_run();
+    assert_eq!(world.stored(ENTRY), json!(null), "nothing is pending");
+    assert_eq!(world.execute("window.report"), json!([]));
+    world.leave(0);
+    world.browser.click("#cancel");
+    world.wait_for_next_run();
+    assert_eq!(world.results(1), [result("invite", "cancelled", 0)]);
 }
 
 fn a_second_page_waits_for_the_first(brand: Brand) {

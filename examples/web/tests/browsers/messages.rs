@@ -2,12 +2,12 @@
 
 use odnoklassniki_sandbox::{Behavior, MessageForm, PageSettings};
 use serde_json::{Value, json};
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 use test_support::site;
 
 use crate::world::{Report, World, result};
 
-in_each_browser!(
+in_each_engine!(
     every_kind_completes_by_every_form_of_message,
     a_player_acts_in_the_window,
     a_cancel_that_ok_does_not_tell_ends_by_the_game,

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::browser::{Brand, in_each_engine, wait_for};
 
 use crate::altered::{ProbedWorld, RETURN_PAGE};
 use crate::world::result;
 
-in_each_browser!(
+in_each_engine!(
     no_file_ends_the_request,
     the_game_in_place_of_the_page_ends_the_request,
     an_older_page_ends_the_request,

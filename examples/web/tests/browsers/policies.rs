@@ -38,12 +38,12 @@ fn every_opener_policy_leaves_one_result(brand: Brand) {
                     .sandbox
                     .set_page_settings(PageSettings::default().coop(coop));
                 world.browser.goto(&world.url(""));
-                world.wait_for_game();
+                world.wait_until_it_runs();
                 world.execute(
                     "(() => { const open = window.open.bind(window);
                     window.open = (...all) => window.popup = open(...all);
                     window.closed_at = 0;
-                    setInterval(() => window.popup?.closed && !report.length && closed_at++, 100); })()",
+                    setInterval(() => window.popup?.closed && !report.length && window.closed_at++, 100); })()",
                 );
                 world.click(2);
                 let results = world.results(1);

@@ -25,7 +25,7 @@ fn start_framed(brand: Brand, sandbox: &str) -> Option<World> {
     world.browser.goto(&format!("http://localhost:{port}/"));
     world.frame = Some("iframe");
     world.go_to_game();
-    world.wait_for_game();
+    world.wait_until_it_runs();
     Some(world)
 }
 

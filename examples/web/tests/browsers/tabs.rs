@@ -59,7 +59,7 @@ fn callbacks_of_two_games_cross_and_a_third_page_receives_nothing(brand: Brand) 
     world.execute(SPY);
     let second = world.browser.new_tab();
     world.browser.goto(&world.url(""));
-    world.wait_for_game();
+    world.wait_until_it_runs();
 
     let mut windows: [Vec<Tab>; 2] = Default::default();
     for (game, tab) in [&first, &second].into_iter().enumerate() {

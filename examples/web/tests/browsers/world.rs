@@ -41,7 +41,7 @@ impl World {
     ) -> Option<Self> {
         let world = Self::prepare(brand, folder, headers)?;
         world.browser.goto(&world.url(query));
-        world.wait_for_game();
+        world.wait_until_it_runs();
         Some(world)
     }
 
@@ -73,7 +73,7 @@ impl World {
         self.sandbox.url().replace("127.0.0.1", "localhost")
     }
 
-    pub(crate) fn wait_for_game(&self) {
+    pub(crate) fn wait_until_it_runs(&self) {
         // winit sizes the canvas when the app starts.
         let is_running =
             || self.execute("document.querySelector('#game')?.style.width === '600px'");
