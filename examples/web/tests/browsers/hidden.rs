@@ -16,8 +16,7 @@ use crate::world::{World, result};
 in_each_browser!(
     chromium, Chromium:
     a_result_waits_for_the_first_frame_after_the_game_was_hidden,
-    a_deadline_that_passes_while_the_game_is_hidden_ends_it_once,
-    a_callback_before_the_deadline_counts_in_a_frozen_game
+    a_deadline_that_passes_while_the_game_is_hidden_ends_it_once
 );
 
 /// Counts frames, opens windows as tabs, and notes what is seen when the page is hidden or shown
