@@ -7,12 +7,20 @@ use std::{
     time::Duration,
 };
 
-use wasm_bindgen::JsCast as _;
-use web_sys::{Element, Event, HtmlElement, PageTransitionEvent, Storage, Window};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{
+    BroadcastChannel, Element, Event, HtmlElement, PageTransitionEvent, Storage, Window,
+};
 use zeroize::Zeroizing;
 
 use super::{bridge::visit, events::Listening};
-use crate::{exchange::to_open, kept::Kept, link::OneTimeLink, time::Instant, token::ReturnToken};
+use crate::{
+    exchange::{NAME, to_open},
+    kept::Kept,
+    link::OneTimeLink,
+    time::Instant,
+    token::ReturnToken,
+};
 
 /// The entry's name in the tab's storage; `pages/return.js` has the same.
 const ENTRY: &str = "callback_listener.page";
@@ -119,6 +127,7 @@ pub fn keep<'a>(
 #[must_use]
 pub fn left_behind() -> Option<LeftBehind> {
     let kept = Kept::parse(&read()?)?;
+    kept.return_tokens.split(' ').for_each(take_over);
     Some(LeftBehind {
         callback: kept.callback(),
         text: kept.text,
@@ -142,8 +151,16 @@ fn navigate(window: &Window, url: &str) -> Option<()> {
     Some(())
 }
 
-/// Loads the program again. Another run may have taken over what this one has kept, which cannot be
-/// seen here: Chromium shows a page of this kind the storage of before.
+/// Makes the browser drop the page of an earlier run, which it may have kept to show it again: a
+/// message for such a page ends it. In that page the storage would still be that of before.
+fn take_over(return_token: &str) {
+    if let Ok(channel) = BroadcastChannel::new(&[NAME, "/", return_token].concat()) {
+        _ = channel.post_message(&JsValue::from_str(NAME));
+        channel.close();
+    }
+}
+
+/// Loads the program again: it goes on as any other run that finds what was kept.
 fn start_anew() {
     if let Some(window) = web_sys::window() {
         _ = window.location().reload();
