@@ -318,21 +318,37 @@ fn a_second_page_waits_for_the_first(brand: Brand) {
     world.expect_nothing_stored();
 }
 
-/// Changes the stored entry by a script, and starts the game anew.
-fn change_entry(world: &World, script: &str) {
+/// Returns what a game has kept of an invitation whose page was open. Nothing is pending any more.
+fn left_entry(world: &World) -> Value {
+    world.leave(0);
+    world.browser.back();
+    world.wait_for_next_run();
+    let entry = world.stored(ENTRY);
+    let is_cancelled = || {
+        world.press("c");
+        world.stored(ENTRY).is_null()
+    };
+    wait_for(|| is_cancelled().then_some(())).expect("it is cancelled");
+    entry
+}
+
+/// Starts the game anew with an entry that a script has changed.
+fn start_with(world: &World, entry: &Value, script: &str) {
     world.execute(&format!(
-        "(() => {{ const lines = sessionStorage.getItem('{ENTRY}').split('\\n');
+        "(() => {{ const lines = {entry}.split('\\n');
         const past = () => {{ lines[4] = lines[4].replace(/\"deadline\":\\d+/, '\"deadline\":1000000000000'); }};
         {script};
         sessionStorage.setItem('{ENTRY}', lines.join('\\n')); }})()"
     ));
     world.browser.reload();
+    world.wait_for_next_run();
 }
 
 fn what_an_earlier_run_has_left_ends_as_it_must(brand: Brand) {
     let Some(world) = World::leaving(brand, "") else {
         return;
     };
+    let entry = left_entry(&world);
     let callback = "lines[3] = lines[2] + ' code=OK&selected=[3]'";
     let foreign = "lines[3] = '9'.repeat(32) + ' code=OK&selected=[3]'";
     for (script, outcome) in [
@@ -342,10 +358,7 @@ fn what_an_earlier_run_has_left_ends_as_it_must(brand: Brand) {
         ("past()".to_owned(), "timed_out"),
         (format!("past(); {foreign}"), "timed_out"),
     ] {
-        world.leave(0);
-        world.browser.back();
-        world.wait_for_next_run();
-        change_entry(&world, &script);
+        start_with(&world, &entry, &script);
         let report = world.wait_for_results(1);
         assert_eq!(report[0]["outcome"], outcome, "{script}");
         assert_eq!(report.as_array().map(Vec::len), Some(1), "{script}");
@@ -359,11 +372,7 @@ fn what_an_earlier_run_has_left_ends_as_it_must(brand: Brand) {
             json!(["UnexpectedCallback"]),
         ),
     ] {
-        world.leave(0);
-        world.browser.back();
-        world.wait_for_next_run();
-        change_entry(&world, &format!("lines[3] = lines[2] + ' {text}'"));
-        world.wait_for_next_run();
+        start_with(&world, &entry, &format!("lines[3] = lines[2] + ' {text}'"));
         let is_taken = || {
             let taken = format!("sessionStorage.getItem('{ENTRY}')?.split('\\n')[3] === ''");
             world.execute(&taken) == true
@@ -379,6 +388,7 @@ fn what_cannot_be_restored_is_removed(brand: Brand) {
     let Some(world) = World::leaving(brand, "") else {
         return;
     };
+    let entry = left_entry(&world);
     for script in [
         "lines.length = 1",
         "lines[0] = 'callback_listener 2'",
@@ -390,11 +400,7 @@ fn what_cannot_be_restored_is_removed(brand: Brand) {
         "lines[4] = lines[4].replace(/\"id\":\\d+/, '\"id\":0')",
         "lines[4] = '{}'",
     ] {
-        world.leave(0);
-        world.browser.back();
-        world.wait_for_next_run();
-        change_entry(&world, script);
-        world.wait_for_next_run();
+        start_with(&world, &entry, script);
         wait_for(|| world.stored(ENTRY).is_null().then_some(())).expect("it is removed");
         assert_eq!(world.execute("window.report"), json!([]), "{script}");
     }
