@@ -113,7 +113,11 @@ impl Harness {
     }
 
     fn logged_out() -> Self {
-        let mut config = Config::default();
+        let mut config = Config {
+            // The same on every target.
+            opens_unsigned: false,
+            ..Config::default()
+        };
         config.set_redirect_uris(std::iter::once("http://127.0.0.1:17811/login".to_owned()));
         Self {
             driver: Driver::default(),
