@@ -102,7 +102,8 @@ needs_web() {
 
 step_web() {
   # Every test in Chromium. In the others those of what players do most: a browser takes long to start.
-  test_web_game --skip deadlines:: -- chromium requests:: blocked:: login:: isolation::
+  test_web_game --skip deadlines:: -- chromium requests:: blocked:: login:: isolation:: \
+    windows::firefox::a_closed windows::firefox::the_game touch::firefox::a_tap tabs::firefox
 }
 
 needs_web-all() { needs_web; }
