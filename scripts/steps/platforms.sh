@@ -58,7 +58,7 @@ step_wasm() {
   said=$(run node "$out/wasm_clock.js")
   say "$said"
   [ "$said" = "logged in, expires in 60 s, invite: failed (Unsupported)" ]
-  for library in callback_listener bevy_odnoklassniki; do run_wasm_tests "$library"; done
+  for library in odnoklassniki callback_listener bevy_odnoklassniki; do run_wasm_tests "$library"; done
 }
 
 # build_for_web PACKAGE PROFILE EXAMPLE FOLDER: makes the folder that a server shows, from the program of an example, its

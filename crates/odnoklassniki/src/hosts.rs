@@ -1,7 +1,6 @@
 //! Where OK's services are.
 
-use url::{Host, Url};
-
+use crate::base_url::BaseUrl;
 use crate::error::FieldError;
 
 /// The base URLs of OK's services.
@@ -100,8 +99,7 @@ impl Hosts {
     /// ```
     pub fn connect_origin(&self) -> String {
         // The base is a URL, as it was parsed.
-        Url::parse(&self.connect)
-            .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization())
+        BaseUrl::parse(&self.connect).map_or_else(|_| String::new(), |base| base.origin())
     }
 
     /// Returns the base of REST; it ends with a slash.
@@ -119,30 +117,11 @@ impl Hosts {
 fn parse_base(field: &'static str, base: &str) -> Result<String, FieldError> {
     const REMEDY: &str = "give an https URL, or http on 127.0.0.1, [::1] or localhost";
     let error = |problem: &'static str| FieldError::new(field, problem, REMEDY);
-    let url = Url::parse(base).map_err(|_| error("is not an absolute URL"))?;
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback => {}
-        "http" => return Err(error("is plain http")),
-        _ => return Err(error("is not a web URL")),
+    let base = BaseUrl::parse(base).map_err(error)?;
+    match base.is_https() || base.is_loopback() {
+        true => Ok(base.url()),
+        false => Err(error("is plain http")),
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(error("has a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(error("has a query or fragment"));
-    }
-    let mut base = String::from(url);
-    if !base.ends_with('/') {
-        base.push('/');
-    }
-    Ok(base)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 pub mod attachment;
+mod base_url;
 pub mod check_value;
 mod error;
 pub mod error_code;
 mod form;
+mod host;
 mod hosts;
 mod id;
 mod json;

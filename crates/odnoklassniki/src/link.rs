@@ -6,7 +6,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-const NO_HOST: &str = "has no proper host";
+use crate::host::stays;
+
+pub(crate) const NO_HOST: &str = "has no proper host";
 
 /// Checks an absolute `http` or `https` URL. The letter case of a scheme does not count (RFC 3986,
 /// section 3.1).
@@ -104,25 +106,6 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() && (lower.clone().eq([c]) || lower.flat_map(char::to_uppercase).eq([c]))
 }
 
-/// Returns whether a browser reads the labels beyond ASCII as they are written, but for their case
-/// (UTS 46).
-fn stays(host: &str) -> bool {
-    let is_encoded = |label: &str| {
-        let start = label.get(..4).unwrap_or_default();
-        start.eq_ignore_ascii_case("xn--")
-    };
-    if host.is_ascii() && !host.split('.').any(is_encoded) {
-        return true;
-    }
-    let (read, result) = idna::domain_to_unicode(host);
-    let mut labels = read.split('.').zip(host.split('.'));
-    result.is_ok()
-        && labels.all(|(read, written)| {
-            let lower = written.chars().flat_map(char::to_lowercase);
-            written.is_ascii() || lower.eq(read.chars())
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -152,6 +135,21 @@ mod tests {
             .strip_prefix(found)
             .is_some_and(|port| port.is_empty() || port.starts_with(':'));
         assert!(same || found.starts_with('['), "{link} leads to {found}");
+    }
+
+    /// In a browser its own `URL` decides, so these must be all that a link can do.
+    #[test]
+    fn the_links_of_the_list_are_accepted_or_refused_as_it_says() {
+        #[derive(serde::Deserialize)]
+        struct Case {
+            link: String,
+            post: bool,
+        }
+        let list = include_str!("../../../tests/data/links.json");
+        let cases: Vec<Case> = serde_json::from_str(list).expect("a list of links");
+        for case in cases {
+            assert_eq!(validate(&case.link).is_ok(), case.post, "{}", case.link);
+        }
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::LaunchError;
 use super::values::Values;
 use super::{LaunchKind, LaunchParameters, PortalSession};
+use crate::base_url::BaseUrl;
 use crate::id::{ApplicationId, UserId};
 use crate::secret::{SessionKey, SessionSecretKey};
 use crate::text::clean;
@@ -52,7 +52,7 @@ impl LaunchParameters {
             web_server: values
                 .take("web_server")
                 .and_then(|text| server(&text))
-                .map(|url| url.origin().ascii_serialization()),
+                .map(|base| base.origin()),
             authorized: flag(&mut values, "authorized"),
             first_start: flag(&mut values, "first_start"),
             container: flag(&mut values, "container"),
@@ -72,7 +72,7 @@ impl LaunchParameters {
             // `<application id>_<time>`.
             launch.application_id = api_connection
                 .and_then(|text| text.split('_').next().and_then(|id| id.parse().ok()));
-            launch.api_server = server(&base).map(base_url);
+            launch.api_server = server(&base).map(|base| base.url());
         } else if is_vk || vk_app_id.is_some() {
             launch.kind = LaunchKind::VkStyle;
             launch.set_user(vk_user_id);
@@ -140,29 +140,16 @@ fn shown(values: &mut Values, name: &str) -> Option<String> {
 
 /// Parses the base URL of one of OK's servers: `https`, a host of OK, its usual port, no user name,
 /// query or fragment.
-fn server(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let host = url.domain()?;
+fn server(text: &str) -> Option<BaseUrl> {
+    let base = BaseUrl::parse(text).ok()?;
     let is_of_ok = |domain: &str| {
-        let inner = host.strip_suffix(domain);
+        let inner = base.host().strip_suffix(domain);
         inner.is_some_and(|inner| inner.is_empty() || inner.ends_with('.'))
     };
-    let is_plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.port().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    let is_server =
-        url.scheme() == "https" && is_plain && (is_of_ok("ok.ru") || is_of_ok("odnoklassniki.ru"));
-    is_server.then_some(url)
-}
-
-fn base_url(url: Url) -> String {
-    let mut base = String::from(url);
-    if !base.ends_with('/') {
-        base.push('/');
-    }
-    base
+    let is_server = base.is_https()
+        && base.has_usual_port()
+        && (is_of_ok("ok.ru") || is_of_ok("odnoklassniki.ru"));
+    is_server.then_some(base)
 }
 
 #[cfg(test)]
