@@ -51,7 +51,8 @@ impl Hosts {
     /// added.
     ///
     /// # Errors
-    /// It is neither `https` nor loopback `http`, or has a user name, query or fragment.
+    /// It is neither `https` nor loopback `http`, or has a user name, query or fragment. Or it is
+    /// written as no browser writes it, for example with a backslash, or with `..` in its path.
     ///
     /// ```
     /// use odnoklassniki::Hosts;
