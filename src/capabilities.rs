@@ -39,25 +39,19 @@ pub struct OkCapabilities {
 }
 
 impl OkCapabilities {
-    pub(crate) const ALL: Self = Self {
-        widgets: true,
-        login: true,
-        cancelled_posts: true,
-    };
-
-    /// Returns what can be done with a return page, or without one.
-    pub(crate) fn with_return_page(has_one: bool) -> Self {
+    /// Returns what can be done where callbacks come in some way, with a return page or without one.
+    pub(crate) fn new(has_callbacks: bool, has_return_page: bool) -> Self {
         Self {
-            widgets: platform::HAS_CALLBACKS,
-            login: platform::HAS_CALLBACKS && has_one,
-            cancelled_posts: platform::HAS_CALLBACKS && has_one,
+            widgets: has_callbacks,
+            login: has_callbacks && has_return_page,
+            cancelled_posts: has_callbacks && has_return_page,
         }
     }
 }
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        Self::with_return_page(true)
+        Self::new(platform::HAS_CALLBACKS, true)
     }
 }
 

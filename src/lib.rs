@@ -102,7 +102,7 @@ pub use request::{
 // The player's session.
 #[allow(unused_imports, reason = "a target may have neither")]
 pub use session::store::available::*; // BrowserStore, FileStore, KeyringStore
-pub use session::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
+pub use session::{MemoryStore, PendingFile, SessionStore, StoreError, StoreErrorKind};
 pub use session::{
     OkSession, RequestLogout, SessionChange, SessionChanged, SessionData, SessionStatus, logged_in,
 };
