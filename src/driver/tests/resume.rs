@@ -104,7 +104,7 @@ fn a_resumed_request_times_out_or_is_cancelled_once() {
 
 #[test]
 fn the_deadline_is_that_of_the_wall_clock() {
-    for (shift, expected) in [(-700_000, 0), (-300_000, 300), (10_000_000, 3600)] {
+    for (shift, expected) in [(-700_000, 0), (-300_000, 300), (10_000_000, 600)] {
         let (mut resumed, id, _) = open_request();
         let request = &mut resumed.requests[0];
         request.deadline = request.deadline.saturating_add_signed(shift);
