@@ -54,12 +54,24 @@
 //! | `file-store` | no | `FileStore`: keeps the session in a file; prefer `keyring` |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
-//! On Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
-//! check [`OkCapabilities`]. On the web, [`OkLaunch`] has what OK started the game with.
+//! How the player gets to OK's page, and how OK's callback gets to the game:
+//!
+//! | | page | callback |
+//! | --- | --- | --- |
+//! | the default on desktops | the player's browser | a port of this machine |
+//! | [`with_page_host`](OdnoklassnikiPlugin::with_page_host) | a window of the game's own: [`PageHost`] | the host, no port |
+//! | [`with_return_links`](OdnoklassnikiPlugin::with_return_links) | the browser, or a page host | links that the game gives to [`OkDeepLinks`] |
+//! | web builds | a window, a frame, or the game's own tab: [`WebWindow`] | the return page |
+//!
+//! On Android and iOS no port lives in the background: without return links or a page host every
+//! request ends with [`RequestErrorKind::Unsupported`]. Check [`OkCapabilities`]. There
+//! [`with_pending_store`](OdnoklassnikiPlugin::with_pending_store) keeps what is pending while the
+//! system ends the game. On the web, [`OkLaunch`] has what OK started the game with.
 
 mod capabilities;
 mod config;
 mod credentials;
+mod deep_links;
 mod driver;
 mod error;
 mod launch;
@@ -67,6 +79,7 @@ mod opener;
 mod platform;
 mod plugin;
 mod request;
+mod return_links;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
 mod session;
@@ -100,16 +113,19 @@ pub use request::{
 // The player's session.
 #[allow(unused_imports, reason = "a target may have neither")]
 pub use session::store::available::*; // BrowserStore, FileStore, KeyringStore
-pub use session::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
+pub use session::{MemoryStore, PendingFile, SessionStore, StoreError, StoreErrorKind};
 pub use session::{
     OkSession, RequestLogout, SessionChange, SessionChanged, SessionData, SessionStatus, logged_in,
 };
 
 // Showing pages and waking the app.
+pub use callback_listener::PageUrl;
+pub use deep_links::{Delivered, OkDeepLinks};
 pub use driver::RETURN_PAGE;
 #[allow(unused_imports, reason = "a target may not have it")]
 pub use opener::available::*; // BrowserOpener
-pub use opener::{BlockedPopup, OpenError, Opener, WebWindow};
+pub use opener::{BlockedPopup, OkPage, OpenError, Opener, PageHost, WebWindow};
+pub use return_links::ReturnLinks;
 pub use wake::AppWaker;
 
 // Trying the game without OK.
@@ -135,11 +151,12 @@ pub mod prelude {
     pub use crate::session::store::available::*; // BrowserStore, FileStore, KeyringStore
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, LoggedIn, LoginCode, NoticeKind,
-        OdnoklassnikiPlugin, OkCapabilities, OkLaunch, OkSession, OkSystems, OneTimeLink,
-        OpenError, Opener, Outcome, PendingRequests, ReopenRequest, RequestError, RequestErrorKind,
-        RequestId, RequestLogout, RequestNotice, RequestOpened, SessionChange, SessionChanged,
-        SessionData, SessionStatus, logged_in, request_pending,
+        AppCredentials, CancelRequest, CancelledBy, Delivered, LoggedIn, LoginCode, NoticeKind,
+        OdnoklassnikiPlugin, OkCapabilities, OkDeepLinks, OkLaunch, OkPage, OkSession, OkSystems,
+        OneTimeLink, OpenError, Opener, Outcome, PageHost, PendingRequests, ReopenRequest,
+        RequestError, RequestErrorKind, RequestId, RequestLogout, RequestNotice, RequestOpened,
+        ReturnLinks, SessionChange, SessionChanged, SessionData, SessionStatus, logged_in,
+        request_pending,
     };
 
     macro_rules! messages {

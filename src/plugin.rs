@@ -9,12 +9,14 @@ use odnoklassniki::Hosts;
 
 use crate::config::{Config, Setup};
 use crate::credentials::AppCredentials;
+use crate::deep_links::OkDeepLinks;
 use crate::driver::{self, Runtime};
 use crate::launch::OkLaunch;
-use crate::opener::{BlockedPopup, Opener, WebWindow};
+use crate::opener::{BlockedPopup, Opener, PageHost, WebWindow};
 use crate::platform;
 use crate::request::PendingRequests;
 use crate::request::RequestLogin;
+use crate::return_links::ReturnLinks;
 use crate::session::{OkSession, SessionData, SessionStore};
 use crate::wake::AppWaker;
 
@@ -23,11 +25,14 @@ use crate::wake::AppWaker;
 /// | setting | default |
 /// | --- | --- |
 /// | [`with_opener`](Self::with_opener) | the system's browser (feature `browser`) |
+/// | [`with_page_host`](Self::with_page_host) | none: pages open in the browser |
+/// | [`with_return_links`](Self::with_return_links) | none: callbacks come to a port of this machine |
 /// | [`with_timeout`](Self::with_timeout) | 10 minutes |
 /// | [`with_hosts`](Self::with_hosts) | OK's own, `https://connect.ok.ru` and so on |
 /// | [`with_redirect_uris`](Self::with_redirect_uris) | none: login fails as not configured |
 /// | [`with_session`](Self::with_session) | none: no player is logged in at first |
 /// | [`with_session_store`](Self::with_session_store) | none: the session ends with the game |
+/// | [`with_pending_store`](Self::with_pending_store) | none: requests end with the game |
 /// | [`with_automatic_login`](Self::with_automatic_login) | none: requests without a session fail as `NotLoggedIn` |
 /// | [`with_signing_timeout`](Self::with_signing_timeout) | 15 seconds |
 /// | [`with_web_window`](Self::with_web_window) | on the web: a window of its own |
@@ -211,6 +216,30 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.store = Some(Arc::new(store)))
     }
 
+    /// Keeps pending requests for the next run of the game, if the player or the system ends this one
+    /// while OK's page is open. On phones that is usual.
+    ///
+    /// In the first frame of the next run they are pending again under their ids, and no page opens. A
+    /// [deep link](OkDeepLinks) ends them, or their timeout by the clock on the wall; the result is
+    /// marked `resumed` and carries the game's [`tag`](crate::RequestInvite::tag). A request that had
+    /// waited for a login goes on when the player has logged in.
+    ///
+    /// The store holds what the game has sent and the secret of each return URL, but no access token
+    /// and no secret key. The plugin calls it in the frame, before a page opens and before a result is
+    /// written: use a file on a local disk, [`PendingFile`](crate::PendingFile). So no result comes
+    /// twice; a crash at the very moment can lose one. A corrupt text, or one of another application
+    /// or version, is quarantined. If the store fails, requests end with this run.
+    ///
+    /// Builds for the web ignore this setting; see [`WebWindow::Page`].
+    #[must_use]
+    pub fn with_pending_store(self, store: impl SessionStore) -> Self {
+        self.with(|setup| {
+            if !platform::HAS_RETURN_PAGE {
+                setup.config.pending_store = Some(Arc::new(store));
+            }
+        })
+    }
+
     /// Logs the player in when a request needs a session.
     ///
     /// Requests that the game writes without a live session start one login and wait for it.
@@ -254,6 +283,50 @@ impl OdnoklassnikiPlugin {
     #[must_use]
     pub fn with_opener(self, opener: impl Opener) -> Self {
         self.with(|setup| setup.config.opener = Some(Arc::new(opener)))
+    }
+
+    /// Shows OK's pages inside of the game, in place of the player's browser; see [`PageHost`].
+    ///
+    /// The host gets the signed URL in memory and watches where its view goes. No port is opened,
+    /// and none is registered with OK: the pages return to the
+    /// [`ReturnLinks`] of [`with_return_links`](Self::with_return_links), or else to those of
+    /// [`ReturnLinks::default`]. A login returns to a page that must be registered with OK, such as
+    /// `https://oauth.mycdn.me/blank.html`.
+    ///
+    /// If the host cannot show pages on this machine ([`OpenError::use_browser`](crate::OpenError::use_browser)),
+    /// they open in the browser as without it: give the plugin
+    /// [redirect URIs](Self::with_redirect_uris) for the login then.
+    ///
+    /// The default is the browser, because a player is logged in there, and has their passwords and
+    /// passkeys; Google's login refuses views inside of programs (RFC 8252, section 8.12). Builds for
+    /// the web ignore this setting.
+    #[must_use]
+    pub fn with_page_host(self, host: impl PageHost) -> Self {
+        self.with(|setup| setup.config.set_page_host(Arc::new(host)))
+    }
+
+    /// Lets OK's pages return to links of the game, in place of a port of this machine. The game
+    /// hands them to [`OkDeepLinks`].
+    ///
+    /// On phones the plugin needs it, or a [page host](Self::with_page_host), because no port lives in
+    /// the background there. The page host opens the pages. On a desktop the player's browser can:
+    /// there the plugin opens a free port for its [one-time links](crate::OneTimeLink) only.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::ReturnLinks;
+    ///
+    /// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_return_links(ReturnLinks::scheme("ok512000123456"));
+    /// ```
+    ///
+    /// With links of a wrong form each request fails with
+    /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest). The redirect URIs of
+    /// [`with_redirect_uris`](Self::with_redirect_uris) are unused. Builds for the web ignore this
+    /// setting.
+    #[must_use]
+    pub fn with_return_links(self, links: ReturnLinks) -> Self {
+        self.with(|setup| setup.config.set_return_links(links))
     }
 
     /// Sets the timeout of requests that have none of their own, from 5 seconds to 60 minutes.
@@ -306,6 +379,15 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.wake = Some(AppWaker::new(wake)))
     }
 
+    /// Returns the [`OkDeepLinks`] that the plugin will insert as a resource, for a link that has
+    /// started the game. Call it after [`with_return_links`](Self::with_return_links).
+    #[must_use]
+    pub fn deep_links(&self) -> OkDeepLinks {
+        let setup = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let links = setup.as_ref().map(|setup| setup.config.deep_links.clone());
+        links.unwrap_or_default()
+    }
+
     /// Changes the setup.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
         if let Some(setup) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
@@ -317,7 +399,7 @@ impl OdnoklassnikiPlugin {
 
 impl Plugin for OdnoklassnikiPlugin {
     fn build(&self, app: &mut App) {
-        let Some(setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+        let Some(mut setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
         if let Err(error) = setup.credentials.validate() {
@@ -341,11 +423,13 @@ impl Plugin for OdnoklassnikiPlugin {
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
         // Here, because the game's first systems may make requests: their ids continue those of the
         // earlier run.
-        let resumed = driver::load(setup.credentials.app_id());
+        let app_id = setup.credentials.app_id();
+        let resumed = driver::load(app_id, &mut setup.config.pending_store);
         let runtime = Runtime::new(setup.config, resumed);
         driver::add_messages(app);
         app.insert_resource(setup.credentials)
             .insert_resource(runtime.config.capabilities)
+            .insert_resource(runtime.config.deep_links.clone())
             .insert_resource(session)
             .insert_resource(PendingRequests::new(Arc::clone(&runtime.counters)))
             .insert_resource(runtime)

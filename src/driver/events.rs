@@ -4,15 +4,13 @@ use core::fmt;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use callback_listener::OneTimeLink;
-
 use super::record::Resumed;
 use super::sign::SignedPage;
 use crate::error::RequestError;
 use crate::opener::PageEvent;
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::Submission;
-use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
+use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId};
 use crate::session::{SessionChange, StoreEvent};
 use crate::wake::AppWaker;
 
@@ -22,7 +20,7 @@ pub(crate) enum Event {
     // From the game.
     Submitted(Box<Submission>),
     /// The game cancelled the request in the frame in which it wrote it, or the app exits.
-    CancelledBeforeSend(RequestKind, RequestId),
+    CancelledBeforeSend(Box<Submission>),
     CancelRequested(RequestId),
     ReopenRequested(RequestId),
     LogoutRequested,
@@ -40,8 +38,8 @@ pub(crate) enum Event {
     ListenerLost(ListenerId, String),
 
     // From other threads.
-    /// Something happened to the page with this link.
-    Page(RequestId, OneTimeLink, PageEvent),
+    /// Something happened to the page of this request that was opened as the nth.
+    Page(RequestId, PageNumber, PageEvent),
     Signed(RequestId, Result<SignedPage, RequestError>),
     /// The session of an earlier run can be loaded.
     FirstFrame,
@@ -58,13 +56,22 @@ pub(crate) enum Event {
     SessionWaitEnded(Outcome<LoggedIn>),
 }
 
-/// One of the two listeners.
+/// Tells the openings of a request's page apart.
+pub(crate) type PageNumber = u32;
+
+/// One of the three listeners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListenerKind {
     /// On a free port, for the widgets.
     Widgets,
     /// On the login's registered redirect URI.
     Login,
+    /// For all callbacks that come as links, from a page host or by deep links.
+    Links,
+}
+
+impl ListenerKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Widgets, Self::Login, Self::Links];
 }
 
 /// One listener: `generation` distinguishes it from earlier ones.
@@ -93,7 +100,9 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Submitted(request) => write!(f, "{}: submitted, {:?}", request.id, request.kind),
-            Self::CancelledBeforeSend(_, id) => write!(f, "{id}: cancelled before it was sent"),
+            Self::CancelledBeforeSend(request) => {
+                write!(f, "{}: cancelled before it was sent", request.id)
+            }
             Self::CancelRequested(id) => write!(f, "{id}: cancel requested"),
             Self::ReopenRequested(id) => write!(f, "{id}: reopen requested"),
             Self::LogoutRequested => f.write_str("logout requested"),
@@ -105,6 +114,7 @@ impl fmt::Display for Event {
                 write!(f, "{id}: unexpected callback")
             }
             Self::Noticed(id, NoticeKind::CannotReopen) => write!(f, "{id}: cannot reopen"),
+            Self::Noticed(id, NoticeKind::BrowserInstead) => write!(f, "{id}: browser instead"),
             Self::Noticed(id, NoticeKind::PopupBlocked) => write!(f, "{id}: window blocked"),
             Self::Noticed(id, NoticeKind::WindowClosed) => write!(f, "{id}: window closed"),
             Self::ListenerIdle { .. } => f.write_str("listener idle"),
@@ -116,6 +126,7 @@ impl fmt::Display for Event {
             Self::Page(id, _, PageEvent::Closed) => write!(f, "{id}: page closed by the player"),
             Self::Page(id, _, PageEvent::ReturnPageMissing) => write!(f, "{id}: no return page"),
             Self::Page(id, _, PageEvent::WindowWanted) => write!(f, "{id}: window wanted"),
+            Self::Page(id, _, PageEvent::Lost(_)) => write!(f, "{id}: page lost"),
             Self::Page(id, _, PageEvent::Cancelled) => write!(f, "{id}: cancelled by the player"),
             Self::Signed(id, Ok(_)) => write!(f, "{id}: signed by the backend"),
             Self::Signed(id, Err(_)) => write!(f, "{id}: not signed by the backend"),

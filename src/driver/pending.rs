@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use bevy_platform::time::Instant;
-use callback_listener::{OneTimeLink, ReturnToken};
+use callback_listener::{OneTimeLink, PageUrl, ReturnToken};
 use odnoklassniki::{Signature, Signer};
 
-use super::events::ListenerKind;
+use super::effects::{OpenJob, OpenWay};
+use super::events::{ListenerKind, PageNumber};
 use super::sign::UnsignedPage;
 use super::state::{Record, Table};
 use crate::error::RequestError;
 use crate::opener::OpenError;
 use crate::platform;
 use crate::request::callback::ReceivedCallback;
-use crate::request::submission::{LoginPayload, WidgetPayload};
-use crate::request::{
-    CancelledBy, MAX_TIMEOUT, NotCompleted, Outcome, PendingRequest, RequestId, RequestKind,
-};
+use crate::request::submission::{Joined, LoginPayload, Origin, WidgetPayload};
+use crate::request::{CancelledBy, NotCompleted, Outcome, PendingRequest, RequestId, RequestKind};
 
 pub(super) type Requests = Table<RequestData, Box<UnsignedPage>>;
 pub(super) type PendingRecord = Record<RequestData, Box<UnsignedPage>>;
@@ -39,23 +38,37 @@ pub(super) struct Deadline {
     pub(super) at: Instant,
     /// For another run of the game, whose monotonic clock is another: milliseconds since 1970.
     pub(super) wall: u64,
+    /// The request's own timeout.
+    pub(super) timeout: Duration,
 }
 
 /// The data of one pending request, without its state.
 #[derive(Debug)]
 pub(super) struct RequestData {
     pub(super) kind: RequestKind,
-    pub(super) link: OneTimeLink,
+    /// The listener that receives its callback.
+    pub(super) listener: ListenerKind,
+    pub(super) access: Access,
     pub(super) return_token: ReturnToken,
+    /// The number of its page: how often it was opened again.
+    pub(super) page: PageNumber,
     pub(super) began: Instant,
     /// When the opener last received its page.
     pub(super) opened: Instant,
     /// When it was last reopened, unless that failed.
     pub(super) reopened: Option<Instant>,
     pub(super) deadline: Deadline,
-    /// Whether an earlier run of the game has sent it.
-    pub(super) is_resumed: bool,
+    pub(super) origin: Origin,
     pub(super) details: Details,
+}
+
+/// How the player gets to the page of a request.
+#[derive(Debug)]
+pub(super) enum Access {
+    /// By a link, which an opener opens.
+    Link(OneTimeLink),
+    /// In the window of the game's page host. `None` until the URL is signed.
+    Host(Option<Arc<PageUrl>>),
 }
 
 /// What only a widget has, or only a login.
@@ -82,27 +95,31 @@ pub(super) struct LoginDetails {
     pub(super) payload: LoginPayload,
     pub(super) redirect_uri: String,
     /// Later logins that end like this one.
-    pub(super) joined: Vec<RequestId>,
+    pub(super) joined: Vec<Joined>,
 }
 
 impl RequestData {
     /// Creates the data of a request whose page was not opened before.
     pub(super) fn new(
         kind: RequestKind,
-        (link, return_token): (OneTimeLink, ReturnToken),
+        origin: Origin,
+        (page, listener, access): (PageNumber, ListenerKind, Access),
+        return_token: ReturnToken,
         now: Instant,
         deadline: Deadline,
         details: Details,
     ) -> Self {
         Self {
             kind,
-            link,
+            listener,
+            access,
             return_token,
+            page,
             began: now,
             opened: now,
             reopened: None,
             deadline,
-            is_resumed: false,
+            origin,
             details,
         }
     }
@@ -129,18 +146,18 @@ impl RequestData {
     }
 
     /// Returns the logins that have joined it.
-    pub(super) fn joined(&self) -> &[RequestId] {
+    pub(super) fn joined(&self) -> &[Joined] {
         match &self.details {
             Details::Widget(_) => &[],
             Details::Login(login) => &login.joined,
         }
     }
 
-    /// Returns the listener that receives its callback.
-    pub(super) fn listener(&self) -> ListenerKind {
-        match self.details {
-            Details::Widget(_) => ListenerKind::Widgets,
-            Details::Login(_) => ListenerKind::Login,
+    /// Returns the link to its page, unless a page host shows it.
+    pub(super) fn link(&self) -> Option<&OneTimeLink> {
+        match &self.access {
+            Access::Link(link) => Some(link),
+            Access::Host(_) => None,
         }
     }
 
@@ -152,7 +169,7 @@ impl RequestData {
             EndReason::TimedOut => Outcome::TimedOut,
             EndReason::Failed(error) => Outcome::Failed(error),
             EndReason::CannotOpen(error) => {
-                Outcome::Failed(RequestError::cannot_open(&error, self.link.clone()))
+                Outcome::Failed(RequestError::cannot_open(&error, self.link().cloned()))
             }
         }
     }
@@ -164,16 +181,18 @@ impl Deadline {
         Self {
             at: now + timeout,
             wall: wall_clock().saturating_add(milliseconds(timeout)),
+            timeout,
         }
     }
 
     /// Returns the deadline of a request of an earlier run. A clock that was set back makes no
-    /// request live longer than [`MAX_TIMEOUT`].
-    pub(super) fn resumed(wall: u64, now: Instant) -> Self {
+    /// request live longer than its own timeout.
+    pub(super) fn resumed(wall: u64, timeout: Duration, now: Instant) -> Self {
         let rest = Duration::from_millis(wall.saturating_sub(wall_clock()));
         Self {
-            at: now + rest.min(MAX_TIMEOUT),
+            at: now + rest.min(timeout),
             wall,
+            timeout,
         }
     }
 }
@@ -197,12 +216,23 @@ impl WidgetDetails {
 
 impl PendingRecord {
     pub(super) fn is_login(&self) -> bool {
-        self.data.listener() == ListenerKind::Login
+        matches!(self.data.details, Details::Login(_))
     }
 
     /// Returns its id, and those of the logins that have joined it.
     pub(super) fn ids(&self) -> impl Iterator<Item = RequestId> {
-        std::iter::once(self.id()).chain(self.data.joined().iter().copied())
+        let joined = self.data.joined().iter().map(|login| login.id);
+        std::iter::once(self.id()).chain(joined)
+    }
+
+    /// Returns the same ids, each with what its result says about the request.
+    pub(super) fn origins(&self) -> impl Iterator<Item = (RequestId, Origin)> {
+        let origin = &self.data.origin;
+        let joined = self.data.joined().iter().map(|login| {
+            let (tag, resumed) = (login.tag.clone(), origin.resumed);
+            (login.id, Origin { tag, resumed })
+        });
+        std::iter::once((self.id(), origin.clone())).chain(joined)
     }
 
     /// Returns whether its page can be opened again: only a signed one can, or the login's.
@@ -211,18 +241,33 @@ impl PendingRecord {
         self.has_page() && widget.is_none_or(|widget| widget.signer.is_some())
     }
 
+    /// Returns what opens its page. `None` for a page host while the URL is not signed.
+    pub(super) fn open_job(&self) -> Option<OpenJob> {
+        let data = &self.data;
+        Some(OpenJob {
+            id: self.id(),
+            number: data.page,
+            way: match &data.access {
+                Access::Link(link) => OpenWay::Link(link.clone()),
+                Access::Host(url) => OpenWay::Host(url.clone()?, data.return_token.clone()),
+            },
+            listener: data.listener,
+        })
+    }
+
     /// Returns the request as the game sees it.
     pub(super) fn view(&self) -> PendingRequest {
         let data = &self.data;
         PendingRequest {
             id: self.id(),
             kind: data.kind,
-            link: data.link.clone(),
+            link: data.link().cloned(),
             waits_for_login: self.waits_for_session(),
             opened: self.was_opened(),
             began: data.began,
             deadline: data.deadline.at,
-            joined: data.joined().to_vec(),
+            joined: data.joined().iter().map(|login| login.id).collect(),
+            origin: data.origin.clone(),
         }
     }
 }
