@@ -14,6 +14,8 @@ pub(crate) enum Order {
     At(String),
     /// The view has reported a return.
     Returned,
+    /// The game has had its time to say what this return was.
+    Waited(u64),
     /// The page has closed itself.
     Closed,
     /// The page's process has ended.

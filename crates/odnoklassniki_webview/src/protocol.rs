@@ -134,9 +134,8 @@ impl Page {
         if !language.as_ref().is_none_or(is_tag) {
             return Err(bad("lang is not a language"));
         }
-        let returns = match fields.remove("returns") {
-            Some(Value::Array(returns)) => returns,
-            _ => return Err(bad("returns is not a list")),
+        let Some(Value::Array(returns)) = fields.remove("returns") else {
+            return Err(bad("returns is not a list"));
         };
         if returns.is_empty() || returns.len() > MAX_RETURNS {
             return Err(bad("returns has none or more than 16 URLs"));

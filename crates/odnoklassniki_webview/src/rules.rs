@@ -188,7 +188,7 @@ mod tests {
                 "evil.example:8443 - Castle",
             ),
             ("http://ok.ru/", "http://ok.ru - Castle"),
-            ("https://\u{43e}k.ru/", "xn--k-jtb.ru - Castle"),
+            ("https://\u{43e}k.ru/", "xn--k-0tb.ru - Castle"),
             ("about:blank", "Castle"),
         ] {
             assert_eq!(title(&origin(url), "Castle"), expected);

@@ -173,8 +173,9 @@ fn show_elsewhere(url: String) {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use gtk::prelude::WidgetExt as _;
     use tao::event_loop::EventLoopProxy;
-    use webkit2gtk::{SettingsExt as _, WebContextExt as _, WebViewExt as _};
+    use webkit2gtk::{SettingsExt as _, WebContextExt as _, WebViewExt};
     use wry::{WebView, WebViewExtUnix as _};
 
     use crate::order::Order;
@@ -185,12 +186,14 @@ mod linux {
         if let (Some(context), Some(language)) = (view.context(), language) {
             context.set_preferred_languages(&[language]);
         }
-        if let Some(settings) = view.settings() {
+        if let Some(settings) = WebViewExt::settings(&view) {
             settings.set_javascript_can_open_windows_automatically(false);
             // The title must stay in sight.
             settings.set_enable_fullscreen(false);
         }
-        view.connect_close({
+        // A page that closes itself. `wry` destroys the view then, and with it what is connected to
+        // the signal `close`.
+        view.connect_destroy({
             let proxy = proxy.clone();
             move |_| _ = proxy.send_event(Order::Closed)
         });

@@ -3,10 +3,10 @@
 use std::io;
 use std::process;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tao::event::{Event, WindowEvent};
-use tao::event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy};
+use tao::event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy, EventLoopWindowTarget};
 
 use crate::order::Order;
 use crate::output::Output;
@@ -43,65 +43,108 @@ pub(crate) fn serve() -> ! {
     read_orders(proxy.clone());
     output.send(&Report::Hello);
 
-    let mut shown: Option<Shown> = None;
-    let mut answer_until: Option<Instant> = None;
+    let mut game = Game {
+        shown: None,
+        returned: 0,
+        is_waiting: false,
+        output,
+        proxy,
+    };
+    let mut is_over = false;
     events.run(move |event, target, flow| {
-        *flow = answer_until.map_or(ControlFlow::Wait, ControlFlow::WaitUntil);
+        *flow = ControlFlow::Wait;
         let end = match event {
-            Event::UserEvent(Order::Command(Command::Show(page))) if shown.is_none() => {
-                match Shown::open(*page, target, &output, &proxy) {
-                    Ok(view) => {
-                        shown = Some(view);
-                        (!output.send(&Report::Shown)).then_some(None)
-                    }
-                    Err(why) => Some(Some(Report::Failed(why))),
-                }
-            }
-            Event::UserEvent(Order::Command(Command::Show(_))) => {
-                Some(Some(Report::Failed("the game has sent a second page")))
-            }
-            Event::UserEvent(Order::Command(Command::Resume)) => {
-                answer_until = None;
-                if let Some(shown) = &shown {
-                    shown.resume();
-                }
-                None
-            }
-            Event::UserEvent(Order::At(host)) => {
-                if let Some(shown) = &shown {
-                    shown.set_origin(&host);
-                }
-                (!output.send(&Report::At(&host))).then_some(None)
-            }
-            Event::UserEvent(Order::Returned) => {
-                answer_until = Some(Instant::now() + PATIENCE);
-                None
-            }
-            Event::UserEvent(Order::Refuse(why)) => {
-                output.send(&Report::Failed(&why));
-                Some(None)
-            }
-            Event::UserEvent(Order::Lost) => Some(Some(Report::Failed("the page has crashed"))),
-            Event::UserEvent(Order::Closed)
-            | Event::WindowEvent {
+            _ if is_over => None,
+            Event::UserEvent(order) => game.obey(order, target),
+            Event::WindowEvent {
                 event: WindowEvent::CloseRequested | WindowEvent::Destroyed,
                 ..
             } => Some(Some(Report::Closed)),
-            Event::UserEvent(Order::Quit) => Some(None),
-            _ if answer_until.is_some_and(|until| Instant::now() >= until) => Some(None),
             _ => None,
         };
         if let Some(last) = end {
             // After a return it does not matter how the window goes.
-            if let Some(last) = last.filter(|_| answer_until.is_none()) {
-                output.send(&last);
+            if let Some(last) = last.filter(|_| !game.is_waiting) {
+                game.output.send(&last);
             }
-            shown = None;
+            is_over = true;
+            game.shown = None;
+        }
+        if is_over {
             *flow = ControlFlow::Exit;
-        } else if let Some(until) = answer_until {
-            *flow = ControlFlow::WaitUntil(until);
         }
     })
+}
+
+/// The end of the window, with what the game has to know about it.
+type End = Option<Report<'static>>;
+
+/// The game on the other side, and what it sees.
+struct Game {
+    shown: Option<Shown>,
+    /// How often the page has returned.
+    returned: u64,
+    /// Whether the game has to say what the last return was.
+    is_waiting: bool,
+    output: Output,
+    proxy: EventLoopProxy<Order>,
+}
+
+impl Game {
+    /// Does what it is told. Returns whether that is the end.
+    fn obey(&mut self, order: Order, target: &EventLoopWindowTarget<Order>) -> Option<End> {
+        match order {
+            Order::Command(Command::Show(_)) if self.shown.is_some() => {
+                Some(Some(Report::Failed("the game has sent a second page")))
+            }
+            Order::Command(Command::Show(page)) => {
+                match Shown::open(*page, target, &self.output, &self.proxy) {
+                    Ok(shown) => self.shown = Some(shown),
+                    Err(why) => return Some(Some(Report::Failed(why))),
+                }
+                self.report(&Report::Shown)
+            }
+            Order::Command(Command::Resume) => {
+                self.is_waiting = false;
+                if let Some(shown) = &self.shown {
+                    shown.resume();
+                }
+                None
+            }
+            Order::At(origin) => {
+                if let Some(shown) = &self.shown {
+                    shown.set_origin(&origin);
+                }
+                self.report(&Report::At(&origin))
+            }
+            Order::Returned => {
+                self.returned += 1;
+                self.is_waiting = true;
+                let (proxy, order) = (self.proxy.clone(), Order::Waited(self.returned));
+                // The event loop wakes for no clock.
+                start_thread(move || {
+                    thread::sleep(PATIENCE);
+                    _ = proxy.send_event(order);
+                });
+                None
+            }
+            Order::Waited(returned) => {
+                (self.is_waiting && returned == self.returned).then_some(None)
+            }
+            Order::Refuse(why) => {
+                self.output.send(&Report::Failed(&why));
+                Some(None)
+            }
+            Order::Lost => Some(Some(Report::Failed("the page has crashed"))),
+            Order::Closed => Some(Some(Report::Closed)),
+            Order::Quit => Some(None),
+        }
+    }
+
+    /// Sends a report. If nobody reads it, that is the end.
+    fn report(&self, report: &Report<'_>) -> Option<End> {
+        (!self.output.send(report)).then_some(None)
+    }
 }
 
 /// Reads what the game sends, on a thread.
@@ -122,11 +165,12 @@ fn read_orders(proxy: EventLoopProxy<Order>) {
         thread::sleep(GRACE);
         process::exit(0);
     };
-    if thread::Builder::new()
-        .name("ok-game".to_owned())
-        .spawn(read)
-        .is_err()
-    {
+    start_thread(read);
+}
+
+/// Starts a thread. Without any, nothing here can work.
+fn start_thread(job: impl FnOnce() + Send + 'static) {
+    if thread::Builder::new().spawn(job).is_err() {
         process::exit(1);
     }
 }

@@ -8,11 +8,7 @@ use crate::site::{Reply, Site, page, script};
 /// Shows a page that runs `first`, and half a second later returns as it should. Nothing else may
 /// be reported.
 #[track_caller]
-fn survives(first: &str) -> Helper {
-    let desktop = Desktop::x11();
-    let Some(desktop) = desktop else {
-        panic!("asked before")
-    };
+fn survives(desktop: &Desktop, first: &str) -> Helper {
     let (first, end) = (first.to_owned(), format!("{}?end=1", widget()));
     let site = Site::start(move |path| match path {
         "/" => script(format!(
@@ -26,20 +22,16 @@ fn survives(first: &str) -> Helper {
         },
         _ => page(""),
     });
-    let helper = Helper::show(&desktop, &site.url);
+    let helper = Helper::show(desktop, &site.url);
     helper.expect_return(&format!("{}?end=1", widget()));
     helper
 }
 
-fn can_run() -> bool {
-    Desktop::x11().is_some()
-}
-
 #[test]
 fn frames_without_the_token_return_nothing() {
-    if !can_run() {
+    let Some(desktop) = Desktop::x11() else {
         return;
-    }
+    };
     let urls = [
         "okwidget://return/".to_owned(),
         "okwidget://return/00000000000000000000000000000000?result=1".to_owned(),
@@ -48,20 +40,21 @@ fn frames_without_the_token_return_nothing() {
         format!("{}/", widget()),
     ];
     for url in urls {
-        survives(&format!(
+        survives(&desktop, &format!(
             "const f = document.createElement('iframe'); f.src = {url:?}; document.body.append(f)"
         ))
         .finish();
-        survives(&format!("location.href = {url:?}")).finish();
+        survives(&desktop, &format!("location.href = {url:?}")).finish();
     }
 }
 
 #[test]
 fn other_schemes_lead_nowhere() {
-    if !can_run() {
+    let Some(desktop) = Desktop::x11() else {
         return;
-    }
+    };
     survives(
+        &desktop,
         "for (const url of ['file:///etc/passwd', 'data:text/html,x', 'mailto:a@b', 'ok1://x',
             'about:config', URL.createObjectURL(new Blob(['x'], {type: 'text/html'}))])
             location.href = url",
@@ -71,18 +64,23 @@ fn other_schemes_lead_nowhere() {
 
 #[test]
 fn windows_do_not_open_without_a_click() {
-    if !can_run() {
+    let Some(desktop) = Desktop::x11() else {
         return;
-    }
-    survives("for (let i = 0; i < 20; i++) window.open('https://evil.example/')").finish();
+    };
+    survives(
+        &desktop,
+        "for (let i = 0; i < 20; i++) window.open('https://evil.example/')",
+    )
+    .finish();
 }
 
 #[test]
 fn downloads_are_refused() {
-    if !can_run() {
+    let Some(desktop) = Desktop::x11() else {
         return;
-    }
+    };
     let helper = survives(
+        &desktop,
         "const a = document.createElement('a'); a.href = '/attachment'; a.download = 'evil.sh';
          document.body.append(a); a.click(); location.href = '/attachment'",
     );

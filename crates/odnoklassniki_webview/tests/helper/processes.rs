@@ -93,11 +93,8 @@ fn a_stopped_program_ends_with_the_game_once_it_goes_on() {
     let site = Site::start(|_| page(""));
     let mut helper = Helper::show(&desktop, &site.url);
     helper.expect("at", &json!(site.url));
-    let signal = |name: &str| {
-        Command::new("kill")
-            .args([name, &helper.id().to_string()])
-            .status()
-    };
+    let id = helper.id().to_string();
+    let signal = |name: &str| Command::new("kill").args([name, &id]).status();
     signal("-STOP").expect("sent");
     helper.close_input();
     signal("-CONT").expect("sent");
