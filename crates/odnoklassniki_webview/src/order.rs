@@ -17,11 +17,9 @@ pub(crate) enum Order {
     /// The game has had its time to say what this return was.
     Waited(u64),
     /// The page has closed itself.
+    #[cfg(target_os = "linux")]
     Closed,
     /// The page's process has ended.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "the view does not say so")
-    )]
+    #[cfg(target_os = "linux")]
     Lost,
 }

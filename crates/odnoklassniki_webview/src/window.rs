@@ -135,7 +135,9 @@ impl Game {
                 self.output.send(&Report::Failed(&why));
                 Some(None)
             }
+            #[cfg(target_os = "linux")]
             Order::Lost => Some(Some(Report::Failed("the page has crashed"))),
+            #[cfg(target_os = "linux")]
             Order::Closed => Some(Some(Report::Closed)),
             Order::Quit => Some(None),
         }
