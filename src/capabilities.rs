@@ -9,8 +9,10 @@ use crate::platform;
 /// player.
 ///
 /// A request for a page that is `false` here ends at once with [`RequestErrorKind::Unsupported`]. On
-/// Android and iOS everything is `false`: no callback can reach the game there yet. On the web
-/// without a return page a login ends with [`RequestErrorKind::NotConfigured`].
+/// Android and iOS everything is `false`, unless the plugin has
+/// [return links](crate::OdnoklassnikiPlugin::with_return_links) or a
+/// [page host](crate::OdnoklassnikiPlugin::with_page_host): no port lives in the background there. On
+/// the web without a return page a login ends with [`RequestErrorKind::NotConfigured`].
 ///
 /// ```
 /// use bevy_ecs::prelude::*;
@@ -37,6 +39,12 @@ pub struct OkCapabilities {
 }
 
 impl OkCapabilities {
+    pub(crate) const ALL: Self = Self {
+        widgets: true,
+        login: true,
+        cancelled_posts: true,
+    };
+
     /// Returns what can be done with a return page, or without one.
     pub(crate) fn with_return_page(has_one: bool) -> Self {
         Self {
@@ -57,7 +65,7 @@ impl Default for OkCapabilities {
 pub(crate) fn unsupported() -> RequestError {
     RequestError::new(
         RequestErrorKind::Unsupported,
-        "OK's callback cannot reach the game on this platform yet",
+        "OK's callback cannot reach the game on this platform without return links or a page host",
     )
 }
 

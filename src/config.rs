@@ -10,9 +10,11 @@ use odnoklassniki::Hosts;
 
 use crate::capabilities::OkCapabilities;
 use crate::credentials::AppCredentials;
-use crate::opener::{BlockedPopup, Opener, WebWindow};
+use crate::deep_links::OkDeepLinks;
+use crate::opener::{BlockedPopup, Opener, PageHost, WebWindow};
 use crate::platform;
 use crate::request::{DEFAULT_TIMEOUT, RequestLogin};
+use crate::return_links::ReturnLinks;
 use crate::session::{SessionData, SessionStore};
 use crate::wake::AppWaker;
 
@@ -40,6 +42,12 @@ pub(crate) struct Config {
     pub(crate) capabilities: OkCapabilities,
     /// The game's opener, in place of the default one.
     pub(crate) opener: Option<Arc<dyn Opener>>,
+    /// Shows the pages inside of the game. `None` on the web.
+    pub(crate) page_host: Option<Arc<dyn PageHost>>,
+    /// The links by which callbacks come, in place of a port. `None` on the web.
+    pub(crate) return_links: Option<ReturnLinks>,
+    /// Takes those links from the game.
+    pub(crate) deep_links: OkDeepLinks,
     pub(crate) web_window: WebWindow,
     pub(crate) blocked_popup: BlockedPopup,
     pub(crate) timeout: Duration,
@@ -67,6 +75,9 @@ impl Default for Config {
         Self {
             capabilities: OkCapabilities::default(),
             opener: None,
+            page_host: None,
+            return_links: None,
+            deep_links: OkDeepLinks::default(),
             web_window: WebWindow::default(),
             blocked_popup: BlockedPopup::default(),
             timeout: DEFAULT_TIMEOUT,
@@ -86,8 +97,33 @@ impl Default for Config {
 impl Config {
     /// Sets the web's return page, or that there is none, and what can be done then.
     pub(crate) fn set_return_page(&mut self, url: Option<String>) {
-        self.capabilities = OkCapabilities::with_return_page(url.is_some());
         self.return_page = url;
+        self.update_capabilities();
+    }
+
+    /// Sets the game's page host, where a game can have one.
+    pub(crate) fn set_page_host(&mut self, host: Arc<dyn PageHost>) {
+        if !platform::HAS_RETURN_PAGE {
+            self.page_host = Some(host);
+            let links = self.return_links.take().unwrap_or_default();
+            self.set_return_links(links);
+        }
+    }
+
+    /// Sets the links by which callbacks come, where they can come so.
+    pub(crate) fn set_return_links(&mut self, links: ReturnLinks) {
+        if !platform::HAS_RETURN_PAGE {
+            self.deep_links.set_links(links.checked().ok());
+            self.return_links = Some(links);
+            self.update_capabilities();
+        }
+    }
+
+    fn update_capabilities(&mut self) {
+        self.capabilities = match self.return_links {
+            Some(_) => OkCapabilities::ALL,
+            None => OkCapabilities::with_return_page(self.return_page.is_some()),
+        };
     }
 
     pub(crate) fn set_redirect_uris(&mut self, uris: impl Iterator<Item = String>) {

@@ -80,14 +80,14 @@ impl RequestError {
         .with_advice("wait for it, or cancel it; a game uses one flow")
     }
 
-    pub(crate) fn cannot_open(why: &OpenError, link: OneTimeLink) -> Self {
+    pub(crate) fn cannot_open(why: &OpenError, link: Option<OneTimeLink>) -> Self {
         let text = format!("the page could not be opened: {why}");
         let kind = match why.is_popup_blocked() {
             true => RequestErrorKind::PopupBlocked,
             false => RequestErrorKind::CannotOpen,
         };
         Self {
-            detail: Detail::Link(link),
+            detail: link.map_or(Detail::None, Detail::Link),
             ..Self::new(kind, text)
         }
     }
@@ -195,7 +195,8 @@ impl RequestError {
         }
     }
 
-    /// Returns the link that could not be opened, for [`RequestErrorKind::CannotOpen`].
+    /// Returns the link that could not be opened, for [`RequestErrorKind::CannotOpen`]. `None` for a
+    /// page that a [page host](crate::PageHost) could not show.
     ///
     /// The player may still open it by hand, once and within a minute (a login's link no longer
     /// works). OK's page works, but the request is over and the plugin drops its callback.
@@ -221,7 +222,7 @@ impl RequestError {
     /// then.
     ///
     /// True for [`Network`](RequestErrorKind::Network),
-    /// [`ListenerLost`](RequestErrorKind::ListenerLost),
+    /// [`ListenerLost`](RequestErrorKind::ListenerLost), [`PageLost`](RequestErrorKind::PageLost),
     /// [`TooManyPending`](RequestErrorKind::TooManyPending),
     /// [`PortUnavailable`](RequestErrorKind::PortUnavailable) and
     /// [`PopupBlocked`](RequestErrorKind::PopupBlocked). True for a
@@ -236,6 +237,7 @@ impl RequestError {
         match self.kind {
             RequestErrorKind::Network
             | RequestErrorKind::ListenerLost
+            | RequestErrorKind::PageLost
             | RequestErrorKind::TooManyPending
             | RequestErrorKind::PortUnavailable
             | RequestErrorKind::PopupBlocked => true,

@@ -60,6 +60,7 @@
 mod capabilities;
 mod config;
 mod credentials;
+mod deep_links;
 mod driver;
 mod error;
 mod launch;
@@ -67,6 +68,7 @@ mod opener;
 mod platform;
 mod plugin;
 mod request;
+mod return_links;
 #[cfg(all(feature = "sandbox", not(target_family = "wasm")))]
 pub mod sandbox;
 mod session;
@@ -106,10 +108,13 @@ pub use session::{
 };
 
 // Showing pages and waking the app.
+pub use callback_listener::PageUrl;
+pub use deep_links::{Delivered, OkDeepLinks};
 pub use driver::RETURN_PAGE;
 #[allow(unused_imports, reason = "a target may not have it")]
 pub use opener::available::*; // BrowserOpener
-pub use opener::{BlockedPopup, OpenError, Opener, WebWindow};
+pub use opener::{BlockedPopup, OkPage, OpenError, Opener, PageHost, WebWindow};
+pub use return_links::ReturnLinks;
 pub use wake::AppWaker;
 
 // Trying the game without OK.

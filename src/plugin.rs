@@ -9,12 +9,14 @@ use odnoklassniki::Hosts;
 
 use crate::config::{Config, Setup};
 use crate::credentials::AppCredentials;
+use crate::deep_links::OkDeepLinks;
 use crate::driver::{self, Runtime};
 use crate::launch::OkLaunch;
-use crate::opener::{BlockedPopup, Opener, WebWindow};
+use crate::opener::{BlockedPopup, Opener, PageHost, WebWindow};
 use crate::platform;
 use crate::request::PendingRequests;
 use crate::request::RequestLogin;
+use crate::return_links::ReturnLinks;
 use crate::session::{OkSession, SessionData, SessionStore};
 use crate::wake::AppWaker;
 
@@ -23,6 +25,8 @@ use crate::wake::AppWaker;
 /// | setting | default |
 /// | --- | --- |
 /// | [`with_opener`](Self::with_opener) | the system's browser (feature `browser`) |
+/// | [`with_page_host`](Self::with_page_host) | none: pages open in the browser |
+/// | [`with_return_links`](Self::with_return_links) | none: callbacks come to a port of this machine |
 /// | [`with_timeout`](Self::with_timeout) | 10 minutes |
 /// | [`with_hosts`](Self::with_hosts) | OK's own, `https://connect.ok.ru` and so on |
 /// | [`with_redirect_uris`](Self::with_redirect_uris) | none: login fails as not configured |
@@ -256,6 +260,50 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.opener = Some(Arc::new(opener)))
     }
 
+    /// Shows OK's pages inside of the game, in place of the player's browser; see [`PageHost`].
+    ///
+    /// The host gets the signed URL in memory and watches where its view goes. No port is opened,
+    /// and none is registered with OK: the pages return to the
+    /// [`ReturnLinks`] of [`with_return_links`](Self::with_return_links), or else to those of
+    /// [`ReturnLinks::default`]. A login returns to a page that must be registered with OK, such as
+    /// `https://oauth.mycdn.me/blank.html`.
+    ///
+    /// If the host cannot show pages on this machine ([`OpenError::use_browser`](crate::OpenError::use_browser)),
+    /// they open in the browser as without it: give the plugin
+    /// [redirect URIs](Self::with_redirect_uris) for the login then.
+    ///
+    /// The default is the browser, because a player is logged in there, and has their passwords and
+    /// passkeys; Google's login refuses views inside of programs (RFC 8252, section 8.12). Builds for
+    /// the web ignore this setting.
+    #[must_use]
+    pub fn with_page_host(self, host: impl PageHost) -> Self {
+        self.with(|setup| setup.config.set_page_host(Arc::new(host)))
+    }
+
+    /// Lets OK's pages return to links of the game, in place of a port of this machine. The game
+    /// hands them to [`OkDeepLinks`].
+    ///
+    /// On phones the plugin needs it, or a [page host](Self::with_page_host), because no port lives in
+    /// the background there. The page host opens the pages. On a desktop the player's browser can:
+    /// there the plugin opens a free port for its [one-time links](crate::OneTimeLink) only.
+    ///
+    /// ```
+    /// use bevy_odnoklassniki::prelude::*;
+    /// use bevy_odnoklassniki::ReturnLinks;
+    ///
+    /// OdnoklassnikiPlugin::new(AppCredentials::new("512000123456", "CBAPUBLICKEYBABABA"))
+    ///     .with_return_links(ReturnLinks::scheme("ok512000123456"));
+    /// ```
+    ///
+    /// With links of a wrong form each request fails with
+    /// [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest). The redirect URIs of
+    /// [`with_redirect_uris`](Self::with_redirect_uris) are unused. Builds for the web ignore this
+    /// setting.
+    #[must_use]
+    pub fn with_return_links(self, links: ReturnLinks) -> Self {
+        self.with(|setup| setup.config.set_return_links(links))
+    }
+
     /// Sets the timeout of requests that have none of their own, from 5 seconds to 60 minutes.
     ///
     /// Outside that range such requests fail with
@@ -306,6 +354,15 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.wake = Some(AppWaker::new(wake)))
     }
 
+    /// Returns the [`OkDeepLinks`] that the plugin will insert as a resource, for a link that has
+    /// started the game. Call it after [`with_return_links`](Self::with_return_links).
+    #[must_use]
+    pub fn deep_links(&self) -> OkDeepLinks {
+        let setup = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let links = setup.as_ref().map(|setup| setup.config.deep_links.clone());
+        links.unwrap_or_default()
+    }
+
     /// Changes the setup.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Setup)) -> Self {
         if let Some(setup) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
@@ -346,6 +403,7 @@ impl Plugin for OdnoklassnikiPlugin {
         driver::add_messages(app);
         app.insert_resource(setup.credentials)
             .insert_resource(runtime.config.capabilities)
+            .insert_resource(runtime.config.deep_links.clone())
             .insert_resource(session)
             .insert_resource(PendingRequests::new(Arc::clone(&runtime.counters)))
             .insert_resource(runtime)

@@ -77,7 +77,7 @@ impl Game {
                 requests
                     .iter()
                     .find(|request| request.id() == id)?
-                    .link()
+                    .link()?
                     .expose()
                     .to_owned(),
             )

@@ -42,7 +42,7 @@ fn open_one_page() {
             .iter()
             .find_map(|finished| finished.outcome.error());
         match (opened, failed) {
-            (Some(opened), _) => Some(format!("OPENED {}", opened.link.expose())),
+            (Some(opened), _) => Some(format!("OPENED {}", opened.link.as_ref()?.expose())),
             (_, Some(error)) => {
                 assert_eq!(error.kind(), RequestErrorKind::CannotOpen);
                 Some(format!(

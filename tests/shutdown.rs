@@ -190,7 +190,7 @@ fn no_page_opens_in_the_frame_in_which_the_game_exits() {
             .get(id)
             .expect("pending")
             .link()
-            .clone()
+            .cloned()
     };
     let before = link(&app);
     app.world_mut().write_message(ReopenRequest { id });

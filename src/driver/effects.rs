@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use callback_listener::OneTimeLink;
+use callback_listener::{OneTimeLink, PageUrl, ReturnToken};
 use odnoklassniki::Signer;
 
-use super::events::{Event, ListenerKind};
+use super::events::{Event, ListenerKind, PageNumber};
 use super::listeners::CallbackCommand;
 use super::sign::UnsignedPage;
 use crate::request::{Finished, NoticeKind, RequestId, RequestNotice, RequestOpened};
@@ -16,12 +16,12 @@ use crate::session::{SessionChanged, StoreJob};
 pub(crate) struct Effects {
     /// Changes of the callback tables.
     pub(crate) callbacks: Vec<CallbackCommand>,
-    /// Links to open.
+    /// Pages to open.
     pub(crate) open: Vec<OpenJob>,
     /// Pages for the game's backend to sign.
     pub(crate) sign: Vec<SignJob>,
     /// Links for which the player is asked to click, because the browser blocked the window.
-    pub(crate) prompts: Vec<(RequestId, OneTimeLink)>,
+    pub(crate) prompts: Vec<(RequestId, PageNumber, OneTimeLink)>,
     /// Jobs for the session store.
     pub(crate) store: Vec<StoreJob>,
     /// Messages for the game.
@@ -30,12 +30,21 @@ pub(crate) struct Effects {
     pub(crate) events: Vec<Event>,
 }
 
-/// A link to open, on a thread of its own.
+/// A page to open, on a thread of its own.
 pub(crate) struct OpenJob {
     pub(crate) id: RequestId,
-    pub(crate) link: OneTimeLink,
-    /// The listener that the link leads to.
+    pub(crate) number: PageNumber,
+    pub(crate) way: OpenWay,
+    /// The listener of its callback.
     pub(crate) listener: ListenerKind,
+}
+
+/// How a page is opened.
+pub(crate) enum OpenWay {
+    /// An opener opens this link.
+    Link(OneTimeLink),
+    /// The game's page host shows this URL, and recognizes the return by the token.
+    Host(Arc<PageUrl>, ReturnToken),
 }
 
 /// A page for the game's backend to sign, on a thread of its own.
@@ -66,14 +75,8 @@ impl Effects {
             && self.events.is_empty()
     }
 
-    /// Opens a widget's page.
-    pub(super) fn open_widget(&mut self, id: RequestId, link: OneTimeLink) {
-        let listener = ListenerKind::Widgets;
-        self.open.push(OpenJob { id, link, listener });
-    }
-
-    pub(super) fn opened(&mut self, id: RequestId, link: &OneTimeLink) {
-        let link = link.clone();
+    pub(super) fn opened(&mut self, id: RequestId, link: Option<&OneTimeLink>) {
+        let link = link.cloned();
         self.messages
             .push(Outgoing::Opened(RequestOpened { id, link }));
     }

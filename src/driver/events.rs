@@ -4,8 +4,6 @@ use core::fmt;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use callback_listener::OneTimeLink;
-
 use super::record::Resumed;
 use super::sign::SignedPage;
 use crate::error::RequestError;
@@ -40,8 +38,8 @@ pub(crate) enum Event {
     ListenerLost(ListenerId, String),
 
     // From other threads.
-    /// Something happened to the page with this link.
-    Page(RequestId, OneTimeLink, PageEvent),
+    /// Something happened to the page of this request that was opened as the nth.
+    Page(RequestId, PageNumber, PageEvent),
     Signed(RequestId, Result<SignedPage, RequestError>),
     /// The session of an earlier run can be loaded.
     FirstFrame,
@@ -58,13 +56,22 @@ pub(crate) enum Event {
     SessionWaitEnded(Outcome<LoggedIn>),
 }
 
-/// One of the two listeners.
+/// Tells the openings of a request's page apart.
+pub(crate) type PageNumber = u32;
+
+/// One of the three listeners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListenerKind {
     /// On a free port, for the widgets.
     Widgets,
     /// On the login's registered redirect URI.
     Login,
+    /// For all callbacks that come as links, from a page host or by deep links.
+    Links,
+}
+
+impl ListenerKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Widgets, Self::Login, Self::Links];
 }
 
 /// One listener: `generation` distinguishes it from earlier ones.
@@ -105,6 +112,7 @@ impl fmt::Display for Event {
                 write!(f, "{id}: unexpected callback")
             }
             Self::Noticed(id, NoticeKind::CannotReopen) => write!(f, "{id}: cannot reopen"),
+            Self::Noticed(id, NoticeKind::BrowserInstead) => write!(f, "{id}: browser instead"),
             Self::Noticed(id, NoticeKind::PopupBlocked) => write!(f, "{id}: window blocked"),
             Self::Noticed(id, NoticeKind::WindowClosed) => write!(f, "{id}: window closed"),
             Self::ListenerIdle { .. } => f.write_str("listener idle"),
@@ -116,6 +124,7 @@ impl fmt::Display for Event {
             Self::Page(id, _, PageEvent::Closed) => write!(f, "{id}: page closed by the player"),
             Self::Page(id, _, PageEvent::ReturnPageMissing) => write!(f, "{id}: no return page"),
             Self::Page(id, _, PageEvent::WindowWanted) => write!(f, "{id}: window wanted"),
+            Self::Page(id, _, PageEvent::Lost(_)) => write!(f, "{id}: page lost"),
             Self::Page(id, _, PageEvent::Cancelled) => write!(f, "{id}: cancelled by the player"),
             Self::Signed(id, Ok(_)) => write!(f, "{id}: signed by the backend"),
             Self::Signed(id, Err(_)) => write!(f, "{id}: not signed by the backend"),

@@ -6,16 +6,17 @@ use bevy_platform::time::Instant;
 use callback_listener::TOMBSTONE;
 
 use super::context::{Context, Driver};
-use super::effects::{Effects, OpenJob};
-use super::events::{Event, ListenerId, ListenerKind};
+use super::effects::Effects;
+use super::events::{Event, ListenerId};
 use super::listeners::CallbackCommand;
-use super::pending::{Details, EndReason, PendingRecord, WidgetDetails};
+use super::pending::{Access, Details, EndReason, PendingRecord, WidgetDetails};
 use super::session;
 use super::state::{RequestEvent, Transition};
 use super::submit::current_signer;
 use super::tokens::link_token;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::{BlockedPopup, OpenError, PageEvent};
+use crate::platform;
 use crate::request::callback::CallbackFacts;
 use crate::request::{CancelledBy, Finished, NoticeKind, Outcome, PendingRequest, RequestId};
 
@@ -52,9 +53,9 @@ impl Driver {
             Event::ListenerLost(listener, why) => {
                 self.listener_lost(listener, &why, context, effects);
             }
-            Event::Page(id, link, event) => {
-                // What happens to an earlier link does not apply to the current one.
-                let is_current = |record: &PendingRecord| record.data.link == link;
+            Event::Page(id, number, event) => {
+                // What happens to an earlier page does not apply to the current one.
+                let is_current = |record: &PendingRecord| record.data.page == number;
                 if self.requests.get(id).is_some_and(is_current) {
                     self.page_event(id, event, context, effects);
                 }
@@ -89,7 +90,7 @@ impl Driver {
             return;
         }
         if let Some(record) = self.requests.get(id) {
-            let link = &record.data.link;
+            let link = record.data.link();
             record.ids().for_each(|id| effects.opened(id, link));
         }
     }
@@ -109,6 +110,11 @@ impl Driver {
             PageEvent::ReturnPageMissing => {
                 let page = context.config.return_page.as_deref().unwrap_or_default();
                 let error = RequestError::no_return_page(page);
+                self.end(id, EndReason::Failed(error), context, effects);
+            }
+            PageEvent::Lost(why) => {
+                let text = format!("the page was lost: {why}");
+                let error = RequestError::new(RequestErrorKind::PageLost, text);
                 self.end(id, EndReason::Failed(error), context, effects);
             }
             PageEvent::Cancelled => {
@@ -131,6 +137,12 @@ impl Driver {
         if error.is_popup_blocked() && is_opening && asks {
             return self.ask_for_a_click(id, effects);
         }
+        let is_hosted = (self.requests.get(id))
+            .is_some_and(|record| record.is_opening() && record.data.link().is_none());
+        if error.is_use_browser() && is_hosted && platform::HAS_CALLBACKS {
+            log::warn!("{id} opens in the browser: {error}");
+            return self.open_in_browser(id, context, effects);
+        }
         match self.requests.apply(id, RequestEvent::CannotOpen) {
             Transition::CannotOpen => self.end(id, EndReason::CannotOpen(error), context, effects),
             Transition::CannotReopen => {
@@ -144,7 +156,7 @@ impl Driver {
         }
     }
 
-    fn notice(&self, id: RequestId, kind: NoticeKind, effects: &mut Effects) {
+    pub(super) fn notice(&self, id: RequestId, kind: NoticeKind, effects: &mut Effects) {
         if let Some(record) = self.requests.get(id) {
             record.ids().for_each(|id| effects.notice(id, kind));
         }
@@ -154,7 +166,9 @@ impl Driver {
     fn ask_for_a_click(&self, id: RequestId, effects: &mut Effects) {
         self.notice(id, NoticeKind::PopupBlocked, effects);
         if let Some(record) = self.requests.get(id) {
-            effects.prompts.push((id, record.data.link.clone()));
+            let link = record.data.link().cloned();
+            let number = record.data.page;
+            effects.prompts.extend(link.map(|link| (id, number, link)));
         }
     }
 
@@ -185,8 +199,7 @@ impl Driver {
             return self.end(id, reason, context, effects);
         }
         // It may have ended as `CannotOpen`, with a link that still works.
-        let command = CallbackCommand::DropLink(ListenerKind::Widgets, id);
-        effects.callbacks.push(command);
+        effects.callbacks.push(CallbackCommand::DropLink(id));
     }
 
     /// Opens the page of a pending request with a new link.
@@ -195,7 +208,7 @@ impl Driver {
         let Some(record) = page.and_then(|id| self.requests.get_mut(id)) else {
             return;
         };
-        let (id, kind) = (record.id(), record.data.listener());
+        let (id, kind) = (record.id(), record.data.listener);
         let is_double_click = |at| context.now.saturating_duration_since(at) < DOUBLE_CLICK;
         if !record.has_page() || record.data.reopened.is_some_and(is_double_click) {
             return;
@@ -203,24 +216,23 @@ impl Driver {
         if !record.can_reopen() {
             return effects.notice(id, NoticeKind::CannotReopen);
         }
-        let renewed = link_token().and_then(|token| {
-            let link = context.listeners.one_time_link(kind, &token)?;
-            Ok((token, link))
-        });
-        let Ok((token, link)) = renewed else {
-            return effects.notice(id, NoticeKind::CannotReopen);
-        };
-        record.data.link = link.clone();
+        if let Access::Link(link) = &mut record.data.access {
+            let renewed = link_token().and_then(|token| {
+                let link = context.listeners.one_time_link(kind, &token)?;
+                Ok((token, link))
+            });
+            let Ok((token, renewed)) = renewed else {
+                return effects.notice(id, NoticeKind::CannotReopen);
+            };
+            *link = renewed;
+            effects
+                .callbacks
+                .push(CallbackCommand::RenewLink(kind, id, token));
+        }
+        record.data.page += 1;
         record.data.opened = context.now;
         record.data.reopened = Some(context.now);
-        effects
-            .callbacks
-            .push(CallbackCommand::RenewLink(kind, id, token));
-        effects.open.push(OpenJob {
-            id,
-            link,
-            listener: kind,
-        });
+        effects.open.extend(record.open_job());
         self.requests.apply(id, RequestEvent::Reopening);
     }
 
@@ -253,7 +265,7 @@ impl Driver {
             return;
         }
         effects.callbacks.push(CallbackCommand::Stop(listener));
-        let is_lost = |record: &PendingRecord| record.data.listener() == listener.kind;
+        let is_lost = |record: &PendingRecord| record.data.listener == listener.kind;
         while let Some(id) = self.requests.find(is_lost) {
             let error = RequestError::new(RequestErrorKind::ListenerLost, why);
             self.end(id, EndReason::Failed(error), context, effects);
@@ -288,7 +300,7 @@ fn retire(request: &PendingRecord, end: &EndReason, now: Instant) -> CallbackCom
     let could_not_open = matches!(end, EndReason::CannotOpen(_));
     let rest = request.data.deadline.at.saturating_duration_since(now);
     CallbackCommand::Retire {
-        kind: request.data.listener(),
+        kind: request.data.listener,
         id: request.id(),
         // The listener keeps the port: a program that binds it next must not get a late token.
         remembered: match request.is_login() && !could_not_open {

@@ -1,20 +1,23 @@
-//! The callback listeners: one for the widgets, and one for the login on its registered URI.
+//! The callback listeners: one for the widgets, one for the login on its registered URI, and one for
+//! all callbacks that come as links.
 
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bevy_platform::time::Instant;
 use callback_listener::{
     CallbackCounters, CallbackEvent, LinkToken, Listener, ListenerConfig, OneTimeLink, PageUrl,
-    PendingCallback, RedirectUri, ReturnToken,
+    PendingCallback, RedirectUri, ReturnLink, ReturnLinks, ReturnToken,
 };
+use odnoklassniki::FieldError;
 use zeroize::Zeroizing;
 
 use super::events::{Event, EventSender, ListenerId, ListenerKind};
 use super::pages::PAGES;
+use crate::deep_links::OkDeepLinks;
 use crate::error::RequestError;
 use crate::opener;
-use crate::request::callback::ReceivedCallback;
+use crate::request::callback::{CallbackListener, ReceivedCallback};
 use crate::request::{NoticeKind, RequestId};
 
 /// What the driver asks the listeners at once. The first call for a kind starts its listener.
@@ -32,10 +35,14 @@ pub(crate) trait CallbackListeners {
     ) -> Result<OneTimeLink, RequestError>;
 
     /// Returns the URL to which OK's widgets send the player back.
-    fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError>;
+    fn return_url(
+        &mut self,
+        kind: ListenerKind,
+        token: &ReturnToken,
+    ) -> Result<Zeroizing<String>, RequestError>;
 
     /// Returns the redirect URI to which OK's login sends the player back, with its real port.
-    fn redirect_uri(&mut self) -> Result<String, RequestError>;
+    fn redirect_uri(&mut self, kind: ListenerKind) -> Result<String, RequestError>;
 
     /// Returns whether this listener runs, or no other of its kind does.
     fn is_current(&self, listener: ListenerId) -> bool;
@@ -45,8 +52,8 @@ pub(crate) trait CallbackListeners {
 pub(crate) enum CallbackCommand {
     Register(ListenerKind, PendingCallback<RequestId, ReceivedCallback>),
     /// The link shows this page from now on, and the request's deadline is this one.
-    SetPage(RequestId, PageUrl, Instant),
-    SetDeadline(RequestId, Instant),
+    SetPage(ListenerKind, RequestId, PageUrl, Instant),
+    SetDeadline(ListenerKind, RequestId, Instant),
     /// This link replaces the old one, which stops working.
     RenewLink(ListenerKind, RequestId, LinkToken),
     /// The request is over. Within `remembered` the listener still recognizes its late callbacks.
@@ -58,9 +65,10 @@ pub(crate) enum CallbackCommand {
         keep_link: bool,
     },
     /// The link of a request that could not be opened stops working.
-    DropLink(ListenerKind, RequestId),
-    /// The text of a callback that came to an earlier run of the game.
-    Deliver(ListenerKind, ReturnToken, Zeroizing<String>),
+    DropLink(RequestId),
+    /// A callback that came before its request was registered, in an earlier run of the game for
+    /// example.
+    Deliver(ListenerKind, ReturnLink),
     /// Stops a listener that was started for a request that could not be sent. It would never
     /// become idle.
     StopIfUnused(ListenerKind),
@@ -73,16 +81,30 @@ pub(crate) enum CallbackCommand {
     Stop(ListenerId),
 }
 
-/// Both listeners. Each exists only while requests need it.
+/// The listeners. Each exists only while requests need it.
 pub(crate) struct Listeners {
     widgets: Option<Running>,
     login: Option<Running>,
+    links: Option<Running>,
     /// How many listeners were started so far.
     generations: u64,
-    redirect_uris: Vec<RedirectUri>,
-    way_back: WayBack,
+    settings: ListenerSettings,
     sender: EventSender,
     counters: Arc<CallbackCounters>,
+}
+
+/// What the listeners are started with.
+#[derive(Default)]
+pub(crate) struct ListenerSettings {
+    pub(crate) redirect_uris: Vec<RedirectUri>,
+    /// The links of [`ListenerKind::Links`], or what is wrong with them.
+    pub(crate) return_links: Option<Result<ReturnLinks, FieldError>>,
+    /// Whether the game's page host shows the pages whose callbacks come as links: no page needs a
+    /// one-time link then.
+    pub(crate) has_page_host: bool,
+    /// Gets the listener of those links.
+    pub(crate) deep_links: OkDeepLinks,
+    pub(crate) way_back: WayBack,
 }
 
 /// How a callback comes to a game on the web.
@@ -93,8 +115,15 @@ pub(crate) enum WayBack {
     Messages(String),
 }
 
+impl Default for WayBack {
+    fn default() -> Self {
+        Self::ReturnPage(String::new())
+    }
+}
+
 struct Running {
-    listener: Listener<RequestId, ReceivedCallback>,
+    /// Shared with the pages of a host and with deep links, which may use it from any thread.
+    listener: Arc<CallbackListener>,
     id: ListenerId,
     /// How many callbacks were added to it.
     added: u64,
@@ -102,17 +131,16 @@ struct Running {
 
 impl Listeners {
     pub(crate) fn new(
-        redirect_uris: Vec<RedirectUri>,
-        way_back: WayBack,
+        settings: ListenerSettings,
         sender: EventSender,
         counters: Arc<CallbackCounters>,
     ) -> Self {
         Self {
             widgets: None,
             login: None,
+            links: None,
             generations: 0,
-            redirect_uris,
-            way_back,
+            settings,
             sender,
             counters,
         }
@@ -136,14 +164,14 @@ impl Listeners {
                 }
                 return Some(lost);
             }
-            CallbackCommand::SetPage(id, page, deadline) => {
-                if let Some(running) = &self.widgets {
+            CallbackCommand::SetPage(kind, id, page, deadline) => {
+                if let Some(running) = self.slot(kind) {
                     running.listener.set_page(id, page);
                     running.listener.set_deadline(id, deadline);
                 }
             }
-            CallbackCommand::SetDeadline(id, deadline) => {
-                if let Some(running) = &self.widgets {
+            CallbackCommand::SetDeadline(kind, id, deadline) => {
+                if let Some(running) = self.slot(kind) {
                     running.listener.set_deadline(id, deadline);
                 }
             }
@@ -162,14 +190,14 @@ impl Listeners {
                     running.listener.retire(id, remembered, keep_link);
                 }
             }
-            CallbackCommand::DropLink(kind, id) => {
-                if let Some(running) = self.slot(kind) {
+            CallbackCommand::DropLink(id) => {
+                for running in self.all_running() {
                     running.listener.drop_link(id);
                 }
             }
-            CallbackCommand::Deliver(kind, token, text) => {
+            CallbackCommand::Deliver(kind, callback) => {
                 if let Some(running) = self.slot(kind) {
-                    running.listener.deliver(token, text);
+                    running.listener.deliver(callback);
                 }
             }
             CallbackCommand::StopIfUnused(kind) => self.stop_if(kind, |running| running.added == 0),
@@ -192,7 +220,7 @@ impl Listeners {
     #[cfg(feature = "sandbox")]
     #[allow(dead_code, reason = "the test kit is not for every target")]
     pub(crate) fn pass_timeout(&self, id: RequestId) {
-        for running in [&self.widgets, &self.login].into_iter().flatten() {
+        for running in self.all_running() {
             running.listener.set_deadline(id, Instant::now());
         }
     }
@@ -201,7 +229,30 @@ impl Listeners {
     /// wait for the thread, because this runs in a frame.
     fn stop_if(&mut self, kind: ListenerKind, is_over: impl FnOnce(&Running) -> bool) {
         if let Some(running) = self.slot(kind).take_if(|running| is_over(running)) {
-            running.listener.stop();
+            // A thread that is handing it a link drops it a moment later.
+            if let Some(listener) = Arc::into_inner(running.listener) {
+                listener.stop();
+            }
+        }
+    }
+
+    /// Returns the listener of this kind, if it runs, for other threads.
+    pub(crate) fn shared(&self, kind: ListenerKind) -> Weak<CallbackListener> {
+        let running = self.running(kind);
+        running.map_or_else(Weak::new, |running| Arc::downgrade(&running.listener))
+    }
+
+    fn all_running(&self) -> impl Iterator<Item = &Running> {
+        [&self.widgets, &self.login, &self.links]
+            .into_iter()
+            .flatten()
+    }
+
+    fn running(&self, kind: ListenerKind) -> Option<&Running> {
+        match kind {
+            ListenerKind::Widgets => self.widgets.as_ref(),
+            ListenerKind::Login => self.login.as_ref(),
+            ListenerKind::Links => self.links.as_ref(),
         }
     }
 
@@ -209,14 +260,12 @@ impl Listeners {
         match kind {
             ListenerKind::Widgets => &mut self.widgets,
             ListenerKind::Login => &mut self.login,
+            ListenerKind::Links => &mut self.links,
         }
     }
 
     /// Returns the listener, and starts it if there is none.
-    fn ensure(
-        &mut self,
-        kind: ListenerKind,
-    ) -> Result<&Listener<RequestId, ReceivedCallback>, RequestError> {
+    fn ensure(&mut self, kind: ListenerKind) -> Result<&CallbackListener, RequestError> {
         let running = match self.slot(kind).take() {
             Some(running) => running,
             None => self.start(kind)?,
@@ -230,15 +279,21 @@ impl Listeners {
         let id = ListenerId { kind, generation };
         let sender = self.sender.clone();
         let notify = move |event| sender.send(event_of(id, event));
-        let (return_page, service_origin) = match &self.way_back {
+        let return_links = match (kind, &self.settings.return_links) {
+            (ListenerKind::Links, Some(links)) => Some(links.clone()?),
+            _ => None,
+        };
+        let (return_page, service_origin) = match &self.settings.way_back {
             WayBack::ReturnPage(page) => (page.clone(), None),
             WayBack::Messages(origin) => (String::new(), Some(origin.clone())),
         };
         let config = ListenerConfig {
             redirect_uris: match kind {
-                ListenerKind::Widgets => Vec::new(),
-                ListenerKind::Login => self.redirect_uris.clone(),
+                ListenerKind::Widgets | ListenerKind::Links => Vec::new(),
+                ListenerKind::Login => self.settings.redirect_uris.clone(),
             },
+            opens_port: return_links.is_none() || !self.settings.has_page_host,
+            return_links,
             return_page,
             service_origin,
             counters: Arc::clone(&self.counters),
@@ -248,10 +303,16 @@ impl Listeners {
             thread_name: match kind {
                 ListenerKind::Widgets => "ok-callback",
                 ListenerKind::Login => "ok-login",
+                ListenerKind::Links => "ok-links",
             },
         };
         let listener =
             Listener::start(config, notify).map_err(|error| RequestError::no_listener(&error))?;
+        let listener = Arc::new(listener);
+        if kind == ListenerKind::Links {
+            let deep_links = &self.settings.deep_links;
+            deep_links.set_listener(Arc::downgrade(&listener));
+        }
         Ok(Running {
             listener,
             id,
@@ -282,21 +343,22 @@ impl CallbackListeners for Listeners {
         Ok(self.ensure(kind)?.one_time_link(token))
     }
 
-    fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError> {
-        Ok(self.ensure(ListenerKind::Widgets)?.return_url(token))
+    fn return_url(
+        &mut self,
+        kind: ListenerKind,
+        token: &ReturnToken,
+    ) -> Result<Zeroizing<String>, RequestError> {
+        Ok(self.ensure(kind)?.return_url(token))
     }
 
-    fn redirect_uri(&mut self) -> Result<String, RequestError> {
-        let uri = self.ensure(ListenerKind::Login)?.redirect_uri();
+    fn redirect_uri(&mut self, kind: ListenerKind) -> Result<String, RequestError> {
+        let uri = self.ensure(kind)?.redirect_uri();
         Ok(uri.unwrap_or_default().to_owned())
     }
 
     fn is_current(&self, listener: ListenerId) -> bool {
-        let slot = match listener.kind {
-            ListenerKind::Widgets => &self.widgets,
-            ListenerKind::Login => &self.login,
-        };
-        slot.as_ref().is_none_or(|running| running.id == listener)
+        let running = self.running(listener.kind);
+        running.is_none_or(|running| running.id == listener)
     }
 }
 

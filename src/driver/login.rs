@@ -4,9 +4,10 @@ use callback_listener::{PageUrl, PendingCallback, ReturnToken};
 use odnoklassniki::oauth::{AuthorizeRequest, Authorized, OAuthErrorCode};
 use zeroize::Zeroizing;
 
+use super::access::{access, listener_of};
 use super::context::{Context, Driver};
-use super::effects::{Effects, OpenJob};
-use super::events::{Event, ListenerKind};
+use super::effects::Effects;
+use super::events::{Event, ListenerKind, PageNumber};
 use super::listeners::CallbackCommand;
 use super::parsers;
 use super::pending::{Deadline, Details, EndReason, LoginDetails, PendingRecord, RequestData};
@@ -14,6 +15,7 @@ use super::state::RequestState;
 use super::submit::app_id;
 use super::tokens::{link_token, return_token};
 use crate::capabilities::unsupported;
+use crate::config::Config;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::platform;
 use crate::request::callback::ReceivedCallback;
@@ -29,8 +31,12 @@ pub(super) struct NewLogin {
     pub(super) id: RequestId,
     pub(super) kind: RequestKind,
     pub(super) payload: LoginPayload,
+    /// The listener that receives its callback.
+    pub(super) listener: ListenerKind,
     pub(super) return_token: ReturnToken,
     pub(super) deadline: Deadline,
+    /// The number of its page.
+    pub(super) page: PageNumber,
     /// The redirect URI of its page, if that is open already.
     pub(super) opened_at: Option<String>,
 }
@@ -47,9 +53,10 @@ impl Driver {
         let Err(error) = self.send_login(login, context, effects) else {
             return;
         };
+        let listener = listener_of(context.config, ListenerKind::Login);
         effects
             .callbacks
-            .push(CallbackCommand::StopIfUnused(ListenerKind::Login));
+            .push(CallbackCommand::StopIfUnused(listener));
         let outcome = Outcome::Failed(error);
         finish(id, &outcome, effects);
         if self.requests.login().is_none() && !context.session.is_restoring() {
@@ -76,21 +83,18 @@ impl Driver {
         if let Some(pending) = self.requests.login() {
             return self.join(pending, &login, context, effects);
         }
-        let redirect_uris = context.config.redirect_uris.as_ref();
-        if redirect_uris
-            .map_err(|error| RequestError::from(error.clone()))?
-            .is_empty()
-            && !platform::HAS_RETURN_PAGE
-        {
-            return Err(RequestError::no_redirect());
+        let listener = listener_of(context.config, ListenerKind::Login);
+        if listener == ListenerKind::Login {
+            check_redirect_uris(context.config)?;
         }
-
         let new = NewLogin {
             id: login.id,
             kind: login.kind,
             payload: login.payload,
+            listener,
             return_token: return_token()?,
             deadline: Deadline::after(timeout, context.now),
+            page: 0,
             opened_at: None,
         };
         self.begin_login(new, context, effects)
@@ -106,17 +110,16 @@ impl Driver {
         let NewLogin {
             id,
             payload,
+            listener,
             return_token,
             deadline,
             ..
         } = new;
         let (client_id, link_token) = (app_id(context)?, link_token()?);
-        let bound = context.listeners.redirect_uri()?;
+        let bound = context.listeners.redirect_uri(listener)?;
         let is_open = new.opened_at.is_some();
         let redirect_uri = new.opened_at.unwrap_or(bound);
-        let link = context
-            .listeners
-            .one_time_link(ListenerKind::Login, &link_token)?;
+        let mut access = access(context, listener, &link_token)?;
         let request = AuthorizeRequest {
             client_id,
             response_type: payload.response_type,
@@ -131,36 +134,33 @@ impl Driver {
             RequestError::new(RequestErrorKind::InvalidRequest, error.to_string())
         })?;
         let state = Zeroizing::new(return_token.expose().to_owned());
-        let callback = PendingCallback {
+        let mut callback = PendingCallback {
             id,
             link_token,
             return_token: return_token.clone(),
-            page: Some(page),
+            page: None,
             deadline: deadline.at,
             parser: parsers::login_parser(payload.response_type, state),
         };
+        access.set_url(&mut callback, page);
         log::debug!("{id} awaits its callback at {redirect_uri}, which must be registered with OK");
         effects
             .callbacks
-            .push(CallbackCommand::Register(ListenerKind::Login, callback));
-        let state = if is_open {
-            RequestState::Open
-        } else {
-            effects.open.push(OpenJob {
-                id,
-                link: link.clone(),
-                listener: ListenerKind::Login,
-            });
-            RequestState::Opening { again: false }
+            .push(CallbackCommand::Register(listener, callback));
+        let state = match is_open {
+            true => RequestState::Open,
+            false => RequestState::Opening { again: false },
         };
         let details = Details::Login(LoginDetails {
             payload,
             redirect_uri,
             joined: Vec::new(),
         });
-        let secrets = (link, return_token);
-        let data = RequestData::new(new.kind, secrets, context.now, deadline, details);
-        let is_inserted = self.requests.insert(PendingRecord::new(id, state, data));
+        let page = (new.page, listener, access);
+        let data = RequestData::new(new.kind, page, return_token, context.now, deadline, details);
+        let record = PendingRecord::new(id, state, data);
+        effects.open.extend(record.open_job().filter(|_| !is_open));
+        let is_inserted = self.requests.insert(record);
         debug_assert!(is_inserted, "{id} would never end: the table refused it");
         context.session.set_logging_in(true);
         Ok(())
@@ -191,7 +191,7 @@ impl Driver {
         }
         first.joined.push(login.id);
         if was_opened {
-            effects.opened(login.id, &record.data.link);
+            effects.opened(login.id, record.data.link());
         }
         self.reopen_unless_just_opened(pending, context, effects);
         Ok(())
@@ -252,6 +252,21 @@ impl Driver {
             _ if context.session.is_restoring() => {}
             outcome => effects.events.push(Event::SessionWaitEnded(outcome)),
         }
+    }
+}
+
+/// Checks that the login has redirect URIs, where it needs some.
+///
+/// # Errors
+///
+/// Returns an error if there is none, or if one is wrong.
+pub(super) fn check_redirect_uris(config: &Config) -> Result<(), RequestError> {
+    match &config.redirect_uris {
+        Err(error) => Err(error.clone().into()),
+        Ok(uris) if uris.is_empty() && !platform::HAS_RETURN_PAGE => {
+            Err(RequestError::no_redirect())
+        }
+        Ok(_) => Ok(()),
     }
 }
 

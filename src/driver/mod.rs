@@ -9,17 +9,23 @@
 //! | `events.rs`, `effects.rs` | what comes in, what goes out |
 //! | `state.rs`, `pending.rs` | the states of a request; its data |
 //! | `submit.rs`, `login.rs` | sending a widget, a login |
+//! | `access.rs` | by which listener a callback comes, and how the player gets to a page |
+//! | `fallback.rs` | the browser in place of a page host |
 //! | `session.rs` | changes of the session, and the requests that wait for one |
 //! | `resume.rs`, `record.rs` | requests that go on in the next run of the game; the text in between |
 //! | `tokens.rs`, `sign.rs`, `parsers.rs` | the secrets of a request; a widget's URL; a callback's text |
 //! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
-//! | `listeners.rs`, `pages.rs` | the two callback listeners; what players read in the browser |
+//! | `listeners.rs`, `pages.rs` | the callback listeners; what players read in the browser |
+//! | `hosted.rs` | the pages that the game's page host shows |
 //! | `queues.rs`, `systems.rs` | the message queues; the two systems |
 
+mod access;
 mod context;
 mod effects;
 mod events;
+mod fallback;
 mod handle;
+mod hosted;
 mod listeners;
 mod login;
 mod pages;

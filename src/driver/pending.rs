@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use bevy_platform::time::Instant;
-use callback_listener::{OneTimeLink, ReturnToken};
+use callback_listener::{OneTimeLink, PageUrl, ReturnToken};
 use odnoklassniki::{Signature, Signer};
 
-use super::events::ListenerKind;
+use super::effects::{OpenJob, OpenWay};
+use super::events::{ListenerKind, PageNumber};
 use super::sign::UnsignedPage;
 use super::state::{Record, Table};
 use crate::error::RequestError;
@@ -45,8 +46,12 @@ pub(super) struct Deadline {
 #[derive(Debug)]
 pub(super) struct RequestData {
     pub(super) kind: RequestKind,
-    pub(super) link: OneTimeLink,
+    /// The listener that receives its callback.
+    pub(super) listener: ListenerKind,
+    pub(super) access: Access,
     pub(super) return_token: ReturnToken,
+    /// The number of its page: how often it was opened again.
+    pub(super) page: PageNumber,
     pub(super) began: Instant,
     /// When the opener last received its page.
     pub(super) opened: Instant,
@@ -56,6 +61,15 @@ pub(super) struct RequestData {
     /// Whether an earlier run of the game has sent it.
     pub(super) is_resumed: bool,
     pub(super) details: Details,
+}
+
+/// How the player gets to the page of a request.
+#[derive(Debug)]
+pub(super) enum Access {
+    /// By a link, which an opener opens.
+    Link(OneTimeLink),
+    /// In the window of the game's page host. `None` until the URL is signed.
+    Host(Option<Arc<PageUrl>>),
 }
 
 /// What only a widget has, or only a login.
@@ -89,15 +103,18 @@ impl RequestData {
     /// Creates the data of a request whose page was not opened before.
     pub(super) fn new(
         kind: RequestKind,
-        (link, return_token): (OneTimeLink, ReturnToken),
+        (page, listener, access): (PageNumber, ListenerKind, Access),
+        return_token: ReturnToken,
         now: Instant,
         deadline: Deadline,
         details: Details,
     ) -> Self {
         Self {
             kind,
-            link,
+            listener,
+            access,
             return_token,
+            page,
             began: now,
             opened: now,
             reopened: None,
@@ -136,11 +153,11 @@ impl RequestData {
         }
     }
 
-    /// Returns the listener that receives its callback.
-    pub(super) fn listener(&self) -> ListenerKind {
-        match self.details {
-            Details::Widget(_) => ListenerKind::Widgets,
-            Details::Login(_) => ListenerKind::Login,
+    /// Returns the link to its page, unless a page host shows it.
+    pub(super) fn link(&self) -> Option<&OneTimeLink> {
+        match &self.access {
+            Access::Link(link) => Some(link),
+            Access::Host(_) => None,
         }
     }
 
@@ -152,7 +169,7 @@ impl RequestData {
             EndReason::TimedOut => Outcome::TimedOut,
             EndReason::Failed(error) => Outcome::Failed(error),
             EndReason::CannotOpen(error) => {
-                Outcome::Failed(RequestError::cannot_open(&error, self.link.clone()))
+                Outcome::Failed(RequestError::cannot_open(&error, self.link().cloned()))
             }
         }
     }
@@ -197,7 +214,7 @@ impl WidgetDetails {
 
 impl PendingRecord {
     pub(super) fn is_login(&self) -> bool {
-        self.data.listener() == ListenerKind::Login
+        matches!(self.data.details, Details::Login(_))
     }
 
     /// Returns its id, and those of the logins that have joined it.
@@ -211,13 +228,27 @@ impl PendingRecord {
         self.has_page() && widget.is_none_or(|widget| widget.signer.is_some())
     }
 
+    /// Returns what opens its page. `None` for a page host while the URL is not signed.
+    pub(super) fn open_job(&self) -> Option<OpenJob> {
+        let data = &self.data;
+        Some(OpenJob {
+            id: self.id(),
+            number: data.page,
+            way: match &data.access {
+                Access::Link(link) => OpenWay::Link(link.clone()),
+                Access::Host(url) => OpenWay::Host(url.clone()?, data.return_token.clone()),
+            },
+            listener: data.listener,
+        })
+    }
+
     /// Returns the request as the game sees it.
     pub(super) fn view(&self) -> PendingRequest {
         let data = &self.data;
         PendingRequest {
             id: self.id(),
             kind: data.kind,
-            link: data.link.clone(),
+            link: data.link().cloned(),
             waits_for_login: self.waits_for_session(),
             opened: self.was_opened(),
             began: data.began,

@@ -53,6 +53,13 @@ pub(crate) enum KeptPage {
     },
 }
 
+impl Resumed {
+    pub(super) fn return_tokens(&self) -> Vec<ReturnToken> {
+        let tokens = self.requests.iter().map(KeptRequest::return_token);
+        tokens.cloned().collect()
+    }
+}
+
 impl fmt::Debug for Resumed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Resumed")

@@ -1,6 +1,9 @@
 //! The requests that go on in the next run of the game: what is kept of them, and how they begin
 //! again there.
 
+use callback_listener::ReturnLink;
+
+use super::access::listener_of;
 use super::context::{Context, Driver};
 use super::effects::Effects;
 use super::events::{Event, ListenerKind};
@@ -71,11 +74,12 @@ impl Driver {
         let Resumed { requests, callback } = resumed;
         let callback = callback.and_then(|(token, text)| {
             let is_its = |request: &&KeptRequest| token.matches(request.return_token.expose());
-            let kind = match requests.iter().find(is_its)?.page {
+            let usual = match requests.iter().find(is_its)?.page {
                 KeptPage::Widget(_) => ListenerKind::Widgets,
                 KeptPage::Login { .. } => ListenerKind::Login,
             };
-            Some(CallbackCommand::Deliver(kind, token, text))
+            let kind = listener_of(context.config, usual);
+            Some(CallbackCommand::Deliver(kind, ReturnLink::new(token, text)))
         });
         for request in requests {
             if request.ids().any(|id| self.is_known(id, context)) {
@@ -91,7 +95,7 @@ impl Driver {
         }
         // After the callbacks are registered; the listener decides what it means.
         effects.callbacks.extend(callback);
-        for kind in [ListenerKind::Widgets, ListenerKind::Login] {
+        for kind in ListenerKind::ALL {
             effects.callbacks.push(CallbackCommand::StopIfUnused(kind));
         }
         let waits = self.requests.find(PendingRecord::waits_for_session);
@@ -125,8 +129,10 @@ impl Driver {
                     id,
                     kind,
                     payload: *payload,
+                    listener: listener_of(context.config, ListenerKind::Widgets),
                     return_token,
                     deadline,
+                    page: 0,
                     is_open,
                 };
                 self.begin_widget(widget, signer, context, effects)?;
@@ -140,8 +146,10 @@ impl Driver {
                     id,
                     kind,
                     payload,
+                    listener: listener_of(context.config, ListenerKind::Login),
                     return_token,
                     deadline,
+                    page: 0,
                     opened_at: is_open.then_some(redirect_uri),
                 };
                 self.begin_login(login, context, effects)?;

@@ -9,16 +9,18 @@ use callback_listener::{CallbackCounters, OneTimeLink};
 use zeroize::Zeroizing;
 
 use super::context::{Context, Driver};
-use super::effects::{Effects, OpenJob, Outgoing, SignJob};
-use super::events::{Event, EventQueue, EventSender};
-use super::listeners::{Listeners, WayBack};
+use super::effects::{Effects, OpenJob, OpenWay, Outgoing, SignJob};
+use super::events::{Event, EventQueue, EventSender, ListenerKind, PageNumber};
+use super::hosted::HostedPages;
+use super::listeners::{CallbackCommand, ListenerSettings, Listeners, WayBack};
 use super::record::{self, KeptRequest, Resumed};
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
-use crate::opener::{self, OpenError, Page, PageEvent, WebWindow};
+use crate::opener::{self, HostedPage, OpenError, Page, PageEvent, WebWindow};
 use crate::platform;
 use crate::request::{PendingRequest, PendingRequests, RequestId};
+use crate::return_links::ReturnLinks;
 use crate::session::{OkSession, STORE_TIMEOUT, SessionChange, StoreJob, StoreWorker};
 
 /// The driver, and what it keeps from frame to frame.
@@ -32,6 +34,8 @@ pub(crate) struct Runtime {
     events: EventQueue,
     /// Created when first needed.
     listeners: Option<Listeners>,
+    /// The pages that the game's page host shows.
+    hosted: HostedPages,
     /// Created in the first frame.
     store: Option<StoreWorker>,
     /// What an earlier run of the game has left, until the first frame.
@@ -53,6 +57,11 @@ pub(crate) struct GameData<'a> {
 
 impl Runtime {
     pub(crate) fn new(config: Config, resumed: Option<Resumed>) -> Self {
+        match &resumed {
+            Some(resumed) => config.deep_links.set_known(resumed.return_tokens()),
+            // None of the links that came so far belongs to a request.
+            None => drop(config.deep_links.take_early()),
+        }
         Self {
             config,
             needs_extra_frame: false,
@@ -60,6 +69,7 @@ impl Runtime {
             driver: Driver::default(),
             events: EventQueue::default(),
             listeners: None,
+            hosted: HostedPages::default(),
             store: None,
             resumed,
             kept: None,
@@ -96,12 +106,23 @@ impl Runtime {
             // Another text than any record, so that what is left is written anew.
             self.kept = Some(Zeroizing::default());
             self.handle([Event::Resumed(Box::new(resumed))], game);
+            self.deliver_early_links();
             self.handle_events(game);
         }
         if game.session.is_due() {
             game.session.end(SessionChange::Expired);
         }
         self.handle([], game);
+    }
+
+    /// Hands the links that came before the first frame to the listener, which knows their requests
+    /// by now.
+    fn deliver_early_links(&mut self) {
+        for link in self.config.deep_links.take_early() {
+            if let Some(listeners) = &mut self.listeners {
+                _ = listeners.execute(CallbackCommand::Deliver(ListenerKind::Links, link));
+            }
+        }
     }
 
     fn handle_events(&mut self, game: &mut GameData<'_>) {
@@ -123,16 +144,8 @@ impl Runtime {
             let line = event.to_string();
             let sender = self.sender();
             let listeners = self.listeners.get_or_insert_with(|| {
-                let redirect_uris = self.config.redirect_uris.clone().unwrap_or_default();
-                Listeners::new(
-                    redirect_uris,
-                    match &self.config.return_page {
-                        Some(page) => WayBack::ReturnPage(page.clone()),
-                        None => WayBack::Messages(self.config.hosts.connect_origin()),
-                    },
-                    sender,
-                    Arc::clone(&self.counters),
-                )
+                let settings = listener_settings(&self.config);
+                Listeners::new(settings, sender, Arc::clone(&self.counters))
             });
             let effects = self.driver.handle(
                 event,
@@ -169,19 +182,20 @@ impl Runtime {
             let listeners = self.listeners.as_mut();
             lost.extend(listeners.and_then(|listeners| listeners.execute(command)));
         }
-        for OpenJob { id, link, listener } in effects.open {
+        for job in effects.open {
+            let OpenJob { id, listener, .. } = job;
             if lost.iter().any(|lost| lost.kind == listener) {
                 log::debug!("{id}: no page opens, because the listener is lost");
             } else if game.is_exiting {
                 log::debug!("{id}: the page stays closed, because the app exits");
             } else {
-                queue.extend(self.open(id, link, game));
+                queue.extend(self.open(job, game));
             }
         }
         // After the windows: on the web a signer keeps the game from everything else.
         effects.sign.into_iter().for_each(|job| self.sign(job));
-        for (id, link) in effects.prompts {
-            self.prompt(id, &link);
+        for (id, number, link) in effects.prompts {
+            opener::show_prompt(id, &link, self.page_sender(id, number));
         }
         effects
             .store
@@ -200,6 +214,7 @@ impl Runtime {
                     None => log::debug!("{id} ended: {outcome}"),
                 }
                 opener::end(id);
+                self.hosted.end(id);
                 game.requests.remember(finished.clone());
             }
             if let Outgoing::Opened(opened) = &message {
@@ -230,13 +245,33 @@ impl Runtime {
         platform::run("ok-signer", send, otherwise, move || page.sign(&signer));
     }
 
-    /// Lets the opener open a link. Returns the event that follows at once, if any.
-    fn open(&mut self, id: RequestId, link: OneTimeLink, game: &GameData<'_>) -> Option<Event> {
+    /// Lets the page host or the opener open a page. Returns the event that follows at once, if any.
+    fn open(&mut self, job: OpenJob, game: &GameData<'_>) -> Option<Event> {
+        let OpenJob {
+            id, number, way, ..
+        } = job;
+        let send = self.page_sender(id, number);
+        // Its page before this one closes.
+        self.hosted.end(id);
+        let link = match way {
+            OpenWay::Link(link) => link,
+            OpenWay::Host(url, return_token) => {
+                let host = self.config.page_host.clone()?;
+                let links = self.config.return_links.as_ref()?;
+                let page = HostedPage {
+                    url,
+                    return_token,
+                    return_links: links.checked().ok()?,
+                    listener: self.listeners.as_ref()?.shared(ListenerKind::Links),
+                };
+                self.hosted.add(id, opener::open_in_host(host, page, send));
+                return None;
+            }
+        };
         if self.leaves() {
             let event = self.leave(id, &link, game)?;
-            return Some(Event::Page(id, link, event));
+            return Some(Event::Page(id, number, event));
         }
-        let send = self.page_sender(id, link.clone());
         let window = self.config.web_window;
         let page = Page { id, link, window };
         opener::open(self.config.opener.clone(), page, send);
@@ -302,15 +337,14 @@ impl Runtime {
         Ok(())
     }
 
-    /// Asks the player to click, because the browser blocked the window of a request.
-    fn prompt(&self, id: RequestId, link: &OneTimeLink) {
-        opener::show_prompt(id, link, self.page_sender(id, link.clone()));
-    }
-
     /// Returns what sends the events of a request's page to the driver.
-    fn page_sender(&self, id: RequestId, link: OneTimeLink) -> impl Fn(PageEvent) + Send + 'static {
+    fn page_sender(
+        &self,
+        id: RequestId,
+        number: PageNumber,
+    ) -> impl Fn(PageEvent) + Clone + Send + Sync + use<> {
         let sender = self.sender();
-        move |event| _ = sender.send(Event::Page(id, link.clone(), event))
+        move |event| _ = sender.send(Event::Page(id, number, event))
     }
 
     fn send_to_store(&self, job: StoreJob) {
@@ -346,5 +380,18 @@ impl Runtime {
         if let Some(listeners) = &self.listeners {
             listeners.pass_timeout(id);
         }
+    }
+}
+
+fn listener_settings(config: &Config) -> ListenerSettings {
+    ListenerSettings {
+        redirect_uris: config.redirect_uris.clone().unwrap_or_default(),
+        return_links: config.return_links.as_ref().map(ReturnLinks::checked),
+        has_page_host: config.page_host.is_some(),
+        deep_links: config.deep_links.clone(),
+        way_back: match &config.return_page {
+            Some(page) => WayBack::ReturnPage(page.clone()),
+            None => WayBack::Messages(config.hosts.connect_origin()),
+        },
     }
 }

@@ -4,7 +4,7 @@ use odnoklassniki::ErrorCode;
 
 use super::context::{Context, Driver};
 use super::effects::{Effects, SignJob};
-use super::events::{Event, ListenerKind};
+use super::events::Event;
 use super::listeners::CallbackCommand;
 use super::pending::{EndReason, PendingRecord};
 use super::submit::current_signer;
@@ -81,11 +81,11 @@ impl Driver {
             if signer.is_remote() {
                 if context.config.opens_unsigned() {
                     record.data.opened = context.now;
-                    effects.open_widget(id, record.data.link.clone());
+                    effects.open.extend(record.open_job());
                 }
                 let timeout = context.now + context.config.signing_timeout;
                 let deadline = timeout.min(record.data.deadline.at);
-                let command = CallbackCommand::SetDeadline(id, deadline);
+                let command = CallbackCommand::SetDeadline(record.data.listener, id, deadline);
                 effects.callbacks.push(command);
                 effects.sign.push(SignJob {
                     id,
@@ -132,7 +132,7 @@ impl Driver {
             // A link that could not be opened still shows a page with the token in its URL.
             let kind = finished.error().map(RequestError::kind);
             if kind == Some(RequestErrorKind::CannotOpen) {
-                let command = CallbackCommand::DropLink(ListenerKind::Widgets, finished.id());
+                let command = CallbackCommand::DropLink(finished.id());
                 effects.callbacks.push(command);
             }
             if let Finished::Login(login) = finished

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use callback_listener::{PendingCallback, ReturnToken};
 use odnoklassniki::{ApplicationId, Signer};
 
+use super::access::{access, listener_of};
 use super::context::{Context, Driver};
 use super::effects::{Effects, SignJob};
-use super::events::{Event, ListenerKind};
+use super::events::{Event, ListenerKind, PageNumber};
 use super::listeners::CallbackCommand;
 use super::parsers;
-use super::pending::{Deadline, Details, PendingRecord, RequestData, WidgetDetails};
+use super::pending::{Access, Deadline, Details, PendingRecord, RequestData, WidgetDetails};
 use super::sign::{SignedPage, UnsignedPage};
 use super::state::{RequestEvent, RequestState};
 use super::tokens::{link_token, return_token};
@@ -27,8 +28,12 @@ pub(super) struct NewWidget {
     pub(super) id: RequestId,
     pub(super) kind: RequestKind,
     pub(super) payload: WidgetPayload,
+    /// The listener that receives its callback.
+    pub(super) listener: ListenerKind,
     pub(super) return_token: ReturnToken,
     pub(super) deadline: Deadline,
+    /// The number of its page.
+    pub(super) page: PageNumber,
     /// Whether its page is open already.
     pub(super) is_open: bool,
 }
@@ -53,9 +58,10 @@ impl Driver {
             Payload::Widget(widget) => {
                 let widget = submission.with_payload(*widget);
                 if let Err(error) = self.send_widget(widget, context, effects) {
+                    let listener = listener_of(context.config, ListenerKind::Widgets);
                     effects
                         .callbacks
-                        .push(CallbackCommand::StopIfUnused(ListenerKind::Widgets));
+                        .push(CallbackCommand::StopIfUnused(listener));
                     let outcome = Outcome::Failed(error);
                     effects.finished(Finished::not_completed(kind, id, outcome));
                 }
@@ -93,8 +99,10 @@ impl Driver {
             id: widget.id,
             kind: widget.kind,
             payload: widget.payload,
+            listener: listener_of(context.config, ListenerKind::Widgets),
             return_token: return_token()?,
             deadline: Deadline::after(timeout, context.now),
+            page: 0,
             is_open: false,
         };
         self.begin_widget(new, signer, context, effects)?;
@@ -115,18 +123,17 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
-        let (app_id, link_token) = (app_id(context)?, link_token()?);
+        let (app_id, link_token, listener) = (app_id(context)?, link_token()?, new.listener);
         let return_url = match context.config.return_page {
-            Some(_) => Some(context.listeners.return_url(&new.return_token)?),
+            Some(_) => Some(context.listeners.return_url(listener, &new.return_token)?),
             None => None,
         };
         let parser = match &return_url {
             Some(_) => parsers::widget_parser,
             None => parsers::message_parser,
         };
-        let link = context
-            .listeners
-            .one_time_link(ListenerKind::Widgets, &link_token)?;
+        let mut access = access(context, listener, &link_token)?;
+        let mut opens = false;
         let hosts = context.config.hosts.clone();
         let (id, payload, deadline) = (new.id, new.payload, new.deadline);
         let page = UnsignedPage::new(id, app_id, hosts, payload.clone(), return_url);
@@ -149,26 +156,23 @@ impl Driver {
                 callback.deadline = deadline.at.min(timeout);
                 let signer = Arc::clone(signer);
                 effects.sign.push(SignJob { id, page, signer });
-                if context.config.opens_unsigned() {
-                    effects.open_widget(id, link.clone());
-                }
+                opens = context.config.opens_unsigned();
                 (RequestState::WaitingForSignature, None)
             }
             Some(signer) => {
                 let signed = page.sign(signer)?;
-                callback.page = Some(signed.url);
-                let state = if new.is_open {
-                    RequestState::Open
-                } else {
-                    effects.open_widget(id, link.clone());
-                    RequestState::Opening { again: false }
+                access.set_url(&mut callback, signed.url);
+                opens = !new.is_open;
+                let state = match new.is_open {
+                    true => RequestState::Open,
+                    false => RequestState::Opening { again: false },
                 };
                 (state, Some(signed.signature))
             }
         };
         effects
             .callbacks
-            .push(CallbackCommand::Register(ListenerKind::Widgets, callback));
+            .push(CallbackCommand::Register(listener, callback));
         let details = WidgetDetails {
             payload,
             session: context.session.serial(),
@@ -176,9 +180,18 @@ impl Driver {
             signature,
         };
         let details = Details::Widget(Box::new(details));
-        let secrets = (link, new.return_token);
-        let data = RequestData::new(new.kind, secrets, context.now, deadline, details);
-        let is_inserted = self.requests.insert(PendingRecord::new(id, state, data));
+        let page = (new.page, listener, access);
+        let data = RequestData::new(
+            new.kind,
+            page,
+            new.return_token,
+            context.now,
+            deadline,
+            details,
+        );
+        let record = PendingRecord::new(id, state, data);
+        effects.open.extend(record.open_job().filter(|_| opens));
+        let is_inserted = self.requests.insert(record);
         debug_assert!(is_inserted, "{id} would never end: the table refused it");
         Ok(())
     }
@@ -252,14 +265,18 @@ impl Driver {
                 .as_ref()
                 .is_some_and(|signer| signer.is_remote());
         }
-        let (deadline, link) = (record.data.deadline.at, record.data.link.clone());
-        effects
-            .callbacks
-            .push(CallbackCommand::SetPage(id, page.url, deadline));
+        let (listener, deadline) = (record.data.listener, record.data.deadline.at);
+        effects.callbacks.push(match &mut record.data.access {
+            Access::Link(_) => CallbackCommand::SetPage(listener, id, page.url, deadline),
+            Access::Host(url) => {
+                *url = Some(Arc::new(page.url));
+                CallbackCommand::SetDeadline(listener, id, deadline)
+            }
+        });
         // Otherwise a window is open already, and its page asks for the URL again and again.
         if !(is_remote && context.config.opens_unsigned()) {
             record.data.opened = context.now;
-            effects.open_widget(id, link);
+            effects.open.extend(record.open_job());
         }
         self.requests.apply(id, RequestEvent::Signed);
     }

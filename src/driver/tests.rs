@@ -88,13 +88,17 @@ impl CallbackListeners for FakeListeners {
         Ok(OneTimeLink::parse(link).unwrap())
     }
 
-    fn return_url(&mut self, token: &ReturnToken) -> Result<Zeroizing<String>, RequestError> {
-        let origin = self.ensure(ListenerKind::Widgets)?;
+    fn return_url(
+        &mut self,
+        kind: ListenerKind,
+        token: &ReturnToken,
+    ) -> Result<Zeroizing<String>, RequestError> {
+        let origin = self.ensure(kind)?;
         Ok(Zeroizing::new(format!("{origin}/r/{}", token.expose())))
     }
 
-    fn redirect_uri(&mut self) -> Result<String, RequestError> {
-        Ok(format!("{}/login", self.ensure(ListenerKind::Login)?))
+    fn redirect_uri(&mut self, kind: ListenerKind) -> Result<String, RequestError> {
+        Ok(format!("{}/login", self.ensure(kind)?))
     }
 
     fn is_current(&self, listener: ListenerId) -> bool {
@@ -240,7 +244,14 @@ impl Harness {
     }
 
     fn link(&self, id: RequestId) -> OneTimeLink {
-        self.requests.get(id).unwrap().link().clone()
+        let request = self.requests.get(id).unwrap();
+        request.link().expect("no page host").clone()
+    }
+
+    /// Returns the event of the present page of a request.
+    fn page(&self, id: RequestId, event: PageEvent) -> Event {
+        let record = self.driver.requests.get(id).unwrap();
+        Event::Page(id, record.data.page, event)
     }
 
     fn has_page(&self, id: RequestId) -> bool {
@@ -377,7 +388,7 @@ fn an_opener_that_fails_after_the_callback_changes_nothing() {
     let request = invite();
     harness.submit(&request);
     let failed = PageEvent::CannotOpen(OpenError::new("exit code 1"));
-    let opened = Event::Page(request.id, harness.link(request.id), failed);
+    let opened = harness.page(request.id, failed);
     harness.handle(Event::Visited(request.id));
     harness.called_back(request.id, invited());
     harness.handle(opened);
@@ -421,7 +432,7 @@ fn cancelling_a_request_that_could_not_be_opened_ends_its_link() {
     let request = invite();
     harness.submit(&request);
     let failed = PageEvent::CannotOpen(OpenError::new("no browser"));
-    harness.handle(Event::Page(request.id, harness.link(request.id), failed));
+    harness.handle(harness.page(request.id, failed));
     assert_eq!(
         harness.error(request.id).kind(),
         RequestErrorKind::CannotOpen
@@ -433,7 +444,7 @@ fn cancelling_a_request_that_could_not_be_opened_ends_its_link() {
     harness.handle(Event::CancelRequested(request.id));
     assert!(matches!(
         harness.wanted.callbacks.last(),
-        Some(CallbackCommand::DropLink(ListenerKind::Widgets, id)) if *id == request.id
+        Some(CallbackCommand::DropLink(id)) if *id == request.id
     ));
     assert_eq!(harness.results[&request.id], 1);
 }

@@ -77,7 +77,7 @@ pub(super) fn advice(
         RequestErrorKind::PortUnavailable => {
             "check whether a firewall or sandbox forbids sockets on 127.0.0.1, then try again"
         }
-        RequestErrorKind::ListenerLost => "send the request again",
+        RequestErrorKind::ListenerLost | RequestErrorKind::PageLost => "send the request again",
         RequestErrorKind::InvalidCallback => {
             "ask the player before you send it a second time, because OK may have done it already; report the text of this error"
         }
@@ -132,7 +132,7 @@ mod tests {
     }
     all_kinds! {
         Refused InvalidRequest NotLoggedIn NotConfigured NotApproved AlreadyPending TooManyPending
-        UrlTooLong CannotOpen PopupBlocked PortUnavailable ListenerLost InvalidCallback Network
+        UrlTooLong CannotOpen PopupBlocked PortUnavailable ListenerLost PageLost InvalidCallback Network
         Unsupported
     }
 

@@ -38,6 +38,8 @@ pub enum RequestErrorKind {
     PortUnavailable,
     /// The callback listener stopped working while the request was pending.
     ListenerLost,
+    /// The view of a [page host](crate::PageHost) failed while it showed the request's page.
+    PageLost,
     /// The callback belongs to the request, but cannot be read.
     InvalidCallback,
     /// The network, or the game's own backend, could not be reached.

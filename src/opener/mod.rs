@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "browser", not(target_family = "wasm")))]
 mod browser;
+mod host;
 #[allow(dead_code, reason = "for builds that open no page themselves")]
 mod no_browser;
 #[allow(dead_code, reason = "for programs that stay beside OK's page")]
@@ -27,6 +28,8 @@ core::cfg_select! {
     }
 }
 
+pub(crate) use host::{HostedPage, PageLife, open_in_host};
+pub use host::{OkPage, PageHost};
 pub use window::{BlockedPopup, WebWindow};
 
 /// The openers of this target and these features.
@@ -101,6 +104,8 @@ pub(crate) enum PageEvent {
     WindowWanted,
     /// The player does not want the page.
     Cancelled,
+    /// The view of a page host has failed.
+    Lost(String),
 }
 
 /// What an earlier run of the game has left.
@@ -146,11 +151,19 @@ fn open_with(
     });
 }
 
-/// Why an [`Opener`] could not open a page.
+/// Why an [`Opener`] or a [`PageHost`] could not open a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenError {
     text: String,
-    is_popup_blocked: bool,
+    kind: OpenErrorKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OpenErrorKind {
+    Other,
+    #[allow(dead_code, reason = "for the web")]
+    PopupBlocked,
+    UseBrowser,
 }
 
 impl OpenError {
@@ -160,7 +173,19 @@ impl OpenError {
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            is_popup_blocked: false,
+            kind: OpenErrorKind::Other,
+        }
+    }
+
+    /// Creates the error of a [`PageHost`] that cannot show pages on this machine, such as one whose
+    /// engine is not installed. The request goes on in the player's browser, with the notice
+    /// [`BrowserInstead`](crate::NoticeKind::BrowserInstead). From an [`Opener`] it is an error like
+    /// others.
+    #[must_use]
+    pub fn use_browser(text: impl Into<String>) -> Self {
+        Self {
+            kind: OpenErrorKind::UseBrowser,
+            ..Self::new(text)
         }
     }
 
@@ -168,13 +193,17 @@ impl OpenError {
     #[allow(dead_code, reason = "for the web")]
     pub(crate) fn popup_blocked(text: impl Into<String>) -> Self {
         Self {
-            is_popup_blocked: true,
+            kind: OpenErrorKind::PopupBlocked,
             ..Self::new(text)
         }
     }
 
     pub(crate) fn is_popup_blocked(&self) -> bool {
-        self.is_popup_blocked
+        self.kind == OpenErrorKind::PopupBlocked
+    }
+
+    pub(crate) fn is_use_browser(&self) -> bool {
+        self.kind == OpenErrorKind::UseBrowser
     }
 }
 

@@ -10,6 +10,9 @@ use super::id::RequestId;
 use super::outcome::{CancelledBy, Outcome};
 use crate::error::{RequestError, RequestErrorKind};
 
+/// The listener of the plugin's callbacks.
+pub(crate) type CallbackListener = callback_listener::Listener<RequestId, ReceivedCallback>;
+
 /// A parsed callback, or why a callback with the right token cannot be read.
 pub(crate) type Parsed<T> = Result<Callback<T>, CallbackError>;
 

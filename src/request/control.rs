@@ -39,7 +39,8 @@ pub struct ReopenRequest {
     pub id: RequestId,
 }
 
-/// The plugin has handed the page of a request to the opener, or a browser has fetched it.
+/// The plugin has handed the page of a request to the opener or the page host, or a browser has
+/// fetched it.
 ///
 /// It says nothing about what the player does there. A game can show the link, in case no page
 /// appeared.
@@ -50,7 +51,9 @@ pub struct ReopenRequest {
 ///
 /// fn offer_link(mut opened: MessageReader<RequestOpened>) {
 ///     for request in opened.read() {
-///         println!("Look into your browser. No page? Open {}", request.link.expose());
+///         if let Some(link) = &request.link {
+///             println!("Look into your browser. No page? Open {}", link.expose());
+///         }
 ///     }
 /// }
 /// # bevy_ecs::system::assert_is_system(offer_link);
@@ -60,7 +63,8 @@ pub struct RequestOpened {
     /// The request whose page it is. A login that others have joined sends one message for each.
     pub id: RequestId,
     /// The link to its page, which works once. If a browser has fetched the page, it is used up.
-    pub link: OneTimeLink,
+    /// `None` if a [page host](crate::PageHost) shows the page.
+    pub link: Option<OneTimeLink>,
 }
 
 /// Something a game may want to show or count about a pending request. It ends nothing.
@@ -95,7 +99,10 @@ pub enum NoticeKind {
     /// Do not end the request for it without a question: where OK's page or the game is isolated
     /// from other windows (COOP), a closed window cannot be seen, or one that is open looks closed.
     WindowClosed,
+    /// The [page host](crate::PageHost) cannot show pages on this machine, and the request's page
+    /// opens in the player's browser.
+    BrowserInstead,
     /// [`ReopenRequest`] failed: the opener returned an error. The request goes on, and the page
-    /// that the player has open still works.
+    /// that the player has open in a browser still works. A page host has closed it.
     CannotReopen,
 }

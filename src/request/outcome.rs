@@ -6,7 +6,7 @@ use crate::error::RequestError;
 
 /// How a request ended. Every request ends in exactly one of these ways.
 ///
-/// OK sends nothing when the player closes the browser tab: such a request ends as
+/// OK sends nothing when the player closes the browser's tab: such a request ends as
 /// [`TimedOut`](Self::TimedOut), or when the game cancels it. No request is `Completed` only
 /// because its page was opened.
 ///
@@ -34,7 +34,8 @@ pub enum Outcome<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelledBy {
     /// The player pressed cancel on OK's page (OK's code 12; at login `access_denied`), or on the
-    /// plugin's button for a blocked window.
+    /// plugin's button for a blocked window. Or they closed the window of a
+    /// [page host](crate::PageHost).
     Player,
     /// The game wrote [`CancelRequest`](crate::CancelRequest) or
     /// [`RequestLogout`](crate::RequestLogout), or `AppExit` in the frame of the request itself.

@@ -61,7 +61,7 @@ pub struct PendingRequests {
 pub struct PendingRequest {
     pub(crate) id: RequestId,
     pub(crate) kind: RequestKind,
-    pub(crate) link: OneTimeLink,
+    pub(crate) link: Option<OneTimeLink>,
     pub(crate) waits_for_login: bool,
     pub(crate) opened: bool,
     pub(crate) began: Instant,
@@ -189,10 +189,10 @@ impl PendingRequest {
     }
 
     /// Returns the link to its page, which works once. [`ReopenRequest`](crate::ReopenRequest)
-    /// replaces it.
+    /// replaces it. `None` if a [page host](crate::PageHost) shows the page.
     #[must_use]
-    pub fn link(&self) -> &OneTimeLink {
-        &self.link
+    pub fn link(&self) -> Option<&OneTimeLink> {
+        self.link.as_ref()
     }
 
     /// Returns whether the page was opened: the opener has returned without an error, or a browser

@@ -94,7 +94,7 @@ fn a_result_waits_for_the_next_frame_however_late_that_is() {
         kit.messages
             .opened
             .first()
-            .map(|opened| opened.link.clone())
+            .and_then(|opened| opened.link.clone())
     });
     // No frame from here on. The listener sends the callback on before the browser gets its page.
     Player::accept()

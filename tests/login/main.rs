@@ -162,9 +162,9 @@ fn a_callback_with_an_unknown_state_ends_nothing() {
     let id = request.id();
     kit.app.world_mut().write_message(request);
     kit.run_until_settled();
-    let link = kit.messages.opened[0].link.expose().to_owned();
+    let link = kit.messages.opened[0].link.clone().expect("a link");
     Player::accept()
-        .play(&link)
+        .play(link.expose())
         .expect("the player is sent to a URL");
     for _ in 0..3 {
         kit.update();
@@ -286,6 +286,8 @@ fn logging_out_ends_what_the_session_has_begun() {
         .last()
         .expect("the invitation's page")
         .link
+        .as_ref()
+        .expect("a link")
         .expose()
         .to_owned();
     kit.app.world_mut().write_message(RequestLogout);
@@ -346,9 +348,9 @@ fn a_redirect_uri_that_is_not_registered_brings_no_callback() {
         kit.messages
             .opened
             .first()
-            .map(|opened| opened.link.expose().to_owned())
+            .and_then(|opened| opened.link.clone())
     });
-    let played = Player::accept().play(&link).expect("a page");
+    let played = Player::accept().play(link.expose()).expect("a page");
     assert_eq!(
         (played.status, played.pressed),
         (400, false),

@@ -121,12 +121,12 @@ fn opening_again_makes_a_new_link_and_kills_the_old_one() {
     let old = game.link_of(id);
     game.write(ReopenRequest { id });
     let new = game.run_until("the second link", |game| {
-        game.messages.opened.get(1).cloned()
+        game.messages.opened.get(1)?.link.clone()
     });
-    assert_ne!(new.link.expose(), old);
+    assert_ne!(new.expose(), old);
     assert_ne!(http::status(&http::get(&old)), 303);
     Player::accept()
-        .play(new.link.expose())
+        .play(new.expose())
         .expect("the new link works");
     assert!(game.invite_outcome(id).completed().is_some());
 }
@@ -425,6 +425,7 @@ fn leaving_the_app_frees_the_port_at_once() {
     let link = game
         .run_until("a page", |game| game.messages.opened.first().cloned())
         .link
+        .expect("a link")
         .expose()
         .to_owned();
     let (host, _) = http::split(&link);

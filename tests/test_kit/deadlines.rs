@@ -76,6 +76,8 @@ fn way_back(kit: &TestKit) -> String {
         .last()
         .expect("an open page")
         .link
+        .as_ref()
+        .expect("a link")
         .expose();
     let page = http::get(link);
     let response = http::get(http::header(&page, "location").expect("the signed URL"));

@@ -78,9 +78,13 @@ fn pending(
         {
             write(commands, CancelRequest { id });
         }
-        link_buttons(ui, id, request.link(), shown_link);
+        if let Some(link) = request.link() {
+            link_buttons(ui, id, link, shown_link);
+        }
     });
-    show_link(ui, id, request.link(), *shown_link);
+    if let Some(link) = request.link() {
+        show_link(ui, id, link, *shown_link);
+    }
 }
 
 /// Draws buttons that copy and show a link. It works once, for whoever opens it first: it is shown

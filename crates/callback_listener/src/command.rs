@@ -1,17 +1,16 @@
 //! The commands of an owner to its listener.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, mpsc::SyncSender},
     time::Duration,
 };
 
-use zeroize::Zeroizing;
-
 use crate::{
     page_url::PageUrl,
-    table::PendingCallback,
+    return_links::ReturnLink,
+    table::{PendingCallback, Receipt},
     time::Instant,
-    token::{LinkToken, ReturnToken},
+    token::LinkToken,
 };
 
 pub(crate) enum Command<Id, T> {
@@ -25,7 +24,8 @@ pub(crate) enum Command<Id, T> {
         keep_link: bool,
     },
     DropLink(Id),
-    Deliver(ReturnToken, Zeroizing<String>),
+    /// A callback that came in another way, and where to send what became of it.
+    Deliver(ReturnLink, Option<SyncSender<Receipt>>),
     Stop,
 }
 

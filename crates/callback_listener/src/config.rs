@@ -2,7 +2,9 @@
 
 use std::{io, sync::Arc};
 
-use crate::{counters::CallbackCounters, page::Pages, redirect_uri::RedirectUri};
+use crate::{
+    counters::CallbackCounters, page::Pages, redirect_uri::RedirectUri, return_links::ReturnLinks,
+};
 
 /// What a listener is started with. Every field has a default.
 #[derive(Clone, Debug)]
@@ -10,6 +12,12 @@ pub struct ListenerConfig {
     /// The redirect URIs that are registered with the service; the listener takes the first whose
     /// port is free. None: any free port, for services that take any return URL.
     pub redirect_uris: Vec<RedirectUri>,
+    /// On a desktop: callbacks come as these links, which the owner hands to
+    /// [`Listener::receive`](crate::Listener::receive). The redirect URIs are unused then.
+    pub return_links: Option<ReturnLinks>,
+    /// On a desktop: whether the listener opens a port, which its one-time links need. A program
+    /// that shows the service's page itself needs none, if it has [`return_links`](Self::return_links).
+    pub opens_port: bool,
     /// In a browser: the return page, as a URL relative to the program's page or as a whole one, on
     /// the program's own origin. Unused on a desktop.
     pub return_page: String,
@@ -35,6 +43,8 @@ impl Default for ListenerConfig {
     fn default() -> Self {
         Self {
             redirect_uris: Vec::new(),
+            return_links: None,
+            opens_port: true,
             return_page: "return.html".to_owned(),
             service_origin: None,
             counters: Arc::default(),

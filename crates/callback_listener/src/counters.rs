@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::{page::Page, table::Receipt};
+
 /// Why a connection to the listener did not bring the callback of a pending request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -53,6 +55,20 @@ pub enum RefusedCallback {
     Evicted,
     /// The client went away before its request was complete.
     HungUp,
+}
+
+impl Receipt {
+    /// Returns the page of a callback that ended its request, or why it did not.
+    pub(crate) fn completed(self) -> Result<Page, RefusedCallback> {
+        match self {
+            Self::Done(page) => Ok(page),
+            // It may be behind the `#`, which only a script can see.
+            Self::NotACallback => Err(RefusedCallback::Nothing),
+            Self::StateMismatch => Err(RefusedCallback::StateMismatch),
+            Self::Finished => Err(RefusedCallback::Finished),
+            Self::Unknown => Err(RefusedCallback::Unknown),
+        }
+    }
 }
 
 impl RefusedCallback {

@@ -21,6 +21,7 @@ use crate::{
     config::ListenerConfig,
     counters::{CallbackCounters, RefusedCallback},
     page::Page,
+    return_links::ReturnLink,
     table::{CallbackEvent, CallbackTable, Receipt, Visit},
     time::Instant,
     token::DIGITS,
@@ -240,7 +241,12 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
                 keep_link,
             } => self.table.retire(id, now, tombstone, keep_link),
             Command::DropLink(id) => self.table.drop_link(id),
-            Command::Deliver(token, text) => _ = self.callback(token.expose(), &text, now),
+            Command::Deliver(callback, reply) => {
+                let receipt = self.deliver(&callback, now);
+                if let Some(reply) = reply {
+                    let _ = reply.try_send(receipt);
+                }
+            }
             // Dropping the listener stops it.
             Command::Stop => {}
         }
@@ -348,6 +354,17 @@ impl<Id: Copy + Eq, T> Exchange<Id, T> {
                 Receipt::Unknown => return None,
             },
         ))
+    }
+
+    /// Receives a callback that came to the owner in another way.
+    fn deliver(&mut self, callback: &ReturnLink, now: Instant) -> Receipt {
+        let mut receipt = Receipt::NotACallback;
+        for text in callback.texts() {
+            if receipt == Receipt::NotACallback {
+                receipt = self.receipt(callback.token().expose(), text, now);
+            }
+        }
+        receipt
     }
 
     /// Gives a callback to the table, and counts what became of it.

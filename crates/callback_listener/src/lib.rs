@@ -10,8 +10,9 @@
 //! | a request | [`LinkToken`], [`ReturnToken`], [`PageUrl`], [`OneTimeLink`] |
 //! | its callback | [`CallbackParser`], [`ParsedCallback`], [`Page`] |
 //! | a program in a browser | [`return_page`] |
+//! | a program without a port | [`ReturnLinks`], [`ReturnLink`], [`Receipt`] |
 //! | settings | [`RedirectUri`], [`Pages`] and [`Texts`], [`CallbackCounters`] with [`RefusedCallback`] |
-//! | tests and fuzzing only | [`CallbackTable`], [`Notify`], [`Visit`], [`Receipt`], [`TOMBSTONE`], the module `loopback` |
+//! | tests and fuzzing only | [`CallbackTable`], [`Notify`], [`Visit`], [`TOMBSTONE`], the module `loopback` |
 #![deny(missing_debug_implementations)]
 #![cfg_attr(
     target_family = "wasm",
@@ -29,6 +30,7 @@ mod page;
 mod page_url;
 mod ports;
 mod redirect_uri;
+mod return_links;
 mod return_page;
 mod table;
 mod texts;
@@ -57,15 +59,16 @@ pub use link::OneTimeLink;
 pub use page::{Page, Pages};
 pub use page_url::{InvalidPageUrl, PageUrl};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
+pub use return_links::{InvalidReturnLinks, ReturnLink, ReturnLinks};
 pub use return_page::return_page;
-pub use table::{CallbackParser, ParsedCallback};
+pub use table::{CallbackParser, ParsedCallback, Receipt};
 pub use texts::Texts;
 pub use time::Instant;
 pub use token::{LinkToken, ReturnToken, Token};
 
 // For tests and fuzzing, as is all of `loopback`.
 pub use exchange::{Exchange, PageMessage};
-pub use table::{CallbackTable, Notify, Receipt, TOMBSTONE, Visit};
+pub use table::{CallbackTable, Notify, TOMBSTONE, Visit};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! [`Listener`]: the same type with the same methods on every target.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::mpsc, time::Duration};
 
 use zeroize::Zeroizing;
 
@@ -10,10 +10,14 @@ use crate::{
     config::{ListenError, ListenerConfig, ListenerGone},
     link::OneTimeLink,
     page_url::PageUrl,
-    table::{CallbackEvent, PendingCallback},
+    return_links::ReturnLink,
+    table::{CallbackEvent, PendingCallback, Receipt},
     time::Instant,
     token::{LinkToken, ReturnToken},
 };
+
+/// How long [`Listener::receive`] waits for the listener's thread.
+const RECEIPT_TIME: Duration = Duration::from_secs(1);
 
 /// Waits for callbacks, in the way of this target. Dropping it stops the waiting and frees its
 /// resources; no event follows.
@@ -103,10 +107,29 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> Listener<Id, T> {
         self.try_send(Command::DropLink(id));
     }
 
-    /// Takes the text of a callback, without `?` or `#`, that came to the program in another way:
-    /// the same parser decides what it means. It counts before a deadline that has passed.
-    pub fn deliver(&self, token: ReturnToken, text: Zeroizing<String>) {
-        self.try_send(Command::Deliver(token, text));
+    /// Takes a callback that came to the program in another way: the same parser decides what it
+    /// means. It counts before a deadline that has passed.
+    pub fn deliver(&self, callback: ReturnLink) {
+        self.try_send(Command::Deliver(callback, None));
+    }
+
+    /// Like [`deliver`](Self::deliver), and waits for what becomes of the callback, from any thread
+    /// but the listener's own. The query comes first; the fragment counts if the query is no
+    /// callback.
+    ///
+    /// Returns `None` if the listener does not respond within a second: the callback may still
+    /// count. A listener that has failed knows no request.
+    pub fn receive(&self, callback: ReturnLink) -> Option<Receipt> {
+        let (sender, receipt) = mpsc::sync_channel(1);
+        match self.0.send(Command::Deliver(callback, Some(sender))) {
+            Err(ListenerGone) => Some(Receipt::Unknown),
+            Ok(()) => match receipt.recv_timeout(RECEIPT_TIME) {
+                Ok(receipt) => Some(receipt),
+                // The thread has ended, and its commands with it.
+                Err(mpsc::RecvTimeoutError::Disconnected) => Some(Receipt::Unknown),
+                Err(mpsc::RecvTimeoutError::Timeout) => None,
+            },
+        }
     }
 
     /// Stops without waiting for the thread, for owners that must not wait. Dropping waits for up

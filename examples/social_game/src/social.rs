@@ -235,10 +235,10 @@ fn mind_pending(
         match *press {
             Pressed::OpenAgain(id) => _ = reopens.write(ReopenRequest { id }),
             Pressed::CopyLink(id) => {
-                let Some(request) = requests.get(id) else {
+                let Some(link) = requests.get(id).and_then(PendingRequest::link) else {
                     continue;
                 };
-                let copied = clipboard.set_text(request.link().expose());
+                let copied = clipboard.set_text(link.expose());
                 feedback.0 = if copied.is_ok() {
                     Said::LinkCopied
                 } else {

@@ -11,13 +11,12 @@ use crate::wake::AppWaker;
 /// Real listeners, on free ports.
 fn listeners(redirect_uri: &str) -> (Listeners, EventQueue) {
     let events = EventQueue::default();
-    let redirect_uris = vec![redirect_uri.parse().unwrap()];
+    let settings = ListenerSettings {
+        redirect_uris: vec![redirect_uri.parse().unwrap()],
+        ..ListenerSettings::default()
+    };
     let sender = events.sender(AppWaker::default());
-    let way_back = WayBack::ReturnPage(String::new());
-    (
-        Listeners::new(redirect_uris, way_back, sender, Arc::default()),
-        events,
-    )
+    (Listeners::new(settings, sender, Arc::default()), events)
 }
 
 fn callback() -> PendingCallback<RequestId, ReceivedCallback> {
@@ -110,7 +109,7 @@ fn busy_ports_are_named() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port();
     let (mut listeners, _events) = listeners(&format!("http://127.0.0.1:{port}/login"));
-    let error = listeners.redirect_uri().unwrap_err();
+    let error = listeners.redirect_uri(ListenerKind::Login).unwrap_err();
     assert_eq!(error.kind(), RequestErrorKind::PortUnavailable);
     assert!(
         error.to_string().contains(&format!("{port} (in use)")),

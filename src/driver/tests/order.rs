@@ -20,7 +20,7 @@ enum Step {
     TimedOut,
     LinkUsedAgain,
     Opened(bool),
-    OpenedOldLink(bool),
+    OtherPageOpened(bool),
     PageClosed,
     ReturnPageMissing,
     WindowWanted,
@@ -55,7 +55,7 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => Just(Step::TimedOut),
         1 => Just(Step::LinkUsedAgain),
         2 => any::<bool>().prop_map(Step::Opened),
-        1 => any::<bool>().prop_map(Step::OpenedOldLink),
+        1 => any::<bool>().prop_map(Step::OtherPageOpened),
         1 => Just(Step::PageClosed),
         1 => Just(Step::ReturnPageMissing),
         1 => Just(Step::WindowWanted),
@@ -130,12 +130,9 @@ fn backend() -> odnoklassniki::Signer {
 }
 
 /// Puts an event of another thread into the inbox.
-fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLink) {
-    let link = harness
-        .requests
-        .get(id)
-        .map_or(first_link, |request| request.link())
-        .clone();
+fn send(harness: &mut Harness, step: Step, id: RequestId) {
+    let record = harness.driver.requests.get(id);
+    let page = record.map_or(0, |record| record.data.page);
     let result = |ok: bool| {
         if ok {
             PageEvent::Opened
@@ -149,12 +146,12 @@ fn send(harness: &mut Harness, step: Step, id: RequestId, first_link: &OneTimeLi
         Step::CalledBack => Event::CallbackReceived(id, invited()),
         Step::TimedOut => Event::TimedOut(id),
         Step::LinkUsedAgain => Event::Noticed(id, NoticeKind::LinkUsedAgain),
-        Step::Opened(ok) => Event::Page(id, link, result(ok)),
-        Step::OpenedOldLink(ok) => Event::Page(id, first_link.clone(), result(ok)),
-        Step::PageClosed => Event::Page(id, link, PageEvent::Closed),
-        Step::ReturnPageMissing => Event::Page(id, link, PageEvent::ReturnPageMissing),
-        Step::WindowWanted => Event::Page(id, link, PageEvent::WindowWanted),
-        Step::CancelledByPlayer => Event::Page(id, link, PageEvent::Cancelled),
+        Step::Opened(ok) => Event::Page(id, page, result(ok)),
+        Step::OtherPageOpened(ok) => Event::Page(id, u32::MAX, result(ok)),
+        Step::PageClosed => Event::Page(id, page, PageEvent::Closed),
+        Step::ReturnPageMissing => Event::Page(id, page, PageEvent::ReturnPageMissing),
+        Step::WindowWanted => Event::Page(id, page, PageEvent::WindowWanted),
+        Step::CancelledByPlayer => Event::Page(id, page, PageEvent::Cancelled),
         Step::ListenerLost => listener_lost(ListenerKind::Widgets),
         Step::LoginListenerLost => listener_lost(ListenerKind::Login),
         Step::LoginCalledBack(granted) => {
@@ -224,8 +221,6 @@ fn run(start: Start, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> 
     // Some are equal to each other.
     let requests: Vec<Submission> = (0..10).map(|n| numbered(n / 2 + 1)).collect();
     let mut written = [false; 10];
-    let first_link = "http://127.0.0.1:1/go/00000000000000000000000000000000";
-    let first_link = OneTimeLink::parse(first_link.to_owned()).unwrap();
     for (index, step) in schedule {
         let request = &requests[index];
         match step {
@@ -256,7 +251,7 @@ fn run(start: Start, schedule: Vec<(usize, Step)>) -> Result<(), TestCaseError> 
             Step::PortsAreBusy(are_busy) => harness.listeners.are_busy = are_busy,
             Step::TimePasses => harness.now += DOUBLE_CLICK,
             Step::Restart => harness = restart(harness),
-            step => send(&mut harness, step, request.id, &first_link),
+            step => send(&mut harness, step, request.id),
         }
     }
     harness.receive();

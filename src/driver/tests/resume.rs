@@ -29,7 +29,7 @@ impl Harness {
 
     /// Opens the page of a request.
     fn open(&mut self, id: RequestId) {
-        self.handle(Event::Page(id, self.link(id), PageEvent::Opened));
+        self.handle(self.page(id, PageEvent::Opened));
     }
 
     /// Returns the deadline and the return token of the callback of a request.
@@ -134,8 +134,10 @@ fn a_stored_callback_goes_to_its_own_listener() {
             false => ListenerKind::Widgets,
         };
         let delivered = harness.wanted.callbacks.iter().skip(2).find(|command| {
-            matches!(command, CallbackCommand::Deliver(to, with, text)
-                if *to == kind && with.matches(token.expose()) && **text == "code=OK")
+            matches!(command, CallbackCommand::Deliver(to, callback)
+                if *to == kind
+                    && callback.token().matches(token.expose())
+                    && callback.texts() == ["code=OK", ""])
         });
         assert!(delivered.is_some(), "{kind:?}");
     }

@@ -224,7 +224,7 @@ fn a_backend_that_signs_what_has_waited_is_timed_too() {
     assert_eq!(harness.wanted.sign.len(), 1);
     let deadline = harness.now + harness.config.signing_timeout;
     let is_timed = harness.wanted.callbacks.iter().any(|command| {
-        matches!(command, CallbackCommand::SetDeadline(id, at) if (*id, *at) == (request.id, deadline))
+        matches!(command, CallbackCommand::SetDeadline(_, id, at) if (*id, *at) == (request.id, deadline))
     });
     assert!(is_timed);
 }
@@ -240,8 +240,7 @@ fn a_page_that_opens_unsigned_opens_once() {
         (harness.wanted.sign.len(), harness.wanted.open.len()),
         (1, 1)
     );
-    let link = harness.link(request.id);
-    harness.handle(Event::Page(request.id, link, PageEvent::Opened));
+    harness.handle(harness.page(request.id, PageEvent::Opened));
     let SignJob { id, page, .. } = harness.wanted.sign.pop().unwrap();
     assert_eq!(id, request.id);
     let own = odnoklassniki::Signer::session(AccessToken::new("t"), SessionSecretKey::new("k"));
@@ -250,7 +249,7 @@ fn a_page_that_opens_unsigned_opens_once() {
     assert_eq!(harness.wanted.open.len(), 1, "a second window");
     assert!(matches!(
         harness.wanted.callbacks.last(),
-        Some(CallbackCommand::SetPage(id, ..)) if *id == request.id
+        Some(CallbackCommand::SetPage(_, id, ..)) if *id == request.id
     ));
     harness.handle(Event::Visited(request.id));
     harness.called_back(request.id, invited());
@@ -267,7 +266,7 @@ fn a_page_that_cannot_open_unsigned_asks_or_ends() {
         let request = invite();
         harness.submit(&request);
         let event = PageEvent::CannotOpen(OpenError::popup_blocked("blocked"));
-        harness.handle(Event::Page(request.id, harness.link(request.id), event));
+        harness.handle(harness.page(request.id, event));
         assert_eq!(harness.results.contains_key(&request.id), ends);
         let refused = Err(RequestError::new(RequestErrorKind::Refused, "no"));
         harness.handle(Event::Signed(request.id, refused));

@@ -150,7 +150,7 @@ fn any_button_reopens_a_lost_login_page() {
     let first = invite();
     harness.submit(&first);
     let login = harness.pending_login();
-    let link = |harness: &Harness| harness.requests.get(login).unwrap().link().clone();
+    let link = |harness: &Harness| harness.link(login);
     let mut before = link(&harness);
     let mut is_reopened = |harness: &mut Harness, act: &dyn Fn(&mut Harness)| {
         harness.now += DOUBLE_CLICK;

@@ -67,7 +67,7 @@ impl Game {
                 .iter()
                 .rev()
                 .find(|opened| opened.id == id)?;
-            Some(opened.link.expose().to_owned())
+            Some(opened.link.as_ref()?.expose().to_owned())
         })
     }
 

@@ -52,7 +52,7 @@ impl Game {
                 .iter()
                 .rev()
                 .find(|opened| opened.id == id)?;
-            Some(opened.link.expose().to_owned()).filter(|link| *link != old)
+            Some(opened.link.as_ref()?.expose().to_owned()).filter(|link| *link != old)
         })
     }
 

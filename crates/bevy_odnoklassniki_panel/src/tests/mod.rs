@@ -42,7 +42,7 @@ fn pending(panel: &Harness) -> &PendingRequests {
 /// Returns the link of the oldest pending request.
 fn first_link(panel: &Harness) -> String {
     let request = pending(panel).iter().next().expect("a pending request");
-    request.link().expose().to_owned()
+    request.link().expect("a link").expose().to_owned()
 }
 
 /// Sends a GET request to this machine. Returns the whole response.

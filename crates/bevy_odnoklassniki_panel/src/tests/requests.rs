@@ -89,7 +89,7 @@ fn a_pending_request_is_opened_again_and_cancelled() {
         "age and timeout: {text}"
     );
     let request = pending(&panel).iter().next().expect("a pending request");
-    let (id, link) = (request.id(), request.link().clone());
+    let (id, link) = (request.id(), request.link().cloned());
     assert_eq!(
         panel.click_for("Open again", |reopen: &ReopenRequest| reopen.id),
         id
@@ -97,7 +97,7 @@ fn a_pending_request_is_opened_again_and_cancelled() {
     panel.until("a new link", |panel| {
         pending(panel)
             .get(id)
-            .is_some_and(|request| request.link() != &link)
+            .is_some_and(|request| request.link() != link.as_ref())
     });
     assert_eq!(
         panel.click_for("Cancel", |cancel: &CancelRequest| cancel.id),

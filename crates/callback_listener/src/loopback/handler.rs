@@ -12,10 +12,10 @@ use crate::{
     config::ListenerConfig,
     counters::{CallbackCounters, RefusedCallback},
     page::{Page, Pages},
+    return_links::ReturnLink,
     table::{CallbackEvent, CallbackTable, Notify, Receipt, Visit},
     texts::Texts,
     time::Instant,
-    token::ReturnToken,
 };
 
 /// The most lines that the log has about errors without `state`: any page can lead a browser here.
@@ -158,10 +158,18 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
     }
 
     /// Receives a callback that came to the owner in another way.
-    pub(super) fn deliver(&mut self, token: &ReturnToken, text: &str, now: Instant) {
-        if let Receipt::Done(_) = self.receive(token.expose(), text, now) {
-            self.counters.count_completed();
+    pub(super) fn deliver(&mut self, callback: &ReturnLink, now: Instant) -> Receipt {
+        let mut receipt = Receipt::NotACallback;
+        for text in callback.texts() {
+            if receipt == Receipt::NotACallback {
+                receipt = self.receive(callback.token().expose(), text, now);
+            }
         }
+        match receipt.completed() {
+            Ok(_) => self.counters.count_completed(),
+            Err(reason) => self.count(reason),
+        }
+        receipt
     }
 
     /// Decides about a complete head.
@@ -284,18 +292,13 @@ impl<Id: Copy + Eq, T> Handler<Id, T> {
 
     /// Responds to a callback in a query.
     fn query(&mut self, token: &str, query: &str, now: Instant, texts: &Texts) -> Response {
-        let reason = match self.receive(token, query, now) {
-            Receipt::Done(page) => {
+        match self.receive(token, query, now).completed() {
+            Ok(page) => {
                 self.counters.count_completed();
-                return Response::page(200, page, texts);
+                Response::page(200, page, texts)
             }
-            // The callback may be behind the `#`, which only a script can see.
-            Receipt::NotACallback => RefusedCallback::Nothing,
-            Receipt::Finished => RefusedCallback::Finished,
-            Receipt::StateMismatch => RefusedCallback::StateMismatch,
-            Receipt::Unknown => RefusedCallback::Unknown,
-        };
-        self.refuse(reason, texts)
+            Err(reason) => self.refuse(reason, texts),
+        }
     }
 
     fn visit(&mut self, token: &str) -> Result<Response, RefusedCallback> {

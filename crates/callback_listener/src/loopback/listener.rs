@@ -18,6 +18,7 @@ use crate::{
     command::{Command, CommandQueue},
     config::{ListenError, ListenerConfig, ListenerGone},
     link::{OneTimeLink, join},
+    return_links::ReturnLinks,
     table::CallbackEvent,
     token::{LinkToken, ReturnToken},
 };
@@ -25,9 +26,11 @@ use crate::{
 /// How long dropping a [`LoopbackListener`] waits for its thread.
 const STOP_TIME: Duration = Duration::from_millis(200);
 
-/// A loopback port and its thread. Dropping it stops the thread and closes the port.
+/// A loopback port, if the owner needs one, and its thread. Dropping it stops the thread and closes
+/// the port.
 pub(crate) struct LoopbackListener<Id, T> {
     address: BoundAddress,
+    return_links: Option<ReturnLinks>,
     /// The thread has the queue; it is gone when the thread has ended.
     commands: Weak<CommandQueue<Id, T>>,
     waker: Arc<Waker>,
@@ -38,14 +41,17 @@ pub(crate) struct LoopbackListener<Id, T> {
 
 impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> LoopbackListener<Id, T> {
     /// Binds a redirect URI, or else a free port of `127.0.0.1` (`[::1]` only where that is
-    /// missing), and starts the thread.
+    /// missing), unless the owner needs no port, and starts the thread.
     pub(crate) fn start(
         config: ListenerConfig,
         notify: Box<dyn FnMut(CallbackEvent<Id, T>) -> bool + Send>,
     ) -> Result<Self, ListenError> {
-        let (sockets, address) = match config.redirect_uris.as_slice() {
-            [] => bind::bind_any()?,
-            uris => bind::bind_first(uris)?,
+        let (sockets, address) = match (config.opens_port, config.redirect_uris.as_slice()) {
+            (false, _) => (Vec::new(), BoundAddress::new(&[], None)),
+            (true, uris) if config.return_links.is_none() && !uris.is_empty() => {
+                bind::bind_first(uris)?
+            }
+            (true, _) => bind::bind_any()?,
         };
         let handler = Handler::new(address.clone(), &config, notify);
         let reactor = Reactor::new(sockets, handler).map_err(ListenError::Poll)?;
@@ -62,6 +68,7 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> LoopbackListener<Id, T> 
             .map_err(ListenError::Thread)?;
         Ok(Self {
             address,
+            return_links: config.return_links,
             commands,
             waker,
             ended: Mutex::new(ended),
@@ -70,11 +77,17 @@ impl<Id: Copy + Eq + Send + 'static, T: Send + 'static> LoopbackListener<Id, T> 
     }
 
     pub(crate) fn return_url(&self, token: &ReturnToken) -> Zeroizing<String> {
-        join(&self.address.origin, "/r/", token.expose())
+        match &self.return_links {
+            Some(links) => links.return_url(token),
+            None => join(&self.address.origin, "/r/", token.expose()),
+        }
     }
 
     pub(crate) fn redirect_uri(&self) -> Option<&str> {
-        self.address.redirect_uri.as_deref()
+        match &self.return_links {
+            Some(links) => Some(links.redirect_uri()),
+            None => self.address.redirect_uri.as_deref(),
+        }
     }
 
     pub(crate) fn one_time_link(&self, token: &LinkToken) -> OneTimeLink {

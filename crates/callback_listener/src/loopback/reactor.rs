@@ -211,7 +211,12 @@ impl<Id: Copy + Eq, T> Reactor<Id, T> {
                     keep_link,
                 } => table.retire(id, now, tombstone, keep_link),
                 Command::DropLink(id) => table.drop_link(id),
-                Command::Deliver(token, text) => self.handler.deliver(&token, &text, now),
+                Command::Deliver(callback, reply) => {
+                    let receipt = self.handler.deliver(&callback, now);
+                    if let Some(reply) = reply {
+                        let _ = reply.try_send(receipt);
+                    }
+                }
                 Command::Stop => self.stop = true,
             }
         }

@@ -12,7 +12,7 @@ use super::*;
 use zeroize::Zeroizing;
 
 use crate::{
-    Exchange, PageMessage, RefusedCallback,
+    Exchange, PageMessage, RefusedCallback, ReturnLink,
     command::Command,
     exchange::{Lead, hello, to_open},
 };
@@ -174,7 +174,8 @@ fn an_owner_can_deliver_a_callback_that_counts_once_and_before_the_deadline() {
     world.now += Duration::from_secs(601);
     let deliver = |text: &str| {
         let token = ReturnToken::parse(&return_token(7)).unwrap();
-        Command::Deliver(token, Zeroizing::new(text.to_owned()))
+        let callback = ReturnLink::new(token, Zeroizing::new(text.to_owned()));
+        Command::Deliver(callback, None)
     };
     world.exchange.run(deliver("utm_source=x"), world.now);
     assert_eq!(world.take(), []);

@@ -16,6 +16,8 @@ mod golden;
 #[cfg(not(wasm_tests))]
 mod hostile;
 #[cfg(not(wasm_tests))]
+mod links;
+#[cfg(not(wasm_tests))]
 mod log_lines;
 #[cfg(not(wasm_tests))]
 mod machine;

@@ -424,25 +424,6 @@ fn an_owner_that_stops_the_listener_at_the_callback_costs_no_page() {
 }
 
 #[test]
-fn an_owner_can_deliver_a_callback() {
-    let rig = Rig::new();
-    let pending = rig.add();
-    let token = ReturnToken::parse(&pending.return_token).unwrap();
-    let raw = format!("code=OK&state={}", pending.id);
-    for _ in 0..2 {
-        let text = zeroize::Zeroizing::new(raw.clone());
-        rig.listener.deliver(token.clone(), text);
-    }
-    assert_eq!(
-        rig.event(),
-        CallbackEvent::Received(pending.id, raw.clone())
-    );
-    let late = rig.get(&format!("/r/{}?{raw}", pending.return_token));
-    assert_eq!((status(&late), rig.try_event()), (200, None));
-    assert_eq!(rig.counters.completed(), 1);
-}
-
-#[test]
 fn a_panic_in_the_parser_ends_the_listener_with_an_event() {
     let rig = Rig::new();
     let (mut callback, pending) = callback(1, Instant::now() + MINUTE);
