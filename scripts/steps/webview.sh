@@ -21,8 +21,21 @@ needs_webview() {
 
 step_webview() {
   if [ "$(uname)" != Linux ]; then return; fi
+  local added
   run cargo clippy --locked -p odnoklassniki_webview --all-targets -- -D warnings
   RUSTDOCFLAGS="-D warnings" run cargo doc --locked -p odnoklassniki_webview --no-deps
   # One at a time: an engine takes both cores of a small machine, and some tests measure time.
   run cargo test --locked -p odnoklassniki_webview -- --nocapture --test-threads=1
+  # The plugin's half brings no crate, and shows pages with the program.
+  added=$(diff <(crates_with "") <(crates_with webview) || true)
+  if [ -n "$added" ]; then
+    say "the feature webview brings crates: $added"
+    return 1
+  fi
+  run cargo build --locked -p odnoklassniki_webview
+  OK_REQUIRE_WEBVIEW=1 OK_WEBVIEW=$CARGO_TARGET_DIR/debug/odnoklassniki_webview \
+    run cargo test --locked "${headless[@]}" "${all_features[@]}" --test webview -- --nocapture --test-threads=1
 }
+
+# crates_with FEATURES: what a game with the plugin compiles.
+crates_with() { cargo tree --locked -p bevy_odnoklassniki -e normal --prefix none --features "$1" | sort -u; }
