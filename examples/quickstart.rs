@@ -62,17 +62,17 @@ fn receive(
     requests: Res<PendingRequests>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    for InviteFinished { id, outcome } in invited.read() {
+    for InviteFinished { id, outcome, .. } in invited.read() {
         print("invite", *id, outcome, |done| ("users", json!(done.users)));
         suggests.write(RequestSuggest::new().comment("You will like the new level."));
     }
-    for SuggestFinished { id, outcome } in suggested.read() {
+    for SuggestFinished { id, outcome, .. } in suggested.read() {
         print("suggest", *id, outcome, |done| ("users", json!(done.users)));
         posts.write(
             RequestPost::new(Attachment::new().text("I have built a castle!")).user_text(true),
         );
     }
-    for PostFinished { id, outcome } in posted.read() {
+    for PostFinished { id, outcome, .. } in posted.read() {
         print("post", *id, outcome, |done| {
             ("topic_id", json!(done.topic_id))
         });

@@ -39,25 +39,19 @@ pub struct OkCapabilities {
 }
 
 impl OkCapabilities {
-    pub(crate) const ALL: Self = Self {
-        widgets: true,
-        login: true,
-        cancelled_posts: true,
-    };
-
-    /// Returns what can be done with a return page, or without one.
-    pub(crate) fn with_return_page(has_one: bool) -> Self {
+    /// Returns what can be done where callbacks come in some way, with a return page or without one.
+    pub(crate) fn new(has_callbacks: bool, has_return_page: bool) -> Self {
         Self {
-            widgets: platform::HAS_CALLBACKS,
-            login: platform::HAS_CALLBACKS && has_one,
-            cancelled_posts: platform::HAS_CALLBACKS && has_one,
+            widgets: has_callbacks,
+            login: has_callbacks && has_return_page,
+            cancelled_posts: has_callbacks && has_return_page,
         }
     }
 }
 
 impl Default for OkCapabilities {
     fn default() -> Self {
-        Self::with_return_page(true)
+        Self::new(platform::HAS_CALLBACKS, true)
     }
 }
 
@@ -74,8 +68,30 @@ mod tests {
     use bevy_app::App;
 
     use super::*;
+    use crate::config::Config;
     use crate::driver::Runtime;
     use crate::prelude::*;
+    use crate::return_links::ReturnLinks;
+
+    #[test]
+    fn without_a_way_for_callbacks_nothing_can_be_done() {
+        let all = |can| OkCapabilities {
+            widgets: can,
+            login: can,
+            cancelled_posts: can,
+        };
+        for has_return_page in [false, true] {
+            assert_eq!(OkCapabilities::new(false, has_return_page), all(false));
+        }
+        // Links are a way, also on phones.
+        let mut config = Config {
+            capabilities: all(false),
+            ..Config::default()
+        };
+        config.set_return_links(ReturnLinks::scheme("ok512"));
+        // The web ignores them, and keeps what it has.
+        assert_eq!(config.capabilities, all(!platform::HAS_RETURN_PAGE));
+    }
 
     /// As in a build for Android or iOS: each request ends in its frame, and no page opens.
     #[test]

@@ -66,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) automatic_login: Option<Arc<dyn Fn() -> RequestLogin + Send + Sync>>,
     /// The runtime takes it in the first frame.
     pub(crate) store: Option<Arc<dyn SessionStore>>,
+    /// Keeps what is pending for the next run of the game. `None` on the web.
+    pub(crate) pending_store: Option<Arc<dyn SessionStore>>,
     /// Why no request can work, if something failed before the app ran.
     pub(crate) setup_error: Option<String>,
 }
@@ -89,6 +91,7 @@ impl Default for Config {
             return_page: Some(RETURN_PAGE_URL.to_owned()),
             automatic_login: None,
             store: None,
+            pending_store: None,
             setup_error: None,
         }
     }
@@ -120,10 +123,9 @@ impl Config {
     }
 
     fn update_capabilities(&mut self) {
-        self.capabilities = match self.return_links {
-            Some(_) => OkCapabilities::ALL,
-            None => OkCapabilities::with_return_page(self.return_page.is_some()),
-        };
+        // On phones only links reach the game.
+        let has_callbacks = platform::HAS_CALLBACKS || self.return_links.is_some();
+        self.capabilities = OkCapabilities::new(has_callbacks, self.return_page.is_some());
     }
 
     pub(crate) fn set_redirect_uris(&mut self, uris: impl Iterator<Item = String>) {

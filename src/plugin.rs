@@ -32,6 +32,7 @@ use crate::wake::AppWaker;
 /// | [`with_redirect_uris`](Self::with_redirect_uris) | none: login fails as not configured |
 /// | [`with_session`](Self::with_session) | none: no player is logged in at first |
 /// | [`with_session_store`](Self::with_session_store) | none: the session ends with the game |
+/// | [`with_pending_store`](Self::with_pending_store) | none: requests end with the game |
 /// | [`with_automatic_login`](Self::with_automatic_login) | none: requests without a session fail as `NotLoggedIn` |
 /// | [`with_signing_timeout`](Self::with_signing_timeout) | 15 seconds |
 /// | [`with_web_window`](Self::with_web_window) | on the web: a window of its own |
@@ -215,6 +216,30 @@ impl OdnoklassnikiPlugin {
         self.with(|setup| setup.config.store = Some(Arc::new(store)))
     }
 
+    /// Keeps pending requests for the next run of the game, if the player or the system ends this one
+    /// while OK's page is open. On phones that is usual.
+    ///
+    /// In the first frame of the next run they are pending again under their ids, and no page opens. A
+    /// [deep link](OkDeepLinks) ends them, or their timeout by the clock on the wall; the result is
+    /// marked `resumed` and carries the game's [`tag`](crate::RequestInvite::tag). A request that had
+    /// waited for a login goes on when the player has logged in.
+    ///
+    /// The store holds what the game has sent and the secret of each return URL, but no access token
+    /// and no secret key. The plugin calls it in the frame, before a page opens and before a result is
+    /// written: use a file on a local disk, [`PendingFile`](crate::PendingFile). So no result comes
+    /// twice; a crash at the very moment can lose one. A corrupt text, or one of another application
+    /// or version, is quarantined. If the store fails, requests end with this run.
+    ///
+    /// Builds for the web ignore this setting; see [`WebWindow::Page`].
+    #[must_use]
+    pub fn with_pending_store(self, store: impl SessionStore) -> Self {
+        self.with(|setup| {
+            if !platform::HAS_RETURN_PAGE {
+                setup.config.pending_store = Some(Arc::new(store));
+            }
+        })
+    }
+
     /// Logs the player in when a request needs a session.
     ///
     /// Requests that the game writes without a live session start one login and wait for it.
@@ -374,7 +399,7 @@ impl OdnoklassnikiPlugin {
 
 impl Plugin for OdnoklassnikiPlugin {
     fn build(&self, app: &mut App) {
-        let Some(setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+        let Some(mut setup) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
         if let Err(error) = setup.credentials.validate() {
@@ -398,7 +423,8 @@ impl Plugin for OdnoklassnikiPlugin {
         let session = setup.session.map_or_else(OkSession::new, OkSession::with);
         // Here, because the game's first systems may make requests: their ids continue those of the
         // earlier run.
-        let resumed = driver::load(setup.credentials.app_id());
+        let app_id = setup.credentials.app_id();
+        let resumed = driver::load(app_id, &mut setup.config.pending_store);
         let runtime = Runtime::new(setup.config, resumed);
         driver::add_messages(app);
         app.insert_resource(setup.credentials)

@@ -59,7 +59,7 @@
 //! }
 //!
 //! fn read_the_result(mut castle: ResMut<Castle>, mut finished: MessageReader<InviteFinished>) {
-//!     for InviteFinished { id, outcome } in finished.read() {
+//!     for InviteFinished { id, outcome, .. } in finished.read() {
 //!         if castle.invitation != Some(*id) {
 //!             continue;
 //!         }

@@ -10,7 +10,7 @@ use crate::error::RequestError;
 use crate::opener::PageEvent;
 use crate::request::callback::ReceivedCallback;
 use crate::request::submission::Submission;
-use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId, RequestKind};
+use crate::request::{LoggedIn, NoticeKind, Outcome, RequestId};
 use crate::session::{SessionChange, StoreEvent};
 use crate::wake::AppWaker;
 
@@ -20,7 +20,7 @@ pub(crate) enum Event {
     // From the game.
     Submitted(Box<Submission>),
     /// The game cancelled the request in the frame in which it wrote it, or the app exits.
-    CancelledBeforeSend(RequestKind, RequestId),
+    CancelledBeforeSend(Box<Submission>),
     CancelRequested(RequestId),
     ReopenRequested(RequestId),
     LogoutRequested,
@@ -100,7 +100,9 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Submitted(request) => write!(f, "{}: submitted, {:?}", request.id, request.kind),
-            Self::CancelledBeforeSend(_, id) => write!(f, "{id}: cancelled before it was sent"),
+            Self::CancelledBeforeSend(request) => {
+                write!(f, "{}: cancelled before it was sent", request.id)
+            }
             Self::CancelRequested(id) => write!(f, "{id}: cancel requested"),
             Self::ReopenRequested(id) => write!(f, "{id}: reopen requested"),
             Self::LogoutRequested => f.write_str("logout requested"),

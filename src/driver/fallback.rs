@@ -38,7 +38,6 @@ impl Driver {
         });
         if let Some(record) = self.requests.get_mut(id) {
             record.data.began = before.data.began;
-            record.data.is_resumed = before.data.is_resumed;
             if let (Details::Login(login), Details::Login(earlier)) =
                 (&mut record.data.details, before.data.details)
             {
@@ -61,6 +60,7 @@ impl Driver {
                 let new = NewWidget {
                     id,
                     kind,
+                    origin: data.origin.clone(),
                     payload: widget.payload.clone(),
                     listener: ListenerKind::Widgets,
                     return_token: return_token()?,
@@ -75,6 +75,7 @@ impl Driver {
                 let new = NewLogin {
                     id,
                     kind,
+                    origin: data.origin.clone(),
                     payload: login.payload.clone(),
                     listener: ListenerKind::Login,
                     return_token: return_token()?,

@@ -31,10 +31,11 @@ impl Driver {
         let effects = &mut all;
         match event {
             Event::Submitted(submission) => self.submit(*submission, context, effects),
-            Event::CancelledBeforeSend(kind, id) => {
-                if !self.is_known(id, context) {
+            Event::CancelledBeforeSend(request) => {
+                if !self.is_known(request.id, context) {
                     let outcome = Outcome::Cancelled(CancelledBy::Game);
-                    effects.finished(Finished::not_completed(kind, id, outcome));
+                    let finished = Finished::not_completed(request.kind, request.id, outcome);
+                    effects.finished(finished.with_origin(request.origin()));
                 }
             }
             Event::CancelRequested(id) => self.cancel(id, context, effects),
@@ -341,5 +342,5 @@ fn widget_ended(
         end => Finished::not_completed(kind, id, record.data.not_completed(end)),
     };
     session::end_rejected_session(widget.session, &finished, context.session);
-    effects.finished(finished);
+    effects.finished(finished.with_origin(record.data.origin.clone()));
 }

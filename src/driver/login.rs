@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::platform;
 use crate::request::callback::ReceivedCallback;
-use crate::request::submission::{LoginPayload, Request as _, Submission};
+use crate::request::submission::{Joined, LoginPayload, Origin, Request as _, Submission};
 use crate::request::{
     CODE_LIFETIME, CancelledBy, Finished, LoggedIn, LoginCode, LoginFinished, MAX_JOINED, Outcome,
     RequestId, RequestKind,
@@ -30,6 +30,7 @@ use crate::session::{SessionChange, SessionData};
 pub(super) struct NewLogin {
     pub(super) id: RequestId,
     pub(super) kind: RequestKind,
+    pub(super) origin: Origin,
     pub(super) payload: LoginPayload,
     /// The listener that receives its callback.
     pub(super) listener: ListenerKind,
@@ -49,7 +50,7 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) {
-        let id = login.id;
+        let (id, origin) = (login.id, login.origin());
         let Err(error) = self.send_login(login, context, effects) else {
             return;
         };
@@ -58,7 +59,7 @@ impl Driver {
             .callbacks
             .push(CallbackCommand::StopIfUnused(listener));
         let outcome = Outcome::Failed(error);
-        finish(id, &outcome, effects);
+        finish(id, origin, &outcome, effects);
         if self.requests.login().is_none() && !context.session.is_restoring() {
             effects.events.push(Event::SessionWaitEnded(outcome));
         }
@@ -79,6 +80,7 @@ impl Driver {
             return Err(unsupported());
         }
         let timeout = login.timeout_or(context.config.timeout)?;
+        login.check_tag()?;
         app_id(context)?;
         if let Some(pending) = self.requests.login() {
             return self.join(pending, &login, context, effects);
@@ -90,6 +92,7 @@ impl Driver {
         let new = NewLogin {
             id: login.id,
             kind: login.kind,
+            origin: login.origin(),
             payload: login.payload,
             listener,
             return_token: return_token()?,
@@ -157,7 +160,15 @@ impl Driver {
             joined: Vec::new(),
         });
         let page = (new.page, listener, access);
-        let data = RequestData::new(new.kind, page, return_token, context.now, deadline, details);
+        let data = RequestData::new(
+            new.kind,
+            new.origin,
+            page,
+            return_token,
+            context.now,
+            deadline,
+            details,
+        );
         let record = PendingRecord::new(id, state, data);
         effects.open.extend(record.open_job().filter(|_| !is_open));
         let is_inserted = self.requests.insert(record);
@@ -189,7 +200,10 @@ impl Driver {
             );
             return Err(RequestError::new(RequestErrorKind::TooManyPending, text));
         }
-        first.joined.push(login.id);
+        first.joined.push(Joined {
+            id: login.id,
+            tag: login.tag.clone(),
+        });
         if was_opened {
             effects.opened(login.id, record.data.link());
         }
@@ -242,7 +256,9 @@ impl Driver {
         if outcome != Outcome::Completed(LoggedIn::Session) {
             context.session.changed(SessionChange::LoginEnded);
         }
-        record.ids().for_each(|id| finish(id, &outcome, effects));
+        for (id, origin) in record.origins() {
+            finish(id, origin, &outcome, effects);
+        }
         match outcome {
             // The driver sends waiting requests when it handles the change of the session.
             Outcome::Completed(LoggedIn::Session) => {}
@@ -298,7 +314,12 @@ fn logged_in(
     }
 }
 
-fn finish(id: RequestId, outcome: &Outcome<LoggedIn>, effects: &mut Effects) {
-    let outcome = outcome.clone();
-    effects.finished(Finished::Login(LoginFinished { id, outcome }));
+fn finish(id: RequestId, origin: Origin, outcome: &Outcome<LoggedIn>, effects: &mut Effects) {
+    let Origin { tag, resumed } = origin;
+    effects.finished(Finished::Login(LoginFinished {
+        id,
+        outcome: outcome.clone(),
+        tag,
+        resumed,
+    }));
 }

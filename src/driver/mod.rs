@@ -13,6 +13,7 @@
 //! | `fallback.rs` | the browser in place of a page host |
 //! | `session.rs` | changes of the session, and the requests that wait for one |
 //! | `resume.rs`, `record.rs` | requests that go on in the next run of the game; the text in between |
+//! | `kept.rs` | where that text is kept |
 //! | `tokens.rs`, `sign.rs`, `parsers.rs` | the secrets of a request; a widget's URL; a callback's text |
 //! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
 //! | `listeners.rs`, `pages.rs` | the callback listeners; what players read in the browser |
@@ -26,6 +27,7 @@ mod events;
 mod fallback;
 mod handle;
 mod hosted;
+mod kept;
 mod listeners;
 mod login;
 mod pages;

@@ -16,10 +16,8 @@ use crate::error::RequestError;
 use crate::opener::OpenError;
 use crate::platform;
 use crate::request::callback::ReceivedCallback;
-use crate::request::submission::{LoginPayload, WidgetPayload};
-use crate::request::{
-    CancelledBy, MAX_TIMEOUT, NotCompleted, Outcome, PendingRequest, RequestId, RequestKind,
-};
+use crate::request::submission::{Joined, LoginPayload, Origin, WidgetPayload};
+use crate::request::{CancelledBy, NotCompleted, Outcome, PendingRequest, RequestId, RequestKind};
 
 pub(super) type Requests = Table<RequestData, Box<UnsignedPage>>;
 pub(super) type PendingRecord = Record<RequestData, Box<UnsignedPage>>;
@@ -40,6 +38,8 @@ pub(super) struct Deadline {
     pub(super) at: Instant,
     /// For another run of the game, whose monotonic clock is another: milliseconds since 1970.
     pub(super) wall: u64,
+    /// The request's own timeout.
+    pub(super) timeout: Duration,
 }
 
 /// The data of one pending request, without its state.
@@ -58,8 +58,7 @@ pub(super) struct RequestData {
     /// When it was last reopened, unless that failed.
     pub(super) reopened: Option<Instant>,
     pub(super) deadline: Deadline,
-    /// Whether an earlier run of the game has sent it.
-    pub(super) is_resumed: bool,
+    pub(super) origin: Origin,
     pub(super) details: Details,
 }
 
@@ -96,13 +95,14 @@ pub(super) struct LoginDetails {
     pub(super) payload: LoginPayload,
     pub(super) redirect_uri: String,
     /// Later logins that end like this one.
-    pub(super) joined: Vec<RequestId>,
+    pub(super) joined: Vec<Joined>,
 }
 
 impl RequestData {
     /// Creates the data of a request whose page was not opened before.
     pub(super) fn new(
         kind: RequestKind,
+        origin: Origin,
         (page, listener, access): (PageNumber, ListenerKind, Access),
         return_token: ReturnToken,
         now: Instant,
@@ -119,7 +119,7 @@ impl RequestData {
             opened: now,
             reopened: None,
             deadline,
-            is_resumed: false,
+            origin,
             details,
         }
     }
@@ -146,7 +146,7 @@ impl RequestData {
     }
 
     /// Returns the logins that have joined it.
-    pub(super) fn joined(&self) -> &[RequestId] {
+    pub(super) fn joined(&self) -> &[Joined] {
         match &self.details {
             Details::Widget(_) => &[],
             Details::Login(login) => &login.joined,
@@ -181,16 +181,18 @@ impl Deadline {
         Self {
             at: now + timeout,
             wall: wall_clock().saturating_add(milliseconds(timeout)),
+            timeout,
         }
     }
 
     /// Returns the deadline of a request of an earlier run. A clock that was set back makes no
-    /// request live longer than [`MAX_TIMEOUT`].
-    pub(super) fn resumed(wall: u64, now: Instant) -> Self {
+    /// request live longer than its own timeout.
+    pub(super) fn resumed(wall: u64, timeout: Duration, now: Instant) -> Self {
         let rest = Duration::from_millis(wall.saturating_sub(wall_clock()));
         Self {
-            at: now + rest.min(MAX_TIMEOUT),
+            at: now + rest.min(timeout),
             wall,
+            timeout,
         }
     }
 }
@@ -219,7 +221,18 @@ impl PendingRecord {
 
     /// Returns its id, and those of the logins that have joined it.
     pub(super) fn ids(&self) -> impl Iterator<Item = RequestId> {
-        std::iter::once(self.id()).chain(self.data.joined().iter().copied())
+        let joined = self.data.joined().iter().map(|login| login.id);
+        std::iter::once(self.id()).chain(joined)
+    }
+
+    /// Returns the same ids, each with what its result says about the request.
+    pub(super) fn origins(&self) -> impl Iterator<Item = (RequestId, Origin)> {
+        let origin = &self.data.origin;
+        let joined = self.data.joined().iter().map(|login| {
+            let (tag, resumed) = (login.tag.clone(), origin.resumed);
+            (login.id, Origin { tag, resumed })
+        });
+        std::iter::once((self.id(), origin.clone())).chain(joined)
     }
 
     /// Returns whether its page can be opened again: only a signed one can, or the login's.
@@ -253,7 +266,8 @@ impl PendingRecord {
             opened: self.was_opened(),
             began: data.began,
             deadline: data.deadline.at,
-            joined: data.joined().to_vec(),
+            joined: data.joined().iter().map(|login| login.id).collect(),
+            origin: data.origin.clone(),
         }
     }
 }

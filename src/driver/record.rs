@@ -2,6 +2,7 @@
 //! token and key. What can end a request is in it: its return token.
 
 use core::fmt;
+use core::time::Duration;
 use std::collections::BTreeSet;
 
 use callback_listener::ReturnToken;
@@ -10,11 +11,11 @@ use odnoklassniki::{AttachmentEncoding, Parameters, WidgetKind};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::request::submission::{LoginPayload, WidgetPayload};
-use crate::request::{MAX_JOINED, MAX_PENDING, RequestId, RequestKind};
+use crate::request::submission::{Joined, LoginPayload, MAX_TAG, Origin, WidgetPayload};
+use crate::request::{MAX_JOINED, MAX_PENDING, RequestId, RequestKind, check_timeout};
 
 const FORMAT: &str = "bevy_odnoklassniki pending requests";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The longest record, in bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024;
@@ -35,8 +36,10 @@ pub(crate) struct KeptRequest {
     pub(super) id: RequestId,
     pub(super) kind: RequestKind,
     pub(super) return_token: ReturnToken,
+    pub(super) tag: Option<String>,
     /// When it ends, in milliseconds since 1970.
     pub(super) deadline: u64,
+    pub(super) timeout: Duration,
     /// Whether its page was open.
     pub(super) is_open: bool,
     pub(super) page: KeptPage,
@@ -49,11 +52,21 @@ pub(crate) enum KeptPage {
     Login {
         payload: LoginPayload,
         redirect_uri: String,
-        joined: Vec<RequestId>,
+        joined: Vec<Joined>,
     },
 }
 
 impl Resumed {
+    /// Makes the ids of later requests greater than these.
+    pub(super) fn new(
+        requests: Vec<KeptRequest>,
+        callback: Option<(ReturnToken, Zeroizing<String>)>,
+    ) -> Self {
+        let ids = requests.iter().flat_map(KeptRequest::ids);
+        ids.for_each(RequestId::continue_after);
+        Self { requests, callback }
+    }
+
     pub(super) fn return_tokens(&self) -> Vec<ReturnToken> {
         let tokens = self.requests.iter().map(KeptRequest::return_token);
         tokens.cloned().collect()
@@ -95,7 +108,9 @@ struct Entry {
     id: u64,
     kind: String,
     return_token: Secret,
+    tag: Option<String>,
     deadline: u64,
+    timeout_ms: u64,
     is_open: bool,
     widget: Option<WidgetEntry>,
     login: Option<LoginEntry>,
@@ -114,7 +129,13 @@ struct LoginEntry {
     scopes: Vec<String>,
     layout: String,
     redirect_uri: String,
-    joined: Vec<u64>,
+    joined: Vec<JoinedEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JoinedEntry {
+    id: u64,
+    tag: Option<String>,
 }
 
 /// A text that is wiped.
@@ -201,11 +222,23 @@ impl KeptRequest {
 
     /// Returns its id, and those of the logins that have joined it.
     pub(super) fn ids(&self) -> impl Iterator<Item = RequestId> {
+        self.origins().map(|(id, _)| id)
+    }
+
+    /// Returns the same ids, each with what its result says about the request.
+    pub(super) fn origins(&self) -> impl Iterator<Item = (RequestId, Origin)> {
         let joined = match &self.page {
             KeptPage::Widget(_) => &[],
             KeptPage::Login { joined, .. } => joined.as_slice(),
         };
-        std::iter::once(self.id).chain(joined.iter().copied())
+        let resumed = |tag: &Option<String>| Origin {
+            tag: tag.clone(),
+            resumed: true,
+        };
+        let joined = joined
+            .iter()
+            .map(move |login| (login.id, resumed(&login.tag)));
+        std::iter::once((self.id, resumed(&self.tag))).chain(joined)
     }
 
     fn entry(&self) -> Entry {
@@ -222,7 +255,7 @@ impl KeptRequest {
                     scopes: scopes.map(|scope| scope.as_str().to_owned()).collect(),
                     layout: payload.layout.as_str().to_owned(),
                     redirect_uri: redirect_uri.clone(),
-                    joined: joined.iter().map(|id| id.get()).collect(),
+                    joined: joined.iter().map(JoinedEntry::of).collect(),
                 };
                 (None, Some(login))
             }
@@ -231,7 +264,9 @@ impl KeptRequest {
             id: self.id.get(),
             kind: self.kind.name().to_owned(),
             return_token: Secret(Zeroizing::new(self.return_token.expose().to_owned())),
+            tag: self.tag.clone(),
             deadline: self.deadline,
+            timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
             is_open: self.is_open,
             widget,
             login,
@@ -253,7 +288,9 @@ impl Entry {
             id: id(self.id)?,
             kind,
             return_token: ReturnToken::parse(&self.return_token.0)?,
+            tag: tag(self.tag)?,
             deadline: self.deadline,
+            timeout: check_timeout(Duration::from_millis(self.timeout_ms)).ok()?,
             is_open: self.is_open,
             page,
         })
@@ -293,7 +330,7 @@ impl LoginEntry {
         let response_types = [ResponseType::Token, ResponseType::Code];
         let layouts = [Layout::Full, Layout::Mobile, Layout::MobileWithoutHeader];
         let scopes: Option<Vec<_>> = self.scopes.iter().map(|scope| scope.parse().ok()).collect();
-        let joined: Option<Vec<_>> = self.joined.iter().map(|joined| id(*joined)).collect();
+        let joined: Option<Vec<_>> = self.joined.into_iter().map(JoinedEntry::read).collect();
         let payload = LoginPayload {
             response_type: response_types
                 .into_iter()
@@ -309,6 +346,27 @@ impl LoginEntry {
             joined: joined.filter(|joined| joined.len() <= MAX_JOINED)?,
         })
     }
+}
+
+impl JoinedEntry {
+    fn of(login: &Joined) -> Self {
+        Self {
+            id: login.id.get(),
+            tag: login.tag.clone(),
+        }
+    }
+
+    fn read(self) -> Option<Joined> {
+        Some(Joined {
+            id: id(self.id)?,
+            tag: tag(self.tag)?,
+        })
+    }
+}
+
+fn tag(tag: Option<String>) -> Option<Option<String>> {
+    let fits = tag.as_ref().is_none_or(|tag| tag.len() <= MAX_TAG);
+    fits.then_some(tag)
 }
 
 fn id(raw: u64) -> Option<RequestId> {

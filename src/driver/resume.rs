@@ -1,6 +1,8 @@
 //! The requests that go on in the next run of the game: what is kept of them, and how they begin
 //! again there.
 
+use std::sync::Arc;
+
 use callback_listener::ReturnLink;
 
 use super::access::listener_of;
@@ -14,21 +16,47 @@ use super::record::{self, KeptPage, KeptRequest, Resumed};
 use super::submit::{NewWidget, signer};
 use crate::error::RequestError;
 use crate::opener;
-use crate::request::{Finished, Outcome, RequestId};
+use crate::request::submission::Origin;
+use crate::request::{Finished, Outcome};
+use crate::session::{SessionStore, StoreError};
 
-/// Returns what an earlier run of the game has kept. Removes what cannot be restored.
-pub(crate) fn load(app_id: &str) -> Option<Resumed> {
+/// Returns what an earlier run of the game has kept. Removes what cannot be restored from the tab's
+/// storage. In the game's store it is quarantined; a store that fails is not used.
+pub(crate) fn load(app_id: &str, store: &mut Option<Arc<dyn SessionStore>>) -> Option<Resumed> {
+    match store {
+        None => load_from_tab(app_id),
+        Some(used) => match load_from_store(app_id, &**used) {
+            Ok(resumed) => resumed,
+            Err(error) => {
+                log::warn!("pending requests do not outlive this run of the game: {error}");
+                *store = None;
+                None
+            }
+        },
+    }
+}
+
+fn load_from_store(app_id: &str, store: &dyn SessionStore) -> Result<Option<Resumed>, StoreError> {
+    let Some(text) = store.load()? else {
+        return Ok(None);
+    };
+    match record::read(app_id, &text) {
+        Ok(requests) => Ok(Some(Resumed::new(requests, None))),
+        Err(why) => {
+            let place = store.quarantine()?;
+            log::warn!("the requests of an earlier run are not restored: {why}. Moved {place}");
+            Ok(None)
+        }
+    }
+}
+
+fn load_from_tab(app_id: &str) -> Option<Resumed> {
     let Some(left) = opener::left_behind() else {
         opener::forget();
         return None;
     };
     match record::read(app_id, &left.text) {
-        Ok(requests) => {
-            let ids = requests.iter().flat_map(KeptRequest::ids);
-            ids.for_each(RequestId::continue_after);
-            let callback = left.callback;
-            Some(Resumed { requests, callback })
-        }
+        Ok(requests) => Some(Resumed::new(requests, left.callback)),
         Err(why) => {
             log::debug!("the requests of an earlier run are not restored: {why}");
             opener::forget();
@@ -38,18 +66,24 @@ pub(crate) fn load(app_id: &str) -> Option<Resumed> {
 }
 
 impl Driver {
-    /// Returns the pending requests for the next run of the game. The page of `leaving` is about to
-    /// open. Without `all`, returns only those that were restored themselves.
-    pub(super) fn kept(&self, leaving: Option<RequestId>, all: bool) -> Vec<KeptRequest> {
-        let is_kept = |record: &&PendingRecord| all || record.data.is_resumed;
+    /// Returns the pending requests for the next run of the game, and which of their pages are open
+    /// by then. Without `all`, returns only those that were restored themselves.
+    pub(super) fn kept(
+        &self,
+        is_open: impl Fn(&PendingRecord) -> bool,
+        all: bool,
+    ) -> Vec<KeptRequest> {
+        let is_kept = |record: &&PendingRecord| all || record.data.origin.resumed;
         let kept = |record: &PendingRecord| {
             let data = &record.data;
             KeptRequest {
                 id: record.id(),
                 kind: data.kind,
                 return_token: data.return_token.clone(),
+                tag: data.origin.tag.clone(),
                 deadline: data.deadline.wall,
-                is_open: record.was_opened() || leaving == Some(record.id()),
+                timeout: data.deadline.timeout,
+                is_open: is_open(record),
                 page: match &data.details {
                     Details::Widget(widget) => KeptPage::Widget(Box::new(widget.payload.clone())),
                     Details::Login(login) => KeptPage::Login {
@@ -85,11 +119,12 @@ impl Driver {
             if request.ids().any(|id| self.is_known(id, context)) {
                 continue;
             }
-            let (kind, ids): (_, Vec<_>) = (request.kind, request.ids().collect());
+            let (kind, origins): (_, Vec<_>) = (request.kind, request.origins().collect());
             if let Err(error) = self.resume_one(request, context, effects) {
-                for id in ids {
+                for (id, origin) in origins {
                     let outcome = Outcome::Failed(error.clone());
-                    effects.finished(Finished::not_completed(kind, id, outcome));
+                    let finished = Finished::not_completed(kind, id, outcome);
+                    effects.finished(finished.with_origin(origin));
                 }
             }
         }
@@ -110,7 +145,11 @@ impl Driver {
         context: &mut Context<'_>,
         effects: &mut Effects,
     ) -> Result<(), RequestError> {
-        let deadline = Deadline::resumed(request.deadline, context.now);
+        let deadline = Deadline::resumed(request.deadline, request.timeout, context.now);
+        let origin = Origin {
+            tag: request.tag.clone(),
+            resumed: true,
+        };
         let KeptRequest {
             id,
             kind,
@@ -128,6 +167,7 @@ impl Driver {
                 let widget = NewWidget {
                     id,
                     kind,
+                    origin,
                     payload: *payload,
                     listener: listener_of(context.config, ListenerKind::Widgets),
                     return_token,
@@ -145,6 +185,7 @@ impl Driver {
                 let login = NewLogin {
                     id,
                     kind,
+                    origin,
                     payload,
                     listener: listener_of(context.config, ListenerKind::Login),
                     return_token,
@@ -159,9 +200,6 @@ impl Driver {
                     login.joined = joined;
                 }
             }
-        }
-        if let Some(record) = self.requests.get_mut(id) {
-            record.data.is_resumed = true;
         }
         Ok(())
     }

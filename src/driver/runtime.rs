@@ -6,14 +6,15 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use bevy_platform::time::Instant;
 use callback_listener::{CallbackCounters, OneTimeLink};
-use zeroize::Zeroizing;
 
 use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob, OpenWay, Outgoing, SignJob};
 use super::events::{Event, EventQueue, EventSender, ListenerKind, PageNumber};
 use super::hosted::HostedPages;
+use super::kept::Kept;
 use super::listeners::{CallbackCommand, ListenerSettings, Listeners, WayBack};
-use super::record::{self, KeptRequest, Resumed};
+use super::pending::PendingRecord;
+use super::record::Resumed;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
@@ -40,8 +41,7 @@ pub(crate) struct Runtime {
     store: Option<StoreWorker>,
     /// What an earlier run of the game has left, until the first frame.
     resumed: Option<Resumed>,
-    /// The text that is kept for the next run of the game; `None` if nothing is.
-    kept: Option<Zeroizing<String>>,
+    kept: Kept,
 }
 
 /// The part of the game's world that the driver works with.
@@ -63,6 +63,7 @@ impl Runtime {
             None => drop(config.deep_links.take_early()),
         }
         Self {
+            kept: Kept::new(config.pending_store.clone()),
             config,
             needs_extra_frame: false,
             counters: Arc::default(),
@@ -72,7 +73,6 @@ impl Runtime {
             hosted: HostedPages::default(),
             store: None,
             resumed,
-            kept: None,
         }
     }
 
@@ -103,8 +103,7 @@ impl Runtime {
         }
         self.handle_events(game);
         if let Some(resumed) = self.resumed.take() {
-            // Another text than any record, so that what is left is written anew.
-            self.kept = Some(Zeroizing::default());
+            self.kept.renew();
             self.handle([Event::Resumed(Box::new(resumed))], game);
             self.deliver_early_links();
             self.handle_events(game);
@@ -181,6 +180,10 @@ impl Runtime {
         for command in effects.callbacks {
             let listeners = self.listeners.as_mut();
             lost.extend(listeners.and_then(|listeners| listeners.execute(command)));
+        }
+        if !effects.open.is_empty() && self.kept.is_store() {
+            // Before a page opens, whose callback may come to the next run.
+            self.keep(game);
         }
         for job in effects.open {
             let OpenJob { id, listener, .. } = job;
@@ -295,23 +298,22 @@ impl Runtime {
             log::debug!("{id}: its page waits, because another one is about to open");
             return None;
         }
-        // Written anew even if it is the same text: the game's address may be another.
-        self.kept = Some(Zeroizing::default());
+        self.kept.renew();
         let left = self
             .write_kept(Some(id), game)
+            .map_err(OpenError::new)
             .and_then(|()| opener::leave(link));
         Some(left.map_or_else(PageEvent::CannotOpen, |()| PageEvent::Opened))
     }
 
     /// Brings what is kept for the next run of the game up to date.
     pub(crate) fn keep(&mut self, game: &GameData<'_>) {
-        if self.kept.is_none() {
+        // What an earlier run has left is not pending again before the first frame.
+        if !self.kept.is_used() || self.resumed.is_some() {
             return;
         }
         if let Err(error) = self.write_kept(None, game) {
-            log::warn!("pending requests do not outlive this run of the game: {error}");
-            opener::forget();
-            self.kept = None;
+            self.kept.give_up(&error);
         }
     }
 
@@ -319,22 +321,18 @@ impl Runtime {
         &mut self,
         leaving: Option<RequestId>,
         game: &GameData<'_>,
-    ) -> Result<(), OpenError> {
-        let requests = self.driver.kept(leaving, self.leaves());
-        if requests.is_empty() {
-            opener::forget();
-            self.kept = None;
-            return Ok(());
-        }
+    ) -> Result<(), String> {
+        let requests = match self.kept.is_store() {
+            // A page that is about to open is open when the next run begins.
+            true => self.driver.kept(PendingRecord::has_page, true),
+            false => {
+                let is_open =
+                    |record: &PendingRecord| record.was_opened() || leaving == Some(record.id());
+                self.driver.kept(is_open, self.leaves())
+            }
+        };
         let app_id = game.credentials.map_or("", AppCredentials::app_id);
-        let text = record::write(app_id, &requests).ok_or_else(|| {
-            OpenError::new("the pending requests are too large to be kept while OK's page is open")
-        })?;
-        if self.kept.as_ref() != Some(&text) {
-            opener::keep(requests.iter().map(KeptRequest::return_token), &text)?;
-            self.kept = Some(text);
-        }
-        Ok(())
+        self.kept.write(app_id, &requests)
     }
 
     /// Returns what sends the events of a request's page to the driver.

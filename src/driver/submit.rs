@@ -20,13 +20,14 @@ use crate::config::Config;
 use crate::credentials::AppCredentials;
 use crate::error::{RequestError, RequestErrorKind};
 use crate::opener::WebWindow;
-use crate::request::submission::{Payload, Submission, WidgetPayload};
+use crate::request::submission::{Origin, Payload, Submission, WidgetPayload};
 use crate::request::{Finished, MAX_PENDING, Outcome, RequestId, RequestKind};
 
 /// A widget's request that has passed all checks, or that an earlier run of the game has sent.
 pub(super) struct NewWidget {
     pub(super) id: RequestId,
     pub(super) kind: RequestKind,
+    pub(super) origin: Origin,
     pub(super) payload: WidgetPayload,
     /// The listener that receives its callback.
     pub(super) listener: ListenerKind,
@@ -49,7 +50,7 @@ impl Driver {
         if self.is_known(submission.id, context) {
             return;
         }
-        let (id, kind) = (submission.id, submission.kind);
+        let (id, kind, origin) = (submission.id, submission.kind, submission.origin());
         let (submission, payload) = submission.take_payload();
         match payload {
             Payload::Login(login) => {
@@ -63,7 +64,8 @@ impl Driver {
                         .callbacks
                         .push(CallbackCommand::StopIfUnused(listener));
                     let outcome = Outcome::Failed(error);
-                    effects.finished(Finished::not_completed(kind, id, outcome));
+                    let finished = Finished::not_completed(kind, id, outcome);
+                    effects.finished(finished.with_origin(origin));
                 }
                 if self
                     .requests
@@ -89,6 +91,7 @@ impl Driver {
         refuse_without_return_page(context.config)?;
         widget.payload.validate()?;
         let timeout = widget.timeout_or(context.config.timeout)?;
+        widget.check_tag()?;
         app_id(context)?;
         let signer = signer(context)?;
         self.refuse_a_double_click(&widget, signer.as_ref(), context, effects)?;
@@ -98,6 +101,7 @@ impl Driver {
         let new = NewWidget {
             id: widget.id,
             kind: widget.kind,
+            origin: widget.origin(),
             payload: widget.payload,
             listener: listener_of(context.config, ListenerKind::Widgets),
             return_token: return_token()?,
@@ -183,6 +187,7 @@ impl Driver {
         let page = (new.page, listener, access);
         let data = RequestData::new(
             new.kind,
+            new.origin,
             page,
             new.return_token,
             context.now,

@@ -61,11 +61,10 @@ pub(crate) fn send(mut incoming: Incoming, driver: Option<DriverParams>) {
             }
         }
         for submission in incoming.submissions() {
-            let (kind, id) = (submission.kind, submission.id);
-            let event = if game.is_exiting || cancelled.contains(&id) {
-                Event::CancelledBeforeSend(kind, id)
-            } else {
-                Event::Submitted(Box::new(submission))
+            let is_cancelled = game.is_exiting || cancelled.contains(&submission.id);
+            let event = match is_cancelled {
+                true => Event::CancelledBeforeSend(Box::new(submission)),
+                false => Event::Submitted(Box::new(submission)),
             };
             runtime.handle([event], game);
         }

@@ -375,7 +375,7 @@ fn a_message_that_is_written_twice_counts_once() {
     assert_eq!((harness.requests.len(), harness.results.len()), (1, 0));
     harness.called_back(request.id, invited());
     harness.submit(&request);
-    harness.handle(Event::CancelledBeforeSend(request.kind, request.id));
+    harness.handle(Event::CancelledBeforeSend(Box::new(request.clone())));
     assert_eq!(
         (harness.requests.len(), harness.results.get(&request.id)),
         (0, Some(&1))

@@ -4,7 +4,7 @@ use super::callback::{CallbackFacts, ReceivedCallback};
 use super::id::RequestId;
 use super::kind::RequestKind;
 use super::outcome::NotCompleted;
-use super::submission::Request;
+use super::submission::{Origin, Request};
 use crate::error::RequestError;
 
 macro_rules! finished {
@@ -54,6 +54,22 @@ macro_rules! finished {
                 }
             }
 
+            /// Returns the game's own text: see [`RequestInvite::tag`](crate::RequestInvite::tag).
+            #[must_use]
+            pub fn tag(&self) -> Option<&str> {
+                match self {
+                    $(Self::$kind(finished) => finished.tag.as_deref(),)+
+                }
+            }
+
+            /// Returns whether an earlier run of the game has sent the request.
+            #[must_use]
+            pub fn is_resumed(&self) -> bool {
+                match self {
+                    $(Self::$kind(finished) => finished.resumed,)+
+                }
+            }
+
             /// Returns the outcome in one word: see [`Outcome::name`](crate::Outcome::name).
             #[must_use]
             pub fn outcome_name(&self) -> &'static str {
@@ -75,7 +91,7 @@ macro_rules! finished {
                 match kind {
                     $(RequestKind::$kind => {
                         let outcome = outcome.of_kind();
-                        Self::$kind($finished { id, outcome })
+                        Self::$kind($finished { id, outcome, tag: None, resumed: false })
                     })+
                 }
             }
@@ -90,9 +106,21 @@ macro_rules! finished {
                 match kind {
                     $(RequestKind::$kind => {
                         let outcome = $request::outcome(callback, facts);
-                        Self::$kind($finished { id, outcome })
+                        Self::$kind($finished { id, outcome, tag: None, resumed: false })
                     })+
                 }
+            }
+
+            /// Returns the same result, with what it says about its request.
+            pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
+                let Origin { tag, resumed } = origin;
+                match &mut self {
+                    $(Self::$kind(finished) => {
+                        finished.tag = tag;
+                        finished.resumed = resumed;
+                    })+
+                }
+                self
             }
         }
     };

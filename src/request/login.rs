@@ -166,6 +166,12 @@ pub struct LoginFinished {
     pub id: RequestId,
     /// How it ended: completed, cancelled, timed out or failed.
     pub outcome: Outcome<LoggedIn>,
+    /// The game's own text: see [`tag`](RequestLogin::tag).
+    pub tag: Option<String>,
+    /// Whether an earlier run of the game has sent the request
+    /// ([`with_pending_store`](crate::OdnoklassnikiPlugin::with_pending_store), or
+    /// [`WebWindow::Page`](crate::WebWindow::Page) on the web).
+    pub resumed: bool,
 }
 
 /// The result of a completed login: one variant for each flow. More may come: match with a

@@ -39,3 +39,4 @@ pub use timeout::{DEFAULT_TIMEOUT, MAX_TIMEOUT, MIN_TIMEOUT};
 pub(crate) use kinds::kinds;
 pub(crate) use login::{CODE_LIFETIME, MAX_JOINED};
 pub(crate) use outcome::NotCompleted;
+pub(crate) use timeout::check_timeout;

@@ -12,6 +12,7 @@ use callback_listener::{CallbackCounters, OneTimeLink};
 use super::finished::Finished;
 use super::id::RequestId;
 use super::kind::RequestKind;
+use super::submission::Origin;
 
 /// How many requests may be pending at once, besides one login; one more fails with
 /// [`TooManyPending`](crate::RequestErrorKind::TooManyPending).
@@ -64,6 +65,7 @@ pub struct PendingRequest {
     pub(crate) link: Option<OneTimeLink>,
     pub(crate) waits_for_login: bool,
     pub(crate) opened: bool,
+    pub(crate) origin: Origin,
     pub(crate) began: Instant,
     pub(crate) deadline: Instant,
     /// Later logins that end like this one.
@@ -200,6 +202,20 @@ impl PendingRequest {
     #[must_use]
     pub fn is_opened(&self) -> bool {
         self.opened
+    }
+
+    /// Returns the game's own text: see [`RequestInvite::tag`](crate::RequestInvite::tag).
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        self.origin.tag.as_deref()
+    }
+
+    /// Returns whether an earlier run of the game has sent it. The plugin has opened no page for it
+    /// in this run, unless it waited for a login: [`ReopenRequest`](crate::ReopenRequest) opens it
+    /// again.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        self.origin.resumed
     }
 
     /// Returns how long it has been pending, by the monotonic clock.

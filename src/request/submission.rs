@@ -19,8 +19,27 @@ pub(crate) struct Submission<P = Payload> {
     pub(crate) kind: RequestKind,
     /// `None` stands for the plugin's default.
     pub(crate) timeout: Option<Duration>,
+    pub(crate) tag: Option<String>,
     pub(crate) payload: P,
 }
+
+/// What a result says about its request, besides the outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) tag: Option<String>,
+    /// Whether an earlier run of the game has sent it.
+    pub(crate) resumed: bool,
+}
+
+/// A login that has joined the pending one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Joined {
+    pub(crate) id: RequestId,
+    pub(crate) tag: Option<String>,
+}
+
+/// The longest tag, in bytes.
+pub(crate) const MAX_TAG: usize = 256;
 
 /// The page that a request opens.
 #[derive(Clone, Debug)]
@@ -59,6 +78,7 @@ impl<P> Submission<P> {
             id: RequestId::next(),
             kind,
             timeout: None,
+            tag: None,
             payload,
         }
     }
@@ -82,8 +102,35 @@ impl<P> Submission<P> {
             id: self.id,
             kind: self.kind,
             timeout: self.timeout,
+            tag: self.tag.clone(),
             payload,
         }
+    }
+
+    /// Returns what its result says about it.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            tag: self.tag.clone(),
+            resumed: false,
+        }
+    }
+
+    /// Checks the game's tag.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the tag is too long.
+    pub(crate) fn check_tag(&self) -> Result<(), FieldError> {
+        let length = self.tag.as_ref().map_or(0, String::len);
+        if length <= MAX_TAG {
+            return Ok(());
+        }
+        let problem = format!("it has {length} bytes, and {MAX_TAG} are the maximum");
+        Err(FieldError::new(
+            "tag",
+            problem,
+            "keep the rest in the game, under the tag",
+        ))
     }
 
     /// Returns how long the request may take.
@@ -159,6 +206,19 @@ macro_rules! request_methods {
             #[must_use]
             pub fn timeout(mut self, timeout: core::time::Duration) -> Self {
                 self.0.timeout = Some(timeout);
+                self
+            }
+
+            /// Sets a text of the game's, of at most 256 bytes, which the result carries: what the
+            /// request is about, such as `castle-7`. OK does not get it.
+            ///
+            /// It is for results that come in another run of the game
+            /// ([`with_pending_store`](crate::OdnoklassnikiPlugin::with_pending_store)). A longer
+            /// one fails with [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest). Requests
+            /// that differ in their tags only are equal.
+            #[must_use]
+            pub fn tag(mut self, tag: impl Into<String>) -> Self {
+                self.0.tag = Some(tag.into());
                 self
             }
         }

@@ -92,6 +92,12 @@ pub struct SuggestFinished {
     pub id: RequestId,
     /// How it ended: completed, cancelled, timed out or failed.
     pub outcome: Outcome<Suggested>,
+    /// The game's own text: see [`tag`](RequestSuggest::tag).
+    pub tag: Option<String>,
+    /// Whether an earlier run of the game has sent the request
+    /// ([`with_pending_store`](crate::OdnoklassnikiPlugin::with_pending_store), or
+    /// [`WebWindow::Page`](crate::WebWindow::Page) on the web).
+    pub resumed: bool,
 }
 
 /// The result of a completed recommendation.

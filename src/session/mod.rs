@@ -16,7 +16,7 @@ use odnoklassniki::{AccessToken, SessionSecretKey, Signer, UserId};
 
 pub use change::{RequestLogout, SessionChange, SessionChanged, SessionStatus};
 pub use data::SessionData;
-pub use store::{MemoryStore, SessionStore, StoreError, StoreErrorKind};
+pub use store::{MemoryStore, PendingFile, SessionStore, StoreError, StoreErrorKind};
 
 use data::Timestamp;
 pub(crate) use store::{STORE_TIMEOUT, StoreEvent, StoreJob, StoreWorker};

@@ -185,7 +185,7 @@ fn apply_posts(
     mut friends: ResMut<Friends>,
     mut feedback: ResMut<Feedback>,
 ) {
-    for PostFinished { id, outcome } in finished.read() {
+    for PostFinished { id, outcome, .. } in finished.read() {
         let draft = friends
             .drafts
             .iter()

@@ -166,16 +166,16 @@ fn receive(
     mut posted: MessageReader<PostFinished>,
     mut logged_in: MessageReader<LoginFinished>,
 ) {
-    for InviteFinished { id, outcome } in invited.read() {
+    for InviteFinished { id, outcome, .. } in invited.read() {
         page::report("invite", *id, outcome, |done| ids(&done.users));
     }
-    for SuggestFinished { id, outcome } in suggested.read() {
+    for SuggestFinished { id, outcome, .. } in suggested.read() {
         page::report("suggest", *id, outcome, |done| ids(&done.users));
     }
-    for PostFinished { id, outcome } in posted.read() {
+    for PostFinished { id, outcome, .. } in posted.read() {
         page::report("post", *id, outcome, |done| vec![done.topic_id.to_string()]);
     }
-    for LoginFinished { id, outcome } in logged_in.read() {
+    for LoginFinished { id, outcome, .. } in logged_in.read() {
         page::report("login", *id, outcome, |_| Vec::new());
     }
 }

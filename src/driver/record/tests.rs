@@ -28,9 +28,18 @@ fn post(id: u64) -> KeptRequest {
         id: RequestId::from_raw(id),
         kind: RequestKind::Post,
         return_token: token(1),
+        tag: Some("castle-7".to_owned()),
         deadline: 1_700_000_000_000,
+        timeout: Duration::from_secs(600),
         is_open: true,
         page: KeptPage::Widget(Box::new(widget(WidgetKind::Post, &pairs))),
+    }
+}
+
+fn joined(id: u64, tag: Option<&str>) -> Joined {
+    Joined {
+        id: RequestId::from_raw(id),
+        tag: tag.map(ToOwned::to_owned),
     }
 }
 
@@ -39,7 +48,9 @@ fn login(id: u64) -> KeptRequest {
         id: RequestId::from_raw(id),
         kind: RequestKind::Login,
         return_token: token(2),
+        tag: None,
         deadline: 1_700_000_000_001,
+        timeout: Duration::from_secs(5),
         is_open: false,
         page: KeptPage::Login {
             payload: LoginPayload {
@@ -48,7 +59,7 @@ fn login(id: u64) -> KeptRequest {
                 layout: Layout::Mobile,
             },
             redirect_uri: "https://game.example/assets/odnoklassniki.html".to_owned(),
-            joined: vec![RequestId::from_raw(id + 1), RequestId::from_raw(id + 2)],
+            joined: vec![joined(id + 1, None), joined(id + 2, Some("a tag"))],
         },
     }
 }
@@ -65,8 +76,8 @@ fn facts(request: &KeptRequest) -> String {
     };
     let token = request.return_token.expose();
     format!(
-        "{} {:?} {token} {} {} {page}",
-        request.id, request.kind, request.deadline, request.is_open
+        "{} {:?} {token} {:?} {} {:?} {} {page}",
+        request.id, request.kind, request.tag, request.deadline, request.timeout, request.is_open
     )
 }
 
@@ -104,7 +115,7 @@ fn what_cannot_be_restored_is_told_apart() {
         read(APP, &text.replace(from, to)).map(|_| ())
     };
     let why = |result: Result<_, &'static str>| result.unwrap_err();
-    assert!(why(with("\"version\":1", "\"version\":2,\"x\":[]")).contains("version"));
+    assert!(why(with("\"version\":2", "\"version\":3,\"x\":[]")).contains("version"));
     assert!(why(read("513", &text).map(|_| ())).contains("application"));
     assert!(why(read(APP, &"x".repeat(MAX_RECORD + 1)).map(|_| ())).contains("long"));
     for (from, to) in [
@@ -131,6 +142,10 @@ fn what_cannot_be_restored_is_told_apart() {
         ("\"code\"", "\"password\""),
         ("VALUABLE_ACCESS", "lower"),
         ("\"layout\":\"m\"", "\"layout\":\"\""),
+        ("castle-7", &"x".repeat(MAX_TAG + 1)),
+        ("a tag", &"x".repeat(MAX_TAG + 1)),
+        ("\"timeout_ms\":600000", "\"timeout_ms\":3600001"),
+        ("\"timeout_ms\":600000", "\"timeout_ms\":0"),
     ] {
         assert!(with(from, to).is_err(), "{from} -> {to}");
     }
@@ -179,7 +194,9 @@ proptest! {
             id: RequestId::from_raw(id),
             kind: RequestKind::Suggest,
             return_token: token(3),
+            tag: None,
             deadline,
+            timeout: Duration::from_secs(60),
             is_open,
             page: KeptPage::Widget(Box::new(payload.clone())),
         };

@@ -190,7 +190,7 @@ fn restart(mut before: Harness) -> Harness {
     let mut harness = Harness::logged_out();
     harness.config.automatic_login = before.config.automatic_login.take();
     harness.listeners.are_busy = before.listeners.are_busy;
-    let kept = before.driver.kept(None, true);
+    let kept = before.driver.kept(PendingRecord::was_opened, true);
     let text = record::write("512000123456", &kept).expect("it fits");
     let requests = record::read("512000123456", &text).expect("it is whole");
     let callback = None;

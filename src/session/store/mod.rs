@@ -1,8 +1,11 @@
 //! [`SessionStore`]: keeps a session from one run of the game to the next.
 
+mod pending_file;
 mod record;
+mod stored_file;
 mod worker;
 
+pub use pending_file::PendingFile;
 pub(crate) use worker::{STORE_TIMEOUT, StoreEvent, StoreJob, StoreWorker};
 
 #[cfg(target_family = "wasm")]
@@ -49,7 +52,8 @@ use zeroize::Zeroizing;
 /// | `BrowserStore` | the browser's storage, which all pages of the origin can read; web builds only | |
 /// | your own | | |
 ///
-/// The plugin calls it on another thread, one call at a time, and a call may block. The text is
+/// The plugin calls it on another thread, one call at a time, and a call may block. (A store for
+/// [pending requests](crate::OdnoklassnikiPlugin::with_pending_store) is called in the frame.) The text is
 /// opaque: store it unchanged. The plugin quarantines a text that is corrupt or belongs to another
 /// application; it never deletes one.
 ///

@@ -1,3 +1,5 @@
+use super::super::record::MAX_RECORD;
+use super::super::stored_file::is_not_offered;
 use super::*;
 
 #[test]
@@ -6,9 +8,9 @@ fn a_session_is_kept_and_replaced_in_private() {
     let store = FileStore::new(folder.path().join("game").join("session.json"));
     assert!(store.load().unwrap().is_none());
     store.clear().unwrap();
-    make_folder(store.folder()).unwrap();
+    make_folder(store.file.folder()).unwrap();
     fs::write(
-        store.folder().join(".session.json.new-x7"),
+        store.file.folder().join(".session.json.new-x7"),
         "of a game that was killed",
     )
     .unwrap();
@@ -17,7 +19,7 @@ fn a_session_is_kept_and_replaced_in_private() {
         assert_eq!(store.load().unwrap().unwrap().as_str(), text);
     }
     assert_eq!(
-        fs::read_dir(store.folder()).unwrap().count(),
+        fs::read_dir(store.file.folder()).unwrap().count(),
         1,
         "no scratch files are left"
     );
@@ -29,7 +31,11 @@ fn a_session_is_kept_and_replaced_in_private() {
             0o600
         );
         assert_eq!(
-            fs::metadata(store.folder()).unwrap().permissions().mode() & 0o777,
+            fs::metadata(store.file.folder())
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
             0o700
         );
     }
@@ -148,7 +154,13 @@ fn a_file_that_another_game_has_quarantined_is_no_failure() {
     let store = FileStore::new(folder.path().join("session.json"));
     store.save("corrupt").unwrap();
     store.quarantine().unwrap();
-    assert!(store.move_to_free_name().unwrap().starts_with("elsewhere"));
+    assert!(
+        store
+            .file
+            .move_to_free_name()
+            .unwrap()
+            .starts_with("elsewhere")
+    );
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().count(),
         1,
