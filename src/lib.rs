@@ -48,6 +48,7 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `browser` | yes | opens pages in the system's browser |
+//! | `webview` | no | `WebviewHost`: shows pages in a window, with a program that the game ships |
 //! | `winit` | no | wakes a sleeping window when a result arrives; for games with a window |
 //! | `sandbox` | no | a stand-in for OK inside the game's process, and `test_kit` |
 //! | `keyring` | no | `KeyringStore`: keeps the session in the system's keyring |
@@ -123,7 +124,7 @@ pub use callback_listener::PageUrl;
 pub use deep_links::{Delivered, OkDeepLinks};
 pub use driver::RETURN_PAGE;
 #[allow(unused_imports, reason = "a target may not have it")]
-pub use opener::available::*; // BrowserOpener
+pub use opener::available::*; // BrowserOpener, WebviewHost
 pub use opener::{BlockedPopup, OkPage, OpenError, Opener, PageHost, WebWindow};
 pub use return_links::ReturnLinks;
 pub use wake::AppWaker;

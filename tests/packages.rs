@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const PACKAGES: [&str; 5] = [
+const PACKAGES: [&str; 6] = [
     ".",
     "crates/bevy_odnoklassniki_panel",
     "crates/callback_listener",
     "crates/odnoklassniki",
     "crates/odnoklassniki_sandbox",
+    "crates/odnoklassniki_webview",
 ];
 const NOTE: &str = "Files and programs named on this page are part of the sources; the package has those of `docs`, `examples` and `src`.\n\n";
 

@@ -201,6 +201,9 @@ step_cross() {
     # There the feature `winit` leaves the kind of activity to the game.
     case $target in *-android) more=(--features bevy_winit/android-native-activity) ;; esac
     run cargo clippy --locked --target "$target" "${library_packages[@]}" --lib --bins --all-features "${more[@]}" -- -D warnings
+    case $target in
+      *-windows-* | *-darwin) run cargo clippy --locked --target "$target" -p odnoklassniki_webview --lib --bins -- -D warnings ;;
+    esac
   done
 }
 

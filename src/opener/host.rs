@@ -4,6 +4,8 @@ use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use callback_listener::{PageUrl, Receipt, ReturnLinks, ReturnToken};
+#[cfg(all(feature = "webview", not(target_family = "wasm")))]
+use zeroize::Zeroizing;
 
 use super::{OpenError, PageEvent};
 use crate::platform;
@@ -106,6 +108,17 @@ impl OkPage {
     pub fn is_return(&self, url: &str) -> bool {
         let link = self.return_links.parse(url);
         link.is_some_and(|link| self.return_token.matches(link.token().expose()))
+    }
+
+    /// Returns the URLs of which one, with anything behind it, is the return: for a view that asks
+    /// nobody before it stops.
+    #[cfg(all(feature = "webview", not(target_family = "wasm")))]
+    pub(crate) fn return_urls(&self) -> [Zeroizing<String>; 2] {
+        let redirect_uri = self.return_links.redirect_uri().to_owned();
+        [
+            self.return_links.return_url(&self.return_token),
+            Zeroizing::new(redirect_uri),
+        ]
     }
 
     /// Notes that the player sees the page: [`RequestOpened`](crate::RequestOpened) follows, unless

@@ -9,6 +9,8 @@ mod no_browser;
 mod stay;
 #[cfg(target_family = "wasm")]
 mod web;
+#[cfg(all(feature = "webview", not(target_family = "wasm")))]
+mod webview;
 mod window;
 
 core::cfg_select! {
@@ -36,6 +38,8 @@ pub use window::{BlockedPopup, WebWindow};
 pub mod available {
     #[cfg(all(feature = "browser", not(target_family = "wasm")))]
     pub use super::browser::BrowserOpener;
+    #[cfg(all(feature = "webview", not(target_family = "wasm")))]
+    pub use super::webview::WebviewHost;
 }
 
 use core::fmt;

@@ -38,3 +38,5 @@ pub mod subprocess;
 pub mod wait;
 #[cfg(all(unix, feature = "browser"))]
 mod webdriver;
+#[cfg(all(unix, feature = "browser"))]
+pub mod weston;
