@@ -403,15 +403,37 @@ impl Browser {
 
     /// Opens an empty tab and makes it the current one.
     pub fn new_tab(&self) -> Tab {
+        let opened = self.driver.act("/window/new", &self.kind_of_tab());
+        let tab = Tab(text(&opened["handle"]));
+        self.switch_to(&tab);
+        tab
+    }
+
+    fn kind_of_tab(&self) -> Value {
         // WebKit's driver brings no tab to the front.
         let kind = match self.brand {
             Brand::WebKit => "window",
             _ => "tab",
         };
-        let opened = self.driver.act("/window/new", &json!({ "type": kind }));
-        let tab = Tab(text(&opened["handle"]));
-        self.switch_to(&tab);
-        tab
+        json!({ "type": kind })
+    }
+
+    /// Closes everything that is open. An empty tab, which is new, becomes the current one.
+    pub(crate) fn start_over(&self) -> Result<(), String> {
+        let select = |tab: &Tab| self.driver.try_act("/window", &json!({ "handle": tab.0 }));
+        let old = self.tabs();
+        // A window may close itself at any moment.
+        let is_selected = old.iter().any(|tab| select(tab).is_ok());
+        if !is_selected {
+            return Err("no tab is open".to_owned());
+        }
+        let opened = self.driver.try_act("/window/new", &self.kind_of_tab())?;
+        for tab in &old {
+            if select(tab).is_ok() {
+                _ = self.driver.try_close("/window");
+            }
+        }
+        select(&Tab(text(&opened["handle"]))).map(drop)
     }
 
     /// Makes `tab` the current one.
@@ -434,6 +456,13 @@ impl Browser {
     pub fn wait_for_css(&self, css: &str) -> String {
         wait_for(|| self.driver.elements(css).into_iter().next())
             .unwrap_or_else(|| panic!("no {css:?} on {} within {TIMEOUT:?}", self.url()))
+    }
+
+    /// Waits until `css` finds nothing.
+    #[track_caller]
+    pub fn wait_for_gone(&self, css: &str) {
+        wait_for(|| (self.count(css) == 0).then_some(()))
+            .unwrap_or_else(|| panic!("{css:?} is still on {} after {TIMEOUT:?}", self.url()));
     }
 
     /// Waits until `is_right` accepts the URL of the current tab, and returns it.

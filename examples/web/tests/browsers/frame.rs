@@ -4,6 +4,7 @@ use odnoklassniki_sandbox::{Behavior, PageKind, PageSettings};
 use serde_json::json;
 use test_support::browser::{Brand, in_each_browser, in_each_engine, wait_for};
 
+use crate::altered::ProbedWorld;
 use crate::world::{World, result};
 
 in_each_engine!(
@@ -145,17 +146,19 @@ fn a_login_and_the_widget_that_waits_share_a_dialog(brand: Brand) {
 
 /// No script sees that a frame stays empty.
 fn a_page_that_refuses_frames_can_be_closed(brand: Brand) {
-    let Some(world) = start(brand, "&timeout=6") else {
+    let Some(probed) = ProbedWorld::start(brand, "&mode=frame&timeout=30") else {
         return;
     };
+    let world = &probed.world;
     let settings = PageSettings::default().deny_frames(true);
     world.sandbox.set_page_settings(settings);
     world.click(2);
     world.browser.click("#bevy-ok-close");
+    wait_for(|| (world.notices() == json!(["WindowClosed"])).then_some(())).expect("a notice");
+    probed.probe("advance(31000)");
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
-    assert_eq!(world.notices(), json!(["WindowClosed"]));
     world.sandbox.set_page_settings(PageSettings::default());
-    plays_on(&world, 1);
+    plays_on(world, 1);
     assert_eq!(world.results(2).len(), 2);
 }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use odnoklassniki_sandbox::{Application, Sandbox};
 use serde_json::Value;
-use test_support::browser::{Brand, Browser, Tab, wait_for};
+use test_support::browser::{Brand, Tab, wait_for};
+use test_support::shared_browser::SharedBrowser;
 use test_support::site;
 
 /// Kind and outcome of a result, and how many ids it has.
@@ -13,7 +14,7 @@ pub(crate) type Report = (String, String, usize);
 
 /// A game in a browser, and its sandbox.
 pub(crate) struct World {
-    pub(crate) browser: Browser,
+    pub(crate) browser: SharedBrowser,
     pub(crate) sandbox: Sandbox,
     pub(crate) game: Tab,
     pub(crate) port: u16,
@@ -47,7 +48,7 @@ impl World {
 
     /// Starts everything but the game.
     pub(crate) fn prepare(brand: Brand, folder: &Path, headers: &'static str) -> Option<Self> {
-        let browser = Browser::start_blocking_popups_in(brand)?;
+        let browser = SharedBrowser::take(brand)?;
         let port = site::serve_folder(folder, headers);
         let page = format!("http://127.0.0.1:{port}/assets/odnoklassniki.html");
         let app = Application::demo().redirect_uri(page);
@@ -91,9 +92,14 @@ impl World {
 
     /// Waits until all windows but the game's are closed.
     pub(crate) fn wait_for_closed_windows(&self) {
-        let is_alone = || self.browser.tabs().len() == 1;
-        wait_for(|| is_alone().then_some(())).expect("the windows close");
+        self.wait_for_windows(1);
         self.go_to_game();
+    }
+
+    /// Waits until so many windows and tabs are open.
+    pub(crate) fn wait_for_windows(&self, count: usize) {
+        let is_reached = || self.browser.tabs().len() == count;
+        wait_for(|| is_reached().then_some(())).expect("the windows open or close");
     }
 
     /// Records from now on what the page writes to its console.
