@@ -104,6 +104,9 @@ impl Browser {
                 // The preferences that an automated Firefox has would allow popups.
                 preferences["remote.prefs.recommended"] = json!(false);
                 preferences["dom.disable_open_during_load"] = json!(true);
+                // A page drops the clicks of its first 100 ms and its first three frames otherwise.
+                preferences["dom.input_events.security.minNumTicks"] = json!(0);
+                preferences["dom.input_events.security.minTimeElapsedInMS"] = json!(0);
                 preferences["intl.accept_languages"] = json!("en");
                 Self::start_firefox(&preferences)
             }
@@ -456,13 +459,6 @@ impl Browser {
     pub fn wait_for_css(&self, css: &str) -> String {
         wait_for(|| self.driver.elements(css).into_iter().next())
             .unwrap_or_else(|| panic!("no {css:?} on {} within {TIMEOUT:?}", self.url()))
-    }
-
-    /// Waits until `css` finds nothing.
-    #[track_caller]
-    pub fn wait_for_gone(&self, css: &str) {
-        wait_for(|| (self.count(css) == 0).then_some(()))
-            .unwrap_or_else(|| panic!("{css:?} is still on {} after {TIMEOUT:?}", self.url()));
     }
 
     /// Waits until `is_right` accepts the URL of the current tab, and returns it.

@@ -20,10 +20,14 @@ static IDLE: Mutex<Vec<(Brand, Kept)>> = Mutex::new(Vec::new());
 /// behind, however this process ends.
 const GUARD: &str = r#"
 read -r _
-for process in /proc/[0-9]*; do
-  id=${process#/proc/}
-  [ "$id" = $$ ] && continue
-  grep -qsF "$0" "$process/environ" "$process/cmdline" && kill -KILL "$id"
+found=yes
+while [ -n "$found" ]; do
+  found=
+  for process in /proc/[0-9]*; do
+    id=${process#/proc/}
+    [ "$id" != $$ ] || continue
+    if grep -qsF "$0" "$process/environ" "$process/cmdline"; then found=yes; kill -KILL "$id"; fi
+  done
 done
 rm -rf "$0"
 "#;

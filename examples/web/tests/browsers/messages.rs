@@ -140,7 +140,7 @@ fn a_page_that_is_cut_off_ends_by_the_timeout(brand: Brand) {
     world.wait_for_page("/dk");
     assert_eq!(world.execute("opener"), json!(null));
     world.browser.click("#publish");
-    world.browser.wait_for_gone("#publish");
+    wait_until_closed(world);
     assert_eq!(results(world), []);
     probed.probe("advance(31000)");
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
