@@ -202,7 +202,6 @@ fn two_windows_do_not_mix(brand: Brand) {
 }
 
 fn a_frame_posts_its_messages_to_the_game(brand: Brand) {
-    const FRAME: &str = "#bevy-ok-dialog iframe";
     let Some(world) = start(brand, "-frame") else {
         return;
     };
@@ -213,10 +212,7 @@ fn a_frame_posts_its_messages_to_the_game(brand: Brand) {
             .set_page_settings(PageSettings::default().message_form(form));
         for (button, outcome, ids) in [("#publish", "completed", 1), ("#cancel", "cancelled", 0)] {
             world.click(2);
-            world.browser.wait_for_css(FRAME);
-            world.browser.enter_frame(FRAME);
-            world.browser.click(button);
-            world.browser.leave_frames();
+            world.click_in_frame(button);
             expected.push(result("post", outcome, ids));
             assert_eq!(world.results(expected.len()), expected, "{form}");
             let is_gone = || world.browser.count("#bevy-ok-dialog") == 0;

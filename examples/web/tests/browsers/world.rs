@@ -9,6 +9,9 @@ use test_support::browser::{Brand, Tab, wait_for};
 use test_support::shared_browser::SharedBrowser;
 use test_support::site;
 
+/// The frame over the game.
+const OK_FRAME: &str = "dialog iframe";
+
 /// Kind and outcome of a result, and how many ids it has.
 pub(crate) type Report = (String, String, usize);
 
@@ -177,6 +180,28 @@ impl World {
             place("box.x + box.width / 2"),
             place("box.y + box.height / 2"),
         )
+    }
+
+    /// Clicks an element of OK's page in the frame over the game, waiting for both.
+    pub(crate) fn click_in_frame(&self, css: &str) {
+        self.wait_for_framed(css);
+        self.browser.enter_frame(OK_FRAME);
+        self.browser.click(css);
+        self.browser.leave_frames();
+    }
+
+    /// Waits until OK's page in the frame over the game has such an element, and can be seen: Firefox
+    /// drops a click into a page that it has not painted.
+    pub(crate) fn wait_for_framed(&self, css: &str) {
+        self.browser.enter_frame(OK_FRAME);
+        let script = format!(
+            "return document.readyState === 'complete' && document.querySelector('{css}') !== null
+                && new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+        );
+        let is_seen = || self.browser.execute(&script) == true;
+        let seen = wait_for(|| is_seen().then_some(()));
+        assert!(seen.is_some(), "no {css} in the frame");
+        self.browser.leave_frames();
     }
 
     /// Waits for the window with a page of the sandbox, and makes it the current one.
