@@ -95,14 +95,9 @@ impl World {
 
     /// Waits until all windows but the game's are closed.
     pub(crate) fn wait_for_closed_windows(&self) {
-        self.wait_for_windows(1);
+        let is_alone = || self.browser.tabs().len() == 1;
+        wait_for(|| is_alone().then_some(())).expect("the windows close");
         self.go_to_game();
-    }
-
-    /// Waits until so many windows and tabs are open.
-    pub(crate) fn wait_for_windows(&self, count: usize) {
-        let is_reached = || self.browser.tabs().len() == count;
-        wait_for(|| is_reached().then_some(())).expect("the windows open or close");
     }
 
     /// Records from now on what the page writes to its console.
