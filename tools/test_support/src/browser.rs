@@ -270,8 +270,14 @@ impl Browser {
 
     /// Runs a function body in the page and hands back what it returns.
     pub fn execute(&self, script: &str) -> Value {
+        self.try_execute(script)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Runs a function body in a page that may be loading. WebKit's driver loses some results then.
+    pub fn try_execute(&self, script: &str) -> Result<Value, String> {
         self.driver
-            .act("/execute/sync", &json!({ "script": script, "args": [] }))
+            .try_act("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
     /// Presses and releases at a place of the page, as a player does with a mouse or a finger

@@ -79,9 +79,13 @@ impl World {
 
     pub(crate) fn wait_until_it_runs(&self) {
         // winit sizes the canvas when the app starts.
-        let is_running =
-            || self.execute("document.querySelector('#game')?.style.width === '600px'");
-        wait_for(|| (is_running() == true).then_some(())).expect("the game starts");
+        let is_running = "return document.querySelector('#game')?.style.width === '600px'";
+        let is_running = || {
+            self.browser
+                .try_execute(is_running)
+                .is_ok_and(|is| is == true)
+        };
+        wait_for(|| is_running().then_some(())).expect("the game starts");
     }
 
     /// Makes the game's page the current one.
