@@ -100,26 +100,14 @@ needs_web() {
   needs_browser
 }
 
+# The game in each of the three browsers.
 step_web() {
-  # Every test in Chromium. In the others those of what players do most: a browser takes long to start.
-  test_web_game --skip deadlines:: -- chromium requests:: blocked:: login:: isolation:: \
-    windows::firefox::a_closed windows::firefox::the_game touch::firefox::a_tap tabs::firefox
-}
-
-needs_web-all() { needs_web; }
-
-step_web-all() { test_web_game; }
-
-# test_web_game [--skip NAME]... [-- NAME...]: the game in each browser; only the tests with one of these names.
-test_web_game() {
-  local game=$cache/web-game skip=()
-  while [ "${1:-}" = --skip ]; do skip+=("$1" "$2"); shift 2; done
-  [ "${1:-}" != -- ] || shift
+  local game=$cache/web-game
   switch_on cross-toolchain.sh wasm32-unknown-unknown
   run cargo clippy --locked -p bevy_odnoklassniki -p callback_listener -p web_game --target wasm32-unknown-unknown -- -D warnings
   build_web_game "$game"
   # One at a time: a browser takes both cores of a small machine.
-  OK_WEB_GAME=$game run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=1 "${skip[@]}" "$@"
+  OK_WEB_GAME=$game run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=1
 }
 
 needs_threads() {

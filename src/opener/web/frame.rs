@@ -10,6 +10,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, HtmlDialogElement, HtmlIFrameElement};
 
 use super::elements::{EarlierFocus, append, button, focus, is_russian, style};
+use super::popup;
 use crate::opener::{OpenError, Page, PageEvent};
 use crate::request::RequestId;
 
@@ -116,7 +117,8 @@ fn close() {
     }
 }
 
-/// Requests the page anew, in a window: its link was used. The dialog stays until then.
+/// Requests the page anew, in a window: its link was used. The dialog stays until then. WebKit opens
+/// no window when the new link is there, so the window opens now.
 fn open_in_window() {
     PREFERS_WINDOW.set(true);
     let send = SHOWN.with_borrow(|dialog| {
@@ -124,6 +126,7 @@ fn open_in_window() {
         Some(Rc::clone(&page.send))
     });
     if let Some(send) = send {
+        popup::prepare();
         send(PageEvent::WindowWanted);
     }
 }

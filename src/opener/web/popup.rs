@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use callback_listener::OneTimeLink;
-use callback_listener::browser::{Popup, PopupBlocked, WindowEvent, open_popup, open_popup_now};
+use callback_listener::browser::{
+    Popup, PopupBlocked, WindowEvent, open_popup, open_popup_now, prepare_popup,
+};
 
 use crate::opener::{OpenError, Page, PageEvent};
 use crate::request::RequestId;
@@ -24,6 +26,11 @@ pub(super) fn open(page: Page, send: impl Fn(PageEvent) + 'static) {
         send_event(event, &send);
     });
     keep(page.id, popup);
+}
+
+/// Opens a blank window in the handler of the player's click, for the page that opens next.
+pub(super) fn prepare() {
+    prepare_popup(FEATURES);
 }
 
 /// Opens a page in a window, in the handler of the player's click. Returns whether it did.

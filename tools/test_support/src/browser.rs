@@ -104,6 +104,9 @@ impl Browser {
                 // The preferences that an automated Firefox has would allow popups.
                 preferences["remote.prefs.recommended"] = json!(false);
                 preferences["dom.disable_open_during_load"] = json!(true);
+                // A page drops the clicks of its first 100 ms and its first three frames otherwise.
+                preferences["dom.input_events.security.minNumTicks"] = json!(0);
+                preferences["dom.input_events.security.minTimeElapsedInMS"] = json!(0);
                 preferences["intl.accept_languages"] = json!("en");
                 Self::start_firefox(&preferences)
             }
@@ -267,8 +270,14 @@ impl Browser {
 
     /// Runs a function body in the page and hands back what it returns.
     pub fn execute(&self, script: &str) -> Value {
+        self.try_execute(script)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Runs a function body in a page that may be loading. WebKit's driver loses some results then.
+    pub fn try_execute(&self, script: &str) -> Result<Value, String> {
         self.driver
-            .act("/execute/sync", &json!({ "script": script, "args": [] }))
+            .try_act("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
     /// Presses and releases at a place of the page, as a player does with a mouse or a finger
@@ -403,15 +412,37 @@ impl Browser {
 
     /// Opens an empty tab and makes it the current one.
     pub fn new_tab(&self) -> Tab {
+        let opened = self.driver.act("/window/new", &self.kind_of_tab());
+        let tab = Tab(text(&opened["handle"]));
+        self.switch_to(&tab);
+        tab
+    }
+
+    fn kind_of_tab(&self) -> Value {
         // WebKit's driver brings no tab to the front.
         let kind = match self.brand {
             Brand::WebKit => "window",
             _ => "tab",
         };
-        let opened = self.driver.act("/window/new", &json!({ "type": kind }));
-        let tab = Tab(text(&opened["handle"]));
-        self.switch_to(&tab);
-        tab
+        json!({ "type": kind })
+    }
+
+    /// Closes everything that is open. An empty tab, which is new, becomes the current one.
+    pub(crate) fn start_over(&self) -> Result<(), String> {
+        let select = |tab: &Tab| self.driver.try_act("/window", &json!({ "handle": tab.0 }));
+        let old = self.tabs();
+        // A window may close itself at any moment.
+        let is_selected = old.iter().any(|tab| select(tab).is_ok());
+        if !is_selected {
+            return Err("no tab is open".to_owned());
+        }
+        let opened = self.driver.try_act("/window/new", &self.kind_of_tab())?;
+        for tab in &old {
+            if select(tab).is_ok() {
+                _ = self.driver.try_close("/window");
+            }
+        }
+        select(&Tab(text(&opened["handle"]))).map(drop)
     }
 
     /// Makes `tab` the current one.

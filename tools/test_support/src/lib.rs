@@ -33,6 +33,8 @@ pub mod random;
 pub mod reliability;
 #[cfg(all(unix, feature = "browser"))]
 pub mod screen;
+#[cfg(all(unix, feature = "browser"))]
+pub mod shared_browser;
 pub mod site;
 pub mod subprocess;
 pub mod wait;

@@ -73,27 +73,33 @@ impl Driver {
 
     /// Reads something: a GET below the session.
     pub fn read(&self, path: &str) -> Value {
-        self.value(
-            path,
-            self.http
-                .get(format!("{}{}{path}", self.server, self.session))
-                .call(),
-        )
+        let url = format!("{}{}{path}", self.server, self.session);
+        value(path, self.http.get(url).call()).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Does something: a POST below the session.
+    /// Does something: a POST below the session. An error ends the test.
     pub fn act(&self, path: &str, body: &Value) -> Value {
-        self.post(&format!("{}{path}", self.session), body)
+        self.try_act(path, body)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Does something, or returns why it cannot.
+    pub fn try_act(&self, path: &str, body: &Value) -> Result<Value, String> {
+        let path = format!("{}{path}", self.session);
+        let response = self.http.post(format!("{}{path}", self.server));
+        value(&path, response.send_json(body))
     }
 
     /// Closes something: a DELETE below the session.
     pub fn close(&self, path: &str) -> Value {
-        self.value(
-            path,
-            self.http
-                .delete(format!("{}{}{path}", self.server, self.session))
-                .call(),
-        )
+        self.try_close(path)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Closes something, or returns why it cannot.
+    pub fn try_close(&self, path: &str) -> Result<Value, String> {
+        let url = format!("{}{}{path}", self.server, self.session);
+        value(path, self.http.delete(url).call())
     }
 
     /// Returns the ids of the elements that a CSS selector finds, in document order.
@@ -108,34 +114,25 @@ impl Driver {
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
-        self.value(
-            path,
-            self.http
-                .post(format!("{}{path}", self.server))
-                .send_json(body),
-        )
+        let response = self.http.post(format!("{}{path}", self.server));
+        value(path, response.send_json(body)).unwrap_or_else(|error| panic!("{error}"))
     }
+}
 
-    /// Returns the `value` of a response. A WebDriver error ends the test with the driver's own
-    /// words.
-    fn value(
-        &self,
-        path: &str,
-        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Value {
-        let mut response = response.unwrap_or_else(|error| panic!("driver, {path}: {error}"));
-        let body: Value = response
-            .body_mut()
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_json()
-            .unwrap_or_else(|error| panic!("driver, {path}: {error}"));
-        if !response.status().is_success() {
-            let (kind, text) = (&body["value"]["error"], &body["value"]["message"]);
-            panic!("driver, {path}: {kind}: {text}");
-        }
-        body["value"].clone()
+/// Returns the `value` of a response, or an error in the driver's own words.
+fn value(
+    path: &str,
+    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> Result<Value, String> {
+    let failed = |error: ureq::Error| format!("driver, {path}: {error}");
+    let mut response = response.map_err(failed)?;
+    let body = response.body_mut().with_config();
+    let body: Value = body.limit(64 * 1024 * 1024).read_json().map_err(failed)?;
+    if !response.status().is_success() {
+        let (kind, text) = (&body["value"]["error"], &body["value"]["message"]);
+        return Err(format!("driver, {path}: {kind}: {text}"));
     }
+    Ok(body["value"].clone())
 }
 
 /// Starts the driver program. `None`: it ended before it had a port.

@@ -36,4 +36,4 @@ pub use events::Listening;
 pub use leave::{CannotLeave, LeftBehind, forget, is_leaving, keep, leave, left_behind};
 pub(crate) use listener::BrowserListener;
 pub use watch::{FrameWatch, WindowEvent, watch_frame};
-pub use window::{Popup, PopupBlocked, open_popup, open_popup_now};
+pub use window::{Popup, PopupBlocked, open_popup, open_popup_now, prepare_popup};

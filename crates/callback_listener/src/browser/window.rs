@@ -28,6 +28,8 @@ const FOLLOWS: Duration = Duration::from_millis(700);
 const RELEASES: [&str; 4] = ["pointerup", "touchend", "click", "keyup"];
 
 thread_local! {
+    /// A blank window for the link that opens next.
+    static PREPARED: RefCell<Option<Prepared>> = const { RefCell::new(None) };
     /// The link that the next release opens.
     static ARMED_POPUP: RefCell<Weak<Opening>> = const { RefCell::new(Weak::new()) };
 }
@@ -37,6 +39,30 @@ thread_local! {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the browser blocked the window")]
 pub struct PopupBlocked;
+
+/// A blank window, and the timer that closes it if no link opens.
+struct Prepared(Window, Option<Timer>);
+
+/// Opens a blank window in the handler of a click, for the link that opens next. `features` are those
+/// of [`open_popup_now`].
+///
+/// It is for a program that makes the link after the click: a browser may block a window then. The
+/// window is closed if no link opens within a second.
+pub fn prepare_popup(features: &str) {
+    let Some(own) = web_sys::window() else { return };
+    discard_prepared();
+    let opened = own.open_with_url_and_target_and_features("", "_blank", features);
+    if let Ok(Some(window)) = opened {
+        let timer = Timer::start(&own, ARMED, discard_prepared);
+        PREPARED.replace(Some(Prepared(window, timer)));
+    }
+}
+
+fn discard_prepared() {
+    if let Some(Prepared(window, _)) = PREPARED.take() {
+        _ = window.close();
+    }
+}
 
 /// A link that opens, or has opened, in a window of its own.
 ///
@@ -132,9 +158,17 @@ impl Opening {
             true => "",
             false => self.link.expose(),
         };
-        let window = web_sys::window()?
-            .open_with_url_and_target_and_features(url, "_blank", &self.features)
-            .ok()??;
+        let window = match PREPARED.take() {
+            Some(Prepared(window, _)) if !window.closed().unwrap_or(true) => {
+                if !url.is_empty() {
+                    window.location().replace(url).ok()?;
+                }
+                window
+            }
+            _ => web_sys::window()?
+                .open_with_url_and_target_and_features(url, "_blank", &self.features)
+                .ok()??,
+        };
         opened::remember(window.clone());
         lead(&window, &self.link);
         Some(window)

@@ -1,44 +1,75 @@
-//! Callbacks at the deadline.
+//! Callbacks at the deadline, by a clock that the test sets forward.
 
-use std::time::Duration;
-
-use odnoklassniki_sandbox::{Behavior, PageKind};
+use serde_json::json;
 use test_support::browser::{Brand, in_each_engine, wait_for};
 
-use crate::world::World;
+use crate::altered::ProbedWorld;
+use crate::world::result;
 
-in_each_engine!(a_callback_around_the_deadline_gives_one_result);
+in_each_engine!(
+    a_callback_that_comes_before_the_clock_is_read_counts,
+    a_callback_in_the_queue_of_a_page_that_is_shown_again_counts,
+    a_callback_after_the_deadline_changes_nothing,
+);
 
-/// Six requests, three at a time: some callbacks are in time, others are not.
-fn a_callback_around_the_deadline_gives_one_result(brand: Brand) {
-    let Some(world) = World::start_with(brand, "&timeout=5", "") else {
+/// Sets the clock behind the deadline when a callback arrives, before the game gets it. `how` is
+/// what else happens then.
+fn pass_deadline_at_callback(probed: &ProbedWorld, how: &str) {
+    probed.world.execute(&format!(
+        "window.probe.onCallback = () => {{ window.probe.onCallback = null; {how}; }}"
+    ));
+}
+
+/// Lets the player finish two requests, and expects that both callbacks count.
+fn posts_in_time(brand: Brand, how: &str) {
+    let Some(probed) = ProbedWorld::start(brand, "&timeout=30") else {
         return;
     };
-    world.watch_console();
-    let kinds = [PageKind::Invite, PageKind::Suggest, PageKind::Post];
-    let mut completed = 0;
-    for round in 0..2 {
-        for (third, kind) in (0..).zip(kinds) {
-            // The page needs a moment to open, and a moment for the callback.
-            let later = Duration::from_millis(4300 + 400 * u64::from(third) + 150 * round);
-            let accept = Behavior::Delay(later, Box::new(Behavior::Accept));
-            world.sandbox.queue_behavior(kind, accept);
-            world.go_to_game();
-            world.click(third);
-            // The next click may not come into the same frame.
-            let windows = usize::try_from(third).expect("small") + 2;
-            let has_opened = || world.browser.tabs().len() >= windows;
-            wait_for(|| has_opened().then_some(())).expect("a window");
+    let world = &probed.world;
+    for (third, kind) in [(2, "post"), (1, "suggest")] {
+        let count = 3 - third as usize;
+        world.click(third);
+        world.wait_for_page("/dk");
+        world.go_to_game();
+        pass_deadline_at_callback(&probed, how);
+        world.wait_for_page("/dk");
+        if third == 1 {
+            world.browser.click("input[type=checkbox]");
         }
-        let count = 3 * (usize::from(round > 0) + 1);
-        for (_, outcome, _) in &world.results(count)[count - 3..] {
-            completed += usize::from(outcome == "completed");
-            let is_right = ["completed", "timed_out"].contains(&&**outcome);
-            assert!(is_right, "{outcome}: {}", world.console());
-        }
-        // A page gets its response after the deadline, too, and closes.
+        world.browser.click("#publish");
+        let results = world.results(count);
+        assert_eq!(results[count - 1], result(kind, "completed", 1));
+        assert_eq!(probed.probe("onCallback"), json!(null), "the clock was set");
         world.wait_for_closed_windows();
         assert_eq!(world.results(count).len(), count, "one result each");
     }
-    assert!((1..6).contains(&completed), "{completed} of 6 in time");
+    assert_eq!(world.notices(), json!([]));
+}
+
+fn a_callback_that_comes_before_the_clock_is_read_counts(brand: Brand) {
+    posts_in_time(brand, "window.probe.skip(31000)");
+}
+
+/// The game looks at the clock when it is shown, and the callback is in the queue behind that.
+fn a_callback_in_the_queue_of_a_page_that_is_shown_again_counts(brand: Brand) {
+    posts_in_time(brand, "window.probe.advance(31000)");
+}
+
+fn a_callback_after_the_deadline_changes_nothing(brand: Brand) {
+    let Some(probed) = ProbedWorld::start(brand, "&timeout=30") else {
+        return;
+    };
+    let world = &probed.world;
+    world.click(2);
+    world.wait_for_page("/dk");
+    world.go_to_game();
+    assert_eq!(world.execute("window.report"), json!([]));
+    probed.probe("advance(31000)");
+    assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
+    world.wait_for_page("/dk");
+    world.browser.click("#publish");
+    let is_told = || probed.probe("callbacks").as_u64() > Some(0);
+    wait_for(|| is_told().then_some(())).expect("the callback arrives");
+    world.wait_for_closed_windows();
+    assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
 }

@@ -4,10 +4,9 @@
 use std::io::{self, Write as _};
 
 use test_support::browser::{Brand, in_each_browser, wait_for};
+use test_support::reliability::scale;
 
 use crate::world::World;
-
-const CLICKS: usize = 50;
 
 in_each_browser!(webkit, WebKit: each_click_opens_a_window_or_shows_a_button);
 
@@ -24,7 +23,7 @@ fn each_click_opens_a_window_or_shows_a_button(brand: Brand) {
         addEventListener('pointerup', () => moves && channel.port2.postMessage(0)); })()",
     );
     let (mut opened, mut shown) = ([0, 0], [0, 0]);
-    for click in 0..CLICKS {
+    for click in 0..scale(10, 50) {
         let is_forced = click % 2;
         world.execute(&format!("window.moves = {}", is_forced == 1));
         let (x, y) = world.point(2);

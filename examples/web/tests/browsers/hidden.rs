@@ -4,19 +4,20 @@
 //! In Chromium only: a headless Firefox hides no tab, and WebKitGTK's own little browser opens
 //! windows only.
 
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use odnoklassniki_sandbox::Behavior;
 use serde_json::json;
-use test_support::browser::{Brand, in_each_browser};
+use test_support::browser::{Brand, in_each_browser, wait_for};
 
 use crate::world::{World, result};
 
 in_each_browser!(
     chromium, Chromium:
     a_result_waits_for_the_first_frame_after_the_game_was_hidden,
-    a_deadline_that_passes_while_the_game_is_hidden_ends_it_once
+    a_deadline_that_passes_while_the_game_is_hidden_ends_it_once,
+    a_callback_to_a_frozen_game_counts_once,
+    a_deadline_that_passes_while_the_game_is_frozen_ends_it_once
 );
 
 /// Counts frames, opens windows as tabs, and notes what is seen when the page is hidden or shown
@@ -70,11 +71,64 @@ fn a_deadline_that_passes_while_the_game_is_hidden_ends_it_once(brand: Brand) {
     world.execute(WATCH);
     world.click(2);
     world.wait_for_page("/dk");
-    // Real time: the deadline passes.
-    thread::sleep(Duration::from_secs(7));
+    wait_for_deadline();
     world.browser.close_tab();
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
     // The search for the tab may have shown the game before.
     let seen = world.execute("window.seen.map(entry => entry.what).slice(-3)");
     assert_eq!(seen, json!(["hidden", "visible", "result"]));
+}
+
+/// Freezes the game, or lets it go on, as Chromium does with a tab that was hidden for a while.
+fn freeze(world: &World, is_frozen: bool) {
+    world.browser.switch_to(&world.game);
+    let state = if is_frozen { "frozen" } else { "active" };
+    world
+        .browser
+        .devtools("Page.setWebLifecycleState", &json!({ "state": state }));
+}
+
+/// Opens OK's page, freezes the game, and makes OK's page the current one.
+fn start_frozen(brand: Brand) -> Option<World> {
+    let world = World::start_with(brand, "&timeout=5", "")?;
+    world.execute(WATCH);
+    world.execute("document.addEventListener('freeze', () => seen.push({ what: 'frozen' }))");
+    world.click(2);
+    world.wait_for_page("/dk");
+    let page = world.browser.tab();
+    freeze(&world, true);
+    world.browser.switch_to(&page);
+    Some(world)
+}
+
+/// Waits until the deadline of a request that was sent before has passed. A hidden page's timers are
+/// slow.
+fn wait_for_deadline() {
+    let start = Instant::now();
+    let has_passed = || start.elapsed() > Duration::from_millis(6500);
+    wait_for(|| has_passed().then_some(())).expect("the time passes");
+}
+
+fn a_callback_to_a_frozen_game_counts_once(brand: Brand) {
+    let Some(world) = start_frozen(brand) else {
+        return;
+    };
+    world.browser.click("#publish");
+    wait_for_deadline();
+    freeze(&world, false);
+    assert_eq!(world.results(1), [result("post", "completed", 1)]);
+    assert!(world.execute("seen.some(entry => entry.what === 'frozen')") == true);
+    world.wait_for_closed_windows();
+    assert_eq!(world.results(1).len(), 1);
+}
+
+fn a_deadline_that_passes_while_the_game_is_frozen_ends_it_once(brand: Brand) {
+    let Some(world) = start_frozen(brand) else {
+        return;
+    };
+    wait_for_deadline();
+    freeze(&world, false);
+    assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
+    assert!(world.execute("seen.some(entry => entry.what === 'frozen')") == true);
+    assert_eq!(world.results(1).len(), 1);
 }

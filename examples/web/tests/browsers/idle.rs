@@ -61,8 +61,7 @@ fn frames_leave_nothing_behind(brand: Brand) {
     let world = &probed.world;
     let before = probed.probe("alive()");
     world.click(2);
-    world.browser.enter_frame("dialog iframe");
-    world.browser.click("#cancel");
+    world.click_in_frame("#cancel");
     assert_eq!(world.results(1), [result("post", "cancelled", 0)]);
     leaves_nothing(&probed, &before);
     assert_eq!(world.notices(), json!([]));

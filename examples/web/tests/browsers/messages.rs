@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use test_support::browser::{Brand, in_each_engine, wait_for};
 use test_support::site;
 
+use crate::altered::ProbedWorld;
 use crate::world::{Report, World, result};
 
 in_each_engine!(
@@ -116,23 +117,32 @@ fn a_cancel_that_ok_does_not_tell_ends_by_the_game(brand: Brand) {
 }
 
 fn a_cancel_that_ok_does_not_tell_ends_by_the_timeout(brand: Brand) {
-    let Some(world) = start(brand, "&timeout=5") else {
+    let Some(probed) = ProbedWorld::start(brand, "&mode=message&timeout=30") else {
         return;
     };
-    cancel_untold(&world);
+    let world = &probed.world;
+    cancel_untold(world);
+    assert_eq!(results(world), []);
+    probed.probe("advance(31000)");
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
 }
 
 /// A policy of OK's page takes away its opener, so no message comes.
 fn a_page_that_is_cut_off_ends_by_the_timeout(brand: Brand) {
-    let Some(world) = start(brand, "&timeout=5") else {
+    let Some(probed) = ProbedWorld::start(brand, "&mode=message&timeout=30") else {
         return;
     };
+    let world = &probed.world;
     world
         .sandbox
         .set_page_settings(PageSettings::default().coop(true));
-    world.sandbox.set_behavior(Behavior::Accept);
     world.click(2);
+    world.wait_for_page("/dk");
+    assert_eq!(world.execute("opener"), json!(null));
+    world.browser.click("#publish");
+    wait_until_closed(world);
+    assert_eq!(results(world), []);
+    probed.probe("advance(31000)");
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
 }
 
@@ -192,7 +202,6 @@ fn two_windows_do_not_mix(brand: Brand) {
 }
 
 fn a_frame_posts_its_messages_to_the_game(brand: Brand) {
-    const FRAME: &str = "#bevy-ok-dialog iframe";
     let Some(world) = start(brand, "-frame") else {
         return;
     };
@@ -203,10 +212,7 @@ fn a_frame_posts_its_messages_to_the_game(brand: Brand) {
             .set_page_settings(PageSettings::default().message_form(form));
         for (button, outcome, ids) in [("#publish", "completed", 1), ("#cancel", "cancelled", 0)] {
             world.click(2);
-            world.browser.wait_for_css(FRAME);
-            world.browser.enter_frame(FRAME);
-            world.browser.click(button);
-            world.browser.leave_frames();
+            world.click_in_frame(button);
             expected.push(result("post", outcome, ids));
             assert_eq!(world.results(expected.len()), expected, "{form}");
             let is_gone = || world.browser.count("#bevy-ok-dialog") == 0;

@@ -110,9 +110,9 @@ fn in_a_frame_a_missing_page_ends_the_request(brand: Brand) {
     }
 }
 
-/// The worker holds the page back for longer than a missing one takes.
+/// The worker holds the page back for longer than a missing one takes: two looks, one a second.
 fn a_slow_page_is_not_missing(brand: Brand) {
-    let hold = "event.respondWith(new Promise(resolve => setTimeout(resolve, 7000)).then(() => fetch(event.request)))";
+    let hold = "event.respondWith(new Promise(resolve => setTimeout(resolve, 3500)).then(() => fetch(event.request)))";
     let Some(probed) = start_with_worker(brand, "", hold) else {
         return;
     };

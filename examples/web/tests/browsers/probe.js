@@ -38,11 +38,21 @@
     clearTimeout(id);
     clearInterval(id);
   };
+  // Before the game gets a callback, whichever way it comes.
+  const see = ({ data }) => {
+    const [name, kind] = String(data).split("\n");
+    if (name === "callback_listener" && kind === "callback") {
+      window.probe.callbacks++;
+      window.probe.onCallback?.();
+    }
+  };
+  addEventListener.call(window, "message", see, true);
   const Channel = window.BroadcastChannel;
   window.BroadcastChannel = class extends Channel {
     constructor(...rest) {
       super(...rest);
       channels.add(this);
+      addEventListener.call(this, "message", see);
     }
     close() {
       channels.delete(this);
@@ -84,10 +94,14 @@
     // Timers of this length that wait, and those that have run.
     waiting: (wait) => [...timers.values()].filter((timer) => timer === wait).length,
     fired: (wait) => fired[wait] ?? 0,
+    // Sets the clock forward: `advance` as if the page had been hidden meanwhile.
+    skip(time) { ahead += time; },
     advance(time) {
       ahead += time;
       document.dispatchEvent(new Event("visibilitychange"));
     },
+    callbacks: 0,
+    onCallback: null,
     lines,
   };
 })();

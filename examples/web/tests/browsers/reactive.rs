@@ -5,11 +5,9 @@ use std::io::{self, Write as _};
 use odnoklassniki_sandbox::Behavior;
 use serde_json::json;
 use test_support::browser::{Brand, in_each_engine};
-use test_support::reliability::is_full;
+use test_support::reliability::{is_full, scale};
 
 use crate::world::World;
-
-const RESULTS: usize = 50;
 
 in_each_engine!(a_callback_wakes_a_reactive_game);
 
@@ -39,7 +37,8 @@ fn a_callback_wakes_a_reactive_game(brand: Brand) {
         addEventListener('pointerup', () => setTimeout(() =>
             document.querySelector('#game').blur())); })()",
     );
-    for count in 1..=RESULTS {
+    let wanted = scale(12, 50);
+    for count in 1..=wanted {
         world.click(count as u32 % 3);
         let results = world.results(count);
         assert_eq!(results.len(), count, "one result each");
@@ -60,7 +59,7 @@ fn a_callback_wakes_a_reactive_game(brand: Brand) {
         .zip(&frames)
         .map(|(time, frame)| time - frame)
         .collect();
-    assert_eq!((times.len(), frames.len()), (RESULTS, RESULTS));
+    assert_eq!((times.len(), frames.len()), (wanted, wanted));
     let (p50, p99) = (quantile(times.clone(), 50), quantile(times, 99));
     let (frame, beyond) = (quantile(frames, 99), quantile(beyond, 99));
     _ = writeln!(

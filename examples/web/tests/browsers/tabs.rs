@@ -1,12 +1,11 @@
-//! Two tabs of one game, and a page of the same site that knows no token. In WebKit the windows of
-//! the first game do not all open.
+//! Two tabs of one game, and a page of the same site that knows no token.
 
 use serde_json::json;
-use test_support::browser::{Brand, Tab, in_each_browser, wait_for};
+use test_support::browser::{Brand, Tab, in_each_engine, wait_for};
 
 use crate::world::{World, result};
 
-in_each_browser!(callbacks_of_two_games_cross_and_a_third_page_receives_nothing);
+in_each_engine!(callbacks_of_two_games_cross_and_a_third_page_receives_nothing);
 
 /// Listens on every way, with names that can be guessed.
 const SPY: &str = "(() => {

@@ -92,12 +92,15 @@ fn reopen(world: &World) {
 }
 
 fn a_closed_window_ends_nothing_until_the_timeout(brand: Brand) {
-    let Some(world) = World::start_with(brand, "&timeout=5", "") else {
+    let Some(probed) = ProbedWorld::start(brand, "&timeout=30") else {
         return;
     };
+    let world = &probed.world;
     world.click(2);
-    world.wait_for_page("/dk");
-    world.browser.close_tab();
+    close_by_player(&probed);
+    wait_for(|| (world.notices() == json!(["WindowClosed"])).then_some(())).expect("a notice");
+    assert_eq!(world.results(0), []);
+    probed.probe("advance(31000)");
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
 }
 

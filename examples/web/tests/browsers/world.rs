@@ -5,15 +5,19 @@ use std::path::Path;
 
 use odnoklassniki_sandbox::{Application, Sandbox};
 use serde_json::Value;
-use test_support::browser::{Brand, Browser, Tab, wait_for};
+use test_support::browser::{Brand, Tab, wait_for};
+use test_support::shared_browser::SharedBrowser;
 use test_support::site;
+
+/// The frame over the game.
+const OK_FRAME: &str = "dialog iframe";
 
 /// Kind and outcome of a result, and how many ids it has.
 pub(crate) type Report = (String, String, usize);
 
 /// A game in a browser, and its sandbox.
 pub(crate) struct World {
-    pub(crate) browser: Browser,
+    pub(crate) browser: SharedBrowser,
     pub(crate) sandbox: Sandbox,
     pub(crate) game: Tab,
     pub(crate) port: u16,
@@ -47,7 +51,7 @@ impl World {
 
     /// Starts everything but the game.
     pub(crate) fn prepare(brand: Brand, folder: &Path, headers: &'static str) -> Option<Self> {
-        let browser = Browser::start_blocking_popups_in(brand)?;
+        let browser = SharedBrowser::take(brand)?;
         let port = site::serve_folder(folder, headers);
         let page = format!("http://127.0.0.1:{port}/assets/odnoklassniki.html");
         let app = Application::demo().redirect_uri(page);
@@ -75,9 +79,13 @@ impl World {
 
     pub(crate) fn wait_until_it_runs(&self) {
         // winit sizes the canvas when the app starts.
-        let is_running =
-            || self.execute("document.querySelector('#game')?.style.width === '600px'");
-        wait_for(|| (is_running() == true).then_some(())).expect("the game starts");
+        let is_running = "return document.querySelector('#game')?.style.width === '600px'";
+        let is_running = || {
+            self.browser
+                .try_execute(is_running)
+                .is_ok_and(|is| is == true)
+        };
+        wait_for(|| is_running().then_some(())).expect("the game starts");
     }
 
     /// Makes the game's page the current one.
@@ -171,6 +179,28 @@ impl World {
             place("box.x + box.width / 2"),
             place("box.y + box.height / 2"),
         )
+    }
+
+    /// Clicks an element of OK's page in the frame over the game, waiting for both.
+    pub(crate) fn click_in_frame(&self, css: &str) {
+        self.wait_for_framed(css);
+        self.browser.enter_frame(OK_FRAME);
+        self.browser.click(css);
+        self.browser.leave_frames();
+    }
+
+    /// Waits until OK's page in the frame over the game has such an element, and can be seen: Firefox
+    /// drops a click into a page that it has not painted.
+    pub(crate) fn wait_for_framed(&self, css: &str) {
+        self.browser.enter_frame(OK_FRAME);
+        let script = format!(
+            "return document.readyState === 'complete' && document.querySelector('{css}') !== null
+                && new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+        );
+        let is_seen = || self.browser.execute(&script) == true;
+        let seen = wait_for(|| is_seen().then_some(()));
+        assert!(seen.is_some(), "no {css} in the frame");
+        self.browser.leave_frames();
     }
 
     /// Waits for the window with a page of the sandbox, and makes it the current one.
