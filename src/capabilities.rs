@@ -68,8 +68,30 @@ mod tests {
     use bevy_app::App;
 
     use super::*;
+    use crate::config::Config;
     use crate::driver::Runtime;
     use crate::prelude::*;
+    use crate::return_links::ReturnLinks;
+
+    #[test]
+    fn without_a_way_for_callbacks_nothing_can_be_done() {
+        let all = |can| OkCapabilities {
+            widgets: can,
+            login: can,
+            cancelled_posts: can,
+        };
+        for has_return_page in [false, true] {
+            assert_eq!(OkCapabilities::new(false, has_return_page), all(false));
+        }
+        // Links are a way, also on phones.
+        let mut config = Config {
+            capabilities: all(false),
+            ..Config::default()
+        };
+        config.set_return_links(ReturnLinks::scheme("ok512"));
+        // The web ignores them, and keeps what it has.
+        assert_eq!(config.capabilities, all(!platform::HAS_RETURN_PAGE));
+    }
 
     /// As in a build for Android or iOS: each request ends in its frame, and no page opens.
     #[test]

@@ -54,8 +54,19 @@
 //! | `file-store` | no | `FileStore`: keeps the session in a file; prefer `keyring` |
 //! | `insecure-embedded-secret` | no | `Signer::application`, for tests and servers |
 //!
-//! On Android and iOS every request ends with [`RequestErrorKind::Unsupported`] for now;
-//! check [`OkCapabilities`]. On the web, [`OkLaunch`] has what OK started the game with.
+//! How the player gets to OK's page, and how OK's callback gets to the game:
+//!
+//! | | page | callback |
+//! | --- | --- | --- |
+//! | the default on desktops | the player's browser | a port of this machine |
+//! | [`with_page_host`](OdnoklassnikiPlugin::with_page_host) | a window of the game's own: [`PageHost`] | the host, no port |
+//! | [`with_return_links`](OdnoklassnikiPlugin::with_return_links) | the browser, or a page host | links that the game gives to [`OkDeepLinks`] |
+//! | web builds | a window, a frame, or the game's own tab: [`WebWindow`] | the return page |
+//!
+//! On Android and iOS no port lives in the background: without return links or a page host every
+//! request ends with [`RequestErrorKind::Unsupported`]. Check [`OkCapabilities`]. There
+//! [`with_pending_store`](OdnoklassnikiPlugin::with_pending_store) keeps what is pending while the
+//! system ends the game. On the web, [`OkLaunch`] has what OK started the game with.
 
 mod capabilities;
 mod config;
@@ -140,11 +151,12 @@ pub mod prelude {
     pub use crate::session::store::available::*; // BrowserStore, FileStore, KeyringStore
     #[doc(no_inline)]
     pub use crate::{
-        AppCredentials, CancelRequest, CancelledBy, LoggedIn, LoginCode, NoticeKind,
-        OdnoklassnikiPlugin, OkCapabilities, OkLaunch, OkSession, OkSystems, OneTimeLink,
-        OpenError, Opener, Outcome, PendingRequests, ReopenRequest, RequestError, RequestErrorKind,
-        RequestId, RequestLogout, RequestNotice, RequestOpened, SessionChange, SessionChanged,
-        SessionData, SessionStatus, logged_in, request_pending,
+        AppCredentials, CancelRequest, CancelledBy, Delivered, LoggedIn, LoginCode, NoticeKind,
+        OdnoklassnikiPlugin, OkCapabilities, OkDeepLinks, OkLaunch, OkPage, OkSession, OkSystems,
+        OneTimeLink, OpenError, Opener, Outcome, PageHost, PendingRequests, ReopenRequest,
+        RequestError, RequestErrorKind, RequestId, RequestLogout, RequestNotice, RequestOpened,
+        ReturnLinks, SessionChange, SessionChanged, SessionData, SessionStatus, logged_in,
+        request_pending,
     };
 
     macro_rules! messages {

@@ -5,9 +5,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bevy_app::App;
+use bevy_odnoklassniki::Finished;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::test_kit::TIMEOUT;
-use bevy_odnoklassniki::{Delivered, Finished, LoggedIn, OkDeepLinks, ReturnLinks};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use test_support::flow;

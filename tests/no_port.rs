@@ -4,7 +4,6 @@
 use std::fs;
 
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::{OkPage, PageHost};
 use test_support::game::Game;
 
 struct Window(std::sync::mpsc::SyncSender<OkPage>);

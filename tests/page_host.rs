@@ -4,11 +4,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bevy_odnoklassniki::Finished;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::Hosts;
 use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::test_kit::TIMEOUT;
-use bevy_odnoklassniki::{Finished, LoggedIn, OkPage, PageHost, ReturnLinks};
 use test_support::game::Game;
 use test_support::http;
 
@@ -234,6 +234,7 @@ fn a_login_returns_to_the_registered_page_with_its_state() {
             format!("{redirect}#{answer}"),
             format!("{redirect}#{answer}&state={other}"),
             format!("{redirect}?state={other}#{answer}&state={state}"),
+            format!("{redirect}?state={state}#{answer}&state={other}"),
             format!("{redirect}l#{answer}&state={state}"),
             format!("http{}#{answer}&state={state}", &redirect[5..]),
         ] {

@@ -8,6 +8,7 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// Identifies one request, in this run of the game. Its result carries the same id. The ids of
 /// later requests are greater. A request that goes on in the next run of the game keeps its id: see
+/// [`with_pending_store`](crate::OdnoklassnikiPlugin::with_pending_store) and
 /// [`WebWindow::Page`](crate::WebWindow::Page).
 ///
 /// `Display` writes `request 7`.

@@ -7,10 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy_app::App;
 use bevy_odnoklassniki::prelude::*;
-use bevy_odnoklassniki::{
-    Delivered, Finished, LoggedIn, MemoryStore, OkDeepLinks, PendingFile, ReturnLinks,
-    SessionStore, StoreError,
-};
+use bevy_odnoklassniki::{Finished, MemoryStore, PendingFile, SessionStore, StoreError};
 use serde_json::Value;
 use test_support::flow;
 use test_support::game::Game;
@@ -65,6 +62,8 @@ fn a_link_ends_a_request_of_an_earlier_run() {
     let whens: [When; 2] = [
         // The system has started the game with it.
         |links, game, link| {
+            let unknown = format!("{SCHEME}://r/{}?code=OK", "0".repeat(32));
+            assert_eq!(links.deliver(&unknown), Delivered::TooLate);
             assert_eq!(links.deliver(link), Delivered::Taken);
             assert_eq!(links.deliver(link), Delivered::TooLate, "twice");
             game.update();
@@ -248,6 +247,8 @@ impl<S: SessionStore> SessionStore for Noting<S> {
     }
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
+        // Time for a page that would open too early.
+        (0..10_000).for_each(|_| std::thread::yield_now());
         note(&self.1, "saved");
         self.0.save(text)
     }

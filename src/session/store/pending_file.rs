@@ -96,10 +96,11 @@ impl PendingFile {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let mut file = private().create_new(true).open(&scratch)?;
-        file.write_all(text.as_bytes())?;
-        sync(&file)?;
-        drop(file);
+        {
+            let mut file = private().create_new(true).open(&scratch)?;
+            file.write_all(text.as_bytes())?;
+            sync(&file)?;
+        }
         fs::rename(&scratch, self.path())?;
         self.file.sync_folder()
     }
