@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const PACKAGES: [&str; 5] = [
+const PACKAGES: [&str; 6] = [
     ".",
+    "crates/bevy_odnoklassniki_mobile",
     "crates/bevy_odnoklassniki_panel",
     "crates/callback_listener",
     "crates/odnoklassniki",
