@@ -48,4 +48,6 @@ step_mobile() {
   local jar=()
   if [ -f "$android_jar" ]; then jar=(OK_ANDROID_JAR="$android_jar"); fi
   run env "${jar[@]}" cargo test --locked -p bevy_odnoklassniki_mobile --lib --tests -- --nocapture
+  run cargo test --locked -p bevy_odnoklassniki_mobile --doc
+  RUSTDOCFLAGS="-D warnings" run cargo doc --locked -p bevy_odnoklassniki_mobile --no-deps
 }

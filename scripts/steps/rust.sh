@@ -9,8 +9,8 @@ features_of() {
 }
 
 # The game brings the renderer. Built together with the rest, its features would be switched on for everything.
-# Games for phones are for the steps `clippy`, `cross` and `mobile`.
-headless=(--workspace --exclude social_game --exclude web_game --exclude mobile_game)
+# What is for phones has a step of its own, `mobile`.
+headless=(--workspace --exclude social_game --exclude web_game --exclude bevy_odnoklassniki_mobile --exclude mobile_game)
 
 step_fmt() { run cargo fmt --all -- --check; }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
+use test_support::programs::{JAVA, Missing};
+
 fn template(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../examples/mobile")
@@ -27,19 +29,14 @@ fn constant(name: &str) -> String {
 fn run(program: &str, package: &str, configure: impl FnOnce(&mut Command)) -> Option<Output> {
     let mut command = Command::new(program);
     configure(&mut command);
-    let Ok(output) = command.output() else {
-        skip(&format!("{program} is missing (Debian: {package})"));
-        return None;
-    };
+    let output = JAVA.find_or_skip(|| {
+        command
+            .output()
+            .map_err(|_| Missing(format!("there is no {program} on PATH (Debian: {package})")))
+    })?;
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {errors}");
     Some(output)
-}
-
-/// Says that a test is skipped, and why. It is an error if the test is required.
-fn skip(why: &str) {
-    assert!(env::var_os("OK_REQUIRE_JAVA").is_none(), "required: {why}");
-    eprintln!("skipped: {why}");
 }
 
 /// Returns the lines that a program for Python prints about a file of the template.
@@ -91,10 +88,12 @@ for filter in activity.findall("intent-filter"):
 
 #[test]
 fn androids_tool_accepts_the_manifest() {
-    let resources = Path::new("/usr/share/android-framework-res/framework-res.apk");
-    if !resources.exists() {
-        return skip("Android's resources are missing (Debian: android-framework-res)");
-    }
+    let resources = JAVA.find_or_skip(|| {
+        let resources = Path::new("/usr/share/android-framework-res/framework-res.apk");
+        let missing = || Missing(format!("there is no {}", resources.display()));
+        resources.exists().then_some(resources).ok_or_else(missing)
+    });
+    let Some(resources) = resources else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let package = folder.path().join("castle.apk");
     let packed = run("aapt", "aapt", |command| {
@@ -126,11 +125,12 @@ fn androids_tool_accepts_the_manifest() {
 
 #[test]
 fn the_activity_compiles_against_androids_api() {
-    let Some(jar) = env::var_os("OK_ANDROID_JAR") else {
-        return skip(
-            "OK_ANDROID_JAR names no jar of Android's API; scripts/test --only mobile fetches it",
-        );
-    };
+    let jar = JAVA.find_or_skip(|| {
+        env::var_os("OK_ANDROID_JAR").ok_or_else(|| {
+            Missing("OK_ANDROID_JAR names no jar of Android's API; scripts/test --only mobile fetches it".to_owned())
+        })
+    });
+    let Some(jar) = jar else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let activity = "org/example/castle/OkGameActivity";
     let compiled = run("javac", "openjdk-17-jdk-headless", |command| {

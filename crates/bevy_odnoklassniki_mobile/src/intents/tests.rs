@@ -5,18 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use test_support::programs::{JAVA, Missing};
+
 mod java;
 
 /// The variable with the classes for the tests in `java`.
 const CLASSES: &str = "OK_JAVA_CLASSES";
 /// The variable with the jar of Android's API.
 const ANDROID_JAR: &str = "OK_ANDROID_JAR";
-
-/// Says that a test is skipped, and why. It is an error if the test is required.
-fn skip(why: &str) {
-    assert!(env::var_os("OK_REQUIRE_JAVA").is_none(), "required: {why}");
-    eprintln!("skipped: {why}");
-}
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -55,14 +51,17 @@ fn run(name: &str, classes: &Path) {
 fn the_calls_of_android_pass_the_checks_of_a_java_virtual_machine() {
     let classes = tempfile::tempdir().expect("a folder");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java");
-    let compiled = Command::new("javac")
-        .args(["--release", "8", "-Xlint:-options", "-d"])
-        .arg(classes.path())
-        .args(sources(&folder))
-        .output();
-    let Ok(compiled) = compiled else {
-        return skip("javac is missing (Debian: openjdk-17-jdk-headless)");
-    };
+    let compiled = JAVA.find_or_skip(|| {
+        let compiled = Command::new("javac")
+            .args(["--release", "8", "-Xlint:-options", "-d"])
+            .arg(classes.path())
+            .args(sources(&folder))
+            .output();
+        compiled.map_err(|_| {
+            Missing("there is no javac on PATH (Debian: openjdk-17-jdk-headless)".to_owned())
+        })
+    });
+    let Some(compiled) = compiled else { return };
     let errors = String::from_utf8_lossy(&compiled.stderr);
     assert!(compiled.status.success(), "{errors}");
     run("games::", classes.path());
@@ -70,10 +69,13 @@ fn the_calls_of_android_pass_the_checks_of_a_java_virtual_machine() {
 
 #[test]
 fn every_call_exists_in_the_oldest_api_of_android() {
-    let Some(jar) = env::var_os(ANDROID_JAR) else {
-        return skip(
-            "OK_ANDROID_JAR names no jar of Android's API; scripts/test --only mobile fetches it",
-        );
-    };
+    let jar = JAVA.find_or_skip(|| {
+        env::var_os(ANDROID_JAR).ok_or_else(|| {
+            Missing(format!(
+                "{ANDROID_JAR} names no jar of Android's API; scripts/test --only mobile fetches it"
+            ))
+        })
+    });
+    let Some(jar) = jar else { return };
     run("api::", Path::new(&jar));
 }
