@@ -46,3 +46,25 @@ impl Plugin for OkMobilePlugin {
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use bevy_odnoklassniki::prelude::*;
+    use bevy_odnoklassniki::{Delivered, OkDeepLinks};
+
+    use super::*;
+    use crate::test_host::SCHEME;
+
+    #[test]
+    fn on_a_desktop_the_plugin_stays_as_it_is() {
+        let credentials = AppCredentials::new("512000000001", "CBAPUBLICKEYBABABA");
+        let plugin = OdnoklassnikiPlugin::new(credentials);
+        let mut app = App::new();
+        app.add_plugins(OkMobilePlugin::new(SCHEME, plugin));
+        app.update();
+        assert!(app.is_plugin_added::<OdnoklassnikiPlugin>());
+        let links = app.world().resource::<OkDeepLinks>();
+        let link = format!("{SCHEME}://r/{}", "0".repeat(32));
+        assert_eq!(links.deliver(&link), Delivered::NotOurs);
+    }
+}
