@@ -6,6 +6,7 @@ use std::{env, fs};
 
 const PACKAGES: [&str; 6] = [
     ".",
+    "crates/bevy_odnoklassniki_mobile",
     "crates/bevy_odnoklassniki_panel",
     "crates/callback_listener",
     "crates/odnoklassniki",

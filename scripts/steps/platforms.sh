@@ -187,7 +187,10 @@ step_cross() {
   for target in "${checked_targets[@]}"; do
     more=()
     # There the feature `winit` leaves the kind of activity to the game.
-    case $target in *-android) more=(--features bevy_winit/android-native-activity) ;; esac
+    case $target in
+      *-android) more=(-p bevy_odnoklassniki_mobile -p mobile_game --features bevy_winit/android-native-activity) ;;
+      *-ios) more=(-p bevy_odnoklassniki_mobile -p mobile_game) ;;
+    esac
     run cargo clippy --locked --target "$target" "${library_packages[@]}" --lib --bins --all-features "${more[@]}" -- -D warnings
     case $target in
       *-windows-* | *-darwin) run cargo clippy --locked --target "$target" -p odnoklassniki_webview --lib --bins -- -D warnings ;;

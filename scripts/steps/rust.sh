@@ -12,7 +12,8 @@ features_of() {
 without_webview=(--workspace --exclude odnoklassniki_webview)
 
 # The game brings the renderer. Built together with the rest, its features would be switched on for everything.
-headless=("${without_webview[@]}" --exclude social_game --exclude web_game)
+# What is for phones has a step of its own, `mobile`.
+headless=("${without_webview[@]}" --exclude social_game --exclude web_game --exclude bevy_odnoklassniki_mobile --exclude mobile_game)
 
 step_fmt() { run cargo fmt --all -- --check; }
 

@@ -63,6 +63,13 @@ pub const NAMESPACE: Kind = Kind {
     skip: "OK_SKIP_NAMESPACE",
 };
 
+/// Tests of what phones get, with Java and Android's tools.
+pub const JAVA: Kind = Kind {
+    needs: "Java with Android's tools",
+    require: "OK_REQUIRE_JAVA",
+    skip: "OK_SKIP_JAVA",
+};
+
 /// Returns whether a keyring can be had for a test.
 pub fn keyring() -> Result<(), Missing> {
     let path = env::var_os("PATH").unwrap_or_default();
