@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 7] = [
     ".",
     "crates/bevy_odnoklassniki_mobile",
     "crates/bevy_odnoklassniki_panel",

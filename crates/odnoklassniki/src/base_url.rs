@@ -63,7 +63,10 @@ impl BaseUrl {
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
-        let ipv6 = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let ipv6 = self
+            .host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
         match ipv6 {
             Some(address) => address.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback()),
             None => {

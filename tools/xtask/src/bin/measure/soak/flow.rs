@@ -206,7 +206,10 @@ impl Game {
     fn link(&mut self, id: RequestId, old: &str) -> Result<String, String> {
         self.until(|requests| {
             let request = requests.iter().find(|request| request.id() == id)?;
-            Some(request.link().expose().to_owned()).filter(|link| link != old)
+            request
+                .link()
+                .map(|link| link.expose().to_owned())
+                .filter(|link| link != old)
         })
     }
 
