@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use callback_listener::{PageUrl, Receipt, ReturnLinks, ReturnToken};
-#[cfg(all(feature = "webview", not(target_family = "wasm")))]
+#[cfg(feature = "webview")]
 use zeroize::Zeroizing;
 
 use super::{OpenError, PageEvent};
@@ -112,7 +112,7 @@ impl OkPage {
 
     /// Returns the URLs of which one, with anything behind it, is the return: for a view that asks
     /// nobody before it stops.
-    #[cfg(all(feature = "webview", not(target_family = "wasm")))]
+    #[cfg(feature = "webview")]
     pub(crate) fn return_urls(&self) -> [Zeroizing<String>; 2] {
         let redirect_uri = self.return_links.redirect_uri().to_owned();
         [

@@ -9,7 +9,7 @@ mod no_browser;
 mod stay;
 #[cfg(target_family = "wasm")]
 mod web;
-#[cfg(all(feature = "webview", not(target_family = "wasm")))]
+#[cfg(feature = "webview")]
 mod webview;
 mod window;
 
@@ -38,7 +38,7 @@ pub use window::{BlockedPopup, WebWindow};
 pub mod available {
     #[cfg(all(feature = "browser", not(target_family = "wasm")))]
     pub use super::browser::BrowserOpener;
-    #[cfg(all(feature = "webview", not(target_family = "wasm")))]
+    #[cfg(feature = "webview")]
     pub use super::webview::WebviewHost;
 }
 
