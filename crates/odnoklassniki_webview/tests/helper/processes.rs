@@ -53,6 +53,7 @@ fn a_killed_game_leaves_no_window() {
                 print_line("SHOWN", "");
             }
         }
+        _ = child.wait();
         unreachable!("killed before");
     }
     let Some(desktop) = Desktop::x11() else {
