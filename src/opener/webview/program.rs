@@ -1,6 +1,5 @@
 //! The running program, and the pipes to it.
 
-use std::env;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -53,7 +52,7 @@ impl Program {
             // An engine may write what no log should hold.
             .stderr(Stdio::null());
         #[cfg(target_os = "linux")]
-        if env::var_os(NO_DMABUF).is_none() {
+        if std::env::var_os(NO_DMABUF).is_none() {
             command.env(NO_DMABUF, "1");
         }
         let started = command.spawn();
