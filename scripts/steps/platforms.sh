@@ -106,8 +106,8 @@ step_web() {
   switch_on cross-toolchain.sh wasm32-unknown-unknown
   run cargo clippy --locked -p bevy_odnoklassniki -p callback_listener -p web_game --target wasm32-unknown-unknown -- -D warnings
   build_web_game "$game"
-  # One at a time: a browser takes both cores of a small machine.
-  OK_WEB_GAME=$game run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=1
+  # Two at a time: most of a test is waiting.
+  OK_WEB_GAME=$game run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=2
 }
 
 needs_threads() {

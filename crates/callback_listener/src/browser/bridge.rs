@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::{
     blank,
     events::{Listening, Timer},
-    greetings,
+    greetings, leave,
     opened::is_ours,
 };
 use crate::{
@@ -178,6 +178,9 @@ fn deliver(number: Number, message: Option<&str>) -> Option<Zeroizing<String>> {
 }
 
 fn deliver_to<R>(number: Number, act: impl FnOnce(&dyn Delivery) -> R) -> Option<R> {
+    if leave::ends() {
+        return None;
+    }
     let delivery = BRIDGES.with_borrow(|bridges| {
         let bridge = bridges.get(&number)?;
         Some(Rc::clone(&bridge.delivery))

@@ -34,6 +34,7 @@ const LEAVING: Duration = Duration::from_secs(2);
 
 thread_local! {
     static LEFT: Cell<Option<Instant>> = const { Cell::new(None) };
+    static ENDS: Cell<bool> = const { Cell::new(false) };
     static RETURNING: RefCell<Option<Listening>> = const { RefCell::new(None) };
 }
 
@@ -160,8 +161,15 @@ fn take_over(return_token: &str) {
     }
 }
 
+/// Returns whether the browser loads the program again. Whatever ends in this run would be lost: the
+/// next one finds what was kept.
+pub(super) fn ends() -> bool {
+    ENDS.get()
+}
+
 /// Loads the program again: it goes on as any other run that finds what was kept.
 fn start_anew() {
+    ENDS.set(true);
     if let Some(window) = web_sys::window() {
         _ = window.location().reload();
     }

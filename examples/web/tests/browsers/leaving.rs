@@ -1,10 +1,17 @@
 //! OK's page in place of the game: the game starts anew, and the result has the id of before.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
 use odnoklassniki_sandbox::{Behavior, PageKind};
 use serde_json::{Value, json};
 use test_support::browser::{Brand, in_each_engine, wait_for};
+use test_support::site;
 
-use crate::world::{World, result};
+use crate::world::{World, built_game, result};
 
 in_each_engine!(
     a_post_is_published_in_place_of_the_game,
@@ -240,10 +247,22 @@ fn a_game_that_was_reloaded_cancels_and_opens_again(brand: Brand) {
     assert_eq!(world.execute("window.report"), json!([]));
 }
 
+/// The server is slow after the start: a run that the browser has kept stays for a while before the
+/// next one, and must not end the request.
 fn the_timeout_passes_while_the_game_is_away(brand: Brand) {
-    let Some(world) = World::leaving(brand, "&timeout=5") else {
+    let Some(folder) = built_game() else { return };
+    let Some(mut world) = World::prepare(brand, Path::new(&folder), "") else {
         return;
     };
+    let starts = Arc::new(AtomicUsize::new(0));
+    world.port = site::serve_folder_with(Path::new(&folder), move |path: &str| {
+        if path.is_empty() && starts.fetch_add(1, Ordering::Relaxed) > 0 {
+            thread::sleep(Duration::from_secs(1));
+        }
+        ""
+    });
+    world.browser.goto(&world.url("&mode=page&timeout=5"));
+    world.wait_until_it_runs();
     world.leave(2);
     // OK's page is younger than the request.
     let has_passed = || world.execute("performance.now() > 5000") == true;
