@@ -132,7 +132,11 @@ impl SessionStore for FileStore {
     fn clear(&self) -> Result<(), StoreError> {
         self.file.check()?;
         self.remove_leftovers();
-        self.file.remove()
+        if self.file.remove()? {
+            let synced = self.file.sync_folder();
+            synced.map_err(|error| self.file.failed("removed", &error))?;
+        }
+        Ok(())
     }
 
     fn quarantine(&self) -> Result<String, StoreError> {

@@ -70,15 +70,13 @@ impl StoredFile {
         )))
     }
 
-    /// Removes the file, if there is one.
-    pub(super) fn remove(&self) -> Result<(), StoreError> {
-        let removed = match fs::remove_file(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            removed => removed,
-        };
-        removed
-            .and_then(|()| self.sync_folder())
-            .map_err(|error| self.failed("removed", &error))
+    /// Removes the file. Returns whether there was one.
+    pub(super) fn remove(&self) -> Result<bool, StoreError> {
+        match fs::remove_file(&self.path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.failed("removed", &error)),
+        }
     }
 
     /// Moves the file out of the way. Returns where to.
