@@ -106,7 +106,6 @@ step_web() {
   switch_on cross-toolchain.sh wasm32-unknown-unknown
   run cargo clippy --locked -p bevy_odnoklassniki -p callback_listener -p web_game --target wasm32-unknown-unknown -- -D warnings
   build_web_game "$game"
-  # One at a time: a browser takes both cores of a small machine.
   export OK_WEB_GAME=$game
   test_web_game | tee "$cache/web-tests.log" && return
   # A browser that hangs is no fault of the game: what fails is run once more, and named.
@@ -118,7 +117,8 @@ step_web() {
 }
 
 test_web_game() {
-  run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=1 "$@" 2>&1
+  # Two at a time: most of a test is waiting.
+  run cargo test --locked -p web_game --test browsers -- --nocapture --test-threads=2 "$@" 2>&1
 }
 
 needs_threads() {
