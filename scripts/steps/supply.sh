@@ -45,9 +45,10 @@ needs_deny() {
 step_deny() {
   cargo_deny --workspace --all-features --locked check --hide-inclusion-graph bans licenses sources
   # Every package of ours forbids it by the compiler. The fuzz targets cannot, for the sake of libFuzzer's macro; they hold
-  # a line each.
+  # a line each. What is for phones calls the system: each block there says why.
   local manifest manifests
-  manifests=$(git ls-files '*Cargo.toml' ':!fuzz')
+  manifests=$(git ls-files '*Cargo.toml' ':!fuzz' ':!crates/bevy_odnoklassniki_mobile' ':!examples/mobile')
+  grep -qx 'undocumented_unsafe_blocks = "deny"' crates/bevy_odnoklassniki_mobile/Cargo.toml
   [ -n "$manifests" ]
   for manifest in $manifests; do
     grep -qE '^unsafe_code = "forbid"' "$manifest" || grep -A1 '^\[lints\]' "$manifest" | grep -qx 'workspace = true' || {
@@ -55,7 +56,7 @@ step_deny() {
       return 1
     }
   done
-  measured 26 "licenses and sources clean, no unsafe"
+  measured 26 "licenses and sources clean, no unsafe but for phones"
   say "(advisories need a network that reaches GitHub and were not asked: scripts/test --only advisories)"
 }
 

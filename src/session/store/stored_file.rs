@@ -87,18 +87,6 @@ impl StoredFile {
         self.move_to_free_name()
     }
 
-    /// Syncs the folder, so that a crash of the machine brings no old session back.
-    pub(super) fn sync_folder(&self) -> io::Result<()> {
-        #[cfg(unix)]
-        match File::open(self.folder()) {
-            Ok(folder) => sync(&folder)?,
-            // A folder may be writable but not readable. The file is written all the same.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
     /// Renames the file to the first free name.
     pub(super) fn move_to_free_name(&self) -> Result<String, StoreError> {
         for number in 1..=MAX_QUARANTINED {
@@ -148,29 +136,6 @@ impl StoredFile {
             format!("the file {} cannot be {what}: {error}", self.path.display()),
         )
     }
-}
-
-/// Syncs a file to the disk, where the file system offers that.
-pub(super) fn sync(file: &File) -> io::Result<()> {
-    file.sync_all().or_else(|error| {
-        if is_not_offered(&error) {
-            Ok(())
-        } else {
-            Err(error)
-        }
-    })
-}
-
-/// Returns whether the error means that the file system cannot sync, as for folders of SMB, FUSE
-/// and `VirtualBox`. The data is written all the same. A failing disk has another error.
-pub(super) fn is_not_offered(error: &io::Error) -> bool {
-    // ENOTSUP of Apple's systems, for which Rust has no kind.
-    let is_apple = cfg!(target_vendor = "apple") && error.raw_os_error() == Some(45);
-    is_apple
-        || matches!(
-            error.kind(),
-            io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-        )
 }
 
 /// Makes a file private, because it may hold a token.

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::{
     blank,
     events::{Listening, Timer},
-    greetings, leave,
+    greetings,
     opened::is_ours,
 };
 use crate::{
@@ -63,6 +63,7 @@ thread_local! {
     static FINISHED: RefCell<Option<FinishedPage>> = const { RefCell::new(None) };
     static BRIDGES: RefCell<BTreeMap<Number, Bridge>> = const { RefCell::new(BTreeMap::new()) };
     static NEXT: Cell<Number> = const { Cell::new(0) };
+    static ENDS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A page whose request is over, and which closes soon.
@@ -177,8 +178,14 @@ fn deliver(number: Number, message: Option<&str>) -> Option<Zeroizing<String>> {
     })?
 }
 
+/// Delivers nothing any more: the browser loads the program again. Whatever ended in this run would be
+/// lost; the next one finds what was kept.
+pub(super) fn stop_delivering() {
+    ENDS.set(true);
+}
+
 fn deliver_to<R>(number: Number, act: impl FnOnce(&dyn Delivery) -> R) -> Option<R> {
-    if leave::ends() {
+    if ENDS.get() {
         return None;
     }
     let delivery = BRIDGES.with_borrow(|bridges| {

@@ -13,7 +13,10 @@ use web_sys::{
 };
 use zeroize::Zeroizing;
 
-use super::{bridge::visit, events::Listening};
+use super::{
+    bridge::{stop_delivering, visit},
+    events::Listening,
+};
 use crate::{
     exchange::{NAME, to_open},
     kept::Kept,
@@ -34,7 +37,6 @@ const LEAVING: Duration = Duration::from_secs(2);
 
 thread_local! {
     static LEFT: Cell<Option<Instant>> = const { Cell::new(None) };
-    static ENDS: Cell<bool> = const { Cell::new(false) };
     static RETURNING: RefCell<Option<Listening>> = const { RefCell::new(None) };
 }
 
@@ -161,15 +163,9 @@ fn take_over(return_token: &str) {
     }
 }
 
-/// Returns whether the browser loads the program again. Whatever ends in this run would be lost: the
-/// next one finds what was kept.
-pub(super) fn ends() -> bool {
-    ENDS.get()
-}
-
 /// Loads the program again: it goes on as any other run that finds what was kept.
 fn start_anew() {
-    ENDS.set(true);
+    stop_delivering();
     if let Some(window) = web_sys::window() {
         _ = window.location().reload();
     }

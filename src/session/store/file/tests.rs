@@ -1,5 +1,4 @@
 use super::super::record::MAX_RECORD;
-use super::super::stored_file::is_not_offered;
 use super::*;
 
 #[test]
