@@ -166,7 +166,7 @@ impl OkPage {
         self.life.lock().is_over
     }
 
-    /// Calls `notify` once when the page is [over](Self::is_over), or at once if it is: it tells the
+    /// Calls `notify` once when the page is [over](Self::is_over), or at once if it is: it has the
     /// host's own thread to close the window.
     ///
     /// The plugin calls it in a frame, or when the game ends, so it must not block.

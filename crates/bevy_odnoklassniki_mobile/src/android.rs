@@ -76,7 +76,7 @@ fn with_activity<T>(
     called.map_err(|error| intents::describe(&error))
 }
 
-/// Shows pages in the player's browser. It does not tell when the player closes one: the request
+/// Shows pages in the player's browser. It does not report when the player closes one: the request
 /// then waits for its timeout, or for the game to cancel it.
 #[derive(Default)]
 struct CustomTabs(OpenPages);

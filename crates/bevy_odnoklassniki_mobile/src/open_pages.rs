@@ -1,4 +1,4 @@
-//! [`OpenPages`]: the pages that are open in another program, which does not tell when it closes
+//! [`OpenPages`]: the pages that are open in another program, which does not report when it closes
 //! them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -143,7 +143,7 @@ impl Game {
         }
     }
 
-    /// Sends a report. If nobody reads it, that is the end.
+    /// Sends a report. Without a reader, that is the end.
     fn report(&self, report: &Report<'_>) -> Option<End> {
         (!self.output.send(report)).then_some(None)
     }

@@ -56,7 +56,7 @@ fn invite(
     if !touches.any_just_released() && !mouse.just_released(MouseButton::Left) {
         return;
     }
-    // Android does not tell that the player has closed the page: the next touch ends the request.
+    // Android does not report that the player has closed the page: the next touch ends the request.
     if pending.is_empty() {
         invites.write(RequestInvite::new().comment("Build a castle with me!"));
     }

@@ -247,7 +247,7 @@ impl Drop for Helper {
     }
 }
 
-/// Returns a folder that tells the processes of one program from all others.
+/// Returns a folder that only the processes of one program have.
 pub fn home() -> TempDir {
     tempfile::Builder::new()
         .prefix("ok-webview-")
