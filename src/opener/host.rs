@@ -167,7 +167,7 @@ impl OkPage {
     }
 
     /// Calls `notify` once when the page is [over](Self::is_over), or at once if it is: it has the
-    /// host's own thread to close the window.
+    /// host's own thread close the window.
     ///
     /// The plugin calls it in a frame, or when the game ends, so it must not block.
     pub fn on_over(&self, notify: impl FnOnce() + Send + 'static) {
