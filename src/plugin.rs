@@ -225,10 +225,15 @@ impl OdnoklassnikiPlugin {
     /// waited for a login goes on when the player has logged in.
     ///
     /// The store holds what the game has sent and the secret of each return URL, but no access token
-    /// and no secret key. The plugin calls it in the frame, before a page opens and before a result is
-    /// written: use a file on a local disk, [`PendingFile`](crate::PendingFile). So no result comes
-    /// twice; a crash at the very moment can lose one. A corrupt text, or one of another application
-    /// or version, is quarantined. If the store fails, requests end with this run.
+    /// and no secret key: a file, [`PendingFile`](crate::PendingFile), or your own.
+    ///
+    /// The plugin loads the text when it is added, and writes it on a thread. A page opens when its
+    /// request is stored, a frame or more later than without a store. A result comes when its request
+    /// is no longer stored; until then it is pending. So no result comes twice; a crash or an exit at
+    /// the very moment can lose one.
+    ///
+    /// A corrupt text, or one of another application or version, is quarantined. If the store fails, or
+    /// does not respond within 5 seconds, requests end with this run.
     ///
     /// Builds for the web ignore this setting; see [`WebWindow::Page`].
     #[must_use]

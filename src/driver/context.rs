@@ -2,6 +2,7 @@
 
 use bevy_platform::time::Instant;
 
+use super::held::Held;
 use super::listeners::CallbackListeners;
 use super::pending::Requests;
 use crate::config::Config;
@@ -28,5 +29,7 @@ pub(crate) struct Context<'a> {
     pub(crate) credentials: Option<&'a AppCredentials>,
     /// How the last requests ended: [`PendingRequests::finished`].
     pub(crate) results: &'a PendingRequests,
+    /// The results that the game does not have yet.
+    pub(crate) held: &'a Held,
     pub(crate) listeners: &'a mut dyn CallbackListeners,
 }

@@ -47,6 +47,8 @@ pub(crate) enum Event {
     Resumed(Box<Resumed>),
     Store(StoreEvent),
     StoreTimedOut,
+    /// The store has the pending requests, or has failed.
+    PendingStored,
 
     // From other events.
     SessionChanged(SessionChange),
@@ -137,6 +139,7 @@ impl fmt::Display for Event {
             Self::Store(StoreEvent::Loaded(Err(_)) | StoreEvent::Failed(_)) => {
                 f.write_str("session store failed")
             }
+            Self::PendingStored => f.write_str("pending requests stored"),
             Self::StoreTimedOut => f.write_str("session store is slow"),
             Self::SessionChanged(change) => f.write_str(change.name()),
             Self::LoginMayBeNeeded => f.write_str("login may be needed"),

@@ -7,7 +7,7 @@ use callback_listener::TOMBSTONE;
 
 use super::context::{Context, Driver};
 use super::effects::Effects;
-use super::events::{Event, ListenerId};
+use super::events::{Event, ListenerId, PageNumber};
 use super::listeners::CallbackCommand;
 use super::pending::{Access, Details, EndReason, PendingRecord, WidgetDetails};
 use super::session;
@@ -56,8 +56,7 @@ impl Driver {
             }
             Event::Page(id, number, event) => {
                 // What happens to an earlier page does not apply to the current one.
-                let is_current = |record: &PendingRecord| record.data.page == number;
-                if self.requests.get(id).is_some_and(is_current) {
+                if self.is_current_page(id, number) {
                     self.page_event(id, event, context, effects);
                 }
             }
@@ -69,6 +68,8 @@ impl Driver {
             Event::FirstFrame => session::restore(context, effects),
             Event::Store(event) => session::stored(event, context),
             Event::StoreTimedOut => session::store_is_slow(context),
+            // The runtime releases what has waited for it.
+            Event::PendingStored => {}
             Event::SessionChanged(change) => self.session_changed(change, context, effects),
             Event::LoginMayBeNeeded => self.log_in_for_waiting(context, effects),
             Event::SessionWaitEnded(outcome) => self.end_waiting(&outcome, context, effects),
@@ -79,6 +80,12 @@ impl Driver {
     /// Returns the pending requests, as the game sees them.
     pub(crate) fn pending(&self) -> Vec<PendingRequest> {
         self.requests.iter().map(PendingRecord::view).collect()
+    }
+
+    /// Returns whether a request is pending and its page is the one with this number.
+    pub(super) fn is_current_page(&self, id: RequestId, number: PageNumber) -> bool {
+        let is_current = |record: &PendingRecord| record.data.page == number;
+        self.requests.get(id).is_some_and(is_current)
     }
 
     pub(crate) fn is_logging_in(&self) -> bool {
@@ -287,8 +294,9 @@ impl Driver {
     /// Returns whether a request was written before. The message cannot be cloned, but a game can
     /// still send an id twice.
     pub(super) fn is_known(&self, id: RequestId, context: &Context<'_>) -> bool {
-        let is_known =
-            self.requests.resolve(id).is_some() || context.results.finished(id).is_some();
+        let is_known = self.requests.resolve(id).is_some()
+            || context.results.finished(id).is_some()
+            || context.held.has_result(id);
         if is_known {
             log::warn!("{id} was written twice; the second time does not count");
         }

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::events::EventSender;
+use super::kept_store::KeptStore;
 use super::record::{self, KeptRequest};
-use crate::opener;
-use crate::session::SessionStore;
+use crate::session::{SessionStore, StoreJob};
+use crate::{opener, platform};
 
 /// What is kept. On the web that is nothing, until the game is about to leave its page.
 pub(super) struct Kept {
     /// The game's store. `None`: the tab's storage.
-    store: Option<Arc<dyn SessionStore>>,
-    /// `None` if nothing is kept.
+    store: Option<KeptStore>,
+    /// The last text. `None` if nothing is kept.
     text: Option<Zeroizing<String>>,
     has_failed: bool,
 }
@@ -21,7 +23,7 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) fn new(store: Option<Arc<dyn SessionStore>>) -> Self {
         Self {
-            store,
+            store: store.map(KeptStore::new),
             text: None,
             has_failed: false,
         }
@@ -29,12 +31,29 @@ impl Kept {
 
     /// Returns whether all pending requests are kept from their start on.
     pub(super) fn is_store(&self) -> bool {
-        self.store.is_some()
+        // Builds for the web have none, and this lets the compiler leave it out.
+        !platform::HAS_RETURN_PAGE && self.store.is_some() && !self.is_given_up()
+    }
+
+    /// Returns whether the game's store was too slow and is not used any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.store.as_ref().is_some_and(KeptStore::is_given_up)
     }
 
     /// Returns whether something is kept, or may have to be.
     pub(super) fn is_used(&self) -> bool {
-        self.store.is_some() || self.text.is_some()
+        self.is_store() || self.text.is_some()
+    }
+
+    /// Returns the number of the last text that was sent to the store.
+    pub(super) fn number(&self) -> u64 {
+        self.store.as_ref().map_or(0, KeptStore::sent)
+    }
+
+    /// Returns whether the store has this text, or failed.
+    pub(super) fn is_done(&self, number: u64) -> bool {
+        let store = self.store.as_ref();
+        store.is_none_or(|store| store.is_done(number))
     }
 
     /// Has the next text written even if it is the same. An earlier run has left one, or the game's
@@ -43,22 +62,28 @@ impl Kept {
         self.text = Some(Zeroizing::default());
     }
 
-    /// Keeps these requests in place of those before.
+    /// Keeps these requests in place of those before. A store does so later, on its thread.
     ///
     /// # Errors
     ///
     /// Returns why they are not kept.
-    pub(super) fn write(&mut self, app_id: &str, requests: &[KeptRequest]) -> Result<(), String> {
+    pub(super) fn write(
+        &mut self,
+        app_id: &str,
+        requests: &[KeptRequest],
+        sender: EventSender,
+    ) -> Result<(), String> {
         if requests.is_empty() {
-            return self.forget();
+            self.forget(sender);
+            return Ok(());
         }
         let text = record::write(app_id, requests)
             .ok_or("the pending requests are too large to be kept while OK's page is open")?;
         if self.text.as_ref() != Some(&text) {
-            match &self.store {
+            match &mut self.store {
                 None => opener::keep(requests.iter().map(KeptRequest::return_token), &text)
                     .map_err(|error| error.to_string())?,
-                Some(store) => store.save(&text).map_err(|error| error.to_string())?,
+                Some(store) => store.send(StoreJob::Save(text.clone()), sender),
             }
             self.text = Some(text);
             self.has_failed = false;
@@ -67,24 +92,20 @@ impl Kept {
     }
 
     /// Keeps nothing any more: what was kept could bring a result a second time.
-    pub(super) fn give_up(&mut self, why: &str) {
+    pub(super) fn give_up(&mut self, why: &str, sender: EventSender) {
         if !core::mem::replace(&mut self.has_failed, true) {
             log::warn!("pending requests do not outlive this run of the game: {why}");
         }
-        if let Err(error) = self.forget() {
-            log::error!("results may come again in the next run of the game: {error}");
-        }
+        self.forget(sender);
     }
 
-    fn forget(&mut self) -> Result<(), String> {
-        match &self.store {
+    /// Removes what is kept.
+    pub(super) fn forget(&mut self, sender: EventSender) {
+        match &mut self.store {
             None => opener::forget(),
-            Some(store) if self.text.is_some() => {
-                store.clear().map_err(|error| error.to_string())?;
-            }
+            Some(store) if self.text.is_some() => store.send(StoreJob::Clear, sender),
             Some(_) => {}
         }
         self.text = None;
-        Ok(())
     }
 }

@@ -13,7 +13,8 @@
 //! | `fallback.rs` | the browser in place of a page host |
 //! | `session.rs` | changes of the session, and the requests that wait for one |
 //! | `resume.rs`, `record.rs` | requests that go on in the next run of the game; the text in between |
-//! | `kept.rs` | where that text is kept |
+//! | `kept.rs`, `kept_store.rs` | where that text is kept; the game's store, on a thread |
+//! | `held.rs` | what waits until the store has the text |
 //! | `tokens.rs`, `sign.rs`, `parsers.rs` | the secrets of a request; a widget's URL; a callback's text |
 //! | `runtime.rs` | carries effects out: listeners, threads, the store, messages |
 //! | `listeners.rs`, `pages.rs` | the callback listeners; what players read in the browser |
@@ -26,8 +27,10 @@ mod effects;
 mod events;
 mod fallback;
 mod handle;
+mod held;
 mod hosted;
 mod kept;
+mod kept_store;
 mod listeners;
 mod login;
 mod pages;

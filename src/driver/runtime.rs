@@ -10,6 +10,7 @@ use callback_listener::{CallbackCounters, OneTimeLink};
 use super::context::{Context, Driver};
 use super::effects::{Effects, OpenJob, OpenWay, Outgoing, SignJob};
 use super::events::{Event, EventQueue, EventSender, ListenerKind, PageNumber};
+use super::held::{Held, Waiting};
 use super::hosted::HostedPages;
 use super::kept::Kept;
 use super::listeners::{CallbackCommand, ListenerSettings, Listeners, WayBack};
@@ -42,6 +43,7 @@ pub(crate) struct Runtime {
     /// What an earlier run of the game has left, until the first frame.
     resumed: Option<Resumed>,
     kept: Kept,
+    held: Held,
 }
 
 /// The part of the game's world that the driver works with.
@@ -73,6 +75,7 @@ impl Runtime {
             hosted: HostedPages::default(),
             store: None,
             resumed,
+            held: Held::default(),
         }
     }
 
@@ -155,6 +158,7 @@ impl Runtime {
                     session: game.session,
                     credentials: game.credentials,
                     results: game.requests,
+                    held: &self.held,
                     listeners,
                 },
             );
@@ -166,10 +170,20 @@ impl Runtime {
             log::debug!("{line}{no_effect}");
             self.execute(effects, &mut queue, game);
         }
-        let pending = self.driver.pending();
+        let pending = self.pending_with(game.requests);
         if !game.requests.is_pending(&pending) {
             game.requests.set_pending(pending);
         }
+    }
+
+    /// Returns the pending requests. A request is pending until the game has its result.
+    fn pending_with(&self, before: &PendingRequests) -> Vec<PendingRequest> {
+        let mut pending = self.driver.pending();
+        if !self.held.is_empty() {
+            let waits = |request: &&PendingRequest| self.held.has_result(request.id());
+            pending.splice(0..0, before.iter().filter(waits).cloned());
+        }
+        pending
     }
 
     /// Executes effects. This is the only place that opens pages, sends messages, and uses the
@@ -182,19 +196,18 @@ impl Runtime {
             lost.extend(listeners.and_then(|listeners| listeners.execute(command)));
         }
         if !effects.open.is_empty() && self.kept.is_store() {
-            // Before a page opens, whose callback may come to the next run.
             self.keep(game);
         }
-        for job in effects.open {
-            let OpenJob { id, listener, .. } = job;
-            if lost.iter().any(|lost| lost.kind == listener) {
-                log::debug!("{id}: no page opens, because the listener is lost");
-            } else if game.is_exiting {
-                log::debug!("{id}: the page stays closed, because the app exits");
-            } else {
-                queue.extend(self.open(job, game));
+        let has_listener = |job: &OpenJob| {
+            let is_lost = lost.iter().any(|lost| lost.kind == job.listener);
+            if is_lost {
+                log::debug!("{}: no page opens, because the listener is lost", job.id);
             }
-        }
+            !is_lost
+        };
+        let pages = effects.open.into_iter().filter(has_listener);
+        self.held.add(self.kept.number(), pages.map(Waiting::Page));
+        self.release(queue, game);
         // After the windows: on the web a signer keeps the game from everything else.
         effects.sign.into_iter().for_each(|job| self.sign(job));
         for (id, number, link) in effects.prompts {
@@ -204,33 +217,38 @@ impl Runtime {
             .store
             .into_iter()
             .for_each(|job| self.send_to_store(job));
-        let is_finished = |message: &Outgoing| matches!(message, Outgoing::Finished(_));
-        if effects.messages.iter().any(is_finished) {
-            // Before the game learns of a result, so that no later run has it again.
+        let finished = effects.messages.iter().filter_map(|message| match message {
+            Outgoing::Finished(finished) => Some(finished.id()),
+            _ => None,
+        });
+        let mut has_result = false;
+        for id in finished {
+            has_result = true;
+            opener::end(id);
+            self.hosted.end(id);
+        }
+        if has_result {
             self.keep(game);
         }
-        for message in effects.messages {
-            if let Outgoing::Finished(finished) = &message {
-                let (id, outcome) = (finished.id(), finished.outcome_name());
-                match finished.error() {
-                    Some(error) => log::debug!("{id} ended: {outcome}: {error}"),
-                    None => log::debug!("{id} ended: {outcome}"),
-                }
-                opener::end(id);
-                self.hosted.end(id);
-                game.requests.remember(finished.clone());
-            }
-            if let Outgoing::Opened(opened) = &message {
-                opener::hide_prompt(opened.id);
-            }
-            (game.write)(message);
-        }
+        let messages = effects.messages.into_iter().map(Waiting::Message);
+        self.held.add(self.kept.number(), messages);
+        self.release(queue, game);
         for event in effects.events.into_iter().rev() {
             queue.push_front(event);
         }
         for listener in lost {
             let why = "the callback listener has stopped working".to_owned();
             queue.push_back(Event::ListenerLost(listener, why));
+        }
+    }
+
+    /// Opens the pages and writes the messages that wait no longer.
+    fn release(&mut self, queue: &mut VecDeque<Event>, game: &mut GameData<'_>) {
+        while let Some(waiting) = self.held.take(|number| self.kept.is_done(number)) {
+            match waiting {
+                Waiting::Page(job) => queue.extend(self.open(job, game)),
+                Waiting::Message(message) => write(message, game),
+            }
         }
     }
 
@@ -253,6 +271,14 @@ impl Runtime {
         let OpenJob {
             id, number, way, ..
         } = job;
+        if game.is_exiting {
+            log::debug!("{id}: the page stays closed, because the app exits");
+            return None;
+        }
+        if !self.driver.is_current_page(id, number) {
+            log::debug!("{id}: the page stays closed, because it is not wanted any more");
+            return None;
+        }
         let send = self.page_sender(id, number);
         // Its page before this one closes.
         self.hosted.end(id);
@@ -312,8 +338,11 @@ impl Runtime {
         if !self.kept.is_used() || self.resumed.is_some() {
             return;
         }
+        if self.kept.is_given_up() {
+            return self.kept.forget(self.sender());
+        }
         if let Err(error) = self.write_kept(None, game) {
-            self.kept.give_up(&error);
+            self.kept.give_up(&error, self.sender());
         }
     }
 
@@ -332,7 +361,7 @@ impl Runtime {
             }
         };
         let app_id = game.credentials.map_or("", AppCredentials::app_id);
-        self.kept.write(app_id, &requests)
+        self.kept.write(app_id, &requests, self.sender())
     }
 
     /// Returns what sends the events of a request's page to the driver.
@@ -350,7 +379,11 @@ impl Runtime {
             return;
         };
         let (sender, watch) = (self.sender(), self.sender());
-        let send = move |event| _ = sender.send(Event::Store(event));
+        let send = move |event: Option<_>| {
+            if let Some(event) = event {
+                sender.send(Event::Store(event));
+            }
+        };
         if !matches!(job, StoreJob::Load { .. }) {
             return store.send(job, Box::new(send));
         }
@@ -379,6 +412,22 @@ impl Runtime {
             listeners.pass_timeout(id);
         }
     }
+}
+
+/// Writes a message for the game.
+fn write(message: Outgoing, game: &mut GameData<'_>) {
+    if let Outgoing::Finished(finished) = &message {
+        let (id, outcome) = (finished.id(), finished.outcome_name());
+        match finished.error() {
+            Some(error) => log::debug!("{id} ended: {outcome}: {error}"),
+            None => log::debug!("{id} ended: {outcome}"),
+        }
+        game.requests.remember(finished.clone());
+    }
+    if let Outgoing::Opened(opened) = &message {
+        opener::hide_prompt(opened.id);
+    }
+    (game.write)(message);
 }
 
 fn listener_settings(config: &Config) -> ListenerSettings {

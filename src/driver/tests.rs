@@ -20,6 +20,7 @@ use super::context::{Context, Driver};
 use super::effects::{OpenJob, Outgoing, SignJob};
 use super::events::{Event, ListenerId, ListenerKind};
 use super::handle::DOUBLE_CLICK;
+use super::held::Held;
 use super::listeners::{CallbackCommand, CallbackListeners};
 use super::pending::PendingRecord;
 use crate::config::Config;
@@ -174,6 +175,7 @@ impl Harness {
                     session: &mut self.session,
                     credentials: Some(&self.credentials),
                     results: &self.requests,
+                    held: &Held::default(),
                     listeners: &mut self.listeners,
                 },
             );

@@ -170,6 +170,50 @@ fn a_store_that_fails_costs_no_result() {
     assert_eq!(settle(&mut game, id).outcome_name(), "completed");
 }
 
+/// A store whose third text is too long for it.
+#[derive(Clone, Default)]
+struct Full(MemoryStore, Arc<AtomicUsize>);
+
+impl SessionStore for Full {
+    fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+        self.0.load()
+    }
+
+    fn save(&self, text: &str) -> Result<(), StoreError> {
+        if self.1.fetch_add(1, Ordering::SeqCst) == 2 {
+            return Err(StoreError::new(StoreErrorKind::Failed, "the disk is full"));
+        }
+        self.0.save(text)
+    }
+
+    fn clear(&self) -> Result<(), StoreError> {
+        self.0.clear()
+    }
+
+    fn quarantine(&self) -> Result<String, StoreError> {
+        self.0.quarantine()
+    }
+}
+
+/// What cannot be replaced is removed: it has a request that has ended.
+#[test]
+fn a_failed_save_leaves_no_old_text() {
+    let store = Full::default();
+    let (mut game, links) = run(store.clone());
+    let (first, link) = invite(&mut game, 1);
+    let (second, _) = invite(&mut game, 2);
+    assert_eq!(links.deliver(&link), Delivered::Taken);
+    assert_eq!(settle(&mut game, first).outcome_name(), "completed");
+    assert_eq!(text(&store.0), None);
+    // The next text fits again.
+    let (third, _) = invite(&mut game, 3);
+    drop(game);
+    let (mut game, links) = run(store);
+    assert_eq!(links.deliver(&link), Delivered::TooLate);
+    game.update();
+    assert_eq!(game.pending(), [second, third]);
+}
+
 fn say(line: &str) {
     // One write: half a line would be another link.
     let line = format!("{line}\n");

@@ -2,6 +2,7 @@
 
 mod in_a_file;
 mod killed;
+mod slow;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -289,6 +290,8 @@ fn the_record_is_written_before_the_page_and_gone_before_the_result() {
     let (id, link) = invite(&mut game, 7);
     assert_eq!(links.deliver(&link), Delivered::Taken);
     settle(&mut game, id);
+    // The game's systems may have run before the result came.
+    game.update();
     let notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
     assert_eq!(*notes, ["saved", "opened", "cleared", "result"]);
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use super::stored_file::{StoredFile, make_folder};
+use super::stored_file::{StoredFile, make_folder, sync, sync_folder};
 use super::{SessionStore, StoreError};
 
 /// The age from which an empty scratch file counts as abandoned. A game fills its own at once.
@@ -175,43 +175,6 @@ fn is_abandoned(entry: &DirEntry, now: SystemTime) -> bool {
 fn is_left(length: u64, modified: Option<SystemTime>, now: SystemTime) -> bool {
     let age = modified.and_then(|modified| now.duration_since(modified).ok());
     length > 0 || age.is_some_and(|age| age > EMPTY_FOR)
-}
-
-/// Syncs a folder, so that a crash of the machine brings no old session back.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    match File::open(folder) {
-        Ok(folder) => sync(&folder)?,
-        // A folder may be writable but not readable. The file is written all the same.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-        Err(error) => return Err(error),
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
-}
-
-/// Syncs a file to the disk, where the file system offers that.
-fn sync(file: &File) -> io::Result<()> {
-    file.sync_all().or_else(|error| {
-        if is_not_offered(&error) {
-            Ok(())
-        } else {
-            Err(error)
-        }
-    })
-}
-
-/// Returns whether the error means that the file system cannot sync, as for folders of SMB, FUSE
-/// and `VirtualBox`. The data is written all the same. A failing disk has another error.
-fn is_not_offered(error: &io::Error) -> bool {
-    // ENOTSUP of Apple's systems, for which Rust has no kind.
-    let is_apple = cfg!(target_vendor = "apple") && error.raw_os_error() == Some(45);
-    is_apple
-        || matches!(
-            error.kind(),
-            io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-        )
 }
 
 #[cfg(test)]

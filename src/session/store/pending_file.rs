@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use super::stored_file::{StoredFile, make_folder};
+use super::stored_file::{StoredFile, make_folder, sync, sync_folder};
 use super::{SessionStore, StoreError, StoreErrorKind};
 
 /// Keeps the pending requests in a file, for
@@ -17,9 +17,6 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 /// store creates 0700. On Windows the file inherits the permissions of its folder, so put it below
 /// the player's `AppData`. The store replaces the file in one step: a crash leaves the old file or
 /// the new one. A file that cannot be read is renamed to `<name>.quarantine-1`, and so on.
-///
-/// It does not wait for the disk, because it runs in a frame: after a power failure the file may be
-/// that of a moment before.
 ///
 /// One run of the game has the file at a time, by a lock on `<name>.lock`; the system frees it when
 /// the run ends, however it does. In a second run at the same time requests do not outlive the run,
@@ -102,8 +99,10 @@ impl PendingFile {
         {
             let mut file = private().create_new(true).open(&scratch)?;
             file.write_all(text.as_bytes())?;
+            sync(&file)?;
         }
-        fs::rename(&scratch, self.path())
+        fs::rename(&scratch, self.path())?;
+        sync_folder(self.file.folder())
     }
 }
 
@@ -123,7 +122,11 @@ impl SessionStore for PendingFile {
     fn clear(&self) -> Result<(), StoreError> {
         self.lock()?;
         self.file.check()?;
-        self.file.remove().map(|_| ())
+        if self.file.remove()? {
+            let synced = sync_folder(self.file.folder());
+            synced.map_err(|error| self.file.failed("removed", &error))?;
+        }
+        Ok(())
     }
 
     fn quarantine(&self) -> Result<String, StoreError> {

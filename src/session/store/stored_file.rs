@@ -157,3 +157,71 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
 }
+
+/// Syncs a folder, so that a crash of the machine brings no old text back.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    match File::open(folder) {
+        Ok(folder) => sync(&folder)?,
+        // A folder may be writable but not readable. The file is written all the same.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+        Err(error) => return Err(error),
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Syncs a file to the disk, where the file system offers that.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    file.sync_all().or_else(|error| {
+        if is_not_offered(&error) {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    })
+}
+
+/// Returns whether the error means that the file system cannot sync, as for folders of SMB, FUSE
+/// and `VirtualBox`. The data is written all the same. A failing disk has another error.
+fn is_not_offered(error: &io::Error) -> bool {
+    // ENOTSUP of Apple's systems, for which Rust has no kind.
+    let is_apple = cfg!(target_vendor = "apple") && error.raw_os_error() == Some(45);
+    is_apple
+        || matches!(
+            error.kind(),
+            io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// EINVAL, ENOTSUP, EOPNOTSUPP and ENOSYS mean that a folder cannot be synced here; EIO and a full
+    /// disk are failures.
+    #[test]
+    fn a_file_system_that_cannot_sync_is_no_failure() {
+        #[cfg(target_os = "linux")]
+        for (code, is_not_offered_here) in [
+            (22, true),
+            (95, true),
+            (38, true),
+            (5, false),
+            (28, false),
+            (13, false),
+        ] {
+            let error = io::Error::from_raw_os_error(code);
+            assert_eq!(is_not_offered(&error), is_not_offered_here, "{error}");
+        }
+        // Folders of this file system cannot be synced.
+        #[cfg(target_os = "linux")]
+        {
+            let folder = File::open("/proc").unwrap();
+            assert!(folder.sync_all().is_err());
+            sync(&folder).unwrap();
+        }
+        assert!(!is_not_offered(&io::ErrorKind::Other.into()));
+    }
+}

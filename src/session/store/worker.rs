@@ -41,8 +41,8 @@ pub(crate) enum StoreEvent {
     Failed(StoreError),
 }
 
-/// Sends the result to the app and wakes it.
-pub(crate) type OnEvent = Box<dyn Fn(StoreEvent) + Send>;
+/// Takes the result of a job: `None` if a text was saved or cleared. Called once, on the thread.
+pub(crate) type OnResult = Box<dyn FnOnce(Option<StoreEvent>) + Send>;
 
 pub(crate) struct StoreWorker {
     store: Arc<dyn SessionStore>,
@@ -51,7 +51,7 @@ pub(crate) struct StoreWorker {
 
 #[derive(Default)]
 struct Queue {
-    jobs: VecDeque<(StoreJob, OnEvent)>,
+    jobs: VecDeque<(StoreJob, OnResult)>,
     /// Whether there is a thread.
     running: bool,
     /// Whether the store may hold a text that could not be read or quarantined. Writing would
@@ -69,7 +69,7 @@ impl StoreWorker {
 
     /// Queues a job, and starts the thread if there is none. Never blocks, because this runs in a
     /// frame.
-    pub(crate) fn send(&self, job: StoreJob, send: OnEvent) {
+    pub(crate) fn send(&self, job: StoreJob, send: OnResult) {
         let mut queue = lock(&self.queue.0);
         queue.jobs.push_back((job, send));
         if queue.running {
@@ -79,14 +79,17 @@ impl StoreWorker {
         drop(queue);
         let (store, shared) = (Arc::clone(&self.store), Arc::clone(&self.queue));
         let work = Box::new(move || work(&*store, &shared));
-        if let Err(error) = platform::start("ok-session-store", work) {
+        if let Err(error) = platform::start("ok-store", work) {
             let mut queue = lock(&self.queue.0);
             queue.running = false;
             let jobs: Vec<_> = queue.jobs.drain(..).collect();
             drop(queue);
             for (job, send) in jobs {
                 let text = format!("no thread for the store: {error}");
-                send(failed(&job, StoreError::new(StoreErrorKind::Failed, text)));
+                send(Some(failed(
+                    &job,
+                    StoreError::new(StoreErrorKind::Failed, text),
+                )));
             }
         }
     }
@@ -112,7 +115,7 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
         let Some((job, send)) = next else {
             return shared.1.notify_all();
         };
-        let panicked = || StoreError::new(StoreErrorKind::Failed, "the session store panicked");
+        let panicked = || StoreError::new(StoreErrorKind::Failed, "the store panicked");
         let blocked = lock(&shared.0).blocked;
         let acting = catch_unwind(AssertUnwindSafe(|| act(store, &job, blocked)));
         let result = acting.unwrap_or_else(|_| Err(panicked()));
@@ -123,11 +126,7 @@ fn work(store: &dyn SessionStore, shared: &(Mutex<Queue>, Condvar)) {
             // Logged here, because the game may exit before it gets the message.
             log::warn!("{error}: {}", error.advice());
         }
-        match result {
-            Ok(Some(stored)) => send(stored),
-            Ok(None) => {}
-            Err(error) => send(failed(&job, error)),
-        }
+        send(result.unwrap_or_else(|error| Some(failed(&job, error))));
     }
 }
 
@@ -188,7 +187,7 @@ mod tests {
     use super::*;
     use crate::session::MemoryStore;
 
-    fn send(worker: &StoreWorker, job: StoreJob) -> Receiver<StoreEvent> {
+    fn send(worker: &StoreWorker, job: StoreJob) -> Receiver<Option<StoreEvent>> {
         let (sender, events) = channel();
         worker.send(job, Box::new(move |stored| _ = sender.send(stored)));
         events
@@ -203,7 +202,7 @@ mod tests {
         )
         .recv()
         {
-            Ok(StoreEvent::Loaded(result)) => result,
+            Ok(Some(StoreEvent::Loaded(result))) => result,
             other => panic!("{other:?}"),
         }
     }
@@ -215,7 +214,11 @@ mod tests {
         let save =
             |token: &str| StoreJob::save("512", &SessionData::without_key(AccessToken::new(token)));
         send(&worker, save("first"));
-        send(&worker, save("second"));
+        let saved = send(&worker, save("second"));
+        assert!(
+            matches!(saved.recv(), Ok(None)),
+            "it is told when it is done"
+        );
         assert_eq!(
             load(&worker).unwrap().unwrap().access_token.expose(),
             "second"
@@ -268,7 +271,7 @@ mod tests {
         ] {
             assert!(matches!(
                 send(&worker, job).recv(),
-                Ok(StoreEvent::Failed(_))
+                Ok(Some(StoreEvent::Failed(_)))
             ));
         }
         assert_eq!(store.load().unwrap().unwrap().as_str(), "no session");
@@ -298,7 +301,7 @@ mod tests {
             StoreJob::save("512", &SessionData::without_key(AccessToken::new("t"))),
         );
         assert!(
-            matches!(events.recv(), Ok(StoreEvent::Failed(error)) if error.kind() == StoreErrorKind::Denied)
+            matches!(events.recv(), Ok(Some(StoreEvent::Failed(error))) if error.kind() == StoreErrorKind::Denied)
         );
     }
 

@@ -167,32 +167,6 @@ fn a_file_that_another_game_has_quarantined_is_no_failure() {
     );
 }
 
-/// EINVAL, ENOTSUP, EOPNOTSUPP and ENOSYS mean that a folder cannot be synced here; EIO and a full
-/// disk are failures.
-#[test]
-fn a_file_system_that_cannot_sync_is_no_failure() {
-    #[cfg(target_os = "linux")]
-    for (code, is_not_offered_here) in [
-        (22, true),
-        (95, true),
-        (38, true),
-        (5, false),
-        (28, false),
-        (13, false),
-    ] {
-        let error = io::Error::from_raw_os_error(code);
-        assert_eq!(is_not_offered(&error), is_not_offered_here, "{error}");
-    }
-    // Folders of this file system cannot be synced.
-    #[cfg(target_os = "linux")]
-    {
-        let folder = File::open("/proc").unwrap();
-        assert!(folder.sync_all().is_err());
-        sync(&folder).unwrap();
-    }
-    assert!(!is_not_offered(&io::ErrorKind::Other.into()));
-}
-
 /// A game does not remove a scratch file that another game writes, only abandoned ones.
 #[test]
 fn only_an_abandoned_scratch_file_is_removed() {
