@@ -13,7 +13,7 @@ use super::events::{Event, EventQueue, EventSender, ListenerKind, PageNumber};
 use super::hosted::HostedPages;
 use super::kept::Kept;
 use super::listeners::{CallbackCommand, ListenerSettings, Listeners, WayBack};
-use super::pending::PendingRecord;
+use super::pending::{PendingRecord, wall_clock};
 use super::record::Resumed;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -58,7 +58,9 @@ pub(crate) struct GameData<'a> {
 impl Runtime {
     pub(crate) fn new(config: Config, resumed: Option<Resumed>) -> Self {
         match &resumed {
-            Some(resumed) => config.deep_links.set_known(resumed.return_tokens()),
+            Some(resumed) => config
+                .deep_links
+                .set_known(resumed.return_tokens(wall_clock())),
             // None of the links that came so far belongs to a request.
             None => drop(config.deep_links.take_early()),
         }
