@@ -4,9 +4,10 @@
 #   eval "$(scripts/cross-toolchain.sh wasm32-unknown-unknown)"
 #   cargo check --target wasm32-unknown-unknown
 #
-# With rustup that is one command and little has to be switched on. Where rustup is absent or cannot download, Debian's
-# own compiler builds the standard library from Debian's sources, once per compiler version, into the cache directory.
-# Nothing outside the cache is written except by apt-get and rustup. `--debian` skips rustup.
+# With rustup that is one command and little has to be switched on. For a target that its server lacks, its compiler builds
+# the standard library from sources. Where rustup is absent or cannot download, Debian's own compiler does, from Debian's
+# sources. It does so once per compiler version, into the cache directory. Nothing outside the cache is written except by
+# apt-get and rustup. `--debian` skips rustup.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source=scripts/lib.sh
@@ -24,17 +25,26 @@ for target in "${targets[@]}"; do
   grep -qx "$target" <<<"$known" || { say "'$target' is no target of this compiler; rustc --print target-list names them"; exit 2; }
 done
 
+# Where the compiler is: rustup's is on PATH, Debian's is in /usr/bin/.
+bin=
+# The targets whose standard library is built here.
+built=()
+
 usable_with_rustup() {
   command -v rustup >/dev/null || return 1
-  local installed missing=() target
+  local installed target
   installed=$(rustup target list --installed 2>/dev/null) || return 1
   for target in "${targets[@]}"; do
-    grep -qx "$target" <<<"$installed" || missing+=("$target")
+    if grep -qx "$target" <<<"$installed"; then continue; fi
+    if [ ! -d "$(sysroot_of "$target")" ]; then
+      if [ -n "${OK_NO_INSTALL:-}" ]; then return 1; fi
+      say "adding $target with rustup"
+      if timeout 300 rustup target add "$target" >&2; then continue; fi
+      say "rustup could not provide $target: adding the sources of the standard library"
+      timeout 300 rustup component add rust-src >&2 || return 1
+    fi
+    built+=("$target")
   done
-  if [ ${#missing[@]} = 0 ]; then return 0; fi
-  if [ -n "${OK_NO_INSTALL:-}" ]; then return 1; fi
-  say "adding ${missing[*]} with rustup"
-  timeout 300 rustup target add "${missing[@]}" >&2
 }
 
 debian_rustc_is_new_enough() {
@@ -54,33 +64,45 @@ parts_for() {
   esac
 }
 
-# Prints the folder that serves as rustc's --sysroot for a target; builds it if this compiler has none yet.
-debian_sysroot() {
-  local target=$1 version sysroots sysroot work
-  version=$(/usr/bin/rustc --version | cut -d' ' -f2,3 | tr -c 'A-Za-z0-9.\n' _)
-  sysroots=$cache/sysroots
-  sysroot=$sysroots/$version-$target-$(parts_for "$target" | tr , -)
-  if [ ! -d "$sysroot" ]; then
-    say "building the standard library for $target with $(/usr/bin/rustc --version): about a minute, once"
-    mkdir -p "$sysroots"
-    work=$(mktemp -d "$sysroots/build.XXXXXX")
-    # shellcheck disable=SC2064 # the value of now is wanted: `work` is local
-    trap "rm -rf '$work'" EXIT
-    mkdir "$work/src"
-    echo '#![no_std]' >"$work/src/lib.rs"
-    printf '[package]\nname = "only_std"\nedition = "2024"\n[workspace]\n' >"$work/Cargo.toml"
-    # -Zbuild-std is a nightly flag; RUSTC_BOOTSTRAP lets a release compiler take it, for this one build.
-    env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
-      /usr/bin/cargo build --manifest-path "$work/Cargo.toml" --release -Zbuild-std="$(parts_for "$target")" \
-      --target "$target" >&2
-    mkdir -p "$work/sysroot/lib/rustlib/$target/lib"
-    find "$work/target/$target/release/deps" -name '*.rlib' ! -name 'libonly_std-*' \
-      -exec cp {} "$work/sysroot/lib/rustlib/$target/lib/" \;
-    # Into place in one step: a build that was interrupted never looks finished.
-    mv "$work/sysroot" "$sysroot"
-    rm -rf "$work"
-  fi
-  printf '%s\n' "$sysroot"
+# Prints the folder that serves as rustc's --sysroot for a target.
+sysroot_of() {
+  local version
+  version=$("${bin}rustc" --version | cut -d' ' -f2,3 | tr -c 'A-Za-z0-9.\n' _)
+  if [ -z "$bin" ]; then version+=-rustup; fi
+  printf '%s\n' "$cache/sysroots/$version-$1-$(parts_for "$1" | tr , -)"
+}
+
+# Fills that folder, if this compiler has not done so yet.
+build_sysroot() {
+  local target=$1 sysroot work
+  sysroot=$(sysroot_of "$target")
+  if [ -d "$sysroot" ]; then return; fi
+  say "building the standard library for $target with $("${bin}rustc" --version): about a minute, once"
+  mkdir -p "$cache/sysroots"
+  work=$(mktemp -d "$cache/sysroots/build.XXXXXX")
+  # shellcheck disable=SC2064 # the value of now is wanted: `work` is local
+  trap "rm -rf '$work'" EXIT
+  mkdir "$work/src"
+  echo '#![no_std]' >"$work/src/lib.rs"
+  printf '[package]\nname = "only_std"\nedition = "2024"\n[workspace]\n' >"$work/Cargo.toml"
+  # -Zbuild-std is a nightly flag; RUSTC_BOOTSTRAP lets a release compiler take it, for this one build.
+  env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS PATH="${bin:+$bin:}$PATH" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
+    "${bin}cargo" build --manifest-path "$work/Cargo.toml" --release -Zbuild-std="$(parts_for "$target")" --target "$target" >&2
+  mkdir -p "$work/sysroot/lib/rustlib/$target/lib"
+  find "$work/target/$target/release/deps" -name '*.rlib' ! -name 'libonly_std-*' \
+    -exec cp {} "$work/sysroot/lib/rustlib/$target/lib/" \;
+  # Into place in one step: a build that was interrupted never looks finished.
+  mv "$work/sysroot" "$sysroot"
+  rm -rf "$work"
+}
+
+# Prints what makes the compiler use that folder.
+switch_on_sysroot() {
+  local target=$1 variable
+  build_sysroot "$target"
+  variable=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$target")
+  # The target's own flags: build scripts and macros run on this machine and keep the ordinary standard library.
+  echo "export ${variable}_RUSTFLAGS=\"--sysroot=$(sysroot_of "$target") \${${variable}_RUSTFLAGS:-}\""
 }
 
 # A linker for Windows; checks for the other targets link nothing.
@@ -91,7 +113,11 @@ case " ${targets[*]} " in
     ;;
 esac
 
-if [ -z "$debian" ] && usable_with_rustup; then exit 0; fi
+if [ -z "$debian" ] && usable_with_rustup; then
+  for target in "${built[@]}"; do switch_on_sysroot "$target"; done
+  exit 0
+fi
+bin=/usr/bin/
 
 if ! debian_is_complete; then
   install_packages "rustup could not provide ${targets[*]}: Debian's compiler, its sources and a linker can" \
@@ -103,9 +129,8 @@ if ! debian_is_complete; then
 fi
 echo "export PATH=/usr/bin:\$PATH"
 for target in "${targets[@]}"; do
-  sysroot=$(debian_sysroot "$target")
-  variable=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$target")
-  # The target's own flags: build scripts and macros run on this machine and keep the ordinary standard library.
-  echo "export ${variable}_RUSTFLAGS=\"--sysroot=$sysroot \${${variable}_RUSTFLAGS:-}\""
-  case $target in wasm32-*) echo "export ${variable}_LINKER=wasm-ld-$lld" ;; esac
+  switch_on_sysroot "$target"
+  case $target in
+    wasm32-*) echo "export CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$target")_LINKER=wasm-ld-$lld" ;;
+  esac
 done

@@ -13,6 +13,7 @@ use proptest::test_runner::TestRunner;
 use test_support::flow;
 use test_support::game::Game;
 use test_support::http;
+use test_support::reliability::{measured, millis, scale};
 
 const SCHEME: &str = "ok512000123456";
 
@@ -140,6 +141,8 @@ fn a_link_wakes_a_sleeping_game() {
         assert_eq!(thread.join().expect("no panic"), Delivered::Taken);
     }
     assert!(slowest < Duration::from_millis(100), "{slowest:?}");
+    let slowest = millis(slowest);
+    measured(25, format_args!("a sleeping game woken in {slowest}"));
 }
 
 #[test]
@@ -164,6 +167,7 @@ fn many_threads_with_one_link_make_one_result() {
         settle(&mut game, id);
         assert_eq!(game.messages.finished(), number as usize + 1);
     }
+    measured(25, "20 x 8 threads with one link: 1 result each");
 }
 
 #[test]
@@ -325,10 +329,12 @@ fn texts(links: [String; 2]) -> impl Strategy<Value = String> {
 #[test]
 fn no_text_ends_a_foreign_request_or_two() {
     let (mut game, links) = game();
-    let mut number = 0;
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(8));
-    for _ in 0..25 {
+    let (mut number, mut count, mut ended_by_text) = (0, 0, 0);
+    let rounds = scale(25, 250);
+    for _ in 0..rounds {
         number += 2;
+        // One for each round: it counts the cases of all its runs.
+        let mut runner = TestRunner::new(ProptestConfig::with_cases(8));
         let requests = [invite(&mut game, number), invite(&mut game, number + 1)];
         let strategy = texts(requests.clone().map(|(_, link)| link));
         let delivered = std::cell::RefCell::new(Vec::new());
@@ -361,7 +367,16 @@ fn no_text_ends_a_foreign_request_or_two() {
         }
         let taken = delivered.iter().filter(|(_, end)| *end == Delivered::Taken);
         let ended = requests.iter().filter(|(id, _)| name(&game, *id).is_some());
-        assert_eq!(taken.count(), ended.count());
+        let ended = ended.count();
+        assert_eq!(taken.count(), ended);
+        count += delivered.len();
+        ended_by_text += ended;
         game.update();
     }
+    assert!(count >= rounds * 8 * 40, "{count}");
+    assert!(ended_by_text > 0, "the texts are near to links");
+    measured(
+        25,
+        format_args!("{count} texts: {ended_by_text} ended their own request, none another"),
+    );
 }

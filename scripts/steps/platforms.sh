@@ -4,6 +4,8 @@
 
 windows=x86_64-pc-windows-gnu
 checked_targets=(x86_64-pc-windows-msvc aarch64-apple-darwin aarch64-apple-ios aarch64-linux-android)
+# Phones besides, where the libraries are what they are above: older devices, emulators, Apple's simulator.
+phone_targets=(armv7-linux-androideabi x86_64-linux-android aarch64-apple-ios-sim)
 next_bevy=0.20
 library_packages=(-p odnoklassniki -p callback_listener -p odnoklassniki_sandbox -p bevy_odnoklassniki -p bevy_odnoklassniki_panel)
 
@@ -199,16 +201,18 @@ step_windows() {
   )
 }
 
-needs_cross() { "$root/scripts/cross-toolchain.sh" "${checked_targets[@]}" >/dev/null; }
+needs_cross() { "$root/scripts/cross-toolchain.sh" "${checked_targets[@]}" "${phone_targets[@]}" >/dev/null; }
 
 # Clippy checks as the compiler does, and more. Nothing is linked, so no system's own libraries are needed.
 step_cross() {
   local target more
-  switch_on cross-toolchain.sh "${checked_targets[@]}"
+  switch_on cross-toolchain.sh "${checked_targets[@]}" "${phone_targets[@]}"
   # C code in Bevy's dependencies, for which no compiler is here: blake3 can do without, and the logger of Apple's systems
   # gets an object file with nothing in it.
-  export CARGO_FEATURE_PURE=1 SDKROOT=$root AR_aarch64_apple_darwin=true AR_aarch64_apple_ios=true
-  export CC_aarch64_apple_darwin=$root/scripts/no-compiler CC_aarch64_apple_ios=$root/scripts/no-compiler
+  export CARGO_FEATURE_PURE=1 SDKROOT=$root
+  for target in aarch64_apple_darwin aarch64_apple_ios aarch64_apple_ios_sim; do
+    export "AR_$target=true" "CC_$target=$root/scripts/no-compiler"
+  done
   for target in "${checked_targets[@]}"; do
     more=()
     # There the feature `winit` leaves the kind of activity to the game.
@@ -220,6 +224,10 @@ step_cross() {
     case $target in
       *-windows-* | *-darwin) run cargo clippy --locked --target "$target" -p odnoklassniki_webview --lib --bins -- -D warnings ;;
     esac
+  done
+  for target in "${phone_targets[@]}"; do
+    run cargo clippy --locked --target "$target" -p bevy_odnoklassniki -p bevy_odnoklassniki_mobile -p mobile_game \
+      --lib --bins -- -D warnings
   done
 }
 

@@ -9,7 +9,7 @@ needs_webview() {
   pkg-config --exists gtk+-3.0 2>/dev/null || packages+=(libgtk-3-dev)
   command -v Xvfb >/dev/null || packages+=(xvfb)
   command -v ip >/dev/null || packages+=(iproute2)
-  for program in xdotool xclip weston; do
+  for program in xdotool xclip weston openssl; do
     command -v "$program" >/dev/null || packages+=("$program")
   done
   for program in convert import; do

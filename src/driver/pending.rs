@@ -198,7 +198,7 @@ impl Deadline {
 }
 
 /// Returns the time of day in milliseconds since 1970, or 0 if it is unknown.
-fn wall_clock() -> u64 {
+pub(super) fn wall_clock() -> u64 {
     let now = platform::wall_clock().and_then(|now| now.duration_since(UNIX_EPOCH).ok());
     now.map_or(0, milliseconds)
 }

@@ -67,8 +67,10 @@ impl Resumed {
         Self { requests, callback }
     }
 
-    pub(super) fn return_tokens(&self) -> Vec<ReturnToken> {
-        let tokens = self.requests.iter().map(KeptRequest::return_token);
+    /// Returns the return tokens of the requests that a link can still end at this time of day.
+    pub(super) fn return_tokens(&self, now: u64) -> Vec<ReturnToken> {
+        let requests = (self.requests.iter()).filter(|request| !request.is_over(now));
+        let tokens = requests.map(KeptRequest::return_token);
         tokens.cloned().collect()
     }
 }
@@ -218,6 +220,16 @@ fn fits(requests: &[KeptRequest]) -> bool {
 impl KeptRequest {
     pub(super) fn return_token(&self) -> &ReturnToken {
         &self.return_token
+    }
+
+    /// Returns whether callbacks with this return token are for it.
+    pub(super) fn is_for(&self, token: &ReturnToken) -> bool {
+        self.return_token.matches(token.expose())
+    }
+
+    /// Returns whether its deadline has passed at this time of day.
+    pub(super) fn is_over(&self, now: u64) -> bool {
+        self.deadline <= now
     }
 
     /// Returns its id, and those of the logins that have joined it.

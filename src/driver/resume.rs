@@ -11,7 +11,7 @@ use super::effects::Effects;
 use super::events::{Event, ListenerKind};
 use super::listeners::CallbackCommand;
 use super::login::NewLogin;
-use super::pending::{Deadline, Details, PendingRecord};
+use super::pending::{Deadline, Details, PendingRecord, wall_clock};
 use super::record::{self, KeptPage, KeptRequest, Resumed};
 use super::submit::{NewWidget, signer};
 use crate::error::RequestError;
@@ -98,7 +98,8 @@ impl Driver {
     }
 
     /// Takes over the requests of an earlier run. Those whose page was open are pending again,
-    /// without opening it. The others are sent, or wait for a session.
+    /// without opening it. The others are sent, or wait for a session. Those whose deadline has
+    /// passed end.
     pub(super) fn resume(
         &mut self,
         resumed: Resumed,
@@ -106,9 +107,10 @@ impl Driver {
         effects: &mut Effects,
     ) {
         let Resumed { requests, callback } = resumed;
+        let token = callback.as_ref().map(|(token, _)| token.clone());
         let callback = callback.and_then(|(token, text)| {
-            let is_its = |request: &&KeptRequest| token.matches(request.return_token.expose());
-            let usual = match requests.iter().find(is_its)?.page {
+            let request = requests.iter().find(|request| request.is_for(&token))?;
+            let usual = match request.page {
                 KeptPage::Widget(_) => ListenerKind::Widgets,
                 KeptPage::Login { .. } => ListenerKind::Login,
             };
@@ -120,10 +122,15 @@ impl Driver {
                 continue;
             }
             let (kind, origins): (_, Vec<_>) = (request.kind, request.origins().collect());
-            if let Err(error) = self.resume_one(request, context, effects) {
+            // A callback that has come meanwhile may have come in time.
+            let has_come = token.as_ref().is_some_and(|token| request.is_for(token));
+            let resumed = match request.is_over(wall_clock()) && !has_come {
+                true => Err(Outcome::TimedOut),
+                false => (self.resume_one(request, context, effects)).map_err(Outcome::Failed),
+            };
+            if let Err(outcome) = resumed {
                 for (id, origin) in origins {
-                    let outcome = Outcome::Failed(error.clone());
-                    let finished = Finished::not_completed(kind, id, outcome);
+                    let finished = Finished::not_completed(kind, id, outcome.clone());
                     effects.finished(finished.with_origin(origin));
                 }
             }

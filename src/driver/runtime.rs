@@ -14,7 +14,7 @@ use super::held::{Held, Waiting};
 use super::hosted::HostedPages;
 use super::kept::Kept;
 use super::listeners::{CallbackCommand, ListenerSettings, Listeners, WayBack};
-use super::pending::PendingRecord;
+use super::pending::{PendingRecord, wall_clock};
 use super::record::Resumed;
 use crate::config::Config;
 use crate::credentials::AppCredentials;
@@ -60,7 +60,9 @@ pub(crate) struct GameData<'a> {
 impl Runtime {
     pub(crate) fn new(config: Config, resumed: Option<Resumed>) -> Self {
         match &resumed {
-            Some(resumed) => config.deep_links.set_known(resumed.return_tokens()),
+            Some(resumed) => config
+                .deep_links
+                .set_known(resumed.return_tokens(wall_clock())),
             // None of the links that came so far belongs to a request.
             None => drop(config.deep_links.take_early()),
         }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bevy_odnoklassniki::StoreErrorKind;
 use test_support::random::Random;
+use test_support::reliability::measured;
 use test_support::subprocess;
 
 use super::*;
@@ -70,13 +71,24 @@ impl SessionStore for Dying {
     }
 }
 
+/// Returns a record whose deadlines have passed while no process ran.
+fn expired(record: &str) -> String {
+    let mut record: Value = serde_json::from_str(record).expect("JSON");
+    for request in record["requests"].as_array_mut().expect("a list") {
+        let deadline = request["deadline"].as_u64().expect("a time");
+        request["deadline"] = (deadline - 700_000).into();
+    }
+    record.to_string()
+}
+
 /// A thousand times: a run dies at a random step, its links come to the next run, in any order and
-/// more than once. A result that a dead process has written after its last step was never seen.
+/// more than once. A result that a dead process has written after its last step was never seen. In
+/// every fourth case the deadlines pass before the next run.
 #[test]
 fn a_thousand_kill_points_give_no_result_twice() {
     let mut random = Random(17);
     let mut seen_twice = 0;
-    let (mut completed, mut lost, mut resumed) = (0, 0, 0);
+    let (mut completed, mut lost, mut resumed, mut too_late) = (0, 0, 0, 0);
     for case in 0..1_000_u64 {
         let memory = MemoryStore::new();
         let store = Dying::new(memory.clone(), random.below(9), false);
@@ -102,6 +114,10 @@ fn a_thousand_kill_points_give_no_result_twice() {
             seen = results(&game).iter().map(Finished::id).collect();
         }
         drop(game);
+        let is_late = case % 4 == 3;
+        if let Some(record) = text(&memory).filter(|_| is_late) {
+            memory.save(&expired(&record)).expect("a memory");
+        }
         let (mut game, links) = run(memory.clone());
         if random.below(2) == 0 {
             game.update();
@@ -114,8 +130,13 @@ fn a_thousand_kill_points_give_no_result_twice() {
                 }
             }
         }
+        assert!(taken.is_empty() || !is_late, "after the deadline");
         game.update();
         taken.iter().for_each(|id| _ = settle(&mut game, *id));
+        game.run_until("every request has had its link, or its deadline", |kit| {
+            let requests = kit.app.world().resource::<PendingRequests>();
+            requests.is_empty().then_some(())
+        });
         game.update();
         for (id, _) in &sent {
             let now = results(&game).iter().filter(|end| end.id() == *id).count();
@@ -125,13 +146,23 @@ fn a_thousand_kill_points_give_no_result_twice() {
             lost += usize::from(now + before == 0);
             resumed += now;
         }
-        assert!(results(&game).iter().all(Finished::is_resumed));
-        assert!(game.pending().is_empty(), "every request has had its link");
+        for end in results(&game) {
+            let expected = if is_late { "timed_out" } else { "completed" };
+            assert_eq!((end.outcome_name(), end.is_resumed()), (expected, true));
+            too_late += usize::from(is_late);
+        }
         assert_eq!(text(&memory), None);
     }
     assert_eq!(seen_twice, 0);
     assert!(completed > 1_000 && resumed > 300, "{completed} {resumed}");
+    assert!(too_late > 100, "{too_late}");
     assert!(lost > 0, "some died before the record was written");
+    measured(
+        25,
+        format_args!(
+            "1000 kill points: {resumed} requests went on, none ended twice, {too_late} timed out after their deadline"
+        ),
+    );
 }
 
 /// A full disk costs the survival of a request, and nothing in this run.
@@ -310,4 +341,8 @@ fn killed_processes_give_no_result_twice() {
         resumed += taken;
     }
     assert!(resumed > 5, "{resumed}");
+    measured(
+        25,
+        format_args!("30 killed processes: {resumed} requests went on, none ended twice"),
+    );
 }

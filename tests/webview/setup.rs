@@ -11,7 +11,7 @@ use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::Hosts;
 use bevy_odnoklassniki::sandbox::{Application, Behavior, Sandbox};
 use bevy_odnoklassniki::test_kit::PlayerAction;
-use bevy_odnoklassniki::{CancelledBy, Finished, WebviewHost};
+use bevy_odnoklassniki::{CancelledBy, Finished, PageHost, WebviewHost};
 use tempfile::TempDir;
 use test_support::browser::{end_processes_of, processes_of};
 use test_support::game::Game;
@@ -151,7 +151,7 @@ fn find() -> Option<PathBuf> {
 
 /// Returns a game with a sandbox that knows the page for logins without a port, and with this host.
 /// In a browser its player accepts.
-pub fn game(behavior: Behavior, host: WebviewHost) -> Game {
+pub fn game(behavior: Behavior, host: impl PageHost) -> Game {
     let app = Application::demo()
         .redirect_uri(BLANK)
         .redirect_uri("http://127.0.0.1:0/login");

@@ -175,3 +175,19 @@ fn read_reports(mut output: impl BufRead, sender: &Sender<Event>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_an_end_is_not_kept() {
+        let text = vec![b'x'; 4 * MAX_LINE];
+        let (sender, events) = channel();
+        let mut left = &text[..];
+        read_reports(&mut left, &sender);
+        drop(sender);
+        assert!(events.recv().is_err(), "it is no report");
+        assert!(left.len() > 2 * MAX_LINE, "the rest is not read");
+    }
+}

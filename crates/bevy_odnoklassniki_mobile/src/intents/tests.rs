@@ -6,6 +6,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use test_support::programs::{JAVA, Missing};
+use test_support::reliability::measured;
 
 mod java;
 
@@ -65,6 +66,7 @@ fn the_calls_of_android_pass_the_checks_of_a_java_virtual_machine() {
     let errors = String::from_utf8_lossy(&compiled.stderr);
     assert!(compiled.status.success(), "{errors}");
     run("games::", classes.path());
+    measured(25, "Android's calls: no warning under -Xcheck:jni");
 }
 
 #[test]
@@ -78,4 +80,5 @@ fn every_call_exists_in_the_oldest_api_of_android() {
     });
     let Some(jar) = jar else { return };
     run("api::", Path::new(&jar));
+    measured(25, "each call of Android is in API 23");
 }

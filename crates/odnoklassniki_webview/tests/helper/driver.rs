@@ -116,7 +116,13 @@ impl Helper {
     /// Starts it with a page that returns to [`widget`], and waits for the window.
     #[track_caller]
     pub fn show(desktop: &Desktop, url: &str) -> Self {
-        let mut helper = Self::start(desktop);
+        Self::show_with(desktop, url, |_| {})
+    }
+
+    /// Does the same with changes to the command.
+    #[track_caller]
+    pub fn show_with(desktop: &Desktop, url: &str, change: impl FnOnce(&mut Command)) -> Self {
+        let mut helper = Self::start_with(desktop, change);
         helper.send(&request(url));
         helper.expect("hello", &json!(1));
         helper.expect("shown", &json!(true));
@@ -244,6 +250,37 @@ impl Drop for Helper {
         _ = self.child.kill();
         _ = self.child.wait();
         end_processes_of(self.home());
+    }
+}
+
+/// The player's browser, which only keeps what it was given.
+pub struct Browser(TempDir);
+
+impl Browser {
+    pub fn new() -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let browser = Self(home());
+        let text = format!(
+            "#!/bin/sh\nprintf %s \"$1\" >{0}.new && mv {0}.new {0}\n",
+            browser.file().display()
+        );
+        let program = browser.program();
+        fs::write(&program, text).expect("written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("ours");
+        browser
+    }
+
+    pub fn program(&self) -> PathBuf {
+        self.0.path().join("browser")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("opened")
+    }
+
+    /// Returns the last URL that it was given.
+    pub fn opened(&self) -> Option<String> {
+        fs::read_to_string(self.file()).ok()
     }
 }
 

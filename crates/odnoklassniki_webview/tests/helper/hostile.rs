@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::driver::{Desktop, Helper, TOKEN, request, widget};
+use crate::driver::{Browser, Desktop, Helper, TOKEN, request, widget};
 use crate::site::{Reply, Site, page, script};
 
 /// Shows a page that runs `first`, and half a second later returns as it should. Nothing else may
-/// be reported.
+/// be reported, and nothing may open in the player's browser.
 #[track_caller]
 fn survives(desktop: &Desktop, first: &str) -> Helper {
     let (first, end) = (first.to_owned(), format!("{}?end=1", widget()));
@@ -22,8 +22,12 @@ fn survives(desktop: &Desktop, first: &str) -> Helper {
         },
         _ => page(""),
     });
-    let helper = Helper::show(desktop, &site.url);
+    let browser = Browser::new();
+    let helper = Helper::show_with(desktop, &site.url, |command| {
+        command.env("BROWSER", browser.program());
+    });
     helper.expect_return(&format!("{}?end=1", widget()));
+    assert_eq!(browser.opened(), None);
     helper
 }
 

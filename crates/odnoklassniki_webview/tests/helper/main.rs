@@ -8,3 +8,4 @@ mod processes;
 mod protocol;
 mod rules;
 mod site;
+mod tls;

@@ -9,7 +9,7 @@ use test_support::wait::wait_until;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
-use crate::driver::{Desktop, Helper, home, request, widget};
+use crate::driver::{Browser, Desktop, Helper, home, request, widget};
 use crate::hostile::files_with;
 use crate::site::{Reply, Site, page, script};
 
@@ -75,30 +75,19 @@ fn a_clicked_link_to_another_window_opens_in_the_browser() {
                 "<a href='{href}' target=_blank style='position:fixed;inset:0'></a>"
             ))
         });
-        // A browser that keeps what it was given.
-        let folder = home();
-        let (opened, browser) = (folder.path().join("opened"), folder.path().join("browser"));
-        let text = format!(
-            "#!/bin/sh\nprintf %s \"$1\" >{0}.new && mv {0}.new {0}\n",
-            opened.display()
-        );
-        fs::write(&browser, text).expect("written");
-        fs::set_permissions(&browser, fs::Permissions::from_mode(0o700)).expect("ours");
-        let mut helper = Helper::start_with(&desktop, |command| {
-            command.env("BROWSER", &browser);
+        let browser = Browser::new();
+        let helper = Helper::show_with(&desktop, &site.url, |command| {
+            command.env("BROWSER", browser.program());
         });
-        helper.send(&request(&site.url));
-        helper.expect("hello", &json!(1));
-        helper.expect("shown", &json!(true));
         helper.expect("at", &json!(site.url));
         let window = desktop.window(&format!("{} - Castle", site.url));
         window.click((300, 300), || {});
         if opens {
-            wait_until("the browser", || opened.exists());
-            assert_eq!(fs::read_to_string(&opened).expect("written"), href);
+            wait_until("the browser", || browser.opened().is_some());
+            assert_eq!(browser.opened().as_deref(), Some(href));
         } else {
             assert!(helper.next_within(Duration::from_secs(1)).is_none());
-            assert!(!opened.exists(), "{href}");
+            assert_eq!(browser.opened(), None, "{href}");
         }
         // The page is where it was.
         assert_eq!(site.requests(), ["GET /"]);
