@@ -225,6 +225,9 @@ impl Runtime {
             }
             (game.write)(message);
         }
+        if let Some(host) = self.config.page_host.as_ref().filter(|_| effects.logs_out) {
+            host.log_out();
+        }
         for event in effects.events.into_iter().rev() {
             queue.push_front(event);
         }

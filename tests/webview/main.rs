@@ -5,4 +5,5 @@
 mod flows;
 mod hostile;
 mod processes;
+mod profile;
 mod setup;
