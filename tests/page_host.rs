@@ -187,6 +187,54 @@ fn the_window_learns_that_its_request_is_over() {
     }
 }
 
+/// Notes how many pages it had when the player logged out, and whether all were over.
+#[derive(Clone, Default)]
+struct Notes {
+    pages: Arc<Mutex<Vec<OkPage>>>,
+    log_outs: Arc<Mutex<Vec<(usize, bool)>>>,
+}
+
+impl PageHost for Notes {
+    fn open(&self, page: OkPage) -> Result<(), OpenError> {
+        self.pages.lock().expect("no panic").push(page);
+        Ok(())
+    }
+
+    fn log_out(&self) {
+        let pages = self.pages.lock().expect("no panic");
+        let log_out = (pages.len(), pages.iter().all(OkPage::is_over));
+        self.log_outs.lock().expect("no panic").push(log_out);
+    }
+}
+
+#[test]
+fn the_host_learns_of_a_log_out_between_the_pages_of_two_players() {
+    let notes = Notes::default();
+    let host = notes.clone();
+    let mut game = Game::with(Behavior::Accept, |plugin| plugin.with_page_host(host));
+    game.write(RequestInvite::new());
+    game.run_until("the page to be open", |kit| {
+        kit.messages.opened.first().cloned()
+    });
+    assert_eq!(*notes.log_outs.lock().expect("no panic"), []);
+
+    // The next player logs in, all in one frame.
+    game.write(RequestLogout);
+    game.write(RequestLogout);
+    game.write(RequestLogin::new());
+    game.update();
+    assert_eq!(*notes.log_outs.lock().expect("no panic"), [(1, true)]);
+    game.run_until("the page of the login", |_| {
+        let pages = notes.pages.lock().expect("no panic");
+        pages.get(1).map(|page| assert!(!page.is_over()))
+    });
+    // Also of a player who has no session: they may have logged in on OK's page alone.
+    game.write(RequestLogout);
+    game.update();
+    game.update();
+    assert_eq!(notes.log_outs.lock().expect("no panic").len(), 2);
+}
+
 #[test]
 fn the_timeout_of_a_request_closes_its_window() {
     let (mut game, pages) = game();

@@ -26,6 +26,9 @@ pub(crate) struct Effects {
     pub(crate) store: Vec<StoreJob>,
     /// Messages for the game.
     pub(crate) messages: Vec<Outgoing>,
+    /// Whether the page host learns that the player has logged out. After the messages, so that all
+    /// pages are over.
+    pub(crate) logs_out: bool,
     /// Further events.
     pub(crate) events: Vec<Event>,
 }
@@ -72,6 +75,7 @@ impl Effects {
             && self.prompts.is_empty()
             && self.store.is_empty()
             && self.messages.is_empty()
+            && !self.logs_out
             && self.events.is_empty()
     }
 

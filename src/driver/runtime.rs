@@ -235,6 +235,9 @@ impl Runtime {
         let messages = effects.messages.into_iter().map(Waiting::Message);
         self.held.add(self.kept.number(), messages);
         self.release(queue, game);
+        if let Some(host) = self.config.page_host.as_ref().filter(|_| effects.logs_out) {
+            host.log_out();
+        }
         for event in effects.events.into_iter().rev() {
             queue.push_front(event);
         }

@@ -123,6 +123,7 @@ impl Driver {
     /// player opens any more.
     pub(super) fn log_out(&mut self, context: &mut Context<'_>, effects: &mut Effects) {
         context.session.end(SessionChange::LoggedOut);
+        effects.logs_out = true;
         self.exchanging = None;
         while let Some(id) = self.requests.find(|_| true) {
             let reason = EndReason::Cancelled(CancelledBy::Game);

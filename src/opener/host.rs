@@ -58,6 +58,18 @@ pub trait PageHost: Send + Sync + 'static {
     /// [`CannotOpen`](crate::RequestErrorKind::CannotOpen), or goes on in the player's browser, if
     /// the error is [`OpenError::use_browser`].
     fn open(&self, page: OkPage) -> Result<(), OpenError>;
+
+    /// Notes that the player has logged out ([`RequestLogout`](crate::RequestLogout)). A host whose
+    /// view keeps cookies, storage or a cache of OK's pages forgets them here. Otherwise the next
+    /// player at this computer is logged in to OK as the one before.
+    ///
+    /// The plugin calls it in a frame, so it must not block. All pages are [over](OkPage::is_over)
+    /// by then; a page that is opened later belongs to the next player. The game may end right after
+    /// it, or be killed: what then is not forgotten must be before the next page loads.
+    ///
+    /// The default does nothing: it is for a view that keeps nothing, and for one that shares the
+    /// cookies of the player's browser.
+    fn log_out(&self) {}
 }
 
 /// A page of OK that a [`PageHost`] shows. It belongs to one request, and dropping it says that the

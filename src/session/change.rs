@@ -111,6 +111,9 @@ pub struct SessionChanged {
 /// The plugin handles a [`RequestLogin`](crate::RequestLogin) of the same frame after it. It erases
 /// the store on another thread; a game that exits at once waits for that, 200 ms at most.
 ///
+/// A page host forgets the player, too: [`PageHost::log_out`](crate::PageHost::log_out). The player's
+/// browser does not: there they stay logged in to OK.
+///
 /// A quarantined session stays where it is. On OK's side the token lives on until it expires; only
 /// the player can end it there, by removing the application in OK's settings.
 ///

@@ -5,5 +5,6 @@
 mod flows;
 mod hostile;
 mod processes;
+mod profile;
 mod secrets;
 mod setup;

@@ -36,7 +36,8 @@ pub struct Application {
     /// Here the sandbox is kinder than OK: port 0 in `http://127.0.0.1:0/…`, `http://localhost:0/…`
     /// or `http://[::1]:0/…` stands for every port. [`Application::new`] registers the paths
     /// `/login` (for a game that listens itself) and `/assets/odnoklassniki.html` (for a game in
-    /// the browser) on `http://127.0.0.1:0` and `http://localhost:0`.
+    /// the browser) on `http://127.0.0.1:0` and `http://localhost:0`. It also registers
+    /// `https://oauth.mycdn.me/blank.html` (for a window of the game's own).
     pub redirect_uris: Vec<String>,
     /// Whether "Client OAuth" is switched on, which `response_type=token` needs.
     pub client_oauth: bool,
@@ -47,11 +48,12 @@ pub struct Application {
 }
 
 /// The redirect URIs of an application that registers no others.
-const REDIRECT_URIS: [&str; 4] = [
+const REDIRECT_URIS: [&str; 5] = [
     "http://127.0.0.1:0/login",
     "http://localhost:0/login",
     "http://127.0.0.1:0/assets/odnoklassniki.html",
     "http://localhost:0/assets/odnoklassniki.html",
+    "https://oauth.mycdn.me/blank.html",
 ];
 
 impl Application {

@@ -21,7 +21,8 @@ Options:
   --redirect-uri <URI>                 a redirect URI that all applications register; may be repeated;
                                        port 0 of this machine is any port
                                        [default: /login and /assets/odnoklassniki.html on
-                                       http://127.0.0.1:0 and http://localhost:0]
+                                       http://127.0.0.1:0 and http://localhost:0, and
+                                       https://oauth.mycdn.me/blank.html]
   --token-life <SECONDS>               life of the access tokens of logins
                                        [default: 1800, with LONG_ACCESS_TOKEN 2592000]
   --no-client-oauth                    as if \"Client OAuth\" were switched off: response_type=token is refused

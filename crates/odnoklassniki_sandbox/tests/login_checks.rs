@@ -53,6 +53,8 @@ fn a_page_of_a_game_in_the_browser_may_be_the_redirect_uri() {
     for uri in [
         "http://127.0.0.1:4000/assets/odnoklassniki.html",
         "http://localhost:8080/assets/odnoklassniki.html",
+        // For a window of the game's own.
+        "https://oauth.mycdn.me/blank.html",
     ] {
         assert_eq!(ends_at(&sandbox, uri), uri);
     }

@@ -47,6 +47,8 @@ impl Shown {
         proxy: &EventLoopProxy<Order>,
     ) -> Result<Self, &'static str> {
         let is_ephemeral = page.profile.is_none();
+        #[cfg(target_os = "macos")]
+        let is_new = page.profile.as_ref().is_some_and(|folder| !folder.exists());
         if let Some(folder) = &page.profile {
             create_private(folder).map_err(|_| "the profile's folder cannot be made")?;
         }
@@ -102,6 +104,12 @@ impl Shown {
         linux::set_up(&view, page.language.as_deref(), proxy);
         #[cfg(not(target_os = "linux"))]
         drop(page.language);
+        #[cfg(target_os = "macos")]
+        if is_new {
+            // The engine does not keep it in the folder, so it is still there when that was removed.
+            view.clear_all_browsing_data()
+                .map_err(|_| "the profile cannot be cleared")?;
+        }
         view.load_url(&page.url)
             .map_err(|_| "the page cannot be loaded")?;
         window.set_focus();

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use bevy::app::App;
 use bevy::window::WindowResizeConstraints;
-use bevy_odnoklassniki::OkSandbox;
 use bevy_odnoklassniki::prelude::*;
+use bevy_odnoklassniki::{OkSandbox, WebviewHost};
 use lexopt::prelude::*;
 
 use crate::options::{Options, SANDBOX_GROUP, Start, timeout};
@@ -24,8 +24,10 @@ usage: cargo run -p social_game -- [options]
 
   --lang en|ru         language of the game (default: from LC_ALL, LC_MESSAGES or LANG)
   --panel              start with the developer's panel open (F12 opens and closes it)
-  --timeout SECONDS   how long a request waits for the player, 5 to 3600 (default: 600)
+  --timeout SECONDS    how long a request waits for the player, 5 to 3600 (default: 600)
   --logged-out         begin without a player: the first request opens the login page
+  --webview            show OK's pages in a window of the game's own. Build its program first, which
+                       comes to lie beside the game: cargo build -p odnoklassniki_webview
   --reactive           sleep between inputs, as desktop programs do, in place of drawing all the time
   --report FILE        write what the player sees to FILE, one JSON object per line, for tests
   --help               this text
@@ -36,7 +38,8 @@ Without more it plays on a sandbox that stands in for OK. For the real OK set al
   OK_REDIRECT_URIS   its registered redirect URIs on this machine, with commas:
                      http://127.0.0.1:17811/login,http://127.0.0.1:38411/login
 and, to post to a group, too,
-  OK_GROUP_ID        the group's id";
+  OK_GROUP_ID        the group's id
+With --webview a login returns to https://oauth.mycdn.me/blank.html: register that with OK, too.";
 
 /// The application on the real OK, with its registered redirect URIs.
 type Application = (AppCredentials, Vec<String>);
@@ -65,7 +68,7 @@ pub fn start() -> Result<Start, ExitCode> {
 /// Returns nothing for a player who asks for help.
 fn read() -> Result<Option<Start>, lexopt::Error> {
     let mut options = Options::new(Language::of(&locale()));
-    let (mut report, mut help) = (None, false);
+    let (mut report, mut webview, mut help) = (None, false, false);
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -73,6 +76,7 @@ fn read() -> Result<Option<Start>, lexopt::Error> {
             Long("panel") => options.panel = true,
             Long("timeout") => options.timeout = Some(arguments.value()?.parse_with(timeout)?),
             Long("logged-out") => options.logged_out = true,
+            Long("webview") => webview = true,
             Long("reactive") => options.reactive = true,
             Long("report") => report = Some(PathBuf::from(arguments.value()?)),
             Long("help") | Short('h') => help = true,
@@ -91,10 +95,14 @@ fn read() -> Result<Option<Start>, lexopt::Error> {
         ),
         None => application.is_none().then_some(SANDBOX_GROUP),
     };
+    let mut plugin = options.apply(plugin(application, options.logged_out));
+    if webview {
+        plugin = plugin.with_page_host(host(options.language));
+    }
     let report = report.map(file).transpose();
     Ok(Some(Start {
         report: report.map_err(|error| format!("--report: {error}"))?,
-        plugin: options.apply(plugin(application, options.logged_out)),
+        plugin,
         options,
     }))
 }
@@ -105,6 +113,15 @@ fn plugin(application: Option<Application>, logged_out: bool) -> OdnoklassnikiPl
         None if logged_out => OdnoklassnikiPlugin::sandbox().without_session(),
         None => OdnoklassnikiPlugin::sandbox(),
     }
+}
+
+/// A window for OK's pages, by the program that lies beside the game. Without it they open in the
+/// browser.
+fn host(language: Language) -> WebviewHost {
+    let title = language.say("Castle with friends", "Замок с друзьями");
+    WebviewHost::new()
+        .with_title(title)
+        .with_language(language.code())
 }
 
 fn file(path: PathBuf) -> std::io::Result<Sink> {

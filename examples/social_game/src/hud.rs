@@ -3,6 +3,7 @@
 
 use bevy::picking::hover::PickingInteraction;
 use bevy::prelude::*;
+use bevy_odnoklassniki::PendingRequest;
 use bevy_odnoklassniki::prelude::*;
 
 use crate::art::Art;
@@ -272,14 +273,16 @@ fn show_pending(
     (requests, friends): (Res<PendingRequests>, Res<Friends>),
     art: Res<Art>,
     list: Single<Entity, With<PendingList>>,
-    mut shown: Local<Vec<(RequestId, bool)>>,
+    mut shown: Local<Vec<(RequestId, bool, bool)>>,
 ) {
-    // A page that cannot be opened before the player has logged in can only be called off.
-    let cards = || {
-        requests
-            .iter()
-            .map(|request| (request.id(), request.is_waiting_for_login()))
+    // A page that cannot be opened before the player has logged in can only be called off. One in a
+    // window of the game's own has no link.
+    let card = |request: &PendingRequest| {
+        let has_page = !request.is_waiting_for_login();
+        let has_link = has_page && request.link().is_some();
+        (request.id(), has_page, has_link)
     };
+    let cards = || requests.iter().map(card);
     if cards().eq(shown.iter().copied()) {
         return;
     }
@@ -289,13 +292,13 @@ fn show_pending(
         .despawn_children()
         .with_children(|list| {
             for request in requests.iter() {
-                let id = request.id();
-                let card = Node {
+                let (id, has_page, has_link) = card(request);
+                let look = Node {
                     padding: UiRect::all(px(7)),
                     border_radius: BorderRadius::all(px(12)),
                     ..column(4.0)
                 };
-                list.spawn((card, BackgroundColor(CARD)))
+                list.spawn((look, BackgroundColor(CARD)))
                     .with_children(|card| {
                         let spinner = Node {
                             width: px(22),
@@ -312,18 +315,13 @@ fn show_pending(
                                 ),
                             ],
                         ));
-                        let all = [
-                            Pressed::OpenAgain(id),
-                            Pressed::CopyLink(id),
-                            Pressed::Cancel(id),
-                        ]
-                        .map(Button::Social);
-                        let buttons = if request.is_waiting_for_login() {
-                            &all[2..]
-                        } else {
-                            &all[..]
-                        };
-                        spawn_buttons(card, &art, buttons.iter().copied(), PALE, 12.0);
+                        let buttons = [
+                            has_page.then_some(Pressed::OpenAgain(id)),
+                            has_link.then_some(Pressed::CopyLink(id)),
+                            Some(Pressed::Cancel(id)),
+                        ];
+                        let buttons = buttons.into_iter().flatten().map(Button::Social);
+                        spawn_buttons(card, &art, buttons, PALE, 12.0);
                     });
             }
         });

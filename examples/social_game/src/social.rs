@@ -20,7 +20,7 @@ pub fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                show_opened,
+                (show_notices, show_opened).chain(),
                 apply_invites,
                 apply_suggestions,
                 apply_posts,
@@ -141,10 +141,26 @@ fn boast(language: Language, height: usize) -> String {
     }
 }
 
-/// The page was handed to the browser. That says nothing yet about what the player does there.
+/// The page was handed to the browser, or its window is there. That says nothing yet about what the
+/// player does there.
 fn show_opened(mut opened: MessageReader<RequestOpened>, mut feedback: ResMut<Feedback>) {
-    for _ in opened.read() {
-        feedback.0 = Said::LookAtBrowser;
+    for RequestOpened { link, .. } in opened.read() {
+        feedback.0 = match &feedback.0 {
+            Said::BrowserInstead => continue,
+            _ if link.is_none() => Said::LookAtWindow,
+            _ => Said::LookAtBrowser,
+        };
+    }
+}
+
+/// With `--webview` the window may be missing.
+fn show_notices(mut notices: MessageReader<RequestNotice>, mut feedback: ResMut<Feedback>) {
+    for notice in notices.read() {
+        if notice.kind == NoticeKind::BrowserInstead {
+            feedback.0 = Said::BrowserInstead;
+            // For the developer; the plugin's own line says why.
+            warn!("no window for OK's page: is odnoklassniki_webview beside the game? See --help");
+        }
     }
 }
 

@@ -94,10 +94,14 @@ pub enum Said {
     Welcome,
     /// The castle is finished.
     Finished(usize),
-    /// A page is being opened in the browser.
+    /// A page is being opened.
     Opening,
     /// A page waits in the browser.
     LookAtBrowser,
+    /// A page waits in a window of the game's own.
+    LookAtWindow,
+    /// There is no such window, so the page opens in the browser.
+    BrowserInstead,
     /// The same page is open already.
     AlreadyOpen,
     Invited(usize),
@@ -136,16 +140,24 @@ impl Said {
                 };
             }
             Self::Opening => (
-                "Opening a page in your browser…",
-                "Открываю страницу в браузере…",
+                "Opening a page of Odnoklassniki…",
+                "Открываю страницу Одноклассников…",
             ),
             Self::LookAtBrowser => (
                 "A page has opened in your browser. Go on there.",
                 "Страница открылась в браузере. Продолжи там.",
             ),
+            Self::LookAtWindow => (
+                "A page has opened in a window. Go on there.",
+                "Страница открылась в отдельном окне. Продолжи там.",
+            ),
+            Self::BrowserInstead => (
+                "No window could be shown, so the page opens in your browser. Go on there.",
+                "Окно не открылось, поэтому страница откроется в браузере. Продолжи там.",
+            ),
             Self::AlreadyOpen => (
-                "That page is open already: look at your browser.",
-                "Эта страница уже открыта: загляни в браузер.",
+                "That page is open already: look for its window.",
+                "Эта страница уже открыта: найди её окно.",
             ),
             Self::Invited(count) => {
                 let friends = language.friends(*count);
@@ -175,8 +187,8 @@ impl Said {
             ),
             Self::Cancelled => ("All right, another time.", "Хорошо, в другой раз."),
             Self::CalledOff => (
-                "Called off. The page in your browser can be closed.",
-                "Отменено. Страницу в браузере можно закрыть.",
+                "Called off. If its page is still open, close it.",
+                "Отменено. Если страница ещё открыта, закрой её.",
             ),
             Self::TimedOut => (
                 "The page waited long enough. Press the button again whenever you like.",

@@ -286,6 +286,21 @@ fn a_copied_link_leads_to_the_page() {
 }
 
 #[test]
+fn where_the_program_of_the_webview_is_missing_the_browser_opens_and_the_game_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(game) = Game::start_in(folder.path(), &["--lang", "en", "--webview"]) else {
+        return;
+    };
+    let request = game.ask("invite");
+    let state = game.until("what to do", |state| state.said() == "BrowserInstead");
+    assert!(state.message().contains("your browser"));
+    game.click_of(request, "copy");
+    game.until("that it was copied", |state| state.said() == "LinkCopied");
+    game.click_of(request, "cancel");
+    game.until_said("CalledOff");
+}
+
+#[test]
 fn a_sleeping_window_shows_the_result() {
     let Some(game) = Game::start(&["--lang", "en", "--reactive"]) else {
         return;

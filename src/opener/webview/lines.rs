@@ -1,7 +1,5 @@
 //! What game and program say to each other: one JSON object a line. Pure.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -22,7 +20,7 @@ pub(super) struct FirstLine<'a> {
     pub(super) url: &'a str,
     pub(super) returns: [&'a str; 2],
     pub(super) title: &'a str,
-    pub(super) profile: Option<&'a Path>,
+    pub(super) profile: Option<&'a str>,
     pub(super) language: Option<&'a str>,
 }
 
@@ -34,7 +32,7 @@ impl FirstLine<'_> {
             "url": self.url,
             "returns": self.returns,
             "title": self.title,
-            "profile": self.profile.map(|folder| folder.to_string_lossy()),
+            "profile": self.profile,
             "lang": self.language,
         });
         Zeroizing::new(format!("{line}\n"))

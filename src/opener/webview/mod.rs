@@ -1,13 +1,16 @@
 //! [`WebviewHost`]: OK's pages in a window of another program, which the game ships.
 
 mod lines;
+mod profile;
 mod program;
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{OkPage, OpenError, PageHost};
 use lines::{FirstLine, RESUME, Report};
+use profile::{Profile, Used};
 use program::{Event, Program};
 
 /// The name of the program, which a game ships in the folder of its own executable.
@@ -37,7 +40,8 @@ const NAME: &str = "odnoklassniki_webview";
 #[derive(Clone, Debug)]
 pub struct WebviewHost {
     program: Option<PathBuf>,
-    profile: Option<PathBuf>,
+    /// Shared by the clones of a host.
+    profile: Option<Arc<Profile>>,
     title: String,
     language: Option<String>,
     uses_browser: bool,
@@ -73,14 +77,23 @@ impl WebviewHost {
         self
     }
 
-    /// Keeps cookies in a folder, so that the player stays logged in on OK's pages. Only their
-    /// account can read it. It must be an absolute path, and the game deletes it when the player
-    /// logs out.
-    ///
+    /// Keeps cookies, storage and the cache of OK's pages, so that the player stays logged in there.
     /// The default is to keep nothing.
+    ///
+    /// `folder` must be an absolute path in UTF-8. The web engine gets the folder
+    /// `odnoklassniki-webview` inside of it, which only the player's account can read.
+    ///
+    /// When the player logs out ([`RequestLogout`](crate::RequestLogout)), the plugin removes that
+    /// inner folder with all that is in it, and nothing else. If a window is just closing, that
+    /// happens right after it. If the game ends before that, it happens before the next page opens:
+    /// until then the empty file `odnoklassniki-webview.logged-out` lies beside the inner folder. If
+    /// it cannot be removed, pages open with nothing kept, and the log says why.
+    ///
+    /// On macOS the engine keeps its files elsewhere. Where the inner folder is not there yet, the
+    /// program has the engine forget all before a page loads.
     #[must_use]
     pub fn with_profile(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.profile = Some(folder.into());
+        self.profile = Some(Arc::new(Profile::new(folder.into())));
         self
     }
 
@@ -114,6 +127,9 @@ impl WebviewHost {
 
     /// Shows a page until it is over. An error says why there is no window.
     fn show(&self, page: OkPage) -> Result<(), String> {
+        let profile = self.profile.as_ref();
+        // Before the program, so that it goes last.
+        let used = profile.map_or(Ok(None), Profile::enter)?;
         let mut program = Program::start(&self.program()?)?;
         page.on_over(program.ender());
         match program.wait_for_hello()? {
@@ -126,7 +142,7 @@ impl WebviewHost {
             url: page.url().expose(),
             returns: [&return_url, &redirect_uri],
             title: &self.title,
-            profile: self.profile.as_deref(),
+            profile: used.as_ref().map(Used::folder),
             language: self.language.as_deref(),
         };
         program.send(&line.text())?;
@@ -177,5 +193,19 @@ impl PageHost for WebviewHost {
             true => OpenError::use_browser(why),
             false => OpenError::new(why),
         })
+    }
+
+    fn log_out(&self) {
+        if let Some(profile) = &self.profile {
+            profile.log_out();
+        }
+    }
+}
+
+impl Drop for WebviewHost {
+    fn drop(&mut self) {
+        if let Some(profile) = &self.profile {
+            profile.wait_for_mark();
+        }
     }
 }

@@ -34,18 +34,32 @@ impl Game {
     pub fn start(options: &[&str]) -> Option<Self> {
         let opener = BrowserOpener::new()?;
         let program = opener.program();
-        Self::start_with(options, &program, Some(opener))
+        let game = Path::new(env!("CARGO_BIN_EXE_social_game"));
+        Self::start_with(game, options, &program, Some(opener))
     }
 
     /// The same with a browser that shows nothing and says that all is well.
     pub fn start_without_browser(options: &[&str]) -> Option<Self> {
-        Self::start_with(options, Path::new("true"), None)
+        let game = Path::new(env!("CARGO_BIN_EXE_social_game"));
+        Self::start_with(game, options, Path::new("true"), None)
     }
 
-    fn start_with(options: &[&str], browser: &Path, opener: Option<BrowserOpener>) -> Option<Self> {
+    /// The same with a copy of the game in this folder.
+    pub fn start_in(folder: &Path, options: &[&str]) -> Option<Self> {
+        let game = folder.join("social_game");
+        fs::copy(env!("CARGO_BIN_EXE_social_game"), &game).expect("it can be copied");
+        Self::start_with(&game, options, Path::new("true"), None)
+    }
+
+    fn start_with(
+        game: &Path,
+        options: &[&str],
+        browser: &Path,
+        opener: Option<BrowserOpener>,
+    ) -> Option<Self> {
         let screen = Screen::start()?;
         let folder = scratch();
-        let mut command = screen.command(env!("CARGO_BIN_EXE_social_game"));
+        let mut command = screen.command(game);
         command
             .arg("--report")
             .arg(report_in(folder.path()))
