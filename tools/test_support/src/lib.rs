@@ -15,6 +15,8 @@ pub mod app;
 #[cfg(all(unix, feature = "browser"))]
 pub mod browser;
 #[cfg(all(unix, feature = "browser"))]
+mod browser_input;
+#[cfg(all(unix, feature = "browser"))]
 mod browser_process;
 pub mod child_protocol;
 #[cfg(feature = "plugin")]
