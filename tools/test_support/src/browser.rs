@@ -369,7 +369,7 @@ impl Browser {
 
     /// Closes everything that is open. An empty tab, which is new, becomes the current one.
     pub(crate) fn start_over(&self) -> Result<(), String> {
-        let select = |tab: &Tab| self.driver.try_act("/window", &json!({ "handle": tab.0 }));
+        let select = |tab: &Tab| self.try_switch_to(tab);
         let old = self.tabs();
         // A window may close itself at any moment.
         let is_selected = old.iter().any(|tab| select(tab).is_ok());
@@ -382,12 +382,19 @@ impl Browser {
                 _ = self.driver.try_close("/window");
             }
         }
-        select(&Tab(text(&opened["handle"]))).map(drop)
+        select(&Tab(text(&opened["handle"])))
     }
 
     /// Makes `tab` the current one.
     pub fn switch_to(&self, tab: &Tab) {
-        self.driver.act("/window", &json!({ "handle": tab.0 }));
+        self.try_switch_to(tab)
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Makes `tab` the current one, or returns why it cannot: it may have closed itself.
+    fn try_switch_to(&self, tab: &Tab) -> Result<(), String> {
+        let switched = self.driver.try_act("/window", &json!({ "handle": tab.0 }));
+        switched.map(drop)
     }
 
     /// Closes the current tab; another one that is still open becomes the current one. The browser
@@ -420,8 +427,11 @@ impl Browser {
     pub fn wait_for_tab(&self, is_right: impl Fn(&str) -> bool) -> Tab {
         let found = wait_for(|| {
             self.tabs().into_iter().find(|tab| {
-                self.switch_to(tab);
-                is_right(&self.url())
+                // An earlier window may be closing.
+                let url = self
+                    .try_switch_to(tab)
+                    .and_then(|()| self.driver.try_read("/url"));
+                url.is_ok_and(|url| is_right(&text(&url)))
             })
         });
         found

@@ -73,8 +73,14 @@ impl Driver {
 
     /// Reads something: a GET below the session.
     pub fn read(&self, path: &str) -> Value {
+        self.try_read(path)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Reads something, or returns why it cannot.
+    pub fn try_read(&self, path: &str) -> Result<Value, String> {
         let url = format!("{}{}{path}", self.server, self.session);
-        value(path, self.http.get(url).call()).unwrap_or_else(|error| panic!("{error}"))
+        value(path, self.http.get(url).call())
     }
 
     /// Does something: a POST below the session. An error ends the test.
