@@ -110,25 +110,30 @@ impl Processes {
     }
 }
 
-/// Returns the files below a folder that hold one of these texts.
+/// Returns the files below a folder that hold one of these texts, as bytes or in the engine's UTF-16.
 fn files_with(folder: &Path, secrets: &[String]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
             found.extend(files_with(&path, secrets));
-        } else if path.is_file() && holds(&fs::read(&path).unwrap_or_default(), secrets).is_some() {
-            found.push(path);
+        } else if path.is_file() {
+            let file = fs::read(&path).unwrap_or_default();
+            // Of UTF-16, every second byte.
+            let narrow = |from: usize| file.iter().skip(from).step_by(2).copied().collect();
+            let texts: [Vec<u8>; 2] = [narrow(0), narrow(1)];
+            let mut texts = texts.iter().chain([&file]);
+            if texts.any(|text| holds(text, secrets).is_some()) {
+                found.push(path);
+            }
         }
     }
     found
 }
 
 fn holds<'a>(text: &[u8], secrets: &'a [String]) -> Option<&'a String> {
-    secrets.iter().find(|secret| {
-        let secret = secret.as_bytes();
-        text.windows(secret.len()).any(|part| part == secret)
-    })
+    let text = String::from_utf8_lossy(text);
+    secrets.iter().find(|secret| text.contains(&***secret))
 }
 
 /// Plays a page to its end, and looks at all processes meanwhile. Returns the secrets in it.

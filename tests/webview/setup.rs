@@ -72,7 +72,7 @@ impl Setup {
         let wrapper = home.path().join("start");
         let (folder, runtime) = (home.path().display(), runtime.display());
         let text = format!(
-            "#!/bin/sh\nunset DISPLAY WAYLAND_DISPLAY BROWSER\n\
+            "#!/bin/sh\nunset DISPLAY WAYLAND_DISPLAY BROWSER\ncd {folder}\n\
              exec env {display} HOME={folder} TMPDIR={folder} XDG_CACHE_HOME={folder}/cache \
              XDG_CONFIG_HOME={folder}/config XDG_DATA_HOME={folder}/data XDG_RUNTIME_DIR={runtime} \
              DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory LIBGL_ALWAYS_SOFTWARE=1 \

@@ -297,6 +297,8 @@ pub fn command(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_odnoklassniki_webview"));
     command
         .arg(odnoklassniki_webview::ARGUMENT)
+        // Where downloads would go.
+        .current_dir(home)
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
         .env("HOME", home)
         .env("TMPDIR", home)
@@ -330,4 +332,24 @@ pub fn expect_no_process(home: &Path) {
         assert!(Instant::now() < end, "processes are left: {left:?}");
         thread::yield_now();
     }
+}
+
+/// Returns the files below a folder that hold this text, as bytes or in the engine's UTF-16.
+pub fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+    // Of UTF-16, every second byte.
+    let narrow = |file: &[u8], from: usize| file.iter().skip(from).step_by(2).copied().collect();
+    let holds = |file: Vec<u8>| String::from_utf8_lossy(&file).contains(text);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_with(&path, text));
+        } else if path.is_file() {
+            let file = fs::read(&path).unwrap_or_default();
+            if holds(narrow(&file, 0)) || holds(narrow(&file, 1)) || holds(file) {
+                found.push(path);
+            }
+        }
+    }
+    found
 }

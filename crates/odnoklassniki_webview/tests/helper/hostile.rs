@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::driver::{Browser, Desktop, Helper, TOKEN, request, widget};
+use crate::driver::{Browser, Desktop, Helper, TOKEN, files_with, request, widget};
 use crate::site::{Reply, Site, page, script};
 
 /// Shows a page that runs `first`, and half a second later returns as it should. Nothing else may
@@ -88,7 +88,7 @@ fn downloads_are_refused() {
         "const a = document.createElement('a'); a.href = '/attachment'; a.download = 'evil.sh';
          document.body.append(a); a.click(); location.href = '/attachment'",
     );
-    let found = files_with(helper.home(), b"evil");
+    let found = files_with(helper.home(), "evil");
     assert!(found.is_empty(), "{found:?}");
     helper.finish();
 }
@@ -234,21 +234,4 @@ fn a_foreign_return_to_a_public_url_does_not_end_the_page() {
     helper.resume();
     helper.expect_return("https://oauth.mycdn.me/blank.html?state=right#t");
     helper.finish();
-}
-
-/// Returns the files below a folder that hold these bytes.
-pub fn files_with(folder: &std::path::Path, needle: &[u8]) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with(&path, needle));
-        } else if path.is_file() {
-            let text = std::fs::read(&path).unwrap_or_default();
-            if text.windows(needle.len()).any(|part| part == needle) {
-                found.push(path);
-            }
-        }
-    }
-    found
 }

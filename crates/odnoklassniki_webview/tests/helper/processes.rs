@@ -9,9 +9,10 @@ use test_support::child_protocol::{ChildProcess, print_line, read_line};
 use test_support::subprocess;
 use test_support::wait::wait_until;
 
-use crate::driver::{Desktop, Helper, TOKEN, command, expect_no_process, home, request, widget};
-use crate::hostile::files_with;
-use crate::site::{Site, page, script};
+use crate::driver::{
+    Desktop, Helper, TOKEN, command, expect_no_process, files_with, home, request, widget,
+};
+use crate::site::{Reply, Site, page, script};
 
 fn kill(id: u32) {
     let status = Command::new("kill")
@@ -79,8 +80,17 @@ fn a_killed_program_leaves_no_process_of_the_engine() {
     let site = Site::start(|_| page(""));
     let mut helper = Helper::show(&desktop, &site.url);
     helper.expect("at", &json!(site.url));
-    kill(helper.id());
     // The game sees the end at once, because no other process holds the output open.
+    let ours = fs::read_dir("/proc/self/fd").expect("a list").flatten();
+    let ours: Vec<_> = ours.flat_map(|file| fs::read_link(file.path())).collect();
+    let mut engine = processes_of(helper.home());
+    engine.retain(|id| *id != helper.id());
+    assert!(engine.len() >= 2);
+    for id in engine {
+        let output = fs::read_link(format!("/proc/{id}/fd/1")).expect("it runs");
+        assert!(!ours.contains(&output), "{} has {output:?}", name_of(id));
+    }
+    kill(helper.id());
     helper.expect_end();
     helper.expect_no_process();
 }
@@ -127,9 +137,13 @@ fn no_secret_is_in_an_argument_an_environment_a_file_or_an_error() {
     };
     let to = widget();
     let site = Site::start(move |path| match path.starts_with("/page") {
-        true => script(format!(
-            "setTimeout(() => location.href = {to:?} + '?r=1', 500)"
-        )),
+        // An engine with a cache would keep it.
+        true => Reply {
+            status: "200 OK\r\nContent-Type: text/html\r\nCache-Control: max-age=3600".to_owned(),
+            ..script(format!(
+                "setTimeout(() => location.href = {to:?} + '?r=1', 500)"
+            ))
+        },
         false => page(""),
     });
     let mut helper = Helper::show(&desktop, &format!("{}/page?back={TOKEN}", site.url));
@@ -154,7 +168,7 @@ fn no_secret_is_in_an_argument_an_environment_a_file_or_an_error() {
     helper.expect_end();
     helper.expect_no_process();
     assert_eq!(
-        files_with(helper.home(), TOKEN.as_bytes()),
+        files_with(helper.home(), TOKEN),
         Vec::<std::path::PathBuf>::new()
     );
     assert!(!helper.errors().contains(TOKEN));

@@ -9,8 +9,7 @@ use test_support::wait::wait_until;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
-use crate::driver::{Browser, Desktop, Helper, home, request, widget};
-use crate::hostile::files_with;
+use crate::driver::{Browser, Desktop, Helper, files_with, home, request, widget};
 use crate::site::{Reply, Site, page, script};
 
 /// Closes a window as its frame's cross does.
@@ -117,14 +116,22 @@ fn nothing_is_kept_unless_the_game_gives_a_folder() {
         return;
     };
     let site = cookies();
+    let shared = home();
     for _ in 0..2 {
-        let mut helper = Helper::show(&desktop, &site.url);
+        // Where an engine keeps what it keeps, if nobody says where.
+        let mut helper = Helper::show_with(&desktop, &site.url, |command| {
+            for variable in ["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+                command.env(variable, shared.path());
+            }
+        });
         helper.expect_return(&format!("{}?none", widget()));
         helper.close_input();
         helper.expect_end();
         helper.expect_no_process();
-        let found = files_with(helper.home(), b"CANARY");
-        assert!(found.is_empty(), "{found:?}");
+        for folder in [helper.home(), shared.path()] {
+            let found = files_with(folder, "CANARY");
+            assert!(found.is_empty(), "{found:?}");
+        }
     }
 
     let folder = home();
