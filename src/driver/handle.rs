@@ -114,7 +114,13 @@ impl Driver {
             PageEvent::Opened => self.opened(id, effects),
             PageEvent::CannotOpen(error) => self.cannot_open(id, error, context, effects),
             PageEvent::Closed => self.notice(id, NoticeKind::WindowClosed, effects),
-            PageEvent::WindowWanted => self.reopen(id, context, effects),
+            PageEvent::WindowWanted => {
+                // No double click of the player's.
+                if let Some(record) = self.requests.get_mut(id) {
+                    record.data.reopened = None;
+                }
+                self.reopen(id, context, effects);
+            }
             PageEvent::ReturnPageMissing => {
                 let page = context.config.return_page.as_deref().unwrap_or_default();
                 let error = RequestError::no_return_page(page);

@@ -303,7 +303,7 @@ impl Runtime {
             }
         };
         if self.leaves() {
-            let event = self.leave(id, &link, game)?;
+            let event = self.leave(id, number, &link, game)?;
             return Some(Event::Page(id, number, event));
         }
         let window = self.config.web_window;
@@ -322,11 +322,16 @@ impl Runtime {
     fn leave(
         &mut self,
         id: RequestId,
+        number: PageNumber,
         link: &OneTimeLink,
         game: &GameData<'_>,
     ) -> Option<PageEvent> {
         if opener::is_leaving() {
             log::debug!("{id}: its page waits, because another one is about to open");
+            return None;
+        }
+        if !opener::finds_return_page(link, self.page_sender(id, number)) {
+            log::debug!("{id}: its page waits until the return page is found");
             return None;
         }
         self.kept.renew();

@@ -16,17 +16,17 @@ mod window;
 core::cfg_select! {
     target_family = "wasm" => {
         pub(crate) use web::{
-            LEAVES, end, forget, hide_prompt, is_leaving, keep, leave, left_behind,
+            LEAVES, end, finds_return_page, forget, hide_prompt, is_leaving, keep, leave, left_behind,
             open_by_default, reap, show_prompt,
         };
     }
     feature = "browser" => {
         pub(crate) use browser::{end, hide_prompt, open_by_default, reap, show_prompt};
-        pub(crate) use stay::{LEAVES, forget, is_leaving, keep, leave, left_behind};
+        pub(crate) use stay::{LEAVES, finds_return_page, forget, is_leaving, keep, leave, left_behind};
     }
     _ => {
         pub(crate) use no_browser::{end, hide_prompt, open_by_default, reap, show_prompt};
-        pub(crate) use stay::{LEAVES, forget, is_leaving, keep, leave, left_behind};
+        pub(crate) use stay::{LEAVES, finds_return_page, forget, is_leaving, keep, leave, left_behind};
     }
 }
 

@@ -2,10 +2,15 @@
 
 use callback_listener::{OneTimeLink, ReturnToken};
 
-use super::{LeftBehind, OpenError};
+use super::{LeftBehind, OpenError, PageEvent};
 
 /// Whether OK's page can open in place of the game.
 pub(crate) const LEAVES: bool = false;
+
+/// Returns `true`: there is none to find.
+pub(crate) fn finds_return_page(_: &OneTimeLink, _: impl Fn(PageEvent) + 'static) -> bool {
+    true
+}
 
 /// Fails: the program cannot leave.
 pub(crate) fn leave(_: &OneTimeLink) -> Result<(), OpenError> {

@@ -96,7 +96,12 @@
       show(name);
       // The program still waits for the callback, which needs the stored token.
       if (name === "nothing" || name === "not-found") { end(); return; }
-      if (kind === "hello") { end(); return; }
+      if (kind === "hello") {
+        end();
+        // The request ended while its page was prepared.
+        if (name === "already-finished") { setTimeout(close, CLOSE); }
+        return;
+      }
       storage("removeItem", STORED);
       history.replaceState("done", "");
       // Browsers close only what a script has opened. Until then the program may lead on: a login

@@ -6,7 +6,9 @@ mod leave;
 mod popup;
 mod prompt;
 
-pub(crate) use self::leave::{LEAVES, forget, is_leaving, keep, leave, left_behind};
+pub(crate) use self::leave::{
+    LEAVES, finds_return_page, forget, is_leaving, keep, leave, left_behind,
+};
 pub(crate) use self::prompt::{hide_prompt, show_prompt};
 use super::{Page, PageEvent, WebWindow};
 use crate::request::RequestId;

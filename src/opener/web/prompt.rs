@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use callback_listener::OneTimeLink;
 use callback_listener::browser::Listening;
-use wasm_bindgen::JsValue;
+use js_sys::{Function, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Document, Element};
 
 use super::elements::{EarlierFocus, append, button, focus, is_russian};
@@ -14,8 +15,8 @@ use crate::opener::{OpenError, PageEvent};
 use crate::request::RequestId;
 
 /// Over everything that the game draws.
-const BOX: &str = "position:fixed;left:50%;bottom:24px;transform:translateX(-50%);z-index:2147483647;\
-    display:flex;gap:8px;padding:12px;border-radius:12px;background:#1b1b1b;color:#fff;\
+const BOX: &str = "position:fixed;inset:auto auto 24px 50%;transform:translateX(-50%);z-index:2147483647;\
+    display:flex;gap:8px;margin:0;padding:12px;border:0;border-radius:12px;background:#1b1b1b;color:#fff;\
     font:16px/1.4 system-ui,sans-serif;box-shadow:0 4px 24px rgba(0,0,0,.5);max-width:calc(100vw - 48px)";
 
 /// Why not even a click opens a window.
@@ -23,12 +24,20 @@ const NO_POPUPS: &str =
     "the game is in a frame that opens no windows: its sandbox attribute lacks allow-popups";
 
 thread_local! {
-    static PROMPT: RefCell<Option<Prompt>> = const { RefCell::new(None) };
+    static WANTED: RefCell<Vec<Wanted>> = const { RefCell::new(Vec::new()) };
+    static SHOWN: RefCell<Option<Prompt>> = const { RefCell::new(None) };
 }
 
-/// The prompt, until it is dropped. There is one: a later request replaces it.
-struct Prompt {
+/// A prompt that is wanted. The player sees the latest, and then the one before it.
+#[derive(Clone)]
+struct Wanted {
     id: RequestId,
+    link: OneTimeLink,
+    choose: Rc<dyn Fn(PageEvent)>,
+}
+
+/// A prompt on the page, until it is dropped.
+struct Prompt {
     element: Element,
     _listening: [Listening; 2],
     _focus: EarlierFocus,
@@ -47,31 +56,49 @@ pub(crate) fn show_prompt(
     link: &OneTimeLink,
     choose: impl Fn(PageEvent) + Send + 'static,
 ) {
-    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-        return;
+    let wanted = Wanted {
+        id,
+        link: link.clone(),
+        choose: Rc::new(choose),
     };
-    let prompt = build(id, link, choose, &document);
-    PROMPT.replace(prompt);
+    WANTED.with_borrow_mut(|all| {
+        all.retain(|other| other.id != id);
+        all.push(wanted);
+    });
+    show_latest();
 }
 
 /// Removes the prompt of a request.
 pub(crate) fn hide_prompt(id: RequestId) {
-    let hidden = PROMPT.with_borrow_mut(|prompt| prompt.take_if(|prompt| prompt.id == id));
-    drop(hidden);
+    let is_hidden = WANTED.with_borrow_mut(|all| {
+        let count = all.len();
+        all.retain(|wanted| wanted.id != id);
+        all.len() < count
+    });
+    if is_hidden {
+        show_latest();
+    }
 }
 
-fn build(
-    id: RequestId,
-    link: &OneTimeLink,
-    choose: impl Fn(PageEvent) + Send + 'static,
-    document: &Document,
-) -> Option<Prompt> {
+fn show_latest() {
+    // Dropped first: what had the focus before gets it again.
+    drop(SHOWN.take());
+    let latest = WANTED.with_borrow(|all| all.last().cloned());
+    let document = web_sys::window().and_then(|window| window.document());
+    SHOWN.set(
+        latest
+            .zip(document)
+            .and_then(|(wanted, document)| build(wanted, &document)),
+    );
+}
+
+fn build(wanted: Wanted, document: &Document) -> Option<Prompt> {
+    let Wanted { id, link, choose } = wanted;
     let (open_text, cancel_text) = match is_russian() {
         true => ("Открыть Одноклассники", "Отмена"),
         false => ("Open Odnoklassniki", "Cancel"),
     };
-    let choose = Rc::new(choose);
-    let (send, link) = (Rc::clone(&choose), link.clone());
+    let send = Rc::clone(&choose);
     let on_open = move || {
         let later = Rc::clone(&send);
         let event = match popup::open_now(id, &link, move |event| later(event)) {
@@ -90,6 +117,8 @@ fn build(
     let body: Element = document.body()?.into();
     let element = append(document, &body, "div", BOX)?;
     element.set_attribute("role", "dialog").ok()?;
+    element.set_attribute("aria-label", open_text).ok()?;
+    show_above_full_screen(&element);
     let (open, on_open) = button(
         document,
         &element,
@@ -109,11 +138,20 @@ fn build(
     let focus_before = EarlierFocus::remember(document);
     focus(&open);
     Some(Prompt {
-        id,
         element,
         _listening: [on_open, on_cancel],
         _focus: focus_before,
     })
+}
+
+/// Shows an element over a game that fills the screen (HTML Standard, 6.12, the popover attribute).
+/// Browsers without popovers show it over the page only.
+fn show_above_full_screen(element: &Element) {
+    _ = element.set_attribute("popover", "manual");
+    let show = Reflect::get(element, &"showPopover".into());
+    if let Some(show) = show.ok().and_then(|show| show.dyn_into::<Function>().ok()) {
+        _ = show.call0(element);
+    }
 }
 
 /// Returns whether another page holds the game's page in a frame.

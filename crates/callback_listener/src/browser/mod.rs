@@ -18,6 +18,7 @@
 //! | `events.rs` | event handlers and timers that end when they are dropped |
 //! | `window.rs`, `opened.rs` | opens windows, and knows which are the program's own |
 //! | `watch.rs`, `greetings.rs` | notices that a window is closed, or that no return page says hello |
+//! | `return_page.rs` | looks whether the return page is there |
 //! | `blank.rs` | without a return page: the windows that lead to the service, and what they post |
 //! | `leave.rs` | opens the service's page in place of the program |
 //! | `../exchange.rs` | what the messages say, without the browser |
@@ -29,11 +30,13 @@ mod greetings;
 mod leave;
 mod listener;
 mod opened;
+mod return_page;
 mod watch;
 mod window;
 
 pub use events::Listening;
 pub use leave::{CannotLeave, LeftBehind, forget, is_leaving, keep, leave, left_behind};
 pub(crate) use listener::BrowserListener;
+pub use return_page::find_return_page;
 pub use watch::{FrameWatch, WindowEvent, watch_frame};
 pub use window::{Popup, PopupBlocked, open_popup, open_popup_now, prepare_popup};

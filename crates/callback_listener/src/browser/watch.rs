@@ -7,17 +7,16 @@ use std::{
 };
 
 use js_sys::Reflect;
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{RequestCache, RequestInit, Response, Window};
+use web_sys::Window;
 
 use super::{
     bridge::lead,
     events::Timer,
     greetings::{has_greeted, was_sent_on},
     opened,
+    return_page::find_return_page,
 };
-use crate::{exchange::NAME, link::OneTimeLink};
+use crate::link::OneTimeLink;
 
 /// How often a window is looked at. Browsers slow down the timers of hidden pages to this.
 const LOOK: Duration = Duration::from_secs(1);
@@ -182,12 +181,9 @@ impl Watched {
     /// and for no connection; only the first means that the page is missing.
     fn fetch_page(self: &Rc<Self>) {
         let watched = Rc::downgrade(self);
-        let page = self.link.expose().split('#').next().unwrap_or_default();
-        let page = page.to_owned();
-        spawn_local(async move {
-            let is_there = is_return_page(&page).await;
+        find_return_page(&self.link, move |is_there| {
             if let Some(watched) = Weak::upgrade(&watched)
-                && matches!(is_there, Ok(false))
+                && !is_there
                 && !has_greeted(watched.link.token())
             {
                 watched.timer.take();
@@ -218,19 +214,4 @@ fn sight(window: &Window) -> Sight {
         Ok(state) if url != "about:blank" && state == "complete" => Sight::OwnPage,
         _ => Sight::Loading,
     }
-}
-
-/// Returns whether a URL has a return page of this version. Fails without a connection.
-async fn is_return_page(url: &str) -> Result<bool, JsValue> {
-    let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
-    let init = RequestInit::new();
-    init.set_cache(RequestCache::NoStore);
-    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?;
-    let response: Response = response.unchecked_into();
-    if !response.ok() {
-        return Ok(false);
-    }
-    let text = JsFuture::from(response.text()?).await?;
-    let name = ["\"", NAME, "\""].concat();
-    Ok(text.as_string().is_some_and(|text| text.contains(&name)))
 }

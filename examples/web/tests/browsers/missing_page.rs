@@ -17,6 +17,7 @@ in_each_engine!(
     an_isolated_game_finds_no_file,
     in_a_frame_a_missing_page_ends_the_request,
     a_slow_page_is_not_missing,
+    a_game_does_not_leave_without_its_page,
 );
 
 /// The page that is served in place of the return page.
@@ -144,4 +145,12 @@ fn start_with_worker(brand: Brand, query: &str, act: &str) -> Option<ProbedWorld
     };
     wait_for(|| (is_controlled() == true).then_some(())).expect("the worker starts");
     Some(probed)
+}
+
+/// The player would not come back.
+fn a_game_does_not_leave_without_its_page(brand: Brand) {
+    let remove = |folder: &Path, _: &str| fs::remove_file(folder.join(FILE)).expect("a file");
+    if let Some(probed) = ProbedWorld::start_altered(brand, "&mode=page", "", "", remove) {
+        fails(&probed);
+    }
 }

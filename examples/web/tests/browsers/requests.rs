@@ -10,6 +10,7 @@ in_each_engine!(
     clicks_send_each_kind_of_request,
     a_player_chooses_friends_in_the_window,
     a_player_cancels_in_the_window,
+    the_window_of_a_page_that_is_not_signed_closes,
 );
 
 fn clicks_send_each_kind_of_request(brand: Brand) {
@@ -51,4 +52,14 @@ fn a_player_cancels_in_the_window(brand: Brand) {
     world.wait_for_page("/dk");
     world.browser.click("#cancel");
     assert_eq!(world.results(1), [result("suggest", "cancelled", 0)]);
+}
+
+fn the_window_of_a_page_that_is_not_signed_closes(brand: Brand) {
+    let Some(world) = World::start_with(brand, "&backend=fails", "") else {
+        return;
+    };
+    world.click(1);
+    assert_eq!(world.results(1), [result("suggest", "failed", 0)]);
+    world.wait_for_closed_windows();
+    assert_eq!(world.notices(), json!([]));
 }

@@ -53,6 +53,7 @@ fn a_log_out_removes_what_the_engine_keeps_and_nothing_else() {
     assert!(is_kept(folder), "without a log out it stays");
 
     profile.log_out();
+    profile.wait_for_mark();
     while folder.join(MARK).exists() {
         thread::yield_now();
     }
