@@ -1,6 +1,6 @@
 //! OK's page in place of the game, which starts anew afterwards.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use callback_listener::browser::{self, CannotLeave};
 use callback_listener::{OneTimeLink, ReturnToken};
@@ -13,23 +13,45 @@ use crate::opener::{LeftBehind, OpenError, PageEvent};
 pub(crate) const LEAVES: bool = true;
 
 thread_local! {
-    /// Whether the return page was there. A player would not come back without it.
-    static IS_FOUND: Cell<bool> = const { Cell::new(false) };
+    static RETURN_PAGE: RefCell<ReturnPage> = const { RefCell::new(ReturnPage::Unknown) };
+}
+
+/// Whether the return page is there. Without it a player would not come back.
+enum ReturnPage {
+    Unknown,
+    /// It is being fetched for these pages.
+    Wanted(Vec<Box<dyn Fn(PageEvent)>>),
+    Found,
 }
 
 /// Returns whether the return page was found. If not, looks for it: `send` gets
-/// [`PageEvent::WindowWanted`] when it is there.
+/// [`PageEvent::WindowWanted`] when it is there, in the order of the calls.
 pub(crate) fn finds_return_page(link: &OneTimeLink, send: impl Fn(PageEvent) + 'static) -> bool {
-    if !IS_FOUND.get() {
-        browser::find_return_page(link, move |is_there| {
-            IS_FOUND.set(is_there);
-            send(match is_there {
-                true => PageEvent::WindowWanted,
-                false => PageEvent::ReturnPageMissing,
-            });
-        });
+    let is_first = RETURN_PAGE.with_borrow_mut(|page| match page {
+        ReturnPage::Found => None,
+        ReturnPage::Wanted(all) => {
+            all.push(Box::new(send));
+            Some(false)
+        }
+        ReturnPage::Unknown => {
+            *page = ReturnPage::Wanted(vec![Box::new(send)]);
+            Some(true)
+        }
+    });
+    if is_first == Some(true) {
+        browser::find_return_page(link, on_found);
     }
-    IS_FOUND.get()
+    is_first.is_none()
+}
+
+fn on_found(is_there: bool) {
+    let (next, event) = match is_there {
+        true => (ReturnPage::Found, PageEvent::WindowWanted),
+        false => (ReturnPage::Unknown, PageEvent::ReturnPageMissing),
+    };
+    if let ReturnPage::Wanted(all) = RETURN_PAGE.replace(next) {
+        all.iter().for_each(|send| send(event.clone()));
+    }
 }
 
 /// Opens a link in place of the game. What is pending must have been [kept](keep).

@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use callback_listener::OneTimeLink;
 use callback_listener::browser::Listening;
-use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Document, Element};
+use web_sys::{Document, Element, HtmlDialogElement};
 
 use super::elements::{EarlierFocus, append, button, focus, is_russian};
 use super::popup;
@@ -16,7 +15,7 @@ use crate::request::RequestId;
 
 /// Over everything that the game draws.
 const BOX: &str = "position:fixed;inset:auto auto 24px 50%;transform:translateX(-50%);z-index:2147483647;\
-    display:flex;gap:8px;margin:0;padding:12px;border:0;border-radius:12px;background:#1b1b1b;color:#fff;\
+    display:flex;gap:8px;width:auto;height:auto;margin:0;padding:12px;border:0;border-radius:12px;background:#1b1b1b;color:#fff;\
     font:16px/1.4 system-ui,sans-serif;box-shadow:0 4px 24px rgba(0,0,0,.5);max-width:calc(100vw - 48px)";
 
 /// Why not even a click opens a window.
@@ -39,7 +38,7 @@ struct Wanted {
 /// A prompt on the page, until it is dropped.
 struct Prompt {
     element: Element,
-    _listening: [Listening; 2],
+    _listening: [Listening; 4],
     _focus: EarlierFocus,
 }
 
@@ -114,11 +113,15 @@ fn build(wanted: Wanted, document: &Document) -> Option<Prompt> {
         hide_prompt(id);
         choose(PageEvent::Cancelled);
     };
+    let focus_before = EarlierFocus::remember(document);
     let body: Element = document.body()?.into();
-    let element = append(document, &body, "div", BOX)?;
-    element.set_attribute("role", "dialog").ok()?;
+    let element = append(document, &body, "dialog", BOX)?;
     element.set_attribute("aria-label", open_text).ok()?;
-    show_above_full_screen(&element);
+    let dialog: HtmlDialogElement = element.clone().dyn_into().ok()?;
+    show(&dialog);
+    // Escape must not hide it while its request is pending.
+    let on_escape = Listening::start(&dialog, "cancel", |event| event.prevent_default());
+    let on_full_screen = Listening::start(document, "fullscreenchange", move |_| show(&dialog));
     let (open, on_open) = button(
         document,
         &element,
@@ -135,22 +138,22 @@ fn build(wanted: Wanted, document: &Document) -> Option<Prompt> {
         "#444",
         on_cancel,
     )?;
-    let focus_before = EarlierFocus::remember(document);
     focus(&open);
     Some(Prompt {
         element,
-        _listening: [on_open, on_cancel],
+        _listening: [on_open, on_cancel, on_escape, on_full_screen],
         _focus: focus_before,
     })
 }
 
-/// Shows an element over a game that fills the screen (HTML Standard, 6.12, the popover attribute).
-/// Browsers without popovers show it over the page only.
-fn show_above_full_screen(element: &Element) {
-    _ = element.set_attribute("popover", "manual");
-    let show = Reflect::get(element, &"showPopover".into());
-    if let Some(show) = show.ok().and_then(|show| show.dyn_into::<Function>().ok()) {
-        _ = show.call0(element);
+/// Shows the dialog. Over a game that fills the screen only a modal one can be seen and clicked (HTML
+/// Standard, 6.3.1). It keeps the game from input, so elsewhere it is not modal.
+fn show(dialog: &HtmlDialogElement) {
+    dialog.close();
+    let document = dialog.owner_document();
+    match document.and_then(|document| document.fullscreen_element()) {
+        Some(_) => _ = dialog.show_modal(),
+        None => dialog.show(),
     }
 }
 

@@ -21,6 +21,9 @@ localhost). Prints their URLs, and that of the sandbox:
   castle: <url>    examples/social_game, with all of Bevy: needs WebGL 2; its first build takes a quarter of an hour
   sandbox: <url>
 
+The query of `game:` chooses more, for example `&mode=page`: `mode=popup`, `page`, `frame` or `message`, `timeout=<s>`,
+`loggedout=1`, and what the first lines of examples/web/src/main.rs list. L logs in, C cancels, R opens the page again.
+
 Options:
   --example-only   leaves the castle out
   --isolated       serves the games with COOP and COEP, as a game with threads needs it

@@ -77,12 +77,11 @@ impl World {
         self.sandbox.url().replace("127.0.0.1", "localhost")
     }
 
-    /// Waits for a run of the game that no test has waited for.
     pub(crate) fn wait_until_it_runs(&self) {
         // winit sizes the canvas when the app starts. Browsers show a page that was left as it was
         // for a moment, before it loads itself again.
         let is_running = "return document.querySelector('#game')?.style.width === '600px' \
-            && !window.isKnown && (window.isKnown = true)";
+            && !window.wasLeft";
         let is_running = || {
             self.browser
                 .try_execute(is_running)
