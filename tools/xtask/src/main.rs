@@ -26,7 +26,7 @@ Checks of the code:
                those with target_family apart
 
 For a game:
-  return-page PATH  writes the web's return page there, or into that folder as odnoklassniki.html
+  return-page PATH  writes the web's return page into that folder, or to that path if it ends in .html
 
 For games on the web:
   web          serves built games beside a sandbox (scripts/web builds them)
