@@ -115,7 +115,8 @@ fn cookies_last_until_the_player_logs_out() {
     assert_eq!(text, "the game's own");
 }
 
-/// A game that is killed in the frame of the log out, while a page is open.
+/// A game that ends in the frame of the log out, while a page is open. Its end waits for the mark,
+/// and not for the window.
 #[test]
 fn a_log_out_right_before_the_end_of_the_game_counts() {
     const NAME: &str = "profile::a_log_out_right_before_the_end_of_the_game_counts";
@@ -129,6 +130,7 @@ fn a_log_out_right_before_the_end_of_the_game_counts() {
         read_line();
         game.write(RequestLogout);
         game.update();
+        drop(game);
         std::process::abort();
     }
     let Some(setup) = Setup::x11() else { return };
