@@ -13,6 +13,7 @@ const NAME: &str = "odnoklassniki.html";
 /// # Errors
 ///
 /// The folder cannot be created, or the file not written.
+#[expect(clippy::print_stdout, reason = "a program for the command line")]
 pub fn command(path: &Path) -> Result<bool, String> {
     let page = workspace::root().join("assets/pages").join(NAME);
     let is_file = path
