@@ -201,6 +201,8 @@ impl PageHost for Notes {
     }
 
     fn log_out(&self) {
+        // Time for a page that would open too early, and for a game that would not wait.
+        (0..10_000).for_each(|_| std::thread::yield_now());
         let pages = self.pages.lock().expect("no panic");
         let log_out = (pages.len(), pages.iter().all(OkPage::is_over));
         self.log_outs.lock().expect("no panic").push(log_out);
@@ -222,17 +224,16 @@ fn the_host_learns_of_a_log_out_between_the_pages_of_two_players() {
     game.write(RequestLogout);
     game.write(RequestLogout);
     game.write(RequestLogin::new());
-    game.update();
-    assert_eq!(*notes.log_outs.lock().expect("no panic"), [(1, true)]);
     game.run_until("the page of the login", |_| {
         let pages = notes.pages.lock().expect("no panic");
         pages.get(1).map(|page| assert!(!page.is_over()))
     });
+    assert_eq!(*notes.log_outs.lock().expect("no panic"), [(1, true)]);
     // Also of a player who has no session: they may have logged in on OK's page alone.
     game.write(RequestLogout);
     game.update();
-    game.update();
-    assert_eq!(notes.log_outs.lock().expect("no panic").len(), 2);
+    drop(game);
+    assert_eq!(notes.log_outs.lock().expect("no panic").len(), 2, "awaited");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::events::{Event, EventSender};
 use crate::platform;
-use crate::session::{SessionStore, StoreError, StoreJob, StoreWorker};
+use crate::session::{SessionStore, StoreError, StoreEvent, StoreJob, StoreWorker};
 
 /// How long pages and results wait for the store.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,7 +39,11 @@ impl KeptStore {
         let (number, done) = (self.sent, Arc::clone(&self.done));
         let (late_sender, late_done) = (sender.clone(), Arc::clone(&self.done));
         let (working, worked) = std::sync::mpsc::sync_channel::<()>(0);
-        let on_result = move |_| {
+        let on_result = move |failed: Option<StoreEvent>| {
+            // The store panicked, or there was no thread: the text before may still be there.
+            if let Some(StoreEvent::Failed(error)) = failed {
+                log::error!("results may come again in the next run of the game: {error}");
+            }
             // The closure drops it, which ends the watch.
             let _until_done = &working;
             done.fetch_max(number, Ordering::AcqRel);

@@ -235,8 +235,8 @@ impl Runtime {
         let messages = effects.messages.into_iter().map(Waiting::Message);
         self.held.add(self.kept.number(), messages);
         self.release(queue, game);
-        if let Some(host) = self.config.page_host.as_ref().filter(|_| effects.logs_out) {
-            host.log_out();
+        if let Some(host) = self.config.page_host.clone().filter(|_| effects.logs_out) {
+            self.hosted.log_out(host);
         }
         for event in effects.events.into_iter().rev() {
             queue.push_front(event);
@@ -298,7 +298,9 @@ impl Runtime {
                     return_links: links.checked().ok()?,
                     listener: self.listeners.as_ref()?.shared(ListenerKind::Links),
                 };
-                self.hosted.add(id, opener::open_in_host(host, page, send));
+                let log_outs = self.hosted.log_outs();
+                let page = opener::open_in_host(host, page, move || log_outs.wait(), send);
+                self.hosted.add(id, page);
                 return None;
             }
         };

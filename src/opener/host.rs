@@ -63,9 +63,10 @@ pub trait PageHost: Send + Sync + 'static {
     /// view keeps cookies, storage or a cache of OK's pages forgets them here. Otherwise the next
     /// player at this computer is logged in to OK as the one before.
     ///
-    /// The plugin calls it in a frame, so it must not block. All pages are [over](OkPage::is_over)
-    /// by then; a page that is opened later belongs to the next player. The game may end right after
-    /// it, or be killed: what then is not forgotten must be before the next page loads.
+    /// The plugin calls it on a thread of its own, and it may block. All pages are
+    /// [over](OkPage::is_over) by then, though their windows may still be closing. The next page
+    /// opens when it has returned, and belongs to the next player. The end of the game waits for it,
+    /// at most 200 ms: what takes longer must be done before the next page of a later run loads.
     ///
     /// The default does nothing: it is for a view that keeps nothing, and for one that shares the
     /// cookies of the player's browser.
@@ -252,6 +253,7 @@ impl PageLife {
 pub(crate) fn open_in_host(
     host: Arc<dyn PageHost>,
     page: HostedPage,
+    wait: impl FnOnce() + Send + 'static,
     send: impl Fn(PageEvent) + Clone + Send + Sync + 'static,
 ) -> Arc<PageLife> {
     let life = Arc::<PageLife>::default();
@@ -266,6 +268,7 @@ pub(crate) fn open_in_host(
     let opening = Arc::clone(&life);
     let otherwise = || PageEvent::CannotOpen(OpenError::new("the host ended without a result"));
     platform::run("ok-opener", send, otherwise, move || {
+        wait();
         match host.open(page) {
             Err(error) => PageEvent::CannotOpen(error),
             // Over already if the request has ended: then the event changes nothing.

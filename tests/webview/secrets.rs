@@ -13,6 +13,7 @@ use bevy_odnoklassniki::sandbox::Behavior;
 use bevy_odnoklassniki::{OkPage, OpenError, PageHost, WebviewHost};
 use test_support::browser::processes_of;
 use test_support::child_protocol::{ChildProcess, print_line};
+use test_support::files::{files_with, holds};
 use test_support::game::Game;
 use test_support::http;
 use test_support::reliability::{measured, pass_on};
@@ -108,32 +109,6 @@ impl Processes {
             self.texts.extend(["cmdline", "environ"].map(read));
         }
     }
-}
-
-/// Returns the files below a folder that hold one of these texts, as bytes or in the engine's UTF-16.
-fn files_with(folder: &Path, secrets: &[String]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with(&path, secrets));
-        } else if path.is_file() {
-            let file = fs::read(&path).unwrap_or_default();
-            // Of UTF-16, every second byte.
-            let narrow = |from: usize| file.iter().skip(from).step_by(2).copied().collect();
-            let texts: [Vec<u8>; 2] = [narrow(0), narrow(1)];
-            let mut texts = texts.iter().chain([&file]);
-            if texts.any(|text| holds(text, secrets).is_some()) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
-
-fn holds<'a>(text: &[u8], secrets: &'a [String]) -> Option<&'a String> {
-    let text = String::from_utf8_lossy(text);
-    secrets.iter().find(|secret| text.contains(&***secret))
 }
 
 /// Plays a page to its end, and looks at all processes meanwhile. Returns the secrets in it.

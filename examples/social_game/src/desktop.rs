@@ -26,8 +26,8 @@ usage: cargo run -p social_game -- [options]
   --panel              start with the developer's panel open (F12 opens and closes it)
   --timeout SECONDS    how long a request waits for the player, 5 to 3600 (default: 600)
   --logged-out         begin without a player: the first request opens the login page
-  --webview            show OK's pages in a window of the game's own. Build its program first, which
-                       comes to lie beside the game: cargo build -p odnoklassniki_webview
+  --webview            show OK's pages in a window of the game's own. Build the window's program first:
+                       cargo build -p odnoklassniki_webview
   --reactive           sleep between inputs, as desktop programs do, in place of drawing all the time
   --report FILE        write what the player sees to FILE, one JSON object per line, for tests
   --help               this text

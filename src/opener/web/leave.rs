@@ -27,21 +27,17 @@ enum ReturnPage {
 /// Returns whether the return page was found. If not, looks for it: `send` gets
 /// [`PageEvent::WindowWanted`] when it is there, in the order of the calls.
 pub(crate) fn finds_return_page(link: &OneTimeLink, send: impl Fn(PageEvent) + 'static) -> bool {
-    let is_first = RETURN_PAGE.with_borrow_mut(|page| match page {
-        ReturnPage::Found => None,
-        ReturnPage::Wanted(all) => {
+    RETURN_PAGE.with_borrow_mut(|page| {
+        if matches!(page, ReturnPage::Unknown) {
+            // It calls back later, never here.
+            browser::find_return_page(link, on_found);
+            *page = ReturnPage::Wanted(Vec::new());
+        }
+        if let ReturnPage::Wanted(all) = page {
             all.push(Box::new(send));
-            Some(false)
         }
-        ReturnPage::Unknown => {
-            *page = ReturnPage::Wanted(vec![Box::new(send)]);
-            Some(true)
-        }
-    });
-    if is_first == Some(true) {
-        browser::find_return_page(link, on_found);
-    }
-    is_first.is_none()
+        matches!(page, ReturnPage::Found)
+    })
 }
 
 fn on_found(is_there: bool) {

@@ -201,11 +201,3 @@ impl PageHost for WebviewHost {
         }
     }
 }
-
-impl Drop for WebviewHost {
-    fn drop(&mut self) {
-        if let Some(profile) = &self.profile {
-            profile.wait_for_mark();
-        }
-    }
-}

@@ -5,18 +5,12 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use crate::platform;
 
 /// The engine's folder, in the folder that the game gave. Nothing else there is ours.
 const NAME: &str = "odnoklassniki-webview";
 
 /// An empty file beside it: the player has logged out, and the engine's folder is still there.
 const MARK: &str = "odnoklassniki-webview.logged-out";
-
-/// How long the end of the game waits for the mark.
-const STOP_TIME: Duration = Duration::from_millis(200);
 
 /// What the game's programs keep, one after the other or at once.
 #[derive(Debug)]
@@ -28,9 +22,6 @@ pub(super) struct Profile {
     unused: Condvar,
     /// Whether the player has logged out. The file says it to the next run of the game.
     is_marked: AtomicBool,
-    /// Whether a thread is making the mark.
-    marking: Mutex<bool>,
-    marked: Condvar,
 }
 
 /// A program uses the folder until this is dropped.
@@ -47,8 +38,6 @@ impl Profile {
             users: Mutex::default(),
             unused: Condvar::new(),
             is_marked: AtomicBool::new(false),
-            marking: Mutex::default(),
-            marked: Condvar::new(),
         }
     }
 
@@ -77,48 +66,19 @@ impl Profile {
         }))
     }
 
-    /// Has the folder marked and cleared on another thread, or cleared by the last program that uses
-    /// it.
-    pub(super) fn log_out(self: &Arc<Self>) {
+    /// Marks the folder, and clears it unless a program uses it: then the last one does.
+    ///
+    /// The mark comes first, because the game may end at any moment.
+    pub(super) fn log_out(&self) {
         self.is_marked.store(true, Ordering::SeqCst);
-        self.set_marking(true);
-        let profile = Arc::clone(self);
-        let work = move || {
-            profile.make_mark();
-            profile.set_marking(false);
-            profile.clear_and_warn(*profile.lock());
-        };
-        if let Err(error) = platform::start("ok-webview-log-out", Box::new(work)) {
-            log::warn!("no thread to clear the webview's profile: {error}");
-            self.set_marking(false);
-        }
-    }
-
-    fn make_mark(&self) {
         // No program has used the profile if the game's folder is not there.
-        if self.folder.is_dir()
-            && let Err(error) = File::create(self.mark())
-        {
+        if !self.folder.is_dir() {
+            return;
+        }
+        if let Err(error) = File::create(self.mark()) {
             log::warn!("the game must clear the webview's profile before it ends: {error}");
         }
-    }
-
-    fn set_marking(&self, is_marking: bool) {
-        *self.marking() = is_marking;
-        self.marked.notify_all();
-    }
-
-    /// Waits for a mark that is being made, so that a game that ends right after the log out loses
-    /// none.
-    pub(super) fn wait_for_mark(&self) {
-        let is_marking = |marking: &mut bool| *marking;
-        _ = self
-            .marked
-            .wait_timeout_while(self.marking(), STOP_TIME, is_marking);
-    }
-
-    fn marking(&self) -> MutexGuard<'_, bool> {
-        self.marking.lock().unwrap_or_else(PoisonError::into_inner)
+        self.clear_and_warn(*self.lock());
     }
 
     fn clear_and_warn(&self, users: usize) {

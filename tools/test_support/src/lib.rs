@@ -19,6 +19,7 @@ mod browser_input;
 #[cfg(all(unix, feature = "browser"))]
 mod browser_process;
 pub mod child_protocol;
+pub mod files;
 #[cfg(feature = "plugin")]
 pub mod flow;
 #[cfg(feature = "plugin")]

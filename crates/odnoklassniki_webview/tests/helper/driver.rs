@@ -333,23 +333,3 @@ pub fn expect_no_process(home: &Path) {
         thread::yield_now();
     }
 }
-
-/// Returns the files below a folder that hold this text, as bytes or in the engine's UTF-16.
-pub fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
-    // Of UTF-16, every second byte.
-    let narrow = |file: &[u8], from: usize| file.iter().skip(from).step_by(2).copied().collect();
-    let holds = |file: Vec<u8>| String::from_utf8_lossy(&file).contains(text);
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with(&path, text));
-        } else if path.is_file() {
-            let file = fs::read(&path).unwrap_or_default();
-            if holds(narrow(&file, 0)) || holds(narrow(&file, 1)) || holds(file) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}

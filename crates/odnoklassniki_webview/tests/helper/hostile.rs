@@ -1,8 +1,9 @@
 //! Pages that mean no good: nothing ends wrongly, and the program lives.
 
 use serde_json::json;
+use test_support::files::files_with;
 
-use crate::driver::{Browser, Desktop, Helper, TOKEN, files_with, request, widget};
+use crate::driver::{Browser, Desktop, Helper, TOKEN, request, widget};
 use crate::site::{Reply, Site, page, script};
 
 /// Shows a page that runs `first`, and half a second later returns as it should. Nothing else may
@@ -88,7 +89,7 @@ fn downloads_are_refused() {
         "const a = document.createElement('a'); a.href = '/attachment'; a.download = 'evil.sh';
          document.body.append(a); a.click(); location.href = '/attachment'",
     );
-    let found = files_with(helper.home(), "evil");
+    let found = files_with(helper.home(), &["evil".to_owned()]);
     assert!(found.is_empty(), "{found:?}");
     helper.finish();
 }

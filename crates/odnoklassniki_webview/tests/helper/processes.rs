@@ -6,12 +6,11 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 use test_support::browser::processes_of;
 use test_support::child_protocol::{ChildProcess, print_line, read_line};
+use test_support::files::files_with;
 use test_support::subprocess;
 use test_support::wait::wait_until;
 
-use crate::driver::{
-    Desktop, Helper, TOKEN, command, expect_no_process, files_with, home, request, widget,
-};
+use crate::driver::{Desktop, Helper, TOKEN, command, expect_no_process, home, request, widget};
 use crate::site::{Reply, Site, page, script};
 
 fn kill(id: u32) {
@@ -168,7 +167,7 @@ fn no_secret_is_in_an_argument_an_environment_a_file_or_an_error() {
     helper.expect_end();
     helper.expect_no_process();
     assert_eq!(
-        files_with(helper.home(), TOKEN),
+        files_with(helper.home(), &[TOKEN.to_owned()]),
         Vec::<std::path::PathBuf>::new()
     );
     assert!(!helper.errors().contains(TOKEN));

@@ -5,11 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use serde_json::json;
+use test_support::files::files_with;
 use test_support::wait::wait_until;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
-use crate::driver::{Browser, Desktop, Helper, files_with, home, request, widget};
+use crate::driver::{Browser, Desktop, Helper, home, request, widget};
 use crate::site::{Reply, Site, page, script};
 
 /// Closes a window as its frame's cross does.
@@ -129,7 +130,7 @@ fn nothing_is_kept_unless_the_game_gives_a_folder() {
         helper.expect_end();
         helper.expect_no_process();
         for folder in [helper.home(), shared.path()] {
-            let found = files_with(folder, "CANARY");
+            let found = files_with(folder, &["CANARY".to_owned()]);
             assert!(found.is_empty(), "{found:?}");
         }
     }

@@ -53,10 +53,6 @@ fn a_log_out_removes_what_the_engine_keeps_and_nothing_else() {
     assert!(is_kept(folder), "without a log out it stays");
 
     profile.log_out();
-    profile.wait_for_mark();
-    while folder.join(MARK).exists() {
-        thread::yield_now();
-    }
     expect_cleared(folder);
     keep(&enter(&profile));
     drop(enter(&profile));
@@ -90,7 +86,6 @@ fn a_game_that_ends_right_after_the_log_out_loses_nothing() {
     let used = enter(&ended);
     keep(&used);
     ended.log_out();
-    ended.wait_for_mark();
     // Its threads end with it.
     core::mem::forget(used);
     assert!(folder.join(MARK).exists() && is_kept(folder));
@@ -128,7 +123,6 @@ fn a_disk_that_takes_no_mark_loses_nothing_in_this_run() {
     // In place of the mark.
     fs::create_dir(folder.path().join(MARK)).unwrap();
     profile.log_out();
-    profile.wait_for_mark();
     fs::remove_dir(folder.path().join(MARK)).unwrap();
     drop(used);
     expect_cleared(folder.path());
@@ -139,7 +133,6 @@ fn a_log_out_makes_no_folder() {
     let folder = folder();
     let profile = profile(&folder.path().join("profile"));
     profile.log_out();
-    profile.wait_for_mark();
     expect_cleared(folder.path());
 }
 
