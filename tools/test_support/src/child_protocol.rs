@@ -98,6 +98,14 @@ impl ChildProcess {
         (status, std::mem::take(&mut self.output))
     }
 
+    /// Kills the child process. Returns what it printed, but for what was [received](Self::receive).
+    pub fn stop(mut self) -> String {
+        _ = self.child.kill();
+        // Its output closes when it ends.
+        let rest: Vec<String> = self.from.iter().collect();
+        std::mem::take(&mut self.output) + &rest.join("\n")
+    }
+
     /// Waits for the end of the child process and asserts that its test has passed.
     #[track_caller]
     pub fn assert_passes(self) {
