@@ -48,6 +48,13 @@ step_browser() {
 }
 
 needs_window() {
+  needs_screen || return 1
+  if [ -n "${OK_NO_INSTALL:-}" ] && [ -z "${OK_REQUIRE_BROWSER:-}" ]; then return; fi
+  install_chromium
+}
+
+# What a game in a window needs.
+needs_screen() {
   local packages=()
   if [ "$(uname)" != Linux ]; then say "(windowed tests run on Linux only)"; return; fi
   command -v Xvfb >/dev/null || packages+=(xvfb)
@@ -67,10 +74,8 @@ needs_window() {
     case $known in *"${library%%=*} "*) ;; *) packages+=("${library#*=}") ;; esac
   done
   if [ ${#packages[@]} != 0 ] && { [ -z "${OK_NO_INSTALL:-}" ] || [ -n "${OK_REQUIRE_WINDOW:-}" ]; }; then
-    install_packages "windowed tests play the game on a virtual screen" "${packages[@]}" || return 1
+    install_packages "windowed tests play the game on a virtual screen" "${packages[@]}"
   fi
-  if [ -n "${OK_NO_INSTALL:-}" ] && [ -z "${OK_REQUIRE_BROWSER:-}" ]; then return; fi
-  install_chromium
 }
 
 step_window() {

@@ -2,6 +2,7 @@
 //! and Wayland. The step `webview` of `scripts/test` builds the program and runs these tests.
 #![cfg(all(target_os = "linux", feature = "webview"))]
 
+mod cost;
 mod flows;
 mod hostile;
 mod processes;

@@ -15,16 +15,9 @@ use bevy_odnoklassniki::{CancelledBy, Finished, PageHost, WebviewHost};
 use tempfile::TempDir;
 use test_support::browser::{end_processes_of, processes_of};
 use test_support::game::Game;
-use test_support::programs::{Kind, Missing};
+use test_support::programs::webview_or_skip;
 use test_support::screen::Screen;
 use test_support::weston::Weston;
-
-/// Tests that need the program.
-const WEBVIEW: Kind = Kind {
-    needs: "the program odnoklassniki_webview",
-    require: "OK_REQUIRE_WEBVIEW",
-    skip: "OK_SKIP_WEBVIEW",
-};
 
 /// Where logins return to without a port.
 pub const BLANK: &str = "https://oauth.mycdn.me/blank.html";
@@ -44,12 +37,12 @@ pub struct Setup {
 
 impl Setup {
     pub fn x11() -> Option<Self> {
-        let program = find()?;
+        let program = webview_or_skip()?;
         Some(Self::new(Desktop::X11(Screen::start()?), &program))
     }
 
     pub fn wayland() -> Option<Self> {
-        let program = find()?;
+        let program = webview_or_skip()?;
         Some(Self::new(Desktop::Wayland(Weston::start()?), &program))
     }
 
@@ -137,16 +130,6 @@ impl Drop for Setup {
     fn drop(&mut self) {
         end_processes_of(self.home());
     }
-}
-
-/// Returns the program that the step has built.
-fn find() -> Option<PathBuf> {
-    WEBVIEW.find_or_skip(|| {
-        let program = std::env::var_os("OK_WEBVIEW").map(PathBuf::from);
-        program.filter(|program| program.is_file()).ok_or_else(|| {
-            Missing("OK_WEBVIEW does not name it (scripts/test --only webview)".into())
-        })
-    })
 }
 
 /// Returns a game with a sandbox that knows the page for logins without a port, and with this host.

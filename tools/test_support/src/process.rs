@@ -27,14 +27,20 @@ impl Process {
     /// Returns the memory that it has in use now, in KiB.
     pub fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(self.folder.join("status")).expect("the process is there");
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .expect("its memory");
-        line.split_ascii_whitespace()
-            .next()
-            .and_then(|kib| kib.parse().ok())
-            .expect("a number")
+        kib(&status, "VmRSS:").expect("its memory")
+    }
+
+    /// Returns the name of its program, or `None` if it has ended.
+    pub fn program(&self) -> Option<String> {
+        let program = fs::read_link(self.folder.join("exe")).ok()?;
+        Some(program.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// Returns its share of the memory in use, in KiB: what processes have in common is divided among
+    /// them. `None` if it has ended.
+    pub fn proportional_kib(&self) -> Option<u64> {
+        let rollup = fs::read_to_string(self.folder.join("smaps_rollup")).ok()?;
+        kib(&rollup, "Pss:")
     }
 
     /// Returns how many files, sockets and the like are open. Counting opens one, too, if the
@@ -156,4 +162,10 @@ fn state_and_parent(stat: &str) -> Option<(char, u32)> {
     // The name before them may hold anything, but no closing bracket follows it.
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// Returns the number that follows this name at the beginning of a line.
+fn kib(text: &str, name: &str) -> Option<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+    rest.split_ascii_whitespace().next()?.parse().ok()
 }

@@ -63,12 +63,30 @@ pub const NAMESPACE: Kind = Kind {
     skip: "OK_SKIP_NAMESPACE",
 };
 
+/// Tests with OK's page in a window.
+const WEBVIEW: Kind = Kind {
+    needs: "the program odnoklassniki_webview",
+    require: "OK_REQUIRE_WEBVIEW",
+    skip: "OK_SKIP_WEBVIEW",
+};
+
 /// Tests of what phones get, with Java and Android's tools.
 pub const JAVA: Kind = Kind {
     needs: "Java with Android's tools",
     require: "OK_REQUIRE_JAVA",
     skip: "OK_SKIP_JAVA",
 };
+
+/// Returns the program that shows OK's page in a window, which the step `webview` has built. `None`
+/// after saying that the test is skipped.
+pub fn webview_or_skip() -> Option<PathBuf> {
+    WEBVIEW.find_or_skip(|| {
+        let program = env::var_os("OK_WEBVIEW").map(PathBuf::from);
+        program.filter(|program| program.is_file()).ok_or_else(|| {
+            Missing("OK_WEBVIEW does not name it (scripts/test --only webview)".into())
+        })
+    })
+}
 
 /// Returns whether a keyring can be had for a test.
 pub fn keyring() -> Result<(), Missing> {

@@ -1,5 +1,6 @@
 //! The game in the window. It does what the player orders, and says when it was seen to be done.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -14,6 +15,7 @@ use bevy::winit::{EventLoopProxyWrapper, WinitPlugin};
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::sandbox::{Behavior, Sandbox};
 
+use crate::page::Page;
 use crate::plan::Plan;
 use crate::player::Player;
 use crate::report::Report;
@@ -87,23 +89,18 @@ struct Stopwatch {
     times: Vec<Duration>,
 }
 
-/// Opens the window on `DISPLAY` and does it. Once in a process: winit allows no second event loop.
+/// Opens the window on `DISPLAY` and does it. A program shows OK's page in a window, if it is given. Once in a process: winit allows no second event loop.
 ///
 /// # Errors
 ///
 /// What did not come in time, or could not be had.
-pub fn run(plan: Plan) -> Result<Report, String> {
+pub fn run(plan: Plan, webview: Option<PathBuf>) -> Result<Report, String> {
     let sandbox = Sandbox::builder()
         .behavior(Behavior::Accept)
         .start()
         .map_err(|error| format!("no sandbox: {error}"))?;
-    let (sender, links) = channel();
-    let plugin =
-        OdnoklassnikiPlugin::with_sandbox(sandbox.into()).with_opener(move |link: &OneTimeLink| {
-            sender
-                .send(link.expose().to_owned())
-                .map_err(|_| OpenError::new("the player is gone"))
-        });
+    let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox.into());
+    let (page, plugin) = Page::of(plugin, webview)?;
     let title = format!("window latency {}", std::process::id());
     let window = Window {
         title: title.clone(),
@@ -174,7 +171,7 @@ pub fn run(plan: Plan) -> Result<Report, String> {
         frame,
         orders,
         wake: (**proxy).clone(),
-        links,
+        page,
         said,
     };
     let player = thread::Builder::new()

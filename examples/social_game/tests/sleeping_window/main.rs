@@ -7,13 +7,16 @@
 #![cfg(target_os = "linux")]
 
 mod app;
+mod page;
 mod plan;
 mod player;
 mod report;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use plan::{Mode, Plan};
+use test_support::programs::webview_or_skip;
 use test_support::reliability::{is_full, measured, scale};
 use test_support::screen::{Running, Screen};
 use test_support::subprocess;
@@ -23,13 +26,15 @@ const ASLEEP: Duration = Duration::from_millis(100);
 
 /// The child process: the window.
 #[expect(clippy::print_stdout, reason = "the parent process reads it")]
-fn sleep_and_wake(mode: Mode) {
+fn sleep_and_wake(mode: Mode, webview: Option<PathBuf>) {
+    // Each page of a webview takes a second to be there.
+    let many = if webview.is_some() { 50 } else { 200 };
     let plan = Plan {
         mode,
-        count: scale(5, 200),
+        count: scale(5, many),
         frames: scale(50, 500),
     };
-    let report = app::run(plan).unwrap_or_else(|error| panic!("{error}"));
+    let report = app::run(plan, webview).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.samples.len(), plan.count);
     for sample in &report.samples {
         assert_eq!(sample.focused, mode.is_focused(), "{sample:?}");
@@ -56,9 +61,9 @@ fn sleep_and_wake(mode: Mode) {
 }
 
 #[expect(clippy::print_stdout, reason = "the program that measures reads it")]
-fn in_a_window(test: &str, mode: Mode) {
+fn in_a_window(test: &str, mode: Mode, webview: Option<PathBuf>) {
     if subprocess::is_child(test) {
-        return sleep_and_wake(mode);
+        return sleep_and_wake(mode, webview);
     }
     let Some(screen) = Screen::start() else {
         return;
@@ -71,32 +76,44 @@ fn in_a_window(test: &str, mode: Mode) {
         .unwrap_or_else(|| panic!("{} gave no report", mode.name()));
     if is_full() {
         println!("\n{report}");
-        measured(13, running.next("PROMISE ").expect("the promise is kept"));
+        let row = if mode == Mode::Webview { 25 } else { 13 };
+        measured(row, running.next("PROMISE ").expect("the promise is kept"));
     }
     assert!(running.wait().success(), "{report}");
 }
 
 #[test]
 fn a_game_that_never_sleeps() {
-    in_a_window("a_game_that_never_sleeps", Mode::Game);
+    in_a_window("a_game_that_never_sleeps", Mode::Game, None);
 }
 
 #[test]
 fn an_unfocused_desktop_app() {
-    in_a_window("an_unfocused_desktop_app", Mode::DesktopApp);
+    in_a_window("an_unfocused_desktop_app", Mode::DesktopApp, None);
 }
 
 #[test]
 fn an_hour_of_sleep_unfocused() {
-    in_a_window("an_hour_of_sleep_unfocused", Mode::Hour);
+    in_a_window("an_hour_of_sleep_unfocused", Mode::Hour, None);
 }
 
 #[test]
 fn an_hour_of_sleep_focused() {
-    in_a_window("an_hour_of_sleep_focused", Mode::HourFocused);
+    in_a_window("an_hour_of_sleep_focused", Mode::HourFocused, None);
 }
 
 #[test]
 fn an_hour_of_sleep_off_the_screen() {
-    in_a_window("an_hour_of_sleep_off_the_screen", Mode::HourHidden);
+    in_a_window("an_hour_of_sleep_off_the_screen", Mode::HourHidden, None);
+}
+
+#[test]
+fn a_desktop_app_beside_a_webview() {
+    if let Some(program) = webview_or_skip() {
+        in_a_window(
+            "a_desktop_app_beside_a_webview",
+            Mode::Webview,
+            Some(program),
+        );
+    }
 }

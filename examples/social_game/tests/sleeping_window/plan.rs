@@ -17,6 +17,8 @@ pub enum Mode {
     HourFocused,
     /// A reactive wait of one hour, and the window is taken off the screen.
     HourHidden,
+    /// As `DesktopApp`, and OK's page is in a window beside it.
+    Webview,
 }
 
 impl Mode {
@@ -27,6 +29,7 @@ impl Mode {
             Self::Hour => "hour",
             Self::HourFocused => "hour_focused",
             Self::HourHidden => "hour_hidden",
+            Self::Webview => "webview",
         }
     }
 
@@ -40,11 +43,21 @@ impl Mode {
         self != Self::Game
     }
 
+    /// A sleeping window must have a result within so long of the player's way back: a webview has
+    /// to navigate first.
+    pub fn limit(self) -> Option<Duration> {
+        match self {
+            Self::Game => None,
+            Self::Webview => Some(Duration::from_millis(100)),
+            _ => Some(Duration::from_millis(50)),
+        }
+    }
+
     pub fn settings(self) -> WinitSettings {
         let hour = UpdateMode::reactive(Duration::from_secs(3600));
         match self {
             Self::Game => WinitSettings::game(),
-            Self::DesktopApp => WinitSettings::desktop_app(),
+            Self::DesktopApp | Self::Webview => WinitSettings::desktop_app(),
             Self::Hour | Self::HourFocused | Self::HourHidden => WinitSettings {
                 focused_mode: hour,
                 unfocused_mode: hour,

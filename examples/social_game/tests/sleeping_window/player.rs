@@ -1,4 +1,4 @@
-//! The player: opens the link, and comes back from OK's page when the window sleeps.
+//! The player: sees the page, and comes back from OK's page when the window sleeps.
 
 use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender};
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use bevy::color::{Color, ColorToPacked as _};
 use bevy::winit::{EventLoopProxy, WinitUserEvent};
 use bevy_odnoklassniki::MAX_PENDING;
-use test_support::http;
 
 use crate::app::{Frame, HEIGHT, LatestFrame, Order, Said, WIDTH, color_of, latest};
+use crate::page::Page;
 use crate::plan::{Mode, Plan};
 use crate::report::{FrameTimes, Report, Sample};
 
 /// A result that takes longer does not come. Shorter than every sleep of the window.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 /// No frame for so long: the window sleeps.
 const ASLEEP: Duration = Duration::from_millis(100);
 /// The player comes at a random moment, up to so much later.
@@ -24,6 +24,9 @@ const WHIM: Duration = Duration::from_millis(50);
 const TRIES: usize = 20;
 /// Results that do not count: shaders are compiled and pages are met for the first time.
 const WARM_UP: usize = 3;
+/// The size of the screen in pixels.
+const SCREEN_WIDTH: u32 = 1280;
+const SCREEN_HEIGHT: u32 = 800;
 /// How often 0 and 8 pending requests take turns when frames are timed.
 const TURNS: usize = 5;
 
@@ -33,7 +36,7 @@ pub struct Player {
     pub frame: LatestFrame,
     pub orders: Sender<Order>,
     pub wake: EventLoopProxy<WinitUserEvent>,
-    pub links: Receiver<String>,
+    pub page: Page,
     pub said: Receiver<Said>,
 }
 
@@ -65,26 +68,15 @@ impl Player {
         Ok(report)
     }
 
-    /// One request, from the link to the picture.
+    /// One request, from the page to the picture.
     fn round(&self, random: &mut Random) -> Result<Sample, String> {
         self.order(Order::Ask)?;
-        let link = self
-            .links
-            .recv_timeout(TIMEOUT)
-            .map_err(|_| "the page was not opened")?;
-        let page = location(&http::get(&link))?;
-        let back = location(&http::get(&page))?;
+        let way_back = self.page.wait()?;
         let before = self.choose_moment(random)?;
         let sent = Instant::now();
-        let page = http::get(&back);
+        way_back.take()?;
         let responded = Instant::now();
         let at_response = latest(&self.frame).number;
-        if http::status(&page) != 200 {
-            return Err(format!(
-                "the response to the callback has status {}",
-                http::status(&page)
-            ));
-        }
         let (mut finished, mut visible) = (None, None);
         while finished.is_none() || visible.is_none() {
             match self.receive("the result")? {
@@ -138,9 +130,7 @@ impl Player {
                     self.order(Order::Ask)?;
                 }
                 for _ in 0..*pending {
-                    self.links
-                        .recv_timeout(TIMEOUT)
-                        .map_err(|_| "a page was not opened")?;
+                    self.page.wait()?;
                 }
                 self.order(Order::Time(self.plan.frames.div_ceil(TURNS)))?;
                 match self.receive("frames")? {
@@ -173,6 +163,12 @@ impl Player {
             self.wait_for(|frame| !frame.focused)
                 .ok_or("the window keeps the keyboard")?;
         }
+        if self.plan.mode == Mode::Webview {
+            // Under OK's page it would be drawn again, and so wake up, when that window closes.
+            let [x, y] =
+                [SCREEN_WIDTH - WIDTH, SCREEN_HEIGHT - HEIGHT].map(|place| place.to_string());
+            xdotool(&["windowmove", "--sync", &window, &x, &y])?;
+        }
         if self.plan.mode == Mode::HourHidden {
             xdotool(&["windowunmap", "--sync", &window])?;
         }
@@ -204,17 +200,6 @@ impl Player {
         }
         Some(())
     }
-}
-
-/// Where a page leads.
-fn location(response: &str) -> Result<String, String> {
-    let location = http::header(response, "location").map(str::to_owned);
-    location.ok_or_else(|| {
-        format!(
-            "a page with status {} leads nowhere",
-            http::status(response)
-        )
-    })
 }
 
 /// Waits until the picture on the screen has this color in its middle: presented frames were

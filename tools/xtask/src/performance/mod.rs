@@ -8,6 +8,7 @@ mod page;
 mod parts;
 mod run;
 mod web;
+mod webview;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

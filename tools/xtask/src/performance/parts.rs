@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 
 use super::run::{Runner, json_lines, progress};
-use super::{cost, criterion, instructions, web};
+use super::{cost, criterion, instructions, web, webview};
 
 /// A part of the page.
 pub struct Part {
@@ -15,7 +15,7 @@ pub struct Part {
 }
 
 /// In the order in which they are measured: what needs the machine for itself comes first.
-pub const PARTS: [Part; 12] = [
+pub const PARTS: [Part; 13] = [
     Part {
         name: "url",
         about: "building and signing a URL, beside the floor",
@@ -55,6 +55,11 @@ pub const PARTS: [Part; 12] = [
         name: "latency",
         about: "from callback to message in a real window",
         measure: latency,
+    },
+    Part {
+        name: "webview",
+        about: "the program that shows OK's page in a window: size, memory, time",
+        measure: webview::measure,
     },
     Part {
         name: "whole",

@@ -22,6 +22,7 @@ impl Measured<'_> {
             self.url_figures()?,
             self.frame_figures()?,
             self.callback_figures()?,
+            self.webview_figures(),
             self.cost_figures()?,
             self.web_figures(),
         ]
@@ -122,6 +123,20 @@ impl Measured<'_> {
                 reached: slow.starts_with("p99"),
             },
         ])
+    }
+
+    fn webview_figures(&self) -> Vec<Figure> {
+        // A page of before it was first measured has no such line.
+        let Ok(webview) = self.part("webview") else {
+            return Vec::new();
+        };
+        let p99 = at(&webview["sleeping"]["callback_to_finished"], "p99");
+        vec![Figure {
+            what: "from the return in a webview to a readable `…Finished`, beside a sleeping window",
+            least: "100 ms (p99)",
+            measured: format!("{} ms", number(p99)),
+            reached: p99 <= 100.0,
+        }]
     }
 
     fn cost_figures(&self) -> Result<Vec<Figure>, String> {

@@ -5,6 +5,7 @@ mod data;
 mod figures;
 #[cfg(test)]
 mod tests;
+mod webview;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -80,6 +81,7 @@ impl Writer<'_> {
         self.frame()?;
         self.latency()?;
         self.slow_clients()?;
+        self.webview();
         self.cost()?;
         self.growth()?;
         let missed = figures

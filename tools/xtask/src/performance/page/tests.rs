@@ -116,3 +116,30 @@ fn a_download_that_is_too_large_is_named() {
         fs::remove_dir_all(folder).unwrap();
     }
 }
+
+#[test]
+fn a_webview_whose_result_comes_late_is_named() {
+    for (p99, reached) in [(100.0, true), (100.1, false)] {
+        let mut data = data();
+        let webview = serde_json::json!({
+            "bytes": 2_097_152, "stripped": 1_048_576,
+            "window": { "window_ms": [300.0, 200.0], "memory_kib": { "odnoklassniki_w": 1024 } },
+            "sleeping": { "results": 50, "callback_to_finished": { "p50": 9.0, "p99": p99 } },
+        });
+        data.insert(
+            "webview".to_owned(),
+            serde_json::json!({ "measured": "now", "data": webview }),
+        );
+        let (page, folder) = made(&data, "webview");
+        let missed = page.missed.iter().any(|missed| missed.contains("webview"));
+        assert_eq!(!missed, reached, "{p99} ms");
+        for line in [
+            "| the program | 2 MiB, 1 stripped |",
+            "| memory of `odnoklassniki_w` | 1 MiB |",
+            "| a window is there | 300 ms (p50), 300 at most of 2 |",
+        ] {
+            assert!(page.text.contains(line), "{line}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
