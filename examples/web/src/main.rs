@@ -30,7 +30,7 @@ use bevy::window::PrimaryWindow;
 use bevy::winit::WinitSettings;
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::{
-    BackendSignature, Signer, SigningError, SigningRequest, UserId, widget_signature,
+    BackendSignature, Hosts, Signer, SigningError, SigningRequest, UserId, widget_signature,
 };
 use bevy_odnoklassniki::{PendingRequest, WebWindow};
 
@@ -43,6 +43,10 @@ const ACCESS_TOKEN: &str = "tkn1-sandbox.PlayerOne_0001";
 const SESSION_SECRET_KEY: &str = "cea5cfa2a11a34885d334ebc66d58d9d";
 
 fn main() -> AppExit {
+    let plugin = match plugin() {
+        Ok(plugin) => plugin,
+        Err(error) => return page::refuse(&error),
+    };
     let mut app = App::new();
     if page::parameter("reactive").is_some() {
         app.insert_resource(WinitSettings::desktop_app());
@@ -55,7 +59,7 @@ fn main() -> AppExit {
         }),
         ..default()
     }))
-    .add_plugins(plugin())
+    .add_plugins(plugin)
     .add_systems(
         Update,
         (send_requests, send_by_key, receive, receive_notices),
@@ -63,38 +67,43 @@ fn main() -> AppExit {
     .run()
 }
 
-fn plugin() -> OdnoklassnikiPlugin {
+/// Does as the page's query says.
+fn plugin() -> Result<OdnoklassnikiPlugin, String> {
+    // OK itself does not know the sandbox's application.
+    let sandbox = page::parameter("sandbox").ok_or("the URL names no sandbox; scripts/web does")?;
+    let hosts = Hosts::sandbox(&sandbox).map_err(|error| format!("sandbox: {error}"))?;
     let mut credentials = AppCredentials::new(APPLICATION_ID, PUBLIC_KEY);
     if let Some(backend) = page::parameter("backend") {
         credentials = credentials.with_signer(backend_signer(backend == "fails"));
     }
-    let mut plugin = OdnoklassnikiPlugin::new(credentials).with_automatic_login(RequestLogin::new);
-    if let Some(hosts) = page::parameter("sandbox").and_then(|url| Hosts::sandbox(&url).ok()) {
-        plugin = plugin.with_hosts(hosts);
-    }
-    if let Some(seconds) = page::parameter("timeout").and_then(|text| text.parse().ok()) {
+    let mut plugin = OdnoklassnikiPlugin::new(credentials)
+        .with_automatic_login(RequestLogin::new)
+        .with_hosts(hosts);
+    if let Some(text) = page::parameter("timeout") {
+        let seconds = text.parse().map_err(|error| format!("timeout: {error}"))?;
         plugin = plugin.with_timeout(Duration::from_secs(seconds));
     }
     plugin = match page::parameter("mode").as_deref() {
+        None | Some("popup") => plugin,
         Some("page") => plugin.with_web_window(WebWindow::Page),
         Some("frame") => plugin.with_web_window(WebWindow::Frame),
         Some("message") => plugin.without_return_page(),
         Some("message-frame") => plugin
             .without_return_page()
             .with_web_window(WebWindow::Frame),
-        _ => plugin,
+        Some(other) => return Err(format!("mode: there is no {other}")),
     };
     if page::parameter("loggedout").is_none() {
-        return plugin.with_session(SessionData::new(
+        return Ok(plugin.with_session(SessionData::new(
             AccessToken::new(ACCESS_TOKEN),
             SessionSecretKey::new(SESSION_SECRET_KEY),
-        ));
+        )));
     }
     // A session in memory ends when OK's page opens in place of the game.
-    match page::parameter("mode").as_deref() {
+    Ok(match page::parameter("mode").as_deref() {
         Some("page") => page::with_store(plugin),
         _ => plugin,
-    }
+    })
 }
 
 /// Returns a signer that stands in for the game's own server.

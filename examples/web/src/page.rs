@@ -1,5 +1,6 @@
 //! What the game reads from its page, and what it hands to it.
 
+use bevy::app::AppExit;
 use bevy_odnoklassniki::prelude::*;
 
 /// Returns a parameter of the page's query.
@@ -15,6 +16,20 @@ pub(crate) fn parameter(name: &str) -> Option<String> {
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn parameter(_: &str) -> Option<String> {
     None
+}
+
+/// Ends before the game begins. The page shows why.
+#[cfg(target_family = "wasm")]
+pub(crate) fn refuse(error: &str) -> AppExit {
+    wasm_bindgen::throw_str(error)
+}
+
+/// Ends before the game begins.
+#[cfg(not(target_family = "wasm"))]
+#[expect(clippy::print_stderr, reason = "a program for the command line")]
+pub(crate) fn refuse(error: &str) -> AppExit {
+    eprintln!("{error}");
+    AppExit::error()
 }
 
 /// Keeps the session in the browser's storage. All games of the host can read it there.

@@ -11,6 +11,7 @@ in_each_engine!(
     a_player_chooses_friends_in_the_window,
     a_player_cancels_in_the_window,
     the_window_of_a_page_that_is_not_signed_closes,
+    a_wrong_query_is_named_before_the_game_starts,
 );
 
 fn clicks_send_each_kind_of_request(brand: Brand) {
@@ -62,4 +63,23 @@ fn the_window_of_a_page_that_is_not_signed_closes(brand: Brand) {
     assert_eq!(world.results(1), [result("suggest", "failed", 0)]);
     world.wait_for_closed_windows();
     assert_eq!(world.notices(), json!([]));
+}
+
+fn a_wrong_query_is_named_before_the_game_starts(brand: Brand) {
+    let Some(world) = World::start(brand) else {
+        return;
+    };
+    let sandbox = world.sandbox_url();
+    for (query, expected) in [
+        (String::new(), "the URL names no sandbox"),
+        ("?sandbox=castle".to_owned(), "sandbox: "),
+        (format!("?sandbox={sandbox}&timeout=soon"), "timeout: "),
+        (format!("?sandbox={sandbox}&mode=tab"), "mode: "),
+    ] {
+        let url = format!("http://127.0.0.1:{}/{query}", world.port);
+        world.browser.goto(&url);
+        let shown = wait_for(|| Some(world.browser.text("#log")).filter(|text| !text.is_empty()));
+        let shown = shown.expect("the page says what is wrong");
+        assert!(shown.starts_with(expected), "{query}: {shown}");
+    }
 }
