@@ -28,7 +28,7 @@ const ASLEEP: Duration = Duration::from_millis(100);
 #[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn sleep_and_wake(mode: Mode, webview: Option<PathBuf>) {
     // Each page of a webview takes a second to be there.
-    let many = if webview.is_some() { 50 } else { 200 };
+    let many = if webview.is_some() { 30 } else { 200 };
     let plan = Plan {
         mode,
         count: scale(5, many),
