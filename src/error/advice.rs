@@ -69,7 +69,7 @@ pub(super) fn advice(
         }
         RequestErrorKind::UrlTooLong => "shorten the named value, or drop attachment blocks",
         RequestErrorKind::CannotOpen => {
-            "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener; on the web, let the game's frame allow popups"
+            "install or choose a default browser (on Linux: set BROWSER), or give the plugin an Opener; with WebviewHost, ship its program; on the web, let the game's frame allow popups"
         }
         RequestErrorKind::PopupBlocked => {
             "send the request again, in the same frame as a click of the player; a page that holds the game in a sandboxed frame must add allow-popups"

@@ -217,7 +217,7 @@ fn program_absent() {
             fs::write(&program, text).expect("written");
             fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("ours");
         }
-        // Each takes three seconds to be found silent.
+        // Each takes ten seconds to be found silent.
         let pages = if name == "silent" {
             &PAGES[..1]
         } else {

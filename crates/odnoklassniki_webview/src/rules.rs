@@ -17,7 +17,8 @@ pub(crate) enum Decision {
     Return,
 }
 
-/// Decides about navigations. Knows only what a view says: which URL, but not which frame.
+/// Decides about navigations and new windows. Knows only what a view says: which URL, but not which
+/// frame.
 pub(crate) struct Rules {
     returns: Vec<String>,
     /// The game has not yet said what a returned URL was. Until then the page goes nowhere.
@@ -59,11 +60,6 @@ impl Rules {
     /// Lets the page go on after a [`Decision::Return`].
     pub(crate) fn resume(&mut self) {
         self.is_waiting = false;
-    }
-
-    /// Returns whether the game has to say what a returned URL was.
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.is_waiting
     }
 }
 
@@ -158,7 +154,6 @@ mod tests {
     fn after_a_return_the_page_goes_nowhere_until_the_game_says_so() {
         let mut rules = rules();
         assert_eq!(rules.decide(WIDGET), Decision::Return);
-        assert!(rules.is_waiting());
         for url in [WIDGET, LOGIN, "https://ok.ru/"] {
             assert_eq!(rules.decide(url), Decision::Refuse);
         }

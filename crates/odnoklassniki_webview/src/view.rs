@@ -59,6 +59,20 @@ impl Shown {
             .build(target)
             .map_err(|_| "there is no window")?;
         let rules = Rc::new(RefCell::new(Rules::new(page.returns)));
+        let go = {
+            let (rules, output, proxy) = (rules.clone(), output.clone(), proxy.clone());
+            move |url: &str| {
+                let decision = rules.borrow_mut().decide(url);
+                if decision == Decision::Return {
+                    match output.send(&Report::Returned(url)) {
+                        true => _ = proxy.send_event(Order::Returned),
+                        // Too long to be a callback.
+                        false => rules.borrow_mut().resume(),
+                    }
+                }
+                decision
+            }
+        };
         let mut context = WebContext::new(page.profile.or_else(folder_of_engine));
         let builder = WebViewBuilder::new_with_web_context(&mut context)
             .with_incognito(is_ephemeral)
@@ -67,18 +81,8 @@ impl Shown {
             .with_focused(true)
             .with_back_forward_navigation_gestures(false)
             .with_navigation_handler({
-                let (rules, output, proxy) = (rules.clone(), output.clone(), proxy.clone());
-                move |url| {
-                    let decision = rules.borrow_mut().decide(&url);
-                    if decision == Decision::Return {
-                        match output.send(&Report::Returned(&url)) {
-                            true => _ = proxy.send_event(Order::Returned),
-                            // Too long to be a callback.
-                            false => rules.borrow_mut().resume(),
-                        }
-                    }
-                    decision == Decision::Follow
-                }
+                let go = go.clone();
+                move |url| go(&url) == Decision::Follow
             })
             .with_on_page_load_handler({
                 let proxy = proxy.clone();
@@ -88,14 +92,12 @@ impl Shown {
                     }
                 }
             })
-            .with_new_window_req_handler({
-                let rules = rules.clone();
-                move |url, _| {
-                    if !rules.borrow().is_waiting() {
-                        show_elsewhere(url);
-                    }
-                    NewWindowResponse::Deny
+            // A return URL may hold a token: no other program gets it.
+            .with_new_window_req_handler(move |url, _| {
+                if go(&url) == Decision::Follow {
+                    show_elsewhere(url);
                 }
+                NewWindowResponse::Deny
             })
             .with_download_started_handler(|_, _| false)
             .with_permission_handler(|_| PermissionResponse::Deny);
@@ -183,7 +185,7 @@ fn show_elsewhere(url: String) {
 mod linux {
     use gtk::prelude::WidgetExt as _;
     use tao::event_loop::EventLoopProxy;
-    use webkit2gtk::{SettingsExt as _, WebContextExt as _, WebViewExt};
+    use webkit2gtk::{ScriptDialogType, SettingsExt as _, WebContextExt as _, WebViewExt};
     use wry::{WebView, WebViewExtUnix as _};
 
     use crate::order::Order;
@@ -199,6 +201,15 @@ mod linux {
             // The title must stay in sight.
             settings.set_enable_fullscreen(false);
         }
+        // WebKitGTK's dialogs show the page's whole URL, with its tokens.
+        view.connect_script_dialog(|_, dialog| {
+            if dialog.dialog_type() == ScriptDialogType::BeforeUnloadConfirm {
+                dialog.confirm_set_confirmed(true);
+            }
+            true
+        });
+        // A page that prints again and again would keep its window open. Printing also writes files.
+        view.connect_print(|_, _| true);
         // A page that closes itself. `wry` destroys the view then, and with it what is connected to
         // the signal `close`.
         view.connect_destroy({

@@ -25,17 +25,17 @@ pub(super) struct FirstLine<'a> {
 }
 
 impl FirstLine<'_> {
-    /// Returns the line with its end. It holds the signed URL.
+    /// Returns the line with its end, the version first. It holds the signed URL.
     pub(super) fn text(&self) -> Zeroizing<String> {
-        let line = json!({
-            "v": VERSION,
+        let page = json!({
             "url": self.url,
             "returns": self.returns,
             "title": self.title,
             "profile": self.profile,
             "lang": self.language,
         });
-        Zeroizing::new(format!("{line}\n"))
+        let page = Zeroizing::new(page.to_string());
+        Zeroizing::new(format!("{{\"v\":{VERSION},{}\n", &page[1..]))
     }
 }
 
@@ -92,6 +92,7 @@ mod tests {
         };
         let text = line.text();
         assert_eq!(text.find('\n'), Some(text.len() - 1));
+        assert!(text.starts_with("{\"v\":1,"));
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(
             value,

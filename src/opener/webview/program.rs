@@ -18,8 +18,9 @@ const ARGUMENT: &str = "--odnoklassniki-webview";
 #[cfg(target_os = "linux")]
 const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
-/// How long the program may take to say that it can show a page.
-const HELLO_TIME: Duration = Duration::from_secs(3);
+/// How long the program may take to say that it can show a page. Loading the engine from a cold disk
+/// takes seconds on a busy machine.
+const HELLO_TIME: Duration = Duration::from_secs(10);
 
 /// How long it may take to end when its input has ended.
 const END_TIME: Duration = Duration::from_secs(2);

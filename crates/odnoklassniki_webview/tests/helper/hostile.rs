@@ -79,6 +79,49 @@ fn windows_do_not_open_without_a_click() {
     .finish();
 }
 
+/// A click opens pages in the player's browser, which gets them as an argument that others can read.
+#[test]
+fn a_return_in_a_new_window_is_a_return() {
+    let Some(desktop) = Desktop::x11() else {
+        return;
+    };
+    for to in [widget(), "https://oauth.mycdn.me/blank.html".to_owned()] {
+        let link = format!("{to}?state=1#access_token={TOKEN}");
+        let site = Site::start({
+            let link = link.clone();
+            move |_| {
+                page(format!(
+                    "<a style='position:fixed;inset:0' target=_blank href='{link}'></a>"
+                ))
+            }
+        });
+        let browser = Browser::new();
+        let mut helper = Helper::start_with(&desktop, |command| {
+            command.env("BROWSER", browser.program());
+        });
+        let mut request = request(&site.url);
+        request["returns"] = json!([to]);
+        helper.send(&request);
+        helper.expect("hello", &json!(1));
+        helper.expect("shown", &json!(true));
+        let window = desktop.window(&format!("{} - Castle", site.url));
+        window.click((300, 300), || {});
+        helper.expect_return(&link);
+        assert_eq!(browser.opened(), None);
+        helper.finish();
+    }
+}
+
+/// A dialog would wait for the player before the page returns, and show the page's URL.
+#[test]
+fn dialogs_do_not_show() {
+    let Some(desktop) = Desktop::x11() else {
+        return;
+    };
+    survives(&desktop, "alert(1); confirm(2); prompt(3)").finish();
+    survives(&desktop, "for (let i = 0; i < 20; i++) print()").finish();
+}
+
 #[test]
 fn downloads_are_refused() {
     let Some(desktop) = Desktop::x11() else {
