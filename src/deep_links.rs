@@ -16,7 +16,7 @@ const MAX_EARLY: usize = 16;
 /// [`with_return_links`](crate::OdnoklassnikiPlugin::with_return_links).
 ///
 /// The game hands over every link that the system gives to it: an intent on Android, the argument of
-/// a program that a desktop starts for a scheme. It may do so from any thread, at any time: while the
+/// a process that Linux or Windows starts for a scheme. It may do so from any thread, at any time: while the
 /// game sleeps, twice, or late. A link that starts the game comes before the first frame; then
 /// [`OdnoklassnikiPlugin::deep_links`](crate::OdnoklassnikiPlugin::deep_links) has this resource
 /// before the app has it. Clones are the same.
@@ -39,8 +39,10 @@ const MAX_EARLY: usize = 16;
 /// App::new().add_plugins(plugin);
 /// ```
 ///
-/// A desktop starts a second process for each link. Give the link to the first one (a
-/// "single-instance" program does, by a socket or D-Bus), which hands it over and wakes up.
+/// Linux and Windows start a new process for each link, which must pass it on to the game that runs:
+/// `examples/scheme.rs` does. macOS sends an event to the game that runs, and winit 0.30 does not hand
+/// it over: keep the listener on this machine there, or take a page host. docs/platforms.md says how
+/// to register a scheme.
 ///
 /// The result of a request counts only once, whoever sends its link. A link cannot be guessed: it
 /// holds a secret of the request.

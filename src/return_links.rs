@@ -2,6 +2,37 @@
 
 use odnoklassniki::FieldError;
 
+/// Schemes that systems and browsers use themselves: their links never reach a game.
+const FOREIGN: [&str; 27] = [
+    "about",
+    "android-app",
+    "blob",
+    "chrome",
+    "content",
+    "data",
+    "edge",
+    "file",
+    "filesystem",
+    "firefox",
+    "ftp",
+    "geo",
+    "http",
+    "https",
+    "intent",
+    "itms-apps",
+    "javascript",
+    "mailto",
+    "market",
+    "moz-extension",
+    "sms",
+    "tel",
+    "urn",
+    "vbscript",
+    "view-source",
+    "ws",
+    "wss",
+];
+
 /// The links by which OK's pages lead the player back to the game, in place of a port of this
 /// machine: for [`OkDeepLinks`](crate::OkDeepLinks) and for a [`PageHost`](crate::PageHost). See
 /// [`with_return_links`](crate::OdnoklassnikiPlugin::with_return_links).
@@ -33,10 +64,21 @@ pub struct ReturnLinks {
 impl ReturnLinks {
     /// Returns the links of a scheme that the system hands to the game, such as `ok512000123456`,
     /// with the application's id.
+    ///
+    /// A request ends with [`InvalidRequest`](crate::RequestErrorKind::InvalidRequest) if the scheme
+    /// has other characters than small letters, digits and `+-.`, such as `://` at its end. The same
+    /// happens with a scheme of the system's or the browser's own, such as `https` or `mailto`.
     #[must_use]
     pub fn scheme(scheme: &str) -> Self {
-        let problem = matches!(scheme, "http" | "https" | "file" | "javascript" | "data")
-            .then_some("has a scheme that belongs to every program");
+        let problem = if !is_scheme(scheme) {
+            Some(
+                "has a scheme with other characters than small letters, digits and +-., or no letter first",
+            )
+        } else if FOREIGN.contains(&scheme) {
+            Some("has a scheme that systems or browsers use themselves")
+        } else {
+            None
+        };
         Self {
             prefix: format!("{scheme}://r/"),
             redirect_uri: format!("{scheme}://authorize"),
@@ -75,10 +117,16 @@ impl ReturnLinks {
             Some(problem) => Err(problem.to_owned()),
         };
         links.map_err(|problem| {
-            let remedy = "give a scheme such as ok512000123456, or a URL such as https://game.example/ok, and the redirect URI as it is registered with OK";
+            let remedy = "give a scheme such as ok512000123456 (without ://), or a URL such as https://game.example/ok, and the redirect URI as it is registered with OK";
             FieldError::new("return_links", problem, remedy)
         })
     }
+}
+
+/// Returns whether a text is a scheme (RFC 3986, section 3.1) in lower case, as browsers write it.
+fn is_scheme(text: &str) -> bool {
+    let is_allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
+    text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(is_allowed)
 }
 
 /// Returns the links for page hosts.
@@ -95,6 +143,7 @@ impl Default for ReturnLinks {
 #[cfg(test)]
 mod tests {
     use callback_listener::ReturnToken;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -133,10 +182,6 @@ mod tests {
         let other = ReturnLinks::scheme("ok512").with_redirect_uri("okauth://ok512");
         assert_eq!(other.checked().unwrap().redirect_uri(), "okauth://ok512");
         for wrong in [
-            ReturnLinks::scheme("OK512"),
-            ReturnLinks::scheme(""),
-            ReturnLinks::scheme("https"),
-            ReturnLinks::scheme("a b"),
             ReturnLinks::https("http://game.example/ok"),
             ReturnLinks::https("https://game.example/ok?a=b"),
             ReturnLinks::https("https://game.example"),
@@ -144,6 +189,52 @@ mod tests {
         ] {
             let error = wrong.checked().unwrap_err();
             assert_eq!(error.field(), "return_links", "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_scheme_is_refused_and_the_error_says_what_to_write() {
+        for (scheme, problem) in [
+            ("", "small letters"),
+            ("OK512", "small letters"),
+            ("512ok", "small letters"),
+            ("a b", "small letters"),
+            ("ok512:", "small letters"),
+            ("ok512://", "small letters"),
+            ("ok512://authorize", "small letters"),
+            ("ok512/", "small letters"),
+            ("ок512", "small letters"),
+            ("https", "systems or browsers"),
+            ("mailto", "systems or browsers"),
+            ("intent", "systems or browsers"),
+            ("view-source", "systems or browsers"),
+        ] {
+            let error = ReturnLinks::scheme(scheme).checked().unwrap_err();
+            assert_eq!(error.field(), "return_links", "{scheme}");
+            let text = error.to_string();
+            assert!(text.contains(problem), "{scheme}: {text}");
+            assert!(
+                text.contains("such as ok512000123456 (without ://)"),
+                "{scheme}: {text}"
+            );
+        }
+        for scheme in ["ok512000123456", "a", "com.example.castle", "web+castle-2"] {
+            assert!(ReturnLinks::scheme(scheme).checked().is_ok(), "{scheme}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_a_scheme_in_lower_case_is_taken(
+            scheme in "[a-z][a-z0-9+.-]{0,40}|[a-z]{1,5}://[a-z/]{0,5}|https|mailto|\\PC{0,20}",
+        ) {
+            let mut characters = scheme.chars();
+            let is_scheme = characters.next().is_some_and(|first| first.is_ascii_lowercase())
+                && characters.all(|c| {
+                    c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c)
+                });
+            let is_taken = ReturnLinks::scheme(&scheme).checked().is_ok();
+            prop_assert_eq!(is_taken, is_scheme && !FOREIGN.contains(&&*scheme));
         }
     }
 }

@@ -12,7 +12,10 @@ use crate::system;
 ///
 /// On phones it replaces
 /// [`with_page_host`](OdnoklassnikiPlugin::with_page_host) and
-/// [`with_return_links`](OdnoklassnikiPlugin::with_return_links).
+/// [`with_return_links`](OdnoklassnikiPlugin::with_return_links): its links are of a scheme. A game
+/// that wants `https` links of its own domain does without this plugin. It gives the other one a
+/// page host and [`ReturnLinks::https`](bevy_odnoklassniki::ReturnLinks::https), and hands each link
+/// to [`OkDeepLinks`](bevy_odnoklassniki::OkDeepLinks).
 ///
 /// Android may end the game while the player is on OK's page. With a pending store
 /// (`OdnoklassnikiPlugin::with_pending_store`) the request survives that.
@@ -23,7 +26,7 @@ pub struct OkMobilePlugin {
 
 impl OkMobilePlugin {
     /// Creates a plugin whose pages return to links of this scheme, such as `ok512000123456` with
-    /// the application's id.
+    /// the application's id and without `://`.
     #[must_use]
     pub fn new(scheme: impl Into<String>, plugin: OdnoklassnikiPlugin) -> Self {
         Self {

@@ -53,6 +53,15 @@ fn the_scheme_is_that_of_the_application() {
     assert_eq!(constant("SCHEME"), format!("ok{}", constant("APP_ID")));
 }
 
+/// A manifest that inherits from the workspace does not work where the folder is copied to.
+#[test]
+fn the_package_takes_only_the_two_paths_that_its_readme_names_from_the_repository() {
+    let manifest = read("Cargo.toml");
+    let lines = |part: &str| manifest.lines().filter(|line| line.contains(part)).count();
+    assert_eq!((lines("workspace = true"), lines("path = ")), (0, 2));
+    assert_eq!(lines("path = \"../.."), 2);
+}
+
 #[test]
 fn the_manifest_gives_links_of_the_scheme_to_the_one_activity() {
     const PROGRAM: &str = r#"

@@ -1,4 +1,5 @@
-//! The program of iOS, and of a desktop.
+//! The program of iOS. It starts on a desktop, too, but there every request fails: without the
+//! feature `browser` nothing opens a page.
 
 fn main() {
     mobile_game::main();

@@ -181,7 +181,7 @@ fn apply_invites(
                 }
                 Said::Invited(invited.users.len())
             }
-            other => not_completed(other),
+            other => not_completed(other, &feedback.0),
         };
     }
 }
@@ -191,7 +191,7 @@ fn apply_suggestions(mut finished: MessageReader<SuggestFinished>, mut feedback:
         feedback.0 = match outcome {
             Outcome::Completed(suggested) if suggested.users.is_empty() => Said::NoFriends,
             Outcome::Completed(suggested) => Said::Suggested(suggested.users.len()),
-            other => not_completed(other),
+            other => not_completed(other, &feedback.0),
         };
     }
 }
@@ -212,18 +212,18 @@ fn apply_posts(
                 friends.posts.extend(draft.map(|(.., text)| text));
                 Said::Posted
             }
-            other => not_completed(other),
+            other => not_completed(other, &feedback.0),
         };
     }
 }
 
-/// What there is to say when nothing came of it. Calling off is no error, and a closed tab ends as
-/// `TimedOut`.
-fn not_completed<T>(outcome: &Outcome<T>) -> Said {
+/// What there is to say when nothing came of it. Calling off is no error, and `mind_pending` has
+/// spoken of it. A closed tab ends as `TimedOut`.
+fn not_completed<T>(outcome: &Outcome<T>, said: &Said) -> Said {
     let error = match outcome {
         Outcome::Completed(_) => return Said::Welcome,
         Outcome::Cancelled(CancelledBy::Player) => return Said::Cancelled,
-        Outcome::Cancelled(_) => return Said::CalledOff,
+        Outcome::Cancelled(_) => return said.clone(),
         Outcome::TimedOut => return Said::TimedOut,
         Outcome::Failed(error) => error,
     };
@@ -261,8 +261,71 @@ fn mind_pending(
                     Said::NotCopied
                 };
             }
-            Pressed::Cancel(id) => _ = cancels.write(CancelRequest { id }),
+            Pressed::Cancel(id) => {
+                let Some(request) = requests.get(id) else {
+                    continue;
+                };
+                // A window of the game's own closes; a page in a browser stays.
+                feedback.0 = match request.link() {
+                    Some(_) => Said::CalledOff,
+                    None => Said::WindowCalledOff,
+                };
+                cancels.write(CancelRequest { id });
+            }
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use bevy_odnoklassniki::{OkPage, PageHost};
+
+    use super::*;
+
+    /// Keeps its pages open.
+    #[derive(Default)]
+    struct Window(Mutex<Vec<OkPage>>);
+
+    impl PageHost for Window {
+        fn open(&self, page: OkPage) -> Result<(), OpenError> {
+            self.0.lock().expect("no panic").push(page);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_player_who_calls_a_page_off_closes_it_in_a_browser_only() {
+        let sandbox = OdnoklassnikiPlugin::sandbox;
+        let in_browser = sandbox().with_opener(|_: &OneTimeLink| Ok(()));
+        for (ok, said, asks) in [
+            (in_browser, Said::CalledOff, true),
+            (
+                sandbox().with_page_host(Window::default()),
+                Said::WindowCalledOff,
+                false,
+            ),
+        ] {
+            let mut app = App::new();
+            app.add_plugins((ok, plugin))
+                .insert_resource(Club(None))
+                .insert_resource(Language::English)
+                .init_resource::<Castle>()
+                .init_resource::<Clipboard>();
+            app.world_mut().write_message(Pressed::Invite);
+            app.update();
+            app.update();
+            let pending = app.world().resource::<PendingRequests>();
+            let id = pending.iter().next().expect("the invitation").id();
+            app.world_mut().write_message(Pressed::Cancel(id));
+            app.update();
+            app.update();
+            assert!(app.world().resource::<PendingRequests>().is_empty());
+            let feedback = &app.world().resource::<Feedback>().0;
+            assert_eq!(*feedback, said);
+            assert_eq!(feedback.text(Language::English).contains("close it"), asks);
         }
     }
 }

@@ -111,8 +111,10 @@ pub enum Said {
     NoFriends,
     /// The player cancelled on the page.
     Cancelled,
-    /// The player called the page off from the game.
+    /// The player called the page off from the game. It stays open in the browser.
     CalledOff,
+    /// The player called off a page in a window of the game's own, which has closed.
+    WindowCalledOff,
     TimedOut,
     LinkCopied,
     /// There is no clipboard to copy to.
@@ -190,6 +192,7 @@ impl Said {
                 "Called off. If its page is still open, close it.",
                 "Отменено. Если страница ещё открыта, закрой её.",
             ),
+            Self::WindowCalledOff => ("Called off.", "Отменено."),
             Self::TimedOut => (
                 "The page waited long enough. Press the button again whenever you like.",
                 "Страница заждалась. Нажми кнопку ещё раз, когда захочешь.",
