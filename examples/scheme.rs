@@ -22,7 +22,9 @@ const SCHEME: &str = "ok512000000001";
 
 fn main() -> io::Result<AppExit> {
     // The system gives the link as the only argument.
-    let link = env::args().nth(1);
+    let link = env::args_os()
+        .nth(1)
+        .and_then(|link| link.into_string().ok());
     let folder = private_folder()?;
     let Some(_lock) = lock(&folder)? else {
         if let Some(link) = link {
