@@ -1,5 +1,6 @@
 //! Requests that survive the process: a store keeps what is pending, and a link ends it later.
 
+mod ids;
 mod in_a_file;
 mod killed;
 mod slow;
