@@ -14,7 +14,7 @@ fn what_cannot_be_restored_is_set_aside() {
     };
     let whole = record.to_string();
     for text in [
-        String::new(),
+        " ".to_owned(),
         "{}".to_owned(),
         whole[..whole.len() - 3].to_owned(),
         with("version", 3.into()),
@@ -43,6 +43,22 @@ fn what_cannot_be_restored_is_set_aside() {
                 .contains("castle-8")
         );
     }
+}
+
+/// A run that could not remove its file has emptied it.
+#[test]
+fn an_empty_file_is_no_record_and_is_not_set_aside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("pending.json");
+    fs::write(&path, "").expect("a file");
+    let (mut game, links) = run(PendingFile::at(&path));
+    game.update();
+    assert!(!path.with_file_name("pending.json.quarantine-1").exists());
+    let (id, link) = invite(&mut game, 7);
+    assert!(fs::metadata(&path).expect("a record").len() > 0);
+    assert_eq!(links.deliver(&link), Delivered::Taken);
+    settle(&mut game, id);
+    assert!(!path.exists());
 }
 
 #[test]
