@@ -98,6 +98,33 @@ fn the_file_is_the_players_own_and_goes_with_the_last_request() {
     }
 }
 
+/// What lies in the place of the lock is not opened: a pipe would block the game, and a link lead
+/// elsewhere.
+#[test]
+#[cfg(unix)]
+fn a_lock_that_is_no_file_is_not_opened() {
+    use std::process::Command;
+    for is_pipe in [true, false] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pending.json");
+        let lock = folder.path().join("pending.json.lock");
+        let target = folder.path().join("target");
+        if is_pipe {
+            let made = Command::new("mkfifo").arg(&lock).status();
+            assert!(made.expect("mkfifo").success());
+        } else {
+            std::os::unix::fs::symlink(&target, &lock).expect("a link");
+        }
+        let began = std::time::Instant::now();
+        let (mut game, links) = run(PendingFile::at(&path));
+        assert!(began.elapsed().as_secs() < 5, "it is not waited for");
+        let (id, link) = invite(&mut game, 7);
+        assert!(!path.exists() && !target.exists());
+        assert_eq!(links.deliver(&link), Delivered::Taken);
+        assert_eq!(settle(&mut game, id).outcome_name(), "completed");
+    }
+}
+
 /// The second run at the same time leaves the requests to the first.
 #[test]
 fn two_runs_at_once_share_no_request() {

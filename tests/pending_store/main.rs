@@ -3,6 +3,7 @@
 mod ids;
 mod in_a_file;
 mod killed;
+mod panicking;
 mod slow;
 
 use std::sync::{Arc, Mutex, PoisonError};

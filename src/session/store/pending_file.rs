@@ -25,7 +25,8 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 ///
 /// One run of the game has the file at a time, by a lock on `<name>.lock`; the system frees it when
 /// the run ends, however it does. In a second run at the same time requests do not outlive the run,
-/// and the plugin logs a warning.
+/// and the plugin logs a warning. It does not try again, even if the first run ends. Do not delete
+/// `<name>.lock` while a game runs: then two runs could have the file.
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin, PendingFile};
@@ -74,10 +75,13 @@ impl PendingFile {
         if lock.is_some() {
             return Ok(());
         }
+        let path = self.beside(".lock");
         let open = || {
             make_folder(self.file.folder())?;
-            private().truncate(false).open(self.beside(".lock"))
+            private().truncate(false).open(&path)
         };
+        // Opening a pipe could block forever.
+        StoredFile::new(&path).check()?;
         let file = open().map_err(|error| self.file.failed("locked", &error))?;
         match file.try_lock() {
             // Without locks, the last run of the game wins.
