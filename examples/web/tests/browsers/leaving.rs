@@ -122,7 +122,7 @@ fn published(report: &Value) -> u64 {
 #[track_caller]
 fn id_of(result: &Value) -> u64 {
     let id = result["id"].as_f64().expect("a number");
-    assert!(id >= 1.0 && id < 9e15 && id.fract() == 0.0, "{id}");
+    assert!((1.0..9e15).contains(&id) && id.fract() == 0.0, "{id}");
     id as u64
 }
 
