@@ -228,10 +228,9 @@ impl OdnoklassnikiPlugin {
     /// and no secret key: a file, [`PendingFile`](crate::PendingFile), or your own.
     ///
     /// The plugin calls the store on a thread. When it is added, it waits for the text, 5 seconds at
-    /// most. A page opens when its
-    /// request is stored, a frame or more later than without a store. A result comes when its request
-    /// is no longer stored; until then it is pending. So no result comes twice. If the
-    /// game ends before the frame in which it reads the result, that result is lost.
+    /// most. A page opens when its request is stored, a frame or more later than without a store. A
+    /// result comes when its request is no longer stored; until then it is pending. So no result comes
+    /// twice. If the game ends before the frame in which it reads the result, that result is lost.
     ///
     /// If the store hangs, or can neither be written nor erased any more, the plugin logs an error: then
     /// a result may come again in the next run.

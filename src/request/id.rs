@@ -45,7 +45,8 @@ fn last() -> &'static AtomicU64 {
 }
 
 /// Returns where the ids of this run begin. The game may build requests before the plugin has read
-/// which ids the pending ones of an earlier run have. The last three digits count.
+/// which ids the pending ones of an earlier run have. The last three digits count
+/// this run's requests.
 fn start() -> u64 {
     let mut bytes = [0; 4];
     match platform::random(&mut bytes) {
