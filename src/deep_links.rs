@@ -55,6 +55,8 @@ pub struct OkDeepLinks(Arc<Mutex<State>>);
 pub enum Delivered {
     /// It has ended its request: the result follows. Before the first frame: it is kept for a request
     /// of an earlier run of the game ([`with_pending_store`](crate::OdnoklassnikiPlugin::with_pending_store)).
+    /// Before the plugin is added, every callback of OK is kept, because the requests are not known yet:
+    /// a result follows only if one of them is pending.
     Taken,
     /// It is no callback of OK: perhaps another link of the game's.
     NotOurs,

@@ -227,13 +227,17 @@ impl OdnoklassnikiPlugin {
     /// The store holds what the game has sent and the secret of each return URL, but no access token
     /// and no secret key: a file, [`PendingFile`](crate::PendingFile), or your own.
     ///
-    /// The plugin loads the text when it is added, and writes it on a thread. A page opens when its
-    /// request is stored, a frame or more later than without a store. A result comes when its request
-    /// is no longer stored; until then it is pending. So no result comes twice; a crash or an exit at
-    /// the very moment can lose one.
+    /// The plugin calls the store on a thread. When it is added, it waits for the text, 5 seconds at
+    /// most. A page opens when its request is stored, a frame or more later than without a store. A
+    /// result comes when its request is no longer stored; until then it is pending. So no result comes
+    /// twice. If the game ends before the frame in which it reads the result, that result is lost.
+    ///
+    /// If the store hangs, or can neither be written nor erased any more, the plugin logs an error: then
+    /// a result may come again in the next run.
     ///
     /// A corrupt text, or one of another application or version, is quarantined. If the store fails, or
-    /// does not respond within 5 seconds, requests end with this run.
+    /// does not respond within 5 seconds, requests end with this run. So they do while more than 64
+    /// KiB of them are pending.
     ///
     /// Builds for the web ignore this setting; see [`WebWindow::Page`].
     #[must_use]

@@ -1,6 +1,7 @@
 //! The game's store for the pending requests, on a thread: what has been sent to it, and what is done.
 
 use core::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -8,10 +9,10 @@ use zeroize::Zeroizing;
 
 use super::events::{Event, EventSender};
 use crate::platform;
-use crate::session::{SessionStore, StoreError, StoreEvent, StoreJob, StoreWorker};
+use crate::session::{SessionStore, StoreError, StoreErrorKind, StoreEvent, StoreJob, StoreWorker};
 
-/// How long pages and results wait for the store.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long pages and results wait for the store, and the game for what an earlier run has left.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// In place of a job's number: nothing waits for the store any more.
 const GIVEN_UP: u64 = u64::MAX;
@@ -40,7 +41,7 @@ impl KeptStore {
         let (late_sender, late_done) = (sender.clone(), Arc::clone(&self.done));
         let (working, worked) = std::sync::mpsc::sync_channel::<()>(0);
         let on_result = move |failed: Option<StoreEvent>| {
-            // The store panicked, or there was no thread: the text before may still be there.
+            // There was no thread: the text before may still be there.
             if let Some(StoreEvent::Failed(error)) = failed {
                 log::error!("results may come again in the next run of the game: {error}");
             }
@@ -99,7 +100,7 @@ impl SessionStore for NoOldText {
     }
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
-        let saved = self.store.save(text);
+        let saved = unless_panicked(|| self.store.save(text));
         if let Err(error) = &saved {
             if !self.has_failed.swap(true, Ordering::Relaxed) {
                 log::warn!("pending requests do not outlive this run of the game: {error}");
@@ -111,7 +112,7 @@ impl SessionStore for NoOldText {
     }
 
     fn clear(&self) -> Result<(), StoreError> {
-        let cleared = self.store.clear();
+        let cleared = unless_panicked(|| self.store.clear());
         // Not returned: the advice for errors of a store is about sessions.
         cleared.unwrap_or_else(|error| {
             log::error!("results may come again in the next run of the game: {error}");
@@ -122,4 +123,10 @@ impl SessionStore for NoOldText {
     fn quarantine(&self) -> Result<String, StoreError> {
         self.store.quarantine()
     }
+}
+
+/// Returns an error if `call` panics. What [`StoreWorker`] would log is about sessions.
+fn unless_panicked(call: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let panicked = || StoreError::new(StoreErrorKind::Failed, "the pending store panicked");
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(panicked()))
 }

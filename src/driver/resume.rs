@@ -2,6 +2,7 @@
 //! again there.
 
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use callback_listener::ReturnLink;
 
@@ -9,6 +10,7 @@ use super::access::listener_of;
 use super::context::{Context, Driver};
 use super::effects::Effects;
 use super::events::{Event, ListenerKind};
+use super::kept_store::TIMEOUT;
 use super::listeners::CallbackCommand;
 use super::login::NewLogin;
 use super::pending::{Deadline, Details, PendingRecord, wall_clock};
@@ -16,32 +18,57 @@ use super::record::{self, KeptPage, KeptRequest, Resumed};
 use super::submit::{NewWidget, signer};
 use crate::error::RequestError;
 use crate::opener;
+use crate::platform;
 use crate::request::submission::Origin;
 use crate::request::{Finished, Outcome};
-use crate::session::{SessionStore, StoreError};
+use crate::session::{SessionStore, StoreError, StoreErrorKind};
 
 /// Returns what an earlier run of the game has kept. Removes what cannot be restored from the tab's
 /// storage. In the game's store it is quarantined; a store that fails is not used.
 pub(crate) fn load(app_id: &str, store: &mut Option<Arc<dyn SessionStore>>) -> Option<Resumed> {
     match store {
-        None => load_from_tab(app_id),
-        Some(used) => match load_from_store(app_id, &**used) {
-            Ok(resumed) => resumed,
+        // Builds for the web have none, and this lets the compiler leave it out.
+        Some(used) if !platform::HAS_RETURN_PAGE => match load_in_time(app_id, used) {
+            Ok(requests) => requests.map(|requests| Resumed::new(requests, None)),
             Err(error) => {
                 log::warn!("pending requests do not outlive this run of the game: {error}");
                 *store = None;
                 None
             }
         },
+        _ => load_from_tab(app_id),
     }
 }
 
-fn load_from_store(app_id: &str, store: &dyn SessionStore) -> Result<Option<Resumed>, StoreError> {
+/// Loads on a thread, because a store may hang or panic.
+fn load_in_time(
+    app_id: &str,
+    store: &Arc<dyn SessionStore>,
+) -> Result<Option<Vec<KeptRequest>>, StoreError> {
+    let failed = |text: String| Err(StoreError::new(StoreErrorKind::Failed, text));
+    let (sender, loaded) = sync_channel(1);
+    let send = move |result| _ = sender.send(result);
+    let otherwise = move || failed("the pending store panicked, or has no thread".to_owned());
+    let (app_id, store) = (app_id.to_owned(), Arc::clone(store));
+    let job = move || load_from_store(&app_id, &*store);
+    platform::run("ok-store", send, otherwise, job);
+    let late = |_| {
+        failed(format!(
+            "the pending store did not respond within {TIMEOUT:?}"
+        ))
+    };
+    loaded.recv_timeout(TIMEOUT).unwrap_or_else(late)
+}
+
+fn load_from_store(
+    app_id: &str,
+    store: &dyn SessionStore,
+) -> Result<Option<Vec<KeptRequest>>, StoreError> {
     let Some(text) = store.load()? else {
         return Ok(None);
     };
     match record::read(app_id, &text) {
-        Ok(requests) => Ok(Some(Resumed::new(requests, None))),
+        Ok(requests) => Ok(Some(requests)),
         Err(why) => {
             let place = store.quarantine()?;
             log::warn!("the requests of an earlier run are not restored: {why}. Moved {place}");

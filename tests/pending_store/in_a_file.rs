@@ -14,7 +14,7 @@ fn what_cannot_be_restored_is_set_aside() {
     };
     let whole = record.to_string();
     for text in [
-        String::new(),
+        " ".to_owned(),
         "{}".to_owned(),
         whole[..whole.len() - 3].to_owned(),
         with("version", 3.into()),
@@ -43,6 +43,22 @@ fn what_cannot_be_restored_is_set_aside() {
                 .contains("castle-8")
         );
     }
+}
+
+/// A run that could not remove its file has emptied it.
+#[test]
+fn an_empty_file_is_no_record_and_is_not_set_aside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("pending.json");
+    fs::write(&path, "").expect("a file");
+    let (mut game, links) = run(PendingFile::at(&path));
+    game.update();
+    assert!(!path.with_file_name("pending.json.quarantine-1").exists());
+    let (id, link) = invite(&mut game, 7);
+    assert!(fs::metadata(&path).expect("a record").len() > 0);
+    assert_eq!(links.deliver(&link), Delivered::Taken);
+    settle(&mut game, id);
+    assert!(!path.exists());
 }
 
 #[test]
@@ -79,6 +95,33 @@ fn the_file_is_the_players_own_and_goes_with_the_last_request() {
         assert_eq!(links.deliver(&link), Delivered::Taken);
         settle(&mut game, id);
         assert_eq!(fs::read_to_string(&target).expect("a file"), "mine");
+    }
+}
+
+/// What lies in the place of the lock is not opened: a pipe would block the game, and a link lead
+/// elsewhere.
+#[test]
+#[cfg(unix)]
+fn a_lock_that_is_no_file_is_not_opened() {
+    use std::process::Command;
+    for is_pipe in [true, false] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pending.json");
+        let lock = folder.path().join("pending.json.lock");
+        let target = folder.path().join("target");
+        if is_pipe {
+            let made = Command::new("mkfifo").arg(&lock).status();
+            assert!(made.expect("mkfifo").success());
+        } else {
+            std::os::unix::fs::symlink(&target, &lock).expect("a link");
+        }
+        let began = std::time::Instant::now();
+        let (mut game, links) = run(PendingFile::at(&path));
+        assert!(began.elapsed().as_secs() < 5, "it is not waited for");
+        let (id, link) = invite(&mut game, 7);
+        assert!(!path.exists() && !target.exists());
+        assert_eq!(links.deliver(&link), Delivered::Taken);
+        assert_eq!(settle(&mut game, id).outcome_name(), "completed");
     }
 }
 

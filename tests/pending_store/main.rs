@@ -1,7 +1,9 @@
 //! Requests that survive the process: a store keeps what is pending, and a link ends it later.
 
+mod ids;
 mod in_a_file;
 mod killed;
+mod panicking;
 mod slow;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -64,6 +64,29 @@ impl SessionStore for Gate {
     }
 }
 
+/// One whose text does not come while the gate is shut.
+#[derive(Clone)]
+struct SlowLoad(Gate);
+
+impl SessionStore for SlowLoad {
+    fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+        self.0.pass();
+        self.0.text.load()
+    }
+
+    fn save(&self, text: &str) -> Result<(), StoreError> {
+        self.0.save(text)
+    }
+
+    fn clear(&self) -> Result<(), StoreError> {
+        self.0.clear()
+    }
+
+    fn quarantine(&self) -> Result<String, StoreError> {
+        self.0.quarantine()
+    }
+}
+
 fn frames(game: &mut Game) {
     (0..100).for_each(|_| game.update());
 }
@@ -149,4 +172,25 @@ fn a_store_that_hangs_keeps_no_page_from_opening() {
     store.shut(false);
     drop(game);
     assert_eq!(text(&store.text), None);
+}
+
+/// After five seconds the game starts without what an earlier run has left, which stays for the next.
+#[test]
+fn a_store_that_hangs_at_the_start_does_not_keep_the_game_from_starting() {
+    let store = Gate::default();
+    let (mut game, _) = run(store.clone());
+    let (earlier, earlier_link) = invite(&mut game, 7);
+    drop(game);
+    store.shut(true);
+    let (mut game, links) = run(SlowLoad(store.clone()));
+    let (id, link) = invite(&mut game, 8);
+    assert_eq!(links.deliver(&earlier_link), Delivered::TooLate);
+    assert_eq!(links.deliver(&link), Delivered::Taken);
+    assert_eq!(settle(&mut game, id).outcome_name(), "completed");
+    assert_eq!(game.messages.finished(), 1);
+    drop(game);
+    store.shut(false);
+    let (mut game, links) = run(store);
+    assert_eq!(links.deliver(&earlier_link), Delivered::Taken);
+    assert_eq!(settle(&mut game, earlier).outcome_name(), "completed");
 }

@@ -52,9 +52,9 @@ use zeroize::Zeroizing;
 /// | `BrowserStore` | the browser's storage, which all pages of the origin can read; web builds only | |
 /// | your own | | |
 ///
-/// The plugin calls it on another thread, one call at a time, and a call may block. (It loads
-/// [pending requests](crate::OdnoklassnikiPlugin::with_pending_store) when it is added.) The text is
-/// opaque: store it unchanged. The plugin quarantines a text that is corrupt or belongs to another
+/// The plugin calls it on another thread, one call at a time, and a call may block. (Only for
+/// [pending requests](crate::OdnoklassnikiPlugin::with_pending_store) it waits when it is added, 5
+/// seconds at most.) The text is opaque: store it unchanged. The plugin quarantines a text that is corrupt or belongs to another
 /// application; it never deletes one.
 ///
 /// ```

@@ -18,9 +18,15 @@ use super::{SessionStore, StoreError, StoreErrorKind};
 /// the player's `AppData`. The store replaces the file in one step: a crash leaves the old file or
 /// the new one. A file that cannot be read is renamed to `<name>.quarantine-1`, and so on.
 ///
+/// Where the folder cannot be changed any more, the store empties the file in place, so that no
+/// result comes twice. An empty file is no record. If the file cannot be written either, the store
+/// keeps what it has. Then the next run may have the same results again, and the plugin logs an
+/// error.
+///
 /// One run of the game has the file at a time, by a lock on `<name>.lock`; the system frees it when
 /// the run ends, however it does. In a second run at the same time requests do not outlive the run,
-/// and the plugin logs a warning.
+/// and the plugin logs a warning. It does not try again, even if the first run ends. Do not delete
+/// `<name>.lock` while a game runs: then two runs could have the file.
 ///
 /// ```
 /// use bevy_odnoklassniki::{AppCredentials, OdnoklassnikiPlugin, PendingFile};
@@ -69,10 +75,13 @@ impl PendingFile {
         if lock.is_some() {
             return Ok(());
         }
+        let path = self.beside(".lock");
         let open = || {
             make_folder(self.file.folder())?;
-            private().truncate(false).open(self.beside(".lock"))
+            private().truncate(false).open(&path)
         };
+        // Opening a pipe could block forever.
+        StoredFile::new(&path).check()?;
         let file = open().map_err(|error| self.file.failed("locked", &error))?;
         match file.try_lock() {
             // Without locks, the last run of the game wins.
@@ -104,12 +113,31 @@ impl PendingFile {
         fs::rename(&scratch, self.path())?;
         sync_folder(self.file.folder())
     }
+
+    /// Erases what was saved, where `remove` removes the file and returns whether there was one.
+    fn erase(&self, remove: impl FnOnce() -> Result<bool, StoreError>) -> Result<(), StoreError> {
+        let synced = match remove() {
+            Ok(false) => return Ok(()),
+            Ok(true) => sync_folder(self.file.folder()),
+            // The folder may be read-only by now, and the file may not.
+            Err(error) => return self.empty().map_err(|_| error),
+        };
+        synced.map_err(|error| self.file.failed("removed", &error))
+    }
+
+    /// Empties the file in place.
+    fn empty(&self) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).open(self.path())?;
+        file.set_len(0)?;
+        sync(&file)
+    }
 }
 
 impl SessionStore for PendingFile {
     fn load(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
         self.lock()?;
-        self.file.load()
+        let text = self.file.load()?;
+        Ok(text.filter(|text| !text.is_empty()))
     }
 
     fn save(&self, text: &str) -> Result<(), StoreError> {
@@ -122,11 +150,7 @@ impl SessionStore for PendingFile {
     fn clear(&self) -> Result<(), StoreError> {
         self.lock()?;
         self.file.check()?;
-        if self.file.remove()? {
-            let synced = sync_folder(self.file.folder());
-            synced.map_err(|error| self.file.failed("removed", &error))?;
-        }
-        Ok(())
+        self.erase(|| self.file.remove())
     }
 
     fn quarantine(&self) -> Result<String, StoreError> {
@@ -142,4 +166,34 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+#[cfg(all(test, not(wasm_tests)))]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, PendingFile) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = PendingFile::at(folder.path().join("pending.json"));
+        (folder, store)
+    }
+
+    /// As in a folder that has become read-only.
+    #[test]
+    fn a_file_that_cannot_be_removed_is_emptied() {
+        let (folder, store) = store();
+        store.save("a request").unwrap();
+        let refused = || StoreError::new(StoreErrorKind::Denied, "a read-only folder");
+        store.erase(|| Err(refused())).unwrap();
+        assert_eq!(fs::read_to_string(store.path()).unwrap(), "");
+        assert!(store.load().unwrap().is_none());
+        // The next text can be saved again.
+        store.save("another").unwrap();
+        assert_eq!(store.load().unwrap().unwrap().as_str(), "another");
+        // What cannot be changed in any way is an error.
+        fs::remove_file(store.path()).unwrap();
+        fs::create_dir(store.path()).unwrap();
+        assert_eq!(store.erase(|| Err(refused())).unwrap_err(), refused());
+        drop(folder);
+    }
 }

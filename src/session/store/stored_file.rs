@@ -117,7 +117,8 @@ impl StoredFile {
             };
         }
         let text = format!(
-            "{MAX_QUARANTINED} files are quarantined beside {} already",
+            "{MAX_QUARANTINED} files are quarantined beside {0} already: delete some of {0}.quarantine-1 \
+             to -{MAX_QUARANTINED}",
             self.path.display()
         );
         Err(StoreError::new(StoreErrorKind::Failed, text))
