@@ -45,11 +45,11 @@ fn last() -> &'static AtomicU64 {
 }
 
 /// Returns where the ids of this run begin. The game may build requests before the plugin has read
-/// which ids the pending ones of an earlier run have. The last three digits count
-/// this run's requests.
+/// which ids the pending ones of an earlier run have. The last three digits count this run's requests,
+/// and the eleven of the longest id can still be read out.
 fn start() -> u64 {
     let mut bytes = [0; 4];
-    match platform::random(&mut bytes) {
+    match platform::random(&mut bytes[..3]) {
         Ok(()) => u64::from(u32::from_le_bytes(bytes)) * 1000,
         // Then no request gets as far as to be stored: it has no return token.
         Err(_) => 0,

@@ -77,7 +77,7 @@ fn push(list: &str, id: RequestId, texts: &[(&str, &str)], ids: &[String]) {
     use wasm_bindgen::{JsCast as _, JsValue};
 
     let entry = Object::new();
-    // Requests are numbered from 1, so the number is exact.
+    // An id has eleven digits at most, so the number is exact.
     _ = Reflect::set(&entry, &"id".into(), &JsValue::from_f64(id.get() as f64));
     for (name, value) in texts {
         _ = Reflect::set(&entry, &JsValue::from_str(name), &JsValue::from_str(value));
