@@ -67,6 +67,6 @@ fn a_callback_wakes_a_reactive_game(brand: Brand) {
         "{brand:?}, callback to result: p50 {p50:.1} ms, p99 {p99:.1} ms; a frame alone: p99 \
          {frame:.1} ms; beyond it: p99 {beyond:.1} ms"
     );
-    // On a busy machine a time says nothing.
+    // The time says nothing on a busy machine, or for a game that is not built for release.
     assert!(!is_full() || beyond <= 50.0, "{beyond} ms");
 }
