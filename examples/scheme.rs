@@ -39,7 +39,10 @@ fn main() -> io::Result<AppExit> {
     let deliver = move |link: &str| eprintln!("a link came: {:?}", links.deliver(link));
     link.as_deref().into_iter().for_each(&deliver);
     thread::spawn(move || {
-        while take_links(&folder, &deliver).is_ok() {
+        loop {
+            if let Err(error) = take_links(&folder, &deliver) {
+                eprintln!("cannot take a link: {error}");
+            }
             thread::sleep(Duration::from_millis(100));
         }
     });

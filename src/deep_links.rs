@@ -16,8 +16,8 @@ const MAX_EARLY: usize = 16;
 /// [`with_return_links`](crate::OdnoklassnikiPlugin::with_return_links).
 ///
 /// The game hands over every link that the system gives to it: an intent on Android, the argument of
-/// a process that Linux or Windows starts for a scheme. It may do so from any thread, at any time: while the
-/// game sleeps, twice, or late. A link that starts the game comes before the first frame; then
+/// a process that Linux or Windows starts for a scheme. It may do so from any thread, at any time:
+/// while the game sleeps, twice, or late. A link that starts the game comes before the first frame; then
 /// [`OdnoklassnikiPlugin::deep_links`](crate::OdnoklassnikiPlugin::deep_links) has this resource
 /// before the app has it. Clones are the same.
 ///

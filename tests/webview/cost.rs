@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::sandbox::Behavior;
 use serde_json::json;
-use test_support::browser::processes_of;
+use test_support::browser::{processes_of, wait_for};
 use test_support::process::Process;
 use test_support::reliability::{is_full, scale};
 
@@ -17,6 +16,8 @@ use crate::setup::{Page, Setup, wait_for_window, write};
 const LONG: Duration = Duration::from_secs(120);
 /// The engine's two and the program.
 const PROCESSES: usize = 3;
+/// So many looks in a row have found the same.
+const SAME_LOOKS: u32 = 15;
 /// All of them together. A page with pictures takes more than the sandbox's.
 const MOST_KIB: u64 = 400 * 1024;
 
@@ -47,20 +48,16 @@ fn the_memory_of_a_window_is_measured_and_given_back() {
 
 /// Returns what each process takes, when the page is there and no process grows any more.
 fn memory_of(setup: &Setup) -> BTreeMap<String, u64> {
-    let end = Instant::now() + LONG;
-    let mut before = BTreeMap::new();
-    loop {
+    let (mut before, mut same) = (BTreeMap::new(), 0);
+    let steady = wait_for(|| {
         let now: BTreeMap<_, _> = processes_of(setup.home())
             .into_iter()
             .map(Process::of)
             .filter_map(|process| Some((process.program()?, process.proportional_kib()?)))
             .collect();
-        if now.len() == PROCESSES && now == before {
-            return now;
-        }
-        assert!(Instant::now() < end, "{now:?}");
+        same = if now == before { same + 1 } else { 0 };
         before = now;
-        // Only the pause between two looks.
-        thread::sleep(Duration::from_millis(300));
-    }
+        (before.len() == PROCESSES && same >= SAME_LOOKS).then(|| before.clone())
+    });
+    steady.expect("the processes are there and do not grow")
 }

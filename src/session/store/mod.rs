@@ -54,8 +54,8 @@ use zeroize::Zeroizing;
 ///
 /// The plugin calls it on another thread, one call at a time, and a call may block. (Only for
 /// [pending requests](crate::OdnoklassnikiPlugin::with_pending_store) it waits when it is added, 5
-/// seconds at most.) The text is opaque: store it unchanged. The plugin quarantines a text that is corrupt or belongs to another
-/// application; it never deletes one.
+/// seconds at most.) The text is opaque: store it unchanged. The plugin quarantines a text that is
+/// corrupt or belongs to another application; it never deletes one.
 ///
 /// ```
 /// use bevy_odnoklassniki::{SessionStore, StoreError, StoreErrorKind};

@@ -1,6 +1,6 @@
 //! Sites of strangers: what a browser has open besides the pages of OK and of the game.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
@@ -20,24 +20,33 @@ pub fn serve(page: String) -> u16 {
 
 /// Serves the page to the next client.
 pub fn serve_once(listener: &TcpListener, page: &str) {
-    for mut stream in listener.incoming().flatten() {
+    for stream in listener.incoming().flatten() {
         // Browsers open connections ahead, and may leave them silent.
         _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-        let head = BufReader::new(&stream)
-            .lines()
-            .map_while(Result::ok)
-            .take_while(|line| !line.is_empty())
-            .count();
-        if head > 0 {
-            let length = page.len();
-            let headers = "Content-Type: text/html; charset=utf-8\r\nConnection: close";
-            _ = write!(
-                stream,
-                "HTTP/1.1 200 OK\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{page}"
-            );
+        if !read_head(&stream).is_empty() {
+            _ = respond(&stream, page);
             return;
         }
     }
+}
+
+/// Reads the lines of a request before its body, without their ends.
+pub fn read_head(stream: &TcpStream) -> Vec<String> {
+    BufReader::new(stream)
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect()
+}
+
+/// Responds with a page.
+pub fn respond(mut stream: &TcpStream, page: &str) -> io::Result<()> {
+    let length = page.len();
+    let headers = "Content-Type: text/html; charset=utf-8\r\nConnection: close";
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{page}"
+    )
 }
 
 /// Serves a folder on a free port of 127.0.0.1 for the rest of the process, with these headers in
@@ -67,11 +76,7 @@ pub fn serve_folder_with(
 
 fn serve_file(mut stream: &TcpStream, folder: &Path, headers: &dyn Fn(&str) -> &'static str) {
     _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
-    let head: Vec<String> = BufReader::new(stream)
-        .lines()
-        .map_while(Result::ok)
-        .take_while(|line| !line.is_empty())
-        .collect();
+    let head = read_head(stream);
     let Some(path) = head.first().and_then(|line| line.split([' ', '?']).nth(1)) else {
         return;
     };

@@ -1,6 +1,5 @@
 //! The game in the window. It does what the player orders, and says when it was seen to be done.
 
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -89,18 +88,18 @@ struct Stopwatch {
     times: Vec<Duration>,
 }
 
-/// Opens the window on `DISPLAY` and does it. A program shows OK's page in a window, if it is given. Once in a process: winit allows no second event loop.
+/// Opens the window on `DISPLAY` and does it. Once in a process: winit allows no second event loop.
 ///
 /// # Errors
 ///
 /// What did not come in time, or could not be had.
-pub fn run(plan: Plan, webview: Option<PathBuf>) -> Result<Report, String> {
+pub fn run(plan: Plan) -> Result<Report, String> {
     let sandbox = Sandbox::builder()
         .behavior(Behavior::Accept)
         .start()
         .map_err(|error| format!("no sandbox: {error}"))?;
     let plugin = OdnoklassnikiPlugin::with_sandbox(sandbox.into());
-    let (page, plugin) = Page::of(plugin, webview)?;
+    let (page, plugin) = Page::of(plugin, plan.mode)?;
     let title = format!("window latency {}", std::process::id());
     let window = Window {
         title: title.clone(),

@@ -12,7 +12,6 @@ mod plan;
 mod player;
 mod report;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use plan::{Mode, Plan};
@@ -26,15 +25,15 @@ const ASLEEP: Duration = Duration::from_millis(100);
 
 /// The child process: the window.
 #[expect(clippy::print_stdout, reason = "the parent process reads it")]
-fn sleep_and_wake(mode: Mode, webview: Option<PathBuf>) {
+fn sleep_and_wake(mode: Mode) {
     // Each page of a webview takes a second to be there.
-    let many = if webview.is_some() { 30 } else { 200 };
+    let many = if mode == Mode::Webview { 30 } else { 200 };
     let plan = Plan {
         mode,
         count: scale(5, many),
         frames: scale(50, 500),
     };
-    let report = app::run(plan, webview).unwrap_or_else(|error| panic!("{error}"));
+    let report = app::run(plan).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.samples.len(), plan.count);
     for sample in &report.samples {
         assert_eq!(sample.focused, mode.is_focused(), "{sample:?}");
@@ -61,9 +60,9 @@ fn sleep_and_wake(mode: Mode, webview: Option<PathBuf>) {
 }
 
 #[expect(clippy::print_stdout, reason = "the program that measures reads it")]
-fn in_a_window(test: &str, mode: Mode, webview: Option<PathBuf>) {
+fn in_a_window(test: &str, mode: Mode) {
     if subprocess::is_child(test) {
-        return sleep_and_wake(mode, webview);
+        return sleep_and_wake(mode);
     }
     let Some(screen) = Screen::start() else {
         return;
@@ -84,36 +83,32 @@ fn in_a_window(test: &str, mode: Mode, webview: Option<PathBuf>) {
 
 #[test]
 fn a_game_that_never_sleeps() {
-    in_a_window("a_game_that_never_sleeps", Mode::Game, None);
+    in_a_window("a_game_that_never_sleeps", Mode::Game);
 }
 
 #[test]
 fn an_unfocused_desktop_app() {
-    in_a_window("an_unfocused_desktop_app", Mode::DesktopApp, None);
+    in_a_window("an_unfocused_desktop_app", Mode::DesktopApp);
 }
 
 #[test]
 fn an_hour_of_sleep_unfocused() {
-    in_a_window("an_hour_of_sleep_unfocused", Mode::Hour, None);
+    in_a_window("an_hour_of_sleep_unfocused", Mode::Hour);
 }
 
 #[test]
 fn an_hour_of_sleep_focused() {
-    in_a_window("an_hour_of_sleep_focused", Mode::HourFocused, None);
+    in_a_window("an_hour_of_sleep_focused", Mode::HourFocused);
 }
 
 #[test]
 fn an_hour_of_sleep_off_the_screen() {
-    in_a_window("an_hour_of_sleep_off_the_screen", Mode::HourHidden, None);
+    in_a_window("an_hour_of_sleep_off_the_screen", Mode::HourHidden);
 }
 
 #[test]
 fn a_desktop_app_beside_a_webview() {
-    if let Some(program) = webview_or_skip() {
-        in_a_window(
-            "a_desktop_app_beside_a_webview",
-            Mode::Webview,
-            Some(program),
-        );
+    if webview_or_skip().is_some() {
+        in_a_window("a_desktop_app_beside_a_webview", Mode::Webview);
     }
 }

@@ -1,16 +1,16 @@
 //! OK's page, from which the player comes back when the window sleeps.
 
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use bevy_odnoklassniki::prelude::*;
 use bevy_odnoklassniki::protocol::Hosts;
 use bevy_odnoklassniki::{OdnoklassnikiPlugin, WebviewHost};
-use test_support::http;
+use test_support::programs::webview_or_skip;
+use test_support::{http, site};
 
+use crate::plan::Mode;
 use crate::player::TIMEOUT;
 
 /// How the player sees the page.
@@ -36,9 +36,9 @@ impl Page {
     /// Returns the page, and the plugin that shows it so.
     pub fn of(
         plugin: OdnoklassnikiPlugin,
-        webview: Option<PathBuf>,
+        mode: Mode,
     ) -> Result<(Self, OdnoklassnikiPlugin), String> {
-        let Some(program) = webview else {
+        if mode != Mode::Webview {
             let (sender, links) = channel();
             let plugin = plugin.with_opener(move |link: &OneTimeLink| {
                 sender
@@ -46,7 +46,8 @@ impl Page {
                     .map_err(|_| OpenError::new("the player is gone"))
             });
             return Ok((Self::Browser(links), plugin));
-        };
+        }
+        let program = webview_or_skip().ok_or("there is no program for the window")?;
         let (sender, asks) = channel();
         let hosts = serve(sender)
             .and_then(|port| Hosts::sandbox(&format!("http://127.0.0.1:{port}")).ok())
@@ -87,7 +88,9 @@ impl WayBack {
                 200 => Ok(()),
                 status => Err(format!("the response to the callback has status {status}")),
             },
-            Self::Navigation(stream) => respond(stream, "").ok_or("the page is gone".to_owned()),
+            Self::Navigation(stream) => {
+                site::respond(&stream, "").map_err(|_| "the page is gone".to_owned())
+            }
         }
     }
 }
@@ -101,27 +104,19 @@ fn serve(asks: Sender<TcpStream>) -> Option<u16> {
             let asks = asks.clone();
             // A connection may be opened ahead and stay silent.
             thread::spawn(move || {
-                let mut head = BufReader::new(&stream).lines().map_while(Result::ok);
-                let first = head.next().unwrap_or_default();
-                head.take_while(|line| !line.is_empty()).for_each(drop);
-                if first.contains("/may-return") {
+                let head = site::read_head(&stream);
+                if head
+                    .first()
+                    .is_some_and(|line| line.contains("/may-return"))
+                {
                     _ = asks.send(stream);
                 } else {
-                    respond(stream, IN_WEBVIEW);
+                    _ = site::respond(&stream, IN_WEBVIEW);
                 }
             });
         }
     });
     Some(port)
-}
-
-fn respond(mut stream: TcpStream, body: &str) -> Option<()> {
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .ok()
 }
 
 /// Where a page leads.

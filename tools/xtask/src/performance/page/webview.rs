@@ -14,9 +14,9 @@ impl Writer<'_> {
             return;
         };
         let text = "\
-`WebviewHost` brings no crate and no byte to a game that does not use it. A game that does ships the program
-`odnoklassniki_webview`. The processes live while a page is open; the engine's belong to the system's WebKitGTK. Their memory is
-the proportional set size: what processes share is divided among them. The page is the sandbox's invitation. The window's time
+`WebviewHost` adds no crate. A game that uses it ships the program `odnoklassniki_webview`. The processes live while a page is
+open; the engine's belong to the system's WebKitGTK. Their memory is the proportional set size, which divides what processes
+share among them. The page is the sandbox's invitation. The window's time
 begins with the request and ends when `RequestOpened` can be read. The result's time begins when the page may go to its return
 URL, beside a sleeping window (`desktop_app`). It ends when a game system reads the result.
 (`tests/webview/cost.rs`, `examples/social_game/tests/sleeping_window/`)";
