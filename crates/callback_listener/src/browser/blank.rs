@@ -71,11 +71,21 @@ pub(super) fn lead_waiting(follow: impl Fn(&str) -> Lead) {
 }
 
 /// Returns the return token of the request whose window has sent a message.
-pub(super) fn return_token(source: &JsValue) -> Option<Zeroizing<String>> {
+///
+/// WebKit does not name the window if it has closed since. Then this is the only request with a
+/// closed window; `None` if there are two.
+pub(super) fn return_token(source: Option<&JsValue>) -> Option<Zeroizing<String>> {
+    let is_source = |blank: &&Blank| match source {
+        Some(source) => Object::is(&blank.window, source),
+        None => blank.is_gone(),
+    };
     BLANKS.with_borrow(|blanks| {
-        let mut blanks = blanks.iter();
-        let blank = blanks.find(|blank| Object::is(&blank.window, source))?;
-        blank.return_token.clone()
+        let mut tokens = blanks
+            .iter()
+            .filter(is_source)
+            .filter_map(|blank| blank.return_token.as_ref());
+        let token = tokens.next()?;
+        tokens.all(|other| other == token).then(|| token.clone())
     })
 }
 

@@ -238,7 +238,7 @@ fn on_service_message(number: Number, origin: String) -> OnMessage {
         if event.origin() != origin {
             return;
         }
-        let Some(return_token) = blank::return_token(&event.source().into()) else {
+        let Some(return_token) = blank::return_token(event.source().as_deref()) else {
             return;
         };
         // Counted as no callback if it cannot be read.
