@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use callback_listener::OneTimeLink;
 use callback_listener::browser::Listening;
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Document, Element, HtmlDialogElement};
 
@@ -100,10 +101,13 @@ fn build(wanted: Wanted, document: &Document) -> Option<Prompt> {
     let send = Rc::clone(&choose);
     let on_open = move || {
         let later = Rc::clone(&send);
+        let is_click_used = is_click_used();
         let event = match popup::open_now(id, &link, move |event| later(event)) {
             true => PageEvent::Opened,
             // A click is all that a browser asks for, so it is the frame that forbids windows.
-            false if is_framed() => PageEvent::CannotOpen(OpenError::new(NO_POPUPS)),
+            false if is_framed() && !is_click_used => {
+                PageEvent::CannotOpen(OpenError::new(NO_POPUPS))
+            }
             false => return,
         };
         hide_prompt(id);
@@ -155,6 +159,16 @@ fn show(dialog: &HtmlDialogElement) {
         Some(_) => _ = dialog.show_modal(),
         None => dialog.show(),
     }
+}
+
+/// Returns whether another window has opened by the player's click (HTML Standard, 6.4.1). `false`
+/// where the browser does not tell.
+fn is_click_used() -> bool {
+    let activation = web_sys::window().and_then(|window| {
+        let activation = Reflect::get(&window.navigator(), &"userActivation".into()).ok()?;
+        Reflect::get(&activation, &"isActive".into()).ok()
+    });
+    activation.is_some_and(|is_active| is_active == false)
 }
 
 /// Returns whether another page holds the game's page in a frame.

@@ -1,17 +1,20 @@
 //! Windows of a program without a return page. They open blank, and the program itself leads them to
 //! the service's page, whose messages are the callbacks.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
-use js_sys::{JSON, JsString, Object};
+use js_sys::{JSON, JsString, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::Window;
+use web_sys::{Document, Window};
 use zeroize::Zeroizing;
 
-use crate::exchange::Lead;
+use crate::{exchange::Lead, time::Instant};
 
 /// How many windows are remembered. A program has one or two.
 const MAX_WINDOWS: usize = 16;
+
+/// How long after a window has closed its messages may come.
+const LAST_MESSAGES: Duration = Duration::from_secs(1);
 
 /// The longest text that is read, in UTF-16 units.
 const MAX_TEXT: u32 = 64 * 1024;
@@ -21,12 +24,14 @@ thread_local! {
 }
 
 /// A window, and the request that it is for.
-#[derive(Clone)]
 struct Blank {
     window: Window,
     link_token: Zeroizing<String>,
     /// Known when the window has been led to the service's page.
     return_token: Option<Zeroizing<String>>,
+    /// When the window was first seen closed. One that an opener policy has cut off looks the same: it
+    /// can send no message.
+    closed: Option<Instant>,
 }
 
 /// Adds a window, which is blank, and leads it as far as its link leads by now: `follow` follows a
@@ -41,18 +46,31 @@ pub(super) fn add(
         window: window.clone(),
         link_token: Zeroizing::new(link_token.to_owned()),
         return_token: None,
+        closed: None,
     };
-    let led = blank.led(follow(link_token));
+    let Some(blank) = blank.led(follow(link_token)) else {
+        return;
+    };
+    if blank.return_token.is_none() {
+        blank.show(text);
+    }
+    note_closed();
     BLANKS.with_borrow_mut(|blanks| {
-        blanks.retain(|blank| !blank.is_gone());
+        blanks.retain(Blank::may_send);
         if blanks.len() == MAX_WINDOWS {
             blanks.remove(0);
         }
-        if let Some(blank) = led {
-            if blank.return_token.is_none() {
-                blank.show(text);
+        blanks.push(blank);
+    });
+}
+
+/// Notes the windows that have closed. It is called once a second while a window is watched.
+pub(super) fn note_closed() {
+    BLANKS.with_borrow_mut(|blanks| {
+        for blank in blanks {
+            if blank.closed.is_none() && blank.is_gone() {
+                blank.closed = Some(Instant::now());
             }
-            blanks.push(blank);
         }
     });
 }
@@ -72,12 +90,12 @@ pub(super) fn lead_waiting(follow: impl Fn(&str) -> Lead) {
 
 /// Returns the return token of the request whose window has sent a message.
 ///
-/// WebKit does not name the window if it has closed since. Then this is the only request with a
-/// closed window; `None` if there are two.
+/// Firefox and WebKit may not name a window that has closed since. Then this is the only request with
+/// a window that has closed within the last second; `None` if there are two.
 pub(super) fn return_token(source: Option<&JsValue>) -> Option<Zeroizing<String>> {
     let is_source = |blank: &&Blank| match source {
         Some(source) => Object::is(&blank.window, source),
-        None => blank.is_gone(),
+        None => blank.is_gone() && blank.may_send(),
     };
     BLANKS.with_borrow(|blanks| {
         let mut tokens = blanks
@@ -89,18 +107,22 @@ pub(super) fn return_token(source: Option<&JsValue>) -> Option<Zeroizing<String>
     })
 }
 
-/// Closes the windows of a request that is over. A frame is closed by its owner.
+/// Closes the windows of a request that is over, which may have sent more messages. A frame is closed
+/// by its owner.
 pub(super) fn close(return_token: &str) {
-    let is_over = |blank: &Blank| {
+    let is_over = |blank: &&Blank| {
         blank
             .return_token
             .as_ref()
             .is_some_and(|own| **own == return_token)
     };
-    let (over, others) = BLANKS.take().into_iter().partition(is_over);
-    BLANKS.set(others);
-    let over: Vec<Blank> = over;
-    over.iter().for_each(Blank::close);
+    let over: Vec<Window> = BLANKS.with_borrow(|blanks| {
+        let over = blanks.iter().filter(is_over);
+        over.map(|blank| blank.window.clone()).collect()
+    });
+    for window in over {
+        _ = window.close();
+    }
 }
 
 /// Forgets all windows.
@@ -130,22 +152,26 @@ impl Blank {
             Lead::Open { url, return_token } => {
                 // The history keeps no blank page.
                 if self.window.location().replace(&url).is_err() {
-                    self.close();
+                    _ = self.window.close();
                     return None;
                 }
                 self.return_token = Some(return_token);
             }
             Lead::Wait => {}
             Lead::Nowhere => {
-                self.close();
+                _ = self.window.close();
                 return None;
             }
         }
         Some(self)
     }
 
+    /// Shows a text, if the window has the program's origin. One that a sandboxed frame has opened has
+    /// none.
     fn show(&self, text: &str) {
-        let body = self.window.document().and_then(|document| {
+        let document = Reflect::get(&self.window, &"document".into());
+        let body = document.ok().filter(JsValue::is_object).and_then(|found| {
+            let document: Document = found.unchecked_into();
             document.set_title(text);
             document.body()
         });
@@ -154,13 +180,13 @@ impl Blank {
         }
     }
 
-    /// Returns whether the window is closed. One that an opener policy has cut off looks the same:
-    /// it can send no message.
     fn is_gone(&self) -> bool {
         self.window.closed().unwrap_or(true)
     }
 
-    fn close(&self) {
-        _ = self.window.close();
+    /// Returns whether a message of the window may still come.
+    fn may_send(&self) -> bool {
+        self.closed
+            .is_none_or(|closed| closed.elapsed() < LAST_MESSAGES)
     }
 }

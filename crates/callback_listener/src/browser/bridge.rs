@@ -28,7 +28,8 @@ use crate::{
     time::Instant,
 };
 
-/// How long a deadline that is due waits: a message that the browser has queued counts.
+/// How long a deadline that is due waits: a message that the browser has queued counts. WebKit runs a
+/// timer that is late before the messages that came meanwhile, so this begins when a timer has run.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// Names a listener of this thread.
@@ -155,7 +156,7 @@ impl Bridge {
                 bridge.deadline = deadline;
                 bridge.timer = deadline.and_then(|deadline| {
                     let wait = deadline.saturating_duration_since(Instant::now());
-                    Timer::start(&bridge.window, wait + GRACE, move || expire(number))
+                    Timer::start(&bridge.window, wait, move || expire_soon(number))
                 });
             }
         });
@@ -346,19 +347,26 @@ pub(super) fn visit(link_token: &str) -> Option<Zeroizing<String>> {
         .find_map(|number| deliver(number, Some(&hello)))
 }
 
+/// Lets what the browser has queued come first.
+fn expire_soon(number: Number) {
+    with(number, |bridge| {
+        bridge.timer = Timer::start(&bridge.window, GRACE, move || expire(number));
+    });
+}
+
 fn expire(number: Number) {
+    // The same deadline needs a new timer if this one was early.
+    with(number, |bridge| bridge.deadline = None);
     deliver(number, None);
 }
 
 /// Looks at the clock after a time in which timers may have stood still.
 fn check_clock(number: Number) {
-    with(number, |bridge| {
-        let is_due = |deadline: Instant| deadline <= Instant::now();
-        if bridge.deadline.is_some_and(is_due) {
-            // What is in the queue comes first.
-            bridge.timer = Timer::start(&bridge.window, GRACE, move || expire(number));
-        }
-    });
+    let now = Instant::now();
+    let deadline = BRIDGES.with_borrow(|bridges| bridges.get(&number)?.deadline);
+    if deadline.is_some_and(|deadline| deadline <= now) {
+        expire_soon(number);
+    }
 }
 
 /// A channel that only those who know its token can name, until it is dropped.

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use zeroize::Zeroizing;
 
-/// How many are remembered.
-const MAX_GREETINGS: usize = 8;
+/// How many are remembered: those of all pending requests, and of pages that were opened again.
+const MAX_GREETINGS: usize = 64;
 
 thread_local! {
     static GREETINGS: RefCell<Vec<Greeting>> = const { RefCell::new(Vec::new()) };

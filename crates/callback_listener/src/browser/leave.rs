@@ -148,6 +148,8 @@ pub fn forget() {
 fn navigate(window: &Window, url: &str) -> Option<()> {
     let link: Element = window.document()?.create_element("a").ok()?;
     link.set_attribute("href", url).ok()?;
+    // The page may have another default target.
+    link.set_attribute("target", "_self").ok()?;
     link.set_attribute("referrerpolicy", "no-referrer").ok()?;
     // It is in no document, so that no script of the page handles the click.
     link.dyn_ref::<HtmlElement>()?.click();

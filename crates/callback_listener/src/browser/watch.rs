@@ -10,6 +10,7 @@ use js_sys::Reflect;
 use web_sys::Window;
 
 use super::{
+    blank::note_closed,
     bridge::lead,
     events::Timer,
     greetings::{has_greeted, was_sent_on},
@@ -142,6 +143,7 @@ impl Watched {
 
     fn look(self: &Rc<Self>) {
         let sight = sight(&self.window);
+        note_closed();
         // Without a return page no window says hello.
         let has_greeted = has_greeted(self.link.token());
         let is_second = self.last.replace(sight) == sight;

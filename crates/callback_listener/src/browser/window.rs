@@ -16,13 +16,16 @@ use super::{
     opened,
     watch::{Notify, Watch, WindowEvent},
 };
-use crate::link::OneTimeLink;
+use crate::{link::OneTimeLink, time::Instant};
 
 /// How long a blocked window waits for the player to release what they press.
 const ARMED: Duration = Duration::from_secs(1);
 
 /// How long a page that is led on may take to say hello.
 const FOLLOWS: Duration = Duration::from_millis(700);
+
+/// A timer that is later than this ran in a busy program.
+const LATE: Duration = Duration::from_millis(100);
 
 /// The events in which every browser allows a window.
 const RELEASES: [&str; 4] = ["pointerup", "touchend", "click", "keyup"];
@@ -119,7 +122,7 @@ pub fn open_popup(
 ) -> Popup {
     let opening = Opening::new(link, features, notify);
     match lead_on(link.token()) {
-        Some(window) => opening.follow(window),
+        Some(window) => opening.follow(window, true),
         None => opening.open(),
     }
     Popup(opening)
@@ -174,15 +177,20 @@ impl Opening {
         Some(window)
     }
 
-    /// Waits for the page that is led on, or else opens a new window.
-    fn follow(self: &Rc<Self>, led_on: Option<Window>) {
+    /// Waits for the page that is led on, or else opens a new window. A timer that is late waits once
+    /// more: browsers run it before the messages that came while the program was busy.
+    fn follow(self: &Rc<Self>, led_on: Option<Window>, may_be_late: bool) {
         let opening = Rc::downgrade(self);
+        let due = Instant::now() + FOLLOWS + LATE;
         let on_time = move || {
             let Some(opening) = opening.upgrade() else {
                 return;
             };
             if !has_greeted(opening.link.token()) {
-                return opening.open();
+                return match may_be_late && Instant::now() > due {
+                    true => opening.follow(led_on.clone(), false),
+                    false => opening.open(),
+                };
             }
             match &led_on {
                 Some(window) => opening.watch(window.clone()),

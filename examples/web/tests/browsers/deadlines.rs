@@ -9,6 +9,7 @@ use crate::world::result;
 in_each_engine!(
     a_callback_that_comes_before_the_clock_is_read_counts,
     a_callback_in_the_queue_of_a_page_that_is_shown_again_counts,
+    a_callback_behind_a_late_timer_counts,
     a_callback_after_the_deadline_changes_nothing,
 );
 
@@ -53,6 +54,12 @@ fn a_callback_that_comes_before_the_clock_is_read_counts(brand: Brand) {
 /// The game looks at the clock when it is shown, and the callback is in the queue behind that.
 fn a_callback_in_the_queue_of_a_page_that_is_shown_again_counts(brand: Brand) {
     posts_in_time(brand, "window.probe.advance(31000)");
+}
+
+/// A page that was busy runs the timer of the deadline first, and then gets the callback.
+fn a_callback_behind_a_late_timer_counts(brand: Brand) {
+    let late = "window.probe.skip(31000); window.probe.runLate(20000)";
+    posts_in_time(brand, late);
 }
 
 fn a_callback_after_the_deadline_changes_nothing(brand: Brand) {

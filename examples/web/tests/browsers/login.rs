@@ -9,6 +9,7 @@ use crate::world::{World, result};
 in_each_engine!(
     the_player_logs_in,
     a_login_and_the_widget_that_waits_share_a_window,
+    a_busy_game_opens_no_second_window_after_the_login,
 );
 
 fn the_player_logs_in(brand: Brand) {
@@ -27,6 +28,32 @@ fn a_login_and_the_widget_that_waits_share_a_window(brand: Brand) {
     let Some(world) = World::start_with(brand, "&loggedout=1", "") else {
         return;
     };
+    share_a_window(&world);
+}
+
+/// The game is busy until its timer is late, which waits for the page of the login to go on.
+fn a_busy_game_opens_no_second_window_after_the_login(brand: Brand) {
+    let Some(world) = World::start_with(brand, "&loggedout=1", "") else {
+        return;
+    };
+    world.execute(
+        "(() => { const { open, setTimeout } = window;
+        window.opens = 0;
+        window.open = (...rest) => { window.opens++; return open.call(window, ...rest); };
+        const beBusy = () => {
+            const end = performance.now() + 1200;
+            while (performance.now() < end) {}
+        };
+        window.setTimeout = (act, wait, ...rest) => {
+            if (wait === 700) { window.setTimeout = setTimeout; queueMicrotask(beBusy); }
+            return setTimeout.call(window, act, wait, ...rest);
+        }; })()",
+    );
+    share_a_window(&world);
+    assert_eq!(world.execute("opens"), json!(1));
+}
+
+fn share_a_window(world: &World) {
     world
         .sandbox
         .queue_behavior(PageKind::Login, Behavior::Accept);

@@ -8,6 +8,7 @@
 
 mod altered;
 mod blocked;
+mod closed_windows;
 mod deadlines;
 mod frame;
 mod gestures;

@@ -14,8 +14,6 @@ in_each_engine!(
     a_cancel_that_ok_does_not_tell_ends_by_the_game,
     a_cancel_that_ok_does_not_tell_ends_by_the_timeout,
     a_page_that_is_cut_off_ends_by_the_timeout,
-    a_message_of_a_closed_window_counts,
-    a_message_of_one_of_two_closed_windows_counts_for_neither,
     either_window_of_a_request_counts,
     two_windows_do_not_mix,
     a_frame_posts_its_messages_to_the_game,
@@ -146,51 +144,6 @@ fn a_page_that_is_cut_off_ends_by_the_timeout(brand: Brand) {
     assert_eq!(results(world), []);
     probed.probe("advance(31000)");
     assert_eq!(world.results(1), [result("post", "timed_out", 0)]);
-}
-
-/// Hands the game a message as WebKit does if the window has closed since it was posted, and waits
-/// for two frames.
-fn hand_over_without_source(world: &World, origin: &str) {
-    world.go_to_game();
-    world.execute(&format!(
-        "(dispatchEvent(new MessageEvent('message', {{ data: {{ id: 7 }}, origin: '{origin}' }})),
-        new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0)))))"
-    ));
-}
-
-fn a_message_of_a_closed_window_counts(brand: Brand) {
-    let Some(world) = start(brand, "") else {
-        return;
-    };
-    let ok = world.sandbox_url();
-    world.click(2);
-    world.wait_for_page("/dk");
-    hand_over_without_source(&world, &ok);
-    assert_eq!(results(&world), [], "the window is open");
-    world.wait_for_page("/dk");
-    world.browser.close_tab();
-    wait_until_closed(&world);
-    hand_over_without_source(&world, "https://ok.example");
-    assert_eq!(results(&world), [], "another origin");
-    hand_over_without_source(&world, &ok);
-    assert_eq!(world.results(1), [result("post", "completed", 1)]);
-}
-
-fn a_message_of_one_of_two_closed_windows_counts_for_neither(brand: Brand) {
-    let Some(world) = start(brand, "") else {
-        return;
-    };
-    world.click(2);
-    world.wait_for_page("/dk");
-    world.browser.switch_to(&world.game);
-    world.click(0);
-    world.wait_for_page("WidgetInvite");
-    world.browser.close_tab();
-    world.wait_for_page("/dk");
-    world.browser.close_tab();
-    wait_until_closed(&world);
-    hand_over_without_source(&world, &world.sandbox_url());
-    assert_eq!(results(&world), []);
 }
 
 fn either_window_of_a_request_counts(brand: Brand) {

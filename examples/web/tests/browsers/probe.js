@@ -20,17 +20,18 @@
   };
   const { setTimeout, clearTimeout, setInterval, clearInterval } = window;
   window.setTimeout = (act, wait = 0, ...rest) => {
-    const id = setTimeout(() => {
+    const run = () => {
       timers.delete(id);
       fired[wait] = (fired[wait] ?? 0) + 1;
       act(...rest);
-    }, wait);
-    timers.set(id, wait);
+    };
+    const id = setTimeout(run, wait);
+    timers.set(id, { wait, run });
     return id;
   };
   window.setInterval = (act, wait, ...rest) => {
     const id = setInterval(act, wait, ...rest);
-    timers.set(id, wait);
+    timers.set(id, { wait });
     return id;
   };
   window.clearTimeout = window.clearInterval = (id) => {
@@ -88,17 +89,26 @@
   window.probe = {
     alive: () => [
       ...[...listeners].filter(([, count]) => count > 0).map(([key, count]) => `${count} ${key}`),
-      ...[...timers.values()].map((wait) => `timer of ${wait} ms`),
+      ...[...timers.values()].map(({ wait }) => `timer of ${wait} ms`),
       ...[...channels].map(() => "channel"),
     ].sort(),
     // Timers of this length that wait, and those that have run.
-    waiting: (wait) => [...timers.values()].filter((timer) => timer === wait).length,
+    waiting: (wait) => [...timers.values()].filter((timer) => timer.wait === wait).length,
     fired: (wait) => fired[wait] ?? 0,
     // Sets the clock forward: `advance` as if the page had been hidden meanwhile.
     skip(time) { ahead += time; },
     advance(time) {
       ahead += time;
       document.dispatchEvent(new Event("visibilitychange"));
+    },
+    // Runs the timers of at least this length, as WebKit does in a page that was busy.
+    runLate(wait) {
+      for (const [id, timer] of [...timers]) {
+        if (timer.wait >= wait && timer.run) {
+          clearTimeout(id);
+          timer.run();
+        }
+      }
     },
     callbacks: 0,
     onCallback: null,
