@@ -161,8 +161,8 @@ fn show(dialog: &HtmlDialogElement) {
     }
 }
 
-/// Returns whether another window has opened by the player's click (HTML Standard, 6.4.1). `false`
-/// where the browser does not tell.
+/// Returns whether the player's click has been used already, as by another window (HTML Standard,
+/// 6.4.1). `false` where the browser does not tell.
 fn is_click_used() -> bool {
     let activation = web_sys::window().and_then(|window| {
         let activation = Reflect::get(&window.navigator(), &"userActivation".into()).ok()?;

@@ -13,8 +13,8 @@ use crate::{exchange::Lead, time::Instant};
 /// How many windows are remembered. A program has one or two.
 const MAX_WINDOWS: usize = 16;
 
-/// How long after a window has closed its messages may come.
-const LAST_MESSAGES: Duration = Duration::from_secs(1);
+/// How long after a window was seen closed its messages may come: those that the browser has queued.
+const LAST_MESSAGES: Duration = Duration::from_millis(200);
 
 /// The longest text that is read, in UTF-16 units.
 const MAX_TEXT: u32 = 64 * 1024;
@@ -29,8 +29,8 @@ struct Blank {
     link_token: Zeroizing<String>,
     /// Known when the window has been led to the service's page.
     return_token: Option<Zeroizing<String>>,
-    /// When the window was first seen closed. One that an opener policy has cut off looks the same: it
-    /// can send no message.
+    /// When the window was first seen closed, or its request was over. A window that an opener policy
+    /// has cut off looks closed: it can send no message.
     closed: Option<Instant>,
 }
 
@@ -64,13 +64,11 @@ pub(super) fn add(
     });
 }
 
-/// Notes the windows that have closed. It is called once a second while a window is watched.
+/// Notes which windows have closed: when one is opened, and once a second while one is watched.
 pub(super) fn note_closed() {
     BLANKS.with_borrow_mut(|blanks| {
-        for blank in blanks {
-            if blank.closed.is_none() && blank.is_gone() {
-                blank.closed = Some(Instant::now());
-            }
+        for blank in blanks.iter_mut().filter(|blank| blank.is_gone()) {
+            blank.closed.get_or_insert_with(Instant::now);
         }
     });
 }
@@ -91,34 +89,41 @@ pub(super) fn lead_waiting(follow: impl Fn(&str) -> Lead) {
 /// Returns the return token of the request whose window has sent a message.
 ///
 /// Firefox and WebKit may not name a window that has closed since. Then this is the only request with
-/// a window that has closed within the last second; `None` if there are two.
+/// a closed window, or else the only one whose window has closed just now.
 pub(super) fn return_token(source: Option<&JsValue>) -> Option<Zeroizing<String>> {
-    let is_source = |blank: &&Blank| match source {
-        Some(source) => Object::is(&blank.window, source),
-        None => blank.is_gone() && blank.may_send(),
-    };
-    BLANKS.with_borrow(|blanks| {
-        let mut tokens = blanks
-            .iter()
-            .filter(is_source)
-            .filter_map(|blank| blank.return_token.as_ref());
-        let token = tokens.next()?;
-        tokens.all(|other| other == token).then(|| token.clone())
+    BLANKS.with_borrow(|blanks| match source {
+        Some(source) => only_token(blanks, |blank| Object::is(&blank.window, source)),
+        None => only_token(blanks, Blank::is_gone)
+            .or_else(|| only_token(blanks, |blank| blank.is_gone() && blank.may_send())),
     })
 }
 
-/// Closes the windows of a request that is over, which may have sent more messages. A frame is closed
-/// by its owner.
+/// Returns the return token of these windows, if they are those of one request.
+fn only_token(blanks: &[Blank], filter: impl Fn(&Blank) -> bool) -> Option<Zeroizing<String>> {
+    let mut tokens = blanks
+        .iter()
+        .filter(|blank| filter(blank))
+        .filter_map(|blank| blank.return_token.as_ref());
+    let token = tokens.next()?;
+    tokens.all(|other| other == token).then(|| token.clone())
+}
+
+/// Closes the windows of a request that is over. They stay known for a moment: what else they have
+/// sent must end no other request. A frame is closed by its owner.
 pub(super) fn close(return_token: &str) {
-    let is_over = |blank: &&Blank| {
+    let is_over = |blank: &&mut Blank| {
         blank
             .return_token
             .as_ref()
             .is_some_and(|own| **own == return_token)
     };
-    let over: Vec<Window> = BLANKS.with_borrow(|blanks| {
-        let over = blanks.iter().filter(is_over);
-        over.map(|blank| blank.window.clone()).collect()
+    let over: Vec<Window> = BLANKS.with_borrow_mut(|blanks| {
+        let over = blanks.iter_mut().filter(is_over);
+        let note = |blank: &mut Blank| {
+            blank.closed.get_or_insert_with(Instant::now);
+            blank.window.clone()
+        };
+        over.map(note).collect()
     });
     for window in over {
         _ = window.close();
@@ -166,8 +171,8 @@ impl Blank {
         Some(self)
     }
 
-    /// Shows a text, if the window has the program's origin. One that a sandboxed frame has opened has
-    /// none.
+    /// Shows a text. A window that a frame without an origin has opened has another one, and cannot be
+    /// written to.
     fn show(&self, text: &str) {
         let document = Reflect::get(&self.window, &"document".into());
         let body = document.ok().filter(JsValue::is_object).and_then(|found| {

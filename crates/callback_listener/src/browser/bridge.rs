@@ -29,7 +29,8 @@ use crate::{
 };
 
 /// How long a deadline that is due waits: a message that the browser has queued counts. WebKit runs a
-/// timer that is late before the messages that came meanwhile, so this begins when a timer has run.
+/// timer that is late before the messages that came meanwhile, so this begins when the deadline's
+/// timer has run.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// Names a listener of this thread.

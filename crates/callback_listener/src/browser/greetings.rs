@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use zeroize::Zeroizing;
 
-/// How many are remembered: those of all pending requests, and of pages that were opened again.
+/// How many are remembered: enough for all pending requests and for pages that were opened again.
 const MAX_GREETINGS: usize = 64;
 
 thread_local! {

@@ -22,6 +22,9 @@ use crate::link::OneTimeLink;
 /// How often a window is looked at. Browsers slow down the timers of hidden pages to this.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How long a window that has closed waits for its last message, which a late timer may overtake.
+const LAST_MESSAGE: Duration = Duration::from_millis(100);
+
 /// What happens to a window of the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -117,7 +120,7 @@ impl Watch {
             has_fetched: Cell::new(false),
             timer: RefCell::new(None),
         });
-        watched.look_later();
+        watched.look_after(LOOK);
         Self(watched)
     }
 }
@@ -129,10 +132,10 @@ impl Drop for Watch {
 }
 
 impl Watched {
-    fn look_later(self: &Rc<Self>) {
+    fn look_after(self: &Rc<Self>, wait: Duration) {
         let watched = Rc::downgrade(self);
         let timer = web_sys::window().and_then(|window| {
-            Timer::start(&window, LOOK, move || {
+            Timer::start(&window, wait, move || {
                 if let Some(watched) = Weak::upgrade(&watched) {
                     watched.look();
                 }
@@ -150,7 +153,10 @@ impl Watched {
         self.timer.take();
         match sight {
             Sight::Closed if self.is_closed_by_user() => {
-                return (self.notify)(WindowEvent::Closed);
+                return match is_second {
+                    true => (self.notify)(WindowEvent::Closed),
+                    false => self.look_after(LAST_MESSAGE),
+                };
             }
             // It was cut off: nothing else will be seen.
             Sight::Closed if has_greeted || self.has_fetched.get() => return,
@@ -165,7 +171,7 @@ impl Watched {
         if may_be_missing && !self.has_fetched.replace(true) {
             self.fetch_page();
         }
-        self.look_later();
+        self.look_after(LOOK);
     }
 
     /// Returns whether a window that counts as closed was closed by the user, as far as that can be

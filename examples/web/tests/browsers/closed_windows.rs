@@ -8,9 +8,12 @@ use crate::world::{Report, World, result};
 
 in_each_engine!(
     a_message_of_a_closed_window_counts,
+    a_message_without_a_closed_window_counts_for_nothing,
     a_message_of_one_of_two_closed_windows_counts_for_neither,
     a_window_that_closed_before_is_not_meant,
     a_second_message_ends_no_other_request,
+    a_window_of_an_earlier_request_is_not_meant,
+    a_late_look_does_not_overtake_the_message,
 );
 
 /// Starts a game without a return page.
@@ -37,48 +40,62 @@ fn stop_clock(world: &World) {
     world.execute("(() => { const now = performance.now(); performance.now = () => now; })()");
 }
 
-/// Hands the game the message of a post without a source, and returns its results two frames later.
-fn hand_over(world: &World, origin: &str) -> Vec<Report> {
+/// Hands the game the message of a post without a source.
+fn hand_over(world: &World, origin: &str) {
     world.go_to_game();
     world.execute(&format!(
-        "(dispatchEvent(new MessageEvent('message', {{ data: {{ id: 7 }}, origin: '{origin}' }})),
-        new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0)))))"
+        "dispatchEvent(new MessageEvent('message', {{ data: {{ id: 7 }}, origin: '{origin}' }}))"
     ));
-    world.results(0)
+}
+
+/// Cancels the oldest request, and expects it to be pending until then.
+fn cancel(world: &World, kind: &str, before: &[Report]) {
+    world.press("c");
+    let mut expected = before.to_vec();
+    expected.push(result(kind, "cancelled", 0));
+    assert_eq!(world.results(expected.len()), expected);
 }
 
 fn a_message_of_a_closed_window_counts(brand: Brand) {
     let Some(probed) = start(brand) else { return };
     let world = &probed.world;
-    let ok = world.sandbox_url();
     open(world, 2, "/dk");
-    stop_clock(world);
-    assert_eq!(hand_over(world, &ok), [], "the window is open");
     close(world, "/dk");
     world.wait_for_closed_windows();
-    assert_eq!(hand_over(world, "https://ok.example"), [], "another origin");
-    assert_eq!(hand_over(world, &ok), [result("post", "completed", 1)]);
+    hand_over(world, &world.sandbox_url());
+    assert_eq!(world.results(1), [result("post", "completed", 1)]);
+}
+
+fn a_message_without_a_closed_window_counts_for_nothing(brand: Brand) {
+    let Some(probed) = start(brand) else { return };
+    let world = &probed.world;
+    open(world, 2, "/dk");
+    hand_over(world, &world.sandbox_url());
+    close(world, "/dk");
+    world.wait_for_closed_windows();
+    hand_over(world, "https://ok.example");
+    cancel(world, "post", &[]);
 }
 
 fn a_message_of_one_of_two_closed_windows_counts_for_neither(brand: Brand) {
     let Some(probed) = start(brand) else { return };
     let world = &probed.world;
-    open(world, 2, "WidgetMediatopicPost");
     open(world, 0, "WidgetInvite");
+    open(world, 2, "WidgetMediatopicPost");
     stop_clock(world);
     close(world, "WidgetInvite");
     close(world, "WidgetMediatopicPost");
     world.wait_for_closed_windows();
-    assert_eq!(hand_over(world, &world.sandbox_url()), []);
+    hand_over(world, &world.sandbox_url());
+    cancel(world, "invite", &[]);
+    cancel(world, "post", &[result("invite", "cancelled", 0)]);
 }
 
 fn a_window_that_closed_before_is_not_meant(brand: Brand) {
     let Some(probed) = start(brand) else { return };
     let world = &probed.world;
     open(world, 0, "WidgetInvite");
-    world.press("c");
-    let cancelled = result("invite", "cancelled", 0);
-    assert_eq!(world.results(1)[0], cancelled);
+    cancel(world, "invite", &[]);
     open(world, 2, "WidgetMediatopicPost");
     close(world, "WidgetInvite");
     probed.wait_for_a_look();
@@ -86,15 +103,15 @@ fn a_window_that_closed_before_is_not_meant(brand: Brand) {
     stop_clock(world);
     close(world, "WidgetMediatopicPost");
     world.wait_for_closed_windows();
-    let both = [cancelled, result("post", "completed", 1)];
-    assert_eq!(hand_over(world, &world.sandbox_url()), both);
+    hand_over(world, &world.sandbox_url());
+    assert_eq!(world.results(2)[1], result("post", "completed", 1));
 }
 
 fn a_second_message_ends_no_other_request(brand: Brand) {
     let Some(probed) = start(brand) else { return };
     let world = &probed.world;
-    open(world, 2, "WidgetMediatopicPost");
     open(world, 0, "WidgetInvite");
+    open(world, 2, "WidgetMediatopicPost");
     stop_clock(world);
     close(world, "WidgetMediatopicPost");
     world.wait_for_page("WidgetInvite");
@@ -103,6 +120,42 @@ fn a_second_message_ends_no_other_request(brand: Brand) {
     let completed = [result("invite", "completed", 1)];
     assert_eq!(world.results(1), completed);
     world.wait_for_closed_windows();
-    assert_eq!(hand_over(world, &world.sandbox_url()), completed);
+    hand_over(world, &world.sandbox_url());
+    cancel(world, "post", &completed);
+}
+
+fn a_window_of_an_earlier_request_is_not_meant(brand: Brand) {
+    let Some(probed) = start(brand) else { return };
+    let world = &probed.world;
+    open(world, 2, "WidgetMediatopicPost");
+    close(world, "WidgetMediatopicPost");
+    world.wait_for_closed_windows();
+    hand_over(world, &world.sandbox_url());
+    assert_eq!(world.results(1), [result("post", "completed", 1)]);
+    probed.probe("skip(200)");
+    stop_clock(world);
+    open(world, 2, "WidgetMediatopicPost");
+    close(world, "WidgetMediatopicPost");
+    world.wait_for_closed_windows();
+    hand_over(world, &world.sandbox_url());
+    assert_eq!(world.results(2)[1], result("post", "completed", 1));
+}
+
+/// The timer that looks at the window runs before the message that the browser has queued.
+fn a_late_look_does_not_overtake_the_message(brand: Brand) {
+    let Some(probed) = start(brand) else { return };
+    let world = &probed.world;
+    open(world, 2, "/dk");
+    probed.wait_for_a_look();
+    probed.probe("hold(1000)");
+    close(world, "/dk");
+    world.wait_for_closed_windows();
+    let origin = world.sandbox_url();
+    world.execute(&format!(
+        "(() => {{ window.probe.runLate(1000, 1000);
+        dispatchEvent(new MessageEvent('message', {{ data: {{ id: 7 }}, origin: '{origin}' }})); }})()"
+    ));
+    assert_eq!(world.results(1), [result("post", "completed", 1)]);
+    assert!(probed.probe("late").as_u64() > Some(0));
     assert_eq!(world.notices(), json!([]));
 }

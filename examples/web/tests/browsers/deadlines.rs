@@ -22,10 +22,8 @@ fn pass_deadline_at_callback(probed: &ProbedWorld, how: &str) {
 }
 
 /// Lets the player finish two requests, and expects that both callbacks count.
-fn posts_in_time(brand: Brand, how: &str) {
-    let Some(probed) = ProbedWorld::start(brand, "&timeout=30") else {
-        return;
-    };
+fn posts_in_time(brand: Brand, how: &str) -> Option<ProbedWorld> {
+    let probed = ProbedWorld::start(brand, "&timeout=30")?;
     let world = &probed.world;
     for (third, kind) in [(2, "post"), (1, "suggest")] {
         let count = 3 - third as usize;
@@ -45,21 +43,24 @@ fn posts_in_time(brand: Brand, how: &str) {
         assert_eq!(world.results(count).len(), count, "one result each");
     }
     assert_eq!(world.notices(), json!([]));
+    Some(probed)
 }
 
 fn a_callback_that_comes_before_the_clock_is_read_counts(brand: Brand) {
-    posts_in_time(brand, "window.probe.skip(31000)");
+    _ = posts_in_time(brand, "window.probe.skip(31000)");
 }
 
 /// The game looks at the clock when it is shown, and the callback is in the queue behind that.
 fn a_callback_in_the_queue_of_a_page_that_is_shown_again_counts(brand: Brand) {
-    posts_in_time(brand, "window.probe.advance(31000)");
+    _ = posts_in_time(brand, "window.probe.advance(31000)");
 }
 
 /// A page that was busy runs the timer of the deadline first, and then gets the callback.
 fn a_callback_behind_a_late_timer_counts(brand: Brand) {
-    let late = "window.probe.skip(31000); window.probe.runLate(20000)";
-    posts_in_time(brand, late);
+    let late = "window.probe.skip(31000); window.probe.runLate(20000, 30000)";
+    if let Some(probed) = posts_in_time(brand, late) {
+        assert_eq!(probed.probe("late"), json!(2), "one timer for each request");
+    }
 }
 
 fn a_callback_after_the_deadline_changes_nothing(brand: Brand) {

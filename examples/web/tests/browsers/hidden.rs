@@ -105,7 +105,7 @@ fn start_frozen(brand: Brand) -> Option<World> {
 /// slow.
 fn wait_for_deadline() {
     let start = Instant::now();
-    let has_passed = || start.elapsed() > Duration::from_millis(6500);
+    let has_passed = || start.elapsed() > Duration::from_millis(7500);
     wait_for(|| has_passed().then_some(())).expect("the time passes");
 }
 

@@ -28,7 +28,7 @@ fn start_framed(brand: Brand, sandbox: &str) -> Option<World> {
 }
 
 fn start_framed_with(brand: Brand, sandbox: &str, query: &str) -> Option<World> {
-    // A frame without an origin may load its own files only by that.
+    // A frame without an origin may load its own files only with this header.
     let headers = "Access-Control-Allow-Origin: *\r\n";
     let mut world = World::prepare(brand, Path::new(&built_game()?), headers)?;
     let game = world.url(query);
@@ -114,7 +114,6 @@ fn a_click_that_another_window_has_used_ends_nothing(brand: Brand) {
     world.browser.click("#bevy-ok-open");
     let has_opened = || (world.browser.tabs().len() == 2).then_some(());
     wait_for(has_opened).expect("the other window");
-    assert_eq!(world.results(0), []);
     world
         .browser
         .wait_for_tab(|url| url.contains("no-such-page"));

@@ -101,15 +101,21 @@
       ahead += time;
       document.dispatchEvent(new Event("visibilitychange"));
     },
-    // Runs the timers of at least this length, as WebKit does in a page that was busy.
-    runLate(wait) {
-      for (const [id, timer] of [...timers]) {
-        if (timer.wait >= wait && timer.run) {
+    // Keeps the timers of this length from running, until `runLate`.
+    hold(wait) {
+      for (const [id, timer] of timers) if (timer.wait === wait) clearTimeout(id);
+    },
+    // Runs the timers of these lengths, as a page does that was busy. `late` counts them.
+    runLate(shortest, longest) {
+      for (const [id, { wait, run }] of [...timers]) {
+        if (wait >= shortest && wait <= longest && run) {
           clearTimeout(id);
-          timer.run();
+          window.probe.late++;
+          run();
         }
       }
     },
+    late: 0,
     callbacks: 0,
     onCallback: null,
     lines,
