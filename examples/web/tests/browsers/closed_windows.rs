@@ -80,15 +80,15 @@ fn a_message_without_a_closed_window_counts_for_nothing(brand: Brand) {
 fn a_message_of_one_of_two_closed_windows_counts_for_neither(brand: Brand) {
     let Some(probed) = start(brand) else { return };
     let world = &probed.world;
-    open(world, 0, "WidgetInvite");
     open(world, 2, "WidgetMediatopicPost");
+    open(world, 0, "WidgetInvite");
     stop_clock(world);
     close(world, "WidgetInvite");
     close(world, "WidgetMediatopicPost");
     world.wait_for_closed_windows();
     hand_over(world, &world.sandbox_url());
-    cancel(world, "invite", &[]);
-    cancel(world, "post", &[result("invite", "cancelled", 0)]);
+    cancel(world, "post", &[]);
+    cancel(world, "invite", &[result("post", "cancelled", 0)]);
 }
 
 fn a_window_that_closed_before_is_not_meant(brand: Brand) {
