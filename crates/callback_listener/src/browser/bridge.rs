@@ -28,10 +28,9 @@ use crate::{
     time::Instant,
 };
 
-/// How long a deadline that is due waits: a message that the browser has queued counts. WebKit runs a
-/// timer that is late before the messages that came meanwhile, so this begins when the deadline's
-/// timer has run.
-const GRACE: Duration = Duration::from_millis(100);
+/// How long what a timer has found waits for the messages that the browser has queued: WebKit runs a
+/// timer that is late before those that came meanwhile.
+pub(super) const GRACE: Duration = Duration::from_millis(100);
 
 /// Names a listener of this thread.
 pub(super) type Number = u64;

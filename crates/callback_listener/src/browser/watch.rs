@@ -11,7 +11,7 @@ use web_sys::Window;
 
 use super::{
     blank::note_closed,
-    bridge::lead,
+    bridge::{GRACE, lead},
     events::Timer,
     greetings::{has_greeted, was_sent_on},
     opened,
@@ -21,9 +21,6 @@ use crate::link::OneTimeLink;
 
 /// How often a window is looked at. Browsers slow down the timers of hidden pages to this.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// How long a window that has closed waits for its last message, which a late timer may overtake.
-const LAST_MESSAGE: Duration = Duration::from_millis(100);
 
 /// What happens to a window of the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -155,7 +152,8 @@ impl Watched {
             Sight::Closed if self.is_closed_by_user() => {
                 return match is_second {
                     true => (self.notify)(WindowEvent::Closed),
-                    false => self.look_after(LAST_MESSAGE),
+                    // Its last message may be in the queue.
+                    false => self.look_after(GRACE),
                 };
             }
             // It was cut off: nothing else will be seen.

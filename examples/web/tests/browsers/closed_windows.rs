@@ -48,6 +48,13 @@ fn hand_over(world: &World, origin: &str) {
     ));
 }
 
+/// Closes the window of the post, the last one, and hands over its message.
+fn close_last(world: &World) {
+    close(world, "WidgetMediatopicPost");
+    world.wait_for_closed_windows();
+    hand_over(world, &world.sandbox_url());
+}
+
 /// Cancels the oldest request, and expects it to be pending until then.
 fn cancel(world: &World, kind: &str, before: &[Report]) {
     world.press("c");
@@ -60,9 +67,7 @@ fn a_message_of_a_closed_window_counts(brand: Brand) {
     let Some(probed) = start(brand) else { return };
     let world = &probed.world;
     open(world, 2, "/dk");
-    close(world, "/dk");
-    world.wait_for_closed_windows();
-    hand_over(world, &world.sandbox_url());
+    close_last(world);
     assert_eq!(world.results(1), [result("post", "completed", 1)]);
 }
 
@@ -84,9 +89,7 @@ fn a_message_of_one_of_two_closed_windows_counts_for_neither(brand: Brand) {
     open(world, 0, "WidgetInvite");
     stop_clock(world);
     close(world, "WidgetInvite");
-    close(world, "WidgetMediatopicPost");
-    world.wait_for_closed_windows();
-    hand_over(world, &world.sandbox_url());
+    close_last(world);
     cancel(world, "post", &[]);
     cancel(world, "invite", &[result("post", "cancelled", 0)]);
 }
@@ -101,9 +104,7 @@ fn a_window_that_closed_before_is_not_meant(brand: Brand) {
     probed.wait_for_a_look();
     probed.probe("skip(1500)");
     stop_clock(world);
-    close(world, "WidgetMediatopicPost");
-    world.wait_for_closed_windows();
-    hand_over(world, &world.sandbox_url());
+    close_last(world);
     assert_eq!(world.results(2)[1], result("post", "completed", 1));
 }
 
@@ -128,16 +129,12 @@ fn a_window_of_an_earlier_request_is_not_meant(brand: Brand) {
     let Some(probed) = start(brand) else { return };
     let world = &probed.world;
     open(world, 2, "WidgetMediatopicPost");
-    close(world, "WidgetMediatopicPost");
-    world.wait_for_closed_windows();
-    hand_over(world, &world.sandbox_url());
+    close_last(world);
     assert_eq!(world.results(1), [result("post", "completed", 1)]);
     probed.probe("skip(200)");
     stop_clock(world);
     open(world, 2, "WidgetMediatopicPost");
-    close(world, "WidgetMediatopicPost");
-    world.wait_for_closed_windows();
-    hand_over(world, &world.sandbox_url());
+    close_last(world);
     assert_eq!(world.results(2)[1], result("post", "completed", 1));
 }
 
